@@ -1,0 +1,314 @@
+"""The event contract: one JSON object in, one `Event` out, or `Rejected` with the field and the mend."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from domain.currency import CODES
+from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
+from domain.identity import ADDRESS_PARTS, MISSING, Pseudonyms, normalise_address
+
+MAX_LINE_BYTES = 64 * 1024  # an event with every field at its limit stays below
+MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
+MAX_ID = 128
+MAX_TEXT = 512
+MAX_ATTRIBUTES = 64
+MAX_AMOUNT = 1e12
+OLDEST_MS = 631_152_000_000  # 1990-01-01T00:00:00Z: earlier stamps are seconds taken for milliseconds
+FUTURE_MS = 24 * 3600 * 1000  # a clock may be a time zone off, not more
+KEPT_RAW = 1024  # characters of a rejected line that are kept
+
+FIELDS = frozenset(
+    {"event_id", "event_type", "event_time", *ENTITY_FIELDS.values(), "amount", "currency", "account_created_at", "attributes"}
+)
+LABEL_FIELDS = frozenset({"subject_event_id", "is_fraud", "source"})
+_TYPE_CODES = {name: code for code, name in enumerate((*EVENT_TYPES, LABEL))}
+_NOT_ID = frozenset(ENTITY_FIELDS.values()) - {"address"}
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class Rejected(Exception):  # noqa: N818 - it is an outcome, and the stream's name
+    """Why a line is not an event: the field at fault (`line` when it cannot be read at all) and what is wrong."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Event:
+    """A valid event, raw identifiers already replaced by pseudonyms."""
+
+    event_id: str
+    type_code: int
+    """Position in `EVENT_TYPES`, or `LABEL_CODE`."""
+    time_ms: int
+    entities: tuple[int, ...]
+    """Pseudonym per kind of `graph.entities`; `MISSING` where the event has none."""
+    id_hash: int
+    amount: float = math.nan
+    currency: str = ""
+    created_ms: int = -1
+    """When the account was created, -1 if not said."""
+    subject_hash: int = 0
+    is_fraud: bool = False
+    numeric: tuple[float, ...] = ()
+    """Values of `graph.numeric_attributes`, NaN where missing."""
+    categorical: tuple[int, ...] = ()
+    """32-bit hashes of the values of `graph.categorical_attributes`, 0 where missing."""
+
+    @property
+    def is_label(self) -> bool:
+        return self.type_code == LABEL_CODE
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Rejected("line", f"{name} is not JSON; leave the field out or send null")
+
+
+class EventParser:
+    """Turns lines into events. Pure but for the clock, which bounds times in the future."""
+
+    def __init__(
+        self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    ) -> None:
+        self._pseudonyms = pseudonyms
+        self._kinds = tuple((kind, ENTITY_FIELDS[kind]) for kind in graph.entities)
+        self._numeric = graph.numeric_attributes
+        self._categorical = graph.categorical_attributes
+        self._now_ms = now_ms
+        self._decode = json.JSONDecoder(parse_constant=_no_constant).decode
+
+    def parse(self, line: bytes) -> Event:
+        """The event of one line (UTF-8 JSON without the line break); raises `Rejected`."""
+        doc = self._document(line)
+        for field in doc.keys() - FIELDS:
+            if field not in LABEL_FIELDS:
+                _unknown_field(field)
+            if doc.get("event_type") != LABEL and doc[field] is not None:
+                raise Rejected(field, "only label events carry it")
+        code = _event_type(doc)
+        event_id = _identifier(doc, "event_id")
+        attributes = _attributes(doc)
+        event = Event(
+            event_id=event_id,
+            type_code=code,
+            time_ms=self._time(doc, "event_time"),
+            entities=self._entities(doc),
+            id_hash=self._pseudonyms.of_text("event", event_id),
+        )
+        if doc.get("account_created_at") is not None:
+            event.created_ms = self._time(doc, "account_created_at")
+        if code == LABEL_CODE:
+            self._label(doc, event)
+        self._money(doc, event)
+        if self._numeric or self._categorical:
+            event.numeric = tuple(_number(attributes, name) for name in self._numeric)
+            event.categorical = tuple(self._category(attributes, name) for name in self._categorical)
+        return event
+
+    def _document(self, line: bytes) -> dict[str, Any]:
+        if len(line) > MAX_LINE_BYTES:
+            raise Rejected("line", f"{len(line):,} bytes are too long; an event has at most {MAX_LINE_BYTES:,}")
+        if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+            raise Rejected("line", f"nested deeper than {MAX_DEPTH} levels; the contract needs two")
+        try:
+            doc = self._decode(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise Rejected("line", f"not UTF-8 at byte {error.start}; send UTF-8") from None
+        except json.JSONDecodeError as error:
+            raise Rejected("line", f"not JSON at character {error.pos}: {error.msg}") from None
+        except ValueError:  # Python refuses integers of thousands of digits
+            raise Rejected("line", "a number has too many digits") from None
+        if not isinstance(doc, dict):
+            raise Rejected("line", f"a JSON object is wanted, not {_named(doc)}")
+        return doc
+
+    def _time(self, doc: Mapping[str, Any], field: str) -> int:
+        value = doc.get(field)
+        if isinstance(value, str):
+            value = _rfc3339(field, value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Rejected(field, f"integer milliseconds since 1970 or an RFC 3339 string is wanted, not {_named(value)}")
+        if value < OLDEST_MS:
+            raise Rejected(field, f"{value} lies before 1990; send milliseconds, not seconds")
+        if value > self._now_ms() + FUTURE_MS:
+            raise Rejected(field, f"{value} lies more than a day in the future; mend the sender's clock")
+        return value
+
+    def _entities(self, doc: Mapping[str, Any]) -> tuple[int, ...]:
+        texts: dict[str, str] = {}
+        for field in _NOT_ID:
+            if doc.get(field) is not None:
+                texts[field] = _text(doc[field], field)
+        if "account_id" not in texts:
+            raise Rejected("account_id", "it is required")
+        if doc.get("address") is not None:
+            texts["address"] = _address(doc["address"])
+        found = []
+        for kind, field in self._kinds:
+            try:
+                found.append(self._pseudonyms.of(kind, texts[field]) if field in texts else MISSING)
+            except UnicodeEncodeError:
+                raise Rejected(field, "it holds half a surrogate pair; send valid Unicode") from None
+        return tuple(found)
+
+    def _label(self, doc: Mapping[str, Any], event: Event) -> None:
+        event.subject_hash = self._pseudonyms.of_text("event", _identifier(doc, "subject_event_id"))
+        is_fraud = doc.get("is_fraud")
+        if not isinstance(is_fraud, bool):
+            raise Rejected("is_fraud", f"true or false is wanted, not {_named(is_fraud)}")
+        if doc.get("source") is not None:
+            _text(doc["source"], "source")
+        event.is_fraud = is_fraud
+
+    @staticmethod
+    def _money(doc: Mapping[str, Any], event: Event) -> None:
+        amount, currency = doc.get("amount"), doc.get("currency")
+        if amount is None and currency is None:
+            return
+        if doc["event_type"] not in AMOUNT_TYPES:
+            raise Rejected("amount" if amount is not None else "currency", "only order, payment and refund_request carry it")
+        if amount is not None:
+            if isinstance(amount, bool) or not isinstance(amount, int | float):
+                raise Rejected("amount", f"a number is wanted, not {_named(amount)}")
+            if not 0 <= amount <= MAX_AMOUNT:  # false for infinities, too
+                raise Rejected("amount", f"it must lie between 0 and {MAX_AMOUNT:g}")
+            event.amount = float(amount)
+        if currency is not None:
+            if currency not in CODES if isinstance(currency, str) else True:
+                raise Rejected("currency", "an ISO 4217 code such as EUR is wanted")
+            event.currency = currency
+
+    def _category(self, attributes: Mapping[str, Any], name: str) -> int:
+        value = attributes.get(name)
+        return 0 if value is None else self._pseudonyms.of(f"attribute {name}", str(value)) & 0xFFFFFFFF
+
+
+def rejection(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
+    """The dead-letter document: reason, field, and the line itself, cut to `KEPT_RAW` characters."""
+    return {
+        "field": why.field,
+        "reason": str(why),
+        "bytes": len(line),
+        "raw": line[:KEPT_RAW].decode("utf-8", errors="backslashreplace"),
+        "rejected_at": now_ms,
+    }
+
+
+def _unknown_field(field: str) -> NoReturn:
+    shown = field if len(field) <= 64 and field.isprintable() else ascii(field[:64])
+    near = get_close_matches(field[:64], FIELDS | LABEL_FIELDS, n=1)
+    mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
+    raise Rejected(shown, f"unknown field; {mend}")
+
+
+def _event_type(doc: Mapping[str, Any]) -> int:
+    value = doc.get("event_type")
+    code = _TYPE_CODES.get(value) if isinstance(value, str) else None
+    if code is None:
+        shown = ascii(value[:32]) if isinstance(value, str) else _named(value)
+        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not {shown}")
+    return code
+
+
+def _identifier(doc: Mapping[str, Any], field: str) -> str:
+    value = doc.get(field)
+    if not isinstance(value, str):
+        raise Rejected(field, f"a string is wanted, not {_named(value)}")
+    if not 1 <= len(value) <= MAX_ID:
+        raise Rejected(field, f"1 to {MAX_ID} characters are wanted, not {len(value)}")
+    if not value.isprintable() or value.isspace():
+        raise Rejected(field, "it holds characters that cannot be printed")
+    return value
+
+
+def _text(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise Rejected(field, f"a string is wanted, not {_named(value)}")
+    if len(value) > MAX_TEXT:
+        raise Rejected(field, f"{len(value)} characters are too long; at most {MAX_TEXT}")
+    if not value or value.isspace():
+        raise Rejected(field, "it is empty; send null for an unknown value")
+    return value
+
+
+def _address(value: Any) -> str:
+    """An address string, or the parts of an address object joined, still unnormalised."""
+    if isinstance(value, dict):
+        for part, text in value.items():
+            if part not in ADDRESS_PARTS:
+                raise Rejected("address", f"unknown part {part[:32]!a}; use {', '.join(ADDRESS_PARTS)}")
+            if text is not None and not isinstance(text, str):
+                raise Rejected("address", f"{part} must be a string, not {_named(text)}")
+        value = " ".join(value[part] for part in ADDRESS_PARTS if value.get(part))
+    elif not isinstance(value, str):
+        raise Rejected("address", f"a string or an object is wanted, not {_named(value)}")
+    text = _text(value, "address")
+    if not normalise_address(text):
+        raise Rejected("address", "it holds no letter and no digit")
+    return text
+
+
+def _attributes(doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    attributes = doc.get("attributes")
+    if attributes is None:
+        return {}
+    if not isinstance(attributes, dict):
+        raise Rejected("attributes", f"an object is wanted, not {_named(attributes)}")
+    if len(attributes) > MAX_ATTRIBUTES:
+        raise Rejected("attributes", f"{len(attributes)} entries are too many; at most {MAX_ATTRIBUTES}")
+    for name, value in attributes.items():
+        if len(name) > MAX_TEXT or not name.isprintable():
+            raise Rejected("attributes", "a name is too long or cannot be printed")
+        if isinstance(value, str):
+            if len(value) > MAX_TEXT or not value.isprintable():
+                raise Rejected("attributes", f"{name} is too long or cannot be printed")
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise Rejected("attributes", f"{name} must be a number or a string, not {_named(value)}")
+        elif not abs(value) <= 1e300:
+            raise Rejected("attributes", f"{name} is not a finite number")
+    return attributes
+
+
+def _number(attributes: Mapping[str, Any], name: str) -> float:
+    value = attributes.get(name, math.nan)
+    if isinstance(value, str):
+        raise Rejected("attributes", f"{name} must be a number: graph.numeric_attributes names it")
+    return float(value)
+
+
+def _rfc3339(field: str, value: str) -> int:
+    if not _RFC3339.fullmatch(value):
+        raise Rejected(field, f"not RFC 3339: {value[:40]!a}; write it like 2026-01-31T12:00:00Z")
+    try:
+        return round(datetime.fromisoformat(value.upper()).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise Rejected(field, f"no such time: {value[:40]!a}") from None
+
+
+def _depth(line: bytes) -> int:
+    """How deep arrays and objects nest, strings left out; no recursion."""
+    depth = deepest = 0
+    for char in _STRING.sub(b"", line):
+        if char in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _named(value: Any) -> str:
+    names = {dict: "an object", list: "an array", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+    return "nothing" if value is None else names[type(value)]

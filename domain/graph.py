@@ -1,0 +1,83 @@
+"""The shape of the graph: which kinds of entity an event touches, and how much is remembered of each.
+
+Everything in an entity record, a trail or a feature matrix follows from one `GraphSettings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EVENT_TYPES = ("signup", "login", "order", "payment", "refund_request", "account_change")
+"""Types that are scored; the position in this tuple is the code kept in state."""
+LABEL = "label"
+LABEL_CODE = len(EVENT_TYPES)
+AMOUNT_TYPES = frozenset({"order", "payment", "refund_request"})
+
+ENTITY_FIELDS = {
+    "account": "account_id",
+    "device": "device_fingerprint",
+    "address": "address",
+    "merchant": "merchant_id",
+    "payment": "payment_instrument",
+    "email": "email",
+    "ip": "ip",
+}
+"""Entity kind -> the event's field that holds its raw identifier."""
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+
+
+class SettingError(ValueError):
+    """A setting that cannot work; the message names it and the mend."""
+
+
+@dataclass(frozen=True)
+class GraphSettings:
+    """What the keyed state holds. A model is trained for one such graph and refuses another."""
+
+    entities: tuple[str, ...] = ("account", "device", "address")
+    """Kinds in the order of their stages; the first is always account, whose stage recognises duplicates."""
+    links: int = 16
+    """Most recent links kept per entity (K)."""
+    half_lives_s: tuple[float, ...] = (600.0, 6.0 * HOUR_S, 1.0 * DAY_S, 7.0 * DAY_S, 30.0 * DAY_S)
+    """Half-lives of the decayed counters: velocity at minutes, habit at weeks."""
+    link_days: float = 60.0
+    """A link older than this is dropped at the entity's next event."""
+    ttl_days: float = 90.0
+    """An entity not seen for so long is forgotten."""
+    distinct_days: float = 30.0
+    """Distinct counterparts are counted over one to two of these windows."""
+    hub_degree: int = 100
+    """More distinct accounts than this make an entity a hub: it scores, but joins no ring and keeps a sample of links."""
+    hub_sample: int = 8
+    """One in so many events of a hub becomes a link."""
+    late_days: float = 7.0
+    """An event further behind its account than this is scored but changes no state."""
+    duplicates: int = 32
+    """Event ids remembered per account to recognise repeats."""
+    numeric_attributes: tuple[str, ...] = ()
+    categorical_attributes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.entities or self.entities[0] != "account":
+            raise SettingError("graph.entities must begin with account: its stage recognises duplicates")
+        if len(set(self.entities)) != len(self.entities):
+            raise SettingError("graph.entities names a kind twice")
+        for kind in self.entities:
+            if kind not in ENTITY_FIELDS:
+                raise SettingError(f"graph.entities: unknown kind {kind!r}; use some of {', '.join(ENTITY_FIELDS)}")
+        for name, low, high in (("links", 1, 64), ("hub_sample", 1, 1000), ("duplicates", 0, 255), ("hub_degree", 2, 1000)):
+            if not low <= getattr(self, name) <= high:
+                raise SettingError(f"graph.{name} must lie between {low} and {high}")
+        if not 1 <= len(self.half_lives_s) <= 8 or min(self.half_lives_s) <= 0:
+            raise SettingError("graph.half_lives_s must be one to eight positive numbers of seconds")
+        if list(self.half_lives_s) != sorted(self.half_lives_s):
+            raise SettingError("graph.half_lives_s must be in rising order")
+        for name in ("link_days", "ttl_days", "distinct_days", "late_days"):
+            if getattr(self, name) <= 0:
+                raise SettingError(f"graph.{name} must be a positive number of days")
+
+    def others(self, position: int) -> tuple[int, ...]:
+        """Positions of the kinds other than `position`: the counterparts of its links."""
+        return tuple(i for i in range(len(self.entities)) if i != position)

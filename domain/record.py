@@ -1,0 +1,331 @@
+"""The entity record: everything remembered of one account, device or address, as a few hundred bytes.
+
+Layout, little-endian, sizes from `RecordLayout`:
+
+    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links LINK[n_links]
+
+H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size, so that
+a batch of records is decoded by numpy at once (features.py); ids and links are as many as there are.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.graph import DAY_S, EVENT_TYPES, GraphSettings, SettingError
+
+VERSION = 1
+RECORD_LIMIT_BYTES = 8192
+
+COUNTERS = ("events", "amount", "squared_amount", "unusual", "fraud", "legitimate")
+EVENTS, AMOUNT, SQUARED, UNUSUAL, FRAUD, LEGITIMATE = range(len(COUNTERS))
+KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
+"""Half-lives of the counters per event type."""
+BITMAP_BYTES = 32  # 256 bits estimate up to about a thousand distinct counterparts within a tenth
+SUMMARY = ("age", "events", "events_day", "fraud_rate", "counterparts", "unusual")
+"""What later stages store of an entity with each link; all f4, see `EntityRecord.summary`."""
+UNKNOWN, LEGIT_LABEL, FRAUD_LABEL = -1, 0, 1
+NEVER = -1  # a time that has not happened
+
+HABIT_MEMORY = 50  # events the amount habit averages over: slow enough that a burst of fraud does not become the habit
+HABIT_CLIP = 3.0  # standard deviations beyond which an amount is clipped before it enters the habit
+HABIT_KNOWN = 3  # amounts before the habit means anything
+UNUSUAL_Z = 3.0
+RUN_GAP_MS = 14 * DAY_S * 1000  # known frauds further apart than this begin a new run
+
+_HEAD = (
+    ("version", "B"), ("n_links", "B"), ("tag", "H"), ("n_ids", "B"),
+    ("first_seen", "q"), ("last_seen", "q"), ("events", "I"), ("frauds", "I"), ("legitimates", "I"),
+    ("habit_n", "f"), ("habit_mean", "f"), ("habit_var", "f"), ("hour_cos", "f"), ("hour_sin", "f"),
+    ("run_first", "q"), ("run_n", "I"), ("last_fraud", "q"), ("last_legit", "q"),
+    ("distinct_since", "q"), ("ring", "Q"),
+)  # fmt: skip
+_HEAD_STRUCT = struct.Struct("<" + "".join(code for _, code in _HEAD))
+_HEAD_DTYPE = np.dtype(
+    [(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD]
+)
+
+
+class RecordVersionError(ValueError):
+    """A stored record that this program cannot read; the message names the setting to restore."""
+
+
+class RecordLayout:
+    """Sizes and dtypes of the records of one entity kind, which follow from the graph's settings."""
+
+    def __init__(self, graph: GraphSettings, position: int) -> None:
+        self.graph = graph
+        self.position = position
+        self.others = graph.others(position)
+        self.counters_shape = (len(graph.half_lives_s), len(COUNTERS))
+        self.kinds_shape = (len(KIND_HALF_LIVES_S), len(EVENT_TYPES))
+        self.bitmaps_shape = (len(self.others), 2, BITMAP_BYTES)
+        self.head_bytes = _HEAD_STRUCT.size
+        self.fixed_dtype = np.dtype([
+            *((name, _HEAD_DTYPE[name]) for name in _HEAD_DTYPE.names or ()),
+            ("counters", "<f4", self.counters_shape),
+            ("kinds", "<f4", self.kinds_shape),
+            ("bitmaps", "u1", self.bitmaps_shape),
+        ])  # fmt: skip
+        self.fixed_bytes = self.fixed_dtype.itemsize
+        # the entities of earlier stages are in the trail already: their summaries are stored with the link
+        self.link_struct = struct.Struct(f"<qQ{len(self.others)}QBbBxff{position * len(SUMMARY)}f")
+        self.link_dtype = np.dtype([
+            ("time", "<i8"), ("event", "<u8"), ("others", "<u8", (len(self.others),)),
+            ("type", "u1"), ("label", "i1"), ("unusual", "u1"), ("pad", "u1"),
+            ("amount", "<f4"), ("z", "<f4"), ("summaries", "<f4", (position, len(SUMMARY))),
+        ])  # fmt: skip
+        self.link_bytes = self.link_struct.size
+        shape = (graph.entities, position, graph.half_lives_s)
+        self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
+        self.inverse_half_lives = 1.0 / np.asarray(graph.half_lives_s)
+        self.max_bytes = self.fixed_bytes + 8 * self.max_ids + graph.links * self.link_bytes
+        if self.max_bytes > RECORD_LIMIT_BYTES:
+            raise SettingError(
+                f"a record of kind {graph.entities[position]} could take {self.max_bytes} bytes, at most {RECORD_LIMIT_BYTES} are "
+                "allowed: lower graph.links or graph.duplicates"
+            )
+
+    @cached_property
+    def max_ids(self) -> int:
+        """Only the first stage recognises duplicates."""
+        return self.graph.duplicates if self.position == 0 else 0
+
+    @cached_property
+    def n_ids_at(self) -> int:
+        """Offset of the head's `n_ids` in an encoded record."""
+        return struct.calcsize("<BBH")
+
+    def links_of(self, data: bytes) -> NDArray[np.void]:
+        """The links of one encoded record, oldest first, shape [n_links]."""
+        return np.frombuffer(data, self.link_dtype, offset=self.fixed_bytes + 8 * data[self.n_ids_at])
+
+
+_KIND_INVERSE = 1.0 / np.asarray(KIND_HALF_LIVES_S)
+
+
+class EntityRecord:
+    """One entity, decoded. Times are event time in ms since 1970; amounts in the event's own currency."""
+
+    __slots__ = (*(name for name, _ in _HEAD), "bitmaps", "counters", "ids", "kinds", "layout", "links")
+
+    def __init__(self, layout: RecordLayout, now_ms: int) -> None:
+        """A fresh entity, first seen now."""
+        self.layout = layout
+        self.version, self.tag, self.n_links, self.n_ids = VERSION, layout.tag, 0, 0
+        self.first_seen = self.last_seen = self.distinct_since = now_ms
+        self.events = self.frauds = self.legitimates = self.run_n = self.ring = 0
+        self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
+        self.run_first = self.last_fraud = self.last_legit = NEVER
+        self.counters = np.zeros(layout.counters_shape, np.float32)
+        self.kinds = np.zeros(layout.kinds_shape, np.float32)
+        self.bitmaps = np.zeros(layout.bitmaps_shape, np.uint8)
+        self.ids = b""
+        self.links = b""
+
+    @classmethod
+    def decode(cls, data: bytes, layout: RecordLayout) -> EntityRecord:
+        """Read a current record (see `migrate` for older ones)."""
+        record = cls.__new__(cls)
+        record.layout = layout
+        for name, value in zip(_HEAD_NAMES, _HEAD_STRUCT.unpack_from(data), strict=True):
+            setattr(record, name, value)
+        fixed = np.frombuffer(bytearray(data[layout.head_bytes : layout.fixed_bytes]), np.uint8)  # writable
+        counters_end = 4 * math.prod(layout.counters_shape)
+        kinds_end = counters_end + 4 * math.prod(layout.kinds_shape)
+        record.counters = fixed[:counters_end].view("<f4").reshape(layout.counters_shape)
+        record.kinds = fixed[counters_end:kinds_end].view("<f4").reshape(layout.kinds_shape)
+        record.bitmaps = fixed[kinds_end:].reshape(layout.bitmaps_shape)
+        ids_end = layout.fixed_bytes + 8 * record.n_ids
+        record.ids = data[layout.fixed_bytes : ids_end]
+        record.links = data[ids_end:]
+        return record
+
+    def encode(self) -> bytes:
+        head = _HEAD_STRUCT.pack(*[getattr(self, name) for name in _HEAD_NAMES])
+        return b"".join((head, self.counters.tobytes(), self.kinds.tobytes(), self.bitmaps.tobytes(), self.ids, self.links))
+
+    def has_seen(self, id_hash: int) -> bool:
+        """Is this event id among the recent ones?"""
+        wanted = id_hash.to_bytes(8, "little")
+        at = self.ids.find(wanted)
+        while at >= 0 and at % 8:
+            at = self.ids.find(wanted, at + 1)
+        return at >= 0
+
+    def remember_id(self, id_hash: int) -> None:
+        if self.layout.max_ids:
+            self.ids = (self.ids + id_hash.to_bytes(8, "little"))[-8 * self.layout.max_ids :]
+            self.n_ids = len(self.ids) // 8
+
+    def advance(self, now_ms: int) -> float:
+        """Decay the counters to `now_ms`; returns how far `now_ms` lies behind the clock instead, in seconds (0 if not)."""
+        passed = (now_ms - self.last_seen) / 1000.0
+        if passed < 0:
+            return -passed
+        if passed > 0:
+            self.counters *= np.exp2(-passed * self.layout.inverse_half_lives).astype(np.float32)[:, None]
+            self.kinds *= np.exp2(-passed * _KIND_INVERSE).astype(np.float32)[:, None]
+            self.last_seen = now_ms
+        return 0.0
+
+    def count(self, late_s: float, type_code: int, amount: float, unusual: bool) -> None:
+        """Add one event to the decayed counters, weighed down if it is late."""
+        spent = 0.0 if math.isnan(amount) else amount
+        counts = np.array((1.0, spent, spent * spent, float(unusual)), np.float32)
+        if late_s:
+            self.counters[:, :FRAUD] += np.exp2(-late_s * self.layout.inverse_half_lives)[:, None] * counts
+            self.kinds[:, type_code] += np.exp2(-late_s * _KIND_INVERSE)
+        else:
+            self.counters[:, :FRAUD] += counts
+            self.kinds[:, type_code] += 1.0
+        self.events += 1
+
+    def z_of(self, amount: float) -> float:
+        """Standard deviations between an amount and the entity's habit, clipped to ±20; 0 while no habit is known."""
+        if math.isnan(amount) or self.habit_n < HABIT_KNOWN:
+            return 0.0
+        deviation = math.sqrt(self.habit_var) + 0.05 * self.habit_mean + 0.01
+        return max(-20.0, min(20.0, (amount - self.habit_mean) / deviation))
+
+    def adopt_habit(self, amount: float, hour: tuple[float, float]) -> None:
+        """Learn the usual amount (clipped, so that an outlier or a fraud moves it little) and time of day.
+
+        Exponentially weighted mean and variance (Finch, Incremental calculation of weighted mean and variance, 2009, eq. 124-143).
+        """
+        rate = max(1.0 / HABIT_MEMORY, 1.0 / (self.events + 1))
+        self.hour_cos += rate * (hour[0] - self.hour_cos)
+        self.hour_sin += rate * (hour[1] - self.hour_sin)
+        if math.isnan(amount):
+            return
+        if self.habit_n >= HABIT_KNOWN:
+            reach = HABIT_CLIP * (math.sqrt(self.habit_var) + 0.05 * self.habit_mean + 0.01)
+            amount = min(amount, self.habit_mean + reach)
+        self.habit_n += 1.0
+        rate = max(1.0 / HABIT_MEMORY, 1.0 / self.habit_n)
+        delta = amount - self.habit_mean
+        self.habit_mean += rate * delta
+        self.habit_var = (1.0 - rate) * (self.habit_var + rate * delta * delta)
+
+    def meet(self, others: tuple[int, ...], now_ms: int) -> None:
+        """Mark the event's counterparts as met; the marks of the window before last fade."""
+        window_ms = int(self.layout.graph.distinct_days * DAY_S * 1000)
+        windows = (now_ms - self.distinct_since) // window_ms
+        if windows > 0:
+            self.bitmaps[:, 1] = self.bitmaps[:, 0] if windows == 1 else 0
+            self.bitmaps[:, 0] = 0
+            self.distinct_since += windows * window_ms
+        for slot, other in enumerate(others):
+            if other:
+                self.bitmaps[slot, 0, (other >> 3) % BITMAP_BYTES] |= 1 << (other & 7)
+
+    def distinct(self, slot: int) -> float:
+        """Estimated distinct counterparts of one kind (linear counting, Whang et al., TODS 1990)."""
+        marks = int.from_bytes((self.bitmaps[slot, 0] | self.bitmaps[slot, 1]).tobytes(), "little").bit_count()
+        return linear_count(marks)
+
+    def add_link(self, link: bytes, oldest_ms: int) -> None:
+        """Append a link; links before `oldest_ms` and those over the limit go, oldest first."""
+        size, links = self.layout.link_bytes, self.links + link
+        start = max(0, len(links) // size - self.layout.graph.links) * size
+        while start + size < len(links) and int.from_bytes(links[start : start + 8], "little", signed=True) < oldest_ms:
+            start += size
+        self.links = links[start:]
+        self.n_links = len(self.links) // size
+
+    def learn_label(self, subject_hash: int, is_fraud: bool, label_ms: int, late_s: float) -> None:
+        """Take in a label: on its link if that is still there, in the counters, and in the run of known frauds.
+
+        A label that repeats what is known counts once; one that corrects it replaces it.
+        """
+        subject_ms, before = self._mark_link(subject_hash, FRAUD_LABEL if is_fraud else LEGIT_LABEL)
+        now = FRAUD_LABEL if is_fraud else LEGIT_LABEL
+        if before == now:
+            return
+        weight = np.exp2(-late_s * self.layout.inverse_half_lives)
+        if before != UNKNOWN:
+            column = LEGITIMATE if is_fraud else FRAUD
+            self.counters[:, column] = np.maximum(0.0, self.counters[:, column] - weight)
+            if is_fraud:
+                self.legitimates -= self.legitimates > 0
+            else:
+                self.frauds -= self.frauds > 0
+        self.counters[:, FRAUD if is_fraud else LEGITIMATE] += weight
+        when = label_ms if subject_ms == NEVER else subject_ms
+        if is_fraud:
+            self.frauds += 1
+            self._extend_run(when)
+        else:
+            self.legitimates += 1
+            self.last_legit = max(self.last_legit, when)
+
+    def _mark_link(self, subject_hash: int, label: int) -> tuple[int, int]:
+        """(time, label before) of the link made by that event; (NEVER, UNKNOWN) if it is gone."""
+        layout = self.layout
+        at = self.links.find(subject_hash.to_bytes(8, "little"), 8)
+        while at >= 0 and at % layout.link_bytes != 8:
+            at = self.links.find(subject_hash.to_bytes(8, "little"), at + 1)
+        if at < 0:
+            return NEVER, UNKNOWN
+        start, label_at = at - 8, at + 8 + 8 * len(layout.others) + 1
+        time_ms = int.from_bytes(self.links[start : start + 8], "little", signed=True)
+        before = int.from_bytes(self.links[label_at : label_at + 1], "little", signed=True)
+        self.links = self.links[:label_at] + label.to_bytes(1, "little", signed=True) + self.links[label_at + 1 :]
+        return time_ms, before
+
+    def _extend_run(self, fraud_ms: int) -> None:
+        if self.last_fraud == NEVER or fraud_ms - self.last_fraud > RUN_GAP_MS:
+            self.run_first, self.run_n = fraud_ms, 0
+        self.run_n += 1
+        self.run_first = min(self.run_first, fraud_ms)
+        self.last_fraud = max(self.last_fraud, fraud_ms)
+
+    def summary(self, now_ms: int) -> tuple[float, ...]:
+        """The entity in six numbers, as `SUMMARY` names them, each about 0 to 10.
+
+        ln(1 + age in days), ln(1 + events), ln(1 + events of about a day), share of known labels that are fraud (one
+        legitimate label assumed), ln(1 + distinct counterparts), ln(1 + unusual amounts of the longest half-life).
+        """
+        day = min(range(len(self.layout.graph.half_lives_s)), key=lambda i: abs(self.layout.graph.half_lives_s[i] - DAY_S))
+        decay = np.exp2(-max(0.0, (now_ms - self.last_seen) / 1000.0) * self.layout.inverse_half_lives)
+        counterparts = max((self.distinct(slot) for slot in range(len(self.layout.others))), default=0.0)
+        return (
+            math.log1p(max(0, now_ms - self.first_seen) / 86_400_000),
+            math.log1p(self.events),
+            math.log1p(float(self.counters[day, EVENTS] * decay[day])),
+            self.frauds / (self.frauds + self.legitimates + 1.0),
+            math.log1p(counterparts),
+            math.log1p(float(self.counters[-1, UNUSUAL] * decay[-1])),
+        )
+
+
+_HEAD_NAMES = tuple(name for name, _ in _HEAD)
+_BITS = BITMAP_BYTES * 8
+_LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks in range(_BITS + 1))
+
+
+def linear_count(marks: int) -> float:
+    """Distinct items behind `marks` set bits: m ln(m / unset)."""
+    return _LINEAR_COUNT[marks]
+
+
+def migrate(data: bytes, layout: RecordLayout) -> bytes:
+    """A stored record in the current version; refuses one of another graph or of a newer program."""
+    version, tag = data[0], int.from_bytes(data[2:4], "little")
+    if version != VERSION:
+        raise RecordVersionError(
+            f"a {layout.graph.entities[layout.position]} record has version {version}, this program reads {VERSION}: "
+            "start it with the ringwatch release that wrote the savepoint, or without the savepoint"
+        )
+    if tag != layout.tag:
+        raise RecordVersionError(
+            f"a {layout.graph.entities[layout.position]} record was written with other graph.entities or graph.half_lives_s: "
+            "restore those settings, or start without the savepoint"
+        )
+    return data

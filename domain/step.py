@@ -1,0 +1,135 @@
+"""The one step: an event visits its entities, reads each as it was, then leaves its mark.
+
+The Flink stages, the offline replay, training, backtests and the tests all call `Step`. Nobody writes the loop again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from domain.event import Event
+from domain.graph import DAY_S, GraphSettings
+from domain.identity import MISSING
+from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, migrate
+from domain.trail import NO_SUMMARY, Trail
+
+_DAY_MS = DAY_S * 1000
+_HOUR_ANGLE = 2.0 * math.pi / _DAY_MS
+
+
+class Outcome(Enum):
+    """What became of an event at a stage."""
+
+    LINKED = "linked"
+    ABSENT = "absent"
+    """The event has no entity of this kind: nothing read, nothing written."""
+    LATE = "late"
+    """Too far behind the entity's clock: scored, but the state stays as it is."""
+    DUPLICATE = "duplicate"
+    """Its id was seen before: it goes no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    outcome: Outcome
+    record: bytes | None = None
+    """The entity's new record, to be stored; None if there is nothing to store."""
+
+
+class Step:
+    """The step for one graph. Holds no state: each call is a function of its arguments."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        self.graph = graph
+        self.layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
+        self._ttl_ms = int(graph.ttl_days * _DAY_MS)
+        self._late_ms = int(graph.late_days * _DAY_MS)
+        self._link_ms = int(graph.link_days * _DAY_MS)
+
+    def __call__(self, event: Event, states: Sequence[MutableMapping[int, bytes]]) -> Trail | None:
+        """Take one event through all stages; `states[i]` maps a pseudonym of kind i to its record.
+
+        Returns the trail to score, or None for a duplicate.
+        """
+        trail = Trail(event)
+        for position, state in enumerate(states):
+            key = event.entities[position]
+            visit = self.visit(position, trail, state.get(key) if key != MISSING else None)
+            if visit.outcome is Outcome.DUPLICATE:
+                return None
+            if visit.record is not None:
+                state[key] = visit.record
+        return trail
+
+    def visit(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
+        """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link the event in."""
+        event, layout = trail.event, self.layouts[position]
+        if event.entities[position] == MISSING:
+            _carry(trail, b"", NO_SUMMARY)
+            return Visit(Outcome.ABSENT)
+        record = None
+        if stored is not None:
+            stored = migrate(stored, layout)
+            record = EntityRecord.decode(stored, layout)
+            if event.time_ms - record.last_seen > self._ttl_ms:
+                record = None
+        if record is None:
+            _carry(trail, b"", NO_SUMMARY)
+            record = EntityRecord(layout, event.time_ms)
+        else:
+            if position == 0 and record.has_seen(event.id_hash):
+                return Visit(Outcome.DUPLICATE)
+            assert stored is not None
+            _carry(trail, stored, () if event.is_label else record.summary(event.time_ms))
+            if position == 0 and not event.is_label:
+                trail.z = record.z_of(event.amount)
+            if record.last_seen - event.time_ms > self._late_ms:
+                return Visit(Outcome.LATE)
+        self._learn(record, trail, position)
+        return Visit(Outcome.LINKED, record.encode())
+
+    def _learn(self, record: EntityRecord, trail: Trail, position: int) -> None:
+        event = trail.event
+        late_s = record.advance(event.time_ms)
+        if position == 0:
+            record.remember_id(event.id_hash)
+        if event.is_label:
+            record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s)
+            return
+        record.first_seen = min(record.first_seen, event.time_ms)
+        others = tuple(event.entities[i] for i in record.layout.others)
+        record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z)
+        angle = (event.time_ms % _DAY_MS) * _HOUR_ANGLE
+        record.adopt_habit(event.amount, (math.cos(angle), math.sin(angle)))
+        record.meet(others, event.time_ms)
+        if self._keeps_link(record, event):
+            summaries = [number for summary in trail.summaries[:position] for number in summary]
+            link = record.layout.link_struct.pack(
+                event.time_ms,
+                event.id_hash,
+                *others,
+                event.type_code,
+                UNKNOWN,
+                trail.z >= UNUSUAL_Z,
+                event.amount,
+                trail.z,
+                *summaries,
+            )
+            record.add_link(link, event.time_ms - self._link_ms)
+
+    def _keeps_link(self, record: EntityRecord, event: Event) -> bool:
+        """Every event of an ordinary entity becomes a link, of a hub a sample that the event's id decides."""
+        return not is_hub(record, self.graph) or event.id_hash % self.graph.hub_sample == 0
+
+
+def is_hub(record: EntityRecord, graph: GraphSettings) -> bool:
+    """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
+    return record.layout.position != 0 and record.distinct(0) > graph.hub_degree
+
+
+def _carry(trail: Trail, stored: bytes, summary: tuple[float, ...]) -> None:
+    if not trail.event.is_label:
+        trail.add(stored, summary)

@@ -1,0 +1,116 @@
+"""The trail: an event and, stage by stage, what its entities looked like just before it.
+
+One flat byte string travels between the stages, little-endian (`TrailCodec.head_dtype` is its first part):
+
+    head | event id (UTF-8) | currency | a block per visited stage
+
+A block is its length u2 and, unless that is 0 (the event has no such entity, or it was never seen), the summary
+f4[S] of the entity and its whole record. Label events carry no blocks: nobody scores them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from domain.event import Event
+from domain.graph import GraphSettings
+from domain.record import SUMMARY
+
+NO_SUMMARY = (0.0,) * len(SUMMARY)
+_SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
+
+
+class Trail:
+    """An event on its way through the stages."""
+
+    __slots__ = ("blocks", "event", "summaries", "z")
+
+    def __init__(self, event: Event, z: float = 0.0) -> None:
+        self.event = event
+        self.z = z
+        """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
+        self.blocks: list[bytes] = []
+        """Per visited stage the entity's record before the event, empty if there was none."""
+        self.summaries: list[tuple[float, ...]] = []
+        """Per visited stage `EntityRecord.summary`, zeros if there was none."""
+
+    def add(self, record: bytes, summary: tuple[float, ...]) -> None:
+        self.blocks.append(record)
+        self.summaries.append(summary)
+
+
+class TrailCodec:
+    """Bytes <-> `Trail` for one graph; N entity kinds, attributes as the graph names them."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        n, numeric, categorical = len(graph.entities), len(graph.numeric_attributes), len(graph.categorical_attributes)
+        self._entities_at = 7
+        self._numeric_at = self._entities_at + n
+        self._categorical_at = self._numeric_at + numeric
+        self._z_at = self._categorical_at + categorical
+        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}IfHB")
+        self.head_dtype = np.dtype([
+            ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"),
+            ("subject_hash", "<u8"), ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
+            ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+        ])  # fmt: skip
+        self.head_bytes = self._head.size
+
+    def encode(self, trail: Trail) -> bytes:
+        event = trail.event
+        event_id, currency = event.event_id.encode(), event.currency.encode()
+        parts = [
+            self._head.pack(
+                event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
+                *event.entities, *event.numeric, *event.categorical, trail.z, len(event_id), len(currency),
+            ),
+            event_id,
+            currency,
+        ]  # fmt: skip
+        for record, summary in zip(trail.blocks, trail.summaries, strict=True):
+            if record:
+                parts += ((_SUMMARY.size + len(record)).to_bytes(2, "little"), _SUMMARY.pack(*summary), record)
+            else:
+                parts.append(b"\0\0")
+        return b"".join(parts)
+
+    def decode(self, data: bytes) -> Trail:
+        head = self._head.unpack_from(data)
+        strings_at = self.head_bytes + head[-2]
+        blocks_at = strings_at + head[-1]
+        trail = Trail(
+            Event(
+                event_id=data[self.head_bytes : strings_at].decode(),
+                type_code=head[0],
+                time_ms=head[2],
+                entities=head[self._entities_at : self._numeric_at],
+                id_hash=head[5],
+                amount=head[4],
+                currency=data[strings_at:blocks_at].decode(),
+                created_ms=head[3],
+                subject_hash=head[6],
+                is_fraud=bool(head[1]),
+                numeric=head[self._numeric_at : self._categorical_at],
+                categorical=head[self._categorical_at : self._z_at],
+            ),
+            head[self._z_at],
+        )
+        for start, end in _blocks(data, blocks_at):
+            summary = _SUMMARY.unpack_from(data, start) if end > start else NO_SUMMARY
+            trail.add(data[start + _SUMMARY.size : end], summary)
+        return trail
+
+    def records(self, data: bytes) -> list[bytes]:
+        """Only the records of an encoded trail, one per stage, empty where there was none."""
+        id_bytes, currency_bytes = data[self.head_bytes - 3] | data[self.head_bytes - 2] << 8, data[self.head_bytes - 1]
+        return [data[start + _SUMMARY.size : end] for start, end in _blocks(data, self.head_bytes + id_bytes + currency_bytes)]
+
+
+def _blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:
+    while at < len(data):
+        start = at + 2
+        at = start + (data[at] | data[at + 1] << 8)
+        yield start, at
