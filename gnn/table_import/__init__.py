@@ -1,0 +1,8 @@
+"""Any table of history (CSV, Parquet) to events and label events in time order, as a mapping file says."""
+
+from gnn.table_import.convert import ImportReport, import_tables
+from gnn.table_import.errors import TableError
+from gnn.table_import.mapping import TableMapping
+from gnn.table_import.mapping_file import load_mapping
+
+__all__ = ["ImportReport", "TableError", "TableMapping", "import_tables", "load_mapping"]

@@ -1,0 +1,85 @@
+"""One batch of rows, seen through the mapping: cleaned columns, identifiers, times; notes what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
+from gnn.table_import.columns import as_text, clean, joined, shortened
+from gnn.table_import.faults import Faults
+from gnn.table_import.mapping import TableMapping, TextColumn, TimeColumn
+from gnn.table_import.times import as_millis
+
+EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
+
+
+def unread(raw: pa.Array, read: pa.Array) -> pa.BooleanArray:
+    """Which rows have a value that could not be read."""
+    return pc.and_(pc.is_valid(raw), pc.is_null(read))
+
+
+@dataclass
+class Batch:
+    mapping: TableMapping
+    columns: pa.RecordBatch
+    table: str
+    """File name: with the row's number it is the event id where the mapping names none."""
+    first_row: int
+    """Number in the table of the batch's first row; 1 is the first row of data."""
+    now_ms: int
+    faults: Faults = field(init=False)
+    renamed: int = 0
+    """Texts that became a hash because an event cannot carry them."""
+    _cleaned: dict[str, pa.Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.columns.num_rows)
+
+    def column(self, name: str) -> pa.Array:
+        """The cleaned column."""
+        if name not in self._cleaned:
+            self._cleaned[name] = clean(self.columns.column(name), name, self.mapping.missing)
+        return self._cleaned[name]
+
+    def constant(self, text: str) -> pa.StringArray:
+        return pa.repeat(text, self.columns.num_rows)
+
+    def text(self, spec: TextColumn, limit: int = MAX_TEXT, printable: bool = False) -> pa.StringArray:
+        """The texts of an identifier, those that an event cannot carry as their hash."""
+        if spec.constant is not None:
+            return self.constant(spec.constant)
+        return self.short(joined([as_text(self.column(name)) for name in spec.columns], spec.separator), limit, printable)
+
+    def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False) -> pa.StringArray:
+        text, count = shortened(text, limit, printable)
+        self.renamed += count
+        return text
+
+    def event_ids(self) -> pa.StringArray:
+        spec = self.mapping.event_id
+        if spec is None:
+            rows = pa.array(range(self.first_row, self.first_row + self.columns.num_rows)).cast(pa.string())
+            return self.short(pc.binary_join_element_wise(self.table, rows, ":"), MAX_ID, printable=True)
+        ids = self.text(spec, MAX_ID, printable=True)
+        self.faults.add("+".join(spec.columns), EMPTY, pc.is_null(ids))
+        return ids
+
+    def label_ids(self, event_ids: pa.StringArray) -> pa.StringArray:
+        return self.short(pc.binary_join_element_wise("label:", event_ids, ""), MAX_ID)
+
+    def time(self, spec: TimeColumn, required: bool) -> pa.Int64Array:
+        """UTC milliseconds; a time that cannot be read or that no event may have is a fault."""
+        raw = self.column(spec.column)
+        hours = None if spec.hour_column is None else self.column(spec.hour_column)
+        time = as_millis(raw, spec, hours)
+        if required:
+            self.faults.add(spec.column, EMPTY, pc.is_null(raw))
+        problem = "is no time of the expected form; mend it, or give its format or unit in the mapping"
+        self.faults.add(spec.column, problem, unread(raw, time), raw)
+        self.faults.add(spec.column, "lies before 1990; mend it, or the unit in the mapping", pc.less(time, OLDEST_MS), raw)
+        late = pc.greater(time, self.now_ms + FUTURE_MS)
+        self.faults.add(spec.column, "lies in the future; mend it, or the unit in the mapping", late, raw)
+        return time

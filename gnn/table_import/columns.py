@@ -1,0 +1,116 @@
+"""Columns of any type to text, numbers and JSON, whole arrays at a time.
+
+Each conversion leaves null where a value is missing or cannot be read; comparing with the cleaned input tells which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from gnn.table_import.errors import ColumnError
+
+_WHOLE = 2.0**63  # beyond it a float is no 64-bit integer
+
+
+def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
+    """The column with NaN and every text that means "no value" as null, text trimmed, dictionaries resolved."""
+    kind = column.type
+    if pt.is_dictionary(kind):
+        return clean(column.dictionary_decode(), name, missing)
+    if pt.is_null(kind):
+        return column.cast(pa.string())
+    if pt.is_floating(kind):
+        column = column.cast(pa.float64())
+        return pc.if_else(pc.is_nan(column), None, column)
+    if pt.is_string(kind) or pt.is_large_string(kind) or pt.is_binary(kind) or pt.is_large_binary(kind):
+        try:
+            column = column.cast(pa.string())
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            raise ColumnError(f"column {name!r} holds text that is not UTF-8; convert it") from None
+        column = pc.utf8_trim_whitespace(column)
+        return pc.if_else(pc.is_in(column, pa.array(missing, pa.string())), None, column)
+    if pt.is_integer(kind) or pt.is_boolean(kind) or pt.is_decimal(kind) or pt.is_temporal(kind):
+        return column
+    raise ColumnError(f"column {name!r} is of type {kind}; a table has texts, numbers, times and true/false only")
+
+
+def as_text(column: pa.Array) -> pa.StringArray:
+    """Texts of a cleaned column; whole numbers without a fraction, so that 12 and 12.0 are one identifier."""
+    if pt.is_floating(column.type):
+        whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), _WHOLE))
+        integers = pc.if_else(whole, column, 0.0).cast(pa.int64()).cast(pa.string())
+        return pc.if_else(whole, integers, column.cast(pa.string()))
+    text = column.cast(pa.string())
+    if pt.is_decimal(column.type):
+        text = pc.replace_substring_regex(text, r"\.0+$", "")
+    return text
+
+
+def as_numbers(column: pa.Array) -> pa.DoubleArray:
+    """Finite 64-bit floats of a cleaned column; null where it is missing, no number, or infinite."""
+    try:
+        numbers = column.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        numbers = pa.array([_float(value) for value in column.to_pylist()], pa.float64())
+    return pc.if_else(pc.is_finite(numbers), numbers, None)
+
+
+def _float(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) and "_" not in value else None  # Python alone reads 1_000
+    except ValueError:
+        return None
+
+
+def shortened(text: pa.StringArray, limit: int, printable: bool = False) -> tuple[pa.StringArray, int]:
+    """Texts that the event contract refuses (too long, or not `printable`) replaced by their hash, and how many.
+
+    The same text gets the same hash in every import, so that an entity stays one entity.
+    """
+    suspect = pc.greater(pc.utf8_length(text), limit)
+    if printable:
+        suspect = pc.or_(suspect, pc.match_substring_regex(text, r"[^ -~]"))
+    if not pc.any(suspect).as_py():
+        return text, 0
+    values, count = text.to_pylist(), 0
+    for row in np.flatnonzero(suspect.fill_null(False)):
+        if len(values[row]) > limit or (printable and not values[row].isprintable()):
+            values[row] = "blake2b:" + hashlib.blake2b(values[row].encode(), digest_size=16).hexdigest()
+            count += 1
+    return pa.array(values, pa.string()), count
+
+
+def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
+    """The parts of each row with the separator between, missing ones left out; null if none is there."""
+    if len(parts) == 1:
+        return parts[0]
+    text = present(parts, separator)
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
+    """The parts of each row that are not null with the separator between; empty text if none is there."""
+    # Arrow's join (16.1) drops a row all of whose parts are null, so an empty one leads, and its separator goes again.
+    text = pc.binary_join_element_wise("", *parts, separator, null_handling="skip")
+    return pc.replace_substring(text, pattern=separator, replacement="", max_replacements=1)
+
+
+def quoted(text: pa.StringArray) -> pa.StringArray:
+    """JSON strings; null stays null."""
+    if pc.any(pc.match_substring_regex(text, r'[\x00-\x1f"\\]')).as_py():
+        values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in text.to_pylist()]
+        return pa.array(values, pa.string())
+    return pc.binary_join_element_wise('"', text, '"', "")
+
+
+def member(name: str, value: pa.StringArray) -> pa.StringArray:
+    """`"name":value` of JSON values; null stays null."""
+    return pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False) + ":", value, "")

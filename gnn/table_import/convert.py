@@ -1,0 +1,144 @@
+"""Tables in, one file of events and labels in time order out."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gnn.table_import.batch import Batch
+from gnn.table_import.errors import ColumnError, TableError
+from gnn.table_import.mapping import TableMapping
+from gnn.table_import.rows import Encoded, encode
+from gnn.table_import.sort import RUN_BYTES, LineSorter
+from gnn.table_import.tables import Table, open_table
+
+Progress = Callable[[int, int | None], None]
+"""Called with the rows read so far and the rows of all tables, None where that is not known beforehand (CSV)."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    rows: int
+    events: int
+    labels: int
+    frauds: int
+    """Labels that say fraud."""
+    skipped: Mapping[str, int]
+    """Rows (and labels not known before some future day) left out, by reason."""
+    renamed: int
+    """Texts too long for an event (or ids that cannot be printed), written as their hash."""
+    repeated: int
+    """Event ids seen again close by; the job drops repeats wherever they stand, this count does not see far ones."""
+
+
+def import_tables(
+    mapping: TableMapping,
+    tables: Sequence[Path],
+    out: Path,
+    progress: Progress | None = None,
+    run_bytes: int = RUN_BYTES,
+    now_ms: int | None = None,
+) -> ImportReport:
+    """Writes the tables' rows as events, and their labels as label events, to `out` in order of time.
+
+    Lines of the same time keep the order of the rows; a label follows its event. `out` appears complete or not at
+    all. Memory stays at a small multiple of `run_bytes` (bytes of text held before a sorted run goes to a temporary
+    folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`.
+    """
+    opened = [open_table(path, mapping) for path in tables]
+    if not opened:
+        raise TableError(f"{mapping.path}: no table is given; name at least one CSV or Parquet file")
+    if mapping.event_id is None:
+        _check_names(opened, mapping)
+    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    with _workplace(out) as folder:
+        sorter, tally = LineSorter(folder, run_bytes), _Tally()
+        totals = [table.rows for table in opened]
+        total = None if None in totals else sum(rows for rows in totals if rows is not None)
+        for table in opened:
+            for encoded in _encoded(table, mapping, tally, now_ms):
+                sorter.add(encoded.events)
+                sorter.add(encoded.labels)
+                if progress is not None:
+                    progress(tally.rows, total)
+        part = folder / out.name
+        with part.open("wb") as file:
+            for lines in sorter.drain():
+                lines.write(file)
+        part.replace(out)
+    return tally.report()
+
+
+@dataclass
+class _Tally:
+    rows: int = 0
+    events: int = 0
+    labels: int = 0
+    frauds: int = 0
+    renamed: int = 0
+    repeated: int = 0
+
+    def __post_init__(self) -> None:
+        self.skipped = Counter[str]()
+
+    def count(self, batch: Batch, encoded: Encoded) -> None:
+        self.rows += batch.columns.num_rows
+        self.events += len(encoded.events)
+        self.labels += len(encoded.labels)
+        self.frauds += encoded.frauds
+        self.repeated += encoded.repeated
+        self.renamed += batch.renamed
+        self.skipped += batch.faults.counts() + encoded.left_out
+
+    def report(self) -> ImportReport:
+        skipped = dict(self.skipped)
+        return ImportReport(self.rows, self.events, self.labels, self.frauds, skipped, self.renamed, self.repeated)
+
+
+def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) -> Iterator[Encoded]:
+    row = 1
+    for columns in table.batches():
+        batch = Batch(mapping, columns, table.path.name, row, now_ms)
+        try:
+            encoded = encode(batch, first_sequence=tally.rows)
+        except ColumnError as error:
+            raise TableError(f"{table.path}: {error}") from None
+        if batch.faults.found and not mapping.skip_bad_rows:
+            offset, clause = batch.faults.first()
+            raise TableError(f"{table.path}: row {row + offset}, {clause}")
+        row += columns.num_rows
+        tally.count(batch, encoded)
+        yield encoded
+    if table.malformed:
+        tally.rows += table.malformed
+        tally.skipped["rows with a wrong number of fields"] += table.malformed
+
+
+def _check_names(tables: Sequence[Table], mapping: TableMapping) -> None:
+    repeated = [name for name, n in Counter(table.path.name for table in tables).items() if n > 1]
+    if repeated:
+        raise TableError(f"{mapping.path}: names no event_id, and two tables are called {repeated[0]}; map event_id or rename one")
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """A temporary folder beside `out`, so that the finished file can be moved there in one step."""
+    if out.is_dir():
+        raise TableError(f"{out}: is a folder; give the name of the file to write")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name[:64]}.", dir=out.parent) as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            problem = "the disk is full; free some, or write to another disk (about twice the output is needed)"
+        else:
+            problem = f"cannot be written ({os.strerror(error.errno) if error.errno else error}); choose another place"
+        raise TableError(f"{out}: {problem}") from error

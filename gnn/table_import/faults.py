@@ -1,0 +1,58 @@
+"""The bad rows of a batch: the first one becomes the error, or all of them are skipped and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+_SHOWN = 40  # characters of a bad value
+
+
+@dataclass(frozen=True)
+class Fault:
+    column: str
+    problem: str
+    """What is wrong; the mend, after a semicolon."""
+    rows: np.ndarray
+    """Mask."""
+    values: pa.Array | None
+    """The column, if its values may be shown (identifiers may not)."""
+
+
+@dataclass
+class Faults:
+    """What is wrong with which rows of one batch; a row with several faults counts under the one found first."""
+
+    rows: int
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, column: str, problem: str, where: pa.BooleanArray, values: pa.Array | None = None) -> None:
+        mask = where.fill_null(False).to_numpy(zero_copy_only=False)
+        if mask.any():
+            self.found.append(Fault(column, problem, mask, values))
+
+    def bad(self) -> np.ndarray:
+        """Mask of the rows with any fault."""
+        bad = np.zeros(self.rows, bool)
+        for fault in self.found:
+            bad |= fault.rows
+        return bad
+
+    def first(self) -> tuple[int, str]:
+        """The first bad row (0 is the batch's first) and a clause about it; there must be one."""
+        fault = min(self.found, key=lambda fault: int(fault.rows.argmax()))
+        row = int(fault.rows.argmax())
+        value = "" if fault.values is None else f"{str(fault.values[row].as_py())[:_SHOWN]!r} "
+        return row, f"column {fault.column!r}: {value}{fault.problem}"
+
+    def counts(self) -> Counter[str]:
+        """Bad rows per `column: problem`."""
+        seen, counts = np.zeros(self.rows, bool), Counter[str]()
+        for fault in self.found:
+            if new := int((fault.rows & ~seen).sum()):
+                counts[f"{fault.column}: {fault.problem.split(';')[0]}"] += new
+            seen |= fault.rows
+        return counts

@@ -1,0 +1,102 @@
+"""From a batch of table rows to lines of JSON: events, and the labels that belong to them.
+
+Lines are put together column by column in Arrow; no Python object is made per row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.event import FUTURE_MS
+from domain.graph import LABEL
+from gnn.table_import.batch import Batch
+from gnn.table_import.columns import member, quoted
+from gnn.table_import.labels import Labels, read_labels
+from gnn.table_import.mapping import LabelColumn
+from gnn.table_import.members import attributes, entities, event_types, json_object, money, with_null
+from gnn.table_import.sort import Lines
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The lines of one batch, bad rows left out, and what was counted on the way."""
+
+    events: Lines
+    labels: Lines
+    frauds: int
+    repeated: int
+    """Event ids that stand more than once in the batch."""
+    left_out: Counter[str]
+    """Rows and labels left out although nothing is wrong with them, by reason."""
+
+
+def encode(batch: Batch, first_sequence: int) -> Encoded:
+    """The lines of a batch; its faults are in `batch.faults`. Raises `ColumnError`.
+
+    Row r of the batch has place 2 (first_sequence + r) among lines of the same time, its label the place after.
+    """
+    mapping = batch.mapping
+    ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)
+    events = _event_lines(batch, ids, time, who)
+    labels = None if mapping.label is None else read_labels(mapping.label, batch.column, time, batch.faults)
+    keep, left_out = ~batch.faults.bad(), Counter[str]()
+    if mapping.label is not None and labels is not None and mapping.label.only_known:
+        known = _mask(pc.is_valid(labels.is_fraud))
+        left_out["rows without a known label"] = int((keep & ~known).sum())
+        keep &= known
+    places = 2 * (first_sequence + np.arange(len(keep)))
+    repeated = int(keep.sum()) - pc.count_distinct(ids.filter(pa.array(keep))).as_py()
+    picked = _pick(events, time, places, keep)
+    if mapping.label is None or labels is None:
+        return Encoded(picked, Lines.none(), 0, repeated, +left_out)
+    due = _mask(pc.less_equal(labels.known_at, batch.now_ms + FUTURE_MS))
+    left_out["labels that only become known in the future"] = int((keep & ~due & _mask(pc.is_valid(labels.known_at))).sum())
+    due &= keep
+    lines = _label_lines(batch, mapping.label, labels, ids, who)
+    frauds = int((due & _mask(labels.is_fraud)).sum())
+    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), frauds, repeated, +left_out)
+
+
+def _event_lines(batch: Batch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> pa.StringArray:
+    types = event_types(batch)
+    members = [
+        member("event_id", quoted(ids)),
+        member("event_type", quoted(types)),
+        member("event_time", time.cast(pa.string())),
+        *who,
+    ]
+    members += money(batch, types)
+    if batch.mapping.account_created_at is not None:
+        created = batch.time(batch.mapping.account_created_at, required=False)
+        members.append(with_null("account_created_at", created.cast(pa.string())))
+    members += attributes(batch)
+    return json_object(members)
+
+
+def _label_lines(batch: Batch, spec: LabelColumn, labels: Labels, ids: pa.StringArray, who: list[pa.StringArray]) -> pa.StringArray:
+    return json_object(
+        [
+            member("event_id", quoted(batch.label_ids(ids))),
+            member("event_type", quoted(batch.constant(LABEL))),
+            member("event_time", labels.known_at.cast(pa.string())),
+            *who,
+            member("subject_event_id", quoted(ids)),
+            member("is_fraud", labels.is_fraud.cast(pa.string())),
+            member("source", quoted(batch.constant(spec.source))),
+        ]
+    )
+
+
+def _mask(array: pa.BooleanArray) -> np.ndarray:
+    """Null counts as false."""
+    return np.array(array.fill_null(False))
+
+
+def _pick(lines: pa.StringArray, time: pa.Int64Array, places: np.ndarray, keep: np.ndarray) -> Lines:
+    chosen = pa.array(keep)
+    return Lines(time.filter(chosen).to_numpy(), places[keep], lines.filter(chosen))

@@ -1,0 +1,116 @@
+"""The scalars of a mapping file, each read strictly: a complaint is one sentence naming the file and the key."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from gnn.table_import.errors import TableError
+
+_DELAY_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_DELAY = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+
+
+class NoRepeats(yaml.SafeLoader):
+    """YAML lets the last of two equal keys win silently; here it is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # a list or mapping as a key: the parent class complains
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(problem=f"key {key.value} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class Scalars:
+    """Checks values one by one; knows the file for its complaints and notes the columns that are named."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.used: dict[str, str] = {}
+
+    def fail(self, key: str, problem: str) -> NoReturn:
+        raise TableError(f"{self.path}: {key} {problem}")
+
+    def section(self, key: str, value: Any, known: Collection[str]) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            self.fail(key or "the file", f"must hold keys with values; known keys are {', '.join(known)}")
+        for name in value:
+            if name not in known:
+                near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+                full = f"{key}.{name}" if key else str(name)
+                self.fail(full, f"is not a known key; {f'did you mean {near[0]}?' if near else 'use ' + ', '.join(known)}")
+        return value
+
+    def column(self, key: str, value: Any) -> str:
+        if isinstance(value, dict):
+            return self.column(f"{key}.column", self.section(key, value, ("column",)).get("column"))
+        if not isinstance(value, str) or not value:
+            self.fail(key, f"must be the name of a column (text, in quotes if it is a number), not {value!r}")
+        self.used.setdefault(value, key)
+        return value
+
+    def names(self, key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            self.fail(key, "must be a list of columns, such as [age, browser]")
+        return tuple(self.column(key, name) for name in value)
+
+    def words(self, key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(word, str | int | float | bool) for word in value):
+            self.fail(key, "must be a list of values, such as [fraud, chargeback]")
+        return tuple(spelling(word) for word in value)
+
+    def one_of(self, key: str, value: Any, known: Collection[str]) -> str:
+        if value not in known:
+            self.fail(key, f"must be one of {', '.join(known)}, not {value!r}")
+        return str(value)
+
+    def origin(self, key: str, value: Any) -> int:
+        try:
+            moment = dt.datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(key, f"must be the date of day 0, such as 2009-01-01, not {value!r}")
+        return round(moment.replace(tzinfo=dt.UTC).timestamp() * 1000)
+
+    def zone(self, key: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        try:
+            return ZoneInfo(value).key
+        except (KeyError, ValueError, TypeError, OSError):
+            self.fail(key, f"must be a time zone such as Europe/Berlin, not {value!r}")
+
+    def delay(self, key: str, value: Any) -> int:
+        match = _DELAY.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            self.fail(key, f"must be a number with a unit (s, m, h, d, w) such as 7d, not {value!r}")
+        return round(float(match[1]) * _DELAY_MS[match[2]])
+
+    def delimiter(self, value: Any) -> str | None:
+        if value is not None and (not isinstance(value, str) or len(value.encode()) != 1):
+            self.fail("csv.delimiter", f"must be one character such as ';', not {value!r}")
+        return value
+
+    def encoding(self, value: Any) -> str:
+        try:
+            return codecs.lookup(value).name
+        except (LookupError, TypeError):
+            self.fail("csv.encoding", f"must be an encoding such as utf8 or latin-1, not {value!r}")
+
+
+def spelling(value: str | int | float | bool) -> str:
+    """A YAML scalar as the same value reads in a table: YAML turns an unquoted yes into True and 1 into a number."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
