@@ -1,0 +1,353 @@
+"""The consumer group and `tail` against a real server, and how hostile documents look on a terminal."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from ops.cards import plain, print_entry
+from ops.consumer import Entry, RedisReadError, StreamConsumer
+from ops.embedded_redis import EmbeddedRedis
+from ops.tail import tail
+
+ALERT: dict[str, Any] = {
+    "event_id": "e1",
+    "event_time": 1_714_564_803_000,
+    "event_type": "order",
+    "decision": "block",
+    "score": 0.9731,
+    "reasons": [
+        {"code": "amount", "text": "a large order", "weight": 0.2},
+        {"code": "shared_device", "text": "device shared by 14 accounts", "weight": 0.7},
+    ],
+    "ring": "3f9a2c1b00112233",
+    "amount": 1129.5,
+    "currency": "EUR",
+    "severity": "high",
+}
+INCIDENT: dict[str, Any] = {
+    "id": "3f9a-17",
+    "revision": 2,
+    "status": "grown",
+    "ring": "3f9a2c1b00112233",
+    "severity": "critical",
+    "action": "block",
+    "headline": "One device, 14 new accounts",
+    "explanation": "Fourteen accounts order from one device.",
+    "pattern": "shared device",
+    "next_steps": ["Hold the shipments", "Call the carrier"],
+    "first_time": 1_714_564_803_000,
+    "last_time": 1_714_568_403_000,
+    "alerts": 17,
+    "money_at_risk": {"EUR": 12500, "USD": 80.5},
+    "evidence": {"facts": [{"id": "F1", "text": "14 accounts on one device", "value": 14}], "strongest": []},
+    "writer": {"name": "llm", "model": "gpt-5-mini", "retries": 0},
+}
+REJECTED: dict[str, Any] = {"field": "amount", "reason": "amount: -1 is negative", "raw": "secret@example.com"}
+
+Add = Callable[..., str]
+Consume = Callable[..., StreamConsumer]
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture
+def add(redis_client: Any, stream_prefix: str) -> Add:
+    """Adds a document to a stream as the job does; a str goes in as it is."""
+
+    def add(stream: str, document: dict[str, Any] | str, entry_id: str = "x1") -> str:
+        text = document if isinstance(document, str) else json.dumps(document)
+        fields = {"id": entry_id, "type": "order", "severity": "high", "time": 1_714_564_803_000, "json": text}
+        return str(redis_client.xadd(f"{stream_prefix}{stream}", fields))
+
+    return add
+
+
+@pytest.fixture
+def consume(redis_url: str, stream_prefix: str) -> Iterator[Consume]:
+    """Makes members of the group "team" on the alerts that are closed when the test ends."""
+    made: list[StreamConsumer] = []
+
+    def make(name: str, start: Literal["$", "0"] = "0", url: str = redis_url, **more: Any) -> StreamConsumer:
+        made.append(StreamConsumer(url, stream_prefix, ["alerts"], "team", name, start, block_s=0.1, **more))
+        made[-1].open()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def ids(entries: list[Entry]) -> list[str]:
+    return [entry.fields["id"] for entry in entries]
+
+
+def shown(stream: str, document: dict[str, Any] | str, width: int = 100, terminal: bool = False) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=terminal, highlight=False)
+    print_entry(console, Entry(stream, "1-0", {"id": "x1", "time": "1714564803000", "json": text}))
+    return out.getvalue()
+
+
+def test_two_members_share_the_entries(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
+    one, other = consume("one", batch=3), consume("other", batch=3)
+    for i in range(12):
+        add("alerts", ALERT, f"e{i}")
+    got: dict[str, list[str]] = {"one": [], "other": []}
+    for _ in range(2):
+        for name, member in (("one", one), ("other", other)):
+            entries = member.poll()
+            got[name] += ids(entries)
+            for entry in entries:
+                member.ack(entry)
+    assert got == {
+        "one": ["e0", "e1", "e2", "e6", "e7", "e8"],
+        "other": ["e3", "e4", "e5", "e9", "e10", "e11"],
+    }
+    assert redis_client.xpending(f"{stream_prefix}alerts", "team")["pending"] == 0
+
+
+def test_dead_members_entries_are_claimed(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
+    for i in range(5):
+        add("alerts", ALERT, f"e{i}")
+    dead = consume("dead")
+    assert ids(dead.poll()) == ["e0", "e1", "e2", "e3", "e4"]
+    dead.close()
+    heir = consume("heir", claim_idle_s=0.2, batch=2)
+    assert heir.poll() == [], "not idle for long enough"
+    time.sleep(0.25)
+    assert ids(list(itertools.islice(heir, 5))) == ["e0", "e1", "e2", "e3", "e4"]
+    pending = redis_client.xpending_range(f"{stream_prefix}alerts", "team", "-", "+", 10)
+    assert [row["consumer"] for row in pending] == ["heir"], "the one in hand; those before it are acknowledged"
+
+
+def test_restarted_member_gets_what_it_had_in_hand_first(add: Add, consume: Consume) -> None:
+    for i in range(5):
+        add("alerts", ALERT, f"e{i}")
+    assert ids(list(itertools.islice(consume("one"), 3))) == ["e0", "e1", "e2"]
+    add("alerts", ALERT, "e5")
+    restarted = consume("one", batch=2)
+    assert [ids(restarted.poll()) for _ in range(4)] == [["e2", "e3"], ["e4"], ["e5"], []]
+
+
+def test_trimmed_entry_in_hand_is_let_go(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
+    gone = add("alerts", ALERT, "e0")
+    add("alerts", ALERT, "e1")
+    consume("one").poll()
+    redis_client.xdel(f"{stream_prefix}alerts", gone)
+    assert ids(consume("one").poll()) == ["e1"]
+    assert redis_client.xpending(f"{stream_prefix}alerts", "team")["pending"] == 1
+
+
+def test_new_group_starts_now_or_at_the_start(add: Add, consume: Consume) -> None:
+    add("alerts", ALERT, "before")
+    later = consume("one", start="$")
+    add("alerts", ALERT, "after")
+    assert ids(later.poll()) == ["after"]
+
+
+@pytest.mark.parametrize("start", ["0", "$"])
+def test_lost_group_goes_on_where_it_was(
+    add: Add, consume: Consume, redis_client: Any, stream_prefix: str, start: Literal["$", "0"]
+) -> None:
+    one = consume("one", start=start)
+    add("alerts", ALERT, "e0")
+    if start == "0":
+        assert ids(one.poll()) == ["e0"]
+    redis_client.xgroup_destroy(f"{stream_prefix}alerts", "team")
+    add("alerts", ALERT, "e1")
+    assert ids(one.poll()) == (["e1"] if start == "0" else ["e0", "e1"])
+
+
+def test_member_outlives_a_restart_of_the_server(
+    consume: Consume, stream_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = EmbeddedRedis(tmp_path)
+    one = consume("one", url=server.start().url)
+    fields: Any = {"id": "e0", "json": "{}"}
+    with redis.Redis.from_url(server.url) as client:
+        client.xadd(f"{stream_prefix}alerts", fields)
+    with ThreadPoolExecutor(1) as reader:
+        entries = iter(one)
+        assert next(entries).fields["id"] == "e0"
+        os.kill(server.pid, signal.SIGKILL)
+        server.stop()
+        following = reader.submit(next, entries)  # acknowledges e0 first
+        time.sleep(0.15)
+        with server, redis.Redis.from_url(server.url) as client:
+            client.xadd(f"{stream_prefix}alerts", {**fields, "id": "e1"})
+            assert following.result().fields["id"] == "e1"
+            pending: Any = client.xpending(f"{stream_prefix}alerts", "team")
+            assert pending["pending"] == 1, "e1, in hand"
+    assert [record.message.split(" (")[0].split("0.1:")[0] for record in caplog.records] == ["Redis at 127.0."] * 2
+
+
+def test_unreachable_server_names_the_setting(stream_prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "redis://user:pa55@127.0.0.1:1/0"
+    consumer = StreamConsumer(url, stream_prefix, ["alerts"], "team", "one")
+    with pytest.raises(RedisReadError, match=r"127\.0\.0\.1:1 cannot be read .*redis\.url"):
+        consumer.poll()
+    for address in (url, "http://user:pa55@host"):
+        assert tail(address, stream_prefix) == 1
+        said = capsys.readouterr().err
+        assert "redis.url" in said
+        assert "pa55" not in said
+        assert said.count("\n") == 1
+
+
+def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    add("incidents", INCIDENT)
+    add("rejected", REJECTED)
+    broken = add("alerts", "{broken", "x2")
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, from_start=True, follow=False, out=out) == 0
+    lines = out.getvalue().splitlines()
+    assert lines[0] == (
+        "2024-05-01 12:00:03  high      block        0.97  order             1,129.50 EUR  ring 3f9a2c1b  "
+        "device shared by 14 accounts"
+    )
+    assert lines[1] == (f"2024-05-01 12:00:03  high      unreadable   alerts entry {broken} (id x2) holds no JSON object")
+    assert lines[-1] == "2024-05-01 12:00:03  high      rejected     amount: -1 is negative  (x1)"
+    card = "\n".join(lines[2:-1])
+    for part in (
+        "CRITICAL  block · grown · revision 2",
+        "One device, 14 new accounts",
+        "Fourteen accounts order from one device.",
+        "shared device",
+        "1. Hold the shipments",
+        "2. Call the carrier",
+        "F1: 14 accounts on one device",
+        "3f9a2c1b00112233",
+        "2024-05-01 12:00:03 to 2024-05-01 13:00:03 UTC",
+        "17 alerts, 12,500.00 EUR + 80.50 USD at risk",
+        "3f9a-17 · written by gpt-5-mini",
+    ):
+        assert part in card
+    assert "secret" not in out.getvalue()
+    assert "\x1b" not in out.getvalue(), "no colours without a terminal"
+
+
+def test_tail_json_is_one_object_per_line(add: Add, redis_url: str, stream_prefix: str) -> None:
+    entry_ids = [add("alerts", document) for document in (ALERT, "{broken", '{"score": NaN}')]
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["alerts"], from_start=True, as_json=True, follow=False, out=out) == 0
+    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    common = {"stream": "alerts", "id": "x1", "type": "order", "severity": "high", "time": "1714564803000"}
+    assert records == [
+        {**common, "entry": entry_id, "json": document}
+        for entry_id, document in zip(entry_ids, [ALERT, "{broken", '{"score": NaN}'], strict=True)
+    ]
+
+
+def test_tail_leaves_nothing_behind(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    for group in (None, "team"):
+        tail(redis_url, stream_prefix, ["alerts"], group, from_start=True, follow=False, out=io.StringIO())
+    [team] = redis_client.xinfo_groups(f"{stream_prefix}alerts")
+    assert (team["name"], team["consumers"], team["pending"]) == ("team", 0, 0)
+    out = io.StringIO()
+    tail(redis_url, stream_prefix, ["alerts"], "team", from_start=True, follow=False, out=out)
+    assert out.getvalue() == "", "a named group goes on where it was"
+
+
+@pytest.mark.parametrize("ending", ["interrupt", "broken pipe"])
+def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, ending: str) -> None:
+    add("alerts", ALERT, "e0")
+    code = "import sys; from ops.tail import tail; "
+    code += f"sys.exit(tail({redis_url!r}, {stream_prefix!r}, ['alerts'], from_start=True, as_json=True))"
+    command = [sys.executable, "-c", code]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered) as process:
+        watchdog = threading.Timer(10, process.kill)  # a line that is not flushed would hold up the suite
+        watchdog.start()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first_line = process.stdout.readline()
+        if ending == "interrupt":
+            process.send_signal(signal.SIGINT)
+        else:
+            process.stdout.close()
+            add("alerts", ALERT, "e1")
+        ended = process.wait()
+        watchdog.cancel()
+        assert process.stderr.read() == ""
+    assert json.loads(first_line)["id"] == "e0", "each line is flushed"
+    assert ended == 0
+    assert redis_client.xinfo_groups(f"{stream_prefix}alerts") == []
+
+
+def test_markup_and_escapes_are_text() -> None:
+    hostile = "[red]pay[/red] \x1b[31mnow\x1b]0;title\x07 \u202eevil\x9b1m\r\nnext"
+    for stream, document in (
+        ("alerts", {**ALERT, "reasons": [{"text": hostile}], "ring": None}),
+        ("incidents", {**INCIDENT, "headline": hostile}),
+        ("rejected", {**REJECTED, "reason": hostile}),
+    ):
+        out = shown(stream, document, width=200)
+        assert "[red]pay[/red] [31mnow]0;title evil1m next" in out
+        assert not set(out) & set("\x1b\x07\u202e\x9b\r")
+
+
+@pytest.mark.parametrize("stream", ["alerts", "incidents", "rejected"])
+def test_terminal_has_colours_unless_told_not_to(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = {"alerts": ALERT, "incidents": INCIDENT, "rejected": REJECTED}[stream]
+    colour = "\x1b[3"  # 31-37 and 38;5;n; severities also on a background
+    assert colour in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert colour not in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+
+
+def test_narrow_terminal_keeps_one_line_per_alert() -> None:
+    assert shown("alerts", ALERT, width=60, terminal=True).count("\n") == 1
+    assert shown("alerts", ALERT, width=60).endswith("device shared by 14 accounts\n"), "whole for grep"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(["alerts", "incidents", "rejected"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
+def test_any_value_in_any_field_can_be_shown(stream: str, field: str, value: object) -> None:
+    assert shown(stream, {**ALERT, **INCIDENT, field: value})
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_plain_is_one_bounded_printable_line(text: str, limit: int) -> None:
+    line = plain(text, limit)
+    assert len(line) <= limit
+    assert not {unicodedata.category(char) for char in line} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "[" * 100_000, "9" * 5000])
+def test_broken_document_is_none(text: str) -> None:
+    assert Entry("alerts", "1-0", {"json": text}).document() is None
+    assert Entry("alerts", "1-0", {}).document() is None
+    assert "holds no JSON object" in shown("alerts", text, width=200)
