@@ -315,6 +315,11 @@ def linear_count(marks: int) -> float:
     return _LINEAR_COUNT[marks]
 
 
+def is_hub(record: EntityRecord) -> bool:
+    """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
+    return record.layout.position != 0 and record.distinct(0) > record.layout.graph.hub_degree
+
+
 def migrate(data: bytes, layout: RecordLayout) -> bytes:
     """A stored record in the current version; refuses one of another graph or of a newer program."""
     version, tag = data[0], int.from_bytes(data[2:4], "little")

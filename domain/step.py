@@ -13,7 +13,7 @@ from enum import Enum
 from domain.event import Event
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
-from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, migrate
+from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, is_hub, migrate
 from domain.trail import NO_SUMMARY, Trail
 
 _DAY_MS = DAY_S * 1000
@@ -122,12 +122,7 @@ class Step:
 
     def _keeps_link(self, record: EntityRecord, event: Event) -> bool:
         """Every event of an ordinary entity becomes a link, of a hub a sample that the event's id decides."""
-        return not is_hub(record, self.graph) or event.id_hash % self.graph.hub_sample == 0
-
-
-def is_hub(record: EntityRecord, graph: GraphSettings) -> bool:
-    """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
-    return record.layout.position != 0 and record.distinct(0) > graph.hub_degree
+        return not is_hub(record) or event.id_hash % self.graph.hub_sample == 0
 
 
 def _carry(trail: Trail, stored: bytes, summary: tuple[float, ...]) -> None:

@@ -1,0 +1,36 @@
+# make setup, make demo: that is all a fresh machine with Python 3.11 or 3.12 and Java 17 needs.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test test-fast check format pretrained clean
+
+setup: $(STAMP)
+
+$(STAMP): setup.py deploy/setup.sh
+	@sh deploy/setup.sh $(VENV)
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/ringwatch demo
+
+# Lint, types, layers: the tests' gate.
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/pytest
+
+# Without the tests that start a Flink.
+test-fast: check
+	$(BIN)/pytest -m "not flink"
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

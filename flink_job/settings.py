@@ -1,0 +1,125 @@
+"""config.yaml and --set made into frozen, typed settings; what is unknown or mistyped is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from domain.graph import GraphSettings, SettingError
+from domain.incident import IncidentSettings
+from domain.policy import PolicySettings
+from domain.summary import LlmSettings
+from gnn.training import TrainSettings
+from udfs.redis_settings import RedisSettings
+
+PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """How the job runs."""
+
+    sources: tuple[str, ...] = ()
+    """URLs of the event streams, `file:PATH`."""
+    decisions: str = "file:run/decisions"
+    """URL of the decisions, `file:FOLDER` or `print:`."""
+    bounded: bool = False
+    """End at the end of the input; otherwise go on watching the source for new files."""
+    discover_s: float = 5.0
+    """How often a continuous file source looks for new files."""
+    parallelism: int = 1
+    checkpoint_dir: str = "run/checkpoints"
+    checkpoint_interval_s: float = 10.0
+    log_dir: str = "run/logs"
+    out_of_order_s: float = 10.0
+    """How far events may come out of order before an incident's clock passes them."""
+    score_batch: int = 512
+    """Most events in one forward pass."""
+    score_wait_ms: int = 20
+    """Longest that an event waits for its micro-batch to fill."""
+    summaries_in_flight: int = 16
+    rest_port: int | None = None
+    """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
+    flink: Mapping[str, str] = field(default_factory=dict)
+    """Further Flink options, passed on as they are."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be configured, section by section."""
+
+    graph: GraphSettings = field(default_factory=GraphSettings)
+    model: str = str(PRETRAINED)
+    """Folder of the model artifact."""
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
+    redis: RedisSettings = field(default_factory=RedisSettings)
+    job: JobSettings = field(default_factory=JobSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+
+
+def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
+    """Settings of a YAML file (none: the defaults) with `a.b=c` overrides, each value read as YAML."""
+    document: dict[str, Any] = {}
+    if path is not None:
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except FileNotFoundError:
+            raise SettingError(f"{path} does not exist: name the settings file with --config") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        raise SettingError(f"{path} must hold sections such as graph: and job:")
+    for override in overrides:
+        _override(document, override)
+    _known(document, Settings, "")
+    return _typed(document)
+
+
+def _override(document: dict[str, Any], override: str) -> None:
+    name, equals, text = override.partition("=")
+    *sections, last = name.strip().split(".")
+    if not equals or not last:
+        raise SettingError(f"--set {override}: write it as section.name=value")
+    at = document
+    for section in sections:
+        at = at.setdefault(section, {})
+        if not isinstance(at, dict):
+            raise SettingError(f"--set {override}: {section} is not a section")
+    try:
+        at[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise SettingError(f"--set {override}: the value is not YAML") from None
+
+
+def _known(document: Mapping[str, Any], kind: type, path: str) -> None:
+    """Refuse unknown names before types are looked at, naming the nearest known one."""
+    sections = {item.name: item.default_factory for item in fields(kind)}  # type: ignore[arg-type]
+    for name, value in document.items():
+        if name not in sections:
+            near = get_close_matches(str(name), sections, n=1)
+            mend = f"did you mean {path}{near[0]}?" if near else f"known are {', '.join(sections)}"
+            raise SettingError(f"unknown setting {path}{name}: {mend}")
+        if isinstance(value, dict) and is_dataclass(sections[name]):
+            _known(value, sections[name], f"{path}{name}.")  # type: ignore[arg-type]
+
+
+def _typed(document: Mapping[str, Any]) -> Settings:
+    filled = {name: {} if value is None and name != "model" else value for name, value in document.items()}
+    try:
+        return _ADAPTER.validate_python(filled)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingError(message if message.startswith(where.split(".")[0]) else f"{where}: {message.lower()}") from None
+
+
+_ADAPTER = TypeAdapter(Settings, config=None)

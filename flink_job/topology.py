@@ -1,0 +1,135 @@
+"""The job as a function from streams to streams: no source, no sink of decisions, no `execute` in here.
+
+    lines -> parse -> stage per entity kind -> score -> decisions
+                 \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> incidents -> summaries -> Redis
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyflink.common import Configuration, Time, Types
+from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
+from pyflink.table.expressions import col
+from pyflink.table.types import _to_java_data_type
+
+from flink_job.keyed_rows import key_by_first, keyed_row
+from flink_job.settings import Settings
+from udfs.deliver_alert import DeliverAlert
+from udfs.deliver_incident import DeliverIncident
+from udfs.deliver_rejected import DeliverRejected
+from udfs.gather_incident import GatherIncident
+from udfs.parse import Parse
+from udfs.score import score_function
+from udfs.stage import Stage
+from udfs.summarise import Summarise
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What comes out: decision documents (JSON text) and, for whoever wants to watch, what went to Redis."""
+
+    decisions: DataStream
+    flagged: DataStream
+    rejected: DataStream
+    incidents: DataStream
+
+
+def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings) -> Streams:
+    """Wire the operators behind a stream of raw lines (STRING, ISO 8859-1: one character per byte)."""
+    trails, rejected = _graph_stages(lines, settings)
+    tables = StreamTableEnvironment.create(env)
+    decisions, flagged = _scored(tables, trails, settings)
+    rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
+    incidents = _incidents(env, flagged, settings)
+    return Streams(decisions, flagged, rejected, incidents)
+
+
+def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
+    """(trails behind the last stage as rows (time_ms, trail), rejected documents)."""
+    graph = settings.graph
+    trail, key = Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.LONG()
+    tag = OutputTag("rejected", Types.STRING())
+    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
+    parsed = lines.process(Parse(graph, tag), keyed_row(key, trail)).name("parse").uid("parse")
+    parsed.set_parallelism(lines._j_data_stream.getParallelism())
+    stream = parsed
+    for position, kind in enumerate(graph.entities):
+        last = position == len(graph.entities) - 1
+        output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
+        stream = key_by_first(stream, key, trail).process(Stage(graph, position), output)
+        stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
+    return stream, parsed.get_side_output(tag)
+
+
+def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
+    """(decision documents, flagged decision documents as rows (document)), event time set."""
+    schema = (
+        Schema.new_builder()
+        .column("time_ms", "BIGINT")
+        .column("trail", "BYTES")
+        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
+        .watermark("rowtime", f"rowtime - INTERVAL '{settings.job.out_of_order_s:g}' SECOND")
+        .build()
+    )
+    score = score_function(settings.graph, settings.model, settings.policy)
+    scored = tables.from_data_stream(trails, schema).select(col("rowtime"), score(col("trail")).alias("scored"))
+    scored = scored.select(col("rowtime"), col("scored").get("document").alias("document"), col("scored").get("flagged").alias("flagged"))
+    # One stream that both branches read: two queries on the table would score every event twice.
+    stream = tables.to_data_stream(scored)
+    schema = (
+        Schema.new_builder()
+        .column_by_metadata("event_time", "TIMESTAMP_LTZ(3)", "rowtime")
+        .watermark("event_time", "SOURCE_WATERMARK()")
+        .build()
+    )
+    both = tables.from_data_stream(stream, schema)
+    decisions = _strings(tables, both.select(col("document")))
+    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("event_time")))
+    return decisions, flagged
+
+
+def _strings(tables: StreamTableEnvironment, table: Table) -> DataStream:
+    """A table of one text column as a stream of plain strings, without Python in between."""
+    return DataStream(tables._j_tenv.toDataStream(table._j_table, _to_java_data_type(DataTypes.STRING())))
+
+
+def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: Settings) -> DataStream:
+    """Alerts to Redis, incidents of each ring, their summaries, and those to Redis; returns the summarised revisions."""
+    text = Types.STRING()
+    alerts = flagged.process(DeliverAlert(settings.redis), keyed_row(text, text)).name("alerts to Redis").uid("deliver-alerts")
+    incidents = key_by_first(alerts, text, text).process(GatherIncident(settings.incidents), text)
+    incidents = incidents.name("incidents").uid("incidents")
+    summarised = _summarised(env, incidents, settings)
+    summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
+    return summarised
+
+
+def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:
+    """The async operator. It runs in process mode and in a task of its own: chained, it would stall the main path."""
+    job, llm = settings.job, settings.llm
+    # A revision may need two calls, and one more per refused answer format; the engine's own limit only catches a bug.
+    patience = Time.milliseconds(int(4 * llm.timeout_s * 1000) + 5000)
+    _configure(env, {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"})
+    summarised = AsyncDataStream.unordered_wait(
+        incidents.rebalance(), Summarise(llm), patience, job.summaries_in_flight, Types.STRING()
+    )
+    summarised = summarised.name("summaries").uid("summaries").disable_chaining()
+    # Operators built so far read the mode again when the job starts: it must be thread by then.
+    _configure(
+        env,
+        {
+            "python.execution-mode": "thread",
+            "python.fn-execution.bundle.time": str(job.score_wait_ms),
+            "python.fn-execution.bundle.size": str(job.score_batch),
+        },
+    )
+    return summarised
+
+
+def _configure(env: StreamExecutionEnvironment, options: dict[str, str]) -> None:
+    configuration = Configuration()
+    for name, value in options.items():
+        configuration.set_string(name, value)
+    env.configure(configuration)

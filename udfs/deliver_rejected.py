@@ -1,0 +1,31 @@
+"""Operator: rejected lines go to the dead-letter stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from pyflink.datastream import ProcessFunction, RuntimeContext
+
+from udfs.redis_settings import RedisSettings
+from udfs.redis_streams import StreamEntry
+
+
+class DeliverRejected(ProcessFunction):
+    """The entry's id is a digest of reason and line: the same broken line is there once, however often it is replayed."""
+
+    def __init__(self, redis: RedisSettings) -> None:
+        self._redis = redis
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self._writer = self._redis.writer()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
+        rejected = json.loads(value)
+        digest = hashlib.blake2b(f"{rejected['bytes']}\0{rejected['reason']}\0{rejected['raw']}".encode(), digest_size=16).hexdigest()
+        self._writer.write("rejected", StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value))
+        yield from ()

@@ -1,0 +1,23 @@
+"""Where the Redis streams are and how long they grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from udfs.redis_streams import RedisStreamWriter
+from udfs.secrets import redis_url
+
+
+@dataclass(frozen=True)
+class RedisSettings:
+    url: str = "redis://127.0.0.1:6379/0"
+    """The environment's RINGWATCH_REDIS_URL takes precedence: a password belongs there."""
+    prefix: str = "ringwatch:"
+    max_length: int = 100_000
+    """Entries a stream is trimmed to, approximately."""
+    dedupe_days: float = 7.0
+    """How long an entry's id is remembered, so that a job that starts again does not repeat it."""
+
+    def writer(self) -> RedisStreamWriter:
+        """A writer for the operator that calls this in its worker."""
+        return RedisStreamWriter(redis_url(self.url), self.prefix, self.max_length, int(self.dedupe_days * 86_400))

@@ -1,0 +1,51 @@
+"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; the worker process holds the model.
+
+The decision is made here, in the process that has the features at hand: what leaves is the finished document and a
+flag, so that the great majority of events never enters Python again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pandas as pd
+from pyflink.table import DataTypes, FunctionContext, ScalarFunction
+from pyflink.table.udf import udf
+
+from domain.graph import GraphSettings
+from domain.policy import APPROVE, PolicySettings
+from gnn.decider import Decider
+from udfs.secrets import pseudonyms
+
+
+class Score(ScalarFunction):
+    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged)."""
+
+    def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings) -> None:
+        self._graph = graph
+        self._model_dir = model_dir
+        self._policy = policy
+
+    def open(self, function_context: FunctionContext) -> None:
+        import torch
+
+        from gnn.artifact import load
+
+        torch.set_num_threads(1)  # the stages use the other core
+        self._decider = Decider(self._graph, load(self._model_dir, self._graph), self._policy, pseudonyms())
+
+    def eval(self, trails: pd.Series) -> pd.DataFrame:
+        documents = self._decider.decide(trails.tolist(), time.time_ns() // 1_000_000)
+        return pd.DataFrame(
+            {
+                "document": [json.dumps(document, separators=(",", ":")) for document in documents],
+                "flagged": [document["decision"] != APPROVE for document in documents],
+            }
+        )
+
+
+def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings):  # type: ignore[no-untyped-def]
+    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN>."""
+    row = DataTypes.ROW([DataTypes.FIELD("document", DataTypes.STRING()), DataTypes.FIELD("flagged", DataTypes.BOOLEAN())])
+    return udf(Score(graph, model_dir, policy), result_type=row, func_type="pandas")
