@@ -1,0 +1,64 @@
+"""When and from whom the shop learns which events were fraud.
+
+The money comes first: a cardholder disputes a payment days later, an analyst then marks what else the account did.
+Owners report their taken-over accounts themselves, analysts see through refund claims. Some of it is never reported,
+and only a few honest events are ever cleared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, Bools, Ints, Rows, wait
+from domain.simulator.population import NEVER
+from domain.simulator.ring_kinds import RING_KINDS
+from domain.simulator.settings import DAY_MS
+
+SOURCES = ("chargeback", "analyst", "customer_report")
+CHARGEBACK, ANALYST, CUSTOMER_REPORT = range(len(SOURCES))
+NEVER_LABELLED = -1
+
+DAY_S = 86_400.0
+LONGEST_DELAY_MS = 35 * DAY_MS
+SHORTEST_DELAY_MS = 2 * 3_600_000
+UNREPORTED_ACCOUNTS, UNREPORTED_EVENTS = 0.06, 0.03
+CLEARED, CLEARED_OTHERS = 0.05, 0.01  # of honest purchases and refunds, of other honest events
+
+
+def label_times(events: Rows, ring_kinds: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """When each event's label becomes known (ms, ``NEVER_LABELLED`` if never) and its index in ``SOURCES``."""
+    count = len(events)
+    fraud = events["ring"] >= 0
+    money = np.isin(events["event_type"], (ORDER, PAYMENT, REFUND_REQUEST))
+    times, sources = np.full(count, NEVER_LABELLED), np.full(count, ANALYST)
+    cleared = ~fraud & (rng.random(count) < np.where(money, CLEARED, CLEARED_OTHERS))
+    times[cleared] = events["time"][cleared] + _delay(rng, int(cleared.sum()), median_days=1.0)
+    times[fraud], sources[fraud] = _fraud_labels(events[fraud], ring_kinds, money[fraud], rng)
+    return times, sources
+
+
+def _delay(rng: np.random.Generator, count: int, median_days: float) -> Ints:
+    return np.clip(wait(rng, count, median_days * DAY_S, sigma=0.7), SHORTEST_DELAY_MS, LONGEST_DELAY_MS)
+
+
+def _kind(name: str) -> int:
+    return next(index for index, kind in enumerate(RING_KINDS) if kind.name == name)
+
+
+def _fraud_labels(events: Rows, ring_kinds: Ints, money: Bools, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    count = len(events)
+    kinds = ring_kinds[events["ring"]]
+    owner_reports, analyst_finds = kinds == _kind("account_takeover"), kinds == _kind("refund_abuse")
+    sources = np.select([owner_reports, analyst_finds | ~money], [CUSTOMER_REPORT, ANALYST], CHARGEBACK)
+    delay = np.where(sources == CHARGEBACK, _delay(rng, count, 5.0), _delay(rng, count, 2.5))
+    times = events["time"] + delay
+    _, account = np.unique(events["ring"].astype(np.int64) << 32 | events["account"], return_inverse=True)
+    found = np.full(account.max(initial=-1) + 1, NEVER)
+    np.minimum.at(found, account[money], times[money])
+    known = found[account] < NEVER
+    # Once the account's first dispute is in, an analyst goes through the rest of it.
+    disputed = np.where(known, found[account], times)
+    review = np.maximum(disputed, events["time"] + SHORTEST_DELAY_MS) + wait(rng, count, 6 * 3600)
+    times = np.where(~money & known, np.minimum(review, events["time"] + LONGEST_DELAY_MS), times)
+    unreported = (rng.random(len(found)) < UNREPORTED_ACCOUNTS)[account] | (rng.random(count) < UNREPORTED_EVENTS)
+    return np.where(unreported, NEVER_LABELLED, times), sources

@@ -1,0 +1,45 @@
+"""When a shop is busy: the hours of the day and the days of the week."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.simulator.layout import Bools, Floats, Ints
+from domain.simulator.settings import DAY_MS
+
+HOUR_MS = 3_600_000
+# Relative traffic by hour of day: asleep, a lunch peak, an evening peak.
+BY_HOUR = np.array([3, 2, 1, 1, 1, 2, 4, 7, 9, 10, 11, 12, 14, 12, 11, 11, 12, 14, 17, 20, 21, 18, 12, 6], float)
+BY_WEEKDAY = np.array([1.0, 0.95, 0.95, 1.0, 1.05, 1.15, 1.2])  # Monday first
+EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+
+
+def weekday(times: Ints) -> Ints:
+    """Day of the week, Monday = 0."""
+    return (times // DAY_MS + EPOCH_WEEKDAY) % 7
+
+
+def at_work(times: Ints) -> Bools:
+    """Whether it is an office hour (UTC) of a working day."""
+    hour = times % DAY_MS // HOUR_MS
+    return (weekday(times) < 5) & (hour >= 8) & (hour < 18)
+
+
+class Rhythm:
+    """Draws times in [start, end) by the inverse of the cumulative traffic."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start, self.end = start, end
+        self._grid = np.append(np.arange(start, end, HOUR_MS), end)
+        hours = self._grid[:-1]
+        rate = BY_HOUR[hours % DAY_MS // HOUR_MS] * BY_WEEKDAY[weekday(hours)]
+        self._traffic = np.concatenate([[0.0], np.cumsum(rate * np.diff(self._grid))])
+
+    def times(self, rng: np.random.Generator, low: Ints, high: Ints) -> Ints:
+        """One time (ms) in each window [low, high), busier hours being likelier."""
+        first, last = self._at(low), self._at(high)
+        drawn = np.interp(first + (last - first) * rng.random(len(low)), self._traffic, self._grid)
+        return np.clip(drawn.astype(np.int64), low, np.maximum(low, high - 1))
+
+    def _at(self, times: Ints) -> Floats:
+        return np.interp(times, self._grid, self._traffic)

@@ -1,0 +1,58 @@
+"""What a simulation is asked for: how many events, over which time, from which seed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+DAY_MS = 86_400_000
+DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
+EARLIEST_START_MS = 978_307_200_000  # 2001-01-01: the oldest accounts, eleven years older, stay within the contract
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """One simulated shop.
+
+    ``events`` counts what is to be scored (every type but ``label``) and is met exactly; labels come on top. The
+    shop's size follows from it: the same span with ten times the events is a shop with ten times the customers.
+
+    Raises:
+        ValueError: a setting is out of range; the text names it.
+    """
+
+    events: int
+    seed: int = 0
+    start: int = DEFAULT_START_MS  # ms since epoch
+    days: float = 30.0
+    fraud_share: float = 0.025  # of the events, ring by ring until it is reached
+    events_per_account: float = 8.0
+
+    def __post_init__(self) -> None:
+        if self.events < 1:
+            raise ValueError(f"events is {self.events}; give 1 or more")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}; give 0 or more")
+        if self.start < EARLIEST_START_MS:
+            raise ValueError(f"start is {self.start}; give milliseconds since 1970 of a day from 2001 on")
+        if not (math.isfinite(self.days) and 1 <= self.days <= 3650):
+            raise ValueError(f"days is {self.days}; give a span from 1 to 3650 days")
+        if not 0 <= self.fraud_share <= 0.2:
+            raise ValueError(f"fraud_share is {self.fraud_share}; give a share from 0 to 0.2")
+        if not 1 <= self.events_per_account <= 1000:
+            raise ValueError(f"events_per_account is {self.events_per_account}; give a mean from 1 to 1000")
+
+    @property
+    def end(self) -> int:
+        """First millisecond after the simulated span."""
+        return self.start + round(self.days * DAY_MS)
+
+    @property
+    def accounts(self) -> int:
+        """Number of honest customers."""
+        return max(20, round(self.events / self.events_per_account))
+
+    @property
+    def fraud_events(self) -> int:
+        """How many of the events the rings carry out."""
+        return round(self.events * self.fraud_share)

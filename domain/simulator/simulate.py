@@ -1,0 +1,121 @@
+"""One simulated shop under attack: its events with the labels merged in, and the truth about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import numpy as np
+
+from domain.graph import EVENT_TYPES
+from domain.simulator.documents import DocumentWriter, EventDocument
+from domain.simulator.labels import NEVER_LABELLED, label_times
+from domain.simulator.layout import SEGMENTS, Ints, Numbers, Rows, segments
+from domain.simulator.population import populate
+from domain.simulator.rhythm import Rhythm
+from domain.simulator.ring_kinds import RING_KINDS
+from domain.simulator.rings import ring_events
+from domain.simulator.settings import SimulatorSettings
+from domain.simulator.traffic import honest_events, open_accounts
+
+# Documents built at a time: enough for numpy to pay off, little enough to stay in the cache.
+CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Everything that happened, as numbers; documents and truth are made when asked for.
+
+    ``rows`` has shape [settings.events] of ``EVENT``, in time order; ``label_times`` (ms, ``NEVER_LABELLED`` where
+    none) and ``label_sources`` go with it row by row; ``ring_kinds[ring]`` indexes ``RING_KINDS``.
+    """
+
+    settings: SimulatorSettings
+    rows: Rows
+    label_times: Ints
+    label_sources: Ints
+    ring_kinds: Ints
+
+    def documents(self) -> Iterator[EventDocument]:
+        """Events and label events in time order; labels that come after the end of the span are left out."""
+        count, writer = len(self.rows), DocumentWriter(self.settings.seed)
+        known = (self.label_times != NEVER_LABELLED) & (self.label_times < self.settings.end)
+        labelled = np.flatnonzero(known)
+        times = np.concatenate([self.rows["time"], self.label_times[labelled]])
+        order = np.argsort(times, kind="stable")
+        for at in range(0, len(order), CHUNK):
+            chunk = order[at : at + CHUNK]
+            happened, learnt = chunk[chunk < count], labelled[chunk[chunk >= count] - count]
+            events = iter(writer.events(self.rows[happened], happened))
+            labels = iter(
+                writer.labels(self.rows[learnt], learnt, self.label_times[learnt], self.label_sources[learnt], count + learnt)
+            )
+            for number in chunk.tolist():
+                yield next(events) if number < count else next(labels)
+
+    def truth(self) -> dict[str, list[Any]]:
+        """One entry per event (label events have none), in the order of ``documents``; columns of equal length.
+
+        ``event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time, segment``:
+        the ring's columns and ``segment`` are None where they do not apply (honest events have a segment, fraud has
+        a ring); ``member`` is 1 for the ring's account that was seen first, ``label_time`` is in ms, None if the shop
+        never learns the truth, and may lie after the end of the span.
+        """
+        rows, writer = self.rows, DocumentWriter(self.settings.seed)
+        fraud = (rows["ring"] >= 0).tolist()
+        rings = rows["ring"].tolist()
+        kinds = [RING_KINDS[kind].name for kind in self.ring_kinds.tolist()]
+        return {
+            "event_id": writer.event_ids(np.arange(len(rows))),
+            "event_time": rows["time"].tolist(),
+            "event_type": [EVENT_TYPES[code] for code in rows["event_type"].tolist()],
+            "account_id": writer.account_ids(rows),
+            "is_fraud": fraud,
+            "ring_id": [f"ring-{ring + 1:04d}" if ring >= 0 else None for ring in rings],
+            "ring_kind": [kinds[ring] if ring >= 0 else None for ring in rings],
+            "member": [member or None for member in _members(rows).tolist()],
+            "label_time": [None if time == NEVER_LABELLED else time for time in self.label_times.tolist()],
+            "segment": [None if bad else SEGMENTS[code] for bad, code in zip(fraud, segments(rows).tolist(), strict=True)],
+        }
+
+
+def simulate(settings: SimulatorSettings) -> Simulation:
+    """Simulate a shop under attack; equal settings give equal events."""
+    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(4)]
+    numbers = Numbers()
+    rhythm = Rhythm(settings.start, settings.end)
+    population = populate(settings, draws[0], numbers)
+    open_accounts(population, rhythm, draws[0])
+    rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers)
+    honest = honest_events(settings.events - len(rings), population, rhythm, draws[2], numbers)
+    rows = np.concatenate([honest, rings])
+    del honest
+    rows = rows[np.argsort(rows["time"], kind="stable")]
+    times, sources = label_times(rows, ring_kinds, draws[3])
+    return Simulation(settings, rows, times, sources, ring_kinds)
+
+
+def write_events(simulation: Simulation, file: TextIO) -> int:
+    """Write the documents as JSON lines; returns how many lines."""
+    encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    lines = 0
+    for document in simulation.documents():
+        file.write(encode(document) + "\n")
+        lines += 1
+    return lines
+
+
+def _members(rows: Rows) -> Ints:
+    """For each fraud event the 1-based place of its account in the order in which the ring's accounts appeared."""
+    members = np.zeros(len(rows), np.int64)
+    fraud = np.flatnonzero(rows["ring"] >= 0)
+    ring = rows["ring"][fraud].astype(np.int64)
+    pairs, first, inverse = np.unique(ring << 32 | rows["account"][fraud], return_index=True, return_inverse=True)
+    order = np.lexsort((first, pairs >> 32))
+    begins = np.searchsorted((pairs >> 32)[order], (pairs >> 32)[order])
+    place = np.empty(len(pairs), np.int64)
+    place[order] = np.arange(len(pairs)) - begins + 1
+    members[fraud] = place[inverse]
+    return members
