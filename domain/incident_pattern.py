@@ -1,0 +1,32 @@
+"""A guess at the pattern of an attack, made from the facts alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_FEW = 3  # below three accounts or alerts nothing repeats
+
+
+def pattern_of(facts: Mapping[str, Any]) -> str:
+    """Return the first pattern of `summary.PATTERNS` that holds for `facts`, the facts' values by name.
+
+    - refund abuse: at least half of the alerts are refund requests;
+    - account takeover: at least half are logins and account changes, with at least one change;
+    - card testing: at least half are payments of a tiny amount;
+    - device farm, reshipping address: three accounts or more, and one device or address in at least half of the alerts,
+      whichever is shared more.
+    """
+    alerts = facts["alerts"]
+    if alerts < _FEW:
+        return "unclear"
+    half = alerts / 2
+    if facts.get("type_refund_request", 0) >= half:
+        return "refund abuse"
+    changes = facts.get("type_account_change", 0)
+    if changes and changes + facts.get("type_login", 0) >= half:
+        return "account takeover"
+    if facts.get("small_payments", 0) >= half:
+        return "card testing"
+    device, address = facts.get("shared_device", 0), facts.get("shared_address", 0)
+    if facts.get("distinct_account", 0) >= _FEW and max(device, address) >= half:
+        return "device farm" if device >= address else "reshipping address"
+    return "unclear"
