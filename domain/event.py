@@ -16,7 +16,7 @@ from domain.currency import CODES
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.identity import ADDRESS_PARTS, MISSING, Pseudonyms, normalise_address
 
-MAX_LINE_BYTES = 64 * 1024  # an event with every field at its limit stays below
+MAX_LINE_BYTES = 64 * 1024  # a full event takes one or two thousand
 MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
 MAX_ID = 128
 MAX_TEXT = 512
@@ -31,9 +31,11 @@ FIELDS = frozenset(
 )
 LABEL_FIELDS = frozenset({"subject_event_id", "is_fraud", "source"})
 _TYPE_CODES = {name: code for code, name in enumerate((*EVENT_TYPES, LABEL))}
-_NOT_ID = frozenset(ENTITY_FIELDS.values()) - {"address"}
+_IDENTIFIERS = tuple(field for field in ENTITY_FIELDS.values() if field != "address")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # possessive, and matches without its end, too: linear on any input
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_WRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")  # an address may have lines and tabs
 
 
 class Rejected(Exception):  # noqa: N818 - it is an outcome, and the stream's name
@@ -72,8 +74,14 @@ class Event:
         return self.type_code == LABEL_CODE
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise Rejected("line", f"{name} is not JSON; leave the field out or send null")
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys differ: of two values nobody knows which one other readers of the line take."""
+    doc = dict(pairs)
+    if len(doc) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in doc if keys.count(key) > 1)
+        raise Rejected(twice if twice in FIELDS or twice in LABEL_FIELDS else "line", f"{_short(twice)} stands twice in an object")
+    return doc
 
 
 class EventParser:
@@ -87,12 +95,14 @@ class EventParser:
         self._numeric = graph.numeric_attributes
         self._categorical = graph.categorical_attributes
         self._now_ms = now_ms
-        self._decode = json.JSONDecoder(parse_constant=_no_constant).decode
+        self._decode = json.JSONDecoder(object_pairs_hook=_once).decode  # NaN and infinities are left to the fields' checks
 
     def parse(self, line: bytes) -> Event:
         """The event of one line (UTF-8 JSON without the line break); raises `Rejected`."""
         doc = self._document(line)
-        for field in doc.keys() - FIELDS:
+        for field in doc:
+            if field in FIELDS:
+                continue
             if field not in LABEL_FIELDS:
                 _unknown_field(field)
             if doc.get("event_type") != LABEL and doc[field] is not None:
@@ -141,27 +151,21 @@ class EventParser:
         if not isinstance(value, int) or isinstance(value, bool):
             raise Rejected(field, f"integer milliseconds since 1970 or an RFC 3339 string is wanted, not {_named(value)}")
         if value < OLDEST_MS:
-            raise Rejected(field, f"{value} lies before 1990; send milliseconds, not seconds")
+            raise Rejected(field, f"{_short(value)} lies before 1990; send milliseconds, not seconds")
         if value > self._now_ms() + FUTURE_MS:
-            raise Rejected(field, f"{value} lies more than a day in the future; mend the sender's clock")
+            raise Rejected(field, f"{_short(value)} lies more than a day in the future; mend the sender's clock")
         return value
 
     def _entities(self, doc: Mapping[str, Any]) -> tuple[int, ...]:
         texts: dict[str, str] = {}
-        for field in _NOT_ID:
+        for field in _IDENTIFIERS:
             if doc.get(field) is not None:
                 texts[field] = _text(doc[field], field)
         if "account_id" not in texts:
             raise Rejected("account_id", "it is required")
         if doc.get("address") is not None:
             texts["address"] = _address(doc["address"])
-        found = []
-        for kind, field in self._kinds:
-            try:
-                found.append(self._pseudonyms.of(kind, texts[field]) if field in texts else MISSING)
-            except UnicodeEncodeError:
-                raise Rejected(field, "it holds half a surrogate pair; send valid Unicode") from None
-        return tuple(found)
+        return tuple(self._pseudonyms.of(kind, texts[field]) if field in texts else MISSING for kind, field in self._kinds)
 
     def _label(self, doc: Mapping[str, Any], event: Event) -> None:
         event.subject_hash = self._pseudonyms.of_text("event", _identifier(doc, "subject_event_id"))
@@ -207,7 +211,7 @@ def rejection(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
 
 
 def _unknown_field(field: str) -> NoReturn:
-    shown = field if len(field) <= 64 and field.isprintable() else ascii(field[:64])
+    shown = field if len(field) <= 64 and field.isprintable() else _short(field)
     near = get_close_matches(field[:64], FIELDS | LABEL_FIELDS, n=1)
     mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
     raise Rejected(shown, f"unknown field; {mend}")
@@ -217,7 +221,7 @@ def _event_type(doc: Mapping[str, Any]) -> int:
     value = doc.get("event_type")
     code = _TYPE_CODES.get(value) if isinstance(value, str) else None
     if code is None:
-        shown = ascii(value[:32]) if isinstance(value, str) else _named(value)
+        shown = _short(value) if isinstance(value, str) else _named(value)
         raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not {shown}")
     return code
 
@@ -233,13 +237,15 @@ def _identifier(doc: Mapping[str, Any], field: str) -> str:
     return value
 
 
-def _text(value: Any, field: str) -> str:
+def _text(value: Any, field: str, unwanted: re.Pattern[str] = _UNPRINTABLE) -> str:
     if not isinstance(value, str):
         raise Rejected(field, f"a string is wanted, not {_named(value)}")
     if len(value) > MAX_TEXT:
         raise Rejected(field, f"{len(value)} characters are too long; at most {MAX_TEXT}")
     if not value or value.isspace():
         raise Rejected(field, "it is empty; send null for an unknown value")
+    if not value.isprintable() and unwanted.search(value):
+        raise Rejected(field, "it holds control characters or half a surrogate pair; send printable text")
     return value
 
 
@@ -248,13 +254,13 @@ def _address(value: Any) -> str:
     if isinstance(value, dict):
         for part, text in value.items():
             if part not in ADDRESS_PARTS:
-                raise Rejected("address", f"unknown part {part[:32]!a}; use {', '.join(ADDRESS_PARTS)}")
+                raise Rejected("address", f"unknown part {_short(part)}; use {', '.join(ADDRESS_PARTS)}")
             if text is not None and not isinstance(text, str):
                 raise Rejected("address", f"{part} must be a string, not {_named(text)}")
         value = " ".join(value[part] for part in ADDRESS_PARTS if value.get(part))
     elif not isinstance(value, str):
         raise Rejected("address", f"a string or an object is wanted, not {_named(value)}")
-    text = _text(value, "address")
+    text = _text(value, "address", _NOT_WRITTEN)
     if not normalise_address(text):
         raise Rejected("address", "it holds no letter and no digit")
     return text
@@ -290,11 +296,11 @@ def _number(attributes: Mapping[str, Any], name: str) -> float:
 
 def _rfc3339(field: str, value: str) -> int:
     if not _RFC3339.fullmatch(value):
-        raise Rejected(field, f"not RFC 3339: {value[:40]!a}; write it like 2026-01-31T12:00:00Z")
+        raise Rejected(field, f"not RFC 3339: {_short(value)}; write it like 2026-01-31T12:00:00Z")
     try:
         return round(datetime.fromisoformat(value.upper()).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Rejected(field, f"no such time: {value[:40]!a}") from None
+        raise Rejected(field, f"no such time: {_short(value)}") from None
 
 
 def _depth(line: bytes) -> int:
@@ -307,6 +313,11 @@ def _depth(line: bytes) -> int:
         elif char in b"]}":
             depth -= 1
     return deepest
+
+
+def _short(value: str | int) -> str:
+    """A value as a reason quotes it: ASCII, and never longer than a line of text."""
+    return ascii(value if isinstance(value, int) else value[:40])[:64]
 
 
 def _named(value: Any) -> str:

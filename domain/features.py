@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings
+from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings, SettingError
 from domain.record import (
     AMOUNT,
     EVENTS,
@@ -54,6 +54,10 @@ class Feature:
     def shown(self, column: float) -> float:
         """The value in its unit, from the column's number."""
         return float(np.expm1(column)) if self.scale == "log" else float(column)
+
+    def column(self, shown: float) -> float:
+        """The column's number, as a matrix holds it, from the value in its unit."""
+        return float(np.float32(np.log1p(max(shown, 0.0)) if self.scale == "log" else shown))
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ class FeatureExtractor:
         entity_columns = [self._entity_columns(layout, heads, *_decode([], layout)) for layout in self._layouts]
         self.node_features = tuple(tuple(node.features) for node, _, _ in entity_columns)
         self.link_features = tuple(tuple(link.features) for _, link, _ in entity_columns)
+        for features in (self.flat_features, *self.link_features):
+            _refuse_repeats(features)
 
     @property
     def flat_features(self) -> tuple[Feature, ...]:
@@ -168,7 +174,7 @@ class FeatureExtractor:
     def _entity_columns(
         self, layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, known: NDArray
     ) -> tuple[_Columns, _Columns, NDArray[np.bool_]]:
-        """(node columns [B], link columns [B, K], link mask [B, K]) of one kind; `fixed` [B] and `links` [B, K] are zero where unknown."""
+        """(node columns [B], link columns [B, K], link mask [B, K]) of one kind; `fixed` [B] and `links` [B, K] may be zeros."""
         kind = self.graph.entities[layout.position]
         mask = np.arange(self.graph.links) < fixed["n_links"][:, None]
         node, link = _Columns(kind), _Columns(f"{kind}_link")
@@ -320,17 +326,31 @@ def _decode(records: Sequence[bytes], layout: RecordLayout) -> tuple[NDArray, ND
     blank_fixed, blank_links = bytes(size), bytes(keep)
     fixed = np.frombuffer(b"".join([record[:size] or blank_fixed for record in records]), layout.fixed_dtype)
     links = b"".join(
-        [record[size + 8 * record[layout.n_ids_at] :].ljust(keep, b"\0") if record else blank_links for record in records]
+        # the newest ones, where a record was written with a higher graph.links
+        [record[size + 8 * record[layout.n_ids_at] :][-keep:].ljust(keep, b"\0") if record else blank_links for record in records]
     )
     known = np.fromiter((bool(record) for record in records), np.bool_, len(records))
     return fixed, np.frombuffer(links, layout.link_dtype).reshape(len(records), layout.graph.links), known
+
+
+def _refuse_repeats(features: Sequence[Feature]) -> None:
+    seen: set[str] = set()
+    for feature in features:
+        if feature.name in seen:
+            raise SettingError(
+                f"two model inputs would be named {feature.name}: rename the attribute in graph.numeric_attributes or "
+                "graph.categorical_attributes, or the like value in graph.half_lives_s"
+            )
+        seen.add(feature.name)
 
 
 def _distinct(values: NDArray[np.uint64]) -> NDArray[np.intp]:
     """How many distinct non-zero values each row of [B, K] holds."""
     ordered = np.sort(values, axis=1)
     first = ordered[:, :1] != 0
-    distinct: NDArray[np.intp] = np.concatenate([first, (ordered[:, 1:] != ordered[:, :-1]) & (ordered[:, 1:] != 0)], axis=1).sum(axis=1)
+    distinct: NDArray[np.intp] = np.concatenate([first, (ordered[:, 1:] != ordered[:, :-1]) & (ordered[:, 1:] != 0)], axis=1).sum(
+        axis=1
+    )
     return distinct
 
 

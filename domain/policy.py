@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,25 +62,28 @@ class Reason:
 
 
 class Policy:
-    """The settings made ready: lists hashed, rules bound to their columns of `Batch.flat`."""
+    """The settings made ready: lists hashed, rules bound to their columns of `Batch.flat`, the model's thresholds as default."""
 
     def __init__(
         self,
         settings: PolicySettings,
         graph: GraphSettings,
         features: Sequence[Feature],
-        thresholds: Mapping[str, float],
+        investigate_at: float,
+        block_at: float,
         pseudonyms: Pseudonyms,
     ) -> None:
         self.name = settings.name
-        self.investigate_at = thresholds[INVESTIGATE] if settings.investigate_at is None else settings.investigate_at
-        self.block_at = max(self.investigate_at, thresholds[BLOCK] if settings.block_at is None else settings.block_at)
+        self.investigate_at = investigate_at if settings.investigate_at is None else settings.investigate_at
+        self.block_at = max(self.investigate_at, block_at if settings.block_at is None else settings.block_at)
         columns = {feature.name: index for index, feature in enumerate(features)}
         self._rules = []
         for rule in settings.rules:
             if rule.feature not in columns:
                 raise SettingError(f"policy.rules: no feature {rule.feature!r}; ringwatch check lists the names")
-            self._rules.append((rule, columns[rule.feature], features[columns[rule.feature]]))
+            column = columns[rule.feature]
+            # compared as the matrix holds it: back from a logarithm in 32 bits, 6 would be a little less than 6
+            self._rules.append((rule, column, features[column].column(rule.at_least)))
         self._blocked = _listed("block_list", settings.block_list, graph, pseudonyms)
         self._allowed = _listed("allow_list", settings.allow_list, graph, pseudonyms)
 
@@ -88,8 +91,8 @@ class Policy:
         """(decision, reasons from rules and lists) of one event; `row` is its row of `Batch.flat`."""
         decision = BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE
         reasons: list[Reason] = []
-        for rule, column, feature in self._rules:
-            if feature.shown(float(row[column])) >= rule.at_least:
+        for rule, column, at_least in self._rules:
+            if row[column] >= at_least:
                 reasons.append(Reason(rule.code, rule.text, 1.0))
                 decision = max(decision, rule.decision, key=_RANK.__getitem__)
         if self._blocked and not self._blocked.isdisjoint(enumerate(entities)):
@@ -104,7 +107,8 @@ def _listed(name: str, entries: Sequence[str], graph: GraphSettings, pseudonyms:
     for entry in entries:
         kind, colon, value = entry.partition(":")
         if not colon or kind not in ENTITY_FIELDS or not value:
-            raise SettingError(f"policy.{name}: {kind!r} is no entity kind; write kind:value with one of {', '.join(ENTITY_FIELDS)}")
+            kinds = ", ".join(ENTITY_FIELDS)
+            raise SettingError(f"policy.{name}: {kind!r} is no entity kind; write kind:value with one of {kinds}")
         if kind not in graph.entities:
             raise SettingError(f"policy.{name}: {kind} is not in graph.entities, so no event could match")
         found.add((graph.entities.index(kind), pseudonyms.of(kind, value)))
@@ -119,7 +123,15 @@ def severity(decision: str, score: float) -> str:
 
 
 def document(
-    event: Event, graph: GraphSettings, decision: str, score: float, reasons: Sequence[Reason], ring: str | None, model: str, policy: str, now_ms: int
+    event: Event,
+    graph: GraphSettings,
+    decision: str,
+    score: float,
+    reasons: Sequence[Reason],
+    ring: str | None,
+    model: str,
+    policy: str,
+    now_ms: int,
 ) -> dict[str, Any]:
     """The decision as it is published (the contract's field names)."""
     return {

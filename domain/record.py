@@ -82,7 +82,7 @@ class RecordLayout:
             ("amount", "<f4"), ("z", "<f4"), ("summaries", "<f4", (position, len(SUMMARY))),
         ])  # fmt: skip
         self.link_bytes = self.link_struct.size
-        shape = (graph.entities, position, graph.half_lives_s)
+        shape = (graph.entities, position, tuple(float(seconds) for seconds in graph.half_lives_s))
         self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
         self.inverse_half_lives = 1.0 / np.asarray(graph.half_lives_s)
         self.max_bytes = self.fixed_bytes + 8 * self.max_ids + graph.links * self.link_bytes
@@ -317,7 +317,7 @@ def linear_count(marks: int) -> float:
 
 def is_hub(record: EntityRecord) -> bool:
     """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
-    return record.layout.position != 0 and record.distinct(0) > record.layout.graph.hub_degree
+    return record.layout.position != 0 and round(record.distinct(0)) > record.layout.graph.hub_degree
 
 
 def migrate(data: bytes, layout: RecordLayout) -> bytes:

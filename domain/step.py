@@ -10,6 +10,8 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from domain.event import Event
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
@@ -85,7 +87,7 @@ class Step:
             assert stored is not None
             _carry(trail, stored, () if event.is_label else record.summary(event.time_ms))
             if position == 0 and not event.is_label:
-                trail.z = record.z_of(event.amount)
+                trail.z = float(np.float32(record.z_of(event.amount)))  # as later stages read it from the encoded trail
             if record.last_seen - event.time_ms > self._late_ms:
                 return Visit(Outcome.LATE)
         self._learn(record, trail, position)

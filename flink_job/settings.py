@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.graph import GraphSettings, SettingError
 from domain.incident import IncidentSettings
 from domain.policy import PolicySettings
 from domain.summary import LlmSettings
-from gnn.training import TrainSettings
+from gnn.train_settings import TrainSettings
 from udfs.redis_settings import RedisSettings
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"

@@ -10,16 +10,34 @@ import pyarrow.parquet as pq
 from domain.graph import SettingError
 from domain.simulator import SimulatorSettings, simulate, write_events
 
+TRUTH = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("event_time", pa.int64()),
+        ("event_type", pa.string()),
+        ("account_id", pa.string()),
+        ("is_fraud", pa.bool_()),
+        ("ring_id", pa.string()),
+        ("ring_kind", pa.string()),
+        ("member", pa.int64()),
+        ("label_time", pa.int64()),
+        ("segment", pa.string()),
+    ]
+)
+"""Columns of truth.parquet, one row per event that is no label; times in ms since 1970."""
 
-def write_simulation(events: int, seed: int, out: Path, days: float | None = None) -> tuple[int, int]:
+
+def write_simulation(events: int, seed: int, out: Path, days: float | None = None, start_ms: int | None = None) -> tuple[int, int]:
     """Write a simulation to a folder; returns (events, labels)."""
-    span = {} if days is None else {"days": days}
+    chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
     try:
-        simulation = simulate(SimulatorSettings(events=events, seed=seed, **span))  # type: ignore[arg-type]
+        simulation = simulate(SimulatorSettings(events=events, seed=seed, **chosen))  # type: ignore[arg-type]
     except ValueError as error:
         raise SettingError(f"--{error}") from None
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "events.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+    unfinished = out / ".events.jsonl.unfinished"
+    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
         lines = write_events(simulation, file)
-    pq.write_table(pa.table(simulation.truth()), out / "truth.parquet")
+    unfinished.replace(out / "events.jsonl")
+    pq.write_table(pa.table(simulation.truth(), schema=TRUTH), out / "truth.parquet")
     return events, lines - events

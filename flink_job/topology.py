@@ -1,7 +1,7 @@
 """The job as a function from streams to streams: no source, no sink of decisions, no `execute` in here.
 
-    lines -> parse -> stage per entity kind -> score -> decisions
-                 \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> incidents -> summaries -> Redis
+lines -> parse -> stage per entity kind -> score -> decisions
+             \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> incidents -> summaries -> Redis
 """
 
 from __future__ import annotations
@@ -111,10 +111,11 @@ def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings
     job, llm = settings.job, settings.llm
     # A revision may need two calls, and one more per refused answer format; the engine's own limit only catches a bug.
     patience = Time.milliseconds(int(4 * llm.timeout_s * 1000) + 5000)
-    _configure(env, {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"})
-    summarised = AsyncDataStream.unordered_wait(
-        incidents.rebalance(), Summarise(llm), patience, job.summaries_in_flight, Types.STRING()
+    _configure(
+        env,
+        {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"},
     )
+    summarised = AsyncDataStream.unordered_wait(incidents.rebalance(), Summarise(llm), patience, job.summaries_in_flight, Types.STRING())
     summarised = summarised.name("summaries").uid("summaries").disable_chaining()
     # Operators built so far read the mode again when the job starts: it must be thread by then.
     _configure(

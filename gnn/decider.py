@@ -75,7 +75,7 @@ class Decider:
 
     def _reason(self, group: str, weight: float, row: NDArray[np.float32]) -> Reason:
         columns = self._columns_of[group]
-        kind, _, theme = group.partition(".")
+        kind = group.partition(".")[0]
         code = group.upper().replace(".", "_")
         if not columns:
             return Reason(code, f"the recent history of the {kind.removesuffix('_link')} resembles known fraud", weight)

@@ -129,9 +129,7 @@ class StreamConsumer:
         entries: list[Entry] = []
         idle_ms = int(self._claim_idle_s * 1000)
         for key in self._streams:
-            reply: Any = self._client.xautoclaim(
-                key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=self._batch
-            )
+            reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=self._batch)
             self._claim_from[key] = reply[0]
             entries += self._entries(key, reply[1])
         if not entries and set(self._claim_from.values()) == {_FROM_FIRST}:
@@ -140,9 +138,7 @@ class StreamConsumer:
 
     def _new(self, wait_s: float) -> list[Entry]:
         block_ms = int(wait_s * 1000) or None  # 0 would wait for ever
-        reply: Any = self._client.xreadgroup(
-            self._group, self._name, dict.fromkeys(self._streams, ">"), count=self._batch, block=block_ms
-        )
+        reply: Any = self._client.xreadgroup(self._group, self._name, dict.fromkeys(self._streams, ">"), count=self._batch, block=block_ms)
         entries: list[Entry] = []
         for key, rows in reply:
             self._last_read[key] = rows[-1][0]

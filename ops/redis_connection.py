@@ -85,3 +85,19 @@ def _refuse_lasting(client: redis.Redis, error: RedisError) -> None:
     else:
         mend = "check the user's permissions and the setting redis.prefix"
     raise RedisReadError(f"Redis at {place(client)} refuses to be read ({error}): {mend}.") from error
+
+
+def server_version(url: str, timeout_s: float = 5.0) -> str:
+    """Name, version and place of the server behind `url`; raises RedisReadError, with the mend, if it does not serve us."""
+    client = connect(url, timeout_s)
+    try:
+        facts: dict[str, Any] = client.info("server")  # type: ignore[assignment]
+        policy = client.info("memory").get("maxmemory_policy", "noeviction")  # type: ignore[union-attr]
+    except RedisError as error:
+        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): start it, or correct the setting redis.url") from None
+    finally:
+        client.close()
+    if policy != "noeviction":
+        raise RedisReadError(f"Redis at {place(client)} may evict keys ({policy}): set its maxmemory-policy to noeviction")
+    name = "Valkey" if "valkey_version" in facts else "Redis"
+    return f"{name} {facts.get('valkey_version', facts.get('redis_version'))} at {place(client)}"

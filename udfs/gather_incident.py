@@ -22,12 +22,13 @@ class GatherIncident(KeyedProcessFunction):
         self._state = runtime_context.get_state(ValueStateDescriptor("session", Types.PICKLED_BYTE_ARRAY()))
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+        alert = json.loads(value)
         stored = self._state.value()
         if stored is None:
-            session = IncidentSession.open(ctx.get_current_key()[0], self._settings)
+            session = IncidentSession.open(alert["ring"], self._settings)
         else:
             session = IncidentSession.from_bytes(stored, self._settings)
-        yield from self._published(session.on_alert(json.loads(value)), session, ctx)
+        yield from self._published(session.on_alert(alert), session, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[str]:
         stored = self._state.value()
@@ -35,9 +36,7 @@ class GatherIncident(KeyedProcessFunction):
             session = IncidentSession.from_bytes(stored, self._settings)
             yield from self._published(session.on_deadline(timestamp), session, ctx)
 
-    def _published(
-        self, revisions: Iterable[Incident], session: IncidentSession, ctx: KeyedProcessFunction.Context
-    ) -> Iterator[str]:
+    def _published(self, revisions: Iterable[Incident], session: IncidentSession, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         if session.closed:
             self._state.clear()
         else:

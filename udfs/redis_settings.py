@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.graph import SettingError
 from udfs.redis_streams import RedisStreamWriter
 from udfs.secrets import redis_url
 
 
 @dataclass(frozen=True)
 class RedisSettings:
-    url: str = "redis://127.0.0.1:6379/0"
-    """The environment's RINGWATCH_REDIS_URL takes precedence: a password belongs there."""
+    url: str | None = None
+    """None: `redis://127.0.0.1:6379/0`, and the demo starts a server of its own. The environment's RINGWATCH_REDIS_URL takes
+    precedence: a password belongs there."""
     prefix: str = "ringwatch:"
     max_length: int = 100_000
     """Entries a stream is trimmed to, approximately."""
     dedupe_days: float = 7.0
     """How long an entry's id is remembered, so that a job that starts again does not repeat it."""
+
+    def __post_init__(self) -> None:
+        if self.max_length < 1:
+            raise SettingError("redis.max_length must be at least 1")
+        if self.dedupe_days <= 0:
+            raise SettingError("redis.dedupe_days must be positive")
 
     def writer(self) -> RedisStreamWriter:
         """A writer for the operator that calls this in its worker."""

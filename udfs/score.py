@@ -29,7 +29,6 @@ class Score(ScalarFunction):
 
     def open(self, function_context: FunctionContext) -> None:
         import torch
-
         from gnn.artifact import load
 
         torch.set_num_threads(1)  # the stages use the other core

@@ -10,6 +10,7 @@ from domain.identity import Pseudonyms
 from domain.summary import LlmSettings
 
 PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
+REDIS_URL = "RINGWATCH_REDIS_URL"
 _DEMO_KEY = b"ringwatch demo key: not secret"
 _log = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ def pseudonyms() -> Pseudonyms:
     return Pseudonyms(key or _DEMO_KEY)
 
 
-def redis_url(configured: str) -> str:
-    """The address of Redis, which may hold a password: the environment's, else the configured one."""
-    return os.environ.get("RINGWATCH_REDIS_URL") or configured
+def redis_url(configured: str | None) -> str:
+    """The address of Redis, which may hold a password: the environment's, else the configured one, else this machine's."""
+    return os.environ.get(REDIS_URL) or configured or "redis://127.0.0.1:6379/0"
 
 
 def with_api_key(settings: LlmSettings) -> LlmSettings:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from domain.event import EventParser
+from domain.graph import SettingError
 from flink_job.cli import DEFAULT_CONFIG
 from flink_job.settings import Settings, load
 from udfs.secrets import pseudonyms
@@ -61,3 +62,11 @@ class Progress:
         if self._live:
             self._out.write("\r\033[K")
             self._out.flush()
+
+
+def existing(files: Sequence[Path], option: str) -> Sequence[Path]:
+    """The files, or an error that names the missing one."""
+    for path in files:
+        if not path.exists():
+            raise SettingError(f"{option}: {path} does not exist")
+    return files

@@ -1,0 +1,66 @@
+"""What `ringwatch check` looks at: everything the job needs before it can start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flink_job.environment import check_disk, check_java
+from flink_job.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    good: bool
+    text: str
+
+
+def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
+    """(subject, finding) one after the other; a finding that is not good says how to mend it."""
+    yield "settings", Finding(True, f"graph of {', '.join(settings.graph.entities)}")
+    for subject, look in (
+        ("Java", lambda: f"version {check_java()}"),
+        ("disk", lambda: _disk(settings)),
+        ("model", lambda: _model(settings)),
+        ("Redis", lambda: _redis(settings)),
+        ("summaries", lambda: _summaries(settings)),
+    ):
+        yield subject, _found(look)
+
+
+def _found(look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(True, look())
+    except Exception as error:
+        return Finding(False, " ".join(str(error).split()))
+
+
+def _disk(settings: Settings) -> str:
+    check_disk(Path(settings.job.checkpoint_dir), Path(settings.job.log_dir))
+    return f"room for checkpoints in {settings.job.checkpoint_dir}"
+
+
+def _model(settings: Settings) -> str:
+    from gnn.artifact import load
+
+    from gnn.decider import Decider
+    from udfs.secrets import pseudonyms
+
+    scorer = load(settings.model, settings.graph)
+    Decider(settings.graph, scorer, settings.policy, pseudonyms())
+    return f"{scorer.card.model_id}, fits graph and policy"
+
+
+def _redis(settings: Settings) -> str:
+    from ops.redis_connection import server_version
+    from udfs.secrets import redis_url
+
+    return f"{server_version(redis_url(settings.redis.url))}, prefix {settings.redis.prefix}"
+
+
+def _summaries(settings: Settings) -> str:
+    from udfs.secrets import with_api_key
+
+    llm = with_api_key(settings.llm)
+    return f"model {llm.model} at {llm.base_url or 'OpenAI'}" if llm.is_configured else "template (no LLM endpoint is configured)"

@@ -1,0 +1,28 @@
+"""`ringwatch check`"""
+
+from __future__ import annotations
+
+import argparse
+
+EXAMPLE = "ringwatch check --config config.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--features", action="store_true", help="list the features that policy.rules may name")
+
+
+def run(args: argparse.Namespace) -> int:
+    from domain.features import FeatureExtractor
+    from flink_job.check import examine
+    from flink_job.commands.options import settings_of
+
+    settings = settings_of(args)
+    if args.features:
+        for feature in FeatureExtractor(settings.graph).flat_features:
+            print(f"{feature.name:40} {feature.unit:20} {feature.text}")
+        return 0
+    failed = False
+    for subject, finding in examine(settings):
+        failed |= not finding.good
+        print(f"{'ok  ' if finding.good else 'FAIL'} {subject}: {finding.text}")
+    return int(failed)

@@ -1,0 +1,42 @@
+"""`ringwatch score`"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="DIR", help="model artifact (default: the configured one)")
+    parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
+    parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
+
+
+def run(args: argparse.Namespace) -> int:
+    import sys
+    import time
+
+    from gnn.artifact import load
+
+    from flink_job.commands.options import Progress, event_parser, existing, settings_of
+    from gnn.decider import Decider
+    from gnn.offline_score import score_files
+    from gnn.replay import Replay
+    from udfs.secrets import pseudonyms
+
+    settings = settings_of(args, model=args.model)
+    files = existing(args.events, "--events")
+    decider = Decider(settings.graph, load(settings.model, settings.graph), settings.policy, pseudonyms())
+    replay = Replay(settings.graph, event_parser(settings))
+    progress, began = Progress("events"), time.monotonic()
+    written = score_files(replay, decider, files, args.out, progress)
+    progress.end()
+    counts, rate = replay.counts, written / (time.monotonic() - began)
+    print(
+        f"{written:,} decisions in {args.out} ({counts.labels:,} labels, {counts.duplicates:,} duplicates, "
+        f"{counts.rejected:,} rejected lines), {rate:,.0f} events/s",
+        file=sys.stderr,
+    )
+    return 0
