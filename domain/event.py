@@ -211,7 +211,7 @@ def rejection(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
 
 
 def _unknown_field(field: str) -> NoReturn:
-    shown = field if len(field) <= 64 and field.isprintable() else _short(field)
+    shown = field if len(field) <= 64 and field.isprintable() and field.strip() else _short(field)
     near = get_close_matches(field[:64], FIELDS | LABEL_FIELDS, n=1)
     mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
     raise Rejected(shown, f"unknown field; {mend}")

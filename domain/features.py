@@ -145,7 +145,7 @@ class FeatureExtractor:
     def _event_columns(self, heads: NDArray) -> _Columns:
         columns = _Columns("event")
         for code, name in enumerate(EVENT_TYPES):
-            columns.add(f"is_{name}", heads["type"] == code, "flag", f"the event is a {name.replace('_', ' ')}", "type")
+            columns.add(f"is_{name}", heads["type"] == code, "flag", f"the event's type is {name.replace('_', ' ')}", "type")
         amount = np.nan_to_num(heads["amount"])
         columns.add("amount", amount, "currency", "amount", "amount", "log")
         columns.add("has_amount", ~np.isnan(heads["amount"]), "flag", "an amount is given", "amount")
@@ -259,8 +259,8 @@ class FeatureExtractor:
         estimate = _LINEAR_COUNTS[np.bitwise_count(marks).sum(axis=2, dtype=np.intp)]
         for slot, other_position in enumerate(layout.others):
             other = self.graph.entities[other_position]
-            own = heads["entities"][:, other_position]
-            node.add(f"{other}s", estimate[:, slot], "distinct", f"distinct {other}s of the {kind}", "sharing", "log")
+            plural, own = _plural(other), heads["entities"][:, other_position]
+            node.add(plural, estimate[:, slot], "distinct", f"distinct {plural} of the {kind}", "sharing", "log")
             byte = marks[np.arange(len(heads)), slot, (own >> np.uint64(3)) % np.uint64(marks.shape[2])]
             met = (byte >> (own & np.uint64(7)).astype(np.uint8)) & 1
             node.add(
@@ -269,8 +269,8 @@ class FeatureExtractor:
             counterpart = np.where(mask, links["others"][:, :, slot], 0)
             for span, window_s in WINDOWS_S.items():
                 distinct = _distinct(np.where(age_s <= window_s, counterpart, 0))
-                text = f"{other}s at the {kind} within {span}, of its last {self.graph.links} events"
-                node.add(f"{other}s_{span}", distinct, "distinct", text, "sharing", "log")
+                text = f"{plural} at the {kind} within {span}, of its last {self.graph.links} events"
+                node.add(f"{plural}_{span}", distinct, "distinct", text, "sharing", "log")
             share = ((counterpart == own[:, None]) & (own != 0)[:, None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
             node.add(f"same_{other}", share, "share", f"share of the {kind}'s last events with this {other}", "novelty")
         known_fraud = (mask & (links["label"] == FRAUD_LABEL)).sum(axis=1)
@@ -285,10 +285,10 @@ class FeatureExtractor:
         """Two hops: what was known of the counterparts when they linked; `summaries` [B, K, S]."""
         count = np.maximum(mask.sum(axis=1), 1)
         for name, aggregate, text in (
-            ("age", "mean", f"mean age of the {other}s at the {node.space}, ln days"),
-            ("events", "mean", f"mean activity of the {other}s at the {node.space}, ln events"),
-            ("fraud_rate", "max", f"highest fraud rate among the {other}s at the {node.space}"),
-            ("counterparts", "mean", f"mean number of counterparts of the {other}s at the {node.space}, ln"),
+            ("age", "mean", f"mean age of the {_plural(other)} at the {node.space}, ln days"),
+            ("events", "mean", f"mean activity of the {_plural(other)} at the {node.space}, ln events"),
+            ("fraud_rate", "max", f"highest fraud rate among the {_plural(other)} at the {node.space}"),
+            ("counterparts", "mean", f"mean number of counterparts of the {_plural(other)} at the {node.space}, ln"),
         ):
             values = np.where(mask, summaries[:, :, SUMMARY.index(name)], 0.0)
             column = values.max(axis=1, initial=0.0) if aggregate == "max" else values.sum(axis=1) / count
@@ -360,3 +360,7 @@ def _duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:g}{unit}"
     return f"{seconds:g}s"
+
+
+def _plural(kind: str) -> str:
+    return "addresses" if kind == "address" else f"{kind}s"

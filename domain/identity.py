@@ -37,8 +37,7 @@ def normalise_address(address: str | Mapping[str, str | None]) -> str:
 
 @lru_cache(maxsize=_CACHE)
 def _one_spelling(address: str) -> str:
-    # decomposed first, for folding knows no capital such as that of the numero sign, and again, for folding composes
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", address).casefold())
+    plain = unicodedata.normalize("NFKD", address).casefold()  # in this order: the numero sign becomes "No" first, then "no"
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     words = (_GERMAN_STREET.sub(" st", word) for word in _WORD.findall(plain))
     return " ".join(_ABBREVIATIONS.get(word, word) for word in " ".join(words).split())

@@ -43,11 +43,10 @@ def _disk(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     from gnn.artifact import load
-
     from gnn.decider import Decider
     from udfs.secrets import pseudonyms
 
-    scorer = load(settings.model, settings.graph)
+    scorer = load(Path(settings.model), settings.graph)
     Decider(settings.graph, scorer, settings.policy, pseudonyms())
     return f"{scorer.card.model_id}, fits graph and policy"
 

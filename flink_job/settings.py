@@ -94,9 +94,11 @@ def _override(document: dict[str, Any], override: str) -> None:
         if not isinstance(at, dict):
             raise SettingError(f"--set {override}: {section} is not a section")
     try:
-        at[last] = yaml.safe_load(text)
+        value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise SettingError(f"--set {override}: the value is not YAML") from None
+    # `redis.prefix=shop:` would be a mapping to YAML; a mapping is meant only when it is written with braces
+    at[last] = text if isinstance(value, dict) and not text.lstrip().startswith("{") else value
 
 
 def _known(document: Mapping[str, Any], kind: type, path: str) -> None:

@@ -28,7 +28,7 @@ class Decider:
         self._extractor = FeatureExtractor(graph)
         self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
         self._features = self._extractor.flat_features
-        self._policy = Policy(policy, graph, self._features, scorer.card.thresholds, pseudonyms)
+        self._policy = Policy(policy, graph, self._features, scorer.card.thresholds.investigate, scorer.card.thresholds.block, pseudonyms)
         self._reasons = policy.reasons
         self._columns_of = {
             group: [index for index, feature in enumerate(self._features) if feature.group == group] for group in scorer.groups
@@ -79,9 +79,9 @@ class Decider:
         code = group.upper().replace(".", "_")
         if not columns:
             return Reason(code, f"the recent history of the {kind.removesuffix('_link')} resembles known fraud", weight)
-        reference, spread = self._scorer.reference
-        leading = max(columns, key=lambda index: abs(float(row[index]) - reference[index]) / spread[index])
-        return Reason(code, _words(self._features[leading], float(row[leading]), float(reference[leading])), weight)
+        usual = self._scorer.usual  # columns are logarithms, shares, flags or deviations: of one size, so differences compare
+        leading = max(columns, key=lambda index: abs(float(row[index] - usual[index])))
+        return Reason(code, _words(self._features[leading], float(row[leading]), float(usual[leading])), weight)
 
 
 def _words(feature: Feature, value: float, usual: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
@@ -29,10 +30,11 @@ class Score(ScalarFunction):
 
     def open(self, function_context: FunctionContext) -> None:
         import torch
+
         from gnn.artifact import load
 
         torch.set_num_threads(1)  # the stages use the other core
-        self._decider = Decider(self._graph, load(self._model_dir, self._graph), self._policy, pseudonyms())
+        self._decider = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, pseudonyms())
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
         documents = self._decider.decide(trails.tolist(), time.time_ns() // 1_000_000)

@@ -18,9 +18,8 @@ def run(args: argparse.Namespace) -> int:
     import sys
     import time
 
-    from gnn.artifact import load
-
     from flink_job.commands.options import Progress, event_parser, existing, settings_of
+    from gnn.artifact import load
     from gnn.decider import Decider
     from gnn.offline_score import score_files
     from gnn.replay import Replay
@@ -28,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args, model=args.model)
     files = existing(args.events, "--events")
-    decider = Decider(settings.graph, load(settings.model, settings.graph), settings.policy, pseudonyms())
+    decider = Decider(settings.graph, load(Path(settings.model), settings.graph), settings.policy, pseudonyms())
     replay = Replay(settings.graph, event_parser(settings))
     progress, began = Progress("events"), time.monotonic()
     written = score_files(replay, decider, files, args.out, progress)

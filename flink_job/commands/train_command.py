@@ -16,3 +16,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label-delay", metavar="7d", help="an event this old without a fraud label counts as legitimate")
     parser.add_argument("--model", choices=["gnn", "gbt", "isolation_forest", "autoencoder"], help="kind of model (default: configured)")
     parser.add_argument("--seed", type=int)
+
+
+def run(args: argparse.Namespace) -> int:
+    import sys
+    from dataclasses import replace
+
+    from flink_job.commands.options import Progress, event_parser, existing, settings_of
+    from flink_job.commands.times import day_ms, duration_s
+    from gnn.training import train
+
+    settings = settings_of(args, train__model=args.model, train__seed=args.seed)
+    given = {
+        "from_ms": day_ms(args.begin, "--from"),
+        "to_ms": day_ms(args.end, "--to"),
+        "label_delay_s": duration_s(args.label_delay, "--label-delay"),
+    }
+    chosen = replace(settings.train, **{name: value for name, value in given.items() if value is not None})
+    bars: dict[str, Progress] = {}
+
+    def progress(phase: str, done: int, total: int | None) -> None:
+        if phase not in bars:
+            for bar in bars.values():
+                bar.end()
+            bars[phase] = Progress(phase)
+        bars[phase](done, total)
+
+    card = train(chosen, settings.graph, existing(args.events, "--events"), args.out, event_parser(settings), progress)
+    for bar in bars.values():
+        bar.end()
+    metrics = card.metrics
+    print(
+        f"{card.model_id} in {args.out}: on the last days average precision {metrics.average_precision:.3f}, AUC {metrics.auc:.4f}, "
+        f"recall at 1% false positives {metrics.recall_at_1pct_fpr:.3f}, calibration error {metrics.calibration_error:.4f}; "
+        f"investigate at {card.thresholds.investigate:.3f}, block at {card.thresholds.block:.3f}",
+        file=sys.stderr,
+    )
+    return 0

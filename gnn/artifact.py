@@ -1,0 +1,152 @@
+"""The artifact: one directory with `card.json`, the weights and the reference inputs. Nothing in it is a pickled object."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from domain.features import FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.card import ArtifactError, ModelCard
+from gnn.moments import Moments
+from gnn.scorer import CalibratedScorer, Model, Scorer
+
+CARD, REFERENCE = "card.json", "reference.safetensors"
+ID_DIGITS = 8
+
+
+def save(path: Path, model: Model, card: ModelCard, moments: Moments) -> ModelCard:
+    """Write the artifact whole or not at all; a model that was at `path` before is replaced. Returns the card with its model id."""
+    check_target(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        folder.chmod(0o755)
+        digest = _digest(model.save(folder))
+        card = replace(card, model_id=f"{card.model}-{digest[:ID_DIGITS]}", weights_sha256=digest)
+        save_file(_named(moments), folder / REFERENCE)
+        (folder / CARD).write_text(card.to_json() + "\n", encoding="utf-8")
+        for file in folder.iterdir():
+            file.chmod(0o644)  # the job may run as another user than the training
+        _swap(folder, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return card
+
+
+def check_target(path: Path) -> None:
+    """Raises `ArtifactError` unless `path` is free, an empty directory, or a model."""
+    if path.exists() and not (path / CARD).exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ArtifactError(f"{path} exists and is no model; give --out another directory")
+
+
+def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
+    """A scorer for this graph; raises `ArtifactError` when the artifact is missing, damaged, or made for another graph.
+
+    `threads` is how many the model may use, in the whole process.
+    """
+    path = Path(path)
+    card = read_card(path)
+    card.check(graph)
+    if card.model not in _LOADERS:
+        raise ArtifactError(f"{path / CARD} names the unknown model {card.model!r}; use a newer release or train again")
+    try:
+        model = _LOADERS[card.model](path, card, threads)
+        moments = _moments(load_file(path / REFERENCE))
+    except (OSError, SafetensorError) as error:
+        raise ArtifactError(f"{path} is incomplete or damaged ({error}); copy the artifact again or train again") from None
+    return CalibratedScorer(model, card, FeatureExtractor(graph), moments)
+
+
+def read_card(path: Path) -> ModelCard:
+    """The card alone; raises `ArtifactError`."""
+    try:
+        text = (path / CARD).read_text(encoding="utf-8")
+    except OSError:
+        raise ArtifactError(f"there is no model at {path}; train one (ringwatch train --out {path}) or set model.path") from None
+    except UnicodeDecodeError:
+        raise ArtifactError(f"{path / CARD} is not text; copy the artifact again or train again") from None
+    return ModelCard.from_json(text)
+
+
+def _checked(path: Path, card: ModelCard, name: str) -> Path:
+    """The folder, once the weights in it are the card's."""
+    if not (path / name).is_file():
+        raise ArtifactError(f"{path / name} is missing; copy the artifact again or train again")
+    if _digest(path / name) != card.weights_sha256:
+        raise ArtifactError(f"{path / name} is not the file its card describes; copy the artifact again or train again")
+    return path
+
+
+def _graph_network(path: Path, card: ModelCard, threads: int) -> Model:
+    import torch
+
+    from gnn.graph_model import WEIGHTS, GraphModel
+
+    torch.set_num_threads(threads)
+    return GraphModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
+
+
+def _boosted_trees(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.baselines.boosted_trees import WEIGHTS, BoostedTrees
+
+    return BoostedTrees.load(_checked(path, card, WEIGHTS), threads)
+
+
+def _isolation_forest(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.baselines.isolation_forest import WEIGHTS, IsolationForest
+
+    return IsolationForest.load(_checked(path, card, WEIGHTS))
+
+
+def _autoencoder(path: Path, card: ModelCard, threads: int) -> Model:
+    import torch
+
+    from gnn.baselines.autoencoder import Autoencoder
+    from gnn.graph_model import WEIGHTS
+
+    torch.set_num_threads(threads)
+    return Autoencoder.load(_checked(path, card, WEIGHTS), card.features)
+
+
+# each imports its library when called: a job with boosted trees needs no torch
+_LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
+    "gnn": _graph_network,
+    "gbt": _boosted_trees,
+    "isolation_forest": _isolation_forest,
+    "autoencoder": _autoencoder,
+}
+
+
+def _named(moments: Moments) -> dict[str, NDArray[np.float32]]:
+    means = {f"mean.{index:02}": mean for index, mean in enumerate(moments.mean)}
+    return means | {f"deviation.{index:02}": deviation for index, deviation in enumerate(moments.deviation)}
+
+
+def _moments(arrays: dict[str, NDArray[np.float32]]) -> Moments:
+    ordered = [arrays[name] for name in sorted(arrays)]  # deviations come before means
+    return Moments(tuple(ordered[len(ordered) // 2 :]), tuple(ordered[: len(ordered) // 2]))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _swap(folder: Path, path: Path) -> None:
+    """Put `folder` in the place of `path`."""
+    if not path.exists():
+        folder.rename(path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    path.replace(old)
+    folder.rename(path)
+    shutil.rmtree(old)

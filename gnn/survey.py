@@ -1,0 +1,94 @@
+"""A first look at a history: which events are known to be fraud, which are old enough to train on, and how many."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from domain.event import EventParser, Rejected
+from gnn.replay import event_lines
+
+Progress = Callable[[str, int, int], None]
+"""Called with (phase, done, total)."""
+PROGRESS_LINES = 5000
+
+
+class HistoryError(ValueError):
+    """A history that cannot be trained on; the message says what is missing and the mend."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over the lines tells. Times are event time in ms."""
+
+    frauds: frozenset[int]
+    """Id hashes of the events labelled fraud by `until_ms`; of several labels the one that arrived last counts."""
+    from_ms: int
+    until_ms: int
+    """The moment of training: later labels are unknown, later events unseen."""
+    mature_ms: int
+    """Events after this have not had the label delay to be found out: they are left out."""
+    candidates: int
+    """Events from `from_ms` to `mature_ms`, duplicates included."""
+    lines: int
+    """Lines up to the last candidate; the replay need not go further."""
+    digest: str
+    """SHA-256 of all files, one after the other."""
+
+
+def survey(
+    files: Sequence[Path], parser: EventParser, label_delay_s: float, from_ms: int | None, to_ms: int | None, progress: Progress
+) -> Survey:
+    """Read the history once. Without `from_ms` it begins with the first event, without `to_ms` it ends at the latest event or label."""
+    digest = _digest(files, progress)
+    times, at_line = array("q"), array("q")
+    frauds: set[int] = set()
+    latest_ms, number = 0, 0
+    for number, line in enumerate(event_lines(files), 1):
+        if number % PROGRESS_LINES == 0:
+            progress("reading labels", number, 0)
+        try:
+            event = parser.parse(line)
+        except Rejected:
+            continue
+        if to_ms is not None and event.time_ms > to_ms:
+            continue
+        latest_ms = max(latest_ms, event.time_ms)
+        if not event.is_label:
+            times.append(event.time_ms)
+            at_line.append(number)
+        elif event.is_fraud:
+            frauds.add(event.subject_hash)
+        else:
+            frauds.discard(event.subject_hash)
+    progress("reading labels", number, number)
+    if not times:
+        raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
+    until_ms = latest_ms if to_ms is None else to_ms
+    mature_ms = until_ms - round(label_delay_s * 1000)
+    when = np.frombuffer(times, np.int64)
+    first_ms = int(when.min()) if from_ms is None else from_ms
+    chosen = np.flatnonzero((when >= first_ms) & (when <= mature_ms))
+    if not len(chosen):
+        raise HistoryError(
+            f"no event is older than the label delay of {label_delay_s / 86_400:g} days at the end of the training period: "
+            "give a longer history, an earlier --from, or a shorter --label-delay"
+        )
+    return Survey(frozenset(frauds), first_ms, until_ms, mature_ms, len(chosen), int(at_line[chosen[-1]]), digest)
+
+
+def _digest(files: Sequence[Path], progress: Progress) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise HistoryError(f"{path} cannot be read ({error.strerror}): give --events a file of JSON lines") from None
+    return digest.hexdigest()

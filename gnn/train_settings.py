@@ -1,0 +1,85 @@
+"""What a training is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from domain.graph import SettingError
+
+MODELS = ("gnn", "gbt", "isolation_forest", "autoencoder")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What decisions cost, in the currency of the amounts; thresholds are chosen to make the sum smallest."""
+
+    missed_fraud_share: float = 1.0
+    """An approved fraud loses this share of its amount,"""
+    missed_fraud_least: float = 25.0
+    """but at least so much: an event without an amount (a login, a signup) prepares one."""
+    blocked_good: float = 30.0
+    """A blocked legitimate event: lost margin and an annoyed customer."""
+    review: float = 3.0
+    """An analyst's look at one event; it is taken to find the truth."""
+    max_blocked_legitimate: float = 0.001
+    """Share of the legitimate events that may be blocked, whatever the costs say."""
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            if not 0 <= getattr(self, setting.name) < float("inf"):
+                raise SettingError(f"train.costs.{setting.name} must be a number from 0")
+        if self.max_blocked_legitimate > 1:
+            raise SettingError("train.costs.max_blocked_legitimate is a share: give at most 1")
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """One training. Times are ms since 1970, None for the ends of the history."""
+
+    model: str = "gnn"
+    from_ms: int | None = None
+    to_ms: int | None = None
+    """The moment of training: nothing later is used, neither events nor labels."""
+    label_delay_s: float = 7 * 86_400.0
+    """An event counts as legitimate when it is so old and no fraud label has come."""
+    seed: int = 0
+    validation_share: float = 0.2
+    """Last share of the events: early stopping, calibration and thresholds."""
+    max_legitimate: int = 300_000
+    """A longer history is sampled down to about so many legitimate events, each weighing more."""
+    epochs: int = 12
+    patience: int = 4
+    """Epochs without a better validation average precision before stopping."""
+    batch_size: int = 512
+    learning_rate: float = 2e-3
+    hidden: int = 32
+    heads: int = 2
+    dropout: float = 0.1
+    class_weight: float = 0.5
+    """Frauds weigh (legitimate / fraud) to this power: 0 as they are, 1 as much as all legitimate events together."""
+    trees: int = 600
+    """At most so many boosted trees (they stop early, too)."""
+    threads: int = 2
+    """Of torch and xgboost while training; another number may give other weights."""
+    costs: Costs = field(default_factory=Costs)
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise SettingError(f"train.model: unknown model {self.model!r}; use one of {', '.join(MODELS)}")
+        if self.from_ms is not None and self.to_ms is not None and self.from_ms >= self.to_ms:
+            raise SettingError("train.from must lie before train.to")
+        if self.label_delay_s < 0:
+            raise SettingError("train.label_delay must not be negative")
+        if not 0.05 <= self.validation_share <= 0.5:
+            raise SettingError("train.validation_share must lie between 0.05 and 0.5")
+        for name in ("max_legitimate", "epochs", "patience", "batch_size", "hidden", "heads", "trees", "threads"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"train.{name} must be at least 1")
+        if self.hidden % self.heads:
+            raise SettingError("train.hidden must be a multiple of train.heads")
+        if not 0 <= self.dropout < 1:
+            raise SettingError("train.dropout must lie between 0 and 1")
+        if not 0 <= self.class_weight <= 1:
+            raise SettingError("train.class_weight must lie between 0 and 1")
+        if self.learning_rate <= 0:
+            raise SettingError("train.learning_rate must be positive")

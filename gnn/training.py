@@ -1,0 +1,121 @@
+"""Training: a history in, an artifact out."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.event import EventParser
+from domain.features import FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.artifact import check_target, save
+from gnn.calibration import calibrate
+from gnn.card import FeatureNames, ModelCard, TrainingData
+from gnn.dataset import Dataset, open_dataset
+from gnn.metrics import measure
+from gnn.moments import Moments, chunks, moments
+from gnn.scorer import Model
+from gnn.survey import Progress, Survey, survey
+from gnn.thresholds import choose_thresholds
+from gnn.train_settings import TrainSettings
+
+_HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
+_LIBRARIES = ("numpy", "torch", "torch-geometric", "xgboost-cpu", "scikit-learn")
+
+
+def train(
+    settings: TrainSettings, graph: GraphSettings, events: Sequence[Path], out: Path, parser: EventParser, progress: Progress
+) -> ModelCard:
+    """Train one model on JSON-lines files and write its artifact to `out`.
+
+    The same settings, graph, files and machine give the same bytes. Raises `HistoryError` when the history is too short or
+    has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
+    """
+    check_target(out)
+    found = survey(events, parser, settings.label_delay_s, settings.from_ms, settings.to_ms, progress)
+    sizes = {"max_legitimate": settings.max_legitimate, "validation_share": settings.validation_share}
+    with open_dataset(graph, parser, events, found, progress, **sizes) as dataset:  # type: ignore[arg-type]
+        features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
+        model = _fit(dataset, features, inputs, settings, progress)
+        rows = dataset.validation
+        margins = np.concatenate([model.margins(dataset.graphs[part]) for part in chunks(rows)])
+        card = _card(margins, dataset, found, features, graph, settings)
+        return save(out, model, card, inputs)
+
+
+def _fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Model:
+    match settings.model:
+        case "gbt":
+            from gnn.baselines.boosted_trees import fit_boosted_trees
+
+            return fit_boosted_trees(dataset, settings, progress)
+        case "isolation_forest":
+            from gnn.baselines.isolation_forest import fit_isolation_forest
+
+            return fit_isolation_forest(dataset, settings, progress)
+        case "autoencoder":
+            from gnn.baselines.autoencoder import fit_autoencoder
+
+            return fit_autoencoder(dataset, inputs, settings, progress)
+        case _:
+            from gnn.network_fit import fit_network
+
+            return fit_network(dataset, features, inputs, settings, progress)
+
+
+def _card(
+    margins: NDArray[np.float64], dataset: Dataset, found: Survey, features: FeatureNames, graph: GraphSettings, settings: TrainSettings
+) -> ModelCard:
+    rows = dataset.validation
+    fraud, weight = dataset.fraud[rows], dataset.weight[rows]
+    calibration = calibrate(margins, fraud, weight)
+    score = calibration.probability(margins)
+    return ModelCard(
+        model=settings.model,
+        model_id="",  # known once the weights are written
+        weights_sha256="",
+        features=features,
+        graph=graph,
+        data=_data(dataset, found, settings),
+        metrics=measure(score, fraud, weight),
+        calibration=calibration,
+        thresholds=choose_thresholds(score, fraud, weight, dataset.amount[rows], settings.costs),
+        seed=settings.seed,
+        hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS},
+        libraries=_versions(),
+    )
+
+
+def _data(dataset: Dataset, found: Survey, settings: TrainSettings) -> TrainingData:
+    return TrainingData(
+        from_ms=found.from_ms,
+        until_ms=found.until_ms,
+        mature_ms=found.mature_ms,
+        validation_from_ms=dataset.validation_from_ms,
+        label_delay_s=settings.label_delay_s,
+        digest=found.digest,
+        lines=dataset.counts.lines,
+        events=dataset.counts.events,
+        labels=dataset.counts.labels,
+        duplicates=dataset.counts.duplicates,
+        rejected=dataset.counts.rejected,
+        train_events=len(dataset.train),
+        train_frauds=int(dataset.fraud[dataset.train].sum()),
+        validation_events=len(dataset.validation),
+        validation_frauds=int(dataset.fraud[dataset.validation].sum()),
+    )
+
+
+def _versions() -> Mapping[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # optional ones
+            continue
+    return found

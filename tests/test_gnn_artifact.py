@@ -1,0 +1,143 @@
+"""Artifacts that cannot be used are refused in one sentence; writing is all or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.graph import GraphSettings, SettingError
+from gnn.artifact import load, read_card
+from gnn.card import ArtifactError
+from gnn.train_settings import Costs, TrainSettings
+from gnn.training import train
+from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artifact")
+    history = write(folder / "events.jsonl", documents())
+    train(quick("gnn", epochs=1), GRAPH, [history], folder / "model", parser(), ignore)
+    return folder / "model"
+
+
+@pytest.fixture
+def model(original: Path, tmp_path: Path) -> Path:
+    shutil.copytree(original, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def edit_card(model: Path, change: Callable[[dict], object]) -> None:
+    card = json.loads((model / "card.json").read_text())
+    change(card)
+    (model / "card.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"entities": ("account", "merchant")}, r"graph\.entities = \[account, device, address\], the config has \[account, merchant\]"),
+        ({"links": 5}, r"graph\.links = 4, the config has 5"),
+        ({"half_lives_s": (60.0,)}, r"graph\.half_lives_s"),
+        ({"ttl_days": 30.0}, r"graph\.ttl_days"),
+        ({"numeric_attributes": ("age",)}, r"graph\.numeric_attributes"),
+    ],
+)
+def test_another_graph_is_refused_naming_the_setting(model: Path, change: dict, field: str) -> None:
+    with pytest.raises(ArtifactError, match=f"{field}.*train again or restore graph"):
+        load(model, replace(GRAPH, **change))
+
+
+def test_other_features_are_refused(model: Path) -> None:
+    edit_card(model, lambda card: card["features"]["event"].reverse())
+    with pytest.raises(ArtifactError, match="features of version"):
+        load(model, GRAPH)
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda model: shutil.rmtree(model), "there is no model at"),
+        (lambda model: (model / "card.json").unlink(), "there is no model at"),
+        (lambda model: (model / "card.json").write_bytes(b"\xff\xfe"), "is not text"),
+        (lambda model: (model / "card.json").write_text("{"), "is not JSON"),
+        (lambda model: (model / "card.json").write_text("[1]"), "not a model card"),
+        (lambda model: edit_card(model, lambda card: card.update(card_format=99)), "not a model card of format 1"),
+        (lambda model: edit_card(model, lambda card: card.pop("thresholds")), "card.json is damaged"),
+        (lambda model: edit_card(model, lambda card: card["graph"].update(links=-1)), "card.json is damaged"),
+        (lambda model: edit_card(model, lambda card: card.update(model="oracle")), "unknown model 'oracle'"),
+        (lambda model: (model / "weights.safetensors").unlink(), "weights.safetensors is missing"),
+        (lambda model: (model / "weights.safetensors").write_bytes(b"x"), "is not the file its card describes"),
+        (lambda model: (model / "reference.safetensors").unlink(), "incomplete or damaged"),
+        (lambda model: (model / "reference.safetensors").write_bytes(b"xxxxxxxxxx"), "incomplete or damaged"),
+        (lambda model: edit_card(model, lambda card: card["hyperparameters"].update(hidden=16)), "does not fit its card"),
+    ],
+)
+def test_a_damaged_artifact_is_refused_in_one_sentence(model: Path, damage: Callable[[Path], object], complaint: str) -> None:
+    damage(model)
+    with pytest.raises(ArtifactError, match=complaint) as refused:
+        load(model, GRAPH)
+    assert "\n" not in str(refused.value)
+
+
+def test_training_again_replaces_the_model_and_leaves_nothing_beside_it(model: Path, original: Path) -> None:
+    before = read_card(model).model_id
+    train(quick("gnn", epochs=1, seed=3), GRAPH, [original.parent / "events.jsonl"], model, parser(), ignore)
+    assert read_card(model).model_id != before
+    assert load(model, GRAPH).card.seed == 3
+    assert [entry.name for entry in model.parent.iterdir()] == ["model"]
+
+
+def test_a_failed_write_leaves_the_old_model(model: Path, original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read_card(model)
+    monkeypatch.setattr("gnn.artifact.save_file", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        train(quick("gnn", epochs=1, seed=3), GRAPH, [original.parent / "events.jsonl"], model, parser(), ignore)
+    assert load(model, GRAPH).card == before
+    assert [entry.name for entry in model.parent.iterdir()] == ["model"]
+
+
+def test_a_directory_that_is_no_model_is_never_replaced(original: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ArtifactError, match="exists and is no model"):
+        train(quick("isolation_forest"), GRAPH, [original.parent / "events.jsonl"], tmp_path, parser(), ignore)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_missing_xgboost_names_the_package(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    with pytest.raises(ArtifactError, match=r"pip install 'ringwatch\[gbt\]'"):
+        train(quick("gbt"), GRAPH, [original.parent / "events.jsonl"], tmp_path / "model", parser(), ignore)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"model": "svm"}, "train.model: unknown model 'svm'; use one of gnn, gbt"),
+        ({"from_ms": 5, "to_ms": 5}, "train.from must lie before train.to"),
+        ({"hidden": 9}, "train.hidden must be a multiple of train.heads"),
+        ({"validation_share": 0.9}, "train.validation_share"),
+        ({"epochs": 0}, "train.epochs must be at least 1"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(settings: dict, complaint: str) -> None:
+    with pytest.raises(SettingError, match=complaint):
+        TrainSettings(**settings)
+
+
+def test_costs_that_cannot_work_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"train\.costs\.review"):
+        Costs(review=-1.0)
+
+
+def test_a_graph_of_two_kinds_trains_and_loads(original: Path, tmp_path: Path) -> None:
+    graph = GraphSettings(entities=("account", "device"), links=2)
+    events = [original.parent / "events.jsonl"]
+    card = train(quick("gnn", epochs=1), graph, events, tmp_path / "model", parser(graph), ignore)
+    assert load(tmp_path / "model", graph).card == card

@@ -1,0 +1,162 @@
+"""One suite over every scorer: the graph network and the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from domain.features import Batch, FeatureExtractor
+from gnn.artifact import load
+from gnn.card import ModelCard
+from gnn.ego_graphs import EgoGraphs
+from gnn.replay import Replay
+from gnn.scorer import Scorer
+from gnn.train_settings import MODELS
+from gnn.training import train
+from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
+
+SUPERVISED = ("gnn", "gbt")
+Train = Callable[[str, Path, int], ModelCard]
+
+
+@dataclass(frozen=True)
+class Trained:
+    name: str
+    folder: Path
+    card: ModelCard
+    scorer: Scorer
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("history") / "events.jsonl", documents())
+
+
+@pytest.fixture(scope="module")
+def train_model(history: Path) -> Train:
+    def run(name: str, folder: Path, seed: int) -> ModelCard:
+        return train(quick(name, seed=seed, epochs=8), GRAPH, [history], folder, parser(), ignore)
+
+    return run
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def trained(request: pytest.FixtureRequest, train_model: Train, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp(request.param) / "model"
+    card = train_model(request.param, folder, 0)
+    return Trained(request.param, folder, card, load(folder, GRAPH))
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Batch, np.ndarray]:
+    """(batch, fraud) of another history with the same kind of fraud."""
+    lines = list(documents(events=1000, seed=7))
+    path = write(tmp_path_factory.mktemp("other") / "events.jsonl", iter(lines))
+    frauds = {line["subject_event_id"] for line in lines if line["event_type"] == "label"}
+    events, trails = zip(*Replay(GRAPH, parser()).run([path]), strict=True)
+    return FeatureExtractor(GRAPH).extract(trails), np.array([event.event_id in frauds for event in events])
+
+
+def test_scores_are_probabilities_that_rank_fraud_first(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch, fraud = replayed
+    score = trained.scorer.score(batch)
+    assert score.shape == (len(batch),) and score.dtype == np.float64
+    assert np.all((score >= 0) & (score <= 1))
+    better = (score[fraud][:, None] > score[~fraud][None, :]).mean()
+    # the unsupervised ones see one odd column among two hundred
+    assert better > {"gnn": 0.99, "gbt": 0.99, "autoencoder": 0.8, "isolation_forest": 0.52}[trained.name]
+
+
+def test_a_score_does_not_depend_on_the_other_events(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch, _ = replayed
+    whole = trained.scorer.score(batch)
+    order = np.random.default_rng(0).permutation(len(batch))
+    assert np.abs(trained.scorer.score(batch[order]) - whole[order]).max() < 1e-12
+    alone = np.concatenate([trained.scorer.score(batch[row : row + 1]) for row in range(0, len(batch), 9)])
+    assert np.abs(alone - whole[::9]).max() < 1e-12
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(trained: Trained, train_model: Train, tmp_path: Path) -> None:
+    torch.manual_seed(99)  # what others did before must not matter
+    train_model(trained.name, tmp_path / "again", 0)
+    for file in trained.folder.iterdir():
+        assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes()
+    assert train_model(trained.name, tmp_path / "other", 1).model_id != trained.card.model_id
+
+
+def test_training_leaves_torch_as_it_was(train_model: Train, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    train_model("autoencoder", tmp_path / "model", 0)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before[1:]
+
+
+def test_the_card_tells_what_the_model_is(trained: Trained) -> None:
+    card = trained.scorer.card
+    assert card == trained.card
+    assert card.model_id.startswith(f"{trained.name}-") and card.graph == GRAPH
+    assert 0 < card.thresholds.investigate <= card.thresholds.block < 1
+    assert card.data.train_frauds > 0 and card.data.validation_frauds > 0
+    assert card.data.train_events + card.data.validation_events <= card.data.events
+    assert sum(file.stat().st_size for file in trained.folder.iterdir()) < 2_000_000
+
+
+def test_the_reference_is_the_training_mean_of_the_flat_columns(trained: Trained) -> None:
+    mean, spread = trained.scorer.reference
+    features = FeatureExtractor(GRAPH).flat_features
+    assert mean.shape == spread.shape == (len(features),)
+    assert mean[[feature.name for feature in features].index("event.is_order")] == 1.0
+    assert np.all(spread > 0)
+
+
+def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch, fraud = replayed
+    groups = trained.scorer.groups
+    drops = trained.scorer.explain(batch[np.flatnonzero(fraud)])
+    amounts = [group.endswith(".amount") for group in groups]  # the ratios to habits tell the amount, too
+    assert drops.shape == (fraud.sum(), len(groups))
+    if trained.name in SUPERVISED:
+        assert amounts[drops.mean(axis=0).argmax()]
+    assert drops[:, amounts].sum(axis=1).mean() > np.abs(drops[:, np.logical_not(amounts)]).mean() > 0
+    assert ("device_link.history" in groups) == (trained.name == "gnn")
+
+
+def test_explain_is_the_drop_of_the_scores_logit(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch = replayed[0][np.arange(100, 140)]
+    column = [feature.group for feature in FeatureExtractor(GRAPH).flat_features]
+    event = batch.event.copy()
+    amount = np.flatnonzero([group == "event.amount" for group in column])
+    event[:, amount] = trained.scorer.reference[0][amount]
+    changed = Batch(event, batch.entities)
+    drop = logit(trained.scorer.score(batch)) - logit(trained.scorer.score(changed))
+    explained = trained.scorer.explain(batch)[:, trained.scorer.groups.index("event.amount")]
+    assert explained == pytest.approx(drop, abs=1e-6)
+
+
+def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch = replayed[0][:50]
+    before = trained.scorer.score(batch)
+    trained.scorer.explain(batch)
+    assert np.array_equal(trained.scorer.score(batch), before)
+
+
+def logit(score: np.ndarray) -> np.ndarray:
+    return np.log(score / (1 - score))
+
+
+def test_our_isolation_forest_is_scikit_learns(history: Path) -> None:
+    from sklearn.ensemble import IsolationForest as Fitted
+
+    from gnn.baselines.isolation_forest import IsolationForest, _exported
+
+    extractor = FeatureExtractor(GRAPH)
+    graphs = EgoGraphs.of(extractor.extract([trail for _, trail in Replay(GRAPH, parser()).run([history])][:600]))
+    fitted = Fitted(n_estimators=15, max_samples=200, random_state=0).fit(graphs.flat())
+    ours = IsolationForest(_exported([tree.tree_ for tree in fitted.estimators_], 200))
+    assert np.exp2(ours.margins(graphs)) == pytest.approx(-fitted.score_samples(graphs.flat()), abs=1e-12)

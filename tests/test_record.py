@@ -1,0 +1,159 @@
+"""The stored form of an entity: frozen samples of version 1, refusals, sizes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from domain.graph import GraphSettings, SettingError
+from domain.record import RECORD_LIMIT_BYTES, EntityRecord, RecordLayout, RecordVersionError, linear_count, migrate
+
+DATA = Path(__file__).parent / "data"
+GRAPH = GraphSettings()
+KINDS = ("account", "device", "address")
+
+
+def sample(kind: str) -> tuple[bytes, dict[str, Any]]:
+    """A record that the first release wrote, and what it must read as. Never written anew: savepoints hold such bytes."""
+    text = (DATA / f"record_v1_{kind}.json").read_text()
+    doc = json.loads(text)
+    return bytes.fromhex("".join(doc["hex"])), doc["reads_as"]
+
+
+def contents(data: bytes, layout: RecordLayout) -> dict[str, Any]:
+    """A record as plain JSON values."""
+    record = EntityRecord.decode(data, layout)
+    plain = {
+        name: getattr(record, name)
+        for name in EntityRecord.__slots__
+        if name not in ("layout", "links", "ids", "bitmaps", "counters", "kinds")
+    }
+    links = [
+        {name: link[name].tolist() for name in ("time", "event", "others", "type", "label", "unusual", "amount", "z", "summaries")}
+        for link in layout.links_of(data)
+    ]
+    return {
+        **plain,
+        "counters": record.counters.tolist(),
+        "kinds": record.kinds.tolist(),
+        "distinct": [record.distinct(slot) for slot in range(len(layout.others))],
+        "ids": np.frombuffer(record.ids, "<u8").tolist(),
+        "links": links,
+    }
+
+
+@pytest.mark.parametrize("position", range(3), ids=KINDS)
+def test_frozen_records_of_version_1_read_as_they_always_did(position: int) -> None:
+    layout = RecordLayout(GRAPH, position)
+    data, reads_as = sample(KINDS[position])
+    current = migrate(data, layout)
+    found = contents(current, layout)
+    assert json.dumps(found) == json.dumps(reads_as)  # by text, for NaN amounts
+    assert EntityRecord.decode(current, layout).encode() == current
+
+
+def test_the_frozen_records_say_something() -> None:
+    account, device, address = (sample(kind)[1] for kind in KINDS)
+    assert (account["version"], account["events"], account["frauds"], account["legitimates"]) == (1, 5, 1, 1)
+    assert len(account["ids"]) == 7
+    assert [link["label"] for link in account["links"]] == [0, 1, -1, -1, -1]
+    assert [len(device["links"]), len(address["links"])] == [5, 3]
+    assert len(address["links"][0]["summaries"]) == 2
+    assert account["habit_n"] == 4.0
+
+
+def test_a_newer_record_is_refused_with_the_mend() -> None:
+    data, _ = sample("device")
+    with pytest.raises(RecordVersionError, match=r"device record has version 2.*release that wrote the savepoint"):
+        migrate(b"\2" + data[1:], RecordLayout(GRAPH, 1))
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        GraphSettings(entities=("account", "device", "merchant")),
+        GraphSettings(entities=("account", "device")),
+        GraphSettings(half_lives_s=(600.0, 3600.0, 86_400.0, 604_800.0, 2_592_000.0)),
+    ],
+)
+def test_a_record_of_another_graph_is_refused_with_the_settings_to_restore(graph: GraphSettings) -> None:
+    with pytest.raises(RecordVersionError, match=r"graph\.entities or graph\.half_lives_s: restore those settings"):
+        migrate(sample("device")[0], RecordLayout(graph, 1))
+
+
+def test_a_record_of_another_kind_is_refused() -> None:
+    with pytest.raises(RecordVersionError):
+        migrate(sample("device")[0], RecordLayout(GRAPH, 2))
+
+
+def test_whole_and_broken_numbers_of_seconds_are_the_same_graph() -> None:
+    """YAML gives 600, the default is 600.0: the same setting, written twice."""
+    graph = GraphSettings(half_lives_s=(600, 21_600, 86_400, 604_800, 2_592_000))
+    assert migrate(sample("account")[0], RecordLayout(graph, 0))
+
+
+def test_a_graph_whose_records_grow_too_large_is_refused_with_the_mend() -> None:
+    kinds = ("account", "device", "address", "merchant", "payment", "email", "ip")
+    with pytest.raises(SettingError, match=r"kind .* could take \d+ bytes.*lower graph\.links"):
+        RecordLayout(GraphSettings(entities=kinds, links=64), 6)
+    for position in range(7):
+        assert RecordLayout(GraphSettings(entities=kinds), position).max_bytes <= RECORD_LIMIT_BYTES
+
+
+@pytest.mark.parametrize("graph", [GRAPH, GraphSettings(entities=("account",)), GraphSettings(entities=("account", "merchant"))])
+def test_the_dtypes_describe_the_bytes(graph: GraphSettings) -> None:
+    for position in range(len(graph.entities)):
+        layout = RecordLayout(graph, position)
+        assert layout.link_dtype.itemsize == layout.link_bytes
+        fresh = EntityRecord(layout, 123_456)
+        data = fresh.encode()
+        assert len(data) == layout.fixed_bytes
+        row = np.frombuffer(data, layout.fixed_dtype)[0]
+        assert (row["version"], row["tag"], row["first_seen"], row["last_fraud"]) == (1, layout.tag, 123_456, -1)
+        assert EntityRecord.decode(data, layout).encode() == data
+
+
+def test_decoding_does_not_alias_the_stored_bytes() -> None:
+    layout = RecordLayout(GRAPH, 1)
+    data, _ = sample("device")
+    kept = bytes(bytearray(data))
+    record = EntityRecord.decode(data, layout)
+    record.advance(record.last_seen + 1_000_000)
+    record.count(0.0, 2, 50.0, False)
+    record.meet((1, 2), record.last_seen)
+    assert data == kept
+
+
+def test_linear_counting() -> None:
+    assert [round(linear_count(marks)) for marks in range(6)] == [0, 1, 2, 3, 4, 5]
+    counts = [linear_count(marks) for marks in range(257)]
+    assert counts == sorted(counts)
+    assert linear_count(256) == pytest.approx(256 * np.log(256))
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"entities": ()}, "graph.entities"),
+        ({"entities": ("device", "account")}, "graph.entities"),
+        ({"entities": ("account", "account")}, "graph.entities"),
+        ({"entities": ("account", "phone")}, "phone"),
+        ({"links": 0}, "graph.links"),
+        ({"links": 65}, "graph.links"),
+        ({"duplicates": 256}, "graph.duplicates"),
+        ({"hub_degree": 1}, "graph.hub_degree"),
+        ({"hub_sample": 0}, "graph.hub_sample"),
+        ({"half_lives_s": ()}, "graph.half_lives_s"),
+        ({"half_lives_s": (0.0, 1.0)}, "graph.half_lives_s"),
+        ({"half_lives_s": (2.0, 1.0)}, "rising"),
+        ({"ttl_days": 0.0}, "graph.ttl_days"),
+        ({"late_days": -1.0}, "graph.late_days"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_by_name(settings: dict[str, Any], name: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        GraphSettings(**settings)
