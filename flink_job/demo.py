@@ -108,8 +108,8 @@ class Demo:
         self._rounds += 1
 
     def _report(self, watch: StreamWatch, took: float) -> None:
-        self._console.rule("last incidents")
-        for entry in list(watch.incidents.values())[-LAST_INCIDENTS:]:
+        self._console.rule("the last of the gravest incidents")
+        for entry in watch.gravest(LAST_INCIDENTS):
             print_entry(self._console, entry)
         evaluation = evaluate(self._folder / "decisions", self._folder / "truth")
         writers = ", ".join(f"{count:,} by {writer}" for writer, count in watch.writers.items())

@@ -13,6 +13,7 @@ from ops.cards import print_entry
 from ops.consumer import StreamConsumer
 from ops.entry import Entry
 
+_SEVERITIES = ("low", "medium", "high", "critical")
 SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
 
 
@@ -53,6 +54,12 @@ class StreamWatch:
                     self.rejected += 1
         if shown > SHOWN_AT_ONCE:
             self._console.print(f"  and {shown - SHOWN_AT_ONCE:,} more alerts", style="dim", highlight=False)
+
+    def gravest(self, count: int) -> list[Entry]:
+        """The last incidents of the highest severities, in the order of their last revision."""
+        ranked = sorted(self.incidents.values(), key=lambda entry: _SEVERITIES.index(entry.fields.get("severity", "low")))
+        chosen = {entry.entry_id for entry in ranked[-count:]}
+        return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
 
     def _incident(self, entry: Entry) -> None:
         document = entry.document() or {}

@@ -22,7 +22,7 @@ _DECISION_STYLES = {"approve": "green", "investigate": "yellow", "block": "red"}
 _UNKNOWN = "?"
 _LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
 _CARD_CHARS = 2000
-_RING_CHARS = 8  # enough to tell rings apart at a glance; the document has the whole
+_RING_CHARS = 6  # of the pseudonym: enough to tell rings apart at a glance; the document has the whole
 _LIST_ITEMS = 8
 
 
@@ -72,7 +72,7 @@ def alert_line(alert: Mapping[str, Any]) -> Text:
         (_number(alert.get("score"), ".2f"), 4, "bold"),
         (plain(alert.get("event_type")), 14, ""),
         (_money(alert).rjust(14), 14, ""),
-        ("no ring" if ring is None else f"ring {plain(ring)[:_RING_CHARS]}", 5 + _RING_CHARS, "magenta"),
+        ("no ring" if ring is None else f"ring {_short_ring(plain(ring))}", 14 + _RING_CHARS, "magenta"),
         (_top_reason(alert.get("reasons")), 0, ""),
     )
 
@@ -212,3 +212,9 @@ def _moment(ms: object) -> str:
         return datetime.fromtimestamp((_float(ms) or float("nan")) / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
         return _UNKNOWN
+
+
+def _short_ring(ring: str) -> str:
+    """The kind whole, the pseudonym cut: `device-149381`."""
+    kind, dash, pseudonym = ring.rpartition("-")
+    return f"{kind}{dash}{pseudonym[:_RING_CHARS]}"

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import redis
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from domain.event import EventParser
 from domain.features import Batch, FeatureExtractor
@@ -188,6 +190,34 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
 def _newest(job: JobProcess) -> int:
     """Number of the newest complete checkpoint."""
     return max((int(path.parent.name.removeprefix("chk-")) for path in job.checkpoints.glob("*/chk-*/_metadata")), default=0)
+
+
+def test_summaries_come_from_the_configured_endpoint(
+    history: Path, redis_url: str, client: redis.Redis, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    def answer(request: Request) -> Response:
+        assert request.headers["Authorization"] == "Bearer test-key"
+        draft = {
+            "headline": "Alerts of one ring [F1]",
+            "explanation": "The alerts of this ring belong together [F1].",
+            "pattern": "unclear",
+            "next_steps": ["Review the accounts of this ring."],
+        }
+        message = {"role": "assistant", "content": json.dumps(draft)}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": [choice]}
+        return Response(json.dumps(body), content_type="application/json")
+
+    httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(answer)
+    source = tmp_path / "events.jsonl"
+    source.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:1500]))
+    endpoint = ("--set", f"llm.base_url={httpserver.url_for('/v1')}", "--set", "llm.model=scripted")
+    job = _job(tmp_path / "job", source, redis_url, "llm:", *endpoint, environment={"RINGWATCH_LLM_API_KEY": "test-key"})
+    job.run()
+    incidents = job.stream(client, "incidents")
+    assert incidents
+    assert {entry["headline"] for entry in incidents} == {"Alerts of one ring [F1]"}
+    assert {(entry["json"]["writer"]["name"], entry["json"]["writer"]["model"]) for entry in incidents} == {("llm", "scripted")}
 
 
 def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, redis_url: str, tmp_path: Path) -> None:
