@@ -55,7 +55,7 @@ def documents(events: int = 1500, days: float = 30.0, frauds: int = 60, seed: in
 
 
 def label(event_id: str, event: dict[str, Any], time_ms: int, is_fraud: bool = True) -> dict[str, Any]:
-    entities = {name: event[name] for name in ("account_id", "device_fingerprint", "address") if name in event}
+    entities: dict[str, Any] = {name: event[name] for name in ("account_id", "device_fingerprint", "address") if name in event}
     kind = {"event_type": "label", "subject_event_id": event["event_id"], "is_fraud": is_fraud}
     return {"event_id": event_id, "event_time": time_ms, **kind, **entities}
 

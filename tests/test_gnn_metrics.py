@@ -76,9 +76,10 @@ CHEAP = Costs(missed_fraud_least=0.0, missed_fraud_share=0.01, blocked_good=1.0,
 @given(scored(), st.sampled_from([Costs(), Costs(max_blocked_legitimate=1.0), Costs(review=0.0, max_blocked_legitimate=0.3), CHEAP]))
 @settings(deadline=None)
 def test_thresholds_are_the_cheapest_of_all(case: tuple[np.ndarray, ...], costs: Costs) -> None:
-    chosen = choose_thresholds(*case, costs)
+    score, fraud, weight, amount = case
+    chosen = choose_thresholds(score, fraud, weight, amount, costs)
     assert 0.0 < chosen.investigate <= chosen.block < 1.0
-    levels = [0.0, *(np.unique(case[0]) + 0.01)]
+    levels = [0.0, *(np.unique(score) + 0.01)]
     best = min(cost(Thresholds(a, b), case, costs) for a in levels for b in levels if a <= b)
     assert cost(chosen, case, costs) == pytest.approx(best)
 

@@ -147,7 +147,8 @@ def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[Bat
 
 
 def logit(score: np.ndarray) -> np.ndarray:
-    return np.log(score / (1 - score))
+    odds: np.ndarray = np.log(score / (1 - score))
+    return odds
 
 
 def test_our_isolation_forest_is_scikit_learns(history: Path) -> None:

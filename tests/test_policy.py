@@ -18,13 +18,12 @@ GRAPH = GraphSettings()
 PSEUDONYMS = Pseudonyms(b"test")
 FEATURES = (Feature("device.accounts_1h", "distinct", "accounts", "g", "log"), Feature("event.share", "share", "share", "g"))
 ENTITIES = (PSEUDONYMS.of("account", "alice"), PSEUDONYMS.of("device", "d1"), MISSING)
-CARD = {INVESTIGATE: 0.5, BLOCK: 0.9}
 BURST = Rule("device.accounts_1h", 6.0, INVESTIGATE, "BURST", "many accounts")
 HARD = Rule("event.share", 0.7, BLOCK, "SHARE", "a large share")
 
 
 def policy(**settings: Any) -> Policy:
-    return Policy(PolicySettings(**settings), GRAPH, FEATURES, CARD, PSEUDONYMS)
+    return Policy(PolicySettings(**settings), GRAPH, FEATURES, 0.5, 0.9, PSEUDONYMS)
 
 
 def row(accounts: float = 0.0, share: float = 0.0) -> np.ndarray:
@@ -40,7 +39,7 @@ def decide(score: float, made: Policy, **values: float) -> tuple[str, list[str]]
     ("score", "decision"),
     [(0.0, APPROVE), (0.4999, APPROVE), (0.5, INVESTIGATE), (0.8999, INVESTIGATE), (0.9, BLOCK), (1.0, BLOCK)],
 )
-def test_thresholds_of_the_card(score: float, decision: str) -> None:
+def test_thresholds_of_the_model(score: float, decision: str) -> None:
     assert decide(score, policy()) == (decision, [])
 
 
@@ -59,12 +58,11 @@ def test_blocking_never_begins_below_investigating() -> None:
     assert [decide(score, made)[0] for score in (0.94, 0.96)] == [APPROVE, BLOCK]
 
 
-@pytest.mark.parametrize("accounts", range(200))
-def test_a_rule_holds_at_exactly_its_limit(accounts: int) -> None:
+def test_a_rule_holds_at_exactly_its_limit() -> None:
     """Whatever a logarithm in 32 bits makes of the number."""
-    made = policy(rules=(Rule("device.accounts_1h", float(accounts), INVESTIGATE, "BURST", "many accounts"),))
-    assert decide(0.0, made, accounts=accounts) == (INVESTIGATE, ["BURST"])
-    if accounts:
+    for accounts in range(1, 200):
+        made = policy(rules=(Rule("device.accounts_1h", float(accounts), INVESTIGATE, "BURST", "many accounts"),))
+        assert decide(0.0, made, accounts=accounts) == (INVESTIGATE, ["BURST"])
         assert decide(0.0, made, accounts=accounts - 0.01) == (APPROVE, [])
 
 

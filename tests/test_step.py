@@ -326,6 +326,9 @@ def test_a_burst_of_large_amounts_is_unusual_and_does_not_become_the_habit() -> 
     assert account_record(step, states).habit_mean < 30
     unusual = step.layouts[1].links_of(states[1][key_of(1, 1)])["unusual"]
     assert list(unusual[-6:]) == [0, 1, 1, 1, 1, 1], "the device's links know, too"
+    after = step(order(25, START + 25 * HOUR + 30 * DAY), states)
+    assert after is not None
+    assert after.summaries[1][-1] == pytest.approx(math.log(1 + 5 / 2), rel=1e-2), "half of five after a half-life of 30 days"
 
 
 @pytest.mark.parametrize("known", [25, 100, 300, 600])

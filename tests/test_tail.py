@@ -228,7 +228,7 @@ def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str
     assert tail(redis_url, stream_prefix, from_start=True, follow=False, out=out) == 0
     lines = out.getvalue().splitlines()
     assert lines[0] == (
-        "2024-05-01 12:00:03  high      block        0.97  order             1,129.50 EUR  ring device-3f9a2c        "
+        "2024-05-01 12:00:03  high      block        0.97  order             1,129.50 EUR  ring device-3f9a2c    "
         "device shared by 14 accounts"
     )
     assert lines[1] == (f"2024-05-01 12:00:03  high      unreadable   alerts entry {broken} (id x2) holds no JSON object")
