@@ -23,9 +23,7 @@ CITATION = re.compile(r"\bF(\d+)\b")
 _CITATION_LIST = re.compile(r"\[\s*F\d+(?:\s*[,;]\s*F\d+)*\s*\]|\bF\d+\b")
 _TERMS = re.compile(r"\b(?:3-D Secure|3DS2?|2FA)\b")  # names that hold a digit and state no number
 _HEX = re.compile(r"\b(?:inc-)?(?:[0-9a-f]{16}|(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,})\b", re.I | re.ASCII)
-_ISO = re.compile(
-    r"\b(?P<date>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:\s?(?:Z|UTC|GMT|\+00:00))?)?\b", re.ASCII
-)
+_ISO = re.compile(r"\b(?P<date>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:\s?(?:Z|UTC|GMT|\+00:00))?)?\b", re.ASCII)
 _CLOCK = re.compile(r"\b(?P<hour>\d{1,2}):(?P<rest>\d\d(?::\d\d)?)\b", re.ASCII)
 _LONG_DATES = (
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>\d{{4}}))?\b", re.I | re.ASCII),

@@ -198,7 +198,7 @@ class FeatureExtractor:
 
     def _counters(self, node: _Columns, heads: NDArray, fixed: NDArray) -> None:
         kind = node.space
-        passed = np.maximum(0.0, (heads["time"] - fixed["last_seen"]) / 1000.0)
+        passed = np.maximum(0.0, (heads["time"] - fixed["clock"]) / 1000.0)
         decay = np.exp2(-passed[:, None] / np.asarray(self.graph.half_lives_s))
         counters = fixed["counters"] * decay[:, :, None]
         amount = np.nan_to_num(heads["amount"])
@@ -209,9 +209,7 @@ class FeatureExtractor:
             node.add(f"amount_{span}", mean, "currency", f"mean amount of the {kind} in about {span}", "amount", "log")
             ratio = np.where(counts[:, AMOUNT] > 0, np.log1p(amount) - np.log1p(mean), 0.0)
             node.add(f"amount_ratio_{span}", ratio, "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
-            node.add(
-                f"unusual_{span}", counts[:, UNUSUAL], "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log"
-            )
+            node.add(f"unusual_{span}", counts[:, UNUSUAL], "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
             fraud, legitimate = counts[:, FRAUD], counts[:, LEGITIMATE]
             node.add(f"fraud_{span}", fraud, "events", f"known frauds of the {kind} in about {span}", "labels", "log")
             node.add(f"legitimate_{span}", legitimate, "events", f"cleared events of the {kind} in about {span}", "labels", "log")
@@ -263,9 +261,7 @@ class FeatureExtractor:
             node.add(plural, estimate[:, slot], "distinct", f"distinct {plural} of the {kind}", "sharing", "log")
             byte = marks[np.arange(len(heads)), slot, (own >> np.uint64(3)) % np.uint64(marks.shape[2])]
             met = (byte >> (own & np.uint64(7)).astype(np.uint8)) & 1
-            node.add(
-                f"new_{other}", (own != 0) & (met == 0), "flag", f"the {kind} meets this {other} for the first time", "novelty"
-            )
+            node.add(f"new_{other}", (own != 0) & (met == 0), "flag", f"the {kind} meets this {other} for the first time", "novelty")
             counterpart = np.where(mask, links["others"][:, :, slot], 0)
             for span, window_s in WINDOWS_S.items():
                 distinct = _distinct(np.where(age_s <= window_s, counterpart, 0))
@@ -274,9 +270,7 @@ class FeatureExtractor:
             share = ((counterpart == own[:, None]) & (own != 0)[:, None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
             node.add(f"same_{other}", share, "share", f"share of the {kind}'s last events with this {other}", "novelty")
         known_fraud = (mask & (links["label"] == FRAUD_LABEL)).sum(axis=1)
-        node.add(
-            "link_frauds", known_fraud, "events", f"known frauds among the {kind}'s last {self.graph.links} events", "labels", "log"
-        )
+        node.add("link_frauds", known_fraud, "events", f"known frauds among the {kind}'s last {self.graph.links} events", "labels", "log")
         for earlier in range(layout.position):
             self._counterpart_risk(node, self.graph.entities[earlier], links["summaries"][:, :, earlier], mask)
 
@@ -303,9 +297,7 @@ class FeatureExtractor:
         amount = np.where(mask, np.nan_to_num(links["amount"]), 0.0)
         link.add("amount", amount, "currency", "amount of the link", "history", "log")
         own = np.log1p(np.nan_to_num(heads["amount"]))[:, None]
-        link.add(
-            "amount_ratio", np.where(amount > 0, own - np.log1p(amount), 0.0), "log ratio", "amount against the link's", "history"
-        )
+        link.add("amount_ratio", np.where(amount > 0, own - np.log1p(amount), 0.0), "log ratio", "amount against the link's", "history")
         link.add("z", np.where(mask, links["z"], 0.0) / 5.0, "5 standard deviations", "the link's deviation from habit", "history")
         link.add("fraud", mask & (links["label"] == FRAUD_LABEL), "flag", "the link is known fraud", "history")
         link.add("legitimate", mask & (links["label"] == LEGIT_LABEL), "flag", "the link is cleared", "history")
@@ -348,9 +340,7 @@ def _distinct(values: NDArray[np.uint64]) -> NDArray[np.intp]:
     """How many distinct non-zero values each row of [B, K] holds."""
     ordered = np.sort(values, axis=1)
     first = ordered[:, :1] != 0
-    distinct: NDArray[np.intp] = np.concatenate([first, (ordered[:, 1:] != ordered[:, :-1]) & (ordered[:, 1:] != 0)], axis=1).sum(
-        axis=1
-    )
+    distinct: NDArray[np.intp] = np.concatenate([first, (ordered[:, 1:] != ordered[:, :-1]) & (ordered[:, 1:] != 0)], axis=1).sum(axis=1)
     return distinct
 
 

@@ -53,7 +53,7 @@ class GraphSettings:
     hub_sample: int = 8
     """One in so many events of a hub becomes a link."""
     late_days: float = 7.0
-    """An event further behind its account than this is scored but changes no state."""
+    """An entity does not learn from an event further behind its clock than this; the event is scored all the same."""
     duplicates: int = 32
     """Event ids remembered per account to recognise repeats."""
     numeric_attributes: tuple[str, ...] = ()

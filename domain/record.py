@@ -41,15 +41,13 @@ RUN_GAP_MS = 14 * DAY_S * 1000  # known frauds further apart than this begin a n
 
 _HEAD = (
     ("version", "B"), ("n_links", "B"), ("tag", "H"), ("n_ids", "B"),
-    ("first_seen", "q"), ("last_seen", "q"), ("events", "I"), ("frauds", "I"), ("legitimates", "I"),
+    ("first_seen", "q"), ("last_seen", "q"), ("clock", "q"), ("events", "I"), ("frauds", "I"), ("legitimates", "I"),
     ("habit_n", "f"), ("habit_mean", "f"), ("habit_var", "f"), ("hour_cos", "f"), ("hour_sin", "f"),
     ("run_first", "q"), ("run_n", "I"), ("last_fraud", "q"), ("last_legit", "q"),
     ("distinct_since", "q"), ("ring", "Q"),
 )  # fmt: skip
 _HEAD_STRUCT = struct.Struct("<" + "".join(code for _, code in _HEAD))
-_HEAD_DTYPE = np.dtype(
-    [(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD]
-)
+_HEAD_DTYPE = np.dtype([(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD])
 
 
 class RecordVersionError(ValueError):
@@ -84,6 +82,7 @@ class RecordLayout:
         self.link_bytes = self.link_struct.size
         shape = (graph.entities, position, tuple(float(seconds) for seconds in graph.half_lives_s))
         self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
+        self.day_counter = min(range(len(graph.half_lives_s)), key=lambda i: abs(graph.half_lives_s[i] - DAY_S))
         self.inverse_half_lives = 1.0 / np.asarray(graph.half_lives_s)
         self.max_bytes = self.fixed_bytes + 8 * self.max_ids + graph.links * self.link_bytes
         if self.max_bytes > RECORD_LIMIT_BYTES:
@@ -111,7 +110,11 @@ _KIND_INVERSE = 1.0 / np.asarray(KIND_HALF_LIVES_S)
 
 
 class EntityRecord:
-    """One entity, decoded. Times are event time in ms since 1970; amounts in the event's own currency."""
+    """One entity, decoded. Times are event time in ms since 1970; amounts in the event's own currency.
+
+    `clock` is the latest time heard of, labels included: the decayed counters are as of then, and expiry counts from it.
+    `last_seen` is the entity's own latest event. `ring` is kept for label propagation; nothing reads it yet.
+    """
 
     __slots__ = (*(name for name, _ in _HEAD), "bitmaps", "counters", "ids", "kinds", "layout", "links")
 
@@ -119,7 +122,7 @@ class EntityRecord:
         """A fresh entity, first seen now."""
         self.layout = layout
         self.version, self.tag, self.n_links, self.n_ids = VERSION, layout.tag, 0, 0
-        self.first_seen = self.last_seen = self.distinct_since = now_ms
+        self.first_seen = self.last_seen = self.clock = self.distinct_since = now_ms
         self.events = self.frauds = self.legitimates = self.run_n = self.ring = 0
         self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
         self.run_first = self.last_fraud = self.last_legit = NEVER
@@ -134,8 +137,12 @@ class EntityRecord:
         """Read a current record (see `migrate` for older ones)."""
         record = cls.__new__(cls)
         record.layout = layout
-        for name, value in zip(_HEAD_NAMES, _HEAD_STRUCT.unpack_from(data), strict=True):
-            setattr(record, name, value)
+        (  # written out: a loop over names takes seven times as long
+            record.version, record.n_links, record.tag, record.n_ids, record.first_seen, record.last_seen,
+            record.clock, record.events, record.frauds, record.legitimates, record.habit_n, record.habit_mean,
+            record.habit_var, record.hour_cos, record.hour_sin, record.run_first, record.run_n, record.last_fraud,
+            record.last_legit, record.distinct_since, record.ring,
+        ) = _HEAD_STRUCT.unpack_from(data)  # fmt: skip
         fixed = np.frombuffer(bytearray(data[layout.head_bytes : layout.fixed_bytes]), np.uint8)  # writable
         counters_end = 4 * math.prod(layout.counters_shape)
         kinds_end = counters_end + 4 * math.prod(layout.kinds_shape)
@@ -148,7 +155,12 @@ class EntityRecord:
         return record
 
     def encode(self) -> bytes:
-        head = _HEAD_STRUCT.pack(*[getattr(self, name) for name in _HEAD_NAMES])
+        head = _HEAD_STRUCT.pack(
+            self.version, self.n_links, self.tag, self.n_ids, self.first_seen, self.last_seen,
+            self.clock, self.events, self.frauds, self.legitimates, self.habit_n, self.habit_mean,
+            self.habit_var, self.hour_cos, self.hour_sin, self.run_first, self.run_n, self.last_fraud,
+            self.last_legit, self.distinct_since, self.ring,
+        )  # fmt: skip
         return b"".join((head, self.counters.tobytes(), self.kinds.tobytes(), self.bitmaps.tobytes(), self.ids, self.links))
 
     def has_seen(self, id_hash: int) -> bool:
@@ -166,13 +178,13 @@ class EntityRecord:
 
     def advance(self, now_ms: int) -> float:
         """Decay the counters to `now_ms`; returns how far `now_ms` lies behind the clock instead, in seconds (0 if not)."""
-        passed = (now_ms - self.last_seen) / 1000.0
+        passed = (now_ms - self.clock) / 1000.0
         if passed < 0:
             return -passed
         if passed > 0:
             self.counters *= np.exp2(-passed * self.layout.inverse_half_lives).astype(np.float32)[:, None]
             self.kinds *= np.exp2(-passed * _KIND_INVERSE).astype(np.float32)[:, None]
-            self.last_seen = now_ms
+            self.clock = now_ms
         return 0.0
 
     def count(self, late_s: float, type_code: int, amount: float, unusual: bool) -> None:
@@ -292,8 +304,8 @@ class EntityRecord:
         ln(1 + age in days), ln(1 + events), ln(1 + events of about a day), share of known labels that are fraud (one
         legitimate label assumed), ln(1 + distinct counterparts), ln(1 + unusual amounts of the longest half-life).
         """
-        day = min(range(len(self.layout.graph.half_lives_s)), key=lambda i: abs(self.layout.graph.half_lives_s[i] - DAY_S))
-        decay = np.exp2(-max(0.0, (now_ms - self.last_seen) / 1000.0) * self.layout.inverse_half_lives)
+        day = self.layout.day_counter
+        decay = np.exp2(-max(0.0, (now_ms - self.clock) / 1000.0) * self.layout.inverse_half_lives)
         counterparts = max((self.distinct(slot) for slot in range(len(self.layout.others))), default=0.0)
         return (
             math.log1p(max(0, now_ms - self.first_seen) / 86_400_000),
@@ -305,7 +317,6 @@ class EntityRecord:
         )
 
 
-_HEAD_NAMES = tuple(name for name, _ in _HEAD)
 _BITS = BITMAP_BYTES * 8
 _LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks in range(_BITS + 1))
 

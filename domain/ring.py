@@ -20,7 +20,7 @@ def ring_of(graph: GraphSettings, layouts: Sequence[RecordLayout], entities: Seq
         if entities[position] == MISSING or not records[position]:
             continue
         record = EntityRecord.decode(records[position], layouts[position])
-        record.meet((entities[0],), record.last_seen)  # the event's own account counts
+        record.meet((entities[0],), record.clock)  # the event's own account counts
         accounts = record.distinct(0)
         if accounts > most and not is_hub(record):
             best, most = position, accounts

@@ -29,7 +29,7 @@ class Outcome(Enum):
     ABSENT = "absent"
     """The event has no entity of this kind: nothing read, nothing written."""
     LATE = "late"
-    """Too far behind the entity's clock: scored, but the state stays as it is."""
+    """Too far behind the entity's clock: scored, but all that the entity learns is the event's id."""
     DUPLICATE = "duplicate"
     """Its id was seen before: it goes no further."""
 
@@ -76,7 +76,7 @@ class Step:
         if stored is not None:
             stored = migrate(stored, layout)
             record = EntityRecord.decode(stored, layout)
-            if event.time_ms - record.last_seen > self._ttl_ms:
+            if event.time_ms - record.clock > self._ttl_ms:
                 record = None
         if record is None:
             _carry(trail, b"", NO_SUMMARY)
@@ -88,20 +88,21 @@ class Step:
             _carry(trail, stored, () if event.is_label else record.summary(event.time_ms))
             if position == 0 and not event.is_label:
                 trail.z = float(np.float32(record.z_of(event.amount)))  # as later stages read it from the encoded trail
-            if record.last_seen - event.time_ms > self._late_ms:
-                return Visit(Outcome.LATE)
+            if record.clock - event.time_ms > self._late_ms:
+                record.remember_id(event.id_hash)
+                return Visit(Outcome.LATE, record.encode())
         self._learn(record, trail, position)
         return Visit(Outcome.LINKED, record.encode())
 
     def _learn(self, record: EntityRecord, trail: Trail, position: int) -> None:
         event = trail.event
         late_s = record.advance(event.time_ms)
-        if position == 0:
-            record.remember_id(event.id_hash)
+        record.remember_id(event.id_hash)
         if event.is_label:
             record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s)
             return
         record.first_seen = min(record.first_seen, event.time_ms)
+        record.last_seen = max(record.last_seen, event.time_ms)
         others = tuple(event.entities[i] for i in record.layout.others)
         record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z)
         angle = (event.time_ms % _DAY_MS) * _HOUR_ANGLE

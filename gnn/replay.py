@@ -53,7 +53,7 @@ class Replay:
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.entities)
         self._parser, self._step, self._codec = parser, Step(graph), TrailCodec(graph)
         self._on_label, self._on_rejected = on_label, on_rejected
-        self._last_seen_at = [layout.fixed_dtype.fields["last_seen"][1] for layout in self._step.layouts]  # type: ignore[index]
+        self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._ttl_ms = int(graph.ttl_days * DAY_S * 1000)
         self._late_ms = int(graph.late_days * DAY_S * 1000)
         self._times: list[int] = []
@@ -101,7 +101,7 @@ class Replay:
 
     def _forget(self, before_ms: int) -> None:
         """Drop entities last seen before `before_ms`: the step would not read them for any event that is not late."""
-        for state, at in zip(self.states, self._last_seen_at, strict=True):
+        for state, at in zip(self.states, self._clock_at, strict=True):
             gone = [key for key, record in state.items() if int.from_bytes(record[at : at + 8], "little", signed=True) < before_ms]
             for key in gone:
                 del state[key]

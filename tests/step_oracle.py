@@ -46,6 +46,7 @@ class View:
     """What is known of an entity at its last event."""
 
     first_seen: int
+    last_seen: int
     clock: int
     events: int
     counters: list[list[float]]
@@ -91,14 +92,15 @@ class Entity:
     graph: GraphSettings
     position: int
     entries: list[Entry] = field(default_factory=list)
+    arrived: list[int] = field(default_factory=list)
+    """Ids of all its events, also of those that came too late to be entries."""
 
     @property
     def clock(self) -> int:
         return max(entry.event.time_ms for entry in self.entries)
 
     def ids(self) -> list[int]:
-        ids = [entry.event.id_hash for entry in self.entries]
-        return ids[-self.graph.duplicates :] if self.graph.duplicates and self.position == 0 else []
+        return self.arrived[-self.graph.duplicates :] if self.graph.duplicates and self.position == 0 else []
 
     def view(self) -> View:
         scored = [entry for entry in self.entries if not entry.event.is_label]
@@ -108,6 +110,7 @@ class Entity:
         run = _run([label.when for label in frauds])
         return View(
             first_seen=min([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
+            last_seen=max([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
             clock=self.clock,
             events=len(scored),
             counters=[self._counters(scored, labels, half_life) for half_life in self.graph.half_lives_s],
@@ -281,10 +284,14 @@ class Oracle:
                 self.z = view.z(event.amount)
                 self.borderline |= abs(self.z - UNUSUAL_Z) < 1e-3
             self.summaries.append(view.summary(event.time_ms, self.graph.half_lives_s) if view is not None else NOBODY)
-            if key == MISSING or (entity is not None and entity.clock - event.time_ms > self.graph.late_days * DAY_MS):
+            if key == MISSING:
+                continue
+            if entity is not None and entity.clock - event.time_ms > self.graph.late_days * DAY_MS:
+                entity.arrived.append(event.id_hash)
                 continue
             if entity is None:
                 entity = self.entities[position][key] = Entity(self.graph, position)
+            entity.arrived.append(event.id_hash)
             entity.entries.append(Entry(event, self.z, self.summaries[:position]))
         return before
 

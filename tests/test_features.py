@@ -169,7 +169,7 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
         "known": 1.0,
         "events": float(view.events),
         "age": max(0, event.time_ms - view.first_seen) / HOUR,
-        "idle": passed_s,
+        "idle": max(0, event.time_ms - view.last_seen) / 1000,
         "habit_n": float(view.habit_n),
         "habit_z": view.z(event.amount),
         "run": float(view.run_n),
@@ -225,6 +225,17 @@ def test_columns_say_what_the_whole_history_says(data: st.DataObject) -> None:
             size = 0 if view is None else len(view.links)
             assert entity.mask[0].tolist() == [True] * size + [False] * (4 - size)
             assert not entity.links[0, size:].any(), "no link, no numbers"
+
+
+def test_the_deviation_is_the_one_the_step_computed() -> None:
+    run = Run(GraphSettings())
+    chance = np.random.default_rng(7)
+    deviations = []
+    for number in range(40):
+        run.take(order(f"o{number}", START + number * HOUR, amount=float(chance.normal(50, 6))))
+        deviations.append(run.last()["account.habit_z"])
+        assert deviations[-1] == pytest.approx(run.extractor.codec.decode(run.trails[-1]).z, rel=1e-4, abs=1e-5)
+    assert 0.3 < np.std(deviations[10:]) < 3.0
 
 
 def test_the_columns_of_the_event_itself() -> None:
@@ -315,6 +326,7 @@ def test_a_crowded_graph_of_any_kinds_has_its_columns(graph: GraphSettings) -> N
 
 
 @pytest.mark.parametrize("scale", ["log", "plain"])
+@settings(deadline=None)
 @given(value=st.floats(0, 1e12))
 def test_a_shown_value_and_its_column_belong_together(scale: str, value: float) -> None:
     feature = Feature("x", "u", "t", "g", scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.graph import ENTITY_FIELDS
@@ -53,12 +53,14 @@ def test_different_places(one: str, other: str) -> None:
     assert normalise_address(one) != normalise_address(other)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(ADDRESS_PARTS), st.none() | WORDS))
 def test_the_parts_of_an_address_equal_their_text(parts: dict[str, str | None]) -> None:
     text = ", ".join(parts[name] or "" for name in ADDRESS_PARTS if parts.get(name))
     assert normalise_address(parts) == normalise_address(text)
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_case_punctuation_and_unicode_form_do_not_matter(address: str) -> None:
     plain = normalise_address(address)
@@ -68,12 +70,14 @@ def test_case_punctuation_and_unicode_form_do_not_matter(address: str) -> None:
         assert normalise_address(unicodedata.normalize(form, address)) == plain
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_a_spelling_holds_words_only(address: str) -> None:
     words = normalise_address(address).split(" ")
     assert all(word == word.casefold() and word.isalnum() for word in words)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9999), st.integers(1, 9999), ADDRESSES)
 def test_another_house_number_is_another_address(one: int, other: int, street: str) -> None:
     assert (normalise_address(f"{one} {street}") == normalise_address(f"{other} {street}")) is (one == other)
@@ -86,6 +90,7 @@ def test_which_identifiers_keep_their_case() -> None:
         assert normalise(kind, " aB ") == "ab"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(KINDS), TEXTS)
 def test_a_pseudonym_is_a_64_bit_number_other_than_missing(kind: str, value: str) -> None:
     key = Pseudonyms(b"one").of(kind, value)
@@ -95,6 +100,7 @@ def test_a_pseudonym_is_a_64_bit_number_other_than_missing(kind: str, value: str
     assert len(as_text(key)) == 16
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_another_key_and_another_kind_give_other_pseudonyms(value: str) -> None:
     one, other = Pseudonyms(b"one"), Pseudonyms(b"two")

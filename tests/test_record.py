@@ -122,9 +122,9 @@ def test_decoding_does_not_alias_the_stored_bytes() -> None:
     data, _ = sample("device")
     kept = bytes(bytearray(data))
     record = EntityRecord.decode(data, layout)
-    record.advance(record.last_seen + 1_000_000)
+    record.advance(record.clock + 1_000_000)
     record.count(0.0, 2, 50.0, False)
-    record.meet((1, 2), record.last_seen)
+    record.meet((1, 2), record.clock)
     assert data == kept
 
 

@@ -42,7 +42,8 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     """The stored record says what the oracle says, field by field."""
     record = EntityRecord.decode(data, layout)
     assert record.encode() == data
-    assert (record.first_seen, record.last_seen, record.events) == (view.first_seen, view.clock, view.events)
+    assert (record.first_seen, record.last_seen, record.clock) == (view.first_seen, view.last_seen, view.clock)
+    assert record.events == view.events
     assert record.counters == near(np.array(view.counters))
     assert record.kinds == near(np.array(view.kinds))
     assert record.habit_n == view.habit_n
@@ -229,15 +230,21 @@ def test_an_id_across_two_remembered_ones_is_no_duplicate() -> None:
     assert record.has_seen(0x3333333344444444)
 
 
-def test_a_late_event_is_scored_and_changes_nothing_at_an_entity_too_far_ahead() -> None:
+def test_an_entity_too_far_ahead_learns_only_the_id_of_a_late_event() -> None:
     step = Step(GraphSettings(late_days=7.0))
     states = fresh(step)
     step(order(1, START), states)
     before = dict(states[0])
     trail = Trail(order(2, START - 7 * DAY - 1))
     visit = step.visit(0, trail, states[0][key_of(0, 1)])
-    assert (visit.outcome, visit.record) == (Outcome.LATE, None)
+    assert visit.outcome is Outcome.LATE
+    assert visit.record is not None
     assert trail.blocks == [before[key_of(0, 1)]]
+    untouched, learned = (EntityRecord.decode(data, step.layouts[0]) for data in (before[key_of(0, 1)], visit.record))
+    assert learned.ids[:-8] == untouched.ids
+    learned.ids, learned.n_ids = untouched.ids, untouched.n_ids
+    assert learned.encode() == untouched.encode()
+    assert step.visit(0, Trail(order(2, START - 7 * DAY - 1)), visit.record).outcome is Outcome.DUPLICATE
     assert step.visit(0, Trail(order(3, START - 7 * DAY)), states[0][key_of(0, 1)]).outcome is Outcome.LINKED
 
 
@@ -460,7 +467,7 @@ def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], 
 @pytest.mark.parametrize(
     "breakage",
     [
-        _broken("advance", lambda self, now: setattr(self, "last_seen", max(now, self.last_seen)) or 0.0),
+        _broken("advance", lambda self, now: setattr(self, "clock", max(now, self.clock)) or 0.0),
         _broken("meet", lambda self, others, now: None),
         _broken("adopt_habit", lambda self, amount, hour: None),
         _broken("learn_label", lambda self, *label: None),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.event import Event
@@ -38,6 +38,7 @@ SUMMARIES = st.tuples(*[st.floats(0, 100, width=32)] * 6)
 BLOCKS = st.lists(st.just((b"", NO_SUMMARY)) | st.tuples(st.binary(min_size=1, max_size=8192), SUMMARIES), max_size=2)
 
 
+@settings(deadline=None)
 @given(EVENTS, st.floats(-20, 20, width=32), BLOCKS)
 def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[bytes, tuple[float, ...]]]) -> None:
     codec = TrailCodec(GRAPH)
@@ -52,6 +53,7 @@ def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[by
     assert codec.encode(back) == data
 
 
+@settings(deadline=None)
 @given(EVENTS)
 def test_numpy_reads_the_same_head(event: Event) -> None:
     codec = TrailCodec(GRAPH)

@@ -49,7 +49,7 @@ class Stage(KeyedProcessFunction):
         visit = self._step.visit(self._position, trail, self._state.value() if present else None)
         if visit.record is not None:
             self._state.update(visit.record)
-        elif visit.outcome in self._counters:
+        if visit.outcome in self._counters:
             self._counters[visit.outcome].inc()
         if visit.outcome is Outcome.DUPLICATE:
             return

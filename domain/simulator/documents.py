@@ -130,6 +130,5 @@ class DocumentWriter:
 def _documents(columns: dict[str, list[Any]]) -> list[EventDocument]:
     names = tuple(columns)
     return [
-        {name: value for name, value in zip(names, row, strict=True) if value is not None}
-        for row in zip(*columns.values(), strict=True)
+        {name: value for name, value in zip(names, row, strict=True) if value is not None} for row in zip(*columns.values(), strict=True)
     ]

@@ -19,9 +19,7 @@ SLOWER = 3.0
 FULL_SIZE_FROM = 1000
 
 
-def ring_events(
-    count: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers
-) -> tuple[Rows, Ints]:
+def ring_events(count: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers) -> tuple[Rows, Ints]:
     """``count`` events of rings, and for each ring number the index of its kind in ``RING_KINDS``.
 
     All kinds come before one comes again; the last ring is cut to its first events.

@@ -49,9 +49,7 @@ class Simulation:
             chunk = order[at : at + CHUNK]
             happened, learnt = chunk[chunk < count], labelled[chunk[chunk >= count] - count]
             events = iter(writer.events(self.rows[happened], happened))
-            labels = iter(
-                writer.labels(self.rows[learnt], learnt, self.label_times[learnt], self.label_sources[learnt], count + learnt)
-            )
+            labels = iter(writer.labels(self.rows[learnt], learnt, self.label_times[learnt], self.label_sources[learnt], count + learnt))
             for number in chunk.tolist():
                 yield next(events) if number < count else next(labels)
 

@@ -47,14 +47,14 @@ class Batch:
     def constant(self, text: str) -> pa.StringArray:
         return pa.repeat(text, self.columns.num_rows)
 
-    def text(self, spec: TextColumn, limit: int = MAX_TEXT, printable: bool = False) -> pa.StringArray:
+    def text(self, spec: TextColumn, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
         """The texts of an identifier, those that an event cannot carry as their hash."""
         if spec.constant is not None:
             return self.constant(spec.constant)
-        return self.short(joined([as_text(self.column(name)) for name in spec.columns], spec.separator), limit, printable)
+        return self.short(joined([as_text(self.column(name)) for name in spec.columns], spec.separator), limit, printable, lines)
 
-    def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False) -> pa.StringArray:
-        text, count = shortened(text, limit, printable)
+    def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
+        text, count = shortened(text, limit, printable, lines)
         self.renamed += count
         return text
 

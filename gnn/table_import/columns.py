@@ -70,19 +70,25 @@ def _float(value: object) -> float | None:
         return None
 
 
-def shortened(text: pa.StringArray, limit: int, printable: bool = False) -> tuple[pa.StringArray, int]:
-    """Texts that the event contract refuses (too long, or not `printable`) replaced by their hash, and how many.
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}]"
+_CONTROL_BUT_LINES = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
+
+
+def shortened(text: pa.StringArray, limit: int, printable: bool = False, lines: bool = False) -> tuple[pa.StringArray, int]:
+    """Texts that the event contract refuses (too long, not `printable`, or with control characters, but for those
+    of several `lines`) replaced by their hash, and how many.
 
     The same text gets the same hash in every import, so that an entity stays one entity.
     """
-    suspect = pc.greater(pc.utf8_length(text), limit)
+    control = pc.match_substring_regex(text, _CONTROL_BUT_LINES if lines else _CONTROL)
+    suspect = unwanted = pc.or_(pc.greater(pc.utf8_length(text), limit), control)
     if printable:
         suspect = pc.or_(suspect, pc.match_substring_regex(text, r"[^ -~]"))
     if not pc.any(suspect).as_py():
         return text, 0
     values, count = text.to_pylist(), 0
     for row in np.flatnonzero(suspect.fill_null(False)):
-        if len(values[row]) > limit or (printable and not values[row].isprintable()):
+        if unwanted[row].as_py() or (printable and not values[row].isprintable()):
             values[row] = "blake2b:" + hashlib.blake2b(values[row].encode(), digest_size=16).hexdigest()
             count += 1
     return pa.array(values, pa.string()), count

@@ -75,11 +75,11 @@ def _address(batch: Batch) -> pa.StringArray:
     """JSON of the address, a string or an object of parts; null where it holds neither letter nor digit."""
     spec = batch.mapping.address
     if spec is None or isinstance(spec, TextColumn):
-        text = batch.text(spec or TextColumn())
+        text = batch.text(spec or TextColumn(), lines=True)
         return quoted(_with_word(text))
     parts = {part: as_text(batch.column(spec[part])) for part in ADDRESS_PARTS if part in spec}
     whole = _with_word(joined(list(parts.values()), " "))
-    carried = batch.short(whole)  # the contract bounds the parts' sum
+    carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
     pieces = json_object([member(part, quoted(text)) for part, text in parts.items()])
     return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
 
