@@ -18,7 +18,7 @@ _RANK = {decision: rank for rank, decision in enumerate(DECISIONS)}
 
 @dataclass(frozen=True)
 class Rule:
-    """A hard rule on one feature, in the feature's own unit (`ringwatch check` lists the names)."""
+    """A hard rule on one feature, in the feature's own unit (`ringwatch check --features` lists the names)."""
 
     feature: str
     at_least: float
@@ -46,6 +46,8 @@ class PolicySettings:
     allow_list: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not 1 <= self.reasons <= 20:
+            raise SettingError("policy.reasons must lie between 1 and 20")
         for name in ("investigate_at", "block_at"):
             threshold = getattr(self, name)
             if threshold is not None and not 0.0 <= threshold <= 1.0:
@@ -80,7 +82,7 @@ class Policy:
         self._rules = []
         for rule in settings.rules:
             if rule.feature not in columns:
-                raise SettingError(f"policy.rules: no feature {rule.feature!r}; ringwatch check lists the names")
+                raise SettingError(f"policy.rules: no feature {rule.feature!r}; ringwatch check --features lists the names")
             column = columns[rule.feature]
             # compared as the matrix holds it: back from a logarithm in 32 bits, 6 would be a little less than 6
             self._rules.append((rule, column, features[column].column(rule.at_least)))

@@ -103,8 +103,8 @@ class LlmSettings:
         for name in ("timeout_s", "answer_tokens", "failures_to_open", "cool_down_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"llm.{name} is {getattr(self, name)}: set it above 0")
-        if self.azure_api_version and not (self.base_url and self.api_key):
-            raise ValueError("llm.azure_api_version is set: set llm.base_url and the API key of the Azure resource, too")
+        if self.azure_api_version and not self.base_url:
+            raise ValueError("llm.azure_api_version is set: set llm.base_url to the address of the Azure resource, too")
 
     @property
     def is_configured(self) -> bool:

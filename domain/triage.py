@@ -16,6 +16,11 @@ class TriageSettings:
     much_money: float = 5_000.0  # of any one currency; 100 times as much where it has no minor unit
     blocks_for_block: int = 3
 
+    def __post_init__(self) -> None:
+        for name in ("many_accounts", "much_money", "blocks_for_block"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"incidents.triage.{name} is {getattr(self, name)}: set it above 0")
+
 
 def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
     """Return the severity of the gravest alert, a step higher for many accounts and one more for much money.

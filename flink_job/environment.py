@@ -35,7 +35,7 @@ def check_java() -> str:
         place = f"JAVA_HOME={home} holds no bin/java" if home else "there is no java on the PATH"
         raise MachineError(f"{place}: install Java 17 (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME")
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
-    found = re.search(r'version "(\d+)', answer.stderr + answer.stdout)
+    found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
     if not found or int(found[1]) not in JAVA_VERSIONS:
         shown = found[1] if found else "unknown"
         raise MachineError(f"Java {shown} at {java} does not fit: Flink needs Java 17 or 21; install it and set JAVA_HOME to it")
@@ -50,6 +50,8 @@ def check_disk(*folders: Path) -> None:
             free = shutil.disk_usage(folder).free
         except OSError as error:
             raise MachineError(f"cannot write to {folder}: {error.strerror}; choose another folder or mend its rights") from None
+        if not os.access(folder, os.W_OK):
+            raise MachineError(f"cannot write to {folder}: choose another folder or mend its rights")
         if free < FREE_BYTES:
             raise MachineError(
                 f"only {free // 2**20} MiB are free at {folder}, {FREE_BYTES // 2**20} MiB are needed: make room or choose another folder"

@@ -14,6 +14,8 @@ def evaluation_table(evaluation: Evaluation, further: dict[str, str] | None = No
         table.add_row(name, value)
     decisions = ", ".join(f"{count:,} {kind}" for kind, count in evaluation.decisions.items())
     table.add_row("decisions", f"{evaluation.events:,}: {decisions}")
+    if evaluation.undecided:
+        table.add_row("without a decision", f"{evaluation.undecided:,} events of the truth")
     table.add_row("fraudulent events", f"{evaluation.frauds:,}")
     table.add_row("flagged", _words(evaluation.flagged))
     table.add_row("blocked", _words(evaluation.blocked))

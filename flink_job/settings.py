@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from domain.graph import GraphSettings, SettingError
 from domain.incident import IncidentSettings
@@ -18,7 +19,21 @@ from domain.summary import LlmSettings
 from gnn.train_settings import TrainSettings
 from udfs.redis_settings import RedisSettings
 
+SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"
+
+
+def _flink_options(value: Any, path: str = "") -> Any:
+    """Options by their full name and as text: `rest: {port: 8081}` is `rest.port: "8081"`."""
+    if isinstance(value, Mapping):
+        found: dict[str, Any] = {}
+        for name, inner in value.items():
+            inner = _flink_options(inner, f"{path}{name}.")
+            found.update(inner if isinstance(inner, dict) else {f"{path}{name}": inner})
+        return found
+    if path and isinstance(value, bool | int | float):
+        return str(value).lower()
+    return value
 
 
 @dataclass(frozen=True)
@@ -46,13 +61,27 @@ class JobSettings:
     summaries_in_flight: int = 16
     rest_port: int | None = None
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
-    flink: Mapping[str, str] = field(default_factory=dict)
+    flink: Annotated[Mapping[str, str], BeforeValidator(_flink_options)] = field(default_factory=dict)
     """Further Flink options, passed on as they are."""
+
+    def __post_init__(self) -> None:
+        for name in ("parallelism", "score_batch", "score_wait_ms", "summaries_in_flight"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"job.{name} must be at least 1")
+        for name in ("discover_s", "checkpoint_interval_s"):
+            if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
+                raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
+        if not 0 <= self.out_of_order_s <= LONGEST_S:
+            raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
+        if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
+            raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything that can be configured, section by section."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
 
     graph: GraphSettings = field(default_factory=GraphSettings)
     model: str = str(PRETRAINED)
@@ -73,6 +102,8 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
             document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except FileNotFoundError:
             raise SettingError(f"{path} does not exist: name the settings file with --config") from None
+        except OSError as error:
+            raise SettingError(f"{path} cannot be read ({error.strerror}): name the settings file with --config") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
@@ -86,31 +117,37 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
 def _override(document: dict[str, Any], override: str) -> None:
     name, equals, text = override.partition("=")
     *sections, last = name.strip().split(".")
-    if not equals or not last:
+    if not equals or not all((*sections, last)):
         raise SettingError(f"--set {override}: write it as section.name=value")
     at = document
     for section in sections:
-        at = at.setdefault(section, {})
+        if at.get(section) is None:
+            at[section] = {}
+        at = at[section]
         if not isinstance(at, dict):
             raise SettingError(f"--set {override}: {section} is not a section")
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise SettingError(f"--set {override}: the value is not YAML") from None
-    # `redis.prefix=shop:` would be a mapping to YAML; a mapping is meant only when it is written with braces
-    at[last] = text if isinstance(value, dict) and not text.lstrip().startswith("{") else value
+    # `redis.prefix=shop:` would be a mapping to YAML, and `2024-10-21` a date; a mapping is meant only when it is written with braces
+    meant = isinstance(value, dict) and text.lstrip().startswith("{")
+    at[last] = text if isinstance(value, dict | date) and not meant else value
 
 
 def _known(document: Mapping[str, Any], kind: type, path: str) -> None:
     """Refuse unknown names before types are looked at, naming the nearest known one."""
-    sections = {item.name: item.default_factory for item in fields(kind)}  # type: ignore[arg-type]
+    hints = get_type_hints(kind)
+    types = {item.name: hints[item.name] for item in fields(kind)}
     for name, value in document.items():
-        if name not in sections:
-            near = get_close_matches(str(name), sections, n=1)
-            mend = f"did you mean {path}{near[0]}?" if near else f"known are {', '.join(sections)}"
+        if name not in types:
+            near = get_close_matches(str(name), types, n=1)
+            mend = f"did you mean {path}{near[0]}?" if near else f"known are {', '.join(types)}"
             raise SettingError(f"unknown setting {path}{name}: {mend}")
-        if isinstance(value, dict) and is_dataclass(sections[name]):
-            _known(value, sections[name], f"{path}{name}.")  # type: ignore[arg-type]
+        section = next((part for part in (types[name], *get_args(types[name])) if is_dataclass(part)), None)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(section, type) and isinstance(inner, dict):
+                _known(inner, section, f"{path}{name}.")
 
 
 def _typed(document: Mapping[str, Any]) -> Settings:
@@ -120,8 +157,8 @@ def _typed(document: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
+        message = first["msg"].removeprefix("Value error, ") + ("; put it in quotes" if first["type"] == "string_type" else "")
         raise SettingError(message if message.startswith(where.split(".")[0]) else f"{where}: {message.lower()}") from None
 
 
-_ADAPTER = TypeAdapter(Settings, config=None)
+_ADAPTER = TypeAdapter(Settings)

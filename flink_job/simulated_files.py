@@ -28,16 +28,22 @@ TRUTH = pa.schema(
 
 
 def write_simulation(events: int, seed: int, out: Path, days: float | None = None, start_ms: int | None = None) -> tuple[int, int]:
-    """Write a simulation to a folder; returns (events, labels)."""
+    """Write a simulation to a folder, whole or not at all; returns (events, labels)."""
     chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
     try:
         simulation = simulate(SimulatorSettings(events=events, seed=seed, **chosen))  # type: ignore[arg-type]
     except ValueError as error:
         raise SettingError(f"--{error}") from None
     out.mkdir(parents=True, exist_ok=True)
-    unfinished = out / ".events.jsonl.unfinished"
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        lines = write_events(simulation, file)
-    unfinished.replace(out / "events.jsonl")
-    pq.write_table(pa.table(simulation.truth(), schema=TRUTH), out / "truth.parquet")
+    unfinished = {out / name: out / f".{name}.unfinished" for name in ("truth.parquet", "events.jsonl")}
+    truth_file, events_file = unfinished.values()
+    try:
+        pq.write_table(pa.table(simulation.truth(), schema=TRUTH), truth_file)
+        with events_file.open("w", encoding="utf-8", newline="\n") as file:
+            lines = write_events(simulation, file)
+        for finished, made in unfinished.items():
+            made.replace(finished)
+    finally:
+        for made in unfinished.values():
+            made.unlink(missing_ok=True)
     return events, lines - events

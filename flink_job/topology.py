@@ -70,7 +70,8 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
         .column("time_ms", "BIGINT")
         .column("trail", "BYTES")
         .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
-        .watermark("rowtime", f"rowtime - INTERVAL '{settings.job.out_of_order_s:g}' SECOND")
+        # In milliseconds: a literal INTERVAL takes two digits of seconds only.
+        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
         .build()
     )
     score = score_function(settings.graph, settings.model, settings.policy)

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from domain.policy import APPROVE, BLOCK, DECISIONS
 from gnn.metrics import Metrics, measure
 
+_READ = ("event_id", "decision", "score")
+
 
 class EvaluationError(ValueError):
     """Decisions and truth that cannot be compared; the message names the file and the mend."""
@@ -33,6 +35,8 @@ class Evaluation:
     """Counts, detection of investigate-or-block and of block alone, ranking quality of the score, rings and innocents."""
 
     events: int
+    undecided: int
+    """Events of the truth without a decision: a part of the history was left out, or the job lost some."""
     frauds: int
     decisions: dict[str, int]
     flagged: Detection
@@ -56,20 +60,27 @@ def read_decisions(path: Path) -> Iterator[dict[str, object]]:
         with file.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield json.loads(line)
+                    document = json.loads(line)
                 except json.JSONDecodeError:
                     raise EvaluationError(f"{file}, line {number}: not JSON; is the file complete?") from None
+                missing = [name for name in _READ if name not in document] if isinstance(document, dict) else ["event_id"]
+                if missing:
+                    raise EvaluationError(f"{file}, line {number}: no decision, {missing[0]} is missing; is it the job's output?")
+                yield document
 
 
 def evaluate(decisions: Path, truth: Path) -> Evaluation:
     """Join decisions and truth by event id; every decided event must be in the truth."""
-    columns = ("event_id", "decision", "score")
-    decided = pd.DataFrame.from_records([tuple(document[c] for c in columns) for document in read_decisions(decisions)], columns=columns)
+    documents = [tuple(document[name] for name in _READ) for document in read_decisions(decisions)]
+    if not documents:
+        raise EvaluationError(f"{decisions} holds no decisions: has the job decided anything yet?")
+    decided = pd.DataFrame.from_records(documents, columns=_READ)
     if decided.event_id.duplicated().any():
         raise EvaluationError(f"{decisions} decides an event twice: is it the output of several runs?")
-    rows = decided.merge(_truth(truth), on="event_id", how="left")
+    known = _truth(truth)
+    rows = decided.merge(known, on="event_id", how="left")
     unknown = int(rows.is_fraud.isna().sum())
-    if unknown or rows.empty:
+    if unknown:
         raise EvaluationError(f"{truth} does not know {unknown} of {len(rows)} decided events: do the files belong together?")
     fraud = rows.is_fraud.to_numpy(bool)
     flagged, blocked = (rows.decision != APPROVE).to_numpy(), (rows.decision == BLOCK).to_numpy()
@@ -77,6 +88,7 @@ def evaluate(decisions: Path, truth: Path) -> Evaluation:
     rings = _rings(rows)
     return Evaluation(
         events=len(rows),
+        undecided=len(known) - len(rows),
         frauds=int(fraud.sum()),
         decisions={kind: int((rows.decision == kind).sum()) for kind in DECISIONS},
         flagged=_detection(flagged, fraud),
@@ -97,6 +109,10 @@ def _truth(path: Path) -> pd.DataFrame:
     for column in ("event_id", "is_fraud"):
         if column not in truth:
             raise EvaluationError(f"{path} has no column {column}")
+    if truth.event_id.duplicated().any():
+        raise EvaluationError(f"{path} names an event twice: which of the two is true?")
+    if not truth.is_fraud.isin((False, True)).all():
+        raise EvaluationError(f"{path}: column is_fraud must hold true or false in every row")
     return truth
 
 
@@ -107,7 +123,7 @@ def _detection(flag: np.ndarray, fraud: np.ndarray) -> Detection:
 
 def _rings(rows: pd.DataFrame) -> dict[str, int | None]:
     """Ring -> lowest member number with a flagged event, None if the ring was never flagged."""
-    if "ring_id" not in rows:
+    if "ring_id" not in rows or "member" not in rows:
         return {}
     found: dict[str, int | None] = {}
     for ring, events in rows[rows.is_fraud.astype(bool) & rows.ring_id.notna()].groupby("ring_id"):

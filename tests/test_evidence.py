@@ -58,9 +58,7 @@ def test_the_strongest_events_come_in_order_and_the_pack_stays_small(documents: 
 
 
 def test_ten_events_with_uuids_and_three_entities_fit() -> None:
-    documents = [
-        alert(n, START + n * 1000, event_id=f"{n:08x}-0000-4000-8000-000000000000", score=0.9812 - n / 1e4) for n in range(40)
-    ]
+    documents = [alert(n, START + n * 1000, event_id=f"{n:08x}-0000-4000-8000-000000000000", score=0.9812 - n / 1e4) for n in range(40)]
     for document in documents:
         document["entities"]["address"] = pseudonym(5)
     assert len(incident_of(documents)["evidence"]["strongest"]) == 10

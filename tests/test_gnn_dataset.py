@@ -111,6 +111,7 @@ def test_the_store_gives_the_rows_it_was_given(path: Path) -> None:
             store.append(extractor.extract(trails[start : start + 70]))
         found = store[rows]
         assert len(store) == 300
+        assert np.array_equal(store.flat(rows), wanted.flat())
         for a, b in zip([wanted.event, *wanted.nodes], [found.event, *found.nodes], strict=True):
             assert np.array_equal(a, b)
         for mine, its in zip(wanted.links, found.links, strict=True):

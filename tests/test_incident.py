@@ -81,9 +81,7 @@ def row(incident: Incident) -> tuple[str, int, str, int, int, int]:
 
 
 TIMES = st.integers(0, 60 * 60).map(lambda minute: START + minute * 60_000)  # sixty hours
-STEPS = st.lists(
-    st.tuples(st.just("alert"), st.integers(0, 60), TIMES) | st.tuples(st.just("watermark"), st.just(0), TIMES), max_size=60
-)
+STEPS = st.lists(st.tuples(st.just("alert"), st.integers(0, 60), TIMES) | st.tuples(st.just("watermark"), st.just(0), TIMES), max_size=60)
 
 
 @settings(max_examples=150, deadline=None)

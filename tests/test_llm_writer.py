@@ -127,9 +127,7 @@ def test_a_refused_answer_is_asked_for_once_more_with_the_complaint(
         (0.8, 1, "no answer within 0.3 s"),
     ],
 )
-def test_what_stays_wrong_ends_with_the_template(
-    serve: Callable[..., LlmSettings], reply: Reply, requests: int, reason: str
-) -> None:
+def test_what_stays_wrong_ends_with_the_template(serve: Callable[..., LlmSettings], reply: Reply, requests: int, reason: str) -> None:
     endpoint = Endpoint(reply)
     begin = time.monotonic()
     (summary,) = write(LlmWriter(serve(endpoint, timeout_s=0.3 if isinstance(reply, float) else 5.0)))

@@ -72,8 +72,7 @@ def test_a_score_may_be_rounded_to_two_decimals_or_a_percentage(said: str, accep
     incident = incident_of([alert(n, START + n, score=0.765) for n in range(6)])
     explanation = f"The 6 alerts [F1] share one device, with a score of {said} in the mean."
     assert (
-        validate(dataclasses.replace(GOOD, headline="One device", explanation=explanation, next_steps=("Look again.",)), incident)
-        == []
+        validate(dataclasses.replace(GOOD, headline="One device", explanation=explanation, next_steps=("Look again.",)), incident) == []
     ) == accepted
 
 

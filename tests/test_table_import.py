@@ -508,11 +508,7 @@ def test_the_external_sort_is_a_sort(
         rows += keyed
         times, places = (np.array([row[i] for row in keyed], np.int64) for i in (0, 1))
         sorter.add(Lines(times, places, pa.array([row[2] for row in keyed], pa.string())))
-    found = [
-        row
-        for lines in sorter.drain()
-        for row in zip(lines.time.tolist(), lines.place.tolist(), lines.text.to_pylist(), strict=True)
-    ]
+    found = [row for lines in sorter.drain() for row in zip(lines.time.tolist(), lines.place.tolist(), lines.text.to_pylist(), strict=True)]
     assert found == sorted(rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.graph import SettingError
 from udfs.redis_streams import RedisStreamWriter
@@ -11,7 +11,7 @@ from udfs.secrets import redis_url
 
 @dataclass(frozen=True)
 class RedisSettings:
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)  # somebody may have put a password in
     """None: `redis://127.0.0.1:6379/0`, and the demo starts a server of its own. The environment's RINGWATCH_REDIS_URL takes
     precedence: a password belongs there."""
     prefix: str = "ringwatch:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyflink.common import Row, Time, Types
+from pyflink.common import Duration, Row, Time, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import StateTtlConfig, ValueStateDescriptor
 
@@ -30,11 +30,12 @@ class Stage(KeyedProcessFunction):
         self._codec = TrailCodec(self._graph)
         self._last = self._position == len(self._graph.entities) - 1
         # The step forgets an entity by event time; this frees its memory, by the machine's clock, soon after. The clean-up
-        # strategies are named because the default one hangs a standalone TaskManager in thread mode (FLINK-40628).
+        # strategies are named, and the compaction's period is an empty Duration, because making the default one asks for a
+        # Py4J gateway, which hangs a standalone TaskManager in thread mode (FLINK-40628). Thread mode does not read the period.
         ttl = (
             StateTtlConfig.new_builder(Time.milliseconds(int(self._graph.ttl_days * DAY_S * 1000)))
             .cleanup_incrementally(_CLEAN_PER_ACCESS, False)
-            .cleanup_in_rocksdb_compact_filter(_REQUERY_TIME)
+            .cleanup_in_rocksdb_compact_filter(_REQUERY_TIME, Duration(None))
             .build()
         )
         descriptor = ValueStateDescriptor("entity", Types.PICKLED_BYTE_ARRAY())

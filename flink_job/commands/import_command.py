@@ -21,5 +21,6 @@ def run(args: argparse.Namespace) -> int:
     progress = Progress("rows")
     report = import_tables(load_mapping(args.mapping), args.tables, args.out, progress)
     progress.end()
-    print(report)
+    left_out = "".join(f", {count:,} left out: {reason}" for reason, count in report.skipped.items())
+    print(f"{report.rows:,} rows: {report.events:,} events and {report.labels:,} labels ({report.frauds:,} fraud) in {args.out}{left_out}")
     return 0

@@ -19,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import Progress, settings_of
-    from flink_job.local_run import run_job
 
     settings = settings_of(
         args,
@@ -29,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
         job__parallelism=args.parallelism,
         model=args.model,
     )
+    from flink_job.local_run import run_job  # after the settings: PyFlink takes seconds to import
+
     progress = Progress("events")
     counts = run_job(settings, args.resume, lambda found: progress(found.get("events", 0), extra=_others(found)))
     progress.end()

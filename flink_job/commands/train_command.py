@@ -21,13 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import sys
     from dataclasses import replace
+    from typing import Any
 
     from flink_job.commands.options import Progress, event_parser, existing, settings_of
     from flink_job.commands.times import day_ms, duration_s
     from gnn.training import train
 
     settings = settings_of(args, train__model=args.model, train__seed=args.seed)
-    given = {
+    given: dict[str, Any] = {
         "from_ms": day_ms(args.begin, "--from"),
         "to_ms": day_ms(args.end, "--to"),
         "label_delay_s": duration_s(args.label_delay, "--label-delay"),
