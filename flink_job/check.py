@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flink_job.environment import check_disk, check_java
+from flink_job.environment import MachineError, check_disk, check_java
 from flink_job.settings import Settings
 
 
@@ -27,6 +27,13 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
         ("summaries", lambda: _summaries(settings)),
     ):
         yield subject, _found(look)
+
+
+def require(settings: Settings) -> None:
+    """Raise `MachineError` for the first thing that is not in order, before a job is started that would only retry."""
+    for _, finding in examine(settings):
+        if not finding.good:
+            raise MachineError(finding.text)
 
 
 def _found(look: Callable[[], str]) -> Finding:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from flink_job.check import require
 from flink_job.environment import create
 from flink_job.settings import Settings
 from flink_job.topology import build
@@ -27,6 +28,7 @@ class JobFailedError(RuntimeError):
 
 def run_job(settings: Settings, resume: bool = False, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
+    require(settings)
     env, port = create(settings, resume)
     streams = build(env, read_lines(env, settings.job), settings)
     write_decisions(streams.decisions, settings.job, resume)
