@@ -17,8 +17,9 @@ from safetensors.numpy import load_file, save_file
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.card import ArtifactError, ModelCard
+from gnn.model import Model
 from gnn.moments import Moments
-from gnn.scorer import CalibratedScorer, Model, Scorer
+from gnn.scorer import CalibratedScorer, Scorer
 
 CARD, REFERENCE = "card.json", "reference.safetensors"
 ID_DIGITS = 8

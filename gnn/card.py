@@ -71,7 +71,7 @@ class ModelCard:
     graph: GraphSettings
     data: TrainingData
     metrics: Metrics
-    """Of the calibrated scores on the validation part."""
+    """Of the calibrated scores on the validation part, by a model that had not seen it."""
     calibration: Calibration
     thresholds: Thresholds
     seed: int

@@ -43,6 +43,19 @@ class Dataset:
     validation_from_ms: int
     counts: ReplayCounts
 
+    @property
+    def every(self) -> NDArray[np.intp]:
+        """Training and validation rows."""
+        return np.arange(len(self.fraud))
+
+    def loss_weights(self, class_weight: float) -> NDArray[np.float32]:
+        """f4[N]: what each event stands for, frauds raised by (legitimate / fraud) ** class_weight; the training mean is 1."""
+        fraud, weight, train = self.fraud, self.weight, self.train
+        ratio = weight[train][~fraud[train]].sum() / weight[train][fraud[train]].sum()
+        raised = np.where(fraud, weight * ratio**class_weight, weight)
+        weights: NDArray[np.float32] = (raised / raised[train].mean()).astype(np.float32)
+        return weights
+
 
 @contextmanager
 def open_dataset(

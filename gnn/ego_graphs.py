@@ -82,6 +82,10 @@ class EgoGraphStore:
         links = tuple(_gather(block, np.frombuffer(starts, np.int64), rows) for block, starts in zip(values, self._starts, strict=True))
         return EgoGraphs(np.asarray(tables[0][rows]), tuple(np.asarray(node[rows]) for node in tables[1:]), links)
 
+    def flat(self, rows: NDArray[np.intp]) -> Floats:
+        """The table of `EgoGraphs.flat` for these rows, without reading any link."""
+        return np.concatenate([table[rows] for table in self._mapped()[: len(self.table_widths)]], axis=1)
+
     def _mapped(self) -> list[Floats]:
         if not self._arrays:
             for file, width in zip(self._files, [*self.table_widths, *self.link_widths], strict=True):

@@ -85,6 +85,10 @@ class EgoGraphNetwork(nn.Module):
         self.head = dense((hidden * (1 + len(entity_features)), 2 * hidden, hidden), dropout)
         self.logit = nn.Linear(hidden, 1)
 
+    @property
+    def encoders(self) -> list[EntityEncoder]:
+        return [encoder for encoder in self.entities if isinstance(encoder, EntityEncoder)]
+
     def forward(self, event: Tensor, nodes: Sequence[Tensor], links: Sequence[Tensor], owners: Sequence[Tensor]) -> Tensor:
         """event f[B, Fe], nodes f[B, Fn], links f[L, Fl] and owners i8[L] per kind -> logits f[B]."""
         vectors = [self.event(self.event_scale(event))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from domain.features import Batch, Feature, FeatureExtractor
 from gnn.card import ModelCard
 from gnn.ego_graphs import EgoGraphs
+from gnn.model import Model
 from gnn.moments import CONSTANT, Moments
 
 EXPLAIN_ROWS = 32  # events explained at once: each becomes as many rows as there are groups
@@ -35,20 +35,6 @@ class Scorer(Protocol):
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
         """f8[B, G]: how much the logit of the score drops when a group's columns are set to their training means."""
-        ...
-
-
-class Model(Protocol):
-    """The uncalibrated part, one class per kind of model."""
-
-    reads_links: bool
-
-    def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        """f8[B]: higher is more suspicious, on any scale."""
-        ...
-
-    def save(self, folder: Path) -> Path:
-        """Write the weights into the folder; returns the file."""
         ...
 
 

@@ -18,8 +18,8 @@ from gnn.calibration import calibrate
 from gnn.card import FeatureNames, ModelCard, TrainingData
 from gnn.dataset import Dataset, open_dataset
 from gnn.metrics import measure
-from gnn.moments import Moments, chunks, moments
-from gnn.scorer import Model
+from gnn.model import Fitted
+from gnn.moments import Moments, moments
 from gnn.survey import Progress, Survey, survey
 from gnn.thresholds import choose_thresholds
 from gnn.train_settings import TrainSettings
@@ -41,14 +41,12 @@ def train(
     sizes = {"max_legitimate": settings.max_legitimate, "validation_share": settings.validation_share}
     with open_dataset(graph, parser, events, found, progress, **sizes) as dataset:  # type: ignore[arg-type]
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
-        model = _fit(dataset, features, inputs, settings, progress)
-        rows = dataset.validation
-        margins = np.concatenate([model.margins(dataset.graphs[part]) for part in chunks(rows)])
-        card = _card(margins, dataset, found, features, graph, settings)
-        return save(out, model, card, inputs)
+        fitted = _fit(dataset, features, inputs, settings, progress)
+        card = _card(fitted.margins, dataset, found, features, graph, settings)
+        return save(out, fitted.model, card, inputs)
 
 
-def _fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Model:
+def _fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
     match settings.model:
         case "gbt":
             from gnn.baselines.boosted_trees import fit_boosted_trees

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from gnn.card import FeatureNames
 from gnn.dataset import Dataset
+from gnn.descent import Objective, Rows, refit, search
 from gnn.ego_graphs import EgoGraphs
 from gnn.graph_model import WEIGHTS, load_weights, save_weights
+from gnn.model import Fitted, validation_margins
 from gnn.moments import Moments, chunks
 from gnn.network import Standardise, dense
-from gnn.network_fit import descend, repeatable
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
 
@@ -64,25 +65,32 @@ class Autoencoder:
         return cls(network)
 
 
-def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings, progress: Progress) -> Autoencoder:
+def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
     """Learns the events not known to be fraud; stopped early on the reconstruction of the legitimate validation events."""
+    objective = _objective(dataset, moments)
+    network, epochs = search(objective, dataset.train[~dataset.fraud[dataset.train]], settings, progress)
+    margins = validation_margins(Autoencoder(network), dataset)
+    if settings.refit:
+        network = refit(objective, np.flatnonzero(~dataset.fraud), epochs, settings, progress)
+    return Fitted(Autoencoder(network), margins)
+
+
+def _objective(dataset: Dataset, moments: Moments) -> Objective[AutoencoderNetwork]:
     tables = len(dataset.graphs.table_widths)  # the links' moments come after them
-    with repeatable(settings.seed, settings.threads) as rng:
-        network = AutoencoderNetwork(sum(len(mean) for mean in moments.mean[:tables]))
-        mean, deviation = np.concatenate(moments.mean[:tables]), np.concatenate(moments.deviation[:tables])
+    mean, deviation = np.concatenate(moments.mean[:tables]), np.concatenate(moments.deviation[:tables])
+    weight = torch.from_numpy(dataset.loss_weights(0.0))
+    checked = dataset.validation[~dataset.fraud[dataset.validation]]
+
+    def blank() -> AutoencoderNetwork:
+        network = AutoencoderNetwork(len(mean))
         network.scale.adopt(torch.from_numpy(mean), torch.from_numpy(deviation))
-        weight = torch.from_numpy((dataset.weight / dataset.weight[dataset.train].mean()).astype(np.float32))
-        legitimate = dataset.train[~dataset.fraud[dataset.train]]
-        checked = dataset.validation[~dataset.fraud[dataset.validation]]
+        return network
 
-        def loss(rows: NDArray[np.intp]) -> Tensor:
-            error: Tensor = weight[rows] * network(torch.from_numpy(dataset.graphs[rows].flat()))
-            return error.mean()
+    def loss(network: AutoencoderNetwork, rows: Rows) -> Tensor:
+        error: Tensor = weight[rows] * network(torch.from_numpy(dataset.graphs.flat(rows)))
+        return error.mean()
 
-        def quality() -> float:
-            network.eval()
-            with torch.inference_mode():
-                return -sum(float(loss(rows)) * len(rows) for rows in chunks(checked)) / len(checked)
+    def quality(network: AutoencoderNetwork) -> tuple[float, float]:
+        return -sum(float(loss(network, rows)) * len(rows) for rows in chunks(checked)) / len(checked), 0.0
 
-        descend(network, loss, quality, legitimate, settings, rng, progress)
-        return Autoencoder(network)
+    return Objective(blank, loss, quality)

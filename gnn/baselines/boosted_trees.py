@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 from gnn.card import ArtifactError
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
-from gnn.network_fit import loss_weights
+from gnn.model import Fitted, validation_margins
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
 
 WEIGHTS = "weights.ubj"
 PATIENCE_TREES = 50
+_PARAMETERS = {
+    "objective": "binary:logistic",
+    "tree_method": "hist",
+    "max_depth": 6,
+    "learning_rate": 0.05,
+    "subsample": 0.8,
+    "colsample_bytree": 0.5,
+    "min_child_weight": 5,
+}
 TREES_SHOWN = 10  # a progress report every so many trees
 
 
@@ -56,13 +65,11 @@ class BoostedTrees:
         return cls(booster)
 
 
-def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progress) -> BoostedTrees:
-    """Logistic loss, stopped early on validation average precision."""
+def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progress) -> Fitted:
+    """Logistic loss, stopped early on its value on validation: average precision of few frauds jumps from tree to tree."""
     library = xgboost()
-    weight = loss_weights(dataset, settings.class_weight)
-
-    def matrix(rows: NDArray[np.intp], weights: NDArray[np.floating]) -> Any:
-        return library.QuantileDMatrix(dataset.graphs[rows].flat(), dataset.fraud[rows], weight=weights[rows], ref=reference)
+    weight = dataset.loss_weights(settings.class_weight)
+    parameters = _PARAMETERS | {"seed": settings.seed, "nthread": settings.threads}
 
     class Report(library.callback.TrainingCallback):  # type: ignore[misc, name-defined]
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -70,27 +77,20 @@ def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progr
                 progress("training", epoch, settings.trees)
             return False
 
-    reference = None
-    reference = train = matrix(dataset.train, weight)
-    booster = library.train(
-        {
-            "objective": "binary:logistic",
-            "eval_metric": "aucpr",
-            "tree_method": "hist",
-            "max_depth": 6,
-            "learning_rate": 0.05,
-            "subsample": 0.8,
-            "colsample_bytree": 0.5,
-            "min_child_weight": 5,
-            "seed": settings.seed,
-            "nthread": settings.threads,
-        },
-        train,
-        settings.trees,
-        evals=[(matrix(dataset.validation, dataset.weight), "validation")],
-        early_stopping_rounds=PATIENCE_TREES,
-        verbose_eval=False,
-        callbacks=[Report()],
-    )
+    def matrix(rows: NDArray[np.intp], reference: Any = None) -> Any:
+        return library.QuantileDMatrix(dataset.graphs.flat(rows), dataset.fraud[rows], weight=weight[rows], ref=reference)
+
+    def grow(rows: NDArray[np.intp], trees: int, **watch: Any) -> Any:
+        train = matrix(rows)
+        if watch:
+            watch["evals"] = [(matrix(dataset.validation, train), "validation")]
+        return library.train(parameters, train, trees, verbose_eval=False, callbacks=[Report()], **watch)
+
+    booster = grow(dataset.train, settings.trees, early_stopping_rounds=PATIENCE_TREES)
+    trees = booster.best_iteration + 1
+    booster = booster[:trees]
+    margins = validation_margins(BoostedTrees(booster), dataset)
+    if settings.refit:
+        booster = grow(dataset.every, trees)
     progress("training", settings.trees, settings.trees)
-    return BoostedTrees(booster[: booster.best_iteration + 1])
+    return Fitted(BoostedTrees(booster), margins)

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from gnn.card import ArtifactError
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
+from gnn.model import Fitted, validation_margins
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
 
@@ -61,18 +62,26 @@ class IsolationForest:
             raise ArtifactError(f"{folder / WEIGHTS} is damaged; copy the artifact again or train again") from None
 
 
-def fit_isolation_forest(dataset: Dataset, settings: TrainSettings, progress: Progress) -> IsolationForest:
+def fit_isolation_forest(dataset: Dataset, settings: TrainSettings, progress: Progress) -> Fitted:
     """No labels are used; a history that was sampled down is used as sampled."""
-    from sklearn.ensemble import IsolationForest as Fitted  # a second of import that no other model needs
+    progress("training", 0, 2)
+    model = _fit(dataset, dataset.train, settings.seed)
+    margins = validation_margins(model, dataset)
+    progress("training", 1, 2)
+    if settings.refit:
+        model = _fit(dataset, dataset.every, settings.seed)
+    progress("training", 2, 2)
+    return Fitted(model, margins)
 
-    progress("training", 0, 1)
-    rng = np.random.default_rng(settings.seed)
-    rows = dataset.train
+
+def _fit(dataset: Dataset, rows: NDArray[np.intp], seed: int) -> IsolationForest:
+    from sklearn.ensemble import IsolationForest as Forest  # a second of import that no other model needs
+
+    rng = np.random.default_rng(seed)
     if len(rows) > FIT_ROWS:
         rows = np.sort(rng.choice(rows, FIT_ROWS, replace=False))
     samples = min(SAMPLES, len(rows))
-    forest = Fitted(n_estimators=TREES, max_samples=samples, random_state=settings.seed).fit(dataset.graphs[rows].flat())
-    progress("training", 1, 1)
+    forest = Forest(n_estimators=TREES, max_samples=samples, random_state=seed).fit(dataset.graphs.flat(rows))
     return IsolationForest(_exported([tree.tree_ for tree in forest.estimators_], samples))
 
 
