@@ -76,9 +76,7 @@ class CsvTable(Table):
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         used = list(self._mapping.used)
-        options = pa_csv.ConvertOptions(
-            include_columns=used, column_types=dict.fromkeys(used, pa.string()), strings_can_be_null=False
-        )
+        options = pa_csv.ConvertOptions(include_columns=used, column_types=dict.fromkeys(used, pa.string()), strings_can_be_null=False)
         with self._open(options) as reader:
             while True:
                 try:
