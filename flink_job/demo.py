@@ -108,7 +108,7 @@ class Demo:
         self._rounds += 1
 
     def _report(self, watch: StreamWatch, took: float) -> None:
-        self._console.rule("the last of the gravest incidents")
+        self._console.rule("the gravest incidents")
         for entry in watch.gravest(LAST_INCIDENTS):
             print_entry(self._console, entry)
         evaluation = evaluate(self._folder / "decisions", self._folder / "truth")

@@ -56,8 +56,8 @@ class StreamWatch:
             self._console.print(f"  and {shown - SHOWN_AT_ONCE:,} more alerts", style="dim", highlight=False)
 
     def gravest(self, count: int) -> list[Entry]:
-        """The last incidents of the highest severities, in the order of their last revision."""
-        ranked = sorted(self.incidents.values(), key=lambda entry: _SEVERITIES.index(entry.fields.get("severity", "low")))
+        """The incidents of the highest severity with the most alerts, in the order of their last revision."""
+        ranked = sorted(self.incidents.values(), key=_gravity)
         chosen = {entry.entry_id for entry in ranked[-count:]}
         return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
 
@@ -76,3 +76,8 @@ class StreamWatch:
 def _writer(document: Mapping[str, Any]) -> str:
     writer = document.get("writer") or {}
     return f"model {writer.get('model')}" if writer.get("name") == "llm" else "template"
+
+
+def _gravity(entry: Entry) -> tuple[int, int]:
+    severity = entry.fields.get("severity", "low")
+    return _SEVERITIES.index(severity) if severity in _SEVERITIES else 0, (entry.document() or {}).get("alerts", 0)

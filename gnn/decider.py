@@ -78,13 +78,15 @@ class Decider:
         kind = group.partition(".")[0]
         code = group.upper().replace(".", "_")
         if not columns:
-            return Reason(code, f"the recent history of the {kind.removesuffix('_link')} resembles known fraud", weight)
-        usual = self._scorer.usual  # columns are logarithms, shares, flags or deviations: of one size, so differences compare
-        leading = max(columns, key=lambda index: abs(float(row[index] - usual[index])))
+            return Reason(code, f"the last events of the {kind.removesuffix('_link')} raise the score", weight)
+        usual, deviation = self._scorer.reference
+        leading = max(columns, key=lambda index: abs(float(row[index] - usual[index])) / float(deviation[index]))
         return Reason(code, _words(self._features[leading], float(row[leading]), float(usual[leading])), weight)
 
 
 def _words(feature: Feature, value: float, usual: float) -> str:
+    if feature.unit in ("cosine", "sine"):
+        return f"{feature.text} is unlike the usual"
     if feature.unit == "flag":
         return feature.text if value > 0.5 else f"not: {feature.text}"
     return f"{feature.text}: {feature.shown(value):.4g} (usual {feature.shown(usual):.4g})"

@@ -23,8 +23,6 @@ class Scorer(Protocol):
     card: ModelCard
     groups: tuple[str, ...]
     """The feature groups (G) that `explain` weighs; those the model does not read are left out."""
-    usual: NDArray[np.float32]
-    """Training mean of each column of `Batch.flat`: what a reason calls usual."""
 
     reference: tuple[NDArray[np.float32], NDArray[np.float32]]
     """Mean and deviation (never 0) in training of the columns of `Batch.flat`."""
@@ -52,7 +50,6 @@ class CalibratedScorer:
         flat = 1 + len(extractor.node_features)  # the links' moments come after those of the flat table
         spread = np.concatenate(moments.deviation[:flat])
         self.reference = np.concatenate(moments.mean[:flat]), np.where(spread > CONSTANT, spread, np.float32(1.0))
-        self.usual = np.concatenate([mean for table, mean in tables.items() if table[0] != "link"])
         self._groups: dict[str, list[tuple[Table, NDArray[np.intp], NDArray[np.float32]]]] = {}
         for table, features in _tables(extractor).items():
             if table[0] == "link" and not model.reads_links:

@@ -101,7 +101,7 @@ def incident_card(incident: Mapping[str, Any]) -> Panel:
     _add_row(rows, "Key facts", _lines(_fact(fact) for fact in _items(facts)))
     _add_row(rows, "Ring", Text(plain(incident.get("ring"))))
     _add_row(rows, "Time", Text(f"{_moment(incident.get('first_time'))} to {_moment(incident.get('last_time'))} UTC"))
-    _add_row(rows, "Scale", Text(f"{plain(incident.get('alerts'))} alerts, {_at_risk(incident.get('money_at_risk'))}"))
+    _add_row(rows, "Scale", Text(f"{_alerts(incident.get('alerts'))}, {_at_risk(incident.get('money_at_risk'))}"))
     standing = " · ".join(plain(incident.get(field)) for field in ("action", "status"))
     title = Text.assemble((f" {severity.upper()} ", style), f" {standing} · revision {plain(incident.get('revision'))} ")
     body = Group(Text(plain(incident.get("headline")), style="bold"), _text(incident.get("explanation")), Text(), rows)
@@ -218,3 +218,7 @@ def _short_ring(ring: str) -> str:
     """The kind whole, the pseudonym cut: `device-149381`."""
     kind, dash, pseudonym = ring.rpartition("-")
     return f"{kind}{dash}{pseudonym[:_RING_CHARS]}"
+
+
+def _alerts(count: object) -> str:
+    return "1 alert" if count == 1 else f"{plain(count)} alerts"
