@@ -51,15 +51,20 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
     graph = settings.graph
     trail, key = Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.LONG()
     tag = OutputTag("rejected", Types.STRING())
-    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
+    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events. So does the first
+    # stage: behind one reader, two subtasks of it would run hundreds of small records apart, and the next stage would see the
+    # events of one device in another order each time.
+    readers = lines._j_data_stream.getParallelism()
     parsed = lines.process(Parse(graph, tag), keyed_row(key, trail)).name("parse").uid("parse")
-    parsed.set_parallelism(lines._j_data_stream.getParallelism())
+    parsed.set_parallelism(readers)
     stream = parsed
     for position, kind in enumerate(graph.entities):
         last = position == len(graph.entities) - 1
         output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
         stream = key_by_first(stream, key, trail).process(Stage(graph, position), output)
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
+        if position == 0:
+            stream.set_parallelism(readers)
     return stream, parsed.get_side_output(tag)
 
 
