@@ -113,10 +113,10 @@ def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> 
         "python.fn-execution.bundle.time": str(job.score_wait_ms),
         "python.fn-execution.arrow.batch.size": str(job.score_batch),
         # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift apart.
-        "taskmanager.memory.segment-size": "4kb",
-        "taskmanager.network.memory.buffers-per-channel": "1",
-        "taskmanager.network.memory.floating-buffers-per-gate": "1",
-        "taskmanager.network.memory.max-buffers-per-channel": "1",
+        "taskmanager.memory.segment-size": "16kb",
+        "taskmanager.network.memory.buffers-per-channel": "2",
+        "taskmanager.network.memory.floating-buffers-per-gate": "4",
+        "taskmanager.network.memory.max-buffers-per-channel": "4",
         "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
         "table.exec.source.idle-timeout": "30 s",
     }
