@@ -278,7 +278,8 @@ def test_tail_leaves_nothing_behind(add: Add, redis_url: str, redis_client: Any,
 @pytest.mark.parametrize("ending", ["interrupt", "broken pipe"])
 def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, ending: str) -> None:
     add("alerts", ALERT, "e0")
-    code = "import sys; from ops.tail import tail; "
+    # a test run in the background inherits an ignored SIGINT; a terminal's tail does not
+    code = "import signal, sys; from ops.tail import tail; signal.signal(signal.SIGINT, signal.default_int_handler); "
     code += f"sys.exit(tail({redis_url!r}, {stream_prefix!r}, ['alerts'], from_start=True, as_json=True))"
     command = [sys.executable, "-c", code]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
