@@ -111,6 +111,9 @@ class Demo:
         self._console.rule("the gravest incidents")
         for entry in watch.gravest(LAST_INCIDENTS):
             print_entry(self._console, entry)
+        if not any((self._folder / "decisions").glob("*.jsonl")):
+            self._console.print("no file of decisions is complete yet: let it run for two minutes")
+            return
         evaluation = evaluate(self._folder / "decisions", self._folder / "truth")
         writers = ", ".join(f"{count:,} by {writer}" for writer, count in watch.writers.items())
         further = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pyflink.common import Duration, Encoder, WatermarkStrategy
-from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream import DataStream, DataStreamSink, StreamExecutionEnvironment
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, OutputFileConfig, RollingPolicy, StreamFormat
 
 from domain.graph import SettingError
@@ -43,7 +43,8 @@ def _lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, index:
 def write_decisions(decisions: DataStream, job: JobSettings, resume: bool) -> None:
     """Send the decision documents where job.decisions says."""
     if job.decisions == "print:":
-        decisions.print().name("decisions")
+        # PyFlink's own `print` puts a Python operator in front that refuses the Table API's text type
+        DataStreamSink(decisions._j_data_stream.print()).name("decisions").uid("decisions")
         return
     folder = local_path(job.decisions, "job.decisions")
     if not resume and folder.exists() and any(folder.iterdir()):

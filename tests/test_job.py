@@ -196,7 +196,7 @@ def _newest(job: JobProcess) -> int:
     return max((int(path.parent.name.removeprefix("chk-")) for path in job.checkpoints.glob("*/chk-*/_metadata")), default=0)
 
 
-def test_summaries_come_from_the_configured_endpoint(
+def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     history: Path, redis_url: str, client: redis.Redis, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     def answer(request: Request) -> Response:
@@ -216,8 +216,12 @@ def test_summaries_come_from_the_configured_endpoint(
     source = tmp_path / "events.jsonl"
     source.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:1500]))
     endpoint = ("--set", f"llm.base_url={httpserver.url_for('/v1')}", "--set", "llm.model=scripted")
-    job = _job(tmp_path / "job", source, redis_url, "llm:", *endpoint, environment={"RINGWATCH_LLM_API_KEY": "test-key"})
+    options = (*endpoint, "--decisions", "print:")
+    job = _job(tmp_path / "job", source, redis_url, "llm:", *options, environment={"RINGWATCH_LLM_API_KEY": "test-key"})
     job.run()
+    printed = [line for line in (job.folder / "output.txt").read_text().splitlines() if line.startswith('{"event_id":')]
+    decided = replayed(source, tmp_path / "offline.jsonl")
+    assert Counter(json.loads(line)["event_id"] for line in printed) == Counter(decided.keys())
     incidents = job.stream(client, "incidents")
     assert incidents
     assert {entry["headline"] for entry in incidents} == {"Alerts of one ring [F1]"}
