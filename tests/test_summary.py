@@ -127,12 +127,12 @@ def test_what_the_evidence_does_not_hold_is_refused(said: str, complaint: str) -
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10**7))
+@given(st.sampled_from([0, 1, 2, 6, 11, 12, 21, 660]) | st.integers(0, 10**7))
 def test_any_integer_is_accepted_exactly_if_the_evidence_holds_it(number: int) -> None:
     held = {float(f["value"]) for f in INCIDENT["evidence"]["facts"] if not isinstance(f["value"], str)}
     for shown in (f"{number}", f"{number:,}"):
         draft = dataclasses.replace(GOOD, explanation=f"{GOOD.explanation} There are {shown} of them.")
-        assert (validate(draft, INCIDENT) == []) == (number in held or number in {2, 11})
+        assert (validate(draft, INCIDENT) == []) == (number in held or number == 11)  # 660 s are told as 11 min
 
 
 @pytest.mark.parametrize(
