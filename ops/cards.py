@@ -49,7 +49,9 @@ def print_entry(console: Console, entry: Entry) -> None:
 
 
 def render(entry: Entry) -> RenderableType:
-    """A line for an alert, a rejected event or an unreadable entry, a card for an incident."""
+    """A line for an alert, a rejected event, a dead letter or an unreadable entry, a card for an incident."""
+    if entry.stream == "dead":
+        return dead_line(entry.fields)
     document = entry.document()
     if document is None:
         return _unreadable_line(entry)
@@ -85,6 +87,18 @@ def rejected_line(rejected: Mapping[str, Any]) -> Text:
         ("rejected", 11, "yellow"),
         (plain(rejected.get("reason")), 0, ""),
         (f"({plain(rejected.get('id'))})", 0, "dim"),
+    )
+
+
+def dead_line(fields: Mapping[str, Any]) -> Text:
+    """One line for an entry that no member of a consumer group could handle; where it came from, not what it says."""
+    source = f"{plain(fields.get('stream'))} entry {plain(fields.get('entry'))}"
+    return _columns(
+        (_moment(fields.get("time")), 19, "dim"),
+        _severity_column(fields),
+        ("dead", 11, "bright_red"),
+        (f"{source}: {plain(fields.get('reason'))}", 0, ""),
+        (f"({plain(fields.get('id'))})", 0, "dim"),
     )
 
 

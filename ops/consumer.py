@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
 
+from ops.dead_letters import DEAD, DeadLetters, Fate
 from ops.entry import Entry
-from ops.redis_connection import RedisReadError, connect, patiently, place
+from ops.redis_connection import RedisReadError, connect, patiently, place, refuse_lasting
 
 __all__ = ["Entry", "RedisReadError", "StreamConsumer"]
+
+LOG = logging.getLogger(__name__)
 
 _REPLY_TIMEOUT_S = 5.0
 _FROM_FIRST = "0-0"
@@ -29,6 +33,10 @@ class StreamConsumer:
     or after `claim_idle_s` to any other. Handling an entry must therefore be safe to repeat, and much shorter than
     `claim_idle_s`. A lost connection is opened again at growing intervals, for ever; only the first one, and a
     refused password, raise.
+
+    An entry that has been given out `max_deliveries` times without being acknowledged is moved to the dead-letter
+    stream instead of being given out again. What is given out again comes one at a time, so that an entry that kills
+    its members does not use up the deliveries of those behind it. Entries of the dead-letter stream itself stay.
     """
 
     def __init__(
@@ -43,7 +51,10 @@ class StreamConsumer:
         claim_idle_s: float = 60.0,
         block_s: float = 1.0,
         batch: int = 100,
+        max_deliveries: int = 5,
     ) -> None:
+        if max_deliveries < 2:
+            raise ValueError("max_deliveries must be at least 2: entries come in batches the first time, and one may fail for another")
         self._streams = {f"{prefix}{stream}": stream for stream in streams}
         self._group = group
         self._name = name
@@ -57,6 +68,7 @@ class StreamConsumer:
         self._next_claim = 0.0
         self._opened = False
         self._client = connect(url, block_s + _REPLY_TIMEOUT_S)
+        self._dead_letters = DeadLetters(self._client, prefix, group, name, max_deliveries)
 
     def open(self) -> None:
         """Creates the missing groups; raises RedisReadError if the server is away or refuses."""
@@ -65,6 +77,7 @@ class StreamConsumer:
         try:
             self._create_groups()
         except RedisError as error:
+            refuse_lasting(self._client, error)
             raise RedisReadError(
                 f"Redis at {place(self._client)} cannot be read ({error}): start it, or correct the setting redis.url."
             ) from error
@@ -111,30 +124,29 @@ class StreamConsumer:
 
     def _own(self) -> list[Entry]:
         while self._own_pending:
-            reply: Any = self._client.xreadgroup(self._group, self._name, self._own_pending, count=self._batch)
-            entries: list[Entry] = []
-            for key, rows in reply:
-                if rows:
-                    self._own_pending[key] = rows[-1][0]
-                else:
-                    del self._own_pending[key]
-                entries += self._entries(key, rows)
-            if entries:
+            key = next(iter(self._own_pending))
+            reply: Any = self._client.xreadgroup(self._group, self._name, {key: self._own_pending[key]}, count=1)
+            rows = reply[0][1]
+            if not rows:
+                del self._own_pending[key]
+                continue
+            self._own_pending[key] = rows[-1][0]
+            if entries := self._again(key, rows):
                 return entries
         return []
 
     def _claimed(self) -> list[Entry]:
         if time.monotonic() < self._next_claim:
             return []
-        entries: list[Entry] = []
         idle_ms = int(self._claim_idle_s * 1000)
         for key in self._streams:
-            reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=self._batch)
+            reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=1)
             self._claim_from[key] = reply[0]
-            entries += self._entries(key, reply[1])
-        if not entries and set(self._claim_from.values()) == {_FROM_FIRST}:
+            if entries := self._again(key, reply[1]):
+                return entries
+        if set(self._claim_from.values()) == {_FROM_FIRST}:
             self._next_claim = time.monotonic() + self._claim_idle_s / 2
-        return entries
+        return []
 
     def _new(self, wait_s: float) -> list[Entry]:
         block_ms = int(wait_s * 1000) or None  # 0 would wait for ever
@@ -144,6 +156,17 @@ class StreamConsumer:
             self._last_read[key] = rows[-1][0]
             entries += self._entries(key, rows)
         return entries
+
+    def _again(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
+        """Entries that have been given out before, but for those that have had their chances."""
+        entries = self._entries(key, rows)
+        return entries if self._streams[key] == DEAD else [entry for entry in entries if self._is_due(entry)]
+
+    def _is_due(self, entry: Entry) -> bool:
+        fate = self._dead_letters.fate(entry.stream, entry.entry_id)
+        if fate is Fate.DEAD:
+            LOG.warning("Entry %s of stream %s is in the dead-letter stream: nobody could handle it.", entry.entry_id, entry.stream)
+        return fate is Fate.DUE
 
     def _entries(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
         trimmed = [entry_id for entry_id, fields in rows if not fields]

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import redis
 
@@ -110,12 +110,13 @@ class EmbeddedRedis:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        """Whether our server, not another one on its port, answers."""
+        """Whether our server, not another one on its port, answers, with its data loaded."""
         with redis.Redis.from_url(self.url, socket_timeout=1.0, socket_connect_timeout=1.0) as client:
             try:
-                return bool(client.info("server")["process_id"] == self.pid)
+                facts: dict[str, Any] = client.info("server", "persistence")
             except redis.RedisError:
                 return False
+        return bool(facts["process_id"] == self.pid and not facts["loading"])
 
 
 def _server_program() -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import redis
 from redis.exceptions import (
@@ -32,17 +34,24 @@ class RedisReadError(RuntimeError):
 
 
 def connect(url: str, timeout_s: float) -> redis.Redis:
-    """A client that connects at its first command; raises RedisReadError if `url` is no address of a Redis."""
+    """A client that connects at its first command; raises RedisReadError if `url` is no address of a Redis.
+
+    With rediss:// the server's certificate and host name are verified, against the system's authorities or those of
+    ?ssl_ca_certs=PATH; ?ssl_certfile=PATH&ssl_keyfile=PATH present one of our own.
+    """
     try:
-        return redis.Redis.from_url(
+        client = redis.Redis.from_url(
             url,
             decode_responses=True,
             encoding_errors="backslashreplace",
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
+            **_tls_options(url),
         )
-    except ValueError:  # its text may quote a part of a password
+        client.connection_pool.make_connection()  # takes the address's parameters, does not connect yet
+    except (ValueError, TypeError, RedisError):  # its text may quote a part of a password
         raise RedisReadError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+    return client
 
 
 def place(client: redis.Redis) -> str:
@@ -64,7 +73,7 @@ def patiently(client: redis.Redis, call: Callable[[], _Reply], reopen: Callable[
                 reopen()
             reply = call()
         except RedisError as error:
-            _refuse_lasting(client, error)
+            refuse_lasting(client, error)
             if not away:
                 LOG.warning("Redis at %s cannot be read (%s); trying until it can.", place(client), error)
             away = True
@@ -77,14 +86,33 @@ def patiently(client: redis.Redis, call: Callable[[], _Reply], reopen: Callable[
             return reply
 
 
-def _refuse_lasting(client: redis.Redis, error: RedisError) -> None:
+def refuse_lasting(client: redis.Redis, error: RedisError) -> None:
+    """Raises RedisReadError, with the mend, for an error that no retry mends; returns for one that passes."""
     if isinstance(error, AuthenticationError | AuthorizationError):
         mend = "correct the user and password in the setting redis.url"
+    elif _is_wrong_certificate(error):
+        mend = "name the authority of its certificate, ?ssl_ca_certs=PATH, and its right host in the setting redis.url"
     elif isinstance(error, ConnectionError | TimeoutError | ReadOnlyError) or str(error).startswith(_PASSING_CODES):
         return
     else:
         mend = "check the user's permissions and the setting redis.prefix"
     raise RedisReadError(f"Redis at {place(client)} refuses to be read ({error}): {mend}.") from error
+
+
+def _tls_options(url: str) -> dict[str, Any]:
+    """The client checks a certificate's host name only if told to; ?ssl_cert_reqs=none asks for no check at all."""
+    parts = urlsplit(url)
+    unchecked = parse_qs(parts.query).get("ssl_cert_reqs") == ["none"]
+    return {"ssl_check_hostname": not unchecked} if parts.scheme == "rediss" else {}
+
+
+def _is_wrong_certificate(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def server_version(url: str, timeout_s: float = 5.0) -> str:
@@ -94,6 +122,7 @@ def server_version(url: str, timeout_s: float = 5.0) -> str:
         facts: dict[str, Any] = client.info("server")  # type: ignore[assignment]
         policy = client.info("memory").get("maxmemory_policy", "noeviction")  # type: ignore[union-attr]
     except RedisError as error:
+        refuse_lasting(client, error)
         raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): start it, or correct the setting redis.url") from None
     finally:
         client.close()

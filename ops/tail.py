@@ -14,10 +14,13 @@ from rich.console import Console
 
 from ops.cards import print_entry
 from ops.consumer import StreamConsumer
+from ops.dead_letters import DEAD
 from ops.entry import Entry
+from ops.group_status import stream_status
 from ops.redis_connection import RedisReadError
 
 STREAMS = ("alerts", "incidents", "rejected")
+"""What the job writes."""
 _WIDTH_WITHOUT_TERMINAL = 100  # of incident cards; lines are left whole for grep
 
 
@@ -66,6 +69,19 @@ def tail(
         else:
             consumer.leave()
         consumer.close()
+    return 0
+
+
+def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None) -> int:
+    """Says how long each stream is and how far each consumer group has read; returns the exit code as `tail` does."""
+    try:
+        found = stream_status(url, prefix, streams)
+    except RedisReadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for stream in found:
+        for line in stream.lines():
+            print(line, file=out)
     return 0
 
 

@@ -332,7 +332,7 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
         "time": str(START),
     }
     assert json.loads(entry["json"]) == {**document, "severity": "critical"}
-    assert runtime.counts == {"alerts": 1}
+    assert runtime.counts == {"alerts": 1, "redis_written": 1, "redis_repeated": 1}
 
 
 def test_rejected_line_is_written_once(settings: RedisSettings, redis_client: Any) -> None:

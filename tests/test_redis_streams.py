@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import signal
@@ -24,6 +25,21 @@ ALERT = StreamEntry(id="e1", type="order", severity="high", time=1_700_000_000_0
 INCIDENT = replace(ALERT, id="r1", type="incident", revision=1, action="block", headline="One device, 14 accounts")
 
 Writer = Callable[..., RedisStreamWriter]
+
+
+class OutOfPatienceError(Exception):
+    pass
+
+
+def patience(seconds: float) -> Callable[[], None]:
+    """An `on_wait` that ends the waiting after so long."""
+    ends = time.monotonic() + seconds
+
+    def on_wait() -> None:
+        if time.monotonic() > ends:
+            raise OutOfPatienceError
+
+    return on_wait
 
 
 @pytest.fixture
@@ -98,26 +114,25 @@ def test_markers_expire(writer: Writer, redis_client: Any, stream_prefix: str) -
     assert one.write("alerts", ALERT)
 
 
-def test_stream_is_trimmed(writer: Writer, redis_client: Any, stream_prefix: str) -> None:
-    one = writer(max_length=300)
-    for entry in alerts(2000):
-        one.write("alerts", entry)
-    kept = ids(redis_client, f"{stream_prefix}alerts")
-    assert 300 <= len(kept) <= 400
-    assert kept == [f"e{i}" for i in range(2000 - len(kept), 2000)]
-    assert redis_client.memory_usage(f"{stream_prefix}alerts") < 100_000
-
-
 def test_one_round_trip_per_write(writer: Writer) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as client:
         one = writer(server.url)
-        one.write("alerts", ALERT)  # connects and teaches the server the script
+        one.write("alerts", ALERT)  # connects, teaches the server the script, looks at the groups
         client.config_resetstat()
         for entry in alerts(50):
             one.write("alerts", entry)
         calls = {name.removeprefix("cmdstat_"): said["calls"] for name, said in client.info("commandstats").items()}
     calls.pop("config|resetstat")
     assert calls == {"evalsha": 50, "exists": 50, "xadd": 49, "set": 49}, "the last three inside the script"
+
+
+def test_groups_are_looked_at_every_hundred_writes(writer: Writer) -> None:
+    with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as client:
+        one = writer(server.url)
+        for entry in alerts(500):
+            one.write("alerts", entry)
+        stats = client.info("commandstats")
+    assert (stats["cmdstat_xinfo|groups"]["calls"], stats["cmdstat_xtrim"]["calls"]) == (5, 5)
 
 
 def test_forgotten_script_is_sent_again(writer: Writer, redis_client: Any) -> None:
@@ -145,7 +160,7 @@ def test_killed_server_loses_and_repeats_nothing(
     writer: Writer, stream_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = EmbeddedRedis(tmp_path)
-    one = writer(server.start().url, retry_s=20)
+    one = writer(server.start().url)
     with ThreadPoolExecutor(1) as job:
         writing = job.submit(lambda: [one.write("alerts", entry) for entry in alerts(1000)])
         while one.written < 200:
@@ -170,7 +185,7 @@ def test_killed_server_loses_and_repeats_nothing(
 def test_lost_reply_is_not_written_twice(writer: Writer) -> None:
     """The server has the command when the writer's patience ends, and runs it later, besides the retry."""
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
-        one = writer(server.url, timeout_s=0.2, retry_s=10)
+        one = writer(server.url, timeout_s=0.2)
         one.write("alerts", ALERT)
         os.kill(server.pid, signal.SIGSTOP)
         with ThreadPoolExecutor(1) as job:
@@ -188,14 +203,15 @@ def test_full_server_loses_nothing(writer: Writer, stream_prefix: str) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", client.info("memory")["used_memory"] + 500_000)
-        one = writer(server.url, retry_s=0.2)
-        with pytest.raises(RedisWriteError, match=r"took no write for 0\.2 s .*maxmemory.*redis\.url"):
+        one = writer(server.url, on_wait=patience(0.3))
+        with pytest.raises(OutOfPatienceError):
             for entry in entries:
                 one.write("alerts", entry)
         written = ids(client, f"{stream_prefix}alerts")
         assert 0 < len(written) == one.written < 1000
         assert len(client.keys(f"{stream_prefix}seen:*")) == len(written), "no marker without an entry"
         client.config_set("maxmemory", 0)
+        one = writer(server.url)
         for entry in entries:
             one.write("alerts", entry)
         assert ids(client, f"{stream_prefix}alerts") == [entry.id for entry in entries]
@@ -204,7 +220,7 @@ def test_full_server_loses_nothing(writer: Writer, stream_prefix: str) -> None:
 def test_full_server_that_gets_room_is_written_to(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as client:
         client.config_set("maxmemory", 1)
-        one = writer(server.url, retry_s=10)
+        one = writer(server.url)
         with ThreadPoolExecutor(1) as job:
             writing = job.submit(one.write, "alerts", ALERT)
             time.sleep(0.3)
@@ -237,15 +253,49 @@ def test_refused_marker_leaves_no_entry(writer: Writer, stream_prefix: str) -> N
         assert one.write("alerts", ALERT)
 
 
-def test_dead_server_names_the_setting_and_hides_the_password(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
-    one = writer("redis://user:pa55@127.0.0.1:1/0", retry_s=0.3)
+@pytest.mark.parametrize("command", ["xinfo|groups", "xtrim", "xlen"])
+def test_missing_permission_to_trim_shows_at_the_first_write(writer: Writer, stream_prefix: str, command: str) -> None:
+    with EmbeddedRedis() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
+        client.acl_setuser("job", enabled=True, passwords="+pa55", commands=["+@all", f"-{command}"], keys="*")
+        url = server.url.replace("//", "//job:pa55@")
+        for one in (writer(url), writer(url)):  # the job as it starts again
+            with pytest.raises(RedisWriteError, match="permissions"):
+                one.write("alerts", ALERT)
+        client.acl_setuser("job", enabled=True, commands=[f"+{command}"])
+        assert not writer(url).write("alerts", ALERT)
+        assert client.xlen(f"{stream_prefix}alerts") == 1, "written once, whatever failed behind it"
+
+
+def test_dead_server_is_waited_for_and_the_password_hidden(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+    one = writer("redis://user:pa55@127.0.0.1:1/0", on_wait=patience(0.4))
     started = time.monotonic()
-    with pytest.raises(RedisWriteError, match=r"127\.0\.0\.1:1 took no write for 0\.3 s .*redis\.url") as raised:
+    with pytest.raises(OutOfPatienceError):
         one.write("alerts", ALERT)
-    assert 0.3 <= time.monotonic() - started < 2
+    assert 0.4 <= time.monotonic() - started < 2
     assert one.retries >= 2
-    assert len(caplog.records) == 1
-    assert "pa55" not in f"{raised.value} {caplog.text}"
+    [record] = caplog.records
+    assert record.message.startswith("Redis at 127.0.0.1:1 takes no writes (")
+    assert record.message.endswith("; the job waits, 0 s so far.")
+    assert "pa55" not in caplog.text
+
+
+def test_long_wait_is_told_each_minute(writer: Writer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(1000.0, 7.0)  # seconds pass quickly
+    monkeypatch.setattr("udfs.redis_streams.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("udfs.redis_streams.time.sleep", lambda s: None)
+    waited: list[int] = []
+
+    def on_wait() -> None:
+        waited.append(one.waiting_s)
+        if one.waiting_s > 190:
+            raise OutOfPatienceError
+
+    one = writer("redis://127.0.0.1:1/0", on_wait=on_wait)
+    with pytest.raises(OutOfPatienceError):
+        one.write("alerts", ALERT)
+    assert waited == list(range(0, 197, 7))
+    assert one.waiting_s == 0
+    assert [int(record.message.split(", ")[-1].split()[0]) for record in caplog.records] == [0, 63, 126, 189]
 
 
 def test_wrong_password_is_not_retried(writer: Writer) -> None:
@@ -258,7 +308,7 @@ def test_wrong_password_is_not_retried(writer: Writer) -> None:
     assert "wr0ng" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "http://user:pa55@host", "redis://:pa55/word@host"])
+@pytest.mark.parametrize("url", ["localhost:6379", "http://user:pa55@host", "redis://:pa55/word@host", "redis://:pa55@host?colour=red"])
 def test_bad_address_is_named_without_its_password(writer: Writer, url: str) -> None:
     with pytest.raises(RedisWriteError, match=r"Setting redis\.url is no address") as raised:
         writer(url).write("alerts", ALERT)
@@ -274,6 +324,16 @@ def test_embedded_server_keeps_its_data(tmp_path: Path) -> None:
             client.set("key", "1")
     with pytest.raises(EmbeddedRedisError, match="not running"):
         _ = server.pid
+
+
+def test_embedded_server_is_ready_when_its_data_is_loaded(tmp_path: Path) -> None:
+    server = EmbeddedRedis(tmp_path)
+    with server, redis.Redis.from_url(server.url) as client, client.pipeline(transaction=False) as pipeline:
+        for i in range(100_000):
+            pipeline.set(f"key{i}", "x" * 50)
+        pipeline.execute()
+    with server, redis.Redis.from_url(server.url) as client:
+        assert client.get("key99999") == b"x" * 50, "and not that it is still loading"
 
 
 def test_embedded_server_says_why_it_does_not_start(redis_url: str) -> None:

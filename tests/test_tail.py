@@ -1,7 +1,8 @@
-"""The consumer group and `tail` against a real server, and how hostile documents look on a terminal."""
+"""`tail` against a real server, and how hostile documents look on a terminal."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import json
@@ -10,23 +11,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import unicodedata
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-import redis
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from ops.cards import plain, print_entry
 from ops.consumer import Entry, RedisReadError, StreamConsumer
-from ops.embedded_redis import EmbeddedRedis
-from ops.tail import tail
+from ops.tail import status, tail
+from tests.redis_fixtures import Add
 
 ALERT: dict[str, Any] = {
     "event_id": "e1",
@@ -63,46 +59,12 @@ INCIDENT: dict[str, Any] = {
 }
 REJECTED: dict[str, Any] = {"field": "amount", "reason": "amount: -1 is negative", "raw": "secret@example.com"}
 
-Add = Callable[..., str]
-Consume = Callable[..., StreamConsumer]
-
 
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
-
-
-@pytest.fixture
-def add(redis_client: Any, stream_prefix: str) -> Add:
-    """Adds a document to a stream as the job does; a str goes in as it is."""
-
-    def add(stream: str, document: dict[str, Any] | str, entry_id: str = "x1") -> str:
-        text = document if isinstance(document, str) else json.dumps(document)
-        fields = {"id": entry_id, "type": "order", "severity": "high", "time": 1_714_564_803_000, "json": text}
-        return str(redis_client.xadd(f"{stream_prefix}{stream}", fields))
-
-    return add
-
-
-@pytest.fixture
-def consume(redis_url: str, stream_prefix: str) -> Iterator[Consume]:
-    """Makes members of the group "team" on the alerts that are closed when the test ends."""
-    made: list[StreamConsumer] = []
-
-    def make(name: str, start: Literal["$", "0"] = "0", url: str = redis_url, **more: Any) -> StreamConsumer:
-        made.append(StreamConsumer(url, stream_prefix, ["alerts"], "team", name, start, block_s=0.1, **more))
-        made[-1].open()
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def ids(entries: list[Entry]) -> list[str]:
-    return [entry.fields["id"] for entry in entries]
 
 
 def shown(stream: str, document: dict[str, Any] | str, width: int = 100, terminal: bool = False) -> str:
@@ -113,106 +75,13 @@ def shown(stream: str, document: dict[str, Any] | str, width: int = 100, termina
     return out.getvalue()
 
 
-def test_two_members_share_the_entries(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
-    one, other = consume("one", batch=3), consume("other", batch=3)
-    for i in range(12):
-        add("alerts", ALERT, f"e{i}")
-    got: dict[str, list[str]] = {"one": [], "other": []}
-    for _ in range(2):
-        for name, member in (("one", one), ("other", other)):
-            entries = member.poll()
-            got[name] += ids(entries)
-            for entry in entries:
-                member.ack(entry)
-    assert got == {
-        "one": ["e0", "e1", "e2", "e6", "e7", "e8"],
-        "other": ["e3", "e4", "e5", "e9", "e10", "e11"],
-    }
-    assert redis_client.xpending(f"{stream_prefix}alerts", "team")["pending"] == 0
-
-
-def test_dead_members_entries_are_claimed(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
-    for i in range(5):
-        add("alerts", ALERT, f"e{i}")
-    dead = consume("dead")
-    assert ids(dead.poll()) == ["e0", "e1", "e2", "e3", "e4"]
-    dead.close()
-    heir = consume("heir", claim_idle_s=0.2, batch=2)
-    assert heir.poll() == [], "not idle for long enough"
-    time.sleep(0.25)
-    assert ids(list(itertools.islice(heir, 5))) == ["e0", "e1", "e2", "e3", "e4"]
-    pending = redis_client.xpending_range(f"{stream_prefix}alerts", "team", "-", "+", 10)
-    assert [row["consumer"] for row in pending] == ["heir"], "the one in hand; those before it are acknowledged"
-
-
-def test_restarted_member_gets_what_it_had_in_hand_first(add: Add, consume: Consume) -> None:
-    for i in range(5):
-        add("alerts", ALERT, f"e{i}")
-    assert ids(list(itertools.islice(consume("one"), 3))) == ["e0", "e1", "e2"]
-    add("alerts", ALERT, "e5")
-    restarted = consume("one", batch=2)
-    assert [ids(restarted.poll()) for _ in range(4)] == [["e2", "e3"], ["e4"], ["e5"], []]
-
-
-def test_trimmed_entry_in_hand_is_let_go(add: Add, consume: Consume, redis_client: Any, stream_prefix: str) -> None:
-    gone = add("alerts", ALERT, "e0")
-    add("alerts", ALERT, "e1")
-    consume("one").poll()
-    redis_client.xdel(f"{stream_prefix}alerts", gone)
-    assert ids(consume("one").poll()) == ["e1"]
-    assert redis_client.xpending(f"{stream_prefix}alerts", "team")["pending"] == 1
-
-
-def test_new_group_starts_now_or_at_the_start(add: Add, consume: Consume) -> None:
-    add("alerts", ALERT, "before")
-    later = consume("one", start="$")
-    add("alerts", ALERT, "after")
-    assert ids(later.poll()) == ["after"]
-
-
-@pytest.mark.parametrize("start", ["0", "$"])
-def test_lost_group_goes_on_where_it_was(
-    add: Add, consume: Consume, redis_client: Any, stream_prefix: str, start: Literal["$", "0"]
-) -> None:
-    one = consume("one", start=start)
-    add("alerts", ALERT, "e0")
-    if start == "0":
-        assert ids(one.poll()) == ["e0"]
-    redis_client.xgroup_destroy(f"{stream_prefix}alerts", "team")
-    add("alerts", ALERT, "e1")
-    assert ids(one.poll()) == (["e1"] if start == "0" else ["e0", "e1"])
-
-
-def test_member_outlives_a_restart_of_the_server(
-    consume: Consume, stream_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    server = EmbeddedRedis(tmp_path)
-    one = consume("one", url=server.start().url)
-    fields: Any = {"id": "e0", "json": "{}"}
-    with redis.Redis.from_url(server.url) as client:
-        client.xadd(f"{stream_prefix}alerts", fields)
-    with ThreadPoolExecutor(1) as reader:
-        entries = iter(one)
-        assert next(entries).fields["id"] == "e0"
-        os.kill(server.pid, signal.SIGKILL)
-        server.stop()
-        following = reader.submit(next, entries)  # acknowledges e0 first
-        time.sleep(0.15)
-        with server, redis.Redis.from_url(server.url) as client:
-            client.xadd(f"{stream_prefix}alerts", {**fields, "id": "e1"})
-            assert following.result().fields["id"] == "e1"
-            pending: Any = client.xpending(f"{stream_prefix}alerts", "team")
-            assert pending["pending"] == 1, "e1, in hand"
-    assert [record.message.split(" (")[0].split("0.1:")[0] for record in caplog.records] == ["Redis at 127.0."] * 2
-
-
 def test_unreachable_server_names_the_setting(stream_prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
     url = "redis://user:pa55@127.0.0.1:1/0"
     consumer = StreamConsumer(url, stream_prefix, ["alerts"], "team", "one")
     with pytest.raises(RedisReadError, match=r"127\.0\.0\.1:1 cannot be read .*redis\.url"):
         consumer.poll()
-    for address in (url, "http://user:pa55@host"):
-        assert tail(address, stream_prefix) == 1
+    for show, address in itertools.product((tail, status), (url, "http://user:pa55@host")):
+        assert show(address, stream_prefix) == 1
         said = capsys.readouterr().err
         assert "redis.url" in said
         assert "pa55" not in said
@@ -275,6 +144,40 @@ def test_tail_leaves_nothing_behind(add: Add, redis_url: str, redis_client: Any,
     assert out.getvalue() == "", "a named group goes on where it was"
 
 
+def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    for i in range(5):
+        add("alerts", ALERT, f"e{i}")
+    redis_client.xgroup_create(f"{stream_prefix}alerts", "team", id="0")
+    redis_client.xreadgroup("team", "one", {f"{stream_prefix}alerts": ">"}, count=2)
+    out = io.StringIO()
+    assert status(redis_url, stream_prefix, out=out) == 0
+    assert out.getvalue().splitlines() == [
+        "alerts: 5 entries",
+        "  group team: 3 to read, 2 in hand, 1 members",
+        "incidents: 0 entries",
+        "rejected: 0 entries",
+        "dead: 0 entries",
+    ]
+    assert not redis_client.exists(f"{stream_prefix}incidents"), "looking makes nothing"
+
+
+def test_dead_letter_is_a_line(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    for _ in range(5):
+        with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one", "0")) as member:
+            assert len(member.poll()) == 1
+    tail(redis_url, stream_prefix, ["alerts"], "team", follow=False, out=io.StringIO())
+    with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one")) as member:
+        assert member.poll() == []
+    [(entry_id, _)] = redis_client.xrange(f"{stream_prefix}alerts")
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["dead"], from_start=True, follow=False, out=out) == 0
+    assert out.getvalue() == (
+        f"2024-05-01 12:00:03  high      dead         alerts entry {entry_id}: "
+        "5 deliveries to group team without an acknowledgement  (x1)\n"
+    )
+
+
 @pytest.mark.parametrize("ending", ["interrupt", "broken pipe"])
 def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, ending: str) -> None:
     add("alerts", ALERT, "e0")
@@ -335,7 +238,7 @@ ANYTHING = st.recursive(
 )
 
 
-@given(st.sampled_from(["alerts", "incidents", "rejected"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
+@given(st.sampled_from(["alerts", "incidents", "rejected", "dead"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
 def test_any_value_in_any_field_can_be_shown(stream: str, field: str, value: object) -> None:
     assert shown(stream, {**ALERT, **INCIDENT, field: value})
 

@@ -9,6 +9,7 @@ from pyflink.common import Row
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from domain.policy import severity
+from udfs.redis_delivery import RedisDelivery
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import StreamEntry
 
@@ -20,17 +21,17 @@ class DeliverAlert(ProcessFunction):
         self._redis = redis
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        self._writer = self._redis.writer()
+        self._delivery = RedisDelivery(self._redis, runtime_context)
         self._count = runtime_context.get_metrics_group().counter("alerts")
 
     def close(self) -> None:
-        self._writer.close()
+        self._delivery.close()
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
         alert = json.loads(value[0])
         alert["severity"] = severity(alert["decision"], alert["score"])
         text = json.dumps(alert, separators=(",", ":"))
         entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
-        if self._writer.write("alerts", entry):
+        if self._delivery.write("alerts", entry):
             self._count.inc()
         yield Row(alert["ring"], text)

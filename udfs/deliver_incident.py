@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
+from udfs.redis_delivery import RedisDelivery
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import StreamEntry
 
@@ -18,10 +19,10 @@ class DeliverIncident(ProcessFunction):
         self._redis = redis
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        self._writer = self._redis.writer()
+        self._delivery = RedisDelivery(self._redis, runtime_context)
 
     def close(self) -> None:
-        self._writer.close()
+        self._delivery.close()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
         incident = json.loads(value)
@@ -35,5 +36,5 @@ class DeliverIncident(ProcessFunction):
             action=incident["action"],
             headline=incident["headline"],
         )
-        self._writer.write("incidents", entry)
+        self._delivery.write("incidents", entry)
         yield from ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
+from udfs.redis_delivery import RedisDelivery
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import StreamEntry
 
@@ -19,13 +20,13 @@ class DeliverRejected(ProcessFunction):
         self._redis = redis
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        self._writer = self._redis.writer()
+        self._delivery = RedisDelivery(self._redis, runtime_context)
 
     def close(self) -> None:
-        self._writer.close()
+        self._delivery.close()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
         rejected = json.loads(value)
         digest = hashlib.blake2b(f"{rejected['bytes']}\0{rejected['reason']}\0{rejected['raw']}".encode(), digest_size=16).hexdigest()
-        self._writer.write("rejected", StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value))
+        self._delivery.write("rejected", StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value))
         yield from ()

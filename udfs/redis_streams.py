@@ -5,52 +5,27 @@ Streams are `<prefix>alerts`, `<prefix>incidents` and `<prefix>rejected`. Works 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import redis
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    ConnectionError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    TimeoutError,
-)
+from redis.exceptions import RedisError
+
+from udfs.append_once import Appended, append_once
+from udfs.redis_connection import RedisWriteError, connect, place, refuse_lasting
+
+__all__ = ["RedisStreamWriter", "RedisWriteError", "StreamEntry"]
 
 LOG = logging.getLogger(__name__)
 
-# KEYS: marker, stream. ARGV: stream length, marker's life in seconds, then the entry's fields and values.
-# A server out of memory refuses a script's first write only, so XADD comes first: where it fails, nothing has been
-# marked. SET can then fail only by permission; the entry is taken back, so that a retry adds it once.
-_APPEND_ONCE = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local entry = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 3))
-local marked = redis.pcall('SET', KEYS[1], entry, 'EX', ARGV[2])
-if marked.err then
-  redis.call('XDEL', KEYS[2], entry)
-  return marked
-end
-return 1
-"""
-_DIGEST = hashlib.sha1(_APPEND_ONCE.encode(), usedforsecurity=False).hexdigest()
-
+TRIM_EVERY = 100
+"""Writes between two looks at the consumer groups: about what one node of a stream holds, and trimming is by whole nodes."""
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
-# Replies of a server that is loading, full, failing over or unable to save: it takes writes again later.
-_PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
-_PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY")
-
-
-class RedisWriteError(RuntimeError):
-    """An entry could not be written; the job fails and restarts from its checkpoint, so nothing is dropped."""
+_LOG_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,18 +54,26 @@ class StreamEntry:
         return f"{prefix}seen:{stream}:{self.id}{revision}"
 
 
+def _wait_on() -> None:
+    """Waits for the server however long it is away."""
+
+
 class RedisStreamWriter:
-    """Appends entries to `<prefix><stream>`, each id (and revision) once, trimming the stream to about `max_length`.
+    """Appends entries to `<prefix><stream>`, each id (and revision) once, and keeps the streams within their limits.
 
-    Trimming is by whole nodes of the stream, so up to `stream-node-max-entries` (100 by default) more are kept.
-    An id is known for `dedupe_ttl_s`, which must be longer than the job can take to come back to an event it has
-    written before. The markers need a server that does not evict them (`maxmemory-policy noeviction`).
+    A stream is trimmed to about `max_length` of what every consumer group has read, and to about `hard_max_length`
+    (None: ten times as much) of what some group has not. About: by whole nodes of the stream (at most 100 entries), and
+    every `TRIM_EVERY` writes of a writer. An id is known for `dedupe_ttl_s`, which must be longer than the job can take
+    to come back to an event it has written before. The markers need a server that does not evict them
+    (`maxmemory-policy noeviction`).
 
-    A server that is away or full is tried again for `retry_s` at growing intervals; keep that below the checkpoint
-    timeout, since the operator waits. Connects at the first write, so that Flink can ship the writer unconnected.
+    A server that is away, full or failing over is tried again, at growing intervals, until it takes the entry: the job
+    waits and drops nothing. `on_wait` is called before each attempt beyond the first and may end the waiting by raising.
+    Connects at the first write, so that Flink can ship the writer unconnected.
 
     Attributes: `written` entries added, `repeated` entries that were there already (or had been added by an
-    attempt whose reply was lost), `retries` attempts beyond the first.
+    attempt whose reply was lost), `retries` attempts beyond the first, `dropped_unread` entries that went beyond the
+    hard limit before some group had read them, `waiting_s` seconds that the write in hand has waited so far.
     """
 
     def __init__(
@@ -99,35 +82,43 @@ class RedisStreamWriter:
         prefix: str,
         max_length: int,
         dedupe_ttl_s: int,
+        hard_max_length: int | None = None,
         timeout_s: float = 5.0,
-        retry_s: float = 120.0,
+        on_wait: Callable[[], None] = _wait_on,
     ) -> None:
         self._url = url
         self._prefix = prefix
-        self._max_length = max_length
-        self._dedupe_ttl_s = dedupe_ttl_s
+        self._limits = [str(dedupe_ttl_s), str(max_length), str(hard_max_length or 10 * max_length)]
         self._timeout_s = timeout_s
-        self._retry_s = retry_s
+        self._on_wait = on_wait
         self._connected: redis.Redis | None = None
+        self._writes: dict[str, int] = {}
+        self._next_drop_log = 0.0
         self.written = 0
         self.repeated = 0
         self.retries = 0
+        self.dropped_unread = 0
+        self.waiting_s = 0
 
     def write(self, stream: str, entry: StreamEntry) -> bool:
         """Appends `entry` in one round trip; True if added, False if it was there already.
 
         Raises:
-            RedisWriteError: the server refused the entry for good, or was away for longer than `retry_s`.
+            RedisWriteError: the server refused the entry for good.
         """
-        keys = [entry.marker(self._prefix, stream), f"{self._prefix}{stream}"]
-        arguments = [*keys, str(self._max_length), str(self._dedupe_ttl_s), *entry.fields()]
+        key = f"{self._prefix}{stream}"
+        writes = self._writes.get(stream, 0)
+        trim = "0" if writes % TRIM_EVERY else "1"  # the first write, too: a missing permission shows at once
+        keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, *entry.fields()]
         try:
-            added = self._append(arguments)
+            done = append_once(self._client(), keys, arguments)
         except RedisError as error:
-            added = self._retry(arguments, error)
-        self.written += added
-        self.repeated += not added
-        return added
+            done = self._retry(keys, arguments, error)
+        self._writes[stream] = writes + 1
+        self.written += done.added
+        self.repeated += not done.added
+        self._count_dropped(key, done)
+        return done.added
 
     def close(self) -> None:
         """Lets go of the connection; a later write opens a new one."""
@@ -135,67 +126,45 @@ class RedisStreamWriter:
             self._connected.close()
             self._connected = None
 
-    def _append(self, arguments: list[str]) -> bool:
+    def _retry(self, keys: list[str], arguments: list[str], error: RedisError) -> Appended:
+        started, first_retry, next_log_s = time.monotonic(), self.retries, 0.0
         client = self._client()
         try:
-            return bool(client.evalsha(_DIGEST, 2, *arguments))
-        except NoScriptError:
-            return bool(client.eval(_APPEND_ONCE, 2, *arguments))
+            for pause_s in _pauses():
+                refuse_lasting(client, error)
+                if self.waiting_s >= next_log_s:
+                    LOG.warning("Redis at %s takes no writes (%s); the job waits, %d s so far.", place(client), error, self.waiting_s)
+                    next_log_s = self.waiting_s + _LOG_EVERY_S
+                self._on_wait()
+                time.sleep(pause_s)
+                client.connection_pool.disconnect()  # after a failover the name leads to another server
+                self.retries += 1
+                try:
+                    done = append_once(client, keys, arguments)
+                    break
+                except RedisError as again:
+                    error = again
+                    self.waiting_s = int(time.monotonic() - started)
+        finally:
+            self.waiting_s = 0
+        away_s, tries = time.monotonic() - started, self.retries - first_retry
+        LOG.warning("Redis at %s takes writes again after %.1f s and %d retries.", place(client), away_s, tries)
+        return done
 
-    def _retry(self, arguments: list[str], error: RedisError) -> bool:
-        started = time.monotonic()
-        first_retry = self.retries
-        self._refuse_lasting(error)
-        LOG.warning("Redis at %s takes no writes (%s); trying for up to %g s.", self._place(), error, self._retry_s)
-        for pause_s in _pauses():
-            left_s = started + self._retry_s - time.monotonic()
-            if left_s <= 0:
-                break
-            time.sleep(min(pause_s, left_s))
-            self._client().connection_pool.disconnect()  # after a failover the name leads to another server
-            self.retries += 1
-            try:
-                added = self._append(arguments)
-            except RedisError as again:
-                self._refuse_lasting(again)
-                error = again
-                continue
-            away_s, tries = time.monotonic() - started, self.retries - first_retry
-            LOG.warning("Redis at %s takes writes again after %.1f s and %d retries.", self._place(), away_s, tries)
-            return added
-        raise RedisWriteError(
-            f"Redis at {self._place()} took no write for {self._retry_s:g} s ({error}): "
-            "start it or free its memory, or correct the setting redis.url."
-        ) from error
-
-    def _refuse_lasting(self, error: RedisError) -> None:
-        """Raises for an error that no retry mends."""
-        if isinstance(error, AuthenticationError | AuthorizationError):
-            mend = "correct the user and password in the setting redis.url"
-        elif isinstance(error, _PASSING_ERRORS) or str(error).startswith(_PASSING_CODES):
-            return
-        else:
-            mend = "check the server, the user's permissions and the settings under redis, redis.url first"
-        raise RedisWriteError(f"Redis at {self._place()} refuses to write ({error}): {mend}.") from error
+    def _count_dropped(self, key: str, done: Appended) -> None:
+        self.dropped_unread += done.dropped
+        if done.dropped and time.monotonic() >= self._next_drop_log:
+            self._next_drop_log = time.monotonic() + _LOG_EVERY_S
+            LOG.warning(
+                "Stream %s is full: %d entries so far were dropped that consumer group %s had not read. Let it read on, "
+                "remove it (XGROUP DESTROY %s %s), or raise the setting redis.hard_max_length.",
+                *(key, self.dropped_unread, done.group, key, done.group),
+            )
 
     def _client(self) -> redis.Redis:
         if self._connected is None:
-            try:
-                self._connected = redis.Redis.from_url(
-                    self._url,
-                    socket_timeout=self._timeout_s,
-                    socket_connect_timeout=self._timeout_s,
-                    # Rejected raw text may hold half a surrogate pair, which must not fail the job.
-                    encoding_errors="backslashreplace",
-                )
-            except ValueError:  # its text may quote a part of a password
-                raise RedisWriteError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+            self._connected = connect(self._url, self._timeout_s)
         return self._connected
-
-    def _place(self) -> str:
-        """Where the server is, without user and password."""
-        where: dict[str, Any] = self._client().connection_pool.connection_kwargs
-        return str(where.get("path") or f"{where.get('host', 'localhost')}:{where.get('port', 6379)}")
 
 
 def _pauses() -> Iterator[float]:
