@@ -22,29 +22,19 @@ _NEGATION = re.compile(
 )
 _HARSH_STEP = re.compile(r"^\W*(?:immediately |permanently |now )?(?:block|ban|suspend|close|freeze|terminate|delete)\b", re.I)
 _MILD_STEP = re.compile(r"\b(?:only|just|merely|simply) (?:monitor|watch|observe)\b", re.I)
+# Words that hardly a sentence does without, and that other languages in Latin letters do not have.
+_ENGLISH = frozenset((
+    "the", "of", "and", "with", "from", "this", "that", "these", "are", "by", "on", "its", "their", "same", "have", "within", "one",
+    "all", "more", "each", "to", "between",
+))  # fmt: skip
+_ENGLISH_WORDS = 2
 _SEVERITY = re.compile(r"\b(low|medium|high|critical)[ -]severity\b|\bseverity(?: is|:)? (low|medium|high|critical)\b", re.I)
-
-
-def draft_of(value: object) -> tuple[Draft | None, list[str]]:
-    """Read a draft from decoded JSON; return it, or None with what is wrong with its shape."""
-    if not isinstance(value, dict):
-        return None, ["the answer is not a JSON object"]
-    fields = Draft.__slots__
-    complaints = [f"{name} is missing" for name in fields if name not in value]
-    complaints += [f"{str(name)[:40]} is not a field of a summary" for name in value if name not in fields]
-    complaints += [f"{n} is not a string" for n in fields[:3] if n in value and not isinstance(value[n], str)]
-    steps = value.get("next_steps", [])
-    if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
-        complaints.append("next_steps is not a list of strings")
-    if complaints:
-        return None, complaints
-    return Draft(value["headline"], value["explanation"], value["pattern"], tuple(steps)), []
 
 
 def validate(draft: Draft, incident: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with `draft` as the summary of an incident document; an empty list accepts it."""
     evidence = EvidenceNumbers(incident)
-    complaints = [*_bounds(draft), *_citations(draft, evidence)]
+    complaints = [*_bounds(draft), *_citations(draft, evidence), *_language(draft)]
     for name, text in _texts(draft):
         if unsafe := _unsafe(evidence.strike_codes(text), text):
             complaints.append(f"{name} holds {unsafe}; write plain text")
@@ -77,6 +67,12 @@ def _bounds(draft: Draft) -> Iterator[str]:
         yield f"pattern is not one of: {', '.join(PATTERNS)}"
 
 
+def _language(draft: Draft) -> Iterator[str]:
+    words = set(re.findall(r"[a-z]+", draft.explanation.lower()))
+    if len(words & _ENGLISH) < _ENGLISH_WORDS:
+        yield "explanation does not read as English; write English sentences"
+
+
 def _citations(draft: Draft, evidence: EvidenceNumbers) -> Iterator[str]:
     cited = [f"F{number}" for _, text in _texts(draft) for number in CITATION.findall(text)]
     for fact_id in sorted(set(cited) - evidence.fact_ids):
@@ -90,6 +86,8 @@ def _unsafe(struck: str, text: str) -> str:
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"):
             return f"the control character U+{ord(character):04X}"
+        if character.isalpha() and not character.isascii() and not unicodedata.name(character, "").startswith("LATIN"):
+            return f"the letter U+{ord(character):04X} of another alphabet"
     struck = unicodedata.normalize("NFKC", struck)
     if foreign := [c for c in struck if c.isnumeric() and not c.isascii()]:
         return f"the digit {foreign[0]}"

@@ -58,7 +58,7 @@ class JobSettings:
     """Most events in one forward pass."""
     score_wait_ms: int = 20
     """Longest that an event waits for its micro-batch to fill."""
-    summaries_in_flight: int = 16
+    summaries_in_flight: int = 64
     rest_port: int | None = None
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
     flink: Annotated[Mapping[str, str], BeforeValidator(_flink_options)] = field(default_factory=dict)

@@ -115,13 +115,15 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
 def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:
     """The async operator. It runs in process mode and in a task of its own: chained, it would stall the main path."""
     job, llm = settings.job, settings.llm
-    # A revision may need two calls, and one more per refused answer format; the engine's own limit only catches a bug.
-    patience = Time.milliseconds(int(4 * llm.timeout_s * 1000) + 5000)
+    # The writer keeps to its patience; the engine's own limit only catches a bug.
+    patience = Time.milliseconds(int((llm.patience_s + 5) * 1000))
     _configure(
         env,
         {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"},
     )
-    summarised = AsyncDataStream.unordered_wait(incidents.rebalance(), Summarise(llm), patience, job.summaries_in_flight, Types.STRING())
+    summarised = AsyncDataStream.unordered_wait(
+        incidents.rebalance(), Summarise(llm, settings.redis), patience, job.summaries_in_flight, Types.STRING()
+    )
     summarised = summarised.name("summaries").uid("summaries").disable_chaining()
     # Operators built so far read the mode again when the job starts: it must be thread by then.
     _configure(

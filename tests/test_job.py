@@ -210,6 +210,7 @@ def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
         message = {"role": "assistant", "content": json.dumps(draft)}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
         body = {"id": "1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": [choice]}
+        body["usage"] = {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}
         return Response(json.dumps(body), content_type="application/json")
 
     httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(answer)

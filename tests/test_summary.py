@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from domain.incident_pattern import pattern_of
 from domain.summary import PATTERNS, Draft
+from domain.summary_answer import draft_of
 from domain.summary_prompt import prompt_of
-from domain.summary_validator import draft_of, validate
+from domain.summary_validator import validate
 from domain.template_writer import template_summary
 from tests.incident_samples import HOUR, START, alert, alerts, incident_of, pseudonym
 
@@ -113,6 +114,7 @@ def test_what_the_evidence_holds_may_be_said_in_any_format(said: str) -> None:
         ("low severity", "contradicts the severity"), ("**bold**", "markup"), ("<b>x</b>", "markup"),
         ("see https://x.example", "markup"),
         ("see evil.com", "markup"), ("mail me@x", "markup"), ("a`b", "markup"), ("x\ny", r"U\+000A"), ("x\x1b[31m", r"U\+001B"),
+        ("\u0430pprove them", r"letter U\+0430"), ("批准", "another alphabet"),
         ("x\u202ey", r"U\+202E"), ("x\u200by", r"U\+200B"), ("＜script＞", "markup"), ("&lt;b&gt;", "markup"),
     ],
 )  # fmt: skip
@@ -150,6 +152,21 @@ def test_any_integer_is_accepted_exactly_if_the_evidence_holds_it(number: int) -
 )
 def test_bounds_are_held(changes: dict[str, Any], complaint: str) -> None:
     assert any(complaint in found for found in validate(dataclasses.replace(GOOD, **changes), INCIDENT))
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    [
+        "Ein Gerät hat 12 Alarme auf 12 Konten ausgelöst, was sehr verdächtig ist [F1].",
+        "Un appareil a produit 12 alertes sur 12 comptes dans un temps court [F1].",
+        "Un dispositivo ha generado 12 alertas en 12 cuentas de la tienda [F1].",
+        "12 alerts, 12 accounts, device farm, suspicious, bad, very bad [F1]",
+    ],
+)
+def test_an_explanation_is_in_english_sentences(explanation: str) -> None:
+    assert validate(dataclasses.replace(GOOD, explanation=explanation), INCIDENT) == [
+        "explanation does not read as English; write English sentences"
+    ]
 
 
 @pytest.mark.parametrize(("action", "accepted"), [("block", True), ("escalate", True), ("verify", False), ("monitor", False)])
@@ -203,5 +220,5 @@ def test_no_text_from_outside_reaches_the_prompt() -> None:
         event_type=attack,
         entities={attack: pseudonym(1)},
     )
-    prompt = " ".join(message["content"] for message in prompt_of(incident_of([document])))
+    prompt = " ".join(message["content"] for message in prompt_of([incident_of([document])]))
     assert attack not in prompt

@@ -1,157 +1,210 @@
-"""Summaries by a language model behind any OpenAI-compatible endpoint. The only file that imports openai."""
+"""Summaries by a language model: cached, gathered into calls, held against the validator; else the template's."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from domain.summary import SUMMARY_SCHEMA, Draft, LlmSettings, Summary, SummaryWriter, WriterNote
+import redis.asyncio
+
+from domain.summary import Draft, LlmSettings, Summary, SummaryWriter, Usage, WriterNote
+from domain.summary_answer import decoded, draft_of, drafts_of
 from domain.summary_prompt import prompt_of, retry_of
-from domain.summary_validator import draft_of, validate
+from domain.summary_validator import validate
 from domain.template_writer import TemplateWriter, template_summary
 from udfs.circuit_breaker import CircuitBreaker
+from udfs.llm_budget import LlmBudget
+from udfs.llm_endpoint import Answer, LlmEndpoint, NoAnswerError
+from udfs.llm_queue import LlmQueue
+from udfs.redis_settings import RedisSettings
+from udfs.secrets import redis_url
+from udfs.summary_cache import SummaryCache
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
-_ANSWER_CHARS = 16_000  # the bounds of a summary, several times over: what is longer is not read
 _RETRIES = 1
-
-# What to ask for, from most to least. Self-hosted endpoints refuse what they do not know with status 400; the last way is
-# the model and the messages alone, which the rules in the prompt have to carry.
-_SCHEMA = {"name": "incident_summary", "strict": True, "schema": SUMMARY_SCHEMA}
-_FORMATS: tuple[dict[str, Any] | None, ...] = (
-    {"type": "json_schema", "json_schema": _SCHEMA},
-    {"type": "json_object"},
-    None,
-)
+_REDIS_TIMEOUT_S = 2.0
+_REDIS_CONNECTIONS = 8  # a command takes less than a millisecond, a revision needs three or four
 
 
-class _NoAnswer(Exception):  # noqa: N818 - an outcome of a call, caught in this file
-    """The endpoint gave no answer; the text says why, without the key or the address."""
+@dataclass(eq=False, slots=True)
+class _Request:
+    """A revision on its way to a summary. Whoever gives up waiting cancels `summary`."""
+
+    incident: Mapping[str, Any]
+    model: str
+    summary: asyncio.Future[Summary] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    retries: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+    def publish(self, draft: Draft) -> None:
+        self._end(Summary(draft, WriterNote("llm", self.model, self.retries, usage=self.usage)))
+
+    def fall_back(self, reason: str) -> None:
+        self._end(self.template(reason))
+
+    def template(self, reason: str) -> Summary:
+        return template_summary(self.incident, WriterNote("template", self.model, self.retries, reason, usage=self.usage))
+
+    def _end(self, summary: Summary) -> None:
+        if not self.summary.done():
+            self.summary.set_result(summary)
 
 
 class LlmWriter:
-    """Asks a model, holds its answer against the validator, asks once more with the complaints, then uses the template."""
+    """Asks a model for several revisions at once, for those it got wrong alone, then once more with the complaints.
 
-    def __init__(self, settings: LlmSettings, breaker: CircuitBreaker | None = None) -> None:
+    While the endpoint fails nobody waits for it: probes of the open circuit run beside the revisions.
+    Belongs to the event loop it is first used in.
+    """
+
+    def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None) -> None:
         self._settings = settings
+        self._redis = _connected(redis)
+        self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings))
+        self._cache = SummaryCache(self._redis, redis.prefix, settings)
         self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
-        self._client: AsyncOpenAI | None = None  # made on the first call: it belongs to that call's event loop
-        self._format = 0  # index into _FORMATS of the last way that was accepted
+        self._queue = LlmQueue(self._serve, settings.batch, settings.batch_wait_s, settings.calls, settings.queue)
+        self._probes: set[asyncio.Task[None]] = set()
 
     async def write(self, incident: Mapping[str, Any]) -> Summary:
-        """Return the model's summary of an incident document, or the template's with the reason.
+        """Return the model's summary of an incident document, or the template's with the reason, within `patience_s`.
 
-        Never raises but for cancellation, and takes at most `timeout_s` per call: two calls, and once per process one
-        more for each way of asking that the endpoint refuses.
+        Never raises but for cancellation.
         """
-        retries, reason = 0, "circuit open"
-        prompt = messages = prompt_of(incident)
-        while self._breaker.allows():
-            try:
-                answer = await self._ask(messages)
-            except _NoAnswer as failure:
-                reason = str(failure)
-                break
-            draft, complaints = _accepted(answer, incident)
-            if draft:
-                return Summary(draft, WriterNote("llm", self._settings.model, retries))
-            reason = f"refused: {complaints[0][:200]}"
-            if retries == _RETRIES:
-                break
-            retries += 1
-            messages = retry_of(prompt, answer, complaints)
-        return template_summary(incident, WriterNote("template", self._settings.model, retries, reason))
+        request = _Request(incident, self._settings.model)
+        try:
+            async with asyncio.timeout(self._settings.patience_s):
+                return await self._written(request)
+        except TimeoutError:
+            return request.template(f"no summary within {self._settings.patience_s:g} s")
+        except Exception as error:  # what nobody foresaw must not fail the job
+            return request.template(f"unexpected {type(error).__name__}")
 
     async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        """End what still runs and close the connections."""
+        await self._queue.close()
+        for probe in self._probes:
+            probe.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)
+        await self._endpoint.close()
+        await self._redis.aclose()
 
-    async def _ask(self, messages: Sequence[dict[str, str]]) -> str:
-        """Return the model's text, telling the breaker how the call went."""
-        answered = False
+    async def _written(self, request: _Request) -> Summary:
+        draft = await self._cache.get(request.incident)
+        if draft:
+            return Summary(draft, WriterNote("llm", self._settings.model, cached=True))
+        if self._breaker.state == "half-open":
+            probe = asyncio.create_task(self._serve([_Request(request.incident, request.model)]))
+            self._probes.add(probe)
+            probe.add_done_callback(self._probes.discard)
+        if self._breaker.state != "closed":
+            return request.template("circuit open")
+        if not self._queue.put(request):
+            return request.template(f"{self._settings.queue} others wait")
+        return await request.summary
+
+    async def _serve(self, requests: list[_Request]) -> None:
+        """Give each request its summary."""
         try:
-            answer = await self._ask_in_some_format(messages)
-            answered = True
-        except _NoAnswer:
+            waiting = [request for request in requests if not request.summary.done()]
+            if len(waiting) > 1:
+                waiting = await self._ask_together(waiting)
+            await asyncio.gather(*map(self._ask_alone, waiting))
+        except Exception as error:  # what nobody foresaw must not fail the job
+            for request in requests:
+                request.fall_back(f"unexpected {type(error).__name__}")
+
+    async def _ask_together(self, requests: list[_Request]) -> list[_Request]:
+        """Ask for all in one call; return those that are to be asked for alone."""
+        incidents = [request.incident for request in requests]
+        try:
+            answer = await self._call(prompt_of(incidents), requests)
+        except NoAnswerError as error:
+            if error.refused:  # too long for the model, perhaps: so would be the next
+                self._queue.batch = 1
+            if error.refused or not error.asked:
+                return requests
+            for request in requests:
+                request.fall_back(str(error))
+            return []
+        left = []
+        for request, draft in zip(requests, drafts_of(answer.text, incidents), strict=True):
+            if draft and not validate(draft, request.incident):
+                await self._publish(request, draft)
+            else:
+                request.retries += 1
+                left.append(request)
+        return left
+
+    async def _ask_alone(self, request: _Request) -> None:
+        prompt = messages = prompt_of([request.incident])
+        last = request.retries + _RETRIES
+        while not request.summary.done():
+            try:
+                answer = await self._call(messages, [request])
+            except NoAnswerError as error:
+                request.fall_back(str(error))
+                return
+            draft, complaints = _accepted(answer.text, request.incident)
+            if draft:
+                await self._publish(request, draft)
+                return
+            if request.retries == last:
+                request.fall_back(f"refused: {complaints[0][:200]}")
+                return
+            request.retries += 1
+            messages = retry_of(prompt, answer.text, complaints)
+
+    async def _publish(self, request: _Request, draft: Draft) -> None:
+        await self._cache.put(request.incident, draft)
+        request.publish(draft)
+
+    async def _call(self, messages: Sequence[Mapping[str, str]], requests: Sequence[_Request]) -> Answer:
+        """Ask, telling the breaker how the call went and each request its share of the cost. Raises NoAnswerError."""
+        if not self._breaker.allows():
+            raise NoAnswerError("circuit open", Usage(), asked=False)
+        report, usage = self._breaker.failed, Usage()  # a cancelled call counts as failed, too
+        try:
+            answer = await self._endpoint.ask(messages, len(requests))
+            report, usage = self._breaker.succeeded, answer.usage
+        except NoAnswerError as error:
+            report, usage = self._breaker.failed if error.asked else self._breaker.not_made, error.usage
             raise
-        except Exception as error:  # an answer no client library foresaw must not fail the job
-            raise _NoAnswer(f"unexpected {type(error).__name__}") from error
-        finally:  # a cancelled call counts as failed, too: else its probe would never end
-            (self._breaker.succeeded if answered else self._breaker.failed)()
+        finally:
+            report()
+            for request, share in zip(requests, usage.shares(len(requests)), strict=True):
+                request.usage += share
         return answer
 
-    async def _ask_in_some_format(self, messages: Sequence[dict[str, str]]) -> str:
-        import openai
 
-        for index in range(self._format, len(_FORMATS)):
-            try:
-                async with asyncio.timeout(self._settings.timeout_s):  # the client's own bounds each read, not the whole
-                    completion = await self._complete(messages, _FORMATS[index])
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                refusal = f"HTTP {error.status_code}"
-                continue
-            except openai.APIStatusError as error:
-                raise _NoAnswer(f"HTTP {error.status_code}") from error
-            except (TimeoutError, openai.APITimeoutError) as error:
-                raise _NoAnswer(f"no answer within {self._settings.timeout_s:g} s") from error
-            except openai.APIConnectionError as error:
-                raise _NoAnswer("no connection") from error
-            self._format = index
-            return str(completion.choices[0].message.content or "")
-        raise _NoAnswer(refusal)
-
-    async def _complete(self, messages: Sequence[dict[str, str]], response_format: dict[str, Any] | None) -> Any:
-        options: dict[str, Any] = {}
-        if response_format is not None:
-            options = {"response_format": response_format, "max_completion_tokens": self._settings.answer_tokens}
-            if self._settings.temperature is not None:
-                options["temperature"] = self._settings.temperature
-        completions: Any = self._connected().chat.completions
-        return await completions.create(model=self._settings.model, messages=list(messages), **options)
-
-    def _connected(self) -> AsyncOpenAI:
-        if self._client is None:
-            import openai
-
-            settings = self._settings
-            if settings.azure_api_version:
-                self._client = openai.AsyncAzureOpenAI(
-                    azure_endpoint=settings.base_url or "",
-                    api_version=settings.azure_api_version,
-                    api_key=settings.api_key,
-                    timeout=settings.timeout_s,
-                    max_retries=0,
-                )
-            else:
-                self._client = openai.AsyncOpenAI(
-                    base_url=settings.base_url,
-                    api_key=settings.api_key or "none",  # a self-hosted model needs no key, the client does
-                    timeout=settings.timeout_s,
-                    max_retries=0,
-                )
-        return self._client
-
-
-def writer_from(settings: LlmSettings | None) -> SummaryWriter:
+def writer_from(settings: LlmSettings, redis: RedisSettings) -> SummaryWriter:
     """Return the model's writer if an endpoint is configured, else the template's."""
-    return LlmWriter(settings) if settings and settings.is_configured else TemplateWriter()
+    return LlmWriter(settings, redis) if settings.is_configured else TemplateWriter()
+
+
+def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
+    """A client that tries each command once; it connects with the first one."""
+    try:
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            redis_url(settings.url),
+            max_connections=_REDIS_CONNECTIONS,
+            timeout=_REDIS_TIMEOUT_S,  # for a free connection
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
+            decode_responses=True,
+            encoding_errors="replace",
+        )
+    except ValueError:  # its text may quote a part of a password
+        raise ValueError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 def _accepted(answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, list[str]]:
     """Return the draft in `answer` if it may be published, else None and the complaints."""
-    if len(answer) > _ANSWER_CHARS:
-        return None, [f"the answer has {len(answer)} characters, at most {_ANSWER_CHARS} are read"]
-    begin, end = answer.find("{"), answer.rfind("}") + 1  # a plain answer may be fenced or introduced
     try:
-        value = json.loads(answer[begin:end])
-    except (ValueError, RecursionError):
-        return None, ["the answer is not one JSON object"]
-    draft, complaints = draft_of(value)
+        draft, complaints = draft_of(decoded(answer))
+    except ValueError as error:
+        return None, [str(error)]
     complaints = complaints or (validate(draft, incident) if draft else [])
     return (None if complaints else draft), complaints

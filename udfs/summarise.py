@@ -9,17 +9,18 @@ from pyflink.datastream import AsyncFunction, RuntimeContext
 from domain.summary import LlmSettings, Summary, WriterNote
 from domain.template_writer import template_summary
 from udfs.llm_writer import writer_from
+from udfs.redis_settings import RedisSettings
 from udfs.secrets import with_api_key
 
 
 class Summarise(AsyncFunction):
     """Adds headline, explanation, pattern, next steps and the writer's name to the incident document."""
 
-    def __init__(self, settings: LlmSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None) -> None:
+        self._settings, self._redis = settings, redis or RedisSettings()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        self._writer = writer_from(with_api_key(self._settings))
+        self._writer = writer_from(with_api_key(self._settings), self._redis)
 
     async def async_invoke(self, value: str) -> list[str]:
         incident = json.loads(value)
