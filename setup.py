@@ -17,9 +17,10 @@ RUNTIME = [
     "pydantic==2.14.3",
     "pyyaml==6.0.3",
     "rich==15.0.0",
+    "xgboost-cpu==3.2.0",
 ]
 EXTRAS = {
-    "gbt": ["xgboost-cpu==3.2.0"],
+    "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
     "dev": [
         "pytest==9.2.0",
         "pytest-timeout==2.4.0",
@@ -39,7 +40,7 @@ setup(
     description="Real-time detection of fraud rings on Apache Flink: graph state, a graph neural network, incidents in Redis",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
-    package_data={"gnn": ["pretrained/*/*"]},
+    package_data={"gnn": ["pretrained/*/*", "report/*.html"]},
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["ringwatch=flink_job.cli:main"]},

@@ -1,36 +1,27 @@
-"""An evaluation as a table for the terminal."""
+"""Figures as tables for the terminal."""
 
 from __future__ import annotations
 
 from rich.table import Table
+from rich.text import Text
 
-from gnn.evaluation import Detection, Evaluation
+from gnn.evaluation import Evaluation
+from gnn.evaluation.tables import TextTable, summary_rows
 
 
 def evaluation_table(evaluation: Evaluation, further: dict[str, str] | None = None) -> Table:
     """One figure a row; `further` rows come first."""
     table = Table(title="ringwatch", show_header=False, title_style="bold")
-    for name, value in (further or {}).items():
-        table.add_row(name, value)
-    decisions = ", ".join(f"{count:,} {kind}" for kind, count in evaluation.decisions.items())
-    table.add_row("decisions", f"{evaluation.events:,}: {decisions}")
-    if evaluation.undecided:
-        table.add_row("without a decision", f"{evaluation.undecided:,} events of the truth")
-    table.add_row("fraudulent events", f"{evaluation.frauds:,}")
-    table.add_row("flagged", _words(evaluation.flagged))
-    table.add_row("blocked", _words(evaluation.blocked))
-    if evaluation.ranking:
-        table.add_row("score", f"average precision {evaluation.ranking.average_precision:.3f}, AUC {evaluation.ranking.auc:.4f}")
-    if evaluation.rings:
-        caught = f"{evaluation.rings_flagged} of {evaluation.rings} flagged"
-        table.add_row("rings", f"{caught}, {evaluation.rings_flagged_by_third_member} by their third member")
-    innocents = ", ".join(f"{name} {share:.2%}" for name, share in evaluation.flagged_legitimate_by_segment.items())
-    if innocents:
-        table.add_row("legitimate flagged", innocents)
+    for row in (*(further or {}).items(), *summary_rows(evaluation)):
+        table.add_row(*map(Text, row))  # as Text: names from files are no markup
     return table
 
 
-def _words(detection: Detection) -> str:
-    if detection.precision is None or detection.recall is None:
-        return f"{detection.flagged:,}"
-    return f"{detection.flagged:,}: precision {detection.precision:.1%}, recall {detection.recall:.1%}"
+def detail_table(detail: TextTable) -> Table:
+    """Names to the left, figures to the right."""
+    table = Table(title=Text(detail.title, "bold"), caption=Text(detail.note), caption_justify="left")
+    for name in detail.columns:  # in a narrow terminal the widest columns fold first; nothing is cut
+        table.add_column(name, justify="left" if name in (detail.columns[0], "in words") else "right", overflow="fold")
+    for row in detail.rows:
+        table.add_row(*map(Text, row))
+    return table

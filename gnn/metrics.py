@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 CALIBRATION_BINS = 15
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -23,39 +24,74 @@ class Metrics:
 
 
 def measure(score: Floats, fraud: Labels, weight: Floats) -> Metrics:
-    return Metrics(
-        auc(score, fraud, weight),
-        average_precision(score, fraud, weight),
-        recall_at(score, fraud, weight, 0.01),
-        calibration_error(score, fraud, weight),
-    )
+    curve = Ranking(score, fraud).curve(weight)
+    return Metrics(curve.auc(), curve.average_precision(), curve.recall_at(0.01), calibration_error(score, fraud, weight))
 
 
-def _curve(score: Floats, fraud: Labels, weight: Floats) -> tuple[Floats, Floats]:
-    """(true positives, false positives) by weight at each distinct score taken as threshold, highest first, from (0, 0)."""
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
-    true = np.cumsum(np.where(fraud, weight, 0.0)[order])[ends]
-    false = np.cumsum(np.where(fraud, 0.0, weight)[order])[ends]
-    return np.append(0.0, true), np.append(0.0, false)
+@dataclass(frozen=True)
+class Curve:
+    """Weight of the frauds (`true`) and of the legitimate events (`false`) at or above each distinct score, highest first, from (0, 0).
+
+    Figures are NaN where one of the two has no weight at all.
+    """
+
+    true: Floats
+    false: Floats
+
+    @property
+    def defined(self) -> bool:
+        return bool(self.true[-1] > 0 and self.false[-1] > 0)
+
+    def precision(self) -> Floats:
+        """Share of fraud at each threshold but the first, which takes nothing."""
+        precision: Floats = self.true[1:] / np.maximum(self.true[1:] + self.false[1:], _TINY)
+        return precision
+
+    def auc(self) -> float:
+        """Area under the receiver operating characteristic: the chance that a fraud scores above a legitimate event."""
+        return float(np.trapezoid(self.true, self.false) / (self.true[-1] * self.false[-1])) if self.defined else float("nan")
+
+    def average_precision(self) -> float:
+        """Sum over thresholds of (gain in recall) x precision."""
+        return float(np.sum(np.diff(self.true) * self.precision()) / self.true[-1]) if self.defined else float("nan")
+
+    def recall_at(self, false_positive_rate: float) -> float:
+        """Largest recall with at most that share of the legitimate events at or above the threshold."""
+        if not self.defined:
+            return float("nan")
+        # both sums rise, so the last threshold within the rate has the largest recall
+        last = int(np.searchsorted(self.false, false_positive_rate * self.false[-1], side="right")) - 1
+        return float(self.true[last] / self.true[-1])
+
+
+class Ranking:
+    """N scored events, sorted once: each curve is then two cumulative sums, whatever the events weigh (a resample is a weighting)."""
+
+    def __init__(self, score: Floats, fraud: Labels) -> None:
+        self._order = np.argsort(-score, kind="stable")
+        self._fraud = fraud[self._order]
+        self._ends = np.append(np.flatnonzero(np.diff(score[self._order])), len(score) - 1)
+
+    def curve(self, weight: Floats) -> Curve:
+        ordered = weight[self._order]
+        true = np.cumsum(np.where(self._fraud, ordered, 0.0))[self._ends]
+        false = np.cumsum(np.where(self._fraud, 0.0, ordered))[self._ends]
+        return Curve(np.append(0.0, true), np.append(0.0, false))
 
 
 def auc(score: Floats, fraud: Labels, weight: Floats) -> float:
-    """Area under the receiver operating characteristic: the chance that a fraud scores above a legitimate event."""
-    true, false = _curve(score, fraud, weight)
-    return float(np.trapezoid(true, false) / (true[-1] * false[-1]))
+    """See `Curve.auc`."""
+    return Ranking(score, fraud).curve(weight).auc()
 
 
 def average_precision(score: Floats, fraud: Labels, weight: Floats) -> float:
-    """Sum over thresholds of (gain in recall) x precision."""
-    true, false = _curve(score, fraud, weight)
-    return float(np.sum(np.diff(true) * true[1:] / (true[1:] + false[1:])) / true[-1])
+    """See `Curve.average_precision`."""
+    return Ranking(score, fraud).curve(weight).average_precision()
 
 
 def recall_at(score: Floats, fraud: Labels, weight: Floats, false_positive_rate: float) -> float:
-    """Largest recall with at most that share of the legitimate events at or above the threshold."""
-    true, false = _curve(score, fraud, weight)
-    return float(true[false <= false_positive_rate * false[-1]].max() / true[-1])
+    """See `Curve.recall_at`."""
+    return Ranking(score, fraud).curve(weight).recall_at(false_positive_rate)
 
 
 def calibration_error(score: Floats, fraud: Labels, weight: Floats) -> float:
@@ -65,3 +101,21 @@ def calibration_error(score: Floats, fraud: Labels, weight: Floats) -> float:
     for rows in np.array_split(order, CALIBRATION_BINS):
         total += abs(float(np.sum(weight[rows] * (score[rows] - fraud[rows]))))
     return total / float(weight.sum())
+
+
+@dataclass(frozen=True)
+class CalibrationBins:
+    """Of each bin with events in it, rising: mean score, share of fraud, weight."""
+
+    score: Floats
+    fraud: Floats
+    weight: Floats
+
+
+def calibration_bins(score: Floats, fraud: Labels, weight: Floats, bins: int = 10) -> CalibrationBins:
+    """Reliability diagram: scores in [0, 1] in bins of equal width, so that the rare high scores have theirs, too."""
+    bin_of = np.minimum((score * bins).astype(np.intp), bins - 1)
+    total: Floats = np.bincount(bin_of, weight, bins).astype(np.float64)
+    scores, frauds = np.bincount(bin_of, weight * score, bins), np.bincount(bin_of, weight * fraud, bins)
+    held = total > 0
+    return CalibrationBins(scores[held] / total[held], frauds[held] / total[held], total[held])

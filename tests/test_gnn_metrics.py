@@ -13,7 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from gnn.calibration import calibrate
-from gnn.metrics import auc, average_precision, calibration_error, recall_at
+from gnn.evaluation import card_precision
+from gnn.evaluation.costs import cost_curve, cost_summary
+from gnn.evaluation.daily_precision import DailyAccounts
+from gnn.metrics import Metrics, Ranking, auc, average_precision, calibration_bins, calibration_error, measure, recall_at
 from gnn.thresholds import Thresholds, choose_thresholds, missed_cost
 from gnn.train_settings import Costs
 
@@ -45,6 +48,55 @@ def test_recall_at_a_false_positive_rate_counts_whole_ties_only() -> None:
     fraud = np.array([True, True, False, False, True])
     assert recall_at(score, fraud, np.ones(5), 0.4) == pytest.approx(1 / 3)
     assert recall_at(score, fraud, np.ones(5), 0.5) == pytest.approx(2 / 3)
+
+
+@given(scored(), st.sampled_from([0.0, 0.001, 0.01, 0.25, 0.5, 1.0]))
+@settings(deadline=None)
+def test_recall_at_is_the_best_of_all_thresholds(case: tuple[np.ndarray, ...], rate: float) -> None:
+    score, fraud, weight, _ = case
+    allowed = [t for t in (*score, 2.0) if weight[~fraud & (score >= t)].sum() <= rate * weight[~fraud].sum()]
+    best = max(weight[fraud & (score >= t)].sum() for t in allowed) / weight[fraud].sum()
+    assert recall_at(score, fraud, weight, rate) == pytest.approx(best)
+
+
+@given(scored(), st.data())
+@settings(deadline=None)
+def test_weights_of_zero_leave_events_out(case: tuple[np.ndarray, ...], data: st.DataObject) -> None:
+    score, fraud, weight, _ = case
+    kept = data.draw(arrays(np.bool_, len(score)))
+    kept[:2] = True
+    curve = Ranking(score, fraud).curve(np.where(kept, weight, 0.0))
+    found = curve.auc(), curve.average_precision(), curve.recall_at(0.3)
+    part = score[kept], fraud[kept], weight[kept]
+    assert found == pytest.approx((auc(*part), average_precision(*part), recall_at(*part, 0.3)))
+
+
+def test_figures_without_weight_in_a_class_are_not_numbers() -> None:
+    curve = Ranking(np.array([0.1, 0.9]), np.array([True, False])).curve(np.array([1.0, 0.0]))
+    assert np.isnan([curve.auc(), curve.average_precision(), curve.recall_at(0.01)]).all()
+
+
+@given(scored())
+@settings(deadline=None)
+def test_all_metrics_at_once_are_those_one_by_one(case: tuple[np.ndarray, ...]) -> None:
+    score, fraud, weight, _ = case
+    rated = score, fraud, weight
+    expected = Metrics(auc(*rated), average_precision(*rated), recall_at(*rated, 0.01), calibration_error(*rated))
+    assert measure(*rated) == expected
+
+
+@given(scored())
+@settings(deadline=None)
+def test_calibration_bins_by_hand(case: tuple[np.ndarray, ...]) -> None:
+    score, fraud, weight, _ = case
+    found = calibration_bins(score, fraud, weight, bins=4)
+    expected = []
+    for low in (0.0, 0.25, 0.5, 0.75):
+        its = (score >= low) & (score < low + 0.25)
+        if its.any():
+            expected.append((np.average(score[its], weights=weight[its]), np.average(fraud[its], weights=weight[its]), weight[its].sum()))
+    assert np.stack([found.score, found.fraud, found.weight], axis=1) == pytest.approx(np.array(expected))
+    assert calibration_bins(np.array([1.0]), np.array([True]), np.ones(1)).score == [1.0]
 
 
 def test_calibration_error_is_the_gap_between_score_and_share() -> None:
@@ -82,6 +134,86 @@ def test_thresholds_are_the_cheapest_of_all(case: tuple[np.ndarray, ...], costs:
     levels = [0.0, *(np.unique(score) + 0.01)]
     best = min(cost(Thresholds(a, b), case, costs) for a in levels for b in levels if a <= b)
     assert cost(chosen, case, costs) == pytest.approx(best)
+
+
+@given(scored(), st.sampled_from([Costs(), CHEAP]))
+@settings(deadline=None)
+def test_cost_curve_by_counting(case: tuple[np.ndarray, ...], costs: Costs) -> None:
+    score, fraud, weight, amount = case
+    found = cost_curve(score, fraud, weight, amount, costs)
+    assert np.all(np.diff(found.threshold) > 0)
+    assert (found.threshold[0], found.threshold[-1]) == (score.min(), score.max())
+    anything = Costs(costs.missed_fraud_share, costs.missed_fraud_least, costs.blocked_good, costs.review, 1.0)
+    for t, reviewing, blocking in zip(found.threshold, found.reviewing, found.blocking, strict=True):
+        assert reviewing == pytest.approx(cost(Thresholds(t, 2.0), case, anything))
+        assert blocking == pytest.approx(cost(Thresholds(t, t), case, anything))
+
+
+@given(scored(), st.sampled_from([Costs(), CHEAP]))
+@settings(deadline=None)
+def test_cost_summary_by_counting(case: tuple[np.ndarray, ...], costs: Costs) -> None:
+    score, fraud, _, amount = case
+    one = score, fraud, np.ones(len(score)), amount
+    found = cost_summary(score, fraud, score >= 0.35, score >= 0.65, amount, costs)
+    assert found.least == pytest.approx(cost(Thresholds(found.least_investigate_at, found.least_block_at), one, costs))
+    assert found.approve_all == pytest.approx(missed_cost(amount, costs)[fraud].sum())
+    blocked_good = int((~fraud & (score >= 0.65)).sum())
+    reviews = int(((score >= 0.35) & (score < 0.65)).sum())
+    missed = missed_cost(amount, costs)[fraud & (score < 0.35)].sum()
+    assert found.decided == pytest.approx(missed + reviews * costs.review + blocked_good * costs.blocked_good)
+
+
+History = list[tuple[float, bool, int, int]]
+"""(score, fraud, day, account) of each event."""
+HISTORIES = st.lists(
+    st.tuples(st.integers(0, 5).map(lambda tenths: tenths / 10), st.booleans(), st.integers(100, 103), st.integers(0, 6)), min_size=1
+)
+
+
+def slow_card_precision(events: History, k: int) -> float:
+    """Day by day with dictionaries; among equal scores the earlier event first."""
+    detected: set[int] = set()
+    daily = []
+    for today in sorted({day for _, _, day, _ in events}):
+        best: dict[int, tuple[float, int]] = {}
+        bad: set[int] = set()
+        for number, (score, fraud, day, account) in enumerate(events):
+            if day == today and account not in detected:
+                best[account] = min(best.get(account, (9.0, 0)), (-score, number))
+                bad |= {account} if fraud else set()
+        top = sorted(best, key=best.__getitem__)[:k]
+        daily.append(sum(account in bad for account in top) / k)
+        detected |= bad & set(top)
+    return sum(daily) / len(daily)
+
+
+def columns(events: History) -> tuple[np.ndarray, ...]:
+    score, fraud, day, account = zip(*events, strict=True)
+    return np.array(score), np.array(fraud), np.array(day), np.array(account)
+
+
+@given(HISTORIES, st.integers(1, 8))
+@settings(deadline=None)
+def test_card_precision_day_by_day(events: History, k: int) -> None:
+    assert card_precision(*columns(events), k) == pytest.approx(slow_card_precision(events, k))
+
+
+@given(HISTORIES, st.integers(1, 8), st.lists(st.integers(0, 3), min_size=7, max_size=7))
+@settings(deadline=None)
+def test_card_precision_of_copies_is_that_of_a_copied_table(events: History, k: int, copies: list[int]) -> None:
+    copied = [(score, fraud, day, account * 10 + copy) for score, fraud, day, account in events for copy in range(copies[account])]
+    lost_days = {day for _, _, day, _ in events} - {day for _, _, day, _ in copied}
+    copied += [(0.0, False, day, 99) for day in lost_days]  # a day without any account left is still a day
+    score, fraud, day, account = columns(events)
+    found = DailyAccounts(score, fraud, day, account).precision(k, np.array(copies[: account.max() + 1]))
+    assert found == pytest.approx(slow_card_precision(copied, k))
+
+
+def test_card_precision_by_hand() -> None:
+    """Account 1 is found on the first day and dropped on the second, where account 2 takes its place."""
+    events = [(0.9, True, 1, 1), (0.8, False, 1, 2), (0.9, True, 2, 1), (0.2, True, 2, 2), (0.1, False, 2, 3)]
+    assert card_precision(*columns(events), 1) == 1.0
+    assert card_precision(*columns(events), 2) == 0.5
 
 
 def test_calibration_recovers_the_odds_behind_margins_of_any_scale() -> None:

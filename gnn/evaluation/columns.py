@@ -1,0 +1,48 @@
+"""JSON lines into typed columns, in chunks: a million documents take the memory of the columns that are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gnn.evaluation.errors import EvaluationError
+
+CHUNK = 50_000
+CATEGORY = pa.dictionary(pa.int32(), pa.string())
+"""Texts that repeat, kept once."""
+
+
+def json_lines(files: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
+    """(file, line number, document) of every line."""
+    for file in files:
+        with file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield file, number, json.loads(line)
+                except ValueError:  # also for integers of thousands of digits
+                    raise EvaluationError(f"{file}, line {number}: not JSON; is the file complete?") from None
+
+
+def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Rows whose values fit the schema as a table; categories are the same in all its chunks."""
+    rows, batches = iter(rows), []
+    while chunk := list(islice(rows, CHUNK)):
+        columns = [pa.array(values, field.type) for values, field in zip(zip(*chunk, strict=True), schema, strict=True)]
+        batches.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return pa.Table.from_batches(batches, schema).unify_dictionaries()
+
+
+def codes(column: pa.ChunkedArray) -> np.ndarray:
+    """A number from 0 for each distinct text of a column of `CATEGORY`, -1 for null; int32 [N]."""
+    return np.array(pc.fill_null(column.unify_dictionaries().combine_chunks().indices, -1))
+
+
+def has_duplicates(column: pa.ChunkedArray) -> bool:
+    return int(pc.count_distinct(column, mode="all").as_py()) < len(column)

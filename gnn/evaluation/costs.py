@@ -1,0 +1,72 @@
+"""What decisions cost, in the currency of the amounts, and what other thresholds would have cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnn.metrics import Floats, Labels
+from gnn.thresholds import choose_thresholds, missed_cost
+from gnn.train_settings import Costs
+
+CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class CostSummary:
+    """Costs of the decisions as they were taken, of approving everything, and of the best two thresholds in hindsight."""
+
+    decided: float
+    approve_all: float
+    least: float
+    """With at most the allowed share of legitimate events blocked (`train.costs.max_blocked_legitimate`)."""
+    least_investigate_at: float
+    least_block_at: float
+
+
+@dataclass(frozen=True)
+class CostCurve:
+    """Costs of one threshold alone, rising: all events from it on reviewed, or all blocked, the others approved."""
+
+    threshold: Floats
+    reviewing: Floats
+    blocking: Floats
+
+
+def decision_costs(fraud: Labels, flagged: Labels, blocked: Labels, amount: Floats, costs: Costs) -> Floats:
+    """Cost of each of N decisions: the loss of an approved fraud, a review, or a blocked legitimate event."""
+    approved = np.where(fraud, missed_cost(amount, costs), 0.0)
+    of_each: Floats = np.select([blocked, flagged], [np.where(fraud, 0.0, costs.blocked_good), costs.review], approved)
+    return of_each
+
+
+def cost_summary(score: Floats, fraud: Labels, flagged: Labels, blocked: Labels, amount: Floats, costs: Costs) -> CostSummary:
+    best = choose_thresholds(score, fraud, np.ones(len(score)), amount, costs)
+    none = np.zeros(len(score), bool)
+    return CostSummary(
+        decided=float(decision_costs(fraud, flagged, blocked, amount, costs).sum()),
+        approve_all=float(decision_costs(fraud, none, none, amount, costs).sum()),
+        least=float(decision_costs(fraud, score >= best.investigate, score >= best.block, amount, costs).sum()),
+        least_investigate_at=best.investigate,
+        least_block_at=best.block,
+    )
+
+
+def cost_curve(score: Floats, fraud: Labels, weight: Floats, amount: Floats, costs: Costs) -> CostCurve:
+    """Total costs over about `CURVE_POINTS` thresholds: half evenly spaced in score, half in the logarithm of how many they take."""
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    by_rank = len(score) - np.unique(np.geomspace(1, len(score), CURVE_POINTS // 2).astype(np.intp))
+    threshold = np.unique(np.concatenate([np.linspace(ordered[0], ordered[-1], CURVE_POINTS // 2), ordered[by_rank]]))
+    below = np.searchsorted(ordered, threshold)
+    missed = _before(np.where(fraud, weight * missed_cost(amount, costs), 0.0)[order])[below]
+    good = _before(np.where(fraud, 0.0, weight)[order])
+    everything = _before(weight[order])
+    reviews, blocked_good = everything[-1] - everything[below], good[-1] - good[below]
+    return CostCurve(threshold, missed + costs.review * reviews, missed + costs.blocked_good * blocked_good)
+
+
+def _before(values: Floats) -> Floats:
+    """Sums of values[:i] for i in 0..N."""
+    return np.append(0.0, np.cumsum(values))

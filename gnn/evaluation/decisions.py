@@ -1,0 +1,88 @@
+"""Decision documents as the job and `ringwatch score` write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from domain.policy import DECISIONS
+from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
+from gnn.evaluation.errors import EvaluationError
+
+_REQUIRED = ("event_id", "decision", "score")
+_SCHEMA = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("decision", pa.int8()),
+        ("score", pa.float64()),
+        ("event_time", pa.int64()),
+        ("event_type", CATEGORY),
+        ("account_id", CATEGORY),
+        ("amount", pa.float64()),
+        ("model", CATEGORY),
+    ]
+)
+
+
+def read_decisions(path: Path) -> Iterator[dict[str, Any]]:
+    """Decision documents of a JSON-lines file, or of all in a folder."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files or not files[0].exists():
+        raise EvaluationError(f"{path} holds no decisions: name a .jsonl file or a folder of them")
+    for file, number, document in json_lines(files):
+        missing = [name for name in _REQUIRED if name not in document] if isinstance(document, dict) else ["event_id"]
+        wrong = f"{missing[0]} is missing" if missing else _wrong(document)
+        if wrong:
+            raise EvaluationError(f"{file}, line {number}: no decision, {wrong}; is it the job's output?")
+        yield document
+
+
+def decision_table(path: Path) -> pa.Table:
+    """The columns that an evaluation needs: `decision` as its position in `DECISIONS`, `account_id` as pseudonym, null where unknown."""
+    decided = table_of((_row(document) for document in read_decisions(path)), _SCHEMA)
+    if not len(decided):
+        raise EvaluationError(f"{path} holds no decisions: has the job decided anything yet?")
+    if has_duplicates(decided["event_id"]):
+        raise EvaluationError(f"{path} decides an event twice: is it the output of several runs?")
+    return decided
+
+
+def _row(document: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        document["event_id"],
+        DECISIONS.index(document["decision"]),
+        document["score"],
+        document.get("event_time"),
+        document.get("event_type"),
+        (document.get("entities") or {}).get("account"),
+        document.get("amount"),
+        document.get("model"),
+    )
+
+
+def _wrong(document: dict[str, Any]) -> str | None:
+    """What does not fit the contract, if anything."""
+    if not isinstance(document["event_id"], str):
+        return "event_id is not a string"
+    if document["decision"] not in DECISIONS:
+        return f"decision is none of {', '.join(DECISIONS)}"
+    if not _is_number(document["score"]) or not 0 <= document["score"] <= 1:
+        return "score is not a number from 0 to 1"
+    time = document.get("event_time")
+    if time is not None and not (isinstance(time, int) and abs(time) < 1 << 62):
+        return "event_time is not an integer of milliseconds"
+    entities = document.get("entities") or {}
+    texts = (document.get("event_type"), document.get("model"), entities.get("account") if isinstance(entities, dict) else 0)
+    if not all(text is None or isinstance(text, str) for text in texts):
+        return "event_type, model or entities is not text"
+    if document.get("amount") is not None and not _is_number(document["amount"]):
+        return "amount is not a number"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

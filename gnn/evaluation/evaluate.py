@@ -1,0 +1,114 @@
+"""The figures of one model's decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from domain.policy import APPROVE, BLOCK, INVESTIGATE
+from gnn.evaluation.costs import CostSummary, cost_summary
+from gnn.evaluation.daily_precision import DailyAccounts, DailyPrecision
+from gnn.evaluation.judged import DAY_MS, Judged, judge
+from gnn.evaluation.rings import RingFigures, ring_figures
+from gnn.evaluation.slices import EventTypeFigures, Scenario, Segment, event_types, scenarios, segments
+from gnn.metrics import Labels, Metrics, Ranking, measure
+from gnn.train_settings import Costs
+
+ACCOUNTS_A_DAY = (50, 100, 200)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How well a kind of flag finds fraud: shares of events, None where there is nothing to divide by."""
+
+    flagged: int
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Counts, detection of investigate-or-block and of block alone, ranking quality of the score, costs, rings and innocents."""
+
+    events: int
+    undecided: int
+    """Events of the truth without a decision: a part of the history was left out, or the job lost some."""
+    frauds: int
+    decisions: dict[str, int]
+    flagged: Detection
+    blocked: Detection
+    ranking: Metrics | None
+    rings: int
+    rings_flagged: int
+    rings_flagged_by_third_member: int
+    flagged_legitimate_by_segment: dict[str, float]
+    model: str
+    recall_at_01pct_fpr: float | None
+    """Recall with at most 0.1% of the legitimate events at or above the threshold."""
+    precision_at_k: tuple[DailyPrecision, ...]
+    """At k accounts a day; empty where accounts or times are unknown or a class is missing."""
+    cost: CostSummary
+    scenarios: tuple[Scenario, ...]
+    segments: tuple[Segment, ...]
+    event_types: tuple[EventTypeFigures, ...]
+    ring_detection: tuple[RingFigures, ...]
+
+    def document(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def evaluate(decisions: Path, truth: Path, costs: Costs | None = None, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
+    """Evaluate a file or folder of decisions; the truth as `read_truth` reads it. Raises `EvaluationError`."""
+    return evaluate_rows(judge(decisions, truth), costs or Costs(), accounts_a_day)
+
+
+def evaluate_rows(judged: Judged, costs: Costs, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
+    rows = judged.rows
+    score, fraud, flagged, blocked, amount = (rows[name].to_numpy() for name in ("score", "fraud", "flagged", "blocked", "amount"))
+    both, one = bool(0 < fraud.sum() < len(fraud)), np.ones(len(rows))
+    rings, of_segments = ring_figures(rows), segments(rows)
+    return Evaluation(
+        events=len(rows),
+        undecided=judged.undecided,
+        frauds=int(fraud.sum()),
+        decisions={APPROVE: int((~flagged).sum()), INVESTIGATE: int((flagged & ~blocked).sum()), BLOCK: int(blocked.sum())},
+        flagged=_detection(flagged, fraud),
+        blocked=_detection(blocked, fraud),
+        ranking=measure(score, fraud, one) if both else None,
+        rings=rings[0].rings if rings else 0,
+        rings_flagged=rings[0].flagged if rings else 0,
+        rings_flagged_by_third_member=rings[0].by_third_member if rings else 0,
+        flagged_legitimate_by_segment={segment.name: segment.flagged for segment in of_segments},
+        model=judged.model,
+        recall_at_01pct_fpr=Ranking(score, fraud).curve(one).recall_at(0.001) if both else None,
+        precision_at_k=_precision_at_k(rows, accounts_a_day) if both else (),
+        cost=cost_summary(score, fraud, flagged, blocked, amount, costs),
+        scenarios=scenarios(rows),
+        segments=of_segments,
+        event_types=event_types(rows),
+        ring_detection=rings,
+    )
+
+
+def daily_accounts(rows: pd.DataFrame, score: str = "score") -> DailyAccounts | None:
+    """Of the rows of a `Judged`; None where accounts or times are unknown."""
+    if "account" not in rows or "time_ms" not in rows:
+        return None
+    day = rows.time_ms.to_numpy() // DAY_MS
+    return DailyAccounts(rows[score].to_numpy(float), rows.fraud.to_numpy(), day, rows.account.to_numpy(np.int64))
+
+
+def _precision_at_k(rows: pd.DataFrame, accounts_a_day: Sequence[int]) -> tuple[DailyPrecision, ...]:
+    found, perfect = daily_accounts(rows), daily_accounts(rows, score="fraud")
+    if found is None or perfect is None:
+        return ()
+    return tuple(DailyPrecision(k, found.precision(k), perfect.precision(k)) for k in accounts_a_day)
+
+
+def _detection(flag: Labels, fraud: Labels) -> Detection:
+    hits = int((flag & fraud).sum())
+    return Detection(int(flag.sum()), hits / int(flag.sum()) if flag.any() else None, hits / int(fraud.sum()) if fraud.any() else None)
