@@ -16,8 +16,9 @@ from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings, SettingError
 from domain.record import (
     AMOUNT,
     EVENTS,
-    FRAUD,
     FRAUD_LABEL,
+    FRAUD_UNUSUAL,
+    FRAUD_USUAL,
     HABIT_KNOWN,
     KIND_HALF_LIVES_S,
     LEGIT_LABEL,
@@ -30,11 +31,11 @@ from domain.record import (
 )  # fmt: skip
 from domain.trail import TrailCodec
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 CATEGORY_BUCKETS = 16
 WINDOWS_S = {"1h": HOUR_S, "1d": DAY_S}
 """Windows over the remembered links, in seconds."""
-
+RECENCY_DAYS = 7.0
 
 Floats = NDArray[np.floating]
 _LINEAR_COUNTS = np.array([linear_count(marks) for marks in range(257)])
@@ -205,15 +206,18 @@ class FeatureExtractor:
         for index, span in enumerate(self._half_lives):
             counts = counters[:, index]
             node.add(f"events_{span}", counts[:, EVENTS], "events", f"events of the {kind} in about {span}", "velocity", "log")
+            # against the mean, never the mean itself: an entity's own level would tell a model which entity it is
             mean = counts[:, AMOUNT] / np.maximum(counts[:, EVENTS], 1e-3)
-            node.add(f"amount_{span}", mean, "currency", f"mean amount of the {kind} in about {span}", "amount", "log")
             ratio = np.where(counts[:, AMOUNT] > 0, np.log1p(amount) - np.log1p(mean), 0.0)
             node.add(f"amount_ratio_{span}", ratio, "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
             node.add(f"unusual_{span}", counts[:, UNUSUAL], "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
-            fraud, legitimate = counts[:, FRAUD], counts[:, LEGITIMATE]
-            node.add(f"fraud_{span}", fraud, "events", f"known frauds of the {kind} in about {span}", "labels", "log")
+            usual, unusual, legitimate = counts[:, FRAUD_USUAL], counts[:, FRAUD_UNUSUAL], counts[:, LEGITIMATE]
+            text = f"known frauds at usual amounts of the {kind} in about {span}"
+            node.add(f"usual_fraud_{span}", usual, "events", text, "labels", "log")
+            text = f"known frauds at unusual amounts of the {kind} in about {span}"
+            node.add(f"unusual_fraud_{span}", unusual, "events", text, "labels", "log")
             node.add(f"legitimate_{span}", legitimate, "events", f"cleared events of the {kind} in about {span}", "labels", "log")
-            rate = fraud / (fraud + legitimate + 1.0)
+            rate = (usual + unusual) / (usual + unusual + legitimate + 1.0)
             node.add(f"fraud_rate_{span}", rate, "share", f"share of fraud among the {kind}'s labels over {span}", "labels")
         per_kind = fixed["kinds"] * np.exp2(-passed[:, None] / np.asarray(KIND_HALF_LIVES_S))[:, :, None]
         for index, seconds in enumerate(KIND_HALF_LIVES_S):
@@ -227,7 +231,6 @@ class FeatureExtractor:
         mean, amount = fixed["habit_mean"].astype(np.float64), heads["amount"]
         usable = (fixed["habit_n"] >= HABIT_KNOWN) & ~np.isnan(amount)
         amount = np.where(usable, amount, 0.0)
-        node.add("habit_n", fixed["habit_n"], "amounts", f"amounts behind the {kind}'s habit", "amount", "log")
         ratio = np.where(usable, np.log((amount + 1.0) / (mean + 1.0)), 0.0)
         node.add("habit_ratio", ratio, "log ratio", f"amount against the {kind}'s habit", "amount")
         deviation = np.sqrt(fixed["habit_var"]) + 0.05 * mean + 0.01
@@ -239,16 +242,26 @@ class FeatureExtractor:
 
     def _label_history(self, node: _Columns, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
         kind = node.space
-        node.add("run", fixed["run_n"], "frauds", f"known frauds in the {kind}'s present run", "labels", "log")
-        for name, field, what in (
-            ("run_first", "run_first", "first known fraud of the present run"),
-            ("last_fraud", "last_fraud", "last known fraud"),
-            ("last_legitimate", "last_legit", "last cleared event"),
+        for run in ("usual", "unusual"):
+            what = f"frauds at {run} amounts in the {kind}'s present run"
+            node.add(f"{run}_run", fixed[f"{run}_n"], "frauds", f"known {what}", "labels", "log")
+            # where the run began, the entity turned: the sooner after the last cleared event, the surer
+            both = known & (fixed[f"{run}_first"] != NEVER) & (fixed["last_legit"] != NEVER)
+            days = np.where(both, (fixed[f"{run}_first"] - fixed["last_legit"]) / 86_400_000, 0.0)
+            text = f"days from the {kind}'s last cleared event to the first of the known {what}"
+            node.add(f"{run}_run_gap", np.sign(days) * np.log1p(np.abs(days)), "signed log days", text, "labels")
+        for name, what in (
+            ("usual_first", "first known fraud at a usual amount of the present run"),
+            ("usual_last", "last known fraud at a usual amount"),
+            ("unusual_first", "first known fraud at an unusual amount of the present run"),
+            ("unusual_last", "last known fraud at an unusual amount"),
+            ("last_legit", "last cleared event"),
         ):
-            happened = known & (fixed[field] != NEVER)
-            days = np.where(happened, np.maximum(0.0, (heads["time"] - fixed[field]) / 86_400_000), 0.0)
-            recency = np.where(happened, 1.0 / (1.0 + days), 0.0)
-            node.add(f"{name}_recency", recency, "1/(1+days)", f"recency of the {kind}'s {what}", "labels")
+            node.add(f"{name}_recency", _recency(heads, fixed[name], known), "recency", f"recency of the {kind}'s {what}", "labels")
+        text = f"events of the {kind} cleared since its last known fraud at a usual amount"
+        node.add("cleared_since_fraud", fixed["legit_since"], "events", text, "labels", "log")
+        recency = _recency(heads, fixed["last_unusual"], known)
+        node.add("last_unusual_recency", recency, "recency", f"recency of the {kind}'s last unusual amount", "unusual")
 
     def _sharing(self, node: _Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, mask: NDArray) -> None:
         kind = node.space
@@ -334,6 +347,14 @@ def _refuse_repeats(features: Sequence[Feature]) -> None:
                 "graph.categorical_attributes, or the like value in graph.half_lives_s"
             )
         seen.add(feature.name)
+
+
+def _recency(heads: NDArray, when_ms: NDArray, known: NDArray) -> Floats:
+    """1 for what has just happened, a half a week later, 0 for what never has."""
+    happened = known & (when_ms != NEVER)
+    days = np.where(happened, np.maximum(0.0, (heads["time"] - when_ms) / 86_400_000), 0.0)
+    recency: Floats = np.where(happened, RECENCY_DAYS / (RECENCY_DAYS + days), 0.0)
+    return recency
 
 
 def _distinct(values: NDArray[np.uint64]) -> NDArray[np.intp]:

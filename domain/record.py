@@ -20,11 +20,16 @@ from numpy.typing import NDArray
 
 from domain.graph import DAY_S, EVENT_TYPES, GraphSettings, SettingError
 
-VERSION = 1
+VERSION = 2
 RECORD_LIMIT_BYTES = 8192
 
-COUNTERS = ("events", "amount", "squared_amount", "unusual", "fraud", "legitimate")
-EVENTS, AMOUNT, SQUARED, UNUSUAL, FRAUD, LEGITIMATE = range(len(COUNTERS))
+COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")
+"""Events, their amounts, unusual amounts; then known frauds at a usual and at an unusual amount, and cleared events.
+
+A fraud at an amount that is far from the account's habit is explained by the account; one at a usual amount is not, and
+speaks of the other entities. The two are counted apart, see `unusualness`.
+"""
+EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE = range(len(COUNTERS))
 KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
 """Half-lives of the counters per event type."""
 BITMAP_BYTES = 32  # 256 bits estimate up to about a thousand distinct counterparts within a tenth
@@ -33,25 +38,24 @@ SUMMARY = ("age", "events", "events_day", "fraud_rate", "counterparts", "unusual
 UNKNOWN, LEGIT_LABEL, FRAUD_LABEL = -1, 0, 1
 NEVER = -1  # a time that has not happened
 
-HABIT_MEMORY = 50  # events the amount habit averages over: slow enough that a burst of fraud does not become the habit
+HABIT_MEMORY = 100  # events the amount habit averages over: slow enough that a burst of fraud does not become the habit
 HABIT_CLIP = 3.0  # standard deviations beyond which an amount is clipped before it enters the habit
 HABIT_KNOWN = 3  # amounts before the habit means anything
 UNUSUAL_Z = 3.0
+USUAL_Z = 1.5  # up to here a fraud's amount explains nothing; from UNUSUAL_Z on it explains all
 RUN_GAP_MS = 14 * DAY_S * 1000  # known frauds further apart than this begin a new run
 
 _HEAD = (
     ("version", "B"), ("n_links", "B"), ("tag", "H"), ("n_ids", "B"),
     ("first_seen", "q"), ("last_seen", "q"), ("clock", "q"), ("events", "I"), ("frauds", "I"), ("legitimates", "I"),
     ("habit_n", "f"), ("habit_mean", "f"), ("habit_var", "f"), ("hour_cos", "f"), ("hour_sin", "f"),
-    ("run_first", "q"), ("run_n", "I"), ("last_fraud", "q"), ("last_legit", "q"),
+    ("usual_first", "q"), ("usual_last", "q"), ("usual_n", "I"),
+    ("unusual_first", "q"), ("unusual_last", "q"), ("unusual_n", "I"),
+    ("last_legit", "q"), ("legit_since", "H"), ("last_unusual", "q"),
     ("distinct_since", "q"), ("ring", "Q"),
 )  # fmt: skip
 _HEAD_STRUCT = struct.Struct("<" + "".join(code for _, code in _HEAD))
 _HEAD_DTYPE = np.dtype([(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD])
-
-
-class RecordVersionError(ValueError):
-    """A stored record that this program cannot read; the message names the setting to restore."""
 
 
 class RecordLayout:
@@ -80,6 +84,7 @@ class RecordLayout:
             ("amount", "<f4"), ("z", "<f4"), ("summaries", "<f4", (position, len(SUMMARY))),
         ])  # fmt: skip
         self.link_bytes = self.link_struct.size
+        self.label_field, self.z_field = len(self.others) + 3, len(self.others) + 6  # in the tuple of `link_struct`
         shape = (graph.entities, position, tuple(float(seconds) for seconds in graph.half_lives_s))
         self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
         self.day_counter = min(range(len(graph.half_lives_s)), key=lambda i: abs(graph.half_lives_s[i] - DAY_S))
@@ -123,9 +128,9 @@ class EntityRecord:
         self.layout = layout
         self.version, self.tag, self.n_links, self.n_ids = VERSION, layout.tag, 0, 0
         self.first_seen = self.last_seen = self.clock = self.distinct_since = now_ms
-        self.events = self.frauds = self.legitimates = self.run_n = self.ring = 0
+        self.events = self.frauds = self.legitimates = self.usual_n = self.unusual_n = self.legit_since = self.ring = 0
         self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
-        self.run_first = self.last_fraud = self.last_legit = NEVER
+        self.usual_first = self.usual_last = self.unusual_first = self.unusual_last = self.last_legit = self.last_unusual = NEVER
         self.counters = np.zeros(layout.counters_shape, np.float32)
         self.kinds = np.zeros(layout.kinds_shape, np.float32)
         self.bitmaps = np.zeros(layout.bitmaps_shape, np.uint8)
@@ -140,8 +145,9 @@ class EntityRecord:
         (  # written out: a loop over names takes seven times as long
             record.version, record.n_links, record.tag, record.n_ids, record.first_seen, record.last_seen,
             record.clock, record.events, record.frauds, record.legitimates, record.habit_n, record.habit_mean,
-            record.habit_var, record.hour_cos, record.hour_sin, record.run_first, record.run_n, record.last_fraud,
-            record.last_legit, record.distinct_since, record.ring,
+            record.habit_var, record.hour_cos, record.hour_sin, record.usual_first, record.usual_last, record.usual_n,
+            record.unusual_first, record.unusual_last, record.unusual_n, record.last_legit, record.legit_since,
+            record.last_unusual, record.distinct_since, record.ring,
         ) = _HEAD_STRUCT.unpack_from(data)  # fmt: skip
         fixed = np.frombuffer(bytearray(data[layout.head_bytes : layout.fixed_bytes]), np.uint8)  # writable
         counters_end = 4 * math.prod(layout.counters_shape)
@@ -158,8 +164,9 @@ class EntityRecord:
         head = _HEAD_STRUCT.pack(
             self.version, self.n_links, self.tag, self.n_ids, self.first_seen, self.last_seen,
             self.clock, self.events, self.frauds, self.legitimates, self.habit_n, self.habit_mean,
-            self.habit_var, self.hour_cos, self.hour_sin, self.run_first, self.run_n, self.last_fraud,
-            self.last_legit, self.distinct_since, self.ring,
+            self.habit_var, self.hour_cos, self.hour_sin, self.usual_first, self.usual_last, self.usual_n,
+            self.unusual_first, self.unusual_last, self.unusual_n, self.last_legit, self.legit_since,
+            self.last_unusual, self.distinct_since, self.ring,
         )  # fmt: skip
         return b"".join((head, self.counters.tobytes(), self.kinds.tobytes(), self.bitmaps.tobytes(), self.ids, self.links))
 
@@ -187,17 +194,18 @@ class EntityRecord:
             self.clock = now_ms
         return 0.0
 
-    def count(self, late_s: float, type_code: int, amount: float, unusual: bool) -> None:
+    def count(self, late_s: float, type_code: int, amount: float, unusual: bool, time_ms: int) -> None:
         """Add one event to the decayed counters, weighed down if it is late."""
-        spent = 0.0 if math.isnan(amount) else amount
-        counts = np.array((1.0, spent, spent * spent, float(unusual)), np.float32)
+        counts = np.array((1.0, 0.0 if math.isnan(amount) else amount, float(unusual)), np.float32)
         if late_s:
-            self.counters[:, :FRAUD] += np.exp2(-late_s * self.layout.inverse_half_lives)[:, None] * counts
+            self.counters[:, :FRAUD_USUAL] += np.exp2(-late_s * self.layout.inverse_half_lives)[:, None] * counts
             self.kinds[:, type_code] += np.exp2(-late_s * _KIND_INVERSE)
         else:
-            self.counters[:, :FRAUD] += counts
+            self.counters[:, :FRAUD_USUAL] += counts
             self.kinds[:, type_code] += 1.0
         self.events += 1
+        if unusual:
+            self.last_unusual = max(self.last_unusual, time_ms)
 
     def z_of(self, amount: float) -> float:
         """Standard deviations between an amount and the entity's habit, clipped to ±20; 0 while no habit is known."""
@@ -251,52 +259,60 @@ class EntityRecord:
         self.links = links[start:]
         self.n_links = len(self.links) // size
 
-    def learn_label(self, subject_hash: int, is_fraud: bool, label_ms: int, late_s: float) -> None:
-        """Take in a label: on its link if that is still there, in the counters, and in the run of known frauds.
+    def learn_label(self, subject_hash: int, is_fraud: bool, label_ms: int, late_s: float, z: float) -> float:
+        """Take in a label: on its link if that is still there, in the counters, and in the runs of known frauds.
 
-        A label that repeats what is known counts once; one that corrects it replaces it.
+        A label that repeats what is known counts once; one that corrects it replaces it. Returns the deviation of the
+        subject's amount from the account's habit as the link has it, `z` if the link is gone.
         """
-        subject_ms, before = self._mark_link(subject_hash, FRAUD_LABEL if is_fraud else LEGIT_LABEL)
+        subject_ms, before, z = self._mark_link(subject_hash, FRAUD_LABEL if is_fraud else LEGIT_LABEL, z)
         now = FRAUD_LABEL if is_fraud else LEGIT_LABEL
         if before == now:
-            return
+            return z
         weight = np.exp2(-late_s * self.layout.inverse_half_lives)
+        unusual = unusualness(z)
+        shares = {FRAUD_USUAL: 1.0 - unusual, FRAUD_UNUSUAL: unusual}
         if before != UNKNOWN:
-            column = LEGITIMATE if is_fraud else FRAUD
-            self.counters[:, column] = np.maximum(0.0, self.counters[:, column] - weight)
+            for column, share in ({LEGITIMATE: 1.0} if is_fraud else shares).items():
+                self.counters[:, column] = np.maximum(0.0, self.counters[:, column] - share * weight)
             if is_fraud:
                 self.legitimates -= self.legitimates > 0
             else:
                 self.frauds -= self.frauds > 0
-        self.counters[:, FRAUD if is_fraud else LEGITIMATE] += weight
+        for column, share in (shares if is_fraud else {LEGITIMATE: 1.0}).items():
+            self.counters[:, column] += share * weight
         when = label_ms if subject_ms == NEVER else subject_ms
         if is_fraud:
             self.frauds += 1
-            self._extend_run(when)
+            self._extend_run(when, unusual)
         else:
             self.legitimates += 1
+            self.legit_since = min(self.legit_since + 1, 0xFFFF)
             self.last_legit = max(self.last_legit, when)
+        return z
 
-    def _mark_link(self, subject_hash: int, label: int) -> tuple[int, int]:
-        """(time, label before) of the link made by that event; (NEVER, UNKNOWN) if it is gone."""
+    def _mark_link(self, subject_hash: int, label: int, z: float) -> tuple[int, int, float]:
+        """(time, label before, z) of the link made by that event; (NEVER, UNKNOWN, `z`) if it is gone."""
         layout = self.layout
         at = self.links.find(subject_hash.to_bytes(8, "little"), 8)
         while at >= 0 and at % layout.link_bytes != 8:
             at = self.links.find(subject_hash.to_bytes(8, "little"), at + 1)
         if at < 0:
-            return NEVER, UNKNOWN
-        start, label_at = at - 8, at + 8 + 8 * len(layout.others) + 1
-        time_ms = int.from_bytes(self.links[start : start + 8], "little", signed=True)
-        before = int.from_bytes(self.links[label_at : label_at + 1], "little", signed=True)
+            return NEVER, UNKNOWN, z
+        link = layout.link_struct.unpack_from(self.links, at - 8)
+        label_at = at + 8 + 8 * len(layout.others) + 1
         self.links = self.links[:label_at] + label.to_bytes(1, "little", signed=True) + self.links[label_at + 1 :]
-        return time_ms, before
+        return link[0], link[layout.label_field], link[layout.z_field]
 
-    def _extend_run(self, fraud_ms: int) -> None:
-        if self.last_fraud == NEVER or fraud_ms - self.last_fraud > RUN_GAP_MS:
-            self.run_first, self.run_n = fraud_ms, 0
-        self.run_n += 1
-        self.run_first = min(self.run_first, fraud_ms)
-        self.last_fraud = max(self.last_fraud, fraud_ms)
+    def _extend_run(self, fraud_ms: int, unusual: float) -> None:
+        """A fraud goes into the run of its kind: at a usual amount or at an unusual one."""
+        if unusual < 0.5:
+            self.usual_first, self.usual_last, self.usual_n = _extended(self.usual_first, self.usual_last, self.usual_n, fraud_ms)
+            self.legit_since = 0
+        else:
+            self.unusual_first, self.unusual_last, self.unusual_n = _extended(
+                self.unusual_first, self.unusual_last, self.unusual_n, fraud_ms
+            )
 
     def summary(self, now_ms: int) -> tuple[float, ...]:
         """The entity in six numbers, as `SUMMARY` names them, each about 0 to 10.
@@ -317,6 +333,18 @@ class EntityRecord:
         )
 
 
+def unusualness(z: float) -> float:
+    """How far an amount is from the account's habit, from 0 (usual, or no habit known) to 1, by its deviation `z`."""
+    return min(1.0, max(0.0, (z - USUAL_Z) / (UNUSUAL_Z - USUAL_Z)))
+
+
+def _extended(first: int, last: int, count: int, fraud_ms: int) -> tuple[int, int, int]:
+    """(first, last, count) of a run with one more fraud, or of the new run that it begins."""
+    if last == NEVER or fraud_ms - last > RUN_GAP_MS:
+        return fraud_ms, max(last, fraud_ms), 1
+    return min(first, fraud_ms), max(last, fraud_ms), count + 1
+
+
 _BITS = BITMAP_BYTES * 8
 _LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks in range(_BITS + 1))
 
@@ -329,19 +357,3 @@ def linear_count(marks: int) -> float:
 def is_hub(record: EntityRecord) -> bool:
     """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
     return record.layout.position != 0 and round(record.distinct(0)) > record.layout.graph.hub_degree
-
-
-def migrate(data: bytes, layout: RecordLayout) -> bytes:
-    """A stored record in the current version; refuses one of another graph or of a newer program."""
-    version, tag = data[0], int.from_bytes(data[2:4], "little")
-    if version != VERSION:
-        raise RecordVersionError(
-            f"a {layout.graph.entities[layout.position]} record has version {version}, this program reads {VERSION}: "
-            "start it with the ringwatch release that wrote the savepoint, or without the savepoint"
-        )
-    if tag != layout.tag:
-        raise RecordVersionError(
-            f"a {layout.graph.entities[layout.position]} record was written with other graph.entities or graph.half_lives_s: "
-            "restore those settings, or start without the savepoint"
-        )
-    return data

@@ -15,7 +15,8 @@ import numpy as np
 from domain.event import Event
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
-from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, is_hub, migrate
+from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, is_hub
+from domain.record_migration import migrate
 from domain.trail import NO_SUMMARY, Trail
 
 _DAY_MS = DAY_S * 1000
@@ -99,12 +100,13 @@ class Step:
         late_s = record.advance(event.time_ms)
         record.remember_id(event.id_hash)
         if event.is_label:
-            record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s)
+            # later stages may have lost the link: the label brings them the deviation that an earlier one still knew
+            trail.z = record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s, trail.z)
             return
         record.first_seen = min(record.first_seen, event.time_ms)
         record.last_seen = max(record.last_seen, event.time_ms)
         others = tuple(event.entities[i] for i in record.layout.others)
-        record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z)
+        record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z, event.time_ms)
         angle = (event.time_ms % _DAY_MS) * _HOUR_ANGLE
         record.adopt_habit(event.amount, (math.cos(angle), math.sin(angle)))
         record.meet(others, event.time_ms)

@@ -17,6 +17,7 @@ COMMANDS = {
     "simulate": "write labelled shop traffic with fraud rings",
     "import": "turn tables (CSV, Parquet) into events",
     "train": "train a model on a history of events",
+    "backtest": "train and score period by period, knowing only what was known then",
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "hold decisions against the truth",
     "tail": "follow alerts and incidents",

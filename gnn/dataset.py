@@ -18,6 +18,7 @@ from domain.graph import GraphSettings
 from gnn.ego_graphs import EgoGraphStore
 from gnn.replay import Replay, ReplayCounts, event_lines
 from gnn.survey import PROGRESS_LINES, HistoryError, Progress, Survey
+from gnn.train_settings import TrainSettings
 
 EXTRACT_ROWS = 1024  # trails turned into matrices at once: below that numpy's overhead per call shows
 _HASHES = 2.0**64
@@ -27,8 +28,8 @@ _HASHES = 2.0**64
 class Dataset:
     """N events old enough to train on, in the order of the replay.
 
-    All frauds are kept and a sample of the others; `weight` f8[N] is how many events each stands for, so that weighted
-    means are those of the whole history.
+    Of a long history `train` and `validation` are a sample; `weight` f8[N] is how many events each stands for, so that
+    weighted means are those of the whole history.
     """
 
     graphs: EgoGraphStore
@@ -46,7 +47,7 @@ class Dataset:
     @property
     def every(self) -> NDArray[np.intp]:
         """Training and validation rows."""
-        return np.arange(len(self.fraud))
+        return np.concatenate([self.train, self.validation])
 
     def loss_weights(self, class_weight: float) -> NDArray[np.float32]:
         """f4[N]: what each event stands for, frauds raised by (legitimate / fraud) ** class_weight; the training mean is 1."""
@@ -57,53 +58,68 @@ class Dataset:
         return weights
 
 
+class Columns:
+    """What is kept of each event besides its features."""
+
+    def __init__(self) -> None:
+        self.times, self.hashes, self.amounts = array("q"), array("Q"), array("d")
+
+    def add(self, event: Event) -> None:
+        self.times.append(event.time_ms)
+        self.hashes.append(event.id_hash)
+        self.amounts.append(event.amount)
+
+
 @contextmanager
 def open_dataset(
-    graph: GraphSettings,
-    parser: EventParser,
-    files: Sequence[Path],
-    survey: Survey,
-    progress: Progress,
-    *,
-    max_legitimate: int,
-    validation_share: float,
+    graph: GraphSettings, parser: EventParser, files: Sequence[Path], survey: Survey, progress: Progress, settings: TrainSettings
 ) -> Iterator[Dataset]:
     """Replay the files up to the last event to train on. The temporary files live as long as the context."""
     extractor = FeatureExtractor(graph)
     with EgoGraphStore(extractor) as graphs:
-        selection = _Selection(survey, min(1.0, max_legitimate / survey.candidates))
-        replay = Replay(graph, parser)
-        trails: list[bytes] = []
+        columns, replay, trails = Columns(), Replay(graph, parser), []
+        kept = _sample(settings, len(survey.frauds), survey.candidates)
         for event, trail in _replay(replay, files, survey.lines, progress):
-            if not selection.takes(event):
+            chosen = survey.from_ms <= event.time_ms <= survey.mature_ms
+            if not chosen or not kept.takes(event.id_hash, event.id_hash in survey.frauds):
                 continue
+            columns.add(event)
             trails.append(trail)
             if len(trails) == EXTRACT_ROWS:
                 graphs.append(extractor.extract(trails))
                 trails.clear()
         if trails:
             graphs.append(extractor.extract(trails))
-        yield _split(selection, graphs, replay.counts, validation_share)
+        fraud = np.fromiter((value in survey.frauds for value in columns.hashes), np.bool_, len(columns.hashes))
+        yield _split(graphs, columns, fraud, kept, settings.validation_share, replay.counts)
 
 
-class _Selection:
-    """Decides event by event what is kept, and keeps the columns that are not features."""
+def dataset_of(graphs: EgoGraphStore, columns: Columns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
+    """The training set of events that are in a store already."""
+    return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_share, counts)
 
-    def __init__(self, survey: Survey, rate: float) -> None:
-        self._survey, self._rate = survey, rate
-        self.times, self.fraud, self.amounts, self.weights = array("q"), array("b"), array("d"), array("d")
 
-    def takes(self, event: Event) -> bool:
-        if not self._survey.from_ms <= event.time_ms <= self._survey.mature_ms:
-            return False
-        fraud = event.id_hash in self._survey.frauds
-        if not fraud and event.id_hash / _HASHES >= self._rate:  # a keyed hash is uniform, and the sample repeatable
-            return False
-        self.times.append(event.time_ms)
-        self.fraud.append(fraud)
-        self.amounts.append(event.amount)
-        self.weights.append(1.0 if fraud else 1.0 / self._rate)
-        return True
+@dataclass(frozen=True)
+class _Sample:
+    """Shares of the frauds and of the other events that are kept."""
+
+    fraud: float
+    legitimate: float
+
+    def takes(self, id_hash: int, fraud: bool) -> bool:
+        return id_hash / _HASHES < (self.fraud if fraud else self.legitimate)  # a keyed hash is uniform, and the sample repeatable
+
+    def keeps(self, hashes: NDArray[np.uint64], fraud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`takes` of many."""
+        kept: NDArray[np.bool_] = hashes / _HASHES < np.where(fraud, self.fraud, self.legitimate)
+        return kept
+
+    def weights(self, fraud: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.where(fraud, 1.0 / self.fraud, 1.0 / self.legitimate)
+
+
+def _sample(settings: TrainSettings, frauds: int, events: int) -> _Sample:
+    return _Sample(min(1.0, settings.max_fraud / max(frauds, 1)), min(1.0, settings.max_legitimate / max(events - frauds, 1)))
 
 
 def _replay(replay: Replay, files: Sequence[Path], lines: int, progress: Progress) -> Iterator[tuple[Event, bytes]]:
@@ -115,15 +131,17 @@ def _replay(replay: Replay, files: Sequence[Path], lines: int, progress: Progres
             yield scored
 
 
-def _split(selection: _Selection, graphs: EgoGraphStore, counts: ReplayCounts, validation_share: float) -> Dataset:
-    times = np.array(selection.times, np.int64)
-    fraud = np.array(selection.fraud, np.bool_)
-    weights = np.array(selection.weights, np.float64)
-    validation_from_ms = _time_at(times, weights, 1.0 - validation_share)
+def _split(
+    graphs: EgoGraphStore, columns: Columns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
+) -> Dataset:
+    times, hashes = np.array(columns.times, np.int64), np.array(columns.hashes, np.uint64)
+    weights = sample.weights(fraud)
+    kept = sample.keeps(hashes, fraud)
+    validation_from_ms = _time_at(times[kept], weights[kept], 1.0 - validation_share)
     later = times >= validation_from_ms
     for part, name, mend in (
-        (~later, "training", "a longer history or an earlier --from"),
-        (later, f"validation (the last {validation_share:.0%})", "a longer history, a later --to, or a shorter --label-delay"),
+        (kept & ~later, "training", "a longer history or an earlier --from"),
+        (kept & later, f"validation (the last {validation_share:.0%})", "a longer history, a later --to, or a shorter --label-delay"),
     ):
         known = int(fraud[part].sum())
         if known == 0 or known == int(part.sum()):
@@ -133,10 +151,10 @@ def _split(selection: _Selection, graphs: EgoGraphStore, counts: ReplayCounts, v
         graphs,
         times,
         fraud,
-        np.array(selection.amounts, np.float64),
+        np.array(columns.amounts, np.float64),
         weights,
-        np.flatnonzero(~later),
-        np.flatnonzero(later),
+        np.flatnonzero(kept & ~later),
+        np.flatnonzero(kept & later),
         validation_from_ms,
         counts,
     )

@@ -59,6 +59,10 @@ class EgoGraphStore:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the disk space back."""
         self._arrays.clear()
         for file in self._files:
             file.close()

@@ -48,7 +48,9 @@ class TrainSettings:
     refit: bool = True
     """When the validation part has served, train once more on everything for as many epochs (or trees) as were best."""
     max_legitimate: int = 300_000
-    """A longer history is sampled down to about so many legitimate events, each weighing more."""
+    """A longer history is sampled down to about so many legitimate events, each weighing more,"""
+    max_fraud: int = 100_000
+    """and to so many frauds."""
     epochs: int = 8
     patience: int = 3
     """Epochs with clearly less than the best validation average precision before stopping."""
@@ -75,7 +77,7 @@ class TrainSettings:
             raise SettingError("train.label_delay must not be negative")
         if not 0.05 <= self.validation_share <= 0.5:
             raise SettingError("train.validation_share must lie between 0.05 and 0.5")
-        for name in ("max_legitimate", "epochs", "patience", "batch_size", "hidden", "heads", "trees", "threads"):
+        for name in ("max_legitimate", "max_fraud", "epochs", "patience", "batch_size", "hidden", "heads", "trees", "threads"):
             if getattr(self, name) < 1:
                 raise SettingError(f"train.{name} must be at least 1")
         if self.hidden % self.heads:

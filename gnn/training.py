@@ -38,15 +38,15 @@ def train(
     """
     check_target(out)
     found = survey(events, parser, settings.label_delay_s, settings.from_ms, settings.to_ms, progress)
-    sizes = {"max_legitimate": settings.max_legitimate, "validation_share": settings.validation_share}
-    with open_dataset(graph, parser, events, found, progress, **sizes) as dataset:  # type: ignore[arg-type]
+    with open_dataset(graph, parser, events, found, progress, settings) as dataset:
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
-        fitted = _fit(dataset, features, inputs, settings, progress)
+        fitted = fit(dataset, features, inputs, settings, progress)
         card = _card(fitted.margins, dataset, found, features, graph, settings)
         return save(out, fitted.model, card, inputs)
 
 
-def _fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
+def fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
+    """Fit the model that `settings.model` names."""
     match settings.model:
         case "gbt":
             from gnn.baselines.boosted_trees import fit_boosted_trees

@@ -6,6 +6,7 @@ No decayed counters, no bitmaps, no byte strings: sums over the whole history, e
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from domain.event import Event
@@ -50,7 +51,7 @@ class View:
     clock: int
     events: int
     counters: list[list[float]]
-    """[half-life][events, amount, squared amount, unusual, fraud, legitimate]"""
+    """[half-life][events, amount, unusual, fraud at usual amounts, fraud at unusual amounts, legitimate]"""
     kinds: list[list[float]]
     habit_n: int
     habit_mean: float
@@ -59,10 +60,15 @@ class View:
     hour_sin: float
     frauds: int
     legitimates: int
-    run_first: int | None
-    run_n: int
-    last_fraud: int | None
+    usual_run: list[int]
+    """Times of the known frauds of the latest run at usual amounts,"""
+    unusual_run: list[int]
+    """and at unusual ones."""
+    usual_last: int | None
+    unusual_last: int | None
     last_legit: int | None
+    legit_since: int
+    last_unusual: int | None
     met: list[set[int]]
     """Per other kind the counterparts of this window and the one before."""
     links: list[Link]
@@ -83,7 +89,7 @@ class View:
             math.log(1 + self.counters[nearest_day][0] * 2 ** (-passed_s / half_lives_s[nearest_day])),
             self.frauds / (self.frauds + self.legitimates + 1),
             math.log(1 + max([len(met) for met in self.met], default=0)),
-            math.log(1 + self.counters[-1][3] * 2 ** (-passed_s / half_lives_s[-1])),
+            math.log(1 + self.counters[-1][2] * 2 ** (-passed_s / half_lives_s[-1])),
         )
 
 
@@ -105,9 +111,9 @@ class Entity:
     def view(self) -> View:
         scored = [entry for entry in self.entries if not entry.event.is_label]
         labels = self._labels()
-        frauds = [label for label in labels if label.is_fraud]
-        cleared = [label for label in labels if not label.is_fraud]
-        run = _run([label.when for label in frauds])
+        usual = [label.when for label in labels if label.is_fraud and label.unusual < 0.5]
+        unusual = [label.when for label in labels if label.is_fraud and label.unusual >= 0.5]
+        last_usual = max([index for index, label in enumerate(labels) if label.is_fraud and label.unusual < 0.5], default=-1)
         return View(
             first_seen=min([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
             last_seen=max([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
@@ -124,10 +130,13 @@ class Entity:
             **_habit(scored),
             frauds=_known(labels, True),
             legitimates=_known(labels, False),
-            run_first=min(run, default=None),
-            run_n=len(run),
-            last_fraud=max([label.when for label in frauds], default=None),
-            last_legit=max([label.when for label in cleared], default=None),
+            usual_run=_run(usual),
+            unusual_run=_run(unusual),
+            usual_last=max(usual, default=None),
+            unusual_last=max(unusual, default=None),
+            last_legit=max([label.when for label in labels if not label.is_fraud], default=None),
+            legit_since=sum(not label.is_fraud for label in labels[last_usual + 1 :]),
+            last_unusual=max([entry.event.time_ms for entry in scored if entry.z >= UNUSUAL_Z], default=None),
             met=self._met(scored),
             links=self._links(len(self.entries)),
             ids=self.ids(),
@@ -137,18 +146,21 @@ class Entity:
         return 2 ** (-(self.clock - entry.event.time_ms) / 1000 / half_life_s)
 
     def _counters(self, scored: list[Entry], labels: list[NewLabel], half_life_s: float) -> list[float]:
-        columns = [0.0, 0.0, 0.0, 0.0]
+        columns = [0.0, 0.0, 0.0]
         for entry in scored:
             weight = self._weight(entry, half_life_s)
-            amount = 0.0 if math.isnan(entry.event.amount) else entry.event.amount
             columns[0] += weight
-            columns[1] += weight * amount
-            columns[2] += weight * amount * amount
-            columns[3] += weight * (entry.z >= UNUSUAL_Z)
-        return [*columns, self._label_counter(labels, True, half_life_s), self._label_counter(labels, False, half_life_s)]
+            columns[1] += weight * (0.0 if math.isnan(entry.event.amount) else entry.event.amount)
+            columns[2] += weight * (entry.z >= UNUSUAL_Z)
+        return [
+            *columns,
+            self._label_counter(labels, True, half_life_s, lambda label: 1.0 - label.unusual),
+            self._label_counter(labels, True, half_life_s, lambda label: label.unusual),
+            self._label_counter(labels, False, half_life_s, lambda label: 1.0),
+        ]
 
-    def _label_counter(self, labels: list[NewLabel], is_fraud: bool, half_life_s: float) -> float:
-        """A label adds one at its time; one that corrects another takes one away, as far as there is one."""
+    def _label_counter(self, labels: list[NewLabel], is_fraud: bool, half_life_s: float, share: Callable[[NewLabel], float]) -> float:
+        """A label adds its share at its time; one that corrects another takes that away, as far as there is so much."""
 
         def at(now_ms: int, steps: list[tuple[int, float]]) -> float:
             return sum(size * 2 ** (-(now_ms - time_ms) / 1000 / half_life_s) for time_ms, size in steps)
@@ -156,10 +168,10 @@ class Entity:
         steps: list[tuple[int, float]] = []
         for label in labels:
             if label.is_fraud == is_fraud:
-                steps.append((label.arrived, 1.0))
+                steps.append((label.arrived, share(label)))
             elif label.corrects:
                 late = 2 ** (-(label.clock - label.arrived) / 1000 / half_life_s)
-                steps.append((label.clock, -min(late, at(label.clock, steps))))
+                steps.append((label.clock, -min(late * share(label), at(label.clock, steps))))
         return at(self.clock, steps)
 
     def _met(self, scored: list[Entry]) -> list[set[int]]:
@@ -207,8 +219,14 @@ class Entity:
             if known is None or known != event.is_fraud:
                 clock = max(earlier.event.time_ms for earlier in self.entries[: index + 1])
                 when = subjects[0].time_ms if subjects else event.time_ms
-                found.append(NewLabel(event.is_fraud, event.time_ms, clock, when, corrects=known is not None))
+                z = subjects[0].z if subjects else entry.z
+                unusual = 0.0 if z <= 1.5 else 1.0 if z >= 3.0 else (z - 1.5) / 1.5
+                found.append(NewLabel(event.is_fraud, event.time_ms, clock, when, unusual, corrects=known is not None))
         return found
+
+    def z_of(self, subject_hash: int) -> float | None:
+        """The deviation of an event's amount, while there is a link of it."""
+        return next((link.z for link in self._links(len(self.entries)) if link.event == subject_hash), None)
 
 
 @dataclass
@@ -219,6 +237,7 @@ class NewLabel:
     """The entity's clock then."""
     when: int
     """When its subject happened, as far as that is still known; else when the label came."""
+    unusual: float
     corrects: bool
 
 
@@ -245,7 +264,7 @@ def _run(frauds: list[int]) -> list[int]:
 def _habit(scored: list[Entry]) -> dict[str, float]:
     n, mean, var, cos, sin = 0, 0.0, 0.0, 0.0, 0.0
     for index, entry in enumerate(scored):
-        rate = max(1 / 50, 1 / (index + 2))
+        rate = max(1 / 100, 1 / (index + 2))
         angle = 2 * math.pi * (entry.event.time_ms % DAY_MS) / DAY_MS
         cos, sin = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
         amount = entry.event.amount
@@ -254,7 +273,7 @@ def _habit(scored: list[Entry]) -> dict[str, float]:
         if n >= 3:
             amount = min(amount, mean + 3 * (math.sqrt(var) + 0.05 * mean + 0.01))
         n += 1
-        rate = max(1 / 50, 1 / n)
+        rate = max(1 / 100, 1 / n)
         mean, var = mean + rate * (amount - mean), (1 - rate) * (var + rate * (amount - mean) ** 2)
     return {"habit_n": n, "habit_mean": mean, "habit_var": var, "hour_cos": cos, "hour_sin": sin}
 
@@ -266,7 +285,7 @@ class Oracle:
         self.graph = graph
         self.entities: list[dict[int, Entity]] = [{} for _ in graph.entities]
         self.borderline = False
-        """Has some z been so close to `UNUSUAL_Z` that 32 bits may decide otherwise?"""
+        """Has some z been so close to a limit that 32 bits may decide otherwise?"""
         self.z = 0.0
         self.summaries: list[tuple[float, ...]] = []
 
@@ -282,7 +301,7 @@ class Oracle:
             before.append(view)
             if position == 0 and view is not None and not event.is_label:
                 self.z = view.z(event.amount)
-                self.borderline |= abs(self.z - UNUSUAL_Z) < 1e-3
+                self.borderline |= min(abs(self.z - UNUSUAL_Z), abs(self.z - 2.25)) < 1e-3
             self.summaries.append(view.summary(event.time_ms, self.graph.half_lives_s) if view is not None else NOBODY)
             if key == MISSING:
                 continue
@@ -293,6 +312,9 @@ class Oracle:
                 entity = self.entities[position][key] = Entity(self.graph, position)
             entity.arrived.append(event.id_hash)
             entity.entries.append(Entry(event, self.z, self.summaries[:position]))
+            if event.is_label:
+                known = entity.z_of(event.subject_hash)
+                self.z = self.z if known is None else known
         return before
 
     def _alive(self, position: int, key: int, now_ms: int) -> Entity | None:

@@ -163,32 +163,46 @@ def test_one_row_of_many_is_bit_for_bit_the_row_alone() -> None:
 def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettings) -> dict[str, float]:
     """Columns of one kind as the oracle's view gives them, in their units."""
     if view is None:
-        return {"known": 0.0, "events": 0.0, "run": 0.0}
+        return {"known": 0.0, "events": 0.0, "usual_run": 0.0, "unusual_run": 0.0}
     passed_s = max(0, event.time_ms - view.clock) / 1000
     columns = {
         "known": 1.0,
         "events": float(view.events),
         "age": max(0, event.time_ms - view.first_seen) / HOUR,
         "idle": max(0, event.time_ms - view.last_seen) / 1000,
-        "habit_n": float(view.habit_n),
         "habit_z": view.z(event.amount),
-        "run": float(view.run_n),
+        "usual_run": float(len(view.usual_run)),
+        "unusual_run": float(len(view.unusual_run)),
+        "cleared_since_fraud": float(view.legit_since),
         "link_frauds": float(sum(link.is_fraud is True for link in view.links)),
     }
     for name, half_life, counters in zip(("10m", "6h", "1d", "7d", "30d"), graph.half_lives_s, view.counters, strict=True):
-        events, amount, _, unusual, fraud, legitimate = (2 ** (-passed_s / half_life) * value for value in counters)
+        events, amount, unusual, usual_fraud, unusual_fraud, legitimate = (2 ** (-passed_s / half_life) * value for value in counters)
         columns[f"events_{name}"] = events
         columns[f"unusual_{name}"] = unusual
-        columns[f"fraud_{name}"] = fraud
+        columns[f"usual_fraud_{name}"] = usual_fraud
+        columns[f"unusual_fraud_{name}"] = unusual_fraud
         columns[f"legitimate_{name}"] = legitimate
-        columns[f"fraud_rate_{name}"] = fraud / (fraud + legitimate + 1)
-        if events > 0.01:
-            columns[f"amount_{name}"] = amount / events
+        columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
+        if events > 0.01 and amount > 1e-30:  # less is nothing in 32 bits
+            spent = 0.0 if math.isnan(event.amount) else event.amount
+            columns[f"amount_ratio_{name}"] = math.log((1 + spent) / (1 + amount / events))
     for name, half_life, kinds in zip(("1h", "7d"), (3600.0, 604_800.0), view.kinds, strict=True):
         for code, type_name in enumerate(EVENT_TYPES):
             columns[f"{type_name}_{name}"] = kinds[code] * 2 ** (-passed_s / half_life)
-    for name, when in (("run_first", view.run_first), ("last_fraud", view.last_fraud), ("last_legitimate", view.last_legit)):
-        columns[f"{name}_recency"] = 0.0 if when is None else 1 / (1 + max(0.0, (event.time_ms - when) / DAY))
+    first_usual, first_unusual = min(view.usual_run, default=None), min(view.unusual_run, default=None)
+    for name, when in (
+        ("usual_first", first_usual),
+        ("usual_last", view.usual_last),
+        ("unusual_first", first_unusual),
+        ("unusual_last", view.unusual_last),
+        ("last_legit", view.last_legit),
+        ("last_unusual", view.last_unusual),
+    ):
+        columns[f"{name}_recency"] = 0.0 if when is None else 7 / (7 + max(0.0, (event.time_ms - when) / DAY))
+    for name, when in (("usual", first_usual), ("unusual", first_unusual)):
+        days = 0.0 if when is None or view.last_legit is None else (when - view.last_legit) / DAY
+        columns[f"{name}_run_gap"] = math.copysign(math.log(1 + abs(days)), days)
     others = graph.others(graph.entities.index(kind))
     for slot, position in enumerate(others):
         other, own = graph.entities[position], event.entities[position]
@@ -341,5 +355,5 @@ def test_a_cleared_link_is_not_a_fraud() -> None:
     run.take(order("o2", START + HOUR))
     assert run.step.layouts[0].links_of(run.states[0][key_of(0, 1)])["label"][0] == LEGIT_LABEL
     row = run.shown()
-    assert (row["account.link_frauds"], row["account.fraud_30d"]) == (0.0, 0.0)
+    assert (row["account.link_frauds"], row["account.usual_fraud_30d"]) == (0.0, 0.0)
     assert row["account.legitimate_30d"] == pytest.approx(1.0, rel=1e-2)

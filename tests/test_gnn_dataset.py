@@ -16,6 +16,7 @@ from gnn.ego_graphs import EgoGraphs, EgoGraphStore
 from gnn.moments import moments
 from gnn.replay import Replay
 from gnn.survey import HistoryError, Survey, survey
+from gnn.train_settings import TrainSettings
 from tests.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore, label, parser, write
 
 DAY_S = 86_400.0
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dataset(path: Path) -> Iterator[Dataset]:
-    with open_dataset(GRAPH, parser(), [path], look(path), ignore, max_legitimate=10**6, validation_share=0.2) as found:
+    with open_dataset(GRAPH, parser(), [path], look(path), ignore, TrainSettings()) as found:
         yield found
 
 
@@ -74,7 +75,7 @@ def test_from_and_to_bound_the_period_but_not_the_state(path: Path) -> None:
     bounds = START_MS + 5 * DAY_MS, START_MS + 20 * DAY_MS
     found = look(path, 3.0, *bounds)
     assert (found.from_ms, found.until_ms, found.mature_ms) == (*bounds, START_MS + 17 * DAY_MS)
-    with open_dataset(GRAPH, parser(), [path], found, ignore, max_legitimate=10**6, validation_share=0.2) as dataset:
+    with open_dataset(GRAPH, parser(), [path], found, ignore, TrainSettings()) as dataset:
         assert dataset.time_ms.min() >= bounds[0] and dataset.time_ms.max() <= found.mature_ms
         assert dataset.counts.events == 851  # the replay began with the first event
         assert dataset.counts.lines == found.lines
@@ -92,7 +93,7 @@ def test_validation_is_the_last_fifth_in_time(dataset: Dataset) -> None:
 
 
 def test_sampling_keeps_every_fraud_and_the_weights_keep_the_sum(path: Path, dataset: Dataset) -> None:
-    with open_dataset(GRAPH, parser(), [path], look(path), ignore, max_legitimate=300, validation_share=0.2) as sample:
+    with open_dataset(GRAPH, parser(), [path], look(path), ignore, TrainSettings(max_legitimate=300)) as sample:
         assert sample.fraud.sum() == dataset.fraud.sum() > 0
         assert 200 < (~sample.fraud).sum() < 400
         assert np.all(sample.weight[sample.fraud] == 1.0)
@@ -149,7 +150,7 @@ def test_a_history_that_cannot_be_learnt_is_refused(
     path = write(tmp_path / "events.jsonl", lines)
     with (
         pytest.raises(HistoryError, match=complaint),
-        open_dataset(GRAPH, parser(), [path], look(path, delay_days), ignore, max_legitimate=100, validation_share=0.2),
+        open_dataset(GRAPH, parser(), [path], look(path, delay_days), ignore, TrainSettings()),
     ):
         pass
 

@@ -1,4 +1,4 @@
-"""The stored form of an entity: frozen samples of version 1, refusals, sizes."""
+"""The stored form of an entity: frozen samples of every version, refusals, sizes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from domain.graph import GraphSettings, SettingError
-from domain.record import RECORD_LIMIT_BYTES, EntityRecord, RecordLayout, RecordVersionError, linear_count, migrate
+from domain.record import NEVER, RECORD_LIMIT_BYTES, VERSION, EntityRecord, RecordLayout, linear_count
+from domain.record_migration import RecordVersionError, migrate
 
 DATA = Path(__file__).parent / "data"
 GRAPH = GraphSettings()
 KINDS = ("account", "device", "address")
 
 
-def sample(kind: str) -> tuple[bytes, dict[str, Any]]:
-    """A record that the first release wrote, and what it must read as. Never written anew: savepoints hold such bytes."""
-    text = (DATA / f"record_v1_{kind}.json").read_text()
+def sample(kind: str, version: int = VERSION) -> tuple[bytes, dict[str, Any]]:
+    """A record of some version, and what it read as then. Never written anew: savepoints hold such bytes."""
+    text = (DATA / f"record_v{version}_{kind}.json").read_text()
     doc = json.loads(text)
     return bytes.fromhex("".join(doc["hex"])), doc["reads_as"]
 
@@ -46,21 +47,38 @@ def contents(data: bytes, layout: RecordLayout) -> dict[str, Any]:
     }
 
 
+def as_version_2(old: dict[str, Any]) -> dict[str, Any]:
+    """What a record of version 1 says in the words of version 2: its run of frauds is one at usual amounts."""
+    new = dict(old, version=2, legit_since=0, last_unusual=NEVER, unusual_first=NEVER, unusual_last=NEVER, unusual_n=0)
+    new |= {"usual_first": new.pop("run_first"), "usual_n": new.pop("run_n"), "usual_last": new.pop("last_fraud")}
+    new["counters"] = [
+        [events, amount, unusual, fraud, 0.0, legitimate] for events, amount, _squared, unusual, fraud, legitimate in old["counters"]
+    ]
+    return new
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
 @pytest.mark.parametrize("position", range(3), ids=KINDS)
-def test_frozen_records_of_version_1_read_as_they_always_did(position: int) -> None:
+def test_frozen_records_read_as_they_always_did(position: int, version: int) -> None:
     layout = RecordLayout(GRAPH, position)
-    data, reads_as = sample(KINDS[position])
+    data, reads_as = sample(KINDS[position], version)
     current = migrate(data, layout)
-    found = contents(current, layout)
-    assert json.dumps(found) == json.dumps(reads_as)  # by text, for NaN amounts
+    wanted = as_version_2(reads_as) if version == 1 else reads_as
+    assert as_text(contents(current, layout)) == as_text(wanted)
     assert EntityRecord.decode(current, layout).encode() == current
 
 
-def test_the_frozen_records_say_something() -> None:
-    account, device, address = (sample(kind)[1] for kind in KINDS)
-    assert (account["version"], account["events"], account["frauds"], account["legitimates"]) == (1, 5, 1, 1)
+def as_text(reads_as: dict[str, Any]) -> str:
+    """For comparison: by text, for NaN amounts."""
+    return json.dumps(reads_as, sort_keys=True)
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_the_frozen_records_say_something(version: int) -> None:
+    account, device, address = (sample(kind, version)[1] for kind in KINDS)
+    assert (account["version"], account["events"], account["frauds"], account["legitimates"]) == (version, 5, 1, 1)
     assert len(account["ids"]) == 7
-    assert [link["label"] for link in account["links"]] == [0, 1, -1, -1, -1]
+    assert sorted(link["label"] for link in account["links"]) == [-1, -1, -1, 0, 1]
     assert [len(device["links"]), len(address["links"])] == [5, 3]
     assert len(address["links"][0]["summaries"]) == 2
     assert account["habit_n"] == 4.0
@@ -68,8 +86,8 @@ def test_the_frozen_records_say_something() -> None:
 
 def test_a_newer_record_is_refused_with_the_mend() -> None:
     data, _ = sample("device")
-    with pytest.raises(RecordVersionError, match=r"device record has version 2.*release that wrote the savepoint"):
-        migrate(b"\2" + data[1:], RecordLayout(GRAPH, 1))
+    with pytest.raises(RecordVersionError, match=r"device record has version 3.*release that wrote the savepoint"):
+        migrate(b"\3" + data[1:], RecordLayout(GRAPH, 1))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +131,7 @@ def test_the_dtypes_describe_the_bytes(graph: GraphSettings) -> None:
         data = fresh.encode()
         assert len(data) == layout.fixed_bytes
         row = np.frombuffer(data, layout.fixed_dtype)[0]
-        assert (row["version"], row["tag"], row["first_seen"], row["last_fraud"]) == (1, layout.tag, 123_456, -1)
+        assert (row["version"], row["tag"], row["first_seen"], row["unusual_last"]) == (VERSION, layout.tag, 123_456, -1)
         assert EntityRecord.decode(data, layout).encode() == data
 
 
@@ -123,7 +141,7 @@ def test_decoding_does_not_alias_the_stored_bytes() -> None:
     kept = bytes(bytearray(data))
     record = EntityRecord.decode(data, layout)
     record.advance(record.clock + 1_000_000)
-    record.count(0.0, 2, 50.0, False)
+    record.count(0.0, 2, 50.0, False, 0)
     record.meet((1, 2), record.clock)
     assert data == kept
 

@@ -16,8 +16,9 @@ from domain.event import Event
 from domain.graph import DAY_S, EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.identity import MISSING
 from domain.record import (
-    FRAUD,
     FRAUD_LABEL,
+    FRAUD_UNUSUAL,
+    FRAUD_USUAL,
     LEGIT_LABEL,
     LEGITIMATE,
     NEVER,
@@ -49,9 +50,11 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     assert record.habit_n == view.habit_n
     assert (record.habit_mean, record.habit_var) == (near(view.habit_mean), near(view.habit_var))
     assert (record.hour_cos, record.hour_sin) == (near(view.hour_cos), near(view.hour_sin))
-    assert (record.frauds, record.legitimates, record.run_n) == (view.frauds, view.legitimates, view.run_n)
-    never = [NEVER if when is None else when for when in (view.run_first, view.last_fraud, view.last_legit)]
-    assert [record.run_first, record.last_fraud, record.last_legit] == never
+    assert (record.frauds, record.legitimates, record.legit_since) == (view.frauds, view.legitimates, view.legit_since)
+    runs = (record.usual_n, record.usual_first, record.unusual_n, record.unusual_first)
+    assert runs == (len(view.usual_run), min(view.usual_run, default=NEVER), len(view.unusual_run), min(view.unusual_run, default=NEVER))
+    never = [NEVER if when is None else when for when in (view.usual_last, view.unusual_last, view.last_legit, view.last_unusual)]
+    assert [record.usual_last, record.unusual_last, record.last_legit, record.last_unusual] == never
     assert [record.distinct(slot) for slot in range(len(layout.others))] == pytest.approx([len(met) for met in view.met], abs=0.1)
     assert list(np.frombuffer(record.ids, "<u8")) == view.ids
     assert len(layout.links_of(data)) == record.n_links == len(view.links)
@@ -291,12 +294,12 @@ def test_labels_count_once_and_corrections_replace() -> None:
     step(label(1, START + DAY, True), states)
     step(label(1, START + DAY + 1, True, name="again"), states)
     record = account_record(step, states)
-    assert (record.frauds, record.legitimates, record.run_n, record.last_fraud) == (1, 0, 1, START)
-    assert record.counters[-1, FRAUD] == pytest.approx(1.0, abs=1e-6)
+    assert (record.frauds, record.legitimates, record.usual_n, record.usual_last) == (1, 0, 1, START)
+    assert record.counters[-1, FRAUD_USUAL] == pytest.approx(1.0, abs=1e-6)
     step(label(1, START + DAY + 2, False), states)
     record = account_record(step, states)
     assert (record.frauds, record.legitimates, record.last_legit) == (0, 1, START)
-    assert record.counters[:, FRAUD] == pytest.approx(np.zeros(5), abs=1e-5)
+    assert record.counters[:, FRAUD_USUAL] == pytest.approx(np.zeros(5), abs=1e-5)
     assert record.counters[-1, LEGITIMATE] == pytest.approx(1.0)
     assert record.events == 1, "a label is no event of the entity"
 
@@ -306,7 +309,7 @@ def test_a_label_for_an_unknown_subject_still_counts() -> None:
     states = fresh(step)
     assert step(label(77, START, True), states) is not None
     record = account_record(step, states)
-    assert (record.events, record.frauds, record.last_fraud, record.n_links) == (0, 1, START, 0)
+    assert (record.events, record.frauds, record.usual_last, record.n_links) == (0, 1, START, 0)
 
 
 def test_frauds_more_than_two_weeks_apart_are_two_runs() -> None:
@@ -316,7 +319,50 @@ def test_frauds_more_than_two_weeks_apart_are_two_runs() -> None:
         step(order(number, START + days * DAY), states)
         step(label(number, START + days * DAY + 1, True), states)
         record = account_record(step, states)
-        assert (record.run_n, record.run_first) == ((1, START), (2, START), (1, START + 40 * DAY))[number]
+        assert (record.usual_n, record.usual_first) == ((1, START), (2, START), (1, START + 40 * DAY))[number]
+
+
+def burst(step: Step, states: States) -> int:
+    """Twenty orders of a device at usual amounts and one far beyond them; returns the number of that one."""
+    for number in range(20):
+        step(order(number, START + number * HOUR, amount=20.0 + number % 3), states)
+    step(order(20, START + 20 * HOUR, amount=900.0), states)
+    return 20
+
+
+def test_a_fraud_at_an_unusual_amount_is_counted_apart() -> None:
+    """It is explained by the account: what else the event touches must not be blamed like for an unexplained one."""
+    step = Step(GraphSettings())
+    states = fresh(step)
+    unusual = burst(step, states)
+    step(label(unusual, START + 30 * HOUR, True), states)
+    step(label(19, START + 31 * HOUR, True), states)
+    for position in (0, 1):
+        record = EntityRecord.decode(states[position][key_of(position, 1)], step.layouts[position])
+        assert record.counters[-1, [FRAUD_USUAL, FRAUD_UNUSUAL]] == pytest.approx([1.0, 1.0], abs=1e-3)
+        assert (record.usual_n, record.usual_first, record.unusual_n, record.unusual_last) == (1, START + 19 * HOUR, 1, START + 20 * HOUR)
+        assert record.last_unusual == START + 20 * HOUR
+
+
+def test_a_label_brings_the_deviation_to_a_stage_that_has_lost_the_link() -> None:
+    step = Step(GraphSettings(links=4))
+    states = fresh(step)
+    unusual = burst(step, states)
+    for number in range(30, 36):  # other accounts push the link out of the device's memory
+        step(order(number, START + 21 * HOUR, account=number), states)
+    assert not any(step.layouts[1].links_of(states[1][key_of(1, 1)])["event"] == order(unusual, 0).id_hash)
+    step(label(unusual, START + 30 * HOUR, True), states)
+    device = EntityRecord.decode(states[1][key_of(1, 1)], step.layouts[1])
+    assert (device.unusual_n, device.usual_n) == (1, 0)
+
+
+def test_cleared_events_since_the_last_fraud() -> None:
+    step = Step(GraphSettings())
+    states = fresh(step)
+    for number, is_fraud in enumerate((False, True, False, False)):
+        step(order(number, START + number * HOUR), states)
+        step(label(number, START + DAY + number, is_fraud), states)
+    assert account_record(step, states).legit_since == 2
 
 
 def test_a_burst_of_large_amounts_is_unusual_and_does_not_become_the_habit() -> None:
@@ -470,7 +516,7 @@ def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], 
         _broken("advance", lambda self, now: setattr(self, "clock", max(now, self.clock)) or 0.0),
         _broken("meet", lambda self, others, now: None),
         _broken("adopt_habit", lambda self, amount, hour: None),
-        _broken("learn_label", lambda self, *label: None),
+        _broken("learn_label", lambda self, *label: 0.0),
         _broken("remember_id", lambda self, id_hash: None),
         _broken("add_link", lambda self, link, oldest: None),
     ],
@@ -495,4 +541,4 @@ def test_the_oracle_sums_over_the_whole_history() -> None:
     oracle.take(order(1, START, amount=10.0))
     oracle.take(order(2, START + DAY, amount=4.0))
     entity: Entity = oracle.entities[0][key_of(0, 1)]
-    assert entity.view().counters == [[1.5, 9.0, 66.0, 0.0, 0.0, 0.0]]
+    assert entity.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0]]

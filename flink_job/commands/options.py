@@ -64,6 +64,25 @@ class Progress:
             self._out.flush()
 
 
+class PhaseProgress:
+    """One `Progress` after the other, for work that goes through phases."""
+
+    def __init__(self) -> None:
+        self._phase, self._bar = "", Progress("")
+
+    def __enter__(self) -> PhaseProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.end()
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        if phase != self._phase:
+            self._bar.end()
+            self._phase, self._bar = phase, Progress(phase)
+        self._bar(done, total)
+
+
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:
     """The files, or an error that names the missing one."""
     for path in files:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gnn.train_settings import MODELS
+
 EXAMPLE = "ringwatch train --events history.jsonl --out models/2026-06 --from 2026-01-01 --to 2026-06-01 --label-delay 7d"
 
 
@@ -14,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="begin", metavar="DATE", help="learn from events of this day on (earlier ones fill the state)")
     parser.add_argument("--to", dest="end", metavar="DATE", help="learn from events before this day, and labels known by then")
     parser.add_argument("--label-delay", metavar="7d", help="an event this old without a fraud label counts as legitimate")
-    parser.add_argument("--model", choices=["gnn", "gbt", "isolation_forest", "autoencoder"], help="kind of model (default: configured)")
+    parser.add_argument("--model", choices=MODELS, help="kind of model (default: configured)")
     parser.add_argument("--seed", type=int)
 
 
@@ -23,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
     from typing import Any
 
-    from flink_job.commands.options import Progress, event_parser, existing, settings_of
+    from flink_job.commands.options import PhaseProgress, event_parser, existing, settings_of
     from flink_job.commands.times import day_ms, duration_s
     from gnn.training import train
 
@@ -34,18 +36,8 @@ def run(args: argparse.Namespace) -> int:
         "label_delay_s": duration_s(args.label_delay, "--label-delay"),
     }
     chosen = replace(settings.train, **{name: value for name, value in given.items() if value is not None})
-    bars: dict[str, Progress] = {}
-
-    def progress(phase: str, done: int, total: int | None) -> None:
-        if phase not in bars:
-            for bar in bars.values():
-                bar.end()
-            bars[phase] = Progress(phase)
-        bars[phase](done, total)
-
-    card = train(chosen, settings.graph, existing(args.events, "--events"), args.out, event_parser(settings), progress)
-    for bar in bars.values():
-        bar.end()
+    with PhaseProgress() as progress:
+        card = train(chosen, settings.graph, existing(args.events, "--events"), args.out, event_parser(settings), progress)
     metrics = card.metrics
     print(
         f"{card.model_id} in {args.out}: on the last days average precision {metrics.average_precision:.3f}, AUC {metrics.auc:.4f}, "

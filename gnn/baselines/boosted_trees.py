@@ -35,7 +35,7 @@ def xgboost() -> ModuleType:
     try:
         import xgboost as library
     except ImportError:
-        raise ArtifactError("the model gbt needs XGBoost: pip install 'ringwatch[gbt]'") from None
+        raise ArtifactError("this model needs XGBoost: pip install xgboost-cpu") from None
     return library
 
 
