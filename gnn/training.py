@@ -48,6 +48,10 @@ def train(
 def fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
     """Fit the model that `settings.model` names."""
     match settings.model:
+        case "combined":
+            from gnn.combined_model import fit_combined
+
+            return fit_combined(dataset, features, inputs, settings, progress)
         case "gbt":
             from gnn.baselines.boosted_trees import fit_boosted_trees
 
