@@ -14,17 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.baselines.boosted_trees import BoostedTrees, fit_boosted_trees
+from gnn.baselines.boosted_trees import BoostedTrees
 from gnn.calibration import Calibration, calibrate
 from gnn.card import ArtifactError, FeatureNames
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.graph_model import GraphModel
 from gnn.model import Fitted
-from gnn.moments import Moments
-from gnn.network_fit import fit_network
-from gnn.survey import Progress
-from gnn.train_settings import TrainSettings
 
 WEIGHTS = "combination.json"
 SHARES = np.linspace(0.0, 1.0, 21)
@@ -71,15 +67,12 @@ class CombinedModel:
         return cls(GraphModel.load(folder, features, hyperparameters), BoostedTrees.load(folder, threads), combination)
 
 
-def fit_combined(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
-    """Both models, each stopped early by itself; their shares are those with the least log loss on validation."""
-    network = fit_network(dataset, features, moments, settings, progress)
-    trees = fit_boosted_trees(dataset, settings, progress)
+def combined(network: Fitted, trees: Fitted, dataset: Dataset) -> Fitted:
+    """Two fitted models, each stopped early by itself, in the shares that have the least log loss on validation."""
     rows = dataset.validation
     combination = combine(network.margins, trees.margins, dataset.fraud[rows], dataset.weight[rows])
     assert isinstance(network.model, GraphModel) and isinstance(trees.model, BoostedTrees)
-    model = CombinedModel(network.model, trees.model, combination)
-    return Fitted(model, combination.margins(network.margins, trees.margins))
+    return Fitted(CombinedModel(network.model, trees.model, combination), combination.margins(network.margins, trees.margins))
 
 
 def combine(network: Floats, trees: Floats, fraud: NDArray[np.bool_], weight: Floats) -> Combination:

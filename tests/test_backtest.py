@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from domain.features import FeatureExtractor
 from gnn.artifact import load
-from gnn.backtest import Fold, backtest
+from gnn.backtest import Candidate, Fold, backtest
+from gnn.metrics import auc
 from gnn.replay import Replay
 from gnn.survey import HistoryError
 from gnn.train_settings import TrainSettings
@@ -32,7 +34,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def scores(history: Path) -> Path:
     out = history.parent / "out" / "scores.parquet"
-    backtest(SETTINGS, GRAPH, [history], [FIRST, SECOND], parser(), out, ignore)
+    other = Candidate(replace(SETTINGS, seed=1), out.with_name("other.parquet"))
+    backtest([other, Candidate(SETTINGS, out)], GRAPH, [history], [FIRST, SECOND], parser(), ignore)
     return out
 
 
@@ -85,7 +88,7 @@ def test_the_last_label_of_an_event_is_its_label(tmp_path: Path) -> None:
     later = START_MS + 40 * DAY_MS
     lines += [label("x1", changed, later), label("x2", changed, later + 1, is_fraud=False), label("x3", tested[1], later + 2)]
     out = tmp_path / "scores.parquet"
-    backtest(SETTINGS, GRAPH, [write(tmp_path / "events.jsonl", iter(lines))], [FIRST], parser(), out, ignore)
+    backtest([Candidate(SETTINGS, out)], GRAPH, [write(tmp_path / "events.jsonl", iter(lines))], [FIRST], parser(), ignore)
     labels = {row["event_id"]: row["label"] for row in pq.read_table(out).to_pylist()}
     assert (labels[changed["event_id"]], labels[tested[1]["event_id"]]) == (0, 1)
 
@@ -102,6 +105,22 @@ def test_a_fold_that_cannot_be_is_named_and_no_half_table_is_left(history: Path,
     fold = Fold.of("x", START_MS + start_day * DAY_MS, 10 * DAY_S, 3 * DAY_S, 5 * DAY_S)
     if start_day == -9:  # a day of training in which no label is known yet
         fold = Fold.of("x", START_MS, 0.05 * DAY_S, 0.0, 5 * DAY_S)
+    candidate = Candidate(TrainSettings(model="gbt", trees=5), tmp_path / "scores.parquet")
     with pytest.raises(HistoryError, match=complaint):
-        backtest(TrainSettings(model="gbt", trees=5), GRAPH, [history], [fold], parser(), tmp_path / "scores.parquet", ignore)
+        backtest([candidate], GRAPH, [history], [fold], parser(), ignore)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_candidate_without_the_telling_columns_knows_nothing(history: Path, tmp_path: Path) -> None:
+    """The frauds of this history show in the amount only."""
+    groups = {feature.group for feature in FeatureExtractor(GRAPH).flat_features}
+    amounts = tuple(group for group in groups if group.endswith((".amount", ".unusual")))
+    found = []
+    for name, without in (("whole", ()), ("blind", amounts)):
+        candidate = Candidate(SETTINGS, tmp_path / f"{name}.parquet", without)
+        backtest([candidate], GRAPH, [history], [FIRST], parser(), ignore)
+        table = pq.read_table(candidate.out)
+        score, fraud = np.array(table["score"]), np.array(table["label"]) == 1
+        found.append(auc(score, fraud, np.ones(len(score))))
+    assert found[0] > 0.95
+    assert found[1] < 0.8, "what is left is who comes once only"
