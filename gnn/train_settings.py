@@ -36,7 +36,7 @@ class Costs:
 class TrainSettings:
     """One training. Times are ms since 1970, None for the ends of the history."""
 
-    model: str = "gnn"
+    model: str = "combined"
     from_ms: int | None = None
     to_ms: int | None = None
     """The moment of training: nothing later is used, neither events nor labels."""
