@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.bool_]
 LEAST_SLOPE = 1e-3  # the order of the margins is kept even where validation would turn it round
 STEPS = 100
+ROUNDS, SETTLED = 200, 1e-6
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,33 @@ class Calibration:
         return _sigmoid(self.logit(margin))
 
 
-def calibrate(margin: Floats, fraud: NDArray[np.bool_], weight: Floats) -> Calibration:
-    """Weighted logistic regression of the label on the margin, by Newton's method on standardised margins.
+def calibrate(margin: Floats, fraud: Labels, weight: Floats, known: Floats | None = None) -> Calibration:
+    """Weighted logistic regression of fraud on the margin, by Newton's method on standardised margins.
 
-    Targets are drawn in from 0 and 1 as Platt (1999) proposes, which keeps the slope finite for perfectly separated data.
+    `fraud` says what is labelled; `known` f8[N] is the chance that a fraud in the place of each event would be labelled by now
+    (1 where left out). Events without a label then count as fraud by their chance, which is found together with the
+    calibration by expectation maximisation: the score is the probability of fraud, not that of a label.
     """
-    frauds, others = float(weight[fraud].sum()), float(weight[~fraud].sum())
-    target = np.where(fraud, (frauds + 1.0) / (frauds + 2.0), 1.0 / (others + 2.0))
+    calibration, chance = _calibrated(margin, fraud.astype(np.float64), weight), fraud.astype(np.float64)
+    for _ in range(ROUNDS if known is not None and (known < 1.0).any() else 0):
+        before, chance = chance, fraud_chance(calibration.probability(margin), fraud, known)
+        if np.abs(chance - before).max() < SETTLED:
+            break
+        calibration = _calibrated(margin, chance, weight)
+    return calibration
+
+
+def fraud_chance(score: Floats, fraud: Labels, known: Floats | None) -> Floats:
+    """Probability that each event is fraud, from its score and whether it is labelled: 1 if so, else by Bayes' rule what is left."""
+    if known is None:
+        return fraud.astype(np.float64)
+    return np.where(fraud, 1.0, score * (1.0 - known) / np.maximum(1.0 - known * score, 1e-12))
+
+
+def _calibrated(margin: Floats, chance: Floats, weight: Floats) -> Calibration:
+    """Targets are drawn in from 0 and 1 as Platt (1999) proposes, which keeps the slope finite for perfectly separated data."""
+    frauds, others = float(weight @ chance), float(weight @ (1.0 - chance))
+    target = chance * (frauds + 1.0) / (frauds + 2.0) + (1.0 - chance) / (others + 2.0)
     centre = float(np.average(margin, weights=weight))
     spread = float(np.sqrt(np.average((margin - centre) ** 2, weights=weight))) or 1.0
     x = (margin - centre) / spread

@@ -81,7 +81,8 @@ def test_figures_without_weight_in_a_class_are_not_numbers() -> None:
 def test_all_metrics_at_once_are_those_one_by_one(case: tuple[np.ndarray, ...]) -> None:
     score, fraud, weight, _ = case
     rated = score, fraud, weight
-    expected = Metrics(auc(*rated), average_precision(*rated), recall_at(*rated, 0.01), calibration_error(*rated))
+    recalls = (recall_at(*rated, share) for share in (0.01, 0.001))
+    expected = Metrics(auc(*rated), average_precision(*rated), *recalls, calibration_error(*rated))
     assert measure(*rated) == expected
 
 
