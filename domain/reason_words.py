@@ -66,7 +66,7 @@ def words(feature: Feature, value: float, usual: Usual) -> str:
     if unit in DURATIONS and text.startswith(f"{unit} "):
         return f"{now} {text.removeprefix(unit).lstrip()}; usual {then}"
     if unit == "log ratio":
-        return f"{text.replace(' against ', f' {now} ', 1)}; usual {then}"
+        return f"{text.replace(' against ', f' {now} ', 1)}; usual {then.removesuffix(' times')}"
     for ending in (", ln days", ", ln events", ", ln", ", in standard deviations"):
         text = text.removesuffix(ending)
     return f"{text.removeprefix('recency of ')}: {now}; usual {then}"
@@ -88,7 +88,7 @@ def link_words(feature: Feature, values: list[float], usual: float, kind: str) -
         name, other = summary
         text = f"{_SUMMARIES[name]} of the {_plural(other)} behind {last}"
     elif feature.unit == "log ratio":
-        return f"amount {now} that of {last}{'' if one else ' on average'}; usual {then}"
+        return f"amount {now} that of {last}{'' if one else ' on average'}; usual {then.removesuffix(' times')}"
     else:
         text = text.replace("the link's", last + ("'s" if one else "'")).replace("the link", last)
     return f"{text}: {now}{'' if one else ' on average'}; usual {then}"
@@ -120,7 +120,9 @@ def clock_words(angles: Mapping[str, float]) -> str:
 
 def percent(share: float) -> str:
     """E.g. 40%, 0.3%."""
-    return "0%" if share == 0 else "under 0.1%" if share < 0.001 else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+    if 0.0 < share < 0.001:
+        return "under 0.1%"
+    return f"{share:.0%}" if share >= 0.0995 else f"{share:.1%}".replace(".0%", "%")
 
 
 def number(value: float) -> str:
@@ -153,10 +155,10 @@ def _quantity(feature: Feature, value: float) -> str:
             return duration(math.copysign(math.expm1(abs(value)), value) * DAY_S)
         case "signed log":
             return number(math.copysign(math.expm1(abs(value)), value))
-        case "standard deviations":
-            return f"{number(abs(value))} standard deviations {'below' if value < 0 else 'above'}"
-        case "5 standard deviations":
-            return f"{number(5.0 * value)} standard deviations"
+        case "standard deviations" | "5 standard deviations":
+            value *= 5.0 if unit.startswith("5") else 1.0
+            size = number(abs(value))
+            return size if size == "0" else f"{size} standard deviations {'below' if value < 0 else 'above'}"
         case "share":
             return percent(value)
         case "currency":

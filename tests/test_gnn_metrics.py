@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn.calibration import calibrate
+from gnn.calibration import calibrate, fraud_chance
 from gnn.evaluation import card_precision
 from gnn.evaluation.costs import cost_curve, cost_summary
 from gnn.evaluation.daily_precision import DailyAccounts
 from gnn.metrics import Metrics, Ranking, auc, average_precision, calibration_bins, calibration_error, measure, recall_at
-from gnn.thresholds import Thresholds, choose_thresholds, missed_cost
+from gnn.thresholds import Thresholds, choose_thresholds, expected, missed_cost
 from gnn.train_settings import Costs
 
 SIZES = st.integers(2, 40)
@@ -135,6 +136,59 @@ def test_thresholds_are_the_cheapest_of_all(case: tuple[np.ndarray, ...], costs:
     levels = [0.0, *(np.unique(score) + 0.01)]
     best = min(cost(Thresholds(a, b), case, costs) for a in levels for b in levels if a <= b)
     assert cost(chosen, case, costs) == pytest.approx(best)
+
+
+def hidden_fraud(known: float, events: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(margin, fraud, labelled) where a share `known` of the frauds has a label; the margin is a tenth of the logit of fraud."""
+    draw = np.random.default_rng(3)
+    logit = np.where(draw.uniform(size=events) < 0.05, 3.0, -5.0) + draw.normal(0.0, 1.5, events)
+    fraud = draw.uniform(size=events) < 1.0 / (1.0 + np.exp(-logit))
+    return logit / 10.0, fraud, fraud & (draw.uniform(size=events) < known)
+
+
+def test_scores_are_chances_of_fraud_also_where_labels_are_missing() -> None:
+    margin, fraud, labelled = hidden_fraud(0.75)
+    one = np.ones(len(fraud))
+    plain = calibrate(margin, labelled, one).probability(margin)
+    found = calibrate(margin, labelled, one, np.full(len(fraud), 0.75))
+    assert found.probability(margin).mean() == pytest.approx(fraud.mean(), rel=0.04)
+    assert plain.mean() == pytest.approx(0.75 * fraud.mean(), rel=0.04)
+    assert (found.slope, found.intercept) == pytest.approx((10.0, 0.0), rel=0.15, abs=0.2)
+    assert calibrate(margin, labelled, one, one) == calibrate(margin, labelled, one)
+
+
+def test_the_chance_of_an_event_without_a_label_is_bayes_rule() -> None:
+    score, labelled = np.array([0.9, 0.9, 0.1, 1.0]), np.array([True, False, False, False])
+    assert fraud_chance(score, labelled, np.full(4, 0.8)) == pytest.approx([1.0, 0.9 * 0.2 / (0.9 * 0.2 + 0.1), 0.02 / 0.92, 1.0])
+    assert fraud_chance(score, labelled, None).tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_hidden_fraud_no_longer_keeps_blocking_too_careful() -> None:
+    """The cap holds in truth, and more of the fraud is blocked than when what has no label counts as legitimate."""
+    margin, fraud, labelled = hidden_fraud(0.75)
+    one, amount, known = np.ones(len(fraud)), np.full(len(fraud), 60.0), np.full(len(fraud), 0.75)
+    recalls = []
+    for share in (None, known):
+        score = calibrate(margin, labelled, one, share).probability(margin)
+        at = choose_thresholds(score, fraud_chance(score, labelled, share), one, amount, Costs())
+        assert (score >= at.block)[~fraud].mean() <= 0.001
+        recalls.append((score >= at.block)[fraud].mean())
+    assert recalls[1] > 1.5 * recalls[0] > 0.0
+
+
+@given(scored(), st.sampled_from([Costs(), CHEAP]))
+@settings(deadline=None)
+def test_what_is_expected_of_the_thresholds_by_hand(case: tuple[np.ndarray, ...], costs: Costs) -> None:
+    score, fraud, weight, amount = case
+    at = Thresholds(float(np.median(score)), float(score.max()))
+    found = expected(score, fraud, fraud.astype(float), weight, amount, costs, at)
+    free = replace(costs, max_blocked_legitimate=1.0)
+    assert found.cost_per_1000 == pytest.approx(1000.0 * cost(at, case, free) / weight.sum())
+    never = Thresholds(2.0, 2.0)
+    assert found.cost_per_1000_approving_all == pytest.approx(1000.0 * cost(never, case, free) / weight.sum())
+    assert found.labelled_share == 1.0 and found.fraud_share == pytest.approx(np.average(fraud, weights=weight))
+    assert found.blocked_fraud == pytest.approx(np.average(score[fraud] >= at.block, weights=weight[fraud]))
+    assert found.flagged == pytest.approx(np.average(score >= at.investigate, weights=weight))
 
 
 @given(scored(), st.sampled_from([Costs(), CHEAP]))
