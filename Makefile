@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-fast check format pretrained clean
+.PHONY: setup demo test test-fast check format pretrained quality clean
 
 setup: $(STAMP)
 
@@ -32,6 +32,10 @@ test-fast: check
 pretrained: $(STAMP)
 	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
 	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
+
+# The tables of docs/quality.md, measured anew: make quality DATA=folder [TABLES="handbook cost"]. About two hours for all.
+quality: $(STAMP)
+	$(BIN)/python -m tests.quality $(TABLES) --data $(DATA)
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -35,6 +35,7 @@ FEATURE_VERSION = 2
 CATEGORY_BUCKETS = 16
 WINDOWS_S = {"1h": HOUR_S, "1d": DAY_S}
 """Windows over the remembered links, in seconds."""
+LABEL_SPAN_S = DAY_S  # labels come late: how many came within minutes says nothing
 RECENCY_DAYS = 7.0
 
 Floats = NDArray[np.floating]
@@ -211,6 +212,8 @@ class FeatureExtractor:
             ratio = np.where(counts[:, AMOUNT] > 0, np.log1p(amount) - np.log1p(mean), 0.0)
             node.add(f"amount_ratio_{span}", ratio, "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
             node.add(f"unusual_{span}", counts[:, UNUSUAL], "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
+            if self.graph.half_lives_s[index] < min(LABEL_SPAN_S, self.graph.half_lives_s[-1]):
+                continue
             usual, unusual, legitimate = counts[:, FRAUD_USUAL], counts[:, FRAUD_UNUSUAL], counts[:, LEGITIMATE]
             text = f"known frauds at usual amounts of the {kind} in about {span}"
             node.add(f"usual_fraud_{span}", usual, "events", text, "labels", "log")

@@ -44,7 +44,7 @@ class GraphSettings:
     """Half-lives of the decayed counters: velocity at minutes, habit at weeks."""
     link_days: float = 60.0
     """A link older than this is dropped at the entity's next event."""
-    ttl_days: float = 90.0
+    ttl_days: float = 365.0
     """An entity not seen for so long is forgotten."""
     distinct_days: float = 30.0
     """Distinct counterparts are counted over one to two of these windows."""

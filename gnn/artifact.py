@@ -100,6 +100,15 @@ def _graph_network(path: Path, card: ModelCard, threads: int) -> Model:
     return GraphModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
 
 
+def _combined(path: Path, card: ModelCard, threads: int) -> Model:
+    import torch
+
+    from gnn.combined_model import WEIGHTS, CombinedModel
+
+    torch.set_num_threads(threads)
+    return CombinedModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters), threads)
+
+
 def _boosted_trees(path: Path, card: ModelCard, threads: int) -> Model:
     from gnn.baselines.boosted_trees import WEIGHTS, BoostedTrees
 
@@ -124,6 +133,7 @@ def _autoencoder(path: Path, card: ModelCard, threads: int) -> Model:
 
 # each imports its library when called: a job with boosted trees needs no torch
 _LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
+    "combined": _combined,
     "gnn": _graph_network,
     "gbt": _boosted_trees,
     "isolation_forest": _isolation_forest,

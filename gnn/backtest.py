@@ -23,8 +23,8 @@ from domain.graph import GraphSettings
 from gnn.calibration import Calibration, calibrate
 from gnn.card import FeatureNames
 from gnn.dataset import EXTRACT_ROWS, Columns, dataset_of
-from gnn.ego_graphs import EgoGraphs, EgoGraphStore
-from gnn.model import Model
+from gnn.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore, columns_of
+from gnn.model import Fitted, Model
 from gnn.moments import moments
 from gnn.replay import Replay, ReplayCounts
 from gnn.survey import PROGRESS_LINES, HistoryError, Progress
@@ -55,6 +55,16 @@ class Fold:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A model to train once per fold, and the table for its scores. The training period of `settings` is not used."""
+
+    settings: TrainSettings
+    out: Path
+    without: tuple[str, ...] = ()
+    """Feature groups (`Feature.group`) that it does not see."""
+
+
+@dataclass(frozen=True)
 class BacktestReport:
     """Scored events per fold, and what the replay counted."""
 
@@ -63,39 +73,42 @@ class BacktestReport:
 
 
 def backtest(
-    settings: TrainSettings,
+    candidates: Sequence[Candidate],
     graph: GraphSettings,
     events: Sequence[Path],
     folds: Sequence[Fold],
     parser: EventParser,
-    out: Path,
     progress: Progress,
 ) -> BacktestReport:
-    """Write `out`, Parquet with columns fold, event_id, event_time (ms), score, label (0 or 1, as known at the end of the files).
+    """Write a table per candidate, Parquet: fold, event_id, event_time (ms), score, label (0 or 1, as known at the end of the files).
 
-    `settings` says how to train; its own period is not used. Raises `HistoryError` when a fold has nothing to learn from or to
-    score. Memory holds the living entities and the labelled frauds; the training periods and the scores lie in temporary files.
+    All see the same replay. Raises `HistoryError` when a fold has nothing to learn from or to score. Memory holds the living
+    entities and the labelled frauds; the training periods and the scores lie in temporary files.
     """
     labels = _Labels()
     replay = Replay(graph, parser, on_label=labels.take)
     extractor = FeatureExtractor(graph)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        runs = [_FoldRun(fold, folder / f"{number}.parquet", extractor) for number, fold in enumerate(folds)]
+        runs = [
+            _FoldRun(fold, [folder / f"{number}-{place}.parquet" for place in range(len(candidates))], extractor)
+            for number, fold in enumerate(folds)
+        ]
         for run in runs:
             stack.callback(run.close)
         waiting: list[tuple[Event, bytes]] = []
         for event, trail in _counted(replay.run(events), replay.counts, progress):
-            due = [run for run in runs if run.model is None and event.time_ms >= run.fold.test_from_ms]
+            due = [run for run in runs if not run.trained and event.time_ms >= run.fold.test_from_ms]
             if due or len(waiting) == EXTRACT_ROWS:
                 _deal(waiting, runs, extractor)
                 for run in due:  # before the labels that come after this event
-                    run.train(settings, extractor, labels, progress)
+                    run.train(candidates, extractor, labels, progress)
             if any(run.wants(event.time_ms) for run in runs):
                 waiting.append((event, trail))
         _deal(waiting, runs, extractor)
         scored = {run.fold.name: run.finish() for run in runs}
-        _join(out, (run.path for run in runs), labels)
+        for place, candidate in enumerate(candidates):
+            _join(candidate.out, (run.paths[place] for run in runs), labels)
     return BacktestReport(scored, replay.counts)
 
 
@@ -112,25 +125,35 @@ class _Labels:
         return np.fromiter((value in self.frauds for value in hashes), np.bool_)
 
 
-class _FoldRun:
-    """One fold on its way: it gathers its training period, trains, then scores its test period into a file."""
+@dataclass(frozen=True)
+class _Trained:
+    model: Model
+    calibration: Calibration
+    blank: Blank | None
 
-    def __init__(self, fold: Fold, path: Path, extractor: FeatureExtractor) -> None:
-        self.fold, self.path = fold, path
-        self.model: Model | None = None
-        self._calibration = Calibration(1.0, 0.0)
+    def score(self, graphs: EgoGraphs) -> NDArray[np.float64]:
+        return self.calibration.probability(self.model.margins(graphs if self.blank is None else graphs.without(self.blank)))
+
+
+class _FoldRun:
+    """One fold on its way: it gathers its training period, trains, then scores its test period into a file per candidate."""
+
+    def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
+        self.fold, self.paths = fold, paths
+        self.trained: list[_Trained] = []
         self._graphs, self._columns = EgoGraphStore(extractor), Columns()
-        self._writer = pq.ParquetWriter(path, _SCORED.append(pa.field("subject", pa.uint64())))
+        schema = _SCORED.append(pa.field("subject", pa.uint64()))
+        self._writers = [pq.ParquetWriter(path, schema) for path in paths]
         self._scored = 0
 
     def wants(self, time_ms: int) -> bool:
         return self._learns(time_ms) or self._scores(time_ms)
 
     def _learns(self, time_ms: int) -> bool:
-        return self.model is None and self.fold.train_from_ms <= time_ms < self.fold.train_to_ms
+        return not self.trained and self.fold.train_from_ms <= time_ms < self.fold.train_to_ms
 
     def _scores(self, time_ms: int) -> bool:
-        return self.model is not None and self.fold.test_from_ms <= time_ms < self.fold.test_to_ms
+        return bool(self.trained) and self.fold.test_from_ms <= time_ms < self.fold.test_to_ms
 
     def take(self, events: Sequence[Event], batch: Batch) -> None:
         learnt = np.flatnonzero([self._learns(event.time_ms) for event in events])
@@ -142,41 +165,51 @@ class _FoldRun:
         if len(rows):
             self._score([events[row] for row in rows], batch[rows])
 
-    def train(self, settings: TrainSettings, extractor: FeatureExtractor, labels: _Labels, progress: Progress) -> None:
+    def train(self, candidates: Sequence[Candidate], extractor: FeatureExtractor, labels: _Labels, progress: Progress) -> None:
         def told(phase: str, done: int, total: int) -> None:
             progress(f"fold {self.fold.name}: {phase}", done, total)
 
         if not len(self._graphs):
             raise HistoryError(f"fold {self.fold.name}: no event lies in its training period; give another --fold or a longer --train")
-        fraud = labels.of(self._columns.hashes)
-        try:
-            dataset = dataset_of(self._graphs, self._columns, fraud, settings, ReplayCounts())
-        except HistoryError as why:
-            raise HistoryError(f"fold {self.fold.name}: {why}") from None
-        fitted = fit(dataset, FeatureNames.of(extractor), moments(dataset), settings, told)
-        rows = dataset.validation
-        self._calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
-        self.model = fitted.model
+        fraud, names = labels.of(self._columns.hashes), FeatureNames.of(extractor)
+        done: dict[tuple[str, ...], dict[TrainSettings, Fitted]] = {}
+        for candidate in candidates:
+            blank = columns_of(extractor, candidate.without) if candidate.without else None
+            graphs = self._graphs if blank is None else BlankedStore(self._graphs, blank)
+            try:
+                dataset = dataset_of(graphs, self._columns, fraud, candidate.settings, ReplayCounts())
+            except HistoryError as why:
+                raise HistoryError(f"fold {self.fold.name}: {why}") from None
+            known = done.setdefault(candidate.without, {})
+            fitted = fit(dataset, names, moments(dataset), candidate.settings, told, known)
+            rows = dataset.validation
+            calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
+            self.trained.append(_Trained(fitted.model, calibration, blank))
         self._graphs.close()
 
     def _score(self, events: Sequence[Event], batch: Batch) -> None:
-        assert self.model is not None
-        score = self._calibration.probability(self.model.margins(EgoGraphs.of(batch)))
+        graphs = EgoGraphs.of(batch)
         ids, times = [event.event_id for event in events], [event.time_ms for event in events]
-        columns = [[self.fold.name] * len(events), ids, times, score, np.zeros(len(events), np.int8), [event.id_hash for event in events]]
-        self._writer.write_batch(pa.record_batch(columns, schema=self._writer.schema))
+        rest = [np.zeros(len(events), np.int8), [event.id_hash for event in events]]
+        for trained, writer in zip(self.trained, self._writers, strict=True):
+            columns = [[self.fold.name] * len(events), ids, times, trained.score(graphs), *rest]
+            writer.write_batch(pa.record_batch(columns, schema=writer.schema))
         self._scored += len(events)
 
     def finish(self) -> int:
         """How many events were scored."""
         if not self._scored:
             raise HistoryError(f"fold {self.fold.name}: no event lies in its test period; give an earlier --fold or a longer history")
-        self._writer.close()
+        self._close_writers()
         return self._scored
 
     def close(self) -> None:
-        self._writer.close()
+        self._close_writers()
         self._graphs.close()
+
+    def _close_writers(self) -> None:
+        for writer in self._writers:
+            writer.close()
 
 
 def _counted(scored: Iterator[tuple[Event, bytes]], counts: ReplayCounts, progress: Progress) -> Iterator[tuple[Event, bytes]]:

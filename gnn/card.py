@@ -63,7 +63,7 @@ class TrainingData:
 @dataclass(frozen=True)
 class ModelCard:
     model: str
-    """`gnn`, `gbt`, `isolation_forest` or `autoencoder`."""
+    """`combined`, `gnn`, `gbt`, `isolation_forest` or `autoencoder`."""
     model_id: str
     """The kind and the first digits of `weights_sha256`: the `model` of a decision."""
     weights_sha256: str

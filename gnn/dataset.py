@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from domain.event import Event, EventParser
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.ego_graphs import EgoGraphStore
+from gnn.ego_graphs import EgoGraphStore, Store
 from gnn.replay import Replay, ReplayCounts, event_lines
 from gnn.survey import PROGRESS_LINES, HistoryError, Progress, Survey
 from gnn.train_settings import TrainSettings
@@ -32,7 +32,7 @@ class Dataset:
     weighted means are those of the whole history.
     """
 
-    graphs: EgoGraphStore
+    graphs: Store
     time_ms: NDArray[np.int64]
     fraud: NDArray[np.bool_]
     amount: NDArray[np.float64]
@@ -94,7 +94,7 @@ def open_dataset(
         yield _split(graphs, columns, fraud, kept, settings.validation_share, replay.counts)
 
 
-def dataset_of(graphs: EgoGraphStore, columns: Columns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
+def dataset_of(graphs: Store, columns: Columns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
     """The training set of events that are in a store already."""
     return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_share, counts)
 
@@ -132,7 +132,7 @@ def _replay(replay: Replay, files: Sequence[Path], lines: int, progress: Progres
 
 
 def _split(
-    graphs: EgoGraphStore, columns: Columns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
+    graphs: Store, columns: Columns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
 ) -> Dataset:
     times, hashes = np.array(columns.times, np.int64), np.array(columns.hashes, np.uint64)
     weights = sample.weights(fraud)

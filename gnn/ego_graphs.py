@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO
+from typing import IO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,14 @@ from numpy.typing import NDArray
 from domain.features import Batch, FeatureExtractor
 
 Floats = NDArray[np.float32]
+Blank = tuple[NDArray[np.intp], ...]
+"""Columns per table: of the event, of the nodes of each kind, of the links of each kind."""
+
+
+def columns_of(extractor: FeatureExtractor, groups: Collection[str]) -> Blank:
+    """The columns of some feature groups (`Feature.group`)."""
+    tables = (extractor.event_features, *extractor.node_features, *extractor.link_features)
+    return tuple(np.flatnonzero([feature.group in groups for feature in features]) for features in tables)
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,45 @@ class EgoGraphs:
         links = tuple(Links(entity.links[entity.mask], np.nonzero(entity.mask)[0]) for entity in batch.entities)
         return cls(batch.event, tuple(entity.node for entity in batch.entities), links)
 
+    def without(self, blank: Blank) -> EgoGraphs:
+        """A copy in which some columns are zero everywhere, so that they tell nothing."""
+        tables = [table.copy() for table in (self.event, *self.nodes, *(links.values for links in self.links))]
+        for table, columns in zip(tables, blank, strict=True):
+            table[:, columns] = 0.0
+        nodes, links = tables[1 : 1 + len(self.nodes)], tables[1 + len(self.nodes) :]
+        return EgoGraphs(tables[0], tuple(nodes), tuple(Links(values, old.owner) for values, old in zip(links, self.links, strict=True)))
+
     def flat(self) -> Floats:
         """The same table as `Batch.flat`, f4[B, Fe + sum of Fn]."""
         return np.concatenate([self.event, *self.nodes], axis=1)
+
+
+class Store(Protocol):
+    """Ego-graphs by row number."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> EgoGraphs: ...
+
+    def flat(self, rows: NDArray[np.intp]) -> Floats:
+        """The table of `EgoGraphs.flat` for these rows, without reading any link."""
+        ...
+
+
+class BlankedStore:
+    """Another store's ego-graphs without some columns, to see what those are worth."""
+
+    def __init__(self, store: Store, blank: Blank) -> None:
+        self._store, self._blank = store, blank
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> EgoGraphs:
+        return self._store[rows].without(self._blank)
+
+    def flat(self, rows: NDArray[np.intp]) -> Floats:
+        return self[rows].flat()
 
 
 class EgoGraphStore:

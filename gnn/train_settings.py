@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from domain.graph import SettingError
 
-MODELS = ("gnn", "gbt", "isolation_forest", "autoencoder")
+MODELS = ("combined", "gnn", "gbt", "isolation_forest", "autoencoder")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -47,9 +48,35 @@ def train(
         return save(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
 
 
-def fit(dataset: Dataset, features: FeatureNames, inputs: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
-    """Fit the model that `settings.model` names."""
+def fit(
+    dataset: Dataset,
+    features: FeatureNames,
+    inputs: Moments,
+    settings: TrainSettings,
+    progress: Progress,
+    done: dict[TrainSettings, Fitted] | None = None,
+) -> Fitted:
+    """Fit the model that `settings.model` names. `done` holds what was fitted on this data set before, and is added to."""
+    done = {} if done is None else done
+    if settings not in done:
+        done[settings] = _fit(dataset, features, inputs, settings, progress, done)
+    return done[settings]
+
+
+def _fit(
+    dataset: Dataset,
+    features: FeatureNames,
+    inputs: Moments,
+    settings: TrainSettings,
+    progress: Progress,
+    done: dict[TrainSettings, Fitted],
+) -> Fitted:
     match settings.model:
+        case "combined":
+            from gnn.combined_model import combined
+
+            network, trees = (fit(dataset, features, inputs, replace(settings, model=part), progress, done) for part in ("gnn", "gbt"))
+            return combined(network, trees, dataset)
         case "gbt":
             from gnn.baselines.boosted_trees import fit_boosted_trees
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.event import Event
 from domain.features import Batch, Feature, FeatureExtractor
-from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings, SettingError
+from domain.graph import DAY_S, EVENT_TYPES, LABEL_CODE, GraphSettings, SettingError
 from domain.identity import MISSING
 from domain.record import LEGIT_LABEL
 from domain.step import Step
@@ -180,10 +180,11 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
         events, amount, unusual, usual_fraud, unusual_fraud, legitimate = (2 ** (-passed_s / half_life) * value for value in counters)
         columns[f"events_{name}"] = events
         columns[f"unusual_{name}"] = unusual
-        columns[f"usual_fraud_{name}"] = usual_fraud
-        columns[f"unusual_fraud_{name}"] = unusual_fraud
-        columns[f"legitimate_{name}"] = legitimate
-        columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
+        if half_life >= DAY_S:
+            columns[f"usual_fraud_{name}"] = usual_fraud
+            columns[f"unusual_fraud_{name}"] = unusual_fraud
+            columns[f"legitimate_{name}"] = legitimate
+            columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
         if events > 0.01 and amount > 1e-30:  # less is nothing in 32 bits
             spent = 0.0 if math.isnan(event.amount) else event.amount
             columns[f"amount_ratio_{name}"] = math.log((1 + spent) / (1 + amount / events))

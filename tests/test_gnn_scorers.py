@@ -12,15 +12,18 @@ import torch
 
 from domain.features import Batch, FeatureExtractor
 from gnn.artifact import load
-from gnn.card import ModelCard
+from gnn.card import ArtifactError, ModelCard
+from gnn.combined_model import combine
 from gnn.ego_graphs import EgoGraphs
+from gnn.metrics import average_precision
 from gnn.replay import Replay
 from gnn.scorer import Scorer
 from gnn.train_settings import MODELS
 from gnn.training import train
 from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
 
-SUPERVISED = ("gnn", "gbt")
+SUPERVISED = ("combined", "gnn", "gbt")
+READ_LINKS = ("combined", "gnn")
 Train = Callable[[str, Path, int], ModelCard]
 
 
@@ -69,7 +72,7 @@ def test_scores_are_probabilities_that_rank_fraud_first(trained: Trained, replay
     assert np.all((score >= 0) & (score <= 1))
     better = (score[fraud][:, None] > score[~fraud][None, :]).mean()
     # the unsupervised ones see one odd column among two hundred
-    assert better > {"gnn": 0.99, "gbt": 0.99, "autoencoder": 0.8, "isolation_forest": 0.52}[trained.name]
+    assert better > {"combined": 0.99, "gnn": 0.99, "gbt": 0.99, "autoencoder": 0.8, "isolation_forest": 0.52}[trained.name]
 
 
 def test_a_score_does_not_depend_on_the_other_events(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
@@ -128,7 +131,7 @@ def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, repl
     if trained.name in SUPERVISED:
         assert amounts[drops.mean(axis=0).argmax()]
     assert drops[:, amounts].sum(axis=1).mean() > np.abs(drops[:, np.logical_not(amounts)]).mean() > 0
-    assert ("device_link.history" in groups) == (trained.name == "gnn")
+    assert ("device_link.history" in groups) == (trained.name in READ_LINKS)
 
 
 def test_explain_is_the_drop_of_the_scores_logit(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
@@ -178,3 +181,27 @@ def test_our_isolation_forest_is_scikit_learns(history: Path) -> None:
     fitted = Fitted(n_estimators=15, max_samples=200, random_state=0).fit(graphs.flat())
     ours = IsolationForest(_exported([tree.tree_ for tree in fitted.estimators_], 200))
     assert np.exp2(ours.margins(graphs)) == pytest.approx(-fitted.score_samples(graphs.flat()), abs=1e-12)
+
+
+def test_a_combination_ranks_at_least_as_well_as_its_parts() -> None:
+    draw = np.random.default_rng(0)
+    fraud, weight = draw.random(8000) < 0.1, np.ones(8000)
+
+    def quality(strengths: tuple[float, float]) -> tuple[float, float]:
+        first, second = (fraud * strength + draw.normal(size=8000) for strength in strengths)
+        together = combine(first, second, fraud, weight).margins(first, second)
+        return average_precision(together, fraud, weight), max(average_precision(one, fraud, weight) for one in (first, second))
+
+    together, best = quality((2.0, 2.0))
+    assert together > best + 0.1, "two witnesses that err apart"
+    for strengths in ((2.0, 0.0), (0.0, 2.0)):
+        together, best = quality(strengths)
+        assert together > best - 0.005, "one that knows nothing does no harm"
+
+
+def test_a_damaged_part_of_the_combination_is_named(train_model: Train, tmp_path: Path) -> None:
+    train_model("combined", tmp_path / "model", 0)
+    trees = tmp_path / "model" / "weights.ubj"
+    trees.write_bytes(trees.read_bytes()[:-1] + b"!")
+    with pytest.raises(ArtifactError, match=r"weights\.ubj is not the file its card describes"):
+        load(tmp_path / "model", GRAPH)

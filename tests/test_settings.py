@@ -71,7 +71,7 @@ def test_settings_of_a_file_and_overrides_on_top(tmp_path: Path) -> None:
     settings = load(path, ["job.parallelism=3", "policy.name=mine"])
     assert (settings.graph.links, settings.graph.entities) == (8, ("account", "merchant"))
     assert (settings.job.parallelism, settings.policy.name) == (3, "mine")
-    assert settings.graph.ttl_days == 90.0
+    assert settings.graph.ttl_days == 365.0
 
 
 @pytest.mark.parametrize("text", ["", "# nothing but words\n", "graph:\njob:\n  # parallelism: 2\nredis: {}\n"])

@@ -71,12 +71,12 @@ def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings,
     network, epochs = search(objective, dataset.train[~dataset.fraud[dataset.train]], settings, progress)
     margins = validation_margins(Autoencoder(network), dataset)
     if settings.refit:
-        network = refit(objective, np.flatnonzero(~dataset.fraud), epochs, settings, progress)
+        network = refit(objective, dataset.every[~dataset.fraud[dataset.every]], epochs, settings, progress)
     return Fitted(Autoencoder(network), margins)
 
 
 def _objective(dataset: Dataset, moments: Moments) -> Objective[AutoencoderNetwork]:
-    tables = len(dataset.graphs.table_widths)  # the links' moments come after them
+    tables = (len(moments.mean) + 1) // 2  # the event and the nodes of each kind; as many tables of links come after them
     mean, deviation = np.concatenate(moments.mean[:tables]), np.concatenate(moments.deviation[:tables])
     weight = torch.from_numpy(dataset.loss_weights(0.0))
     checked = dataset.validation[~dataset.fraud[dataset.validation]]

@@ -1,0 +1,114 @@
+"""docs/quality.md: the words stand there, the tables between their markers come from the measured figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MODELS = {"gbt": "boosted trees", "gnn": "GNN", "combined": "combined"}
+
+
+def write_tables(results: Path, page: Path) -> None:
+    """Put every table that has been measured between its markers `<!-- name -->` and `<!-- end -->`."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in TABLES.items():
+        measured = results / f"{name}.json"
+        if measured.exists():
+            lines = table(json.loads(measured.read_text(encoding="utf-8")))
+            text, places = re.subn(
+                rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda found, lines=lines: found[1] + lines + found[2], text, flags=re.S
+            )
+            if places != 1:
+                raise SystemExit(f"{page} has {places} places for the table {name}; give it one")
+    page.write_text(text, encoding="utf-8")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _handbook(found: Mapping[str, Any]) -> str:
+    rows = []
+    for model, seeds in found.items():
+        means = {key: [np.mean([fold[key] for fold in folds.values()]) for folds in seeds.values()] for key in ("auc", "ap", "cp100")}
+        folds = [np.mean([seed[day]["ap"] for seed in seeds.values()]) for day in next(iter(seeds.values()))]
+        cells = [f"{np.mean(means[key]):.4f} ± {np.std(means[key]):.4f}" for key in means]
+        rows.append([MODELS[model], *cells, " ".join(f"{value:.3f}" for value in folds), str(len(seeds))])
+    return _table(("model", "AUC", "AP", "CP@100", "AP by fold", "seeds"), rows)
+
+
+def _ablation(found: Mapping[str, Any]) -> str:
+    whole = found["nothing hidden"]
+    rows = []
+    for name, folds in found.items():
+        means = [np.mean([fold[key] for fold in folds.values()]) for key in ("auc", "ap", "cp100")]
+        lost = [whole[day]["ap"] - folds[day]["ap"] for day in folds]
+        rows.append([name, *(f"{mean:.4f}" for mean in means), f"{np.mean(lost):+.4f} ({min(lost):+.3f} to {max(lost):+.3f})"])
+    return _table(("hidden from the trees", "AUC", "AP", "CP@100", "AP lost (least and most of four folds)"), rows)
+
+
+def _samples(found: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            MODELS[model],
+            f"{figures['auc']:.4f}",
+            f"{figures['recall at 1%']:.4f}",
+            f"{figures['frauds']:,.0f} of {figures['events']:,.0f}",
+        ]
+        for name, models in found.items()
+        for model, figures in models.items()
+    ]
+    return _table(("set", "model", "AUC", "recall at 1% false positives", "frauds tested"), rows)
+
+
+def _simulated(found: Mapping[str, Any]) -> str:
+    rows = []
+    for model, seeds in found.items():
+        docs = list(seeds.values())
+        third = [f"{doc['rings_flagged_by_third_member']} of {doc['rings']}" for doc in docs]
+        early = [str(doc["ring_detection"][0]["before_fourth_member"]) for doc in docs]
+        segments = [max(doc["segments"], key=lambda s: s["flagged_to_others"] or 0.0) for doc in docs]
+        rows.append([
+            MODELS.get(model, model),
+            ", ".join(f"{doc['ranking']['average_precision']:.3f}" for doc in docs),
+            ", ".join(f"{doc['ranking']['calibration_error']:.4f}" for doc in docs),
+            ", ".join(third),
+            ", ".join(early),
+            ", ".join(f"{segment['name']} {segment['flagged_to_others'] or 0:.1f}" for segment in segments),
+        ])  # fmt: skip
+    head = (
+        "model",
+        "AP per seed",
+        "calibration error",
+        "rings flagged by their third member",
+        "of them before a fourth acted",
+        "segment flagged most, times the others",
+    )
+    return _table(head, rows)
+
+
+def _cost(found: Mapping[str, Any]) -> str:
+    sizes = list(found["features"])
+    rows = [["features", *(f"{found['features'][size]:.0f}" for size in sizes), ""]]
+    rows += [
+        [MODELS[model], *(f"{found[model][size]:.0f}" for size in sizes), f"{found[model]['replay']:,.0f}"]
+        for model in found
+        if model in MODELS
+    ]
+    return _table(("µs per event", *(f"batch of {size}" for size in sizes), "replay, events/s"), rows)
+
+
+TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "handbook": _handbook,
+    "ablation": _ablation,
+    "samples": _samples,
+    "simulated": _simulated,
+    "cost": _cost,
+}

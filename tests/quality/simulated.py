@@ -1,0 +1,51 @@
+"""The simulated shop: train on one seed, score others; ranking, rings, innocent sharers, calibration, reasons' cost."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from domain.event import EventParser
+from domain.graph import GraphSettings
+from domain.identity import Pseudonyms
+from domain.policy import PolicySettings
+from flink_job.simulated_files import write_simulation
+from gnn.artifact import load
+from gnn.decider import Decider
+from gnn.evaluation import evaluate
+from gnn.offline_score import score_files
+from gnn.replay import Replay
+from gnn.train_settings import TrainSettings
+from gnn.training import train
+from tests.quality.splits import KEY, report
+
+# the last row is what a table without a graph knows: the account's own history
+ROWS = {
+    "combined": (GraphSettings(), "combined"),
+    "gnn": (GraphSettings(), "gnn"),
+    "gbt": (GraphSettings(), "gbt"),
+    "gbt, accounts only": (GraphSettings(entities=("account",)), "gbt"),
+}
+
+
+def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str, Any]:
+    """Per row of `ROWS` and test seed the figures of `evaluate`."""
+    found: dict[str, Any] = {}
+    pseudonyms = Pseudonyms(KEY)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for seed in (train_seed, *test_seeds):
+            write_simulation(events, seed, folder / str(seed))
+        for row, (graph, model) in ROWS.items():
+            parser, artifact = EventParser(graph, pseudonyms), folder / "model"
+            settings = replace(TrainSettings(), model=model)
+            train(settings, graph, [folder / str(train_seed) / "events.jsonl"], artifact, parser, report)
+            for seed in test_seeds:
+                decider = Decider(graph, load(artifact, graph), PolicySettings(), pseudonyms)
+                decisions = folder / "decisions.jsonl"
+                score_files(Replay(graph, parser), decider, [folder / str(seed) / "events.jsonl"], decisions)
+                found.setdefault(row, {})[str(seed)] = evaluate(decisions, folder / str(seed) / "truth.parquet").document()
+    return found
