@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 LEAST_SLOPE = 1e-3  # the order of the margins is kept even where validation would turn it round
 STEPS = 100
-ROUNDS, SETTLED = 200, 1e-6
+ROUNDS, SETTLED, TINY = 200, 1e-6, 1e-12
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,25 @@ class Calibration:
         return _sigmoid(self.logit(margin))
 
 
-def calibrate(margin: Floats, fraud: Labels, weight: Floats, known: Floats | None = None) -> Calibration:
-    """Weighted logistic regression of fraud on the margin, by Newton's method on standardised margins.
+def calibrate(margin: Floats, fraud: Labels, weight: Floats) -> Calibration:
+    """Weighted logistic regression of the label on the margin, by Newton's method on standardised margins."""
+    return _calibrated(margin, fraud.astype(np.float64), weight)
 
-    `fraud` says what is labelled; `known` f8[N] is the chance that a fraud in the place of each event would be labelled by now
-    (1 where left out). Events without a label then count as fraud by their chance, which is found together with the
-    calibration by expectation maximisation: the score is the probability of fraud, not that of a label.
+
+def fraud_chance(margin: Floats, fraud: Labels, weight: Floats, known: Floats) -> Floats:
+    """Probability that each event is fraud, also where it has no label: f8[N], 1 where it is labelled.
+
+    `known` f8[N] is the chance that a fraud in the place of each event would be labelled by now. By Bayes' rule what has no label
+    is fraud in p (1 - known) of 1 - p known cases, where p is the calibrated probability of fraud; that in turn is fitted to these
+    chances (expectation maximisation). It supposes that labels go missing whatever the margin (Elkan and Noto, KDD 2008).
     """
-    calibration, chance = _calibrated(margin, fraud.astype(np.float64), weight), fraud.astype(np.float64)
-    for _ in range(ROUNDS if known is not None and (known < 1.0).any() else 0):
-        before, chance = chance, fraud_chance(calibration.probability(margin), fraud, known)
+    chance = fraud.astype(np.float64)
+    for _ in range(ROUNDS if (known < 1.0).any() else 0):
+        p = _calibrated(margin, chance, weight).probability(margin)
+        before, chance = chance, np.where(fraud, 1.0, p * (1.0 - known) / np.maximum(1.0 - known * p, TINY))
         if np.abs(chance - before).max() < SETTLED:
             break
-        calibration = _calibrated(margin, chance, weight)
-    return calibration
-
-
-def fraud_chance(score: Floats, fraud: Labels, known: Floats | None) -> Floats:
-    """Probability that each event is fraud, from its score and whether it is labelled: 1 if so, else by Bayes' rule what is left."""
-    if known is None:
-        return fraud.astype(np.float64)
-    return np.where(fraud, 1.0, score * (1.0 - known) / np.maximum(1.0 - known * score, 1e-12))
+    return chance
 
 
 def _calibrated(margin: Floats, chance: Floats, weight: Floats) -> Calibration:

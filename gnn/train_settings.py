@@ -23,9 +23,9 @@ class Costs:
     """An analyst's look at one event; it is taken to find the truth. Blocking is cheaper from 1 - review / blocked_good on."""
     max_blocked_legitimate: float = 0.001
     """Share of the legitimate events that may be blocked, whatever the costs say."""
-    unlabelled_fraud_share: float = 0.0
-    """Share of the frauds that never get a label; how many are merely late is estimated from the labels' delays. Too high a
-    share lets legitimate events pass for such fraud: at most so many as this share of the blocked ones."""
+    unlabelled_fraud_share: float = 0.05
+    """Share of the frauds that nobody ever reports; how many labels are merely late is estimated from the delays. Where every fraud
+    gets its label, 0 is right: a share that is too high takes as many blocked legitimate events for unreported fraud."""
 
     def __post_init__(self) -> None:
         for setting in fields(self):

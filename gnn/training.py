@@ -101,9 +101,9 @@ def _card(
     rows, costs = dataset.validation, settings.costs
     fraud, weight, amount = dataset.fraud[rows], dataset.weight[rows], dataset.amount[rows]
     known = found.delay.known_after(found.until_ms - dataset.time_ms[rows]) * (1.0 - costs.unlabelled_fraud_share)
-    calibration = calibrate(margins, fraud, weight, known)
+    chance = fraud_chance(margins, fraud, weight, known)
+    calibration = calibrate(margins, fraud, weight)
     score = calibration.probability(margins)
-    chance = fraud_chance(score, fraud, known)
     thresholds = choose_thresholds(score, chance, weight, amount, costs)
     return ModelCard(
         model=settings.model,

@@ -150,7 +150,7 @@ def test_a_missing_xgboost_names_the_package(original: Path, tmp_path: Path, mon
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"model": "svm"}, "train.model: unknown model 'svm'; use one of gnn, gbt"),
+        ({"model": "svm"}, "train.model: unknown model 'svm'; use one of combined, gnn, gbt"),
         ({"from_ms": 5, "to_ms": 5}, "train.from must lie before train.to"),
         ({"hidden": 9}, "train.hidden must be a multiple of train.heads"),
         ({"validation_share": 0.9}, "train.validation_share"),

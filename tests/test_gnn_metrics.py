@@ -146,31 +146,35 @@ def hidden_fraud(known: float, events: int = 20_000) -> tuple[np.ndarray, np.nda
     return logit / 10.0, fraud, fraud & (draw.uniform(size=events) < known)
 
 
-def test_scores_are_chances_of_fraud_also_where_labels_are_missing() -> None:
+def test_fraud_without_a_label_is_counted_by_its_chance() -> None:
     margin, fraud, labelled = hidden_fraud(0.75)
     one = np.ones(len(fraud))
-    plain = calibrate(margin, labelled, one).probability(margin)
-    found = calibrate(margin, labelled, one, np.full(len(fraud), 0.75))
-    assert found.probability(margin).mean() == pytest.approx(fraud.mean(), rel=0.04)
-    assert plain.mean() == pytest.approx(0.75 * fraud.mean(), rel=0.04)
-    assert (found.slope, found.intercept) == pytest.approx((10.0, 0.0), rel=0.15, abs=0.2)
-    assert calibrate(margin, labelled, one, one) == calibrate(margin, labelled, one)
+    chance = fraud_chance(margin, labelled, one, 0.75 * one)
+    hidden = ~labelled
+    assert np.all(chance[labelled] == 1.0)
+    assert chance.sum() == pytest.approx(fraud.sum(), rel=0.04) and labelled.sum() < 0.8 * fraud.sum()
+    assert calibration_error(chance[hidden], fraud[hidden], one[hidden]) < 0.005
+    assert np.array_equal(fraud_chance(margin, labelled, one, one), labelled)
 
 
 def test_the_chance_of_an_event_without_a_label_is_bayes_rule() -> None:
-    score, labelled = np.array([0.9, 0.9, 0.1, 1.0]), np.array([True, False, False, False])
-    assert fraud_chance(score, labelled, np.full(4, 0.8)) == pytest.approx([1.0, 0.9 * 0.2 / (0.9 * 0.2 + 0.1), 0.02 / 0.92, 1.0])
-    assert fraud_chance(score, labelled, None).tolist() == [1.0, 0.0, 0.0, 0.0]
+    """At the fixed point of the maximisation, by the probability that the chances themselves give."""
+    margin, _, labelled = hidden_fraud(0.6, events=3000)
+    weight, known = np.random.default_rng(1).uniform(0.5, 2.0, 3000), np.random.default_rng(2).uniform(0.5, 0.9, 3000)
+    chance = fraud_chance(margin, labelled, weight, known)
+    twice = np.tile(margin, 2), np.arange(6000) < 3000, np.concatenate([weight * chance, weight * (1.0 - chance)])
+    p = calibrate(*twice).probability(margin)
+    assert chance == pytest.approx(np.where(labelled, 1.0, p * (1.0 - known) / (p * (1.0 - known) + 1.0 - p)), abs=2e-3)
 
 
 def test_hidden_fraud_no_longer_keeps_blocking_too_careful() -> None:
     """The cap holds in truth, and more of the fraud is blocked than when what has no label counts as legitimate."""
     margin, fraud, labelled = hidden_fraud(0.75)
-    one, amount, known = np.ones(len(fraud)), np.full(len(fraud), 60.0), np.full(len(fraud), 0.75)
+    one, amount = np.ones(len(fraud)), np.full(len(fraud), 60.0)
+    score = calibrate(margin, labelled, one).probability(margin)
     recalls = []
-    for share in (None, known):
-        score = calibrate(margin, labelled, one, share).probability(margin)
-        at = choose_thresholds(score, fraud_chance(score, labelled, share), one, amount, Costs())
+    for known in (1.0, 0.75):
+        at = choose_thresholds(score, fraud_chance(margin, labelled, one, known * one), one, amount, Costs())
         assert (score >= at.block)[~fraud].mean() <= 0.001
         recalls.append((score >= at.block)[fraud].mean())
     assert recalls[1] > 1.5 * recalls[0] > 0.0
