@@ -7,13 +7,18 @@ from datetime import UTC, datetime
 
 from gnn.card import ModelCard
 
-_KINDS = {"gnn": "graph neural network", "gbt": "gradient boosted trees", "isolation_forest": "isolation forest"}
+_KINDS = {
+    "combined": "graph neural network and boosted trees",
+    "gnn": "graph neural network",
+    "gbt": "gradient boosted trees",
+    "isolation_forest": "isolation forest",
+}
 
 
 def card_text(card: ModelCard) -> str:
     """Markdown; everything in it stands in `card.json`, too, which is what programs read."""
     sections = (("Data", _data), ("Quality on the validation part", _quality), ("Decisions", _decisions), ("Made with", _made_with))
-    lines = [f"# Model {card.model_id}", "", f"A {_KINDS.get(card.model, card.model.replace('_', ' '))} that scores events for fraud."]
+    lines = [f"# Model {card.model_id}", "", f"Scores events for fraud: {_KINDS.get(card.model, card.model.replace('_', ' '))}."]
     for title, rows in sections:
         lines += ["", f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows(card))]
     return "\n".join(lines) + "\n"
