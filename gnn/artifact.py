@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
@@ -17,15 +16,17 @@ from safetensors.numpy import load_file, save_file
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.card import ArtifactError, ModelCard
+from gnn.card_text import card_text
 from gnn.model import Model
 from gnn.moments import Moments
-from gnn.scorer import CalibratedScorer, Scorer
+from gnn.reference import LEVELS, Histogram, Reference
+from gnn.scorer import CalibratedScorer, Scorer, tables_of
 
-CARD, REFERENCE = "card.json", "reference.safetensors"
+CARD, CARD_TEXT, REFERENCE = "card.json", "card.md", "reference.safetensors"
 ID_DIGITS = 8
 
 
-def save(path: Path, model: Model, card: ModelCard, moments: Moments) -> ModelCard:
+def save(path: Path, model: Model, card: ModelCard, reference: Reference) -> ModelCard:
     """Write the artifact whole or not at all; a model that was at `path` before is replaced. Returns the card with its model id."""
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,8 +35,9 @@ def save(path: Path, model: Model, card: ModelCard, moments: Moments) -> ModelCa
         folder.chmod(0o755)
         digest = _digest(model.save(folder))
         card = replace(card, model_id=f"{card.model}-{digest[:ID_DIGITS]}", weights_sha256=digest)
-        save_file(_named(moments), folder / REFERENCE)
+        save_file(_named(reference), folder / REFERENCE)
         (folder / CARD).write_text(card.to_json() + "\n", encoding="utf-8")
+        (folder / CARD_TEXT).write_text(card_text(card), encoding="utf-8")
         for file in folder.iterdir():
             file.chmod(0o644)  # the job may run as another user than the training
         _swap(folder, path)
@@ -62,10 +64,11 @@ def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
         raise ArtifactError(f"{path / CARD} names the unknown model {card.model!r}; use a newer release or train again")
     try:
         model = _LOADERS[card.model](path, card, threads)
-        moments = _moments(load_file(path / REFERENCE))
-    except (OSError, SafetensorError) as error:
+        extractor = FeatureExtractor(graph)
+        reference = _reference(load_file(path / REFERENCE), extractor)
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise ArtifactError(f"{path} is incomplete or damaged ({error}); copy the artifact again or train again") from None
-    return CalibratedScorer(model, card, FeatureExtractor(graph), moments)
+    return CalibratedScorer(model, card, extractor, reference)
 
 
 def read_card(path: Path) -> ModelCard:
@@ -138,14 +141,32 @@ _LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
 }
 
 
-def _named(moments: Moments) -> dict[str, NDArray[np.float32]]:
+def _named(reference: Reference) -> dict[str, NDArray]:
+    moments = reference.moments
     means = {f"mean.{index:02}": mean for index, mean in enumerate(moments.mean)}
-    return means | {f"deviation.{index:02}": deviation for index, deviation in enumerate(moments.deviation)}
+    deviations = {f"deviation.{index:02}": deviation for index, deviation in enumerate(moments.deviation)}
+    histograms = {"inputs": reference.inputs, "scores": reference.scores}
+    parts = {f"{name}.{part}": getattr(histogram, part) for name, histogram in histograms.items() for part in ("edges", "share")}
+    return means | deviations | parts | {"usual": reference.usual}
 
 
-def _moments(arrays: dict[str, NDArray[np.float32]]) -> Moments:
-    ordered = [arrays[name] for name in sorted(arrays)]  # deviations come before means
-    return Moments(tuple(ordered[len(ordered) // 2 :]), tuple(ordered[: len(ordered) // 2]))
+def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> Reference:
+    """Raises KeyError or ValueError for anything but the arrays of `_named` for these features."""
+    widths = [len(features) for features in tables_of(extractor).values()]
+    means, deviations = (
+        tuple(_shaped(arrays[f"{name}.{index:02}"], (width,)) for index, width in enumerate(widths)) for name in ("mean", "deviation")
+    )
+    inputs, scores = (
+        Histogram(_shaped(arrays[f"{name}.edges"], (columns, len(LEVELS))), _shaped(arrays[f"{name}.share"], (columns, len(LEVELS) + 1)))
+        for name, columns in (("inputs", len(extractor.flat_features)), ("scores", 1))
+    )
+    return Reference(Moments(means, deviations), inputs, _shaped(arrays["usual"], (len(extractor.flat_features),)), scores)
+
+
+def _shaped(array: NDArray, shape: tuple[int, ...]) -> NDArray:
+    if array.shape != shape:
+        raise ValueError(f"{REFERENCE} has an array of shape {array.shape} where {shape} belongs")
+    return array
 
 
 def _digest(path: Path) -> str:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.bool_]
 LEAST_SLOPE = 1e-3  # the order of the margins is kept even where validation would turn it round
 STEPS = 100
+ROUNDS, SETTLED, TINY = 200, 1e-6, 1e-12
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,31 @@ class Calibration:
         return _sigmoid(self.logit(margin))
 
 
-def calibrate(margin: Floats, fraud: NDArray[np.bool_], weight: Floats) -> Calibration:
-    """Weighted logistic regression of the label on the margin, by Newton's method on standardised margins.
+def calibrate(margin: Floats, fraud: Labels, weight: Floats) -> Calibration:
+    """Weighted logistic regression of the label on the margin, by Newton's method on standardised margins."""
+    return _calibrated(margin, fraud.astype(np.float64), weight)
 
-    Targets are drawn in from 0 and 1 as Platt (1999) proposes, which keeps the slope finite for perfectly separated data.
+
+def fraud_chance(margin: Floats, fraud: Labels, weight: Floats, known: Floats) -> Floats:
+    """Probability that each event is fraud, also where it has no label: f8[N], 1 where it is labelled.
+
+    `known` f8[N] is the chance that a fraud in the place of each event would be labelled by now. By Bayes' rule what has no label
+    is fraud in p (1 - known) of 1 - p known cases, where p is the calibrated probability of fraud; that in turn is fitted to these
+    chances (expectation maximisation). It supposes that labels go missing whatever the margin (Elkan and Noto, KDD 2008).
     """
-    frauds, others = float(weight[fraud].sum()), float(weight[~fraud].sum())
-    target = np.where(fraud, (frauds + 1.0) / (frauds + 2.0), 1.0 / (others + 2.0))
+    chance = fraud.astype(np.float64)
+    for _ in range(ROUNDS if (known < 1.0).any() else 0):
+        p = _calibrated(margin, chance, weight).probability(margin)
+        before, chance = chance, np.where(fraud, 1.0, p * (1.0 - known) / np.maximum(1.0 - known * p, TINY))
+        if np.abs(chance - before).max() < SETTLED:
+            break
+    return chance
+
+
+def _calibrated(margin: Floats, chance: Floats, weight: Floats) -> Calibration:
+    """Targets are drawn in from 0 and 1 as Platt (1999) proposes, which keeps the slope finite for perfectly separated data."""
+    frauds, others = float(weight @ chance), float(weight @ (1.0 - chance))
+    target = chance * (frauds + 1.0) / (frauds + 2.0) + (1.0 - chance) / (others + 2.0)
     centre = float(np.average(margin, weights=weight))
     spread = float(np.sqrt(np.average((margin - centre) ** 2, weights=weight))) or 1.0
     x = (margin - centre) / spread

@@ -11,9 +11,9 @@ from domain.features import FEATURE_VERSION, FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.calibration import Calibration
 from gnn.metrics import Metrics
-from gnn.thresholds import Thresholds
+from gnn.thresholds import Expected, Thresholds
 
-CARD_FORMAT = 1
+CARD_FORMAT = 2
 
 
 class ArtifactError(ValueError):
@@ -71,9 +71,10 @@ class ModelCard:
     graph: GraphSettings
     data: TrainingData
     metrics: Metrics
-    """Of the calibrated scores on the validation part, by a model that had not seen it."""
+    """Of the calibrated scores on the validation part against the labels known by then, by a model that had not seen it."""
     calibration: Calibration
     thresholds: Thresholds
+    expected: Expected
     seed: int
     hyperparameters: Mapping[str, float]
     libraries: Mapping[str, str]
@@ -90,6 +91,10 @@ class ModelCard:
             doc = json.loads(text)
         except ValueError as error:
             raise ArtifactError(f"card.json is not JSON ({error}); copy the artifact again or train again") from None
+        if isinstance(doc, dict) and doc.get("card_format") in range(1, CARD_FORMAT):
+            raise ArtifactError(
+                f"the model is of format {doc['card_format']}, this release reads format {CARD_FORMAT}: train again with this release"
+            )
         if not isinstance(doc, dict) or doc.get("card_format") != CARD_FORMAT:
             raise ArtifactError(f"card.json is not a model card of format {CARD_FORMAT}; train again with this release")
         try:
@@ -117,7 +122,13 @@ class ModelCard:
             )
 
 
-_PARTS: Mapping[str, Any] = {"data": TrainingData, "metrics": Metrics, "calibration": Calibration, "thresholds": Thresholds}
+_PARTS: Mapping[str, Any] = {
+    "data": TrainingData,
+    "metrics": Metrics,
+    "calibration": Calibration,
+    "thresholds": Thresholds,
+    "expected": Expected,
+}
 
 
 def _tuples(doc: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.features import Batch, Feature, FeatureExtractor
+from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms
-from domain.policy import APPROVE, Policy, PolicySettings, Reason, document
+from domain.policy import APPROVE, Policy, PolicySettings, document
 from domain.record import RecordLayout
 from domain.ring import ring_of
+from gnn.drift import DriftWatch
+from gnn.reasons import Explainer
 from gnn.scorer import Scorer
 
 SCORE_DIGITS = 8  # float32 sums differ in the eighth digit between batches; more digits would only show that
@@ -22,17 +23,19 @@ SCORE_DIGITS = 8  # float32 sums differ in the eighth digit between batches; mor
 class Decider:
     """Decides batches of trails. Holds no state, so that a decision depends on its own trail only."""
 
-    def __init__(self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
+    ) -> None:
+        """`watch` is shown the scores and inputs of every batch."""
         self._graph = graph
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
         self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
-        self._features = self._extractor.flat_features
-        self._policy = Policy(policy, graph, self._features, scorer.card.thresholds.investigate, scorer.card.thresholds.block, pseudonyms)
+        thresholds = scorer.card.thresholds
+        self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
         self._reasons = policy.reasons
-        self._columns_of = {
-            group: [index for index, feature in enumerate(self._features) if feature.group == group] for group in scorer.groups
-        }
+        self._explainer = Explainer(scorer, self._extractor, policy.reasons)
+        self._watch = watch
 
     def decide(self, trails: Sequence[bytes], now_ms: int) -> list[dict[str, Any]]:
         """One decision document per trail, in order."""
@@ -41,12 +44,14 @@ class Decider:
         batch = self._extractor.extract(trails)
         scores = np.clip(np.round(self._scorer.score(batch), SCORE_DIGITS), 0.0, 1.0)
         flat = batch.flat()
+        if self._watch is not None:
+            self._watch.take(scores, flat)
         events = [self._extractor.codec.decode(trail) for trail in trails]
         decided = [
             self._policy.decide(float(score), trail.event.entities, row) for score, trail, row in zip(scores, events, flat, strict=True)
         ]
         flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
-        explained = dict(zip(flagged.tolist(), self._explain(batch, flat, flagged), strict=True))
+        explained = dict(zip(flagged.tolist(), self._explainer.reasons(batch[flagged]), strict=True)) if len(flagged) else {}
         documents = []
         for index, (trail, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
             ring = None
@@ -60,33 +65,3 @@ class Decider:
                 )
             )  # fmt: skip
         return documents
-
-    def _explain(self, batch: Batch, flat: NDArray[np.float32], rows: NDArray[np.intp]) -> list[list[Reason]]:
-        """Per flagged row the feature groups that raised the score most, strongest first."""
-        if not len(rows):
-            return []
-        drops = self._scorer.explain(batch[rows])
-        found = []
-        for row, drop in zip(rows, drops, strict=True):
-            order = np.argsort(-drop, kind="stable")
-            strongest = [index for index in order if drop[index] > 0.0][: self._reasons]
-            found.append([self._reason(self._scorer.groups[index], float(drop[index]), flat[row]) for index in strongest])
-        return found
-
-    def _reason(self, group: str, weight: float, row: NDArray[np.float32]) -> Reason:
-        columns = self._columns_of[group]
-        kind = group.partition(".")[0]
-        code = group.upper().replace(".", "_")
-        if not columns:
-            return Reason(code, f"the last events of the {kind.removesuffix('_link')} raise the score", weight)
-        usual, deviation = self._scorer.reference
-        leading = max(columns, key=lambda index: abs(float(row[index] - usual[index])) / float(deviation[index]))
-        return Reason(code, _words(self._features[leading], float(row[leading]), float(usual[leading])), weight)
-
-
-def _words(feature: Feature, value: float, usual: float) -> str:
-    if feature.unit in ("cosine", "sine"):
-        return f"{feature.text} is unlike the usual"
-    if feature.unit == "flag":
-        return feature.text if value > 0.5 else f"not: {feature.text}"
-    return f"{feature.text}: {feature.shown(value):.4g} (usual {feature.shown(usual):.4g})"

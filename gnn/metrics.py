@@ -20,12 +20,16 @@ class Metrics:
     auc: float
     average_precision: float
     recall_at_1pct_fpr: float
+    recall_at_01pct_fpr: float
+    """Recall with at most 0.1% of the legitimate events at or above the threshold."""
     calibration_error: float
 
 
 def measure(score: Floats, fraud: Labels, weight: Floats) -> Metrics:
     curve = Ranking(score, fraud).curve(weight)
-    return Metrics(curve.auc(), curve.average_precision(), curve.recall_at(0.01), calibration_error(score, fraud, weight))
+    return Metrics(
+        curve.auc(), curve.average_precision(), curve.recall_at(0.01), curve.recall_at(0.001), calibration_error(score, fraud, weight)
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""What the job sees of a model: calibrated scores of a batch, and which groups of inputs made them."""
+"""What the job sees of a model: calibrated scores of a batch, and what they would be without some of the inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,76 +13,89 @@ from domain.features import Batch, Feature, FeatureExtractor
 from gnn.card import ModelCard
 from gnn.ego_graphs import EgoGraphs
 from gnn.model import Model
-from gnn.moments import CONSTANT, Moments
+from gnn.reference import Reference
 
-EXPLAIN_ROWS = 32  # events explained at once: each becomes as many rows as there are groups
+ABLATED_ROWS = 1024  # events with inputs taken away that go through the model at once
+
+Table = tuple[str, int]
+"""("event", 0), ("node", kind) or ("link", kind): one of a batch's arrays."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Some columns of one of a batch's arrays; those of a link table mean the columns of every link."""
+
+    table: Table
+    columns: NDArray[np.intp]
+
+    def but(self, column: int) -> Inputs:
+        return Inputs(self.table, self.columns[self.columns != column])
 
 
 class Scorer(Protocol):
     """A model ready to score. The score of an event does not depend on the others of its batch."""
 
     card: ModelCard
+    reference: Reference
     groups: tuple[str, ...]
     """The feature groups (G) that `explain` weighs; those the model does not read are left out."""
-
-    reference: tuple[NDArray[np.float32], NDArray[np.float32]]
-    """Mean and deviation (never 0) in training of the columns of `Batch.flat`."""
+    inputs: tuple[Inputs, ...]
+    """The columns of each group."""
 
     def score(self, batch: Batch) -> NDArray[np.float64]:
         """Calibrated probability of fraud, f8[B], for B events."""
         ...
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
-        """f8[B, G]: how much the logit of the score drops when a group's columns are set to their training means."""
+        """f8[B, G]: how much the logit of the score drops when a group's columns are set to what is usual in training."""
         ...
 
-
-Table = tuple[str, int]
-"""("event", 0), ("node", kind) or ("link", kind): one of a batch's arrays."""
+    def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
+        """f8[V]: the logit of the score of event `rows[v]` with the columns of `removed[v]` set to what is usual in training."""
+        ...
 
 
 class CalibratedScorer:
     """A `Scorer` of any `Model`."""
 
-    def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, moments: Moments) -> None:
-        self.card = card
+    def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, reference: Reference) -> None:
+        self.card, self.reference = card, reference
         self._model = model
-        tables = dict(zip(_tables(extractor), moments.mean, strict=True))
-        flat = 1 + len(extractor.node_features)  # the links' moments come after those of the flat table
-        spread = np.concatenate(moments.deviation[:flat])
-        self.reference = np.concatenate(moments.mean[:flat]), np.where(spread > CONSTANT, spread, np.float32(1.0))
-        self._groups: dict[str, list[tuple[Table, NDArray[np.intp], NDArray[np.float32]]]] = {}
-        for table, features in _tables(extractor).items():
+        self._middle = dict(zip(tables_of(extractor), reference.middle, strict=True))
+        groups: dict[str, Inputs] = {}
+        for table, features in tables_of(extractor).items():
             if table[0] == "link" and not model.reads_links:
                 continue
-            for group in dict.fromkeys(feature.group for feature in features):
-                columns = np.flatnonzero([feature.group == group for feature in features])
-                self._groups.setdefault(group, []).append((table, columns, tables[table][columns]))
-        self.groups = tuple(self._groups)
+            for group in dict.fromkeys(feature.group for feature in features):  # a group lies in one table: its name begins with it
+                groups[group] = Inputs(table, np.flatnonzero([feature.group == group for feature in features]))
+        self.groups, self.inputs = tuple(groups), tuple(groups.values())
 
     def score(self, batch: Batch) -> NDArray[np.float64]:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
-        drops = np.empty((len(batch), len(self.groups)))
-        for start in range(0, len(batch), EXPLAIN_ROWS):
-            rows = slice(start, start + EXPLAIN_ROWS)
-            drops[rows] = self._drops(batch[rows])
+        size = len(batch)
+        removed = [[], *([inputs] for inputs in self.inputs)]
+        rows = np.tile(np.arange(size), len(removed))
+        logits = self.logits_without(batch, rows, [part for part in removed for _ in range(size)]).reshape(len(removed), size)
+        drops: NDArray[np.float64] = (logits[0] - logits[1:]).T
         return drops
 
-    def _drops(self, batch: Batch) -> NDArray[np.float64]:
-        size, copies = len(batch), len(self.groups) + 1
-        tiled = batch[np.tile(np.arange(size), copies)]  # indexing with an array copies; the last copy stays as it is
-        arrays = dict(_arrays(tiled))
-        for index, group in enumerate(self._groups.values()):
-            for table, columns, means in group:
-                arrays[table][index * size : (index + 1) * size, ..., columns] = means
-        margins = self._model.margins(EgoGraphs.of(tiled)).reshape(copies, size)
-        drops: NDArray[np.float64] = self.card.calibration.slope * (margins[-1] - margins[:-1]).T
-        return drops
+    def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
+        logits = np.empty(len(rows))
+        for start in range(0, len(rows), ABLATED_ROWS):
+            part = slice(start, start + ABLATED_ROWS)
+            copies = batch[rows[part]]  # indexing with an array copies
+            arrays = dict(_arrays(copies))
+            for row, inputs in enumerate(removed[part]):
+                for some in inputs:
+                    arrays[some.table][row][..., some.columns] = self._middle[some.table][some.columns]
+            logits[part] = self.card.calibration.logit(self._model.margins(EgoGraphs.of(copies)))
+        return logits
 
 
-def _tables(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:
+def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:
+    """The features of a batch's arrays, in the order of `Moments`."""
     kinds = range(len(extractor.node_features))
     return {
         ("event", 0): extractor.event_features,

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.event import EventParser, Rejected
+from gnn.label_delay import LabelDelay, label_delay
 from gnn.replay import event_lines
 
 Progress = Callable[[str, int, int], None]
@@ -39,6 +41,8 @@ class Survey:
     """Lines up to the last candidate; the replay need not go further."""
     digest: str
     """SHA-256 of all files, one after the other."""
+    delay: LabelDelay
+    """How long fraud labels took."""
 
 
 def survey(
@@ -46,8 +50,8 @@ def survey(
 ) -> Survey:
     """Read the history once. Without `from_ms` it begins with the first event, without `to_ms` it ends at the latest event or label."""
     digest = _digest(files, progress)
-    times, at_line = array("q"), array("q")
-    frauds: set[int] = set()
+    times, at_line, hashes = array("q"), array("q"), array("Q")
+    frauds: dict[int, int] = {}  # and when they became known
     latest_ms, number = 0, 0
     for number, line in enumerate(event_lines(files), 1):
         if number % PROGRESS_LINES == 0:
@@ -62,10 +66,11 @@ def survey(
         if not event.is_label:
             times.append(event.time_ms)
             at_line.append(number)
+            hashes.append(event.id_hash)
         elif event.is_fraud:
-            frauds.add(event.subject_hash)
+            frauds.setdefault(event.subject_hash, event.time_ms)
         else:
-            frauds.discard(event.subject_hash)
+            frauds.pop(event.subject_hash, None)
     progress("reading labels", number, number)
     if not times:
         raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
@@ -79,7 +84,16 @@ def survey(
             f"no event is older than the label delay of {label_delay_s / 86_400:g} days at the end of the training period: "
             "give a longer history, an earlier --from, or a shorter --label-delay"
         )
-    return Survey(frozenset(frauds), first_ms, until_ms, mature_ms, len(chosen), int(at_line[chosen[-1]]), digest)
+    delay = _delay(frauds, np.frombuffer(hashes, np.uint64), when, until_ms)
+    return Survey(frozenset(frauds), first_ms, until_ms, mature_ms, len(chosen), int(at_line[chosen[-1]]), digest, delay)
+
+
+def _delay(frauds: dict[int, int], hashes: NDArray[np.uint64], when: NDArray[np.int64], until_ms: int) -> LabelDelay:
+    known = np.fromiter(frauds, np.uint64, len(frauds))
+    order = np.argsort(known)
+    rows = np.flatnonzero(np.isin(hashes, known))  # a label may come without its event
+    label_ms = np.fromiter(frauds.values(), np.int64, len(frauds))[order[np.searchsorted(known, hashes[rows], sorter=order)]]
+    return label_delay(when[rows], label_ms, until_ms)
 
 
 def _digest(files: Sequence[Path], progress: Progress) -> str:

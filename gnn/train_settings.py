@@ -23,6 +23,9 @@ class Costs:
     """An analyst's look at one event; it is taken to find the truth. Blocking is cheaper from 1 - review / blocked_good on."""
     max_blocked_legitimate: float = 0.001
     """Share of the legitimate events that may be blocked, whatever the costs say."""
+    unlabelled_fraud_share: float = 0.05
+    """Share of the frauds that nobody ever reports; how many labels are merely late is estimated from the delays. Where every fraud
+    gets its label, 0 is right: a share that is too high takes as many blocked legitimate events for unreported fraud."""
 
     def __post_init__(self) -> None:
         for setting in fields(self):
@@ -30,6 +33,8 @@ class Costs:
                 raise SettingError(f"train.costs.{setting.name} must be a number from 0")
         if self.max_blocked_legitimate > 1:
             raise SettingError("train.costs.max_blocked_legitimate is a share: give at most 1")
+        if self.unlabelled_fraud_share > 0.5:
+            raise SettingError("train.costs.unlabelled_fraud_share must lie between 0 and 0.5: with fewer labels nothing can be learnt")
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,15 @@ from domain.event import EventParser
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.artifact import check_target, save
-from gnn.calibration import calibrate
+from gnn.calibration import calibrate, fraud_chance
 from gnn.card import FeatureNames, ModelCard, TrainingData
 from gnn.dataset import Dataset, open_dataset
 from gnn.metrics import measure
 from gnn.model import Fitted
 from gnn.moments import Moments, moments
+from gnn.reference import reference_of
 from gnn.survey import Progress, Survey, survey
-from gnn.thresholds import choose_thresholds
+from gnn.thresholds import choose_thresholds, expected
 from gnn.train_settings import TrainSettings
 
 _HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
@@ -41,9 +42,10 @@ def train(
     found = survey(events, parser, settings.label_delay_s, settings.from_ms, settings.to_ms, progress)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset:
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
+        columns = FeatureExtractor(graph).flat_features
         fitted = fit(dataset, features, inputs, settings, progress)
         card = _card(fitted.margins, dataset, found, features, graph, settings)
-        return save(out, fitted.model, card, inputs)
+        return save(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
 
 
 def fit(
@@ -96,10 +98,13 @@ def _fit(
 def _card(
     margins: NDArray[np.float64], dataset: Dataset, found: Survey, features: FeatureNames, graph: GraphSettings, settings: TrainSettings
 ) -> ModelCard:
-    rows = dataset.validation
-    fraud, weight = dataset.fraud[rows], dataset.weight[rows]
+    rows, costs = dataset.validation, settings.costs
+    fraud, weight, amount = dataset.fraud[rows], dataset.weight[rows], dataset.amount[rows]
+    known = found.delay.known_after(found.until_ms - dataset.time_ms[rows]) * (1.0 - costs.unlabelled_fraud_share)
+    chance = fraud_chance(margins, fraud, weight, known)
     calibration = calibrate(margins, fraud, weight)
     score = calibration.probability(margins)
+    thresholds = choose_thresholds(score, chance, weight, amount, costs)
     return ModelCard(
         model=settings.model,
         model_id="",  # known once the weights are written
@@ -109,7 +114,8 @@ def _card(
         data=_data(dataset, found, settings),
         metrics=measure(score, fraud, weight),
         calibration=calibration,
-        thresholds=choose_thresholds(score, fraud, weight, dataset.amount[rows], settings.costs),
+        thresholds=thresholds,
+        expected=expected(score, fraud, chance, weight, amount, costs, thresholds),
         seed=settings.seed,
         hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS},
         libraries=_versions(),

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from domain.graph import GraphSettings, SettingError
 from gnn.artifact import load, read_card
@@ -37,6 +39,12 @@ def edit_card(model: Path, change: Callable[[dict], object]) -> None:
     card = json.loads((model / "card.json").read_text())
     change(card)
     (model / "card.json").write_text(json.dumps(card))
+
+
+def reshape_reference(model: Path, name: str, drop: bool = False) -> None:
+    arrays = load_file(model / "reference.safetensors")
+    changed = arrays.pop(name)[1:]
+    save_file(arrays if drop else {**arrays, name: changed}, model / "reference.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +76,10 @@ def test_other_features_are_refused(model: Path) -> None:
         (lambda model: (model / "card.json").write_bytes(b"\xff\xfe"), "is not text"),
         (lambda model: (model / "card.json").write_text("{"), "is not JSON"),
         (lambda model: (model / "card.json").write_text("[1]"), "not a model card"),
-        (lambda model: edit_card(model, lambda card: card.update(card_format=99)), "not a model card of format 1"),
+        (lambda model: edit_card(model, lambda card: card.update(card_format=99)), "not a model card of format 2"),
+        (lambda model: edit_card(model, lambda card: card.update(card_format=1)), "is of format 1.*train again with this release"),
+        (lambda model: reshape_reference(model, "inputs.edges"), "incomplete or damaged"),
+        (lambda model: reshape_reference(model, "usual", drop=True), "incomplete or damaged"),
         (lambda model: edit_card(model, lambda card: card.pop("thresholds")), "card.json is damaged"),
         (lambda model: edit_card(model, lambda card: card["graph"].update(links=-1)), "card.json is damaged"),
         (lambda model: edit_card(model, lambda card: card.update(model="oracle")), "unknown model 'oracle'"),
@@ -84,6 +95,26 @@ def test_a_damaged_artifact_is_refused_in_one_sentence(model: Path, damage: Call
     with pytest.raises(ArtifactError, match=complaint) as refused:
         load(model, GRAPH)
     assert "\n" not in str(refused.value)
+
+
+def test_the_reference_comes_back_as_it_was_saved(model: Path) -> None:
+    scorer = load(model, GRAPH)
+    arrays = load_file(model / "reference.safetensors")
+    assert np.array_equal(scorer.reference.inputs.edges, arrays["inputs.edges"])
+    assert np.array_equal(scorer.reference.scores.share, arrays["scores.share"])
+    assert np.array_equal(scorer.reference.usual, arrays["usual"])
+    assert [len(mean) for mean in scorer.reference.moments.mean] == [len(middle) for middle in scorer.reference.middle]
+
+
+def test_the_card_as_a_page_says_what_the_card_says(model: Path) -> None:
+    card, page = read_card(model), (model / "card.md").read_text()
+    assert card.data.validation_frauds > 0
+    for fact in (
+        card.model_id, card.weights_sha256, card.data.digest, f"{card.data.validation_frauds:,} labelled fraud", f"| seed | {card.seed} |",
+        f"{card.metrics.recall_at_01pct_fpr:.1%}", f"{card.thresholds.block:.4f}", f"{card.expected.cost_per_1000:,.0f}",
+        "account, device, address", f"torch {card.libraries['torch']}", f"version {card.feature_version}:",
+    ):  # fmt: skip
+        assert fact in page
 
 
 def test_training_again_replaces_the_model_and_leaves_nothing_beside_it(model: Path, original: Path) -> None:
@@ -112,14 +143,14 @@ def test_a_directory_that_is_no_model_is_never_replaced(original: Path, tmp_path
 
 def test_a_missing_xgboost_names_the_package(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xgboost", None)
-    with pytest.raises(ArtifactError, match=r"pip install 'ringwatch\[gbt\]'"):
+    with pytest.raises(ArtifactError, match="pip install xgboost-cpu"):
         train(quick("gbt"), GRAPH, [original.parent / "events.jsonl"], tmp_path / "model", parser(), ignore)
 
 
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"model": "svm"}, "train.model: unknown model 'svm'; use one of gnn, gbt"),
+        ({"model": "svm"}, "train.model: unknown model 'svm'; use one of combined, gnn, gbt"),
         ({"from_ms": 5, "to_ms": 5}, "train.from must lie before train.to"),
         ({"hidden": 9}, "train.hidden must be a multiple of train.heads"),
         ({"validation_share": 0.9}, "train.validation_share"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn.calibration import calibrate
+from gnn.calibration import calibrate, fraud_chance
 from gnn.evaluation import card_precision
 from gnn.evaluation.costs import cost_curve, cost_summary
 from gnn.evaluation.daily_precision import DailyAccounts
 from gnn.metrics import Metrics, Ranking, auc, average_precision, calibration_bins, calibration_error, measure, recall_at
-from gnn.thresholds import Thresholds, choose_thresholds, missed_cost
+from gnn.thresholds import Thresholds, choose_thresholds, expected, missed_cost
 from gnn.train_settings import Costs
 
 SIZES = st.integers(2, 40)
@@ -81,7 +82,8 @@ def test_figures_without_weight_in_a_class_are_not_numbers() -> None:
 def test_all_metrics_at_once_are_those_one_by_one(case: tuple[np.ndarray, ...]) -> None:
     score, fraud, weight, _ = case
     rated = score, fraud, weight
-    expected = Metrics(auc(*rated), average_precision(*rated), recall_at(*rated, 0.01), calibration_error(*rated))
+    recalls = (recall_at(*rated, share) for share in (0.01, 0.001))
+    expected = Metrics(auc(*rated), average_precision(*rated), *recalls, calibration_error(*rated))
     assert measure(*rated) == expected
 
 
@@ -134,6 +136,63 @@ def test_thresholds_are_the_cheapest_of_all(case: tuple[np.ndarray, ...], costs:
     levels = [0.0, *(np.unique(score) + 0.01)]
     best = min(cost(Thresholds(a, b), case, costs) for a in levels for b in levels if a <= b)
     assert cost(chosen, case, costs) == pytest.approx(best)
+
+
+def hidden_fraud(known: float, events: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(margin, fraud, labelled) where a share `known` of the frauds has a label; the margin is a tenth of the logit of fraud."""
+    draw = np.random.default_rng(3)
+    logit = np.where(draw.uniform(size=events) < 0.05, 3.0, -5.0) + draw.normal(0.0, 1.5, events)
+    fraud = draw.uniform(size=events) < 1.0 / (1.0 + np.exp(-logit))
+    return logit / 10.0, fraud, fraud & (draw.uniform(size=events) < known)
+
+
+def test_fraud_without_a_label_is_counted_by_its_chance() -> None:
+    margin, fraud, labelled = hidden_fraud(0.75)
+    one = np.ones(len(fraud))
+    chance = fraud_chance(margin, labelled, one, 0.75 * one)
+    hidden = ~labelled
+    assert np.all(chance[labelled] == 1.0)
+    assert chance.sum() == pytest.approx(fraud.sum(), rel=0.04) and labelled.sum() < 0.8 * fraud.sum()
+    assert calibration_error(chance[hidden], fraud[hidden], one[hidden]) < 0.005
+    assert np.array_equal(fraud_chance(margin, labelled, one, one), labelled)
+
+
+def test_the_chance_of_an_event_without_a_label_is_bayes_rule() -> None:
+    """At the fixed point of the maximisation, by the probability that the chances themselves give."""
+    margin, _, labelled = hidden_fraud(0.6, events=3000)
+    weight, known = np.random.default_rng(1).uniform(0.5, 2.0, 3000), np.random.default_rng(2).uniform(0.5, 0.9, 3000)
+    chance = fraud_chance(margin, labelled, weight, known)
+    twice = np.tile(margin, 2), np.arange(6000) < 3000, np.concatenate([weight * chance, weight * (1.0 - chance)])
+    p = calibrate(*twice).probability(margin)
+    assert chance == pytest.approx(np.where(labelled, 1.0, p * (1.0 - known) / (p * (1.0 - known) + 1.0 - p)), abs=2e-3)
+
+
+def test_hidden_fraud_no_longer_keeps_blocking_too_careful() -> None:
+    """The cap holds in truth, and more of the fraud is blocked than when what has no label counts as legitimate."""
+    margin, fraud, labelled = hidden_fraud(0.75)
+    one, amount = np.ones(len(fraud)), np.full(len(fraud), 60.0)
+    score = calibrate(margin, labelled, one).probability(margin)
+    recalls = []
+    for known in (1.0, 0.75):
+        at = choose_thresholds(score, fraud_chance(margin, labelled, one, known * one), one, amount, Costs())
+        assert (score >= at.block)[~fraud].mean() <= 0.001
+        recalls.append((score >= at.block)[fraud].mean())
+    assert recalls[1] > 1.5 * recalls[0] > 0.0
+
+
+@given(scored(), st.sampled_from([Costs(), CHEAP]))
+@settings(deadline=None)
+def test_what_is_expected_of_the_thresholds_by_hand(case: tuple[np.ndarray, ...], costs: Costs) -> None:
+    score, fraud, weight, amount = case
+    at = Thresholds(float(np.median(score)), float(score.max()))
+    found = expected(score, fraud, fraud.astype(float), weight, amount, costs, at)
+    free = replace(costs, max_blocked_legitimate=1.0)
+    assert found.cost_per_1000 == pytest.approx(1000.0 * cost(at, case, free) / weight.sum())
+    never = Thresholds(2.0, 2.0)
+    assert found.cost_per_1000_approving_all == pytest.approx(1000.0 * cost(never, case, free) / weight.sum())
+    assert found.labelled_share == 1.0 and found.fraud_share == pytest.approx(np.average(fraud, weights=weight))
+    assert found.blocked_fraud == pytest.approx(np.average(score[fraud] >= at.block, weights=weight[fraud]))
+    assert found.flagged == pytest.approx(np.average(score >= at.investigate, weights=weight))
 
 
 @given(scored(), st.sampled_from([Costs(), CHEAP]))

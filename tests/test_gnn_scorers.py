@@ -110,12 +110,16 @@ def test_the_card_tells_what_the_model_is(trained: Trained) -> None:
     assert sum(file.stat().st_size for file in trained.folder.iterdir()) < 2_000_000
 
 
-def test_the_reference_is_the_training_mean_of_the_flat_columns(trained: Trained) -> None:
-    mean, spread = trained.scorer.reference
-    features = FeatureExtractor(GRAPH).flat_features
-    assert mean.shape == spread.shape == (len(features),)
-    assert mean[[feature.name for feature in features].index("event.is_order")] == 1.0
-    assert np.all(spread > 0)
+def test_the_reference_tells_what_is_usual_in_training(trained: Trained) -> None:
+    reference = trained.scorer.reference
+    names = [feature.name for feature in FeatureExtractor(GRAPH).flat_features]
+    assert reference.mean.shape == reference.usual.shape == (len(names),)
+    assert reference.mean[names.index("event.is_order")] == 1.0
+    assert reference.usual[names.index("event.amount")] == pytest.approx(np.log1p(20.0), abs=0.1)  # the history's median amount
+    assert reference.inputs.share.sum(axis=1) == pytest.approx(1.0)
+    middle = np.concatenate(reference.middle[:4])
+    half = reference.inputs.share[:, :5].sum(axis=1)  # up to the median
+    assert middle.shape == (len(names),) and np.all(half >= 0.5 - 1e-9)
 
 
 def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
@@ -135,11 +139,24 @@ def test_explain_is_the_drop_of_the_scores_logit(trained: Trained, replayed: tup
     column = [feature.group for feature in FeatureExtractor(GRAPH).flat_features]
     event = batch.event.copy()
     amount = np.flatnonzero([group == "event.amount" for group in column])
-    event[:, amount] = trained.scorer.reference[0][amount]
+    event[:, amount] = trained.scorer.reference.middle[0][amount]
     changed = Batch(event, batch.entities)
     drop = logit(trained.scorer.score(batch)) - logit(trained.scorer.score(changed))
     explained = trained.scorer.explain(batch)[:, trained.scorer.groups.index("event.amount")]
     assert explained == pytest.approx(drop, abs=1e-6)
+
+
+def test_what_is_taken_away_of_one_event_stays_with_the_others(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+    batch, scorer = replayed[0][np.arange(30)], trained.scorer
+    whole = logit(scorer.score(batch))
+    rows = np.array([4, 7, 4])
+    removed = [[], list(scorer.inputs), [scorer.inputs[0], scorer.inputs[3]]]
+    without = scorer.logits_without(batch, rows, removed)
+    assert without[0] == pytest.approx(whole[4], abs=1e-6)
+    assert without[2] == pytest.approx(scorer.logits_without(batch, rows[2:], removed[2:])[0], abs=1e-9)
+    if trained.name in SUPERVISED:
+        blank = [list(scorer.inputs)] * 30  # no links but their number tells the events apart then
+        assert np.ptp(scorer.logits_without(batch, np.arange(30), blank)) < np.ptp(whole)
 
 
 def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:

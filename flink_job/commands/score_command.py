@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gnn.drift import DriftWatch
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
+DRIFTS_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="model artifact (default: the configured one)")
     parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
+    parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
 
 
@@ -21,13 +27,16 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import Progress, event_parser, existing, settings_of
     from gnn.artifact import load
     from gnn.decider import Decider
+    from gnn.drift import DriftWatch
     from gnn.offline_score import score_files
     from gnn.replay import Replay
     from udfs.secrets import pseudonyms
 
     settings = settings_of(args, model=args.model)
     files = existing(args.events, "--events")
-    decider = Decider(settings.graph, load(Path(settings.model), settings.graph), settings.policy, pseudonyms())
+    scorer = load(Path(settings.model), settings.graph)
+    watch = DriftWatch(scorer.reference, settings.graph) if args.drift else None
+    decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
     replay = Replay(settings.graph, event_parser(settings))
     progress, began = Progress("events"), time.monotonic()
     written = score_files(replay, decider, files, args.out, progress)
@@ -38,4 +47,18 @@ def run(args: argparse.Namespace) -> int:
         f"{counts.rejected:,} rejected lines), {rate:,.0f} events/s",
         file=sys.stderr,
     )
+    if watch is not None:
+        _tell_drift(watch, scorer.card.model_id, args.drift)
     return 0
+
+
+def _tell_drift(watch: DriftWatch, model: str, out: Path) -> None:
+    """The whole into a file, the worst on the terminal."""
+    import json
+    import sys
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(watch.document(model), indent=1) + "\n", encoding="utf-8")
+    print(f"drift since training (population stability index; above 0.25 is much), all in {out}:", file=sys.stderr)
+    for drift in [watch.score(), *watch.features()[:DRIFTS_SHOWN]]:
+        print(f"  {drift.psi:7.3f}  {drift.name}", file=sys.stderr)

@@ -42,7 +42,7 @@ def decision_costs(fraud: Labels, flagged: Labels, blocked: Labels, amount: Floa
 
 
 def cost_summary(score: Floats, fraud: Labels, flagged: Labels, blocked: Labels, amount: Floats, costs: Costs) -> CostSummary:
-    best = choose_thresholds(score, fraud, np.ones(len(score)), amount, costs)
+    best = choose_thresholds(score, fraud.astype(np.float64), np.ones(len(score)), amount, costs)
     none = np.zeros(len(score), bool)
     return CostSummary(
         decided=float(decision_costs(fraud, flagged, blocked, amount, costs).sum()),

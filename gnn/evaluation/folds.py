@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from gnn.evaluation.columns import has_duplicates
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.judged import Judged
-from gnn.metrics import Metrics, Ranking, calibration_error
+from gnn.metrics import Metrics, measure
 
 _COLUMNS = {"fold": pa.string(), "event_id": pa.string(), "event_time": pa.int64(), "score": pa.float64(), "label": pa.int64()}
 
@@ -90,6 +90,5 @@ def _read(path: Path) -> pa.Table:
 
 def _figures(name: str, part: pd.DataFrame) -> FoldFigures:
     score, fraud, one = part.score.to_numpy(), part.fraud.to_numpy(), np.ones(len(part))
-    curve = Ranking(score, fraud).curve(one)
-    metrics = Metrics(curve.auc(), curve.average_precision(), curve.recall_at(0.01), calibration_error(score, fraud, one))
-    return FoldFigures(name, len(part), int(fraud.sum()), metrics, curve.recall_at(0.001))
+    metrics = measure(score, fraud, one)
+    return FoldFigures(name, len(part), int(fraud.sum()), metrics, metrics.recall_at_01pct_fpr)

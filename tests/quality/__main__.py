@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.quality import ablation, cost, handbook, samples, simulated
+from tests.quality import ablation, cost, handbook, reasons, samples, simulated
 from tests.quality.page import write_tables
 
 RESULTS = Path("run/quality")
@@ -27,6 +27,7 @@ def main() -> None:
         "ablation": lambda: ablation.measure(args.data),
         "samples": lambda: samples.measure(args.data, MODELS, seeds),
         "simulated": lambda: simulated.measure(100_000, 11, (12, 13, 14)),
+        "reasons": lambda: reasons.measure(30_000, 15, 16),
         "cost": lambda: cost.measure(30_000, 15),
     }
     RESULTS.mkdir(parents=True, exist_ok=True)

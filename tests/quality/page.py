@@ -94,6 +94,33 @@ def _simulated(found: Mapping[str, Any]) -> str:
     return _table(head, rows)
 
 
+def _reasons(found: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            MODELS[model],
+            f"{figures['events']:,}",
+            f"{figures['named_drop']:.2f}",
+            f"{figures['random_drop']:.2f}",
+            f"{figures['named_above_random']:.1%}",
+            f"{figures['decision_lost']:.1%}",
+            f"{figures['decision_lost_at_random']:.1%}",
+            f"{figures['ms_in_batch']:.1f}, {figures['ms_alone']:.1f}",
+        ]
+        for model, figures in found.items()
+    ]
+    head = (
+        "model",
+        "flagged events",
+        "logit lost without what the reasons name",
+        "without as much at random",
+        "first above second",
+        "no longer flagged",
+        "at random",
+        "ms per event in a batch, alone",
+    )
+    return _table(head, rows)
+
+
 def _cost(found: Mapping[str, Any]) -> str:
     sizes = list(found["features"])
     rows = [["features", *(f"{found['features'][size]:.0f}" for size in sizes), ""]]
@@ -110,5 +137,6 @@ TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "ablation": _ablation,
     "samples": _samples,
     "simulated": _simulated,
+    "reasons": _reasons,
     "cost": _cost,
 }

@@ -1,0 +1,104 @@
+"""Why the model flags an event: the feature groups without which the score falls most, each told by the input that counts most in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.features import Batch, Feature, FeatureExtractor
+from domain.policy import Reason
+from domain.reason_words import Usual, clock_words, conditions, link_words, tells, words
+from gnn.scorer import Inputs, Scorer, tables_of
+
+ALWAYS = 3  # reasons that are given however weak, if they raise the score at all
+LEAST_SHARE = 0.05  # of the strongest reason: a further one below that tells nothing
+CANDIDATES = 6  # inputs of a group, those furthest from their usual value, that are tried for the one to name
+DIGITS = 9  # of a logit: what is behind depends on the batch
+_CLOCK = ("hour_cos", "hour_sin", "weekday_cos", "weekday_sin")
+
+
+def strongest(drops: NDArray[np.float64], most: int) -> list[list[int]]:
+    """Per event (row of f8[B, G]) the groups to name, strongest first: those that raise the score, at most `most`."""
+    named = []
+    for drop in np.round(drops, DIGITS):
+        order = [int(group) for group in np.argsort(-drop, kind="stable")[:most] if drop[group] > 0.0]
+        named.append([group for place, group in enumerate(order) if place < ALWAYS or drop[group] >= LEAST_SHARE * drop[order[0]]])
+    return named
+
+
+class Explainer:
+    """Reasons of flagged events. A few dozen scored variants per event: too dear for the others."""
+
+    def __init__(self, scorer: Scorer, extractor: FeatureExtractor, most: int) -> None:
+        self._scorer, self._most = scorer, most
+        self._kinds = extractor.graph.entities
+        self._features = tables_of(extractor)
+        self._middle = dict(zip(self._features, scorer.reference.middle, strict=True))
+        self._spread = {
+            table: np.where(deviation > 0, deviation, np.float32(1.0))
+            for table, deviation in zip(self._features, scorer.reference.moments.deviation, strict=True)
+        }
+        self._flat = extractor.flat_features
+        self._column = {feature.name: index for index, feature in enumerate(self._flat)}
+
+    def reasons(self, batch: Batch) -> list[list[Reason]]:
+        """Per event of the batch, strongest first; the weight is what the group adds to the logit of the score."""
+        drops, flat = self._scorer.explain(batch), batch.flat()
+        asked = [(row, group) for row, groups in enumerate(strongest(drops, self._most)) for group in groups]
+        found: list[list[Reason]] = [[] for _ in range(len(batch))]
+        for (row, group), column in zip(asked, self._leading(batch, asked), strict=True):
+            table = self._scorer.inputs[group].table
+            feature = self._features[table][column]
+            text = self._link_words(batch, row, table[1], column) if table[0] == "link" else self._words(feature, flat[row])
+            found[row].append(Reason(self._scorer.groups[group].upper().replace(".", "_"), text, float(drops[row, group])))
+        return found
+
+    def _leading(self, batch: Batch, asked: Sequence[tuple[int, int]]) -> list[int]:
+        """Of each asked (row, group) the column that alone, given back to the group taken away, raises the score most.
+
+        Taken away alone, one of several inputs that say nearly the same would change nothing.
+        """
+        tried = [self._candidates(batch, row, self._scorer.inputs[group]) for row, group in asked]
+        removed = [[self._scorer.inputs[group].but(column)] for (_, group), columns in zip(asked, tried, strict=True) for column in columns]
+        rows = np.repeat([row for row, _ in asked], [len(columns) for columns in tried]).astype(np.intp)
+        logits = self._scorer.logits_without(batch, rows, removed)
+        parts = np.split(logits, np.cumsum([len(columns) for columns in tried])[:-1])
+        return [columns[int(np.argmax(np.round(part, DIGITS)))] for columns, part in zip(tried, parts, strict=True)]
+
+    def _candidates(self, batch: Batch, row: int, inputs: Inputs) -> list[int]:
+        """Columns furthest from their usual value, in deviations; those that read like the usual come after all others."""
+        values = _values(batch, row, inputs).mean(axis=0)
+        middle = self._middle[inputs.table][inputs.columns]
+        distance = np.abs(values - middle) / self._spread[inputs.table][inputs.columns]
+        furthest = np.argsort(-distance, kind="stable")
+        features = self._features[inputs.table]
+        telling = [at for at in furthest if tells(features[inputs.columns[at]], float(values[at]), float(middle[at]))]
+        return [int(inputs.columns[at]) for at in (telling or furthest)[:CANDIDATES]]
+
+    def _words(self, feature: Feature, row: NDArray[np.float32]) -> str:
+        if feature.name in (f"event.{angle}" for angle in _CLOCK):
+            return clock_words({angle: float(row[self._column[f"event.{angle}"]]) for angle in _CLOCK})
+        # not a number that stands for nothing, but that it is missing
+        missing = (name for name in conditions(feature) if name in self._column and not row[self._column[name]])
+        column = self._column[next(missing, feature.name)]
+        reference = self._scorer.reference
+        usual = Usual(float(reference.usual[column]), float(reference.mean[column]))
+        return words(self._flat[column], float(row[column]), usual)
+
+    def _link_words(self, batch: Batch, row: int, kind: int, column: int) -> str:
+        mean = float(self._middle["link", kind][column])
+        values = _values(batch, row, Inputs(("link", kind), np.array([column])))[:, 0]
+        return link_words(self._features["link", kind][column], values.tolist(), mean, self._kinds[kind])
+
+
+def _values(batch: Batch, row: int, inputs: Inputs) -> NDArray[np.float32]:
+    """[1, C], of a link table [links, C]; a link group that adds to a score has links."""
+    where, kind = inputs.table
+    if where == "event":
+        return np.asarray(batch.event[row : row + 1, inputs.columns])
+    entity = batch.entities[kind]
+    if where == "node":
+        return np.asarray(entity.node[row : row + 1, inputs.columns])
+    return np.asarray(entity.links[row][entity.mask[row]][:, inputs.columns])
