@@ -26,7 +26,7 @@ BROKEN = "{\n" + '{"event_id": "x"}\n'
 
 @pytest.fixture(scope="module")
 def decider() -> Decider:
-    policy = PolicySettings(investigate_at=0.05, block_at=0.5)
+    policy = PolicySettings(investigate_at=0.002, block_at=0.5)  # so low that events of any model are flagged and explained
     return Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(b"test"))
 
 
