@@ -190,7 +190,7 @@ class FeatureExtractor:
 
     def _presence(self, node: _Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
         kind = node.space
-        node.add("given", heads["entities"][:, layout.position] != 0, "flag", f"the event says which {kind}", "age")
+        node.add("given", heads["entities"][:, layout.position] != 0, "flag", f"the event names a {kind}", "age")
         node.add("known", known, "flag", f"the {kind} has been seen before", "age")
         age = np.where(known, (heads["time"] - fixed["first_seen"]) / 3_600_000, 0.0)
         node.add("age", age, "hours", f"hours since the {kind} was first seen", "age", "log")
@@ -321,7 +321,7 @@ class FeatureExtractor:
             other, own_other = self.graph.entities[other_position], heads["entities"][:, other_position][:, None]
             linked = np.where(mask, links["others"][:, :, slot], 0)
             link.add(f"same_{other}", (linked == own_other) & (linked != 0), "flag", f"the link has the event's {other}", "history")
-            link.add(f"has_{other}", linked != 0, "flag", f"the link says which {other}", "history")
+            link.add(f"has_{other}", linked != 0, "flag", f"the link has a {other}", "history")
         for earlier in range(layout.position):
             for index, name in enumerate(SUMMARY):
                 values = np.where(mask, links["summaries"][:, :, earlier, index], 0.0)

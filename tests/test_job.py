@@ -216,7 +216,9 @@ def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(answer)
     source = tmp_path / "events.jsonl"
     source.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:1500]))
-    endpoint = ("--set", f"llm.base_url={httpserver.url_for('/v1')}", "--set", "llm.model=scripted")
+    wide = {"requests_per_minute": 100_000, "tokens_per_minute": 1_000_000_000, "money_per_day": 1000, "batch": 1, "queue": 1000}
+    bounds = [word for name, value in wide.items() for word in ("--set", f"llm.{name}={value}")]  # a bounded run closes all at once
+    endpoint = ("--set", f"llm.base_url={httpserver.url_for('/v1')}", "--set", "llm.model=scripted", *bounds)
     options = (*endpoint, "--decisions", "print:")
     job = _job(tmp_path / "job", source, redis_url, "llm:", *options, environment={"RINGWATCH_LLM_API_KEY": "test-key"})
     job.run()
