@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from domain.features import Batch, Feature, FeatureExtractor
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
+from domain.identity import Pseudonyms, as_text
 from domain.policy import APPROVE, Policy, PolicySettings, Reason, document
-from domain.record import RecordLayout
-from domain.ring import ring_of
+from domain.ring import labels_of
 from gnn.scorer import Scorer
 
 SCORE_DIGITS = 8  # float32 sums differ in the eighth digit between batches; more digits would only show that
@@ -26,7 +25,6 @@ class Decider:
         self._graph = graph
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
-        self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
         self._features = self._extractor.flat_features
         self._policy = Policy(policy, graph, self._features, scorer.card.thresholds.investigate, scorer.card.thresholds.block, pseudonyms)
         self._reasons = policy.reasons
@@ -36,6 +34,10 @@ class Decider:
 
     def decide(self, trails: Sequence[bytes], now_ms: int) -> list[dict[str, Any]]:
         """One decision document per trail, in order."""
+        return [document for document, _ in self.decide_and_join(trails, now_ms)]
+
+    def decide_and_join(self, trails: Sequence[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+        """One decision document per trail, in order, and for a flagged event the other ring labels that it met (`RingBook`)."""
         if not trails:
             return []
         batch = self._extractor.extract(trails)
@@ -49,16 +51,15 @@ class Decider:
         explained = dict(zip(flagged.tolist(), self._explain(batch, flat, flagged), strict=True))
         documents = []
         for index, (trail, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
-            ring = None
+            labels: list[str] = []
             if decision != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
-                ring = ring_of(self._graph, self._layouts, trail.event.entities, trail.blocks)
-            documents.append(
-                document(
-                    trail.event, self._graph, decision, float(scores[index]), reasons, ring,
-                    self._scorer.card.model_id, self._policy.name, now_ms,
-                )
+                labels = [as_text(label) for label in labels_of(trail)]
+            decided_document = document(
+                trail.event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
+                self._scorer.card.model_id, self._policy.name, now_ms,
             )  # fmt: skip
+            documents.append((decided_document, labels[1:]))
         return documents
 
     def _explain(self, batch: Batch, flat: NDArray[np.float32], rows: NDArray[np.intp]) -> list[list[Reason]]:

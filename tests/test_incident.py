@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.incident import Incident, IncidentSession, IncidentSettings, incident_id
+from domain.incident import Incident, IncidentSession, incident_id
+from domain.incident_settings import IncidentSettings
 from tests.incident_samples import HOUR, START, alert, alerts, pseudonym
 
 RING = "00000000000000aa"
-SETTINGS = IncidentSettings()
+SETTINGS = IncidentSettings(gap_s=6 * 3600, longest_s=24 * 3600)
 
 
 class Oracle:
