@@ -17,7 +17,7 @@ class IncidentSettings:
     gap_s: int = 96 * 3600  # rings pause for a day or two, and refunds are asked for days after the order
     longest_s: int = 30 * 24 * 3600  # what goes on longer is told again
     # An account's weak alerts wait so long, at most gap_s, for company before they count as unconnected; 0: each account is a ring.
-    lone_wait_s: int = 24 * 3600
+    lone_wait_s: int = 48 * 3600
     lone_score: float = 0.5  # an alert more likely fraud than not needs no company, nor does a blocked event
     first_summary_s: int = 60
     first_summary_alerts: int = 5  # an attack in full swing is told before the minute is over

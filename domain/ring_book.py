@@ -47,6 +47,7 @@ class _Ring:
     ring: str
     first_ms: int
     last_ms: int
+    alerts: int = 0
     accounts: list[str] = field(default_factory=list)
     """At most two: more are company just the same."""
     waiting: list[dict[str, Any]] | None = field(default_factory=list)
@@ -66,7 +67,7 @@ class RingBook:
 
     A lone account's alerts wait `lone_wait_s` for a second account, unless they are many or one is strong. If none comes they
     are told with the other unconnected alerts of their day: an analyst reads one list of those, not an incident for each.
-    Of two rings that meet, the one told first keeps its name, then the older one: what an analyst has read goes on.
+    Of rings that meet, a told one goes on before one that waits, then the one with more alerts, then the older one.
     """
 
     def __init__(
@@ -82,12 +83,13 @@ class RingBook:
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in (alert["ring"], *alert.get("joins", ()))))
         told = [overdue for root in roots for overdue in self._overdue(root, time_ms)]
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
-        ring = min(found, key=lambda r: (not r.is_told, r.first_ms, r.ring)) if found else _Ring(roots[0], time_ms, time_ms)
+        ring = min(found, key=lambda r: (not r.is_told, -r.alerts, r.first_ms, r.ring)) if found else _Ring(roots[0], time_ms, time_ms)
         told += self._merge(ring, found, time_ms)
         for root in roots:
             if root != ring.ring:
                 self._rings.pop(root, None)
                 self._parents[root] = f"{ring.ring} {time_ms}"
+        ring.alerts += 1
         ring.note(time_ms, alert["entities"].get("account", ""))
         deadline = None
         if ring.waiting is None:
@@ -157,6 +159,7 @@ class RingBook:
                 told += [Told(ring.ring, time_ms, alert) for alert in other.waiting]
             else:
                 ring.waiting += other.waiting
+            ring.alerts += other.alerts
             for account in other.accounts:
                 ring.note(other.first_ms, account)
             ring.note(other.last_ms, other.accounts[0])
@@ -177,4 +180,4 @@ def unconnected(time_ms: int) -> str:
 
 
 def _text(ring: _Ring) -> str:
-    return json.dumps([ring.ring, ring.first_ms, ring.last_ms, ring.accounts, ring.waiting], separators=(",", ":"))
+    return json.dumps([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting], separators=(",", ":"))

@@ -32,13 +32,14 @@ def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def checked(document: Any, where: str) -> dict[str, Any]:
-    """The document if it is an incident revision or an overflow record."""
-    if isinstance(document, dict) and is_overflow(document):
-        return document
-    missing = [name for name in _FIELDS if name not in document] if isinstance(document, dict) else ["id"]
+    """The document if it is an incident revision or an overflow record; it may stand in a line of `ringwatch tail --json`."""
+    found: dict[str, Any] = document if isinstance(document, dict) else {}
+    if isinstance(found.get("json"), dict):
+        found = found["json"]
+    missing = [] if is_overflow(found) else [name for name in _FIELDS if name not in found]
     if missing:
         raise EvaluationError(f"{where}: no incident of this version, {missing[0]} is missing; is it the job's output?")
-    return document
+    return found
 
 
 def last_revisions(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
