@@ -25,7 +25,7 @@ class IncidentSettings:
     growth_alerts: int = 5  # and a small incident is not told again for each alert
     strongest: int = 10
     members_per_kind: int = 256
-    members_total: int = 768
+    members_total: int = 640
     recent_ids: int = 128  # alerts remembered to tell a repeated one
     reviews_per_hour: int = 60  # most revisions that are published within any hour; the others wait, strongest first
     triage: TriageSettings = field(default_factory=TriageSettings)
