@@ -23,29 +23,31 @@ class PlaceRecord:
     def __init__(self, now_ms: int) -> None:
         self.first_seen = self.clock = self.distinct_since = now_ms
         self.ring, self.ring_seen = NO_RING, NEVER
-        self._bitmaps = bytearray(2 * BITMAP_BYTES)
+        self._bitmaps = bytes(2 * BITMAP_BYTES)
 
     @classmethod
     def decode(cls, data: bytes) -> PlaceRecord:
-        record = cls(0)
+        record = cls.__new__(cls)
         version, record.first_seen, record.clock, record.distinct_since, record.ring, record.ring_seen = _HEAD.unpack_from(data)
         if version != VERSION:
             raise ValueError(f"a record of graph.ring_entities has version {version}, this program reads {VERSION}: drop the savepoint")
-        record._bitmaps = bytearray(data[_HEAD.size :])
+        record._bitmaps = data[_HEAD.size :]
         return record
 
     def encode(self) -> bytes:
         head = _HEAD.pack(VERSION, self.first_seen, self.clock, self.distinct_since, self.ring, self.ring_seen)
-        return head + bytes(self._bitmaps)
+        return head + self._bitmaps
 
     def meet(self, account: int, now_ms: int, window_ms: int) -> None:
         """Mark the account as met; the marks of the window before last fade."""
         windows = (now_ms - self.distinct_since) // window_ms
         if windows > 0:
             old = self._bitmaps[:BITMAP_BYTES] if windows == 1 else bytes(BITMAP_BYTES)
-            self._bitmaps = bytearray(BITMAP_BYTES) + old
+            self._bitmaps = bytes(BITMAP_BYTES) + old
             self.distinct_since += windows * window_ms
-        self._bitmaps[(account >> 3) % BITMAP_BYTES] |= 1 << (account & 7)
+        at, bit = (account >> 3) % BITMAP_BYTES, 1 << (account & 7)
+        if not self._bitmaps[at] & bit:
+            self._bitmaps = b"".join((self._bitmaps[:at], bytes((self._bitmaps[at] | bit,)), self._bitmaps[at + 1 :]))
         self.first_seen, self.clock = min(self.first_seen, now_ms), max(self.clock, now_ms)
 
     def accounts(self) -> float:

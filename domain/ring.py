@@ -30,10 +30,9 @@ def joins(record: EntityRecord | PlaceRecord, trail: Trail) -> bool:
     is_fresh = event.time_ms - record.first_seen < FRESH_MS
     if isinstance(record, PlaceRecord):
         return is_fresh and round(record.accounts()) <= PLACE_ACCOUNTS
-    if is_hub(record):
-        return False
     is_newcomer = event.created_ms != NEVER and event.time_ms - event.created_ms < NEWCOMER_MS
-    return is_fresh or is_newcomer or record.frauds > 0 or trail.z >= UNUSUAL_Z
+    is_strong = is_fresh or is_newcomer or record.frauds > 0 or trail.z >= UNUSUAL_Z
+    return is_strong and not is_hub(record)
 
 
 def pass_ring(record: EntityRecord | PlaceRecord, trail: Trail, position: int) -> None:
@@ -47,7 +46,7 @@ def pass_ring(record: EntityRecord | PlaceRecord, trail: Trail, position: int) -
     elif joins(record, trail):
         alive = record.ring_seen != NEVER and event.time_ms - record.ring_seen <= QUIET_MS
         trail.rings[position] = record.ring if alive else NO_RING
-        record.ring = min(labels_of(trail))
+        record.ring = min(filter(None, trail.rings), default=event.entities[0])
     else:
         return
     record.ring_seen = max(record.ring_seen, event.time_ms)

@@ -17,6 +17,7 @@ import numpy as np
 
 from domain.event import Event
 from domain.graph import GraphSettings
+from domain.identity import MISSING
 from domain.record import SUMMARY
 
 NO_SUMMARY = (0.0,) * len(SUMMARY)
@@ -70,8 +71,10 @@ class TrailCodec:
     def encode(self, trail: Trail) -> bytes:
         event = trail.event
         event_id, currency = event.event_id.encode(), event.currency.encode()
-        places = [event.key(stage) for stage in range(len(event.entities), self._stages)]
-        rings = [*trail.rings, *[NO_RING] * (self._stages - len(trail.rings))]
+        places, rings = event.places, trail.rings
+        if len(rings) < self._stages:  # an event made by hand may leave places out
+            places = (*places, *(MISSING,) * (self._stages - len(rings)))
+            rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         parts = [
             self._head.pack(
                 event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
