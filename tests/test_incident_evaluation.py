@@ -85,6 +85,7 @@ def test_figures_by_hand(history: History) -> None:
     assert every == farms.__class__(**{**vars_of(farms), "kind": "all"})
     assert every.rings == 2
     assert every.completeness == pytest.approx((4 / 5 + 1) / 2)
+    assert every.completeness_by_alerts == pytest.approx(5 / 6)
     assert every.completeness_merged == 1.0
     assert every.incidents_per_ring == 1.5
     assert (every.by_third_flagged_member, every.third_flagged) == (2, 2)
@@ -160,7 +161,7 @@ def test_tables_show_every_figure(history: History) -> None:
     assert "8 in 4 incidents" in texts[0]
     assert "85.7%" in texts[0]
     assert "template 100.0%" in texts[1]
-    assert "90.0% 100.0% 1.5 2 of 2 2.0 min before" in texts[2]
+    assert "90.0% 83.3% 100.0% 1.5 2 of 2 2.0 min before" in texts[2]
 
 
 def test_the_command_reads_files_and_what_tail_prints(history: History, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from gnn.evaluation.tables import NOTHING, TextTable, duration, share
 
 def incident_tables(held: IncidentEvaluation) -> list[TextTable]:
     """All incidents, their summaries, and rings by kind."""
-    columns = ("kind", "rings", "completeness", "with mergers", "incidents a ring", "by 3rd flagged member", "from 3rd member")
+    columns = ("kind", "rings", "completeness", "by alerts", "with mergers", "incidents a ring", "by 3rd flagged member", "from 3rd member")
     rings = TextTable("Incidents by ring kind", columns, tuple(map(_ring, held.rings)), "Rings with a flagged event.")
     tables = [TextTable("Incidents", (), _all(held)), TextTable("Summaries", (), _summaries(held))]
     return [*tables, rings] if held.rings else tables
@@ -42,6 +42,7 @@ def _ring(figures: RingIncidents) -> tuple[str, ...]:
         figures.kind,
         f"{figures.rings:,}",
         share(figures.completeness),
+        share(figures.completeness_by_alerts),
         share(figures.completeness_merged),
         f"{figures.incidents_per_ring:.1f}",
         f"{figures.by_third_flagged_member:,} of {figures.third_flagged:,}",

@@ -30,8 +30,10 @@ class RingIncidents:
     rings: int
     completeness: float
     """Mean over rings of the share of a ring's alerts in its main incident,"""
+    completeness_by_alerts: float
+    """the same with each ring weighed by its alerts,"""
     completeness_merged: float
-    """and where incidents that merged count as one."""
+    """and the mean where incidents that merged count as one."""
     incidents_per_ring: float
     by_third_flagged_member: int
     """Rings with an incident when their third member is flagged, or at all if they have no third,"""
@@ -173,6 +175,7 @@ def _ring(ring: str, alerts: pd.DataFrame, third_event: pd.Series) -> dict[str, 
     return {
         "ring": ring,
         "main": alerts.incident.value_counts().iloc[0] / len(alerts),
+        "alerts": len(alerts),
         "merged": alerts.final.value_counts().iloc[0] / len(alerts),
         "incidents": alerts.incident.nunique(),
         "in_time": in_time,
@@ -186,6 +189,7 @@ def _figures(kind: str, rows: pd.DataFrame) -> RingIncidents:
         kind=kind,
         rings=len(rows),
         completeness=float(rows.main.mean()),
+        completeness_by_alerts=float((rows.main * rows.alerts).sum() / rows.alerts.sum()),
         completeness_merged=float(rows.merged.mean()),
         incidents_per_ring=float(rows.incidents.mean()),
         by_third_flagged_member=int(rows.in_time.sum()),
