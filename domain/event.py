@@ -68,6 +68,15 @@ class Event:
     """Values of `graph.numeric_attributes`, NaN where missing."""
     categorical: tuple[int, ...] = ()
     """32-bit hashes of the values of `graph.categorical_attributes`, 0 where missing."""
+    places: tuple[int, ...] = ()
+    """Pseudonym per stage behind those of `entities`; `MISSING`, or left out at the end, where the event has none."""
+
+    def key(self, stage: int) -> int:
+        """The pseudonym that the event visits at a stage."""
+        if stage < len(self.entities):
+            return self.entities[stage]
+        place = stage - len(self.entities)
+        return self.places[place] if place < len(self.places) else MISSING
 
     @property
     def is_label(self) -> bool:
@@ -91,7 +100,8 @@ class EventParser:
         self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     ) -> None:
         self._pseudonyms = pseudonyms
-        self._kinds = tuple((kind, ENTITY_FIELDS[kind]) for kind in graph.entities)
+        self._kinds = tuple((kind, ENTITY_FIELDS[kind]) for kind in graph.stages)
+        self._entity_kinds = len(graph.entities)
         self._numeric = graph.numeric_attributes
         self._categorical = graph.categorical_attributes
         self._now_ms = now_ms
@@ -110,12 +120,14 @@ class EventParser:
         code = _event_type(doc)
         event_id = _identifier(doc, "event_id")
         attributes = _attributes(doc)
+        time_ms, keys = self._time(doc, "event_time"), self._keys(doc)
         event = Event(
             event_id=event_id,
             type_code=code,
-            time_ms=self._time(doc, "event_time"),
-            entities=self._entities(doc),
+            time_ms=time_ms,
+            entities=keys[: self._entity_kinds],
             id_hash=self._pseudonyms.of_text("event", event_id),
+            places=keys[self._entity_kinds :],
         )
         if doc.get("account_created_at") is not None:
             event.created_ms = self._time(doc, "account_created_at")
@@ -156,7 +168,7 @@ class EventParser:
             raise Rejected(field, f"{_short(value)} lies more than a day in the future; mend the sender's clock")
         return value
 
-    def _entities(self, doc: Mapping[str, Any]) -> tuple[int, ...]:
+    def _keys(self, doc: Mapping[str, Any]) -> tuple[int, ...]:
         texts: dict[str, str] = {}
         for field in _IDENTIFIERS:
             if doc.get(field) is not None:

@@ -75,6 +75,10 @@ def number_text(number: float) -> str:
 
 def _rows(tally: IncidentTally) -> Iterator[_Row]:
     yield "alerts", tally.alerts, "alerts", _counted(tally.alerts, "alert")
+    if not tally.connected:
+        yield "unconnected", tally.alerts, "alerts", f"{_counted(tally.alerts, 'alert')} of accounts that nothing connects"
+    if tally.merged:
+        yield "merged_rings", tally.merged, "rings", f"{_counted(tally.merged, 'other ring')} became part of this one"
     for event_type, count in _ranked(tally.types):
         yield f"type_{event_type}", count, "alerts", f"{_counted(count, 'alert')} on {event_type} events"
     for decision, count in _ranked(tally.decisions):

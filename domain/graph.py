@@ -38,6 +38,8 @@ class GraphSettings:
 
     entities: tuple[str, ...] = ("account", "device", "address")
     """Kinds in the order of their stages; the first is always account, whose stage recognises duplicates."""
+    ring_entities: tuple[str, ...] = ("ip",)
+    """Further kinds that only join rings: their stages come last, keep about a hundred bytes an entity, and no model sees them."""
     links: int = 16
     """Most recent links kept per entity (K)."""
     half_lives_s: tuple[float, ...] = (600.0, 6.0 * HOUR_S, 1.0 * DAY_S, 7.0 * DAY_S, 30.0 * DAY_S)
@@ -67,6 +69,9 @@ class GraphSettings:
         for kind in self.entities:
             if kind not in ENTITY_FIELDS:
                 raise SettingError(f"graph.entities: unknown kind {kind!r}; use some of {', '.join(ENTITY_FIELDS)}")
+        for kind in self.ring_entities:
+            if kind not in ENTITY_FIELDS or kind == "account":
+                raise SettingError(f"graph.ring_entities: {kind!r} joins no rings; use some of {', '.join(list(ENTITY_FIELDS)[1:])}")
         for name, low, high in (("links", 1, 64), ("hub_sample", 1, 1000), ("duplicates", 0, 255), ("hub_degree", 2, 1000)):
             if not low <= getattr(self, name) <= high:
                 raise SettingError(f"graph.{name} must lie between {low} and {high}")
@@ -77,6 +82,11 @@ class GraphSettings:
         for name in ("link_days", "ttl_days", "distinct_days", "late_days"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"graph.{name} must be a positive number of days")
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Kinds in the order of all stages."""
+        return (*self.entities, *(kind for kind in dict.fromkeys(self.ring_entities) if kind not in self.entities))
 
     def others(self, position: int) -> tuple[int, ...]:
         """Positions of the kinds other than `position`: the counterparts of its links."""

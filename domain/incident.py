@@ -8,48 +8,21 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from domain.evidence import Evidence, evidence_of
+from domain.incident_settings import UNCONNECTED, IncidentSettings
 from domain.incident_tally import Alert, IncidentTally
 from domain.members import Members
 from domain.money import from_units
-from domain.triage import TriageSettings, action_of, severity_of
+from domain.ring_book import Told
+from domain.triage import action_of, severity_of
 
 VERSION = 1
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON; then members and recent ids follow as numbers
 
 Status = Literal["opened", "grown", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentSettings:
-    """When an incident begins, is told about, and ends. The defaults keep a session's record below 16 kB."""
-
-    gap_s: int = 6 * 3600  # a ring that rests for a night's sleep comes back as a new incident
-    longest_s: int = 24 * 3600  # an analyst's shift plan is a day; what goes on longer is told again
-    first_summary_s: int = 60
-    first_summary_alerts: int = 5  # an attack in full swing is told before the minute is over
-    growth_factor: float = 2.0  # revisions grow with the logarithm of the alerts
-    growth_alerts: int = 5  # and a small incident is not told again for each alert
-    strongest: int = 10
-    members_per_kind: int = 256
-    members_total: int = 768
-    recent_ids: int = 128  # alerts remembered to tell a repeated one
-    triage: TriageSettings = field(default_factory=TriageSettings)
-
-    def __post_init__(self) -> None:
-        whole = ("gap_s", "first_summary_s", "first_summary_alerts", "growth_alerts", "strongest", "members_per_kind")
-        for name in (*whole, "recent_ids"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"incidents.{name} is {getattr(self, name)}: set it to 1 or more")
-        if self.longest_s < self.gap_s:
-            raise ValueError(f"incidents.longest_s is {self.longest_s}: set it to gap_s ({self.gap_s}) or more")
-        if self.growth_factor <= 1:
-            raise ValueError(f"incidents.growth_factor is {self.growth_factor}: set it above 1")
-        if self.members_total < self.members_per_kind:
-            raise ValueError(f"incidents.members_total is {self.members_total}: set it to members_per_kind or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +40,19 @@ class Incident:
     alerts: int
     money_at_risk: Mapping[str, float]
     evidence: Evidence
+    told_at: int
+    """When the revision was told, event time."""
+    merged_into: str | None
+    """The ring whose incident goes on with what would have come here; the alerts counted here stay here."""
+    rings: tuple[Mapping[str, Any], ...]
+    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in the incident. The first
+    `RINGS_CAP` labels, none in an incident of unconnected alerts."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the revision as JSON values, its evidence included."""
         document = {name: getattr(self, name) for name in self.__slots__}
-        return {**document, "money_at_risk": dict(self.money_at_risk), "evidence": self.evidence.to_document()}
+        rings = [dict(ring) for ring in self.rings]
+        return {**document, "money_at_risk": dict(self.money_at_risk), "evidence": self.evidence.to_document(), "rings": rings}
 
 
 class IncidentSession:
@@ -85,6 +66,7 @@ class IncidentSession:
 
     def __init__(self, ring: str, settings: IncidentSettings) -> None:
         self._ring, self._settings = ring, settings
+        self._clock_ms = 0  # of what was told last
         self._recent: dict[int, None] = {}  # hashes of event ids, oldest first
         self._forget()
 
@@ -102,7 +84,8 @@ class IncidentSession:
                 raise ValueError(f"it has version {version}, this build reads version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
             session = cls(state["ring"], settings)
-            session._anchor_ms, session._revision, session._told = state["session"]
+            session._anchor_ms, session._revision, session._told, *clock = state["session"]
+            session._clock_ms = clock[0] if clock else 0
             session._tally.restore(state["tally"])
             tail = data[_HEADER.size + length :]
             rest = tail[session._tally.members.unpack(state["members"], tail) :]
@@ -117,7 +100,7 @@ class IncidentSession:
         members = self._tally.members
         state = {
             "ring": self._ring,
-            "session": [self._anchor_ms, self._revision, self._told],
+            "session": [self._anchor_ms, self._revision, self._told, self._clock_ms],
             "tally": self._tally.to_state(),
             "members": members.layout(),
             "recent": len(self._recent),
@@ -138,12 +121,21 @@ class IncidentSession:
             return None
         return self._end_ms if self._revision else min(self._end_ms, self._first_summary_ms)
 
-    def on_alert(self, document: Mapping[str, Any]) -> list[Incident]:
-        """Take in a flagged event's decision document; return the revisions to publish now.
+    def on_told(self, told: Told) -> list[Incident]:
+        """Take in what the ring book says; return the revisions to publish now."""
+        if told.into is not None:
+            return self.on_merger(told.into, told.at_ms)
+        if told.merged is not None:
+            self.on_merged()
+        return [] if told.alert is None else self.on_alert(told.alert, told.at_ms)
+
+    def on_alert(self, document: Mapping[str, Any], at_ms: int = 0) -> list[Incident]:
+        """Take in a flagged event's decision document, at `at_ms` if it waited; return the revisions to publish now.
 
         Raises ValueError naming the field if the document is not a whole decision.
         """
         alert = Alert.of(document)
+        self._clock_ms = max(self._clock_ms, at_ms, alert.time_ms)
         if not self._remember(alert.event_id):
             return []
         published: list[Incident] = []
@@ -158,11 +150,24 @@ class IncidentSession:
         """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called early."""
         if self.closed:
             return []
+        told = []
+        if not self._revision and now_ms >= min(self._first_summary_ms, self._end_ms):
+            self._clock_ms = max(self._clock_ms, min(self._first_summary_ms, self._end_ms))
+            told = [self._tell("opened")]
         if now_ms >= self._end_ms:
-            return self._close()
-        if not self._revision and now_ms >= self._first_summary_ms:
-            return [self._tell("opened")]
-        return []
+            self._clock_ms = max(self._clock_ms, self._end_ms)
+            told += self._close()
+        return told
+
+    def on_merger(self, into: str, at_ms: int) -> list[Incident]:
+        """The ring has become part of the ring `into`: close, pointing there. What was counted here stays here."""
+        self._clock_ms = max(self._clock_ms, at_ms)
+        return [] if self.closed else self._close(into)
+
+    def on_merged(self) -> None:
+        """Another ring has become part of this one: a fact to tell with the next revision."""
+        if not self.closed:
+            self._tally.merged += 1
 
     @property
     def _end_ms(self) -> int:
@@ -191,7 +196,7 @@ class IncidentSession:
     def _lone(self, document: Mapping[str, Any]) -> list[Incident]:
         """Publish an alert from before the open incident's reach; its own incident has closed long ago."""
         lone = IncidentSession.open(self._ring, self._settings)
-        return [*lone.on_alert(document), *lone._close()]
+        return [*lone.on_alert(document, self._clock_ms), *lone._close()]
 
     def _tell_if_grown(self) -> list[Incident]:
         alerts, settings = self._tally.alerts, self._settings
@@ -200,20 +205,20 @@ class IncidentSession:
         grown = alerts >= max(self._told * settings.growth_factor, self._told + settings.growth_alerts)
         return [self._tell("grown")] if grown else []
 
-    def _close(self) -> list[Incident]:
+    def _close(self, merged_into: str | None = None) -> list[Incident]:
         opened = [] if self._revision else [self._tell("opened")]
-        closed = self._tell("closed")
+        closed = self._tell("closed", merged_into)
         self._forget()
         return [*opened, closed]
 
     def _forget(self) -> None:
         members = Members(self._settings.members_per_kind, self._settings.members_total)
-        self._tally = IncidentTally(self._settings.strongest, members)
+        self._tally = IncidentTally(self._settings.strongest, members, connected=not self._ring.startswith(UNCONNECTED))
         self._anchor_ms: int | None = None  # the start when revision 1 was published: the id hangs on it from then on
         self._revision = 0
         self._told = 0  # alerts in the last revision
 
-    def _tell(self, status: Status) -> Incident:
+    def _tell(self, status: Status, merged_into: str | None = None) -> Incident:
         tally = self._tally
         if self._anchor_ms is None:
             self._anchor_ms = tally.first_ms
@@ -231,6 +236,9 @@ class IncidentSession:
             alerts=tally.alerts,
             money_at_risk={currency: from_units(units) for currency, units in sorted(tally.money.items())},
             evidence=evidence_of(tally),
+            told_at=self._clock_ms,
+            merged_into=merged_into,
+            rings=tuple({"ring": ring, "first_time": f, "last_time": t, "alerts": n} for ring, (f, t, n) in sorted(tally.rings.items())),
         )
 
 

@@ -9,6 +9,8 @@ _FEW = 3  # below three accounts or alerts nothing repeats
 def pattern_of(facts: Mapping[str, Any]) -> str:
     """Return the first pattern of `summary.PATTERNS` that holds for `facts`, the facts' values by name.
 
+    What nothing connects has no pattern.
+
     - refund abuse: at least half of the alerts are refund requests;
     - account takeover: at least half are logins and account changes, with at least one change;
     - card testing: at least half are payments of a tiny amount;
@@ -16,7 +18,7 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
       whichever is shared more.
     """
     alerts = facts["alerts"]
-    if alerts < _FEW:
+    if alerts < _FEW or "unconnected" in facts:
         return "unclear"
     half = alerts / 2
     if facts.get("type_refund_request", 0) >= half:

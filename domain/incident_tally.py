@@ -1,6 +1,7 @@
 """What is kept of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ SEVERITIES = ("low", "medium", "high", "critical")
 SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
 MILLIONTHS = 1_000_000  # scores and weights are summed as whole millionths, exact in any order
 STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with UUIDs as their ids
+
+PAID_WITHIN_MS = 30 * 60 * 1000  # an order and a payment of the same account and amount so close are one purchase
+_UNPAIRED_CAP = 16
+RINGS_CAP = 32
+LATEST_MS = 253_402_300_800_000  # the year 10000
 
 OTHER = "other"  # what counts for the codes beyond a table's bound
 
@@ -35,10 +41,18 @@ class Alert:
     entities: Mapping[str, str]
     amount: float | None
     currency: str
+    ring: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
         """Read a decision document. Raises ValueError naming the field that does not hold."""
+        try:
+            return cls._of(document)
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            raise ValueError(f"alert is not a decision document ({type(error).__name__}: {error})") from None
+
+    @classmethod
+    def _of(cls, document: Mapping[str, Any]) -> Self:
         for field in ("event_id", "event_time", "event_type", "decision", "score"):
             if document.get(field) is None:
                 raise ValueError(f"alert without {field}: an incident needs the whole decision document")
@@ -47,17 +61,24 @@ class Alert:
             if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
                 raise ValueError(f"alert field entities.{kind} must be a pseudonym of 16 hexadecimal digits")
         severity, currency = document.get("severity"), str(document.get("currency"))
+        time_ms, score, amount = int(document["event_time"]), float(document["score"]), document.get("amount")
+        reasons = tuple((code_of(r["code"]), float(r.get("weight") or 0.0)) for r in document.get("reasons") or ())
+        if not 0 <= time_ms < LATEST_MS:
+            raise ValueError("alert field event_time must be milliseconds since 1970")
+        if not all(map(math.isfinite, (score, 0.0 if amount is None else float(amount), *(weight for _, weight in reasons)))):
+            raise ValueError("alert fields score, amount and reasons.weight must be finite numbers")
         return cls(
             event_id=str(document["event_id"])[:128],
-            time_ms=int(document["event_time"]),
+            time_ms=time_ms,
             event_type=code_of(document["event_type"]),
             decision=code_of(document["decision"]),
-            score=min(1.0, max(0.0, float(document["score"]))),
+            score=min(1.0, max(0.0, score)),
             severity=severity if severity in SEVERITIES else SEVERITIES[0],
-            reasons=tuple((code_of(r["code"]), float(r.get("weight") or 0.0)) for r in document.get("reasons") or ()),
+            reasons=reasons,
             entities={code_of(kind): pseudonym for kind, pseudonym in entities.items()},
-            amount=None if document.get("amount") is None else float(document["amount"]),
+            amount=None if amount is None else float(amount),
             currency=currency if _CURRENCY.fullmatch(currency) else NO_CURRENCY,
+            ring=code_of(document.get("ring")),
         )
 
 
@@ -69,9 +90,10 @@ def code_of(value: object) -> str:
 class IncidentTally:
     """Counts, sums, members and the strongest events of the alerts added so far."""
 
-    def __init__(self, strongest: int, members: Members) -> None:
+    def __init__(self, strongest: int, members: Members, connected: bool = True) -> None:
         self._strongest_cap = strongest
         self.members = members
+        self.connected = connected  # False: the alerts are of accounts that nothing connects
         self.alerts = 0
         self.first_ms = self.last_ms = 0
         self.types: dict[str, int] = {}
@@ -83,6 +105,9 @@ class IncidentTally:
         self.score_max = self.score_sum = 0  # millionths
         self.severity = 0  # index into SEVERITIES of the most severe alert
         self.strongest: list[dict[str, Any]] = []
+        self.rings: dict[str, list[int]] = {}  # label of the alerts -> [first, last, alerts]
+        self.merged = 0  # rings that became part of this one
+        self.unpaired: list[list[Any]] = []  # orders and payments whose other half may still come
 
     def add(self, alert: Alert) -> None:
         """Take one alert in."""
@@ -92,6 +117,7 @@ class IncidentTally:
         self._count("types", alert.event_type, 1)
         self._count("decisions", alert.decision, 1)
         self._add_money(alert)
+        self._add_ring(alert)
         for kind, pseudonym in alert.entities.items():
             self.members.add(kind, int(pseudonym, 16))
         for code, weight in alert.reasons:
@@ -103,7 +129,7 @@ class IncidentTally:
 
     def to_state(self) -> dict[str, Any]:
         """Return everything but the members as JSON values."""
-        return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "members")}
+        return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "connected", "members")}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `to_state` returned."""
@@ -119,11 +145,31 @@ class IncidentTally:
             return
         units = to_units(alert.amount)
         if alert.event_type in ("order", "payment"):
-            self._count("money", alert.currency, units, NO_CURRENCY)
+            if not self._pairs(alert, units):
+                self._count("money", alert.currency, units, NO_CURRENCY)
         elif alert.event_type == "refund_request":
             self._count("refunds", alert.currency, units, NO_CURRENCY)
         if alert.event_type == "payment" and yardstick(units, alert.currency) <= SMALL_PAYMENT:
             self.small_payments += 1
+
+    def _pairs(self, alert: Alert, units: int) -> bool:
+        """Whether the alert is the payment of an order that is counted, or the order of a payment; each pairs once."""
+        purchase = [alert.entities.get("account"), units, alert.currency]
+        for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
+            if other == purchase and event_type != alert.event_type and abs(time_ms - alert.time_ms) <= PAID_WITHIN_MS:
+                del self.unpaired[index]
+                return True
+        self.unpaired = [*self.unpaired, [*purchase, alert.event_type, alert.time_ms]][-_UNPAIRED_CAP:]
+        return False
+
+    def _add_ring(self, alert: Alert) -> None:
+        if not self.connected:
+            return
+        if alert.ring in self.rings:
+            first, last, alerts = self.rings[alert.ring]
+            self.rings[alert.ring] = [min(first, alert.time_ms), max(last, alert.time_ms), alerts + 1]
+        elif len(self.rings) < RINGS_CAP:
+            self.rings[alert.ring] = [alert.time_ms, alert.time_ms, 1]
 
     def _add_reason(self, code: str, weight: int) -> None:
         if code not in self.reasons and len(self.reasons) >= _KEYS_CAP["reasons"]:

@@ -52,7 +52,7 @@ _HEAD = (
     ("usual_first", "q"), ("usual_last", "q"), ("usual_n", "I"),
     ("unusual_first", "q"), ("unusual_last", "q"), ("unusual_n", "I"),
     ("last_legit", "q"), ("legit_since", "H"), ("last_unusual", "q"),
-    ("distinct_since", "q"), ("ring", "Q"),
+    ("distinct_since", "q"), ("ring", "Q"), ("ring_seen", "q"),
 )  # fmt: skip
 _HEAD_STRUCT = struct.Struct("<" + "".join(code for _, code in _HEAD))
 _HEAD_DTYPE = np.dtype([(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD])
@@ -118,7 +118,8 @@ class EntityRecord:
     """One entity, decoded. Times are event time in ms since 1970; amounts in the event's own currency.
 
     `clock` is the latest time heard of, labels included: the decayed counters are as of then, and expiry counts from it.
-    `last_seen` is the entity's own latest event. `ring` is kept for label propagation; nothing reads it yet.
+    `last_seen` is the entity's own latest event. `ring` is the label of the entity's ring and `ring_seen` when an
+    event last joined it (`ring.py`).
     """
 
     __slots__ = (*(name for name, _ in _HEAD), "bitmaps", "counters", "ids", "kinds", "layout", "links")
@@ -131,6 +132,7 @@ class EntityRecord:
         self.events = self.frauds = self.legitimates = self.usual_n = self.unusual_n = self.legit_since = self.ring = 0
         self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
         self.usual_first = self.usual_last = self.unusual_first = self.unusual_last = self.last_legit = self.last_unusual = NEVER
+        self.ring_seen = NEVER
         self.counters = np.zeros(layout.counters_shape, np.float32)
         self.kinds = np.zeros(layout.kinds_shape, np.float32)
         self.bitmaps = np.zeros(layout.bitmaps_shape, np.uint8)
@@ -147,7 +149,7 @@ class EntityRecord:
             record.clock, record.events, record.frauds, record.legitimates, record.habit_n, record.habit_mean,
             record.habit_var, record.hour_cos, record.hour_sin, record.usual_first, record.usual_last, record.usual_n,
             record.unusual_first, record.unusual_last, record.unusual_n, record.last_legit, record.legit_since,
-            record.last_unusual, record.distinct_since, record.ring,
+            record.last_unusual, record.distinct_since, record.ring, record.ring_seen,
         ) = _HEAD_STRUCT.unpack_from(data)  # fmt: skip
         fixed = np.frombuffer(bytearray(data[layout.head_bytes : layout.fixed_bytes]), np.uint8)  # writable
         counters_end = 4 * math.prod(layout.counters_shape)
@@ -166,7 +168,7 @@ class EntityRecord:
             self.clock, self.events, self.frauds, self.legitimates, self.habit_n, self.habit_mean,
             self.habit_var, self.hour_cos, self.hour_sin, self.usual_first, self.usual_last, self.usual_n,
             self.unusual_first, self.unusual_last, self.unusual_n, self.last_legit, self.legit_since,
-            self.last_unusual, self.distinct_since, self.ring,
+            self.last_unusual, self.distinct_since, self.ring, self.ring_seen,
         )  # fmt: skip
         return b"".join((head, self.counters.tobytes(), self.kinds.tobytes(), self.bitmaps.tobytes(), self.ids, self.links))
 

@@ -15,8 +15,10 @@ import numpy as np
 from domain.event import Event
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
+from domain.place_record import PlaceRecord
 from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, is_hub
 from domain.record_migration import migrate
+from domain.ring import pass_ring
 from domain.trail import NO_SUMMARY, Trail
 
 _DAY_MS = DAY_S * 1000
@@ -50,16 +52,18 @@ class Step:
         self.layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
         self._ttl_ms = int(graph.ttl_days * _DAY_MS)
         self._late_ms = int(graph.late_days * _DAY_MS)
+        self._window_ms = int(graph.distinct_days * _DAY_MS)
         self._link_ms = int(graph.link_days * _DAY_MS)
 
     def __call__(self, event: Event, states: Sequence[MutableMapping[int, bytes]]) -> Trail | None:
-        """Take one event through all stages; `states[i]` maps a pseudonym of kind i to its record.
+        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record;
+        stages without one are left out.
 
         Returns the trail to score, or None for a duplicate.
         """
         trail = Trail(event)
         for position, state in enumerate(states):
-            key = event.entities[position]
+            key = event.key(position)
             visit = self.visit(position, trail, state.get(key) if key != MISSING else None)
             if visit.outcome is Outcome.DUPLICATE:
                 return None
@@ -69,6 +73,8 @@ class Step:
 
     def visit(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
         """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link the event in."""
+        if position >= len(self.layouts):
+            return self._visit_place(position, trail, stored)
         event, layout = trail.event, self.layouts[position]
         if event.entities[position] == MISSING:
             _carry(trail, b"", NO_SUMMARY)
@@ -95,6 +101,20 @@ class Step:
         self._learn(record, trail, position)
         return Visit(Outcome.LINKED, record.encode())
 
+    def _visit_place(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
+        """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the trail."""
+        event = trail.event
+        if event.key(position) == MISSING or event.is_label:
+            return Visit(Outcome.ABSENT)
+        record = PlaceRecord(event.time_ms) if stored is None else PlaceRecord.decode(stored)
+        if event.time_ms - record.clock > self._ttl_ms:
+            record = PlaceRecord(event.time_ms)
+        if record.clock - event.time_ms > self._late_ms:
+            return Visit(Outcome.LATE)
+        pass_ring(record, trail, position)
+        record.meet(event.entities[0], event.time_ms, self._window_ms)
+        return Visit(Outcome.LINKED, record.encode())
+
     def _learn(self, record: EntityRecord, trail: Trail, position: int) -> None:
         event = trail.event
         late_s = record.advance(event.time_ms)
@@ -103,6 +123,7 @@ class Step:
             # later stages may have lost the link: the label brings them the deviation that an earlier one still knew
             trail.z = record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s, trail.z)
             return
+        pass_ring(record, trail, position)
         record.first_seen = min(record.first_seen, event.time_ms)
         record.last_seen = max(record.last_seen, event.time_ms)
         others = tuple(event.entities[i] for i in record.layout.others)

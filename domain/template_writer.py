@@ -44,15 +44,22 @@ def template_summary(incident: Mapping[str, Any], note: WriterNote | None = None
 
 
 def _headline(pattern: str, incident: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> str:
-    title = "Suspicious ring" if pattern == "unclear" else pattern.capitalize()
+    title = pattern.capitalize()
+    if pattern == "unclear":
+        title = "Unconnected alerts" if "unconnected" in facts else "Suspicious ring"
     alerts, accounts = facts["alerts"], facts.get("distinct_account")
     on_accounts = f" on {accounts['text']} [{accounts['id']}]" if accounts else ""
     return f"{title}, {incident['severity']} severity: {alerts['text']} [{alerts['id']}]{on_accounts}"
 
 
 def _sentences(facts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield f"The ring raised {_cited(facts, 'alerts')}; {_cited(facts, 'duration')}, the {_cited(facts, 'first_time')}."
+    if "unconnected" in facts:
+        yield f"Note: {_cited(facts, 'unconnected')}."
+    who = "accounts" if "unconnected" in facts else "ring"
+    yield f"The {who} raised {_cited(facts, 'alerts')}; {_cited(facts, 'duration')}, the {_cited(facts, 'first_time')}."
     yield f"By event type: {_cited(facts, 'type_', most=3)}; by decision: {_cited(facts, 'decision_', most=2)}."
+    if merged := _cited(facts, "merged_rings"):
+        yield f"In the meantime {merged}."
     if members := _cited(facts, "distinct_", most=3):
         yield f"Involved: {members}."
     if shared := _cited(facts, "shared_", most=3):

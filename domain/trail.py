@@ -17,21 +17,25 @@ import numpy as np
 
 from domain.event import Event
 from domain.graph import GraphSettings
+from domain.identity import MISSING
 from domain.record import SUMMARY
 
 NO_SUMMARY = (0.0,) * len(SUMMARY)
+NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 
 
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("blocks", "event", "summaries", "z")
+    __slots__ = ("blocks", "event", "rings", "summaries", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
         self.z = z
         """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
+        self.rings = [NO_RING] * (len(event.entities) + len(event.places))
+        """Per stage the label of the ring that the event joins by its entity there; set by the stages, see `ring.py`."""
         self.blocks: list[bytes] = []
         """Per visited stage the entity's record before the event, empty if there was none."""
         self.summaries: list[tuple[float, ...]] = []
@@ -51,21 +55,30 @@ class TrailCodec:
         self._numeric_at = self._entities_at + n
         self._categorical_at = self._numeric_at + numeric
         self._z_at = self._categorical_at + categorical
-        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}IfHB")
+        self._places_at = self._z_at + 1
+        m = len(graph.stages) - n
+        self._rings_at = self._places_at + m
+        self._stages = n + m
+        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QHB")
         self.head_dtype = np.dtype([
             ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"),
             ("subject_hash", "<u8"), ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
-            ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+            ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
+            ("id_bytes", "<u2"), ("currency_bytes", "u1"),
         ])  # fmt: skip
         self.head_bytes = self._head.size
 
     def encode(self, trail: Trail) -> bytes:
         event = trail.event
         event_id, currency = event.event_id.encode(), event.currency.encode()
+        places, rings = event.places, trail.rings
+        if len(rings) < self._stages:  # an event made by hand may leave places out
+            places = (*places, *(MISSING,) * (self._stages - len(rings)))
+            rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         parts = [
             self._head.pack(
                 event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
-                *event.entities, *event.numeric, *event.categorical, trail.z, len(event_id), len(currency),
+                *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, len(event_id), len(currency),
             ),
             event_id,
             currency,
@@ -95,9 +108,11 @@ class TrailCodec:
                 is_fraud=bool(head[1]),
                 numeric=head[self._numeric_at : self._categorical_at],
                 categorical=head[self._categorical_at : self._z_at],
+                places=head[self._places_at : self._rings_at],
             ),
             head[self._z_at],
         )
+        trail.rings = list(head[self._rings_at : -2])
         for start, end in _blocks(data, blocks_at):
             summary = _SUMMARY.unpack_from(data, start) if end > start else NO_SUMMARY
             trail.add(data[start + _SUMMARY.size : end], summary)

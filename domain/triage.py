@@ -25,8 +25,10 @@ class TriageSettings:
 def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
     """Return the severity of the gravest alert, a step higher for many accounts and one more for much money.
 
-    It never falls while an incident grows.
+    Alerts that nothing connects add up to nothing: they are as severe as the gravest. It never falls while an incident grows.
     """
+    if not tally.connected:
+        return SEVERITIES[tally.severity]
     steps = (tally.members.distinct("account") >= settings.many_accounts) + (money_of(tally) >= settings.much_money)
     return SEVERITIES[min(tally.severity + steps, len(SEVERITIES) - 1)]
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from domain.graph import GraphSettings, SettingError
-from domain.incident import IncidentSettings
+from domain.incident_settings import IncidentSettings
 from domain.policy import PolicySettings
 from domain.summary import LlmSettings
 from gnn.train_settings import TrainSettings

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
+from domain.review_desk import is_overflow
 from ops.cards import print_entry
 from ops.consumer import StreamConsumer
 from ops.entry import Entry
@@ -63,6 +64,9 @@ class StreamWatch:
 
     def _incident(self, entry: Entry) -> None:
         document = entry.document() or {}
+        if is_overflow(document):
+            print_entry(self._console, entry)
+            return
         name = str(document.get("id"))
         self.revisions += 1
         writer = _writer(document)

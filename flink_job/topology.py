@@ -1,7 +1,7 @@
 """The job as a function from streams to streams: no source, no sink of decisions, no `execute` in here.
 
 lines -> parse -> stage per entity kind -> score -> decisions
-             \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> incidents -> summaries -> Redis
+             \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> rings -> incidents -> reviews -> summaries -> Redis
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from udfs.deliver_alert import DeliverAlert
 from udfs.deliver_incident import DeliverIncident
 from udfs.deliver_rejected import DeliverRejected
 from udfs.gather_incident import GatherIncident
+from udfs.join_rings import JoinRings
 from udfs.parse import Parse
+from udfs.review_incidents import ReviewIncidents
 from udfs.score import score_function
 from udfs.stage import Stage
 from udfs.summarise import Summarise
@@ -58,8 +60,8 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
     parsed = lines.process(Parse(graph, tag), keyed_row(key, trail)).name("parse").uid("parse")
     parsed.set_parallelism(readers)
     stream = parsed
-    for position, kind in enumerate(graph.entities):
-        last = position == len(graph.entities) - 1
+    for position, kind in enumerate(graph.stages):
+        last = position == len(graph.stages) - 1
         output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
         stream = key_by_first(stream, key, trail).process(Stage(graph, position), output)
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
@@ -69,7 +71,7 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
 
 
 def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
-    """(decision documents, flagged decision documents as rows (document)), event time set."""
+    """(decision documents, flagged ones as rows (document, joins)), event time set."""
     schema = (
         Schema.new_builder()
         .column("time_ms", "BIGINT")
@@ -81,7 +83,7 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
     )
     score = score_function(settings.graph, settings.model, settings.policy)
     scored = tables.from_data_stream(trails, schema).select(col("rowtime"), score(col("trail")).alias("scored"))
-    scored = scored.select(col("rowtime"), col("scored").get("document").alias("document"), col("scored").get("flagged").alias("flagged"))
+    scored = scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in ("document", "flagged", "joins")))
     # One stream that both branches read: two queries on the table would score every event twice.
     stream = tables.to_data_stream(scored)
     schema = (
@@ -92,7 +94,7 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
     )
     both = tables.from_data_stream(stream, schema)
     decisions = _strings(tables, both.select(col("document")))
-    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("event_time")))
+    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("event_time")))
     return decisions, flagged
 
 
@@ -105,9 +107,16 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
     """Alerts to Redis, incidents of each ring, their summaries, and those to Redis; returns the summarised revisions."""
     text = Types.STRING()
     alerts = flagged.process(DeliverAlert(settings.redis), keyed_row(text, text)).name("alerts to Redis").uid("deliver-alerts")
-    incidents = key_by_first(alerts, text, text).process(GatherIncident(settings.incidents), text)
-    incidents = incidents.name("incidents").uid("incidents")
-    summarised = _summarised(env, incidents, settings)
+    told = key_by_first(alerts, text, text).process(JoinRings(settings.incidents), keyed_row(text, text))
+    told = told.name("rings").uid("rings")
+    revisions = key_by_first(told, text, text).process(GatherIncident(settings.incidents), keyed_row(text, text))
+    revisions = revisions.name("incidents").uid("incidents")
+    overflow = OutputTag("overflow", text)
+    reviewed = key_by_first(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text)
+    reviewed = reviewed.name("reviews").uid("reviews")
+    summarised = _summarised(env, reviewed, settings)
+    overflows = reviewed.get_side_output(overflow)
+    overflows.process(DeliverIncident(settings.redis), text).name("overflow to Redis").uid("deliver-overflow")
     summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised
 

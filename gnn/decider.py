@@ -9,10 +9,9 @@ import numpy as np
 
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
+from domain.identity import Pseudonyms, as_text
 from domain.policy import APPROVE, Policy, PolicySettings, document
-from domain.record import RecordLayout
-from domain.ring import ring_of
+from domain.ring import labels_of
 from gnn.drift import DriftWatch
 from gnn.reasons import Explainer
 from gnn.scorer import Scorer
@@ -30,7 +29,6 @@ class Decider:
         self._graph = graph
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
-        self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
         thresholds = scorer.card.thresholds
         self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
         self._reasons = policy.reasons
@@ -39,6 +37,10 @@ class Decider:
 
     def decide(self, trails: Sequence[bytes], now_ms: int) -> list[dict[str, Any]]:
         """One decision document per trail, in order."""
+        return [document for document, _ in self.decide_and_join(trails, now_ms)]
+
+    def decide_and_join(self, trails: Sequence[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+        """One decision document per trail, in order, and for a flagged event the other ring labels that it met (`RingBook`)."""
         if not trails:
             return []
         batch = self._extractor.extract(trails)
@@ -54,14 +56,13 @@ class Decider:
         explained = dict(zip(flagged.tolist(), self._explainer.reasons(batch[flagged]), strict=True)) if len(flagged) else {}
         documents = []
         for index, (trail, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
-            ring = None
+            labels: list[str] = []
             if decision != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
-                ring = ring_of(self._graph, self._layouts, trail.event.entities, trail.blocks)
-            documents.append(
-                document(
-                    trail.event, self._graph, decision, float(scores[index]), reasons, ring,
-                    self._scorer.card.model_id, self._policy.name, now_ms,
-                )
+                labels = [as_text(label) for label in labels_of(trail)]
+            decided_document = document(
+                trail.event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
+                self._scorer.card.model_id, self._policy.name, now_ms,
             )  # fmt: skip
+            documents.append((decided_document, labels[1:]))
         return documents

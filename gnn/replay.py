@@ -8,6 +8,7 @@ from pathlib import Path
 
 from domain.event import MAX_LINE_BYTES, Event, EventParser, Rejected
 from domain.graph import DAY_S, GraphSettings
+from domain.place_record import CLOCK_AT
 from domain.step import Step
 from domain.trail import TrailCodec
 
@@ -50,10 +51,11 @@ class Replay:
         on_rejected: Callable[[bytes, Rejected], None] | None = None,
     ) -> None:
         self.counts = ReplayCounts()
-        self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.entities)
+        self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self._parser, self._step, self._codec = parser, Step(graph), TrailCodec(graph)
         self._on_label, self._on_rejected = on_label, on_rejected
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
+        self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
         self._ttl_ms = int(graph.ttl_days * DAY_S * 1000)
         self._late_ms = int(graph.late_days * DAY_S * 1000)
         self._times: list[int] = []

@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from domain.review_desk import is_overflow
 from ops.entry import Entry
 
 _SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bright_red", "critical": "bold white on red"}
@@ -57,7 +58,7 @@ def render(entry: Entry) -> RenderableType:
         return _unreadable_line(entry)
     shown = {**entry.fields, **document}
     if entry.stream == "incidents":
-        return incident_card(shown)
+        return overflow_line(shown) if is_overflow(shown) else incident_card(shown)
     if entry.stream == "rejected":
         return rejected_line(shown)
     return alert_line(shown)
@@ -90,6 +91,16 @@ def rejected_line(rejected: Mapping[str, Any]) -> Text:
     )
 
 
+def overflow_line(overflow: Mapping[str, Any]) -> Text:
+    """One line for revisions that were held because analysts have no time for them."""
+    return _columns(
+        (_moment(overflow.get("told_at")), 19, "dim"),
+        _severity_column(overflow),
+        ("overflow", 11, "yellow"),
+        (plain(overflow.get("headline"), _CARD_CHARS), 0, ""),
+    )
+
+
 def dead_line(fields: Mapping[str, Any]) -> Text:
     """One line for an entry that no member of a consumer group could handle; where it came from, not what it says."""
     source = f"{plain(fields.get('stream'))} entry {plain(fields.get('entry'))}"
@@ -114,6 +125,8 @@ def incident_card(incident: Mapping[str, Any]) -> Panel:
     _add_row(rows, "Next steps", _lines(f"{i}. {step}" for i, step in enumerate(_items(incident.get("next_steps")), 1)))
     _add_row(rows, "Key facts", _lines(_fact(fact) for fact in _items(facts)))
     _add_row(rows, "Ring", Text(plain(incident.get("ring"))))
+    if incident.get("merged_into") is not None:
+        _add_row(rows, "Goes on as", Text(f"ring {plain(incident.get('merged_into'))}"))
     _add_row(rows, "Time", Text(f"{_moment(incident.get('first_time'))} to {_moment(incident.get('last_time'))} UTC"))
     _add_row(rows, "Scale", Text(f"{_alerts(incident.get('alerts'))}, {_at_risk(incident.get('money_at_risk'))}"))
     standing = " · ".join(plain(incident.get(field)) for field in ("action", "status"))

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.incident import IncidentSession, IncidentSettings
+from domain.incident import IncidentSession
+from domain.incident_settings import IncidentSettings
 
 START = 1_767_607_200_000  # 2026-01-05T10:00:00Z
 HOUR = 3_600_000
@@ -43,7 +44,7 @@ def incident_of(alerts: list[dict[str, Any]], settings: IncidentSettings | None 
     for document in alerts:
         session.on_alert(document)
     assert session.next_deadline is not None
-    return session.on_deadline(session.next_deadline + 48 * HOUR)[-1].to_document()
+    return session.on_deadline(session.next_deadline + 3000 * HOUR)[-1].to_document()
 
 
 def alerts(times: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, Any]]:

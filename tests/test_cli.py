@@ -262,17 +262,21 @@ def test_simulate_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_score_and_evaluate(simulated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, figures = tmp_path / "decisions.jsonl", tmp_path / "quality.json"
     words = ["score", "--model", str(PRETRAINED), "--events", str(simulated / "events.jsonl"), "--out", str(out)]
-    assert main([*words, "--set", "policy.name=strict", "--set", "policy.investigate_at=0.0"]) == 0
+    told = tmp_path / "incidents.jsonl"
+    assert main([*words, "--incidents", str(told), "--set", "policy.name=strict", "--set", "policy.investigate_at=0.0"]) == 0
     assert capsys.readouterr().err.startswith(f"400 decisions in {out} (")
     decided = [json.loads(line) for line in out.read_text().splitlines()]
     assert {(document["policy"], document["decision"] == "approve") for document in decided} == {("strict", False)}
 
     truth = simulated / "truth.parquet"
-    assert main(["evaluate", "--decisions", str(out), "--truth", str(truth), "--json", str(figures)]) == 0
+    words = ["evaluate", "--decisions", str(out), "--truth", str(truth), "--json", str(figures), "--incidents", str(told)]
+    assert main(words) == 0
     table, found = capsys.readouterr().out, json.loads(figures.read_text())
     assert (found["events"], found["flagged"]["flagged"]) == (400, 400)
     assert found["frauds"] == sum(pq.read_table(truth)["is_fraud"].to_pylist())
     assert found["flagged"]["recall"] == 1.0
+    held = found["incidents"]
+    assert (held["alerts"], held["alerts_in_none"], held["incidents_miscounted"], held["summaries"]["valid"]) == (400, 0, 0, 1.0)
     assert "400: precision" in table
     assert "average precision" in table
 

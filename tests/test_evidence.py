@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.evidence import EVIDENCE_BYTES, duration_text, number_text, rfc3339
+from domain.incident import IncidentSession
+from domain.incident_settings import IncidentSettings
 from domain.incident_tally import SEVERITIES
 from domain.members import Members
 from domain.money import money_text, to_units
@@ -84,6 +86,17 @@ def test_a_pack_with_everything_at_its_bound_stays_small() -> None:
     evidence = incident_of(documents)["evidence"]
     assert len(json.dumps(evidence, separators=(",", ":"))) <= EVIDENCE_BYTES
     assert evidence["strongest"]
+    assert incident_of(documents)["evidence"] == evidence
+    for ring in ("00000000000000aa", "unconnected-20458"):
+        session = IncidentSession.open(ring, IncidentSettings())
+        session.on_alert(documents[0])
+        for _ in range(200):
+            session.on_merged()
+        for document in documents[1:]:
+            session.on_alert(document)
+        assert len(session.to_bytes()) <= 16_000
+        closed = session.on_deadline(START + 3000 * HOUR)[-1].to_document()
+        assert len(json.dumps(closed["evidence"], separators=(",", ":"))) <= EVIDENCE_BYTES
     assert "t" * 20 not in json.dumps(evidence), "a reason's text is prose and stays out"
 
 

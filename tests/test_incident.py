@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.incident import Incident, IncidentSession, IncidentSettings, incident_id
+from domain.incident import Incident, IncidentSession, incident_id
+from domain.incident_settings import IncidentSettings
+from domain.ring_book import Told, unconnected
+from domain.summary_validator import validate
+from domain.template_writer import template_summary
 from tests.incident_samples import HOUR, START, alert, alerts, pseudonym
 
 RING = "00000000000000aa"
-SETTINGS = IncidentSettings()
+SETTINGS = IncidentSettings(gap_s=6 * 3600, longest_s=24 * 3600)
 
 
 class Oracle:
@@ -203,7 +207,8 @@ def test_ten_thousand_alerts_stay_within_sixteen_kilobytes_and_lose_no_hub() -> 
         if number > 5_000 and number % 2:
             entities["device"] = pseudonym(1)
         reasons = [{"code": f"reason_number_{rng.randrange(100)}_of_a_long_name", "weight": 0.3}]
-        document = alert(number, START + number, event_id=f"{number:0128d}", entities=entities, reasons=reasons)
+        names = {"event_id": f"{number:0128d}", "ring": f"{number:016x}"}
+        document = alert(number, START + number, entities=entities, reasons=reasons, amount=1e12 - number, **names)
         last = session.on_alert({**document, "score": rng.random()}) or last
         if number % 97 == 0:
             assert len(session.to_bytes()) <= 16_000
@@ -260,3 +265,72 @@ def test_the_document_is_json_and_the_same_for_the_same_alerts() -> None:
     assert {"id", "revision", "status", "ring", "severity", "action", "first_time", "last_time", "alerts", "money_at_risk"} < set(
         json.loads(document())[0]
     )
+
+
+def test_a_merged_incident_closes_pointing_on_and_keeps_what_it_counted() -> None:
+    session = IncidentSession.open("aa", SETTINGS)
+    for number in range(6):
+        session.on_told(Told("aa", START + number, alert(number, START + number, ring=f"{number % 2:016x}")))
+    (closed,) = session.on_told(Told("aa", START + 9, into="bb"))
+    assert (closed.status, closed.revision, closed.alerts, closed.merged_into, closed.told_at) == ("closed", 2, 6, "bb", START + 9)
+    assert closed.rings == (
+        {"ring": f"{0:016x}", "first_time": START, "last_time": START + 4, "alerts": 3},
+        {"ring": f"{1:016x}", "first_time": START + 1, "last_time": START + 5, "alerts": 3},
+    )
+    assert session.closed
+    assert session.on_told(Told("aa", START + 9, into="bb")) == []
+
+
+def test_the_incident_that_goes_on_tells_of_the_merger() -> None:
+    session = IncidentSession.open("bb", SETTINGS)
+    session.on_told(Told("bb", START, merged="nobody"))
+    session.on_told(Told("bb", START, alert(1)))
+    session.on_told(Told("bb", START, merged="aa"))
+    (opened,) = session.on_deadline(START + 60_000)
+    facts = {fact.name: fact.text for fact in opened.evidence.facts}
+    assert facts["merged_rings"] == "1 other ring became part of this one"
+    assert opened.merged_into is None
+
+
+def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
+    session = IncidentSession.open(unconnected(START), SETTINGS)
+    for number in range(40):
+        session.on_told(Told(unconnected(START), START + HOUR, alert(number, START + number, event_type="refund_request", amount=9e5)))
+    document = session.on_deadline(START + 48 * HOUR)[-1].to_document()
+    assert (document["severity"], document["action"], document["rings"], document["told_at"]) == (
+        "medium", "verify", [], START + 39 + 6 * HOUR,
+    )  # fmt: skip
+    summary = template_summary(document)
+    assert summary.draft.headline.startswith("Unconnected alerts, medium severity")
+    assert summary.draft.pattern == "unclear"
+    assert validate(summary.draft, document) == []
+
+
+def test_what_waited_is_told_at_the_time_it_came() -> None:
+    session = IncidentSession.open(RING, SETTINGS)
+    told = [session.on_told(Told(RING, START + HOUR, alert(number, START + number))) for number in range(5)]
+    assert [revision.told_at for revision in told[-1]] == [START + HOUR]
+
+
+PURCHASE = {"entities": {"account": pseudonym(1)}}
+
+
+@pytest.mark.parametrize(
+    ("alerts_", "money"),
+    [
+        ([("order", 0, {}), ("payment", 1, {})], 100.25),
+        ([("payment", 1, {}), ("order", 0, {})], 100.25),
+        ([("order", 0, {}), ("payment", 1, {}), ("payment", 2, {})], 200.5),
+        ([("order", 0, {}), ("order", 1, {}), ("payment", 2, {}), ("payment", 3, {})], 200.5),
+        ([("order", 0, {}), ("payment", 31, {})], 200.5),
+        ([("order", 0, {}), ("payment", 1, {"amount": 100.26})], 200.51),
+        ([("order", 0, {}), ("payment", 1, {"entities": {"account": pseudonym(2)}})], 200.5),
+        ([("order", 0, {}), ("refund_request", 1, {})], 100.25),
+    ],
+)
+def test_an_order_and_its_payment_are_one_sum(alerts_: list[tuple[str, int, dict[str, Any]]], money: float) -> None:
+    session = IncidentSession.open(RING, SETTINGS)
+    for number, (kind, minute, changes) in enumerate(alerts_):
+        session.on_alert(alert(number, START + minute * 60_000, event_type=kind, **{**PURCHASE, **changes}))
+        session = IncidentSession.from_bytes(session.to_bytes(), SETTINGS)
+    assert session.on_deadline(START + 48 * HOUR)[-1].money_at_risk == {"EUR": money}

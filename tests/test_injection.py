@@ -16,7 +16,8 @@ import pytest
 from domain.event import EventParser, Rejected
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms
-from domain.incident import IncidentSession, IncidentSettings
+from domain.incident import IncidentSession
+from domain.incident_settings import IncidentSettings
 from domain.policy import Reason, document, severity
 from domain.summary import LlmSettings
 from domain.summary_prompt import prompt_of

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from domain.event import EventParser
 from domain.features import Batch, FeatureExtractor
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms
+from domain.incident_settings import IncidentSettings
 from domain.policy import APPROVE, PolicySettings
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings import PRETRAINED
 from gnn.artifact import load
 from gnn.decider import Decider
+from gnn.incident_replay import IncidentReplay
 from gnn.offline_score import score_files
 from gnn.replay import Replay
 from tests.job_process import JobProcess, wait_for, without_clock
@@ -57,11 +59,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def replayed(history: Path, out: Path, policy: PolicySettings = POLICY) -> dict[str, dict]:
+def replayed(history: Path, out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None) -> dict[str, dict]:
     """What `ringwatch score` decides."""
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
     decider = Decider(graph, load(PRETRAINED, graph), policy, pseudonyms)
-    score_files(Replay(graph, EventParser(graph, pseudonyms)), decider, [history], out)
+    replay, told = Replay(graph, EventParser(graph, pseudonyms)), (IncidentReplay(IncidentSettings()), incidents) if incidents else None
+    score_files(replay, decider, [history], out, incidents=told)
     return without_clock(json.loads(line) for line in out.read_text().splitlines())
 
 
@@ -149,6 +152,21 @@ def test_every_alert_is_in_exactly_one_incident(finished: JobProcess, client: re
     assert closed.keys() == {entry["id"] for entry in incidents}
     assert sum(closed.values()) == len(finished.stream(client, "alerts"))
     assert all(entry["headline"] and entry["json"]["writer"]["name"] == "template" for entry in incidents)
+
+
+def test_the_jobs_incidents_are_those_of_the_replay(finished: JobProcess, history: Path, tmp_path: Path, client: redis.Redis) -> None:
+    """Last revisions: when a revision before is told may hang on how far the watermark has come."""
+    told = tmp_path / "incidents.jsonl"
+    replayed(history, tmp_path / "offline.jsonl", incidents=told)
+    offline = [json.loads(line) for line in told.read_text().splitlines()]
+    assert closings(entry["json"] for entry in finished.stream(client, "incidents")) == closings(offline)
+    rings = [document for document in offline if document["rings"] and document["status"] == "closed"]
+    assert max(len(document["rings"]) for document in rings) > 1, "labels were joined"
+
+
+def closings(documents: Iterable[dict]) -> dict[str, tuple[object, ...]]:
+    names = ("ring", "alerts", "first_time", "last_time", "severity", "action", "money_at_risk", "merged_into", "rings", "headline")
+    return {document["id"]: tuple(document[name] for name in names) for document in documents if document["status"] == "closed"}
 
 
 def test_two_subtasks_agree_with_one(redis_url: str, tmp_path: Path) -> None:

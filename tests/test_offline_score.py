@@ -92,14 +92,14 @@ def test_failure_in_the_middle_leaves_the_file_of_before(
     out.write_text("of before\n")
     monkeypatch.setattr(offline_score, "BATCH", 50)
     calls = iter([True, False])
-    whole = decider.decide
+    whole = decider.decide_and_join
 
-    def breaks(trails: list[bytes], now_ms: int) -> list[dict[str, Any]]:
+    def breaks(trails: list[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
         if not next(calls):
             raise MemoryError("in the second batch")
         return whole(trails, now_ms)
 
-    monkeypatch.setattr(decider, "decide", breaks)
+    monkeypatch.setattr(decider, "decide_and_join", breaks)
     with pytest.raises(MemoryError):
         score_files(Replay(GRAPH, parser(GRAPH)), decider, history, out)
     assert out.read_text() == "of before\n"

@@ -8,6 +8,7 @@ import logging
 import pickle
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -19,9 +20,10 @@ from hypothesis import strategies as st
 from domain.event import EventParser
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms
-from domain.incident import IncidentSettings
+from domain.incident_settings import IncidentSettings
 from domain.policy import PolicySettings
 from domain.record import EntityRecord, RecordLayout
+from domain.ring_book import Told
 from domain.simulator import SimulatorSettings, simulate
 from domain.summary import LlmSettings
 from domain.trail import TrailCodec
@@ -31,7 +33,7 @@ from gnn.decider import Decider
 from gnn.replay import Replay
 from tests.incident_samples import START, alert, incident_of
 from tests.job_process import without_clock
-from udfs.keys import as_long, stage_key
+from udfs.keys import ONE_PLACE, as_long, stage_key
 from udfs.redis_settings import RedisSettings
 from udfs.secrets import PSEUDONYM_KEY, REDIS_URL, pseudonyms, redis_url, with_api_key
 
@@ -44,7 +46,9 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from udfs.deliver_incident import DeliverIncident
     from udfs.deliver_rejected import DeliverRejected
     from udfs.gather_incident import GatherIncident
+    from udfs.join_rings import JoinRings
     from udfs.parse import Parse
+    from udfs.review_incidents import ReviewIncidents
     from udfs.score import Score
     from udfs.stage import Stage
     from udfs.summarise import Summarise
@@ -92,6 +96,9 @@ class Runtime:
     def get_state(self, descriptor: Any) -> Runtime:
         return self
 
+    def get_map_state(self, descriptor: Any) -> MapRuntime:
+        return MapRuntime()
+
     def value(self) -> bytes | None:
         return self.state.get(self.key)
 
@@ -101,6 +108,26 @@ class Runtime:
 
     def clear(self) -> None:
         self.state.pop(self.key, None)
+
+
+class MapRuntime:
+    """Keyed map state as PyFlink gives it; there is one key."""
+
+    def __init__(self) -> None:
+        self.entries: dict[Any, Any] = {}
+
+    def get(self, key: Any) -> Any:
+        return self.entries.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        assert isinstance(value, str)
+        self.entries[key] = value
+
+    def remove(self, key: Any) -> None:
+        self.entries.pop(key, None)
+
+    def keys(self) -> Any:
+        return self.entries.keys()
 
 
 class Timers:
@@ -121,10 +148,10 @@ class Graph:
 
     def __init__(self, graph: GraphSettings = GRAPH) -> None:
         self.parse_runtime = Runtime()
-        self.runtimes = [Runtime() for _ in graph.entities]
+        self.runtimes = [Runtime() for _ in graph.stages]
         self.parse = pickle.loads(pickle.dumps(Parse(graph, None)))  # a tag's type is shipped by Flink itself
         self.parse._rejected = REJECTED
-        self.stages = [pickle.loads(pickle.dumps(Stage(graph, position))) for position in range(len(graph.entities))]
+        self.stages = [pickle.loads(pickle.dumps(Stage(graph, position))) for position in range(len(graph.stages))]
         self.parse.open(self.parse_runtime)
         for stage, runtime in zip(self.stages, self.runtimes, strict=True):
             stage.open(runtime)
@@ -151,7 +178,7 @@ class Graph:
 
 def line(**changes: Any) -> bytes:
     event = {"event_id": "e1", "event_type": "order", "event_time": START, "account_id": "u1", "amount": 5, "currency": "EUR"}
-    return json.dumps({**event, "device_fingerprint": "d1", "address": "1 Main St", **changes}).encode()
+    return json.dumps({**event, "device_fingerprint": "d1", "address": "1 Main St", "ip": "10.0.0.1", **changes}).encode()
 
 
 # --- parse and stages -----------------------------------------------------------------------------------------------
@@ -184,7 +211,7 @@ def test_rejected_lines_go_to_the_side_with_their_reason() -> None:
     assert [document["field"] for document in graph.rejected] == ["amount", "line"]
     assert "UTF-8" in graph.rejected[1]["reason"]
     assert graph.parse_runtime.counts["rejected"] == 2
-    assert [runtime.state for runtime in graph.runtimes] == [{}, {}, {}]
+    assert [runtime.state for runtime in graph.runtimes] == [{}, {}, {}, {}]
 
 
 @pytest.mark.parametrize("text", [b"", b"  ", b"\r"])
@@ -234,7 +261,8 @@ def test_label_is_learnt_by_every_stage_and_leaves_none() -> None:
     assert graph.take(line(**label, amount=None, currency=None)) == []
     for runtime, state in zip(graph.runtimes, before, strict=True):
         assert runtime.state.keys() == state.keys()
-        assert runtime.state != state
+    changed = [runtime.state != state for runtime, state in zip(graph.runtimes, before, strict=True)]
+    assert changed == [True, True, True, False], "what only joins rings learns no label"
 
 
 def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
@@ -242,7 +270,7 @@ def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
         layouts = (RecordLayout(GRAPH, position) for position in range(3))
         records = [
             EntityRecord.decode(data, layout)
-            for runtime, layout in zip(graph.runtimes, layouts, strict=True)
+            for runtime, layout in zip(graph.runtimes[:3], layouts, strict=True)
             for data in runtime.state.values()
         ]
         return [(record.events, record.last_seen) for record in records]
@@ -253,12 +281,12 @@ def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
     late = line(event_id="e2", event_time=START - 8 * 86_400_000)
     assert len(graph.take(late)) == 1
     assert learnt() == before == [(1, START)] * 3
-    assert [runtime.counts["late"] for runtime in graph.runtimes] == [1, 1, 1]
+    assert [runtime.counts["late"] for runtime in graph.runtimes] == [1, 1, 1, 1]
     assert graph.take(late) == []
 
 
 def test_one_stage_alone() -> None:
-    graph = Graph(GraphSettings(entities=("account",)))
+    graph = Graph(GraphSettings(entities=("account",), ring_entities=()))
     ((time_ms, trail),) = graph.take(line())
     assert time_ms == START
     assert isinstance(trail, bytes)
@@ -276,8 +304,8 @@ def test_stage_key_is_the_pseudonym_of_the_entity() -> None:
     codec, names = TrailCodec(GRAPH), Pseudonyms(KEY.encode())
     ((_, trail),) = Graph().parse.process_element(line().decode(), None)
     decoded = codec.decode(trail)
-    expected = [names.of("account", "u1"), names.of("device", "d1"), names.of("address", "1 Main St")]
-    assert [stage_key(decoded, position) for position in range(3)] == [as_long(key) for key in expected]
+    expected = [names.of("account", "u1"), names.of("device", "d1"), names.of("address", "1 Main St"), names.of("ip", "10.0.0.1")]
+    assert [stage_key(decoded, position) for position in range(4)] == [as_long(key) for key in expected]
 
 
 # --- score ----------------------------------------------------------------------------------------------------------
@@ -291,7 +319,7 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     score.open(None)
     frame = score.eval(pd.Series(trails))
     expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
-    assert list(frame.columns) == ["document", "flagged"]
+    assert list(frame.columns) == ["document", "flagged", "joins"]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)
     assert frame["flagged"].tolist() == [document["decision"] != "approve" for document in expected]
     assert 0 < frame["flagged"].sum() < len(frame)
@@ -320,9 +348,9 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
     operator = opened(DeliverAlert(settings), runtime)
     document = {name: value for name, value in alert(1, decision="block", score=0.99).items() if name != "severity"}
     for _ in range(2):
-        ((ring, text),) = operator.process_element(Row(json.dumps(document), None), None)
-        assert ring == document["ring"]
-        assert json.loads(text) == {**document, "severity": "critical"}
+        ((place, text),) = operator.process_element(Row(json.dumps(document), "aa,bb"), None)
+        assert place == ONE_PLACE
+        assert json.loads(text) == {**document, "severity": "critical", "joins": ["aa", "bb"]}
     operator.close()
     (entry,) = entries(redis_client, settings, "alerts")
     assert {name: entry[name] for name in ("id", "type", "severity", "time")} == {
@@ -331,7 +359,7 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
         "severity": "critical",
         "time": str(START),
     }
-    assert json.loads(entry["json"]) == {**document, "severity": "critical"}
+    assert json.loads(entry["json"]) == {**document, "severity": "critical", "joins": ["aa", "bb"]}
     assert runtime.counts == {"alerts": 1, "redis_written": 1, "redis_repeated": 1}
 
 
@@ -364,20 +392,30 @@ def test_each_revision_of_an_incident_is_written_once(settings: RedisSettings, r
 # --- incidents and summaries ----------------------------------------------------------------------------------------
 
 
+def told(number: int, time_ms: int = START, ring: str = "ring", **changes: Any) -> str:
+    return json.dumps(Told(ring, time_ms, alert(number, time_ms, **changes)).to_document())
+
+
+def documents(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    found = [tuple(row) for row in rows]
+    assert {place for place, _ in found} <= {ONE_PLACE}
+    return [json.loads(text) for _, text in found]
+
+
 def test_incident_opens_at_its_deadline_and_is_forgotten_when_it_closes() -> None:
     runtime, timers = Runtime(key="ring"), Timers()
     operator = opened(GatherIncident(IncidentSettings()), runtime)
-    assert list(operator.process_element(json.dumps(alert(1)), timers)) == []
+    assert documents(operator.process_element(told(1), timers)) == []
     assert set(runtime.state) == {"ring"}
     assert timers.asked == {START + 60_000}
-    (document,) = map(json.loads, operator.on_timer(START + 60_000, timers))
+    (document,) = documents(operator.on_timer(START + 60_000, timers))
     assert (document["status"], document["revision"], document["alerts"]) == ("opened", 1, 1)
     end = START + IncidentSettings().gap_s * 1000
     assert timers.asked == {START + 60_000, end}
-    (document,) = map(json.loads, operator.on_timer(end, timers))
-    assert (document["status"], document["revision"]) == ("closed", 2)
+    (document,) = documents(operator.on_timer(end, timers))
+    assert (document["status"], document["revision"], document["told_at"]) == ("closed", 2, end)
     assert runtime.state == {}
-    assert list(operator.on_timer(end, timers)) == []
+    assert documents(operator.on_timer(end, timers)) == []
 
 
 def test_incident_is_told_when_it_grows_and_repeated_alerts_do_not_count() -> None:
@@ -385,9 +423,9 @@ def test_incident_is_told_when_it_grows_and_repeated_alerts_do_not_count() -> No
     operator = opened(GatherIncident(IncidentSettings()), runtime)
     published = []
     for number in (0, 1, 2, 2, 3, 4):
-        published += map(json.loads, operator.process_element(json.dumps(alert(number, START + number * 1000)), timers))
+        published += documents(operator.process_element(told(number, START + number * 1000), timers))
     assert [(document["status"], document["alerts"]) for document in published] == [("opened", 5)]
-    assert list(operator.on_timer(START + 60_000, timers)) == []  # the first summary's timer, too late
+    assert documents(operator.on_timer(START + 60_000, timers)) == []  # the first summary's timer, too late
     assert "ring" in runtime.state
 
 
@@ -396,10 +434,71 @@ def test_rings_do_not_share_a_session() -> None:
     operator = opened(GatherIncident(IncidentSettings()), runtime)
     for key in ("a", "b"):
         runtime.key = key
-        list(operator.process_element(json.dumps(alert(1, ring=key)), Timers()))
+        list(operator.process_element(told(1, ring=key), Timers()))
     runtime.key = "a"
-    (document,) = map(json.loads, operator.on_timer(START + 60_000, Timers()))
+    (document,) = documents(operator.on_timer(START + 60_000, Timers()))
     assert (document["ring"], document["alerts"]) == ("a", 1)
+
+
+def test_a_merger_closes_the_incident_and_the_other_counts_it() -> None:
+    runtime = Runtime(key="a")
+    operator = opened(GatherIncident(IncidentSettings()), runtime)
+    list(operator.process_element(told(1, ring="a"), Timers()))
+    merger = json.dumps(Told("a", START + 9, into="b").to_document())
+    opened_at, closed = documents(operator.process_element(merger, Timers()))
+    assert (opened_at["status"], opened_at["merged_into"], closed["status"], closed["merged_into"]) == ("opened", None, "closed", "b")
+    assert runtime.state == {}
+    assert documents(operator.process_element(merger, Timers())) == [], "nothing is open any more"
+
+
+MALFORMED = [
+    {"event_id": None}, {"score": "high"}, {"score": float("nan")}, {"amount": float("inf")}, {"event_time": 1 << 62}, {"event_time": -1},
+    {"entities": {"device": "a raw one"}}, {"entities": [1]}, {"reasons": [{"weight": 1}]}, {"reasons": [{"code": "a", "weight": "b"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", MALFORMED, ids=str)
+def test_a_malformed_alert_is_counted_and_fails_nothing(change: dict[str, Any]) -> None:
+    runtime = Runtime(key="ring")
+    gather, join = opened(GatherIncident(IncidentSettings()), runtime), opened(JoinRings(IncidentSettings()), runtime)
+    list(gather.process_element(told(1), Timers()))
+    before = dict(runtime.state)
+    malformed = json.dumps(Told("ring", START, alert(2, **change)).to_document())
+    assert list(gather.process_element(malformed, Timers())) == []
+    assert list(join.process_element(json.dumps(alert(2, **change)), Timers())) == []
+    assert runtime.state == before
+    assert runtime.counts["malformed_alerts"] == 2
+    assert join.process_element(json.dumps(alert(3, decision="block")), Timers())
+
+
+def test_alerts_are_sorted_into_rings_and_wait_for_company() -> None:
+    timers = Timers()
+    operator = opened(JoinRings(IncidentSettings()), Runtime())
+    assert list(operator.process_element(json.dumps(alert(1, score=0.1)), timers)) == []
+    (deadline,) = timers.asked
+    assert deadline == START + IncidentSettings().lone_wait_s * 1000
+    company = alert(2, START + 5, score=0.1, ring="b" * 16, joins=[alert(1)["ring"]])
+    rows = [(ring, Told.of(json.loads(text))) for ring, text in operator.process_element(json.dumps(company), timers)]
+    assert [(ring, one.ring, one.alert and one.alert["event_id"]) for ring, one in rows] == [
+        (alert(1)["ring"],) * 2 + (e,) for e in ("e1", "e2")
+    ]
+    assert list(operator.on_timer(deadline, timers)) == []
+    list(operator.process_element(json.dumps(alert(3, START, score=0.1, ring="c" * 16)), timers))
+    ((ring, text),) = operator.on_timer(deadline, timers)
+    assert (ring, json.loads(text)["alert"]["event_id"]) == (f"unconnected-{START // 86_400_000}", "e3")
+
+
+def test_revisions_beyond_the_capacity_wait_and_an_overflow_record_goes_to_the_side() -> None:
+    tag, timers, runtime = OutputTag("overflow", Types.STRING()), Timers(), Runtime()
+    operator = ReviewIncidents(IncidentSettings(reviews_per_hour=1), tag)
+    operator.open(runtime)
+    first, second = ({**incident_of([alert(n)]), "id": f"inc-{n}"} for n in (1, 2))
+    assert [json.loads(text)["id"] for text in operator.process_element(json.dumps(first), timers)] == ["inc-1"]
+    ((side, record),) = operator.process_element(json.dumps(second), timers)
+    assert (side, json.loads(record)["held"], runtime.counts["review_overflows"]) == (tag, 1, 1)
+    (due,) = timers.asked
+    published, (side, record) = operator.on_timer(due, timers)
+    assert (json.loads(published)["id"], json.loads(published)["told_at"], json.loads(record)["waiting"]) == ("inc-2", due, 0)
 
 
 def test_summary_of_the_template_is_added_to_the_incident() -> None:

@@ -57,6 +57,10 @@ INCIDENT: dict[str, Any] = {
     "evidence": {"facts": [{"id": "F1", "text": "14 accounts on one device", "value": 14}], "strongest": []},
     "writer": {"name": "llm", "model": "gpt-5-mini", "retries": 0},
 }
+OVERFLOW: dict[str, Any] = {
+    "id": "overflow-1714564803000", "status": "overflow", "severity": "high", "told_at": 1_714_564_803_000,
+    "headline": "incidents.reviews_per_hour is 60: 3 revisions were held",
+}  # fmt: skip
 REJECTED: dict[str, Any] = {"field": "amount", "reason": "amount: -1 is negative", "raw": "secret@example.com"}
 
 
@@ -203,6 +207,13 @@ def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any,
     assert json.loads(first_line)["id"] == "e0", "each line is flushed"
     assert ended == 0
     assert redis_client.xinfo_groups(f"{stream_prefix}alerts") == []
+
+
+def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> None:
+    line = "2024-05-01 12:00:03  high      overflow     incidents.reviews_per_hour is 60: 3 revisions were held\n"
+    assert shown("incidents", OVERFLOW, width=140) == line
+    assert "Goes on as" not in shown("incidents", INCIDENT)
+    assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
 
 
 def test_markup_and_escapes_are_text() -> None:

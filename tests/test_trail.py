@@ -33,22 +33,25 @@ EVENTS = st.builds(
     is_fraud=st.booleans(),
     numeric=st.tuples(st.floats(allow_infinity=False), st.floats(allow_infinity=False)),
     categorical=st.tuples(st.integers(0, 2**32 - 1)),
+    places=st.tuples(KEYS),
 )
+RINGS = st.tuples(KEYS, KEYS, KEYS).map(list)
 SUMMARIES = st.tuples(*[st.floats(0, 100, width=32)] * 6)
 BLOCKS = st.lists(st.just((b"", NO_SUMMARY)) | st.tuples(st.binary(min_size=1, max_size=8192), SUMMARIES), max_size=2)
 
 
 @settings(deadline=None)
-@given(EVENTS, st.floats(-20, 20, width=32), BLOCKS)
-def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[bytes, tuple[float, ...]]]) -> None:
+@given(EVENTS, st.floats(-20, 20, width=32), BLOCKS, RINGS)
+def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[bytes, tuple[float, ...]]], rings: list[int]) -> None:
     codec = TrailCodec(GRAPH)
     trail = Trail(event, z)
+    trail.rings = rings
     for record, summary in blocks:
         trail.add(record, summary)
     data = codec.encode(trail)
     back = codec.decode(data)
     assert repr(back.event) == repr(event)  # by text, for NaN
-    assert (back.z, back.blocks, back.summaries) == (z, trail.blocks, trail.summaries)
+    assert (back.z, back.rings, back.blocks, back.summaries) == (z, rings, trail.blocks, trail.summaries)
     assert codec.records(data) == trail.blocks
     assert codec.encode(back) == data
 

@@ -1,4 +1,4 @@
-"""Operator: a flagged decision goes to the alerts stream at once, then on, keyed by its ring."""
+"""Operator: a flagged decision goes to the alerts stream at once, then on to the ring book."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pyflink.common import Row
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from domain.policy import severity
+from udfs.keys import ONE_PLACE
 from udfs.redis_delivery import RedisDelivery
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import StreamEntry
@@ -29,9 +30,10 @@ class DeliverAlert(ProcessFunction):
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
         alert = json.loads(value[0])
+        alert["joins"] = value[1].split(",") if value[1] else []
         alert["severity"] = severity(alert["decision"], alert["score"])
         text = json.dumps(alert, separators=(",", ":"))
         entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
         if self._delivery.write("alerts", entry):
             self._count.inc()
-        yield Row(alert["ring"], text)
+        yield Row(ONE_PLACE, text)

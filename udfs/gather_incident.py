@@ -1,15 +1,21 @@
-"""Operator: alerts of one ring -> revisions of its incident, a skin over `domain.incident.IncidentSession`."""
+"""Operator: what a ring is told -> revisions of its incident, a skin over `domain.incident.IncidentSession`."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 
-from pyflink.common import Types
+from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
-from domain.incident import Incident, IncidentSession, IncidentSettings
+from domain.incident import Incident, IncidentSession
+from domain.incident_settings import IncidentSettings
+from domain.ring_book import Told
+from udfs.keys import ONE_PLACE
+
+_LOG = logging.getLogger(__name__)
 
 
 class GatherIncident(KeyedProcessFunction):
@@ -20,23 +26,27 @@ class GatherIncident(KeyedProcessFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._state = runtime_context.get_state(ValueStateDescriptor("session", Types.PICKLED_BYTE_ARRAY()))
+        self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
-    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
-        alert = json.loads(value)
+    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+        told = Told.of(json.loads(value))
         stored = self._state.value()
-        if stored is None:
-            session = IncidentSession.open(alert["ring"], self._settings)
-        else:
-            session = IncidentSession.from_bytes(stored, self._settings)
-        yield from self._published(session.on_alert(alert), session, ctx)
+        session = IncidentSession.from_bytes(stored, self._settings) if stored else IncidentSession.open(told.ring, self._settings)
+        try:
+            revisions = session.on_told(told)
+        except ValueError as error:
+            self._malformed.inc()
+            _LOG.warning("an alert is left out of its incident: %s", error)
+            return
+        yield from self._published(revisions, session, ctx)
 
-    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[str]:
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         stored = self._state.value()
         if stored is not None:
             session = IncidentSession.from_bytes(stored, self._settings)
             yield from self._published(session.on_deadline(timestamp), session, ctx)
 
-    def _published(self, revisions: Iterable[Incident], session: IncidentSession, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
+    def _published(self, revisions: Iterable[Incident], session: IncidentSession, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         if session.closed:
             self._state.clear()
         else:
@@ -44,4 +54,4 @@ class GatherIncident(KeyedProcessFunction):
             if session.next_deadline is not None:
                 ctx.timer_service().register_event_time_timer(session.next_deadline)
         for incident in revisions:
-            yield json.dumps(incident.to_document(), separators=(",", ":"))
+            yield Row(ONE_PLACE, json.dumps(incident.to_document(), separators=(",", ":")))

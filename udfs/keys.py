@@ -7,13 +7,16 @@ from domain.trail import Trail
 
 _SIGN = 1 << 63
 
+ONE_PLACE = "all"
+"""The key of what only one place can know: which rings have met, how many revisions an hour has had. Little passes there."""
+
 
 def stage_key(trail: Trail, position: int) -> int:
     """The pseudonym of the event's entity of that stage as a Java long.
 
     An event without such an entity is spread by its own id: it must pass the stage, but not pile up on one hot key.
     """
-    key = trail.event.entities[position]
+    key = trail.event.key(position)
     return as_long(trail.event.id_hash if key == MISSING else key)
 
 

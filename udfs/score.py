@@ -21,7 +21,7 @@ from udfs.secrets import pseudonyms
 
 
 class Score(ScalarFunction):
-    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged)."""
+    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins)."""
 
     def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings) -> None:
         self._graph = graph
@@ -37,16 +37,18 @@ class Score(ScalarFunction):
         self._decider = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, pseudonyms())
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
-        documents = self._decider.decide(trails.tolist(), time.time_ns() // 1_000_000)
+        decided = self._decider.decide_and_join(trails.tolist(), time.time_ns() // 1_000_000)
         return pd.DataFrame(
             {
-                "document": [json.dumps(document, separators=(",", ":")) for document in documents],
-                "flagged": [document["decision"] != APPROVE for document in documents],
+                "document": [json.dumps(document, separators=(",", ":")) for document, _ in decided],
+                "flagged": [document["decision"] != APPROVE for document, _ in decided],
+                "joins": [",".join(joins) for _, joins in decided],
             }
         )
 
 
 def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings):  # type: ignore[no-untyped-def]
-    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN>."""
-    row = DataTypes.ROW([DataTypes.FIELD("document", DataTypes.STRING()), DataTypes.FIELD("flagged", DataTypes.BOOLEAN())])
+    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING>; joins are labels, commas between."""
+    types = {"document": DataTypes.STRING(), "flagged": DataTypes.BOOLEAN(), "joins": DataTypes.STRING()}
+    row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
     return udf(Score(graph, model_dir, policy), result_type=row, func_type="pandas")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gnn.evaluation import Evaluation, Judged, ScoreEvaluation
     from gnn.evaluation.tables import TextTable
     from gnn.train_settings import Costs
+    from udfs.redis_settings import RedisSettings
 
 EXAMPLE = "ringwatch evaluate --decisions new.jsonl --against old.jsonl --truth simulated/truth.parquet --report quality.html"
 LEAST_RESAMPLES = 100  # with fewer the ends of a 95% interval are a matter of two or three draws
@@ -25,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(what has no label counts as legitimate)",
     )
     parser.add_argument("--scores", type=Path, metavar="S.parquet", help="what backtest wrote, in place of decisions and truth")
+    parser.add_argument(
+        "--incidents",
+        metavar="PATH|redis:",
+        help="incident revisions as .jsonl (score --incidents or tail --json), or the job's stream (redis: or redis://host:port/0)",
+    )
     parser.add_argument("--against", type=Path, metavar="PATH", help="decisions (or scores) of a second model on the same events")
     parser.add_argument("--k", type=int, nargs="+", default=[50, 100, 200], help="accounts that are looked at a day (default 50 100 200)")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap of --against (default %(default)s)")
@@ -42,13 +49,16 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import settings_of
     from flink_job.evaluation_table import detail_table, evaluation_table
     from gnn.evaluation import Evaluation, compare
+    from gnn.evaluation.incident_tables import incident_tables
+    from gnn.evaluation.incidents import evaluate_incidents
     from gnn.evaluation.tables import comparison_table
     from gnn.report.extra import check_extra
 
     _check(args)
     if args.report or args.plots:
         check_extra()
-    costs = settings_of(args).train.costs
+    settings = settings_of(args)
+    costs = settings.train.costs
     models = _models(args)
     evaluation = _evaluated(models[0], costs, args.k)
     document, tables = evaluation.document(), _tables(evaluation)
@@ -56,6 +66,10 @@ def run(args: argparse.Namespace) -> int:
         comparison = compare(models[0], models[1], costs, args.k, args.resamples, args.seed)
         document["comparison"] = comparison.document()
         tables.insert(0, comparison_table(comparison))
+    if args.incidents:
+        held = evaluate_incidents(_incidents(args.incidents, settings.redis), args.decisions, args.truth)
+        document["incidents"] = held.document()
+        tables += incident_tables(held)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -76,12 +90,26 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--scores stands in place of --decisions and --truth: leave them out")
     if not args.scores and not (args.decisions and args.truth):
         raise SettingError("give --decisions and --truth, or --scores")
+    if args.scores and args.incidents:
+        raise SettingError("--incidents needs --decisions and --truth: which alert went into which incident?")
     if min(args.k) < 1:
         raise SettingError("--k must be at least 1")
     if args.resamples < LEAST_RESAMPLES:
         raise SettingError(f"--resamples must be at least {LEAST_RESAMPLES}")
     if args.seed < 0:
         raise SettingError("--seed must not be negative")
+
+
+def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
+    """Documents of files, or of a stream where `source` is an address; `redis:` is the configured one."""
+    from gnn.evaluation.incident_files import checked, read_incidents
+    from ops.stream_documents import stream_documents
+    from udfs.secrets import redis_url
+
+    if not source.startswith(("redis:", "rediss:", "unix:")):
+        return read_incidents(Path(source))
+    url = redis_url(redis.url) if source == "redis:" else source
+    return (checked(document, f"{redis.prefix}incidents") for document in stream_documents(url, redis.prefix, "incidents"))
 
 
 def _models(args: argparse.Namespace) -> list[Judged]:

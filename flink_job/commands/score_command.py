@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
     parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
+    parser.add_argument(
+        "--incidents",
+        type=Path,
+        metavar="INCIDENTS.jsonl",
+        help="the incident revisions, too, with the template's summaries",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from gnn.artifact import load
     from gnn.decider import Decider
     from gnn.drift import DriftWatch
+    from gnn.incident_replay import IncidentReplay
     from gnn.offline_score import score_files
     from gnn.replay import Replay
     from udfs.secrets import pseudonyms
@@ -39,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
     replay = Replay(settings.graph, event_parser(settings))
     progress, began = Progress("events"), time.monotonic()
-    written = score_files(replay, decider, files, args.out, progress)
+    incidents = (IncidentReplay(settings.incidents, settings.job.out_of_order_s), args.incidents) if args.incidents else None
+    written = score_files(replay, decider, files, args.out, progress, incidents)
     progress.end()
     counts, rate = replay.counts, written / (time.monotonic() - began)
     print(

@@ -1,0 +1,61 @@
+"""Operator: alerts -> what their rings' incident sessions are told, a skin over `domain.ring_book.RingBook`.
+
+It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events come here, and a few
+small entries are read and written for each.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+
+from pyflink.common import Row, Types
+from pyflink.datastream import KeyedProcessFunction, RuntimeContext
+from pyflink.datastream.state import MapStateDescriptor
+
+from domain.incident_settings import IncidentSettings
+from domain.incident_tally import Alert
+from domain.ring import QUIET_MS
+from domain.ring_book import RingBook, Told
+from udfs.keyed_map import KeyedMap
+from udfs.state_expiry import expiry
+
+_LOG = logging.getLogger(__name__)
+
+
+class JoinRings(KeyedProcessFunction):
+    """Yields rows of the ring and a `Told` document."""
+
+    def __init__(self, settings: IncidentSettings) -> None:
+        self._settings = settings
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        text = Types.STRING()
+        parents, rings = MapStateDescriptor("parents", text, text), MapStateDescriptor("rings", text, text)
+        parents.enable_time_to_live(expiry(QUIET_MS))
+        rings.enable_time_to_live(expiry(QUIET_MS))
+        states = [runtime_context.get_map_state(state) for state in (parents, rings, MapStateDescriptor("due", Types.LONG(), text))]
+        self._book = RingBook(self._settings, KeyedMap(states[0]), KeyedMap(states[1]), KeyedMap(states[2]))
+        self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
+
+    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+        alert = json.loads(value)
+        try:
+            Alert.of(alert)
+        except ValueError as error:
+            self._malformed.inc()
+            _LOG.warning("an alert is left out of the incidents: %s", error)
+            return
+        told, deadline = self._book.on_alert(alert)
+        if deadline is not None:
+            ctx.timer_service().register_event_time_timer(deadline)
+        yield from _rows(told)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
+        yield from _rows(self._book.on_deadline(timestamp))
+
+
+def _rows(told: Iterable[Told]) -> Iterator[Row]:
+    for one in told:
+        yield Row(one.ring, json.dumps(one.to_document(), separators=(",", ":")))

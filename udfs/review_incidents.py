@@ -1,0 +1,49 @@
+"""Operator: incident revisions -> those that analysts have time for, a skin over `domain.review_desk.ReviewDesk`.
+
+It runs in one place, because a cap for the whole shop needs one; what comes here grows with the logarithm of the alerts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pyflink.common import Types
+from pyflink.datastream import KeyedProcessFunction, OutputTag, RuntimeContext
+from pyflink.datastream.state import MapStateDescriptor
+
+from domain.incident_settings import IncidentSettings
+from domain.review_desk import ReviewDesk, is_overflow
+from udfs.keyed_map import KeyedMap
+
+
+class ReviewIncidents(KeyedProcessFunction):
+    """Yields revisions, and overflow records under the tag: they need no summary."""
+
+    def __init__(self, settings: IncidentSettings, overflow: OutputTag) -> None:
+        self._per_hour = settings.reviews_per_hour
+        self._overflow = overflow
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        state = runtime_context.get_map_state(MapStateDescriptor("desk", Types.STRING(), Types.STRING()))
+        self._desk = ReviewDesk(self._per_hour, KeyedMap(state))
+        metrics = runtime_context.get_metrics_group()
+        self._overflows = metrics.counter("review_overflows")
+
+    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+        yield from self._published(*self._desk.on_revision(json.loads(value)), ctx)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Any]:
+        yield from self._published(*self._desk.on_deadline(timestamp), ctx)
+
+    def _published(self, documents: Iterable[dict[str, Any]], deadline: int | None, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
+        if deadline is not None:
+            ctx.timer_service().register_event_time_timer(deadline)
+        for document in documents:
+            text = json.dumps(document, separators=(",", ":"))
+            if is_overflow(document):
+                self._overflows.inc()
+                yield self._overflow, text
+            else:
+                yield text
