@@ -115,6 +115,21 @@ def test_nothing_to_divide_by(desk: Desk) -> None:
     assert (found.events, found.rings, found.flagged_legitimate_by_segment) == (2, 0, {})
 
 
+def test_events_of_a_day_on(desk: Desk) -> None:
+    desk.decide(("a", "block", 0.9), ("b", "block", 0.8), ("c", "approve", 0.1), ("d", "block", 0.7))
+    desk.know(event_id=["a", "b", "c", "d"], is_fraud=[False, True, False, True], event_time=[10, 20, 30, 40])
+    found = evaluate(desk.decisions, desk.truth, from_ms=20)
+    assert (found.events, found.frauds, found.flagged.flagged, found.flagged.precision) == (3, 2, 2, 1.0)
+    whole, later = judge(desk.decisions, desk.truth), judge(desk.decisions, desk.truth).since(20)
+    assert later.keys.to_pylist() == whole.keys.to_pylist()[1:] == ["b", "c", "d"]
+    assert later.like(later).rows.equals(later.rows)
+    with pytest.raises(EvaluationError, match="earlier --from"):
+        evaluate(desk.decisions, desk.truth, from_ms=41)
+    desk.know(event_id=["a", "b", "c", "d"], is_fraud=[False, True, False, True])
+    with pytest.raises(EvaluationError, match="leave --from out"):
+        evaluate(desk.decisions, desk.truth, from_ms=20)
+
+
 def test_decisions_of_a_folder(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH|redis:",
         help="incident revisions as .jsonl (score --incidents or tail --json), or the job's stream (redis: or redis://host:port/0)",
     )
+    parser.add_argument(
+        "--from", dest="begin", metavar="DATE", help="only events of this day on: leaves out the days in which an empty state filled"
+    )
     parser.add_argument("--against", type=Path, metavar="PATH", help="decisions (or scores) of a second model on the same events")
     parser.add_argument("--k", type=int, nargs="+", default=[50, 100, 200], help="accounts that are looked at a day (default 50 100 200)")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap of --against (default %(default)s)")
@@ -90,6 +93,8 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--scores stands in place of --decisions and --truth: leave them out")
     if not args.scores and not (args.decisions and args.truth):
         raise SettingError("give --decisions and --truth, or --scores")
+    if args.begin and (args.scores or args.incidents):
+        raise SettingError("--from goes with --decisions and --truth only: a backtest has its test periods, incidents have no first day")
     if args.scores and args.incidents:
         raise SettingError("--incidents needs --decisions and --truth: which alert went into which incident?")
     if min(args.k) < 1:
@@ -116,10 +121,13 @@ def _models(args: argparse.Namespace) -> list[Judged]:
     """One model or two, with names that differ."""
     from dataclasses import replace
 
+    from flink_job.commands.times import day_ms
     from gnn.evaluation import judge, judge_scores
 
     paths = [path for path in (args.scores or args.decisions, args.against) if path]
     models = [judge_scores(path) if args.scores else judge(path, args.truth) for path in paths]
+    if (begin := day_ms(args.begin, "--from")) is not None:
+        models = [judged.since(begin) for judged in models]
     if len(models) > 1:
         models[1] = models[1].like(models[0])
         if models[0].model == models[1].model:

@@ -61,9 +61,15 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(decisions: Path, truth: Path, costs: Costs | None = None, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
-    """Evaluate a file or folder of decisions; the truth as `read_truth` reads it. Raises `EvaluationError`."""
-    return evaluate_rows(judge(decisions, truth), costs or Costs(), accounts_a_day)
+def evaluate(
+    decisions: Path, truth: Path, costs: Costs | None = None, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY, from_ms: int | None = None
+) -> Evaluation:
+    """Evaluate a file or folder of decisions; the truth as `read_truth` reads it. Raises `EvaluationError`.
+
+    Events before `from_ms` (ms since 1970) are left out: while the state fills, every shared place looks as new as a ring's.
+    """
+    judged = judge(decisions, truth)
+    return evaluate_rows(judged if from_ms is None else judged.since(from_ms), costs or Costs(), accounts_a_day)
 
 
 def evaluate_rows(judged: Judged, costs: Costs, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:

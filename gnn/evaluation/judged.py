@@ -33,6 +33,15 @@ class Judged:
     undecided: int
     model: str
 
+    def since(self, time_ms: int) -> Judged:
+        """The events of a time (ms since 1970) on. Raises `EvaluationError` where times are unknown or no event is left."""
+        if "time_ms" not in self.rows:
+            raise EvaluationError("neither decisions nor truth say when the events happened: leave --from out")
+        kept = self.rows.time_ms.to_numpy() >= time_ms
+        if not kept.any():
+            raise EvaluationError("no event happened so late: choose an earlier --from")
+        return Judged(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
+
     def like(self, first: Judged) -> Judged:
         """This model's rows in the order of another's; refused unless they are of the same events."""
         at = pc.index_in(first.keys, value_set=self.keys)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from domain.event import EventParser
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms
@@ -22,6 +24,8 @@ from gnn.train_settings import TrainSettings
 from gnn.training import train
 from tests.quality.splits import KEY, report
 
+WARM_UP_MS = 7 * 86_400_000
+
 # the last row is what a table without a graph knows: the account's own history
 ROWS = {
     "combined": (GraphSettings(), "combined"),
@@ -32,7 +36,7 @@ ROWS = {
 
 
 def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str, Any]:
-    """Per row of `ROWS` and test seed the figures of `evaluate`."""
+    """Per row of `ROWS` and test seed the figures of `evaluate`, with those of the segments from the second week on beside them."""
     found: dict[str, Any] = {}
     pseudonyms = Pseudonyms(KEY)
     with tempfile.TemporaryDirectory() as name:
@@ -47,5 +51,13 @@ def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str
                 decider = Decider(graph, load(artifact, graph), PolicySettings(), pseudonyms)
                 decisions = folder / "decisions.jsonl"
                 score_files(Replay(graph, parser), decider, [folder / str(seed) / "events.jsonl"], decisions)
-                found.setdefault(row, {})[str(seed)] = evaluate(decisions, folder / str(seed) / "truth.parquet").document()
+                truth = folder / str(seed) / "truth.parquet"
+                figures = evaluate(decisions, truth).document()
+                figures["settled_segments"] = evaluate(decisions, truth, from_ms=_second_week(truth)).document()["segments"]
+                found.setdefault(row, {})[str(seed)] = figures
     return found
+
+
+def _second_week(truth: Path) -> int:
+    """When an empty state has met the shop's regulars, in ms since 1970."""
+    return int(pd.read_parquet(truth, columns=["event_time"]).event_time.min()) + WARM_UP_MS
