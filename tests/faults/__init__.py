@@ -1,0 +1,1 @@
+"""What breaks while the job runs, outside `make test`: `python -m tests.faults`."""
