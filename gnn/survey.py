@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.event import EventParser, Rejected
+from domain.graph import DAY_S
 from gnn.label_delay import LabelDelay, label_delay
 from gnn.replay import event_lines
+from gnn.train_settings import TrainSettings
 
 Progress = Callable[[str, int, int], None]
 """Called with (phase, done, total)."""
 PROGRESS_LINES = 5000
+WARM_UP_SHARE = 0.2  # a short history cannot spare more
 
 
 class HistoryError(ValueError):
@@ -45,10 +48,9 @@ class Survey:
     """How long fraud labels took."""
 
 
-def survey(
-    files: Sequence[Path], parser: EventParser, label_delay_s: float, from_ms: int | None, to_ms: int | None, progress: Progress
-) -> Survey:
-    """Read the history once. Without `from_ms` it begins with the first event, without `to_ms` it ends at the latest event or label."""
+def survey(files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress) -> Survey:
+    """Read the history once. Without `settings.to_ms` it ends at the latest event or label."""
+    to_ms = settings.to_ms
     digest = _digest(files, progress)
     times, at_line, hashes = array("q"), array("q"), array("Q")
     frauds: dict[int, int] = {}  # and when they became known
@@ -75,17 +77,22 @@ def survey(
     if not times:
         raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
     until_ms = latest_ms if to_ms is None else to_ms
-    mature_ms = until_ms - round(label_delay_s * 1000)
+    mature_ms = until_ms - round(settings.label_delay_s * 1000)
     when = np.frombuffer(times, np.int64)
-    first_ms = int(when.min()) if from_ms is None else from_ms
+    first_ms = _warmed_up_ms(int(when.min()), mature_ms, settings.warm_up_days) if settings.from_ms is None else settings.from_ms
     chosen = np.flatnonzero((when >= first_ms) & (when <= mature_ms))
     if not len(chosen):
         raise HistoryError(
-            f"no event is older than the label delay of {label_delay_s / 86_400:g} days at the end of the training period: "
+            f"no event is older than the label delay of {settings.label_delay_s / DAY_S:g} days at the end of the training period: "
             "give a longer history, an earlier --from, or a shorter --label-delay"
         )
     delay = _delay(frauds, np.frombuffer(hashes, np.uint64), when, until_ms)
     return Survey(frozenset(frauds), first_ms, until_ms, mature_ms, len(chosen), int(at_line[chosen[-1]]), digest, delay)
+
+
+def _warmed_up_ms(begin_ms: int, end_ms: int, days: float) -> int:
+    """When a state that was empty at the beginning has met the regulars."""
+    return begin_ms + round(max(0.0, min(days * DAY_S * 1000, WARM_UP_SHARE * (end_ms - begin_ms))))
 
 
 def _delay(frauds: dict[int, int], hashes: NDArray[np.uint64], when: NDArray[np.int64], until_ms: int) -> LabelDelay:

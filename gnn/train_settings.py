@@ -47,6 +47,9 @@ class TrainSettings:
     """The moment of training: nothing later is used, neither events nor labels."""
     label_delay_s: float = 7 * 86_400.0
     """An event counts as legitimate when it is so old and no fraud label has come."""
+    warm_up_days: float = 7.0
+    """Without `from_ms` the first days of the history, at most a fifth of it, only fill the state: while it is empty every entity looks
+    new, as a ring's are, and what is learnt from that does not hold later."""
     seed: int = 0
     validation_share: float = 0.2
     """Last share of the events: early stopping, calibration and thresholds."""
@@ -80,6 +83,8 @@ class TrainSettings:
             raise SettingError("train.from must lie before train.to")
         if self.label_delay_s < 0:
             raise SettingError("train.label_delay must not be negative")
+        if not 0 <= self.warm_up_days < float("inf"):
+            raise SettingError("train.warm_up_days must be a number from 0")
         if not 0.05 <= self.validation_share <= 0.5:
             raise SettingError("train.validation_share must lie between 0.05 and 0.5")
         for name in ("max_legitimate", "max_fraud", "epochs", "patience", "batch_size", "hidden", "heads", "trees", "threads"):

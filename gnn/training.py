@@ -39,7 +39,7 @@ def train(
     has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
-    found = survey(events, parser, settings.label_delay_s, settings.from_ms, settings.to_ms, progress)
+    found = survey(events, parser, settings, progress)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset:
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
         columns = FeatureExtractor(graph).flat_features

@@ -22,8 +22,9 @@ from tests.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore, label,
 DAY_S = 86_400.0
 
 
-def look(path: Path, delay_days: float = 7.0, from_ms: int | None = None, to_ms: int | None = None) -> Survey:
-    return survey([path], parser(), delay_days * DAY_S, from_ms, to_ms, ignore)
+def look(path: Path, delay_days: float = 7.0, from_ms: int | None = None, to_ms: int | None = None, warm_up_days: float = 0.0) -> Survey:
+    settings = TrainSettings(label_delay_s=delay_days * DAY_S, from_ms=from_ms, to_ms=to_ms, warm_up_days=warm_up_days)
+    return survey([path], parser(), settings, ignore)
 
 
 def hashes(*event_ids: str) -> set[int]:
@@ -69,6 +70,16 @@ def test_events_younger_than_the_label_delay_are_left_out(dataset: Dataset) -> N
     times = [int(line["event_time"]) for line in documents() if line["event_type"] != "label"]
     mature = [time for time in times if time <= last - 7 * DAY_MS]
     assert dataset.time_ms.tolist() == mature and len(mature) < len(times)
+
+
+def test_the_first_days_only_fill_the_state(path: Path) -> None:
+    first = min(int(line["event_time"]) for line in documents())
+    whole = look(path)
+    fifth = (whole.mature_ms - first) // 5
+    assert whole.from_ms == first and fifth > 4 * DAY_MS
+    assert look(path, warm_up_days=4).from_ms == first + 4 * DAY_MS
+    assert look(path, warm_up_days=400).from_ms - first == pytest.approx(fifth, abs=1)
+    assert look(path, warm_up_days=4, from_ms=first + 5).from_ms == first + 5
 
 
 def test_from_and_to_bound_the_period_but_not_the_state(path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from gnn.label_delay import LEAST_KNOWN, label_delay
 from gnn.survey import survey
+from gnn.train_settings import TrainSettings
 from tests.gnn_history import DAY_MS, START_MS, documents, ignore, label, parser, write
 
 
@@ -55,6 +56,6 @@ def test_few_labels_are_not_trusted_far() -> None:
 def test_the_survey_finds_the_delays_of_the_labels(tmp_path: Path) -> None:
     lines = list(documents(events=200, frauds=20))
     stray = label("stray", {"event_id": "not here", "account_id": "a"}, START_MS + 29 * DAY_MS)
-    found = survey([write(tmp_path / "e.jsonl", iter([*lines, stray]))], parser(), 86_400.0, None, None, ignore)
+    found = survey([write(tmp_path / "e.jsonl", iter([*lines, stray]))], parser(), TrainSettings(label_delay_s=86_400.0), ignore)
     assert found.delay.delay_ms.tolist() == [2 * DAY_MS]
     assert found.delay.known_after(np.array([2 * DAY_MS]))[0] == 1.0

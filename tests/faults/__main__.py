@@ -1,29 +1,50 @@
-"""`python -m tests.faults NAME...`: put the running job to the test; figures go to run/faults/NAME.json."""
+"""`python -m tests.faults NAME...`: break the running job; figures go to run/faults. Ends with 1 if something was lost or doubled."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults import dead_endpoint
+from tests.faults import dead_endpoint, steady
+from tests.faults.cases import CASES
+from tests.faults.suite import CLEAN, HISTORIES, Row, run_suite, table, write
 
 RESULTS = Path("run/faults")
+DEAD_ENDPOINT, STEADY = "dead-endpoint", "steady"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("names", nargs="*", help="what to try (default: all)")
-    parser.add_argument("--seconds", type=float, default=300.0, help="of steady load per run, after a minute to warm up")
-    parser.add_argument("--rate", type=float, default=500.0, help="lines per second")
+    known = (*HISTORIES, *CASES, *CLEAN, DEAD_ENDPOINT, STEADY)
+    parser.add_argument(
+        "names", nargs="*", choices=(*known, []), metavar="NAME", help=f"default: all but {DEAD_ENDPOINT}; {', '.join(known)}"
+    )
+    parser.add_argument("--events", type=int, default=100_000, help="in the history that every case reads")
+    parser.add_argument(
+        "--seconds", type=float, default=300.0, help=f"of steady load per run of {DEAD_ENDPOINT}, after a minute to warm up"
+    )
+    parser.add_argument("--rate", type=float, default=500.0, help="lines per second of that load")
     args = parser.parse_args()
-    tried: dict[str, Callable[[], Any]] = {"dead-endpoint": lambda: dead_endpoint.measure(args.seconds, args.rate)}
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    for name in args.names or tried:
-        (RESULTS / f"{name}.json").write_text(json.dumps(tried[name](), indent=1) + "\n", encoding="utf-8")
+    loads: dict[str, Callable[[], Any]] = {
+        DEAD_ENDPOINT: lambda: dead_endpoint.measure(args.seconds, args.rate),
+        STEADY: lambda: steady.measure(args.seconds, args.rate, RESULTS),
+    }
+    for name in loads.keys() & set(args.names):
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(json.dumps(loads[name](), indent=1) + "\n", encoding="utf-8")
+    names = [name for name in args.names if name not in loads]
+    rows: list[Row] = []
+    if names or not args.names:
+        for row in run_suite(names, args.events):
+            rows.append(row)
+            print(table([row]).splitlines()[-1], flush=True)
+            write(rows, RESULTS)
+    return 0 if all(row.passed for row in rows) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import redis
-from pytest_httpserver import HTTPServer
 
 from flink_job.environment import free_port
 from flink_job.simulated_files import write_simulation
 from ops.embedded_redis import EmbeddedRedis
+from tests.faults.endpoints import endpoint
 from tests.faults.paced import PacedFolder, latencies, shown
 from tests.job_process import JobProcess, wait_for
-from tests.scripted_endpoint import Endpoint, good
 
 KINDS = ("answering", "refusing", "hanging")
 WARM_UP_S = 60.0
@@ -37,7 +32,7 @@ def measure(duration_s: float, rate: float, seed: int = 31) -> dict[str, Any]:
         write_simulation(int(rate * (duration_s + WARM_UP_S)) + 1000, seed, folder)
         with EmbeddedRedis() as server:
             for kind in KINDS:
-                with _endpoint(kind) as base_url:
+                with endpoint(kind) as base_url:
                     found[kind] = _run(folder / "events.jsonl", folder / kind, server.url, base_url, duration_s, rate)
                     print(kind, json.dumps(found[kind]), flush=True)
     return found
@@ -71,39 +66,6 @@ def _run(history: Path, folder: Path, redis_url: str, base_url: str, duration_s:
         "checkpoints": {name: checkpoints[name] for name in ("completed", "failed")},
         "writers": {name: writers.count(name) for name in sorted(set(writers))},
     }
-
-
-@contextmanager
-def _endpoint(kind: str) -> Iterator[str]:
-    """The base URL of an endpoint that answers within 0.3 s, refuses connections, or takes them and says nothing."""
-    if kind == "refusing":
-        yield f"http://127.0.0.1:{free_port(None)}/v1"
-    elif kind == "hanging":
-        with _hanging() as url:
-            yield url
-    else:
-        with HTTPServer(threaded=True) as server:
-            endpoint = Endpoint(script=lambda asked: (time.sleep(0.3), good(asked))[1])
-            server.expect_request("/v1/chat/completions").respond_with_handler(endpoint)
-            yield server.url_for("/v1")
-
-
-@contextmanager
-def _hanging() -> Iterator[str]:
-    held: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def hold() -> None:
-            while True:
-                try:
-                    held.append(listener.accept()[0])
-                except OSError:
-                    return
-
-        threading.Thread(target=hold, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    for connection in held:
-        connection.close()
 
 
 def _running(port: int) -> bool:

@@ -1,0 +1,58 @@
+"""What a run left at the sinks, and how it differs from a clean run's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Key = tuple[str, ...]
+Documents = dict[Key, list[str]]
+"""Contents by key, one per time that it was written."""
+
+WRITTEN_BY_THE_SUMMARISER = ("headline", "explanation", "pattern", "next_steps", "writer")
+CLOCKS = ("decided_at",)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Keys of a sink against the clean run's: missing, written more than once, of other content (or not in the clean run at all)."""
+
+    lost: int
+    doubled: int
+    different: int
+
+    def __str__(self) -> str:
+        return f"{self.lost} lost, {self.doubled} doubled, {self.different} different"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that one run wrote."""
+
+    decisions: Documents
+    alerts: Documents
+    incidents: Documents
+    """Revisions, without what the summariser writes."""
+    rejected: int
+
+    def against(self, clean: Outcome) -> dict[str, Difference]:
+        return {name: difference(getattr(clean, name), getattr(self, name)) for name in ("decisions", "alerts", "incidents")}
+
+
+def difference(clean: Documents, other: Documents) -> Difference:
+    return Difference(
+        lost=len(clean.keys() - other.keys()),
+        doubled=sum(len(contents) > 1 for contents in other.values()),
+        different=sum(key not in clean or clean[key][0] != contents[0] for key, contents in other.items()),
+    )
+
+
+def documents(found: Iterable[tuple[Key, Mapping[str, Any]]], without: tuple[str, ...]) -> Documents:
+    """Sorted by key; a content is its JSON without some top-level fields."""
+    gathered: Documents = {}
+    for key, document in found:
+        content = json.dumps({name: value for name, value in document.items() if name not in without}, sort_keys=True)
+        gathered.setdefault(key, []).append(content)
+    return gathered

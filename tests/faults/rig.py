@@ -1,0 +1,226 @@
+"""A cluster, a Kafka broker and a Redis that can be broken, and jobs that run on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+from flink_job.flink_rest import ENDED, ClusterError
+
+from ops.embedded_redis import EmbeddedRedis
+from tests.cluster_process import ClusterProcess
+from tests.faults.outcome import CLOCKS, WRITTEN_BY_THE_SUMMARISER, Outcome, documents
+from tests.faults.slow_proxy import SlowProxy
+from tests.job_process import wait_for
+from tests.kafka_broker import KafkaBroker
+
+KEY = {"RINGWATCH_PSEUDONYM_KEY": "key of the fault suite", "RINGWATCH_LLM_API_KEY": "sk-test"}
+END_S = 1200.0
+SMALL_DISK = 1 << 30
+
+
+class Rig:
+    """One of each, on free ports below one folder; a context manager. A part that was killed can be started again where it was."""
+
+    def __init__(self, folder: Path, taskmanagers: int = 3, options: Sequence[str] = ()) -> None:
+        """One TaskManager more than the highest parallelism: what is killed is replaced at once."""
+        self.folder = folder
+        self.broker = KafkaBroker(folder / "kafka")
+        self.redis = EmbeddedRedis(folder / "redis")
+        self.cluster = ClusterProcess(folder / "cluster", taskmanagers, tuple(options), KEY)
+        self.small_disk = folder / "small"
+
+    def __enter__(self) -> Rig:
+        self.broker.prepare()
+        self.broker.start()
+        self.redis.start()
+        self.proxy = SlowProxy(("127.0.0.1", int(self.redis.url.rsplit(":", 1)[1].split("/")[0]))).__enter__()
+        self.cluster.command("start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cluster.command("stop")
+        self.proxy.__exit__(None, None, None)
+        self.redis.stop()
+        self.broker.stop()
+
+    @contextmanager
+    def mounted_small_disk(self) -> Iterator[Path]:
+        """A file system of SMALL_DISK bytes; needs the right to mount."""
+        self.small_disk.mkdir(exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(self.small_disk)], check=True)
+        try:
+            yield self.small_disk
+        finally:
+            subprocess.run(["umount", "--lazy", str(self.small_disk)], check=True)
+
+    def publish(self, topic: str, lines: Sequence[bytes], partitions: int = 1) -> str:
+        """A topic that holds the lines, keyed by account; its URL."""
+        url = self.broker.create(topic, partitions)
+        self.broker.produce(topic, [(account_of(line), line) for line in lines])
+        return url
+
+    def kill_redis(self) -> None:
+        os.kill(self.redis.pid, signal.SIGKILL)
+        self.redis.stop()
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.redis.url, decode_responses=True)
+
+    def workers(self, with_torch: bool) -> list[int]:
+        """Process ids of the Python workers that score (they hold torch) or that summarise."""
+        parents = self.cluster.cluster.pids().values()
+        return [pid for pid in _descendants(set(parents)) if _is_worker(pid) and _holds_torch(pid) is with_torch]
+
+    def memory(self) -> dict[str, float]:
+        """Resident MiB of each process by what it does."""
+        named = {**self.cluster.cluster.pids(), "redis": self.redis.pid}
+        for name, with_torch in (("scorer", True), ("summariser", False)):
+            named.update((name, pid) for pid in self.workers(with_torch))
+        return {name: _resident(pid) for name, pid in named.items()}
+
+    def heal(self) -> None:
+        """Start what is not running."""
+        if "jobmanager" not in self.cluster.cluster.pids():
+            self.cluster.cluster.start_jobmanager()
+        for number in range(1, self.cluster.taskmanagers + 1):
+            if f"taskmanager-{number}" not in self.cluster.cluster.pids():
+                self.cluster.cluster.start_taskmanager(number)
+
+
+class FaultJob:
+    """A job on the rig: reads a topic, to its end if `bounded`, writes decisions exactly once to another and the rest to Redis."""
+
+    def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = (), bounded: bool = True) -> None:
+        self.rig, self.name, self.parallelism = rig, name, parallelism
+        self.checkpoints = rig.folder / f"checkpoints-{name}"
+        self.decisions = f"decisions-{name}"
+        url = rig.broker.create(self.decisions, 2)
+        settings = (
+            f"redis.url={rig.redis.url}",
+            f"redis.prefix={name}:",
+            f"job.checkpoint_dir={self.checkpoints}",
+            "job.checkpoint_interval_s=5",
+            f"kafka.group={name}",
+            "kafka.guarantee=exactly_once",
+            *options,
+        )
+        self._words = ["--source", source, "--decisions", url, *(word for one in settings for word in ("--set", one))]
+        self._words += ["--bounded"] if bounded else []
+        self.job = ""
+
+    def submit(self, *words: str, parallelism: int | None = None) -> None:
+        wait_for(lambda: self._free_slots() >= (parallelism or self.parallelism), "free slots", 120)
+        said = self.rig.cluster.command("submit", *self._words, "--parallelism", str(parallelism or self.parallelism), *words)
+        self.job = said.split()[1]
+
+    def alerts(self) -> int:
+        with self.rig.client() as client:
+            return int(client.xlen(f"{self.name}:alerts"))
+
+    def alerts_or(self, otherwise: int) -> int:
+        """`otherwise` while Redis does not answer."""
+        try:
+            return self.alerts()
+        except redis.RedisError:
+            return otherwise
+
+    def host(self) -> str:
+        return sorted(self.rig.cluster.rest.taskmanagers_of(self.job))[0]
+
+    def state(self) -> str:
+        try:
+            return self.rig.cluster.rest.state(self.job)
+        except ClusterError:
+            return "UNKNOWN"
+
+    def wait_for_end(self) -> None:
+        wait_for(lambda: self.state() in ENDED, f"the end of {self.name}", END_S)
+        assert self.state() == "FINISHED", f"{self.name} is {self.state()}: {self.rig.cluster.rest.failure(self.job)}"
+
+    def outcome(self) -> Outcome:
+        """What stands at the sinks, as a new read_committed reader sees it."""
+        decided = (json.loads(record.value()) for record in self.rig.broker.records(self.decisions))
+        streams = {}
+        with self.rig.client() as client:
+            for name in ("alerts", "incidents"):
+                streams[name] = [json.loads(fields["json"]) for _, fields in client.xrange(f"{self.name}:{name}")]
+            rejected = int(client.xlen(f"{self.name}:rejected"))
+        return Outcome(
+            decisions=documents((((one["event_id"],), one) for one in decided), CLOCKS),
+            alerts=documents((((one["event_id"],), one) for one in streams["alerts"]), CLOCKS),
+            incidents=documents(
+                (((one["id"], str(one["revision"])), one) for one in streams["incidents"]), (*CLOCKS, *WRITTEN_BY_THE_SUMMARISER)
+            ),
+            rejected=rejected,
+        )
+
+    def _free_slots(self) -> int:
+        try:
+            return self.rig.cluster.rest.free_slots()
+        except ClusterError:
+            return 0
+
+
+def account_of(line: bytes) -> str | None:
+    """The key of a record; what is no event has none."""
+    try:
+        return str(json.loads(line)["account_id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="ringwatch-faults-") as name:
+        yield Path(name)
+
+
+def seconds_until(condition: Callable[[], bool], what: str, timeout_s: float = 300.0) -> float:
+    began = time.monotonic()
+    wait_for(condition, what, timeout_s)
+    return time.monotonic() - began
+
+
+def _descendants(parents: set[int]) -> list[int]:
+    """Process ids below the given ones (Linux)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                children.setdefault(int((entry / "stat").read_text().rpartition(")")[2].split()[1]), []).append(int(entry.name))
+            except OSError:
+                continue  # it has just ended
+    found, left = [], list(parents)
+    while left:
+        left += (below := children.get(left.pop(), []))
+        found += below
+    return found
+
+
+def _is_worker(pid: int) -> bool:
+    return b"pyflink" in _bytes(pid, "cmdline") and b"beam" in _bytes(pid, "cmdline")
+
+
+def _holds_torch(pid: int) -> bool:
+    return b"libtorch" in _bytes(pid, "maps")
+
+
+def _resident(pid: int) -> float:
+    pages = _bytes(pid, "statm").split()
+    return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if pages else 0.0
+
+
+def _bytes(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,85 @@
+"""Half an hour of steady load: does memory grow, does every checkpoint complete, does the state stop growing once entities expire?"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from confluent_kafka import Producer
+
+from flink_job.simulated_files import write_simulation
+from tests.faults.rig import FaultJob, Rig, account_of, scratch
+
+SEED = 43
+SAMPLE_S = 10.0
+TTL_DAYS = 0.005  # about seven minutes: entities must come and go within the run
+WARM_UP = 1 / 3
+"""Share of the run after which memory must be flat."""
+
+
+def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
+    """Samples of memory (MiB by process), state (bytes) and checkpoints; a plot in `results`/steady.png."""
+    with scratch() as folder, Rig(folder, taskmanagers=1) as rig:
+        write_simulation(int(rate * duration_s) + 1000, SEED, folder)
+        source = rig.broker.create("steady", 1)
+        job = FaultJob(rig, "steady", source, options=(f"graph.ttl_days={TTL_DAYS}", "job.checkpoint_interval_s=10"), bounded=False)
+        job.submit()
+        feed = threading.Thread(target=_feed, args=(rig.broker.plain, folder / "events.jsonl", rate, duration_s), daemon=True)
+        feed.start()
+        samples = list(_samples(rig, job, duration_s))
+        counts = rig.cluster.rest.checkpoint_counts(job.job)
+        rig.cluster.rest.cancel(job.job)
+    _plot(samples, results / "steady.png")
+    return {"rate": rate, "checkpoints": counts, "slopes": _slopes(samples), "samples": samples}
+
+
+def _feed(servers: str, events: Path, rate: float, duration_s: float) -> None:
+    """Produce at the rate; what a late batch missed is made up for."""
+    producer, began, sent = Producer({"bootstrap.servers": servers}), time.monotonic(), 0
+    with events.open("rb") as lines:
+        while (passed := time.monotonic() - began) < duration_s:
+            for line in islice(lines, int(passed * rate) - sent):
+                producer.produce("steady", line, account_of(line))
+                sent += 1
+            producer.poll(0)
+            time.sleep(0.05)
+    producer.flush(30)
+
+
+def _samples(rig: Rig, job: FaultJob, duration_s: float) -> Any:
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < duration_s:
+        checkpoint = rig.cluster.rest.last_checkpoint(job.job) or {}
+        state = checkpoint.get("checkpointed_size", checkpoint.get("state_size", 0))
+        yield {"s": round(passed), "memory": rig.memory(), "state": state, "alerts": job.alerts()}
+        time.sleep(SAMPLE_S)
+
+
+def _slopes(samples: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Growth per hour after the warm-up as a share of the mean, by least squares."""
+    settled = samples[int(len(samples) * WARM_UP) :]
+    hours = np.array([sample["s"] for sample in settled]) / 3600
+    series = {name: [sample["memory"].get(name, 0.0) for sample in settled] for name in settled[-1]["memory"]}
+    series["state"] = [sample["state"] for sample in settled]
+    return {name: float(np.polyfit(hours, values, 1)[0] / np.mean(values)) for name, values in series.items() if np.mean(values)}
+
+
+def _plot(samples: Sequence[dict[str, Any]], path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    memory, state = figure.subplots(2, 1, sharex=True)
+    minutes = [sample["s"] / 60 for sample in samples]
+    for name in samples[-1]["memory"]:
+        memory.plot(minutes, [sample["memory"].get(name, np.nan) for sample in samples], label=name)
+    memory.set(ylabel="resident MiB", ylim=(0, None))
+    memory.legend(ncols=3, fontsize="small")
+    state.plot(minutes, [sample["state"] / 2**20 for sample in samples])
+    state.set(ylabel="state of the last checkpoint, MiB", xlabel="minutes", ylim=(0, None))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)

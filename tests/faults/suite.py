@@ -1,0 +1,147 @@
+"""Every fault against a clean run of the same events: what was lost, doubled, different, and how long it took to go on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults.cases import CASES, Case, wait_for_output
+from tests.faults.histories import ODD, late_and_doubled, poisoned, rubbish, shop, with_a_clock_ahead
+from tests.faults.outcome import Difference, Outcome
+from tests.faults.rig import FaultJob, Rig, scratch, seconds_until
+
+SEED = 41
+SINKS = ("decisions", "alerts", "incidents")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one case showed."""
+
+    name: str
+    what: str
+    parallelism: int
+    differences: dict[str, Difference]
+    output_after_s: float | None
+    """From the fault (a lasting one: from its end) to the next alert."""
+    longer_s: float
+    """Than the clean run, without the time that the fault itself lasted."""
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Nothing lost or doubled, and at parallelism 1 nothing different."""
+        return all(not d.lost and not d.doubled and (not d.different or self.parallelism > 1) for d in self.differences.values())
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self) | {"passed": self.passed}
+
+
+@dataclass(frozen=True)
+class Clean:
+    outcome: Outcome
+    took_s: float
+
+
+def run_suite(names: Sequence[str], events: int) -> Iterator[Row]:
+    """The rows of the named cases (none: all), each as it is known."""
+    with scratch() as folder, Rig(folder) as rig:
+        lines = shop(events, SEED)
+        source = rig.publish("history", lines)
+        cleans = {1: _clean(rig, "clean-1", source, 1)}
+        wanted = list(names) or [*HISTORIES, *CASES, *CLEAN]
+        if any(name in CLEAN or (name in CASES and CASES[name].parallelism == 2) for name in wanted):
+            cleans[2] = _clean(rig, "clean-2", source, 2)
+        for name in wanted:
+            if name in CLEAN:
+                again = _clean(rig, name, source, CLEAN[name])
+                yield _row(name, "a second clean run", CLEAN[name], again.outcome.against(cleans[CLEAN[name]].outcome), None, 0.0)
+            elif name in HISTORIES:
+                yield HISTORIES[name](rig, name, lines, cleans[1])
+            else:
+                yield _faulty(rig, name, CASES[name], source, cleans[CASES[name].parallelism])
+
+
+def _clean(rig: Rig, name: str, source: str, parallelism: int) -> Clean:
+    began = time.monotonic()
+    job = FaultJob(rig, name, source, parallelism)
+    job.submit()
+    job.wait_for_end()
+    return Clean(job.outcome(), time.monotonic() - began)
+
+
+def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
+    with case.around(rig) as settings:
+        began, after = time.monotonic(), None
+        job = FaultJob(rig, name, source, case.parallelism, settings)
+        job.submit()
+        if case.breaks is not None:
+            told = case.at * len(clean.outcome.alerts)
+            seconds_until(lambda: job.alerts() > told, f"the first alerts of {name}")
+            case.breaks(rig, job)
+            after = wait_for_output(job)
+        job.wait_for_end()
+        took = time.monotonic() - began
+        outcome = job.outcome()
+    rig.heal()
+    parallelism = 2 if case.rescaled else case.parallelism
+    return _row(name, case.what, parallelism, outcome.against(clean.outcome), after, took - clean.took_s - case.lasts_s)
+
+
+def _late_and_doubled(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
+    """Other order, other scores: nothing may be lost or doubled, and two runs of it agree."""
+    source = rig.publish(name, late_and_doubled(lines))
+    first, second = (_clean(rig, f"{name}-{number}", source, 1) for number in (1, 2))
+    found = second.outcome.against(first.outcome)
+    to_clean = second.outcome.against(clean.outcome)["decisions"]
+    found["decisions"] = Difference(to_clean.lost, to_clean.doubled, found["decisions"].different)
+    note = f"{to_clean.different} decisions or scores differ from those of the events in order"
+    return _row(name, "30% of the events late, 5% twice", 1, found, None, second.took_s - clean.took_s, note)
+
+
+def _clock_ahead(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
+    found = _clean(rig, name, rig.publish(name, with_a_clock_ahead(lines)), 1)
+    note = f"{found.outcome.rejected} rejected, 1 expected"
+    return _row(name, "one event a year ahead", 1, found.outcome.against(clean.outcome), None, found.took_s - clean.took_s, note)
+
+
+def _poison(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
+    found = _clean(rig, name, rig.publish(name, poisoned(lines)), 1)
+    decisions = {key: value for key, value in found.outcome.decisions.items() if not key[0].startswith(ODD)}
+    alerts = {key: value for key, value in found.outcome.alerts.items() if not key[0].startswith(ODD)}
+    incidents = {key: value for key, value in found.outcome.incidents.items() if ODD not in value[0]}
+    others = Outcome(decisions, alerts, incidents, found.outcome.rejected)
+    note = f"{found.outcome.rejected} rejected, {len(rubbish(lines[0]))} expected; "
+    note += f"{len(found.outcome.decisions) - len(decisions)} odd events decided"
+    return _row(name, "poison records aimed at each stage", 1, others.against(clean.outcome), None, found.took_s - clean.took_s, note)
+
+
+def _row(
+    name: str, what: str, parallelism: int, differences: dict[str, Difference], after: float | None, longer: float, note: str = ""
+) -> Row:
+    return Row(name, what, parallelism, differences, after, longer, note)
+
+
+HISTORIES = {"late-and-doubled": _late_and_doubled, "clock-ahead": _clock_ahead, "poison": _poison}
+CLEAN = {"clean-again": 1, "clean-again-at-2": 2}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Markdown."""
+    head = ("case", "fault", *SINKS, "next alert after, s", "longer than clean, s", "")
+    lines = [head, ("---",) * len(head)]
+    for row in rows:
+        after = "" if row.output_after_s is None else f"{row.output_after_s:.0f}"
+        found = (str(row.differences[sink]) for sink in SINKS)
+        lines.append((row.name, row.what, *found, after, f"{row.longer_s:.0f}", row.note if row.passed else f"FAILED {row.note}"))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(rows: Sequence[Row], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "faults.json").write_text(json.dumps([row.document() for row in rows], indent=1) + "\n", encoding="utf-8")
+    (folder / "faults.md").write_text(table(rows), encoding="utf-8")
