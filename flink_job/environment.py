@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.graph import SettingError
+from flink_job.metrics import put_reporter_on_class_path, reporter_options
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -80,6 +81,9 @@ def create(settings: Settings, resume: bool = False) -> tuple[StreamExecutionEnv
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(job.log_dir).resolve()))
 
+    if job.metrics_port:
+        put_reporter_on_class_path()
+
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
 
@@ -120,6 +124,8 @@ def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> 
         "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
         "table.exec.source.idle-timeout": "30 s",
     }
+    if job.metrics_port:
+        options |= reporter_options(job.metrics_port)
     if resume:
         options["execution.state-recovery.path"] = latest_checkpoint(checkpoints).as_uri()
     return {**options, **job.flink}
