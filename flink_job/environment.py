@@ -62,6 +62,8 @@ def check_disk(*folders: Path) -> None:
 def free_port(wanted: int | None) -> int:
     """A free port on the loopback address, `wanted` if that is given."""
     with socket.socket() as probe:
+        # As Java does: connections of a job that was killed a moment ago do not keep the port, one that listens does.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError:
