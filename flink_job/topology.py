@@ -2,6 +2,8 @@
 
 lines -> parse -> stage per entity kind -> score -> decisions
              \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> rings -> incidents -> reviews -> summaries -> Redis
+
+With a control stream, control -> admit models -> parse (broadcast) as well.
 """
 
 from __future__ import annotations

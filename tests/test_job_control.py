@@ -80,7 +80,8 @@ def _model(folder: Path, model_id: str) -> Path:
 
 def _listening(port: int) -> str:
     """Local addresses, in the kernel's hexadecimal words, on which something listens at the port."""
-    rows = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    tables = [path for path in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")) if path.exists()]
+    rows = [line.split() for path in tables for line in path.read_text().splitlines()[1:]]
     return " ".join(row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port)
 
 
