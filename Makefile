@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-fast check format pretrained quality clean
+.PHONY: setup demo test test-fast check audit format pretrained quality clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,10 @@ test: check
 # Without the tests that start a Flink.
 test-fast: check
 	$(BIN)/pytest -m "not flink"
+
+# Known vulnerabilities of the installed packages, by the advisories of OSV. Warns, never fails.
+audit: $(STAMP)
+	@sh deploy/audit.sh $(VENV)
 
 # The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP)

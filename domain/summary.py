@@ -33,7 +33,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What calls have used, as the budget has booked it: tokens, and money in the currency of the prices.
+    """What calls have used, as the budget has booked it: tokens, money in the currency of the prices, and how many they were.
 
     Where the endpoint did not say, these are the upper bounds that were reserved.
     """
@@ -41,20 +41,23 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
+    calls: int = 0
 
     def __add__(self, other: Self) -> "Usage":
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             round(self.cost + other.cost, COST_DIGITS),
+            self.calls + other.calls,
         )
 
     def shares(self, count: int) -> list["Usage"]:
-        """Return `count` shares, as even as whole tokens allow, that add up to this."""
+        """Return `count` shares, as even as whole tokens and calls allow, that add up to this."""
         cost = round(self.cost / count, COST_DIGITS)
         costs = [round(self.cost - cost * (count - 1), COST_DIGITS), *[cost] * (count - 1)]
-        tokens = [[total // count + (n < total % count) for n in range(count)] for total in (self.input_tokens, self.output_tokens)]
-        return [Usage(*share) for share in zip(*tokens, costs, strict=True)]
+        totals = (self.input_tokens, self.output_tokens, self.calls)
+        told, written, calls = ([total // count + (n < total % count) for n in range(count)] for total in totals)
+        return [Usage(*share) for share in zip(told, written, costs, calls, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class WriterNote:
     fallback_reason: str | None = None
     cached: bool = False
     usage: Usage = Usage()
+    circuit: Literal["closed", "open", "half-open"] | None = None
+    """The circuit breaker when the summary was done; None without an endpoint."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the note as JSON values, the usage's fields among them."""

@@ -2,7 +2,7 @@
 
 One flat byte string travels between the stages, little-endian (`TrailCodec.head_dtype` is its first part):
 
-    head | event id (UTF-8) | currency | a block per visited stage
+    head | event id (UTF-8) | currency | model (UTF-8) | a block per visited stage
 
 A block is its length u2 and, unless that is 0 (the event has no such entity, or it was never seen), the summary
 f4[S] of the entity and its whole record. Label events carry no blocks: nobody scores them.
@@ -23,12 +23,14 @@ from domain.record import SUMMARY
 NO_SUMMARY = (0.0,) * len(SUMMARY)
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
+_TAIL = struct.Struct("<qHHB")
+"""The end of the head: entered, bytes of the model, of the event id, of the currency."""
 
 
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("blocks", "event", "rings", "summaries", "z")
+    __slots__ = ("blocks", "entered_ms", "event", "model", "rings", "summaries", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
@@ -36,6 +38,10 @@ class Trail:
         """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
         """Per stage the label of the ring that the event joins by its entity there; set by the stages, see `ring.py`."""
+        self.entered_ms = 0
+        """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it. Nothing is decided by it."""
+        self.model = ""
+        """Which model is to score the event; empty: the configured one."""
         self.blocks: list[bytes] = []
         """Per visited stage the entity's record before the event, empty if there was none."""
         self.summaries: list[tuple[float, ...]] = []
@@ -59,18 +65,18 @@ class TrailCodec:
         m = len(graph.stages) - n
         self._rings_at = self._places_at + m
         self._stages = n + m
-        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QHB")
+        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqHHB")
         self.head_dtype = np.dtype([
             ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"),
             ("subject_hash", "<u8"), ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
             ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
-            ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+            ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
         ])  # fmt: skip
         self.head_bytes = self._head.size
 
     def encode(self, trail: Trail) -> bytes:
         event = trail.event
-        event_id, currency = event.event_id.encode(), event.currency.encode()
+        event_id, currency, model = event.event_id.encode(), event.currency.encode(), trail.model.encode()
         places, rings = event.places, trail.rings
         if len(rings) < self._stages:  # an event made by hand may leave places out
             places = (*places, *(MISSING,) * (self._stages - len(rings)))
@@ -78,10 +84,12 @@ class TrailCodec:
         parts = [
             self._head.pack(
                 event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
-                *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, len(event_id), len(currency),
+                *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.entered_ms, len(model),
+                len(event_id), len(currency),
             ),
             event_id,
             currency,
+            model,
         ]  # fmt: skip
         for record, summary in zip(trail.blocks, trail.summaries, strict=True):
             if record:
@@ -92,17 +100,18 @@ class TrailCodec:
 
     def decode(self, data: bytes) -> Trail:
         head = self._head.unpack_from(data)
-        strings_at = self.head_bytes + head[-2]
-        blocks_at = strings_at + head[-1]
+        currency_at = self.head_bytes + head[-2]
+        model_at = currency_at + head[-1]
+        blocks_at = model_at + head[-3]
         trail = Trail(
             Event(
-                event_id=data[self.head_bytes : strings_at].decode(),
+                event_id=data[self.head_bytes : currency_at].decode(),
                 type_code=head[0],
                 time_ms=head[2],
                 entities=head[self._entities_at : self._numeric_at],
                 id_hash=head[5],
                 amount=head[4],
-                currency=data[strings_at:blocks_at].decode(),
+                currency=data[currency_at:model_at].decode(),
                 created_ms=head[3],
                 subject_hash=head[6],
                 is_fraud=bool(head[1]),
@@ -112,7 +121,9 @@ class TrailCodec:
             ),
             head[self._z_at],
         )
-        trail.rings = list(head[self._rings_at : -2])
+        trail.rings = list(head[self._rings_at : -4])
+        trail.entered_ms = head[-4]
+        trail.model = data[model_at:blocks_at].decode()
         for start, end in _blocks(data, blocks_at):
             summary = _SUMMARY.unpack_from(data, start) if end > start else NO_SUMMARY
             trail.add(data[start + _SUMMARY.size : end], summary)
@@ -120,8 +131,20 @@ class TrailCodec:
 
     def records(self, data: bytes) -> list[bytes]:
         """Only the records of an encoded trail, one per stage, empty where there was none."""
-        id_bytes, currency_bytes = data[self.head_bytes - 3] | data[self.head_bytes - 2] << 8, data[self.head_bytes - 1]
-        return [data[start + _SUMMARY.size : end] for start, end in _blocks(data, self.head_bytes + id_bytes + currency_bytes)]
+        _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        at = self.head_bytes + id_bytes + currency_bytes + model_bytes
+        return [data[start + _SUMMARY.size : end] for start, end in _blocks(data, at)]
+
+    def entered_ms(self, data: bytes) -> int:
+        """Only `Trail.entered_ms` of an encoded trail."""
+        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[0]
+        return entered
+
+    def model(self, data: bytes) -> bytes:
+        """Only `Trail.model` of an encoded trail, in UTF-8."""
+        _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        at = self.head_bytes + id_bytes + currency_bytes
+        return data[at : at + model_bytes]
 
 
 def _blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from flink_job.stream_watch import StreamWatch
 from gnn.evaluation import evaluate
 from ops.cards import print_entry
 from ops.embedded_redis import EmbeddedRedis
-from udfs.secrets import REDIS_URL, redis_url, with_api_key
+from udfs.secrets import REDIS_URL, redis_url, secret, with_api_key
 
 LAST_INCIDENTS = 3
 FOREVER_DAYS = 7.0  # simulated days per round of --forever; the rounds begin in 2001 and end when they reach today
@@ -76,7 +75,7 @@ class Demo:
     @contextmanager
     def _redis(self) -> Iterator[str]:
         """The configured Redis, or one of our own; its address."""
-        if self._settings.redis.url or os.environ.get(REDIS_URL):
+        if self._settings.redis.url or secret(REDIS_URL):
             yield redis_url(self._settings.redis.url)
             return
         with EmbeddedRedis() as server:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.graph import SettingError
+from flink_job.metrics import put_reporter_on_class_path, reporter_options
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -61,6 +62,8 @@ def check_disk(*folders: Path) -> None:
 def free_port(wanted: int | None) -> int:
     """A free port on the loopback address, `wanted` if that is given."""
     with socket.socket() as probe:
+        # As Java does: connections of a job that was killed a moment ago do not keep the port, one that listens does.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError:
@@ -79,6 +82,9 @@ def create(settings: Settings, resume: bool = False) -> tuple[StreamExecutionEnv
     paths = [str(Path(__file__).resolve().parent.parent), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(job.log_dir).resolve()))
+
+    if job.metrics_port:
+        put_reporter_on_class_path()
 
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
@@ -120,6 +126,8 @@ def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> 
         "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
         "table.exec.source.idle-timeout": "30 s",
     }
+    if job.metrics_port:
+        options |= reporter_options(job.metrics_port)
     if resume:
         options["execution.state-recovery.path"] = latest_checkpoint(checkpoints).as_uri()
     return {**options, **job.flink}

@@ -16,7 +16,7 @@ from flink_job.check import require
 from flink_job.environment import create
 from flink_job.settings import Settings
 from flink_job.topology import build
-from flink_job.urls import read_lines, write_decisions
+from flink_job.urls import read_control, read_lines, write_decisions
 
 POLL_S = 0.5
 _NOISE = re.compile(r"^(?:[\w$.]+(?:Exception|Error)(?:: | $))+")
@@ -30,7 +30,7 @@ def run_job(settings: Settings, resume: bool = False, on_progress: Callable[[dic
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
     require(settings)
     env, port = create(settings, resume)
-    streams = build(env, read_lines(env, settings.job), settings)
+    streams = build(env, read_lines(env, settings.job), settings, read_control(env, settings.job))
     write_decisions(streams.decisions, settings.job, resume)
     client = env.execute_async("ringwatch")
     counts: dict[str, int] = {}

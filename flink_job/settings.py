@@ -8,6 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from domain.policy import PolicySettings
 from domain.summary import LlmSettings
 from gnn.train_settings import TrainSettings
 from udfs.redis_settings import RedisSettings
+from udfs.secrets import LLM_API_KEY, REDIS_URL
 
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"
@@ -36,12 +38,25 @@ def _flink_options(value: Any, path: str = "") -> Any:
     return value
 
 
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _is_port_range(text: str) -> bool:
+    ports = text.split("-")
+    if len(ports) > 2 or not all(port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535 for port in ports):
+        return False
+    return int(ports[0]) <= int(ports[-1])
+
+
 @dataclass(frozen=True)
 class JobSettings:
     """How the job runs."""
 
     sources: tuple[str, ...] = ()
     """URLs of the event streams, `file:PATH`."""
+    control: str | None = None
+    """URL of the control records, `file:FOLDER`, watched for new files; null: none."""
     decisions: str = "file:run/decisions"
     """URL of the decisions, `file:FOLDER` or `print:`."""
     bounded: bool = False
@@ -61,6 +76,8 @@ class JobSettings:
     summaries_in_flight: int = 64
     rest_port: int | None = None
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
+    metrics_port: Annotated[str | None, BeforeValidator(_as_text)] = None
+    """Port, or a range such as 9249-9260, of Flink's Prometheus reporter, on all addresses of the machine; null: no reporter."""
     flink: Annotated[Mapping[str, str], BeforeValidator(_flink_options)] = field(default_factory=dict)
     """Further Flink options, passed on as they are."""
 
@@ -75,6 +92,8 @@ class JobSettings:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
             raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
+        if self.metrics_port is not None and not _is_port_range(self.metrics_port):
+            raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,22 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
     for override in overrides:
         _override(document, override)
     _known(document, Settings, "")
-    return _typed(document)
+    settings = _typed(document)
+    _no_secrets(settings)
+    return settings
+
+
+def _no_secrets(settings: Settings) -> None:
+    """Refuse what would stand in files, in the process list and in the job graph."""
+    if settings.llm.api_key:
+        raise SettingError(f"llm.api_key: it does not belong into the settings; put it into {LLM_API_KEY} or a file, {LLM_API_KEY}_FILE")
+    try:
+        parts = urlsplit(settings.redis.url or "")
+        holds_password = bool(parts.password or parse_qs(parts.query).get("password"))
+    except ValueError:  # no address at all, which is said when it is used
+        return
+    if holds_password:
+        raise SettingError(f"redis.url: a password does not belong into the settings; put the address into {REDIS_URL} or {REDIS_URL}_FILE")
 
 
 def _override(document: dict[str, Any], override: str) -> None:

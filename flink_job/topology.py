@@ -2,26 +2,33 @@
 
 lines -> parse -> stage per entity kind -> score -> decisions
              \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> rings -> incidents -> reviews -> summaries -> Redis
+
+With a control stream, control -> admit models -> parse (broadcast) as well.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
+from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
 
+from domain.graph import GraphSettings
 from flink_job.keyed_rows import key_by_first, keyed_row
 from flink_job.settings import Settings
+from udfs.admit_model import AdmitModel
 from udfs.deliver_alert import DeliverAlert
 from udfs.deliver_incident import DeliverIncident
 from udfs.deliver_rejected import DeliverRejected
 from udfs.gather_incident import GatherIncident
 from udfs.join_rings import JoinRings
-from udfs.parse import Parse
+from udfs.parse import Parse, ParseForModel, model_state
 from udfs.review_incidents import ReviewIncidents
 from udfs.score import score_function
 from udfs.stage import Stage
@@ -38,9 +45,9 @@ class Streams:
     incidents: DataStream
 
 
-def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings) -> Streams:
-    """Wire the operators behind a stream of raw lines (STRING, ISO 8859-1: one character per byte)."""
-    trails, rejected = _graph_stages(lines, settings)
+def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings, control: DataStream | None = None) -> Streams:
+    """Wire the operators behind a stream of raw lines, and one of control records (STRING, ISO 8859-1: one character per byte)."""
+    trails, rejected = _graph_stages(lines, control, settings)
     tables = StreamTableEnvironment.create(env)
     decisions, flagged = _scored(tables, trails, settings)
     rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
@@ -48,17 +55,16 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     return Streams(decisions, flagged, rejected, incidents)
 
 
-def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
+def _graph_stages(lines: DataStream, control: DataStream | None, settings: Settings) -> tuple[DataStream, DataStream]:
     """(trails behind the last stage as rows (time_ms, trail), rejected documents)."""
     graph = settings.graph
     trail, key = Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.LONG()
-    tag = OutputTag("rejected", Types.STRING())
     # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events. So does the first
     # stage: behind one reader, two subtasks of it would run hundreds of small records apart, and the next stage would see the
     # events of one device in another order each time.
     readers = lines._j_data_stream.getParallelism()
-    parsed = lines.process(Parse(graph, tag), keyed_row(key, trail)).name("parse").uid("parse")
-    parsed.set_parallelism(readers)
+    parsed, rejected = _parsed(lines, control, graph, keyed_row(key, trail))
+    parsed = parsed.name("parse").uid("parse").set_parallelism(readers)
     stream = parsed
     for position, kind in enumerate(graph.stages):
         last = position == len(graph.stages) - 1
@@ -67,7 +73,20 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
         if position == 0:
             stream.set_parallelism(readers)
-    return stream, parsed.get_side_output(tag)
+    return stream, rejected
+
+
+def _parsed(lines: DataStream, control: DataStream | None, graph: GraphSettings, output: TypeInformation) -> tuple[DataStream, DataStream]:
+    """(events, rejected documents); with a control stream the events name the model that it has put in place."""
+    text = Types.STRING()
+    tag = OutputTag("rejected", text)
+    if control is None:
+        parsed = lines.process(Parse(graph, tag), output)
+        return parsed, parsed.get_side_output(tag)
+    models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
+    models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
+    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag), output)
+    return parsed, parsed.get_side_output(tag).union(models.get_side_output(tag))
 
 
 def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:

@@ -26,17 +26,25 @@ def read_lines(env: StreamExecutionEnvironment, job: JobSettings) -> DataStream:
     """The raw lines of all sources, in the order of each file."""
     if not job.sources:
         raise SettingError("job.sources is empty: name an event stream with --source file:PATH")
-    streams = [_lines(env, local_path(url, "job.sources"), job, index) for index, url in enumerate(job.sources)]
+    streams = [_lines(env, url, job, "job.sources", f"events {index}", f"source-{index}") for index, url in enumerate(job.sources)]
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
 
-def _lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, index: int) -> DataStream:
+def read_control(env: StreamExecutionEnvironment, job: JobSettings) -> DataStream | None:
+    """The control records, None if there is no such stream."""
+    if job.control is None:
+        return None
+    return _lines(env, job.control, job, "job.control", "control", "control")
+
+
+def _lines(env: StreamExecutionEnvironment, url: str, job: JobSettings, setting: str, name: str, uid: str) -> DataStream:
+    path = local_path(url, setting)
     if not path.exists():
-        raise SettingError(f"job.sources: {path} does not exist")
+        raise SettingError(f"{setting}: {path} does not exist")
     builder = FileSource.for_record_stream_format(StreamFormat.text_line_format(LINE_CHARSET), str(path))
     if not job.bounded:
         builder.monitor_continuously(Duration.of_millis(int(job.discover_s * 1000)))
-    lines = env.from_source(builder.build(), WatermarkStrategy.no_watermarks(), f"events {index}").uid(f"source-{index}")
+    lines = env.from_source(builder.build(), WatermarkStrategy.no_watermarks(), name).uid(uid)
     return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
 
 

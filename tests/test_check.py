@@ -13,7 +13,7 @@ from flink_job.cli import main
 from flink_job.settings import PRETRAINED, load
 
 SUBJECTS = ["settings", "Java", "disk", "model", "Redis", "summaries"]
-NOBODY = "redis.url=redis://:sesame@127.0.0.1:1/0"  # port 1 is never listened on
+NOBODY = "redis.url=redis://127.0.0.1:1/0"  # port 1 is never listened on
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,10 @@ def test_all_in_order(redis_url: str, capsys: pytest.CaptureFixture[str]) -> Non
         assert part in text
 
 
-def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--set", NOBODY, "--set", f"model={tmp_path / 'none'}"]) == 1
+def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("redis://:sesame@127.0.0.1:1/0\n")
+    monkeypatch.setenv("RINGWATCH_REDIS_URL_FILE", str(tmp_path / "secret"))
+    assert main(["check", "--set", f"model={tmp_path / 'none'}"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines if line.startswith("FAIL")] == ["FAIL model", "FAIL Redis"]
     assert len(lines) == len(SUBJECTS)

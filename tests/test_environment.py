@@ -121,6 +121,16 @@ def test_free_port() -> None:
             free_port(port)
 
 
+def test_a_port_is_free_although_its_last_connections_linger() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            served, _ = server.accept()
+            served.close()  # the server's end closes first and lingers
+            assert client.recv(1) == b""
+    assert free_port(port) == port
+
+
 # --- checkpoints and options ----------------------------------------------------------------------------------------
 
 

@@ -56,6 +56,8 @@ def test_a_good_answer_is_published_with_its_writer(serve: Serve, redis_settings
         "input_tokens": 1_000,
         "output_tokens": 200,
         "cost": 0.0009,
+        "calls": 1,
+        "circuit": "closed",
     }
     (request,) = endpoint.requests
     assert request["temperature"] == 0
@@ -177,7 +179,7 @@ def test_a_refused_connection_ends_with_the_template_and_costs_nothing(redis_set
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         note = write(LlmWriter(LlmSettings(base_url=f"http://127.0.0.1:{port}/v1"), redis_settings)).writer
-    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", Usage())
+    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", Usage(calls=1))
 
 
 def test_a_request_is_not_sent_on_elsewhere(llm_server: HTTPServer, redis_settings: RedisSettings) -> None:

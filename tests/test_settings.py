@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from domain.graph import SettingError
+from domain.summary import LlmSettings
 from flink_job.settings import PRETRAINED, JobSettings, Settings, load
+from udfs.redis_settings import RedisSettings
 
 CONFIG = Path(__file__).parent.parent / "config.yaml"
 
@@ -161,7 +163,7 @@ def test_wrong_types_are_refused_by_name(override: str, said: str) -> None:
     [
         ("redis.prefix=shop:", "redis.prefix", "shop:"),
         ("redis.prefix=a=b", "redis.prefix", "a=b"),
-        ("redis.url=redis://:p@host:6379/1", "redis.url", "redis://:p@host:6379/1"),
+        ("redis.url=redis://host:6379/1", "redis.url", "redis://host:6379/1"),
         ("llm.base_url=http://127.0.0.1:8080/v1", "llm.base_url", "http://127.0.0.1:8080/v1"),
         ("llm.model=a: b", "llm.model", "a: b"),
         ("policy.name=2024-10-21", "policy.name", "2024-10-21"),
@@ -301,9 +303,22 @@ def test_settings_are_frozen(section: str) -> None:
         setattr(part, dataclasses.fields(part)[0].name, None)
 
 
-def test_secrets_are_not_shown() -> None:
-    settings = load(None, ["llm.api_key=sk-sesame", "redis.url=redis://:sesame@host:6379/0"])
-    assert settings.llm.api_key == "sk-sesame"
-    assert "sesame" not in repr(settings)
-    assert "sesame" not in str(settings.redis)
+def test_secrets_are_refused_and_not_shown() -> None:
+    for name in ("llm.api_key=sk-sesame", "redis.url=redis://:sesame@host:6379/0", "redis.url=redis://host:6379/0?password=sesame"):
+        text = refused(name)
+        assert text.startswith(name.split("=")[0])
+        assert "RINGWATCH_" in text
+        assert "sesame" not in text
+    assert load(None, ["redis.url=redis://user@host:6379/0"]).redis.url == "redis://user@host:6379/0"
+    assert "sesame" not in repr((LlmSettings(api_key="sk-sesame"), RedisSettings(url="redis://:sesame@host:6379/0")))
     assert "sesame" not in refused("llm.api_key=sk-sesame", "llm.timeout_s=0")
+
+
+@pytest.mark.parametrize("ports", ["9249", "9249-9260", "1", "65535-65535"])
+def test_ports_of_the_metrics(ports: str) -> None:
+    assert load(None, [f"job.metrics_port={ports}"]).job.metrics_port == ports
+
+
+@pytest.mark.parametrize("ports", ["0", "70000", "9260-9249", "1-2-3", "a", "true", "9249-", "-5"])
+def test_what_is_no_port(ports: str) -> None:
+    assert "job.metrics_port" in refused(f"job.metrics_port={ports}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
+from udfs.incident_metrics import IncidentMetrics
 from udfs.redis_delivery import RedisDelivery
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import StreamEntry
@@ -20,6 +21,7 @@ class DeliverIncident(ProcessFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._metrics = IncidentMetrics(runtime_context.get_metrics_group())
 
     def close(self) -> None:
         self._delivery.close()
@@ -36,5 +38,6 @@ class DeliverIncident(ProcessFunction):
             action=incident["action"],
             headline=incident["headline"],
         )
-        self._delivery.write("incidents", entry)
+        if self._delivery.write("incidents", entry):
+            self._metrics.count(incident)
         yield from ()

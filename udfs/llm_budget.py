@@ -105,7 +105,7 @@ class LlmBudget:
 
     def _usage(self, input_tokens: int, output_tokens: int) -> Usage:
         cost = (input_tokens * self._settings.input_price + output_tokens * self._settings.output_price) / _MICROS
-        return Usage(input_tokens, output_tokens, round(cost, COST_DIGITS))
+        return Usage(input_tokens, output_tokens, round(cost, COST_DIGITS), calls=1)
 
 
 def _tokens(usage: Usage) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import redis.asyncio
@@ -75,11 +75,12 @@ class LlmWriter:
         request = _Request(incident, self._settings.model)
         try:
             async with asyncio.timeout(self._settings.patience_s):
-                return await self._written(request)
+                summary = await self._written(request)
         except TimeoutError:
-            return request.template(f"no summary within {self._settings.patience_s:g} s")
+            summary = request.template(f"no summary within {self._settings.patience_s:g} s")
         except Exception as error:  # what nobody foresaw must not fail the job
-            return request.template(f"unexpected {type(error).__name__}")
+            summary = request.template(f"unexpected {type(error).__name__}")
+        return replace(summary, writer=replace(summary.writer, circuit=self._breaker.state))
 
     async def close(self) -> None:
         """End what still runs and close the connections."""

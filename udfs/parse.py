@@ -7,18 +7,25 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from pyflink.common import Row
-from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
+from pyflink.common import Row, Types
+from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunction, RuntimeContext
+from pyflink.datastream.state import MapStateDescriptor
 
-from domain.event import EventParser, Rejected, rejection
+from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
+from udfs.counters import LabelledCounter
 from udfs.keys import stage_key
 from udfs.secrets import pseudonyms
+
+_CURRENT = "current"
 
 
 class Parse(ProcessFunction):
     """Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the source."""
+
+    model = ""
+    """Which model is to score the events, see `Trail.model`."""
 
     def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
         self._graph = graph
@@ -27,16 +34,56 @@ class Parse(ProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
-        self._count_rejected = runtime_context.get_metrics_group().counter("rejected")
+        metrics = runtime_context.get_metrics_group()
+        self._events, self._labels, self._count_rejected = (metrics.counter(name) for name in ("events", "labels", "rejected"))
+        self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
         line = value.encode("latin-1")
         if not line.strip():
             return
+        now_ms = time.time_ns() // 1_000_000
         try:
             trail = Trail(self._parser.parse(line))
         except Rejected as why:
             self._count_rejected.inc()
-            yield self._rejected, json.dumps(rejection(line, why, time.time_ns() // 1_000_000), separators=(",", ":"))
+            self._by_field.inc(why.field)
+            yield self._rejected, json.dumps(rejection(line, why, now_ms), separators=(",", ":"))
             return
+        trail.entered_ms, trail.model = now_ms, self.model
+        (self._labels if trail.event.is_label else self._events).inc()
         yield Row(stage_key(trail, 0), self._codec.encode(trail))
+
+
+class ParseForModel(BroadcastProcessFunction):
+    """`Parse`, with a second input that says which model scores the events from then on.
+
+    The model is broadcast state: each subtask has it, and has it again after a restart, before the first event. Between two
+    changes it is read from memory.
+    """
+
+    def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
+        self._parse = Parse(graph, rejected)
+        self._is_known = False
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self._parse.open(runtime_context)
+        self._state = model_state()
+        self._swaps = runtime_context.get_metrics_group().counter("model_swaps")
+
+    def process_element(self, value: str, ctx: BroadcastProcessFunction.ReadOnlyContext) -> Iterator[Any]:
+        if not self._is_known:
+            self._parse.model = ctx.get_broadcast_state(self._state).get(_CURRENT) or ""
+            self._is_known = True
+        return self._parse.process_element(value, ctx)
+
+    def process_broadcast_element(self, value: str, ctx: BroadcastProcessFunction.Context) -> Iterator[Any]:
+        ctx.get_broadcast_state(self._state).put(_CURRENT, value)
+        self._parse.model, self._is_known = value, True
+        self._swaps.inc()
+        yield from ()
+
+
+def model_state() -> MapStateDescriptor:
+    """The broadcast state of `ParseForModel`."""
+    return MapStateDescriptor("model", Types.STRING(), Types.STRING())

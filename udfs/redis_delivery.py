@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from udfs.cancellation import cancellation
 from udfs.redis_settings import RedisSettings
 from udfs.redis_streams import RedisWriteError, StreamEntry
 
@@ -25,7 +24,7 @@ class RedisDelivery:
 
     def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext) -> None:
         self._writer = settings.writer(self._while_waiting)
-        self._interrupted = _interruption()
+        self._interrupted = cancellation()
         group = runtime_context.get_metrics_group()
         self._counters = {name: group.counter(f"redis_{name}") for name in METRICS}
         self._shown = dict.fromkeys(METRICS, 0)
@@ -50,17 +49,3 @@ class RedisDelivery:
             if now != self._shown[name]:
                 counter.inc(now - self._shown[name])
                 self._shown[name] = now
-
-
-def _interruption() -> Callable[[], bool]:
-    """Whether Flink has interrupted this task, which it does to cancel it.
-
-    Only in thread mode can the operator know; without looking it would wait on until Flink, after three minutes, ends
-    the whole TaskManager. A worker of process mode is simply killed.
-    """
-    if "_pemja" not in sys.modules:
-        return lambda: False
-    from pemja import findClass  # type: ignore[import-untyped]
-
-    thread = findClass("java.lang.Thread")
-    return lambda: bool(thread.currentThread().isInterrupted())

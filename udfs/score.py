@@ -16,7 +16,11 @@ from pyflink.table.udf import udf
 
 from domain.graph import GraphSettings
 from domain.policy import APPROVE, PolicySettings
+from domain.trail import TrailCodec
 from gnn.decider import Decider
+from gnn.deciders import Deciders
+from gnn.model_reference import ModelReference
+from udfs.score_metrics import ScoreMetrics
 from udfs.secrets import pseudonyms
 
 
@@ -34,10 +38,15 @@ class Score(ScalarFunction):
         from gnn.artifact import load
 
         torch.set_num_threads(1)  # the stages use the other core
-        self._decider = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, pseudonyms())
+        self._pseudonyms, codec = pseudonyms(), TrailCodec(self._graph)
+        configured = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, self._pseudonyms)
+        self._deciders = Deciders(configured, codec, self._made)
+        self._metrics = ScoreMetrics(function_context.get_metric_group(), codec)
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
-        decided = self._decider.decide_and_join(trails.tolist(), time.time_ns() // 1_000_000)
+        batch, began_ns = trails.tolist(), time.time_ns()
+        decided = self._deciders.decide_and_join(batch, began_ns // 1_000_000)
+        self._metrics.count(batch, [document for document, _ in decided], began_ns, time.time_ns(), self._deciders.failures)
         return pd.DataFrame(
             {
                 "document": [json.dumps(document, separators=(",", ":")) for document, _ in decided],
@@ -45,6 +54,9 @@ class Score(ScalarFunction):
                 "joins": [",".join(joins) for _, joins in decided],
             }
         )
+
+    def _made(self, name: str) -> Decider:
+        return Decider(self._graph, ModelReference.of(name).load(self._graph), self._policy, self._pseudonyms)
 
 
 def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings):  # type: ignore[no-untyped-def]

@@ -1,0 +1,54 @@
+"""Operator: control records -> models that may take over; what is none goes to the rejected side output, and the old model goes on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
+
+from domain.control import model_path
+from domain.event import Rejected, rejection
+from domain.graph import GraphSettings
+from gnn.admission import admit
+from gnn.card import ArtifactError
+from udfs.cancellation import cancellation
+
+_LOG = logging.getLogger(__name__)
+
+
+class AdmitModel(ProcessFunction):
+    """Yields `ModelReference`s as text. A task of its own: loading an artifact takes seconds."""
+
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, folder: str, python: str) -> None:
+        """Paths are taken from `folder`; `python` is the interpreter that tries an artifact."""
+        self._graph, self._rejected, self._folder, self._python = graph, rejected, folder, python
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        metrics = runtime_context.get_metrics_group()
+        self._admitted, self._refused = metrics.counter("models_admitted"), metrics.counter("models_refused")
+        self._cancelled = cancellation()
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
+        line = value.encode("latin-1")
+        if not line.strip():
+            return
+        try:
+            reference = admit(Path(self._folder, model_path(line)).resolve(), self._graph, self._python, self._while_waiting)
+        except (Rejected, ArtifactError) as error:
+            why = error if isinstance(error, Rejected) else Rejected("path", str(error))
+            self._refused.inc()
+            _LOG.warning("a control record is refused, the model stays as it is: %s", why)
+            yield self._rejected, json.dumps(rejection(line, why, time.time_ns() // 1_000_000), separators=(",", ":"))
+            return
+        self._admitted.inc()
+        _LOG.warning("the model %s takes over", reference)
+        yield str(reference)
+
+    def _while_waiting(self) -> None:
+        if self._cancelled():
+            raise RuntimeError("The task was cancelled while a model was tried.")
