@@ -67,7 +67,12 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
         if position == 0:
             stream.set_parallelism(readers)
-    return stream, parsed.get_side_output(tag)
+    return stream, _side_output(parsed, tag)
+
+
+def _side_output(stream: DataStream, tag: OutputTag) -> DataStream:
+    """PyFlink puts an operator of its own behind a side output, which needs a uid like all others."""
+    return stream.get_side_output(tag).name(tag.tag_id).uid(f"side-{tag.tag_id}")
 
 
 def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
@@ -115,7 +120,7 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
     reviewed = key_by_first(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text)
     reviewed = reviewed.name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
-    overflows = reviewed.get_side_output(overflow)
+    overflows = _side_output(reviewed, overflow)
     overflows.process(DeliverIncident(settings.redis), text).name("overflow to Redis").uid("deliver-overflow")
     summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised

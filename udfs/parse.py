@@ -13,6 +13,7 @@ from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
 from domain.event import EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
+from udfs.built_with import built_with
 from udfs.keys import stage_key
 from udfs.secrets import pseudonyms
 
@@ -23,8 +24,10 @@ class Parse(ProcessFunction):
     def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
         self._graph = graph
         self._rejected = rejected
+        self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        self._built_with.check()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         self._count_rejected = runtime_context.get_metrics_group().counter("rejected")

@@ -17,6 +17,7 @@ from pyflink.table.udf import udf
 from domain.graph import GraphSettings
 from domain.policy import APPROVE, PolicySettings
 from gnn.decider import Decider
+from udfs.built_with import built_with
 from udfs.secrets import pseudonyms
 
 
@@ -27,8 +28,10 @@ class Score(ScalarFunction):
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy
+        self._built_with = built_with()
 
     def open(self, function_context: FunctionContext) -> None:
+        self._built_with.check()
         import torch
 
         from gnn.artifact import load
