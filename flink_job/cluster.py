@@ -81,7 +81,7 @@ class Cluster:
 
     def pids(self) -> dict[str, int]:
         """Process ids of what runs, by `jobmanager` and `taskmanager-NUMBER`."""
-        found = {}
+        found: dict[str, int] = {}
         for path in sorted((self.folder / "pids").glob("flink-*.pid")):
             name = path.name.removeprefix("flink-").rpartition("-")[0]
             numbers = [int(line) for line in path.read_text().split() if line.isdigit()]

@@ -48,9 +48,7 @@ def write_decisions(decisions: DataStream, job: JobSettings, restored: bool) -> 
         return
     folder = local_path(job.decisions, "job.decisions")
     if not restored and folder.exists() and any(folder.iterdir()):
-        raise SettingError(
-            f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from"
-        )
+        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
     sink = (
         FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
         .with_bucket_assigner(_flat())

@@ -19,7 +19,7 @@ from tests.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
-EVENTS = 20_000
+EVENTS = 12_000
 OPTIONS = (*POLICY_OPTIONS, "--set", "job.checkpoint_interval_s=1", "--set", "job.discover_s=1")
 
 

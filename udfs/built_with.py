@@ -10,13 +10,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.abc import Traversable
 from importlib.resources import files
+from pkgutil import iter_modules
 
 from domain.identity import as_text
 from udfs.secrets import PSEUDONYM_KEY, pseudonyms
 
 PACKAGES = ("domain", "gnn", "udfs")
+EMBEDDED = ("domain", "udfs")
 
 
 class MismatchError(RuntimeError):
@@ -52,6 +55,7 @@ class BuiltWith:
 
     def check(self) -> None:
         """Called by an operator when it opens in its worker."""
+        load_everything()
         here = built_with()
         if self.code != here.code:
             raise MismatchError(
@@ -63,6 +67,18 @@ class BuiltWith:
                 f"{PSEUDONYM_KEY} of this TaskManager is not the one the job was built with: start the cluster with the same key in "
                 "its environment"
             )
+
+
+@cache
+def load_everything() -> None:
+    """Import all that an embedded interpreter may ever need of us, now.
+
+    Flink deletes the code that a job brought along when the job ends, but the interpreter goes on looking for it there: a module that
+    only the next job's subtasks in this TaskManager need would not be found.
+    """
+    for package in EMBEDDED:
+        for module in iter_modules(import_module(package).__path__, f"{package}."):
+            import_module(module.name)
 
 
 @cache

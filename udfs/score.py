@@ -18,6 +18,7 @@ from domain.graph import GraphSettings
 from domain.policy import APPROVE, PolicySettings
 from gnn.decider import Decider
 from udfs.built_with import built_with
+from udfs.orphan import end_with_taskmanager
 from udfs.secrets import pseudonyms
 
 
@@ -31,6 +32,7 @@ class Score(ScalarFunction):
         self._built_with = built_with()
 
     def open(self, function_context: FunctionContext) -> None:
+        end_with_taskmanager()
         self._built_with.check()
         import torch
 

@@ -11,15 +11,12 @@ if TYPE_CHECKING:
     from flink_job.cluster import Cluster
     from flink_job.settings import Settings
 
-EXAMPLE = """ringwatch cluster start
-  ringwatch cluster submit --source file:incoming --decisions file:decisions --parallelism 2
-  ringwatch cluster stop-job                                  prints the savepoint; go on: submit ... --from SAVEPOINT
-  ringwatch cluster stop"""
+EXAMPLE = "ringwatch cluster submit --source file:incoming --decisions file:decisions --parallelism 2"
 ACTIONS = {
     "start": "a JobManager and cluster.taskmanagers TaskManagers; they take their secrets from this command's environment",
     "submit": "hand the job to the cluster with flink run; the options are those of ringwatch run",
     "status": "processes, jobs and their last checkpoints",
-    "stop-job": "stop the job with a savepoint, as flink stop -p does, and print where it is",
+    "stop-job": "stop the job with a savepoint, as flink stop -p does, and print where it is; go on with submit ... --from THERE",
     "cancel-job": "end the job at once; its last checkpoint stays",
     "stop": "end all processes of the cluster",
 }
