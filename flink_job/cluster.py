@@ -1,6 +1,6 @@
 """A standalone Flink cluster on this machine from the installed wheel, with ringwatch's own configuration.
 
-Below `cluster.folder`: conf/ (made anew at each start), lib/ (links to the jars), logs/, pids/, tmp/, code/ (what was submitted last).
+Below `cluster.folder`: conf/ (made anew at each start), lib/ (links to the jars), logs/, pids/, tmp/, code/ (what was submitted).
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Cluster:
     def _prepare(self) -> None:
         """Configuration and links to the jars, made anew from the wheel's."""
         home = _flink_home()
-        for name in ("conf", "lib", "pids"):
+        for name in ("conf", "lib", "pids", "code"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         folders = [self.folder / name for name in ("conf", "lib", "logs", "pids", "tmp")]
         check_disk(*folders, Path(self._settings.cluster.savepoint_dir))

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 
 from flink_job.cluster import Cluster
 from flink_job.environment import CODE
@@ -43,9 +44,12 @@ def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[st
 
 
 def stage_code(folder: Path) -> Path:
-    """A copy of ringwatch's packages as they are now, for `-pyfs`: nothing else of a checkout is sent along."""
-    code = folder / "code"
-    shutil.rmtree(code, ignore_errors=True)
+    """A copy of ringwatch's packages as they are now, for `-pyfs`: nothing else of a checkout is sent along.
+
+    Each submission has its own until the cluster starts anew: a job that restarts loads the default model from there.
+    """
+    (folder / "code").mkdir(parents=True, exist_ok=True)
+    code = Path(mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=folder / "code"))
     for name in PACKAGES:
         shutil.copytree(CODE / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
     return code
