@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-fast check audit format pretrained quality clean
+.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit format pretrained quality faults clean
 
 setup: $(STAMP)
 
@@ -14,6 +14,24 @@ $(STAMP): setup.py deploy/setup.sh
 demo: $(STAMP)
 	@$(BIN)/ringwatch demo
 
+# A standalone Flink on this machine and the job on it; ARGS="--config mine.yaml --parallelism 2" goes to each of these.
+cluster: $(STAMP)
+	@$(BIN)/ringwatch cluster start $(ARGS)
+
+# make submit SOURCE=file:incoming DECISIONS=file:decisions [ARGS="--from SAVEPOINT"]
+submit: $(STAMP)
+	@$(BIN)/ringwatch cluster submit $(if $(SOURCE),--source $(SOURCE)) $(if $(DECISIONS),--decisions $(DECISIONS)) $(ARGS)
+
+cluster-status: $(STAMP)
+	@$(BIN)/ringwatch cluster status $(ARGS)
+
+# Stop the job with a savepoint and print where it is.
+stop-job: $(STAMP)
+	@$(BIN)/ringwatch cluster stop-job $(ARGS)
+
+cluster-stop: $(STAMP)
+	@$(BIN)/ringwatch cluster stop $(ARGS)
+
 # Lint, types, layers: the tests' gate.
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -22,11 +40,15 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not cluster"
 
 # Without the tests that start a Flink.
 test-fast: check
-	$(BIN)/pytest -m "not flink"
+	$(BIN)/pytest -m "not flink and not cluster"
+
+# A JobManager and two TaskManagers: submissions, savepoints, another parallelism, kill -9.
+test-cluster: $(STAMP)
+	$(BIN)/pytest -m cluster
 
 # Known vulnerabilities of the installed packages, by the advisories of OSV. Warns, never fails.
 audit: $(STAMP)

@@ -14,6 +14,7 @@ from domain.graph import SettingError
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",
     "run": "run the job: events in, decisions, alerts and incidents out",
+    "cluster": "run the job on a standalone Flink cluster on this machine: start, submit, stop with a savepoint",
     "simulate": "write labelled shop traffic with fraud rings",
     "import": "turn tables (CSV, Parquet) into events",
     "train": "train a model on a history of events",

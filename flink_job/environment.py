@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.graph import SettingError
+from flink_job.flink_options import LOCAL_RESTARTS, engine_options, job_options
 from flink_job.metrics import put_reporter_on_class_path, reporter_options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from flink_job.settings import Settings
 
+CODE = Path(__file__).resolve().parent.parent  # the folder of ringwatch's packages
 JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
 FREE_BYTES = 512 * 1024 * 1024  # less and the first checkpoints of a busy job fill the disk
 
@@ -71,74 +73,41 @@ def free_port(wanted: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
-def create(settings: Settings, resume: bool = False) -> tuple[StreamExecutionEnvironment, int]:
-    """(the environment for the settings, port of the local cluster's REST interface)."""
+def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
+    """(the environment of a local Flink for the settings, port of its REST interface)."""
     check_java()
     job = settings.job
-    checkpoints = Path(job.checkpoint_dir).resolve()
-    check_disk(checkpoints, Path(job.log_dir))
+    check_disk(Path(job.checkpoint_dir), Path(job.log_dir))
     port = free_port(job.rest_port)
-    # The interpreter embedded in the JVM reads PYTHONPATH only, it knows no virtual environment and no .pth files.
-    paths = [str(Path(__file__).resolve().parent.parent), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
+    os.environ["PYTHONPATH"] = python_path()
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(job.log_dir).resolve()))
-
     if job.metrics_port:
         put_reporter_on_class_path()
+    return of_options(_options(settings, port)), port
 
+
+def of_options(options: Mapping[str, str]) -> StreamExecutionEnvironment:
+    """The environment that Flink provides here (a local one, or that of `flink run`) with these options."""
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
 
     configuration = Configuration()
-    for name, value in _options(settings, checkpoints, port, resume).items():
+    for name, value in options.items():
         configuration.set_string(name, value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration), port
+    return StreamExecutionEnvironment.get_execution_environment(configuration)
 
 
-def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> dict[str, str]:
-    job = settings.job
-    options = {
-        "python.execution-mode": "thread",
-        "python.executable": sys.executable,
-        "python.client.executable": sys.executable,
-        "parallelism.default": str(job.parallelism),
-        "rest.address": "127.0.0.1",
-        "rest.bind-address": "127.0.0.1",
-        "rest.port": str(port),
-        "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
-        "execution.checkpointing.dir": checkpoints.as_uri(),
-        "execution.checkpointing.timeout": "5 min",
-        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-        "execution.checkpointing.tolerable-failed-checkpoints": "10",
-        # A fault that does not mend itself ends the job with its reason instead of restarting for ever.
-        "restart-strategy.type": "exponential-delay",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
-        "restart-strategy.exponential-delay.max-backoff": "30 s",
-        "restart-strategy.exponential-delay.attempts-before-reset-backoff": "8",
-        "python.fn-execution.bundle.size": str(job.score_batch),
-        "python.fn-execution.bundle.time": str(job.score_wait_ms),
-        "python.fn-execution.arrow.batch.size": str(job.score_batch),
-        # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift apart.
-        "taskmanager.memory.segment-size": "16kb",
-        "taskmanager.network.memory.buffers-per-channel": "2",
-        "taskmanager.network.memory.floating-buffers-per-gate": "4",
-        "taskmanager.network.memory.max-buffers-per-channel": "4",
-        "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
-        "table.exec.source.idle-timeout": "30 s",
-    }
-    if job.metrics_port:
-        options |= reporter_options(job.metrics_port)
-    if resume:
-        options["execution.state-recovery.path"] = latest_checkpoint(checkpoints).as_uri()
-    return {**options, **job.flink}
+def python_path() -> str:
+    """What the interpreter embedded in the JVM must find: it reads PYTHONPATH only, it knows no virtual environment and no .pth files."""
+    paths = [str(CODE), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
+    return os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 
-def latest_checkpoint(checkpoints: Path) -> Path:
-    """The newest complete checkpoint below a folder."""
-    complete = [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
-    if not complete:
-        raise SettingError(f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: start without --resume")
-    return max(complete, key=lambda path: (path / "_metadata").stat().st_mtime_ns)
+def _options(settings: Settings, port: int) -> dict[str, str]:
+    options = {"rest.address": "127.0.0.1", "rest.bind-address": "127.0.0.1", "rest.port": str(port)}
+    if settings.job.metrics_port:
+        options |= reporter_options(settings.job.metrics_port)
+    return {**options, **engine_options(), **job_options(settings, LOCAL_RESTARTS)}
 
 
 if __name__ == "__main__":  # the last step of `make setup`

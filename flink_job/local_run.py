@@ -14,25 +14,22 @@ from typing import Any
 
 from flink_job.check import require
 from flink_job.environment import create
+from flink_job.job import start
 from flink_job.settings import Settings
-from flink_job.topology import build
-from flink_job.urls import read_control, read_lines, write_decisions
 
 POLL_S = 0.5
-_NOISE = re.compile(r"^(?:[\w$.]+(?:Exception|Error)(?:: | $))+")
+_NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<class '[^']+'>: )+")
 
 
 class JobFailedError(RuntimeError):
     """The job ended with an error; the message is its root cause."""
 
 
-def run_job(settings: Settings, resume: bool = False, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
+def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
     require(settings)
-    env, port = create(settings, resume)
-    streams = build(env, read_lines(env, settings.job), settings, read_control(env, settings.job))
-    write_decisions(streams.decisions, settings.job, resume)
-    client = env.execute_async("ringwatch")
+    env, port = create(settings)
+    client = start(env, settings)
     counts: dict[str, int] = {}
     with _terminated_as_interrupt():
         try:

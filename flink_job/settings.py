@@ -66,6 +66,12 @@ class JobSettings:
     parallelism: int = 1
     checkpoint_dir: str = "run/checkpoints"
     checkpoint_interval_s: float = 10.0
+    resume: bool = False
+    """Go on from the newest checkpoint in `checkpoint_dir`."""
+    restore_from: str | None = None
+    """Go on from this savepoint or checkpoint, a folder that holds `_metadata`."""
+    restarts: int | None = None
+    """How often the job starts again by itself after faults less than ten minutes apart; None: 8 locally, 100 on a cluster."""
     log_dir: str = "run/logs"
     out_of_order_s: float = 10.0
     """How far events may come out of order before an incident's clock passes them."""
@@ -88,12 +94,37 @@ class JobSettings:
         for name in ("discover_s", "checkpoint_interval_s"):
             if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
+        if self.restarts is not None and self.restarts < 0:
+            raise SettingError("job.restarts must be at least 0")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
             raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
         if self.metrics_port is not None and not _is_port_range(self.metrics_port):
             raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """The standalone cluster of `ringwatch cluster`, on this machine only."""
+
+    folder: str = "run/cluster"
+    """Its configuration, logs, pid files and the code that was submitted."""
+    taskmanagers: int = 2
+    """Each has one slot: as many as the highest parallelism, and one more for each that may fail."""
+    rest_port: int = 8081
+    rpc_port: int = 6123
+    jobmanager_memory: str = "1024m"
+    taskmanager_memory: str = "1280m"
+    """Of the Java process; the Python processes that score and summarise take about 0.9 GB more."""
+    savepoint_dir: str = "run/savepoints"
+
+    def __post_init__(self) -> None:
+        if self.taskmanagers < 1:
+            raise SettingError("cluster.taskmanagers must be at least 1")
+        for name in ("rest_port", "rpc_port"):
+            if not 1 <= getattr(self, name) <= 65_535:
+                raise SettingError(f"cluster.{name} must lie between 1 and 65535")
 
 
 @dataclass(frozen=True)
@@ -110,6 +141,7 @@ class Settings:
     llm: LlmSettings = field(default_factory=LlmSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
     job: JobSettings = field(default_factory=JobSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
 
 

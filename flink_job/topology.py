@@ -82,11 +82,17 @@ def _parsed(lines: DataStream, control: DataStream | None, graph: GraphSettings,
     tag = OutputTag("rejected", text)
     if control is None:
         parsed = lines.process(Parse(graph, tag), output)
-        return parsed, parsed.get_side_output(tag)
+        return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
     parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag), output)
-    return parsed, parsed.get_side_output(tag).union(models.get_side_output(tag))
+    return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
+
+
+def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:
+    """PyFlink puts an operator of its own behind a side output, which needs a uid like all others; `name` if not the tag's."""
+    name = name or tag.tag_id
+    return stream.get_side_output(tag).name(name).uid(f"side-{name.replace(' ', '-')}")
 
 
 def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
@@ -134,7 +140,7 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
     reviewed = key_by_first(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text)
     reviewed = reviewed.name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
-    overflows = reviewed.get_side_output(overflow)
+    overflows = _side_output(reviewed, overflow)
     overflows.process(DeliverIncident(settings.redis), text).name("overflow to Redis").uid("deliver-overflow")
     summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised

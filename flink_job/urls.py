@@ -48,15 +48,15 @@ def _lines(env: StreamExecutionEnvironment, url: str, job: JobSettings, setting:
     return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
 
 
-def write_decisions(decisions: DataStream, job: JobSettings, resume: bool) -> None:
+def write_decisions(decisions: DataStream, job: JobSettings, restored: bool) -> None:
     """Send the decision documents where job.decisions says."""
     if job.decisions == "print:":
         # PyFlink's own `print` puts a Python operator in front that refuses the Table API's text type
         DataStreamSink(decisions._j_data_stream.print()).name("decisions").uid("decisions")
         return
     folder = local_path(job.decisions, "job.decisions")
-    if not resume and folder.exists() and any(folder.iterdir()):
-        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume")
+    if not restored and folder.exists() and any(folder.iterdir()):
+        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
     sink = (
         FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
         .with_bucket_assigner(_flat())

@@ -38,16 +38,19 @@ class JobProcess:
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
+    def words(self) -> list[str]:
+        """What both `ringwatch run` and `ringwatch cluster submit` are told."""
         settings = {
             "redis.url": self.redis_url,
             "redis.prefix": self.prefix,
             "job.checkpoint_dir": str(self.checkpoints),
             "job.log_dir": str(self.folder / "logs"),
         }
-        command = [sys.executable, "-m", "flink_job.cli", "run", "--source", f"file:{self.source}", "--decisions", f"file:{self.decisions}"]
-        for name, value in settings.items():
-            command += ["--set", f"{name}={value}"]
+        told = ["--source", f"file:{self.source}", "--decisions", f"file:{self.decisions}"]
+        return told + [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "flink_job.cli", "run", *self.words()]
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **(self.environment or {})}
         with (self.folder / "output.txt").open("ab") as log:

@@ -14,7 +14,8 @@ import pytest
 
 from domain.graph import SettingError
 from flink_job import environment
-from flink_job.environment import FREE_BYTES, MachineError, check_disk, check_java, free_port, latest_checkpoint
+from flink_job.environment import FREE_BYTES, MachineError, check_disk, check_java, free_port
+from flink_job.flink_options import CLUSTER_RESTARTS, job_options, latest_checkpoint
 from flink_job.settings import load
 
 # --- Java -----------------------------------------------------------------------------------------------------------
@@ -158,8 +159,8 @@ def test_no_checkpoint_to_go_on_from(tmp_path: Path) -> None:
             latest_checkpoint(folder)
 
 
-def options(folder: Path, *overrides: str, resume: bool = False) -> dict[str, str]:
-    return environment._options(load(None, overrides), folder, 4711, resume)
+def options(folder: Path, *overrides: str) -> dict[str, str]:
+    return environment._options(load(None, [f"job.checkpoint_dir={folder}", *overrides]), 4711)
 
 
 def test_options_for_flink(tmp_path: Path) -> None:
@@ -186,9 +187,26 @@ def test_options_for_flink(tmp_path: Path) -> None:
 
 def test_resume_restores_the_newest_checkpoint(tmp_path: Path) -> None:
     newest = checkpoint(tmp_path, "job", 1, age_s=0)
-    assert options(tmp_path, resume=True)["execution.state-recovery.path"] == newest.as_uri()
+    assert options(tmp_path, "job.resume=true")["execution.state-recovery.path"] == newest.as_uri()
     with pytest.raises(SettingError):
-        options(tmp_path / "none", resume=True)
+        options(tmp_path / "none", "job.resume=true")
+
+
+def test_a_savepoint_is_restored_by_path_or_uri(tmp_path: Path) -> None:
+    wanted = checkpoint(tmp_path, "job", 1, age_s=0)
+    for named in (str(wanted), wanted.as_uri(), f"file:{wanted}"):
+        assert options(tmp_path, f"job.restore_from='{named}'")["execution.state-recovery.path"] == wanted.as_uri()
+    with pytest.raises(SettingError, match=r"job.restore_from: .*/job is no savepoint or checkpoint: name the folder that holds _metadata"):
+        options(tmp_path, f"job.restore_from={wanted.parent}")
+    with pytest.raises(SettingError, match="exclude each other"):
+        options(tmp_path, f"job.restore_from={wanted}", "job.resume=true")
+
+
+def test_restarts(tmp_path: Path) -> None:
+    name = "restart-strategy.exponential-delay.attempts-before-reset-backoff"
+    assert options(tmp_path)[name] == "8"
+    assert options(tmp_path, "job.restarts=0")[name] == "0"
+    assert job_options(load(None), CLUSTER_RESTARTS)[name] == "100"
 
 
 def test_further_flink_options_win(tmp_path: Path) -> None:

@@ -223,6 +223,10 @@ BOUNDS = {
     "graph.ttl_days": ["-1"],
     "graph.distinct_days": ["0"],
     "graph.late_days": ["0"],
+    "job.restarts": ["-1"],
+    "cluster.taskmanagers": ["0"],
+    "cluster.rest_port": ["0", "65536"],
+    "cluster.rpc_port": ["0", "65536"],
     "policy.investigate_at": ["-0.1", "1.1"],
     "policy.block_at": ["-0.1", "1.1"],
     "policy.rules": ["[{feature: a, at_least: 1, decision: approve, code: C, text: t}]"],
@@ -293,7 +297,7 @@ def test_every_number_of_the_job_is_bounded() -> None:
 # --- frozen and secret ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("section", ["graph", "policy", "incidents", "llm", "redis", "job", "train"])
+@pytest.mark.parametrize("section", ["graph", "policy", "incidents", "llm", "redis", "job", "cluster", "train"])
 def test_settings_are_frozen(section: str) -> None:
     settings = load(None)
     with pytest.raises(FrozenInstanceError):

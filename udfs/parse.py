@@ -14,6 +14,7 @@ from pyflink.datastream.state import MapStateDescriptor
 from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
+from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
 from udfs.keys import stage_key
 from udfs.secrets import pseudonyms
@@ -30,8 +31,10 @@ class Parse(ProcessFunction):
     def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
         self._graph = graph
         self._rejected = rejected
+        self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        self._built_with.check()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         metrics = runtime_context.get_metrics_group()

@@ -20,6 +20,8 @@ from domain.trail import TrailCodec
 from gnn.decider import Decider
 from gnn.deciders import Deciders
 from gnn.model_reference import ModelReference
+from udfs.built_with import built_with
+from udfs.orphan import end_with_taskmanager
 from udfs.score_metrics import ScoreMetrics
 from udfs.secrets import pseudonyms
 
@@ -31,8 +33,11 @@ class Score(ScalarFunction):
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy
+        self._built_with = built_with()
 
     def open(self, function_context: FunctionContext) -> None:
+        end_with_taskmanager()
+        self._built_with.check()
         import torch
 
         from gnn.artifact import load

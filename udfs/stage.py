@@ -14,6 +14,7 @@ from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
 from domain.step import Outcome, Step
 from domain.trail import TrailCodec
+from udfs.built_with import built_with
 from udfs.keys import stage_key
 from udfs.state_expiry import expiry
 
@@ -28,8 +29,10 @@ class Stage(KeyedProcessFunction):
     def __init__(self, graph: GraphSettings, position: int) -> None:
         self._graph = graph
         self._position = position
+        self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        self._built_with.check()
         self._step = Step(self._graph)
         self._codec = TrailCodec(self._graph)
         self._last = self._position == len(self._graph.stages) - 1

@@ -9,6 +9,7 @@ from pyflink.datastream import AsyncFunction, RuntimeContext
 from domain.summary import LlmSettings, Summary, WriterNote
 from domain.template_writer import template_summary
 from udfs.llm_writer import writer_from
+from udfs.orphan import end_with_taskmanager
 from udfs.redis_settings import RedisSettings
 from udfs.secrets import with_api_key
 
@@ -20,6 +21,7 @@ class Summarise(AsyncFunction):
         self._settings, self._redis = settings, redis or RedisSettings()
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        end_with_taskmanager()
         self._writer = writer_from(with_api_key(self._settings), self._redis)
 
     async def async_invoke(self, value: str) -> list[str]:

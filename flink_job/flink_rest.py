@@ -1,0 +1,126 @@
+"""Flink's REST interface, as far as ringwatch asks it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT_S = 10.0
+SAVEPOINT_S = 300.0
+POLL_S = 0.5
+_RAISED = re.compile(r"(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)\b:? ?|<class '[^']+'>: )+")
+ENDED = {"FINISHED", "FAILED", "CANCELED"}
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot do what was asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class FlinkRest:
+    """One JobManager's REST interface; every call raises `ClusterError` if it does not answer or refuses."""
+
+    url: str
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """`jid`, `name`, `state`, `start-time`, ... of the jobs it remembers, newest first."""
+        return sorted(self._get("/jobs/overview")["jobs"], key=lambda job: -job["start-time"])
+
+    def running(self) -> list[str]:
+        """Ids of the jobs that have not ended, newest first."""
+        return [job["jid"] for job in self.jobs() if job["state"] not in ENDED]
+
+    def job(self, job: str) -> dict[str, Any]:
+        """`state`, `vertices`, ..."""
+        found: dict[str, Any] = self._get(f"/jobs/{job}")
+        return found
+
+    def state(self, job: str) -> str:
+        return str(self.job(job)["state"])
+
+    def all_running(self, job: str) -> bool:
+        """Do all tasks run (or have they done their work)?"""
+        return all(vertex["status"] in ("RUNNING", "FINISHED") for vertex in self.job(job)["vertices"])
+
+    def failure(self, job: str) -> str | None:
+        """Stack trace of the newest failure."""
+        entries = self._get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+        return str(entries[0]["stacktrace"]) if entries else None
+
+    def last_checkpoint(self, job: str) -> dict[str, Any] | None:
+        """`id`, `external_path`, `state_size`, `end_to_end_duration`, ... of the newest complete checkpoint."""
+        found: dict[str, Any] | None = self._get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        return found
+
+    def checkpoint_counts(self, job: str) -> dict[str, int]:
+        """`completed`, `failed`, `in_progress`, `restored`, `total`."""
+        found: dict[str, int] = self._get(f"/jobs/{job}/checkpoints")["counts"]
+        return found
+
+    def taskmanagers(self) -> list[str]:
+        """Resource ids of the TaskManagers that are registered."""
+        return [taskmanager["id"] for taskmanager in self._get("/taskmanagers")["taskmanagers"]]
+
+    def free_slots(self) -> int:
+        return int(self._get("/overview")["slots-available"])
+
+    def taskmanagers_of(self, job: str) -> set[str]:
+        """Resource ids of the TaskManagers that run tasks of a job."""
+        return {
+            taskmanager["taskmanager-id"]
+            for vertex in self.job(job)["vertices"]
+            for taskmanager in self._get(f"/jobs/{job}/vertices/{vertex['id']}/taskmanagers")["taskmanagers"]
+        }
+
+    def cancel(self, job: str) -> None:
+        self._ask("PATCH", f"/jobs/{job}?mode=cancel")
+
+    def stop(self, job: str, folder: str) -> str:
+        """Stop with a savepoint, as `flink stop -p FOLDER` does; the savepoint's URI."""
+        asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
+        end = time.monotonic() + SAVEPOINT_S
+        while time.monotonic() < end:
+            answer = self._get(f"/jobs/{job}/savepoints/{asked}")
+            if answer["status"]["id"] == "COMPLETED":
+                operation = answer["operation"]
+                if "location" not in operation:
+                    raise ClusterError(f"job {job} could not be stopped: {failure_words(operation['failure-cause']['stack-trace'])}")
+                return str(operation["location"])
+            time.sleep(POLL_S)
+        raise ClusterError(f"no savepoint within {SAVEPOINT_S:.0f} s: see whether the job's checkpoints complete, then try again")
+
+    def _get(self, path: str) -> Any:
+        return self._ask("GET", path)
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310 - the address is our own cluster's
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise ClusterError(f"Flink at {self.url} refuses {path}: {_words_of(error)}") from None
+        except OSError as error:
+            raise ClusterError(f"no Flink answers at {self.url} ({getattr(error, 'reason', error)}): start one with make cluster") from None
+
+
+def failure_words(trace: str) -> str:
+    """The innermost cause of a Java stack trace, which may hold a Python one, without class names."""
+    raised = [line for line in trace.splitlines() if _RAISED.match(line)]
+    return _RAISED.sub("", raised[-1]).strip() if raised else "unknown; see the cluster's logs"
+
+
+def _words_of(error: urllib.error.HTTPError) -> str:
+    try:
+        return " ".join(json.load(error)["errors"][0].split())[:300]
+    except (ValueError, KeyError, IndexError):
+        return str(error.reason)

@@ -1,0 +1,32 @@
+"""The whole job on an environment: `ringwatch run` starts it on a local Flink, `flink run` on a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flink_job.flink_options import RESTORE
+from flink_job.settings import Settings
+from flink_job.topology import build
+from flink_job.urls import read_control, read_lines, write_decisions
+
+if TYPE_CHECKING:
+    from pyflink.common import JobClient
+    from pyflink.datastream import StreamExecutionEnvironment
+
+NAME = "ringwatch"
+
+
+def wire(env: StreamExecutionEnvironment, settings: Settings) -> None:
+    """Sources, operators and sinks, ready to be executed."""
+    settings = replace(settings, model=str(Path(settings.model).resolve()))  # workers run in other folders
+    streams = build(env, read_lines(env, settings.job), settings, read_control(env, settings.job))
+    restored = bool(env._j_stream_execution_environment.getConfiguration().toMap().get(RESTORE))
+    write_decisions(streams.decisions, settings.job, restored)
+
+
+def start(env: StreamExecutionEnvironment, settings: Settings) -> JobClient:
+    """Start the job; it runs on when this returns."""
+    wire(env, settings)
+    return env.execute_async(NAME)

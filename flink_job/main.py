@@ -1,0 +1,26 @@
+"""What `flink run -py flink_job/main.py -pyfs FOLDER_OF_THE_PACKAGES ARGUMENTS` starts; the arguments are those of `ringwatch run`.
+
+Flink's own options come first: it takes for its own what it knows, so begin ours with --config or --set.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Build the job and hand it to the cluster that `flink run` talks to."""
+    from flink_job.cli import _parser
+    from flink_job.commands.run_command import job_settings
+    from flink_job.environment import of_options
+    from flink_job.flink_options import CLUSTER_RESTARTS, job_options
+    from flink_job.job import start
+
+    words = ["run", *arguments]
+    settings = job_settings(_parser(words).parse_args(words))
+    start(of_options(job_options(settings, CLUSTER_RESTARTS)), settings)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
