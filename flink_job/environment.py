@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.graph import SettingError
+from flink_job.kafka_jars import jar_urls
+from flink_job.kafka_settings import CHECKPOINT_TIMEOUT_S
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -75,10 +77,7 @@ def create(settings: Settings, resume: bool = False) -> tuple[StreamExecutionEnv
     checkpoints = Path(job.checkpoint_dir).resolve()
     check_disk(checkpoints, Path(job.log_dir))
     port = free_port(job.rest_port)
-    # The interpreter embedded in the JVM reads PYTHONPATH only, it knows no virtual environment and no .pth files.
-    paths = [str(Path(__file__).resolve().parent.parent), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
-    os.environ.setdefault("FLINK_LOG_DIR", str(Path(job.log_dir).resolve()))
+    set_java_environment(settings)
 
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
@@ -86,7 +85,18 @@ def create(settings: Settings, resume: bool = False) -> tuple[StreamExecutionEnv
     configuration = Configuration()
     for name, value in _options(settings, checkpoints, port, resume).items():
         configuration.set_string(name, value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration), port
+    env = StreamExecutionEnvironment.get_execution_environment(configuration)
+    if jars := jar_urls(settings):
+        env.add_jars(*jars)
+    return env, port
+
+
+def set_java_environment(settings: Settings) -> None:
+    """What the JVM reads from the environment when it starts, which it does with the first use of PyFlink's gateway."""
+    # The interpreter embedded in the JVM reads PYTHONPATH only, it knows no virtual environment and no .pth files.
+    paths = [str(Path(__file__).resolve().parent.parent), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
+    os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
 
 
 def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> dict[str, str]:
@@ -101,7 +111,7 @@ def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> 
         "rest.port": str(port),
         "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
         "execution.checkpointing.dir": checkpoints.as_uri(),
-        "execution.checkpointing.timeout": "5 min",
+        "execution.checkpointing.timeout": f"{CHECKPOINT_TIMEOUT_S:g} s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
         # A fault that does not mend itself ends the job with its reason instead of restarting for ever.

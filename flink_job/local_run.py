@@ -16,7 +16,7 @@ from flink_job.check import require
 from flink_job.environment import create
 from flink_job.settings import Settings
 from flink_job.topology import build
-from flink_job.urls import read_lines, write_decisions
+from flink_job.urls import read_lines, write_decisions, write_rejected
 
 POLL_S = 0.5
 _NOISE = re.compile(r"^(?:[\w$.]+(?:Exception|Error)(?:: | $))+")
@@ -30,8 +30,9 @@ def run_job(settings: Settings, resume: bool = False, on_progress: Callable[[dic
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
     require(settings)
     env, port = create(settings, resume)
-    streams = build(env, read_lines(env, settings.job), settings)
-    write_decisions(streams.decisions, settings.job, resume)
+    streams = build(env, read_lines(env, settings), settings)
+    write_decisions(streams.decisions, settings, resume)
+    write_rejected(streams.rejected, settings)
     client = env.execute_async("ringwatch")
     counts: dict[str, int] = {}
     with _terminated_as_interrupt():

@@ -16,6 +16,9 @@ from domain.graph import GraphSettings, SettingError
 from domain.incident_settings import IncidentSettings
 from domain.policy import PolicySettings
 from domain.summary import LlmSettings
+from flink_job.flat_options import flat_options
+from flink_job.kafka_settings import KafkaSettings
+from flink_job.kafka_url import kafka_topic
 from gnn.train_settings import TrainSettings
 from udfs.redis_settings import RedisSettings
 
@@ -23,27 +26,16 @@ SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interv
 PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"
 
 
-def _flink_options(value: Any, path: str = "") -> Any:
-    """Options by their full name and as text: `rest: {port: 8081}` is `rest.port: "8081"`."""
-    if isinstance(value, Mapping):
-        found: dict[str, Any] = {}
-        for name, inner in value.items():
-            inner = _flink_options(inner, f"{path}{name}.")
-            found.update(inner if isinstance(inner, dict) else {f"{path}{name}": inner})
-        return found
-    if path and isinstance(value, bool | int | float):
-        return str(value).lower()
-    return value
-
-
 @dataclass(frozen=True)
 class JobSettings:
     """How the job runs."""
 
     sources: tuple[str, ...] = ()
-    """URLs of the event streams, `file:PATH`."""
+    """URLs of the event streams, `file:PATH` or `kafka://BROKER/TOPIC`."""
     decisions: str = "file:run/decisions"
-    """URL of the decisions, `file:FOLDER` or `print:`."""
+    """URL of the decisions, `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""
+    rejected: str | None = None
+    """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
     bounded: bool = False
     """End at the end of the input; otherwise go on watching the source for new files."""
     discover_s: float = 5.0
@@ -61,7 +53,7 @@ class JobSettings:
     summaries_in_flight: int = 64
     rest_port: int | None = None
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
-    flink: Annotated[Mapping[str, str], BeforeValidator(_flink_options)] = field(default_factory=dict)
+    flink: Annotated[Mapping[str, str], BeforeValidator(flat_options)] = field(default_factory=dict)
     """Further Flink options, passed on as they are."""
 
     def __post_init__(self) -> None:
@@ -71,6 +63,8 @@ class JobSettings:
         for name in ("discover_s", "checkpoint_interval_s"):
             if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
+        if self.rejected is not None:
+            kafka_topic(self.rejected, "job.rejected")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
@@ -91,6 +85,7 @@ class Settings:
     llm: LlmSettings = field(default_factory=LlmSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
     job: JobSettings = field(default_factory=JobSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
 
 

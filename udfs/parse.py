@@ -29,11 +29,14 @@ class Parse(ProcessFunction):
         self._codec = TrailCodec(self._graph)
         self._count_rejected = runtime_context.get_metrics_group().counter("rejected")
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
-        line = value.encode("latin-1")
-        if not line.strip():
+    def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
+        """None is a Kafka record without a value."""
+        line = (value or "").encode("latin-1")
+        if value is not None and not line.strip():
             return
         try:
+            if value is None:
+                raise Rejected("line", "a record without a value is no event")
             trail = Trail(self._parser.parse(line))
         except Rejected as why:
             self._count_rejected.inc()
