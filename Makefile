@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-fast check format pretrained quality clean
+.PHONY: setup demo test test-fast check format pretrained quality jars clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,10 @@ test: check
 test-fast: check
 	$(BIN)/pytest -m "not flink"
 
+# Flink's Kafka connector from Maven Central, held against pinned checksums: what kafka:// URLs need.
+jars: $(STAMP)
+	@$(BIN)/python deploy/jars.py
+
 # The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP)
 	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
@@ -42,4 +46,4 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) deploy/jars deploy/broker/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,7 +20,9 @@ HERE = Path(__file__).resolve().parent
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 MAVEN = "3.9.11"  # fetched when there is no mvn on the PATH
 MAVEN_URL = f"https://repo.maven.apache.org/maven2/org/apache/maven/apache-maven/{MAVEN}/apache-maven-{MAVEN}-bin.tar.gz"
-MAVEN_SHA512 = "bcfe4fe305c962ace56ac7b5fc7a08b87d5abd8b7e89027ab251069faebee516b0ded8961445d6d91ec1985dfe30f8153268843c89aa392733d1a3ec956c9978"
+MAVEN_SHA512 = (
+    "bcfe4fe305c962ace56ac7b5fc7a08b87d5abd8b7e89027ab251069faebee516b0ded8961445d6d91ec1985dfe30f8153268843c89aa392733d1a3ec956c9978"
+)
 
 
 class JarsError(RuntimeError):
@@ -78,7 +80,9 @@ def _maven() -> str:
             with urllib.request.urlopen(MAVEN_URL, timeout=60) as answer:
                 archive = answer.read()
         except OSError as error:
-            raise JarsError(f"there is no mvn on the PATH and {MAVEN_URL} cannot be fetched ({error}): install Maven 3.6 or newer") from None
+            raise JarsError(
+                f"there is no mvn on the PATH and {MAVEN_URL} cannot be fetched ({error}): install Maven 3.6 or newer"
+            ) from None
         if hashlib.sha512(archive).hexdigest() != MAVEN_SHA512:
             raise JarsError(f"{MAVEN_URL} is not the pinned file: install Maven 3.6 or newer by hand")
         with tempfile.TemporaryDirectory(dir=cache) as made:

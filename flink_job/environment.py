@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.graph import SettingError
-from flink_job.kafka_jars import jar_urls
 from flink_job.kafka_settings import CHECKPOINT_TIMEOUT_S
+from flink_job.kafka_topics import jar_urls
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -97,6 +97,7 @@ def set_java_environment(settings: Settings) -> None:
     paths = [str(Path(__file__).resolve().parent.parent), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
+    os.environ.setdefault("LOG4J_PROPERTIES", str(Path(__file__).resolve().parent / "log4j.properties"))
 
 
 def _options(settings: Settings, checkpoints: Path, port: int, resume: bool) -> dict[str, str]:

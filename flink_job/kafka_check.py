@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from flink_job.environment import set_java_environment
-from flink_job.kafka_jars import jar_urls, topics
 from flink_job.kafka_settings import EXACTLY_ONCE, REFERENCE, KafkaSettings
+from flink_job.kafka_topics import jar_urls, topics
 from flink_job.settings import Settings
 
-PATIENCE_S = 5
+PATIENCE_S = 10
 
 
 class KafkaError(RuntimeError):
@@ -89,8 +89,8 @@ def _transactions(jvm: Any, admin: Any, brokers: str, wanted_ms: int) -> None:
     allowed_ms = int(found.get(broker).get("transaction.max.timeout.ms").value())
     if wanted_ms > allowed_ms:
         raise KafkaError(
-            f"kafka.transaction_timeout_s is {wanted_ms / 1000:g}, and {brokers} allows {allowed_ms / 1000:g}: make it shorter, or raise the "
-            "broker's transaction.max.timeout.ms"
+            f"kafka.transaction_timeout_s is {wanted_ms / 1000:g}, and {brokers} allows {allowed_ms / 1000:g}: make it shorter, or raise "
+            "the broker's transaction.max.timeout.ms"
         )
 
 
@@ -112,8 +112,8 @@ def _told(brokers: str, ask: Callable[[], Any]) -> Any:
             raise KafkaError(f"{brokers}: Kafka's client refuses the kafka.properties or the kafka:// URL ({text}): correct them") from None
         elif "Timeout" in kinds or "Disconnect" in kinds:
             raise KafkaError(
-                f"no Kafka broker at {brokers} answers within {PATIENCE_S} s: start it, or correct the kafka:// URL or security.protocol in "
-                "kafka.properties"
+                f"no Kafka broker at {brokers} answers within {PATIENCE_S} s: start it, or correct the kafka:// URL or security.protocol "
+                "in kafka.properties"
             ) from None
         else:
             mend = text

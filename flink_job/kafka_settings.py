@@ -72,7 +72,8 @@ class KafkaSettings:
                 raise SettingError(f"kafka.properties.{name}: this is set by {_OURS[name]}")
             if _holds_secret(name, value):
                 raise SettingError(
-                    f"kafka.properties.{name} holds a secret in plain text: write ${{env:NAME}}, ${{file:PATH:KEY}} or ${{directory:PATH:FILE}}"
+                    f"kafka.properties.{name} holds a secret in plain text: write ${{env:NAME}}, ${{file:PATH:KEY}} or "
+                    "${directory:PATH:FILE}"
                 )
 
     def start_ms(self) -> int | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flink_job.check import require
 from flink_job.environment import create
+from flink_job.kafka_topics import check_resumption
 from flink_job.settings import Settings
 from flink_job.topology import build
 from flink_job.urls import read_lines, write_decisions, write_rejected
@@ -28,6 +29,8 @@ class JobFailedError(RuntimeError):
 
 def run_job(settings: Settings, resume: bool = False, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
+    if resume:
+        check_resumption(settings)
     require(settings)
     env, port = create(settings, resume)
     streams = build(env, read_lines(env, settings), settings)

@@ -29,6 +29,8 @@ class JobProcess:
     prefix: str
     extra: tuple[str, ...] = ()
     environment: dict[str, str] | None = None
+    urls: tuple[str, ...] = ()
+    """Event streams, if not the file `source`."""
 
     @property
     def decisions(self) -> Path:
@@ -45,7 +47,8 @@ class JobProcess:
             "job.checkpoint_dir": str(self.checkpoints),
             "job.log_dir": str(self.folder / "logs"),
         }
-        command = [sys.executable, "-m", "flink_job.cli", "run", "--source", f"file:{self.source}", "--decisions", f"file:{self.decisions}"]
+        sources = [word for url in self.urls or (f"file:{self.source}",) for word in ("--source", url)]
+        command = [sys.executable, "-m", "flink_job.cli", "run", *sources, "--decisions", f"file:{self.decisions}"]
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
         self.folder.mkdir(parents=True, exist_ok=True)

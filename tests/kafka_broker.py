@@ -49,6 +49,10 @@ class KafkaBroker:
         """The certificate that clients must trust, PEM."""
         return self.folder / "ca.pem"
 
+    @property
+    def _client(self) -> dict[str, Any]:
+        return {"bootstrap.servers": self.plain, "log_level": 0}
+
     def prepare(self) -> None:
         """Certificate, configuration, formatted storage."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +65,7 @@ class KafkaBroker:
     def start(self) -> None:
         """Start (again) and wait until it answers; its log directory and ports stay the same."""
         self.process = self._java("kafka.Kafka", str(self.folder / "server.properties"))
-        admin = AdminClient({"bootstrap.servers": self.plain, "log_level": 0})
+        admin = AdminClient(self._client)
 
         def answers() -> bool:
             assert self.process is not None
@@ -81,14 +85,14 @@ class KafkaBroker:
 
     def create(self, topic: str, partitions: int = 1) -> str:
         """The topic's kafka:// URL."""
-        admin = AdminClient({"bootstrap.servers": self.plain})  # futures die with it
+        admin = AdminClient(self._client)  # futures die with it
         made = admin.create_topics([NewTopic(topic, partitions, 1)])
         made[topic].result(30)
         return f"kafka://{self.plain}/{topic}"
 
     def produce(self, topic: str, records: list[tuple[str | None, bytes | None]]) -> None:
         """(key, value) records, in order; the key decides the partition."""
-        producer = Producer({"bootstrap.servers": self.plain, "queue.buffering.max.messages": 1_000_000, "message.max.bytes": 20_000_000})
+        producer = Producer({**self._client, "queue.buffering.max.messages": 1_000_000, "message.max.bytes": 20_000_000})
         for key, value in records:
             producer.produce(topic, value, key)
         assert producer.flush(60) == 0
@@ -96,7 +100,7 @@ class KafkaBroker:
     def records(self, topic: str, committed: bool = True) -> list[Any]:
         """Every message of a topic up to its present end, partition by partition, as a new read_committed (or dirty) reader sees it."""
         level = "read_committed" if committed else "read_uncommitted"
-        options = {"bootstrap.servers": self.plain, "group.id": uuid.uuid4().hex, "isolation.level": level, "enable.partition.eof": True}
+        options = {**self._client, "group.id": uuid.uuid4().hex, "isolation.level": level, "enable.partition.eof": True}
         consumer = Consumer({**options, "auto.offset.reset": "earliest", "enable.auto.commit": False})
         partitions = list(consumer.list_topics(topic, 30).topics[topic].partitions)
         consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
@@ -112,7 +116,7 @@ class KafkaBroker:
 
     def committed_offset(self, group: str, topic: str) -> int:
         """Sum of the offsets that a group has committed."""
-        consumer = Consumer({"bootstrap.servers": self.plain, "group.id": group})
+        consumer = Consumer({**self._client, "group.id": group})
         partitions = [TopicPartition(topic, partition) for partition in consumer.list_topics(topic, 30).topics[topic].partitions]
         found = sum(max(partition.offset, 0) for partition in consumer.committed(partitions, 30))
         consumer.close()

@@ -8,8 +8,8 @@ import pytest
 
 from domain.graph import SettingError
 from flink_job.check import examine
-from flink_job.kafka_jars import JarsMissingError, jar_urls, topics
 from flink_job.kafka_settings import KafkaSettings
+from flink_job.kafka_topics import JarsMissingError, check_resumption, jar_urls, topics
 from flink_job.kafka_url import KafkaTopic, kafka_topic
 from flink_job.settings import load
 
@@ -44,7 +44,7 @@ def test_urls(url: str, topic: KafkaTopic) -> None:
     ],
 )
 def test_urls_that_are_none(url: str, complaint: str) -> None:
-    with pytest.raises(SettingError, match="job.decisions: ") as caught:
+    with pytest.raises(SettingError, match=r"job\.decisions: ") as caught:
         kafka_topic(url, "job.decisions")
     assert complaint in str(caught.value)
 
@@ -146,3 +146,11 @@ def test_missing_jars_are_told_only_where_kafka_is_configured(tmp_path: Path) ->
     (tmp_path / "flink-connector-kafka-1.jar").write_bytes(b"")
     assert len(jar_urls(load(None, [*nowhere, "job.rejected=kafka://127.0.0.1:1/t"]))) == 2
     assert jar_urls(load(None, nowhere)) == []
+
+
+def test_a_bounded_run_over_kafka_is_not_resumed() -> None:
+    bounded = ["job.bounded=true", "job.sources=[file:x, kafka://a/t]"]
+    with pytest.raises(SettingError, match="a bounded run over Kafka cannot be resumed"):
+        check_resumption(load(None, bounded))
+    check_resumption(load(None, bounded[1:]))
+    check_resumption(load(None, [bounded[0], "job.sources=[file:x]"]))

@@ -1,9 +1,10 @@
-"""The connector jars of `make jars`: which must be there, and that they reach the job."""
+"""Which Kafka topics a job uses, and what follows from that: the jars of `make jars`, no bounded resumption."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from domain.graph import SettingError
 from flink_job.kafka_url import KafkaTopic, is_kafka, kafka_topic
 from flink_job.settings import Settings
 
@@ -29,3 +30,11 @@ def jar_urls(settings: Settings) -> list[str]:
     if not all(any(folder.glob(name)) for name in NEEDED):
         raise JarsMissingError(f"the Kafka connector is not in {folder}: fetch it with make jars, or name its folder in kafka.jars")
     return [jar.as_uri() for jar in sorted(folder.glob("*.jar"))]
+
+
+def check_resumption(settings: Settings) -> None:
+    """Flink's connector never ends a bounded source whose enumerator was restored (FLINK-31006)."""
+    if settings.job.bounded and any(map(is_kafka, settings.job.sources)):
+        raise SettingError(
+            "job.bounded: a bounded run over Kafka cannot be resumed, it would not end; start anew, or read without --bounded, which can be"
+        )
