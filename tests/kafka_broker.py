@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.job_process import ROOT, wait_for
@@ -118,9 +118,19 @@ class KafkaBroker:
         """Sum of the offsets that a group has committed."""
         consumer = Consumer({**self._client, "group.id": group})
         partitions = [TopicPartition(topic, partition) for partition in consumer.list_topics(topic, 30).topics[topic].partitions]
-        found = sum(max(partition.offset, 0) for partition in consumer.committed(partitions, 30))
+        found: list[Any] = []
+
+        def answers() -> bool:
+            try:
+                found[:] = consumer.committed(partitions, 30)
+            except KafkaException as error:  # the first question makes the broker set its coordinator up
+                assert error.args[0].retriable() or error.args[0].name() == "NOT_COORDINATOR", error
+                return False
+            return True
+
+        wait_for(answers, "the group's coordinator", START_S)
         consumer.close()
-        return found
+        return sum(max(partition.offset, 0) for partition in found)
 
     def _configuration(self) -> dict[str, str]:
         listeners = {name: f"{name}://127.0.0.1:{port}" for name, port in self.ports.items()}
