@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit format pretrained quality faults clean
+.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,10 @@ test-cluster: $(STAMP)
 audit: $(STAMP)
 	@sh deploy/audit.sh $(VENV)
 
+# Flink's Kafka connector from Maven Central, held against pinned checksums: what kafka:// URLs need.
+jars: $(STAMP)
+	@$(BIN)/python deploy/jars.py
+
 # The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP)
 	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
@@ -68,4 +72,4 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) deploy/jars deploy/broker/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -31,6 +31,7 @@ EXTRAS = {
         "mypy==2.4.1",
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
+        "confluent-kafka==2.16.1",  # tests only: a second, independent implementation of Kafka's protocol
     ],
 }
 
@@ -40,7 +41,7 @@ setup(
     description="Real-time detection of fraud rings on Apache Flink: graph state, a graph neural network, incidents in Redis",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
-    package_data={"gnn": ["pretrained/*/*", "report/*.html"]},
+    package_data={"gnn": ["pretrained/*/*", "report/*.html"], "flink_job": ["log4j.properties"]},
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["ringwatch=flink_job.cli:main"]},

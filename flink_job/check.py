@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flink_job.environment import MachineError, check_disk, check_java
+from flink_job.kafka_topics import topics
 from flink_job.settings import Settings
 
 
@@ -25,6 +26,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
         ("model", lambda: _model(settings)),
         ("Redis", lambda: _redis(settings)),
         ("summaries", lambda: _summaries(settings)),
+        *((("Kafka", lambda: _kafka(settings)),) if _uses_kafka(settings) else ()),
     ):
         yield subject, _found(look)
 
@@ -63,6 +65,16 @@ def _redis(settings: Settings) -> str:
     from udfs.secrets import redis_url
 
     return f"{server_version(redis_url(settings.redis.url))}, prefix {settings.redis.prefix}"
+
+
+def _uses_kafka(settings: Settings) -> bool:
+    return bool(topics(settings))
+
+
+def _kafka(settings: Settings) -> str:
+    from flink_job.kafka_check import check_kafka
+
+    return check_kafka(settings)
 
 
 def _summaries(settings: Settings) -> str:

@@ -17,15 +17,20 @@ from pathlib import Path
 
 import yaml
 
-from flink_job.environment import CODE, MachineError, check_disk, check_java, python_path
+from flink_job.environment import MachineError, check_disk, check_java, python_path
 from flink_job.flink_options import cluster_options
 from flink_job.flink_rest import ClusterError, FlinkRest
 from flink_job.settings import Settings
 
 START_S, STOP_S = 90.0, 20.0
-JARS = CODE / "deploy" / "jars"  # connectors, made by `make jars`
 JOBMANAGER = "jobmanager"
 _CONFIGURATION_FILES = ("log4j.properties", "log4j-console.properties", "log4j-cli.properties")
+
+_QUIET = """
+# It logs the whole environment of the Python workers, secrets included, whenever it closes one.
+logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
+logger.beam.level = OFF
+"""
 
 
 class Cluster:
@@ -70,6 +75,13 @@ class Cluster:
         except ClusterError:
             self.stop()
             raise
+
+    def check_connector(self) -> None:
+        """Raise unless the Kafka connector was there when the cluster started."""
+        if not any((self.folder / "lib").glob("flink-connector-kafka-*.jar")):
+            raise ClusterError(
+                "the cluster was started without the Kafka connector: fetch it with make jars, then make cluster-stop cluster"
+            )
 
     def start_jobmanager(self) -> None:
         self._daemon("jobmanager.sh", JOBMANAGER)
@@ -133,11 +145,11 @@ class Cluster:
         check_disk(*folders, Path(self._settings.cluster.savepoint_dir))
         conf, lib = folders[:2]
         for name in _CONFIGURATION_FILES:
-            shutil.copy(home / "conf" / name, conf / name)
+            (conf / name).write_text((home / "conf" / name).read_text(encoding="utf-8") + _QUIET, encoding="utf-8")
         wheels = yaml.safe_load((home / "conf" / "config.yaml").read_text(encoding="utf-8"))
         options = {"env.java.opts.all": wheels["env"]["java"]["opts"]["all"], **cluster_options(self._settings)}
         (conf / "config.yaml").write_text(yaml.safe_dump(options, width=10_000), encoding="utf-8")
-        for jar in (*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar"), *JARS.glob("*.jar")):
+        for jar in (*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar"), *Path(self._settings.kafka.jars).glob("*.jar")):
             (lib / jar.name).symlink_to(jar)
 
     def _daemon(self, script: str, name: str, *words: str) -> None:

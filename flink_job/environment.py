@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_job.flink_options import LOCAL_RESTARTS, engine_options, job_options
+from flink_job.kafka_topics import jar_urls
 from flink_job.metrics import put_reporter_on_class_path, reporter_options
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
     job = settings.job
     check_disk(Path(job.checkpoint_dir), Path(job.log_dir))
     port = free_port(job.rest_port)
-    os.environ["PYTHONPATH"] = python_path()
-    os.environ.setdefault("FLINK_LOG_DIR", str(Path(job.log_dir).resolve()))
-    if job.metrics_port:
-        put_reporter_on_class_path()
-    return of_options(_options(settings, port)), port
+    set_java_environment(settings)
+    env = of_options(_options(settings, port))
+    if jars := jar_urls(settings):
+        env.add_jars(*jars)
+    return env, port
 
 
 def of_options(options: Mapping[str, str]) -> StreamExecutionEnvironment:
@@ -101,6 +102,15 @@ def python_path() -> str:
     """What the interpreter embedded in the JVM must find: it reads PYTHONPATH only, it knows no virtual environment and no .pth files."""
     paths = [str(CODE), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
     return os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
+
+
+def set_java_environment(settings: Settings) -> None:
+    """What the JVM reads from the environment when it starts, which it does with the first use of PyFlink's gateway."""
+    os.environ["PYTHONPATH"] = python_path()
+    os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
+    os.environ.setdefault("LOG4J_PROPERTIES", str(Path(__file__).resolve().parent / "log4j.properties"))
+    if settings.job.metrics_port:
+        put_reporter_on_class_path()
 
 
 def _options(settings: Settings, port: int) -> dict[str, str]:

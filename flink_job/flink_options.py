@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from domain.graph import SettingError
+from flink_job.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.metrics import reporter_options
 from flink_job.settings import Settings
 
@@ -28,7 +29,7 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "table.exec.uid.generation": "ALWAYS",
         "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
         "execution.checkpointing.dir": Path(job.checkpoint_dir).resolve().as_uri(),
-        "execution.checkpointing.timeout": "5 min",
+        "execution.checkpointing.timeout": f"{CHECKPOINT_TIMEOUT_S:g} s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
         # A fault that does not mend itself ends the job with its reason instead of restarting for ever.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flink_job.flink_options import RESTORE
 from flink_job.settings import Settings
 from flink_job.topology import build
-from flink_job.urls import read_control, read_lines, write_decisions
+from flink_job.urls import read_control, read_lines, write_decisions, write_rejected
 
 if TYPE_CHECKING:
     from pyflink.common import JobClient
@@ -21,9 +21,10 @@ NAME = "ringwatch"
 def wire(env: StreamExecutionEnvironment, settings: Settings) -> None:
     """Sources, operators and sinks, ready to be executed."""
     settings = replace(settings, model=str(Path(settings.model).resolve()))  # workers run in other folders
-    streams = build(env, read_lines(env, settings.job), settings, read_control(env, settings.job))
+    streams = build(env, read_lines(env, settings), settings, read_control(env, settings))
     restored = bool(env._j_stream_execution_environment.getConfiguration().toMap().get(RESTORE))
-    write_decisions(streams.decisions, settings.job, restored)
+    write_decisions(streams.decisions, settings, restored)
+    write_rejected(streams.rejected, settings)
 
 
 def start(env: StreamExecutionEnvironment, settings: Settings) -> JobClient:

@@ -15,6 +15,7 @@ from typing import Any
 from flink_job.check import require
 from flink_job.environment import create
 from flink_job.job import start
+from flink_job.kafka_topics import check_resumption
 from flink_job.settings import Settings
 
 POLL_S = 0.5
@@ -27,6 +28,7 @@ class JobFailedError(RuntimeError):
 
 def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
     """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`, `alerts`)."""
+    check_resumption(settings)
     require(settings)
     env, port = create(settings)
     client = start(env, settings)

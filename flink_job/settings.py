@@ -17,25 +17,15 @@ from domain.graph import GraphSettings, SettingError
 from domain.incident_settings import IncidentSettings
 from domain.policy import PolicySettings
 from domain.summary import LlmSettings
+from flink_job.flat_options import flat_options
+from flink_job.kafka_settings import KafkaSettings
+from flink_job.kafka_url import kafka_topic
 from gnn.train_settings import TrainSettings
 from udfs.redis_settings import RedisSettings
 from udfs.secrets import LLM_API_KEY, REDIS_URL
 
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parent.parent / "gnn" / "pretrained" / "default"
-
-
-def _flink_options(value: Any, path: str = "") -> Any:
-    """Options by their full name and as text: `rest: {port: 8081}` is `rest.port: "8081"`."""
-    if isinstance(value, Mapping):
-        found: dict[str, Any] = {}
-        for name, inner in value.items():
-            inner = _flink_options(inner, f"{path}{name}.")
-            found.update(inner if isinstance(inner, dict) else {f"{path}{name}": inner})
-        return found
-    if path and isinstance(value, bool | int | float):
-        return str(value).lower()
-    return value
 
 
 def _as_text(value: Any) -> Any:
@@ -54,11 +44,13 @@ class JobSettings:
     """How the job runs."""
 
     sources: tuple[str, ...] = ()
-    """URLs of the event streams, `file:PATH`."""
+    """URLs of the event streams, `file:PATH` or `kafka://BROKER/TOPIC`."""
     control: str | None = None
-    """URL of the control records, `file:FOLDER`, watched for new files; null: none."""
+    """URL of the control records, `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null: none."""
     decisions: str = "file:run/decisions"
-    """URL of the decisions, `file:FOLDER` or `print:`."""
+    """URL of the decisions, `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""
+    rejected: str | None = None
+    """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
     bounded: bool = False
     """End at the end of the input; otherwise go on watching the source for new files."""
     discover_s: float = 5.0
@@ -84,7 +76,7 @@ class JobSettings:
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
     metrics_port: Annotated[str | None, BeforeValidator(_as_text)] = None
     """Port, or a range such as 9249-9260, of Flink's Prometheus reporter, on all addresses of the machine; null: no reporter."""
-    flink: Annotated[Mapping[str, str], BeforeValidator(_flink_options)] = field(default_factory=dict)
+    flink: Annotated[Mapping[str, str], BeforeValidator(flat_options)] = field(default_factory=dict)
     """Further Flink options, passed on as they are."""
 
     def __post_init__(self) -> None:
@@ -96,6 +88,8 @@ class JobSettings:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
         if self.restarts is not None and self.restarts < 0:
             raise SettingError("job.restarts must be at least 0")
+        if self.rejected is not None:
+            kafka_topic(self.rejected, "job.rejected")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
@@ -142,6 +136,7 @@ class Settings:
     redis: RedisSettings = field(default_factory=RedisSettings)
     job: JobSettings = field(default_factory=JobSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
 
 

@@ -29,6 +29,8 @@ class JobProcess:
     prefix: str
     extra: tuple[str, ...] = ()
     environment: dict[str, str] | None = None
+    urls: tuple[str, ...] = ()
+    """Event streams, if not the file `source`."""
 
     @property
     def decisions(self) -> Path:
@@ -46,7 +48,8 @@ class JobProcess:
             "job.checkpoint_dir": str(self.checkpoints),
             "job.log_dir": str(self.folder / "logs"),
         }
-        told = ["--source", f"file:{self.source}", "--decisions", f"file:{self.decisions}"]
+        told = [word for url in self.urls or (f"file:{self.source}",) for word in ("--source", url)]
+        told += ["--decisions", f"file:{self.decisions}"]
         return told + [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:

@@ -116,9 +116,9 @@ def test_the_circuit_goes_up_and_down() -> None:
     assert group.counts["llm_fallbacks{reason=circuit_open}"] == 6
 
 
-def test_the_reporter_is_asked_for_by_a_port_only(tmp_path: Path) -> None:
-    plain = environment._options(load(None), tmp_path, 4711, False)
-    asked = environment._options(load(None, ["job.metrics_port=9249-9260"]), tmp_path, 4711, False)
+def test_the_reporter_is_asked_for_by_a_port_only() -> None:
+    plain = environment._options(load(None), 4711)
+    asked = environment._options(load(None, ["job.metrics_port=9249-9260"]), 4711)
     assert not [name for name in plain if name.startswith("metrics.")]
     assert {name: value for name, value in asked.items() if name not in plain} == reporter_options("9249-9260")
     assert reporter_options("9249-9260")["metrics.reporter.prometheus.port"] == "9249-9260"

@@ -165,10 +165,10 @@ class Graph:
             stage.open(runtime)
         self.rejected: list[dict[str, Any]] = []
 
-    def take(self, line: bytes) -> list[Row]:
-        """What leaves the last stage for one line."""
+    def take(self, line: bytes | None) -> list[Row]:
+        """What leaves the last stage for one line; None is a Kafka record without a value."""
         rows = []
-        for found in self.parse.process_element(line.decode("latin-1"), None):
+        for found in self.parse.process_element(None if line is None else line.decode("latin-1"), None):
             if isinstance(found, tuple):
                 assert found[0] is REJECTED
                 self.rejected.append(json.loads(found[1]))
@@ -574,3 +574,9 @@ def test_no_secret_is_shipped_with_an_operator(monkeypatch: pytest.MonkeyPatch) 
 def test_model_folder_is_all_that_is_shipped_of_the_model() -> None:
     assert len(pickle.dumps(Score(GRAPH, str(PRETRAINED), PolicySettings()))) < 4096
     assert PRETRAINED.is_absolute()
+
+
+def test_a_record_without_a_value_is_rejected_and_an_empty_line_is_not() -> None:
+    graph = Graph()
+    assert graph.take(None) == graph.take(b"") == []
+    assert [found["reason"] for found in graph.rejected] == ["line: a record without a value is no event"]

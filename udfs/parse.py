@@ -41,12 +41,15 @@ class Parse(ProcessFunction):
         self._events, self._labels, self._count_rejected = (metrics.counter(name) for name in ("events", "labels", "rejected"))
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
-        line = value.encode("latin-1")
-        if not line.strip():
+    def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
+        """None is a Kafka record without a value."""
+        line = (value or "").encode("latin-1")
+        if value is not None and not line.strip():
             return
         now_ms = time.time_ns() // 1_000_000
         try:
+            if value is None:
+                raise Rejected("line", "a record without a value is no event")
             trail = Trail(self._parser.parse(line))
         except Rejected as why:
             self._count_rejected.inc()

@@ -57,9 +57,12 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
     from flink_job.check import require
     from flink_job.cluster_submission import submit
     from flink_job.flink_options import restore_path
+    from flink_job.kafka_topics import topics
 
     restore_path(settings)
     require(settings)
+    if topics(settings):
+        cluster.check_connector()
     job = submit(cluster, run_command.words(args), settings.job.parallelism)
     print(f"job {job} runs; see it at {cluster.rest.url}/#/job/{job}")
 

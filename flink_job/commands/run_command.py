@@ -13,9 +13,14 @@ EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions -
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--source", action="append", metavar="URL", help="event stream, file:PATH; may be repeated")
-    parser.add_argument("--decisions", metavar="URL", help="where decisions go: file:FOLDER or print:")
-    parser.add_argument("--bounded", action="store_true", default=None, help="end at the end of the input")
+    parser.add_argument("--source", action="append", metavar="URL", help="event stream, file:PATH or kafka://BROKER/TOPIC; may be repeated")
+    parser.add_argument("--decisions", metavar="URL", help="where decisions go: file:FOLDER, kafka://BROKER/TOPIC or print:")
+    parser.add_argument(
+        "--bounded",
+        action="store_true",
+        default=None,
+        help="end at the end of the input (Kafka: the end at the start)",
+    )
     parser.add_argument("--parallelism", type=int, help="subtasks per operator")
     parser.add_argument("--model", metavar="DIR", help="model artifact")
     parser.add_argument("--resume", action="store_true", default=None, help="go on from the newest checkpoint in job.checkpoint_dir")

@@ -1,0 +1,100 @@
+"""Fetch the jars of a pom from Maven Central and hold them against their pinned checksums. Standard library only.
+
+python deploy/jars.py                  the Kafka connector, into deploy/jars
+python deploy/jars.py deploy/broker    the broker of the tests, into deploy/broker/jars
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+MAVEN = "3.9.11"  # fetched when there is no mvn on the PATH
+MAVEN_URL = f"https://repo.maven.apache.org/maven2/org/apache/maven/apache-maven/{MAVEN}/apache-maven-{MAVEN}-bin.tar.gz"
+MAVEN_SHA512 = (
+    "bcfe4fe305c962ace56ac7b5fc7a08b87d5abd8b7e89027ab251069faebee516b0ded8961445d6d91ec1985dfe30f8153268843c89aa392733d1a3ec956c9978"
+)
+
+
+class JarsError(RuntimeError):
+    """The jars could not be had as they are pinned; the message says what to do."""
+
+
+def fetch(folder: Path = HERE) -> Path:
+    """The folder `folder/jars`, holding exactly the files of `folder/jars.sha256`; fetched if it does not yet."""
+    jars, wanted = folder / "jars", pinned(folder)
+    if jars.is_dir() and checksums(jars) == wanted:
+        return jars
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".jars-") as made:
+        _copy_dependencies(folder / "pom.xml", Path(made))
+        found = checksums(Path(made))
+        if found != wanted:
+            differing = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+            lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
+            raise JarsError(
+                f"{', '.join(differing)} differ from {folder / 'jars.sha256'}: do not use them, unless you changed the versions in "
+                f"{folder / 'pom.xml'} yourself; then these are the new checksums:\n{lines}"
+            )
+        shutil.rmtree(jars, ignore_errors=True)
+        shutil.copytree(made, jars)
+    return jars
+
+
+def pinned(folder: Path) -> dict[str, str]:
+    """SHA-256 per file name."""
+    lines = (folder / "jars.sha256").read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def checksums(jars: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in jars.iterdir()}
+
+
+def _copy_dependencies(pom: Path, out: Path) -> None:
+    command = [_maven(), "-q", "-B", "-f", str(pom), PLUGIN, f"-DoutputDirectory={out}", "-DincludeScope=runtime"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own Maven
+    if done.returncode:
+        last = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line][:3]
+        raise JarsError(f"Maven could not fetch the jars of {pom}; is Maven Central reachable? {' '.join(last)}")
+
+
+def _maven() -> str:
+    """The mvn of the PATH, else the pinned one, fetched once into the user's cache."""
+    found = shutil.which("mvn")
+    if found:
+        return found
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ringwatch"
+    program = cache / f"apache-maven-{MAVEN}" / "bin" / "mvn"
+    if not program.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            with urllib.request.urlopen(MAVEN_URL, timeout=60) as answer:
+                archive = answer.read()
+        except OSError as error:
+            raise JarsError(
+                f"there is no mvn on the PATH and {MAVEN_URL} cannot be fetched ({error}): install Maven 3.6 or newer"
+            ) from None
+        if hashlib.sha512(archive).hexdigest() != MAVEN_SHA512:
+            raise JarsError(f"{MAVEN_URL} is not the pinned file: install Maven 3.6 or newer by hand")
+        with tempfile.TemporaryDirectory(dir=cache) as made:
+            (Path(made) / "maven.tar.gz").write_bytes(archive)
+            with tarfile.open(Path(made) / "maven.tar.gz") as packed:
+                packed.extractall(made, filter="data")
+            (Path(made) / program.parent.parent.name).rename(program.parent.parent)
+    return str(program)
+
+
+if __name__ == "__main__":
+    try:
+        print(f"jars are in {fetch(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE)}")
+    except (JarsError, OSError) as problem:
+        sys.exit(f"ringwatch jars: {problem}")
