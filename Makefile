@@ -58,6 +58,11 @@ audit: $(STAMP)
 jars: $(STAMP)
 	@$(BIN)/python deploy/jars.py
 
+# What breaks while the job runs on a cluster with a real Kafka and Redis, against a clean run: make faults [CASES="taskmanager rescale"].
+# Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
+faults: $(STAMP)
+	$(BIN)/python -m tests.faults $(CASES)
+
 # The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP)
 	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained

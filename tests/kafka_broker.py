@@ -199,7 +199,11 @@ def _free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="session")
 def kafka_jars() -> None:
-    """Connector and broker, fetched from Maven Central where they are absent."""
+    fetch_jars()
+
+
+def fetch_jars() -> None:
+    """Connector and broker, from Maven Central where they are absent."""
     for folder in ("deploy", "deploy/broker"):
         done = subprocess.run([sys.executable, ROOT / "deploy" / "jars.py", ROOT / folder], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -58,11 +58,14 @@ def test_only_the_loopback_address_listens() -> None:
     assert set(addresses.values()) == {"127.0.0.1"}
 
 
-def test_connector_jars_are_taken_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connector_jars_are_taken_along_and_missed(tmp_path: Path) -> None:
     (tmp_path / "jars").mkdir()
+    without = prepared(tmp_path, f"kafka.jars={tmp_path / 'jars'}")
+    with pytest.raises(ClusterError, match="make jars, then make cluster-stop cluster"):
+        without.check_connector()
     (tmp_path / "jars" / "flink-connector-kafka-1.jar").touch()
-    monkeypatch.setattr("flink_job.cluster.JARS", tmp_path / "jars")
-    assert (prepared(tmp_path).folder / "lib" / "flink-connector-kafka-1.jar").exists()
+    prepared(tmp_path, f"kafka.jars={tmp_path / 'jars'}").check_connector()
+    assert (without.folder / "lib" / "flink-connector-kafka-1.jar").exists()
 
 
 def test_busy_port_is_named(tmp_path: Path) -> None:

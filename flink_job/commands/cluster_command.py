@@ -57,9 +57,10 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
     from flink_job.check import require
     from flink_job.cluster_submission import submit
     from flink_job.flink_options import restore_path
-    from flink_job.kafka_topics import topics
+    from flink_job.kafka_topics import check_resumption, topics
 
     restore_path(settings)
+    check_resumption(settings)
     require(settings)
     if topics(settings):
         cluster.check_connector()

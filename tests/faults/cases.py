@@ -70,7 +70,7 @@ def kill_one_after_the_other(rig: Rig, job: FaultJob) -> None:
 def kill_again_and_again(rig: Rig, job: FaultJob) -> None:
     """A TaskManager of the job every STEP_S seconds."""
     end = time.monotonic() + SERIES_S
-    while time.monotonic() < end and job.state() not in ("FINISHED", "FAILED"):
+    while time.monotonic() < end and not job.failed():
         hosts = rig.cluster.rest.taskmanagers_of(job.job) & rig.cluster.cluster.pids().keys()
         if hosts:
             rig.cluster.kill(sorted(hosts)[0])
@@ -144,9 +144,9 @@ def _with_an_endpoint(kind: str) -> Around:
 
 
 def wait_for_output(job: FaultJob) -> float:
-    """Seconds until the job tells alerts again, or has ended."""
-    before = job.alerts_or(-1)
-    return seconds_until(lambda: job.alerts_or(-1) > before >= 0 or job.state() == "FINISHED", f"alerts of {job.name}")
+    """Seconds until the job tells alerts again, or has told them all."""
+    before = job.alerts_or(0)
+    return seconds_until(lambda: job.alerts_or(0) > before or before >= job.expected, f"alerts of {job.name}")
 
 
 def _kill_worker(rig: Rig, with_torch: bool) -> None:

@@ -12,25 +12,33 @@ from domain.simulator import SimulatorSettings, simulate
 DAY_MS = 86_400_000
 LATE_SHARE, DUPLICATE_SHARE = 0.30, 0.05
 FURTHEST_LATE = 2_000  # places in the stream
+LAST, AFTERWARDS_MS = "the-last", 60 * DAY_MS
 ODD = "odd-one"
 """Account of events that are unusual but no rubbish: they touch no entity of anybody else."""
 
 
 def shop(events: int, seed: int) -> list[bytes]:
-    """A simulated history with its labels, one JSON line each."""
-    documents = simulate(SimulatorSettings(events=events, seed=seed, fraud_share=0.05)).documents()
-    return [json.dumps(document, separators=(",", ":")).encode() for document in documents]
+    """A simulated history with its labels, one JSON line each, and an event long after it, by which every incident has closed."""
+    documents = list(simulate(SimulatorSettings(events=events, seed=seed, fraud_share=0.05)).documents())
+    after = {"event_id": LAST, "event_type": "login", "account_id": LAST, "event_time": documents[-1]["event_time"] + AFTERWARDS_MS}
+    return [json.dumps(document, separators=(",", ":")).encode() for document in (*documents, after)]
+
+
+def decided_of(lines: Sequence[bytes]) -> int:
+    """How many decisions the lines lead to."""
+    return len({document["event_id"] for document in map(json.loads, lines) if document["event_type"] != "label"})
 
 
 def late_and_doubled(lines: Sequence[bytes], seed: int = 1) -> list[bytes]:
     """LATE_SHARE of the lines come up to FURTHEST_LATE places later, DUPLICATE_SHARE of them twice."""
     draw = random.Random(seed)
+    *others, last = lines
     placed = []
-    for place, line in enumerate(lines):
+    for place, line in enumerate(others):
         placed.append((place + (draw.uniform(1, FURTHEST_LATE) if draw.random() < LATE_SHARE else 0.0), line))
         if draw.random() < DUPLICATE_SHARE:
             placed.append((place + draw.uniform(1, FURTHEST_LATE), line))
-    return [line for _, line in sorted(placed, key=lambda item: item[0])]
+    return [*(line for _, line in sorted(placed, key=lambda item: item[0])), last]
 
 
 def with_a_clock_ahead(lines: Sequence[bytes]) -> list[bytes]:

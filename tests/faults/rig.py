@@ -13,17 +13,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
-from flink_job.flink_rest import ENDED, ClusterError
+from confluent_kafka import Consumer, TopicPartition
 
+from flink_job.flink_rest import ENDED, ClusterError
 from ops.embedded_redis import EmbeddedRedis
 from tests.cluster_process import ClusterProcess
 from tests.faults.outcome import CLOCKS, WRITTEN_BY_THE_SUMMARISER, Outcome, documents
 from tests.faults.slow_proxy import SlowProxy
 from tests.job_process import wait_for
-from tests.kafka_broker import KafkaBroker
+from tests.kafka_broker import KafkaBroker, fetch_jars
 
 KEY = {"RINGWATCH_PSEUDONYM_KEY": "key of the fault suite", "RINGWATCH_LLM_API_KEY": "sk-test"}
 END_S = 1200.0
+RESTED, REST_S = 3, 4.0
+"""The streams rest when their lengths are the same so many times in a row, so many seconds apart."""
 SMALL_DISK = 1 << 30
 
 
@@ -39,6 +42,7 @@ class Rig:
         self.small_disk = folder / "small"
 
     def __enter__(self) -> Rig:
+        fetch_jars()
         self.broker.prepare()
         self.broker.start()
         self.redis.start()
@@ -97,25 +101,28 @@ class Rig:
 
 
 class FaultJob:
-    """A job on the rig: reads a topic, to its end if `bounded`, writes decisions exactly once to another and the rest to Redis."""
+    """A job on the rig: reads a topic, writes decisions exactly once to another and the rest to Redis.
 
-    def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = (), bounded: bool = True) -> None:
+    It is never bounded: a bounded source of Kafka does not end after a restart (FLINK-31006). `wait_for_all` tells when all is done.
+    """
+
+    def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = ()) -> None:
         self.rig, self.name, self.parallelism = rig, name, parallelism
-        self.checkpoints = rig.folder / f"checkpoints-{name}"
         self.decisions = f"decisions-{name}"
         url = rig.broker.create(self.decisions, 2)
         settings = (
             f"redis.url={rig.redis.url}",
             f"redis.prefix={name}:",
-            f"job.checkpoint_dir={self.checkpoints}",
+            f"job.checkpoint_dir={rig.folder / f'checkpoints-{name}'}",
             "job.checkpoint_interval_s=5",
             f"kafka.group={name}",
             "kafka.guarantee=exactly_once",
             *options,
         )
         self._words = ["--source", source, "--decisions", url, *(word for one in settings for word in ("--set", one))]
-        self._words += ["--bounded"] if bounded else []
         self.job = ""
+        self.expected = 0
+        """How many alerts the clean run told."""
 
     def submit(self, *words: str, parallelism: int | None = None) -> None:
         wait_for(lambda: self._free_slots() >= (parallelism or self.parallelism), "free slots", 120)
@@ -123,8 +130,7 @@ class FaultJob:
         self.job = said.split()[1]
 
     def alerts(self) -> int:
-        with self.rig.client() as client:
-            return int(client.xlen(f"{self.name}:alerts"))
+        return self._length("alerts")
 
     def alerts_or(self, otherwise: int) -> int:
         """`otherwise` while Redis does not answer."""
@@ -142,9 +148,27 @@ class FaultJob:
         except ClusterError:
             return "UNKNOWN"
 
-    def wait_for_end(self) -> None:
-        wait_for(lambda: self.state() in ENDED, f"the end of {self.name}", END_S)
-        assert self.state() == "FINISHED", f"{self.name} is {self.state()}: {self.rig.cluster.rest.failure(self.job)}"
+    def wait_for_all(self, decisions: int) -> float:
+        """Wait for so many committed decisions and for the streams to rest, then end the job; seconds until the last decision."""
+        began = time.monotonic()
+        with CommittedCount(self.rig.broker, self.decisions) as committed:
+            wait_for(lambda: committed.now() >= decisions or self.failed(), f"{decisions} decisions of {self.name}", END_S)
+            assert committed.now() >= decisions, f"{self.name} failed: {self.rig.cluster.rest.failure(self.job)}"
+        took = time.monotonic() - began
+        lengths: list[tuple[int, int]] = []
+        while len(lengths) < RESTED or len(set(lengths[-RESTED:])) > 1:
+            time.sleep(REST_S)
+            lengths.append((self._length("alerts"), self._length("incidents")))
+        self.rig.cluster.rest.cancel(self.job)
+        wait_for(lambda: self.state() in ENDED, f"the end of {self.name}", 120)
+        return took
+
+    def failed(self) -> bool:
+        return self.state() in ENDED
+
+    def _length(self, stream: str) -> int:
+        with self.rig.client() as client:
+            return int(client.xlen(f"{self.name}:{stream}"))
 
     def outcome(self) -> Outcome:
         """What stands at the sinks, as a new read_committed reader sees it."""
@@ -168,6 +192,28 @@ class FaultJob:
             return self.rig.cluster.rest.free_slots()
         except ClusterError:
             return 0
+
+
+class CommittedCount:
+    """Counts the records of a topic that a read_committed reader may see; a context manager."""
+
+    def __init__(self, broker: KafkaBroker, topic: str) -> None:
+        options = {"bootstrap.servers": broker.plain, "group.id": f"count-{topic}", "isolation.level": "read_committed"}
+        self._consumer = Consumer({**options, "enable.auto.commit": False, "log_level": 0})
+        partitions = self._consumer.list_topics(topic, 30).topics[topic].partitions
+        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        self._count = 0
+
+    def now(self) -> int:
+        while messages := self._consumer.consume(5000, 0.5):
+            self._count += sum(message.error() is None for message in messages)
+        return self._count
+
+    def __enter__(self) -> CommittedCount:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
 
 
 def account_of(line: bytes) -> str | None:

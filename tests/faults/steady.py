@@ -27,7 +27,7 @@ def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
     with scratch() as folder, Rig(folder, taskmanagers=1) as rig:
         write_simulation(int(rate * duration_s) + 1000, SEED, folder)
         source = rig.broker.create("steady", 1)
-        job = FaultJob(rig, "steady", source, options=(f"graph.ttl_days={TTL_DAYS}", "job.checkpoint_interval_s=10"), bounded=False)
+        job = FaultJob(rig, "steady", source, options=(f"graph.ttl_days={TTL_DAYS}",))
         job.submit()
         feed = threading.Thread(target=_feed, args=(rig.broker.plain, folder / "events.jsonl", rate, duration_s), daemon=True)
         feed.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.cases import CASES, Case, wait_for_output
-from tests.faults.histories import ODD, late_and_doubled, poisoned, rubbish, shop, with_a_clock_ahead
+from tests.faults.histories import ODD, decided_of, late_and_doubled, odd, poisoned, rubbish, shop, with_a_clock_ahead
 from tests.faults.outcome import Difference, Outcome
 from tests.faults.rig import FaultJob, Rig, scratch, seconds_until
 
@@ -52,13 +52,14 @@ def run_suite(names: Sequence[str], events: int) -> Iterator[Row]:
     with scratch() as folder, Rig(folder) as rig:
         lines = shop(events, SEED)
         source = rig.publish("history", lines)
-        cleans = {1: _clean(rig, "clean-1", source, 1)}
+        decisions = decided_of(lines)
+        cleans = {1: _clean(rig, "clean-1", source, 1, decisions)}
         wanted = list(names) or [*HISTORIES, *CASES, *CLEAN]
         if any(name in CLEAN or (name in CASES and CASES[name].parallelism == 2) for name in wanted):
-            cleans[2] = _clean(rig, "clean-2", source, 2)
+            cleans[2] = _clean(rig, "clean-2", source, 2, decisions)
         for name in wanted:
             if name in CLEAN:
-                again = _clean(rig, name, source, CLEAN[name])
+                again = _clean(rig, name, source, CLEAN[name], decisions)
                 yield _row(name, "a second clean run", CLEAN[name], again.outcome.against(cleans[CLEAN[name]].outcome), None, 0.0)
             elif name in HISTORIES:
                 yield HISTORIES[name](rig, name, lines, cleans[1])
@@ -66,26 +67,26 @@ def run_suite(names: Sequence[str], events: int) -> Iterator[Row]:
                 yield _faulty(rig, name, CASES[name], source, cleans[CASES[name].parallelism])
 
 
-def _clean(rig: Rig, name: str, source: str, parallelism: int) -> Clean:
-    began = time.monotonic()
+def _clean(rig: Rig, name: str, source: str, parallelism: int, decisions: int) -> Clean:
     job = FaultJob(rig, name, source, parallelism)
     job.submit()
-    job.wait_for_end()
-    return Clean(job.outcome(), time.monotonic() - began)
+    took = job.wait_for_all(decisions)
+    return Clean(job.outcome(), took)
 
 
 def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
     with case.around(rig) as settings:
-        began, after = time.monotonic(), None
-        job = FaultJob(rig, name, source, case.parallelism, settings)
+        job, after = FaultJob(rig, name, source, case.parallelism, settings), None
+        job.expected = len(clean.outcome.alerts)
         job.submit()
+        began = time.monotonic()
         if case.breaks is not None:
             told = case.at * len(clean.outcome.alerts)
             seconds_until(lambda: job.alerts() > told, f"the first alerts of {name}")
             case.breaks(rig, job)
             after = wait_for_output(job)
-        job.wait_for_end()
-        took = time.monotonic() - began
+        before = time.monotonic() - began
+        took = before + job.wait_for_all(len(clean.outcome.decisions))
         outcome = job.outcome()
     rig.heal()
     parallelism = 2 if case.rescaled else case.parallelism
@@ -95,7 +96,7 @@ def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
 def _late_and_doubled(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
     """Other order, other scores: nothing may be lost or doubled, and two runs of it agree."""
     source = rig.publish(name, late_and_doubled(lines))
-    first, second = (_clean(rig, f"{name}-{number}", source, 1) for number in (1, 2))
+    first, second = (_clean(rig, f"{name}-{number}", source, 1, len(clean.outcome.decisions)) for number in (1, 2))
     found = second.outcome.against(first.outcome)
     to_clean = second.outcome.against(clean.outcome)["decisions"]
     found["decisions"] = Difference(to_clean.lost, to_clean.doubled, found["decisions"].different)
@@ -104,13 +105,13 @@ def _late_and_doubled(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean)
 
 
 def _clock_ahead(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
-    found = _clean(rig, name, rig.publish(name, with_a_clock_ahead(lines)), 1)
+    found = _clean(rig, name, rig.publish(name, with_a_clock_ahead(lines)), 1, decided_of(lines))
     note = f"{found.outcome.rejected} rejected, 1 expected"
     return _row(name, "one event a year ahead", 1, found.outcome.against(clean.outcome), None, found.took_s - clean.took_s, note)
 
 
 def _poison(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
-    found = _clean(rig, name, rig.publish(name, poisoned(lines)), 1)
+    found = _clean(rig, name, rig.publish(name, poisoned(lines)), 1, decided_of(lines) + len(odd(lines[0])))
     decisions = {key: value for key, value in found.outcome.decisions.items() if not key[0].startswith(ODD)}
     alerts = {key: value for key, value in found.outcome.alerts.items() if not key[0].startswith(ODD)}
     incidents = {key: value for key, value in found.outcome.incidents.items() if ODD not in value[0]}
