@@ -84,8 +84,8 @@ class IncidentSession:
                 raise ValueError(f"it has version {version}, this build reads version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
             session = cls(state["ring"], settings)
-            session._anchor_ms, session._revision, session._told, *clock = state["session"]
-            session._clock_ms = clock[0] if clock else 0
+            session._anchor_ms, session._revision, session._told, *clocks = state["session"]
+            session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
             session._tally.restore(state["tally"])
             tail = data[_HEADER.size + length :]
             rest = tail[session._tally.members.unpack(state["members"], tail) :]
@@ -100,7 +100,7 @@ class IncidentSession:
         members = self._tally.members
         state = {
             "ring": self._ring,
-            "session": [self._anchor_ms, self._revision, self._told, self._clock_ms],
+            "session": [self._anchor_ms, self._revision, self._told, self._clock_ms, self._opened_ms],
             "tally": self._tally.to_state(),
             "members": members.layout(),
             "recent": len(self._recent),
@@ -135,14 +135,15 @@ class IncidentSession:
         Raises ValueError naming the field if the document is not a whole decision.
         """
         alert = Alert.of(document)
-        self._clock_ms = max(self._clock_ms, at_ms, alert.time_ms)
         if not self._remember(alert.event_id):
             return []
-        published: list[Incident] = []
+        published = self._catch_up(max(at_ms, alert.time_ms))
         if not self.closed and not self._holds(alert.time_ms):
             if alert.time_ms < self._tally.first_ms:
-                return self._lone(document)
-            published = self._close()
+                return [*published, *self._lone(document)]
+            published += self._close()
+        if self.closed:
+            self._opened_ms = self._clock_ms
         self._tally.add(alert)
         return [*published, *self._tell_if_grown()]
 
@@ -161,13 +162,23 @@ class IncidentSession:
 
     def on_merger(self, into: str, at_ms: int) -> list[Incident]:
         """The ring has become part of the ring `into`: close, pointing there. What was counted here stays here."""
-        self._clock_ms = max(self._clock_ms, at_ms)
-        return [] if self.closed else self._close(into)
+        published = self._catch_up(at_ms)
+        return published if self.closed else [*published, *self._close(into)]
 
     def on_merged(self) -> None:
         """Another ring has become part of this one: a fact to tell with the next revision."""
         if not self.closed:
             self._tally.merged += 1
+
+    def _catch_up(self, now_ms: int) -> list[Incident]:
+        """Move the clock to `now_ms`; return what was due before.
+
+        The watermark that calls `on_deadline` is behind the alerts by an amount that no two runs have in common; what is published
+        must not hang on it.
+        """
+        published = self.on_deadline(now_ms - 1)
+        self._clock_ms = max(self._clock_ms, now_ms)
+        return published
 
     @property
     def _end_ms(self) -> int:
@@ -176,7 +187,7 @@ class IncidentSession:
 
     @property
     def _first_summary_ms(self) -> int:
-        return self._tally.first_ms + self._settings.first_summary_s * 1000
+        return self._opened_ms + self._settings.first_summary_s * 1000
 
     def _holds(self, time_ms: int) -> bool:
         first, last = min(self._tally.first_ms, time_ms), max(self._tally.last_ms, time_ms)
@@ -214,6 +225,7 @@ class IncidentSession:
     def _forget(self) -> None:
         members = Members(self._settings.members_per_kind, self._settings.members_total)
         self._tally = IncidentTally(self._settings.strongest, members, connected=not self._ring.startswith(UNCONNECTED))
+        self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
         self._anchor_ms: int | None = None  # the start when revision 1 was published: the id hangs on it from then on
         self._revision = 0
         self._told = 0  # alerts in the last revision

@@ -81,7 +81,9 @@ class RingBook:
         """What to tell at once, and when to call `on_deadline`, if a new deadline came up. The alert must be a valid one."""
         time_ms = alert["event_time"]
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in (alert["ring"], *alert.get("joins", ()))))
-        told = [overdue for root in roots for overdue in self._overdue(root, time_ms)]
+        for root in roots:
+            self._give_up(root, time_ms)
+        told: list[Told] = []
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
         ring = min(found, key=lambda r: (not r.is_told, -r.alerts, r.first_ms, r.ring)) if found else _Ring(roots[0], time_ms, time_ms)
         told += self._merge(ring, found, time_ms)
@@ -107,8 +109,8 @@ class RingBook:
     def on_deadline(self, now_ms: int) -> list[Told]:
         """What waited long enough by `now_ms`, a deadline that `on_alert` returned."""
         told: list[Told] = []
-        for name in json.loads(self._due.pop(now_ms, "[]")):
-            told += self._overdue(name, now_ms)
+        for waited in json.loads(self._due.pop(now_ms, "[]")):
+            told += self._unconnected(waited, now_ms) if isinstance(waited, list) else self._overdue(waited, now_ms)
         return told
 
     def _is_told_now(self, ring: _Ring, alert: Mapping[str, Any]) -> bool:
@@ -117,13 +119,26 @@ class RingBook:
         return len(ring.accounts) > 1 or many or strong or not self._wait_ms
 
     def _overdue(self, name: str, now_ms: int) -> list[Told]:
-        """The alerts of a lone account for which company comes too late, told with the unconnected ones."""
+        """The alerts of a lone account that company did not come to until `now_ms`."""
         ring = self._ring(name)
         if ring is None or ring.waiting is None or ring.first_ms + self._wait_ms > now_ms:
             return []
         del self._rings[name]
-        deadline = ring.first_ms + self._wait_ms
-        return [Told(unconnected(alert["event_time"]), deadline, alert) for alert in ring.waiting]
+        return self._unconnected(ring.waiting, now_ms)
+
+    def _give_up(self, name: str, now_ms: int) -> None:
+        """A lone account whose deadline has passed has no ring any more, though `on_deadline`, which tells of its alerts, is still to come.
+
+        Only `on_deadline` tells of unconnected alerts, so that their order does not hang on how far the clock behind it has come.
+        """
+        ring = self._ring(name)
+        if ring is None or ring.waiting is None or (deadline := ring.first_ms + self._wait_ms) >= now_ms:
+            return
+        del self._rings[name]
+        self._due[deadline] = json.dumps([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
+
+    def _unconnected(self, alerts: list[dict[str, Any]], deadline_ms: int) -> list[Told]:
+        return [Told(unconnected(alert["event_time"]), deadline_ms, alert) for alert in alerts]
 
     def _root(self, label: str, time_ms: int) -> str:
         """The name under which the label's ring is known, itself if under none or not for long; shortens the way there."""

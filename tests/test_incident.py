@@ -30,14 +30,17 @@ class Oracle:
         self.open: list[dict[str, Any]] = []
         self.told: list[int] = []  # alerts at each revision of the open incident
         self.start: int | None = None
+        self.clock = self.opened = 0
         self.published: list[tuple[str, int, str, int, int, int, tuple[str, ...]]] = []
 
     def on_alert(self, document: dict[str, Any]) -> None:
         if document["event_id"] in self.seen[-self.rules.recent_ids :]:
             return
         self.seen.append(document["event_id"])
-        times = [known["event_time"] for known in self.open]
         now = document["event_time"]
+        self.on_watermark(now - 1)  # what was due before the alert is told before it
+        self.clock = max(self.clock, now)
+        times = [known["event_time"] for known in self.open]
         if times:
             near = min(times) - self.rules.gap_s * 1000 <= now <= max(times) + self.rules.gap_s * 1000
             if not near or max(*times, now) - min(*times, now) > self.rules.longest_s * 1000:
@@ -48,6 +51,7 @@ class Oracle:
                     self.open, self.told, self.start = kept
                     return
                 self.close()
+        self.opened = self.opened if self.open else self.clock
         self.open.append(document)
         count = len(self.open)
         if not self.told:
@@ -60,10 +64,14 @@ class Oracle:
         if not self.open:
             return
         times = [known["event_time"] for known in self.open]
-        if now >= min(max(times) + self.rules.gap_s * 1000, min(times) + self.rules.longest_s * 1000):
-            self.close()
-        elif not self.told and now >= min(times) + self.rules.first_summary_s * 1000:
+        end = min(max(times) + self.rules.gap_s * 1000, min(times) + self.rules.longest_s * 1000)
+        first = min(end, self.opened + self.rules.first_summary_s * 1000)
+        if not self.told and now >= first:
+            self.clock = max(self.clock, first)
             self.tell("opened")
+        if now >= end:
+            self.clock = max(self.clock, end)
+            self.close()
 
     def close(self) -> None:
         if not self.told:
@@ -190,8 +198,9 @@ def test_alerts_apart_in_time_are_two_incidents_and_too_early_ones_their_own() -
 def test_an_incident_lasts_its_longest_and_not_longer(beyond_ms: int, incidents: int) -> None:
     session = IncidentSession.open(RING, SETTINGS)
     hours = (0, 6, 12, 18)
-    published = [i for n, hour in enumerate(hours) for i in session.on_alert(alert(n, START + hour * HOUR))]
+    published = session.on_alert(alert(0, START))
     assert session.next_deadline == START + 60_000
+    published += [i for n, hour in enumerate(hours[1:], 1) for i in session.on_alert(alert(n, START + hour * HOUR))]
     published += session.on_alert(alert(9, START + 24 * HOUR + beyond_ms))
     published += session.on_deadline(START + 48 * HOUR)
     assert len({incident.id for incident in published}) == incidents
@@ -334,3 +343,20 @@ def test_an_order_and_its_payment_are_one_sum(alerts_: list[tuple[str, int, dict
         session.on_alert(alert(number, START + minute * 60_000, event_type=kind, **{**PURCHASE, **changes}))
         session = IncidentSession.from_bytes(session.to_bytes(), SETTINGS)
     assert session.on_deadline(START + 48 * HOUR)[-1].money_at_risk == {"EUR": money}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=40), st.lists(st.integers(0, 4000), max_size=20))
+def test_what_is_told_does_not_hang_on_the_watermark(minutes: list[int], watermarks: list[int]) -> None:
+    """Alerts in order of time: a watermark behind them, however often it moves, changes no revision."""
+    without, often = IncidentSession.open(RING, SETTINGS), IncidentSession.open(RING, SETTINGS)
+    told: tuple[list[Incident], list[Incident]] = ([], [])
+    left = sorted(watermarks)
+    for number, minute in enumerate(sorted(minutes)):
+        while left and left[0] <= minute:
+            told[1].extend(often.on_deadline(START + left.pop(0) * 60_000 - 10_000))
+        for session, published in zip((without, often), told, strict=True):
+            published += session.on_alert(alert(number, START + minute * 60_000))
+    for session, published in zip((without, often), told, strict=True):
+        published += session.on_deadline(START + 9000 * 60_000)
+    assert told[0] == told[1]

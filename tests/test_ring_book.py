@@ -123,10 +123,17 @@ def test_the_same_account_again_is_no_company() -> None:
 
 
 def test_company_after_the_wait_comes_too_late_whenever_the_clock_is_asked() -> None:
+    """Told when the clock comes to the end of the wait, in whatever order that and the alert behind it are seen."""
+    for clock_first in (False, True):
+        book = Book()
+        book.alert("a", score=LONE)
+        before = book.advance(START + WAIT) if clock_first else []
+        assert book.alert("b", "a", score=LONE, time_ms=START + WAIT + 1) == []
+        told = before or book.advance(START + WAIT)
+        assert shown(told) == [(unconnected(START), "e1")] and told[0].at_ms == START + WAIT
     book = Book()
     book.alert("a", score=LONE)
-    assert shown(book.alert("b", "a", score=LONE, time_ms=START + WAIT)) == [(unconnected(START), "e1")]
-    assert book.advance(START + WAIT) == []
+    assert shown(book.alert("b", "a", score=LONE, time_ms=START + WAIT)) == [("a", "e1"), ("a", "e2")], "just in time"
 
 
 def test_of_two_equal_rings_the_older_goes_on_and_the_other_points_to_it() -> None:

@@ -12,6 +12,7 @@ Documents = dict[Key, list[str]]
 """Contents by key, one per time that it was written."""
 
 WRITTEN_BY_THE_SUMMARISER = ("headline", "explanation", "pattern", "next_steps", "writer")
+EXAMPLES = 5
 CLOCKS = ("decided_at",)
 
 
@@ -22,6 +23,8 @@ class Difference:
     lost: int
     doubled: int
     different: int
+    examples: tuple[str, ...] = ()
+    """What differs in some of them."""
 
     def __str__(self) -> str:
         return f"{self.lost} lost, {self.doubled} doubled, {self.different} different"
@@ -42,11 +45,21 @@ class Outcome:
 
 
 def difference(clean: Documents, other: Documents) -> Difference:
+    lost = clean.keys() - other.keys()
+    different = [key for key, contents in other.items() if key not in clean or clean[key][0] != contents[0]]
     return Difference(
-        lost=len(clean.keys() - other.keys()),
+        lost=len(lost),
         doubled=sum(len(contents) > 1 for contents in other.values()),
-        different=sum(key not in clean or clean[key][0] != contents[0] for key, contents in other.items()),
+        different=len(different),
+        examples=tuple(_example(key, clean, other) for key in (*sorted(lost)[:EXAMPLES], *different[:EXAMPLES])),
     )
+
+
+def _example(key: Key, clean: Documents, other: Documents) -> str:
+    """The fields that differ, first those of the clean run."""
+    was, now = (json.loads(found[key][0]) if key in found else {} for found in (clean, other))
+    fields = {name: (was.get(name), now.get(name)) for name in {**was, **now} if was.get(name) != now.get(name)}
+    return f"{' '.join(key)}: {json.dumps(fields)[:2000]}"
 
 
 def documents(found: Iterable[tuple[Key, Mapping[str, Any]]], without: tuple[str, ...]) -> Documents:
