@@ -13,19 +13,25 @@ import redis
 
 from domain.policy import APPROVE
 from domain.simulator import SimulatorSettings, simulate
+from flink_job.metrics import METRICS
 from tests.cluster_process import ClusterProcess
 from tests.job_process import JobProcess, wait_for, without_clock
 from tests.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
+from tests.test_job_control import scraped
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 EVENTS = 12_000
+PROMETHEUS = range(29_249, 29_269)
+"""Each process of the cluster takes the first free one."""
+OF_A_CONTROL_STREAM = {"models_admitted", "models_refused", "model_swaps"}
 OPTIONS = (*POLICY_OPTIONS, "--set", "job.checkpoint_interval_s=1", "--set", "job.discover_s=1")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
-    with ClusterProcess(tmp_path_factory.mktemp("cluster"), environment={"RINGWATCH_PSEUDONYM_KEY": KEY}) as cluster:
+    options = (f"job.metrics_port={PROMETHEUS.start}-{PROMETHEUS.stop - 1}",)
+    with ClusterProcess(tmp_path_factory.mktemp("cluster"), 2, options, {"RINGWATCH_PSEUDONYM_KEY": KEY}) as cluster:
         yield cluster
 
 
@@ -79,12 +85,20 @@ def test_stopped_with_savepoint_and_rescaled(
     for parallelism, share in ((1, 0.2), (2, 0.5)):
         cluster.submit(job, "--parallelism", str(parallelism), *savepoint)
         wait_for(lambda share=share: client.xlen("rescaled:alerts") > share * alerts(offline), "alerts")
+        if parallelism == 1:
+            wait_for(lambda: not missing_metrics(), f"the metrics {sorted(missing_metrics())}", 60)
         savepoint = ("--from", cluster.stop_job())
         assert client.xlen("rescaled:alerts") < alerts(offline), "stopped after the last alert: nothing was tested"
     cluster.submit(job, *savepoint)
     differing = check_outputs(job, client, offline)
     cluster.command("cancel-job")
     assert len(differing) <= 0.005 * EVENTS  # at parallelism 2 events of one entity may swap places
+
+
+def missing_metrics() -> set[str]:
+    """Metrics that no process of the cluster tells of over HTTP."""
+    found = {name for port in PROMETHEUS for name in scraped(port)}
+    return {metric.exported for metric in METRICS if metric.name not in OF_A_CONTROL_STREAM} - found
 
 
 def alerts(offline: dict[str, dict]) -> int:
