@@ -127,7 +127,7 @@ class Step:
         pass_ring(record, trail, position)
         record.first_seen = min(record.first_seen, event.time_ms)
         record.last_seen = max(record.last_seen, event.time_ms)
-        others = tuple(event.entities[i] for i in record.layout.others)
+        others = event.entities[:position] + event.entities[position + 1 :]
         record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z, event.time_ms)
         angle = (event.time_ms % _DAY_MS) * _HOUR_ANGLE
         record.adopt_habit(event.amount, (math.cos(angle), math.sin(angle)))
