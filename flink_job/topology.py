@@ -57,13 +57,13 @@ def _graph_stages(lines: DataStream, settings: Settings) -> tuple[DataStream, Da
     # stage: behind one reader, two subtasks of it would run hundreds of small records apart, and the next stage would see the
     # events of one device in another order each time.
     readers = lines._j_data_stream.getParallelism()
-    parsed = lines.process(Parse(graph, tag), keyed_row(key, trail)).name("parse").uid("parse")
+    parsed = lines.process(Parse(graph, tag, settings.job.one_core), keyed_row(key, trail)).name("parse").uid("parse")
     parsed.set_parallelism(readers)
     stream = parsed
     for position, kind in enumerate(graph.stages):
         last = position == len(graph.stages) - 1
         output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
-        stream = key_by_first(stream, key, trail).process(Stage(graph, position), output)
+        stream = key_by_first(stream, key, trail).process(Stage(graph, position, settings.job.one_core), output)
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
         if position == 0:
             stream.set_parallelism(readers)

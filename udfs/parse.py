@@ -14,17 +14,21 @@ from domain.event import EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
 from udfs.keys import stage_key
+from udfs.one_core import keep_to_one_core
 from udfs.secrets import pseudonyms
 
 
 class Parse(ProcessFunction):
     """Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the source."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False) -> None:
         self._graph = graph
+        self._one_core = one_core
         self._rejected = rejected
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        if self._one_core:
+            keep_to_one_core()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         self._count_rejected = runtime_context.get_metrics_group().counter("rejected")
