@@ -1,7 +1,7 @@
-"""Keeps the stages of a TaskManager on one CPU. Ugly, and worth a third of their CPU time: see docs/performance.md.
+"""Keeps the stages of a TaskManager on one CPU. Ugly, and worth a fifth of their CPU time in the median: see docs/performance.md.
 
 The stages are threads of one process and share one interpreter: only one of them runs Python at a time. On two CPUs the
-interpreter's lock, and with it every hot object, wanders from cache to cache with each event. Linux only.
+interpreter's lock wanders from core to core with each event. Linux only.
 """
 
 from __future__ import annotations
