@@ -22,6 +22,8 @@ class RecordVersionError(ValueError):
 
 def migrate(data: bytes, layout: RecordLayout) -> bytes:
     """A stored record in the current version; refuses one of another graph or of a newer program."""
+    if data[0] == VERSION and data[2:4] == layout.tag_bytes:
+        return data
     version, tag = data[0], int.from_bytes(data[2:4], "little")
     if version not in (1, VERSION):
         raise RecordVersionError(
@@ -33,7 +35,7 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
             f"a {layout.graph.entities[layout.position]} record was written with other graph.entities or graph.half_lives_s: "
             "restore those settings, or start without the savepoint"
         )
-    return data if version == VERSION else _from_version_1(data, layout)
+    return _from_version_1(data, layout)
 
 
 def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
@@ -46,14 +48,14 @@ def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
     ) = _HEAD_1.unpack_from(data)  # fmt: skip
     if record.usual_last == NEVER:
         record.usual_n = 0
-    counters_end = _HEAD_1.size + record.counters.nbytes
-    counters = np.frombuffer(data[_HEAD_1.size : counters_end], "<f4").reshape(-1, len(COUNTERS)).copy()
+    n_counters, kinds_at = layout.n_counters, _HEAD_1.size + 4 * layout.n_counters
+    counters = np.frombuffer(data[_HEAD_1.size : kinds_at], "<f4").reshape(-1, len(COUNTERS)).copy()
     counters[:, _SQUARED_AMOUNT] = 0.0
-    record.counters = counters[:, _COUNTERS_1_TO_2]
-    kinds_end = counters_end + record.kinds.nbytes
-    record.kinds = np.frombuffer(data[counters_end:kinds_end], "<f4").reshape(layout.kinds_shape)
-    ids_at = kinds_end + record.bitmaps.nbytes
-    record.bitmaps = np.frombuffer(data[kinds_end:ids_at], np.uint8).reshape(layout.bitmaps_shape)
+    record.decayed[:n_counters] = counters[:, _COUNTERS_1_TO_2].ravel()
+    bitmaps_at = kinds_at + 4 * (layout.n_decayed - n_counters)
+    record.decayed[n_counters:] = np.frombuffer(data[kinds_at:bitmaps_at], "<f4")
+    ids_at = bitmaps_at + len(record.bitmaps)
+    record.bitmaps = bytearray(data[bitmaps_at:ids_at])
     links_at = ids_at + 8 * record.n_ids
     record.ids, record.links = data[ids_at:links_at], data[links_at:]
     return record.encode()

@@ -19,7 +19,6 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
 
-from domain.graph import GraphSettings
 from flink_job.keyed_rows import key_by_first, keyed_row
 from flink_job.settings import Settings
 from udfs.admit_model import AdmitModel
@@ -63,29 +62,29 @@ def _graph_stages(lines: DataStream, control: DataStream | None, settings: Setti
     # stage: behind one reader, two subtasks of it would run hundreds of small records apart, and the next stage would see the
     # events of one device in another order each time.
     readers = lines._j_data_stream.getParallelism()
-    parsed, rejected = _parsed(lines, control, graph, keyed_row(key, trail))
+    parsed, rejected = _parsed(lines, control, settings, keyed_row(key, trail))
     parsed = parsed.name("parse").uid("parse").set_parallelism(readers)
     stream = parsed
     for position, kind in enumerate(graph.stages):
         last = position == len(graph.stages) - 1
         output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
-        stream = key_by_first(stream, key, trail).process(Stage(graph, position), output)
+        stream = key_by_first(stream, key, trail).process(Stage(graph, position, settings.job.one_core), output)
         stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
         if position == 0:
             stream.set_parallelism(readers)
     return stream, rejected
 
 
-def _parsed(lines: DataStream, control: DataStream | None, graph: GraphSettings, output: TypeInformation) -> tuple[DataStream, DataStream]:
+def _parsed(lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation) -> tuple[DataStream, DataStream]:
     """(events, rejected documents); with a control stream the events name the model that it has put in place."""
-    text = Types.STRING()
+    graph, text = settings.graph, Types.STRING()
     tag = OutputTag("rejected", text)
     if control is None:
-        parsed = lines.process(Parse(graph, tag), output)
+        parsed = lines.process(Parse(graph, tag, settings.job.one_core), output)
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
-    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag), output)
+    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag, settings.job.one_core), output)
     return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
 
 

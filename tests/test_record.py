@@ -28,11 +28,7 @@ def sample(kind: str, version: int = VERSION) -> tuple[bytes, dict[str, Any]]:
 def contents(data: bytes, layout: RecordLayout) -> dict[str, Any]:
     """A record as plain JSON values."""
     record = EntityRecord.decode(data, layout)
-    plain = {
-        name: getattr(record, name)
-        for name in EntityRecord.__slots__
-        if name not in ("layout", "links", "ids", "bitmaps", "counters", "kinds")
-    }
+    plain = {name: getattr(record, name) for name in EntityRecord.__slots__ if name not in ("layout", "links", "ids", "bitmaps", "decayed")}
     links = [
         {name: link[name].tolist() for name in ("time", "event", "others", "type", "label", "unusual", "amount", "z", "summaries")}
         for link in layout.links_of(data)

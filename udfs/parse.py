@@ -17,6 +17,7 @@ from domain.trail import Trail, TrailCodec
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
 from udfs.keys import stage_key
+from udfs.one_core import keep_to_one_core
 from udfs.secrets import pseudonyms
 
 _CURRENT = "current"
@@ -28,13 +29,16 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False) -> None:
         self._graph = graph
+        self._one_core = one_core
         self._rejected = rejected
         self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._built_with.check()
+        if self._one_core:
+            keep_to_one_core()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         metrics = runtime_context.get_metrics_group()
@@ -68,8 +72,8 @@ class ParseForModel(BroadcastProcessFunction):
     changes it is read from memory.
     """
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag) -> None:
-        self._parse = Parse(graph, rejected)
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False) -> None:
+        self._parse = Parse(graph, rejected, one_core)
         self._is_known = False
 
     def open(self, runtime_context: RuntimeContext) -> None:

@@ -16,6 +16,7 @@ from domain.step import Outcome, Step
 from domain.trail import TrailCodec
 from udfs.built_with import built_with
 from udfs.keys import stage_key
+from udfs.one_core import keep_to_one_core
 from udfs.state_expiry import expiry
 
 COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
@@ -26,13 +27,16 @@ SAMPLED = 63
 class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
-    def __init__(self, graph: GraphSettings, position: int) -> None:
+    def __init__(self, graph: GraphSettings, position: int, one_core: bool = False) -> None:
         self._graph = graph
+        self._one_core = one_core
         self._position = position
         self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._built_with.check()
+        if self._one_core:
+            keep_to_one_core()
         self._step = Step(self._graph)
         self._codec = TrailCodec(self._graph)
         self._last = self._position == len(self._graph.stages) - 1
