@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from udfs import built_with as module
-from udfs.built_with import MismatchError, built_with
+from udfs.built_with import MismatchError, built_with, load_everything
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+    load_everything()
 
 
 def test_same_code_and_key_pass() -> None:
