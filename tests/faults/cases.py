@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from tests.faults.endpoints import endpoint
-from tests.faults.rig import FaultJob, Rig, seconds_until
+from tests.faults.rig import FaultJob, Rig
+from tests.job_process import wait_for
 
 AWAY_S = 30.0
 SLOW_S = 0.2
@@ -143,21 +144,15 @@ def _with_an_endpoint(kind: str) -> Around:
     return around
 
 
-def wait_for_output(job: FaultJob) -> float:
-    """Seconds until the job tells alerts again, or has told them all."""
+def wait_for_output(job: FaultJob) -> None:
+    """Wait until the job tells alerts again, or has told them all."""
     before = job.alerts_or(0)
-    return seconds_until(lambda: job.alerts_or(0) > before or before >= job.expected, f"alerts of {job.name}")
+    wait_for(lambda: job.alerts_or(0) > before or before >= job.expected, f"alerts of {job.name}")
 
 
 def _kill_worker(rig: Rig, with_torch: bool) -> None:
-    found: list[int] = []
-
-    def there() -> bool:
-        found[:] = rig.workers(with_torch)
-        return bool(found)
-
-    seconds_until(there, "a Python worker")
-    os.kill(found[0], signal.SIGKILL)
+    wait_for(lambda: bool(rig.workers(with_torch)), "a Python worker")
+    os.kill(rig.workers(with_torch)[0], signal.SIGKILL)
 
 
 CASES = {

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -228,12 +228,6 @@ def account_of(line: bytes) -> str | None:
 def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ringwatch-faults-") as name:
         yield Path(name)
-
-
-def seconds_until(condition: Callable[[], bool], what: str, timeout_s: float = 300.0) -> float:
-    began = time.monotonic()
-    wait_for(condition, what, timeout_s)
-    return time.monotonic() - began
 
 
 def _descendants(parents: set[int]) -> list[int]:

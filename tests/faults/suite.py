@@ -12,7 +12,8 @@ from typing import Any
 from tests.faults.cases import CASES, Case, wait_for_output
 from tests.faults.histories import ODD, decided_of, late_and_doubled, odd, poisoned, rubbish, shop, with_a_clock_ahead
 from tests.faults.outcome import Difference, Outcome
-from tests.faults.rig import FaultJob, Rig, scratch, seconds_until
+from tests.faults.rig import FaultJob, Rig, scratch
+from tests.job_process import wait_for
 
 SEED = 41
 SINKS = ("decisions", "alerts", "incidents")
@@ -82,9 +83,11 @@ def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
         began = time.monotonic()
         if case.breaks is not None:
             told = case.at * len(clean.outcome.alerts)
-            seconds_until(lambda: job.alerts() > told, f"the first alerts of {name}")
+            wait_for(lambda: job.alerts() > told, f"the first alerts of {name}")
+            struck = time.monotonic()
             case.breaks(rig, job)
-            after = wait_for_output(job)
+            wait_for_output(job)
+            after = time.monotonic() - struck - case.lasts_s
         before = time.monotonic() - began
         took = before + job.wait_for_all(len(clean.outcome.decisions))
         outcome = job.outcome()

@@ -1,0 +1,43 @@
+"""The fault suite's own judgement: it sees what is lost, doubled and different, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+from tests.faults.histories import AFTERWARDS_MS, LAST, decided_of, late_and_doubled, odd, poisoned, rubbish, shop
+from tests.faults.outcome import Difference, difference, documents
+
+CLEAN = {"a": {"score": 0.1, "decided_at": 1}, "b": {"score": 0.2, "decided_at": 2}, "c": {"score": 0.3, "decided_at": 3}}
+
+
+def told(found: dict[str, dict[str, float]], *again: str) -> dict[tuple[str, ...], list[str]]:
+    return documents([((name,), found[name]) for name in (*found, *again)], ("decided_at",))
+
+
+def counts(found: Difference) -> tuple[int, int, int]:
+    return found.lost, found.doubled, found.different
+
+
+def test_a_run_that_differs_by_the_clock_alone_differs_in_nothing() -> None:
+    later = {name: {**document, "decided_at": 9} for name, document in CLEAN.items()}
+    assert counts(difference(told(CLEAN), told(later))) == (0, 0, 0)
+
+
+def test_lost_doubled_and_different_are_told_apart() -> None:
+    other = {"b": {"score": 0.25, "decided_at": 2}, "c": CLEAN["c"], "d": CLEAN["a"]}
+    found = difference(told(CLEAN), told(other, "c"))
+    assert counts(found) == (1, 1, 2), "a is lost, c is there twice, b has another score and d is nobody's"
+    assert any("0.25" in example for example in found.examples)
+
+
+def test_histories_hold_what_they_promise() -> None:
+    lines = shop(400, 1)
+    assert decided_of(lines) == 401
+    times = [json.loads(line)["event_time"] for line in lines]
+    assert json.loads(lines[-1])["event_id"] == LAST and times[-1] == times[-2] + AFTERWARDS_MS
+    mixed = late_and_doubled(lines)
+    assert set(mixed) == set(lines) and len(mixed) > 1.02 * len(lines) and mixed[-1] == lines[-1]
+    places = [lines.index(line) for line in mixed]
+    assert sum(first > second for first, second in pairwise(places)) > 50
+    assert len(poisoned(lines)) == len(lines) + len(rubbish(lines[0])) + len(odd(lines[0]))
