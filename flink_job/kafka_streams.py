@@ -101,7 +101,7 @@ def _sink_to(
     else:
         builder.setDeliveryGuarantee(guarantee.AT_LEAST_ONCE)
     builder.setKafkaProducerConfig(_properties(properties)).setBootstrapServers(topic.brokers).setRecordSerializer(serializer)
-    return DataStreamSink(stream.sinkTo(builder.build())).name(name).uid(name)
+    return DataStreamSink(stream.sinkTo(builder.build())).name(name).uid(f"kafka-{name}")
 
 
 def _key_and_value(topic: KafkaTopic, row: Any) -> Any:

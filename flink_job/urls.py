@@ -44,7 +44,8 @@ def read_control(env: StreamExecutionEnvironment, settings: Settings) -> DataStr
 
 def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, setting: str, name: str, uid: str) -> DataStream:
     if is_kafka(url):
-        lines = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name)
+        # other uids than those of files: a job that has learnt from files may go on from Kafka, and the other way round
+        lines, uid = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name), f"kafka-{uid}"
     else:
         lines = _file_lines(env, local_path(url, setting), settings.job, setting, name)
     return lines.uid(uid)

@@ -54,16 +54,14 @@ def kill_jobmanager(rig: Rig, job: FaultJob) -> None:
     job.submit("--resume")
 
 
-def kill_scorer(rig: Rig, job: FaultJob) -> None:
-    _kill_worker(rig, with_torch=True)
-
-
-def kill_summariser(rig: Rig, job: FaultJob) -> None:
-    _kill_worker(rig, with_torch=False)
+def kill_worker(rig: Rig, job: FaultJob) -> None:
+    """Flink gives the scorer and the summariser of a TaskManager one Python process, so that both go with it."""
+    wait_for(lambda: bool(rig.workers()), "a Python worker")
+    os.kill(rig.workers()[0], signal.SIGKILL)
 
 
 def kill_one_after_the_other(rig: Rig, job: FaultJob) -> None:
-    for kill in (kill_scorer, kill_summariser, kill_taskmanager, kill_jobmanager):
+    for kill in (kill_worker, kill_taskmanager, kill_jobmanager):
         kill(rig, job)
         wait_for_output(job)
 
@@ -150,18 +148,12 @@ def wait_for_output(job: FaultJob) -> None:
     wait_for(lambda: job.alerts_or(0) > before or before >= job.expected, f"alerts of {job.name}")
 
 
-def _kill_worker(rig: Rig, with_torch: bool) -> None:
-    wait_for(lambda: bool(rig.workers(with_torch)), "a Python worker")
-    os.kill(rig.workers(with_torch)[0], signal.SIGKILL)
-
-
 CASES = {
     "taskmanager": Case("kill -9 of the TaskManager", kill_taskmanager),
     "taskmanager-at-2": Case("the same at parallelism 2", kill_taskmanager, parallelism=2),
     "jobmanager": Case("kill -9 of the JobManager, submitted again from the last checkpoint", kill_jobmanager),
-    "scorer": Case("kill -9 of the Python worker that scores", kill_scorer),
-    "summariser": Case("kill -9 of the Python worker that summarises", kill_summariser),
-    "all-in-turn": Case("scorer, summariser, TaskManager and JobManager, one after the other", kill_one_after_the_other, at=0.2),
+    "worker": Case("kill -9 of the Python worker, which scores and summarises", kill_worker),
+    "all-in-turn": Case("Python worker, TaskManager and JobManager, one after the other", kill_one_after_the_other, at=0.2),
     "again-and-again": Case("kill -9 of a TaskManager every 20 s for three minutes", kill_again_and_again, at=0.1, lasts_s=SERIES_S),
     "redis-killed": Case("Redis killed for 30 s, data kept", kill_redis, lasts_s=AWAY_S),
     "redis-slow": Case("Redis 200 ms slower per call for 30 s", slow_redis, _through_the_proxy, lasts_s=AWAY_S),

@@ -79,16 +79,14 @@ class Rig:
     def client(self) -> redis.Redis:
         return redis.Redis.from_url(self.redis.url, decode_responses=True)
 
-    def workers(self, with_torch: bool) -> list[int]:
-        """Process ids of the Python workers that score (they hold torch) or that summarise."""
-        parents = self.cluster.cluster.pids().values()
-        return [pid for pid in _descendants(set(parents)) if _is_worker(pid) and _holds_torch(pid) is with_torch]
+    def workers(self) -> list[int]:
+        """Process ids of the TaskManagers' Python workers."""
+        return [pid for pid in _descendants(set(self.cluster.cluster.pids().values())) if _is_worker(pid)]
 
     def memory(self) -> dict[str, float]:
         """Resident MiB of each process by what it does."""
         named = {**self.cluster.cluster.pids(), "redis": self.redis.pid}
-        for name, with_torch in (("scorer", True), ("summariser", False)):
-            named.update((name, pid) for pid in self.workers(with_torch))
+        named |= {f"python worker {number}": pid for number, pid in enumerate(self.workers(), 1)}
         return {name: _resident(pid) for name, pid in named.items()}
 
     def heal(self) -> None:
@@ -247,11 +245,7 @@ def _descendants(parents: set[int]) -> list[int]:
 
 
 def _is_worker(pid: int) -> bool:
-    return b"pyflink" in _bytes(pid, "cmdline") and b"beam" in _bytes(pid, "cmdline")
-
-
-def _holds_torch(pid: int) -> bool:
-    return b"libtorch" in _bytes(pid, "maps")
+    return b"\0pyflink.fn_execution" in _bytes(pid, "cmdline")
 
 
 def _resident(pid: int) -> float:
