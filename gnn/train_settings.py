@@ -47,9 +47,9 @@ class TrainSettings:
     """The moment of training: nothing later is used, neither events nor labels."""
     label_delay_s: float = 7 * 86_400.0
     """An event counts as legitimate when it is so old and no fraud label has come."""
-    warm_up_days: float = 7.0
-    """Without `from_ms` the first days of the history, at most a fifth of it, only fill the state: while it is empty every entity looks
-    new, as a ring's are, and what is learnt from that does not hold later."""
+    warm_up_days: float = 0.0
+    """Without `from_ms` so many first days of the history, at most a fifth of it, only fill the state: while it is empty every entity
+    looks new, as a ring's are. For a model that will meet a state that is filled; one that begins with an empty state needs such days."""
     seed: int = 0
     validation_share: float = 0.2
     """Last share of the events: early stopping, calibration and thresholds."""

@@ -224,7 +224,7 @@ def account_of(line: bytes) -> str | None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="ringwatch-faults-") as name:
+    with tempfile.TemporaryDirectory(prefix="ringwatch-faults-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 

@@ -13,8 +13,8 @@ import numpy as np
 MODELS = {"gbt": "boosted trees", "gnn": "GNN", "combined": "combined"}
 
 SEGMENTS = {
-    "settled_segments": "segment flagged most, times the others, from the second week on",
-    "segments": "the same with the first week, on an empty state",
+    "settled_segments": "segment flagged most, times the others, from the third week on",
+    "segments": "the same from the start, on an empty state",
 }
 
 

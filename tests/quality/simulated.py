@@ -24,7 +24,7 @@ from gnn.train_settings import TrainSettings
 from gnn.training import train
 from tests.quality.splits import KEY, report
 
-WARM_UP_MS = 7 * 86_400_000
+WARM_UP_MS = 14 * 86_400_000
 
 # the last row is what a table without a graph knows: the account's own history
 ROWS = {
@@ -36,7 +36,7 @@ ROWS = {
 
 
 def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str, Any]:
-    """Per row of `ROWS` and test seed the figures of `evaluate`, with those of the segments from the second week on beside them."""
+    """Per row of `ROWS` and test seed the figures of `evaluate`, with those of the segments from the third week on beside them."""
     found: dict[str, Any] = {}
     pseudonyms = Pseudonyms(KEY)
     with tempfile.TemporaryDirectory() as name:
@@ -53,11 +53,11 @@ def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str
                 score_files(Replay(graph, parser), decider, [folder / str(seed) / "events.jsonl"], decisions)
                 truth = folder / str(seed) / "truth.parquet"
                 figures = evaluate(decisions, truth).document()
-                figures["settled_segments"] = evaluate(decisions, truth, from_ms=_second_week(truth)).document()["segments"]
+                figures["settled_segments"] = evaluate(decisions, truth, from_ms=_third_week(truth)).document()["segments"]
                 found.setdefault(row, {})[str(seed)] = figures
     return found
 
 
-def _second_week(truth: Path) -> int:
+def _third_week(truth: Path) -> int:
     """When an empty state has met the shop's regulars, in ms since 1970."""
     return int(pd.read_parquet(truth, columns=["event_time"]).event_time.min()) + WARM_UP_MS
