@@ -187,7 +187,7 @@ class IncidentSession:
 
     @property
     def _first_summary_ms(self) -> int:
-        return self._opened_ms + self._settings.first_summary_s * 1000
+        return max(self._opened_ms, self._tally.first_ms + self._settings.first_summary_s * 1000)
 
     def _holds(self, time_ms: int) -> bool:
         first, last = min(self._tally.first_ms, time_ms), max(self._tally.last_ms, time_ms)

@@ -65,7 +65,7 @@ class Oracle:
             return
         times = [known["event_time"] for known in self.open]
         end = min(max(times) + self.rules.gap_s * 1000, min(times) + self.rules.longest_s * 1000)
-        first = min(end, self.opened + self.rules.first_summary_s * 1000)
+        first = min(end, max(self.opened, min(times) + self.rules.first_summary_s * 1000))
         if not self.told and now >= first:
             self.clock = max(self.clock, first)
             self.tell("opened")
