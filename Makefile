@@ -46,7 +46,7 @@ test: check
 test-fast: check
 	$(BIN)/pytest -m "not flink and not cluster"
 
-# A JobManager and two TaskManagers: submissions, savepoints, another parallelism, kill -9.
+# A JobManager and two TaskManagers: submissions, savepoints, another parallelism, kill -9; and what else takes minutes.
 test-cluster: $(STAMP)
 	$(BIN)/pytest -m cluster
 

@@ -113,6 +113,7 @@ def keyed_in_order(messages: list[Any]) -> None:
     assert all(found == sorted(found) for found in times.values())
 
 
+@pytest.mark.cluster
 def test_at_least_once_over_tls_from_several_topics(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
     """Bounded: what comes after the start is not read. Visible at once, two readers per topic, the password in no log."""
     for topic, partitions in (("tls-events", 4), ("tls-labels", 2), ("tls-decisions", 2)):
