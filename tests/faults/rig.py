@@ -218,7 +218,7 @@ def account_of(line: bytes) -> str | None:
     """The key of a record; what is no event has none."""
     try:
         return str(json.loads(line)["account_id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
