@@ -7,22 +7,14 @@ python deploy/jars.py deploy/broker    the broker of the tests, into deploy/brok
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-MAVEN = "3.9.11"  # fetched when there is no mvn on the PATH
-MAVEN_URL = f"https://repo.maven.apache.org/maven2/org/apache/maven/apache-maven/{MAVEN}/apache-maven-{MAVEN}-bin.tar.gz"
-MAVEN_SHA512 = (
-    "bcfe4fe305c962ace56ac7b5fc7a08b87d5abd8b7e89027ab251069faebee516b0ded8961445d6d91ec1985dfe30f8153268843c89aa392733d1a3ec956c9978"
-)
 
 
 class JarsError(RuntimeError):
@@ -68,29 +60,10 @@ def _copy_dependencies(pom: Path, out: Path) -> None:
 
 
 def _maven() -> str:
-    """The mvn of the PATH, else the pinned one, fetched once into the user's cache."""
     found = shutil.which("mvn")
-    if found:
-        return found
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ringwatch"
-    program = cache / f"apache-maven-{MAVEN}" / "bin" / "mvn"
-    if not program.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        try:
-            with urllib.request.urlopen(MAVEN_URL, timeout=60) as answer:
-                archive = answer.read()
-        except OSError as error:
-            raise JarsError(
-                f"there is no mvn on the PATH and {MAVEN_URL} cannot be fetched ({error}): install Maven 3.6 or newer"
-            ) from None
-        if hashlib.sha512(archive).hexdigest() != MAVEN_SHA512:
-            raise JarsError(f"{MAVEN_URL} is not the pinned file: install Maven 3.6 or newer by hand")
-        with tempfile.TemporaryDirectory(dir=cache) as made:
-            (Path(made) / "maven.tar.gz").write_bytes(archive)
-            with tarfile.open(Path(made) / "maven.tar.gz") as packed:
-                packed.extractall(made, filter="data")
-            (Path(made) / program.parent.parent.name).rename(program.parent.parent)
-    return str(program)
+    if not found:
+        raise JarsError("there is no mvn on the PATH: install Maven 3.6 or newer (Debian: apt-get install maven)")
+    return found
 
 
 if __name__ == "__main__":
