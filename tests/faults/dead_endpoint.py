@@ -46,7 +46,7 @@ def _run(history: Path, folder: Path, redis_url: str, base_url: str, duration_s:
     process = job.start()
     try:
         wait_for(lambda: _running(port), "the job to run")
-        began = time.time_ns() // 1_000_000
+        began, before = time.time_ns() // 1_000_000, _job(port, "/checkpoints")["counts"]
         paced.deliver(duration_s + WARM_UP_S)
         wait_for(lambda: len(job.decided()) == len(paced.sent_ms), "the last decisions to be published", 120)
         checkpoints = _job(port, "/checkpoints")["counts"]
@@ -63,7 +63,7 @@ def _run(history: Path, folder: Path, redis_url: str, base_url: str, duration_s:
         "decisions": shown(decisions),
         "alerts": shown(alerts),
         "p99": [float(np.percentile(values, 99)) for values in (decisions, alerts)],
-        "checkpoints": {name: checkpoints[name] for name in ("completed", "failed")},
+        "checkpoints": {name: checkpoints[name] - before[name] for name in ("completed", "failed")},
         "writers": {name: writers.count(name) for name in sorted(set(writers))},
     }
 
