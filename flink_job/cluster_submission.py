@@ -27,7 +27,12 @@ def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
             f"{parallelism} slots are needed and {free} are free: stop the job that runs (ringwatch cluster stop-job), or start the "
             "cluster with more cluster.taskmanagers"
         )
-    done = cluster.flink(*flink_run(stage_code(cluster.folder), arguments, parallelism))
+    return run_flink(cluster, flink_run(stage_code(cluster.folder), arguments, parallelism))
+
+
+def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
+    """Id of the detached job that these words after `flink` start, once all its tasks run; one that cannot start is cancelled."""
+    done = cluster.flink(*words)
     found = _SUBMITTED.search(done.stdout)
     if not found:
         raise ClusterError(f"flink run failed: {_python_words(done.stdout + done.stderr)}")

@@ -33,7 +33,7 @@ def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | 
     env, port = create(settings)
     client = start(env, settings)
     counts: dict[str, int] = {}
-    with _terminated_as_interrupt():
+    with terminated_as_interrupt():
         try:
             while not _ended(client):
                 counts = _counts(port, str(client.get_job_id())) or counts
@@ -75,7 +75,7 @@ def _counts(port: int, job_id: str) -> dict[str, int]:
 
 
 @contextmanager
-def _terminated_as_interrupt() -> Iterator[None]:
+def terminated_as_interrupt() -> Iterator[None]:
     """SIGTERM, too, cancels the job and leaves its last checkpoint to go on from."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
