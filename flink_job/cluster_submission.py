@@ -42,10 +42,14 @@ def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
 
 def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[str]:
     """The words after `flink`: a detached job of this Python and of the packages in `code`."""
-    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
     script = ["-pyfs", str(code), "-py", str(code / "flink_job" / "main.py")]
     # The first of our own words must be one that flink does not know, or it takes those behind it for its own.
-    return ["run", "-d", *python, *script, "--set", f"job.parallelism={parallelism}", *arguments]
+    return ["run", "-d", *this_python(), *script, "--set", f"job.parallelism={parallelism}", *arguments]
+
+
+def this_python() -> list[str]:
+    """Workers and client run this Python."""
+    return ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
 
 
 def stage_code(folder: Path) -> Path:

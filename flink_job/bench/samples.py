@@ -46,6 +46,9 @@ class Watch:
         """Lines read so far: the task that has read most stands before any event is left out."""
         return max(int(vertex["metrics"]["read-records"]) for vertex in self._rest.job(self._job)["vertices"])
 
+    def state(self) -> str:
+        return self._rest.state(self._job)
+
     def look(self) -> None:
         """Take one sample, and note a checkpoint that has completed since the last one."""
         self.samples.append(Sample(time.time(), self.events(), self._usage()))
@@ -57,7 +60,7 @@ class Watch:
     def to_the_end(self) -> None:
         """Take samples until the job has finished; raises `ClusterError` if it fails or stands still."""
         moved = time.monotonic()
-        while (state := self._rest.state(self._job)) not in ENDED:
+        while (state := self.state()) not in ENDED:
             before = self.samples[-1].events if self.samples else 0
             self.look()
             if self.samples[-1].events > before:

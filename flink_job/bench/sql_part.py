@@ -1,0 +1,22 @@
+"""Flink SQL on the same kind of cluster, measured as the job is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flink_job.bench import sql_job
+from flink_job.bench.engine_run import EngineRun, engine_run
+from flink_job.bench.histories import count_lines
+from flink_job.bench.rig import CHECKPOINT_S, Chosen, rig
+from flink_job.cluster_submission import run_flink, this_python
+
+WHAT = "Flink SQL"
+
+
+def measure(chosen: Chosen, events: Path, parallelism: int) -> EngineRun:
+    with rig(chosen, f"sql-{parallelism}", parallelism) as on:
+        arguments = [events.as_uri(), str(parallelism), (on.folder / "checkpoints").as_uri(), f"{CHECKPOINT_S:g}"]
+        words = ["run", "-d", *this_python(), "-py", str(Path(sql_job.__file__)), *arguments]
+        watch = on.watch(run_flink(on.cluster, words))
+        watch.to_the_end()
+    return engine_run(WHAT, "file", parallelism, count_lines(events), watch.samples, watch.checkpoints, None)
