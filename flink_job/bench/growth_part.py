@@ -1,6 +1,7 @@
 """How the cost of an event grows with the state and with the degree of its entities, and what training takes.
 
-In one process without an engine, in CPU time: parsing and step (`Replay`), then features, score and decision (`Decider`).
+In one process without an engine, in CPU time: parsing and step (`Replay`), then features and score, in batches. Reasons are left
+out: shared devices look like rings, and what a flagged event costs on top would hide the rest.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.event import EventParser
+from domain.features import FeatureExtractor
 from flink_job.bench import replay_part
 from flink_job.bench.histories import simulated
 from flink_job.bench.plan import Plan
@@ -20,7 +22,6 @@ from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.rig import Chosen
 from flink_job.settings import Settings
 from gnn.artifact import load
-from gnn.decider import Decider
 from gnn.offline_score import BATCH
 from gnn.replay import Replay
 from gnn.training import train
@@ -46,11 +47,7 @@ class Cost:
     step_us: float
     """Parsing and step."""
     score_us: float
-    """Features, model, decision, in batches."""
-
-    @property
-    def all_us(self) -> float:
-        return self.step_us + self.score_us
+    """Features and model."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,8 @@ class _Costs:
 
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._graph, self._events, self._seed = settings.graph, plan.growth_events, plan.seed
-        names = pseudonyms()
-        self._parser = EventParser(settings.graph, names)
-        self._decider = Decider(settings.graph, load(Path(settings.model), settings.graph), settings.policy, names)
+        self._parser = EventParser(settings.graph, pseudonyms())
+        self._extractor, self._scorer = FeatureExtractor(settings.graph), load(Path(settings.model), settings.graph)
 
     def with_entities(self, entities: int) -> Cost:
         """A state of so many, a third of them accounts; then events of accounts drawn from all of them."""
@@ -104,20 +100,20 @@ class _Costs:
         for number, triple in enumerate(before, 1):
             replay.take(line(number, triple))
         lines = [line(number + index, triple) for index, triple in enumerate(measured, 1)]
-        self._decide(replay, lines[:BATCH])
-        step_s, score_s = self._decide(replay, lines[BATCH:])
+        self._take(replay, lines[:BATCH])
+        step_s, score_s = self._take(replay, lines[BATCH:])
         events, records = len(lines) - BATCH, [len(record) for state in replay.states for record in state.values()]
         return Cost(size, len(records), sum(records) / len(records), 1e6 * step_s / events, 1e6 * score_s / events)
 
-    def _decide(self, replay: Replay, lines: list[bytes]) -> tuple[float, float]:
-        """CPU seconds of (parsing and step, scores and decisions)."""
+    def _take(self, replay: Replay, lines: list[bytes]) -> tuple[float, float]:
+        """CPU seconds of (parsing and step, features and scores)."""
         step_s = score_s = 0.0
         for start in range(0, len(lines), BATCH):
             batch = lines[start : start + BATCH]
             began = time.process_time()
             trails = [scored[1] for one in batch if (scored := replay.take(one)) is not None]
             between = time.process_time()
-            self._decider.decide(trails, time.time_ns() // 1_000_000)
+            self._scorer.score(self._extractor.extract(trails))
             step_s, score_s = step_s + between - began, score_s + time.process_time() - between
         return step_s, score_s
 

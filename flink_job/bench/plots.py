@@ -54,7 +54,7 @@ def _latency(axes: Axes, levels: list[Mapping[str, Any]], key: str, label: str) 
 def _growth(axes: Axes, costs: list[Mapping[str, Any]], label: str) -> None:
     sizes = [cost["size"] for cost in costs]
     axes.plot(sizes, [cost["step_us"] for cost in costs], marker="o", label="parsing and step")
-    axes.plot(sizes, [cost["score_us"] for cost in costs], marker="o", label="features, score, decision")
+    axes.plot(sizes, [cost["score_us"] for cost in costs], marker="o", label="features and score")
     axes.plot(sizes, [cost["step_us"] + cost["score_us"] for cost in costs], marker="o", label="together")
     axes.set(xlabel=label, ylabel="us of CPU per event", xscale="log", ylim=(0, None))
     axes.legend()

@@ -129,7 +129,7 @@ def _points(points: Mapping[str, float]) -> str:
 
 
 def _growth(growth: Mapping[str, Any]) -> str:
-    head = ("parsing and step", "features, score, decision", "together, us of CPU per event", "bytes per record")
+    head = ("parsing and step", "features and score", "together, us of CPU per event", "bytes per record")
     text = "## Growth\n\n"
     for name, key in (("entities in the state", "by_entities"), ("accounts per device and address", "by_degree")):
         rows = [
