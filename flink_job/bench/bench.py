@@ -25,7 +25,7 @@ from flink_job.bench.requirements import kafka_missing
 from flink_job.bench.rig import Chosen
 from flink_job.bench.targets import verdicts
 from flink_job.environment import check_disk
-from flink_job.local_run import terminated_as_interrupt
+from flink_job.interrupt import terminated_as_interrupt
 
 SCHEMA = 1
 """Of bench.json: another number, another meaning of some figure."""

@@ -18,10 +18,10 @@ from flink_job.bench.rig import Chosen, Rig, rig
 from flink_job.bench.samples import Checkpoint, Watch
 from flink_job.cluster_submission import submit
 from flink_job.environment import MachineError, python_path
-from flink_job.job import NAME
 from ops.embedded_redis import EmbeddedRedis
 from udfs.secrets import pseudonyms
 
+WHAT = "ringwatch"
 FILE, KAFKA = "file", "kafka"
 START_EVENTS, START_S, END_S = 2_000, 300.0, 60.0
 
@@ -38,7 +38,7 @@ def measure(chosen: Chosen, events: Path, source: str, parallelism: int) -> Engi
         watch = on.watch(submit(on.cluster, on.words(url, *more), parallelism))
         watch.to_the_end()
     total = count_lines(events)
-    return engine_run(NAME, source, parallelism, total, watch.samples, watch.checkpoints, _state(on, watch, events, total))
+    return engine_run(WHAT, source, parallelism, total, watch.samples, watch.checkpoints, _state(on, watch, events, total))
 
 
 def _state(on: Rig, watch: Watch, events: Path, total: int) -> StateSize | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from flink_job.bench.broker import KafkaBroker
 
 CHECKPOINT_S = 10.0
-MEMORY = "2048m"
+MEMORY = "3072m"
+"""Of a TaskManager: the state of the latency part, up to two million events, must fit beside everything else."""
 FRESH = {"metrics.fetcher.update-interval": "500"}
 """ms, half of the time between two samples; counts are up to ten seconds old otherwise."""
 _HIDDEN = (REDIS_URL, f"{REDIS_URL}_FILE", LLM_API_KEY, f"{LLM_API_KEY}_FILE", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE")

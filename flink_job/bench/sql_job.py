@@ -1,4 +1,4 @@
-"""What `flink run -py sql_job.py EVENTS PARALLELISM CHECKPOINTS` starts: the state of the graph in plain Flink SQL, all in the JVM.
+"""What `flink run -py sql_job.py EVENTS PARALLELISM CHECKPOINTS SECONDS` starts: the state of the graph in plain Flink SQL, all in the JVM.
 
 Three windows over the 16 latest events of an account, a device and an address, each with their number, the sum of their amounts
 and the neighbours: reading and parsing included, no scores. It imports nothing of ours, so that nothing needs to be sent along.
@@ -7,10 +7,6 @@ and the neighbours: reading and parsing included, no scores. It imports nothing 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-
-from pyflink.common import Configuration
-from pyflink.table import EnvironmentSettings, TableEnvironment
 
 NEIGHBOURS = {"account_id": "device_fingerprint", "device_fingerprint": "account_id", "address": "account_id"}
 """What an entity's window collects, by the column of the entity."""
@@ -23,14 +19,19 @@ CREATE TABLE events (
 
 
 def main(path: str, parallelism: str, checkpoint_dir: str, interval_s: str) -> None:
+    from pyflink.common import Configuration
+    from pyflink.table import EnvironmentSettings, TableEnvironment
+
     options = {
         "parallelism.default": parallelism,
         "execution.checkpointing.interval": f"{interval_s} s",
         "execution.checkpointing.dir": checkpoint_dir,
     }
-    tables = TableEnvironment.create(
-        EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(_configuration(options)).build()
-    )
+    configuration = Configuration()
+    for name, value in options.items():
+        configuration.set_string(name, value)
+    settings = EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(configuration)
+    tables = TableEnvironment.create(settings.build())
     tables.execute_sql(SOURCE.format(path=path))
     tables.execute_sql(sink())
     tables.execute_sql(f"INSERT INTO results {query()}")
@@ -54,13 +55,6 @@ def sink() -> str:
     names = (column.partition("_")[0] for column in NEIGHBOURS)
     made = ", ".join(f"{name}_events BIGINT, {name}_amount DOUBLE, {name}_links ARRAY<STRING>" for name in names)
     return f"CREATE TABLE results ({plain}, {made}) WITH ('connector' = 'blackhole')"
-
-
-def _configuration(options: Mapping[str, str]) -> Configuration:
-    configuration = Configuration()
-    for name, value in options.items():
-        configuration.set_string(name, value)
-    return configuration
 
 
 if __name__ == "__main__":
