@@ -85,7 +85,8 @@ def first_decision_s(chosen: Chosen, events: Path) -> float:
             _end(process)
     if process.returncode:
         raise MachineError(f"ringwatch run failed: {' '.join((folder / 'output.txt').read_text(errors='replace').split())[-300:]}")
-    decided = [json.loads(line)["decided_at"] for path in (folder / "decisions").glob("*.jsonl") for line in path.open()]
+    written = (line for path in (folder / "decisions").glob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines())
+    decided = [json.loads(line)["decided_at"] for line in written]
     return float(min(decided)) / 1000 - began
 
 
