@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from domain.graph import SettingError
+from domain.summary import LlmSettings
 from flink_job.bench import sql_job
 from flink_job.bench.growth_part import line
 from flink_job.bench.plan import PARTS, QUICK, Plan
 from flink_job.bench.requirements import kafka_missing
-from flink_job.bench.rig import Chosen
+from flink_job.bench.rig import Chosen, no_outside_services
 from flink_job.cli import main
 from flink_job.commands.bench_command import add_arguments, plan
+from udfs.secrets import redis_url, with_api_key
 
 
 def _plan(*words: str) -> Plan:
@@ -69,9 +71,18 @@ def test_kafka_is_said_to_be_missing(tmp_path: Path) -> None:
 
 def test_settings_go_to_other_processes_as_they_were_given(tmp_path: Path) -> None:
     chosen = Chosen(None, ("policy.reasons=2",), tmp_path)
-    assert chosen.words("job.bounded=true") == ["--set", "policy.reasons=2", "--set", "job.bounded=true"]
+    assert chosen.words("job.bounded=true") == ["--set", "policy.reasons=2", "--set", "llm.base_url=null", "--set", "job.bounded=true"]
     assert chosen.settings().policy.reasons == 2
     assert Chosen(None, ("cluster.taskmanager_memory=3g",), tmp_path).settings().cluster.taskmanager_memory == "3g"
+
+
+def test_neither_the_users_redis_nor_a_paid_model_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_REDIS_URL", "redis://elsewhere/0")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    with no_outside_services():
+        assert redis_url("redis://ours/0") == "redis://ours/0"
+        assert not with_api_key(LlmSettings()).is_configured
+    assert redis_url("redis://ours/0") == "redis://elsewhere/0"
 
 
 def test_sql_has_a_window_per_entity() -> None:

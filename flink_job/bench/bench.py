@@ -22,7 +22,7 @@ from flink_job.bench.plan import GROWTH, JOB, LATENCY, NAIVE, REPLAY, SQL, Plan
 from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
-from flink_job.bench.rig import Chosen
+from flink_job.bench.rig import Chosen, no_outside_services
 from flink_job.bench.targets import verdicts
 from flink_job.environment import check_disk
 from flink_job.interrupt import terminated_as_interrupt
@@ -94,7 +94,7 @@ def run_bench(plan: Plan, config: Path | None, overrides: tuple[str, ...], out: 
     """Measure what the plan names, write bench.json, bench.md and the plots to `out`; returns the tables."""
     check_disk(out)
     text = ""
-    with terminated_as_interrupt(), _scratch() as scratch:
+    with terminated_as_interrupt(), no_outside_services(), _scratch() as scratch:
         bench = Bench(plan, Chosen(config, overrides, scratch))
         for _ in bench.run():  # what has been measured is kept, even if a later part fails
             text = report(bench.document)

@@ -116,11 +116,12 @@ def _latency(latency: Mapping[str, Any]) -> str:
     for level in latency["levels"]:
         offered = f"{level['share']:.0%}, {number(level['offered_per_s'])}/s" + ("" if level["kept_up"] else ", not kept up with")
         rows.append((offered, _points(level["decisions"]), f"{level['events']:,}", _points(level["alerts"]), f"{level['alert_count']:,}"))
-    files = " Each delivery is a file, and to find and open it is part of the latency." if latency["source"] == "file" else ""
+    files = " A delivery is a file, and to find and open it is part of the latency." if latency["source"] == "file" else ""
     text = (
         f"## Latency, from {latency['source']} at parallelism 1\n\n"
         f"p50 / p95 / p99 / p99.9 in ms from when an event was due, every {latency['granularity_ms']:g} ms a delivery, "
-        f"{latency['warm_up_s']:g} s of warm-up per level left out; `decided_at` is the clock at the start of the event's micro-batch.{files}\n\n"
+        f"{latency['warm_up_s']:g} s of warm-up per level left out; `decided_at` is the clock at the start of the event's micro-batch."
+        f"{files}\n\n"
     )
     return text + table(("offered", "to the decision", "events", "to the alert in Redis", "alerts"), rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,9 +41,9 @@ class Chosen:
         return load(self.config, [f"cluster.taskmanager_memory={MEMORY}", *self.overrides, *more])
 
     def words(self, *more: str) -> list[str]:
-        """The same for another process's command line."""
+        """The same for another process's command line; the template writes all summaries."""
         config = ["--config", str(self.config.resolve())] if self.config else []
-        return config + [word for one in (*self.overrides, *more) for word in ("--set", one)]
+        return config + [word for one in (*self.overrides, "llm.base_url=null", *more) for word in ("--set", one)]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def rig(chosen: Chosen, name: str, taskmanagers: int, with_broker: bool = False)
     ports = (f"cluster.rest_port={free_port(None)}", f"cluster.rpc_port={free_port(None)}")
     settings = chosen.settings(*places, *ports)
     cluster = Cluster(replace(settings, job=replace(settings.job, flink={**FRESH, **settings.job.flink})))
-    with ExitStack() as started, _without(_HIDDEN):
+    with ExitStack() as started:
         redis = started.enter_context(EmbeddedRedis())
         broker = started.enter_context(_broker(folder / "kafka")) if with_broker else None
         started.callback(cluster.stop)
@@ -107,9 +107,9 @@ def _broker(folder: Path) -> KafkaBroker:
 
 
 @contextmanager
-def _without(names: Sequence[str]) -> Iterator[None]:
-    """The environment without some variables: a measurement writes to no Redis but its own and calls no paid model."""
-    taken = {name: os.environ.pop(name) for name in names if name in os.environ}
+def no_outside_services() -> Iterator[None]:
+    """The environment without a Redis and without keys of models: a measurement writes to its own server and pays nobody."""
+    taken = {name: os.environ.pop(name) for name in _HIDDEN if name in os.environ}
     try:
         yield
     finally:
