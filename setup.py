@@ -10,6 +10,7 @@ RUNTIME = [
     "torch==2.15.0",
     "torch-geometric==2.8.1",
     "scikit-learn==1.9.1",
+    "threadpoolctl==3.8.0",
     "safetensors==0.8.0",
     "openai==3.54.0",
     "redis==5.3.1",  # apache-beam, which PyFlink needs, wants redis < 6

@@ -17,7 +17,13 @@ def keyed_row(key: TypeInformation, value: TypeInformation) -> TypeInformation:
     return Types.ROW([key, value])
 
 
-def key_by_first(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
-    """The stream of `Row(key, value)` keyed by its first field; the keyed function sees `value` alone."""
-    selector = get_gateway().jvm.KeyByKeySelector()
-    return KeyedStream(stream._j_data_stream.keyBy(selector, Types.ROW([key]).get_java_type_info()), value, stream)
+def key_by_first(stream: DataStream, key: TypeInformation, value: TypeInformation, one_task: bool = False) -> KeyedStream:
+    """The stream of `Row(key, value)` keyed by its first field; the keyed function sees `value` alone.
+
+    `one_task`: with one subtask each the keyed function is chained to the stream instead of put behind a shuffle.
+    """
+    jvm, keys = get_gateway().jvm, Types.ROW([key]).get_java_type_info()
+    if one_task:
+        utils = jvm.org.apache.flink.streaming.api.datastream.DataStreamUtils
+        return KeyedStream(utils.reinterpretAsKeyedStream(stream._j_data_stream, jvm.KeyByKeySelector(), keys), value, stream)
+    return KeyedStream(stream._j_data_stream.keyBy(jvm.KeyByKeySelector(), keys), value, stream)

@@ -33,6 +33,12 @@ from udfs.score import score_function
 from udfs.stage import Stage
 from udfs.summarise import Summarise
 
+_KEY, _TRAIL = Types.LONG(), Types.PRIMITIVE_ARRAY(Types.BYTE())
+_KEYED = keyed_row(_KEY, _TRAIL)
+"""A trail on its way to a stage."""
+_SCORED = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), _TRAIL])
+"""A trail on its way to scoring."""
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -56,35 +62,49 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
 
 def _graph_stages(lines: DataStream, control: DataStream | None, settings: Settings) -> tuple[DataStream, DataStream]:
     """(trails behind the last stage as rows (time_ms, trail), rejected documents)."""
-    graph = settings.graph
-    trail, key = Types.PRIMITIVE_ARRAY(Types.BYTE()), Types.LONG()
-    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events. So does the first
-    # stage: behind one reader, two subtasks of it would run hundreds of small records apart, and the next stage would see the
-    # events of one device in another order each time.
+    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
     readers = lines._j_data_stream.getParallelism()
-    parsed, rejected = _parsed(lines, control, settings, keyed_row(key, trail))
+    in_one_task = readers == settings.job.parallelism == 1
+    parsed, rejected = _parsed(lines, control, settings, _SCORED if in_one_task else _KEYED, in_one_task)
     parsed = parsed.name("parse").uid("parse").set_parallelism(readers)
-    stream = parsed
-    for position, kind in enumerate(graph.stages):
-        last = position == len(graph.stages) - 1
-        output = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), trail]) if last else keyed_row(key, trail)
-        stream = key_by_first(stream, key, trail).process(Stage(graph, position, settings.job.one_core), output)
-        stream = stream.name(f"{kind} stage").uid(f"stage-{kind}")
-        if position == 0:
-            stream.set_parallelism(readers)
-    return stream, rejected
+    if in_one_task:
+        unsent = DataStream(parsed._j_data_stream.getSideOutput(OutputTag("unsent", _KEYED).get_java_output_tag()))
+        for position in range(len(settings.graph.stages)):
+            _stage(unsent, position, settings, in_one_task)
+        trails = parsed
+    else:
+        trails = parsed
+        for position in range(len(settings.graph.stages)):
+            trails = _stage(trails, position, settings, in_one_task)
+            if position == 0:
+                # Behind one reader, two subtasks of the first stage would run hundreds of small records apart, and the next
+                # stage would see the events of one device in another order each time.
+                trails.set_parallelism(readers)
+    # A task of its own for scoring: what Python decides there is then made ready here at the same time.
+    return trails.rescale(), rejected
 
 
-def _parsed(lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation) -> tuple[DataStream, DataStream]:
+def _stage(source: DataStream, position: int, settings: Settings, in_one_task: bool) -> DataStream:
+    """The operator that keeps the state of one entity kind; `in_one_task`: chained to its source, see `udfs.one_task`."""
+    graph = settings.graph
+    kind, last = graph.stages[position], position == len(graph.stages) - 1
+    keyed = key_by_first(source, _KEY, _TRAIL, in_one_task)
+    stage = keyed.process(Stage(graph, position, settings.job.one_core, in_one_task), _SCORED if last else _KEYED)
+    return stage.name(f"{kind} stage").uid(f"stage-{kind}")
+
+
+def _parsed(
+    lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation, in_one_task: bool
+) -> tuple[DataStream, DataStream]:
     """(events, rejected documents); with a control stream the events name the model that it has put in place."""
     graph, text = settings.graph, Types.STRING()
     tag = OutputTag("rejected", text)
     if control is None:
-        parsed = lines.process(Parse(graph, tag, settings.job.one_core), output)
+        parsed = lines.process(Parse(graph, tag, settings.job.one_core, in_one_task), output)
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
-    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag, settings.job.one_core), output)
+    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag, settings.job.one_core, in_one_task), output)
     return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gnn.card import ArtifactError, FeatureNames
 from gnn.ego_graphs import EgoGraphs
+from gnn.inference import Inference
 from gnn.network import EgoGraphNetwork
 
 WEIGHTS = "weights.safetensors"
@@ -26,13 +27,10 @@ class GraphModel:
 
     def __init__(self, network: EgoGraphNetwork) -> None:
         self._network = network.double().eval()
+        self._forward = Inference({name: value.numpy() for name, value in network.state_dict().items()})
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        event, nodes, links, owners = tensors(graphs)
-        with torch.inference_mode():
-            logits = self._network(event.double(), [node.double() for node in nodes], [link.double() for link in links], owners)
-        margins: NDArray[np.float64] = logits.numpy()
-        return margins
+        return self._forward(graphs)
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS

@@ -19,6 +19,7 @@ with warnings.catch_warnings():  # importing torch_geometric compiles a class th
     warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
     from torch_geometric.nn.conv.gatv2_conv import GATv2Conv
 
+SLOPE = 0.2  # of the leaky ReLU in the attention
 CLIP = 8.0  # standard deviations: an input beyond all experience must not drown the others
 
 
@@ -60,7 +61,7 @@ class EntityEncoder(nn.Module):
         self.node_scale, self.link_scale = Standardise(node_features), Standardise(link_features)
         self.node = dense((node_features, hidden), dropout)
         self.link = dense((link_features, hidden))
-        self.attend = GATv2Conv((hidden, hidden), hidden // heads, heads, add_self_loops=False)
+        self.attend = GATv2Conv((hidden, hidden), hidden // heads, heads, negative_slope=SLOPE, add_self_loops=False)
         self.join = dense((2 * hidden, hidden), dropout)
 
     def forward(self, node: Tensor, links: Tensor, owner: Tensor) -> Tensor:

@@ -41,6 +41,7 @@ class Explainer:
             for table, deviation in zip(self._features, scorer.reference.moments.deviation, strict=True)
         }
         self._flat = extractor.flat_features
+        self._but: dict[tuple[int, int], Inputs] = {}
         self._column = {feature.name: index for index, feature in enumerate(self._flat)}
 
     def reasons(self, batch: Batch) -> list[list[Reason]]:
@@ -61,11 +62,17 @@ class Explainer:
         Taken away alone, one of several inputs that say nearly the same would change nothing.
         """
         tried = [self._candidates(batch, row, self._scorer.inputs[group]) for row, group in asked]
-        removed = [[self._scorer.inputs[group].but(column)] for (_, group), columns in zip(asked, tried, strict=True) for column in columns]
+        removed = [[self._others(group, column)] for (_, group), columns in zip(asked, tried, strict=True) for column in columns]
         rows = np.repeat([row for row, _ in asked], [len(columns) for columns in tried]).astype(np.intp)
         logits = self._scorer.logits_without(batch, rows, removed)
         parts = np.split(logits, np.cumsum([len(columns) for columns in tried])[:-1])
         return [columns[int(np.argmax(np.round(part, DIGITS)))] for columns, part in zip(tried, parts, strict=True)]
+
+    def _others(self, group: int, column: int) -> Inputs:
+        """The inputs of a group but for one column."""
+        if (group, column) not in self._but:
+            self._but[group, column] = self._scorer.inputs[group].but(column)
+        return self._but[group, column]
 
     def _candidates(self, batch: Batch, row: int, inputs: Inputs) -> list[int]:
         """Columns furthest from their usual value, in deviations; those that read like the usual come after all others."""

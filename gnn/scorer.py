@@ -74,10 +74,15 @@ class CalibratedScorer:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
-        size = len(batch)
-        removed = [[], *([inputs] for inputs in self.inputs)]
-        rows = np.tile(np.arange(size), len(removed))
-        logits = self.logits_without(batch, rows, [part for part in removed for _ in range(size)]).reshape(len(removed), size)
+        size, variants = len(batch), 1 + len(self.inputs)
+        most = max(1, ABLATED_ROWS // variants)
+        if size > most:
+            return np.concatenate([self.explain(batch[start : start + most]) for start in range(0, size, most)])
+        copies = batch[np.tile(np.arange(size), variants)]
+        arrays = dict(_arrays(copies))
+        for variant, (where, columns) in enumerate(((inputs.table, inputs.columns) for inputs in self.inputs), start=1):
+            arrays[where][variant * size : (variant + 1) * size, ..., columns] = self._middle[where][columns]
+        logits = self._logits(copies).reshape(variants, size)
         drops: NDArray[np.float64] = (logits[0] - logits[1:]).T
         return drops
 
@@ -90,8 +95,11 @@ class CalibratedScorer:
             for row, inputs in enumerate(removed[part]):
                 for some in inputs:
                     arrays[some.table][row][..., some.columns] = self._middle[some.table][some.columns]
-            logits[part] = self.card.calibration.logit(self._model.margins(EgoGraphs.of(copies)))
+            logits[part] = self._logits(copies)
         return logits
+
+    def _logits(self, batch: Batch) -> NDArray[np.float64]:
+        return self.card.calibration.logit(self._model.margins(EgoGraphs.of(batch)))
 
 
 def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:

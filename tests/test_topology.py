@@ -41,10 +41,12 @@ print(json.dumps({"nodes": nodes, "vertices": graph.getJobGraph().getNumberOfVer
 """
 
 
-def test_every_operator_has_its_frozen_uid(tmp_path: Path) -> None:
+@pytest.mark.parametrize("parallelism", [1, 2])
+def test_every_operator_has_its_frozen_uid(tmp_path: Path, parallelism: int) -> None:
+    """Whatever the parallelism: a savepoint of one must be read by the other."""
     source = tmp_path / "events.jsonl"
     source.touch()
-    settings = [f"job.sources=['file:{source}']", f"job.decisions=file:{tmp_path / 'decisions'}"]
+    settings = [f"job.sources=['file:{source}']", f"job.decisions=file:{tmp_path / 'decisions'}", f"job.parallelism={parallelism}"]
     done = subprocess.run([sys.executable, "-c", PROGRAM, *settings], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -14,7 +14,7 @@ def cancellation() -> Callable[[], bool]:
     """
     if "_pemja" not in sys.modules:
         return lambda: False
-    from pemja import findClass  # type: ignore[import-untyped]
+    from pemja import findClass
 
     thread = findClass("java.lang.Thread")
     return lambda: bool(thread.currentThread().isInterrupted())

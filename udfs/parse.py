@@ -14,11 +14,14 @@ from pyflink.datastream.state import MapStateDescriptor
 from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
+from udfs import one_task
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
+from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
 from udfs.one_core import keep_to_one_core
 from udfs.secrets import pseudonyms
+from udfs.stage import Stage
 
 _CURRENT = "current"
 
@@ -29,9 +32,11 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False, in_one_task: bool = False) -> None:
+        """`in_one_task`: visit all stages here and yield what goes to scoring, see `one_task`."""
         self._graph = graph
         self._one_core = one_core
+        self._in_one_task = in_one_task
         self._rejected = rejected
         self._built_with = built_with()
 
@@ -41,28 +46,50 @@ class Parse(ProcessFunction):
             keep_to_one_core()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
+        self._stages: list[Stage] = []
         metrics = runtime_context.get_metrics_group()
         self._events, self._labels, self._count_rejected = (metrics.counter(name) for name in ("events", "labels", "rejected"))
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
+        self._usual = call_directly(self._process)
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """None is a Kafka record without a value."""
         line = (value or "").encode("latin-1")
-        if value is not None and not line.strip():
-            return
-        now_ms = time.time_ns() // 1_000_000
         try:
-            if value is None:
-                raise Rejected("line", "a record without a value is no event")
-            trail = Trail(self._parser.parse(line))
+            if fields := self._parsed(value, line):
+                yield Row(*fields)
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
-            yield self._rejected, json.dumps(rejection(line, why, now_ms), separators=(",", ":"))
+            yield self._rejected, json.dumps(rejection(line, why, _now_ms()), separators=(",", ":"))
+
+    def _process(self, value: str | None) -> Iterator[Any]:
+        try:
+            fields = self._parsed(value, (value or "").encode("latin-1"))
+        except Rejected:
+            assert self._usual is not None
+            yield from self._usual(value)  # the way to side outputs
             return
-        trail.entered_ms, trail.model = now_ms, self.model
+        if fields:
+            yield INSERT, fields
+
+    def _parsed(self, value: str | None, line: bytes) -> tuple[int, bytes] | None:
+        """Key and trail for the first stage, or event time and trail for scoring; None if nothing goes on."""
+        if value is None:
+            raise Rejected("line", "a record without a value is no event")
+        if not line or line.isspace():
+            return None
+        trail = Trail(self._parser.parse(line))
+        trail.entered_ms, trail.model = _now_ms(), self.model
         (self._labels if trail.event.is_label else self._events).inc()
-        yield Row(stage_key(trail, 0), self._codec.encode(trail))
+        if not self._in_one_task:
+            return stage_key(trail, 0), self._codec.encode(trail)
+        if not self._stages:
+            self._stages = one_task.stages(len(self._graph.stages))
+        for stage in self._stages:
+            if not stage.visit_keyed(trail):
+                return None
+        return None if trail.event.is_label else (trail.event.time_ms, self._codec.encode(trail))
 
 
 class ParseForModel(BroadcastProcessFunction):
@@ -72,8 +99,8 @@ class ParseForModel(BroadcastProcessFunction):
     changes it is read from memory.
     """
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False) -> None:
-        self._parse = Parse(graph, rejected, one_core)
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False, in_one_task: bool = False) -> None:
+        self._parse = Parse(graph, rejected, one_core, in_one_task)
         self._is_known = False
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -97,3 +124,7 @@ class ParseForModel(BroadcastProcessFunction):
 def model_state() -> MapStateDescriptor:
     """The broadcast state of `ParseForModel`."""
     return MapStateDescriptor("model", Types.STRING(), Types.STRING())
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -6,18 +6,19 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from pyflink.common import Row, Types
+from pyflink.common import Row
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
-from pyflink.datastream.state import ValueStateDescriptor
 
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
 from domain.step import Outcome, Step
-from domain.trail import TrailCodec
+from domain.trail import Trail, TrailCodec
+from udfs import one_task
 from udfs.built_with import built_with
+from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
 from udfs.one_core import keep_to_one_core
-from udfs.state_expiry import expiry
+from udfs.record_state import RecordState
 
 COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
 SAMPLED = 63
@@ -27,10 +28,12 @@ SAMPLED = 63
 class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
-    def __init__(self, graph: GraphSettings, position: int, one_core: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, position: int, one_core: bool = False, in_one_task: bool = False) -> None:
+        """`in_one_task`: no event comes; the head of the chain calls `visit_keyed`, see `one_task`."""
         self._graph = graph
         self._one_core = one_core
-        self._position = position
+        self._in_one_task = in_one_task
+        self.position = position
         self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -39,28 +42,52 @@ class Stage(KeyedProcessFunction):
             keep_to_one_core()
         self._step = Step(self._graph)
         self._codec = TrailCodec(self._graph)
-        self._last = self._position == len(self._graph.stages) - 1
-        descriptor = ValueStateDescriptor("entity", Types.PICKLED_BYTE_ARRAY())
-        descriptor.enable_time_to_live(expiry(int(self._graph.ttl_days * DAY_S * 1000)))
-        self._state = runtime_context.get_state(descriptor)
+        self._last = self.position == len(self._graph.stages) - 1
+        self._state = RecordState(runtime_context, "entity", int(self._graph.ttl_days * DAY_S * 1000))
         metrics = runtime_context.get_metrics_group()
         self._counters = {outcome: metrics.counter(name) for outcome, name in COUNTED.items()}
         self._reached_ms, self._reached = metrics.counter("reached_after_ms"), metrics.counter("reached_samples")
+        if self._in_one_task:
+            self._key = one_task.CurrentKey(runtime_context)
+            one_task.join(self)
+        else:
+            call_directly(self._process)
+
+    def close(self) -> None:
+        if self._in_one_task:
+            one_task.leave(self)
 
     def process_element(self, value: bytes, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        trail = self._codec.decode(value)
-        if not trail.event.id_hash & SAMPLED:
+        if fields := self._passed(value):
+            yield Row(*fields)
+
+    def _process(self, keyed: tuple[int, tuple[int, bytes]]) -> Iterator[Any]:
+        if fields := self._passed(keyed[1][1]):
+            yield INSERT, fields
+
+    def _passed(self, payload: bytes) -> tuple[int, bytes] | None:
+        """What goes on: the next stage's key, or behind the last the event's time, and the trail."""
+        trail = self._codec.decode(payload)
+        if not self.visit(trail) or (self._last and trail.event.is_label):
+            return None
+        return trail.event.time_ms if self._last else stage_key(trail, self.position + 1), self._codec.encode(trail)
+
+    def visit_keyed(self, trail: Trail) -> bool:
+        """`visit`, without Flink having set the key of the state."""
+        if trail.event.key(self.position) != MISSING:
+            self._key.set(stage_key(trail, self.position))
+        return self.visit(trail)
+
+    def visit(self, trail: Trail) -> bool:
+        """Read the entity's record into the trail, and leave its new one; False for a duplicate, which goes no further."""
+        event = trail.event
+        if not event.id_hash & SAMPLED:
             self._reached_ms.inc(max(0, time.time_ns() // 1_000_000 - trail.entered_ms))
             self._reached.inc()
-        present = trail.event.key(self._position) != MISSING
-        visit = self._step.visit(self._position, trail, self._state.value() if present else None)
-        if visit.record is not None:
-            self._state.update(visit.record)
-        if visit.outcome in self._counters:
-            self._counters[visit.outcome].inc()
-        if visit.outcome is Outcome.DUPLICATE:
-            return
-        if not self._last:
-            yield Row(stage_key(trail, self._position + 1), self._codec.encode(trail))
-        elif not trail.event.is_label:
-            yield Row(trail.event.time_ms, self._codec.encode(trail))
+        present = event.key(self.position) != MISSING
+        outcome, record = self._step.visit(self.position, trail, self._state.value() if present else None)
+        if record is not None:
+            self._state.update(record)
+        if outcome in self._counters:
+            self._counters[outcome].inc()
+        return outcome is not Outcome.DUPLICATE

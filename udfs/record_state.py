@@ -1,0 +1,36 @@
+"""The keyed state of a stage: one record, as bytes."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from pyflink.common import Types
+from pyflink.datastream import RuntimeContext
+from pyflink.datastream.state import ValueStateDescriptor
+
+from udfs.state_expiry import expiry
+
+_PICKLED = 0x80
+"""First byte of a pickled record, as states of former versions hold them; a record begins with its version, which is small."""
+
+
+class RecordState:
+    """The record of the current key.
+
+    PyFlink knows no state of bytes that may be empty but a pickled one. In thread mode the bytes go to Java as they are.
+    """
+
+    def __init__(self, context: RuntimeContext, name: str, ttl_ms: int) -> None:
+        descriptor = ValueStateDescriptor(name, Types.PICKLED_BYTE_ARRAY())
+        descriptor.enable_time_to_live(expiry(ttl_ms))
+        state: Any = context.get_state(descriptor)
+        embedded = getattr(state, "_state", None)
+        self._read, self.update = (embedded.value, embedded.update) if embedded is not None else (state.value, state.update)
+
+    def value(self) -> bytes | None:
+        stored: bytes | None = self._read()
+        if stored is not None and stored[0] == _PICKLED:
+            unpickled: bytes = pickle.loads(stored)  # noqa: S301 - our own state
+            return unpickled
+        return stored
