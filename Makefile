@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults clean
+.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench clean
 
 setup: $(STAMP)
 
@@ -62,6 +62,12 @@ jars: $(STAMP)
 # Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
 faults: $(STAMP)
 	$(BIN)/python -m tests.faults $(CASES)
+
+# How fast the job is on this machine, beside other ways of doing the same work: make bench [ARGS="--quick --only job,replay"].
+# About half an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
+bench: $(STAMP)
+	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
+	$(BIN)/ringwatch bench $(ARGS)
 
 # The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP)

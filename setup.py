@@ -19,6 +19,7 @@ RUNTIME = [
     "pyyaml==6.0.3",
     "rich==15.0.0",
     "xgboost-cpu==3.2.0",
+    "psutil==7.2.2",
 ]
 EXTRAS = {
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
@@ -32,7 +33,7 @@ EXTRAS = {
         "mypy==2.4.1",
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
-        "confluent-kafka==2.16.1",  # tests only: a second, independent implementation of Kafka's protocol
+        "confluent-kafka==2.16.1",  # tests and bench: a second, independent implementation of Kafka's protocol
     ],
 }
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "hold decisions against the truth",
     "tail": "follow alerts and incidents",
+    "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "look whether settings, Java, model and Redis are in order",
 }
 DEFAULT_CONFIG = Path("config.yaml")

@@ -60,7 +60,7 @@ class Cluster:
         return running[0]
 
     def start(self) -> None:
-        """One JobManager and the TaskManagers; returns when all of them are registered."""
+        """One JobManager and the TaskManagers; returns when all of them offer their slots."""
         check_java()
         if self.pids():
             raise ClusterError(f"the cluster of {self.folder} runs already: end it first with make cluster-stop")
@@ -71,10 +71,15 @@ class Cluster:
             self.start_jobmanager()
             for number in range(1, self._settings.cluster.taskmanagers + 1):
                 self.start_taskmanager(number)
-            self._wait(lambda: len(self.rest.taskmanagers()) >= self._settings.cluster.taskmanagers)
+            self._wait(self._is_complete)
         except ClusterError:
             self.stop()
             raise
+
+    def _is_complete(self) -> bool:
+        """A TaskManager is registered a moment before it offers its slot."""
+        expected = self._settings.cluster.taskmanagers
+        return len(self.rest.taskmanagers()) >= expected and self.rest.free_slots() >= expected
 
     def check_connector(self) -> None:
         """Raise unless the Kafka connector was there when the cluster started."""

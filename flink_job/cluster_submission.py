@@ -27,7 +27,12 @@ def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
             f"{parallelism} slots are needed and {free} are free: stop the job that runs (ringwatch cluster stop-job), or start the "
             "cluster with more cluster.taskmanagers"
         )
-    done = cluster.flink(*flink_run(stage_code(cluster.folder), arguments, parallelism))
+    return run_flink(cluster, flink_run(stage_code(cluster.folder), arguments, parallelism))
+
+
+def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
+    """Id of the detached job that these words after `flink` start, once all its tasks run; one that cannot start is cancelled."""
+    done = cluster.flink(*words)
     found = _SUBMITTED.search(done.stdout)
     if not found:
         raise ClusterError(f"flink run failed: {_python_words(done.stdout + done.stderr)}")
@@ -37,10 +42,14 @@ def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
 
 def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[str]:
     """The words after `flink`: a detached job of this Python and of the packages in `code`."""
-    python = ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
     script = ["-pyfs", str(code), "-py", str(code / "flink_job" / "main.py")]
     # The first of our own words must be one that flink does not know, or it takes those behind it for its own.
-    return ["run", "-d", *python, *script, "--set", f"job.parallelism={parallelism}", *arguments]
+    return ["run", "-d", *this_python(), *script, "--set", f"job.parallelism={parallelism}", *arguments]
+
+
+def this_python() -> list[str]:
+    """Workers and client run this Python."""
+    return ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
 
 
 def stage_code(folder: Path) -> Path:

@@ -57,6 +57,12 @@ class FlinkRest:
         found: dict[str, Any] | None = self._get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
         return found
 
+    def checkpoint_sizes(self, job: str, checkpoint: int) -> dict[str, int]:
+        """Bytes of state in a complete checkpoint by the name of the task."""
+        names = {vertex["id"]: str(vertex["name"]) for vertex in self.job(job)["vertices"]}
+        tasks = self._get(f"/jobs/{job}/checkpoints/details/{checkpoint}")["tasks"]
+        return {names[key]: int(task["state_size"]) for key, task in tasks.items()}
+
     def checkpoint_counts(self, job: str) -> dict[str, int]:
         """`completed`, `failed`, `in_progress`, `restored`, `total`."""
         found: dict[str, int] = self._get(f"/jobs/{job}/checkpoints")["counts"]

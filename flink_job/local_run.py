@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 from flink_job.check import require
 from flink_job.environment import create
+from flink_job.interrupt import terminated_as_interrupt
 from flink_job.job import start
 from flink_job.kafka_topics import check_resumption
 from flink_job.settings import Settings
@@ -33,7 +31,7 @@ def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | 
     env, port = create(settings)
     client = start(env, settings)
     counts: dict[str, int] = {}
-    with _terminated_as_interrupt():
+    with terminated_as_interrupt():
         try:
             while not _ended(client):
                 counts = _counts(port, str(client.get_job_id())) or counts
@@ -72,20 +70,6 @@ def _counts(port: int, job_id: str) -> dict[str, int]:
         if "summaries" in vertex["name"]:
             found["incident revisions"] = vertex["metrics"]["read-records"]
     return found
-
-
-@contextmanager
-def _terminated_as_interrupt() -> Iterator[None]:
-    """SIGTERM, too, cancels the job and leaves its last checkpoint to go on from."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def root_cause(error: Exception) -> str:

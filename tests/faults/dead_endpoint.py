@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import redis
 
+from flink_job.bench.paced import PacedFolder, latencies, shown
 from flink_job.environment import free_port
 from flink_job.simulated_files import write_simulation
 from ops.embedded_redis import EmbeddedRedis
 from tests.faults.endpoints import endpoint
-from tests.faults.paced import PacedFolder, latencies, shown
 from tests.job_process import JobProcess, wait_for
 
 KINDS = ("answering", "refusing", "hanging")

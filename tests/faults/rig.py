@@ -15,6 +15,7 @@ from pathlib import Path
 import redis
 from confluent_kafka import Consumer, TopicPartition
 
+from flink_job.bench.broker import account_of
 from flink_job.flink_rest import ENDED, ClusterError
 from ops.embedded_redis import EmbeddedRedis
 from tests.cluster_process import ClusterProcess
@@ -212,14 +213,6 @@ class CommittedCount:
 
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
-
-
-def account_of(line: bytes) -> str | None:
-    """The key of a record; what is no event has none."""
-    try:
-        return str(json.loads(line)["account_id"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
 
 
 @contextmanager

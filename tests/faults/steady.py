@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from confluent_kafka import Producer
 
+from flink_job.bench.broker import account_of
 from flink_job.simulated_files import write_simulation
-from tests.faults.rig import FaultJob, Rig, account_of, scratch
+from tests.faults.rig import FaultJob, Rig, scratch
 
 SEED = 43
 SAMPLE_S = 10.0

@@ -1,0 +1,50 @@
+"""What one run of the bench measures, and with how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH = "job", "latency", "replay", "sql", "naive", "growth"
+PARTS = (JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The sizes of the parts."""
+
+    parts: tuple[str, ...] = PARTS
+    events: int = 400_000
+    """Simulated events of `job`, `replay` and `sql`; labels come on top."""
+    seed: int = 7
+    parallelisms: tuple[int, ...] = (1, 2)
+    with_kafka: bool = True
+    """Where its jars are."""
+    naive_events: int = 40_000
+    shares: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
+    """Of the throughput, offered in `latency`."""
+    level_s: float = 60.0
+    level_warm_up_s: float = 30.0
+    throughput: float | None = None
+    """Lines per second that `latency` takes shares of; None: what `job` has measured in this run."""
+    entities: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    degrees: tuple[int, ...] = (2, 16, 1_000)
+    growth_events: int = 10_000
+    """Measured at each size."""
+    train_events: int = 100_000
+    long_replay_events: int = 0
+    """Events of the one very long replay; 0: none."""
+
+
+QUICK = Plan(
+    events=40_000,
+    parallelisms=(1,),
+    naive_events=3_000,
+    shares=(0.3, 0.7),
+    level_s=15.0,
+    level_warm_up_s=5.0,
+    entities=(10_000, 50_000),
+    growth_events=2_000,
+    train_events=10_000,
+)
+"""A few minutes, to see that everything works: its figures are those of cold machines."""
+FULL_REPLAY_EVENTS = 10_000_000

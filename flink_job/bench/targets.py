@@ -1,0 +1,126 @@
+"""The targets that ringwatch has set itself on two cores, and what a run says to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+"""bench.json."""
+AIM, MUST, MISSED, UNKNOWN = "aim", "must", "missed", "not measured"
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    unit: str
+    must: float
+    aim: float
+    value: Callable[[Document], float | None]
+    """None: this run has not measured it."""
+    more_is_better: bool = False
+
+    def met(self, value: float | None) -> str:
+        if value is None:
+            return UNKNOWN
+        sign = 1 if self.more_is_better else -1
+        if sign * value >= sign * self.aim:
+            return AIM
+        return MUST if sign * value >= sign * self.must else MISSED
+
+
+@dataclass(frozen=True)
+class Verdict:
+    name: str
+    unit: str
+    must: float
+    aim: float
+    value: float | None
+    met: str
+
+
+def verdicts(document: Document) -> list[dict[str, Any]]:
+    """One per target, as it goes into bench.json."""
+    values = [(target, target.value(document)) for target in TARGETS]
+    return [asdict(Verdict(one.name, one.unit, one.must, one.aim, value, one.met(value))) for one, value in values]
+
+
+def best(document: Document) -> Mapping[str, Any] | None:
+    """The fastest run of the job."""
+    runs = _runs(document, "job")
+    return max(runs, key=lambda run: run["events_per_s"]) if runs else None
+
+
+def plain(document: Document, part: str = "job") -> Mapping[str, Any] | None:
+    """The run from a file at parallelism 1."""
+    return next((run for run in _runs(document, part) if run["source"] == "file" and run["parallelism"] == 1), None)
+
+
+def _runs(document: Document, part: str) -> list[Mapping[str, Any]]:
+    return list(document.get(part, {}).get("runs", []))
+
+
+def _of_best(name: str) -> Callable[[Document], float | None]:
+    def value(document: Document) -> float | None:
+        run = best(document)
+        return float(run[name]) if run else None
+
+    return value
+
+
+def _to_part(part: str) -> Callable[[Document], float | None]:
+    """How many times as fast as another engine run, both from a file at parallelism 1."""
+
+    def value(document: Document) -> float | None:
+        job, other = plain(document), plain(document, part)
+        return job["events_per_s"] / other["events_per_s"] if job and other else None
+
+    return value
+
+
+def _to_replay(document: Document) -> float | None:
+    run = best(document)
+    return run["events_per_s"] / document["replay"]["events_per_s"] if run and "replay" in document else None
+
+
+def _cpu(document: Document) -> float | None:
+    run = plain(document)
+    return float(run["cpu_us_all"]) if run else None
+
+
+def _state(document: Document) -> float | None:
+    run = plain(document)
+    return float(run["state"]["mean_bytes_per_entity"]) if run and run["state"] else None
+
+
+def _start(document: Document) -> float | None:
+    return float(document["job"]["first_decision_s"]) if "job" in document else None
+
+
+def _latency(share: float, percentile: str) -> Callable[[Document], float | None]:
+    def value(document: Document) -> float | None:
+        levels = document.get("latency", {}).get("levels", [])
+        return next((level["decisions"].get(percentile) for level in levels if abs(level["share"] - share) < 0.01), None)
+
+    return value
+
+
+def growth_ratio(document: Document) -> float | None:
+    """Cost of an event with 1M entities to that with 10k."""
+    costs = {cost["size"]: cost["step_us"] + cost["score_us"] for cost in document.get("growth", {}).get("by_entities", [])}
+    return costs[1_000_000] / costs[10_000] if {10_000, 1_000_000} <= costs.keys() else None
+
+
+TARGETS = (
+    Target("job at full load, fastest run", "events/s", 6_000, 10_000, _of_best("events_per_s"), True),
+    Target("job : Flink SQL, both from file at parallelism 1", "x", 1.0, 2.0, _to_part("sql"), True),
+    Target("job, fastest run : replay in one process", "x", 0.6, 1.2, _to_replay, True),
+    Target("job : naive PyFlink, both from file at parallelism 1", "x", 8, 15, _to_part("naive"), True),
+    Target("p99 to decision at 50% load", "ms", 250, 100, _latency(0.5, "p99")),
+    Target("p99.9 to decision at 70% load", "ms", 1_000, 250, _latency(0.7, "p99.9")),
+    Target("CPU per event, all processes, from file at parallelism 1", "us", 300, 180, _cpu),
+    Target("state per entity, mean", "bytes", 2_000, 1_000, _state),
+    Target("cost per event, 1M entities : 10k", "x", 1.5, 1.1, growth_ratio),
+    Target("start to first decision, local", "s", 25, 12, _start),
+)
