@@ -338,7 +338,10 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     score = pickle.loads(pickle.dumps(Score(GRAPH, str(PRETRAINED), policy)))
     runtime = Runtime()
     score.open(runtime)
+    began_ms = time.time_ns() // 1_000_000
     frame = score.eval(pd.Series(trails))
+    (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
+    assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
     expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
     assert list(frame.columns) == ["document", "flagged", "joins"]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)

@@ -1,7 +1,6 @@
 """Latency over offered load: one job, one level after the other, from when an event was due to its decision and its alert.
 
-`decided_at` is the clock at the beginning of the event's micro-batch, as in every decision document; what the model takes is in
-the way to the alert, whose stream id is Redis's own clock.
+The decision counts by its own `decided_at`, the alert by its stream id, which is Redis's own clock.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def _latency(latency: Mapping[str, Any]) -> str:
     text = (
         f"## Latency, from {latency['source']} at parallelism 1\n\n"
         f"p50 / p95 / p99 / p99.9 in ms from when an event was due, every {latency['granularity_ms']:g} ms a delivery, "
-        f"{latency['warm_up_s']:g} s of warm-up per level left out; `decided_at` is the clock at the start of the event's micro-batch."
+        f"{latency['warm_up_s']:g} s of warm-up per level left out."
         f"{files}\n\n"
     )
     return text + table(("offered", "to the decision", "events", "to the alert in Redis", "alerts"), rows)
