@@ -56,8 +56,8 @@ class GraphSettings:
     """One in so many events of a hub becomes a link."""
     late_days: float = 7.0
     """An entity does not learn from an event further behind its clock than this; the event is scored all the same."""
-    duplicates: int = 32
-    """Event ids remembered per account to recognise repeats."""
+    duplicates: int = 128
+    """Event ids remembered per account to recognise repeats: one that comes after so many others of the account is decided again."""
     numeric_attributes: tuple[str, ...] = ()
     categorical_attributes: tuple[str, ...] = ()
 

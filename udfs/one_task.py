@@ -45,10 +45,8 @@ class CurrentKey:
         from pemja import findClass
 
         backend: Any = context.get_keyed_state_backend()._keyed_state_backend
-        self._set, self._row = backend.setCurrentKey, findClass("org.apache.flink.types.Row")
+        self._set, self._row = backend.setCurrentKey, findClass("org.apache.flink.types.Row").of
 
     def set(self, key: int) -> None:
         """The key as `KeyByKeySelector` makes it of Row(key, ...)."""
-        row = self._row(1)
-        row.setField(0, key)
-        self._set(row)
+        self._set(self._row((key,)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyflink.common import Duration, Time
 from pyflink.datastream.state import StateTtlConfig
 
-_CLEAN_PER_ACCESS = 4  # entries of the heap backend looked at for expiry with each access
+_CLEAN_PER_ACCESS = 1  # entries of the heap backend looked at for expiry with each access: about two per event and stage
 _REQUERY_TIME = 1000  # entries the RocksDB compaction passes before it asks the clock again
 
 
