@@ -8,8 +8,9 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
-from flink_job.cluster import Cluster
+from flink_job.cluster import JOBMANAGER, Cluster
 from flink_job.environment import free_port
 from flink_job.flink_rest import ClusterError, FlinkRest
 from flink_job.settings import load
@@ -67,6 +68,14 @@ class ClusterProcess:
         """`kill -9` of `jobmanager` or `taskmanager-N`."""
         os.kill(self.cluster.pids()[name], signal.SIGKILL)
         wait_for(lambda: name not in self.cluster.pids(), f"the end of {name}", 30)
+
+    def start_again(self, name: str) -> None:
+        """Start `jobmanager` or `taskmanager-N` in the environment that `ringwatch cluster start` gave it."""
+        with patch.dict(os.environ, self.environment):
+            if name == JOBMANAGER:
+                self.cluster.start_jobmanager()
+            else:
+                self.cluster.start_taskmanager(int(name.rpartition("-")[2]))
 
     def host_of(self, job: str) -> str:
         """The one TaskManager that runs a job of parallelism 1."""

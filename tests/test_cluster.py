@@ -123,7 +123,7 @@ def test_killed_taskmanager_is_replaced_by_the_other_one(
     assert cluster.host_of(running) != host
     assert check_outputs(job, client, offline) == []
     cluster.command("cancel-job")
-    cluster.cluster.start_taskmanager(int(host.rpartition("-")[2]))
+    cluster.start_again(host)
 
 
 def test_submission_with_another_key_is_refused(cluster: ClusterProcess, history: Path, redis_url: str, tmp_path: Path) -> None:

@@ -90,13 +90,24 @@ class Rig:
         named |= {f"python worker {number}": pid for number, pid in enumerate(self.workers(), 1)}
         return {name: _resident(pid) for name, pid in named.items()}
 
+    def end_jobs(self) -> None:
+        """Start what is not running, then cancel what a case that failed has left behind."""
+        self.heal()
+        wait_for(self._answers, "the JobManager", 60)
+        for job in self.cluster.rest.running():
+            self.cluster.rest.cancel(job)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.cluster.rest.taskmanagers())
+        except ClusterError:
+            return False
+
     def heal(self) -> None:
         """Start what is not running."""
-        if "jobmanager" not in self.cluster.cluster.pids():
-            self.cluster.cluster.start_jobmanager()
-        for number in range(1, self.cluster.taskmanagers + 1):
-            if f"taskmanager-{number}" not in self.cluster.cluster.pids():
-                self.cluster.cluster.start_taskmanager(number)
+        for name in ("jobmanager", *(f"taskmanager-{number}" for number in range(1, self.cluster.taskmanagers + 1))):
+            if name not in self.cluster.cluster.pids():
+                self.cluster.start_again(name)
 
 
 class FaultJob:
