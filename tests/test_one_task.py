@@ -57,7 +57,7 @@ def test_another_thread_is_another_task() -> None:
     assert len(raised) == 1
 
 
-@pytest.mark.parametrize("stored", [b"\x02record", pickle.dumps(b"\x02record"), None])
+@pytest.mark.parametrize("stored", [b"\x02record", pickle.dumps(b"\x02record"), pickle.dumps(b"\x02record", protocol=3), None])
 def test_pickled_records_of_former_versions_are_read(stored: bytes | None) -> None:
     runtime: Any = Runtime(key=1, state={} if stored is None else {1: stored})
     state = RecordState(runtime, "entity", 1000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+from pickletools import genops
 from typing import Any
 
 from pyflink.common import Types
@@ -31,6 +31,6 @@ class RecordState:
     def value(self) -> bytes | None:
         stored: bytes | None = self._read()
         if stored is not None and stored[0] == _PICKLED:
-            unpickled: bytes = pickle.loads(stored)  # noqa: S301 - our own state
-            return unpickled
+            # only read, never run: the one constant that it holds
+            return next(argument for _, argument, _ in genops(stored) if isinstance(argument, bytes))
         return stored
