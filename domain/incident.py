@@ -126,7 +126,7 @@ class IncidentSession:
         if told.into is not None:
             return self.on_merger(told.into, told.at_ms)
         if told.merged is not None:
-            self.on_merged()
+            return self.on_merged(told.at_ms)
         return [] if told.alert is None else self.on_alert(told.alert, told.at_ms)
 
     def on_alert(self, document: Mapping[str, Any], at_ms: int = 0) -> list[Incident]:
@@ -165,10 +165,12 @@ class IncidentSession:
         published = self._catch_up(at_ms)
         return published if self.closed else [*published, *self._close(into)]
 
-    def on_merged(self) -> None:
-        """Another ring has become part of this one: a fact to tell with the next revision."""
+    def on_merged(self, at_ms: int) -> list[Incident]:
+        """Another ring has become part of this one: a fact to tell with the next revision. Return what was due before."""
+        published = self._catch_up(at_ms)
         if not self.closed:
             self._tally.merged += 1
+        return published
 
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.

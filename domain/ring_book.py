@@ -52,6 +52,8 @@ class _Ring:
     """At most two: more are company just the same."""
     waiting: list[dict[str, Any]] | None = field(default_factory=list)
     """Alerts of a lone account that wait for company; None once the ring has a session."""
+    due_ms: int | None = None
+    """Until when they wait."""
 
     @property
     def is_told(self) -> bool:
@@ -78,21 +80,27 @@ class RingBook:
         self._many, self._lone_score = settings.first_summary_alerts, settings.lone_score
 
     def on_alert(self, alert: dict[str, Any]) -> tuple[list[Told], int | None]:
-        """What to tell at once, and when to call `on_deadline`, if a new deadline came up. The alert must be a valid one."""
-        time_ms = alert["event_time"]
+        """What to tell at once, and when to call `on_deadline`, if a new deadline came up. The alert must be a valid one.
+
+        `clock` in the alert is the latest event time that the stream had reached with it: what was due before counts as told,
+        whether or not `on_deadline` has been called for it, and nothing new falls due before. So what is told does not hang on
+        how far the watermark behind the stream has come, even where alerts come late.
+        """
+        time_ms = max(alert["event_time"], alert.get("clock", 0))
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in (alert["ring"], *alert.get("joins", ()))))
         for root in roots:
             self._give_up(root, time_ms)
         told: list[Told] = []
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
-        ring = min(found, key=lambda r: (not r.is_told, -r.alerts, r.first_ms, r.ring)) if found else _Ring(roots[0], time_ms, time_ms)
+        born_ms = alert["event_time"]
+        ring = min(found, key=lambda r: (not r.is_told, -r.alerts, r.first_ms, r.ring)) if found else _Ring(roots[0], born_ms, born_ms)
         told += self._merge(ring, found, time_ms)
         for root in roots:
             if root != ring.ring:
                 self._rings.pop(root, None)
                 self._parents[root] = f"{ring.ring} {time_ms}"
         ring.alerts += 1
-        ring.note(time_ms, alert["entities"].get("account", ""))
+        ring.note(born_ms, alert["entities"].get("account", ""))
         deadline = None
         if ring.waiting is None:
             told.append(Told(ring.ring, time_ms, alert))
@@ -102,7 +110,7 @@ class RingBook:
                 told += [Told(ring.ring, time_ms, waiting) for waiting in ring.waiting]
                 ring.waiting = None
             else:
-                deadline = self._wait(ring)
+                deadline = self._wait(ring, time_ms)
         self._rings[ring.ring] = _text(ring)
         return told, deadline
 
@@ -121,7 +129,7 @@ class RingBook:
     def _overdue(self, name: str, now_ms: int) -> list[Told]:
         """The alerts of a lone account that company did not come to until `now_ms`."""
         ring = self._ring(name)
-        if ring is None or ring.waiting is None or ring.first_ms + self._wait_ms > now_ms:
+        if ring is None or ring.waiting is None or self._due_ms(ring) > now_ms:
             return []
         del self._rings[name]
         return self._unconnected(ring.waiting, now_ms)
@@ -132,7 +140,7 @@ class RingBook:
         Only `on_deadline` tells of unconnected alerts, so that their order does not hang on how far the clock behind it has come.
         """
         ring = self._ring(name)
-        if ring is None or ring.waiting is None or (deadline := ring.first_ms + self._wait_ms) >= now_ms:
+        if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:
             return
         del self._rings[name]
         self._due[deadline] = json.dumps([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
@@ -180,8 +188,11 @@ class RingBook:
             ring.note(other.last_ms, other.accounts[0])
         return told
 
-    def _wait(self, ring: _Ring) -> int | None:
-        deadline = ring.first_ms + self._wait_ms
+    def _due_ms(self, ring: _Ring) -> int:
+        return ring.first_ms + self._wait_ms if ring.due_ms is None else ring.due_ms
+
+    def _wait(self, ring: _Ring, now_ms: int) -> int | None:
+        deadline = ring.due_ms = max(now_ms, ring.first_ms + self._wait_ms)
         names = json.loads(self._due.get(deadline) or "[]")
         if ring.ring in names:
             return None
@@ -195,4 +206,6 @@ def unconnected(time_ms: int) -> str:
 
 
 def _text(ring: _Ring) -> str:
-    return json.dumps([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting], separators=(",", ":"))
+    return json.dumps(
+        [ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting, ring.due_ms], separators=(",", ":")
+    )

@@ -24,15 +24,15 @@ from domain.record import SUMMARY
 NO_SUMMARY = (0.0,) * len(SUMMARY)
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
-_TAIL = struct.Struct("<qHHB")
-"""The end of the head: entered, bytes of the model, of the event id, of the currency."""
+_TAIL = struct.Struct("<qqHHB")
+"""The end of the head: clock, entered, bytes of the model, of the event id, of the currency."""
 _NO_SUMMARY = _SUMMARY.pack(*NO_SUMMARY)
 
 
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("entered_ms", "event", "model", "rings", "wire", "z")
+    __slots__ = ("clock_ms", "entered_ms", "event", "model", "rings", "wire", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
@@ -40,6 +40,8 @@ class Trail:
         """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
         """Per stage the label of the ring that the event joins by its entity there; set by the stages, see `ring.py`."""
+        self.clock_ms = event.time_ms
+        """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
         self.entered_ms = 0
         """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it. Nothing is decided by it."""
         self.model = ""
@@ -85,12 +87,12 @@ class TrailCodec:
         m = len(graph.stages) - n
         self._rings_at = self._places_at + m
         self._stages = n + m
-        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqHHB")
+        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqqHHB")
         self.head_dtype = np.dtype([
             ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"),
             ("subject_hash", "<u8"), ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
             ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
-            ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+            ("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
         ])  # fmt: skip
         self.head_bytes = self._head.size
 
@@ -103,8 +105,8 @@ class TrailCodec:
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         head = self._head.pack(
             event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
-            *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.entered_ms, len(model),
-            len(event_id), len(currency),
+            *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
+            len(model), len(event_id), len(currency),
         )  # fmt: skip
         return b"".join((head, event_id, currency, model, trail.wire))
 
@@ -131,26 +133,31 @@ class TrailCodec:
             ),
             head[self._z_at],
         )
-        trail.rings = list(head[self._rings_at : -4])
-        trail.entered_ms = head[-4]
+        trail.rings = list(head[self._rings_at : -5])
+        trail.clock_ms, trail.entered_ms = head[-5], head[-4]
         trail.model = data[model_at:blocks_at].decode()
         trail.wire = data[blocks_at:]
         return trail
 
     def records(self, data: bytes) -> list[bytes]:
         """Only the records of an encoded trail, one per stage, empty where there was none."""
-        _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        _, _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
         at = self.head_bytes + id_bytes + currency_bytes + model_bytes
         return [data[start + _SUMMARY.size : end] for start, end in _blocks(data, at)]
 
+    def clock_ms(self, data: bytes) -> int:
+        """Only `Trail.clock_ms` of an encoded trail."""
+        clock: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[0]
+        return clock
+
     def entered_ms(self, data: bytes) -> int:
         """Only `Trail.entered_ms` of an encoded trail."""
-        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[0]
+        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[1]
         return entered
 
     def model(self, data: bytes) -> bytes:
         """Only `Trail.model` of an encoded trail, in UTF-8."""
-        _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        _, _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
         at = self.head_bytes + id_bytes + currency_bytes
         return data[at : at + model_bytes]
 

@@ -115,7 +115,7 @@ def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) ->
 
 
 def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
-    """(decision documents, flagged ones as rows (document, joins)), event time set."""
+    """(decision documents, flagged ones as rows (document, joins, clock)), event time set."""
     schema = (
         Schema.new_builder()
         .column("time_ms", "BIGINT")
@@ -127,7 +127,7 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
     )
     score = score_function(settings.graph, settings.model, settings.policy)
     scored = tables.from_data_stream(trails, schema).select(col("rowtime"), score(col("trail")).alias("scored"))
-    scored = scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in ("document", "flagged", "joins")))
+    scored = scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in ("document", "flagged", "joins", "clock")))
     # One stream that both branches read: two queries on the table would score every event twice.
     stream = tables.to_data_stream(scored)
     schema = (
@@ -138,7 +138,7 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
     )
     both = tables.from_data_stream(stream, schema)
     decisions = _strings(tables, both.select(col("document")))
-    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("event_time")))
+    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("clock"), col("event_time")))
     return decisions, flagged
 
 

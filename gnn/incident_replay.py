@@ -31,12 +31,14 @@ class IncidentReplay:
         self._book_due: list[int] = []
         self._session_due: list[tuple[int, str]] = []
         self._desk_due: list[int] = []
-        self._clock_ms = -FOREVER
+        self._clock_ms = self._newest_ms = -FOREVER
 
     def take(self, decision: Mapping[str, Any], joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
         """What is published once this decision is made; `joins` are the other ring labels that its event met."""
+        self._newest_ms = max(self._newest_ms, decision["event_time"])
         if decision["decision"] != APPROVE:
-            alert = {**decision, "joins": list(joins), "severity": severity(decision["decision"], decision["score"])}
+            level = severity(decision["decision"], decision["score"])
+            alert = {**decision, "joins": list(joins), "severity": level, "clock": self._newest_ms}
             told, deadline = self._book.on_alert(alert)
             if deadline is not None:
                 heappush(self._book_due, deadline)

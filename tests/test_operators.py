@@ -264,6 +264,15 @@ def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> N
     assert len(graph.runtimes[0].state) == 1
 
 
+def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label() -> None:
+    graph, clocks = Graph(), []
+    label = {"event_type": "label", "event_time": START + 50, "subject_event_id": "e1", "is_fraud": True}
+    documents = (line(), line(event_id="e2", event_time=START + 9), line(event_id="l1", **label), line(event_id="e3", event_time=START + 4))
+    for one in documents:
+        clocks += [TrailCodec(GRAPH).decode(trail).clock_ms for _, trail in graph.take(one)]
+    assert clocks == [START, START + 9, START + 9]
+
+
 def test_duplicate_stops_at_the_first_stage() -> None:
     graph = Graph()
     assert len(graph.take(line())) == 1
@@ -343,7 +352,8 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
     assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
     expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
-    assert list(frame.columns) == ["document", "flagged", "joins"]
+    assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
+    assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)
     assert frame["flagged"].tolist() == [document["decision"] != "approve" for document in expected]
     assert 0 < frame["flagged"].sum() < len(frame)
@@ -377,9 +387,9 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
     operator = opened(DeliverAlert(settings), runtime)
     document = {name: value for name, value in alert(1, decision="block", score=0.99).items() if name != "severity"}
     for _ in range(2):
-        ((place, text),) = operator.process_element(Row(json.dumps(document), "aa,bb"), None)
+        ((place, text),) = operator.process_element(Row(json.dumps(document), "aa,bb", START + 9), None)
         assert place == ONE_PLACE
-        assert json.loads(text) == {**document, "severity": "critical", "joins": ["aa", "bb"]}
+        assert json.loads(text) == {**document, "severity": "critical", "joins": ["aa", "bb"], "clock": START + 9}
     operator.close()
     (entry,) = entries(redis_client, settings, "alerts")
     assert {name: entry[name] for name in ("id", "type", "severity", "time")} == {

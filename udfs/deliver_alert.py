@@ -36,4 +36,4 @@ class DeliverAlert(ProcessFunction):
         entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
         if self._delivery.write("alerts", entry):
             self._count.inc()
-        yield Row(ONE_PLACE, text)
+        yield Row(ONE_PLACE, json.dumps({**alert, "clock": value[2]}, separators=(",", ":")))

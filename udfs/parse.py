@@ -47,6 +47,8 @@ class Parse(ProcessFunction):
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         self._stages: list[Stage] = []
+        self._clock_ms = 0
+        """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
         metrics = runtime_context.get_metrics_group()
         self._events, self._labels, self._count_rejected = (metrics.counter(name) for name in ("events", "labels", "rejected"))
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
@@ -80,7 +82,9 @@ class Parse(ProcessFunction):
         if not line or line.isspace():
             return None
         trail = Trail(self._parser.parse(line))
-        trail.entered_ms, trail.model = _now_ms(), self.model
+        if not trail.event.is_label:
+            self._clock_ms = max(self._clock_ms, trail.event.time_ms)
+        trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
         (self._labels if trail.event.is_label else self._events).inc()
         if not self._in_one_task:
             return stage_key(trail, 0), self._codec.encode(trail)

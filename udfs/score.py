@@ -27,7 +27,7 @@ from udfs.secrets import pseudonyms
 
 
 class Score(ScalarFunction):
-    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins)."""
+    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
 
     def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings) -> None:
         self._graph = graph
@@ -43,10 +43,10 @@ class Score(ScalarFunction):
         from gnn.artifact import load
 
         torch.set_num_threads(1)  # the stages use the other core
-        self._pseudonyms, codec = pseudonyms(), TrailCodec(self._graph)
+        self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
         configured = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, self._pseudonyms)
-        self._deciders = Deciders(configured, codec, self._made)
-        self._metrics = ScoreMetrics(function_context.get_metric_group(), codec)
+        self._deciders = Deciders(configured, self._codec, self._made)
+        self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
         batch, began_ns = trails.tolist(), time.time_ns()
@@ -60,6 +60,7 @@ class Score(ScalarFunction):
                 "document": [json.dumps(document, separators=(",", ":")) for document, _ in decided],
                 "flagged": [document["decision"] != APPROVE for document, _ in decided],
                 "joins": [",".join(joins) for _, joins in decided],
+                "clock": [self._codec.clock_ms(trail) for trail in batch],
             }
         )
 
@@ -68,7 +69,11 @@ class Score(ScalarFunction):
 
 
 def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings):  # type: ignore[no-untyped-def]
-    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING>; joins are labels, commas between."""
-    types = {"document": DataTypes.STRING(), "flagged": DataTypes.BOOLEAN(), "joins": DataTypes.STRING()}
+    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>.
+
+    `joins` are labels, commas between; `clock` is `Trail.clock_ms`.
+    """
+    text = DataTypes.STRING()
+    types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT()}
     row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
     return udf(Score(graph, model_dir, policy), result_type=row, func_type="pandas")
