@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 from tests.faults.histories import AFTERWARDS_MS, LAST, decided_of, late_and_doubled, odd, poisoned, rubbish, shop
-from tests.faults.outcome import Difference, difference, documents
+from tests.faults.outcome import Difference, Outcome, difference, documents
 
 CLEAN = {"a": {"score": 0.1, "decided_at": 1}, "b": {"score": 0.2, "decided_at": 2}, "c": {"score": 0.3, "decided_at": 3}}
 
@@ -29,6 +29,18 @@ def test_lost_doubled_and_different_are_told_apart() -> None:
     found = difference(told(CLEAN), told(other, "c"))
     assert counts(found) == (1, 1, 2), "a is lost, c is there twice, b has another score and d is nobody's"
     assert any("0.25" in example for example in found.examples)
+
+
+def test_an_alert_is_lost_at_parallelism_2_if_its_own_run_owes_it() -> None:
+    def outcome(flagged: str, alerts: str) -> Outcome:
+        decisions = {name: {"decision": "block" if name in flagged else "approve"} for name in "abc"}
+        return Outcome(told(decisions), told({name: {} for name in alerts}), told({}), 0)
+
+    clean = outcome("ab", "ab")
+    otherwise, short = outcome("b", "b").at_parallelism_2(clean), outcome("ab", "b").at_parallelism_2(clean)
+    assert counts(otherwise["decisions"]) == (0, 0, 1)
+    assert counts(otherwise["alerts"]) == (0, 0, 1), "a was approved: it has no alert, but none is lost"
+    assert counts(short["alerts"]) == (1, 0, 0)
 
 
 def test_histories_hold_what_they_promise() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from domain.policy import APPROVE
 
 Key = tuple[str, ...]
 Documents = dict[Key, list[str]]
@@ -42,6 +44,13 @@ class Outcome:
 
     def against(self, clean: Outcome) -> dict[str, Difference]:
         return {name: difference(getattr(clean, name), getattr(self, name)) for name in ("decisions", "alerts", "incidents")}
+
+    def at_parallelism_2(self, clean: Outcome) -> dict[str, Difference]:
+        """Where some events are decided otherwise: what that leads to is different, and lost is an alert that this run itself owes."""
+        found = self.against(clean)
+        flagged = {key for key, contents in self.decisions.items() if json.loads(contents[0])["decision"] != APPROVE}
+        owed = {"decisions": found["decisions"].lost, "alerts": len(flagged - self.alerts.keys()), "incidents": 0}
+        return {name: replace(one, lost=owed[name], different=one.different + one.lost - owed[name]) for name, one in found.items()}
 
 
 def difference(clean: Documents, other: Documents) -> Difference:

@@ -73,7 +73,8 @@ def _measured(rig: Rig, name: str, source: str, lines: Sequence[bytes], cleans: 
     if name in CLEAN:
         clean = cleans[CLEAN[name]]
         again = _clean(rig, name, source, CLEAN[name], decisions)
-        return _row(name, "a second clean run", CLEAN[name], again.outcome.against(clean.outcome), None, again.took_s - clean.took_s)
+        found = _against(again.outcome, clean.outcome, CLEAN[name])
+        return _row(name, "a second clean run", CLEAN[name], found, None, again.took_s - clean.took_s)
     if name in HISTORIES:
         return HISTORIES[name](rig, name, lines, cleans[1])
     return _faulty(rig, name, CASES[name], source, cleans[CASES[name].parallelism])
@@ -104,7 +105,11 @@ def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
         outcome = job.outcome()
     rig.heal()
     parallelism = 2 if case.rescaled else case.parallelism
-    return _row(name, case.what, parallelism, outcome.against(clean.outcome), after, took - clean.took_s - case.lasts_s)
+    return _row(name, case.what, parallelism, _against(outcome, clean.outcome, parallelism), after, took - clean.took_s - case.lasts_s)
+
+
+def _against(outcome: Outcome, clean: Outcome, parallelism: int) -> dict[str, Difference]:
+    return outcome.against(clean) if parallelism == 1 else outcome.at_parallelism_2(clean)
 
 
 def _late_and_doubled(rig: Rig, name: str, lines: Sequence[bytes], clean: Clean) -> Row:
