@@ -1,4 +1,4 @@
-"""The network's forward pass for scoring, in numpy: a third of the time that torch and its modules take for a small batch (docs/performance.md).
+"""The network's forward pass for scoring, in numpy: a third of the time of torch and its modules for a small batch: docs/performance.md.
 
 The same formula as `gnn.network`, over the same weights, in float64; a test holds the two together.
 """
