@@ -82,7 +82,7 @@ def test_stopped_with_savepoint_and_rescaled(
     """1 -> 2 -> 1 subtasks, each time in the middle of the file: three submissions to the same TaskManagers."""
     job = JobProcess(tmp_path / "job", history, redis_url, "rescaled:", OPTIONS)
     savepoint: tuple[str, ...] = ()
-    for parallelism, share in ((1, 0.2), (2, 0.5)):
+    for parallelism, share in ((1, 0.2), (2, 0.35)):
         cluster.submit(job, "--parallelism", str(parallelism), *savepoint)
         wait_for(lambda share=share: client.xlen("rescaled:alerts") > share * alerts(offline), "alerts")
         if parallelism == 1:

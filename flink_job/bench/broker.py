@@ -141,7 +141,7 @@ class KafkaBroker:
         }
 
     def _java(self, main: str, *arguments: str) -> subprocess.Popen[bytes]:
-        options = ["-Xms128m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        options = ["-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         command = [java_program("java"), *options, "-cp", str(BROKER_JARS / "*"), main, *arguments]
         with (self.folder / "broker.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603 - the user's own java
