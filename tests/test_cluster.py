@@ -92,7 +92,8 @@ def test_stopped_with_savepoint_and_rescaled(
     cluster.submit(job, *savepoint)
     differing = check_outputs(job, client, offline)
     cluster.command("cancel-job")
-    # At parallelism 2 events of one entity may swap places: two clean runs differ in 1.1% (docs/faults.md). Lost state would show in most scores.
+    # At parallelism 2 events of one entity may swap places: two clean runs differ in 1.1% (docs/faults.md); lost state would show in
+    # most scores.
     assert len(differing) <= 0.02 * EVENTS
 
 
