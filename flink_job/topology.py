@@ -80,7 +80,7 @@ def _graph_stages(lines: DataStream, control: DataStream | None, settings: Setti
                 # Behind one reader, two subtasks of the first stage would run hundreds of small records apart, and the next
                 # stage would see the events of one device in another order each time.
                 trails.set_parallelism(readers)
-    # A task of its own for scoring: what Python decides there is then made ready here at the same time.
+    # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
     return trails.rescale(), rejected
 
 
