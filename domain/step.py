@@ -93,7 +93,8 @@ class Step:
             if position == 0 and record.has_seen(event.id_hash):
                 return Visit(Outcome.DUPLICATE)
             assert stored is not None
-            _carry(trail, stored, () if event.is_label else record.summary(event.time_ms))
+            is_stored = any(event.entities[position + 1 :])  # a link of a later stage is the one place where a summary is read
+            _carry(trail, stored, record.summary(event.time_ms) if is_stored and not event.is_label else NO_SUMMARY)
             if position == 0 and not event.is_label:
                 trail.z = float(np.float32(record.z_of(event.amount)))  # as later stages read it from the encoded trail
             if record.clock - event.time_ms > self._late_ms:

@@ -5,7 +5,8 @@ One flat byte string travels between the stages, little-endian (`TrailCodec.head
     head | event id (UTF-8) | currency | model (UTF-8) | a block per visited stage
 
 A block is its length u2 and, unless that is 0 (the event has no such entity, or it was never seen), the summary
-f4[S] of the entity and its whole record. Label events carry no blocks: nobody scores them.
+f4[S] of the entity (zeros if the event has none of a later stage, whose link would store it) and its whole record. Label
+events carry no blocks: nobody scores them.
 """
 
 from __future__ import annotations

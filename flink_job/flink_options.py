@@ -24,6 +24,8 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "python.client.executable": sys.executable,
         "parallelism.default": str(job.parallelism),
         "pipeline.max-parallelism": str(MAX_PARALLELISM),
+        # No operator of this job keeps or changes what it was handed.
+        "pipeline.object-reuse": "true",
         # An operator without a name of its own would lose its state as soon as another one is put in front of it.
         "pipeline.auto-generate-uids": "false",
         "table.exec.uid.generation": "ALWAYS",
@@ -49,11 +51,12 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
     return {**options, **job.flink}
 
 
-def engine_options() -> dict[str, str]:
+def engine_options(parallelism: int) -> dict[str, str]:
     """What only the engine's own configuration can say: the local Flink of `ringwatch run`, or the cluster's config.yaml."""
     return {
-        # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift apart.
-        "taskmanager.memory.segment-size": "16kb",
+        # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift apart. With one of each
+        # there is nothing to drift, and a micro-batch should be at hand when the one before has been scored (docs/performance.md).
+        "taskmanager.memory.segment-size": "64kb" if parallelism == 1 else "16kb",
         "taskmanager.network.memory.buffers-per-channel": "2",
         "taskmanager.network.memory.floating-buffers-per-gate": "4",
         "taskmanager.network.memory.max-buffers-per-channel": "4",
@@ -66,7 +69,7 @@ def cluster_options(settings: Settings) -> dict[str, str]:
     cluster, loopback = settings.cluster, "127.0.0.1"
     folder = Path(cluster.folder).resolve()
     return {
-        **engine_options(),
+        **engine_options(settings.job.parallelism),
         "jobmanager.rpc.address": loopback,
         "jobmanager.rpc.port": str(cluster.rpc_port),
         "jobmanager.bind-host": loopback,

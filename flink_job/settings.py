@@ -67,7 +67,7 @@ class JobSettings:
     log_dir: str = "run/logs"
     out_of_order_s: float = 10.0
     """How far events may come out of order before an incident's clock passes them."""
-    score_batch: int = 512
+    score_batch: int = 256
     """Most events in one forward pass."""
     score_wait_ms: int = 20
     """Longest that an event waits for its micro-batch to fill."""

@@ -30,7 +30,10 @@ from gnn.model_reference import ModelReference
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
     from udfs.admit_model import AdmitModel
+    from udfs.built_with import load_everything
     from udfs.parse import Parse, ParseForModel
+
+    load_everything()  # as an operator does when it opens
 
 GRAPH = GraphSettings()
 CODEC = TrailCodec(GRAPH)

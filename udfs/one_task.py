@@ -3,17 +3,21 @@
 With one subtask every key is at home in the same task. Flink chains the stages' operators into it: they hold the state, under
 the uids and keys that they have with many subtasks, so that a savepoint goes from one to the other. But no event is sent to
 them. The parser, at the head of the same chain and so in the same thread, sets each state's key and visits it; between two
-checkpoint barriers nothing else does. What that saves, three of four calls from Java per event, stands in docs/performance.md.
+checkpoint barriers nothing else does. What that saves stands in docs/performance.md.
 """
 
 from __future__ import annotations
 
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from udfs.joined_states import JoinedStates
+from udfs.keys import stage_key
 
 if TYPE_CHECKING:
-    from pyflink.datastream import RuntimeContext
+    from pyflink.metrics import Counter
 
+    from domain.trail import Trail
     from udfs.stage import Stage
 
 _stages: dict[tuple[int, int], Stage] = {}
@@ -38,15 +42,24 @@ def stages(count: int) -> list[Stage]:
     return [stage for stage in found if stage is not None]
 
 
-class CurrentKey:
-    """Sets the key of an operator's state, as Flink does before it hands an element to the operator."""
+class AllStages:
+    """The stages of this task behind one another: `Step.__call__` over Flink's state."""
 
-    def __init__(self, context: RuntimeContext) -> None:
-        from pemja import findClass
+    def __init__(self, count: int, events: Counter, labels: Counter) -> None:
+        """The counters count what comes in."""
+        self._stages = stages(count)
+        states = JoinedStates([stage.java_state for stage in self._stages])
+        self._read_for_event, self._read_for_label, self._write = states.reader(events), states.reader(labels), states.write
 
-        backend: Any = context.get_keyed_state_backend()._keyed_state_backend
-        self._set, self._row = backend.setCurrentKey, findClass("org.apache.flink.types.Row").of
-
-    def set(self, key: int) -> None:
-        """The key as `KeyByKeySelector` makes it of Row(key, ...)."""
-        self._set(self._row((key,)))
+    def visit(self, trail: Trail) -> bool:
+        """Read all entities' records into the trail, and leave their new ones; False for a duplicate, which goes no further."""
+        keys = tuple([stage_key(trail, stage.position) for stage in self._stages])
+        stored = (self._read_for_label if trail.event.is_label else self._read_for_event)(keys)
+        records = []
+        for stage, record in zip(self._stages, stored, strict=True):
+            goes_on, record = stage.visit(trail, record)
+            if not goes_on:
+                return False
+            records.append(record)
+        self._write(tuple(records))
+        return True

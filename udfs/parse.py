@@ -21,7 +21,6 @@ from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
 from udfs.one_core import keep_to_one_core
 from udfs.secrets import pseudonyms
-from udfs.stage import Stage
 
 _CURRENT = "current"
 
@@ -46,7 +45,7 @@ class Parse(ProcessFunction):
             keep_to_one_core()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
-        self._stages: list[Stage] = []
+        self._all_stages: one_task.AllStages | None = None
         self._clock_ms = 0
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
         metrics = runtime_context.get_metrics_group()
@@ -85,15 +84,14 @@ class Parse(ProcessFunction):
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
-        (self._labels if trail.event.is_label else self._events).inc()
         if not self._in_one_task:
+            (self._labels if trail.event.is_label else self._events).inc()
             return stage_key(trail, 0), self._codec.encode(trail)
-        if not self._stages:
-            self._stages = one_task.stages(len(self._graph.stages))
-        for stage in self._stages:
-            if not stage.visit_keyed(trail):
-                return None
-        return None if trail.event.is_label else (trail.event.time_ms, self._codec.encode(trail))
+        if self._all_stages is None:  # all are open by now
+            self._all_stages = one_task.AllStages(len(self._graph.stages), self._events, self._labels)
+        if not self._all_stages.visit(trail) or trail.event.is_label:
+            return None
+        return trail.event.time_ms, self._codec.encode(trail)
 
 
 class ParseForModel(BroadcastProcessFunction):

@@ -25,12 +25,16 @@ class RecordState:
         descriptor = ValueStateDescriptor(name, Types.PICKLED_BYTE_ARRAY())
         descriptor.enable_time_to_live(expiry(ttl_ms))
         state: Any = context.get_state(descriptor)
-        embedded = getattr(state, "_state", None)
-        self._read, self.update = (embedded.value, embedded.update) if embedded is not None else (state.value, state.update)
+        self.java: Any = getattr(state, "_state", None)
+        """Flink's own object, in thread mode."""
+        self._read, self.update = (state.value, state.update) if self.java is None else (self.java.value, self.java.update)
 
     def value(self) -> bytes | None:
-        stored: bytes | None = self._read()
-        if stored is not None and stored[0] == _PICKLED:
-            # only read, never run: the one constant that it holds
-            return next(argument for _, argument, _ in genops(stored) if isinstance(argument, bytes))
-        return stored
+        return unpickled(self._read())
+
+
+def unpickled(stored: bytes | None) -> bytes | None:
+    """A record as it stands in a state. What is pickled is only read, never run: the one constant that it holds."""
+    if stored is not None and stored[0] == _PICKLED:
+        return next(argument for _, argument, _ in genops(stored) if isinstance(argument, bytes))
+    return stored

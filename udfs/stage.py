@@ -18,7 +18,7 @@ from udfs.built_with import built_with
 from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
 from udfs.one_core import keep_to_one_core
-from udfs.record_state import RecordState
+from udfs.record_state import RecordState, unpickled
 
 COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
 SAMPLED = 63
@@ -29,7 +29,7 @@ class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
     def __init__(self, graph: GraphSettings, position: int, one_core: bool = False, in_one_task: bool = False) -> None:
-        """`in_one_task`: no event comes; the head of the chain calls `visit_keyed`, see `one_task`."""
+        """`in_one_task`: no event comes; the head of the chain calls `visit`, see `one_task`."""
         self._graph = graph
         self._one_core = one_core
         self._in_one_task = in_one_task
@@ -48,7 +48,8 @@ class Stage(KeyedProcessFunction):
         self._counters = {outcome: metrics.counter(name) for outcome, name in COUNTED.items()}
         self._reached_ms, self._reached = metrics.counter("reached_after_ms"), metrics.counter("reached_samples")
         if self._in_one_task:
-            self._key = one_task.CurrentKey(runtime_context)
+            backend: Any = runtime_context.get_keyed_state_backend()
+            self.java_state = backend._keyed_state_backend, self._state.java
             one_task.join(self)
         else:
             call_directly(self._process)
@@ -68,26 +69,23 @@ class Stage(KeyedProcessFunction):
     def _passed(self, payload: bytes) -> tuple[int, bytes] | None:
         """What goes on: the next stage's key, or behind the last the event's time, and the trail."""
         trail = self._codec.decode(payload)
-        if not self.visit(trail) or (self._last and trail.event.is_label):
+        present = trail.event.key(self.position) != MISSING
+        goes_on, record = self.visit(trail, self._state.value() if present else None)
+        if record is not None:
+            self._state.update(record)
+        if not goes_on or (self._last and trail.event.is_label):
             return None
         return trail.event.time_ms if self._last else stage_key(trail, self.position + 1), self._codec.encode(trail)
 
-    def visit_keyed(self, trail: Trail) -> bool:
-        """`visit`, without Flink having set the key of the state."""
-        if trail.event.key(self.position) != MISSING:
-            self._key.set(stage_key(trail, self.position))
-        return self.visit(trail)
+    def visit(self, trail: Trail, stored: bytes | None) -> tuple[bool, bytes | None]:
+        """Read the entity's record into the trail; (does the event go on, the entity's new record or None).
 
-    def visit(self, trail: Trail) -> bool:
-        """Read the entity's record into the trail, and leave its new one; False for a duplicate, which goes no further."""
-        event = trail.event
-        if not event.id_hash & SAMPLED:
+        A duplicate goes no further.
+        """
+        if not trail.event.id_hash & SAMPLED:
             self._reached_ms.inc(max(0, time.time_ns() // 1_000_000 - trail.entered_ms))
             self._reached.inc()
-        present = event.key(self.position) != MISSING
-        outcome, record = self._step.visit(self.position, trail, self._state.value() if present else None)
-        if record is not None:
-            self._state.update(record)
+        outcome, record = self._step.visit(self.position, trail, unpickled(stored))
         if outcome in self._counters:
             self._counters[outcome].inc()
-        return outcome is not Outcome.DUPLICATE
+        return outcome is not Outcome.DUPLICATE, record
