@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +82,9 @@ class Explainer:
         distance = np.abs(values - middle) / self._spread[inputs.table][inputs.columns]
         furthest = np.argsort(-distance, kind="stable")
         features = self._features[inputs.table]
-        telling = [at for at in furthest if tells(features[inputs.columns[at]], float(values[at]), float(middle[at]))]
-        return [int(inputs.columns[at]) for at in (telling or furthest)[:CANDIDATES]]
+        telling = (at for at in furthest if tells(features[inputs.columns[at]], float(values[at]), float(middle[at])))
+        tried = list(islice(telling, CANDIDATES)) or furthest[:CANDIDATES]
+        return [int(inputs.columns[at]) for at in tried]
 
     def _words(self, feature: Feature, row: NDArray[np.float32]) -> str:
         if feature.name in (f"event.{angle}" for angle in _CLOCK):
