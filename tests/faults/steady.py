@@ -26,6 +26,8 @@ SIMULATED_DAYS = 30.0
 """They pass within the run: a month of a shop in the time of the run, so that entities come, return, and expire."""
 TTL_SHARE = 0.25
 """Of the run, after which an entity that nothing touched expires."""
+FLAGGED = {"investigate_at": 0.65, "block_at": 0.8}
+"""So sped up, the shop looks rushed to the model: with these about 2.5% are flagged, as usual."""
 _DAY_S = 86_400.0
 WARM_UP = 1 / 3
 """Share of the run after which memory must be flat."""
@@ -42,6 +44,7 @@ def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
             f"model={_model(folder / 'model', ttl_days)}",
             f"graph.ttl_days={ttl_days}",
             *(f"incidents.{name}={round(span / faster)}" for name, span in spans.items()),
+            *(f"policy.{name}={value}" for name, value in FLAGGED.items()),
         )
         job = FaultJob(rig, "steady", source, options=options)
         job.submit()
