@@ -1,3 +1,9 @@
 """Fixtures for all tests."""
 
+from hypothesis import settings
+
 pytest_plugins = ["tests.redis_fixtures", "tests.kafka_broker"]
+
+# An example that takes long says that others use the machine, not that the code is slow.
+settings.register_profile("ringwatch", deadline=None)
+settings.load_profile("ringwatch")
