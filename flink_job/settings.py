@@ -111,8 +111,8 @@ class ClusterSettings:
     rest_port: int = 8081
     rpc_port: int = 6123
     jobmanager_memory: str = "1024m"
-    taskmanager_memory: str = "1280m"
-    """Of the Java process; the Python processes that score and summarise take about 0.9 GB more."""
+    taskmanager_memory: str = "2g"
+    """Of the Java process, about half of it heap, where the state lives; the Python processes that score and summarise take 0.9 GB more."""
     savepoint_dir: str = "run/savepoints"
 
     def __post_init__(self) -> None:

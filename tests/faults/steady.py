@@ -28,8 +28,6 @@ TTL_SHARE = 0.25
 """Of the run, after which an entity that nothing touched expires."""
 FLAGGED = {"investigate_at": 0.65, "block_at": 0.8}
 """So sped up, the shop looks rushed to the model: with these about 2.5% are flagged, as usual."""
-MEMORY = "3g"
-"""Of the TaskManager: the state lives on its heap, and some 350,000 entities at a time are 250 MiB of records."""
 _DAY_S = 86_400.0
 WARM_UP = 1 / 3
 """Share of the run after which memory must be flat."""
@@ -37,7 +35,7 @@ WARM_UP = 1 / 3
 
 def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
     """Samples of memory (MiB by process), state (bytes) and checkpoints; a plot in `results`/steady.png."""
-    with scratch() as folder, Rig(folder, taskmanagers=1, options=(f"cluster.taskmanager_memory={MEMORY}",)) as rig:
+    with scratch() as folder, Rig(folder, taskmanagers=1) as rig:
         write_simulation(int(rate * duration_s) + 1000, SEED, folder, days=SIMULATED_DAYS)
         source = rig.broker.create("steady", 1)
         ttl_days, faster = TTL_SHARE * duration_s / _DAY_S, SIMULATED_DAYS * _DAY_S / duration_s
