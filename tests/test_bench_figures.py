@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,21 @@ def test_figures_of_a_run() -> None:
     assert (run.checkpoints, run.checkpoint_ms) == (2, 200.0)
     assert rates(samples)[0] == (1.0, 200.0)
     assert run.series_events_per_s[-1] == 0.0
+
+
+def test_a_worker_that_has_ended_does_not_make_the_run_cheaper() -> None:
+    """A bounded job ends between two looks: the last one still sees it reading, but its worker is gone."""
+    samples = [_sample(second, min(200 * second, 20_000)) for second in range(100)]
+    last = samples[-1]
+    gone = {key: used for key, used in last.usage.processes.items() if key != 11}
+    samples[-1] = replace(last, usage=replace(last.usage, processes=gone, threads={}))
+    run = engine_run("job", "file", 1, 20_000, samples, [], None)
+    assert run.cpu_us == pytest.approx({"taskmanager-1": 100, WORKERS: 50, BROKER: 20})
+    assert run.settled_s == 64.0
+    other = [{40 + index: ("jobmanager", 1.0)} for index in range(len(samples))]
+    never = [replace(sample, usage=replace(sample.usage, processes=one)) for sample, one in zip(samples, other, strict=True)]
+    with pytest.raises(SettingError, match="more --events"):
+        engine_run("job", "file", 1, 20_000, never, [], None)
 
 
 def test_state_per_entity_by_task() -> None:

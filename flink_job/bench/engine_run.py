@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from domain.graph import SettingError
 from flink_job.bench.processes import spent
 from flink_job.bench.samples import Checkpoint, Sample
 from flink_job.bench.settled import settled
@@ -67,7 +68,8 @@ def engine_run(
 ) -> EngineRun:
     """The figures of a run of `total` events."""
     part = settled([(sample.at_s, sample.events) for sample in samples], total)
-    first, last = samples[part.first], samples[part.last]
+    first = samples[part.first]
+    last = _last_complete(first, samples[part.first + 1 : part.last + 1])
     events, seconds = last.events - first.events, last.at_s - first.at_s
     per_event = 1e6 / events
     cpu = {name: value * per_event for name, value in spent(first.usage.processes, last.usage.processes).items()}
@@ -92,6 +94,14 @@ def engine_run(
         series_s=[at for at, _ in series],
         series_events_per_s=[rate for _, rate in series],
     )
+
+
+def _last_complete(first: Sample, later: Sequence[Sample]) -> Sample:
+    """The last sample of which every process of the first is still there: what one that has ended had used nobody can tell."""
+    complete = [sample for sample in later if first.usage.processes.keys() <= sample.usage.processes.keys()]
+    if not complete:
+        raise SettingError("the job's processes did not last while it was measured: take more --events")
+    return complete[-1]
 
 
 def peaks(samples: Sequence[Sample]) -> dict[str, float]:
