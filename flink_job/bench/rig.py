@@ -80,14 +80,15 @@ class Rig:
 
 
 @contextmanager
-def rig(chosen: Chosen, name: str, taskmanagers: int, with_broker: bool = False) -> Iterator[Rig]:
-    """Start everything; whatever happens, end everything that was started."""
+def rig(chosen: Chosen, name: str, taskmanagers: int, with_broker: bool = False, memory: str | None = None) -> Iterator[Rig]:
+    """Start everything; whatever happens, end everything that was started. `memory` of each TaskManager, if not as for the job."""
     folder = chosen.scratch / name
     folder.mkdir(parents=True)
     places = (
         f"cluster.folder={folder / 'flink'}",
         f"cluster.savepoint_dir={folder / 'savepoints'}",
         f"cluster.taskmanagers={taskmanagers}",
+        *((f"cluster.taskmanager_memory={memory}",) if memory else ()),
     )
     ports = (f"cluster.rest_port={free_port(None)}", f"cluster.rpc_port={free_port(None)}")
     settings = chosen.settings(*places, *ports)
