@@ -64,7 +64,7 @@ faults: $(STAMP)
 	$(BIN)/python -m tests.faults $(CASES)
 
 # How fast the job is on this machine, beside other ways of doing the same work: make bench [ARGS="--quick --only job,replay"].
-# About half an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
+# Three quarters of an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
 bench: $(STAMP)
 	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
 	$(BIN)/ringwatch bench $(ARGS)
