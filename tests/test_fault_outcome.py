@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+from tests.faults import steady
 from tests.faults.histories import AFTERWARDS_MS, LAST, decided_of, late_and_doubled, odd, poisoned, rubbish, shop
 from tests.faults.outcome import Difference, Outcome, difference, documents
 
@@ -53,3 +54,9 @@ def test_histories_hold_what_they_promise() -> None:
     places = [lines.index(line) for line in mixed]
     assert sum(first > second for first, second in pairwise(places)) > 50
     assert len(poisoned(lines)) == len(lines) + len(rubbish(lines[0])) + len(odd(lines[0]))
+
+
+def test_a_process_that_died_under_load_is_named() -> None:
+    everything = {"memory": {"jobmanager": 400.0, "taskmanager-1": 900.0, "python worker 1": 970.0}}
+    assert steady.died([everything, everything]) == []
+    assert steady.died([everything, {"memory": {"jobmanager": 400.0}}]) == ["python worker 1", "taskmanager-1"]

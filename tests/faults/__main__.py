@@ -1,4 +1,4 @@
-"""`python -m tests.faults NAME...`: break the running job; figures go to run/faults. Ends with 1 if something was lost or doubled."""
+"""`python -m tests.faults NAME...`: break the running job; figures go to run/faults. Ends with 1 if something was lost, doubled or died."""
 
 from __future__ import annotations
 
@@ -33,9 +33,14 @@ def main() -> int:
         DEAD_ENDPOINT: lambda: dead_endpoint.measure(args.seconds, args.rate),
         STEADY: lambda: steady.measure(args.seconds, args.rate, RESULTS),
     }
+    died: list[str] = []
     for name in loads.keys() & set(args.names):
         RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(loads[name](), indent=1) + "\n", encoding="utf-8")
+        found = loads[name]()
+        (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        died += found.get("died", ())
+    if died:
+        print(f"died under load: {', '.join(died)}", file=sys.stderr)
     names = [name for name in args.names if name not in loads]
     rows: list[Row] = []
     if names or not args.names:
@@ -43,7 +48,7 @@ def main() -> int:
             rows.append(row)
             print(table([row]).splitlines()[-1], flush=True)
             write(rows, RESULTS)
-    return 0 if all(row.passed for row in rows) else 1
+    return 0 if not died and all(row.passed for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
         counts = rig.cluster.rest.checkpoint_counts(job.job)
         rig.cluster.rest.cancel(job.job)
     _plot(samples, results / "steady.png")
-    return {"rate": rate, "checkpoints": counts, "slopes": _slopes(samples), "samples": samples}
+    return {"rate": rate, "checkpoints": counts, "slopes": _slopes(samples), "died": died(samples), "samples": samples}
 
 
 def _model(folder: Path, ttl_days: float) -> Path:
@@ -98,6 +98,11 @@ def _samples(rig: Rig, job: FaultJob, duration_s: float) -> Any:
         state = checkpoint.get("checkpointed_size", checkpoint.get("state_size", 0))
         yield {"s": round(passed), "memory": rig.memory(), "state": state, "alerts": job.alerts()}
         time.sleep(SAMPLE_S)
+
+
+def died(samples: Sequence[dict[str, Any]]) -> list[str]:
+    """Processes that the last sample has no longer."""
+    return sorted(set().union(*(sample["memory"] for sample in samples)) - samples[-1]["memory"].keys())
 
 
 def _slopes(samples: Sequence[dict[str, Any]]) -> dict[str, float]:
