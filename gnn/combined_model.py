@@ -21,6 +21,7 @@ from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.graph_model import GraphModel
 from gnn.model import Fitted
+from gnn.variants import Variants
 
 WEIGHTS = "combination.json"
 SHARES = np.linspace(0.0, 1.0, 21)
@@ -48,6 +49,9 @@ class CombinedModel:
 
     def margins(self, graphs: EgoGraphs) -> Floats:
         return self._combination.margins(self._network.margins(graphs), self._trees.margins(graphs))
+
+    def variant_margins(self, variants: Variants) -> Floats:
+        return self._combination.margins(self._network.variant_margins(variants), self._trees.variant_margins(variants))
 
     def save(self, folder: Path) -> Path:
         """Both models' weights, and a file that names their digests: whoever checks that file can check them all."""

@@ -32,6 +32,16 @@ class Links:
     values: Floats
     owner: NDArray[np.int64]
 
+    def of(self, rows: NDArray[np.intp]) -> Links:
+        """The links of these events, which become 0..len(rows)-1; an event may be asked for more than once."""
+        places, owner = self.places(rows)
+        return Links(self.values[places], owner)
+
+    def places(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """(where the links of these events stand in `values`, the owner of each as `of` names it)."""
+        first, end = np.searchsorted(self.owner, rows), np.searchsorted(self.owner, rows, "right")
+        return _places(first, end - first)
+
 
 @dataclass(frozen=True)
 class EgoGraphs:
@@ -146,7 +156,12 @@ class EgoGraphStore:
 
 
 def _gather(values: Floats, starts: NDArray[np.int64], rows: NDArray[np.intp]) -> Links:
-    counts = starts[rows + 1] - starts[rows]
-    owner = np.repeat(np.arange(len(rows)), counts)
+    places, owner = _places(starts[rows], starts[rows + 1] - starts[rows])
+    return Links(np.asarray(values[places]), owner)
+
+
+def _places(first: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """(the places first[i] .. first[i] + counts[i] - 1 of every i, one after the other; the i of each)."""
+    owner = np.repeat(np.arange(len(first)), counts)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Links(np.asarray(values[starts[rows][owner] + within]), owner)
+    return first[owner] + within, owner

@@ -16,6 +16,7 @@ from gnn.card import ArtifactError, FeatureNames
 from gnn.ego_graphs import EgoGraphs
 from gnn.inference import Inference
 from gnn.network import EgoGraphNetwork
+from gnn.variants import Variants
 
 WEIGHTS = "weights.safetensors"
 
@@ -31,6 +32,9 @@ class GraphModel:
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         return self._forward(graphs)
+
+    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
+        return self._forward.variants(variants)
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from domain.features import Batch, Feature, FeatureExtractor
 from domain.policy import Reason
 from domain.reason_words import Usual, clock_words, conditions, link_words, tells, words
-from gnn.scorer import Inputs, Scorer, tables_of
+from gnn.scorer import Scorer, tables_of
+from gnn.variants import Inputs
 
 ALWAYS = 3  # reasons that are given however weak, if they raise the score at all
 LEAST_SHARE = 0.05  # of the strongest reason: a further one below that tells nothing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,22 +13,9 @@ from gnn.card import ModelCard
 from gnn.ego_graphs import EgoGraphs
 from gnn.model import Model
 from gnn.reference import Reference
+from gnn.variants import EVENT, Inputs, Table, Variants
 
 ABLATED_ROWS = 1024  # events with inputs taken away that go through the model at once
-
-Table = tuple[str, int]
-"""("event", 0), ("node", kind) or ("link", kind): one of a batch's arrays."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Some columns of one of a batch's arrays; those of a link table mean the columns of every link."""
-
-    table: Table
-    columns: NDArray[np.intp]
-
-    def but(self, column: int) -> Inputs:
-        return Inputs(self.table, self.columns[self.columns != column])
 
 
 class Scorer(Protocol):
@@ -74,46 +60,26 @@ class CalibratedScorer:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
-        size, variants = len(batch), 1 + len(self.inputs)
-        most = max(1, ABLATED_ROWS // variants)
-        if size > most:
-            return np.concatenate([self.explain(batch[start : start + most]) for start in range(0, size, most)])
-        copies = batch[np.tile(np.arange(size), variants)]
-        arrays = dict(_arrays(copies))
-        for variant, (where, columns) in enumerate(((inputs.table, inputs.columns) for inputs in self.inputs), start=1):
-            arrays[where][variant * size : (variant + 1) * size, ..., columns] = self._middle[where][columns]
-        logits = self._logits(copies).reshape(variants, size)
-        drops: NDArray[np.float64] = (logits[0] - logits[1:]).T
-        return drops
+        variants: list[Sequence[Inputs]] = [(), *((inputs,) for inputs in self.inputs)]
+        rows = np.repeat(np.arange(len(batch)), len(variants))
+        logits = self.logits_without(batch, rows, variants * len(batch)).reshape(len(batch), len(variants))
+        return logits[:, :1] - logits[:, 1:]
 
     def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
         logits = np.empty(len(rows))
         for start in range(0, len(rows), ABLATED_ROWS):
             part = slice(start, start + ABLATED_ROWS)
-            copies = batch[rows[part]]  # indexing with an array copies
-            arrays = dict(_arrays(copies))
-            for row, inputs in enumerate(removed[part]):
-                for some in inputs:
-                    arrays[some.table][row][..., some.columns] = self._middle[some.table][some.columns]
-            logits[part] = self._logits(copies)
+            events, copies = np.unique(rows[part], return_inverse=True)
+            variants = Variants(EgoGraphs.of(batch[events]), copies, removed[part], self._middle)
+            logits[part] = self.card.calibration.logit(self._model.variant_margins(variants))
         return logits
-
-    def _logits(self, batch: Batch) -> NDArray[np.float64]:
-        return self.card.calibration.logit(self._model.margins(EgoGraphs.of(batch)))
 
 
 def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:
     """The features of a batch's arrays, in the order of `Moments`."""
     kinds = range(len(extractor.node_features))
     return {
-        ("event", 0): extractor.event_features,
+        EVENT: extractor.event_features,
         **{("node", kind): extractor.node_features[kind] for kind in kinds},
         **{("link", kind): extractor.link_features[kind] for kind in kinds},
     }
-
-
-def _arrays(batch: Batch) -> Iterator[tuple[Table, NDArray[np.float32]]]:
-    yield ("event", 0), batch.event
-    for kind, entity in enumerate(batch.entities):
-        yield ("node", kind), entity.node
-        yield ("link", kind), entity.links

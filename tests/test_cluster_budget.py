@@ -56,7 +56,7 @@ def test_no_more_calls_than_the_cap_is_worth(cluster: ClusterProcess, redis_url:
             "job.checkpoint_interval_s": 1, "incidents.first_summary_alerts": 1, "incidents.reviews_per_hour": 100_000,
             "policy.block_list": [f"device:d{number}" for number in range(INCIDENTS)],
             "llm.base_url": server.url_for("/v1"), "llm.batch": 1, "llm.calls": 2, "llm.requests_per_minute": 100_000,
-            "llm.queue": INCIDENTS,  # a machine that opens them faster than the endpoint answers must not use up the queue instead of the money
+            "llm.queue": INCIDENTS,  # the money must run out, not the queue, however fast incidents are told
             "llm.tokens_per_minute": 10**9, "llm.input_price": PRICE, "llm.output_price": PRICE,
             "llm.money_per_day": CALLS * (INPUT + OUTPUT) * PRICE / 1e6,
         }  # fmt: skip

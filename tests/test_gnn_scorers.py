@@ -17,9 +17,10 @@ from gnn.combined_model import combine
 from gnn.ego_graphs import EgoGraphs
 from gnn.metrics import average_precision
 from gnn.replay import Replay
-from gnn.scorer import Scorer
+from gnn.scorer import Scorer, tables_of
 from gnn.train_settings import MODELS
 from gnn.training import train
+from gnn.variants import Inputs
 from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
 
 SUPERVISED = ("combined", "gnn", "gbt")
@@ -157,6 +158,28 @@ def test_what_is_taken_away_of_one_event_stays_with_the_others(trained: Trained,
     if trained.name in SUPERVISED:
         blank = [list(scorer.inputs)] * 30  # no links but their number tells the events apart then
         assert np.ptp(scorer.logits_without(batch, np.arange(30), blank)) < np.ptp(whole)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_variant_scores_as_an_event_written_out(trained: Trained, replayed: tuple[Batch, np.ndarray], seed: int) -> None:
+    draw, scorer = np.random.default_rng(seed), trained.scorer
+    batch = replayed[0][draw.integers(0, len(replayed[0]), 20)]
+    rows = draw.integers(0, len(batch), 40)
+    groups = [draw.permutation(len(scorer.inputs))[: draw.integers(0, 4)] for _ in rows]
+    removed = [[_some(scorer.inputs[group], draw) for group in some] for some in groups]
+    written_out = batch[rows]
+    middle = dict(zip(tables_of(FeatureExtractor(GRAPH)), scorer.reference.middle, strict=True))
+    for row, inputs in enumerate(removed):
+        for one in inputs:
+            where, kind = one.table
+            entity = written_out.entities[kind]
+            array = {"event": written_out.event, "node": entity.node, "link": entity.links}[where]
+            array[row][..., one.columns] = middle[one.table][one.columns]
+    assert scorer.logits_without(batch, rows, removed) == pytest.approx(logit(scorer.score(written_out)), abs=1e-6)
+
+
+def _some(inputs: Inputs, draw: np.random.Generator) -> Inputs:
+    return inputs.but(int(draw.choice(inputs.columns))) if draw.random() < 0.5 else inputs
 
 
 def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:

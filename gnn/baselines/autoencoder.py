@@ -19,6 +19,7 @@ from gnn.moments import Moments, chunks
 from gnn.network import Standardise, dense
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
+from gnn.variants import Variants
 
 HIDDEN = 64
 CODE = 12
@@ -52,6 +53,9 @@ class Autoencoder:
             error = self._network(torch.from_numpy(graphs.flat()).double())
         margins: NDArray[np.float64] = torch.log(error + LEAST_ERROR).numpy()
         return margins
+
+    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
+        return self.margins(variants.whole())
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS
