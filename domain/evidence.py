@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ class Evidence:
 
     def to_document(self) -> dict[str, Any]:
         """Return the pack as JSON values."""
-        return {"facts": [asdict(fact) for fact in self.facts], "strongest": [dict(event) for event in self.strongest]}
+        return {"facts": [{name: getattr(fact, name) for name in Fact.__slots__} for fact in self.facts], "strongest": [dict(event) for event in self.strongest]}
 
 
 def evidence_of(tally: IncidentTally) -> Evidence:

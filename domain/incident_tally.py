@@ -22,6 +22,7 @@ LATEST_MS = 253_402_300_800_000  # the year 10000
 
 OTHER = "other"  # what counts for the codes beyond a table's bound
 
+_TEXT = json.JSONEncoder(separators=(",", ":"))
 _KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -197,9 +198,11 @@ def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]
     The list is cut, never skipped through: so the result is the same whatever order the events came in.
     """
     ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
+    if len(_TEXT.encode(ranked)) - len(ranked) - 1 <= STRONGEST_BYTES:  # brackets and commas aside: nothing to cut, as a rule
+        return ranked
     left = STRONGEST_BYTES
     for index, event in enumerate(ranked):
-        left -= len(json.dumps(event, separators=(",", ":")))
+        left -= len(_TEXT.encode(event))
         if left < 0:
             return ranked[:index]
     return ranked

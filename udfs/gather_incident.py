@@ -32,26 +32,35 @@ class GatherIncident(KeyedProcessFunction):
         told = Told.of(json.loads(value))
         stored = self._state.value()
         session = IncidentSession.from_bytes(stored, self._settings) if stored else IncidentSession.open(told.ring, self._settings)
+        timer = session.next_deadline
         try:
             revisions = session.on_told(told)
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of its incident: %s", error)
             return
-        yield from self._published(revisions, session, ctx)
+        yield from self._published(revisions, session, timer, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         stored = self._state.value()
         if stored is not None:
             session = IncidentSession.from_bytes(stored, self._settings)
-            yield from self._published(session.on_deadline(timestamp), session, ctx)
+            timer = session.next_deadline
+            yield from self._published(session.on_deadline(timestamp), session, timer, ctx)
 
-    def _published(self, revisions: Iterable[Incident], session: IncidentSession, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+    def _published(
+        self, revisions: Iterable[Incident], session: IncidentSession, timer: int | None, ctx: KeyedProcessFunction.Context
+    ) -> Iterator[Row]:
+        """Store the session; `timer` is the one that is set for it."""
         if session.closed:
             self._state.clear()
         else:
             self._state.update(session.to_bytes())
+        if session.next_deadline != timer:
+            timers = ctx.timer_service()
+            if timer is not None:  # each alert moves the end: to read the session at every former one would double the work
+                timers.delete_event_time_timer(timer)
             if session.next_deadline is not None:
-                ctx.timer_service().register_event_time_timer(session.next_deadline)
+                timers.register_event_time_timer(session.next_deadline)
         for incident in revisions:
             yield Row(ONE_PLACE, json.dumps(incident.to_document(), separators=(",", ":")))
