@@ -38,7 +38,8 @@ class Evidence:
 
     def to_document(self) -> dict[str, Any]:
         """Return the pack as JSON values."""
-        return {"facts": [{name: getattr(fact, name) for name in Fact.__slots__} for fact in self.facts], "strongest": [dict(event) for event in self.strongest]}
+        facts = [{name: getattr(fact, name) for name in Fact.__slots__} for fact in self.facts]
+        return {"facts": facts, "strongest": [dict(event) for event in self.strongest]}
 
 
 def evidence_of(tally: IncidentTally) -> Evidence:

@@ -20,9 +20,8 @@ DEAD_ENDPOINT, STEADY = "dead-endpoint", "steady"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     known = (*HISTORIES, *CASES, *CLEAN, DEAD_ENDPOINT, STEADY)
-    parser.add_argument(
-        "names", nargs="*", choices=(*known, []), metavar="NAME", help=f"default: all but {DEAD_ENDPOINT}; {', '.join(known)}"
-    )
+    names = f"default: all but {DEAD_ENDPOINT}; a name may be given more than once; {', '.join(known)}"
+    parser.add_argument("names", nargs="*", choices=(*known, []), metavar="NAME", help=names)
     parser.add_argument("--events", type=int, default=100_000, help="in the history that every case reads")
     parser.add_argument(
         "--seconds", type=float, default=300.0, help=f"of steady load per run of {DEAD_ENDPOINT}, after a minute to warm up"

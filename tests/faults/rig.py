@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class Rig:
         self.redis = EmbeddedRedis(folder / "redis")
         self.cluster = ClusterProcess(folder / "cluster", taskmanagers, tuple(options), KEY)
         self.small_disk = folder / "small"
+        self._names: Counter[str] = Counter()
 
     def __enter__(self) -> Rig:
         fetch_jars()
@@ -69,9 +71,15 @@ class Rig:
 
     def publish(self, topic: str, lines: Sequence[bytes], partitions: int = 1) -> str:
         """A topic that holds the lines, keyed by account; its URL."""
+        topic = self.unused(topic)
         url = self.broker.create(topic, partitions)
         self.broker.produce(topic, [(account_of(line), line) for line in lines])
         return url
+
+    def unused(self, name: str) -> str:
+        """The name, or one like it: a case may run more than once, to see how much its runs differ."""
+        self._names[name] += 1
+        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
 
     def kill_redis(self) -> None:
         os.kill(self.redis.pid, signal.SIGKILL)
@@ -117,6 +125,7 @@ class FaultJob:
     """
 
     def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = ()) -> None:
+        name = rig.unused(f"job-{name}")
         self.rig, self.name, self.parallelism = rig, name, parallelism
         self.decisions = f"decisions-{name}"
         url = rig.broker.create(self.decisions, 2)
