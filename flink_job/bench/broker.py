@@ -69,7 +69,8 @@ class KafkaBroker:
         self.ports = dict(zip(names, _free_ports(len(names)), strict=True))
         (self.folder / "server.properties").write_text("".join(f"{name}={value}\n" for name, value in self.configuration().items()))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        format_storage = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.folder / "server.properties"))
+        # with "=", for one id in sixty-four begins with a hyphen
+        format_storage = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self.folder / "server.properties"))
         if self._java(*format_storage).wait(STOP_S):
             raise MachineError(f"the Kafka broker's storage could not be formatted: {self._last_words()}")
 
