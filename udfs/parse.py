@@ -15,11 +15,11 @@ from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
 from udfs import one_task
+from udfs.batch_scheduling import use_batch_scheduling
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
 from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
-from udfs.one_core import keep_to_one_core
 from udfs.secrets import pseudonyms
 
 _CURRENT = "current"
@@ -31,18 +31,18 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False, in_one_task: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool = False, in_one_task: bool = False) -> None:
         """`in_one_task`: visit all stages here and yield what goes to scoring, see `one_task`."""
         self._graph = graph
-        self._one_core = one_core
+        self._batch_scheduling = batch_scheduling
         self._in_one_task = in_one_task
         self._rejected = rejected
         self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._built_with.check()
-        if self._one_core:
-            keep_to_one_core()
+        if self._batch_scheduling:
+            use_batch_scheduling()
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         self._all_stages: one_task.AllStages | None = None
@@ -101,8 +101,8 @@ class ParseForModel(BroadcastProcessFunction):
     changes it is read from memory.
     """
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, one_core: bool = False, in_one_task: bool = False) -> None:
-        self._parse = Parse(graph, rejected, one_core, in_one_task)
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool = False, in_one_task: bool = False) -> None:
+        self._parse = Parse(graph, rejected, batch_scheduling, in_one_task)
         self._is_known = False
 
     def open(self, runtime_context: RuntimeContext) -> None:
