@@ -104,7 +104,9 @@ def _parsed(
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
-    parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(graph, tag, settings.job.batch_scheduling, in_one_task), output)
+    parsed = lines.connect(models.broadcast(model_state())).process(
+        ParseForModel(graph, tag, settings.job.batch_scheduling, in_one_task), output
+    )
     return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
 
 

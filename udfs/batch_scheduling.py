@@ -1,4 +1,4 @@
-"""Lets the threads of a TaskManager and its workers use up their time slices: a tenth to a fifth of an event's CPU time, see docs/performance.md.
+"""Lets the threads of a TaskManager and of its workers use up their time slices: see docs/performance.md for what that saves.
 
 Flink, gRPC and Beam wake dozens of small threads many times a second. Where all cores are busy, Linux lets each of them interrupt
 a stage or the scoring worker at once, whose data then has left the core's caches. A thread that is scheduled as SCHED_BATCH
