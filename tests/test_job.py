@@ -7,10 +7,12 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import redis
 from pytest_httpserver import HTTPServer
@@ -259,6 +261,9 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
     try:
         in_progress = job.decisions
         wait_for(lambda: process.poll() is not None or _lines_below(in_progress) >= 100, "decisions of the first file")
+        client = psutil.Process(process.pid)  # in a local job it also scores
+        (java,) = (child for child in client.children() if child.name() == "java")
+        assert _policies(client) == _policies(java) == {os.SCHED_BATCH}, "job.batch_scheduling"
         first = _lines_below(in_progress)
         (folder / ".2.jsonl").write_bytes(b"".join(lines[150:]))
         (folder / ".2.jsonl").rename(folder / "2.jsonl")
@@ -270,6 +275,15 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
     finally:
         if process.poll() is None:
             job.kill(process)
+
+
+def _policies(process: psutil.Process) -> set[int]:
+    """How Linux schedules its threads."""
+    policies = set()
+    for thread in process.threads():
+        with suppress(OSError):  # it has ended
+            policies.add(os.sched_getscheduler(thread.id))
+    return policies
 
 
 def _lines_below(folder: Path) -> int:

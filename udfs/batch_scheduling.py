@@ -1,4 +1,4 @@
-"""Lets the threads of a TaskManager and of its workers use up their time slices: see docs/performance.md for what that saves.
+"""Lets the threads of a TaskManager and of its scoring worker use up their time slices: see docs/performance.md for what that saves.
 
 Flink, gRPC and Beam wake dozens of small threads many times a second. Where all cores are busy, Linux lets each of them interrupt
 a stage or the scoring worker at once, whose data then has left the core's caches. A thread that is scheduled as SCHED_BATCH
@@ -23,7 +23,19 @@ def use_batch_scheduling() -> None:
     """
     if not hasattr(os, "SCHED_BATCH"):
         return
-    for thread in [int(path.name) for path in Path("/proc/self/task").iterdir()]:
-        with suppress(OSError):  # it has ended, or it is forbidden
-            if os.sched_getscheduler(thread) == os.SCHED_OTHER:
+    asked: set[int] = set()
+    while threads := _usual_threads() - asked:  # once more for those that others have started meanwhile
+        for thread in threads:
+            with suppress(OSError):  # it has ended, or it is forbidden
                 os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
+        asked |= threads
+
+
+def _usual_threads() -> set[int]:
+    """The threads of this process that have the usual policy."""
+    usual = set()
+    for path in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            if os.sched_getscheduler(int(path.name)) == os.SCHED_OTHER:
+                usual.add(int(path.name))
+    return usual
