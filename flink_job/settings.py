@@ -73,7 +73,7 @@ class JobSettings:
     """Longest that an event waits for its micro-batch to fill."""
     summaries_in_flight: int = 64
     batch_scheduling: bool = True
-    """Let the threads of TaskManagers and of scoring use up their time slices, see `udfs/batch_scheduling.py`."""
+    """Let the threads of TaskManagers and of scoring use up their time slices, with one subtask, see `udfs/batch_scheduling.py`."""
     rest_port: int | None = None
     """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
     metrics_port: Annotated[str | None, BeforeValidator(_as_text)] = None

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux on
 
 ASK = """
 import json, os, subprocess, sys, threading
-from udfs.batch_scheduling import use_batch_scheduling
+from udfs.batch_scheduling import schedule_threads
 NAMES = {os.SCHED_OTHER: "other", os.SCHED_BATCH: "batch", os.SCHED_IDLE: "idle"}
 go, seen = threading.Event(), {}
 
@@ -31,7 +31,7 @@ for name in ("older", "idle"):
     threads.append(threading.Thread(target=look, args=(name, ready)))
     threads[-1].start()
     ready.wait()
-use_batch_scheduling()
+schedule_threads(True)
 go.set()
 threads.append(threading.Thread(target=look, args=("newer",)))
 threads[-1].start()
@@ -40,6 +40,10 @@ for thread in threads:
 look("main")
 child = "import os; print('batch' if os.sched_getscheduler(0) == os.SCHED_BATCH else 'other')"
 seen["child"] = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True).stdout.strip()
+schedule_threads(None)
+look("None")
+schedule_threads(False)
+look("False")
 print(json.dumps(seen))
 """
 
@@ -50,7 +54,15 @@ def _said(script: str) -> str:
 
 def test_all_threads_and_what_comes_after_them_but_not_those_with_a_policy_of_their_own() -> None:
     policy = os.sched_getscheduler(0)
-    assert json.loads(_said(ASK)) == {"older": "batch", "idle": "idle", "newer": "batch", "main": "batch", "child": "batch"}
+    assert json.loads(_said(ASK)) == {
+        "older": "batch",
+        "idle": "idle",
+        "newer": "batch",
+        "main": "batch",
+        "child": "batch",
+        "None": "batch",
+        "False": "other",
+    }
     assert os.sched_getscheduler(0) == policy
 
 
@@ -63,5 +75,5 @@ def test_all_threads_and_what_comes_after_them_but_not_those_with_a_policy_of_th
     ids=["unknown", "forbidden"],
 )
 def test_where_it_cannot_be_had_everything_stays_as_it_is(before: str) -> None:
-    ask = "\nfrom udfs.batch_scheduling import use_batch_scheduling\nuse_batch_scheduling()\nprint(os.sched_getscheduler(0))"
+    ask = "\nfrom udfs.batch_scheduling import schedule_threads\nschedule_threads(True)\nprint(os.sched_getscheduler(0))"
     assert _said(before + ask) == str(os.SCHED_OTHER)

@@ -15,7 +15,7 @@ from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
 from udfs import one_task
-from udfs.batch_scheduling import use_batch_scheduling
+from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
 from udfs.direct_calls import INSERT, call_directly
@@ -31,7 +31,7 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool = False, in_one_task: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
         """`in_one_task`: visit all stages here and yield what goes to scoring, see `one_task`."""
         self._graph = graph
         self._batch_scheduling = batch_scheduling
@@ -41,8 +41,7 @@ class Parse(ProcessFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._built_with.check()
-        if self._batch_scheduling:
-            use_batch_scheduling()
+        schedule_threads(self._batch_scheduling)
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
         self._all_stages: one_task.AllStages | None = None
@@ -101,7 +100,7 @@ class ParseForModel(BroadcastProcessFunction):
     changes it is read from memory.
     """
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool = False, in_one_task: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
         self._parse = Parse(graph, rejected, batch_scheduling, in_one_task)
         self._is_known = False
 

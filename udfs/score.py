@@ -20,7 +20,7 @@ from domain.trail import TrailCodec
 from gnn.decider import Decider
 from gnn.deciders import Deciders
 from gnn.model_reference import ModelReference
-from udfs.batch_scheduling import use_batch_scheduling
+from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.orphan import end_with_taskmanager
 from udfs.score_metrics import ScoreMetrics
@@ -30,7 +30,7 @@ from udfs.secrets import pseudonyms
 class Score(ScalarFunction):
     """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
 
-    def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None = None) -> None:
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy
@@ -39,8 +39,7 @@ class Score(ScalarFunction):
 
     def open(self, function_context: FunctionContext) -> None:
         end_with_taskmanager()
-        if self._batch_scheduling:
-            use_batch_scheduling()
+        schedule_threads(self._batch_scheduling)
         self._built_with.check()
         import torch
 
@@ -72,7 +71,7 @@ class Score(ScalarFunction):
         return Decider(self._graph, ModelReference.of(name).load(self._graph), self._policy, self._pseudonyms)
 
 
-def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool):  # type: ignore[no-untyped-def]
+def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None):  # type: ignore[no-untyped-def]
     """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>.
 
     `joins` are labels, commas between; `clock` is `Trail.clock_ms`.

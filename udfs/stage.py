@@ -14,7 +14,7 @@ from domain.identity import MISSING
 from domain.step import Outcome, Step
 from domain.trail import Trail, TrailCodec
 from udfs import one_task
-from udfs.batch_scheduling import use_batch_scheduling
+from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.direct_calls import INSERT, call_directly
 from udfs.keys import stage_key
@@ -28,7 +28,7 @@ SAMPLED = 63
 class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
-    def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool = False, in_one_task: bool = False) -> None:
+    def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
         """`in_one_task`: no event comes; the head of the chain calls `visit`, see `one_task`."""
         self._graph = graph
         self._batch_scheduling = batch_scheduling
@@ -38,8 +38,7 @@ class Stage(KeyedProcessFunction):
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._built_with.check()
-        if self._batch_scheduling:
-            use_batch_scheduling()
+        schedule_threads(self._batch_scheduling)
         self._step = Step(self._graph)
         self._codec = TrailCodec(self._graph)
         self._last = self.position == len(self._graph.stages) - 1
