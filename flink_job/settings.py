@@ -99,6 +99,11 @@ class JobSettings:
         if self.metrics_port is not None and not _is_port_range(self.metrics_port):
             raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
 
+    @property
+    def threads_as_batch(self) -> bool | None:
+        """What `schedule_threads` is told: several subtasks would drift apart."""
+        return self.parallelism == 1 if self.batch_scheduling else None
+
 
 @dataclass(frozen=True)
 class ClusterSettings:

@@ -89,7 +89,7 @@ def _stage(source: DataStream, position: int, settings: Settings, in_one_task: b
     graph = settings.graph
     kind, last = graph.stages[position], position == len(graph.stages) - 1
     keyed = key_by_first(source, _KEY, _TRAIL, in_one_task)
-    stage = keyed.process(Stage(graph, position, _batch_scheduling(settings), in_one_task), _SCORED if last else _KEYED)
+    stage = keyed.process(Stage(graph, position, settings.job.threads_as_batch, in_one_task), _SCORED if last else _KEYED)
     return stage.name(f"{kind} stage").uid(f"stage-{kind}")
 
 
@@ -100,19 +100,14 @@ def _parsed(
     graph, text = settings.graph, Types.STRING()
     tag = OutputTag("rejected", text)
     if control is None:
-        parsed = lines.process(Parse(graph, tag, _batch_scheduling(settings), in_one_task), output)
+        parsed = lines.process(Parse(graph, tag, settings.job.threads_as_batch, in_one_task), output)
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
     parsed = lines.connect(models.broadcast(model_state())).process(
-        ParseForModel(graph, tag, _batch_scheduling(settings), in_one_task), output
+        ParseForModel(graph, tag, settings.job.threads_as_batch, in_one_task), output
     )
     return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
-
-
-def _batch_scheduling(settings: Settings) -> bool | None:
-    """For `schedule_threads`: several subtasks would drift apart."""
-    return settings.job.parallelism == 1 if settings.job.batch_scheduling else None
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:
@@ -132,7 +127,7 @@ def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settin
         .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
         .build()
     )
-    score = score_function(settings.graph, settings.model, settings.policy, _batch_scheduling(settings))
+    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch)
     scored = tables.from_data_stream(trails, schema).select(col("rowtime"), score(col("trail")).alias("scored"))
     scored = scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in ("document", "flagged", "joins", "clock")))
     # One stream that both branches read: two queries on the table would score every event twice.

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from flink_job.settings import load
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux only")
 
 ASK = """
@@ -77,3 +79,11 @@ def test_all_threads_and_what_comes_after_them_but_not_those_with_a_policy_of_th
 def test_where_it_cannot_be_had_everything_stays_as_it_is(before: str) -> None:
     ask = "\nfrom udfs.batch_scheduling import schedule_threads\nschedule_threads(True)\nprint(os.sched_getscheduler(0))"
     assert _said(before + ask) == str(os.SCHED_OTHER)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parallelism", "batch"), [("true", 1, True), ("true", 2, False), ("false", 1, None), ("false", 2, None)]
+)
+def test_with_one_subtask_only_and_more_take_it_back(wanted: str, parallelism: int, batch: bool | None) -> None:
+    settings = load(None, [f"job.batch_scheduling={wanted}", f"job.parallelism={parallelism}"])
+    assert settings.job.threads_as_batch is batch

@@ -54,7 +54,7 @@ def offline(lines: list[bytes], folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
-    sent = records(20_000, 21)  # so many that the kill comes before the last of them: a last transaction is committed by the restart
+    sent = records(20_000, 21)  # so many that the kill comes well before the last: the restart commits a transaction that was complete
     source, decisions, rejected = kafka_broker.create("events"), kafka_broker.create("decisions", 3), kafka_broker.create("rejected")
     for at, poison in enumerate(POISON):
         sent.insert(at * 700, ("poison", poison))

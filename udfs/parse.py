@@ -32,7 +32,9 @@ class Parse(ProcessFunction):
     """Which model is to score the events, see `Trail.model`."""
 
     def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
-        """`in_one_task`: visit all stages here and yield what goes to scoring, see `one_task`."""
+        """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: visit all stages here and yield what goes to scoring, see
+        `one_task`.
+        """
         self._graph = graph
         self._batch_scheduling = batch_scheduling
         self._in_one_task = in_one_task

@@ -31,6 +31,7 @@ class Score(ScalarFunction):
     """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
 
     def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None = None) -> None:
+        """`batch_scheduling`: as `schedule_threads` takes it."""
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy

@@ -29,7 +29,9 @@ class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
     def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
-        """`in_one_task`: no event comes; the head of the chain calls `visit`, see `one_task`."""
+        """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: no event comes; the head of the chain calls `visit`, see
+        `one_task`.
+        """
         self._graph = graph
         self._batch_scheduling = batch_scheduling
         self._in_one_task = in_one_task
