@@ -5,6 +5,7 @@ from setuptools import find_packages, setup
 RUNTIME = [
     "apache-flink==2.3.0",
     "numpy==2.1.3",
+    "numba==0.68.1",
     "pandas==2.2.3",
     "pyarrow==16.1.0",
     "torch==2.15.0",

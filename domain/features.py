@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.compiled import compiled_entry
 from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings, SettingError
 from domain.record import (
     AMOUNT,
@@ -30,6 +31,7 @@ from domain.record import (
     linear_count,
 )  # fmt: skip
 from domain.trail import TrailCodec
+from domain.trail_records import Records, TrailRecords
 
 FEATURE_VERSION = 2
 CATEGORY_BUCKETS = 16
@@ -93,22 +95,29 @@ class Batch:
 
 
 class _Columns:
-    """Collects columns together with what they mean."""
+    """Collects columns of N events or links together with what they mean."""
 
     def __init__(self, space: str) -> None:
         self.space = space
-        self.features: list[Feature] = []
-        self.values: list[Floats] = []
+        self._meanings: list[tuple[str, str, str, str, str]] = []
+        self._values: list[NDArray] = []
 
     def add(self, name: str, values: NDArray, unit: str, text: str, group: str, scale: str = "plain") -> None:
-        self.features.append(Feature(f"{self.space}.{name}", unit, text, f"{self.space}.{group}", scale))
-        self.values.append(np.log1p(np.maximum(values, 0.0)) if scale == "log" else values)
+        self._values.append(np.log1p(np.maximum(values, 0.0)) if scale == "log" else values)
+        self._meanings.append((name, unit, text, group, scale))
 
-    def matrix(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        out = np.empty((*shape, len(self.values)), np.float32)
-        for index, column in enumerate(self.values):
-            out[..., index] = column
-        return out
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        return tuple(
+            Feature(f"{self.space}.{name}", unit, text, f"{self.space}.{group}", scale) for name, unit, text, group, scale in self._meanings
+        )
+
+    def matrix(self, size: int) -> NDArray[np.float32]:
+        """f4[N, F]."""
+        columns = np.empty((len(self._values), size), np.float32)  # turned at the end: cheaper than to write with gaps
+        for column, values in zip(columns, self._values, strict=True):
+            column[:] = values
+        return np.ascontiguousarray(columns.T)
 
 
 class FeatureExtractor:
@@ -119,11 +128,11 @@ class FeatureExtractor:
         self.codec = TrailCodec(graph)
         self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
         self._half_lives = tuple(_duration(s) for s in graph.half_lives_s)
-        heads = np.zeros(0, self.codec.head_dtype)
-        self.event_features = tuple(self._event_columns(heads).features)
-        entity_columns = [self._entity_columns(layout, heads, *_decode([], layout)) for layout in self._layouts]
-        self.node_features = tuple(tuple(node.features) for node, _, _ in entity_columns)
-        self.link_features = tuple(tuple(link.features) for _, link, _ in entity_columns)
+        none = TrailRecords([], self.codec)
+        entity_columns = [self._entity_columns(layout, none.heads, none.next(layout)) for layout in self._layouts]
+        self.event_features = self._event_columns(none.heads).features
+        self.node_features = tuple(node.features for node, _, _ in entity_columns)
+        self.link_features = tuple(link.features for _, link, _ in entity_columns)
         for features in (self.flat_features, *self.link_features):
             _refuse_repeats(features)
 
@@ -134,15 +143,14 @@ class FeatureExtractor:
 
     def extract(self, trails: Sequence[bytes]) -> Batch:
         """Feature matrices of B encoded trails (none of them a label's)."""
-        size = len(trails)
-        head_bytes = self.codec.head_bytes
-        heads = np.frombuffer(b"".join([trail[:head_bytes] for trail in trails]), self.codec.head_dtype)
-        blocks = [self.codec.records(trail) for trail in trails]
+        records = TrailRecords(trails, self.codec)
         entities = []
-        for position, layout in enumerate(self._layouts):
-            node, link, mask = self._entity_columns(layout, heads, *_decode([row[position] for row in blocks], layout))
-            entities.append(EntityBatch(node.matrix((size,)), link.matrix((size, self.graph.links)), mask))
-        return Batch(self._event_columns(heads).matrix((size,)), tuple(entities))
+        for layout in self._layouts:
+            node, link, mask = self._entity_columns(layout, records.heads, records.next(layout))
+            links = np.zeros((*mask.shape, len(self.link_features[layout.position])), np.float32)
+            links[mask] = link.matrix(np.count_nonzero(mask))
+            entities.append(EntityBatch(node.matrix(len(trails)), links, mask))
+        return Batch(self._event_columns(records.heads).matrix(len(trails)), tuple(entities))
 
     def _event_columns(self, heads: NDArray) -> _Columns:
         columns = _Columns("event")
@@ -173,11 +181,9 @@ class FeatureExtractor:
                 columns.add(f"{name}_{bucket}", hit, "flag", f"{name} falls into bucket {bucket}", "attributes")
         return columns
 
-    def _entity_columns(
-        self, layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, known: NDArray
-    ) -> tuple[_Columns, _Columns, NDArray[np.bool_]]:
-        """(node columns [B], link columns [B, K], link mask [B, K]) of one kind; `fixed` [B] and `links` [B, K] may be zeros."""
-        kind = self.graph.entities[layout.position]
+    def _entity_columns(self, layout: RecordLayout, heads: NDArray, records: Records) -> tuple[_Columns, _Columns, NDArray[np.bool_]]:
+        """(node columns [B], columns [L] of the real links, mask bool[B, K] of those) of one kind."""
+        kind, fixed, links, known = self.graph.entities[layout.position], records.fixed, records.links, records.known
         mask = np.arange(self.graph.links) < fixed["n_links"][:, None]
         node, link = _Columns(kind), _Columns(f"{kind}_link")
         self._presence(node, layout, heads, fixed, known)
@@ -185,7 +191,7 @@ class FeatureExtractor:
         self._habit(node, heads, fixed, known)
         self._label_history(node, heads, fixed, known)
         self._sharing(node, layout, heads, fixed, links, mask)
-        self._link_columns(link, layout, heads, links, mask)
+        self._link_columns(link, layout, heads[np.nonzero(mask)[0]], links[mask])
         return node, link, mask
 
     def _presence(self, node: _Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
@@ -203,13 +209,13 @@ class FeatureExtractor:
         passed = np.maximum(0.0, (heads["time"] - fixed["clock"]) / 1000.0)
         decay = np.exp2(-passed[:, None] / np.asarray(self.graph.half_lives_s))
         counters = fixed["counters"] * decay[:, :, None]
-        amount = np.nan_to_num(heads["amount"])
+        # against the mean, never the mean itself: an entity's own level would tell a model which entity it is
+        mean = counters[:, :, AMOUNT] / np.maximum(counters[:, :, EVENTS], 1e-3)
+        own = np.log1p(np.nan_to_num(heads["amount"]))[:, None]
+        ratios = np.where(counters[:, :, AMOUNT] > 0, own - np.log1p(mean), 0.0)
         for index, span in enumerate(self._half_lives):
-            counts = counters[:, index]
+            counts, ratio = counters[:, index], ratios[:, index]
             node.add(f"events_{span}", counts[:, EVENTS], "events", f"events of the {kind} in about {span}", "velocity", "log")
-            # against the mean, never the mean itself: an entity's own level would tell a model which entity it is
-            mean = counts[:, AMOUNT] / np.maximum(counts[:, EVENTS], 1e-3)
-            ratio = np.where(counts[:, AMOUNT] > 0, np.log1p(amount) - np.log1p(mean), 0.0)
             node.add(f"amount_ratio_{span}", ratio, "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
             node.add(f"unusual_{span}", counts[:, UNUSUAL], "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
             if self.graph.half_lives_s[index] < min(LABEL_SPAN_S, self.graph.half_lives_s[-1]):
@@ -280,7 +286,7 @@ class FeatureExtractor:
             node.add(f"new_{other}", (own != 0) & (met == 0), "flag", f"the {kind} meets this {other} for the first time", "novelty")
             counterpart = np.where(mask, links["others"][:, :, slot], 0)
             for span, window_s in WINDOWS_S.items():
-                distinct = _distinct(np.where(age_s <= window_s, counterpart, 0))
+                distinct = _distinct(counterpart, age_s, window_s)
                 text = f"{plural} at the {kind} within {span}, of its last {self.graph.links} events"
                 node.add(f"{plural}_{span}", distinct, "distinct", text, "sharing", "log")
             share = ((counterpart == own[:, None]) & (own != 0)[:, None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
@@ -304,41 +310,28 @@ class FeatureExtractor:
             column = values.max(axis=1, initial=0.0) if aggregate == "max" else values.sum(axis=1) / count
             node.add(f"{other}_{name}_{aggregate}", column, "mixed", text, "counterparts")
 
-    def _link_columns(self, link: _Columns, layout: RecordLayout, heads: NDArray, links: NDArray, mask: NDArray) -> None:
-        """Columns [B, K] of the links, zero where the mask is false."""
-        age_s = np.where(mask, (heads["time"][:, None] - links["time"]) / 1000.0, 0.0)
+    def _link_columns(self, link: _Columns, layout: RecordLayout, heads: NDArray, links: NDArray) -> None:
+        """Columns [L] of the links [L] and the heads [L] of the events that they are links of."""
+        age_s = (heads["time"] - links["time"]) / 1000.0
         link.add("age", age_s, "seconds", "time since the link", "history", "log")
         for code, name in enumerate(EVENT_TYPES):
-            link.add(f"is_{name}", mask & (links["type"] == code), "flag", f"the link is a {name}", "history")
-        amount = np.where(mask, np.nan_to_num(links["amount"]), 0.0)
+            link.add(f"is_{name}", links["type"] == code, "flag", f"the link is a {name}", "history")
+        amount = np.nan_to_num(links["amount"])
         link.add("amount", amount, "currency", "amount of the link", "history", "log")
-        own = np.log1p(np.nan_to_num(heads["amount"]))[:, None]
-        link.add("amount_ratio", np.where(amount > 0, own - np.log1p(amount), 0.0), "log ratio", "amount against the link's", "history")
-        link.add("z", np.where(mask, links["z"], 0.0) / 5.0, "5 standard deviations", "the link's deviation from habit", "history")
-        link.add("fraud", mask & (links["label"] == FRAUD_LABEL), "flag", "the link is known fraud", "history")
-        link.add("legitimate", mask & (links["label"] == LEGIT_LABEL), "flag", "the link is cleared", "history")
+        ratio = np.where(amount > 0, np.log1p(np.nan_to_num(heads["amount"])) - np.log1p(amount), 0.0)
+        link.add("amount_ratio", ratio, "log ratio", "amount against the link's", "history")
+        link.add("z", links["z"] / 5.0, "5 standard deviations", "the link's deviation from habit", "history")
+        link.add("fraud", links["label"] == FRAUD_LABEL, "flag", "the link is known fraud", "history")
+        link.add("legitimate", links["label"] == LEGIT_LABEL, "flag", "the link is cleared", "history")
         for slot, other_position in enumerate(layout.others):
-            other, own_other = self.graph.entities[other_position], heads["entities"][:, other_position][:, None]
-            linked = np.where(mask, links["others"][:, :, slot], 0)
-            link.add(f"same_{other}", (linked == own_other) & (linked != 0), "flag", f"the link has the event's {other}", "history")
+            other, linked = self.graph.entities[other_position], links["others"][:, slot]
+            same = (linked == heads["entities"][:, other_position]) & (linked != 0)
+            link.add(f"same_{other}", same, "flag", f"the link has the event's {other}", "history")
             link.add(f"has_{other}", linked != 0, "flag", f"the link has a {other}", "history")
         for earlier in range(layout.position):
             for index, name in enumerate(SUMMARY):
-                values = np.where(mask, links["summaries"][:, :, earlier, index], 0.0)
-                link.add(f"{self.graph.entities[earlier]}_{name}", values, "mixed", f"the counterpart's {name} then", "history")
-
-
-def _decode(records: Sequence[bytes], layout: RecordLayout) -> tuple[NDArray, NDArray, NDArray[np.bool_]]:
-    """(fixed parts [B], links [B, K], known [B]) of B records; an empty one becomes zeros."""
-    size, keep = layout.fixed_bytes, layout.graph.links * layout.link_bytes
-    blank_fixed, blank_links = bytes(size), bytes(keep)
-    fixed = np.frombuffer(b"".join([record[:size] or blank_fixed for record in records]), layout.fixed_dtype)
-    links = b"".join(
-        # the newest ones, where a record was written with a higher graph.links
-        [record[size + 8 * record[layout.n_ids_at] :][-keep:].ljust(keep, b"\0") if record else blank_links for record in records]
-    )
-    known = np.fromiter((bool(record) for record in records), np.bool_, len(records))
-    return fixed, np.frombuffer(links, layout.link_dtype).reshape(len(records), layout.graph.links), known
+                text = f"the counterpart's {name} then"
+                link.add(f"{self.graph.entities[earlier]}_{name}", links["summaries"][:, earlier, index], "mixed", text, "history")
 
 
 def _refuse_repeats(features: Sequence[Feature]) -> None:
@@ -360,11 +353,18 @@ def _recency(heads: NDArray, when_ms: NDArray, known: NDArray) -> Floats:
     return recency
 
 
-def _distinct(values: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """How many distinct non-zero values each row of [B, K] holds."""
-    ordered = np.sort(values, axis=1)
-    first = ordered[:, :1] != 0
-    distinct: NDArray[np.intp] = np.concatenate([first, (ordered[:, 1:] != ordered[:, :-1]) & (ordered[:, 1:] != 0)], axis=1).sum(axis=1)
+@compiled_entry
+def _distinct(values: NDArray[np.uint64], age_s: NDArray[np.float64], window_s: int) -> NDArray[np.int64]:
+    """How many distinct non-zero values no older than the window each row of [B, K] holds."""
+    distinct = np.zeros(len(values), np.int64)
+    for row in range(len(values)):
+        for at in range(values.shape[1]):
+            counts = values[row, at] != 0 and age_s[row, at] <= window_s
+            for before in range(at):
+                if not counts:
+                    break
+                counts = values[row, before] != values[row, at] or age_s[row, before] > window_s
+            distinct[row] += counts
     return distinct
 
 

@@ -6,6 +6,8 @@ import struct
 
 import numpy as np
 
+from domain.place_record import PLACE_BYTES
+from domain.place_record import VERSION as PLACE_VERSION
 from domain.record import COUNTERS, NEVER, VERSION, EntityRecord, RecordLayout
 
 # version, n_links, tag, n_ids, first_seen, last_seen, clock, events, frauds, legitimates, habit_n, habit_mean, habit_var,
@@ -36,6 +38,16 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
             "restore those settings, or start without the savepoint"
         )
     return _from_version_1(data, layout)
+
+
+def migrate_place(data: bytes) -> bytes:
+    """A stored record of a ring entity; refuses one of another version. There has been one only."""
+    if data[0] == PLACE_VERSION and len(data) == PLACE_BYTES:
+        return data
+    raise RecordVersionError(
+        f"a record of graph.ring_entities has version {data[0]} and {len(data)} bytes, this program reads version {PLACE_VERSION} of "
+        f"{PLACE_BYTES}: drop the savepoint"
+    )
 
 
 def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:

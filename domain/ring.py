@@ -1,4 +1,5 @@
-"""Which ring an event belongs to, by streaming label propagation. What joins a ring stands in `joins` and nowhere else.
+"""Which ring an event belongs to, by streaming label propagation. What joins a ring stands in `entity_joins` and
+`place_joins` and nowhere else.
 
 A ring is a component of the graph whose nodes are entities and whose edges are the events that join them. Labels begin as
 the accounts' own pseudonyms; an event takes the smallest label among the entities that it joins and leaves it behind.
@@ -8,10 +9,17 @@ its own. An event therefore carries each label that it met, and `RingBook` takes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from domain.compiled import compiled
 from domain.graph import DAY_S
-from domain.place_record import PlaceRecord
-from domain.record import NEVER, UNUSUAL_Z, EntityRecord, is_hub
-from domain.trail import NO_RING, Trail
+from domain.learning import distinct, is_hub
+from domain.packed import Bytes, put_u64, u64_at
+from domain.record import NEVER, UNUSUAL_Z
+from domain.trail import ENTITIES_AT, NO_RING
 
 FRESH_MS = 7 * DAY_S * 1000  # rings bring devices and addresses of their own; what is older is most likely a place that people share
 NEWCOMER_MS = 7 * DAY_S * 1000
@@ -19,42 +27,56 @@ PLACE_ACCOUNTS = 20  # more behind one line are an office or a carrier's custome
 QUIET_MS = 30 * DAY_S * 1000  # an entity that no event joined for so long has left its ring
 
 
-def joins(record: EntityRecord | PlaceRecord, trail: Trail) -> bool:
-    """Does the event join its ring to that of a later stage's entity (`record` as it was before the event)?
+@compiled
+def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) -> bool:
+    """Does the event join its ring to that of a later stage's entity (`head` and `bitmaps` of its record as it was before the event)?
 
     Never by a hub, and not by weak evidence alone: the entity must be new to the shop or have known frauds, or the account must
-    be a newcomer or spend an unusual amount. Old accounts that do the usual at an old office, kiosk or home join nothing. An
-    entity of `graph.ring_entities` must be new and have few accounts.
+    be a newcomer or spend an unusual amount. Old accounts that do the usual at an old office, kiosk or home join nothing.
     """
-    event = trail.event
-    is_fresh = event.time_ms - record.first_seen < FRESH_MS
-    if isinstance(record, PlaceRecord):
-        return is_fresh and round(record.accounts()) <= PLACE_ACCOUNTS
-    is_newcomer = event.created_ms != NEVER and event.time_ms - event.created_ms < NEWCOMER_MS
-    is_strong = is_fresh or is_newcomer or record.frauds > 0 or trail.z >= UNUSUAL_Z
-    return is_strong and not is_hub(record)
+    is_fresh = event["time"] - head["first_seen"] < FRESH_MS
+    is_newcomer = event["created"] != NEVER and event["time"] - event["created"] < NEWCOMER_MS
+    is_strong = is_fresh or is_newcomer or head["frauds"] > 0 or z >= UNUSUAL_Z
+    return is_strong and not is_hub(bitmaps, stage)
 
 
-def pass_ring(record: EntityRecord | PlaceRecord, trail: Trail, position: int) -> None:
+@compiled
+def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
+    """The same of an entity of `graph.ring_entities`: it must be new and have few accounts."""
+    return event["time"] - head["first_seen"] < FRESH_MS and round(distinct(bitmaps, 0)) <= PLACE_ACCOUNTS
+
+
+@compiled
+def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
     """Note the label that the event meets at this stage in the trail, and leave the smallest it has met in the record.
 
     Labels of an entity only fall, until it is quiet for QUIET_MS. Call it before the record learns the event.
     """
-    event = trail.event
-    if position == 0:
-        record.ring = trail.rings[0] = event.entities[0]
-    elif joins(record, trail):
-        alive = record.ring_seen != NEVER and event.time_ms - record.ring_seen <= QUIET_MS
-        trail.rings[position] = record.ring if alive else NO_RING
-        record.ring = min(filter(None, trail.rings), default=event.entities[0])
+    account, rings_at = u64_at(trail, ENTITIES_AT), stage["rings_at"]
+    if stage["position"] == 0:
+        head["ring"] = account
+        put_u64(trail, rings_at, account)
     else:
-        return
-    record.ring_seen = max(record.ring_seen, event.time_ms)
+        alive = head["ring_seen"] != NEVER and now_ms - head["ring_seen"] <= QUIET_MS
+        put_u64(trail, rings_at + 8 * stage["position"], head["ring"] if alive else np.uint64(NO_RING))
+        head["ring"] = smallest_label(trail, stage)
+    head["ring_seen"] = max(head["ring_seen"], now_ms)
 
 
-def labels_of(trail: Trail) -> list[int]:
-    """The distinct labels that the event met, smallest first; those behind the first belong to the same ring.
+@compiled
+def smallest_label(trail: Bytes, stage: Any) -> np.uint64:
+    """Of those that the event has met; its account where it has met none."""
+    smallest = np.uint64(NO_RING)
+    for position in range(stage["stages"]):
+        label = u64_at(trail, stage["rings_at"] + 8 * position)
+        if label != 0 and (smallest == 0 or label < smallest):
+            smallest = label
+    return smallest if smallest != 0 else u64_at(trail, ENTITIES_AT)
+
+
+def labels_of(rings: Iterable[int], account: int) -> list[int]:
+    """The distinct labels that an account's event met, smallest first; those behind the first belong to the same ring.
 
     An event too late for its account to learn from has met none at that stage: its account stands for it.
     """
-    return sorted({label for label in trail.rings if label != NO_RING} or {trail.event.entities[0]})
+    return sorted({label for label in rings if label != NO_RING} or {account})

@@ -1,149 +1,305 @@
-"""The one step: an event visits its entities, reads each as it was, then leaves its mark.
+"""The one step: an event through the stages of its graph. The job, the replay and the tests call `Step`. Nobody writes the loop again.
 
-The Flink stages, the offline replay, training, backtests and the tests all call `Step`. Nobody writes the loop again.
+It runs on bytes: the encoded trail (`trail.py`) and the stored records (`record.py`, `place_record.py`) go in, the longer trail
+and the new records come out. The rules are compiled (docs/performance.md says what that saves): those of one entity stand in
+`learning.py`, `label_learning.py` and `ring.py`, in which order they apply stands here.
 """
 
 from __future__ import annotations
 
-import math
+import struct
 from collections.abc import MutableMapping, Sequence
-from enum import Enum
-from typing import NamedTuple
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from domain.blocks import SUMMARY_BYTES, add_block, summary_in
+from domain.compiled import compiled, compiled_entry
 from domain.event import Event
-from domain.graph import DAY_S, GraphSettings
+from domain.graph import LABEL_CODE, GraphSettings
 from domain.identity import MISSING
-from domain.place_record import PlaceRecord
-from domain.record import UNKNOWN, UNUSUAL_Z, EntityRecord, RecordLayout, is_hub
-from domain.record_migration import migrate
-from domain.ring import pass_ring
-from domain.trail import NO_SUMMARY, Trail
+from domain.label_learning import learn_label
+from domain.learning import (
+    adopt_habit,
+    advance,
+    count,
+    has_seen,
+    is_hub,
+    living_links,
+    meet,
+    remember_id,
+    summarise,
+    write_link,
+    z_of,
+)
+from domain.packed import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
+from domain.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, begin_place, meet_account
+from domain.place_record import VERSION as PLACE_VERSION
+from domain.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, UNUSUAL_Z, VERSION, RecordLayout
+from domain.record_migration import RecordVersionError, migrate, migrate_place
+from domain.ring import entity_joins, join_ring, place_joins
+from domain.stage_table import STAGE, stage_table
+from domain.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
 
-_DAY_MS = DAY_S * 1000
-_HOUR_ANGLE = 2.0 * math.pi / _DAY_MS
 
+class Outcome(IntEnum):
+    """What became of an event at a stage. In the order in which they ask for attention."""
 
-class Outcome(Enum):
-    """What became of an event at a stage."""
-
-    LINKED = "linked"
-    ABSENT = "absent"
+    ABSENT = 0
     """The event has no entity of this kind: nothing read, nothing written."""
-    LATE = "late"
+    LINKED = 1
+    LATE = 2
     """Too far behind the entity's clock: scored, but all that the entity learns is the event's id."""
-    DUPLICATE = "duplicate"
+    DUPLICATE = 3
     """Its id was seen before: it goes no further."""
 
 
+ABSENT, LINKED, LATE, DUPLICATE = (outcome.value for outcome in Outcome)
+_NOT_CURRENT = 4  # a stored record has to be migrated, or refused: nothing done
+
+_HEAD_BYTES, _STAGE_BYTES = RECORD_HEAD.itemsize, STAGE.itemsize
+_LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with more ids since
+_ROOM = _LONGEST + 8
+
+
 class Visit(NamedTuple):
-    """What a stage did with an event. A named tuple: a frozen dataclass takes three times as long to make."""
+    """What a stage did with an event."""
 
     outcome: Outcome
     record: bytes | None = None
     """The entity's new record, to be stored; None if there is nothing to store."""
 
 
+class Passed(NamedTuple):
+    """What some stages did with an event, see `Step.through`."""
+
+    worst: int
+    """The greatest outcome of all; up to `Outcome.LINKED` nothing is to be counted."""
+    outcomes: tuple[int, ...]
+    """By stage; behind a duplicate `ABSENT`."""
+    trail: bytes
+    records: list[bytes | None]
+    """By stage the entity's new record, to be stored; None if there is nothing to store."""
+
+
 class Step:
-    """The step for one graph. Holds no state: each call is a function of its arguments."""
+    """The step for one graph. Each call is a function of its arguments; a step has room for one call at a time."""
 
     def __init__(self, graph: GraphSettings) -> None:
         self.graph = graph
+        self.codec = TrailCodec(graph)
         self.layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
-        self._ttl_ms = int(graph.ttl_days * _DAY_MS)
-        self._late_ms = int(graph.late_days * _DAY_MS)
-        self._window_ms = int(graph.distinct_days * _DAY_MS)
-        self._link_ms = int(graph.link_days * _DAY_MS)
+        self._table = stage_table(graph, self.layouts, self.codec)
+        stages = len(self._table)
+        self._sizes = np.zeros(1 + 2 * stages, np.int64)
+        self._sizes_view = self._sizes.data
+        self._all_sizes = struct.Struct(f"{1 + 2 * stages}q").unpack
+        self._given_sizes = [struct.Struct(f"{1 + count}q").pack_into for count in range(stages + 1)]
+        self._records = np.zeros((stages, _ROOM), np.uint8)
+        self._new = [room.data for room in self._records]
+        self._make_room(1)
+
+    def _make_room(self, given: int) -> None:
+        """For so many bytes of trail and records, and for what they become."""
+        self._given = np.zeros(given, np.uint8)
+        self._trail = np.zeros(given + len(self._table) * (2 + SUMMARY_BYTES), np.uint8)
+        self._given_view, self._trail_view = self._given.data, self._trail.data
+        buffers = (self._given, self._trail, self._sizes, self._table, self._records)
+        given_at, trail_at, sizes_at, table_at, records_at = (buffer.ctypes.data for buffer in buffers)
+        self._addresses = given, given_at, trail_at, sizes_at, table_at, records_at
 
     def __call__(self, event: Event, states: Sequence[MutableMapping[int, bytes]]) -> Trail | None:
-        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record;
-        stages without one are left out.
+        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record; stages at the end may be
+        left out.
 
         Returns the trail to score, or None for a duplicate.
         """
         trail = Trail(event)
-        for position, state in enumerate(states):
-            key = event.key(position)
-            visit = self.visit(position, trail, state.get(key) if key != MISSING else None)
-            if visit.outcome is Outcome.DUPLICATE:
-                return None
-            if visit.record is not None:
-                state[key] = visit.record
-        return trail
+        data = self.encoded(trail, states)
+        return None if data is None else self.codec.update(trail, data)
+
+    def encoded(self, trail: Trail, states: Sequence[MutableMapping[int, bytes]]) -> bytes | None:
+        """As `__call__`, from a trail that is at its beginning to the encoded one at its end."""
+        event = trail.event
+        keys = [event.key(position) for position in range(len(states))]
+        stored = [state.get(key) if key != MISSING else None for key, state in zip(keys, states, strict=True)]
+        passed = self.through(0, self.codec.encode(trail), stored)
+        if passed.worst == DUPLICATE:
+            return None
+        for key, state, record in zip(keys, states, passed.records, strict=True):
+            if record is not None:
+                state[key] = record
+        return passed.trail
 
     def visit(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
         """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link the event in."""
+        passed = self.through(position, self.codec.encode(trail), [stored])
+        self.codec.update(trail, passed.trail)
+        return Visit(Outcome(passed.outcomes[0]), passed.records[0])
+
+    def through(self, first: int, trail: bytes, stored: Sequence[bytes | None]) -> Passed:
+        """An encoded trail through as many stages as `stored` has records of the event's entities, from stage `first` on."""
+        given = b"".join([trail, *[record or b"" for record in stored]])
+        if len(given) > len(self._given):
+            self._make_room(2 * len(given))
+        self._given_view[: len(given)] = given
+        stages = len(stored)
+        self._given_sizes[stages](self._sizes_view, 0, len(trail), *[len(record) if record else 0 for record in stored])
+        room, given_at, trail_at, sizes_at, table_at, records_at = self._addresses
+        worst = pass_stages(room, given_at, trail_at, sizes_at, table_at, records_at, first, stages)
+        if worst == _NOT_CURRENT:
+            return self.through(first, trail, [record and self._current(first + at, record) for at, record in enumerate(stored)])
+        end, *rest = self._all_sizes(self._sizes_view)
+        records = [bytes(room[:size]) if size else None for size, room in zip(rest[:stages], self._new, strict=False)]
+        return Passed(worst, tuple(rest[stages : 2 * stages]), bytes(self._trail_view[:end]), records)
+
+    def _current(self, position: int, record: bytes) -> bytes:
+        """A stored record in the current version, or an error that says why there is none."""
         if position >= len(self.layouts):
-            return self._visit_place(position, trail, stored)
-        event, layout = trail.event, self.layouts[position]
-        if event.entities[position] == MISSING:
-            _carry(trail, b"", NO_SUMMARY)
-            return Visit(Outcome.ABSENT)
-        record = None
-        if stored is not None:
-            stored = migrate(stored, layout)
-            record = EntityRecord.decode(stored, layout)
-            if event.time_ms - record.clock > self._ttl_ms:
-                record = None
-        if record is None:
-            _carry(trail, b"", NO_SUMMARY)
-            record = EntityRecord(layout, event.time_ms)
-        else:
-            if position == 0 and record.has_seen(event.id_hash):
-                return Visit(Outcome.DUPLICATE)
-            assert stored is not None
-            is_stored = any(event.entities[position + 1 :])  # a link of a later stage is the one place where a summary is read
-            _carry(trail, stored, record.summary(event.time_ms) if is_stored and not event.is_label else NO_SUMMARY)
-            if position == 0 and not event.is_label:
-                trail.z = float(np.float32(record.z_of(event.amount)))  # as later stages read it from the encoded trail
-            if record.clock - event.time_ms > self._late_ms:
-                record.remember_id(event.id_hash)
-                return Visit(Outcome.LATE, record.encode())
-        self._learn(record, trail, position)
-        return Visit(Outcome.LINKED, record.encode())
-
-    def _visit_place(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
-        """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the trail."""
-        event = trail.event
-        if event.key(position) == MISSING or event.is_label:
-            return Visit(Outcome.ABSENT)
-        record = PlaceRecord(event.time_ms) if stored is None else PlaceRecord.decode(stored)
-        if event.time_ms - record.clock > self._ttl_ms:
-            record = PlaceRecord(event.time_ms)
-        if record.clock - event.time_ms > self._late_ms:
-            return Visit(Outcome.LATE)
-        pass_ring(record, trail, position)
-        record.meet(event.entities[0], event.time_ms, self._window_ms)
-        return Visit(Outcome.LINKED, record.encode())
-
-    def _learn(self, record: EntityRecord, trail: Trail, position: int) -> None:
-        event = trail.event
-        late_s = record.advance(event.time_ms)
-        record.remember_id(event.id_hash)
-        if event.is_label:
-            # later stages may have lost the link: the label brings them the deviation that an earlier one still knew
-            trail.z = record.learn_label(event.subject_hash, event.is_fraud, event.time_ms, late_s, trail.z)
-            return
-        pass_ring(record, trail, position)
-        record.first_seen = min(record.first_seen, event.time_ms)
-        record.last_seen = max(record.last_seen, event.time_ms)
-        others = event.entities[:position] + event.entities[position + 1 :]
-        record.count(late_s, event.type_code, event.amount, trail.z >= UNUSUAL_Z, event.time_ms)
-        angle = (event.time_ms % _DAY_MS) * _HOUR_ANGLE
-        record.adopt_habit(event.amount, (math.cos(angle), math.sin(angle)))
-        record.meet(others, event.time_ms)
-        if self._keeps_link(record, event):
-            link = record.layout.link_head.pack(
-                event.time_ms, event.id_hash, *others, event.type_code, UNKNOWN, trail.z >= UNUSUAL_Z, event.amount, trail.z
-            ) + (trail.packed_summaries(position) if position else b"")
-            record.add_link(link, event.time_ms - self._link_ms)
-
-    def _keeps_link(self, record: EntityRecord, event: Event) -> bool:
-        """Every event of an ordinary entity becomes a link, of a hub a sample that the event's id decides."""
-        return not is_hub(record) or event.id_hash % self.graph.hub_sample == 0
+            return migrate_place(record)
+        layout = self.layouts[position]
+        current = migrate(record, layout)
+        if not layout.fixed_bytes <= len(current) <= _LONGEST:
+            raise RecordVersionError(
+                f"a {self.graph.stages[position]} record has {len(record)} bytes, none can have fewer than {layout.fixed_bytes} or more "
+                f"than {_LONGEST}: the savepoint is damaged, take another"
+            )
+        return current
 
 
-def _carry(trail: Trail, stored: bytes, summary: tuple[float, ...]) -> None:
-    if not trail.event.is_label:
-        trail.add(stored, summary)
+@compiled_entry
+def pass_stages(room: int, given_at: int, trail_at: int, sizes_at: int, table_at: int, records_at: int, first: int, stages: int) -> int:
+    """An event through S `stages` from `first` on; returns the greatest outcome. `*_at` are addresses, see `compiled_entry`.
+
+    At `given_at`, u1[room], lie the encoded trail and the S stored records one behind the other, at `sizes_at`, i8[1 + 2S], how many
+    bytes they have. Written are the longer trail at `trail_at`, the new records at `records_at`, u1[S, _ROOM], and over the
+    sizes the new ones (0: nothing to store), then the outcomes. At `table_at` lies the whole `stage_table`.
+    """
+    given, sizes = bytes_at(given_at, room), array_at(bytes_at(sizes_at, 8 + 16 * stages), 0, 1 + 2 * stages, np.int64)
+    trail = bytes_at(trail_at, room + stages * (2 + SUMMARY_BYTES))
+    table = array_at(bytes_at(table_at, (first + stages) * _STAGE_BYTES), first * _STAGE_BYTES, stages, STAGE)
+    at = end = copy_into(trail, 0, given[: sizes[0]])
+    worst = ABSENT
+    for index in range(stages):
+        size, sizes[1 + index] = sizes[1 + index], 0
+        stored, stage, record = given[at : at + size], table[index], bytes_at(records_at + index * _ROOM, _ROOM)
+        at += size
+        outcome = ABSENT
+        if worst < DUPLICATE:
+            if stage["position"] < stage["entities"]:
+                outcome, end, sizes[1 + index] = visit_entity(stored, trail, end, stage, record)
+            else:
+                outcome, sizes[1 + index] = visit_place(stored, trail, stage, record)
+        sizes[1 + stages + index] = outcome
+        if outcome == _NOT_CURRENT:
+            return outcome
+        worst = max(worst, outcome)
+    sizes[0] = end
+    return worst
+
+
+@compiled
+def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Bytes) -> tuple[int, int, int]:
+    """One stage: read `stored` into the trail, whose blocks end at `end`, then link the event in; (outcome, the trail's new end, bytes of
+    `record`).
+    """
+    event, position = array_at(trail, 0, 1, EVENT_HEAD)[0], stage["position"]
+    now_ms, is_label, fixed_bytes = event["time"], event["type"] == LABEL_CODE, stage["fixed_bytes"]
+    if u64_at(trail, ENTITIES_AT + 8 * position) == MISSING:
+        return ABSENT, end if is_label else add_block(trail, end, stored[:0]), 0
+    known = len(stored) > 0
+    if known and not is_current(stored, stage):
+        return _NOT_CURRENT, end, 0
+    head = array_at(record, 0, 1, RECORD_HEAD)[0]
+    decayed = array_at(record, _HEAD_BYTES, (stage["bitmaps_at"] - _HEAD_BYTES) // 4, np.float32)
+    bitmaps = record[stage["bitmaps_at"] : fixed_bytes]
+    if known:
+        copy_into(record, 0, stored[:fixed_bytes])
+        known = now_ms - head["clock"] <= stage["ttl_ms"]
+    if not known:
+        stored = stored[:0]
+        begin(record, head, stage, now_ms)
+    ids_end = fixed_bytes + 8 * np.int64(head["n_ids"])
+    ids, links = stored[fixed_bytes:ids_end], stored[ids_end:]
+    if position == 0 and has_seen(ids, event["id_hash"]):
+        return DUPLICATE, end, 0
+    if not is_label:
+        block_at, end = end, add_block(trail, end, stored)
+        if known:
+            if is_read_later(trail, stage):
+                summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
+            if position == 0:
+                put_f32(trail, stage["z_at"], z_of(head, event["amount"]))
+    links_at = remember_id(head, ids, stage, event["id_hash"], record)
+    if head["clock"] - now_ms > stage["late_ms"]:
+        return LATE, end, copy_into(record, links_at, links)
+    z, late_s = f64(f32_at(trail, stage["z_at"])), advance(head, decayed, stage, now_ms)
+    if is_label:
+        # later stages may have lost the link: the label brings them the deviation that an earlier one still knew
+        size = copy_into(record, links_at, links)
+        put_f32(trail, stage["z_at"], learn_label(head, decayed, record[links_at:size], stage, event, late_s, z))
+        return LINKED, end, size
+    if position == 0 or entity_joins(head, bitmaps, stage, event, z):
+        join_ring(head, stage, trail, now_ms)
+    head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)
+    count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
+    adopt_habit(head, event["amount"], now_ms)
+    meet(head, bitmaps, stage, trail, now_ms)
+    if is_hub(bitmaps, stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
+        return LINKED, end, copy_into(record, links_at, links)  # of a hub a sample of links, which the event's id decides
+    at = copy_into(record, links_at, living_links(links, stage, now_ms))
+    size = write_link(record, at, stage, trail, event, z)
+    head["n_links"] = (size - links_at) // stage["link_bytes"]
+    return LINKED, end, size
+
+
+@compiled
+def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple[int, int]:
+    """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the trail; (outcome, bytes of
+    `record`).
+    """
+    event = array_at(trail, 0, 1, EVENT_HEAD)[0]
+    now_ms, key = event["time"], u64_at(trail, stage["places_at"] + 8 * (stage["position"] - stage["entities"]))
+    if key == MISSING or event["type"] == LABEL_CODE:
+        return ABSENT, 0
+    if len(stored) > 0 and (stored[0] != PLACE_VERSION or len(stored) != PLACE_BYTES):
+        return _NOT_CURRENT, 0
+    head, bitmaps = array_at(record, 0, 1, PLACE_HEAD)[0], record[PLACE_HEAD_BYTES:PLACE_BYTES]
+    copy_into(record, 0, stored)
+    if len(stored) == 0 or now_ms - head["clock"] > stage["ttl_ms"]:
+        begin_place(record, now_ms)
+    if head["clock"] - now_ms > stage["late_ms"]:
+        return LATE, 0
+    if place_joins(head, bitmaps, event):
+        join_ring(head, stage, trail, now_ms)
+    meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, stage["window_ms"])
+    return LINKED, PLACE_BYTES
+
+
+@compiled
+def is_current(stored: Bytes, stage: Any) -> bool:
+    """Is it a record of this version and this graph, as long as one can be?"""
+    if not stage["fixed_bytes"] <= len(stored) <= _LONGEST:
+        return False
+    head = array_at(stored, 0, 1, RECORD_HEAD)[0]
+    return head["version"] == VERSION and head["tag"] == stage["tag"]
+
+
+@compiled
+def begin(record: Bytes, head: Any, stage: Any, now_ms: int) -> None:
+    """A fresh entity, first seen now."""
+    record[: stage["fixed_bytes"]] = 0
+    head["version"], head["tag"] = VERSION, stage["tag"]
+    head["first_seen"] = head["last_seen"] = head["clock"] = head["distinct_since"] = now_ms
+    head["usual_first"] = head["usual_last"] = head["unusual_first"] = head["unusual_last"] = NEVER
+    head["last_legit"] = head["last_unusual"] = head["ring_seen"] = NEVER
+
+
+@compiled
+def is_read_later(trail: Bytes, stage: Any) -> bool:
+    """Does the event have an entity of a later stage? Its link is the one place where a summary is read."""
+    for position in range(stage["position"] + 1, stage["entities"]):
+        if u64_at(trail, ENTITIES_AT + 8 * position) != MISSING:
+            return True
+    return False

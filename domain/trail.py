@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 
 from domain.event import Event
-from domain.graph import GraphSettings
+from domain.graph import LABEL_CODE, GraphSettings
 from domain.identity import MISSING
 from domain.record import SUMMARY
 
@@ -27,7 +26,12 @@ NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 _TAIL = struct.Struct("<qqHHB")
 """The end of the head: clock, entered, bytes of the model, of the event id, of the currency."""
-_NO_SUMMARY = _SUMMARY.pack(*NO_SUMMARY)
+EVENT_HEAD = np.dtype([
+    ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
+])  # fmt: skip
+"""How a head begins, whatever the graph; the pseudonyms follow."""
+ENTITIES_AT = EVENT_HEAD.itemsize
+_TIME_AT, _ID_HASH_AT = (EVENT_HEAD.fields[name][1] for name in ("time", "id_hash"))  # type: ignore[index]
 
 
 class Trail:
@@ -51,7 +55,7 @@ class Trail:
         """The blocks of the visited stages as they travel: a stage adds one and hands the others on as they are."""
 
     def add(self, record: bytes, summary: tuple[float, ...]) -> None:
-        """Add a visited stage's block: the entity's record before the event and `EntityRecord.summary`, empty if there was none."""
+        """Add a block: the record of a visited stage before the event, empty if there was none, and what `learning.summarise` said."""
         if record:
             self.wire = b"".join((self.wire, (_SUMMARY.size + len(record)).to_bytes(2, "little"), _SUMMARY.pack(*summary), record))
         else:
@@ -60,19 +64,12 @@ class Trail:
     @property
     def blocks(self) -> list[bytes]:
         """Per visited stage the entity's record before the event, empty if there was none."""
-        return [self.wire[start + _SUMMARY.size : end] for start, end in _blocks(self.wire, 0)]
+        return [self.wire[start + _SUMMARY.size : end] for start, end in _blocks(self.wire)]
 
     @property
     def summaries(self) -> list[tuple[float, ...]]:
-        """Per visited stage `EntityRecord.summary`, zeros if there was none."""
-        return [_SUMMARY.unpack_from(self.wire, start) if end > start else NO_SUMMARY for start, end in _blocks(self.wire, 0)]
-
-    def packed_summaries(self, stages: int) -> bytes:
-        """`summaries` of the first stages as they stand in a link, f4[stages, S]."""
-        wire, found = self.wire, []
-        for start, end in islice(_blocks(wire, 0), stages):
-            found.append(wire[start : start + _SUMMARY.size] if end > start else _NO_SUMMARY)
-        return b"".join(found)
+        """Per visited stage what `learning.summarise` said, zeros if there was none."""
+        return [_SUMMARY.unpack_from(self.wire, start) if end > start else NO_SUMMARY for start, end in _blocks(self.wire)]
 
 
 class TrailCodec:
@@ -90,12 +87,13 @@ class TrailCodec:
         self._stages = n + m
         self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqqHHB")
         self.head_dtype = np.dtype([
-            ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"),
-            ("subject_hash", "<u8"), ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
+            *((name, EVENT_HEAD[name]) for name in EVENT_HEAD.names or ()),
+            ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
             ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
             ("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
         ])  # fmt: skip
         self.head_bytes = self._head.size
+        self._key_at = [self.offset("entities") + 8 * i for i in range(n)] + [self.offset("places") + 8 * i for i in range(m)]
 
     def encode(self, trail: Trail) -> bytes:
         event = trail.event
@@ -113,38 +111,54 @@ class TrailCodec:
 
     def decode(self, data: bytes) -> Trail:
         head = self._head.unpack_from(data)
-        currency_at = self.head_bytes + head[-2]
-        model_at = currency_at + head[-1]
-        blocks_at = model_at + head[-3]
-        trail = Trail(
-            Event(  # by position: by name it takes half as long again
-                data[self.head_bytes : currency_at].decode(),
-                head[0],
-                head[2],
-                head[self._entities_at : self._numeric_at],
-                head[5],
-                head[4],
-                data[currency_at:model_at].decode(),
-                head[3],
-                head[6],
-                bool(head[1]),
-                head[self._numeric_at : self._categorical_at],
-                head[self._categorical_at : self._z_at],
-                head[self._places_at : self._rings_at],
-            ),
-            head[self._z_at],
-        )
+        trail = Trail(self.event(data), head[self._z_at])
         trail.rings = list(head[self._rings_at : -5])
         trail.clock_ms, trail.entered_ms = head[-5], head[-4]
-        trail.model = data[model_at:blocks_at].decode()
-        trail.wire = data[blocks_at:]
+        trail.model = self.model(data).decode()
+        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
         return trail
 
-    def records(self, data: bytes) -> list[bytes]:
-        """Only the records of an encoded trail, one per stage, empty where there was none."""
-        _, _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
-        at = self.head_bytes + id_bytes + currency_bytes + model_bytes
-        return [data[start + _SUMMARY.size : end] for start, end in _blocks(data, at)]
+    def event(self, data: bytes) -> Event:
+        """Only the event of an encoded trail: it is half of the time."""
+        head = self._head.unpack_from(data)
+        currency_at = self.head_bytes + head[-2]
+        return Event(  # by position: by name it takes half as long again
+            data[self.head_bytes : currency_at].decode(),
+            head[0],
+            head[2],
+            head[self._entities_at : self._numeric_at],
+            head[5],
+            head[4],
+            data[currency_at : currency_at + head[-1]].decode(),
+            head[3],
+            head[6],
+            bool(head[1]),
+            head[self._numeric_at : self._categorical_at],
+            head[self._categorical_at : self._z_at],
+            head[self._places_at : self._rings_at],
+        )
+
+    def rings(self, data: bytes) -> tuple[int, ...]:
+        """Only `Trail.rings` of an encoded trail."""
+        return self._head.unpack_from(data)[self._rings_at : -5]
+
+    def update(self, trail: Trail, data: bytes) -> Trail:
+        """Take over what stages add to a trail of which `data` was encoded: the deviation, the rings, the blocks."""
+        head = self._head.unpack_from(data)
+        trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
+        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
+        return trail
+
+    def offset(self, field: str) -> int:
+        """Of a field of `head_dtype`, in bytes."""
+        fields = self.head_dtype.fields
+        assert fields is not None
+        return int(fields[field][1])
+
+    def key(self, data: bytes, stage: int) -> int:
+        """Only `Event.key` of an encoded trail."""
+        at = self._key_at[stage]
+        return int.from_bytes(data[at : at + 8], "little")
 
     def clock_ms(self, data: bytes) -> int:
         """Only `Trail.clock_ms` of an encoded trail."""
@@ -163,7 +177,23 @@ class TrailCodec:
         return data[at : at + model_bytes]
 
 
-def _blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:
+def time_ms(data: bytes) -> int:
+    """Only `Event.time_ms` of an encoded trail."""
+    return int.from_bytes(data[_TIME_AT : _TIME_AT + 8], "little", signed=True)
+
+
+def id_hash(data: bytes) -> int:
+    """Only `Event.id_hash` of an encoded trail."""
+    return int.from_bytes(data[_ID_HASH_AT : _ID_HASH_AT + 8], "little")
+
+
+def is_label(data: bytes) -> bool:
+    """Only `Event.is_label` of an encoded trail."""
+    return data[0] == LABEL_CODE
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    at = 0
     while at < len(data):
         start = at + 2
         at = start + (data[at] | data[at + 1] << 8)

@@ -48,20 +48,18 @@ class Decider:
         flat = batch.flat()
         if self._watch is not None:
             self._watch.take(scores, flat)
-        events = [self._extractor.codec.decode(trail) for trail in trails]
-        decided = [
-            self._policy.decide(float(score), trail.event.entities, row) for score, trail, row in zip(scores, events, flat, strict=True)
-        ]
+        events = [self._extractor.codec.event(trail) for trail in trails]
+        decided = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
         flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
         explained = dict(zip(flagged.tolist(), self._explainer.reasons(batch[flagged]), strict=True)) if len(flagged) else {}
         documents = []
-        for index, (trail, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
+        for index, (event, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
             labels: list[str] = []
             if decision != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
-                labels = [as_text(label) for label in labels_of(trail)]
+                labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
             decided_document = document(
-                trail.event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
+                event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
                 self._scorer.card.model_id, self._policy.name, now_ms,
             )  # fmt: skip
             documents.append((decided_document, labels[1:]))

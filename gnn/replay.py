@@ -10,7 +10,7 @@ from domain.event import MAX_LINE_BYTES, Event, EventParser, Rejected
 from domain.graph import DAY_S, GraphSettings
 from domain.place_record import CLOCK_AT
 from domain.step import Step
-from domain.trail import TrailCodec
+from domain.trail import Trail
 
 SWEEP_EVENTS = 4096  # the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
 _READ_BYTES = MAX_LINE_BYTES + 2  # longest line that can be accepted, its break, and one byte that betrays a longer one
@@ -52,7 +52,7 @@ class Replay:
     ) -> None:
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
-        self._parser, self._step, self._codec = parser, Step(graph), TrailCodec(graph)
+        self._parser, self._step = parser, Step(graph)
         self._on_label, self._on_rejected = on_label, on_rejected
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
@@ -78,7 +78,7 @@ class Replay:
             if self._on_rejected is not None:
                 self._on_rejected(line, why)
             return None
-        trail = self._step(event, self.states)
+        trail = self._step.encoded(Trail(event), self.states)
         self._age(event.time_ms)
         if trail is None:
             self.counts.duplicates += 1
@@ -89,7 +89,7 @@ class Replay:
                 self._on_label(event)
             return None
         self.counts.events += 1
-        return event, self._codec.encode(trail)
+        return event, trail
 
     def _age(self, time_ms: int) -> None:
         self._times.append(time_ms)

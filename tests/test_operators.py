@@ -261,7 +261,7 @@ def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> N
         graph.runtimes[1].key = key
         graph.runtimes[1].state[key] = b"of another entity whose key is the same"
         ((_, trail),) = graph.stages[1].process_element(trail, None)
-        assert TrailCodec(GRAPH).records(trail)[1] == b""
+        assert TrailCodec(GRAPH).decode(trail).blocks[1] == b""
         assert graph.runtimes[1].state[key] == b"of another entity whose key is the same"
     assert len(keys) == 20
     assert len(graph.runtimes[0].state) == 1
@@ -337,7 +337,7 @@ def test_stage_key_is_the_pseudonym_of_the_entity() -> None:
     ((_, trail),) = Graph().parse.process_element(line().decode(), None)
     decoded = codec.decode(trail)
     expected = [names.of("account", "u1"), names.of("device", "d1"), names.of("address", "1 Main St"), names.of("ip", "10.0.0.1")]
-    assert [stage_key(decoded, position) for position in range(4)] == [as_long(key) for key in expected]
+    assert [stage_key(decoded.event.key(position), decoded.event.id_hash) for position in range(4)] == [as_long(key) for key in expected]
 
 
 # --- score ----------------------------------------------------------------------------------------------------------

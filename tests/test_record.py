@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 from domain.graph import GraphSettings, SettingError
 from domain.record import NEVER, RECORD_LIMIT_BYTES, VERSION, EntityRecord, RecordLayout, linear_count
 from domain.record_migration import RecordVersionError, migrate
+from domain.step import Step
+from tests.event_histories import START, key_of, make_event
 
 DATA = Path(__file__).parent / "data"
 GRAPH = GraphSettings()
@@ -99,6 +103,40 @@ def test_a_record_of_another_graph_is_refused_with_the_settings_to_restore(graph
         migrate(sample("device")[0], RecordLayout(graph, 1))
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[:100], lambda data: data + bytes(12_000)], ids=["cut short", "too long"])
+def test_a_damaged_record_is_refused_before_any_rule_reads_it(damage: Callable[[bytes], bytes]) -> None:
+    step, keys = Step(GRAPH), (key_of(0, 1), key_of(1, 1), 0)
+    states: list[dict[int, bytes]] = [{}, {}, {}]
+    step(make_event("o1", 2, START, keys, 5.0), states)
+    states[1][keys[1]] = damage(states[1][keys[1]])
+    with pytest.raises(RecordVersionError, match=r"a device record has \d+ bytes, none can have fewer than \d+ or more"):
+        step(make_event("o2", 2, START + 1, keys, 5.0), states)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: b"\2" + data[1:]], ids=["cut short", "newer"])
+def test_a_damaged_record_of_a_ring_entity_is_refused(damage: Callable[[bytes], bytes]) -> None:
+    step, account = Step(GRAPH), key_of(0, 1)
+    event = dataclasses.replace(make_event("o1", 2, START, (account, 0, 0), 5.0), places=(key_of(3, 1),))
+    states: list[dict[int, bytes]] = [{}, {}, {}, {}]
+    step(event, states)
+    states[3][key_of(3, 1)] = damage(states[3][key_of(3, 1)])
+    with pytest.raises(RecordVersionError, match=r"graph\.ring_entities has version \d and \d+ bytes"):
+        step(dataclasses.replace(event, id_hash=7), states)
+
+
+def test_an_old_record_is_read_by_the_step_as_a_migrated_one() -> None:
+    layout, (old, _) = RecordLayout(GRAPH, 1), sample("device", 1)
+    step, keys = Step(GRAPH), (key_of(0, 1), key_of(1, 1), 0)
+    clock = EntityRecord.decode(migrate(old, layout), layout).clock
+    found = []
+    for stored in (old, migrate(old, layout)):
+        states: list[dict[int, bytes]] = [{}, {keys[1]: stored}, {}]
+        trail = step(make_event("o1", 2, clock + 1, keys, 5.0), states)
+        assert trail is not None
+        found.append((trail.wire, states))
+    assert found[0] == found[1]
+
+
 def test_a_record_of_another_kind_is_refused() -> None:
     with pytest.raises(RecordVersionError):
         migrate(sample("device")[0], RecordLayout(GRAPH, 2))
@@ -136,10 +174,9 @@ def test_decoding_does_not_alias_the_stored_bytes() -> None:
     data, _ = sample("device")
     kept = bytes(bytearray(data))
     record = EntityRecord.decode(data, layout)
-    record.advance(record.clock + 1_000_000)
-    record.count(0.0, 2, 50.0, False, 0)
-    record.meet((1, 2), record.clock)
+    record.bitmaps[0] ^= 1
     assert data == kept
+    assert record.encode() != kept
 
 
 def test_linear_counting() -> None:

@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Sequence
 
 import networkx as nx
-import pytest
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import domain.step
 from domain.event import Event
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.identity import MISSING
-from domain.record import EntityRecord, RecordLayout
+from domain.place_record import PLACE_HEAD
+from domain.record import NEVER, EntityRecord, RecordLayout
 from domain.ring import FRESH_MS, NEWCOMER_MS, PLACE_ACCOUNTS, QUIET_MS, labels_of
 from domain.step import Step
-from domain.trail import Trail, TrailCodec
+from domain.trail import NO_RING, Trail, TrailCodec
 from tests.event_histories import DAY, HOUR, MINUTE, START, key_of, make_event
 
 LOGIN, ORDER = EVENT_TYPES.index("login"), EVENT_TYPES.index("order")
@@ -48,8 +48,20 @@ class Shop:
             trail = self.codec.decode(self.codec.encode(trail))
         return trail
 
+    def ring(self, position: int, key: int) -> tuple[int, int]:
+        """(ring, when an event last joined it) of an entity."""
+        data = self.states[position].get(key)
+        if data is None:
+            return NO_RING, NEVER
+        row = np.frombuffer(data, self.step.layouts[position].fixed_dtype if position < len(self.step.layouts) else PLACE_HEAD, 1)[0]
+        return int(row["ring"]), int(row["ring_seen"])
+
     def labels(self, account: int, device: int | None = None, address: int | None = None, ip: int | None = None, **more: int) -> list[int]:
-        return labels_of(self.take(keys_of(account, device, address, ip), **more))
+        return met_by(self.take(keys_of(account, device, address, ip), **more))
+
+
+def met_by(trail: Trail) -> list[int]:
+    return labels_of(trail.rings, trail.event.entities[0])
 
 
 def keys_of(account: int, *others: int | None) -> list[int]:
@@ -71,27 +83,18 @@ def test_labels_that_meet_are_the_connected_components(
 ) -> None:
     """Edges are the events that join an entity; labels that met in any event are one ring. No label of the oracle is the code's."""
     shop, truth, met, now = Shop(graph), nx.Graph(), nx.Graph(), START
-    joined: list[tuple[int, bool]] = []
-    asked = domain.step.pass_ring
-
-    def watched(record: EntityRecord, trail: Trail, position: int) -> None:
-        seen, ring = record.ring_seen, record.ring
-        asked(record, trail, position)
-        joined.append((position, record.ring_seen == trail.event.time_ms and (position == 0 or record.ring != 0)))
-        if not joined[-1][1]:
-            assert (record.ring_seen, record.ring) == (seen, ring)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(domain.step, "pass_ring", watched)
-        for account, *others, gap in moves:
-            now += gap + 1
-            keys = keys_of(account, *others)[: len(graph.stages)]
-            joined.clear()
-            trail = shop.take(keys, now)
-            truth.add_node((0, keys[0]))
-            truth.add_edges_from(((0, keys[0]), (position, keys[position])) for position, does in joined if does and position)
-            nx.add_path(met, labels_of(trail))
-            met.add_node(labels_of(trail)[0])
+    for account, *others, gap in moves:
+        now += gap + 1
+        keys = keys_of(account, *others)[: len(graph.stages)]
+        before = [shop.ring(position, key) for position, key in enumerate(keys)]
+        trail = shop.take(keys, now)
+        after = [shop.ring(position, key) for position, key in enumerate(keys)]
+        joined = [position for position, (_, seen) in enumerate(after) if seen == now]
+        assert all(was == is_now for position, (was, is_now) in enumerate(zip(before, after, strict=True)) if position not in joined)
+        truth.add_node((0, keys[0]))
+        truth.add_edges_from(((0, keys[0]), (position, keys[position])) for position in joined if position)
+        nx.add_path(met, met_by(trail))
+        met.add_node(met_by(trail)[0])
     accounts = {frozenset(key for kind, key in component if kind == 0) for component in nx.connected_components(truth)}
     assert accounts == {frozenset(component) for component in nx.connected_components(met)}
 
@@ -156,8 +159,8 @@ def test_a_newcomer_a_known_fraud_and_an_unusual_amount_join_at_an_old_place() -
     shop, now = old_shop()
     for number in range(5):
         shop.take(keys_of(2, 9), START + number, amount=10.0)
-    assert labels_of(shop.take(keys_of(2, 1), now, amount=10.0)) == [a(2)]
-    assert labels_of(shop.take(keys_of(2, 1), now, amount=5000.0)) == [a(1), a(2)]
+    assert met_by(shop.take(keys_of(2, 1), now, amount=10.0)) == [a(2)]
+    assert met_by(shop.take(keys_of(2, 1), now, amount=5000.0)) == [a(1), a(2)]
     shop, now = old_shop()
     record = EntityRecord.decode(shop.states[DEVICE][key_of(1, 1)], RecordLayout(shop.graph, 1))
     record.frauds = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import struct
 import time
 from collections.abc import Callable
 
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import domain.step
 from domain.event import Event
 from domain.graph import DAY_S, EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.identity import MISSING
+from domain.learning import has_seen
 from domain.record import (
     FRAUD_LABEL,
     FRAUD_UNUSUAL,
@@ -26,11 +29,11 @@ from domain.record import (
     UNKNOWN,
     EntityRecord,
     RecordLayout,
-    is_hub,
 )
 from domain.step import Outcome, Step
-from domain.trail import NO_SUMMARY, Trail, TrailCodec
+from domain.trail import NO_RING, NO_SUMMARY, Trail, TrailCodec
 from tests.event_histories import DAY, HOUR, MINUTE, SMALL_GRAPHS, START, hash_of, histories, key_of, make_event
+from tests.interpreted import interpret
 from tests.step_oracle import Entity, Oracle, View
 
 ORDER = EVENT_TYPES.index("order")
@@ -228,11 +231,9 @@ def test_a_repeated_id_is_recognised_among_the_last_n_of_the_account() -> None:
 
 
 def test_an_id_across_two_remembered_ones_is_no_duplicate() -> None:
-    record = EntityRecord(RecordLayout(GraphSettings(), 0), START)
-    record.remember_id(0x1111111122222222)
-    record.remember_id(0x3333333344444444)
-    assert not record.has_seen(0x4444444411111111)
-    assert record.has_seen(0x3333333344444444)
+    ids = np.frombuffer(struct.pack("<QQ", 0x1111111122222222, 0x3333333344444444), np.uint8)
+    assert not has_seen(ids, np.uint64(0x4444444411111111))
+    assert has_seen(ids, np.uint64(0x3333333344444444))
 
 
 def test_an_entity_too_far_ahead_learns_only_the_id_of_a_late_event() -> None:
@@ -381,9 +382,9 @@ def test_a_burst_of_large_amounts_is_unusual_and_does_not_become_the_habit() -> 
     assert account_record(step, states).habit_mean < 30
     unusual = step.layouts[1].links_of(states[1][key_of(1, 1)])["unusual"]
     assert list(unusual[-6:]) == [0, 1, 1, 1, 1, 1], "the device's links know, too"
-    device = EntityRecord.decode(states[1][key_of(1, 1)], step.layouts[1])
-    unusual_then = device.summary(START + 24 * HOUR + 30 * DAY)[-1]
-    assert unusual_then == pytest.approx(math.log(1 + 5 / 2), rel=1e-2), "half of five after a half-life of 30 days"
+    later = step(order(25, START + 24 * HOUR + 30 * DAY, address=1), states)
+    assert later is not None
+    assert later.summaries[1][-1] == pytest.approx(math.log(1 + 5 / 2), rel=1e-2), "half of five after a half-life of 30 days"
 
 
 @pytest.mark.parametrize("known", [25, 100, 300, 600])
@@ -408,14 +409,24 @@ def test_counterparts_fade_after_two_windows() -> None:
 
 @pytest.mark.parametrize("degree", [2, 5, 12])
 def test_a_hub_has_more_accounts_than_the_limit_not_as_many(degree: int) -> None:
-    step = Step(GraphSettings(hub_degree=degree, hub_sample=1000))
+    """A hub joins no ring and keeps a sample of its links."""
+    step = Step(GraphSettings(hub_degree=degree, hub_sample=1000, links=64))
+    states, met = fresh(step), []
+    for account in range(degree + 2):
+        trail = step(order(account, START + account, account=account), states)
+        assert trail is not None
+        met.append(trail.rings[1] != NO_RING)
+    assert met == [False] + [True] * degree + [False], "the first finds no label, the last a hub"
+    assert len(step.layouts[1].links_of(states[1][key_of(1, 1)])) == degree
+
+
+def test_an_account_is_no_hub() -> None:
+    step = Step(GraphSettings(hub_degree=2, hub_sample=1000, links=64))
     states = fresh(step)
-    for account in range(degree):
-        step(order(account, START + account, account=account), states)
-    assert not is_hub(EntityRecord.decode(states[1][key_of(1, 1)], step.layouts[1]))
-    step(order(degree, START + degree, account=degree), states)
-    assert is_hub(EntityRecord.decode(states[1][key_of(1, 1)], step.layouts[1]))
-    assert not is_hub(account_record(step, states, 0)), "an account is none"
+    for device in range(9):
+        step(order(device, START + device, device=device), states)
+    record = account_record(step, states)
+    assert (round(record.distinct(0)), record.n_links) == (9, 9)
 
 
 def test_a_hub_keeps_a_sample_of_links_and_counts_all() -> None:
@@ -456,7 +467,7 @@ def test_ten_thousand_events_on_one_device_stay_bounded_in_bytes_and_time() -> N
     for layout, state in zip(step.layouts, states, strict=True):
         assert max(map(len, state.values())) <= layout.max_bytes < 4096, "the default budget"
     assert EntityRecord.decode(states[1][5], step.layouts[1]).events == 10_000
-    assert is_hub(EntityRecord.decode(states[1][5], step.layouts[1]))
+    assert EntityRecord.decode(states[1][5], step.layouts[1]).distinct(0) > step.graph.hub_degree
     assert late < 2.5 * early
 
 
@@ -497,7 +508,8 @@ def test_the_step_holds_no_state() -> None:
 
 def test_a_z_at_the_limit_is_the_same_before_and_after_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
     """Just below the limit in 64 bits is at the limit in 32: all stages must see the same."""
-    monkeypatch.setattr(EntityRecord, "z_of", lambda *_: 3.0 - 1e-12)
+    interpret(monkeypatch)
+    monkeypatch.setattr(domain.step, "z_of", lambda *_: 3.0 - 1e-12)
     step = Step(GraphSettings())
     states = fresh(step)
     step(order(1, START), states)
@@ -509,32 +521,38 @@ def test_a_z_at_the_limit_is_the_same_before_and_after_the_wire(monkeypatch: pyt
 
 
 def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setattr(EntityRecord, name, replacement)
+    return lambda patch: patch.setattr(domain.step, name, replacement)
 
 
 @pytest.mark.parametrize(
     "breakage",
     [
-        _broken("advance", lambda self, now: setattr(self, "clock", max(now, self.clock)) or 0.0),
-        _broken("meet", lambda self, others, now: None),
-        _broken("adopt_habit", lambda self, amount, hour: None),
-        _broken("learn_label", lambda self, *label: 0.0),
-        _broken("remember_id", lambda self, id_hash: None),
-        _broken("add_link", lambda self, link, oldest: None),
+        _broken("advance", lambda head, decayed, stage, now_ms: head.__setitem__("clock", max(now_ms, head["clock"])) or 0.0),
+        _broken("count", lambda *_: None),
+        _broken("meet", lambda *_: None),
+        _broken("adopt_habit", lambda *_: None),
+        _broken("learn_label", lambda *_: 0.0),
+        _broken("remember_id", lambda head, ids, stage, id_hash, record: int(stage["fixed_bytes"])),
+        _broken("write_link", lambda record, at, *_: at),
     ],
-    ids=["no decay", "no counterparts", "no habit", "no labels", "no ids", "no links"],
+    ids=["no decay", "no counts", "no counterparts", "no habit", "no labels", "no ids", "no links"],
 )
 def test_the_oracle_notices_a_broken_step(breakage: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    interpret(monkeypatch)
+    three_events_like_the_oracle()
     breakage(monkeypatch)
+    with pytest.raises(AssertionError):
+        three_events_like_the_oracle()
+
+
+def three_events_like_the_oracle() -> None:
     graph = GraphSettings()
     step, oracle = Step(graph), Oracle(graph)
     states = fresh(step)
     for event in (order(1, START), order(2, START + HOUR), label(1, START + 2 * HOUR, True)):
         step(event, states)
         oracle.take(event)
-    view = oracle.entities[0][key_of(0, 1)].view()
-    with pytest.raises(AssertionError):
-        assert_like(states[0][key_of(0, 1)], step.layouts[0], view)
+    assert_like(states[0][key_of(0, 1)], step.layouts[0], oracle.entities[0][key_of(0, 1)].view())
 
 
 def test_the_oracle_sums_over_the_whole_history() -> None:

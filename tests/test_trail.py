@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.event import Event
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.step import Step
-from domain.trail import NO_SUMMARY, Trail, TrailCodec
+from domain.trail import NO_SUMMARY, Trail, TrailCodec, id_hash, is_label, time_ms
 from tests.event_histories import START, key_of, make_event
 
 GRAPH = GraphSettings(entities=("account", "device"), numeric_attributes=("a", "b"), categorical_attributes=("c",))
@@ -52,8 +52,11 @@ def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[by
     back = codec.decode(data)
     assert repr(back.event) == repr(event)  # by text, for NaN
     assert (back.z, back.rings, back.blocks, back.summaries) == (z, rings, trail.blocks, trail.summaries)
-    assert codec.records(data) == trail.blocks
     assert codec.encode(back) == data
+    assert repr(codec.event(data)) == repr(event)
+    assert list(codec.rings(data)) == rings
+    assert [codec.key(data, stage) for stage in range(3)] == [event.key(stage) for stage in range(3)]
+    assert (time_ms(data), id_hash(data), is_label(data)) == (event.time_ms, event.id_hash, event.is_label)
 
 
 @settings(deadline=None)
@@ -101,5 +104,5 @@ def test_a_label_travels_without_blocks() -> None:
     assert trail is not None
     data = codec.encode(trail)
     assert len(data) == codec.head_bytes + 1
-    assert codec.records(data) == []
+    assert codec.decode(data).blocks == []
     assert codec.decode(data).event.is_fraud

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from domain.identity import MISSING
-from domain.trail import Trail
 
 _SIGN = 1 << 63
 
@@ -11,13 +10,12 @@ ONE_PLACE = "all"
 """The key of what only one place can know: which rings have met, how many revisions an hour has had. Little passes there."""
 
 
-def stage_key(trail: Trail, position: int) -> int:
-    """The pseudonym of the event's entity of that stage as a Java long.
+def stage_key(key: int, id_hash: int) -> int:
+    """The pseudonym of an event's entity as a Java long.
 
     An event without such an entity is spread by its own id: it must pass the stage, but not pile up on one hot key.
     """
-    key = trail.event.key(position)
-    return as_long(trail.event.id_hash if key == MISSING else key)
+    return as_long(id_hash if key == MISSING else key)
 
 
 def as_long(unsigned: int) -> int:

@@ -11,14 +11,19 @@ from __future__ import annotations
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from domain.step import Outcome
 from udfs.joined_states import JoinedStates
 from udfs.keys import stage_key
+from udfs.record_state import unpickled
 
 if TYPE_CHECKING:
     from pyflink.metrics import Counter
 
     from domain.trail import Trail
     from udfs.stage import Stage
+
+SAMPLED = 63
+"""One event of 64 is timed, in every stage the same one, so that the difference of two stages' means is the way between them."""
 
 _stages: dict[tuple[int, int], Stage] = {}
 """By thread, which is one per task, and position."""
@@ -51,15 +56,16 @@ class AllStages:
         states = JoinedStates([stage.java_state for stage in self._stages])
         self._read_for_event, self._read_for_label, self._write = states.reader(events), states.reader(labels), states.write
 
-    def visit(self, trail: Trail) -> bool:
-        """Read all entities' records into the trail, and leave their new ones; False for a duplicate, which goes no further."""
-        keys = tuple([stage_key(trail, stage.position) for stage in self._stages])
-        stored = (self._read_for_label if trail.event.is_label else self._read_for_event)(keys)
-        records = []
-        for stage, record in zip(self._stages, stored, strict=True):
-            goes_on, record = stage.visit(trail, record)
-            if not goes_on:
-                return False
-            records.append(record)
-        self._write(tuple(records))
-        return True
+    def visit(self, trail: Trail) -> bytes | None:
+        """Read all entities' records into the trail, and leave their new ones; the encoded trail, None for a duplicate."""
+        event, first = trail.event, self._stages[0]
+        keys = tuple([stage_key(key, event.id_hash) for key in (*event.entities, *event.places)])
+        stored = (self._read_for_label if event.is_label else self._read_for_event)(keys)
+        passed = first.step.through(0, first.codec.encode(trail), [unpickled(record) for record in stored])
+        if passed.worst > Outcome.LINKED or not event.id_hash & SAMPLED:
+            for stage, outcome in zip(self._stages, passed.outcomes, strict=True):
+                stage.note(outcome, event.id_hash, trail.entered_ms)
+        if passed.worst == Outcome.DUPLICATE:
+            return None
+        self._write(tuple(passed.records))
+        return passed.trail

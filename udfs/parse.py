@@ -87,12 +87,11 @@ class Parse(ProcessFunction):
         trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
         if not self._in_one_task:
             (self._labels if trail.event.is_label else self._events).inc()
-            return stage_key(trail, 0), self._codec.encode(trail)
+            return stage_key(trail.event.key(0), trail.event.id_hash), self._codec.encode(trail)
         if self._all_stages is None:  # all are open by now
             self._all_stages = one_task.AllStages(len(self._graph.stages), self._events, self._labels)
-        if not self._all_stages.visit(trail) or trail.event.is_label:
-            return None
-        return trail.event.time_ms, self._codec.encode(trail)
+        passed = self._all_stages.visit(trail)
+        return None if passed is None or trail.event.is_label else (trail.event.time_ms, passed)
 
 
 class ParseForModel(BroadcastProcessFunction):

@@ -82,7 +82,9 @@ def main(events: str, decisions: str, checkpoint_dir: str, interval_s: str, conf
     source = FileSource.for_record_stream_format(StreamFormat.text_line_format(), events).build()
     trails = env.from_source(source, WatermarkStrategy.no_watermarks(), "events").process(ParseLine(settings))
     for position in range(len(settings.graph.stages)):
-        trails = trails.key_by(lambda trail, position=position: stage_key(trail, position), Types.LONG()).process(Visit(settings, position))
+        trails = trails.key_by(
+            lambda trail, position=position: stage_key(trail.event.key(position), trail.event.id_hash), Types.LONG()
+        ).process(Visit(settings, position))
     scored = trails.filter(lambda trail: not trail.event.is_label).map(ScoreOne(settings), Types.STRING())
     scored.sink_to(FileSink.for_row_format(decisions, Encoder.simple_string_encoder()).build())
     env.execute("naive")
