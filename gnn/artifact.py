@@ -106,13 +106,13 @@ def _combined(path: Path, card: ModelCard, threads: int) -> Model:
     from gnn.combined_model import WEIGHTS, CombinedModel
 
     torch.set_num_threads(threads)
-    return CombinedModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters), threads)
+    return CombinedModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
 
 
 def _boosted_trees(path: Path, card: ModelCard, threads: int) -> Model:
     from gnn.baselines.boosted_trees import WEIGHTS, BoostedTrees
 
-    return BoostedTrees.load(_checked(path, card, WEIGHTS), threads)
+    return BoostedTrees.load(_checked(path, card, WEIGHTS))
 
 
 def _isolation_forest(path: Path, card: ModelCard, threads: int) -> Model:

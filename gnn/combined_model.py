@@ -61,14 +61,14 @@ class CombinedModel:
         return path
 
     @classmethod
-    def load(cls, folder: Path, features: FeatureNames, hyperparameters: dict[str, Any], threads: int) -> CombinedModel:
+    def load(cls, folder: Path, features: FeatureNames, hyperparameters: dict[str, Any]) -> CombinedModel:
         """Raises `ArtifactError` if a part is not the one that was saved."""
         document = json.loads((folder / WEIGHTS).read_text(encoding="utf-8"))
         for name, digest in document["parts"].items():
             if not (folder / name).is_file() or _digest(folder / name) != digest:
                 raise ArtifactError(f"{folder / name} is not the file its card describes; copy the artifact again or train again")
         combination = Combination(document["share"], Calibration(**document["network"]), Calibration(**document["trees"]))
-        return cls(GraphModel.load(folder, features, hyperparameters), BoostedTrees.load(folder, threads), combination)
+        return cls(GraphModel.load(folder, features, hyperparameters), BoostedTrees.load(folder), combination)
 
 
 def combined(network: Fitted, trees: Fitted, dataset: Dataset) -> Fitted:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from domain.compiled import compiled_entry
 from gnn.ego_graphs import EgoGraphs, Links
 from gnn.network import CLIP, SLOPE
 from gnn.variants import EVENT, Variants
@@ -71,24 +72,38 @@ class Encoder:
 
     def _attend(self, entity: Floats, source: Floats, owner: NDArray[np.int64]) -> Floats:
         """GATv2: softmax over an entity's links of a . leaky_relu(source + target), then the sum of the sources so weighed."""
-        out = np.broadcast_to(self._bias, (len(entity), len(self._bias))).copy()
-        if not len(owner):
-            return out
         target = entity @ self._target
         target += self._target_bias
-        pair = target[owner]
-        pair += source
-        pair = np.maximum(pair, SLOPE * pair)
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        owners, counts = owner[starts], np.diff(starts, append=len(owner))
-        shape = (len(pair), *self._attention.shape)  # [links, heads, channels]
-        score = np.einsum("lhc,hc->lh", pair.reshape(shape), self._attention)
-        score -= np.repeat(np.maximum.reduceat(score, starts), counts, axis=0)
-        np.exp(score, out=score)
-        score /= np.repeat(np.add.reduceat(score, starts) + TINY, counts, axis=0)
-        weighed = source.reshape(shape) * score[:, :, None]
-        out[owners] += np.add.reduceat(weighed.reshape(len(pair), -1), starts)
+        out = np.broadcast_to(self._bias, (len(entity), len(self._bias))).copy()
+        _add_attended(out, target, source, owner, self._attention, SLOPE)
         return out
+
+
+@compiled_entry
+def _add_attended(out: Floats, target: Floats, source: Floats, owner: NDArray[np.int64], attention: Floats, slope: float) -> None:
+    """Add to `out` f8[B, hidden] what each entity, `target` f8[B, hidden], hears of its links, `source` f8[L, hidden].
+
+    `owner` is rising; `attention` f8[heads, channels], and hidden = heads x channels.
+    """
+    heads, channels = attention.shape
+    score = np.empty((len(owner), heads))
+    first = 0
+    while first < len(owner):
+        whose, end = owner[first], first
+        while end < len(owner) and owner[end] == whose:
+            for head in range(heads):
+                score[end, head] = 0.0
+                for channel in range(channels):
+                    pair = target[whose, head * channels + channel] + source[end, head * channels + channel]
+                    score[end, head] += attention[head, channel] * max(pair, slope * pair)
+            end += 1
+        for head in range(heads):
+            weights = np.exp(score[first:end, head] - score[first:end, head].max())
+            weights /= weights.sum() + TINY
+            for link in range(first, end):
+                for at in range(head * channels, (head + 1) * channels):
+                    out[whose, at] += weights[link - first] * source[link, at]
+        first = end
 
 
 class Inference:

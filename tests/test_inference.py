@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gnn.ego_graphs import EgoGraphs, Links
 from gnn.graph_model import tensors
-from gnn.inference import Inference
+from gnn.inference import Inference, _add_attended
 from gnn.network import EgoGraphNetwork
 
 EVENT, KINDS = 5, ((4, 3), (6, 7), (2, 2))
@@ -46,6 +46,23 @@ def test_it_is_the_network(links_of: list[list[int]], seed: int, heads: int) -> 
         expected = made(event.double(), [node.double() for node in nodes], [link.double() for link in links], owners).numpy()
     inference = Inference({name: value.numpy() for name, value in made.state_dict().items()})
     np.testing.assert_allclose(inference(batch), expected, rtol=1e-9, atol=1e-9)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.sampled_from([1, 2, 4]), st.integers(0, 99))
+def test_attention_is_the_formula(counts: list[int], heads: int, seed: int) -> None:
+    """Against the formula written out for one entity and head at a time."""
+    draw, channels = np.random.default_rng(seed).normal, 3
+    target, source = draw(0, 9, (len(counts), heads * channels)), draw(0, 9, (sum(counts), heads * channels))
+    attention, start = draw(0, 1, (heads, channels)), draw(0, 1, (len(counts), heads * channels))
+    owner, out = np.repeat(np.arange(len(counts)), counts), start.copy()
+    _add_attended(out, target, source, owner, attention, 0.2)
+    for entity in range(len(counts)):
+        for head, part in ((head, slice(head * channels, (head + 1) * channels)) for head in range(heads)):
+            own = source[owner == entity, part]
+            pair = target[entity, part] + own
+            weight = np.exp(np.where(pair > 0, pair, 0.2 * pair) @ attention[head])
+            heard = weight @ own / weight.sum() if len(own) else 0.0
+            np.testing.assert_allclose(out[entity, part], start[entity, part] + heard, rtol=1e-8, atol=1e-8)
 
 
 def test_a_logit_does_not_depend_on_the_batch() -> None:

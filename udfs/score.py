@@ -26,6 +26,8 @@ from udfs.orphan import end_with_taskmanager
 from udfs.score_metrics import ScoreMetrics
 from udfs.secrets import pseudonyms
 
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Score(ScalarFunction):
     """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
@@ -61,7 +63,7 @@ class Score(ScalarFunction):
         self._metrics.count(batch, [document for document, _ in decided], began_ns, ended_ns, self._deciders.failures)
         return pd.DataFrame(
             {
-                "document": [json.dumps(document, separators=(",", ":")) for document, _ in decided],
+                "document": [_as_json(document) for document, _ in decided],
                 "flagged": [document["decision"] != APPROVE for document, _ in decided],
                 "joins": [",".join(joins) for _, joins in decided],
                 "clock": [self._codec.clock_ms(trail) for trail in batch],

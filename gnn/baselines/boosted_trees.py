@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.baselines.packed_trees import PackedTrees
 from gnn.card import ArtifactError
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
@@ -47,6 +48,7 @@ class BoostedTrees:
 
     def __init__(self, booster: Any) -> None:
         self._booster = booster
+        self._trees = PackedTrees.of(booster)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         return self._margins(graphs.flat())
@@ -54,12 +56,11 @@ class BoostedTrees:
     def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
         """The trees do not see what a variant changes in the links."""
         seen = variants.changed(EVENT, *(("node", kind) for kind in variants.kinds))
-        both = self._margins(np.concatenate([variants.base.flat(), variants.flat(seen)]))  # one call: its price is that of fifty rows
+        both = self._margins(np.concatenate([variants.base.flat(), variants.flat(seen)]))
         return variants.with_changed(both, seen)
 
     def _margins(self, table: NDArray[np.float32]) -> NDArray[np.float64]:
-        margins: NDArray[np.float32] = self._booster.inplace_predict(table, predict_type="margin")
-        return margins.astype(np.float64)
+        return self._trees.margins(table).astype(np.float64)
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS
@@ -67,9 +68,9 @@ class BoostedTrees:
         return path
 
     @classmethod
-    def load(cls, folder: Path, threads: int) -> BoostedTrees:
+    def load(cls, folder: Path) -> BoostedTrees:
         library = xgboost()
-        booster = library.Booster({"nthread": threads})
+        booster = library.Booster()
         try:
             booster.load_model(folder / WEIGHTS)
         except library.core.XGBoostError:
