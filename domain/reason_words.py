@@ -58,7 +58,7 @@ def conditions(feature: Feature) -> Iterator[str]:
 def words(feature: Feature, value: float, usual: Usual) -> str:
     """E.g. "7 accounts at the device within 1 hour; usual 1". Values are as the matrix holds them."""
     text, unit = _spelt(feature.text), feature.unit
-    now, then = _quantity(feature, value), _quantity(feature, usual.median)
+    now, then = reads(feature, value), reads(feature, usual.median)
     if unit == "flag":
         return _flag(text, value > 0.5, usual.mean)
     if unit in COUNTED:
@@ -72,9 +72,9 @@ def words(feature: Feature, value: float, usual: Usual) -> str:
     return f"{text.removeprefix('recency of ')}: {now}; usual {then}"
 
 
-def tells(feature: Feature, value: float, usual: float) -> bool:
-    """Whether the value reads otherwise than the usual one."""
-    return value > 0.0 if feature.unit == "flag" else _quantity(feature, value) != _quantity(feature, usual)
+def tells(feature: Feature, value: float, usual: str) -> bool:
+    """Whether the value reads otherwise than the usual one, which reads `usual`."""
+    return value > 0.0 if feature.unit == "flag" else reads(feature, value) != usual
 
 
 def link_words(feature: Feature, values: list[float], usual: float, kind: str) -> str:
@@ -83,7 +83,7 @@ def link_words(feature: Feature, values: list[float], usual: float, kind: str) -
     last = f"the {kind}'s last event" if one else f"the {kind}'s last {len(values)} events"
     if feature.unit == "flag":
         return f"{_link_flag(text, round(sum(values)), last, one)}; usual {percent(usual)}"
-    now, then = _quantity(feature, sum(values) / len(values)), _quantity(feature, usual)
+    now, then = reads(feature, sum(values) / len(values)), reads(feature, usual)
     if summary := _summary(feature.name):
         name, other = summary
         text = f"{_SUMMARIES[name]} of the {_plural(other)} behind {last}"
@@ -139,7 +139,7 @@ def duration(seconds: float) -> str:
     return f"{shown} {size_of[0]}" if shown == "1" else f"{shown} {size_of[0]}s"
 
 
-def _quantity(feature: Feature, value: float) -> str:
+def reads(feature: Feature, value: float) -> str:
     """The value with its unit."""
     unit, text = feature.unit, feature.text
     if unit in DURATIONS:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.features import Batch, Feature, FeatureExtractor
 from domain.policy import Reason
-from domain.reason_words import Usual, clock_words, conditions, link_words, tells, words
+from domain.reason_words import Usual, clock_words, conditions, link_words, reads, tells, words
 from gnn.scorer import Scorer, tables_of
 from gnn.variants import Inputs
 
@@ -45,6 +45,10 @@ class Explainer:
         self._flat = extractor.flat_features
         self._but: dict[tuple[int, int], Inputs] = {}
         self._column = {feature.name: index for index, feature in enumerate(self._flat)}
+        self._reads = {
+            table: [reads(*one) for one in zip(features, self._middle[table].tolist(), strict=True)]
+            for table, features in self._features.items()
+        }
 
     def reasons(self, batch: Batch) -> list[list[Reason]]:
         """Per event of the batch, strongest first; the weight is what the group adds to the logit of the score."""
@@ -78,14 +82,16 @@ class Explainer:
 
     def _candidates(self, batch: Batch, row: int, inputs: Inputs) -> list[int]:
         """Columns furthest from their usual value, in deviations; those that read like the usual come after all others."""
-        values = _values(batch, row, inputs).mean(axis=0)
+        values = _values(batch, row, inputs)
+        values = values.mean(axis=0) if len(values) > 1 else values[0]
         middle = self._middle[inputs.table][inputs.columns]
         distance = np.abs(values - middle) / self._spread[inputs.table][inputs.columns]
         furthest = np.argsort(-distance, kind="stable")
-        features = self._features[inputs.table]
-        telling = (at for at in furthest if tells(features[inputs.columns[at]], float(values[at]), float(middle[at])))
+        features, usual = self._features[inputs.table], self._reads[inputs.table]
+        columns, found = inputs.columns.tolist(), values.tolist()
+        telling = (at for at in furthest.tolist() if tells(features[columns[at]], found[at], usual[columns[at]]))
         tried = list(islice(telling, CANDIDATES)) or furthest[:CANDIDATES]
-        return [int(inputs.columns[at]) for at in tried]
+        return [columns[at] for at in tried]
 
     def _words(self, feature: Feature, row: NDArray[np.float32]) -> str:
         if feature.name in (f"event.{angle}" for angle in _CLOCK):

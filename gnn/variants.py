@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ Table = tuple[str, int]
 EVENT: Table = ("event", 0)
 
 Rows = NDArray[np.intp]
+_NOTHING: tuple[Rows, Rows] = (np.zeros(0, np.intp), np.zeros(0, np.intp))
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,17 @@ class Variants:
     def __init__(self, base: EgoGraphs, rows: Rows, removed: Sequence[Sequence[Inputs]], usual: Mapping[Table, Floats]) -> None:
         """Variant v is event `rows[v]` with the columns of `removed[v]` set to `usual`, f4[F] of their table."""
         self.base, self.rows, self._usual = base, rows, usual
-        self._removed: dict[Table, dict[int, list[NDArray[np.intp]]]] = {}
+        found: dict[Table, tuple[list[int], list[Rows]]] = {}
         for variant, inputs in enumerate(removed):
             for one in inputs:
-                self._removed.setdefault(one.table, {}).setdefault(variant, []).append(one.columns)
+                variants, columns = found.setdefault(one.table, ([], []))
+                variants.append(variant)
+                columns.append(one.columns)
+        self._removed: dict[Table, tuple[Rows, Rows]] = {
+            table: (np.repeat(variants, [len(some) for some in columns]), np.concatenate(columns))
+            for table, (variants, columns) in found.items()
+        }
+        """(variant, column) of every cell of a table that is taken away."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -49,8 +56,10 @@ class Variants:
 
     def changed(self, *tables: Table) -> Rows:
         """The variants, rising, in which one of these tables is not as in the event."""
-        variants = reduce(set.union, (self._removed.get(table, {}).keys() for table in tables), set[int]())
-        return np.fromiter(sorted(variants), np.intp, len(variants))
+        changed = np.zeros(len(self), np.bool_)
+        for table in tables:
+            changed[self._removed.get(table, _NOTHING)[0]] = True
+        return np.flatnonzero(changed)
 
     def event(self, variants: Rows) -> Floats:
         """f4[C, Fe] of C of the variants."""
@@ -92,9 +101,9 @@ class Variants:
 
     def _blanks(self, table: Table, variants: Rows) -> tuple[Rows, Rows]:
         """(place among `variants`, column) of every cell that is taken away."""
-        removed = self._removed.get(table, {})
-        found = [(place, columns) for place, variant in enumerate(variants.tolist()) for columns in removed.get(variant, ())]
-        if not found:
-            return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        places, columns = zip(*found, strict=True)
-        return np.repeat(places, [len(some) for some in columns]), np.concatenate(columns)
+        of, columns = self._removed.get(table, _NOTHING)
+        place = np.full(len(self), -1)
+        place[variants] = np.arange(len(variants))
+        places = place[of]
+        asked = places >= 0
+        return places[asked], columns[asked]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
-from domain.reason_words import Usual, clock_words, conditions, duration, link_words, number, percent, tells, words
+from domain.reason_words import Usual, clock_words, conditions, duration, link_words, number, percent, reads, tells, words
 
 GRAPH = GraphSettings(
     entities=("account", "device", "address", "merchant", "payment", "email", "ip"),
@@ -147,6 +147,6 @@ def test_a_number_that_stands_for_nothing_has_a_condition() -> None:
 
 def test_what_reads_like_the_usual_tells_nothing() -> None:
     counter, flag = FLAT["device.events_1d"], FLAT["device.new_account"]
-    assert not tells(counter, counter.column(0.01), counter.column(0.0))
-    assert tells(counter, counter.column(3), counter.column(1.0))
-    assert tells(flag, 1.0, 1.0) and not tells(flag, 0.0, 1.0)
+    assert not tells(counter, counter.column(0.01), reads(counter, counter.column(0.0)))
+    assert tells(counter, counter.column(3), reads(counter, counter.column(1.0)))
+    assert tells(flag, 1.0, "1") and not tells(flag, 0.0, "1")
