@@ -33,6 +33,8 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "table.exec.uid.generation": "ALWAYS",
         "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
         "execution.checkpointing.dir": Path(job.checkpoint_dir).resolve().as_uri(),
+        # Flink's 4 kB make a system call of every other record; the thread that copies the state competes with the decisions.
+        "execution.checkpointing.write-buffer-size": str(2**20),
         "execution.checkpointing.timeout": f"{CHECKPOINT_TIMEOUT_S:g} s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
