@@ -53,18 +53,27 @@ def offline(lines: list[bytes], folder: Path) -> dict[str, dict[str, Any]]:
     return without_clock(json.loads(line) for line in (folder / "offline.jsonl").read_text().splitlines())
 
 
+def open_transaction(broker: KafkaBroker, topic: str) -> bool:
+    """Does the topic hold records that are not committed yet?"""
+    return len(broker.records(topic, committed=False)) > len(broker.records(topic))
+
+
 def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
-    sent = records(20_000, 21)  # so many that the kill comes well before the last: the restart commits a transaction that was complete
+    sent = records(20_000, 21)
     source, decisions, rejected = kafka_broker.create("events"), kafka_broker.create("decisions", 3), kafka_broker.create("rejected")
     for at, poison in enumerate(POISON):
         sent.insert(at * 700, ("poison", poison))
-    kafka_broker.produce("events", sent)
+    # The second half comes when the first is on its way, so that the kill meets a transaction that is neither empty nor complete.
+    half = len(sent) // 2
+    kafka_broker.produce("events", sent[:half])
     assert kafka_broker.committed_offset("once", "events") == 0
     expected = offline([value for _, value in sent if value is not None], tmp_path)
     options = ("--set", f"job.rejected={rejected}", "--set", "kafka.group=once", "--set", "job.checkpoint_interval_s=1")
     run = job(tmp_path / "job", redis_url, "once:", [source], "--decisions", decisions, *options)
     process = run.start()
     wait_for(lambda: process.poll() is not None or len(kafka_broker.records("decisions")) > 300, "decisions")
+    kafka_broker.produce("events", sent[half:])
+    wait_for(lambda: process.poll() is not None or open_transaction(kafka_broker, "decisions"), "decisions that are not committed")
     run.kill(process)
     before = len(kafka_broker.records("decisions"))
     assert 300 < before < len(expected), f"killed too early or too late, nothing was tested:\n{run.output()}"
