@@ -140,7 +140,7 @@ def duration(seconds: float) -> str:
 
 
 def reads(feature: Feature, value: float) -> str:
-    """The value with its unit."""
+    """The value, as the matrix holds it, in words with its unit: "3.5 hours", "7"."""
     unit, text = feature.unit, feature.text
     if unit in DURATIONS:
         return duration(feature.shown(value) * DURATIONS[unit])
