@@ -5,7 +5,7 @@ Layout, little-endian, sizes from `RecordLayout`:
     head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links LINK[n_links]
 
 H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size, so that
-a batch of records is decoded by numpy at once (features.py); ids and links are as many as there are.
+compiled rules and feature columns find each at its place; ids and links are as many as there are.
 
 What an entity learns stands in `learning.py` and `label_learning.py`, compiled functions over these bytes.
 """

@@ -10,9 +10,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from domain import blocks, label_learning, learning, packed, place_record, ring, step
+from domain import (
+    blocks,
+    columns,
+    feature_columns,
+    features,
+    label_learning,
+    learning,
+    link_columns,
+    node_columns,
+    packed,
+    place_record,
+    ring,
+    step,
+)
 
-MODULES: tuple[ModuleType, ...] = (packed, blocks, learning, label_learning, place_record, ring, step)
+_RULES: tuple[ModuleType, ...] = (packed, blocks, learning, label_learning, place_record, ring, step)
+_COLUMNS: tuple[ModuleType, ...] = (columns, node_columns, link_columns, feature_columns, features)
+MODULES = (*_RULES, *_COLUMNS)
 
 
 def _bytes_at(address: int, size: int) -> NDArray[np.uint8]:
@@ -27,7 +42,7 @@ PRIMITIVES = {"bytes_at": _bytes_at, "array_at": _array_at}
 
 
 def interpret(patch: pytest.MonkeyPatch) -> None:
-    """From now on, and until `patch` is undone, nothing of a step is compiled."""
+    """From now on, and until `patch` is undone, nothing of a step or of its feature columns is compiled."""
     for module in MODULES:
         for name, value in list(vars(module).items()):
             if hasattr(value, "py_func"):

@@ -1,19 +1,17 @@
-"""Records read from the bytes of many trails at once against the codec's, trail by trail; distinct counts against sets."""
+"""Records read from the bytes of many trails at once against the codec's, trail by trail: the ground the feature oracle stands on."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.features import FeatureExtractor, _distinct
 from domain.graph import GraphSettings
 from domain.record import RecordLayout
 from domain.step import Step
 from domain.trail import TrailCodec
-from domain.trail_records import TrailRecords
 from tests.event_histories import histories
+from tests.trail_records import TrailRecords
 
 WRITTEN, READ = GraphSettings(links=5, hub_degree=3), GraphSettings(links=3, hub_degree=3)
 
@@ -57,17 +55,6 @@ def test_a_trail_that_was_cut_short_is_refused(data: st.DataObject) -> None:
             TrailRecords([whole[: end - data.draw(st.integers(1, layout.fixed_bytes))]], codec).next(layout)
 
 
-@given(
-    st.lists(st.lists(st.tuples(st.integers(0, 3), st.floats(-5.0, 15.0)), min_size=6, max_size=6), max_size=5),
-    st.integers(-3, 12),
-)
-def test_distinct_counts_are_those_of_sets(rows: list[list[tuple[int, float]]], window_s: int) -> None:
-    values = np.array([[value for value, _ in row] for row in rows], np.uint64).reshape(len(rows), 6)
-    age_s = np.array([[age for _, age in row] for row in rows], np.float64).reshape(len(rows), 6)
-    expected = [len({value for value, age in row if value and age <= window_s}) for row in rows]
-    assert _distinct(values, age_s, window_s).tolist() == expected
-
-
 def test_no_trails_have_no_records() -> None:
-    records = TrailRecords([], FeatureExtractor(WRITTEN).codec)
+    records = TrailRecords([], TrailCodec(WRITTEN))
     assert len(records.heads) == len(records.next(RecordLayout(WRITTEN, 0)).links) == 0

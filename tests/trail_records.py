@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.blocks import SUMMARY_BYTES
-from domain.compiled import compiled_entry
 from domain.record import RecordLayout
 from domain.trail import TrailCodec
 
@@ -47,7 +46,6 @@ class TrailRecords:
         return Records(fixed.view(layout.fixed_dtype)[:, 0], links.view(layout.link_dtype), known)
 
 
-@compiled_entry
 def _unpack(data: Bytes, at: Places, n_ids_at: int, fixed: Bytes, links: Bytes) -> NDArray[np.bool_]:
     """Copy the records of the blocks that begin `at` i8[B] into their two parts, u1[B, ...] each, and move `at` behind them.
 
