@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gnn.baselines.boosted_trees import WEIGHTS, BoostedTrees
 from gnn.baselines.packed_trees import LEAVES, PackedTrees
+from gnn.card import ArtifactError
 
 COLUMNS = 3
 Values = st.sampled_from([-2.5, -1.0, 0.0, 1e-3, 1.0, 7.0])  # so few that a value often meets its threshold
@@ -73,3 +76,13 @@ def test_a_tree_with_too_many_leaves_is_refused() -> None:
     tree = {"left_children": left, "right_children": right, "split_indices": [0] * size, "split_conditions": [0.0] * size}
     with pytest.raises(ValueError, match="a tree has 33 leaves"):
         PackedTrees([tree], 0.0)
+
+
+def test_a_file_of_trees_with_too_many_leaves_is_refused(tmp_path: Path) -> None:
+    import xgboost
+
+    table = np.linspace(0.0, 1.0, 2 * LEAVES, dtype=np.float32)[:, None]
+    parameters = {"objective": "binary:logistic", "max_depth": 6, "min_child_weight": 0, "lambda": 0, "nthread": 1}
+    xgboost.train(parameters, xgboost.DMatrix(table, table[:, 0]), 1).save_model(tmp_path / WEIGHTS)
+    with pytest.raises(ArtifactError, match=rf"{WEIGHTS} has trees .*at most {LEAVES} are allowed.*; train again with this release"):
+        BoostedTrees.load(tmp_path)

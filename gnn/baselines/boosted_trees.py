@@ -69,13 +69,18 @@ class BoostedTrees:
 
     @classmethod
     def load(cls, folder: Path) -> BoostedTrees:
+        """Raises `ArtifactError` for a damaged file and for trees beyond `PackedTrees`."""
         library = xgboost()
         booster = library.Booster()
         try:
             booster.load_model(folder / WEIGHTS)
+            return cls(booster)
         except library.core.XGBoostError:
             raise ArtifactError(f"{folder / WEIGHTS} is damaged; copy the artifact again or train again") from None
-        return cls(booster)
+        except ValueError as error:
+            raise ArtifactError(
+                f"{folder / WEIGHTS} has trees this release cannot score ({error}); train again with this release"
+            ) from None
 
 
 def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progress) -> Fitted:
