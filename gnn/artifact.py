@@ -21,6 +21,7 @@ from gnn.model import Model
 from gnn.moments import Moments
 from gnn.reference import LEVELS, Histogram, Reference
 from gnn.scorer import CalibratedScorer, Scorer, tables_of
+from gnn.weights import WEIGHTS
 
 CARD, CARD_TEXT, REFERENCE = "card.json", "card.md", "reference.safetensors"
 ID_DIGITS = 8
@@ -55,7 +56,7 @@ def check_target(path: Path) -> None:
 def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
     """A scorer for this graph; raises `ArtifactError` when the artifact is missing, damaged, or made for another graph.
 
-    `threads` is how many the model may use, in the whole process.
+    `threads` is how many torch may use in the whole process, if the model needs it.
     """
     path = Path(path)
     card = read_card(path)
@@ -66,6 +67,8 @@ def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
         model = _LOADERS[card.model](path, card, threads)
         extractor = FeatureExtractor(graph)
         reference = _reference(load_file(path / REFERENCE), extractor)
+    except ArtifactError:
+        raise
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise ArtifactError(f"{path} is incomplete or damaged ({error}); copy the artifact again or train again") from None
     return CalibratedScorer(model, card, extractor, reference)
@@ -92,20 +95,14 @@ def _checked(path: Path, card: ModelCard, name: str) -> Path:
 
 
 def _graph_network(path: Path, card: ModelCard, threads: int) -> Model:
-    import torch
+    from gnn.graph_model import GraphModel
 
-    from gnn.graph_model import WEIGHTS, GraphModel
-
-    torch.set_num_threads(threads)
     return GraphModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
 
 
 def _combined(path: Path, card: ModelCard, threads: int) -> Model:
-    import torch
-
     from gnn.combined_model import WEIGHTS, CombinedModel
 
-    torch.set_num_threads(threads)
     return CombinedModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
 
 
@@ -122,16 +119,12 @@ def _isolation_forest(path: Path, card: ModelCard, threads: int) -> Model:
 
 
 def _autoencoder(path: Path, card: ModelCard, threads: int) -> Model:
-    import torch
-
     from gnn.baselines.autoencoder import Autoencoder
-    from gnn.graph_model import WEIGHTS
 
-    torch.set_num_threads(threads)
-    return Autoencoder.load(_checked(path, card, WEIGHTS), card.features)
+    return Autoencoder.load(_checked(path, card, WEIGHTS), card.features, threads)
 
 
-# each imports its library when called: a job with boosted trees needs no torch
+# each imports its library when called: to score, only the autoencoder needs torch
 _LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
     "combined": _combined,
     "gnn": _graph_network,

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
+from gnn.weights import State
 
 WARM_UP = 0.15  # share of the steps in which the learning rate rises (Smith, Super-convergence, 2018)
 WEIGHT_DECAY = 1e-2
@@ -65,6 +66,11 @@ def refit(objective: Objective[Network], rows: Rows, epochs: int, settings: Trai
             if epoch == epochs:
                 break
     return network
+
+
+def state_of(network: nn.Module) -> State:
+    """The weights of a network that is not trained any further: the arrays share its memory."""
+    return {name: value.float().numpy() for name, value in network.state_dict().items()}
 
 
 def _epochs(

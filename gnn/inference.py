@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from domain.compiled import compiled_entry
+from gnn.architecture import CLIP, SLOPE
 from gnn.ego_graphs import EgoGraphs, Links
-from gnn.network import CLIP, SLOPE
 from gnn.variants import EVENT, Variants
 
 Floats = NDArray[np.float64]

@@ -13,14 +13,12 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from gnn.architecture import CLIP, SLOPE
 from gnn.moments import CONSTANT
 
 with warnings.catch_warnings():  # importing torch_geometric compiles a class the old way; nothing we could mend
     warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
     from torch_geometric.nn.conv.gatv2_conv import GATv2Conv
-
-SLOPE = 0.2  # of the leaky ReLU in the attention
-CLIP = 8.0  # standard deviations: an input beyond all experience must not drown the others
 
 
 class Standardise(nn.Module):

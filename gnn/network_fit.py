@@ -12,8 +12,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gnn.card import FeatureNames
 from gnn.dataset import Dataset
-from gnn.descent import Objective, Rows, refit, search
-from gnn.graph_model import GraphModel, blank_network, tensors
+from gnn.descent import Objective, Rows, refit, search, state_of
+from gnn.ego_graphs import EgoGraphs
+from gnn.graph_model import GraphModel
 from gnn.metrics import average_precision
 from gnn.model import Fitted, validation_margins
 from gnn.moments import Moments, chunks
@@ -26,10 +27,25 @@ def fit_network(dataset: Dataset, features: FeatureNames, moments: Moments, sett
     """Stopped early on validation average precision."""
     objective = _objective(dataset, features, moments, settings)
     network, epochs = search(objective, dataset.train, settings, progress)
-    margins = validation_margins(GraphModel(network), dataset)
+    margins = validation_margins(GraphModel(state_of(network)), dataset)
     if settings.refit:
         network = refit(objective, dataset.every, epochs, settings, progress)
-    return Fitted(GraphModel(network), margins)
+    return Fitted(GraphModel(state_of(network)), margins)
+
+
+def blank_network(features: FeatureNames, hidden: int, heads: int, dropout: float) -> EgoGraphNetwork:
+    widths = [(len(node), len(link)) for node, link in zip(features.node, features.link, strict=True)]
+    return EgoGraphNetwork(len(features.event), widths, hidden, heads, dropout)
+
+
+def tensors(graphs: EgoGraphs) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
+    """The arguments of `EgoGraphNetwork.forward`, sharing memory with the arrays."""
+    return (
+        torch.from_numpy(graphs.event),
+        [torch.from_numpy(node) for node in graphs.nodes],
+        [torch.from_numpy(links.values) for links in graphs.links],
+        [torch.from_numpy(links.owner) for links in graphs.links],
+    )
 
 
 def _objective(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings) -> Objective[EgoGraphNetwork]:

@@ -18,6 +18,7 @@ from gnn.artifact import load, read_card
 from gnn.card import ArtifactError
 from gnn.train_settings import Costs, TrainSettings
 from gnn.training import train
+from gnn.weights import Shapes, load_weights, save_weights
 from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
 
 
@@ -95,6 +96,21 @@ def test_a_damaged_artifact_is_refused_in_one_sentence(model: Path, damage: Call
     with pytest.raises(ArtifactError, match=complaint) as refused:
         load(model, GRAPH)
     assert "\n" not in str(refused.value)
+    assert str(refused.value).count("train again") <= 1
+
+
+@pytest.mark.parametrize(
+    ("shapes", "complaint"),
+    [
+        ({"a": (2,)}, "b is unexpected"),
+        ({"a": (2,), "b": (3, 1), "c": (1,)}, "c is missing"),
+        ({"a": (2,), "b": (1, 3)}, r"b is of shape \(3, 1\) where \(1, 3\) belongs"),
+    ],
+)
+def test_weights_of_another_network_are_refused_naming_the_first(tmp_path: Path, shapes: Shapes, complaint: str) -> None:
+    save_weights({"a": np.zeros(2, np.float32), "b": np.zeros((3, 1), np.float32)}, tmp_path)
+    with pytest.raises(ArtifactError, match=rf"does not fit its card \({complaint}\); copy the artifact again or train again"):
+        load_weights(tmp_path, shapes)
 
 
 def test_the_reference_comes_back_as_it_was_saved(model: Path) -> None:

@@ -7,7 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from gnn.network import CLIP, EgoGraphNetwork, Standardise
+from domain.features import FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.architecture import CLIP, weight_shapes
+from gnn.card import FeatureNames
+from gnn.network import EgoGraphNetwork, Standardise
+from gnn.network_fit import blank_network
 
 
 @pytest.fixture
@@ -55,6 +60,14 @@ def test_each_kind_has_its_own_parameters(network: EgoGraphNetwork) -> None:
     first, second = (dict(encoder.named_parameters()) for encoder in network.entities)
     assert first.keys() == second.keys()
     assert all(first[name] is not second[name] for name in first)
+
+
+@pytest.mark.parametrize("kinds", [("account",), ("account", "device"), ("account", "device", "address", "merchant")])
+@pytest.mark.parametrize(("hidden", "heads"), [(8, 1), (8, 4), (32, 2)])
+def test_the_shapes_of_the_weights_are_known_without_torch(kinds: tuple[str, ...], hidden: int, heads: int) -> None:
+    features = FeatureNames.of(FeatureExtractor(GraphSettings(entities=kinds)))
+    weights = blank_network(features, hidden, heads, dropout=0.1).state_dict()
+    assert weight_shapes(features, hidden, heads) == {name: tuple(weight.shape) for name, weight in weights.items()}
 
 
 def test_inputs_are_standardised_clipped_and_constants_switched_off() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import torch
 
 from domain.features import Batch, FeatureExtractor
+from flink_job.settings import PRETRAINED
 from gnn.artifact import load
 from gnn.card import ArtifactError, ModelCard
 from gnn.combined_model import combine
@@ -23,8 +26,19 @@ from gnn.training import train
 from gnn.variants import Inputs
 from tests.gnn_history import GRAPH, documents, ignore, parser, quick, write
 
+ROOT = Path(__file__).parent.parent
 SUPERVISED = ("combined", "gnn", "gbt")
 READ_LINKS = ("combined", "gnn")
+SCORE = """
+import sys
+from pathlib import Path
+import udfs.score
+from gnn.admission import try_out
+from gnn.artifact import read_card
+path = Path(sys.argv[1])
+try_out(path, read_card(path).graph)
+print(*sorted({"torch", "torch_geometric"} & set(sys.modules)))
+"""
 Train = Callable[[str, Path, int], ModelCard]
 
 
@@ -91,6 +105,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(trained: Tr
     for file in trained.folder.iterdir():
         assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes()
     assert train_model(trained.name, tmp_path / "other", 1).model_id != trained.card.model_id
+
+
+def imported_to_score(model: Path) -> str:
+    """Which of torch and torch_geometric a scoring worker imports for this model."""
+    done = subprocess.run([sys.executable, "-c", SCORE, model], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def test_only_the_autoencoder_needs_torch_to_score(trained: Trained) -> None:
+    assert imported_to_score(trained.folder) == ("torch torch_geometric" if trained.name == "autoencoder" else "")
+
+
+def test_the_default_model_needs_no_torch_to_score() -> None:
+    assert imported_to_score(PRETRAINED) == ""
 
 
 def test_training_leaves_torch_as_it_was(train_model: Train, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnn.ego_graphs import EgoGraphs, Links
-from gnn.graph_model import tensors
 from gnn.inference import Inference, _add_attended
 from gnn.network import EgoGraphNetwork
+from gnn.network_fit import tensors
 
 EVENT, KINDS = 5, ((4, 3), (6, 7), (2, 2))
 

@@ -17,6 +17,7 @@ from pyflink.table.udf import udf
 from domain.graph import GraphSettings
 from domain.policy import APPROVE, PolicySettings
 from domain.trail import TrailCodec
+from gnn.artifact import load
 from gnn.decider import Decider
 from gnn.deciders import Deciders
 from gnn.model_reference import ModelReference
@@ -44,11 +45,6 @@ class Score(ScalarFunction):
         end_with_taskmanager()
         schedule_threads(self._batch_scheduling)
         self._built_with.check()
-        import torch
-
-        from gnn.artifact import load
-
-        torch.set_num_threads(1)  # the stages use the other core
         self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
         configured = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, self._pseudonyms)
         self._deciders = Deciders(configured, self._codec, self._made)

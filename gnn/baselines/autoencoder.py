@@ -11,15 +11,15 @@ from torch import Tensor, nn
 
 from gnn.card import FeatureNames
 from gnn.dataset import Dataset
-from gnn.descent import Objective, Rows, refit, search
+from gnn.descent import Objective, Rows, refit, search, state_of
 from gnn.ego_graphs import EgoGraphs
-from gnn.graph_model import WEIGHTS, load_weights, save_weights
 from gnn.model import Fitted, validation_margins
 from gnn.moments import Moments, chunks
 from gnn.network import Standardise, dense
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
 from gnn.variants import Variants
+from gnn.weights import load_weights, save_weights
 
 HIDDEN = 64
 CODE = 12
@@ -58,14 +58,15 @@ class Autoencoder:
         return self.margins(variants.whole())
 
     def save(self, folder: Path) -> Path:
-        path = folder / WEIGHTS
-        save_weights(self._network, path)
-        return path
+        return save_weights(state_of(self._network), folder)
 
     @classmethod
-    def load(cls, folder: Path, features: FeatureNames) -> Autoencoder:
+    def load(cls, folder: Path, features: FeatureNames, threads: int) -> Autoencoder:
+        """`threads` are those of torch, in the whole process. Raises `ArtifactError` for weights of another network."""
+        torch.set_num_threads(threads)
         network = AutoencoderNetwork(len(features.event) + sum(len(node) for node in features.node))
-        load_weights(network, folder)
+        state = load_weights(folder, {name: tuple(value.shape) for name, value in network.state_dict().items()})
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
         return cls(network)
 
 
