@@ -15,7 +15,7 @@ from flink_job.environment import CODE
 from flink_job.flink_rest import ENDED, POLL_S, ClusterError, FlinkRest, failure_words
 
 PACKAGES = ("domain", "gnn", "udfs", "flink_job", "ops")
-START_S = 180.0  # two TaskManagers that import torch on two busy cores
+START_S = 180.0  # two TaskManagers on two busy cores, and the first start of a version compiles the rules
 _SUBMITTED = re.compile(r"submitted with JobID ([0-9a-f]{32})")
 
 

@@ -117,7 +117,7 @@ class ClusterSettings:
     rpc_port: int = 6123
     jobmanager_memory: str = "1024m"
     taskmanager_memory: str = "2g"
-    """Of the Java process, about half of it heap, where the state lives; the Python processes that score and summarise take 0.9 GB more."""
+    """Of the Java process, about half of it heap, where the state lives; the Python processes that score and summarise take 0.5 GB more."""
     savepoint_dir: str = "run/savepoints"
 
     def __post_init__(self) -> None:
