@@ -20,6 +20,11 @@ LATENCY_BOUNDS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000
 INFINITY = "+Inf"
 
 
+def bucket_labels(bounds: Sequence[float]) -> list[str]:
+    """The values of the label `le`: one per bound, and one more for what is above all of them."""
+    return [*(f"{bound:g}" if bound < 1e6 else str(bound) for bound in bounds), INFINITY]
+
+
 class Histogram:
     """A Prometheus histogram made of counters: `<name>_bucket` with the label `le`, cumulative, and `<name>_count`.
 
@@ -28,8 +33,7 @@ class Histogram:
 
     def __init__(self, group: MetricGroup, name: str, bounds: Sequence[float]) -> None:
         self._bounds = np.asarray(bounds, np.float64)
-        self._labels = [*(f"{bound:g}" if bound < 1e6 else str(bound) for bound in bounds), INFINITY]
-        self._buckets = [group.add_group("le", label).counter(f"{name}_bucket") for label in self._labels]
+        self._buckets = [group.add_group("le", label).counter(f"{name}_bucket") for label in bucket_labels(bounds)]
         self._count = group.counter(f"{name}_count")
 
     def observe(self, values: Sequence[float]) -> None:
