@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,18 +17,25 @@ from hypothesis import strategies as st
 from flink_job import environment
 from flink_job.metrics import METRICS, put_reporter_on_class_path, reporter_options
 from flink_job.settings import load
+from udfs.approval_metrics import ApprovalMetrics
 from udfs.counters import LabelledCounter
 from udfs.incident_metrics import IncidentMetrics, kind_of
-from udfs.score_metrics import Histogram
+from udfs.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, Histogram, ScoreMetrics
+from udfs.shared_counters import SharedCounters
 
 ROOT = Path(__file__).parent.parent
 
 
 class Group:
-    """A metric group that keeps its counts as `name` or `name{label=value}`."""
+    """A metric group that keeps its counts, and asks its gauges, as `name` or `name{label=value}`."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.gauges: dict[str, Callable[[], int]] = {}
+
+    def read(self) -> dict[str, int]:
+        """All metrics as they are now."""
+        return self.counts | {key: value() for key, value in self.gauges.items()}
 
     def counter(self, name: str, labels: str = "") -> Any:
         key = name + labels
@@ -39,7 +47,12 @@ class Group:
         return SimpleNamespace(inc=inc)
 
     def add_group(self, label: str, value: str) -> Any:
-        return SimpleNamespace(counter=lambda name: self.counter(name, f"{{{label}={value}}}"))
+        labels = f"{{{label}={value}}}"
+        return SimpleNamespace(counter=lambda name: self.counter(name, labels), gauge=lambda name, of: self.gauge(name, of, labels))
+
+    def gauge(self, name: str, value: Callable[[], int], labels: str = "") -> None:
+        assert name + labels not in self.gauges
+        self.gauges[name + labels] = value
 
 
 @given(st.lists(st.floats(0, 2), max_size=50))
@@ -53,6 +66,38 @@ def test_buckets_are_cumulative(values: list[float]) -> None:
         label: sum(value <= bound for value in values) for label, bound in bounds.items()
     }
     assert group.counts["score_count"] == len(values)
+
+
+SCORES = st.one_of(st.floats(), st.sampled_from(SCORE_BOUNDS))
+WAITED_MS = st.one_of(st.integers(-(2**40), 2**40), st.sampled_from(LATENCY_BOUNDS_MS), st.integers(0, 100))
+
+
+@given(st.lists(st.tuples(SCORES, WAITED_MS), max_size=20))
+def test_an_event_approved_alone_counts_as_one_approved_by_the_worker(approved: list[tuple[float, int]]) -> None:
+    """Each event at once; the worker counts them together."""
+    alone, worker, decided_ms = Group(), Group(), 2**41
+    metrics = ApprovalMetrics(alone)  # type: ignore[arg-type]
+    codec: Any = SimpleNamespace(entered_ms=lambda waited_ms: decided_ms - waited_ms)
+    by_worker = ScoreMetrics(worker, codec)  # type: ignore[arg-type]
+    for count, (score, waited_ms) in enumerate(approved, 1):
+        metrics.count(score, waited_ms)
+        assert alone.read()["score_count"] == count
+    documents = [{"decision": "approve", "score": score} for score, _ in approved]
+    trails: Any = [waited_ms for _, waited_ms in approved]
+    by_worker.count(trails, documents, decided_ms * 1_000_000, decided_ms * 1_000_000, 0)
+    of_worker_alone = {"score_batches", "score_busy_us", "model_load_failures"}
+    assert alone.read() == {name: count for name, count in worker.read().items() if name not in of_worker_alone}
+
+
+def test_there_are_as_many_shared_counters_as_were_asked_for() -> None:
+    group: Any = Group()
+    counters = SharedCounters(group, 2)
+    counters.show(group, "events", 1)
+    counters.cells[1] += 3
+    assert group.read() == {"events": 3}
+    for index in (-1, 2):
+        with pytest.raises(IndexError, match=f"2 counters, and none at {index}"):
+            counters.show(group, "labels", index)
 
 
 def test_a_value_that_is_not_listed_counts_as_other() -> None:
