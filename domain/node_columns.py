@@ -13,7 +13,7 @@ from domain.columns import Row, amount_or_0, log_ratio, put, put_log, put_signed
 from domain.compiled import compiled
 from domain.feature_names import RECENCY_DAYS
 from domain.graph import DAY_S, EVENT_TYPES, HOUR_S
-from domain.learning import Floats, z_of
+from domain.learning import Floats
 from domain.packed import Bytes, array_at, f64, u64_at
 from domain.record import (
     AMOUNT,
@@ -101,8 +101,10 @@ def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
     """The event's amount and time of day against the entity's habit."""
     amount = event["amount"]
     usable = head["habit_n"] >= HABIT_KNOWN and not math.isnan(amount)
-    at = put(row, at, math.log((amount + 1.0) / (f64(head["habit_mean"]) + 1.0)) if usable else 0.0)
-    at = put(row, at, z_of(head, amount))
+    mean = f64(head["habit_mean"])
+    at = put(row, at, math.log((amount + 1.0) / (mean + 1.0)) if usable else 0.0)
+    deviation = f64(np.float32(math.sqrt(head["habit_var"]))) + 0.05 * mean + 0.01
+    at = put(row, at, min(max((amount - mean) / deviation, -20.0), 20.0) if usable else 0.0)
     angle = 2.0 * math.pi * (event["time"] / _DAY_MS % 1.0)
     likeness = f64(head["hour_cos"]) * math.cos(angle) + f64(head["hour_sin"]) * math.sin(angle)
     return put(row, at, likeness if known else 0.0)

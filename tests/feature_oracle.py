@@ -149,7 +149,7 @@ class FeatureOracle:
         usable = (fixed["habit_n"] >= HABIT_KNOWN) & ~np.isnan(amount)
         amount = np.where(usable, amount, 0.0)
         node.add("habit_ratio", np.where(usable, np.log((amount + 1.0) / (mean + 1.0)), 0.0))
-        deviation = np.sqrt(fixed["habit_var"].astype(np.float64)) + 0.05 * mean + 0.01
+        deviation = np.sqrt(fixed["habit_var"]) + 0.05 * mean + 0.01
         node.add("habit_z", np.where(usable, np.clip((amount - mean) / deviation, -20.0, 20.0), 0.0))
         angle = 2.0 * np.pi * (heads["time"] / 86_400_000 % 1.0)
         likeness = fixed["hour_cos"] * np.cos(angle) + fixed["hour_sin"] * np.sin(angle)
@@ -185,7 +185,7 @@ class FeatureOracle:
             node.add(f"same_{other}", share)
         node.add("link_frauds", (mask & (links["label"] == FRAUD_LABEL)).sum(axis=1), "log")
         for earlier in range(layout.position):
-            summaries = links["summaries"][:, :, earlier].astype(np.float64)
+            summaries = links["summaries"][:, :, earlier]
             for name, aggregate in (("age", "mean"), ("events", "mean"), ("fraud_rate", "max"), ("counterparts", "mean")):
                 values = np.where(mask, summaries[:, :, SUMMARY.index(name)], 0.0)
                 column = values.max(axis=1, initial=0.0) if aggregate == "max" else values.sum(axis=1) / np.maximum(mask.sum(axis=1), 1)

@@ -74,6 +74,18 @@ def test_columns_are_those_that_numpy_computes(graph: GraphSettings, data: st.Da
 
 
 @pytest.mark.parametrize("graph", ALL_GRAPHS)
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_what_is_summed_in_32_bits_is_summed_as_numpy_does(graph: GraphSettings, data: st.DataObject) -> None:
+    """To the last bit: a tree's threshold may lie between two neighbours."""
+    trails, row = drawn_trails(data, graph), FeatureRow(graph)
+    found, wanted = FeatureExtractor(graph).extract(trails), FeatureOracle(graph).extract(trails)
+    for features, one, other in zip(row.node_features, found.entities, wanted.entities, strict=True):
+        columns = [at for at, feature in enumerate(features) if feature.name.endswith(("_mean", "_max", ".habit_z"))]
+        assert np.array_equal(one.node[:, columns], other.node[:, columns])
+
+
+@pytest.mark.parametrize("graph", ALL_GRAPHS)
 def test_each_column_has_the_name_of_its_value(graph: GraphSettings) -> None:
     row, oracle = FeatureRow(graph), FeatureOracle(graph)
     assert [feature.name for feature in row.event_features] == oracle.event_names
