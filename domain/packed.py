@@ -28,6 +28,12 @@ def bytes_at(address: int, size: int) -> Bytes:
     return carray(_pointer(address), size, np.uint8)
 
 
+@compiled
+def items_at(address: int, count: int, dtype: Any) -> Any:
+    """As `bytes_at`, `count` items of some dtype."""
+    return carray(_pointer(address), count, dtype)
+
+
 @intrinsic
 def _pointer_into(_: Any, data: Any, at: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

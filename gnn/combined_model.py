@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.baselines.boosted_trees import BoostedTrees
+from gnn.baselines.packed_trees import PackedTrees
 from gnn.calibration import Calibration, calibrate
 from gnn.card import ArtifactError, FeatureNames
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.graph_model import GraphModel
 from gnn.model import Fitted
+from gnn.packed_model import PackedMargin
+from gnn.packed_network import PackedNetwork
 from gnn.variants import Variants
 
 WEIGHTS = "combination.json"
@@ -40,6 +43,11 @@ class Combination:
     def margins(self, network: Floats, trees: Floats) -> Floats:
         return self.share * self.network.logit(network) + (1.0 - self.share) * self.trees.logit(trees)
 
+    def packed(self, network: PackedNetwork | None, trees: PackedTrees | None) -> PackedMargin:
+        rest = 1.0 - self.share
+        intercept = self.share * self.network.intercept + rest * self.trees.intercept
+        return PackedMargin(network, trees, self.share * self.network.slope, rest * self.trees.slope, intercept)
+
 
 class CombinedModel:
     reads_links = True
@@ -52,6 +60,10 @@ class CombinedModel:
 
     def variant_margins(self, variants: Variants) -> Floats:
         return self._combination.margins(self._network.variant_margins(variants), self._trees.variant_margins(variants))
+
+    def packed(self) -> PackedMargin:
+        network, trees = self._network.packed().network, self._trees.packed().trees
+        return self._combination.packed(network, trees)
 
     def save(self, folder: Path) -> Path:
         """Both models' weights, and a file that names their digests: whoever checks that file can check them all."""

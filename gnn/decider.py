@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.features import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.identity import Pseudonyms, as_text
-from domain.policy import APPROVE, Policy, PolicySettings, document
+from domain.policy import APPROVE, Policy, PolicySettings, Reason, document
 from domain.ring import labels_of
 from gnn.drift import DriftWatch
+from gnn.event_scorer import EventScorer, published
 from gnn.reasons import Explainer
 from gnn.scorer import Scorer
-
-SCORE_DIGITS = 8  # float32 sums differ in the eighth digit between batches; more digits would only show that
 
 
 class Decider:
@@ -29,6 +29,8 @@ class Decider:
         self._graph = graph
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
+        packed = scorer.packed()
+        self._one_by_one = None if packed is None else EventScorer(graph, packed.logit)
         thresholds = scorer.card.thresholds
         self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
         self._reasons = policy.reasons
@@ -43,15 +45,13 @@ class Decider:
         """One decision document per trail, in order, and for a flagged event the other ring labels that it met (`RingBook`)."""
         if not trails:
             return []
-        batch = self._extractor.extract(trails)
-        scores = np.clip(np.round(self._scorer.score(batch), SCORE_DIGITS), 0.0, 1.0)
-        flat = batch.flat()
+        scores, flat = self._scored(trails)
         if self._watch is not None:
             self._watch.take(scores, flat)
         events = [self._extractor.codec.event(trail) for trail in trails]
         decided = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
         flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
-        explained = dict(zip(flagged.tolist(), self._explainer.reasons(batch[flagged]), strict=True)) if len(flagged) else {}
+        explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
         documents = []
         for index, (event, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
             labels: list[str] = []
@@ -64,3 +64,16 @@ class Decider:
             )  # fmt: skip
             documents.append((decided_document, labels[1:]))
         return documents
+
+    def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Scores f8[B], as they are published, and the rows of `Batch.flat` f4[B, F]: as `Approval` has them, where it can."""
+        if self._one_by_one is None:
+            batch = self._extractor.extract(trails)
+            return published(self._scorer.score(batch)), batch.flat()
+        scores, flat = np.empty(len(trails)), np.empty((len(trails), len(self._extractor.flat_features)), np.float32)
+        for row, trail in enumerate(trails):
+            scores[row], flat[row] = self._one_by_one.score(trail), self._one_by_one.inputs
+        return scores, flat
+
+    def _explained(self, trails: Sequence[bytes]) -> list[list[Reason]]:
+        return self._explainer.reasons(self._extractor.extract(trails)) if trails else []

@@ -12,6 +12,8 @@ from gnn.architecture import weight_shapes
 from gnn.card import FeatureNames
 from gnn.ego_graphs import EgoGraphs
 from gnn.inference import Inference
+from gnn.packed_model import PackedMargin
+from gnn.packed_network import PackedNetwork
 from gnn.variants import Variants
 from gnn.weights import State, load_weights, save_weights
 
@@ -31,6 +33,9 @@ class GraphModel:
 
     def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
         return self._forward.variants(variants)
+
+    def packed(self) -> PackedMargin:
+        return PackedMargin(network=PackedNetwork.of(self._state), network_share=1.0)
 
     def save(self, folder: Path) -> Path:
         return save_weights(self._state, folder)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from domain.compiled import compiled_entry
-from gnn.architecture import CLIP, SLOPE
+from gnn.architecture import CLIP
 from gnn.ego_graphs import EgoGraphs, Links
+from gnn.packed_network import attend
 from gnn.variants import EVENT, Variants
 
 Floats = NDArray[np.float64]
-TINY = 1e-16  # as in PyG's softmax
 
 
 class Dense:
@@ -75,34 +75,23 @@ class Encoder:
         target = entity @ self._target
         target += self._target_bias
         out = np.broadcast_to(self._bias, (len(entity), len(self._bias))).copy()
-        _add_attended(out, target, source, owner, self._attention, SLOPE)
+        _add_attended(out, target, source, owner, self._attention)
         return out
 
 
 @compiled_entry
-def _add_attended(out: Floats, target: Floats, source: Floats, owner: NDArray[np.int64], attention: Floats, slope: float) -> None:
+def _add_attended(out: Floats, target: Floats, source: Floats, owner: NDArray[np.int64], attention: Floats) -> None:
     """Add to `out` f8[B, hidden] what each entity, `target` f8[B, hidden], hears of its links, `source` f8[L, hidden].
 
     `owner` is rising; `attention` f8[heads, channels], and hidden = heads x channels.
     """
-    heads, channels = attention.shape
-    score = np.empty((len(owner), heads))
+    heads, flat, sources, score = len(attention), attention.ravel(), source.ravel(), np.empty(len(owner))
     first = 0
     while first < len(owner):
         whose, end = owner[first], first
         while end < len(owner) and owner[end] == whose:
-            for head in range(heads):
-                score[end, head] = 0.0
-                for channel in range(channels):
-                    pair = target[whose, head * channels + channel] + source[end, head * channels + channel]
-                    score[end, head] += attention[head, channel] * max(pair, slope * pair)
             end += 1
-        for head in range(heads):
-            weights = np.exp(score[first:end, head] - score[first:end, head].max())
-            weights /= weights.sum() + TINY
-            for link in range(first, end):
-                for at in range(head * channels, (head + 1) * channels):
-                    out[whose, at] += weights[link - first] * source[link, at]
+        attend(out[whose], target[whose], sources[first * len(flat) :], end - first, flat, heads, score)
         first = end
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.moments import chunks
+from gnn.packed_model import PackedMargin
 from gnn.variants import Variants
 
 
@@ -24,6 +25,10 @@ class Model(Protocol):
 
     def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
         """f8[V]: what `margins` gives for `variants.whole()`."""
+        ...
+
+    def packed(self) -> PackedMargin | None:
+        """The same margin as plain arrays, to be scored one event at a time; None if this kind of model has no such form."""
         ...
 
     def save(self, folder: Path) -> Path:

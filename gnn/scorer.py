@@ -12,6 +12,7 @@ from domain.features import Batch, Feature, FeatureExtractor
 from gnn.card import ModelCard
 from gnn.ego_graphs import EgoGraphs
 from gnn.model import Model
+from gnn.packed_model import PackedModel
 from gnn.reference import Reference
 from gnn.variants import EVENT, Inputs, Table, Variants
 
@@ -36,6 +37,10 @@ class Scorer(Protocol):
         """f8[B, G]: how much the logit of the score drops when a group's columns are set to what is usual in training."""
         ...
 
+    def packed(self) -> PackedModel | None:
+        """The model as plain arrays, for scoring one event at a time; None if it has no such form."""
+        ...
+
     def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
         """f8[V]: the logit of the score of event `rows[v]` with the columns of `removed[v]` set to what is usual in training."""
         ...
@@ -58,6 +63,12 @@ class CalibratedScorer:
 
     def score(self, batch: Batch) -> NDArray[np.float64]:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
+
+    def packed(self) -> PackedModel | None:
+        margin = self._model.packed()
+        if margin is None:
+            return None
+        return PackedModel(margin.calibrated(self.card.calibration), self.card.model_id, self.card.thresholds)
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
         variants: list[Sequence[Inputs]] = [(), *((inputs,) for inputs in self.inputs)]

@@ -55,7 +55,7 @@ def test_attention_is_the_formula(counts: list[int], heads: int, seed: int) -> N
     target, source = draw(0, 9, (len(counts), heads * channels)), draw(0, 9, (sum(counts), heads * channels))
     attention, start = draw(0, 1, (heads, channels)), draw(0, 1, (len(counts), heads * channels))
     owner, out = np.repeat(np.arange(len(counts)), counts), start.copy()
-    _add_attended(out, target, source, owner, attention, 0.2)
+    _add_attended(out, target, source, owner, attention)
     for entity in range(len(counts)):
         for head, part in ((head, slice(head * channels, (head + 1) * channels)) for head in range(heads)):
             own = source[owner == entity, part]

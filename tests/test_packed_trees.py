@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnn.baselines.boosted_trees import WEIGHTS, BoostedTrees
-from gnn.baselines.packed_trees import LEAVES, PackedTrees
+from gnn.baselines.packed_trees import LEAVES, PackedTrees, trees_margin
 from gnn.card import ArtifactError
 
 COLUMNS = 3
@@ -44,15 +44,22 @@ def walked(tree: dict[str, list], row: np.ndarray) -> float:
     return float(tree["split_conditions"][node])
 
 
+def one_by_one(trees: PackedTrees, table: np.ndarray) -> list[np.float32]:
+    nodes, alive = trees.by_column(), np.zeros(len(trees.leaves), np.uint32)
+    return [trees_margin(row, *nodes, trees.leaves.ravel(), trees.base, alive) for row in table]
+
+
 @given(st.lists(grown(), max_size=4), st.sampled_from([0, 1, 63, 64, 65, 130]), st.integers(0, 99))
 def test_each_tree_gives_the_leaf_that_a_walk_ends_in(trees: list[dict[str, list]], size: int, seed: int) -> None:
     table = np.random.default_rng(seed).choice([-2.5, -1.0, 0.0, 0.5, 1e-3, 1.0, 9.0], (size, COLUMNS)).astype(np.float32)
     expected = np.full(size, np.float32(0.25))
     for tree in trees:
         expected += np.array([walked(tree, row) for row in table], np.float32)
-    margins = PackedTrees(trees, 0.25).margins(table)
+    packed = PackedTrees(trees, 0.25)
+    margins = packed.margins(table)
     assert margins.dtype == np.float32
     assert np.array_equal(margins, expected)
+    assert np.array_equal(one_by_one(packed, table), expected)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 5])
@@ -68,6 +75,7 @@ def test_a_boosters_margins_are_xgboosts_to_the_last_bit(depth: int) -> None:
     expected = booster.inplace_predict(table, predict_type="margin")
     assert np.array_equal(PackedTrees.of(booster).margins(table), expected)
     assert np.array_equal(PackedTrees.of(booster).margins(np.asfortranarray(table)), expected)
+    assert np.array_equal(one_by_one(PackedTrees.of(booster), table), expected)
 
 
 def test_a_tree_with_too_many_leaves_is_refused() -> None:

@@ -57,6 +57,9 @@ class Autoencoder:
     def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
         return self.margins(variants.whole())
 
+    def packed(self) -> None:
+        return None
+
     def save(self, folder: Path) -> Path:
         return save_weights(state_of(self._network), folder)
 

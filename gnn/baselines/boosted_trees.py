@@ -14,6 +14,7 @@ from gnn.card import ArtifactError
 from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.model import Fitted, validation_margins
+from gnn.packed_model import PackedMargin
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
 from gnn.variants import EVENT, Variants
@@ -61,6 +62,9 @@ class BoostedTrees:
 
     def _margins(self, table: NDArray[np.float32]) -> NDArray[np.float64]:
         return self._trees.margins(table).astype(np.float64)
+
+    def packed(self) -> PackedMargin:
+        return PackedMargin(trees=self._trees, trees_share=1.0)
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS

@@ -53,6 +53,9 @@ class IsolationForest:
     def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
         return self.margins(variants.whole())
 
+    def packed(self) -> None:
+        return None
+
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS
         save_file(self._arrays, path)

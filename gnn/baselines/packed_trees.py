@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.compiled import compiled_entry
+from domain.compiled import compiled, compiled_entry
 
 LEAVES = 32  # of a tree at most: a bit each
 ROWS = 64  # events at once: their columns stay in the processor's nearest cache
@@ -35,13 +35,13 @@ class PackedTrees:
         columns, thresholds, kept = zip(*(node for some in nodes for node in some), strict=True) if any(nodes) else ((), (), ())
         self._nodes = np.array(columns, np.int64), np.array(thresholds, np.float32), np.array(kept, np.uint32)
         self._starts = np.cumsum([0, *map(len, nodes)])
-        self._leaves = np.zeros((len(trees), LEAVES), np.float32)
-        for values, tree in zip(self._leaves, trees, strict=True):
+        self.leaves = np.zeros((len(trees), LEAVES), np.float32)
+        for values, tree in zip(self.leaves, trees, strict=True):
             leaves = [tree["split_conditions"][leaf] for leaf in _leaves(tree, 0)]
             if len(leaves) > LEAVES:
                 raise ValueError(f"a tree has {len(leaves)} leaves, at most {LEAVES} are allowed: lower its depth")
             values[(DE_BRUIJN << np.arange(len(leaves), dtype=np.uint32)) >> SHIFT] = leaves
-        self._base = np.float32(base)
+        self.base = np.float32(base)
 
     @classmethod
     def of(cls, booster: Any) -> PackedTrees:
@@ -52,7 +52,46 @@ class PackedTrees:
 
     def margins(self, table: Floats) -> Floats:
         """f4[B] of f4[B, F]."""
-        return _sums(np.ascontiguousarray(table), *self._nodes, self._starts, self._leaves, self._base)
+        return _sums(np.ascontiguousarray(table), *self._nodes, self._starts, self.leaves, self.base)
+
+    def by_column(self) -> ByColumn:
+        """The nodes as `trees_margin` takes them."""
+        columns, thresholds, kept = self._nodes
+        order = np.lexsort((thresholds, columns))
+        first = np.searchsorted(columns[order], np.arange(columns.max(initial=-1) + 2))
+        tree = np.repeat(np.arange(len(self.leaves)), np.diff(self._starts))
+        return ByColumn(first, thresholds[order], kept[order], tree[order].astype(np.int32))
+
+
+class ByColumn(NamedTuple):
+    """The inner nodes of all trees, those of column c at `first[c]` to `first[c + 1]`, rising by threshold."""
+
+    first: NDArray[np.int64]
+    threshold: Floats
+    kept: NDArray[np.uint32]
+    tree: NDArray[np.int32]
+
+
+@compiled
+def trees_margin(
+    row: Any, first: Any, threshold: Any, kept: NDArray[np.uint32], tree: Any, leaves: Floats, base: np.float32, alive: NDArray[np.uint32]
+) -> np.float32:
+    """The margin of one event, f4[>= F]; nodes as `ByColumn`, `leaves` f4[T x LEAVES]. `alive` u4[T] is written over.
+
+    As the paper has it: of a column's nodes those are looked at that send the event to the right, and one more.
+    """
+    alive[:] = ALL
+    for column in range(len(first) - 1):
+        value = row[column]
+        for node in range(first[column], first[column + 1]):
+            if value < threshold[node]:
+                break
+            alive[tree[node]] &= kept[node]
+    margin = base
+    for at in range(len(alive)):
+        lowest = alive[at] & (~alive[at] + ONE)
+        margin += leaves[at * LEAVES + np.int64(np.uint32(lowest * DE_BRUIJN) >> SHIFT)]
+    return margin
 
 
 @compiled_entry
