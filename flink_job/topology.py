@@ -19,9 +19,14 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
 
+from domain.graph import SettingError
 from flink_job.keyed_rows import key_by_first, keyed_row
 from flink_job.settings import Settings
+from gnn.artifact import load
+from gnn.card import ArtifactError
+from gnn.packed_model import PackedModel
 from udfs.admit_model import AdmitModel
+from udfs.approve import Approve
 from udfs.deliver_alert import DeliverAlert
 from udfs.deliver_incident import DeliverIncident
 from udfs.deliver_rejected import DeliverRejected
@@ -36,8 +41,8 @@ from udfs.summarise import Summarise
 _KEY, _TRAIL = Types.LONG(), Types.PRIMITIVE_ARRAY(Types.BYTE())
 _KEYED = keyed_row(_KEY, _TRAIL)
 """A trail on its way to a stage."""
-_SCORED = Types.ROW_NAMED(["time_ms", "trail"], [Types.LONG(), _TRAIL])
-"""A trail on its way to scoring."""
+_PASSED = Types.ROW_NAMED(["time_ms", "trail", "document"], [Types.LONG(), _TRAIL, Types.STRING()])
+"""Behind the last stage: an approved event's document, or without one a trail on its way to scoring."""
 
 
 @dataclass(frozen=True)
@@ -52,60 +57,74 @@ class Streams:
 
 def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings, control: DataStream | None = None) -> Streams:
     """Wire the operators behind a stream of raw lines, and one of control records (STRING, ISO 8859-1: one character per byte)."""
-    trails, rejected = _graph_stages(lines, control, settings)
+    model = _packed_model(settings)
+    passed, rejected = _graph_stages(lines, control, settings, model)
     tables = StreamTableEnvironment.create(env)
-    decisions, flagged = _scored(tables, trails, settings)
+    approved, trails = _parted(tables, passed, settings)
+    scored, flagged = _scored(tables, trails, settings, model)
     rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
     incidents = _incidents(env, flagged, settings)
-    return Streams(decisions, flagged, rejected, incidents)
+    return Streams(approved.union(scored), flagged, rejected, incidents)
 
 
-def _graph_stages(lines: DataStream, control: DataStream | None, settings: Settings) -> tuple[DataStream, DataStream]:
-    """(trails behind the last stage as rows (time_ms, trail), rejected documents)."""
+def _graph_stages(
+    lines: DataStream, control: DataStream | None, settings: Settings, model: PackedModel | None
+) -> tuple[DataStream, DataStream]:
+    """(what has passed the last stage, rejected documents)."""
     # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
     readers = lines._j_data_stream.getParallelism()
     in_one_task = readers == settings.job.parallelism == 1
-    parsed, rejected = _parsed(lines, control, settings, _SCORED if in_one_task else _KEYED, in_one_task)
+    approve = Approve(settings.graph, settings.policy, model)
+    parsed, rejected = _parsed(lines, control, settings, _PASSED if in_one_task else _KEYED, approve if in_one_task else None)
     parsed = parsed.name("parse").uid("parse").set_parallelism(readers)
     if in_one_task:
         unsent = DataStream(parsed._j_data_stream.getSideOutput(OutputTag("unsent", _KEYED).get_java_output_tag()))
         for position in range(len(settings.graph.stages)):
-            _stage(unsent, position, settings, in_one_task)
-        trails = parsed
-    else:
-        trails = parsed
-        for position in range(len(settings.graph.stages)):
-            trails = _stage(trails, position, settings, in_one_task)
-            if position == 0:
-                # Behind one reader, two subtasks of the first stage would run hundreds of small records apart, and the next
-                # stage would see the events of one device in another order each time.
-                trails.set_parallelism(readers)
-    # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
-    return trails.rescale(), rejected
+            _stage(unsent, position, settings, None, in_one_task)
+        return parsed, rejected
+    passed = parsed
+    for position in range(len(settings.graph.stages)):
+        passed = _stage(passed, position, settings, approve, in_one_task)
+        if position == 0:
+            # Behind one reader, two subtasks of the first stage would run hundreds of small records apart, and the next
+            # stage would see the events of one device in another order each time.
+            passed.set_parallelism(readers)
+    return passed, rejected
 
 
-def _stage(source: DataStream, position: int, settings: Settings, in_one_task: bool) -> DataStream:
+def _packed_model(settings: Settings) -> PackedModel | None:
+    """What the stages approve by; None if that is left to the worker."""
+    if not settings.job.early_approval:
+        return None
+    try:
+        return load(settings.model, settings.graph).packed()
+    except ArtifactError as error:
+        raise SettingError(f"{error}; if it lies with the TaskManagers only, set job.early_approval to false") from None
+
+
+def _stage(source: DataStream, position: int, settings: Settings, approve: Approve | None, in_one_task: bool) -> DataStream:
     """The operator that keeps the state of one entity kind; `in_one_task`: chained to its source, see `udfs.one_task`."""
     graph = settings.graph
-    kind, last = graph.stages[position], position == len(graph.stages) - 1
+    kind, is_last = graph.stages[position], position == len(graph.stages) - 1
     keyed = key_by_first(source, _KEY, _TRAIL, in_one_task)
-    stage = keyed.process(Stage(graph, position, settings.job.threads_as_batch, in_one_task), _SCORED if last else _KEYED)
+    function = Stage(graph, position, settings.job.threads_as_batch, in_one_task, approve if is_last else None)
+    stage = keyed.process(function, _PASSED if is_last else _KEYED)
     return stage.name(f"{kind} stage").uid(f"stage-{kind}")
 
 
 def _parsed(
-    lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation, in_one_task: bool
+    lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation, approve: Approve | None
 ) -> tuple[DataStream, DataStream]:
     """(events, rejected documents); with a control stream the events name the model that it has put in place."""
     graph, text = settings.graph, Types.STRING()
     tag = OutputTag("rejected", text)
     if control is None:
-        parsed = lines.process(Parse(graph, tag, settings.job.threads_as_batch, in_one_task), output)
+        parsed = lines.process(Parse(graph, tag, settings.job.threads_as_batch, approve), output)
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
     models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
     parsed = lines.connect(models.broadcast(model_state())).process(
-        ParseForModel(graph, tag, settings.job.threads_as_batch, in_one_task), output
+        ParseForModel(graph, tag, settings.job.threads_as_batch, approve), output
     )
     return parsed, _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
 
@@ -116,32 +135,44 @@ def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) ->
     return stream.get_side_output(tag).name(name).uid(f"side-{name.replace(' ', '-')}")
 
 
-def _scored(tables: StreamTableEnvironment, trails: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
+def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
+    """(decision documents of what is approved, the other trails as rows with their event time), watermarks of all events behind both."""
+    fields = (("time_ms", "BIGINT"), ("trail", "BYTES"), ("document", "STRING"))
+    plain, timed = Schema.new_builder(), Schema.new_builder()
+    for name, kind in fields:
+        plain, timed = plain.column(name, kind), timed.column(name, kind)
+    timed = timed.column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
+    # In milliseconds: a literal INTERVAL takes two digits of seconds only.
+    timed = timed.watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
+    documents = tables.from_data_stream(passed, plain.build()).where(col("document").is_not_null).select(col("document"))
+    trails = tables.from_data_stream(passed, timed.build()).where(col("document").is_null).select(col("rowtime"), col("trail"))
+    # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
+    return _strings(tables, documents), tables.to_data_stream(trails).rescale()
+
+
+def _scored(
+    tables: StreamTableEnvironment, trails: DataStream, settings: Settings, model: PackedModel | None
+) -> tuple[DataStream, DataStream]:
     """(decision documents, flagged ones as rows (document, joins, clock)), event time set."""
-    schema = (
-        Schema.new_builder()
-        .column("time_ms", "BIGINT")
-        .column("trail", "BYTES")
-        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
-        # In milliseconds: a literal INTERVAL takes two digits of seconds only.
-        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
-        .build()
-    )
-    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch)
-    scored = tables.from_data_stream(trails, schema).select(col("rowtime"), score(col("trail")).alias("scored"))
-    scored = scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in ("document", "flagged", "joins", "clock")))
-    # One stream that both branches read: two queries on the table would score every event twice.
-    stream = tables.to_data_stream(scored)
-    schema = (
-        Schema.new_builder()
-        .column_by_metadata("event_time", "TIMESTAMP_LTZ(3)", "rowtime")
-        .watermark("event_time", "SOURCE_WATERMARK()")
-        .build()
-    )
-    both = tables.from_data_stream(stream, schema)
+    model_id = model.model_id if model else None
+    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id)
+    scored = tables.from_data_stream(trails, _event_time()).select(col("event_time").alias("rowtime"), score(col("trail")).alias("scored"))
+    names = ("document", "flagged", "joins", "clock")
+    both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = _strings(tables, both.select(col("document")))
     flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("clock"), col("event_time")))
     return decisions, flagged
+
+
+def _again(tables: StreamTableEnvironment, table: Table) -> Table:
+    """The table by way of one stream, for two branches to read: each query on the table itself would compute it once more."""
+    return tables.from_data_stream(tables.to_data_stream(table), _event_time())
+
+
+def _event_time() -> Schema:
+    """A stream's own columns, its records' times and its watermarks."""
+    builder = Schema.new_builder().column_by_metadata("event_time", "TIMESTAMP_LTZ(3)", "rowtime")
+    return builder.watermark("event_time", "SOURCE_WATERMARK()").build()
 
 
 def _strings(tables: StreamTableEnvironment, table: Table) -> DataStream:

@@ -9,7 +9,7 @@ import pickle
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -44,6 +44,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from pyflink.common import Row, Types
     from pyflink.datastream import OutputTag
 
+    from udfs.approve import Approve
     from udfs.deliver_alert import DeliverAlert
     from udfs.deliver_incident import DeliverIncident
     from udfs.deliver_rejected import DeliverRejected
@@ -82,6 +83,7 @@ class Runtime:
     key: Any = None
     counts: Counter[str] = field(default_factory=Counter)
     state: dict[Any, bytes] = field(default_factory=dict)
+    gauges: dict[str, Callable[[], int]] = field(default_factory=dict)
 
     def get_metrics_group(self) -> Runtime:
         return self
@@ -89,8 +91,12 @@ class Runtime:
     get_metric_group = get_metrics_group  # as a FunctionContext calls it
 
     def add_group(self, label: str, value: str) -> Any:
-        labelled = lambda name: self.counter(f"{name}{{{label}={value}}}")  # noqa: E731
-        return SimpleNamespace(counter=labelled)
+        with_label = f"{{{label}={value}}}"
+        gauge = lambda name, read: self.gauge(name + with_label, read)  # noqa: E731
+        return SimpleNamespace(counter=lambda name: self.counter(name + with_label), gauge=gauge)
+
+    def gauge(self, name: str, read: Callable[[], int]) -> None:
+        self.gauges[name] = read
 
     def counter(self, name: str) -> Any:
         counts = self.counts
@@ -157,12 +163,14 @@ class Timers:
 class Graph:
     """Parse and the stages in a row, as the topology wires them, each shipped to its worker."""
 
-    def __init__(self, graph: GraphSettings = GRAPH) -> None:
+    def __init__(self, graph: GraphSettings = GRAPH, approve: Approve | None = None) -> None:
         self.parse_runtime = Runtime()
         self.runtimes = [Runtime() for _ in graph.stages]
         self.parse = pickle.loads(pickle.dumps(Parse(graph, None)))  # a tag's type is shipped by Flink itself
         self.parse._rejected = REJECTED
-        self.stages = [pickle.loads(pickle.dumps(Stage(graph, position))) for position in range(len(graph.stages))]
+        approving = [None] * (len(graph.stages) - 1) + [approve or Approve(graph, PolicySettings(), None)]
+        made = [Stage(graph, position, approve=one) for position, one in enumerate(approving)]
+        self.stages = [pickle.loads(pickle.dumps(stage)) for stage in made]
         self.parse.open(self.parse_runtime)
         for stage, runtime in zip(self.stages, self.runtimes, strict=True):
             stage.open(runtime)
@@ -216,7 +224,7 @@ def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
             assert found == []
         else:
             event, trail = expected
-            assert [(time_ms, timeless(row)) for time_ms, row in found] == [(event.time_ms, trail)]
+            assert [(time_ms, timeless(row), document) for time_ms, row, document in found] == [(event.time_ms, trail, None)]
     for runtime, state in zip(graph.runtimes, replay.states, strict=True):
         assert runtime.state == {as_long(key): record for key, record in state.items()}
     counts = graph.parse_runtime.counts
@@ -272,7 +280,7 @@ def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label() -> None:
     label = {"event_type": "label", "event_time": START + 50, "subject_event_id": "e1", "is_fraud": True}
     documents = (line(), line(event_id="e2", event_time=START + 9), line(event_id="l1", **label), line(event_id="e3", event_time=START + 4))
     for one in documents:
-        clocks += [TrailCodec(GRAPH).decode(trail).clock_ms for _, trail in graph.take(one)]
+        clocks += [TrailCodec(GRAPH).decode(trail).clock_ms for _, trail, _ in graph.take(one)]
     assert clocks == [START, START + 9, START + 9]
 
 
@@ -319,7 +327,7 @@ def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
 
 def test_one_stage_alone() -> None:
     graph = Graph(GraphSettings(entities=("account",), ring_entities=()))
-    ((time_ms, trail),) = graph.take(line())
+    ((time_ms, trail, _),) = graph.take(line())
     assert time_ms == START
     assert isinstance(trail, bytes)
 

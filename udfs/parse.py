@@ -15,6 +15,7 @@ from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
 from domain.graph import GraphSettings
 from domain.trail import Trail, TrailCodec
 from udfs import one_task
+from udfs.approve import Approve
 from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
@@ -31,13 +32,13 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: visit all stages here and yield what goes to scoring, see
-        `one_task`.
-        """
+    def __init__(
+        self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, approve: Approve | None = None
+    ) -> None:
+        """`batch_scheduling`: as `schedule_threads` takes it. `approve`: visit all stages here, see `one_task`, and yield its rows."""
         self._graph = graph
         self._batch_scheduling = batch_scheduling
-        self._in_one_task = in_one_task
+        self._approve = approve
         self._rejected = rejected
         self._built_with = built_with()
 
@@ -46,6 +47,8 @@ class Parse(ProcessFunction):
         schedule_threads(self._batch_scheduling)
         self._parser = EventParser(self._graph, pseudonyms())
         self._codec = TrailCodec(self._graph)
+        if self._approve:
+            self._approve.open(runtime_context)
         self._all_stages: one_task.AllStages | None = None
         self._clock_ms = 0
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
@@ -75,8 +78,8 @@ class Parse(ProcessFunction):
         if fields:
             yield INSERT, fields
 
-    def _parsed(self, value: str | None, line: bytes) -> tuple[int, bytes] | None:
-        """Key and trail for the first stage, or event time and trail for scoring; None if nothing goes on."""
+    def _parsed(self, value: str | None, line: bytes) -> tuple[Any, ...] | None:
+        """Key and trail for the first stage, or what goes on behind the last one, `Approve.row`; None if nothing does."""
         if value is None:
             raise Rejected("line", "a record without a value is no event")
         if not line or line.isspace():
@@ -85,13 +88,13 @@ class Parse(ProcessFunction):
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
-        if not self._in_one_task:
+        if not self._approve:
             (self._labels if trail.event.is_label else self._events).inc()
             return stage_key(trail.event.key(0), trail.event.id_hash), self._codec.encode(trail)
         if self._all_stages is None:  # all are open by now
             self._all_stages = one_task.AllStages(len(self._graph.stages), self._events, self._labels)
         passed = self._all_stages.visit(trail)
-        return None if passed is None or trail.event.is_label else (trail.event.time_ms, passed)
+        return None if passed is None or trail.event.is_label else self._approve.row(passed, trail.event)
 
 
 class ParseForModel(BroadcastProcessFunction):
@@ -101,8 +104,10 @@ class ParseForModel(BroadcastProcessFunction):
     changes it is read from memory.
     """
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
-        self._parse = Parse(graph, rejected, batch_scheduling, in_one_task)
+    def __init__(
+        self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, approve: Approve | None = None
+    ) -> None:
+        self._parse = Parse(graph, rejected, batch_scheduling, approve)
         self._is_known = False
 
     def open(self, runtime_context: RuntimeContext) -> None:

@@ -22,7 +22,7 @@ from gnn.decider import Decider
 from gnn.deciders import Deciders
 from gnn.model_reference import ModelReference
 from udfs.batch_scheduling import schedule_threads
-from udfs.built_with import built_with
+from udfs.built_with import MismatchError, built_with
 from udfs.orphan import end_with_taskmanager
 from udfs.score_metrics import ScoreMetrics
 from udfs.secrets import pseudonyms
@@ -33,11 +33,21 @@ _as_json = json.JSONEncoder(separators=(",", ":")).encode
 class Score(ScalarFunction):
     """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
 
-    def __init__(self, graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None = None) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it."""
+    def __init__(
+        self,
+        graph: GraphSettings,
+        model_dir: str,
+        policy: PolicySettings,
+        batch_scheduling: bool | None = None,
+        model_id: str | None = None,
+    ) -> None:
+        """`batch_scheduling`: as `schedule_threads` takes it. `model_id`: of the model that events are approved by elsewhere, see
+        `udfs.approve`.
+        """
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy
+        self._model_id = model_id
         self._batch_scheduling = batch_scheduling
         self._built_with = built_with()
 
@@ -46,7 +56,13 @@ class Score(ScalarFunction):
         schedule_threads(self._batch_scheduling)
         self._built_with.check()
         self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
-        configured = Decider(self._graph, load(Path(self._model_dir), self._graph), self._policy, self._pseudonyms)
+        scorer = load(Path(self._model_dir), self._graph)
+        if self._model_id not in (None, scorer.card.model_id):
+            raise MismatchError(
+                f"the model at {self._model_dir} is {scorer.card.model_id} here, but the job was built with {self._model_id}: copy that "
+                "one to all TaskManagers, or submit again"
+            )
+        configured = Decider(self._graph, scorer, self._policy, self._pseudonyms)
         self._deciders = Deciders(configured, self._codec, self._made)
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
@@ -70,7 +86,9 @@ class Score(ScalarFunction):
         return Decider(self._graph, ModelReference.of(name).load(self._graph), self._policy, self._pseudonyms)
 
 
-def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None):  # type: ignore[no-untyped-def]
+def score_function(  # type: ignore[no-untyped-def]
+    graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None, model_id: str | None
+):
     """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>.
 
     `joins` are labels, commas between; `clock` is `Trail.clock_ms`.
@@ -78,4 +96,4 @@ def score_function(graph: GraphSettings, model_dir: str, policy: PolicySettings,
     text = DataTypes.STRING()
     types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT()}
     row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
-    return udf(Score(graph, model_dir, policy, batch_scheduling), result_type=row, func_type="pandas")
+    return udf(Score(graph, model_dir, policy, batch_scheduling, model_id), result_type=row, func_type="pandas")

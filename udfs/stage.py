@@ -12,8 +12,9 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from domain.graph import DAY_S, GraphSettings
 from domain.identity import MISSING
 from domain.step import Outcome, Step
-from domain.trail import id_hash, is_label, time_ms
+from domain.trail import id_hash, is_label
 from udfs import one_task
+from udfs.approve import Approve
 from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.direct_calls import INSERT, call_directly
@@ -27,13 +28,21 @@ COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
 class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage."""
 
-    def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, in_one_task: bool = False) -> None:
+    def __init__(
+        self,
+        graph: GraphSettings,
+        position: int,
+        batch_scheduling: bool | None = None,
+        in_one_task: bool = False,
+        approve: Approve | None = None,
+    ) -> None:
         """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: no event comes; the head of the chain calls `step`, see
-        `one_task`.
+        `one_task`. `approve`: given to the last stage, unless the head of the chain has it.
         """
         self._graph = graph
         self._batch_scheduling = batch_scheduling
         self._in_one_task = in_one_task
+        self._approve = approve
         self.position = position
         self._built_with = built_with()
 
@@ -42,7 +51,8 @@ class Stage(KeyedProcessFunction):
         schedule_threads(self._batch_scheduling)
         self.step = Step(self._graph)
         self.codec = self.step.codec
-        self._last = self.position == len(self._graph.stages) - 1
+        if self._approve:
+            self._approve.open(runtime_context)
         self._state = RecordState(runtime_context, "entity", int(self._graph.ttl_days * DAY_S * 1000))
         metrics = runtime_context.get_metrics_group()
         self._counters: dict[int, Any] = {outcome: metrics.counter(name) for outcome, name in COUNTED.items()}
@@ -66,8 +76,8 @@ class Stage(KeyedProcessFunction):
         if fields := self._passed(keyed[1][1]):
             yield INSERT, fields
 
-    def _passed(self, payload: bytes) -> tuple[int, bytes] | None:
-        """What goes on: the next stage's key, or behind the last the event's time, and the trail."""
+    def _passed(self, payload: bytes) -> tuple[Any, ...] | None:
+        """What goes on: the next stage's key and the trail, or behind the last one `Approve.row`."""
         codec, event_hash = self.codec, id_hash(payload)
         present = codec.key(payload, self.position) != MISSING
         passed = self.step.through(self.position, payload, [self._state.value() if present else None])
@@ -75,9 +85,11 @@ class Stage(KeyedProcessFunction):
         (record,) = passed.records
         if record is not None:
             self._state.update(record)
-        if passed.worst == Outcome.DUPLICATE or (self._last and is_label(payload)):
+        if passed.worst == Outcome.DUPLICATE or (self._approve and is_label(payload)):
             return None
-        return time_ms(payload) if self._last else stage_key(codec.key(payload, self.position + 1), event_hash), passed.trail
+        if self._approve:
+            return self._approve.row(passed.trail)
+        return stage_key(codec.key(payload, self.position + 1), event_hash), passed.trail
 
     def note(self, outcome: int, event_hash: int, entered_ms: int) -> None:
         """Count what became of an event that came in at `entered_ms`."""

@@ -1,0 +1,52 @@
+"""Approval in the thread that keeps the graph: an event that the model leaves below the thresholds never sees the scoring worker.
+
+For most events the way to the worker and back (Beam, Arrow, pandas, another process) costs several times the score itself
+(docs/performance.md). What would be flagged goes there all the same, to be decided again, by the same score, and told why.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from pyflink.datastream import RuntimeContext
+
+from domain.event import Event
+from domain.graph import GraphSettings
+from domain.policy import PolicySettings
+from domain.trail import TrailCodec, time_ms
+from gnn.approval import Approval
+from gnn.packed_model import PackedModel
+from udfs.approval_metrics import ApprovalMetrics
+from udfs.secrets import pseudonyms
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Approve:
+    """Part of the operator that has an event's trail last: the parser with one subtask, else the last stage."""
+
+    def __init__(self, graph: GraphSettings, policy: PolicySettings, model: PackedModel | None) -> None:
+        """Without a model, and for events that ask for another one (`Trail.model`), all is left to the worker."""
+        self._graph, self._policy, self._model = graph, policy, model
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """To be called by the operator's `open`."""
+        self._codec = TrailCodec(self._graph)
+        self._approval = None
+        if self._model is not None:
+            self._approval = Approval(self._graph, self._model, self._policy, pseudonyms())
+            self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
+
+    def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:
+        """What goes on of an encoded trail, whose event may be at hand: (event time in ms, trail, no document) to the worker, or
+        (event time, nothing, the decision's document as JSON).
+        """
+        codec = self._codec
+        if self._approval and not codec.model(trail):
+            event, now_ms = event or codec.event(trail), time.time_ns() // 1_000_000
+            document = self._approval.document(event, trail, now_ms)
+            if document is not None:
+                self._metrics.count(document["score"], max(0, now_ms - codec.entered_ms(trail)))
+                return event.time_ms, b"", _as_json(document)
+        return time_ms(trail), trail, None
