@@ -31,6 +31,7 @@ from gnn.decider import Decider
 from gnn.incident_replay import IncidentReplay
 from gnn.offline_score import score_files
 from gnn.replay import Replay
+from gnn.scorer import CalibratedScorer
 from tests.job_process import JobProcess, wait_for, without_clock
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
@@ -124,6 +125,9 @@ def test_the_comparison_notices_one_broken_feature(
         node[:, names.index("device.accounts")] = 0.0
         return Batch(batch.event, (batch.entities[0], replace(device, node=node), *batch.entities[2:]))
 
+    monkeypatch.setattr(CalibratedScorer, "packed", lambda self: None)  # scored in batches, from the extractor's columns
+    offline = replayed(history, tmp_path / "in-batches.jsonl")
+    assert not disagreements(without_clock(finished.decided()), offline), "whatever the way to the score"
     monkeypatch.setattr(FeatureExtractor, "extract", broken)
     assert disagreements(without_clock(finished.decided()), replayed(history, tmp_path / "offline.jsonl"))
 
@@ -256,7 +260,8 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
     folder = tmp_path / "source"
     folder.mkdir()
     (folder / "1.jsonl").write_bytes(b"".join(lines[:150]))
-    job = _job(tmp_path / "job", folder, redis_url, "continuous:", "--set", "job.discover_s=1", "--set", "job.checkpoint_interval_s=1")
+    options = ("job.discover_s=1", "job.checkpoint_interval_s=1", "policy.investigate_at=0.001")  # so that the worker has to score, too
+    job = _job(tmp_path / "job", folder, redis_url, "continuous:", *(word for option in options for word in ("--set", option)))
     process = job.start()
     try:
         in_progress = job.decisions
@@ -264,7 +269,8 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
         client = psutil.Process(process.pid)  # in a local job it also scores
         (java,) = (child for child in client.children() if child.name() == "java")
         if hasattr(os, "SCHED_BATCH"):  # Linux
-            assert _policies(client) == _policies(java) == {os.SCHED_BATCH}, "job.batch_scheduling"
+            assert _policies(java) == {os.SCHED_BATCH}, "job.batch_scheduling"
+            wait_for(lambda: _policies(client) == {os.SCHED_BATCH}, "job.batch_scheduling of the scoring worker")
         first = _lines_below(in_progress)
         (folder / ".2.jsonl").write_bytes(b"".join(lines[150:]))
         (folder / ".2.jsonl").rename(folder / "2.jsonl")
