@@ -85,9 +85,9 @@ def share_of(links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> float:
 def risk_columns(row: Row, at: int, links: Bytes, stage: Any, earlier: int) -> int:
     """Two hops: what was known of the counterparts of one kind when they linked."""
     first, size = _OTHERS_AT + 8 * stage["others"] + 12 + 4 * _SUMMARY * earlier, stage["link_bytes"]
-    highest = np.float32(0.0)
+    highest = 0.0
     for link_at in range(first, len(links), size):
-        highest = max(highest, f32_at(links, link_at + 4 * _FRAUD_RATE))
+        highest = max(highest, f64(f32_at(links, link_at + 4 * _FRAUD_RATE)))
     at = put(row, at, mean_of(links, first + 4 * _AGE, stage))
     at = put(row, at, mean_of(links, first + 4 * _EVENTS, stage))
     at = put(row, at, highest)
