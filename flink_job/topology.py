@@ -1,5 +1,6 @@
 """The job as a function from streams to streams: no source, no sink of decisions, no `execute` in here.
 
+                                       /-> approved -> decisions
 lines -> parse -> stage per entity kind -> score -> decisions
              \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> rings -> incidents -> reviews -> summaries -> Redis
 
