@@ -72,8 +72,9 @@ class JobSettings:
     score_wait_ms: int = 20
     """Longest that an event waits for its micro-batch to fill."""
     summaries_in_flight: int = 64
-    early_approval: bool = True
-    """Decide in the stages' task what the model leaves below the thresholds; only the rest goes to the scoring worker."""
+    early_approval: bool = False
+    """Decide in the stages' task what the model leaves below the thresholds; only the rest goes to the scoring worker, and approvals may
+    be published before earlier decisions of the same account."""
     batch_scheduling: bool = True
     """Let the threads of TaskManagers and of scoring use up their time slices, with one subtask, see `udfs/batch_scheduling.py`."""
     rest_port: int | None = None

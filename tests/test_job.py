@@ -112,6 +112,14 @@ def test_streamed_equals_replayed(finished: JobProcess, history: Path, tmp_path:
     assert [event_id for event_id in streamed if streamed[event_id]["decision"] != offline[event_id]["decision"]] == []
 
 
+def test_early_approval_decides_the_same(history: Path, redis_url: str, tmp_path: Path) -> None:
+    job = _job(tmp_path / "job", history, redis_url, "early:", "--set", "job.early_approval=true")
+    job.run()
+    streamed = without_clock(job.decided())
+    assert disagreements(streamed, replayed(history, tmp_path / "offline.jsonl")) == []
+    assert {document["decision"] for document in streamed.values()} == {"approve", "investigate", "block"}, "both ways were taken"
+
+
 def test_the_comparison_notices_one_broken_feature(
     finished: JobProcess, history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def rows(batch: EgoGraphs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     st.integers(0, 99), st.sampled_from([1, 2, 4]),
 )  # fmt: skip
 def test_it_is_the_network_for_batches(links_of: list[list[int]], seed: int, heads: int) -> None:
-    state = {name: value.numpy() for name, value in network(seed, heads).state_dict().items()}
+    state = {name: value.float().numpy() for name, value in network(seed, heads).state_dict().items()}
     packed, batch = PackedNetwork.of(state), graphs(np.random.default_rng(seed), links_of)
     assert (packed.event, packed.kinds, packed.hidden, packed.heads) == (EVENT, KINDS, 8, heads)
     table, counts, kinds = rows(batch)
