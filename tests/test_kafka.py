@@ -68,13 +68,21 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     kafka_broker.produce("events", sent[:half])
     assert kafka_broker.committed_offset("once", "events") == 0
     expected = offline([value for _, value in sent if value is not None], tmp_path)
-    options = ("--set", f"job.rejected={rejected}", "--set", "kafka.group=once", "--set", "job.checkpoint_interval_s=1")
+    options = ("--set", f"job.rejected={rejected}", "--set", "kafka.group=once", "--set", "job.checkpoint_interval_s=4")
     run = job(tmp_path / "job", redis_url, "once:", [source], "--decisions", decisions, *options)
     process = run.start()
     wait_for(lambda: process.poll() is not None or len(kafka_broker.records("decisions")) > 300, "decisions")
-    kafka_broker.produce("events", sent[half:])
-    wait_for(lambda: process.poll() is not None or open_transaction(kafka_broker, "decisions"), "decisions that are not committed")
+    rest = [sent[at : at + 500] for at in range(half, len(sent), 500)]
+
+    def caught_in_a_transaction() -> bool:
+        if rest:
+            kafka_broker.produce("events", rest.pop(0))
+        return open_transaction(kafka_broker, "decisions")
+
+    wait_for(lambda: process.poll() is not None or caught_in_a_transaction(), "decisions that are not committed")
     run.kill(process)
+    for some in rest:
+        kafka_broker.produce("events", some)
     before = len(kafka_broker.records("decisions"))
     assert 300 < before < len(expected), f"killed too early or too late, nothing was tested:\n{run.output()}"
     process = run.start("--resume")
