@@ -103,6 +103,7 @@ def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
     usable = head["habit_n"] >= HABIT_KNOWN and not math.isnan(amount)
     mean = f64(head["habit_mean"])
     at = put(row, at, math.log((amount + 1.0) / (mean + 1.0)) if usable else 0.0)
+    # the root in 32 bits, unlike `learning.z_of`: models have learnt their thresholds so
     deviation = f64(np.float32(math.sqrt(head["habit_var"]))) + 0.05 * mean + 0.01
     at = put(row, at, min(max((amount - mean) / deviation, -20.0), 20.0) if usable else 0.0)
     angle = 2.0 * math.pi * (event["time"] / _DAY_MS % 1.0)

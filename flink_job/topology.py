@@ -61,11 +61,16 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     model = _packed_model(settings)
     passed, rejected = _graph_stages(lines, control, settings, model)
     tables = StreamTableEnvironment.create(env)
-    approved, trails = _parted(tables, passed, settings)
-    scored, flagged = _scored(tables, trails, settings, model)
+    if model is None:
+        # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
+        decisions, flagged = _scored(tables, _timed(tables, passed.rescale(), settings), settings, model)
+    else:
+        approved, trails = _parted(tables, passed, settings)
+        scored, flagged = _scored(tables, trails, settings, model)
+        decisions = approved.union(scored)
     rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
     incidents = _incidents(env, flagged, settings)
-    return Streams(approved.union(scored), flagged, rejected, incidents)
+    return Streams(decisions, flagged, rejected, incidents)
 
 
 def _graph_stages(
@@ -136,28 +141,35 @@ def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) ->
     return stream.get_side_output(tag).name(name).uid(f"side-{name.replace(' ', '-')}")
 
 
-def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, DataStream]:
-    """(decision documents of what is approved, the other trails as rows with their event time), watermarks of all events behind both."""
-    fields = (("time_ms", "BIGINT"), ("trail", "BYTES"), ("document", "STRING"))
-    plain, timed = Schema.new_builder(), Schema.new_builder()
-    for name, kind in fields:
-        plain, timed = plain.column(name, kind), timed.column(name, kind)
-    timed = timed.column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
-    # In milliseconds: a literal INTERVAL takes two digits of seconds only.
-    timed = timed.watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
-    documents = tables.from_data_stream(passed, plain.build()).where(col("document").is_not_null).select(col("document"))
-    trails = tables.from_data_stream(passed, timed.build()).where(col("document").is_null).select(col("rowtime"), col("trail"))
-    # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
-    return _strings(tables, documents), tables.to_data_stream(trails).rescale()
+def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
+    """(decision documents of what is approved, the other trails with their event time), watermarks of all events behind both."""
+    schema = Schema.new_builder().column("time_ms", "BIGINT").column("trail", "BYTES").column("document", "STRING").build()
+    documents = tables.from_data_stream(passed, schema).where(col("document").is_not_null).select(col("document"))
+    trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"))
+    asked = tables.from_data_stream(tables.to_data_stream(trails).rescale(), _event_time())
+    return _strings(tables, documents), asked.select(col("event_time").alias("rowtime"), col("trail"))
 
 
-def _scored(
-    tables: StreamTableEnvironment, trails: DataStream, settings: Settings, model: PackedModel | None
-) -> tuple[DataStream, DataStream]:
+def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> Table:
+    """Rows of `_PASSED` with their event time."""
+    schema = (
+        Schema.new_builder()
+        .column("time_ms", "BIGINT")
+        .column("trail", "BYTES")
+        .column("document", "STRING")
+        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
+        # In milliseconds: a literal INTERVAL takes two digits of seconds only.
+        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
+        .build()
+    )
+    return tables.from_data_stream(passed, schema)
+
+
+def _scored(tables: StreamTableEnvironment, trails: Table, settings: Settings, model: PackedModel | None) -> tuple[DataStream, DataStream]:
     """(decision documents, flagged ones as rows (document, joins, clock)), event time set."""
     model_id = model.model_id if model else None
     score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id)
-    scored = tables.from_data_stream(trails, _event_time()).select(col("event_time").alias("rowtime"), score(col("trail")).alias("scored"))
+    scored = trails.select(col("rowtime"), score(col("trail")).alias("scored"))
     names = ("document", "flagged", "joins", "clock")
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = _strings(tables, both.select(col("document")))

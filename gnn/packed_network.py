@@ -1,4 +1,4 @@
-"""The graph network's forward pass for one event at a time, compiled: what the job calls where there is no batch.
+"""The graph network's forward pass for one event at a time, compiled: what `gnn.event_scorer` calls.
 
 The same formula as `gnn.network` and `gnn.inference`, over the same weights, in float64; a test holds the three together.
 """
