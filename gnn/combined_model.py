@@ -24,7 +24,6 @@ from gnn.graph_model import GraphModel
 from gnn.model import Fitted
 from gnn.packed_model import PackedMargin
 from gnn.packed_network import PackedNetwork
-from gnn.variants import Variants
 
 WEIGHTS = "combination.json"
 SHARES = np.linspace(0.0, 1.0, 21)
@@ -57,9 +56,6 @@ class CombinedModel:
 
     def margins(self, graphs: EgoGraphs) -> Floats:
         return self._combination.margins(self._network.margins(graphs), self._trees.margins(graphs))
-
-    def variant_margins(self, variants: Variants) -> Floats:
-        return self._combination.margins(self._network.variant_margins(variants), self._trees.variant_margins(variants))
 
     def packed(self) -> PackedMargin:
         network, trees = self._network.packed().network, self._trees.packed().trees

@@ -32,16 +32,6 @@ class Links:
     values: Floats
     owner: NDArray[np.int64]
 
-    def of(self, rows: NDArray[np.intp]) -> Links:
-        """The links of these events, which become 0..len(rows)-1; an event may be asked for more than once."""
-        places, owner = self.places(rows)
-        return Links(self.values[places], owner)
-
-    def places(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """(where the links of these events stand in `values`, the owner of each as `of` names it)."""
-        first, end = np.searchsorted(self.owner, rows), np.searchsorted(self.owner, rows, "right")
-        return _places(first, end - first)
-
 
 @dataclass(frozen=True)
 class EgoGraphs:

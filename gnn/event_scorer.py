@@ -18,7 +18,7 @@ from domain.packed import bytes_at, items_at
 from domain.stage_table import STAGE
 from gnn.baselines.packed_trees import LEAVES, trees_margin
 from gnn.packed_model import PackedMargin
-from gnn.packed_network import KIND, network_logit
+from gnn.packed_network import KIND, kinds_of, network_logit
 
 SCORE_DIGITS = 8
 """Of a score as it is published: sums of XGBoost differ in the eighth digit between batches; more digits would only show that."""
@@ -47,9 +47,7 @@ class EventScorer:
         self._layout, self._links = FeatureRow(graph), graph.links
         layout = self._layout
         self._row = np.zeros(layout.width, np.float32)
-        self._kinds = np.zeros(len(layout.nodes), KIND)
-        for kind, values in zip(self._kinds, zip(layout.node_at, layout.nodes, layout.link_at, layout.links, strict=True), strict=True):
-            kind["node_at"], kind["node_columns"], kind["link_at"], kind["link_columns"] = values
+        self._kinds = kinds_of(layout)
         self.inputs = self._row[: layout.flat].data
         """f4[F]: the row of `Batch.flat` of the event that was scored last."""
         self._plan = np.zeros(1, PLAN)

@@ -14,7 +14,6 @@ from gnn.ego_graphs import EgoGraphs
 from gnn.inference import Inference
 from gnn.packed_model import PackedMargin
 from gnn.packed_network import PackedNetwork
-from gnn.variants import Variants
 from gnn.weights import State, load_weights, save_weights
 
 
@@ -30,9 +29,6 @@ class GraphModel:
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         return self._forward(graphs)
-
-    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
-        return self._forward.variants(variants)
 
     def packed(self) -> PackedMargin:
         return PackedMargin(network=PackedNetwork.of(self._state), network_share=1.0)

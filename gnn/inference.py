@@ -16,7 +16,6 @@ from domain.compiled import compiled_entry
 from gnn.architecture import CLIP
 from gnn.ego_graphs import EgoGraphs, Links
 from gnn.packed_network import attend
-from gnn.variants import EVENT, Variants
 
 Floats = NDArray[np.float64]
 
@@ -113,28 +112,6 @@ class Inference:
         with self._one_thread():
             encoded = [encoder(node, links) for encoder, node, links in zip(self._encoders, graphs.nodes, graphs.links, strict=True)]
             return self._logits([self._event(graphs.event), *encoded])
-
-    def variants(self, variants: Variants) -> Floats:
-        """Logits f8[V]. Only what a variant changes is encoded again: of some forty variants of an event each changes one table."""
-        base, changed = variants.base, variants.changed(EVENT)
-        with self._one_thread():
-            event = self._event(np.concatenate([base.event, variants.event(changed)]))
-            return self._logits([variants.with_changed(event, changed), *(self._encoded(kind, variants) for kind in variants.kinds)])
-
-    def _encoded(self, kind: int, variants: Variants) -> Floats:
-        """f8[V, hidden] of one entity kind, the events' and the changed ones' in one go: small products cost by their number."""
-        encoder, nodes, links = self._encoders[kind], variants.base.nodes[kind], variants.base.links[kind]
-        relinked = variants.changed(("link", kind))
-        same = np.setdiff1d(variants.changed(("node", kind)), relinked, assume_unique=True)
-        changed = np.concatenate([same, relinked])
-        places, owner = links.places(variants.rows[same])
-        others = variants.links(kind, relinked)
-        sources = encoder.sources(np.concatenate([links.values, others.values]))
-        every = np.arange(len(sources))
-        of_whom = [links.owner, len(nodes) + owner, len(nodes) + len(same) + others.owner]
-        picked = np.concatenate([every[: len(links.owner)], places, every[len(links.owner) :]])
-        encoded = encoder.join(np.concatenate([nodes, variants.node(kind, changed)]), sources[picked], np.concatenate(of_whom))
-        return variants.with_changed(encoded, changed)
 
     def _one_thread(self) -> AbstractContextManager[object]:
         limit: AbstractContextManager[object] = self._blas.limit(limits=1, user_api="blas")  # products so small only wait for other threads

@@ -13,7 +13,6 @@ from gnn.dataset import Dataset
 from gnn.ego_graphs import EgoGraphs
 from gnn.moments import chunks
 from gnn.packed_model import PackedMargin
-from gnn.variants import Variants
 
 
 class Model(Protocol):
@@ -21,10 +20,6 @@ class Model(Protocol):
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         """f8[B]: higher is more suspicious, on any scale. An event's margin does not depend on the others."""
-        ...
-
-    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
-        """f8[V]: what `margins` gives for `variants.whole()`."""
         ...
 
     def packed(self) -> PackedMargin | None:

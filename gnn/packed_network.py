@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.compiled import compiled
+from domain.feature_row import FeatureRow
 from domain.packed import f64
 from gnn.architecture import CLIP, SLOPE
 
@@ -22,6 +23,14 @@ Floats = NDArray[np.float64]
 Weights = NDArray[np.float32]
 KIND = np.dtype([(name, "i8") for name in ("node_at", "node_columns", "link_at", "link_columns")])
 """Where an entity kind's columns stand in an event's row (`domain.feature_row`), and how many there are."""
+
+
+def kinds_of(row: FeatureRow) -> NDArray[np.void]:
+    """KIND[N]."""
+    kinds = np.zeros(len(row.nodes), KIND)
+    for kind, values in zip(kinds, zip(row.node_at, row.nodes, row.link_at, row.links, strict=True), strict=True):
+        kind["node_at"], kind["node_columns"], kind["link_at"], kind["link_columns"] = values
+    return kinds
 
 
 @dataclass(frozen=True)
@@ -75,30 +84,73 @@ def network_logit(row: Any, counts: Any, kinds: Any, weights: Weights, hidden: i
 
     `scratch` f8[5 wide + K hidden] is written over.
     """
-    inputs, vectors, entity, one, other = scratch[:wide], scratch[wide:], scratch[2 * wide :], scratch[3 * wide :], scratch[4 * wide :]
-    sources = scratch[5 * wide :]
-    at = standardise(row, kinds[0]["node_at"], weights, 0, inputs)
-    at = dense(inputs, kinds[0]["node_at"], weights, at, vectors, hidden, True)
+    vectors, sources = scratch[4 * wide : 5 * wide], scratch[5 * wide :]
+    at = encode_event(row, kinds[0]["node_at"], weights, hidden, scratch, vectors)
     for position in range(len(kinds)):
-        kind, count = kinds[position], counts[position]
-        nodes, columns = kind["node_columns"], kind["link_columns"]
-        at = standardise(row[kind["node_at"] :], nodes, weights, at, inputs)
-        at = dense(inputs, nodes, weights, at, entity, hidden, True)
-        link_at, source_at = at + 2 * columns, at + 2 * columns + (columns + 1) * hidden
-        for link in range(count):
-            standardise(row[kind["link_at"] + link * columns :], columns, weights, at, inputs)
-            dense(inputs, columns, weights, link_at, one, hidden, True)
-            dense(one, hidden, weights, source_at, sources[link * hidden :], hidden, False)
-        at = dense(entity, hidden, weights, source_at + (hidden + 1) * hidden, one, hidden, False)
-        entity[hidden : 2 * hidden] = weights[at + hidden : at + 2 * hidden]
-        attend(entity[hidden:], one, sources, count, weights[at : at + hidden], heads, other)
-        at = dense(entity, 2 * hidden, weights, at + 2 * hidden, vectors[(1 + position) * hidden :], hidden, True)
-    at = dense(vectors, (1 + len(kinds)) * hidden, weights, at, one, 2 * hidden, True)
-    at = dense(one, 2 * hidden, weights, at, other, hidden, True)
+        encode_links(row, kinds[position], counts[position], weights, at, hidden, scratch, wide, sources)
+        vector = vectors[(1 + position) * hidden :]
+        at = encode_entity(row, kinds[position], counts[position], weights, at, hidden, heads, sources, scratch, wide, vector)
+    joined = scratch[: 2 * hidden]
+    end = dense(vectors, (1 + len(kinds)) * hidden, weights, at, joined, 2 * hidden, False)
+    return head_logit(joined, weights, end, hidden, scratch[wide:])
+
+
+@compiled
+def encode_event(row: Any, columns: int, weights: Weights, hidden: int, scratch: Floats, vector: Floats) -> int:
+    """Write vector[:hidden] of the event's columns; returns where the weights of the first kind lie. `scratch` f8[wide]."""
+    at = standardise(row, columns, weights, 0, scratch)
+    return dense(scratch, columns, weights, at, vector, hidden, True)
+
+
+@compiled
+def encode_links(
+    row: Any, kind: Any, count: int, weights: Weights, at: int, hidden: int, scratch: Floats, wide: int, sources: Floats
+) -> None:
+    """Write what each link says, sources[count x hidden]; the kind's weights lie at `at`. `scratch` f8[2 wide]."""
+    inputs, one, columns = scratch[:wide], scratch[wide:], kind["link_columns"]
+    link_at = at + _node_weights(kind, hidden)
+    source_at = link_at + 2 * columns + (columns + 1) * hidden
+    for link in range(count):
+        layer_at = standardise(row[kind["link_at"] + link * columns :], columns, weights, link_at, inputs)
+        dense(inputs, columns, weights, layer_at, one, hidden, True)
+        dense(one, hidden, weights, source_at, sources[link * hidden :], hidden, False)
+
+
+@compiled
+def encode_entity(
+    row: Any, kind: Any, count: int, weights: Weights, at: int, hidden: int, heads: int, sources: Floats, scratch: Floats, wide: int,
+    vector: Floats,
+) -> int:  # fmt: skip
+    """Write vector[:hidden] of an entity and its `sources`; returns where the weights of the next kind lie. `scratch` f8[4 wide]."""
+    inputs, entity, one, other = scratch[:wide], scratch[wide:], scratch[2 * wide :], scratch[3 * wide :]
+    nodes, columns = kind["node_columns"], kind["link_columns"]
+    layer_at = standardise(row[kind["node_at"] :], nodes, weights, at, inputs)
+    dense(inputs, nodes, weights, layer_at, entity, hidden, True)
+    at += _node_weights(kind, hidden) + 2 * columns + (columns + 1) * hidden + (hidden + 1) * hidden
+    at = dense(entity, hidden, weights, at, one, hidden, False)
+    entity[hidden : 2 * hidden] = weights[at + hidden : at + 2 * hidden]
+    attend(entity[hidden:], one, sources, count, weights[at : at + hidden], heads, other)
+    return dense(entity, 2 * hidden, weights, at + 2 * hidden, vector, hidden, True)
+
+
+@compiled
+def head_logit(joined: Floats, weights: Weights, at: int, hidden: int, scratch: Floats) -> float:
+    """The logit of what the head's first layer, whose weights end at `at`, makes of the vectors. `joined` f8[2 hidden] is written over,
+    `scratch` f8[hidden], too.
+    """
+    for column in range(2 * hidden):
+        joined[column] = max(joined[column], 0.0)
+    at = dense(joined, 2 * hidden, weights, at, scratch, hidden, True)
     logit = f64(weights[at + hidden])
     for index in range(hidden):
-        logit += other[index] * weights[at + index]
+        logit += scratch[index] * weights[at + index]
     return logit
+
+
+@compiled
+def _node_weights(kind: Any, hidden: int) -> int:
+    nodes: int = kind["node_columns"]
+    return 2 * nodes + (nodes + 1) * hidden
 
 
 @compiled
@@ -115,6 +167,16 @@ def dense(x: Floats, size: int, weights: Weights, at: int, y: Floats, out: int, 
     end = at + size * out
     for column in range(out):
         y[column] = weights[end + column]
+    add_product(x, size, weights, at, y, out)
+    if is_rectified:
+        for column in range(out):
+            y[column] = max(y[column], 0.0)
+    return end + out
+
+
+@compiled
+def add_product(x: Floats, size: int, weights: Weights, at: int, y: Floats, out: int) -> None:
+    """Add x[:size] W to y[:out]; W [size, out] lies at `at`."""
     row = 0
     while row + 4 <= size:  # four rows at once: y is read and written a quarter as often
         a, b, c, d = x[row], x[row + 1], x[row + 2], x[row + 3]
@@ -127,10 +189,6 @@ def dense(x: Floats, size: int, weights: Weights, at: int, y: Floats, out: int, 
         for column in range(out):
             y[column] += x[row] * weights[at + column]
         row, at = row + 1, at + out
-    if is_rectified:
-        for column in range(out):
-            y[column] = max(y[column], 0.0)
-    return end + out
 
 
 @compiled

@@ -12,7 +12,7 @@ from domain.features import Batch, Feature, FeatureExtractor
 from domain.policy import Reason
 from domain.reason_words import Usual, clock_words, conditions, link_words, reads, tells, words
 from gnn.scorer import Scorer, tables_of
-from gnn.variants import Inputs
+from gnn.variants import Inputs, Table
 
 ALWAYS = 3  # reasons that are given however weak, if they raise the score at all
 LEAST_SHARE = 0.05  # of the strongest reason: a further one below that tells nothing
@@ -43,6 +43,9 @@ class Explainer:
             for table, deviation in zip(self._features, scorer.reference.moments.deviation, strict=True)
         }
         self._flat = extractor.flat_features
+        self._usual, self._scale = (
+            np.concatenate([of[table] for table in self._features if table[0] != "link"]) for of in (self._middle, self._spread)
+        )
         self._but: dict[tuple[int, int], Inputs] = {}
         self._column = {feature.name: index for index, feature in enumerate(self._flat)}
         self._reads = {
@@ -58,7 +61,7 @@ class Explainer:
         for (row, group), column in zip(asked, self._leading(batch, asked), strict=True):
             table = self._scorer.inputs[group].table
             feature = self._features[table][column]
-            text = self._link_words(batch, row, table[1], column) if table[0] == "link" else self._words(feature, flat[row])
+            text = self._link_words(batch, row, table, column) if table[0] == "link" else self._words(feature, flat[row])
             found[row].append(Reason(self._scorer.groups[group].upper().replace(".", "_"), text, float(drops[row, group])))
         return found
 
@@ -67,7 +70,15 @@ class Explainer:
 
         Taken away alone, one of several inputs that say nearly the same would change nothing.
         """
-        tried = [self._candidates(batch, row, self._scorer.inputs[group]) for row, group in asked]
+        flat = batch.flat()
+        distance = np.abs(flat - self._usual) / self._scale
+        tried = []
+        for row, group in asked:
+            inputs = self._scorer.inputs[group]
+            if inputs.table[0] == "link":
+                tried.append(self._candidates(inputs, *self._of_links(batch, row, inputs)))
+            else:
+                tried.append(self._candidates(inputs, flat[row, inputs.places], distance[row, inputs.places]))
         removed = [[self._others(group, column)] for (_, group), columns in zip(asked, tried, strict=True) for column in columns]
         rows = np.repeat([row for row, _ in asked], [len(columns) for columns in tried]).astype(np.intp)
         logits = self._scorer.logits_without(batch, rows, removed)
@@ -80,18 +91,19 @@ class Explainer:
             self._but[group, column] = self._scorer.inputs[group].but(column)
         return self._but[group, column]
 
-    def _candidates(self, batch: Batch, row: int, inputs: Inputs) -> list[int]:
+    def _candidates(self, inputs: Inputs, values: NDArray[np.float32], distance: NDArray[np.float32]) -> list[int]:
         """Columns furthest from their usual value, in deviations; those that read like the usual come after all others."""
-        values = _values(batch, row, inputs)
-        values = values.mean(axis=0) if len(values) > 1 else values[0]
-        middle = self._middle[inputs.table][inputs.columns]
-        distance = np.abs(values - middle) / self._spread[inputs.table][inputs.columns]
         furthest = np.argsort(-distance, kind="stable")
         features, usual = self._features[inputs.table], self._reads[inputs.table]
         columns, found = inputs.columns.tolist(), values.tolist()
         telling = (at for at in furthest.tolist() if tells(features[columns[at]], found[at], usual[columns[at]]))
         tried = list(islice(telling, CANDIDATES)) or furthest[:CANDIDATES]
         return [columns[at] for at in tried]
+
+    def _of_links(self, batch: Batch, row: int, inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(mean over the event's links, distance from the usual one) of each column."""
+        values = _links(batch, row, inputs.table)[:, inputs.columns].mean(axis=0)
+        return values, np.abs(values - self._middle[inputs.table][inputs.columns]) / self._spread[inputs.table][inputs.columns]
 
     def _words(self, feature: Feature, row: NDArray[np.float32]) -> str:
         if feature.name in (f"event.{angle}" for angle in _CLOCK):
@@ -103,18 +115,12 @@ class Explainer:
         usual = Usual(float(reference.usual[column]), float(reference.mean[column]))
         return words(self._flat[column], float(row[column]), usual)
 
-    def _link_words(self, batch: Batch, row: int, kind: int, column: int) -> str:
-        mean = float(self._middle["link", kind][column])
-        values = _values(batch, row, Inputs(("link", kind), np.array([column])))[:, 0]
-        return link_words(self._features["link", kind][column], values.tolist(), mean, self._kinds[kind])
+    def _link_words(self, batch: Batch, row: int, table: Table, column: int) -> str:
+        mean = float(self._middle[table][column])
+        return link_words(self._features[table][column], _links(batch, row, table)[:, column].tolist(), mean, self._kinds[table[1]])
 
 
-def _values(batch: Batch, row: int, inputs: Inputs) -> NDArray[np.float32]:
-    """[1, C], of a link table [links, C]; a link group that adds to a score has links."""
-    where, kind = inputs.table
-    if where == "event":
-        return np.asarray(batch.event[row : row + 1, inputs.columns])
-    entity = batch.entities[kind]
-    if where == "node":
-        return np.asarray(entity.node[row : row + 1, inputs.columns])
-    return np.asarray(entity.links[row][entity.mask[row]][:, inputs.columns])
+def _links(batch: Batch, row: int, table: Table) -> NDArray[np.float32]:
+    """f4[links, C]; a link group that adds to a score has links."""
+    entity = batch.entities[table[1]]
+    return np.asarray(entity.links[row][entity.mask[row]])

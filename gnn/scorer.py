@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
@@ -13,10 +14,12 @@ from gnn.card import ModelCard
 from gnn.ego_graphs import EgoGraphs
 from gnn.model import Model
 from gnn.packed_model import PackedModel
+from gnn.packed_variants import PackedVariants
 from gnn.reference import Reference
-from gnn.variants import EVENT, Inputs, Table, Variants
+from gnn.variants import EVENT, Inputs, Table, written_out
 
 ABLATED_ROWS = 1024  # events with inputs taken away that go through the model at once
+_NO_PLACES = np.zeros(0, np.intp)
 
 
 class Scorer(Protocol):
@@ -51,24 +54,27 @@ class CalibratedScorer:
 
     def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, reference: Reference) -> None:
         self.card, self.reference = card, reference
-        self._model = model
-        self._middle = dict(zip(tables_of(extractor), reference.middle, strict=True))
+        self._model, self._packed = model, model.packed()
+        tables = tables_of(extractor)
+        self._middle = dict(zip(tables, reference.middle, strict=True))
+        self._variants = None
+        if self._packed is not None:
+            self._packed = self._packed.calibrated(card.calibration)
+            self._variants = PackedVariants(extractor.row, self._packed, np.concatenate(reference.middle))
         groups: dict[str, Inputs] = {}
-        for table, features in tables_of(extractor).items():
+        firsts = accumulate(map(len, tables.values()), initial=0)
+        for (table, features), first in zip(tables.items(), firsts, strict=False):
             if table[0] == "link" and not model.reads_links:
                 continue
             for group in dict.fromkeys(feature.group for feature in features):  # a group lies in one table: its name begins with it
-                groups[group] = Inputs(table, np.flatnonzero([feature.group == group for feature in features]))
+                groups[group] = Inputs(table, np.flatnonzero([feature.group == group for feature in features]), first)
         self.groups, self.inputs = tuple(groups), tuple(groups.values())
 
     def score(self, batch: Batch) -> NDArray[np.float64]:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
     def packed(self) -> PackedModel | None:
-        margin = self._model.packed()
-        if margin is None:
-            return None
-        return PackedModel(margin.calibrated(self.card.calibration), self.card.model_id, self.card.thresholds)
+        return None if self._packed is None else PackedModel(self._packed, self.card.model_id, self.card.thresholds)
 
     def explain(self, batch: Batch) -> NDArray[np.float64]:
         variants: list[Sequence[Inputs]] = [(), *((inputs,) for inputs in self.inputs)]
@@ -80,10 +86,19 @@ class CalibratedScorer:
         logits = np.empty(len(rows))
         for start in range(0, len(rows), ABLATED_ROWS):
             part = slice(start, start + ABLATED_ROWS)
-            events, copies = np.unique(rows[part], return_inverse=True)
-            variants = Variants(EgoGraphs.of(batch[events]), copies, removed[part], self._middle)
-            logits[part] = self.card.calibration.logit(self._model.variant_margins(variants))
+            if self._variants is not None:
+                events, variant_of = np.unique(rows[part], return_inverse=True)
+                logits[part] = self._variants.logits(batch[events], variant_of, [_places(inputs) for inputs in removed[part]])
+            else:
+                variants = written_out(EgoGraphs.of(batch[rows[part]]), removed[part], self._middle)
+                logits[part] = self.card.calibration.logit(self._model.margins(variants))
         return logits
+
+
+def _places(removed: Sequence[Inputs]) -> NDArray[np.intp]:
+    if len(removed) == 1:
+        return removed[0].places
+    return np.concatenate([one.places for one in removed]) if removed else _NO_PLACES
 
 
 def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:

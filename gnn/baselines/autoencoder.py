@@ -18,7 +18,6 @@ from gnn.moments import Moments, chunks
 from gnn.network import Standardise, dense
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
-from gnn.variants import Variants
 from gnn.weights import load_weights, save_weights
 
 HIDDEN = 64
@@ -53,9 +52,6 @@ class Autoencoder:
             error = self._network(torch.from_numpy(graphs.flat()).double())
         margins: NDArray[np.float64] = torch.log(error + LEAST_ERROR).numpy()
         return margins
-
-    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
-        return self.margins(variants.whole())
 
     def packed(self) -> None:
         return None

@@ -17,7 +17,6 @@ from gnn.model import Fitted, validation_margins
 from gnn.packed_model import PackedMargin
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
-from gnn.variants import EVENT, Variants
 
 WEIGHTS = "weights.ubj"
 PATIENCE_TREES = 60
@@ -53,12 +52,6 @@ class BoostedTrees:
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         return self._margins(graphs.flat())
-
-    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
-        """The trees do not see what a variant changes in the links."""
-        seen = variants.changed(EVENT, *(("node", kind) for kind in variants.kinds))
-        both = self._margins(np.concatenate([variants.base.flat(), variants.flat(seen)]))
-        return variants.with_changed(both, seen)
 
     def _margins(self, table: NDArray[np.float32]) -> NDArray[np.float64]:
         return self._trees.margins(table).astype(np.float64)

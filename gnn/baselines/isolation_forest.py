@@ -16,7 +16,6 @@ from gnn.ego_graphs import EgoGraphs
 from gnn.model import Fitted, validation_margins
 from gnn.survey import Progress
 from gnn.train_settings import TrainSettings
-from gnn.variants import Variants
 
 WEIGHTS = "weights.safetensors"
 TREES, SAMPLES = 100, 256  # as in the paper; samples are events per tree
@@ -49,9 +48,6 @@ class IsolationForest:
                 return -mean / self._unit
             below = table[rows, feature] <= self._threshold[trees, node]
             node = np.where(inner, np.where(below, self._left[trees, node], self._right[trees, node]), node)
-
-    def variant_margins(self, variants: Variants) -> NDArray[np.float64]:
-        return self.margins(variants.whole())
 
     def packed(self) -> None:
         return None
