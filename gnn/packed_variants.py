@@ -1,6 +1,6 @@
 """Logits of events with some inputs taken away, compiled: of some sixty variants of an event each computes only what it changes.
 
-What a model's numpy code says of the events written out (`gnn.variants`), in a third of the time; a test holds the two together.
+The same as a model says of those events written out (`gnn.variants.written_out`); a test holds the two together.
 """
 
 from __future__ import annotations
