@@ -58,6 +58,8 @@ class Explainer:
         drops, flat = self._scorer.explain(batch), batch.flat()
         asked = [(row, group) for row, groups in enumerate(strongest(drops, self._most)) for group in groups]
         found: list[list[Reason]] = [[] for _ in range(len(batch))]
+        if not asked:  # flagged by a rule or a list, and nothing about them is unusual
+            return found
         for (row, group), column in zip(asked, self._leading(batch, asked), strict=True):
             table = self._scorer.inputs[group].table
             feature = self._features[table][column]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,19 @@ def test_the_first_reason_names_the_amount_that_gave_the_fraud_away(scorer: Scor
     first = [found[0] for found in Explainer(scorer, EXTRACTOR, 4).reasons(batch)]
     assert np.mean([reason.code.endswith("_AMOUNT") and "amount" in reason.text for reason in first]) > 0.9
     assert any("usual" in reason.text for reason in first)
+
+
+def test_events_of_which_nothing_is_unusual_have_no_reasons(scorer: Scorer, batch: Batch) -> None:
+    """A rule or a list may flag them."""
+    event, *tables = scorer.reference.middle
+    usual = Batch(
+        np.tile(event, (2, 1)),
+        tuple(
+            replace(entity[:2], node=np.tile(node, (2, 1)), mask=np.zeros_like(entity.mask[:2]))
+            for entity, node in zip(batch.entities, tables, strict=False)
+        ),
+    )
+    assert Explainer(scorer, EXTRACTOR, 4).reasons(usual) == [[], []]
 
 
 def test_reasons_of_an_event_do_not_hang_on_the_batch(scorer: Scorer, batch: Batch) -> None:
