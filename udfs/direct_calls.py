@@ -8,16 +8,14 @@ they stand only here, and where they are not found, a function is called the usu
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-INSERT = 0
-"""The row kind that Java expects in front of the fields of a row."""
-
 _OPERATIONS = "pyflink.fn_execution.embedded.operations"
 
-Process = Callable[[Any], Iterator[Any]]
+Process = Callable[[Any], Any]
+"""From an element to an iterator, a Python or a Java one (`JoinedStates.rows`)."""
 
 
 def call_directly(process: Process, name: str = "process_element") -> Process | None:

@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING
 
 from domain.step import Outcome
-from udfs.joined_states import JoinedStates
+from udfs.joined_states import JoinedStates, Records
 from udfs.keys import stage_key
 from udfs.record_state import unpickled
 
@@ -53,11 +53,12 @@ class AllStages:
     def __init__(self, count: int, events: Counter, labels: Counter) -> None:
         """The counters count what comes in."""
         self._stages = stages(count)
-        states = JoinedStates([stage.java_state for stage in self._stages])
-        self._read_for_event, self._read_for_label, self._write = states.reader(events), states.reader(labels), states.write
+        self.states = JoinedStates([stage.java_state for stage in self._stages])
+        """The records that an event has after its visit are written by whoever sends it on."""
+        self._read_for_event, self._read_for_label = self.states.reader(events), self.states.reader(labels)
 
-    def visit(self, trail: Trail) -> bytes | None:
-        """Read all entities' records into the trail, and leave their new ones; the encoded trail, None for a duplicate."""
+    def visit(self, trail: Trail) -> tuple[Records, bytes | None]:
+        """Read all entities' records into the trail: their new ones, and the encoded trail. A duplicate has neither."""
         event, first = trail.event, self._stages[0]
         keys = tuple([stage_key(key, event.id_hash) for key in (*event.entities, *event.places)])
         stored = (self._read_for_label if event.is_label else self._read_for_event)(keys)
@@ -65,7 +66,4 @@ class AllStages:
         if passed.worst > Outcome.LINKED or not event.id_hash & SAMPLED:
             for stage, outcome in zip(self._stages, passed.outcomes, strict=True):
                 stage.note(outcome, event.id_hash, trail.entered_ms)
-        if passed.worst == Outcome.DUPLICATE:
-            return None
-        self._write(tuple(passed.records))
-        return passed.trail
+        return ((), None) if passed.worst == Outcome.DUPLICATE else (tuple(passed.records), passed.trail)

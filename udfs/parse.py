@@ -19,7 +19,8 @@ from udfs.approve import Approve
 from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
 from udfs.counters import LabelledCounter
-from udfs.direct_calls import INSERT, call_directly
+from udfs.direct_calls import call_directly
+from udfs.joined_states import JoinedStates, Records
 from udfs.keys import stage_key
 from udfs.secrets import pseudonyms
 
@@ -55,46 +56,51 @@ class Parse(ProcessFunction):
         metrics = runtime_context.get_metrics_group()
         self._events, self._labels, self._count_rejected = (metrics.counter(name) for name in ("events", "labels", "rejected"))
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
-        self._usual = call_directly(self._process)
+        if usual := call_directly(self._process):
+            self._usual = usual
+            self._states = JoinedStates([])
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """None is a Kafka record without a value."""
         line = (value or "").encode("latin-1")
         try:
-            if fields := self._parsed(value, line):
+            records, fields = self._parsed(value, line)
+            if records:
+                self._states.write(records, None)
+            if fields:
                 yield Row(*fields)
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
             yield self._rejected, json.dumps(rejection(line, why, _now_ms()), separators=(",", ":"))
 
-    def _process(self, value: str | None) -> Iterator[Any]:
+    def _process(self, value: str | None) -> Any:
         try:
-            fields = self._parsed(value, (value or "").encode("latin-1"))
+            records, fields = self._parsed(value, (value or "").encode("latin-1"))
         except Rejected:
-            assert self._usual is not None
-            yield from self._usual(value)  # the way to side outputs
-            return
-        if fields:
-            yield INSERT, fields
+            return self._usual(value)  # the way to side outputs
+        return self._states.write(records, fields) if records or fields else self._states.rows
 
-    def _parsed(self, value: str | None, line: bytes) -> tuple[Any, ...] | None:
-        """Key and trail for the first stage, or what goes on behind the last one, `Approve.row`; None if nothing does."""
+    def _parsed(self, value: str | None, line: bytes) -> tuple[Records, tuple[Any, ...] | None]:
+        """The entities' new records, if all stages are visited here, and key and trail for the first stage or what goes on behind the
+        last one, `Approve.row`; None if nothing does.
+        """
         if value is None:
             raise Rejected("line", "a record without a value is no event")
         if not line or line.isspace():
-            return None
+            return (), None
         trail = Trail(self._parser.parse(line))
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
         if not self._approve:
             (self._labels if trail.event.is_label else self._events).inc()
-            return stage_key(trail.event.key(0), trail.event.id_hash), self._codec.encode(trail)
+            return (), (stage_key(trail.event.key(0), trail.event.id_hash), self._codec.encode(trail))
         if self._all_stages is None:  # all are open by now
             self._all_stages = one_task.AllStages(len(self._graph.stages), self._events, self._labels)
-        passed = self._all_stages.visit(trail)
-        return None if passed is None or trail.event.is_label else self._approve.row(passed, trail.event)
+            self._states = self._all_stages.states
+        records, passed = self._all_stages.visit(trail)
+        return records, None if passed is None or trail.event.is_label else self._approve.row(passed, trail.event)
 
 
 class ParseForModel(BroadcastProcessFunction):

@@ -17,7 +17,8 @@ from udfs import one_task
 from udfs.approve import Approve
 from udfs.batch_scheduling import schedule_threads
 from udfs.built_with import built_with
-from udfs.direct_calls import INSERT, call_directly
+from udfs.direct_calls import call_directly
+from udfs.joined_states import JoinedStates, Records
 from udfs.keys import stage_key
 from udfs.one_task import SAMPLED
 from udfs.record_state import RecordState
@@ -57,39 +58,40 @@ class Stage(KeyedProcessFunction):
         metrics = runtime_context.get_metrics_group()
         self._counters: dict[int, Any] = {outcome: metrics.counter(name) for outcome, name in COUNTED.items()}
         self._reached_ms, self._reached = metrics.counter("reached_after_ms"), metrics.counter("reached_samples")
-        if self._in_one_task:
+        if self._state.java is not None:
             backend: Any = runtime_context.get_keyed_state_backend()
             self.java_state = backend._keyed_state_backend, self._state.java
+        if self._in_one_task:
             one_task.join(self)
-        else:
-            call_directly(self._process)
+        elif call_directly(self._process):
+            self._states = JoinedStates([self.java_state])
 
     def close(self) -> None:
         if self._in_one_task:
             one_task.leave(self)
 
     def process_element(self, value: bytes, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        if fields := self._passed(value):
+        (record,), fields = self._passed(value)
+        if record is not None:
+            self._state.update(record)
+        if fields:
             yield Row(*fields)
 
-    def _process(self, keyed: tuple[int, tuple[int, bytes]]) -> Iterator[Any]:
-        if fields := self._passed(keyed[1][1]):
-            yield INSERT, fields
+    def _process(self, keyed: tuple[int, tuple[int, bytes]]) -> Any:
+        return self._states.write(*self._passed(keyed[1][1]))
 
-    def _passed(self, payload: bytes) -> tuple[Any, ...] | None:
-        """What goes on: the next stage's key and the trail, or behind the last one `Approve.row`."""
+    def _passed(self, payload: bytes) -> tuple[Records, tuple[Any, ...] | None]:
+        """The new record, and what goes on: the next stage's key and the trail, or behind the last one `Approve.row`."""
         codec, event_hash = self.codec, id_hash(payload)
         present = codec.key(payload, self.position) != MISSING
         passed = self.step.through(self.position, payload, [self._state.value() if present else None])
         self.note(passed.worst, event_hash, codec.entered_ms(payload))
-        (record,) = passed.records
-        if record is not None:
-            self._state.update(record)
+        records = tuple(passed.records)
         if passed.worst == Outcome.DUPLICATE or (self._approve and is_label(payload)):
-            return None
+            return records, None
         if self._approve:
-            return self._approve.row(passed.trail)
-        return stage_key(codec.key(payload, self.position + 1), event_hash), passed.trail
+            return records, self._approve.row(passed.trail)
+        return records, (stage_key(codec.key(payload, self.position + 1), event_hash), passed.trail)
 
     def note(self, outcome: int, event_hash: int, entered_ms: int) -> None:
         """Count what became of an event that came in at `entered_ms`."""
