@@ -61,6 +61,16 @@ class KafkaBroker(broker.KafkaBroker):
         consumer.close()
         return found
 
+    def has_open_transaction(self, topic: str) -> bool:
+        """Does the topic hold records that are not committed yet? Asks for offsets only: a look at a moment, not at some seconds."""
+        ends = []
+        for level in ("read_committed", "read_uncommitted"):
+            consumer = Consumer({**self.client, "group.id": uuid.uuid4().hex, "isolation.level": level})
+            partitions = consumer.list_topics(topic, 30).topics[topic].partitions
+            ends.append(sum(consumer.get_watermark_offsets(TopicPartition(topic, partition), 30)[1] for partition in partitions))
+            consumer.close()
+        return ends[0] < ends[1]
+
     def committed_offset(self, group: str, topic: str) -> int:
         """Sum of the offsets that a group has committed."""
         consumer = Consumer({**self.client, "group.id": group})
