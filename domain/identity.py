@@ -21,7 +21,7 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _GERMAN_STREET = re.compile(r"(?<=\w)(?:strasse|str)$")
-_CACHE = 1 << 16  # pseudonyms remembered per process: shared devices and addresses repeat, and a hash costs about 1 us
+_CACHE = 1 << 16  # pseudonyms remembered per process: values of attributes repeat, and a hash costs about 1 us
 
 
 def normalise_address(address: str | Mapping[str, str | None]) -> str:
@@ -32,11 +32,6 @@ def normalise_address(address: str | Mapping[str, str | None]) -> str:
     """
     if not isinstance(address, str):
         address = " ".join(address[part] or "" for part in ADDRESS_PARTS if address.get(part))
-    return _one_spelling(address)
-
-
-@lru_cache(maxsize=_CACHE)
-def _one_spelling(address: str) -> str:
     plain = unicodedata.normalize("NFKD", address).casefold()  # in this order: the numero sign becomes "No" first, then "no"
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     words = (_GERMAN_STREET.sub(" st", word) for word in _WORD.findall(plain))

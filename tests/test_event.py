@@ -70,6 +70,11 @@ NAN, INFINITY = math.nan, math.inf
 TEXT_FIELDS = ("account_id", "device_fingerprint", "ip", "email", "payment_instrument", "merchant_id")
 
 
+CLOSE_PARSER = EventParser(GRAPH, PSEUDONYMS, now_ms=lambda: NOW)
+"""Looks at each key of every line."""
+CLOSE_PARSER._plain_object = lambda text, line: None  # type: ignore[method-assign]
+
+
 def parse(line: bytes) -> Event:
     return PARSER.parse(line)
 
@@ -519,3 +524,36 @@ def test_any_damaged_line_is_an_event_or_rejected(line: bytes, at: int, cut: int
 def test_what_a_valid_event_says_comes_out_of_it(time_ms: int, amount: float, event_id: str) -> None:
     event = parse(order(event_time=time_ms, amount=amount, event_id=event_id))
     assert (event.time_ms, event.amount, event.event_id) == (time_ms, amount, event_id)
+
+
+SPACES = st.sampled_from(["", "", "", " ", "\t", "  \r", "\n"])
+JSON_KEYS = st.sampled_from([*sorted(FIELDS), "items", "a", 'a":', "a: b", 'e"', "city", "line1", "\\u0061", ""])
+JSON_LEAVES = st.one_of(st.sampled_from(["1", "true", "null", '"x"', '"a:b"', '"\\" :"', '"k\\":1"', '"12:30:00Z"', "1e5", "[]"]))
+
+
+@st.composite
+def written_objects(draw: st.DrawFn, depth: int = 2) -> str:
+    """JSON text with keys that may repeat, and white space where JSON allows it."""
+    members = []
+    for key in draw(st.lists(JSON_KEYS, max_size=6)):
+        inner = draw(written_objects(depth - 1)) if depth and draw(st.integers(0, 3)) == 0 else draw(JSON_LEAVES)
+        before, behind, end = draw(SPACES), draw(SPACES), draw(SPACES)
+        members.append(f"{json.dumps(key)}{before}:{behind}{inner}{end}")
+    return "{" + ",".join(members) + "}"
+
+
+@given(more=written_objects(), space=SPACES, attributes=st.one_of(st.none(), written_objects(0)))
+@settings(max_examples=500, deadline=None)
+def test_a_glance_at_the_keys_sees_what_a_close_look_sees(more: str, space: str, attributes: str | None) -> None:
+    """A repeated key is found wherever it stands; a line that is no event is refused with the same words."""
+    given = order()[1:-1].decode() if attributes is None else raw("attributes", attributes)[1:-1].decode()
+    for text in (more, "{" + given + "," + more[1:] if len(more) > 2 else "{" + given + "}"):
+        line = (text + space).encode()
+        assert outcome(PARSER, line) == outcome(CLOSE_PARSER, line)
+
+
+def outcome(parser: EventParser, line: bytes) -> str:
+    try:
+        return repr(parser.parse(line))
+    except Rejected as why:
+        return f"{why.field}, {why}"
