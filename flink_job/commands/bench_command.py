@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, metavar="S", help=f"measured per level of latency (default {Plan.level_s:g})")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="few events, a few minutes: to try it; the figures are those of cold JVMs")
-    size.add_argument("--full", action="store_true", help=f"a replay of {FULL_REPLAY_EVENTS:,} events, too: 4 GB of disk, about an hour")
+    size.add_argument("--full", action="store_true", help=f"a replay of {FULL_REPLAY_EVENTS:,} events, too: 9 GB of disk, about an hour")
     parser.add_argument("--out", type=Path, default=Path("run/bench"), metavar="DIR", help="for bench.json, bench.md, *.png (%(default)s)")
 
 
