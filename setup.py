@@ -1,4 +1,6 @@
-"""Package metadata and the one set of versions that works together (PyFlink, torch and the clients constrain each other)."""
+"""Package metadata and the one set of versions that works together (PyFlink, torch and the clients constrain
+each other).
+"""
 
 from setuptools import find_packages, setup
 
@@ -34,7 +36,8 @@ EXTRAS = {
         "mypy==2.4.1",
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
-        "confluent-kafka==2.16.1",  # tests and bench: a second, independent implementation of Kafka's protocol
+        # tests and bench: a second, independent implementation of Kafka's protocol
+        "confluent-kafka==2.16.1",
     ],
 }
 

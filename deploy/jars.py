@@ -1,4 +1,5 @@
-"""Fetch the jars of a pom from Maven Central and hold them against their pinned checksums. Standard library only.
+"""Fetch the jars of a pom from Maven Central and hold them against their pinned checksums. Standard library
+only.
 
 python deploy/jars.py                  the Kafka connector, into deploy/jars
 python deploy/jars.py deploy/broker    the broker of the tests, into deploy/broker/jars
@@ -22,7 +23,9 @@ class JarsError(RuntimeError):
 
 
 def fetch(folder: Path = HERE) -> Path:
-    """The folder `folder/jars`, holding exactly the files of `folder/jars.sha256`; fetched if it does not yet."""
+    """The folder `folder/jars`, holding exactly the files of `folder/jars.sha256`; fetched if it does not
+    yet.
+    """
     jars, wanted = folder / "jars", pinned(folder)
     if jars.is_dir() and checksums(jars) == wanted:
         return jars

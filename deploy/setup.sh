@@ -23,5 +23,5 @@ free_mib=$(df -Pm . | awk 'NR == 2 { print $4 }')
 [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv" || fail "$python cannot make a virtual environment: install its venv package (Debian: python3-venv)"
 "$venv/bin/pip" install --no-input --quiet --editable '.[dev,report]' ||
     fail "pip could not install the pinned packages (see above): look at the network or the package index and run make setup again"
-"$venv/bin/python" -m flink_job.environment || exit 1
+"$venv/bin/python" -m flink_job.cluster.environment || exit 1
 echo "ringwatch is ready: make demo"

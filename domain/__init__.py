@@ -1,3 +1,4 @@
-"""What fraud means here: events, entity state, the one step, features, policy, incidents, the simulator.
+"""What fraud means: events, entity state, the one step, features, decisions, incidents, summaries, the
+simulator.
 
-Standard library and numpy only; knows no Flink, torch, Redis or OpenAI."""
+Standard library, numpy and numba only; knows no Flink, torch, Redis or OpenAI."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.errors import SettingError
+
 EVENT_TYPES = ("signup", "login", "order", "payment", "refund_request", "account_change")
 """Types that are scored; the position in this tuple is the code kept in state."""
 LABEL = "label"
@@ -28,10 +30,6 @@ HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 
 
-class SettingError(ValueError):
-    """A setting that cannot work; the message names it and the mend."""
-
-
 @dataclass(frozen=True)
 class GraphSettings:
     """What the keyed state holds. A model is trained for one such graph and refuses another."""
@@ -39,7 +37,9 @@ class GraphSettings:
     entities: tuple[str, ...] = ("account", "device", "address")
     """Kinds in the order of their stages; the first is always account, whose stage recognises duplicates."""
     ring_entities: tuple[str, ...] = ("ip",)
-    """Further kinds that only join rings: their stages come last, keep about a hundred bytes an entity, and no model sees them."""
+    """Further kinds that only join rings: their stages come last, keep about a hundred bytes an entity, and
+    no model sees them.
+    """
     links: int = 16
     """Most recent links kept per entity (K)."""
     half_lives_s: tuple[float, ...] = (600.0, 6.0 * HOUR_S, 1.0 * DAY_S, 7.0 * DAY_S, 30.0 * DAY_S)
@@ -51,13 +51,19 @@ class GraphSettings:
     distinct_days: float = 30.0
     """Distinct counterparts are counted over one to two of these windows."""
     hub_degree: int = 100
-    """More distinct accounts than this make an entity a hub: it scores, but joins no ring and keeps a sample of links."""
+    """More distinct accounts than this make an entity a hub: it scores, but joins no ring and keeps a sample
+    of links.
+    """
     hub_sample: int = 8
     """One in so many events of a hub becomes a link."""
     late_days: float = 7.0
-    """An entity does not learn from an event further behind its clock than this; the event is scored all the same."""
+    """An entity does not learn from an event further behind its clock than this; the event is scored all the
+    same.
+    """
     duplicates: int = 128
-    """Event ids remembered per account to recognise repeats: one that comes after so many others of the account is decided again."""
+    """Event ids remembered per account to recognise repeats: one that comes after so many others of the
+    account is decided again.
+    """
     numeric_attributes: tuple[str, ...] = ()
     categorical_attributes: tuple[str, ...] = ()
 

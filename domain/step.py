@@ -1,8 +1,10 @@
-"""The one step: an event through the stages of its graph. The job, the replay and the tests call `Step`. Nobody writes the loop again.
+"""The one step: an event through the stages of its graph. The job, the replay and the tests call `Step`.
+Nobody writes the loop again.
 
-It runs on bytes: the encoded trail (`trail.py`) and the stored records (`record.py`, `place_record.py`) go in, the longer trail
-and the new records come out. The rules are compiled (docs/performance.md says what that saves): those of one entity stand in
-`learning.py`, `label_learning.py` and `ring.py`, in which order they apply stands here.
+It runs on bytes: the encoded trail (`trail.py`) and the stored records (`record.py`, `place_record.py`) go
+in, the longer trail and the new records come out. The rules are compiled (docs/performance.md says what that
+saves): those of one entity stand in `learning.py`, `label_learning.py` and `ring.py`, in which order they
+apply stands here.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from domain.blocks import SUMMARY_BYTES, add_block, summary_in
-from domain.compiled import compiled, compiled_entry
-from domain.event import Event
+from domain.events.event import Event
+from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
-from domain.identity import MISSING
-from domain.label_learning import learn_label
-from domain.learning import (
+from domain.kernel.compiled import compiled, compiled_entry
+from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
+from domain.memory.label_learning import learn_label
+from domain.memory.learning import (
     adopt_habit,
     advance,
     count,
@@ -33,14 +35,14 @@ from domain.learning import (
     write_link,
     z_of,
 )
-from domain.packed import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
-from domain.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, begin_place, meet_account
-from domain.place_record import VERSION as PLACE_VERSION
-from domain.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, UNUSUAL_Z, VERSION, RecordLayout
-from domain.record_migration import RecordVersionError, migrate, migrate_place
-from domain.ring import entity_joins, join_ring, place_joins
-from domain.stage_table import STAGE, stage_table
-from domain.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, begin_place, meet_account
+from domain.memory.place_record import VERSION as PLACE_VERSION
+from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, UNUSUAL_Z, VERSION, RecordLayout
+from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
+from domain.memory.ring_labels import entity_joins, join_ring, place_joins
+from domain.memory.stage_table import STAGE, stage_table
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
+from domain.memory.trail_blocks import SUMMARY_BYTES, add_block, summary_in
 
 
 class Outcome(IntEnum):
@@ -84,7 +86,9 @@ class Passed(NamedTuple):
 
 
 class Step:
-    """The step for one graph. Each call is a function of its arguments; a step has room for one call at a time."""
+    """The step for one graph. Each call is a function of its arguments; a step has room for one call at a
+    time.
+    """
 
     def __init__(self, graph: GraphSettings) -> None:
         self.graph = graph
@@ -110,8 +114,8 @@ class Step:
         self._addresses = given, given_at, trail_at, sizes_at, table_at, records_at
 
     def __call__(self, event: Event, states: Sequence[MutableMapping[int, bytes]]) -> Trail | None:
-        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record; stages at the end may be
-        left out.
+        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record; stages
+        at the end may be left out.
 
         Returns the trail to score, or None for a duplicate.
         """
@@ -133,13 +137,17 @@ class Step:
         return passed.trail
 
     def visit(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
-        """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link the event in."""
+        """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link
+        the event in.
+        """
         passed = self.through(position, self.codec.encode(trail), [stored])
         self.codec.update(trail, passed.trail)
         return Visit(Outcome(passed.outcomes[0]), passed.records[0])
 
     def through(self, first: int, trail: bytes, stored: Sequence[bytes | None]) -> Passed:
-        """An encoded trail through as many stages as `stored` has records of the event's entities, from stage `first` on."""
+        """An encoded trail through as many stages as `stored` has records of the event's entities, from
+        stage `first` on.
+        """
         given = b"".join([trail, *[record or b"" for record in stored]])
         if len(given) > len(self._given):
             self._make_room(2 * len(given))
@@ -170,11 +178,13 @@ class Step:
 
 @compiled_entry
 def pass_stages(room: int, given_at: int, trail_at: int, sizes_at: int, table_at: int, records_at: int, first: int, stages: int) -> int:
-    """An event through S `stages` from `first` on; returns the greatest outcome. `*_at` are addresses, see `compiled_entry`.
+    """An event through S `stages` from `first` on; returns the greatest outcome. `*_at` are addresses, see
+    `compiled_entry`.
 
-    At `given_at`, u1[room], lie the encoded trail and the S stored records one behind the other, at `sizes_at`, i8[1 + 2S], how many
-    bytes they have. Written are the longer trail at `trail_at`, the new records at `records_at`, u1[S, _ROOM], and over the
-    sizes the new ones (0: nothing to store), then the outcomes. At `table_at` lies the whole `stage_table`.
+    At `given_at`, u1[room], lie the encoded trail and the S stored records one behind the other, at
+    `sizes_at`, i8[1 + 2S], how many bytes they have. Written are the longer trail at `trail_at`, the new
+    records at `records_at`, u1[S, _ROOM], and over the sizes the new ones (0: nothing to store), then the
+    outcomes. At `table_at` lies the whole `stage_table`.
     """
     given, sizes = bytes_at(given_at, room), array_at(bytes_at(sizes_at, 8 + 16 * stages), 0, 1 + 2 * stages, np.int64)
     trail = bytes_at(trail_at, room + stages * (2 + SUMMARY_BYTES))
@@ -201,8 +211,8 @@ def pass_stages(room: int, given_at: int, trail_at: int, sizes_at: int, table_at
 
 @compiled
 def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Bytes) -> tuple[int, int, int]:
-    """One stage: read `stored` into the trail, whose blocks end at `end`, then link the event in; (outcome, the trail's new end, bytes of
-    `record`).
+    """One stage: read `stored` into the trail, whose blocks end at `end`, then link the event in; (outcome,
+    the trail's new end, bytes of `record`).
     """
     event, position = array_at(trail, 0, 1, EVENT_HEAD)[0], stage["position"]
     now_ms, is_label, fixed_bytes = event["time"], event["type"] == LABEL_CODE, stage["fixed_bytes"]
@@ -236,7 +246,8 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
         return LATE, end, copy_into(record, links_at, links)
     z, late_s = f64(f32_at(trail, stage["z_at"])), advance(head, decayed, stage, now_ms)
     if is_label:
-        # later stages may have lost the link: the label brings them the deviation that an earlier one still knew
+        # later stages may have lost the link: the label brings them the deviation that an earlier one still
+        # knew
         size = copy_into(record, links_at, links)
         put_f32(trail, stage["z_at"], learn_label(head, decayed, record[links_at:size], stage, event, late_s, z))
         return LINKED, end, size
@@ -247,7 +258,8 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     adopt_habit(head, event["amount"], now_ms)
     meet(head, bitmaps, stage, trail, now_ms)
     if is_hub(bitmaps, stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
-        return LINKED, end, copy_into(record, links_at, links)  # of a hub a sample of links, which the event's id decides
+        # of a hub a sample of links, which the event's id decides
+        return LINKED, end, copy_into(record, links_at, links)
     at = copy_into(record, links_at, living_links(links, stage, now_ms))
     size = write_link(record, at, stage, trail, event, z)
     head["n_links"] = (size - links_at) // stage["link_bytes"]
@@ -256,8 +268,8 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
 
 @compiled
 def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple[int, int]:
-    """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the trail; (outcome, bytes of
-    `record`).
+    """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the
+    trail; (outcome, bytes of `record`).
     """
     event = array_at(trail, 0, 1, EVENT_HEAD)[0]
     now_ms, key = event["time"], u64_at(trail, stage["places_at"] + 8 * (stage["position"] - stage["entities"]))

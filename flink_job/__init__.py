@@ -1,3 +1,3 @@
-"""The job: topology, sources and sinks, settings, local cluster, command line.
+"""The job as it is submitted: topology, connectors, settings, cluster, command line, bench.
 
-Nobody imports this package."""
+Imports all others; nobody imports it."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from domain.graph import SettingError
+from domain.errors import SettingError
 
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flink_job.flink_options import RESTORE
-from flink_job.settings import Settings
+from flink_job.connectors.urls import read_control, read_lines, write_decisions, write_rejected
+from flink_job.settings.flink_options import RESTORE
+from flink_job.settings.settings import Settings
 from flink_job.topology import build
-from flink_job.urls import read_control, read_lines, write_decisions, write_rejected
 
 if TYPE_CHECKING:
     from pyflink.common import JobClient

@@ -1,7 +1,8 @@
 """Streams keyed without a Python key selector.
 
-`DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). An operator that already
-yields `Row(key, value)` can be keyed by Flink's own Java selector. It is an internal of PyFlink 2.3: it stands only here.
+`DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). An operator
+that already yields `Row(key, value)` can be keyed by Flink's own Java selector. It is an internal of PyFlink
+2.3: it stands only here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ def keyed_row(key: TypeInformation, value: TypeInformation) -> TypeInformation:
 def key_by_first(stream: DataStream, key: TypeInformation, value: TypeInformation, one_task: bool = False) -> KeyedStream:
     """The stream of `Row(key, value)` keyed by its first field; the keyed function sees `value` alone.
 
-    `one_task`: with one subtask each the keyed function is chained to the stream instead of put behind a shuffle.
+    `one_task`: with one subtask each the keyed function is chained to the stream instead of put behind a
+    shuffle.
     """
     jvm, keys = get_gateway().jvm, Types.ROW([key]).get_java_type_info()
     if one_task:

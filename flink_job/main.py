@@ -1,4 +1,5 @@
-"""What `flink run -py flink_job/main.py -pyfs FOLDER_OF_THE_PACKAGES ARGUMENTS` starts; the arguments are those of `ringwatch run`.
+"""What `flink run -py flink_job/main.py -pyfs FOLDER_OF_THE_PACKAGES ARGUMENTS` starts; the arguments are
+those of `ringwatch run`.
 
 Flink's own options come first: it takes for its own what it knows, so begin ours with --config or --set.
 """
@@ -12,10 +13,10 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str]) -> None:
     """Build the job and hand it to the cluster that `flink run` talks to."""
     from flink_job.cli import _parser
+    from flink_job.cluster.environment import of_options
     from flink_job.commands.run_command import job_settings
-    from flink_job.environment import of_options
-    from flink_job.flink_options import CLUSTER_RESTARTS, job_options
     from flink_job.job import start
+    from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options
 
     words = ["run", *arguments]
     settings = job_settings(_parser(words).parse_args(words))

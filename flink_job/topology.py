@@ -20,12 +20,12 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
 
-from domain.graph import SettingError
+from domain.errors import SettingError
 from flink_job.keyed_rows import key_by_first, keyed_row
-from flink_job.settings import Settings
-from gnn.artifact import load
-from gnn.card import ArtifactError
-from gnn.packed_model import PackedModel
+from flink_job.settings.settings import Settings
+from gnn.artifact.artifact import load
+from gnn.card.card import ArtifactError
+from gnn.compiled.model import PackedModel
 from udfs.admit_model import AdmitModel
 from udfs.approve import Approve
 from udfs.deliver_alert import DeliverAlert
@@ -57,12 +57,15 @@ class Streams:
 
 
 def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings, control: DataStream | None = None) -> Streams:
-    """Wire the operators behind a stream of raw lines, and one of control records (STRING, ISO 8859-1: one character per byte)."""
+    """Wire the operators behind a stream of raw lines, and one of control records (STRING, ISO 8859-1: one
+    character per byte).
+    """
     model = _packed_model(settings)
     passed, rejected = _graph_stages(lines, control, settings, model)
     tables = StreamTableEnvironment.create(env)
     if model is None:
-        # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that the order stays.
+        # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that
+        # the order stays.
         decisions, flagged = _scored(tables, _timed(tables, passed.rescale(), settings), settings, model)
     else:
         approved, trails = _parted(tables, passed, settings)
@@ -77,7 +80,8 @@ def _graph_stages(
     lines: DataStream, control: DataStream | None, settings: Settings, model: PackedModel | None
 ) -> tuple[DataStream, DataStream]:
     """(what has passed the last stage, rejected documents)."""
-    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
+    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's
+    # events.
     readers = lines._j_data_stream.getParallelism()
     in_one_task = readers == settings.job.parallelism == 1
     approve = Approve(settings.graph, settings.policy, model)
@@ -92,8 +96,8 @@ def _graph_stages(
     for position in range(len(settings.graph.stages)):
         passed = _stage(passed, position, settings, approve, in_one_task)
         if position == 0:
-            # Behind one reader, two subtasks of the first stage would run hundreds of small records apart, and the next
-            # stage would see the events of one device in another order each time.
+            # Behind one reader, two subtasks of the first stage would run hundreds of small records apart,
+            # and the next stage would see the events of one device in another order each time.
             passed.set_parallelism(readers)
     return passed, rejected
 
@@ -109,7 +113,9 @@ def _packed_model(settings: Settings) -> PackedModel | None:
 
 
 def _stage(source: DataStream, position: int, settings: Settings, approve: Approve | None, in_one_task: bool) -> DataStream:
-    """The operator that keeps the state of one entity kind; `in_one_task`: chained to its source, see `udfs.one_task`."""
+    """The operator that keeps the state of one entity kind; `in_one_task`: chained to its source, see
+    `udfs.engine.one_task`.
+    """
     graph = settings.graph
     kind, is_last = graph.stages[position], position == len(graph.stages) - 1
     keyed = key_by_first(source, _KEY, _TRAIL, in_one_task)
@@ -121,14 +127,17 @@ def _stage(source: DataStream, position: int, settings: Settings, approve: Appro
 def _parsed(
     lines: DataStream, control: DataStream | None, settings: Settings, output: TypeInformation, approve: Approve | None
 ) -> tuple[DataStream, DataStream]:
-    """(events, rejected documents); with a control stream the events name the model that it has put in place."""
+    """(events, rejected documents); with a control stream the events name the model that it has put in
+    place.
+    """
     graph, text = settings.graph, Types.STRING()
     tag = OutputTag("rejected", text)
     if control is None:
         parsed = lines.process(Parse(graph, tag, settings.job.threads_as_batch, approve), output)
         return parsed, _side_output(parsed, tag)
     models = control.process(AdmitModel(graph, tag, str(Path.cwd()), sys.executable), text)
-    models = models.name("admit models").uid("admit-models").set_parallelism(1)  # one order of the models for all
+    # one order of the models for all
+    models = models.name("admit models").uid("admit-models").set_parallelism(1)
     parsed = lines.connect(models.broadcast(model_state())).process(
         ParseForModel(graph, tag, settings.job.threads_as_batch, approve), output
     )
@@ -136,13 +145,17 @@ def _parsed(
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:
-    """PyFlink puts an operator of its own behind a side output, which needs a uid like all others; `name` if not the tag's."""
+    """PyFlink puts an operator of its own behind a side output, which needs a uid like all others; `name` if
+    not the tag's.
+    """
     name = name or tag.tag_id
     return stream.get_side_output(tag).name(name).uid(f"side-{name.replace(' ', '-')}")
 
 
 def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
-    """(decision documents of what is approved, the other trails with their event time), watermarks of all events behind both."""
+    """(decision documents of what is approved, the other trails with their event time), watermarks of all
+    events behind both.
+    """
     schema = Schema.new_builder().column("time_ms", "BIGINT").column("trail", "BYTES").column("document", "STRING").build()
     documents = tables.from_data_stream(passed, schema).where(col("document").is_not_null).select(col("document"))
     trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"))
@@ -178,7 +191,9 @@ def _scored(tables: StreamTableEnvironment, trails: Table, settings: Settings, m
 
 
 def _again(tables: StreamTableEnvironment, table: Table) -> Table:
-    """The table by way of one stream, for two branches to read: each query on the table itself would compute it once more."""
+    """The table by way of one stream, for two branches to read: each query on the table itself would compute
+    it once more.
+    """
     return tables.from_data_stream(tables.to_data_stream(table), _event_time())
 
 
@@ -194,7 +209,9 @@ def _strings(tables: StreamTableEnvironment, table: Table) -> DataStream:
 
 
 def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: Settings) -> DataStream:
-    """Alerts to Redis, incidents of each ring, their summaries, and those to Redis; returns the summarised revisions."""
+    """Alerts to Redis, incidents of each ring, their summaries, and those to Redis; returns the summarised
+    revisions.
+    """
     text = Types.STRING()
     alerts = flagged.process(DeliverAlert(settings.redis), keyed_row(text, text)).name("alerts to Redis").uid("deliver-alerts")
     told = key_by_first(alerts, text, text).process(JoinRings(settings.incidents), keyed_row(text, text))
@@ -212,7 +229,9 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
 
 
 def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:
-    """The async operator. It runs in process mode and in a task of its own: chained, it would stall the main path."""
+    """The async operator. It runs in process mode and in a task of its own: chained, it would stall the main
+    path.
+    """
     job, llm = settings.job, settings.llm
     # The writer keeps to its patience; the engine's own limit only catches a bug.
     patience = Time.milliseconds(int((llm.patience_s + 5) * 1000))

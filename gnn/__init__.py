@@ -1,3 +1,4 @@
-"""Offline and scoring: dataset from a replay, network, training, artifact, scorers, table import.
+"""Training and scoring: history, networks, models, artifact, evaluation, report, table import.
 
-Imports domain only; torch stays in here, where training and the autoencoder need it: scoring with any other model imports none."""
+Imports domain only. Torch is needed for training and for the autoencoder; scoring with any other model
+imports none."""

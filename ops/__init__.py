@@ -1,3 +1,3 @@
-"""What stands behind the Redis streams: consumers and the terminal view.
+"""What stands behind the job: Redis, the LLM endpoint, the terminal view.
 
 Imports domain only."""

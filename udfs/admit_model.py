@@ -1,4 +1,6 @@
-"""Operator: control records -> models that may take over; what is none goes to the rejected side output, and the old model goes on."""
+"""Operator: control records -> models that may take over; what is none goes to the rejected side output, and
+the old model goes on.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,13 @@ from typing import Any
 
 from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
 
-from domain.control import model_path
-from domain.event import Rejected, rejection
+from domain.events.control import model_path
+from domain.events.event import Rejected
+from domain.events.parser import rejection
 from domain.graph import GraphSettings
-from gnn.admission import admit
-from gnn.card import ArtifactError
-from udfs.cancellation import cancellation
+from gnn.artifact.admission import admit
+from gnn.card.card import ArtifactError
+from udfs.engine.cancellation import cancellation
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,7 +1,9 @@
-"""Approval in the thread that keeps the graph: an event that the model leaves below the thresholds never sees the scoring worker.
+"""Approval in the thread that keeps the graph: an event that the model leaves below the thresholds never
+sees the scoring worker.
 
-For most events the way to the worker and back (Beam, Arrow, pandas, another process) costs several times the score itself
-(docs/performance.md). What would be flagged goes there all the same, to be decided again, by the same score, and told why.
+For most events the way to the worker and back (Beam, Arrow, pandas, another process) costs several times the
+score itself (docs/performance.md). What would be flagged goes there all the same, to be decided again, by
+the same score, and told why.
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ import time
 
 from pyflink.datastream import RuntimeContext
 
-from domain.event import Event
+from domain.decisions.policy import PolicySettings
+from domain.events.event import Event
 from domain.graph import GraphSettings
-from domain.policy import PolicySettings
-from domain.trail import TrailCodec, time_ms
-from gnn.approval import Approval
-from gnn.packed_model import PackedModel
-from udfs.approval_metrics import ApprovalMetrics
-from udfs.secrets import pseudonyms
+from domain.memory.trail import TrailCodec, time_ms
+from gnn.compiled.model import PackedModel
+from gnn.scoring.early_approval import Approval
+from ops.secrets import pseudonyms
+from udfs.metrics.approval_metrics import ApprovalMetrics
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -27,7 +29,9 @@ class Approve:
     """Part of the operator that has an event's trail last: the parser with one subtask, else the last stage."""
 
     def __init__(self, graph: GraphSettings, policy: PolicySettings, model: PackedModel | None) -> None:
-        """Without a model, and for events that ask for another one (`Trail.model`), all is left to the worker."""
+        """Without a model, and for events that ask for another one (`Trail.model`), all is left to the
+        worker.
+        """
         self._graph, self._policy, self._model = graph, policy, model
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -39,8 +43,8 @@ class Approve:
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
     def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:
-        """What goes on of an encoded trail, whose event may be at hand: (event time in ms, trail, no document) to the worker, or
-        (event time, nothing, the decision's document as JSON).
+        """What goes on of an encoded trail, whose event may be at hand: (event time in ms, trail, no
+        document) to the worker, or (event time, nothing, the decision's document as JSON).
         """
         codec = self._codec
         if self._approval and not codec.model(trail):

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pyflink.common import Row
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from domain.policy import severity
-from udfs.keys import ONE_PLACE
-from udfs.redis_delivery import RedisDelivery
-from udfs.redis_settings import RedisSettings
-from udfs.redis_streams import StreamEntry
+from domain.decisions.policy import severity
+from ops.redis.settings import RedisSettings
+from ops.redis.writer import StreamEntry
+from udfs.engine.keys import ONE_PLACE
+from udfs.engine.redis_delivery import RedisDelivery
 
 
 class DeliverAlert(ProcessFunction):

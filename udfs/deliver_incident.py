@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from udfs.incident_metrics import IncidentMetrics
-from udfs.redis_delivery import RedisDelivery
-from udfs.redis_settings import RedisSettings
-from udfs.redis_streams import StreamEntry
+from ops.redis.settings import RedisSettings
+from ops.redis.writer import StreamEntry
+from udfs.engine.redis_delivery import RedisDelivery
+from udfs.metrics.incident_metrics import IncidentMetrics
 
 
 class DeliverIncident(ProcessFunction):

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from udfs.redis_delivery import RedisDelivery
-from udfs.redis_settings import RedisSettings
-from udfs.redis_streams import StreamEntry
+from ops.redis.settings import RedisSettings
+from ops.redis.writer import StreamEntry
+from udfs.engine.redis_delivery import RedisDelivery
 
 
 class DeliverRejected(ProcessFunction):
-    """The entry's id is a digest of reason and line: the same broken line is there once, however often it is replayed."""
+    """The entry's id is a digest of reason and line: the same broken line is there once, however often it is
+    replayed.
+    """
 
     def __init__(self, redis: RedisSettings) -> None:
         self._redis = redis

@@ -1,4 +1,6 @@
-"""Operator: what a ring is told -> revisions of its incident, a skin over `domain.incident.IncidentSession`."""
+"""Operator: what a ring is told -> revisions of its incident, a skin over
+`domain.incidents.session.IncidentSession`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
-from domain.incident import Incident, IncidentSession
-from domain.incident_settings import IncidentSettings
-from domain.ring_book import Told
-from udfs.keys import ONE_PLACE
+from domain.incidents.ring_book import Told
+from domain.incidents.session import Incident, IncidentSession
+from domain.incidents.settings import IncidentSettings
+from udfs.engine.keys import ONE_PLACE
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +60,8 @@ class GatherIncident(KeyedProcessFunction):
             self._state.update(session.to_bytes())
         if session.next_deadline != timer:
             timers = ctx.timer_service()
-            if timer is not None:  # each alert moves the end: to read the session at every former one would double the work
+            # each alert moves the end: to read the session at every former one would double the work
+            if timer is not None:
                 timers.delete_event_time_timer(timer)
             if session.next_deadline is not None:
                 timers.register_event_time_timer(session.next_deadline)

@@ -1,7 +1,8 @@
-"""Operator: alerts -> what their rings' incident sessions are told, a skin over `domain.ring_book.RingBook`.
+"""Operator: alerts -> what their rings' incident sessions are told, a skin over
+`domain.incidents.ring_book.RingBook`.
 
-It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events come here, and a few
-small entries are read and written for each.
+It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events
+come here, and a few small entries are read and written for each.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from domain.incident_settings import IncidentSettings
-from domain.incident_tally import Alert
-from domain.ring import QUIET_MS
-from domain.ring_book import RingBook, Told
-from udfs.keyed_map import KeyedMap
-from udfs.state_expiry import expiry
+from domain.incidents.ring_book import RingBook, Told
+from domain.incidents.settings import IncidentSettings
+from domain.incidents.tally import Alert
+from domain.memory.ring_labels import QUIET_MS
+from udfs.engine.keyed_map import KeyedMap
+from udfs.engine.state_expiry import expiry
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,4 +1,6 @@
-"""Operator: raw line -> event on its way to the first stage; what is no event goes to the rejected side output."""
+"""Operator: raw line -> event on its way to the first stage; what is no event goes to the rejected side
+output.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +13,27 @@ from pyflink.common import Row, Types
 from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from domain.event import FIELDS, LABEL_FIELDS, EventParser, Rejected, rejection
+from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.parser import EventParser, rejection
 from domain.graph import GraphSettings
-from domain.trail import Trail, TrailCodec
-from udfs import one_task
+from domain.memory.trail import Trail, TrailCodec
+from ops.secrets import pseudonyms
 from udfs.approve import Approve
-from udfs.batch_scheduling import schedule_threads
-from udfs.built_with import built_with
-from udfs.counters import LabelledCounter
-from udfs.direct_calls import call_directly
-from udfs.joined_states import JoinedStates, Records
-from udfs.keys import stage_key
-from udfs.secrets import pseudonyms
+from udfs.engine import one_task
+from udfs.engine.batch_scheduling import schedule_threads
+from udfs.engine.direct_calls import call_directly
+from udfs.engine.keys import stage_key
+from udfs.engine.state_calls import JoinedStates, Records
+from udfs.engine.worker_match import built_with
+from udfs.metrics.labelled_counter import LabelledCounter
 
 _CURRENT = "current"
 
 
 class Parse(ProcessFunction):
-    """Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the source."""
+    """Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the
+    source.
+    """
 
     model = ""
     """Which model is to score the events, see `Trail.model`."""
@@ -36,7 +41,9 @@ class Parse(ProcessFunction):
     def __init__(
         self, graph: GraphSettings, rejected: OutputTag, batch_scheduling: bool | None = None, approve: Approve | None = None
     ) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it. `approve`: visit all stages here, see `one_task`, and yield its rows."""
+        """`batch_scheduling`: as `schedule_threads` takes it. `approve`: visit all stages here, see
+        `one_task`, and yield its rows.
+        """
         self._graph = graph
         self._batch_scheduling = batch_scheduling
         self._approve = approve
@@ -82,8 +89,8 @@ class Parse(ProcessFunction):
         return self._states.write(records, fields) if records or fields else self._states.rows
 
     def _parsed(self, value: str | None, line: bytes) -> tuple[Records, tuple[Any, ...] | None]:
-        """The entities' new records, if all stages are visited here, and key and trail for the first stage or what goes on behind the
-        last one, `Approve.row`; None if nothing does.
+        """The entities' new records, if all stages are visited here, and key and trail for the first stage
+        or what goes on behind the last one, `Approve.row`; None if nothing does.
         """
         if value is None:
             raise Rejected("line", "a record without a value is no event")
@@ -106,8 +113,8 @@ class Parse(ProcessFunction):
 class ParseForModel(BroadcastProcessFunction):
     """`Parse`, with a second input that says which model scores the events from then on.
 
-    The model is broadcast state: each subtask has it, and has it again after a restart, before the first event. Between two
-    changes it is read from memory.
+    The model is broadcast state: each subtask has it, and has it again after a restart, before the first
+    event. Between two changes it is read from memory.
     """
 
     def __init__(

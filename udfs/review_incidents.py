@@ -1,6 +1,8 @@
-"""Operator: incident revisions -> those that analysts have time for, a skin over `domain.review_desk.ReviewDesk`.
+"""Operator: incident revisions -> those that analysts have time for, a skin over
+`domain.incidents.review_desk.ReviewDesk`.
 
-It runs in one place, because a cap for the whole shop needs one; what comes here grows with the logarithm of the alerts.
+It runs in one place, because a cap for the whole shop needs one; what comes here grows with the logarithm of
+the alerts.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction, OutputTag, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from domain.incident_settings import IncidentSettings
-from domain.review_desk import ReviewDesk, is_overflow
-from udfs.keyed_map import KeyedMap
+from domain.incidents.review_desk import ReviewDesk, is_overflow
+from domain.incidents.settings import IncidentSettings
+from udfs.engine.keyed_map import KeyedMap
 
 
 class ReviewIncidents(KeyedProcessFunction):

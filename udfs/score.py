@@ -1,7 +1,8 @@
-"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; the worker process holds the model.
+"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; the worker process holds the
+model.
 
-The decision is made here, in the process that has the features at hand: what leaves is the finished document and a
-flag, so that the great majority of events never enters Python again.
+The decision is made here, in the process that has the features at hand: what leaves is the finished document
+and a flag, so that the great majority of events never enters Python again.
 """
 
 from __future__ import annotations
@@ -14,24 +15,26 @@ import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
 from pyflink.table.udf import udf
 
+from domain.decisions.policy import APPROVE, PolicySettings
 from domain.graph import GraphSettings
-from domain.policy import APPROVE, PolicySettings
-from domain.trail import TrailCodec
-from gnn.artifact import load
-from gnn.decider import Decider
-from gnn.deciders import Deciders
-from gnn.model_reference import ModelReference
-from udfs.batch_scheduling import schedule_threads
-from udfs.built_with import MismatchError, built_with
-from udfs.orphan import end_with_taskmanager
-from udfs.score_metrics import ScoreMetrics
-from udfs.secrets import pseudonyms
+from domain.memory.trail import TrailCodec
+from gnn.artifact.artifact import load
+from gnn.artifact.model_name import ModelReference
+from gnn.scoring.decider import Decider
+from gnn.scoring.decider_switch import Deciders
+from ops.secrets import pseudonyms
+from udfs.engine.batch_scheduling import schedule_threads
+from udfs.engine.worker_lifetime import end_with_taskmanager
+from udfs.engine.worker_match import MismatchError, built_with
+from udfs.metrics.score_metrics import ScoreMetrics
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Score(ScalarFunction):
-    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins, clock)."""
+    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins,
+    clock).
+    """
 
     def __init__(
         self,
@@ -41,8 +44,8 @@ class Score(ScalarFunction):
         batch_scheduling: bool | None = None,
         model_id: str | None = None,
     ) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it. `model_id`: of the model that events are approved by elsewhere, see
-        `udfs.approve`.
+        """`batch_scheduling`: as `schedule_threads` takes it. `model_id`: of the model that events are
+        approved by elsewhere, see `udfs.approve`.
         """
         self._graph = graph
         self._model_dir = model_dir
@@ -89,7 +92,8 @@ class Score(ScalarFunction):
 def score_function(  # type: ignore[no-untyped-def]
     graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None, model_id: str | None
 ):
-    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>.
+    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock
+    BIGINT>.
 
     `joins` are labels, commas between; `clock` is `Trail.clock_ms`.
     """

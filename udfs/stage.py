@@ -9,19 +9,19 @@ from typing import Any
 from pyflink.common import Row
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
+from domain.events.identity import MISSING
 from domain.graph import DAY_S, GraphSettings
-from domain.identity import MISSING
+from domain.memory.trail import id_hash, is_label
 from domain.step import Outcome, Step
-from domain.trail import id_hash, is_label
-from udfs import one_task
 from udfs.approve import Approve
-from udfs.batch_scheduling import schedule_threads
-from udfs.built_with import built_with
-from udfs.direct_calls import call_directly
-from udfs.joined_states import JoinedStates, Records
-from udfs.keys import stage_key
-from udfs.one_task import SAMPLED
-from udfs.record_state import RecordState
+from udfs.engine import one_task
+from udfs.engine.batch_scheduling import schedule_threads
+from udfs.engine.direct_calls import call_directly
+from udfs.engine.keys import stage_key
+from udfs.engine.one_task import SAMPLED
+from udfs.engine.record_state import RecordState
+from udfs.engine.state_calls import JoinedStates, Records
+from udfs.engine.worker_match import built_with
 
 COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
 
@@ -37,8 +37,9 @@ class Stage(KeyedProcessFunction):
         in_one_task: bool = False,
         approve: Approve | None = None,
     ) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: no event comes; the head of the chain calls `step`, see
-        `one_task`. `approve`: given to the last stage, unless the head of the chain has it.
+        """`batch_scheduling`: as `schedule_threads` takes it. `in_one_task`: no event comes; the head of the
+        chain calls `step`, see `one_task`. `approve`: given to the last stage, unless the head of the chain
+        has it.
         """
         self._graph = graph
         self._batch_scheduling = batch_scheduling
@@ -81,7 +82,9 @@ class Stage(KeyedProcessFunction):
         return self._states.write(*self._passed(keyed[1][1]))
 
     def _passed(self, payload: bytes) -> tuple[Records, tuple[Any, ...] | None]:
-        """The new record, and what goes on: the next stage's key and the trail, or behind the last one `Approve.row`."""
+        """The new record, and what goes on: the next stage's key and the trail, or behind the last one
+        `Approve.row`.
+        """
         codec, event_hash = self.codec, id_hash(payload)
         present = codec.key(payload, self.position) != MISSING
         passed = self.step.through(self.position, payload, [self._state.value() if present else None])

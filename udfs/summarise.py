@@ -6,12 +6,12 @@ import json
 
 from pyflink.datastream import AsyncFunction, RuntimeContext
 
-from domain.summary import LlmSettings, Summary, WriterNote
-from domain.template_writer import template_summary
-from udfs.llm_writer import writer_from
-from udfs.orphan import end_with_taskmanager
-from udfs.redis_settings import RedisSettings
-from udfs.secrets import with_api_key
+from domain.summaries.summary import Summary, WriterNote
+from domain.summaries.template_writer import template_summary
+from ops.llm.settings import LlmSettings, with_api_key
+from ops.llm.writer import writer_from
+from ops.redis.settings import RedisSettings
+from udfs.engine.worker_lifetime import end_with_taskmanager
 
 
 class Summarise(AsyncFunction):

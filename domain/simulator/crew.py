@@ -67,7 +67,9 @@ class Crew:
         return members
 
     def take_over(self, count: int) -> Rows:
-        """Customers' accounts that the ring gets into, one row each, the row's amount being the victim's habit."""
+        """Customers' accounts that the ring gets into, one row each, the row's amount being the victim's
+        habit.
+        """
         established = self.population.established
         victims = self.rng.choice(established, min(count, len(established)), replace=False)
         owned = self.population.accounts[victims]
@@ -88,7 +90,9 @@ class Crew:
         return visits
 
     def lines(self, count: int, ips: Ints) -> Ints:
-        """Internet lines: the ring's own, a mobile carrier's that customers use too, or a customer's hijacked one."""
+        """Internet lines: the ring's own, a mobile carrier's that customers use too, or a customer's
+        hijacked one.
+        """
         luck = self.rng.random(count)
         carrier = self.rng.choice(self.population.carrier_ips, count)
         customers = self.population.accounts

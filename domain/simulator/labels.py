@@ -1,8 +1,8 @@
 """When and from whom the shop learns which events were fraud.
 
-The money comes first: a cardholder disputes a payment days later, an analyst then marks what else the account did.
-Owners report their taken-over accounts themselves, analysts see through refund claims. Some of it is never reported,
-and only a few honest events are ever cleared.
+The money comes first: a cardholder disputes a payment days later, an analyst then marks what else the
+account did. Owners report their taken-over accounts themselves, analysts see through refund claims. Some of
+it is never reported, and only a few honest events are ever cleared.
 """
 
 from __future__ import annotations

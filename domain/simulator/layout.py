@@ -1,7 +1,7 @@
 """The one row layout that customers and rings both fill in.
 
-Whoever acts is a number here, never a text: ``documents`` turns every row into an event by the same rules, so that no
-formatting, id or missing field can tell a ring's event from a customer's.
+Whoever acts is a number here, never a text: ``documents`` turns every row into an event by the same rules,
+so that no formatting, id or missing field can tell a ring's event from a customer's.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SIGNUP, LOGIN, ORDER, PAYMENT, REFUND_REQUEST, ACCOUNT_CHANGE = range(len(EVENT_
 # Events that show where goods are sent to (or were).
 ADDRESSED = (ORDER, REFUND_REQUEST)
 
-# Why an honest event shares an entity with other accounts or shows one new to its own, the most telling last.
-# Several may hold at once: a row keeps them as bits.
+# Why an honest event shares an entity with other accounts or shows one new to its own, the most telling
+# last. Several may hold at once: a row keeps them as bits.
 SEGMENTS = ("plain", "household", "gift", "carrier", "office", "locker", "kiosk", "second_hand", "traveller")
 PLAIN, HOUSEHOLD, GIFT, CARRIER, OFFICE, LOCKER, KIOSK, SECOND_HAND, TRAVELLER = range(len(SEGMENTS))
 
@@ -88,7 +88,9 @@ def wait(rng: np.random.Generator, count: int, median_s: float, sigma: float = 0
 
 
 def segments(rows: Rows) -> Ints:
-    """The most telling reason of each honest row, an index into ``SEGMENTS``; shipping tells only where it shows."""
+    """The most telling reason of each honest row, an index into ``SEGMENTS``; shipping tells only where it
+    shows.
+    """
     shipping = (1 << LOCKER) | (1 << GIFT)
     shown = np.isin(rows["event_type"], ADDRESSED)
     reasons = np.where(shown, rows["reasons"], rows["reasons"] & ~shipping)

@@ -33,7 +33,8 @@ GIFTS = 0.08  # of the visits would ship to somebody else
 def visits_of(rng: np.random.Generator, numbers: Numbers, population: Population, who: Ints, times: Ints, start: int) -> Rows:
     """One row per visit, shape [len(who)]: everything an event of this visit may show.
 
-    ``who`` indexes ``population.accounts``; ``start`` is where the weekly leases of home lines begin counting.
+    ``who`` indexes ``population.accounts``; ``start`` is where the weekly leases of home lines begin
+    counting.
     """
     accounts = population.accounts[who]
     visits = blank(len(who))

@@ -20,7 +20,8 @@ DISPOSABLE_EMAILS = 0.03
 
 ACCOUNT = np.dtype(
     [("created", np.int64), ("trip_start", np.int64), ("trip_end", np.int64), ("upgrade", np.int64)]
-    + [("activity", np.float64), ("habit", np.float64)]  # visits relative to others; usual amount of an order
+    # visits relative to others; usual amount of an order
+    + [("activity", np.float64), ("habit", np.float64)]
     + [(name, np.int32) for name in ("account", "email", "household", "home", "home_ip", "office_ip", "carrier_ip")]
     + [(name, np.int32) for name in ("locker", "kiosk", "device", "second_device", "next_device", "family_device")]
     + [(name, np.int32) for name in ("card", "second_card", "trip_ip", "trip_address", "trip_device")]
@@ -104,7 +105,9 @@ def _own(settings: SimulatorSettings, rng: np.random.Generator, numbers: Numbers
 
 
 def _connect(rng: np.random.Generator, numbers: Numbers, accounts: Rows) -> Ints:
-    """Give customers the places many strangers share: carrier exits, offices, parcel lockers, public terminals."""
+    """Give customers the places many strangers share: carrier exits, offices, parcel lockers, public
+    terminals.
+    """
     count = len(accounts)
     carriers = numbers.take(max(2, count // 2500))
     accounts["carrier_ip"] = rng.choice(carriers, count)

@@ -86,7 +86,9 @@ def reshipper(crew: Crew) -> list[Rows]:
 
 
 def account_takeover(crew: Crew) -> list[Rows]:
-    """Customers' accounts from the attacker's device: log in, change the account, order above habit elsewhere."""
+    """Customers' accounts from the attacker's device: log in, change the account, order above habit
+    elsewhere.
+    """
     victims = crew.take_over(crew.size(6, 25))
     count, ips = len(victims), crew.pool(3)
     victims["device"] = crew.pick(count, crew.pool(2))

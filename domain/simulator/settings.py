@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 DAY_MS = 86_400_000
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
-EARLIEST_START_MS = 978_307_200_000  # 2001-01-01: the oldest accounts, eleven years older, stay within the contract
+# 2001-01-01: the oldest accounts, eleven years older, stay within the contract
+EARLIEST_START_MS = 978_307_200_000
 
 
 @dataclass(frozen=True)
 class SimulatorSettings:
     """One simulated shop.
 
-    ``events`` counts what is to be scored (every type but ``label``) and is met exactly; labels come on top. The
-    shop's size follows from it: the same span with ten times the events is a shop with ten times the customers.
+    ``events`` counts what is to be scored (every type but ``label``) and is met exactly; labels come on top.
+    The shop's size follows from it: the same span with ten times the events is a shop with ten times the
+    customers.
 
     Raises:
         ValueError: a setting is out of range; the text names it.

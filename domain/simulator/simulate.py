@@ -28,8 +28,8 @@ CHUNK = 8192
 class Simulation:
     """Everything that happened, as numbers; documents and truth are made when asked for.
 
-    ``rows`` has shape [settings.events] of ``EVENT``, in time order; ``label_times`` (ms, ``NEVER_LABELLED`` where
-    none) and ``label_sources`` go with it row by row; ``ring_kinds[ring]`` indexes ``RING_KINDS``.
+    ``rows`` has shape [settings.events] of ``EVENT``, in time order; ``label_times`` (ms, ``NEVER_LABELLED``
+    where none) and ``label_sources`` go with it row by row; ``ring_kinds[ring]`` indexes ``RING_KINDS``.
     """
 
     settings: SimulatorSettings
@@ -54,12 +54,14 @@ class Simulation:
                 yield next(events) if number < count else next(labels)
 
     def truth(self) -> dict[str, list[Any]]:
-        """One entry per event (label events have none), in the order of ``documents``; columns of equal length.
+        """One entry per event (label events have none), in the order of ``documents``; columns of equal
+        length.
 
-        ``event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time, segment``:
-        the ring's columns and ``segment`` are None where they do not apply (honest events have a segment, fraud has
-        a ring); ``member`` is 1 for the ring's account that was seen first, ``label_time`` is in ms, None if the shop
-        never learns the truth, and may lie after the end of the span.
+        ``event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time,
+        segment``: the ring's columns and ``segment`` are None where they do not apply (honest events have a
+        segment, fraud has a ring); ``member`` is 1 for the ring's account that was seen first,
+        ``label_time`` is in ms, None if the shop never learns the truth, and may lie after the end of the
+        span.
         """
         rows, writer = self.rows, DocumentWriter(self.settings.seed)
         fraud = (rows["ring"] >= 0).tolist()
@@ -106,7 +108,9 @@ def write_events(simulation: Simulation, file: TextIO) -> int:
 
 
 def _members(rows: Rows) -> Ints:
-    """For each fraud event the 1-based place of its account in the order in which the ring's accounts appeared."""
+    """For each fraud event the 1-based place of its account in the order in which the ring's accounts
+    appeared.
+    """
     members = np.zeros(len(rows), np.int64)
     fraud = np.flatnonzero(rows["ring"] >= 0)
     ring = rows["ring"][fraud].astype(np.int64)

@@ -77,7 +77,8 @@ def honest_events(count: int, population: Population, rhythm: Rhythm, rng: np.ra
     events = np.concatenate(_join(rng, visits[: len(newcomers)]) + _shop(rng, visits[len(newcomers) :]))
     events = events[(events["time"] >= rhythm.start) & (events["time"] < rhythm.end)]
     assert len(events) >= count, "too few visits were drawn"
-    # Cutting by visit, newcomers' first visits staying, takes nothing away from one time or one sort of event.
+    # Cutting by visit, newcomers' first visits staying, takes nothing away from one time or one sort of
+    # event.
     kept: Rows = events[np.argsort(events["visit"], kind="stable")[:count]]
     _remember_changes(kept, accounts, numbers)
     return kept

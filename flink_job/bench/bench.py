@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from domain.graph import SettingError
+from domain.errors import SettingError
 from flink_job.bench import growth_part, job_part, latency_part, naive_part, replay_part, sql_part
 from flink_job.bench.engine_run import EngineRun
 from flink_job.bench.histories import simulated
@@ -24,8 +24,8 @@ from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
 from flink_job.bench.rig import Chosen, no_outside_services
 from flink_job.bench.targets import verdicts
-from flink_job.environment import check_disk
-from flink_job.interrupt import terminated_as_interrupt
+from flink_job.cluster.environment import check_disk
+from flink_job.cluster.interrupt import terminated_as_interrupt
 
 SCHEMA = 1
 """Of bench.json: another number, another meaning of some figure."""

@@ -1,4 +1,6 @@
-"""A real Apache Kafka broker (KRaft, one JVM) on the loopback address; its jars are those of `deploy/broker`."""
+"""A real Apache Kafka broker (KRaft, one JVM) on the loopback address; its jars are those of
+`deploy/broker`.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from flink_job.bench.requirements import BROKER_JARS
-from flink_job.environment import MachineError
-from gnn.replay import event_lines
+from flink_job.cluster.environment import MachineError
+from gnn.history.replay import event_lines
 
 START_S, STOP_S = 90.0, 60.0
 

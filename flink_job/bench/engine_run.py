@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain.graph import SettingError
+from domain.errors import SettingError
 from flink_job.bench.processes import spent
 from flink_job.bench.samples import Checkpoint, Sample
-from flink_job.bench.settled import settled
+from flink_job.bench.steady_window import settled
 
 BROKER = "kafka broker"
 THREADS_SHOWN = 24
@@ -97,7 +97,9 @@ def engine_run(
 
 
 def _last_complete(first: Sample, later: Sequence[Sample]) -> Sample:
-    """The last sample of which every process of the first is still there: what one that has ended had used nobody can tell."""
+    """The last sample of which every process of the first is still there: what one that has ended had used
+    nobody can tell.
+    """
     complete = [sample for sample in later if first.usage.processes.keys() <= sample.usage.processes.keys()]
     if not complete:
         raise SettingError("the job's processes did not last while it was measured: take more --events")

@@ -1,7 +1,9 @@
-"""How the cost of an event grows with the state and with the degree of its entities, and what training takes.
+"""How the cost of an event grows with the state and with the degree of its entities, and what training
+takes.
 
-In one process without an engine, in CPU time: parsing and step (`Replay`), then features and score, in batches. Reasons are left
-out: shared devices look like rings, and what a flagged event costs on top would hide the rest.
+In one process without an engine, in CPU time: parsing and step (`Replay`), then features and score, in
+batches. Reasons are left out: shared devices look like rings, and what a flagged event costs on top would
+hide the rest.
 """
 
 from __future__ import annotations
@@ -13,19 +15,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.event import EventParser
-from domain.features import FeatureExtractor
+from domain.events.parser import EventParser
+from domain.features.extractor import FeatureExtractor
 from flink_job.bench import replay_part
 from flink_job.bench.histories import simulated
 from flink_job.bench.plan import Plan
 from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.rig import Chosen
-from flink_job.settings import Settings
-from gnn.artifact import load
-from gnn.offline_score import BATCH
-from gnn.replay import Replay
-from gnn.training import train
-from udfs.secrets import pseudonyms
+from flink_job.settings.settings import Settings
+from gnn.artifact.artifact import load
+from gnn.history.replay import Replay
+from gnn.scoring.offline_score import BATCH
+from gnn.training.training import train
+from ops.secrets import pseudonyms
 
 START_MS, STEP_MS = 1_735_689_600_000, 20  # all within some hours of one day: nothing expires
 HUB_ACCOUNTS = 3_000

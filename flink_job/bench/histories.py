@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from domain.event import EventParser, Rejected
+from domain.events.event import Rejected
+from domain.events.identity import MISSING
+from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from domain.identity import MISSING
-from flink_job.simulated_files import write_simulation
-from gnn.replay import event_lines
+from gnn.history.replay import event_lines
+from gnn.history.simulated_files import write_simulation
 
 
 def simulated(events: int, seed: int, folder: Path) -> Path:

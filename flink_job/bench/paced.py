@@ -1,7 +1,7 @@
 """A history delivered at a steady rate, and how long each of its events took from the moment it was due.
 
-The load is open: an event that is delivered late counts from when it should have come, so that a job that stalls cannot
-hide the wait of those behind it ("coordinated omission").
+The load is open: an event that is delivered late counts from when it should have come, so that a job that
+stalls cannot hide the wait of those behind it ("coordinated omission").
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ class Delivery:
     began_ms: float
     """Since 1970."""
     latest_ms: float
-    """How late the latest event was handed over: what is more than the tick, the sender itself could not keep up with."""
+    """How late the latest event was handed over: what is more than the tick, the sender itself could not
+    keep up with.
+    """
 
 
 def deliver(count: int, schedule: Schedule, tick_s: float, send: Callable[[int, int], None]) -> Delivery:
-    """Call `send(first, end)` every tick for the events that have become due, until `count` events have been sent."""
+    """Call `send(first, end)` every tick for the events that have become due, until `count` events have been
+    sent.
+    """
     began, began_ms = time.monotonic(), time.time_ns() / 1e6
     sent, latest_s = 0, 0.0
     while sent < count:
@@ -59,7 +63,8 @@ def deliver(count: int, schedule: Schedule, tick_s: float, send: Callable[[int, 
 
 
 class PacedFolder:
-    """Puts the lines of a history into a watched folder, a file every `every_s`, and remembers when each event was due.
+    """Puts the lines of a history into a watched folder, a file every `every_s`, and remembers when each
+    event was due.
 
     Events keep their own times, so that the model sees the history as it is; only the delivery is paced.
     """

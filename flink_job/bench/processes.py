@@ -57,7 +57,9 @@ def spent(before: Used, after: Used) -> dict[str, float]:
 
 
 def thread_name(name: str) -> str:
-    """Without what numbers the threads of one kind: `GC Thread#1` and `rings (1/2)#0` are `GC Thread` and `rings`."""
+    """Without what numbers the threads of one kind: `GC Thread#1` and `rings (1/2)#0` are `GC Thread` and
+    `rings`.
+    """
     return _NUMBERED.sub("", name) or name
 
 

@@ -1,4 +1,6 @@
-"""The same events through `ringwatch score`'s own code in one process: the price of the work without an engine."""
+"""The same events through `ringwatch score`'s own code in one process: the price of the work without an
+engine.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,15 @@ from pathlib import Path
 
 import psutil
 
-from domain.event import EventParser
+from domain.events.parser import EventParser
 from flink_job.bench.histories import count_lines
 from flink_job.bench.rig import Chosen
-from flink_job.bench.settled import settled
-from gnn.artifact import load
-from gnn.decider import Decider
-from gnn.offline_score import score_files
-from gnn.replay import Replay
-from udfs.secrets import pseudonyms
+from flink_job.bench.steady_window import settled
+from gnn.artifact.artifact import load
+from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from gnn.scoring.offline_score import score_files
+from ops.secrets import pseudonyms
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from flink_job.environment import CODE
-from flink_job.kafka_topics import NEEDED
+from flink_job.cluster.environment import CODE
+from flink_job.connectors.kafka_topics import NEEDED
 
 BROKER_JARS = CODE / "deploy" / "broker" / "jars"
 

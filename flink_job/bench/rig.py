@@ -1,4 +1,6 @@
-"""A cluster, a Redis and, where it is wanted, a Kafka broker, on free ports and in a scratch folder, for one run of one job."""
+"""A cluster, a Redis and, where it is wanted, a Kafka broker, on free ports and in a scratch folder, for one
+run of one job.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,20 @@ from typing import TYPE_CHECKING
 from flink_job.bench.engine_run import BROKER
 from flink_job.bench.processes import Usage, usage
 from flink_job.bench.samples import Watch
-from flink_job.cluster import Cluster
-from flink_job.environment import free_port
-from flink_job.settings import Settings, load
-from ops.embedded_redis import EmbeddedRedis
-from udfs.secrets import LLM_API_KEY, REDIS_URL
+from flink_job.cluster.environment import free_port
+from flink_job.cluster.standalone import Cluster
+from flink_job.settings.settings import Settings, load
+from ops.redis.embedded import EmbeddedRedis
+from ops.secrets import LLM_API_KEY, REDIS_URL
 
 if TYPE_CHECKING:
     from flink_job.bench.broker import KafkaBroker
 
 CHECKPOINT_S = 10.0
 MEMORY = "3072m"
-"""Of a TaskManager: the state of the latency part, up to two million events, must fit beside everything else."""
+"""Of a TaskManager: the state of the latency part, up to two million events, must fit beside everything
+else.
+"""
 FRESH = {"metrics.fetcher.update-interval": "500"}
 """ms, half of the time between two samples; counts are up to ten seconds old otherwise."""
 _HIDDEN = (REDIS_URL, f"{REDIS_URL}_FILE", LLM_API_KEY, f"{LLM_API_KEY}_FILE", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE")
@@ -66,7 +70,9 @@ class Rig:
         return Watch(self.cluster.rest, job, self.usage)
 
     def words(self, source: str, *more: str) -> list[str]:
-        """Of `ringwatch run` and `ringwatch cluster submit`: this source to decisions in a folder and to this Redis."""
+        """Of `ringwatch run` and `ringwatch cluster submit`: this source to decisions in a folder and to
+        this Redis.
+        """
         return ["--source", source, "--decisions", f"file:{self.decisions}", *self.settings_words(*more)]
 
     def settings_words(self, *more: str) -> list[str]:
@@ -81,7 +87,9 @@ class Rig:
 
 @contextmanager
 def rig(chosen: Chosen, name: str, taskmanagers: int, with_broker: bool = False, memory: str | None = None) -> Iterator[Rig]:
-    """Start everything; whatever happens, end everything that was started. `memory` of each TaskManager, if not as for the job."""
+    """Start everything; whatever happens, end everything that was started. `memory` of each TaskManager, if
+    not as for the job.
+    """
     folder = chosen.scratch / name
     folder.mkdir(parents=True)
     places = (
@@ -109,7 +117,9 @@ def _broker(folder: Path) -> KafkaBroker:
 
 @contextmanager
 def no_outside_services() -> Iterator[None]:
-    """The environment without a Redis and without keys of models: a measurement writes to its own server and pays nobody."""
+    """The environment without a Redis and without keys of models: a measurement writes to its own server and
+    pays nobody.
+    """
     taken = {name: os.environ.pop(name) for name in _HIDDEN if name in os.environ}
     try:
         yield

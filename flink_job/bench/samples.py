@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flink_job.bench.processes import Usage
-from flink_job.flink_rest import ENDED, ClusterError, FlinkRest, failure_words
+from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
 
 EVERY_S = 1.0
 STUCK_S = 180.0

@@ -1,7 +1,9 @@
-"""What `flink run -py sql_job.py EVENTS PARALLELISM CHECKPOINTS SECONDS` starts: the state of the graph in plain Flink SQL, all in the JVM.
+"""What `flink run -py sql_job.py EVENTS PARALLELISM CHECKPOINTS SECONDS` starts: the state of the graph in
+plain Flink SQL, all in the JVM.
 
-Three windows over the 16 latest events of an account, a device and an address, each with their number, the sum of their amounts
-and the neighbours: reading and parsing included, no scores. It imports nothing of ours, so that nothing needs to be sent along.
+Three windows over the 16 latest events of an account, a device and an address, each with their number, the
+sum of their amounts and the neighbours: reading and parsing included, no scores. It imports nothing of ours,
+so that nothing needs to be sent along.
 """
 
 from __future__ import annotations

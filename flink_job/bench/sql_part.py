@@ -7,15 +7,15 @@ from pathlib import Path
 from flink_job.bench.engine_run import EngineRun, engine_run
 from flink_job.bench.histories import count_lines
 from flink_job.bench.rig import CHECKPOINT_S, Chosen, rig
-from flink_job.cluster_submission import run_flink, this_python
+from flink_job.cluster.submission import run_flink, this_python
 
 WHAT = "Flink SQL"
 SCRIPT = Path(__file__).with_name("sql_job.py")
 TIMES = 4
 """It reads the same events so often, one after the other: it would be at their end before it is warm."""
 MEMORY = "8192m"
-"""Of a TaskManager: the windows keep 16 rows of each entity, each with what the windows inside have collected. 400,000 events fill a
-heap of 2 GB with them; the job's own state of the same events is 115 MB."""
+"""Of a TaskManager: the windows keep 16 rows of each entity, each with what the windows inside have
+collected. 400,000 events fill a heap of 2 GB with them; the job's own state of the same events is 115 MB."""
 
 
 def measure(chosen: Chosen, events: Path, parallelism: int) -> EngineRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gnn.train_settings import MODELS
+from gnn.history.train_settings import MODELS
 
 EXAMPLE = "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --train 7d --delay 7d --test 7d --out scores.parquet"
 
@@ -25,11 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import sys
 
-    from domain.features import FeatureExtractor
-    from domain.graph import SettingError
+    from domain.errors import SettingError
+    from domain.features.extractor import FeatureExtractor
     from flink_job.commands.options import PhaseProgress, event_parser, existing, settings_of
     from flink_job.commands.times import day_ms, duration_s
-    from gnn.backtest import Candidate, Fold, backtest
+    from gnn.training.backtest import Candidate, Fold, backtest
 
     settings = settings_of(args, train__model=args.model, train__seed=args.seed)
     spans = [duration_s(getattr(args, name), f"--{name}") or 0.0 for name in ("train", "delay", "test")]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.graph import SettingError
+from domain.errors import SettingError
 from flink_job.bench.plan import FULL_REPLAY_EVENTS, PARTS, QUICK, Plan
 
 if TYPE_CHECKING:

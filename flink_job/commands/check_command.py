@@ -12,8 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from domain.features import FeatureExtractor
-    from flink_job.check import examine
+    from domain.features.extractor import FeatureExtractor
+    from flink_job.cluster.check import examine
     from flink_job.commands.options import settings_of
 
     settings = settings_of(args)

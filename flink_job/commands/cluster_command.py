@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flink_job.commands import run_command
 
 if TYPE_CHECKING:
-    from flink_job.cluster import Cluster
-    from flink_job.settings import Settings
+    from flink_job.cluster.standalone import Cluster
+    from flink_job.settings.settings import Settings
 
 EXAMPLE = "ringwatch cluster submit --source file:incoming --decisions file:decisions --parallelism 2"
 ACTIONS = {
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from flink_job.cluster import Cluster
+    from flink_job.cluster.standalone import Cluster
 
     settings = run_command.job_settings(args)
     cluster = Cluster(settings)
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> None:
-    from flink_job.check import require
-    from flink_job.cluster_submission import submit
-    from flink_job.flink_options import restore_path
-    from flink_job.kafka_topics import check_resumption, topics
+    from flink_job.cluster.check import require
+    from flink_job.cluster.submission import submit
+    from flink_job.connectors.kafka_topics import check_resumption, topics
+    from flink_job.settings.flink_options import restore_path
 
     restore_path(settings)
     check_resumption(settings)

@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from flink_job.commands.demo import Demo
     from flink_job.commands.options import settings_of
-    from flink_job.demo import Demo
 
     Demo(settings_of(args), args.events, args.seed, args.folder, args.forever, Console()).run()
     return 0

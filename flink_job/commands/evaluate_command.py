@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gnn.evaluation import Evaluation, Judged, ScoreEvaluation
     from gnn.evaluation.tables import TextTable
-    from gnn.train_settings import Costs
-    from udfs.redis_settings import RedisSettings
+    from gnn.history.train_settings import Costs
+    from ops.redis.settings import RedisSettings
 
 EXAMPLE = "ringwatch evaluate --decisions new.jsonl --against old.jsonl --truth simulated/truth.parquet --report quality.html"
 LEAST_RESAMPLES = 100  # with fewer the ends of a 95% interval are a matter of two or three draws
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
+    from flink_job.commands.evaluation_table import detail_table, evaluation_table
     from flink_job.commands.options import settings_of
-    from flink_job.evaluation_table import detail_table, evaluation_table
     from gnn.evaluation import Evaluation, compare
     from gnn.evaluation.incident_tables import incident_tables
     from gnn.evaluation.incidents import evaluate_incidents
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    from domain.graph import SettingError
+    from domain.errors import SettingError
 
     if args.scores and (args.decisions or args.truth):
         raise SettingError("--scores stands in place of --decisions and --truth: leave them out")
@@ -108,8 +108,8 @@ def _check(args: argparse.Namespace) -> None:
 def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
     """Documents of files, or of a stream where `source` is an address; `redis:` is the configured one."""
     from gnn.evaluation.incident_files import checked, read_incidents
-    from ops.stream_documents import stream_documents
-    from udfs.secrets import redis_url
+    from ops.redis.stream_documents import stream_documents
+    from ops.secrets import redis_url
 
     if not source.startswith(("redis:", "rediss:", "unix:")):
         return read_incidents(Path(source))

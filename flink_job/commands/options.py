@@ -9,15 +9,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from domain.event import EventParser
-from domain.graph import SettingError
+from domain.errors import SettingError
+from domain.events.parser import EventParser
 from flink_job.cli import DEFAULT_CONFIG
-from flink_job.settings import Settings, load
-from udfs.secrets import pseudonyms
+from flink_job.settings.settings import Settings, load
+from ops.secrets import pseudonyms
 
 
 def settings_of(args: argparse.Namespace, **named: Any) -> Settings:
-    """The settings; `named` holds values of the command's own options (`job__bounded=True`), None for those not given."""
+    """The settings; `named` holds values of the command's own options (`job__bounded=True`), None for those
+    not given.
+    """
     path = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     own = [f"{name.replace('__', '.')}={_yaml(value)}" for name, value in named.items() if value is not None]
     return load(path, [*args.set, *own])

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flink_job.settings import Settings
+    from flink_job.settings.settings import Settings
 
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 
@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def job_settings(args: argparse.Namespace) -> Settings:
-    """Settings from the arguments above: the same for a local job and for one that is submitted to a cluster."""
+    """Settings from the arguments above: the same for a local job and for one that is submitted to a
+    cluster.
+    """
     from flink_job.commands.options import settings_of
 
     return settings_of(
@@ -56,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import Progress
 
     settings = job_settings(args)
-    from flink_job.local_run import run_job  # after the settings: PyFlink takes seconds to import
+    from flink_job.cluster.local_run import run_job  # after the settings: PyFlink takes seconds to import
 
     progress = Progress("events")
     run_job(settings, lambda found: progress(found.get("events", 0), extra=_others(found)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gnn.drift import DriftWatch
+    from gnn.scoring.drift import DriftWatch
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
 DRIFTS_SHOWN = 5
@@ -31,13 +31,13 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from flink_job.commands.options import Progress, event_parser, existing, settings_of
-    from gnn.artifact import load
-    from gnn.decider import Decider
-    from gnn.drift import DriftWatch
-    from gnn.incident_replay import IncidentReplay
-    from gnn.offline_score import score_files
-    from gnn.replay import Replay
-    from udfs.secrets import pseudonyms
+    from gnn.artifact.artifact import load
+    from gnn.history.replay import Replay
+    from gnn.scoring.decider import Decider
+    from gnn.scoring.drift import DriftWatch
+    from gnn.scoring.incident_replay import IncidentReplay
+    from gnn.scoring.offline_score import score_files
+    from ops.secrets import pseudonyms
 
     settings = settings_of(args, model=args.model)
     files = existing(args.events, "--events")

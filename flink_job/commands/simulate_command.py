@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from flink_job.simulated_files import write_simulation
+    from gnn.history.simulated_files import write_simulation
 
     events, labels = write_simulation(args.events, args.seed, args.out, days=args.days)
     print(f"{events:,} events and {labels:,} labels in {args.out / 'events.jsonl'}, truth in {args.out / 'truth.parquet'}")

@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import settings_of
-    from ops.tail import STREAMS, status, tail
-    from udfs.secrets import redis_url
+    from ops.secrets import redis_url
+    from ops.terminal.tail import STREAMS, status, tail
 
     redis = settings_of(args).redis
     url = redis_url(redis.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gnn.train_settings import MODELS
+from gnn.history.train_settings import MODELS
 
 EXAMPLE = "ringwatch train --events history.jsonl --out models/2026-06 --from 2026-01-01 --to 2026-06-01 --label-delay 7d"
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     from flink_job.commands.options import PhaseProgress, event_parser, existing, settings_of
     from flink_job.commands.times import day_ms, duration_s
-    from gnn.training import train
+    from gnn.training.training import train
 
     settings = settings_of(args, train__model=args.model, train__seed=args.seed)
     given: dict[str, Any] = {

@@ -1,6 +1,8 @@
-"""Decisions or scores held against the truth: figures per event, scenario, segment and ring, and two models compared.
+"""Decisions or scores held against the truth: figures per event, scenario, segment and ring, and two models
+compared.
 
-``evaluate(decisions, truth)`` gives an ``Evaluation``; ``judge`` and ``compare`` are its parts for two models."""
+``evaluate(decisions, truth)`` gives an ``Evaluation``; ``judge`` and ``compare`` are its parts for two
+models."""
 
 from gnn.evaluation.comparison import Comparison, compare
 from gnn.evaluation.daily_precision import card_precision
@@ -8,7 +10,7 @@ from gnn.evaluation.decisions import read_decisions
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.evaluate import Detection, Evaluation, evaluate, evaluate_rows
 from gnn.evaluation.folds import ScoreEvaluation, evaluate_scores, judge_scores
-from gnn.evaluation.judged import Judged, judge
+from gnn.evaluation.scored_truth import Judged, judge
 
 __all__ = [
     "Comparison", "Detection", "Evaluation", "EvaluationError", "Judged", "ScoreEvaluation",

@@ -1,4 +1,6 @@
-"""JSON lines into typed columns, in chunks: a million documents take the memory of the columns that are read."""
+"""JSON lines into typed columns, in chunks: a million documents take the memory of the columns that are
+read.
+"""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gnn.card.detection_metrics import Ranking
 from gnn.evaluation.costs import decision_costs
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.evaluate import ACCOUNTS_A_DAY, daily_accounts
-from gnn.evaluation.judged import DAY_MS, Judged
-from gnn.metrics import Ranking
-from gnn.train_settings import Costs
+from gnn.evaluation.scored_truth import DAY_MS, Judged
+from gnn.history.train_settings import Costs
 
 Ints = NDArray[np.int64]
 RESAMPLES = 500
@@ -24,7 +24,9 @@ _COST = "cost of the decisions"
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of both models; `difference` is the first minus the second, `low` and `high` its 95% interval."""
+    """One figure of both models; `difference` is the first minus the second, `low` and `high` its 95%
+    interval.
+    """
 
     figure: str
     first: float
@@ -60,9 +62,11 @@ def compare(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Resample whole accounts (days where accounts are unknown), because events of one account are not independent.
+    """Resample whole accounts (days where accounts are unknown), because events of one account are not
+    independent.
 
-    Both models see the same resample each time (Efron and Tibshirani 1993, percentile interval). Raises `EvaluationError`.
+    Both models see the same resample each time (Efron and Tibshirani 1993, percentile interval). Raises
+    `EvaluationError`.
     """
     second = second.like(first)
     group, resampled = _groups(first.rows)
@@ -79,7 +83,8 @@ def compare(
         copies = np.bincount(rng.integers(groups, size=groups), minlength=groups)
         row[:] = models[0].under(copies) - models[1].under(copies)
     differences = [
-        _difference(name, float(a), float(b), column[np.isfinite(column)])  # a resample without any fraud has no figures
+        # a resample without any fraud has no figures
+        _difference(name, float(a), float(b), column[np.isfinite(column)])
         for name, a, b, column in zip(models[0].names, *whole, drawn.T, strict=True)
     ]
     return Comparison(first.model, second.model, resampled, groups, resamples, tuple(differences))

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnn.metrics import Floats, Labels
-from gnn.thresholds import choose_thresholds, missed_cost
-from gnn.train_settings import Costs
+from gnn.card.detection_metrics import Floats, Labels
+from gnn.card.thresholds import choose_thresholds, missed_cost
+from gnn.history.train_settings import Costs
 
 CURVE_POINTS = 200
 
 
 @dataclass(frozen=True)
 class CostSummary:
-    """Costs of the decisions as they were taken, of approving everything, and of the best two thresholds in hindsight."""
+    """Costs of the decisions as they were taken, of approving everything, and of the best two thresholds in
+    hindsight.
+    """
 
     decided: float
     approve_all: float
@@ -27,7 +29,9 @@ class CostSummary:
 
 @dataclass(frozen=True)
 class CostCurve:
-    """Costs of one threshold alone, rising: all events from it on reviewed, or all blocked, the others approved."""
+    """Costs of one threshold alone, rising: all events from it on reviewed, or all blocked, the others
+    approved.
+    """
 
     threshold: Floats
     reviewing: Floats
@@ -54,7 +58,9 @@ def cost_summary(score: Floats, fraud: Labels, flagged: Labels, blocked: Labels,
 
 
 def cost_curve(score: Floats, fraud: Labels, weight: Floats, amount: Floats, costs: Costs) -> CostCurve:
-    """Total costs over about `CURVE_POINTS` thresholds: half evenly spaced in score, half in the logarithm of how many they take."""
+    """Total costs over about `CURVE_POINTS` thresholds: half evenly spaced in score, half in the logarithm
+    of how many they take.
+    """
     order = np.argsort(score, kind="stable")
     ordered = score[order]
     by_rank = len(score) - np.unique(np.geomspace(1, len(score), CURVE_POINTS // 2).astype(np.intp))

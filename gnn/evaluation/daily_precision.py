@@ -1,4 +1,6 @@
-"""Precision among the k most suspicious accounts of each day: what an analyst who can look at k accounts a day finds."""
+"""Precision among the k most suspicious accounts of each day: what an analyst who can look at k accounts a
+day finds.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.metrics import Floats, Labels
+from gnn.card.detection_metrics import Floats, Labels
 
 Ints = NDArray[np.int64]
 
@@ -17,12 +19,14 @@ class DailyPrecision:
     k: int
     precision: float
     perfect: float
-    """Of a scorer that knows the truth; below 1 where a day has fewer than k fraudulent accounts left to find."""
+    """Of a scorer that knows the truth; below 1 where a day has fewer than k fraudulent accounts left to
+    find.
+    """
 
 
 class DailyAccounts:
-    """Highest score and label per account and day, ready for the card precision of the Fraud Detection Handbook (Le Borgne et al.,
-    chapter 4.5) at any k and for any resample of the accounts."""
+    """Highest score and label per account and day, ready for the card precision of the Fraud Detection
+    Handbook (Le Borgne et al., chapter 4.5) at any k and for any resample of the accounts."""
 
     def __init__(self, score: Floats, fraud: Labels, day: Ints, account: Ints) -> None:
         """N events; `account` counts from 0. Among equal scores the earlier row comes first."""
@@ -38,9 +42,11 @@ class DailyAccounts:
         self._days = np.split(np.arange(len(days)), np.flatnonzero(np.diff(days)) + 1)
 
     def precision(self, k: int, copies: Ints | None = None) -> float:
-        """Mean over days of (fraudulent accounts among the top k) / k; an account found fraudulent is dropped on later days.
+        """Mean over days of (fraudulent accounts among the top k) / k; an account found fraudulent is
+        dropped on later days.
 
-        `copies` [accounts] says how often a bootstrap resample drew each account; each copy counts as an account.
+        `copies` [accounts] says how often a bootstrap resample drew each account; each copy counts as an
+        account.
         """
         left = np.ones(self._accounts, np.int64) if copies is None else copies.copy()
         hits = 0
@@ -55,5 +61,7 @@ class DailyAccounts:
 
 
 def card_precision(score: Floats, fraud: Labels, day: Ints, account: Ints, k: int = 100) -> float:
-    """Card precision at k of N events; `day` and `account` are integers, `account` from 0. See `DailyAccounts.precision`."""
+    """Card precision at k of N events; `day` and `account` are integers, `account` from 0. See
+    `DailyAccounts.precision`.
+    """
     return DailyAccounts(score, fraud, day, account).precision(k)

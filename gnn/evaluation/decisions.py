@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from domain.policy import DECISIONS
+from domain.decisions.policy import DECISIONS
 from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
 
@@ -42,7 +42,9 @@ def read_decisions(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def decision_table(path: Path) -> pa.Table:
-    """The columns that an evaluation needs: `decision` as its position in `DECISIONS`, `account_id` as pseudonym, null where unknown."""
+    """The columns that an evaluation needs: `decision` as its position in `DECISIONS`, `account_id` as
+    pseudonym, null where unknown.
+    """
     decided = table_of((_row(document) for document in read_decisions(path)), _SCHEMA)
     if not len(decided):
         raise EvaluationError(f"{path} holds no decisions: has the job decided anything yet?")

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from domain.policy import APPROVE, BLOCK, INVESTIGATE
+from domain.decisions.policy import APPROVE, BLOCK, INVESTIGATE
+from gnn.card.detection_metrics import Labels, Metrics, Ranking, measure
 from gnn.evaluation.costs import CostSummary, cost_summary
 from gnn.evaluation.daily_precision import DailyAccounts, DailyPrecision
-from gnn.evaluation.judged import DAY_MS, Judged, judge
 from gnn.evaluation.rings import RingFigures, ring_figures
+from gnn.evaluation.scored_truth import DAY_MS, Judged, judge
 from gnn.evaluation.slices import EventTypeFigures, Scenario, Segment, event_types, scenarios, segments
-from gnn.metrics import Labels, Metrics, Ranking, measure
-from gnn.train_settings import Costs
+from gnn.history.train_settings import Costs
 
 ACCOUNTS_A_DAY = (50, 100, 200)
 
@@ -32,7 +32,9 @@ class Detection:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Counts, detection of investigate-or-block and of block alone, ranking quality of the score, costs, rings and innocents."""
+    """Counts, detection of investigate-or-block and of block alone, ranking quality of the score, costs,
+    rings and innocents.
+    """
 
     events: int
     undecided: int
@@ -66,7 +68,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a file or folder of decisions; the truth as `read_truth` reads it. Raises `EvaluationError`.
 
-    Events before `from_ms` (ms since 1970) are left out: while the state fills, every shared place looks as new as a ring's.
+    Events before `from_ms` (ms since 1970) are left out: while the state fills, every shared place looks as
+    new as a ring's.
     """
     judged = judge(decisions, truth)
     return evaluate_rows(judged if from_ms is None else judged.since(from_ms), costs or Costs(), accounts_a_day)

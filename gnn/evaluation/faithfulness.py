@@ -1,4 +1,5 @@
-"""Are the reasons the model's own? The evidence they name is taken away, and as much other evidence for comparison.
+"""Are the reasons the model's own? The evidence they name is taken away, and as much other evidence for
+comparison.
 
 python -m gnn.evaluation.faithfulness --model gnn/pretrained/default --events events.jsonl
 """
@@ -16,16 +17,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.event import EventParser
-from domain.features import Batch, FeatureExtractor
-from domain.identity import Pseudonyms
-from gnn.artifact import load, read_card
-from gnn.card import ArtifactError
-from gnn.dataset import EXTRACT_ROWS
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.features.extractor import Batch, FeatureExtractor
+from gnn.artifact.artifact import load, read_card
+from gnn.card.card import ArtifactError
 from gnn.evaluation.errors import EvaluationError
-from gnn.reasons import strongest
-from gnn.replay import Replay
-from gnn.scorer import Scorer
+from gnn.history.dataset import EXTRACT_ROWS
+from gnn.history.replay import Replay
+from gnn.scoring.explainer import strongest
+from gnn.scoring.scorer import Scorer
 
 DRAWS = 5
 REASONS = 4
@@ -134,7 +135,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measured(args: argparse.Namespace) -> Faithfulness:
     graph = read_card(args.model).graph
-    scorer, parser = load(args.model, graph), EventParser(graph, Pseudonyms(b"faithfulness"))  # any key: names never leave
+    # any key: names never leave
+    scorer, parser = load(args.model, graph), EventParser(graph, Pseudonyms(b"faithfulness"))
     batch = flagged(scorer, FeatureExtractor(graph), parser, args.events)
     return faithfulness(scorer, batch, args.reasons, args.draws, args.seed)
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from gnn.card.detection_metrics import Metrics, measure
 from gnn.evaluation.columns import has_duplicates
 from gnn.evaluation.errors import EvaluationError
-from gnn.evaluation.judged import Judged
-from gnn.metrics import Metrics, measure
+from gnn.evaluation.scored_truth import Judged
 
 _COLUMNS = {"fold": pa.string(), "event_id": pa.string(), "event_time": pa.int64(), "score": pa.float64(), "label": pa.int64()}
 
@@ -41,7 +41,9 @@ class ScoreEvaluation:
 
 
 def judge_scores(path: Path) -> Judged:
-    """The table that `ringwatch backtest` writes: fold, event_id, event_time (ms), score, label (0 or 1). Raises `EvaluationError`."""
+    """The table that `ringwatch backtest` writes: fold, event_id, event_time (ms), score, label (0 or 1).
+    Raises `EvaluationError`.
+    """
     table = _read(path)
     label, score = table["label"].to_numpy(), table["score"].to_numpy()
     if not np.isin(label, (0, 1)).all():

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from domain.incident_settings import UNCONNECTED
-from domain.policy import APPROVE
-from domain.review_desk import is_overflow
-from domain.ring_book import unconnected
+from domain.decisions.policy import APPROVE
+from domain.incidents.review_desk import is_overflow
+from domain.incidents.ring_book import unconnected
+from domain.incidents.settings import UNCONNECTED
 from gnn.evaluation.columns import json_lines
 from gnn.evaluation.decisions import read_decisions
 from gnn.evaluation.errors import EvaluationError
@@ -32,7 +32,9 @@ def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def checked(document: Any, where: str) -> dict[str, Any]:
-    """The document if it is an incident revision or an overflow record; it may stand in a line of `ringwatch tail --json`."""
+    """The document if it is an incident revision or an overflow record; it may stand in a line of `ringwatch
+    tail --json`.
+    """
     found: dict[str, Any] = document if isinstance(document, dict) else {}
     if isinstance(found.get("json"), dict):
         found = found["json"]
@@ -43,7 +45,9 @@ def checked(document: Any, where: str) -> dict[str, Any]:
 
 
 def last_revisions(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row per incident, by id: ring, alerts, merged_into, rings of its last revision; opened_ms, when the first was told."""
+    """One row per incident, by id: ring, alerts, merged_into, rings of its last revision; opened_ms, when
+    the first was told.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for document in documents:
         row = rows.setdefault(document["id"], {"revision": 0, "opened_ms": document["told_at"]})
@@ -68,7 +72,9 @@ def flagged_alerts(decisions: Path) -> pd.DataFrame:
 
 
 def assigned(alerts: pd.DataFrame, incidents: pd.DataFrame) -> pd.Series:
-    """For each alert the id of its incident: the one that held its label at its time, else its day's list of unconnected alerts."""
+    """For each alert the id of its incident: the one that held its label at its time, else its day's list of
+    unconnected alerts.
+    """
     spans: dict[str, list[tuple[int, int, str]]] = {}
     lists: dict[str, list[str]] = {}
     for incident in incidents.itertuples():

@@ -1,4 +1,6 @@
-"""Incidents held against the truth: do they gather what belongs together, soon, and do their summaries keep to the evidence?"""
+"""Incidents held against the truth: do they gather what belongs together, soon, and do their summaries keep
+to the evidence?
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from domain.review_desk import is_overflow
-from domain.summary import Draft
-from domain.summary_validator import validate
+from domain.incidents.review_desk import is_overflow
+from domain.summaries.summary import Draft
+from domain.summaries.validator import validate
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.incident_files import NOWHERE, TWICE, assigned, final_incident, flagged_alerts, last_revisions, most_in_an_hour
 from gnn.evaluation.truth import read_truth
@@ -40,7 +42,9 @@ class RingIncidents:
     third_flagged: int
     """of so many."""
     from_third_member_s: float | None
-    """Median seconds from the third member's first event to the ring's first incident; below 0 the incident was there before."""
+    """Median seconds from the third member's first event to the ring's first incident; below 0 the incident
+    was there before.
+    """
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ class IncidentEvaluation:
     compression_attacks: float | None
     """and alerts of true rings per incident that holds any of them, lists of unconnected alerts included."""
     purity: float | None
-    """Of the alerts in incidents that hold alerts of true rings, the share of each one's majority ring; without the lists,"""
+    """Of the alerts in incidents that hold alerts of true rings, the share of each one's majority ring;
+    without the lists,
+    """
     purity_with_lists: float | None
     """and with them."""
     alerts_in_none: int
@@ -91,7 +97,9 @@ class IncidentEvaluation:
 
 
 def evaluate_incidents(documents: Iterable[Mapping[str, Any]], decisions: Path, truth: Path) -> IncidentEvaluation:
-    """Hold published incident documents against the flagged decisions and the truth. Raises `EvaluationError`."""
+    """Hold published incident documents against the flagged decisions and the truth. Raises
+    `EvaluationError`.
+    """
     known = list(documents)
     revisions = [document for document in known if not is_overflow(document)]
     if not revisions:
@@ -166,7 +174,9 @@ def _rings(alerts: pd.DataFrame, events: pd.DataFrame, final: pd.Series) -> tupl
 
 
 def _ring(ring: str, alerts: pd.DataFrame, third_event: pd.Series) -> dict[str, Any]:
-    """What became of one ring's alerts. An incident tells of the ring once it was told and holds one of its alerts."""
+    """What became of one ring's alerts. An incident tells of the ring once it was told and holds one of its
+    alerts.
+    """
     connected = alerts[alerts.connected]
     starts = connected.groupby("incident").agg(alert=("time_ms", "min"), opened=("opened_ms", "min")).max(axis=1)
     opened = float(starts.min()) if len(starts) else float("inf")

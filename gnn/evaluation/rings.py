@@ -12,7 +12,9 @@ EARLY_MEMBER = 3
 
 @dataclass(frozen=True)
 class RingFigures:
-    """Rings of one kind, or of all. The times are of the rings that were flagged, None where there are none or no times are known."""
+    """Rings of one kind, or of all. The times are of the rings that were flagged, None where there are none
+    or no times are known.
+    """
 
     kind: str
     rings: int
@@ -20,7 +22,9 @@ class RingFigures:
     by_third_member: int
     """A member up to the third has a flagged event,"""
     before_fourth_member: int | None
-    """and it was flagged before a fourth member had done anything; None where event times or members are unknown."""
+    """and it was flagged before a fourth member had done anything; None where event times or members are
+    unknown.
+    """
     median_s: float | None
     """From the ring's first event to its first flagged event,"""
     p90_s: float | None
@@ -28,8 +32,9 @@ class RingFigures:
 
 
 def ring_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per ring with fraudulent events: kind, first_member (lowest member flagged, NaN if none), flagged, seconds (from its first
-    event to the first flagged one, NaN if never or without times), early (flagged before a fourth member acted)."""
+    """One row per ring with fraudulent events: kind, first_member (lowest member flagged, NaN if none),
+    flagged, seconds (from its first event to the first flagged one, NaN if never or without times), early
+    (flagged before a fourth member acted)."""
     if "ring" not in rows or "member" not in rows:
         return pd.DataFrame({"kind": [], "first_member": [], "flagged": np.zeros(0, bool), "seconds": [], "early": np.zeros(0, bool)})
     events = rows[rows.fraud & (rows.ring >= 0)]

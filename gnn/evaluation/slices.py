@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gnn.metrics import Labels, average_precision
+from gnn.card.detection_metrics import Labels, average_precision
 
 MOST_SLICES = 50
 """The largest parts get a row: a column of free text would make a table of any length."""
@@ -16,7 +16,9 @@ MOST_SLICES = 50
 
 @dataclass(frozen=True)
 class Scenario:
-    """The frauds of one kind of ring (`none`: of no ring) against all legitimate events. Shares are None with nothing to divide by."""
+    """The frauds of one kind of ring (`none`: of no ring) against all legitimate events. Shares are None
+    with nothing to divide by.
+    """
 
     kind: str
     frauds: int

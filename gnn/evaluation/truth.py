@@ -25,11 +25,11 @@ _LINES = pa.schema([("event_id", pa.string()), ("is_fraud", pa.bool_()), *((name
 
 
 def read_truth(path: Path) -> pa.Table:
-    """One row per event: event_id (text), is_fraud (bool), and of these what there is: event_time (ms since 1970), event_type,
-    account_id, ring_id, ring_kind, segment (texts), member (number).
+    """One row per event: event_id (text), is_fraud (bool), and of these what there is: event_time (ms since
+    1970), event_type, account_id, ring_id, ring_kind, segment (texts), member (number).
 
-    A file ending in .jsonl (or a folder of them) holds events and label events: an event is fraud if the last label about it in the
-    file says so. Otherwise Parquet, a folder of Parquet files, or a .csv file."""
+    A file ending in .jsonl (or a folder of them) holds events and label events: an event is fraud if the
+    last label about it in the file says so. Otherwise Parquet, a folder of Parquet files, or a .csv file."""
     if path.suffix == ".jsonl" or (path.is_dir() and any(path.glob("*.jsonl"))):
         return _labelled_events(path)
     known = _columns(path)
@@ -103,9 +103,11 @@ def _labelled_events(path: Path) -> pa.Table:
     events, verdicts = lines.filter(pc.invert(is_label)), lines.filter(is_label)
     if not len(events):
         raise EvaluationError(f"{path} holds no events, only labels or nothing: name the events that were scored")
-    first = pc.index_in(events["event_id"], value_set=events["event_id"])  # a repeated id is a duplicate, which the job drops
+    # a repeated id is a duplicate, which the job drops
+    first = pc.index_in(events["event_id"], value_set=events["event_id"])
     events = events.filter(pc.equal(first, pa.array(np.arange(len(events)))))
-    latest_first = verdicts.take(pa.array(np.arange(len(verdicts))[::-1]))  # index_in finds the first of equal ones
+    # index_in finds the first of equal ones
+    latest_first = verdicts.take(pa.array(np.arange(len(verdicts))[::-1]))
     verdict = pc.index_in(events["event_id"], value_set=latest_first["event_id"])
     fraud = pc.fill_null(latest_first["is_fraud"].take(verdict), False)
     return events.set_column(1, "is_fraud", fraud)

@@ -1,1 +1,3 @@
-"""An evaluation as one self-contained HTML page, and its plots. Needs the extra `report` (matplotlib, Jinja2), imported only here."""
+"""An evaluation as one self-contained HTML page, and its plots. Needs the extra `report` (matplotlib,
+Jinja2), imported only here.
+"""

@@ -12,11 +12,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from gnn.card.detection_metrics import Curve, Floats, Ranking, calibration_bins
 from gnn.evaluation import Judged
 from gnn.evaluation.costs import cost_curve, decision_costs
 from gnn.evaluation.rings import ring_table
-from gnn.metrics import Curve, Floats, Ranking, calibration_bins
-from gnn.train_settings import Costs
+from gnn.history.train_settings import Costs
 
 COLOURS = ("#0072b2", "#d55e00")  # told apart by colour-blind eyes, too
 MOST_POINTS = 2000
@@ -39,7 +39,9 @@ class _Series:
 
 
 def draw_plots(models: Sequence[Judged], costs: Costs) -> list[Plot]:
-    """Plots of one or two models whose events have both classes; costs and rings only where decisions and rings are known."""
+    """Plots of one or two models whose events have both classes; costs and rings only where decisions and
+    rings are known.
+    """
     series = [_series(judged, colour) for judged, colour in zip(models, COLOURS, strict=False)]
     rows = models[0].rows
     plots = [

@@ -1,4 +1,6 @@
-"""One batch of rows, seen through the mapping: cleaned columns, identifiers, times; notes what is wrong with them."""
+"""One batch of rows, seen through the mapping: cleaned columns, identifiers, times; notes what is wrong with
+them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
+from domain.events.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
 from gnn.table_import.columns import as_text, clean, joined, shortened
 from gnn.table_import.faults import Faults
 from gnn.table_import.mapping import TableMapping, TextColumn, TimeColumn

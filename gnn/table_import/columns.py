@@ -1,6 +1,7 @@
 """Columns of any type to text, numbers and JSON, whole arrays at a time.
 
-Each conversion leaves null where a value is missing or cannot be read; comparing with the cleaned input tells which.
+Each conversion leaves null where a value is missing or cannot be read; comparing with the cleaned input
+tells which.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def as_numbers(column: pa.Array) -> pa.DoubleArray:
 
 def _float(value: object) -> float | None:
     try:
-        return float(value) if isinstance(value, str) and "_" not in value else None  # Python alone reads 1_000
+        # Python alone reads 1_000
+        return float(value) if isinstance(value, str) and "_" not in value else None
     except ValueError:
         return None
 
@@ -75,8 +77,8 @@ _CONTROL_BUT_LINES = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
 
 
 def shortened(text: pa.StringArray, limit: int, printable: bool = False, lines: bool = False) -> tuple[pa.StringArray, int]:
-    """Texts that the event contract refuses (too long, not `printable`, or with control characters, but for those
-    of several `lines`) replaced by their hash, and how many.
+    """Texts that the event contract refuses (too long, not `printable`, or with control characters, but for
+    those of several `lines`) replaced by their hash, and how many.
 
     The same text gets the same hash in every import, so that an entity stays one entity.
     """
@@ -104,7 +106,8 @@ def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
 
 def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
     """The parts of each row that are not null with the separator between; empty text if none is there."""
-    # Arrow's join (16.1) drops a row all of whose parts are null, so an empty one leads, and its separator goes again.
+    # Arrow's join (16.1) drops a row all of whose parts are null, so an empty one leads, and its separator
+    # goes again.
     text = pc.binary_join_element_wise("", *parts, separator, null_handling="skip")
     return pc.replace_substring(text, pattern=separator, replacement="", max_replacements=1)
 

@@ -20,7 +20,9 @@ from gnn.table_import.sort import RUN_BYTES, LineSorter
 from gnn.table_import.tables import Table, open_table
 
 Progress = Callable[[int, int | None], None]
-"""Called with the rows read so far and the rows of all tables, None where that is not known beforehand (CSV)."""
+"""Called with the rows read so far and the rows of all tables, None where that is not known beforehand
+(CSV).
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class ImportReport:
     renamed: int
     """Texts too long for an event (or ids that cannot be printed), written as their hash."""
     repeated: int
-    """Event ids seen again close by; the job drops repeats wherever they stand, this count does not see far ones."""
+    """Event ids seen again close by; the job drops repeats wherever they stand, this count does not see far
+    ones.
+    """
 
 
 def import_tables(
@@ -48,9 +52,9 @@ def import_tables(
 ) -> ImportReport:
     """Writes the tables' rows as events, and their labels as label events, to `out` in order of time.
 
-    Lines of the same time keep the order of the rows; a label follows its event. `out` appears complete or not at
-    all. Memory stays at a small multiple of `run_bytes` (bytes of text held before a sorted run goes to a temporary
-    folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`.
+    Lines of the same time keep the order of the rows; a label follows its event. `out` appears complete or
+    not at all. Memory stays at a small multiple of `run_bytes` (bytes of text held before a sorted run goes
+    to a temporary folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`.
     """
     opened = [open_table(path, mapping) for path in tables]
     if not opened:

@@ -24,7 +24,9 @@ class Fault:
 
 @dataclass
 class Faults:
-    """What is wrong with which rows of one batch; a row with several faults counts under the one found first."""
+    """What is wrong with which rows of one batch; a row with several faults counts under the one found
+    first.
+    """
 
     rows: int
     found: list[Fault] = field(default_factory=list)

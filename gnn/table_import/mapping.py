@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MISSING_WORDS = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "\\N")
-"""Texts read as "no value". Not `NA`: that is Namibia's country code; tables written by R list it under `missing`."""
+"""Texts read as "no value". Not `NA`: that is Namibia's country code; tables written by R list it under
+`missing`.
+"""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class TextColumn:
 class TimeColumn:
     """A column of times, or of days (and hours) counted from an origin.
 
-    Naive times are in `time_zone`, UTC if none is given. In the hour that a clock change repeats the earlier time is
-    meant; a time that the change skips moves to the first one after it.
+    Naive times are in `time_zone`, UTC if none is given. In the hour that a clock change repeats the earlier
+    time is meant; a time that the change skips moves to the first one after it.
     """
 
     column: str
@@ -49,8 +51,8 @@ class TypeColumn:
 class LabelColumn:
     """Where the truth stands and when it became known.
 
-    With `column` its value says fraud or not, and `time` (else event time + `delay_ms`) when that was known. Without
-    `column`, `time` is when fraud was reported, and an empty one means none was.
+    With `column` its value says fraud or not, and `time` (else event time + `delay_ms`) when that was known.
+    Without `column`, `time` is when fraud was reported, and an empty one means none was.
     """
 
     column: str | None = None
@@ -70,7 +72,9 @@ class TableMapping:
     event_type: TypeColumn
     event_time: TimeColumn
     entities: Mapping[str, TextColumn]
-    """Event field (account_id, device_fingerprint, ...) to its columns; always holds account_id, never address."""
+    """Event field (account_id, device_fingerprint, ...) to its columns; always holds account_id, never
+    address.
+    """
     used: Mapping[str, str]
     """Each column that is read, to the mapping key that names it first."""
     event_id: TextColumn | None = None

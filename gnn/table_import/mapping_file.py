@@ -1,4 +1,6 @@
-"""Reads a mapping file strictly: an unknown key, a wrong type or a missing key is one sentence naming file and key."""
+"""Reads a mapping file strictly: an unknown key, a wrong type or a missing key is one sentence naming file
+and key.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from domain.event import MAX_ATTRIBUTES, MAX_TEXT
+from domain.events.event import MAX_ATTRIBUTES, MAX_TEXT
+from domain.events.identity import ADDRESS_PARTS
 from domain.graph import ENTITY_FIELDS, EVENT_TYPES
-from domain.identity import ADDRESS_PARTS
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import MISSING_WORDS, LabelColumn, TableMapping, TextColumn, TimeColumn, TypeColumn
 from gnn.table_import.scalars import NoRepeats, Scalars, spelling

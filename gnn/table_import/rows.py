@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.event import FUTURE_MS
+from domain.events.event import FUTURE_MS
 from domain.graph import LABEL
 from gnn.table_import.batch import Batch
 from gnn.table_import.columns import member, quoted
 from gnn.table_import.labels import Labels, read_labels
 from gnn.table_import.mapping import LabelColumn
-from gnn.table_import.members import attributes, entities, event_types, json_object, money, with_null
+from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, with_null
 from gnn.table_import.sort import Lines
 
 
@@ -38,7 +38,8 @@ class Encoded:
 def encode(batch: Batch, first_sequence: int) -> Encoded:
     """The lines of a batch; its faults are in `batch.faults`. Raises `ColumnError`.
 
-    Row r of the batch has place 2 (first_sequence + r) among lines of the same time, its label the place after.
+    Row r of the batch has place 2 (first_sequence + r) among lines of the same time, its label the place
+    after.
     """
     mapping = batch.mapping
     ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)

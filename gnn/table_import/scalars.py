@@ -1,4 +1,6 @@
-"""The scalars of a mapping file, each read strictly: a complaint is one sentence naming the file and the key."""
+"""The scalars of a mapping file, each read strictly: a complaint is one sentence naming the file and the
+key.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,9 @@ class Scalars:
 
 
 def spelling(value: str | int | float | bool) -> str:
-    """A YAML scalar as the same value reads in a table: YAML turns an unquoted yes into True and 1 into a number."""
+    """A YAML scalar as the same value reads in a table: YAML turns an unquoted yes into True and 1 into a
+    number.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

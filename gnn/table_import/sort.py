@@ -1,7 +1,8 @@
 """External merge sort of lines by time in bounded memory.
 
-Lines are gathered up to a budget, sorted and spilled as a run; the runs are merged a block at a time: all that is not
-above the smallest last key of the blocks in memory can be put out, in one vectorised sort (Knuth, TAOCP vol. 3, 5.4).
+Lines are gathered up to a budget, sorted and spilled as a run; the runs are merged a block at a time: all
+that is not above the smallest last key of the blocks in memory can be put out, in one vectorised sort
+(Knuth, TAOCP vol. 3, 5.4).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import pyarrow as pa
 import pyarrow.ipc
 
 RUN_BYTES = 1 << 26
-FAN_IN = 48  # runs merged at once: bounds open files, and memory to this many blocks, which make up one RUN_BYTES
+# runs merged at once: bounds open files, and memory to this many blocks, which make up one RUN_BYTES
+FAN_IN = 48
 _COMPRESSION = "lz4"  # shrinks runs about fivefold for little time
 _SCHEMA = pa.schema([("time", pa.int64()), ("place", pa.int64()), ("text", pa.string())])
 
@@ -68,7 +70,8 @@ class Lines:
 
 
 class LineSorter:
-    """Takes lines in any order, gives them back in order; spills runs into `folder` beyond `run_bytes` of text.
+    """Takes lines in any order, gives them back in order; spills runs into `folder` beyond `run_bytes` of
+    text.
 
     Holds a small multiple of `run_bytes` in memory, however many lines there are.
     """

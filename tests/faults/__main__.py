@@ -1,4 +1,6 @@
-"""`python -m tests.faults NAME...`: break the running job; figures go to run/faults. Ends with 1 if something was lost, doubled or died."""
+"""`python -m tests.faults NAME...`: break the running job; figures go to run/faults. Ends with 1 if
+something was lost, doubled or died.
+"""
 
 from __future__ import annotations
 

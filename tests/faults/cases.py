@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.faults.endpoints import endpoint
 from tests.faults.rig import FaultJob, Rig
-from tests.job_process import wait_for
+from tests.support.job_process import wait_for
 
 AWAY_S = 30.0
 SLOW_S = 0.2
@@ -48,14 +48,18 @@ def kill_taskmanager(rig: Rig, job: FaultJob) -> None:
 
 
 def kill_jobmanager(rig: Rig, job: FaultJob) -> None:
-    """Without high availability the job goes with it: submitted again from its last checkpoint, as an operator would."""
+    """Without high availability the job goes with it: submitted again from its last checkpoint, as an
+    operator would.
+    """
     rig.cluster.kill("jobmanager")
     rig.heal()
     job.submit("--resume")
 
 
 def kill_worker(rig: Rig, job: FaultJob) -> None:
-    """Flink gives the scorer and the summariser of a TaskManager one Python process, so that both go with it."""
+    """Flink gives the scorer and the summariser of a TaskManager one Python process, so that both go with
+    it.
+    """
     wait_for(lambda: bool(rig.workers()), "a Python worker")
     os.kill(rig.workers()[0], signal.SIGKILL)
 

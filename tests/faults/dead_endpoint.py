@@ -1,4 +1,6 @@
-"""Does a dead LLM endpoint slow decisions and alerts? The real job under a steady load, once with each kind of endpoint."""
+"""Does a dead LLM endpoint slow decisions and alerts? The real job under a steady load, once with each kind
+of endpoint.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,20 @@ import numpy as np
 import redis
 
 from flink_job.bench.paced import PacedFolder, latencies, shown
-from flink_job.environment import free_port
-from flink_job.simulated_files import write_simulation
-from ops.embedded_redis import EmbeddedRedis
+from flink_job.cluster.environment import free_port
+from gnn.history.simulated_files import write_simulation
+from ops.redis.embedded import EmbeddedRedis
 from tests.faults.endpoints import endpoint
-from tests.job_process import JobProcess, wait_for
+from tests.support.job_process import JobProcess, wait_for
 
 KINDS = ("answering", "refusing", "hanging")
 WARM_UP_S = 60.0
 
 
 def measure(duration_s: float, rate: float, seed: int = 31) -> dict[str, Any]:
-    """Per kind of endpoint p50 to p99.9 of decisions and alerts in ms, the checkpoints, and who wrote the summaries."""
+    """Per kind of endpoint p50 to p99.9 of decisions and alerts in ms, the checkpoints, and who wrote the
+    summaries.
+    """
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

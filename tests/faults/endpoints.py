@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from pytest_httpserver import HTTPServer
 
-from flink_job.environment import free_port
-from tests.scripted_endpoint import Endpoint
+from flink_job.cluster.environment import free_port
+from tests.support.scripted_endpoint import Endpoint
 
 ANSWER_S = 0.3
 GARBAGE = b'{"choices": [{"message": {"content": "\\u0000 {not json [F99] 123456"'
@@ -18,8 +18,8 @@ GARBAGE = b'{"choices": [{"message": {"content": "\\u0000 {not json [F99] 123456
 
 @contextmanager
 def endpoint(kind: str) -> Iterator[str]:
-    """The base URL of an endpoint that is `answering` within ANSWER_S, `refusing` connections, `hanging` (takes them and says
-    nothing), or talking `garbage`."""
+    """The base URL of an endpoint that is `answering` within ANSWER_S, `refusing` connections, `hanging`
+    (takes them and says nothing), or talking `garbage`."""
     if kind == "refusing":
         yield f"http://127.0.0.1:{free_port(None)}/v1"
     elif kind == "hanging":

@@ -18,7 +18,9 @@ ODD = "odd-one"
 
 
 def shop(events: int, seed: int) -> list[bytes]:
-    """A simulated history with its labels, one JSON line each, and an event long after it, by which every incident has closed."""
+    """A simulated history with its labels, one JSON line each, and an event long after it, by which every
+    incident has closed.
+    """
     documents = list(simulate(SimulatorSettings(events=events, seed=seed, fraud_share=0.05)).documents())
     after = {"event_id": LAST, "event_type": "login", "account_id": LAST, "event_time": documents[-1]["event_time"] + AFTERWARDS_MS}
     return [json.dumps(document, separators=(",", ":")).encode() for document in (*documents, after)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.policy import APPROVE
+from domain.decisions.policy import APPROVE
 
 Key = tuple[str, ...]
 Documents = dict[Key, list[str]]
@@ -20,7 +20,9 @@ CLOCKS = ("decided_at",)
 
 @dataclass(frozen=True)
 class Difference:
-    """Keys of a sink against the clean run's: missing, written more than once, of other content (or not in the clean run at all)."""
+    """Keys of a sink against the clean run's: missing, written more than once, of other content (or not in
+    the clean run at all).
+    """
 
     lost: int
     doubled: int
@@ -46,7 +48,9 @@ class Outcome:
         return {name: difference(getattr(clean, name), getattr(self, name)) for name in ("decisions", "alerts", "incidents")}
 
     def at_parallelism_2(self, clean: Outcome) -> dict[str, Difference]:
-        """Where some events are decided otherwise: what that leads to is different, and lost is an alert that this run itself owes."""
+        """Where some events are decided otherwise: what that leads to is different, and lost is an alert
+        that this run itself owes.
+        """
         found = self.against(clean)
         flagged = {key for key, contents in self.decisions.items() if json.loads(contents[0])["decision"] != APPROVE}
         owed = {"decisions": found["decisions"].lost, "alerts": len(flagged - self.alerts.keys()), "incidents": 0}

@@ -17,13 +17,13 @@ import redis
 from confluent_kafka import Consumer, TopicPartition
 
 from flink_job.bench.broker import account_of
-from flink_job.flink_rest import ENDED, ClusterError
-from ops.embedded_redis import EmbeddedRedis
-from tests.cluster_process import ClusterProcess
+from flink_job.cluster.rest import ENDED, ClusterError
+from ops.redis.embedded import EmbeddedRedis
 from tests.faults.outcome import CLOCKS, WRITTEN_BY_THE_SUMMARISER, Outcome, documents
 from tests.faults.slow_proxy import SlowProxy
-from tests.job_process import wait_for
-from tests.kafka_broker import KafkaBroker, fetch_jars
+from tests.support.cluster_process import ClusterProcess
+from tests.support.job_process import wait_for
+from tests.support.kafka_broker import KafkaBroker, fetch_jars
 
 KEY = {"RINGWATCH_PSEUDONYM_KEY": "key of the fault suite", "RINGWATCH_LLM_API_KEY": "sk-test"}
 END_S = 1200.0
@@ -33,7 +33,9 @@ SMALL_DISK = 1 << 30
 
 
 class Rig:
-    """One of each, on free ports below one folder; a context manager. A part that was killed can be started again where it was."""
+    """One of each, on free ports below one folder; a context manager. A part that was killed can be started
+    again where it was.
+    """
 
     def __init__(self, folder: Path, taskmanagers: int = 3, options: Sequence[str] = ()) -> None:
         """One TaskManager more than the highest parallelism: what is killed is replaced at once."""
@@ -121,7 +123,8 @@ class Rig:
 class FaultJob:
     """A job on the rig: reads a topic, writes decisions exactly once to another and the rest to Redis.
 
-    It is never bounded: a bounded source of Kafka does not end after a restart (FLINK-31006). `wait_for_all` tells when all is done.
+    It is never bounded: a bounded source of Kafka does not end after a restart (FLINK-31006). `wait_for_all`
+    tells when all is done.
     """
 
     def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = ()) -> None:
@@ -168,7 +171,9 @@ class FaultJob:
             return "UNKNOWN"
 
     def wait_for_all(self, decisions: int) -> float:
-        """Wait for so many committed decisions and for the streams to rest, then end the job; seconds until the last decision."""
+        """Wait for so many committed decisions and for the streams to rest, then end the job; seconds until
+        the last decision.
+        """
         began = time.monotonic()
         with CommittedCount(self.rig.broker, self.decisions) as committed:
             wait_for(lambda: committed.now() >= decisions or self.failed(), f"{decisions} decisions of {self.name}", END_S)

@@ -9,7 +9,9 @@ from types import TracebackType
 
 
 class SlowProxy:
-    """Relays 127.0.0.1:`port` to the server behind; what clients send waits `delay_s` first. A context manager."""
+    """Relays 127.0.0.1:`port` to the server behind; what clients send waits `delay_s` first. A context
+    manager.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.delay_s = 0.0

@@ -1,4 +1,6 @@
-"""Half an hour of steady load: does memory grow, does every checkpoint complete, does the state stop growing once entities expire?"""
+"""Half an hour of steady load: does memory grow, does every checkpoint complete, does the state stop growing
+once entities expire?
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,17 @@ import numpy as np
 from confluent_kafka import Producer
 
 from flink_job.bench.broker import account_of
-from flink_job.settings import PRETRAINED
-from flink_job.simulated_files import write_simulation
-from gnn.artifact import CARD
+from flink_job.settings.settings import PRETRAINED
+from gnn.artifact.artifact import CARD
+from gnn.history.simulated_files import write_simulation
 from tests.faults.rig import FaultJob, Rig, scratch
 
 SEED = 43
 SAMPLE_S = 10.0
 SIMULATED_DAYS = 30.0
-"""They pass within the run: a month of a shop in the time of the run, so that entities come, return, and expire."""
+"""They pass within the run: a month of a shop in the time of the run, so that entities come, return, and
+expire.
+"""
 TTL_SHARE = 0.25
 """Of the run, after which an entity that nothing touched expires."""
 FLAGGED = {"investigate_at": 0.65, "block_at": 0.8}
@@ -58,7 +62,9 @@ def measure(duration_s: float, rate: float, results: Path) -> dict[str, Any]:
 
 
 def _model(folder: Path, ttl_days: float) -> Path:
-    """The default model, said to be trained with another `graph.ttl_days`: what it decides is not looked at here."""
+    """The default model, said to be trained with another `graph.ttl_days`: what it decides is not looked at
+    here.
+    """
     shutil.copytree(PRETRAINED, folder)
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     card["graph"]["ttl_days"] = ttl_days

@@ -1,4 +1,6 @@
-"""Every fault against a clean run of the same events: what was lost, doubled, different, and how long it took to go on."""
+"""Every fault against a clean run of the same events: what was lost, doubled, different, and how long it
+took to go on.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from tests.faults.cases import CASES, Case, wait_for_output
 from tests.faults.histories import ODD, decided_of, late_and_doubled, odd, poisoned, rubbish, shop, with_a_clock_ahead
 from tests.faults.outcome import Difference, Outcome
 from tests.faults.rig import FaultJob, Rig, scratch
-from tests.job_process import wait_for
+from tests.support.job_process import wait_for
 
 SEED = 41
 SINKS = ("decisions", "alerts", "incidents")

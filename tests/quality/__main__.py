@@ -1,4 +1,6 @@
-"""`python -m tests.quality NAME...`: measure tables into run/quality/NAME.json and write them into docs/quality.md."""
+"""`python -m tests.quality NAME...`: measure tables into run/quality/NAME.json and write them into
+docs/quality.md.
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gnn.backtest import Candidate
-from gnn.train_settings import TrainSettings
+from gnn.history.train_settings import TrainSettings
+from gnn.training.backtest import Candidate
 from tests.quality import handbook
 
 HIDDEN = {

@@ -1,4 +1,6 @@
-"""What a score costs: features and forward pass per event in batches of several sizes, the whole replay with each model."""
+"""What a score costs: features and forward pass per event in batches of several sizes, the whole replay with
+each model.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from domain.event import EventParser
-from domain.features import FeatureExtractor
+from domain.decisions.policy import PolicySettings
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
-from domain.policy import PolicySettings
-from flink_job.simulated_files import write_simulation
-from gnn.artifact import load
-from gnn.decider import Decider
-from gnn.offline_score import score_files
-from gnn.replay import Replay
-from gnn.scorer import Scorer
-from gnn.train_settings import TrainSettings
-from gnn.training import train
+from gnn.artifact.artifact import load
+from gnn.history.replay import Replay
+from gnn.history.simulated_files import write_simulation
+from gnn.history.train_settings import TrainSettings
+from gnn.scoring.decider import Decider
+from gnn.scoring.offline_score import score_files
+from gnn.scoring.scorer import Scorer
+from gnn.training.training import train
 from tests.quality.splits import KEY, report
 
 BATCHES = (1, 32, 1024)
@@ -28,7 +30,9 @@ ROWS = 1024
 
 
 def measure(events: int, seed: int) -> dict[str, Any]:
-    """Per model microseconds per event for features and forward pass by size of the batch, and events per second of a replay."""
+    """Per model microseconds per event for features and forward pass by size of the batch, and events per
+    second of a replay.
+    """
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY)
     parser, extractor = EventParser(graph, pseudonyms), FeatureExtractor(graph)
     found: dict[str, Any] = {}

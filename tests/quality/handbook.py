@@ -1,7 +1,8 @@
 """The Fraud Detection Handbook's prequential test (its chapters 5 and 7) over our models.
 
-Train on a week, wait a week for its labels, test on the week after; four folds. Cards known to be compromised are left out
-of the test: those with a fraud in the training week, and on test day i those with one on the first i days of the delay week.
+Train on a week, wait a week for its labels, test on the week after; four folds. Cards known to be
+compromised are left out of the test: those with a fraud in the training week, and on test day i those with
+one on the first i days of the delay week.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from domain.graph import GraphSettings
-from gnn.backtest import Candidate, Fold
+from gnn.card.detection_metrics import auc, average_precision
 from gnn.evaluation import card_precision
-from gnn.metrics import auc, average_precision
-from gnn.train_settings import TrainSettings
+from gnn.history.train_settings import TrainSettings
+from gnn.training.backtest import Candidate, Fold
 from tests.quality.splits import DAY_S, Scores, imported, scored
 
 TABLE = "handbook/transactions.parquet"
@@ -27,7 +28,9 @@ WEEK = pd.Timedelta(days=7)
 
 
 def measure(data: Path, models: Sequence[str], seeds: Sequence[int], keep: Path | None = None) -> dict[str, Any]:
-    """Per model and seed the figures of each fold; `keep` is a folder for the scores as the book's own tables name them."""
+    """Per model and seed the figures of each fold; `keep` is a folder for the scores as the book's own
+    tables name them.
+    """
     candidates = {f"{model} {seed}": Candidate(TrainSettings(model=model, seed=seed), Path()) for model in models for seed in seeds}
     found: dict[str, Any] = {}
     for name, by_fold in run(data, candidates, keep).items():

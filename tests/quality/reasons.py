@@ -1,4 +1,6 @@
-"""Are the reasons the model's own, and what do they cost: trained on one simulated shop, measured on the flagged events of another."""
+"""Are the reasons the model's own, and what do they cost: trained on one simulated shop, measured on the
+flagged events of another.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from domain.event import EventParser
-from domain.features import FeatureExtractor
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
-from flink_job.simulated_files import write_simulation
-from gnn.artifact import load
+from gnn.artifact.artifact import load
 from gnn.evaluation.faithfulness import REASONS, faithfulness, flagged
-from gnn.reasons import Explainer
-from gnn.train_settings import TrainSettings
-from gnn.training import train
+from gnn.history.simulated_files import write_simulation
+from gnn.history.train_settings import TrainSettings
+from gnn.scoring.explainer import Explainer
+from gnn.training.training import train
 from tests.quality.splits import KEY, report
 
 

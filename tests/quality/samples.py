@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from domain.graph import GraphSettings
-from gnn.backtest import Candidate, Fold
-from gnn.metrics import auc, recall_at
-from gnn.train_settings import TrainSettings
+from gnn.card.detection_metrics import auc, recall_at
+from gnn.history.train_settings import TrainSettings
+from gnn.training.backtest import Candidate, Fold
 from tests.quality.splits import imported, scored
 
 SETS = {

@@ -1,4 +1,6 @@
-"""The simulated shop: train on one seed, score others; ranking, rings, innocent sharers, calibration, reasons' cost."""
+"""The simulated shop: train on one seed, score others; ranking, rings, innocent sharers, calibration,
+reasons' cost.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from domain.event import EventParser
+from domain.decisions.policy import PolicySettings
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
-from domain.policy import PolicySettings
-from flink_job.simulated_files import write_simulation
-from gnn.artifact import load
-from gnn.decider import Decider
+from gnn.artifact.artifact import load
 from gnn.evaluation import evaluate
-from gnn.offline_score import score_files
-from gnn.replay import Replay
-from gnn.train_settings import TrainSettings
-from gnn.training import train
+from gnn.history.replay import Replay
+from gnn.history.simulated_files import write_simulation
+from gnn.history.train_settings import TrainSettings
+from gnn.scoring.decider import Decider
+from gnn.scoring.offline_score import score_files
+from gnn.training.training import train
 from tests.quality.splits import KEY, report
 
 WARM_UP_MS = 14 * 86_400_000
@@ -36,7 +38,9 @@ ROWS = {
 
 
 def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str, Any]:
-    """Per row of `ROWS` and test seed the figures of `evaluate`, with those of the segments from the third week on beside them."""
+    """Per row of `ROWS` and test seed the figures of `evaluate`, with those of the segments from the third
+    week on beside them.
+    """
     found: dict[str, Any] = {}
     pseudonyms = Pseudonyms(KEY)
     with tempfile.TemporaryDirectory() as name:

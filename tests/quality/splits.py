@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from domain.event import EventParser
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
-from gnn.backtest import Candidate, Fold, backtest
 from gnn.table_import import import_tables, load_mapping
+from gnn.training.backtest import Candidate, Fold, backtest
 
 DAY_S = 86_400.0
 MAPPINGS = Path("deploy/mappings")

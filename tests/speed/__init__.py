@@ -1,1 +1,3 @@
-"""What an event costs, in CPU time: `python -m tests.speed.step_cost EVENTS.jsonl`, `python -m tests.speed.stage_cost EVENTS.jsonl`."""
+"""What an event costs, in CPU time: `python -m tests.speed.step_cost EVENTS.jsonl`, `python -m
+tests.speed.stage_cost EVENTS.jsonl`.
+"""

@@ -1,4 +1,5 @@
-"""CPU microseconds per event of parsing, of all stages, and of the trail's codec, in one process without an engine.
+"""CPU microseconds per event of parsing, of all stages, and of the trail's codec, in one process without an
+engine.
 
 The digest covers every trail and every record: equal before and after a change, the change altered no byte.
 """
@@ -12,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from domain.event import EventParser
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from domain.identity import Pseudonyms
+from domain.memory.trail import Trail
 from domain.step import Step
-from domain.trail import Trail
 
 T = TypeVar("T")
 

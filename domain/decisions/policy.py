@@ -1,0 +1,159 @@
+"""From a score to a decision: thresholds, then rules, then lists; the strictest wins, an allow list only
+spares review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import SettingError
+from domain.events.event import Event
+from domain.events.identity import MISSING, Pseudonyms, as_text
+from domain.features.extractor import Feature
+from domain.graph import ENTITY_FIELDS, EVENT_TYPES, GraphSettings
+
+APPROVE, INVESTIGATE, BLOCK = "approve", "investigate", "block"
+DECISIONS = (APPROVE, INVESTIGATE, BLOCK)
+_RANK = {decision: rank for rank, decision in enumerate(DECISIONS)}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A hard rule on one feature, in the feature's own unit (`ringwatch check --features` lists the names)."""
+
+    feature: str
+    at_least: float
+    decision: str
+    code: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.decision not in (INVESTIGATE, BLOCK):
+            raise SettingError(f"policy.rules: decision {self.decision!r} of {self.code} must be investigate or block")
+
+
+@dataclass(frozen=True)
+class PolicySettings:
+    """How scores become decisions. Thresholds left out come from the model's card."""
+
+    name: str = "default"
+    investigate_at: float | None = None
+    block_at: float | None = None
+    reasons: int = 4
+    """Most reasons given for a flagged event."""
+    rules: tuple[Rule, ...] = ()
+    block_list: tuple[str, ...] = ()
+    """Raw identifiers as `kind:value`, e.g. `device:4f2a`; kept as pseudonyms only."""
+    allow_list: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.reasons <= 20:
+            raise SettingError("policy.reasons must lie between 1 and 20")
+        for name in ("investigate_at", "block_at"):
+            threshold = getattr(self, name)
+            if threshold is not None and not 0.0 <= threshold <= 1.0:
+                raise SettingError(f"policy.{name} must lie between 0 and 1")
+        if self.investigate_at is not None and self.block_at is not None and self.investigate_at > self.block_at:
+            raise SettingError("policy.investigate_at must not lie above policy.block_at")
+
+
+@dataclass(frozen=True)
+class Reason:
+    code: str
+    text: str
+    weight: float
+
+
+class Policy:
+    """The settings made ready: lists hashed, rules bound to their columns of `Batch.flat`, the model's
+    thresholds as default.
+    """
+
+    def __init__(
+        self,
+        settings: PolicySettings,
+        graph: GraphSettings,
+        features: Sequence[Feature],
+        investigate_at: float,
+        block_at: float,
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self.name = settings.name
+        self.investigate_at = investigate_at if settings.investigate_at is None else settings.investigate_at
+        self.block_at = max(self.investigate_at, block_at if settings.block_at is None else settings.block_at)
+        columns = {feature.name: index for index, feature in enumerate(features)}
+        self._rules = []
+        for rule in settings.rules:
+            if rule.feature not in columns:
+                raise SettingError(f"policy.rules: no feature {rule.feature!r}; ringwatch check --features lists the names")
+            column = columns[rule.feature]
+            # compared as the matrix holds it: back from a logarithm in 32 bits, 6 would be a little less
+            # than 6
+            self._rules.append((rule, column, features[column].column(rule.at_least)))
+        self._blocked = _listed("block_list", settings.block_list, graph, pseudonyms)
+        self._allowed = _listed("allow_list", settings.allow_list, graph, pseudonyms)
+
+    def decide(self, score: float, entities: Sequence[int], row: Sequence[float]) -> tuple[str, list[Reason]]:
+        """(decision, reasons from rules and lists) of one event; `row` is its row of `Batch.flat`."""
+        decision = BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE
+        reasons: list[Reason] = []
+        for rule, column, at_least in self._rules:
+            if row[column] >= at_least:
+                reasons.append(Reason(rule.code, rule.text, 1.0))
+                decision = max(decision, rule.decision, key=_RANK.__getitem__)
+        if self._blocked and not self._blocked.isdisjoint(enumerate(entities)):
+            return BLOCK, [Reason("BLOCK_LIST", "an entity stands on the block list", 1.0), *reasons]
+        if decision == INVESTIGATE and self._allowed and not self._allowed.isdisjoint(enumerate(entities)):
+            return APPROVE, [Reason("ALLOW_LIST", "an entity stands on the allow list", 1.0), *reasons]
+        return decision, reasons
+
+
+def _listed(name: str, entries: Sequence[str], graph: GraphSettings, pseudonyms: Pseudonyms) -> frozenset[tuple[int, int]]:
+    found = set()
+    for entry in entries:
+        kind, colon, value = entry.partition(":")
+        if not colon or kind not in ENTITY_FIELDS or not value:
+            kinds = ", ".join(ENTITY_FIELDS)
+            raise SettingError(f"policy.{name}: {kind!r} is no entity kind; write kind:value with one of {kinds}")
+        if kind not in graph.entities:
+            raise SettingError(f"policy.{name}: {kind} is not in graph.entities, so no event could match")
+        found.add((graph.entities.index(kind), pseudonyms.of(kind, value)))
+    return frozenset(found)
+
+
+def severity(decision: str, score: float) -> str:
+    """Severity of one alert: medium to look at, high when blocked, critical when blocked beyond doubt."""
+    if decision == BLOCK:
+        return "critical" if score >= 0.98 else "high"
+    return "medium"
+
+
+def document(
+    event: Event,
+    graph: GraphSettings,
+    decision: str,
+    score: float,
+    reasons: Sequence[Reason],
+    ring: str | None,
+    model: str,
+    policy: str,
+    now_ms: int,
+) -> dict[str, Any]:
+    """The decision as it is published (the contract's field names)."""
+    return {
+        "event_id": event.event_id,
+        "event_time": event.time_ms,
+        "event_type": EVENT_TYPES[event.type_code],
+        "decision": decision,
+        "score": score,
+        "reasons": [{"code": reason.code, "text": reason.text, "weight": round(reason.weight, 4)} for reason in reasons],
+        "ring": ring,
+        "entities": {kind: as_text(key) for kind, key in zip(graph.entities, event.entities, strict=True) if key != MISSING},
+        "amount": None if event.amount != event.amount else event.amount,
+        "currency": event.currency or None,
+        "model": model,
+        "policy": policy,
+        "decided_at": now_ms,
+    }

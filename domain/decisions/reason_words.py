@@ -1,0 +1,212 @@
+"""Reasons in words: one input's value beside what is usual, in units that people use."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from domain.features.extractor import RECENCY_DAYS, Feature
+from domain.graph import DAY_S, HOUR_S
+from domain.memory.record import SUMMARY
+
+COUNTED = frozenset({"events", "distinct", "frauds"})
+"""Units of features whose text begins with what is counted."""
+DURATIONS = {"seconds": 1.0, "hours": float(HOUR_S), "days": float(DAY_S)}
+"""Units of time, in seconds."""
+_SPANS = (("day", float(DAY_S)), ("hour", float(HOUR_S)), ("minute", 60.0), ("second", 1.0))
+_SHORT_SPAN = re.compile(r"\b(\d+(?:\.\d+)?)([dhms])\b")
+_NEGATIONS = (
+    (re.compile(r" has been seen before$"), " has not been seen before"),
+    (re.compile(r" meets this (\w+) for the first time$"), r" has met this \1 before"),
+    (re.compile(r" names an? "), " names no "),
+    (re.compile(r"'s type is "), "'s type is not "),
+    (re.compile(r" is given$"), " is not given"),
+)
+_SUMMARIES = {
+    "age": "age",
+    "events": "number of events",
+    "events_day": "events in about a day",
+    "fraud_rate": "share of fraud among the labels",
+    "counterparts": "number of counterparts",
+    "unusual": "unusual amounts",
+}  # in the words of `SUMMARY`
+_LONGEST_FIRST = sorted(SUMMARY, key=len, reverse=True)
+# 1970 began on a Thursday
+_WEEKDAYS = ("Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday")
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Of one column in training, as the matrix holds it."""
+
+    median: float
+    mean: float
+
+
+def conditions(feature: Feature) -> Iterator[str]:
+    """Names of flags without which the feature's number stands for nothing (0 hours since a new device was
+    first seen).
+    """
+    space = feature.name.partition(".")[0]
+    yield f"{feature.name}_known"
+    yield f"{space}.given"
+    if feature.unit in DURATIONS:
+        yield f"{space}.known"
+    if feature.group.endswith(".amount"):
+        yield "event.has_amount"
+
+
+def words(feature: Feature, value: float, usual: Usual) -> str:
+    """E.g. "7 accounts at the device within 1 hour; usual 1". Values are as the matrix holds them."""
+    text, unit = _spelt(feature.text), feature.unit
+    now, then = reads(feature, value), reads(feature, usual.median)
+    if unit == "flag":
+        return _flag(text, value > 0.5, usual.mean)
+    if unit in COUNTED:
+        return f"{now} {_one(text) if now in ('1', 'under 1') else text}; usual {then}"
+    if unit in DURATIONS and text.startswith(f"{unit} "):
+        return f"{now} {text.removeprefix(unit).lstrip()}; usual {then}"
+    if unit == "log ratio":
+        return f"{text.replace(' against ', f' {now} ', 1)}; usual {then.removesuffix(' times')}"
+    for ending in (", ln days", ", ln events", ", ln", ", in standard deviations"):
+        text = text.removesuffix(ending)
+    return f"{text.removeprefix('recency of ')}: {now}; usual {then}"
+
+
+def tells(feature: Feature, value: float, usual: str) -> bool:
+    """Whether the value reads otherwise than the usual one, which reads `usual`."""
+    return value > 0.0 if feature.unit == "flag" else reads(feature, value) != usual
+
+
+def link_words(feature: Feature, values: list[float], usual: float, kind: str) -> str:
+    """The same of the last events of an entity of this kind: `values`, never empty, holds the column of
+    each.
+    """
+    text, one = _spelt(feature.text).replace("_", " "), len(values) == 1
+    last = f"the {kind}'s last event" if one else f"the {kind}'s last {len(values)} events"
+    if feature.unit == "flag":
+        return f"{_link_flag(text, round(sum(values)), last, one)}; usual {percent(usual)}"
+    now, then = reads(feature, sum(values) / len(values)), reads(feature, usual)
+    if summary := _summary(feature.name):
+        name, other = summary
+        text = f"{_SUMMARIES[name]} of the {_plural(other)} behind {last}"
+    elif feature.unit == "log ratio":
+        return f"amount {now} that of {last}{'' if one else ' on average'}; usual {then.removesuffix(' times')}"
+    else:
+        text = text.replace("the link's", last + ("'s" if one else "'")).replace("the link", last)
+    return f"{text}: {now}{'' if one else ' on average'}; usual {then}"
+
+
+def _link_flag(text: str, hits: int, last: str, one: bool) -> str:
+    """E.g. "3 of the device's last 12 events are known fraud" from "the link is known fraud"."""
+    verb, _, rest = text.removeprefix("the link ").partition(" ")
+    rest = re.sub(r"^an? (.+)$", r"of type \1", rest) if verb == "is" else rest
+    singular = one or hits == 1
+    verb = {"is": "is" if singular else "are", "has": "has" if singular else "have"}.get(verb, verb)
+    return f"{last} {verb}{'' if hits else ' not'} {rest}" if one else f"{hits} of {last} {verb} {rest}"
+
+
+def _summary(name: str) -> tuple[str, str] | None:
+    """(name, kind of counterpart) of a link's column that holds a part of the counterpart's summary."""
+    space, _, column = name.partition(".")
+    if not space.endswith("_link"):
+        return None
+    return next(((part, column.removesuffix(f"_{part}")) for part in _LONGEST_FIRST if column.endswith(f"_{part}")), None)
+
+
+def clock_words(angles: Mapping[str, float]) -> str:
+    """The time of the event from the cosines and sines of its hour and weekday."""
+    hours = _turn(angles["hour_cos"], angles["hour_sin"]) * 24.0
+    day = int(_turn(angles["weekday_cos"], angles["weekday_sin"]) * 7.0) % 7
+    return f"the event's time, {_WEEKDAYS[day]} {int(hours) % 24:02}:{int(hours * 60) % 60:02} UTC, raises the score"
+
+
+def percent(share: float) -> str:
+    """E.g. 40%, 0.3%."""
+    if 0.0 < share < 0.001:
+        return "under 0.1%"
+    return f"{share:.0%}" if share >= 0.0995 else f"{share:.1%}".replace(".0%", "%")
+
+
+def number(value: float) -> str:
+    """Two digits where they tell something, never an exponent: 0.4, 7, 3.2, 41, 1,250."""
+    if abs(value) < 0.05:
+        return "0"
+    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def duration(seconds: float) -> str:
+    """In the largest unit of which there is at least one and a half (one, if whole): 90 seconds, 3.5 hours,
+    12 days.
+    """
+    size_of = next(((name, size) for name, size in _SPANS if abs(seconds) >= 1.5 * size or abs(seconds) == size), _SPANS[-1])
+    shown = number(seconds / size_of[1])
+    return f"{shown} {size_of[0]}" if shown == "1" else f"{shown} {size_of[0]}s"
+
+
+def reads(feature: Feature, value: float) -> str:
+    """The value, as the matrix holds it, in words with its unit: "3.5 hours", "7"."""
+    unit, text = feature.unit, feature.text
+    if unit in DURATIONS:
+        return duration(feature.shown(value) * DURATIONS[unit])
+    match unit:
+        case "events" | "distinct" | "frauds":
+            return _count(feature.shown(value))
+        case "recency":
+            return "never" if value <= 0 else f"{duration((RECENCY_DAYS / value - RECENCY_DAYS) * DAY_S)} ago"
+        case "log ratio":
+            return f"{number(math.exp(value))} times"
+        case "signed log days":
+            return duration(math.copysign(math.expm1(abs(value)), value) * DAY_S)
+        case "signed log":
+            return number(math.copysign(math.expm1(abs(value)), value))
+        case "standard deviations" | "5 standard deviations":
+            value *= 5.0 if unit.startswith("5") else 1.0
+            size = number(abs(value))
+            return size if size == "0" else f"{size} standard deviations {'below' if value < 0 else 'above'}"
+        case "share":
+            return percent(value)
+        case "currency":
+            return f"{feature.shown(value):,.2f}"
+    if unit != "mixed":
+        return number(feature.shown(value))
+    what = (_summary(feature.name) or (feature.name, ""))[0]
+    if "fraud_rate" in what:
+        return percent(value)
+    return duration(math.expm1(value) * DAY_S) if what == "age" or "ln days" in text else number(math.expm1(value))
+
+
+def _count(value: float) -> str:
+    """Whole: sketches estimate, and what fades in a decayed counter was one event some time ago."""
+    return f"{round(value):,}" if value >= 0.5 else "under 1" if value >= 0.05 else "0"
+
+
+def _flag(text: str, given: bool, share: float) -> str:
+    if given:
+        return f"{text}; seen in {percent(share)} of events"
+    for pattern, negation in _NEGATIONS:
+        text, replaced = pattern.subn(negation, text)
+        if replaced:
+            return f"{text}; seen in {percent(1.0 - share)} of events"
+    return f"not so: {text}; seen in {percent(1.0 - share)} of events"
+
+
+def _spelt(text: str) -> str:
+    """Half-lives and windows written out: 6h becomes 6 hours."""
+    names = {name[0]: name for name, _ in _SPANS}
+    return _SHORT_SPAN.sub(lambda match: f"{match[1]} {names[match[2]]}{'' if match[1] == '1' else 's'}", text)
+
+
+def _one(text: str) -> str:
+    """With the first plural made singular: one account, one address, one known fraud."""
+    return re.sub(r"\b(\w+?)(?:(?<=ss)es|(?<!s)s)\b", r"\1", text, count=1)
+
+
+def _plural(kind: str) -> str:
+    return "addresses" if kind == "address" else f"{kind}s"
+
+
+def _turn(cosine: float, sine: float) -> float:
+    return math.atan2(sine, cosine) / (2.0 * math.pi) % 1.0

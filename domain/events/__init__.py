@@ -1,0 +1,1 @@
+"""What comes in: the event contract, its parser, pseudonyms, currencies and control records."""

@@ -1,0 +1,116 @@
+"""From trails to feature matrices: a pure function of what each entity was just before the event.
+
+What a column means stands in `feature_names.py`, how it is computed in `feature_columns.py`, for one event
+and for many the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.features.names import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, Feature
+from domain.features.row_cells import Row
+from domain.features.row_layout import FeatureRow
+from domain.features.row_writer import write_columns
+from domain.graph import GraphSettings
+from domain.kernel.compiled import compiled_entry
+from domain.kernel.raw_bytes import Bytes, array_at
+
+__all__ = [
+    "CATEGORY_BUCKETS", "FEATURE_VERSION", "LABEL_SPAN_S", "RECENCY_DAYS", "WINDOWS_S",
+    "Batch", "EntityBatch", "Feature", "FeatureExtractor",
+]  # fmt: skip
+
+FEATURE_VERSION = 2
+
+
+@dataclass(frozen=True)
+class EntityBatch:
+    """One entity kind for B events: `node` f4[B, Fn], `links` f4[B, K, Fl] newest last, `mask` bool[B, K]
+    true for real links.
+    """
+
+    node: NDArray[np.float32]
+    links: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+
+    def __getitem__(self, rows: slice | NDArray) -> EntityBatch:
+        return EntityBatch(self.node[rows], self.links[rows], self.mask[rows])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs of a model for B events: `event` f4[B, Fe] and one `EntityBatch` per kind, in the graph's
+    order.
+    """
+
+    event: NDArray[np.float32]
+    entities: tuple[EntityBatch, ...]
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __getitem__(self, rows: slice | NDArray) -> Batch:
+        return Batch(self.event[rows], tuple(entity[rows] for entity in self.entities))
+
+    def flat(self) -> NDArray[np.float32]:
+        """Event and node columns side by side, f4[B, Fe + sum of Fn]: the table a tree model reads."""
+        return np.concatenate([self.event, *(entity.node for entity in self.entities)], axis=1)
+
+
+class FeatureExtractor:
+    """Feature matrices for one graph, with their column names."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        """Raises SettingError if two columns would have one name."""
+        self.graph = graph
+        self.row = FeatureRow(graph)
+        self.codec = self.row.codec
+        self.event_features = self.row.event_features
+        self.node_features = self.row.node_features
+        self.link_features = self.row.link_features
+        self._places = np.arange(graph.links)
+
+    @property
+    def flat_features(self) -> tuple[Feature, ...]:
+        """The columns of `Batch.flat`."""
+        return self.row.flat_features
+
+    def extract(self, trails: Sequence[bytes]) -> Batch:
+        """Feature matrices of B encoded trails (none of them a label's). Raises ValueError for one that was
+        cut short.
+        """
+        row, data = self.row, np.frombuffer(b"".join(trails), np.uint8)
+        sizes = np.fromiter(map(len, trails), np.int64, len(trails))
+        rows, counts = np.empty((len(trails), row.width), np.float32), np.empty((len(trails), len(row.nodes)), np.int64)
+        _write_rows(data, sizes, row.shape, row.stages, rows, counts)
+        return self._batch(rows, counts)
+
+    def _batch(self, rows: NDArray[np.float32], counts: NDArray[np.int64]) -> Batch:
+        row, entities = self.row, []
+        masks = self._places < counts[:, :, None]
+        for position, (node_at, link_at) in enumerate(zip(row.node_at, row.link_at, strict=True)):
+            node = _cut(rows, node_at, row.nodes[position])
+            links = _cut(rows, link_at, self.graph.links * row.links[position])
+            shape = (len(rows), self.graph.links, row.links[position])
+            entities.append(EntityBatch(node, links.reshape(shape), np.ascontiguousarray(masks[:, position])))
+        return Batch(_cut(rows, 0, row.event), tuple(entities))
+
+
+def _cut(rows: NDArray[np.float32], at: int, columns: int) -> NDArray[np.float32]:
+    return np.ascontiguousarray(rows[:, at : at + columns])
+
+
+@compiled_entry
+def _write_rows(data: Bytes, sizes: NDArray[np.int64], shape: NDArray, stages: NDArray, rows: Row, counts: NDArray[np.int64]) -> None:
+    """The trails of those `sizes` i8[B], which lie one behind the other in `data`, into `rows` f4[B, width]
+    and `counts` i8[B, N].
+    """
+    at = 0
+    for index in range(len(sizes)):
+        write_columns(array_at(data, at, sizes[index], np.uint8), shape[0], stages, rows[index], counts[index])
+        at += sizes[index]

@@ -1,0 +1,149 @@
+"""Columns by what an entity's links and marks tell of its counterparts, and those of each link, compiled: in
+the order of `feature_names.py`. Links lie as `RecordLayout.link_dtype` says.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from domain.features.names import WINDOWS_S
+from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log
+from domain.graph import EVENT_TYPES
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, i64_at, u64_at
+from domain.memory.learning import distinct
+from domain.memory.record import BITMAP_BYTES, FRAUD_LABEL, LEGIT_LABEL, SUMMARY
+from domain.memory.trail import ENTITIES_AT
+
+_OTHERS_AT = 16
+_TYPES, _SUMMARY = len(EVENT_TYPES), len(SUMMARY)
+_WINDOWS_MS = tuple(1000 * seconds for seconds in WINDOWS_S.values())
+_AGE, _EVENTS, _FRAUD_RATE, _COUNTERPARTS = (SUMMARY.index(name) for name in ("age", "events", "fraud_rate", "counterparts"))
+
+
+@compiled
+def sharing_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, links: Bytes, stage: Any) -> int:
+    """An entity's columns of its counterparts; returns where they end."""
+    bitmaps = array_at(fixed, stage["bitmaps_at"], stage["fixed_bytes"] - stage["bitmaps_at"], np.uint8)
+    slot = 0
+    for position in range(stage["entities"]):
+        if position != stage["position"]:
+            own = u64_at(trail, ENTITIES_AT + 8 * position)
+            at = put_log(row, at, distinct(bitmaps, slot))
+            at = put(row, at, own != 0 and not has_met(bitmaps, slot, own))
+            for window_ms in _WINDOWS_MS:
+                at = put_log(row, at, distinct_since(links, slot, stage["link_bytes"], event["time"] - window_ms))
+            at = put(row, at, share_of(links, slot, stage["link_bytes"], own))
+            slot += 1
+    frauds = 0
+    for link_at in range(0, len(links), stage["link_bytes"]):
+        frauds += links[link_at + _OTHERS_AT + 8 * stage["others"] + 1] == FRAUD_LABEL
+    at = put_log(row, at, frauds)
+    for earlier in range(stage["position"]):
+        at = risk_columns(row, at, links, stage, earlier)
+    return at
+
+
+@compiled
+def has_met(bitmaps: Bytes, slot: int, other: np.uint64) -> bool:
+    """Is the counterpart marked (`learning.mark`), in this window or the one before?"""
+    at = 2 * BITMAP_BYTES * slot + np.int64((other >> np.uint64(3)) % np.uint64(BITMAP_BYTES))
+    marks = np.int64(bitmaps[at] | bitmaps[at + BITMAP_BYTES])
+    return marks >> np.int64(other & np.uint64(7)) & 1 != 0
+
+
+@compiled
+def distinct_since(links: Bytes, slot: int, link_bytes: int, since_ms: int) -> int:
+    """Distinct counterparts of one kind among the links that are no older."""
+    count, other_at = 0, _OTHERS_AT + 8 * slot
+    for at in range(0, len(links), link_bytes):
+        other = u64_at(links, at + other_at)
+        if other == 0 or i64_at(links, at) < since_ms:
+            continue
+        before = at - link_bytes
+        while before >= 0 and (u64_at(links, before + other_at) != other or i64_at(links, before) < since_ms):
+            before -= link_bytes
+        count += before < 0
+    return count
+
+
+@compiled
+def share_of(links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> float:
+    """Share of the links with this counterpart; 0 if there is none."""
+    if own == 0 or len(links) == 0:
+        return 0.0
+    same = 0
+    for at in range(0, len(links), link_bytes):
+        same += u64_at(links, at + _OTHERS_AT + 8 * slot) == own
+    return same / (len(links) // link_bytes)
+
+
+@compiled
+def risk_columns(row: Row, at: int, links: Bytes, stage: Any, earlier: int) -> int:
+    """Two hops: what was known of the counterparts of one kind when they linked."""
+    first, size = _OTHERS_AT + 8 * stage["others"] + 12 + 4 * _SUMMARY * earlier, stage["link_bytes"]
+    highest = 0.0
+    for link_at in range(first, len(links), size):
+        highest = max(highest, f64(f32_at(links, link_at + 4 * _FRAUD_RATE)))
+    at = put(row, at, mean_of(links, first + 4 * _AGE, stage))
+    at = put(row, at, mean_of(links, first + 4 * _EVENTS, stage))
+    at = put(row, at, highest)
+    return put(row, at, mean_of(links, first + 4 * _COUNTERPARTS, stage))
+
+
+@compiled
+def mean_of(links: Bytes, first: int, stage: Any) -> float:
+    """Mean of the f4 that lies in every link, in the first one at `first`; 0 if there is no link.
+
+    Added up in 32 bits and in eight parts, as numpy adds up a row of `graph.links` numbers: models have
+    learnt their thresholds on such sums, and trees tell a number from its neighbour.
+    """
+    size, most, count = stage["link_bytes"], stage["links"], len(links) // stage["link_bytes"]
+    whole, total = most - most % 8, np.float32(0.0)
+    if whole > 0:
+        a, b = every_eighth(links, first, size, 0, whole), every_eighth(links, first, size, 1, whole)
+        c, d = every_eighth(links, first, size, 2, whole), every_eighth(links, first, size, 3, whole)
+        total = (a + b) + (c + d)
+        a, b = every_eighth(links, first, size, 4, whole), every_eighth(links, first, size, 5, whole)
+        c, d = every_eighth(links, first, size, 6, whole), every_eighth(links, first, size, 7, whole)
+        total += (a + b) + (c + d)
+    for link in range(whole, count):
+        total += f32_at(links, first + link * size)
+    return f64(total) / max(1, count)
+
+
+@compiled
+def every_eighth(links: Bytes, first: int, size: int, begin: int, end: int) -> np.float32:
+    """Sum of the numbers of links `begin`, `begin` + 8 .. before `end`, as far as there are so many."""
+    total = np.float32(0.0)
+    for link in range(begin, min(end, len(links) // size), 8):
+        total += f32_at(links, first + link * size)
+    return total
+
+
+@compiled
+def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage: Any) -> int:
+    """Columns of one link, u1[link bytes]; returns where they end."""
+    tail_at = _OTHERS_AT + 8 * stage["others"]
+    at = put_log(row, at, (event["time"] - i64_at(link, 0)) / 1000.0)
+    for code in range(_TYPES):
+        at = put(row, at, link[tail_at] == code)
+    amount = amount_or_0(f64(f32_at(link, tail_at + 4)))
+    at = put_log(row, at, amount)
+    at = put(row, at, log_ratio(math.log1p(amount_or_0(event["amount"])), amount))
+    at = put(row, at, f64(f32_at(link, tail_at + 8)) / 5.0)
+    at = put(row, at, link[tail_at + 1] == FRAUD_LABEL)
+    at = put(row, at, link[tail_at + 1] == LEGIT_LABEL)
+    slot = 0
+    for position in range(stage["entities"]):
+        if position != stage["position"]:
+            linked = u64_at(link, _OTHERS_AT + 8 * slot)
+            at = put(row, at, linked != 0 and linked == u64_at(trail, ENTITIES_AT + 8 * position))
+            at = put(row, at, linked != 0)
+            slot += 1
+    for value in array_at(link, tail_at + 12, _SUMMARY * stage["position"], np.float32):
+        at = put(row, at, value)
+    return at

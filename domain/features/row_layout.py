@@ -1,0 +1,77 @@
+"""Where the feature columns of one event stand: all of them side by side in one row of f4.
+
+event | node of kind 0 | node of kind 1 | ... | links of kind 0, [K, Fl0] | links of kind 1 | ...
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.features.names import Feature, event_features, first_label_half_life, link_features, node_features, refuse_repeats
+from domain.graph import ENTITY_FIELDS, GraphSettings
+from domain.memory.record import RecordLayout
+from domain.memory.stage_table import stage_table
+from domain.memory.trail import TrailCodec
+
+_MOST_KINDS = len(ENTITY_FIELDS)
+
+SHAPE = np.dtype(
+    [
+        *((name, "i8") for name in ("entities", "links", "numeric", "categorical", "numeric_at", "categorical_at", "labelled")),
+        ("node_at", "i8", (_MOST_KINDS + 1,)),
+        ("link_at", "i8", (_MOST_KINDS + 1,)),
+    ]
+)
+"""What compiled columns know of the graph as a whole, of a type that is the same for every graph: numbers of
+`entities`, of `links` per entity (K), of attributes; `*_at` of the attributes in a trail's head, in bytes;
+the first of the `labelled` half-lives; where in a row each kind's columns begin, and behind the last kind
+where they end.
+"""
+
+
+class FeatureRow:
+    """The row of one graph. Numbers of columns follow from their names."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        """Raises SettingError if two columns would have one name, or if the graph's records would be too
+        large.
+        """
+        self.graph = graph
+        self.codec = TrailCodec(graph)
+        kinds = range(len(graph.entities))
+        self.event_features = event_features(graph)
+        self.node_features = tuple(node_features(graph, position) for position in kinds)
+        self.link_features = tuple(link_features(graph, position) for position in kinds)
+        for features in (self.flat_features, *self.link_features):
+            refuse_repeats(features)
+        self.event = len(self.event_features)
+        self.nodes = tuple(len(features) for features in self.node_features)
+        self.links = tuple(len(features) for features in self.link_features)
+        """Columns of one link, per kind."""
+        node_at = tuple(accumulate(self.nodes, initial=self.event))
+        link_at = tuple(accumulate((graph.links * columns for columns in self.links), initial=node_at[-1]))
+        self.node_at, self.flat = node_at[:-1], node_at[-1]
+        self.link_at, self.width = link_at[:-1], link_at[-1]
+        layouts = tuple(RecordLayout(graph, position) for position in kinds)
+        self.stages: NDArray[np.void] = stage_table(graph, layouts, self.codec)[: len(kinds)]
+        """`STAGE`[N], the entity kinds' rows."""
+        self.shape = self._shape()
+        """`SHAPE`[1]."""
+
+    @property
+    def flat_features(self) -> tuple[Feature, ...]:
+        """The columns in front of the links."""
+        return (*self.event_features, *(feature for node in self.node_features for feature in node))
+
+    def _shape(self) -> NDArray[np.void]:
+        graph, shape = self.graph, np.zeros(1, SHAPE)
+        shape["entities"], shape["links"] = len(graph.entities), graph.links
+        shape["numeric"], shape["categorical"] = len(graph.numeric_attributes), len(graph.categorical_attributes)
+        shape["numeric_at"], shape["categorical_at"] = self.codec.offset("numeric"), self.codec.offset("categorical")
+        shape["labelled"] = first_label_half_life(graph)
+        shape["node_at"][0, : len(self.nodes) + 1] = (*self.node_at, self.flat)
+        shape["link_at"][0, : len(self.links) + 1] = (*self.link_at, self.width)
+        return shape

@@ -1,0 +1,1 @@
+"""How alerts become incidents: ring book, incident session, evidence, triage and the review desk."""

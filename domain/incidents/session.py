@@ -1,0 +1,273 @@
+"""Incidents: the flagged events of one ring, gathered in an event-time session window.
+
+`IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a
+timer for `next_deadline`. All times are event time in milliseconds since the epoch.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from domain.incidents.evidence import Evidence, evidence_of
+from domain.incidents.money import from_units
+from domain.incidents.participants import Members
+from domain.incidents.ring_book import Told
+from domain.incidents.settings import UNCONNECTED, IncidentSettings
+from domain.incidents.tally import Alert, IncidentTally
+from domain.incidents.triage import action_of, severity_of
+
+VERSION = 1
+_HEADER = struct.Struct("<BI")  # version, bytes of JSON; then members and recent ids follow as numbers
+
+Status = Literal["opened", "grown", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One revision of an incident, to be summarised and published. Times in ms since the epoch."""
+
+    id: str
+    revision: int
+    status: Status
+    ring: str
+    severity: str
+    action: str
+    first_time: int
+    last_time: int
+    alerts: int
+    money_at_risk: Mapping[str, float]
+    evidence: Evidence
+    told_at: int
+    """When the revision was told, event time."""
+    merged_into: str | None
+    """The ring whose incident goes on with what would have come here; the alerts counted here stay here."""
+    rings: tuple[Mapping[str, Any], ...]
+    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in
+    the incident. The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the revision as JSON values, its evidence included."""
+        document = {name: getattr(self, name) for name in self.__slots__}
+        rings = [dict(ring) for ring in self.rings]
+        return {**document, "money_at_risk": dict(self.money_at_risk), "evidence": self.evidence.to_document(), "rings": rings}
+
+
+class IncidentSession:
+    """The open incident of one ring, or none. Every alert is counted in exactly one incident, repeated ones
+    once.
+
+    An alert belongs to the open incident if it is at most `gap_s` before its first or after its last alert
+    and does not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one
+    becomes an incident of its own. Revision 1 is always "opened" and the last always "closed", so that what
+    is published does not depend on how often the watermark moves.
+    """
+
+    def __init__(self, ring: str, settings: IncidentSettings) -> None:
+        self._ring, self._settings = ring, settings
+        self._clock_ms = 0  # of what was told last
+        self._recent: dict[int, None] = {}  # hashes of event ids, oldest first
+        self._forget()
+
+    @classmethod
+    def open(cls, ring: str, settings: IncidentSettings) -> Self:
+        """Return the session of a ring that has no open incident."""
+        return cls(ring, settings)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, settings: IncidentSettings) -> Self:
+        """Read what `to_bytes` returned. Raises ValueError if `data` is of another version or damaged."""
+        try:
+            version, length = _HEADER.unpack_from(data)
+            if version != VERSION:
+                raise ValueError(f"it has version {version}, this build reads version {VERSION}")
+            state = json.loads(data[_HEADER.size : _HEADER.size + length])
+            session = cls(state["ring"], settings)
+            session._anchor_ms, session._revision, session._told, *clocks = state["session"]
+            session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
+            session._tally.restore(state["tally"])
+            tail = data[_HEADER.size + length :]
+            rest = tail[session._tally.members.unpack(state["members"], tail) :]
+            session._recent = dict.fromkeys(struct.unpack(f"<{state['recent']}Q", rest))
+        except (struct.error, KeyError, TypeError, ValueError) as error:
+            message = f"incident session cannot be read ({error}): restore a savepoint of this build or drop the state"
+            raise ValueError(message) from error
+        return session
+
+    def to_bytes(self) -> bytes:
+        """Return the session as a versioned record: a header, JSON, then member tables and recent ids as
+        numbers.
+        """
+        members = self._tally.members
+        state = {
+            "ring": self._ring,
+            "session": [self._anchor_ms, self._revision, self._told, self._clock_ms, self._opened_ms],
+            "tally": self._tally.to_state(),
+            "members": members.layout(),
+            "recent": len(self._recent),
+        }
+        body = json.dumps(state, separators=(",", ":")).encode()
+        recent = struct.pack(f"<{len(self._recent)}Q", *self._recent)
+        return _HEADER.pack(VERSION, len(body)) + body + members.pack() + recent
+
+    @property
+    def closed(self) -> bool:
+        """Whether no incident is open: the state may be cleared."""
+        return self._tally.alerts == 0
+
+    @property
+    def next_deadline(self) -> int | None:
+        """The event time at which `on_deadline` must be called, None if no incident is open."""
+        if self.closed:
+            return None
+        return self._end_ms if self._revision else min(self._end_ms, self._first_summary_ms)
+
+    def on_told(self, told: Told) -> list[Incident]:
+        """Take in what the ring book says; return the revisions to publish now."""
+        if told.into is not None:
+            return self.on_merger(told.into, told.at_ms)
+        if told.merged is not None:
+            return self.on_merged(told.at_ms)
+        return [] if told.alert is None else self.on_alert(told.alert, told.at_ms)
+
+    def on_alert(self, document: Mapping[str, Any], at_ms: int = 0) -> list[Incident]:
+        """Take in a flagged event's decision document, at `at_ms` if it waited; return the revisions to
+        publish now.
+
+        Raises ValueError naming the field if the document is not a whole decision.
+        """
+        alert = Alert.of(document)
+        if not self._remember(alert.event_id):
+            return []
+        published = self._catch_up(max(at_ms, alert.time_ms))
+        if not self.closed and not self._holds(alert.time_ms):
+            if alert.time_ms < self._tally.first_ms:
+                return [*published, *self._lone(document)]
+            published += self._close()
+        if self.closed:
+            self._opened_ms = self._clock_ms
+        self._tally.add(alert)
+        return [*published, *self._tell_if_grown()]
+
+    def on_deadline(self, now_ms: int) -> list[Incident]:
+        """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called
+        early.
+        """
+        if self.closed:
+            return []
+        told = []
+        if not self._revision and now_ms >= min(self._first_summary_ms, self._end_ms):
+            self._clock_ms = max(self._clock_ms, min(self._first_summary_ms, self._end_ms))
+            told = [self._tell("opened")]
+        if now_ms >= self._end_ms:
+            self._clock_ms = max(self._clock_ms, self._end_ms)
+            told += self._close()
+        return told
+
+    def on_merger(self, into: str, at_ms: int) -> list[Incident]:
+        """The ring has become part of the ring `into`: close, pointing there. What was counted here stays
+        here.
+        """
+        published = self._catch_up(at_ms)
+        return published if self.closed else [*published, *self._close(into)]
+
+    def on_merged(self, at_ms: int) -> list[Incident]:
+        """Another ring has become part of this one: a fact to tell with the next revision. Return what was
+        due before.
+        """
+        published = self._catch_up(at_ms)
+        if not self.closed:
+            self._tally.merged += 1
+        return published
+
+    def _catch_up(self, now_ms: int) -> list[Incident]:
+        """Move the clock to `now_ms`; return what was due before.
+
+        The watermark that calls `on_deadline` is behind the alerts by an amount that no two runs have in
+        common; what is published must not hang on it.
+        """
+        published = self.on_deadline(now_ms - 1)
+        self._clock_ms = max(self._clock_ms, now_ms)
+        return published
+
+    @property
+    def _end_ms(self) -> int:
+        last = self._tally.last_ms + self._settings.gap_s * 1000
+        return min(last, self._tally.first_ms + self._settings.longest_s * 1000)
+
+    @property
+    def _first_summary_ms(self) -> int:
+        return max(self._opened_ms, self._tally.first_ms + self._settings.first_summary_s * 1000)
+
+    def _holds(self, time_ms: int) -> bool:
+        first, last = min(self._tally.first_ms, time_ms), max(self._tally.last_ms, time_ms)
+        near = max(self._tally.first_ms - time_ms, time_ms - self._tally.last_ms) <= self._settings.gap_s * 1000
+        return near and last - first <= self._settings.longest_s * 1000
+
+    def _remember(self, event_id: str) -> bool:
+        digest = hashlib.blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        key = int.from_bytes(digest, "little")
+        if key in self._recent:
+            return False
+        self._recent[key] = None
+        if len(self._recent) > self._settings.recent_ids:
+            del self._recent[next(iter(self._recent))]
+        return True
+
+    def _lone(self, document: Mapping[str, Any]) -> list[Incident]:
+        """Publish an alert from before the open incident's reach; its own incident has closed long ago."""
+        lone = IncidentSession.open(self._ring, self._settings)
+        return [*lone.on_alert(document, self._clock_ms), *lone._close()]
+
+    def _tell_if_grown(self) -> list[Incident]:
+        alerts, settings = self._tally.alerts, self._settings
+        if not self._revision:
+            return [self._tell("opened")] if alerts >= settings.first_summary_alerts else []
+        grown = alerts >= max(self._told * settings.growth_factor, self._told + settings.growth_alerts)
+        return [self._tell("grown")] if grown else []
+
+    def _close(self, merged_into: str | None = None) -> list[Incident]:
+        opened = [] if self._revision else [self._tell("opened")]
+        closed = self._tell("closed", merged_into)
+        self._forget()
+        return [*opened, closed]
+
+    def _forget(self) -> None:
+        members = Members(self._settings.members_per_kind, self._settings.members_total)
+        self._tally = IncidentTally(self._settings.strongest, members, connected=not self._ring.startswith(UNCONNECTED))
+        self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
+        # the start when revision 1 was published: the id hangs on it from then on
+        self._anchor_ms: int | None = None
+        self._revision = 0
+        self._told = 0  # alerts in the last revision
+
+    def _tell(self, status: Status, merged_into: str | None = None) -> Incident:
+        tally = self._tally
+        if self._anchor_ms is None:
+            self._anchor_ms = tally.first_ms
+        self._revision, self._told = self._revision + 1, tally.alerts
+        severity = severity_of(tally, self._settings.triage)
+        return Incident(
+            id=incident_id(self._ring, self._anchor_ms),
+            revision=self._revision,
+            status=status,
+            ring=self._ring,
+            severity=severity,
+            action=action_of(tally, severity, self._settings.triage),
+            first_time=tally.first_ms,
+            last_time=tally.last_ms,
+            alerts=tally.alerts,
+            money_at_risk={currency: from_units(units) for currency, units in sorted(tally.money.items())},
+            evidence=evidence_of(tally),
+            told_at=self._clock_ms,
+            merged_into=merged_into,
+            rings=tuple({"ring": ring, "first_time": f, "last_time": t, "alerts": n} for ring, (f, t, n) in sorted(tally.rings.items())),
+        )
+
+
+def incident_id(ring: str, start_ms: int) -> str:
+    """Return the stable id of the incident of `ring` that began at `start_ms`, the same after any replay."""
+    digest = hashlib.blake2b(f"{ring}|{start_ms}".encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"inc-{digest.hexdigest()}"

@@ -1,0 +1,212 @@
+"""What is kept of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from domain.incidents.money import NO_CURRENCY, to_units, yardstick
+from domain.incidents.participants import Members
+
+SEVERITIES = ("low", "medium", "high", "critical")
+SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
+MILLIONTHS = 1_000_000  # scores and weights are summed as whole millionths, exact in any order
+STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with UUIDs as their ids
+
+# an order and a payment of the same account and amount so close are one purchase
+PAID_WITHIN_MS = 30 * 60 * 1000
+_UNPAIRED_CAP = 16
+RINGS_CAP = 32
+LATEST_MS = 253_402_300_800_000  # the year 10000
+
+OTHER = "other"  # what counts for the codes beyond a table's bound
+
+_TEXT = json.JSONEncoder(separators=(",", ":"))
+_KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A flagged event's decision document, read and checked."""
+
+    event_id: str
+    time_ms: int
+    event_type: str
+    decision: str
+    score: float
+    severity: str
+    reasons: tuple[tuple[str, float], ...]
+    entities: Mapping[str, str]
+    amount: float | None
+    currency: str
+    ring: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read a decision document. Raises ValueError naming the field that does not hold."""
+        try:
+            return cls._of(document)
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            raise ValueError(f"alert is not a decision document ({type(error).__name__}: {error})") from None
+
+    @classmethod
+    def _of(cls, document: Mapping[str, Any]) -> Self:
+        for field in ("event_id", "event_time", "event_type", "decision", "score"):
+            if document.get(field) is None:
+                raise ValueError(f"alert without {field}: an incident needs the whole decision document")
+        entities = dict(document.get("entities") or {})
+        for kind, pseudonym in entities.items():
+            if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
+                raise ValueError(f"alert field entities.{kind} must be a pseudonym of 16 hexadecimal digits")
+        severity, currency = document.get("severity"), str(document.get("currency"))
+        time_ms, score, amount = int(document["event_time"]), float(document["score"]), document.get("amount")
+        reasons = tuple((code_of(r["code"]), float(r.get("weight") or 0.0)) for r in document.get("reasons") or ())
+        if not 0 <= time_ms < LATEST_MS:
+            raise ValueError("alert field event_time must be milliseconds since 1970")
+        if not all(map(math.isfinite, (score, 0.0 if amount is None else float(amount), *(weight for _, weight in reasons)))):
+            raise ValueError("alert fields score, amount and reasons.weight must be finite numbers")
+        return cls(
+            event_id=str(document["event_id"])[:128],
+            time_ms=time_ms,
+            event_type=code_of(document["event_type"]),
+            decision=code_of(document["decision"]),
+            score=min(1.0, max(0.0, score)),
+            severity=severity if severity in SEVERITIES else SEVERITIES[0],
+            reasons=reasons,
+            entities={code_of(kind): pseudonym for kind, pseudonym in entities.items()},
+            amount=None if amount is None else float(amount),
+            currency=currency if _CURRENCY.fullmatch(currency) else NO_CURRENCY,
+            ring=code_of(document.get("ring")),
+        )
+
+
+def code_of(value: object) -> str:
+    """Return `value` as a code of at most 40 letters, digits and `_.-`: free text cannot pass as evidence."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", str(value))[:40] or "_"
+
+
+class IncidentTally:
+    """Counts, sums, members and the strongest events of the alerts added so far."""
+
+    def __init__(self, strongest: int, members: Members, connected: bool = True) -> None:
+        self._strongest_cap = strongest
+        self.members = members
+        self.connected = connected  # False: the alerts are of accounts that nothing connects
+        self.alerts = 0
+        self.first_ms = self.last_ms = 0
+        self.types: dict[str, int] = {}
+        self.decisions: dict[str, int] = {}
+        self.money: dict[str, int] = {}  # currency -> ten-thousandths in orders and payments
+        self.refunds: dict[str, int] = {}  # currency -> ten-thousandths in refund requests
+        self.reasons: dict[str, list[int]] = {}  # code -> [alerts, weight in millionths]
+        self.small_payments = 0
+        self.score_max = self.score_sum = 0  # millionths
+        self.severity = 0  # index into SEVERITIES of the most severe alert
+        self.strongest: list[dict[str, Any]] = []
+        self.rings: dict[str, list[int]] = {}  # label of the alerts -> [first, last, alerts]
+        self.merged = 0  # rings that became part of this one
+        self.unpaired: list[list[Any]] = []  # orders and payments whose other half may still come
+
+    def add(self, alert: Alert) -> None:
+        """Take one alert in."""
+        first, last = (self.first_ms, self.last_ms) if self.alerts else (alert.time_ms, alert.time_ms)
+        self.first_ms, self.last_ms = min(first, alert.time_ms), max(last, alert.time_ms)
+        self.alerts += 1
+        self._count("types", alert.event_type, 1)
+        self._count("decisions", alert.decision, 1)
+        self._add_money(alert)
+        self._add_ring(alert)
+        for kind, pseudonym in alert.entities.items():
+            self.members.add(kind, int(pseudonym, 16))
+        for code, weight in alert.reasons:
+            self._add_reason(code, round(weight * MILLIONTHS))
+        score = round(alert.score * MILLIONTHS)
+        self.score_max, self.score_sum = max(self.score_max, score), self.score_sum + score
+        self.severity = max(self.severity, SEVERITIES.index(alert.severity))
+        self.strongest = _strongest([*self.strongest, _event_of(alert)], self._strongest_cap)
+
+    def to_state(self) -> dict[str, Any]:
+        """Return everything but the members as JSON values."""
+        return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "connected", "members")}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what `to_state` returned."""
+        vars(self).update(state)
+
+    def _count(self, table: str, key: str, step: int, overflow: str = OTHER) -> None:
+        counts: dict[str, int] = getattr(self, table)
+        key = key if key in counts or len(counts) < _KEYS_CAP[table] else overflow
+        counts[key] = counts.get(key, 0) + step
+
+    def _add_money(self, alert: Alert) -> None:
+        if alert.amount is None:
+            return
+        units = to_units(alert.amount)
+        if alert.event_type in ("order", "payment"):
+            if not self._pairs(alert, units):
+                self._count("money", alert.currency, units, NO_CURRENCY)
+        elif alert.event_type == "refund_request":
+            self._count("refunds", alert.currency, units, NO_CURRENCY)
+        if alert.event_type == "payment" and yardstick(units, alert.currency) <= SMALL_PAYMENT:
+            self.small_payments += 1
+
+    def _pairs(self, alert: Alert, units: int) -> bool:
+        """Whether the alert is the payment of an order that is counted, or the order of a payment; each
+        pairs once.
+        """
+        purchase = [alert.entities.get("account"), units, alert.currency]
+        for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
+            if other == purchase and event_type != alert.event_type and abs(time_ms - alert.time_ms) <= PAID_WITHIN_MS:
+                del self.unpaired[index]
+                return True
+        self.unpaired = [*self.unpaired, [*purchase, alert.event_type, alert.time_ms]][-_UNPAIRED_CAP:]
+        return False
+
+    def _add_ring(self, alert: Alert) -> None:
+        if not self.connected:
+            return
+        if alert.ring in self.rings:
+            first, last, alerts = self.rings[alert.ring]
+            self.rings[alert.ring] = [min(first, alert.time_ms), max(last, alert.time_ms), alerts + 1]
+        elif len(self.rings) < RINGS_CAP:
+            self.rings[alert.ring] = [alert.time_ms, alert.time_ms, 1]
+
+    def _add_reason(self, code: str, weight: int) -> None:
+        if code not in self.reasons and len(self.reasons) >= _KEYS_CAP["reasons"]:
+            code = OTHER
+        alerts, weights = self.reasons.get(code, (0, 0))
+        self.reasons[code] = [alerts + 1, weights + weight]
+
+
+def _event_of(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.event_id,
+        "time": alert.time_ms,
+        "type": alert.event_type,
+        "decision": alert.decision,
+        "score": round(alert.score, 4),
+        "amount": alert.amount,
+        "currency": None if alert.amount is None else alert.currency,
+        "entities": dict(sorted(alert.entities.items())),
+    }
+
+
+def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Return the first `count` events by score, then amount, as far as they fit in STRONGEST_BYTES.
+
+    The list is cut, never skipped through: so the result is the same whatever order the events came in.
+    """
+    ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
+    # brackets and commas aside: nothing to cut, as a rule
+    if len(_TEXT.encode(ranked)) - len(ranked) - 1 <= STRONGEST_BYTES:
+        return ranked
+    left = STRONGEST_BYTES
+    for index, event in enumerate(ranked):
+        left -= len(_TEXT.encode(event))
+        if left < 0:
+            return ranked[:index]
+    return ranked

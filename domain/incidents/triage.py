@@ -1,0 +1,58 @@
+"""How severe an incident is and what to do about it: a rule in code, never the language model's choice."""
+
+from dataclasses import dataclass
+
+from domain.incidents.money import yardstick
+from domain.incidents.tally import SEVERITIES, IncidentTally
+
+ACTIONS = ("block", "verify", "escalate", "monitor")
+
+
+@dataclass(frozen=True, slots=True)
+class TriageSettings:
+    """What makes an incident graver than its alerts are one by one."""
+
+    many_accounts: int = 5
+    much_money: float = 5_000.0  # of any one currency; 100 times as much where it has no minor unit
+    blocks_for_block: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("many_accounts", "much_money", "blocks_for_block"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"incidents.triage.{name} is {getattr(self, name)}: set it above 0")
+
+
+def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
+    """Return the severity of the gravest alert, a step higher for many accounts and one more for much money.
+
+    Alerts that nothing connects add up to nothing: they are as severe as the gravest. It never falls while
+    an incident grows.
+    """
+    if not tally.connected:
+        return SEVERITIES[tally.severity]
+    steps = (tally.members.distinct("account") >= settings.many_accounts) + (money_of(tally) >= settings.much_money)
+    return SEVERITIES[min(tally.severity + steps, len(SEVERITIES) - 1)]
+
+
+def action_of(tally: IncidentTally, severity: str, settings: TriageSettings) -> str:
+    """Return what the analyst should do with the ring.
+
+    - block: enough events are blocked, and they are at least half of the alerts;
+    - escalate: high or critical, but the decisions alone do not carry a block;
+    - verify: medium, or an event is blocked;
+    - monitor: otherwise.
+    """
+    blocked = tally.decisions.get("block", 0)
+    if blocked >= settings.blocks_for_block and 2 * blocked >= tally.alerts:
+        return "block"
+    if SEVERITIES.index(severity) >= SEVERITIES.index("high"):
+        return "escalate"
+    return "verify" if blocked or severity == "medium" else "monitor"
+
+
+def money_of(tally: IncidentTally) -> float:
+    """Return the largest sum of any currency, in orders and payments or in refund requests, on the
+    yardstick.
+    """
+    sums = (*tally.money.items(), *tally.refunds.items())
+    return max((yardstick(units, currency) for currency, units in sums), default=0.0)

@@ -1,0 +1,1 @@
+"""How rules reach numbers fast: functions compiled by numba, and arrays read from raw bytes."""

@@ -1,0 +1,91 @@
+"""Numbers inside packed bytes (u1[:], little-endian), for compiled functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from domain.kernel.compiled import compiled
+
+Bytes = NDArray[np.uint8]
+
+
+@intrinsic
+def _pointer(_: Any, address: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+
+    return types.voidptr(address), code
+
+
+@compiled
+def bytes_at(address: int, size: int) -> Bytes:
+    """The bytes at an address, u1[size]. Whoever gives it keeps them alive."""
+    return carray(_pointer(address), size, np.uint8)
+
+
+@compiled
+def items_at(address: int, count: int, dtype: Any) -> Any:
+    """As `bytes_at`, `count` items of some dtype."""
+    return carray(_pointer(address), count, dtype)
+
+
+@intrinsic
+def _pointer_into(_: Any, data: Any, at: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.bitcast(builder.gep(array.data, [arguments[1]]), context.get_value_type(types.voidptr))
+
+    return types.voidptr(data, at), code
+
+
+@compiled
+def array_at(data: Bytes, at: int, count: int, dtype: Any) -> Any:
+    """`count` items of some dtype inside the bytes, to be read or written: `view`, without its checks, a
+    fifth of a step.
+    """
+    return carray(_pointer_into(data, at), count, dtype)
+
+
+@compiled
+def u64_at(data: Bytes, at: int) -> np.uint64:
+    return array_at(data, at, 1, np.uint64)[0]
+
+
+@compiled
+def put_u64(data: Bytes, at: int, value: np.uint64) -> None:
+    array_at(data, at, 1, np.uint64)[0] = value
+
+
+@compiled
+def i64_at(data: Bytes, at: int) -> int:
+    return array_at(data, at, 1, np.int64)[0]
+
+
+@compiled
+def f32_at(data: Bytes, at: int) -> float:
+    return array_at(data, at, 1, np.float32)[0]
+
+
+@compiled
+def put_f32(data: Bytes, at: int, value: float) -> None:
+    array_at(data, at, 1, np.float32)[0] = value
+
+
+@compiled
+def f64(value: Any) -> float:
+    """numba's `float` leaves 32 bits as they are."""
+    wide: Any = np.float64(value)
+    return wide
+
+
+@compiled
+def copy_into(target: Bytes, at: int, source: Bytes) -> int:
+    """Returns where the copy ends."""
+    for index in range(len(source)):
+        target[at + index] = source[index]
+    return at + len(source)

@@ -1,0 +1,109 @@
+"""What an entity learns of a label: on the link of its event if that is still there, in the counters, and in
+the runs of known frauds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, f32_at, f64, i64_at, u64_at
+from domain.memory.learning import Floats
+from domain.memory.record import (
+    COUNTERS,
+    FRAUD_LABEL,
+    FRAUD_UNUSUAL,
+    FRAUD_USUAL,
+    LEGIT_LABEL,
+    LEGITIMATE,
+    NEVER,
+    RUN_GAP_MS,
+    UNKNOWN,
+    UNUSUAL_Z,
+    USUAL_Z,
+)  # fmt: skip
+
+_COLUMNS = len(COUNTERS)
+
+
+@compiled
+def learn_label(head: Any, decayed: Floats, links: Bytes, stage: Any, event: Any, late_s: float, z: float) -> float:
+    """Take in a label. One that repeats what is known counts once; one that corrects it replaces it.
+
+    Returns the deviation of the subject's amount from the account's habit as the link has it, `z` if the
+    link is gone.
+    """
+    is_fraud = event["is_fraud"] != 0
+    now = FRAUD_LABEL if is_fraud else LEGIT_LABEL
+    before: Any = UNKNOWN
+    when = event["time"]
+    at = link_of(links, stage, event["subject_hash"])
+    if at >= 0:
+        label_at = at + 16 + 8 * stage["others"] + 1
+        before, when, z = np.int64(np.int8(links[label_at])), i64_at(links, at), f64(f32_at(links, label_at + 7))
+        links[label_at] = now
+    if before == now:
+        return z
+    unusual = unusualness(z)
+    if before != UNKNOWN:
+        add_label(decayed, stage, late_s, not is_fraud, unusual, -1.0)
+        if is_fraud:
+            head["legitimates"] = max(head["legitimates"], 1) - 1
+        else:
+            head["frauds"] = max(head["frauds"], 1) - 1
+    add_label(decayed, stage, late_s, is_fraud, unusual, 1.0)
+    if is_fraud:
+        head["frauds"] += 1
+        extend_run(head, when, unusual)
+    else:
+        head["legitimates"] += 1
+        head["legit_since"] = min(np.int64(head["legit_since"]) + 1, 0xFFFF)
+        head["last_legit"] = max(head["last_legit"], when)
+    return z
+
+
+@compiled
+def link_of(links: Bytes, stage: Any, event_hash: np.uint64) -> int:
+    """Where the link made by that event begins; -1 if it is gone."""
+    for at in range(0, len(links), stage["link_bytes"]):
+        if u64_at(links, at + 8) == event_hash:
+            return at
+    return -1
+
+
+@compiled
+def add_label(decayed: Floats, stage: Any, late_s: float, is_fraud: bool, unusual: float, sign: float) -> None:
+    """Add a label to the decayed counters, or take it back (`sign` -1)."""
+    for half_life in range(stage["half_lives"]):
+        at, weight = _COLUMNS * half_life, sign * np.exp2(-late_s * stage["inverse_half_lives"][half_life])
+        if is_fraud:
+            decayed[at + FRAUD_USUAL] = max(0.0, decayed[at + FRAUD_USUAL] + (1.0 - unusual) * weight)
+            decayed[at + FRAUD_UNUSUAL] = max(0.0, decayed[at + FRAUD_UNUSUAL] + unusual * weight)
+        else:
+            decayed[at + LEGITIMATE] = max(0.0, decayed[at + LEGITIMATE] + weight)
+
+
+@compiled
+def unusualness(z: float) -> float:
+    """How far an amount is from the account's habit, from 0 (usual, or no habit known) to 1, by its
+    deviation `z`.
+    """
+    return min(1.0, max(0.0, (z - USUAL_Z) / (UNUSUAL_Z - USUAL_Z)))
+
+
+@compiled
+def extend_run(head: Any, fraud_ms: int, unusual: float) -> None:
+    """A fraud goes into the run of its kind, or begins a new one: at a usual amount or at an unusual one."""
+    if unusual < 0.5:
+        if head["usual_last"] == NEVER or fraud_ms - head["usual_last"] > RUN_GAP_MS:
+            head["usual_first"], head["usual_n"] = fraud_ms, 0
+        head["usual_first"], head["usual_last"] = min(head["usual_first"], fraud_ms), max(head["usual_last"], fraud_ms)
+        head["usual_n"] += 1
+        head["legit_since"] = 0
+    else:
+        if head["unusual_last"] == NEVER or fraud_ms - head["unusual_last"] > RUN_GAP_MS:
+            head["unusual_first"], head["unusual_n"] = fraud_ms, 0
+        head["unusual_first"], head["unusual_last"] = min(head["unusual_first"], fraud_ms), max(head["unusual_last"], fraud_ms)
+        head["unusual_n"] += 1

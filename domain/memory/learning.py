@@ -1,0 +1,248 @@
+"""What an entity learns of an event, and what is told of it: the rules over one record (`record.py`),
+compiled.
+
+They work in place on three views of a record's bytes: `head` (fields by name), `decayed` f4[H*C + 2*T], the
+counters row by row and then the kinds, and `bitmaps` u1[(N-1)*2*32]; `stage` is the entity kind's row of
+`stage_table`, `event` the head of the trail.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.graph import DAY_S, EVENT_TYPES
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, array_at, copy_into, f64, i64_at, put_f32, put_u64, u64_at
+from domain.memory.record import (
+    AMOUNT,
+    BITMAP_BYTES,
+    COUNTERS,
+    EVENTS,
+    HABIT_CLIP,
+    HABIT_KNOWN,
+    HABIT_MEMORY,
+    KIND_HALF_LIVES_S,
+    LINEAR_COUNT,
+    UNKNOWN,
+    UNUSUAL,
+    UNUSUAL_Z,
+)  # fmt: skip
+from domain.memory.trail import ENTITIES_AT
+from domain.memory.trail_blocks import write_summaries
+
+Floats = NDArray[np.float32]
+
+_DAY_MS = DAY_S * 1000
+_HOUR_ANGLE = 2.0 * math.pi / _DAY_MS
+_COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
+_INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
+_LINEAR_COUNT = np.array(LINEAR_COUNT)
+_BITS = np.array([byte.bit_count() for byte in range(256)])
+
+
+@compiled
+def advance(head: Any, decayed: Floats, stage: Any, now_ms: int) -> float:
+    """Decay the counters to `now_ms`; returns how far `now_ms` lies behind the clock instead, in seconds (0
+    if not).
+    """
+    passed_s = (now_ms - head["clock"]) / 1000.0
+    if passed_s < 0.0:
+        return -passed_s
+    if passed_s > 0.0:
+        at = 0
+        for half_life in range(stage["half_lives"]):
+            factor = np.float32(np.exp2(-passed_s * stage["inverse_half_lives"][half_life]))
+            for index in range(at, at + _COLUMNS):
+                decayed[index] *= factor
+            at += _COLUMNS
+        for kind in range(_KINDS):
+            factor = np.float32(np.exp2(-passed_s * _INVERSE_KINDS[kind]))
+            for index in range(at, at + _TYPES):
+                decayed[index] *= factor
+            at += _TYPES
+        head["clock"] = now_ms
+    return 0.0
+
+
+@compiled
+def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unusual: bool) -> None:
+    """Add one event to the decayed counters, weighed down if it is late."""
+    amount = event["amount"]
+    spent = f64(np.float32(amount)) if amount > 0.0 else 0.0  # false for NaN
+    at = 0
+    for half_life in range(stage["half_lives"]):
+        weight = np.exp2(-late_s * stage["inverse_half_lives"][half_life])
+        decayed[at + EVENTS] += weight
+        decayed[at + AMOUNT] += weight * spent
+        if unusual:
+            decayed[at + UNUSUAL] += weight
+        at += _COLUMNS
+    for kind in range(_KINDS):
+        decayed[at + event["type"]] += np.exp2(-late_s * _INVERSE_KINDS[kind])
+        at += _TYPES
+    head["events"] += 1
+    if unusual:
+        head["last_unusual"] = max(head["last_unusual"], event["time"])
+
+
+@compiled
+def z_of(head: Any, amount: float) -> float:
+    """Standard deviations between an amount and the entity's habit, clipped to ±20; 0 while no habit is
+    known.
+    """
+    if math.isnan(amount) or head["habit_n"] < HABIT_KNOWN:
+        return 0.0
+    mean = f64(head["habit_mean"])
+    deviation = math.sqrt(f64(head["habit_var"])) + 0.05 * mean + 0.01
+    return max(-20.0, min(20.0, (amount - mean) / deviation))
+
+
+@compiled
+def adopt_habit(head: Any, amount: float, time_ms: int) -> None:
+    """Learn the usual amount (clipped, so that an outlier or a fraud moves it little) and time of day.
+
+    Exponentially weighted mean and variance (Finch, Incremental calculation of weighted mean and variance,
+    2009, eq. 124-143).
+    """
+    angle = (time_ms % _DAY_MS) * _HOUR_ANGLE
+    rate = max(1.0 / HABIT_MEMORY, 1.0 / (head["events"] + 1))
+    cos, sin = f64(head["hour_cos"]), f64(head["hour_sin"])
+    head["hour_cos"], head["hour_sin"] = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
+    if math.isnan(amount):
+        return
+    n, mean, variance = f64(head["habit_n"]), f64(head["habit_mean"]), f64(head["habit_var"])
+    if n >= HABIT_KNOWN:
+        amount = min(amount, mean + HABIT_CLIP * (math.sqrt(variance) + 0.05 * mean + 0.01))
+    rate = max(1.0 / HABIT_MEMORY, 1.0 / (n + 1.0))
+    delta = amount - mean
+    head["habit_n"] = n + 1.0
+    head["habit_mean"] = mean + rate * delta
+    head["habit_var"] = (1.0 - rate) * (variance + rate * delta * delta)
+
+
+@compiled
+def fade(head: Any, bitmaps: Bytes, now_ms: int, window_ms: int) -> None:
+    """Begin the window of `now_ms`: the marks of the one before are kept apart, older ones go."""
+    windows = (now_ms - head["distinct_since"]) // window_ms
+    if windows <= 0:
+        return
+    for at in range(0, len(bitmaps), 2 * BITMAP_BYTES):
+        for index in range(at, at + BITMAP_BYTES):
+            bitmaps[index + BITMAP_BYTES] = bitmaps[index] if windows == 1 else 0
+            bitmaps[index] = 0
+    head["distinct_since"] += windows * window_ms
+
+
+@compiled
+def mark(bitmaps: Bytes, slot: int, other: np.uint64) -> None:
+    """Mark a counterpart as met."""
+    byte, bit = np.int64((other >> np.uint64(3)) % np.uint64(BITMAP_BYTES)), np.int64(other & np.uint64(7))
+    bitmaps[2 * BITMAP_BYTES * slot + byte] |= np.uint8(1 << bit)
+
+
+@compiled
+def meet(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) -> None:
+    """Mark the event's counterparts as met."""
+    fade(head, bitmaps, now_ms, stage["window_ms"])
+    slot = 0
+    for position in range(stage["entities"]):
+        if position != stage["position"]:
+            other = u64_at(trail, ENTITIES_AT + 8 * position)
+            if other != 0:
+                mark(bitmaps, slot, other)
+            slot += 1
+
+
+@compiled
+def distinct(bitmaps: Bytes, slot: int) -> float:
+    """Estimated distinct counterparts of one kind (linear counting, Whang et al., TODS 1990)."""
+    at, marks = 2 * BITMAP_BYTES * slot, 0
+    for index in range(at, at + BITMAP_BYTES):
+        marks += _BITS[bitmaps[index] | bitmaps[index + BITMAP_BYTES]]
+    return _LINEAR_COUNT[marks]
+
+
+@compiled
+def is_hub(bitmaps: Bytes, stage: Any) -> bool:
+    """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
+    return stage["position"] != 0 and round(distinct(bitmaps, 0)) > stage["hub_degree"]
+
+
+@compiled
+def summarise(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, now_ms: int, summary: Floats) -> None:
+    """Write the entity in six numbers, as `SUMMARY` names them, each about 0 to 10.
+
+    ln(1 + age in days), ln(1 + events), ln(1 + events of about a day), share of known labels that are fraud
+    (one legitimate label assumed), ln(1 + distinct counterparts), ln(1 + unusual amounts of the longest
+    half-life).
+    """
+    passed_s = max(0.0, (now_ms - head["clock"]) / 1000.0)
+    counterparts = 0.0
+    for slot in range(stage["others"]):
+        counterparts = max(counterparts, distinct(bitmaps, slot))
+    day, last = stage["day"], stage["half_lives"] - 1
+    events_day = decayed[_COLUMNS * day + EVENTS] * np.exp2(-passed_s * stage["inverse_half_lives"][day])
+    unusual = decayed[_COLUMNS * last + UNUSUAL] * np.exp2(-passed_s * stage["inverse_half_lives"][last])
+    summary[0] = math.log1p(max(0, now_ms - head["first_seen"]) / 86_400_000)
+    summary[1] = math.log1p(f64(head["events"]))
+    summary[2] = math.log1p(events_day)
+    summary[3] = head["frauds"] / (head["frauds"] + head["legitimates"] + 1.0)
+    summary[4] = math.log1p(counterparts)
+    summary[5] = math.log1p(unusual)
+
+
+@compiled
+def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
+    """Is this event id among the recent ones (u8[n] as bytes)?"""
+    for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
+        if seen == id_hash:
+            return True
+    return False
+
+
+@compiled
+def remember_id(head: Any, ids: Bytes, stage: Any, id_hash: np.uint64, record: Bytes) -> int:
+    """Write the recent ids and the new one into the record; returns where they end. Only the first stage has
+    any.
+    """
+    at, most = stage["fixed_bytes"], stage["max_ids"]
+    if most == 0:
+        return copy_into(record, at, ids)
+    n_ids = len(ids) // 8
+    gone = max(0, n_ids + 1 - most)
+    at = copy_into(record, at, ids[8 * gone :])
+    put_u64(record, at, id_hash)
+    head["n_ids"] = n_ids + 1 - gone
+    return at + 8
+
+
+@compiled
+def living_links(links: Bytes, stage: Any, now_ms: int) -> Bytes:
+    """The links that stay beside a new one: at most one less than `graph.links`, none older than
+    `graph.link_days`.
+    """
+    size = stage["link_bytes"]
+    start = max(0, len(links) - (stage["links"] - 1) * size)
+    while start < len(links) and i64_at(links, start) < now_ms - stage["link_ms"]:
+        start += size
+    return links[start:]
+
+
+@compiled
+def write_link(record: Bytes, at: int, stage: Any, trail: Bytes, event: Any, z: float) -> int:
+    """Write the link of an event, as `RecordLayout.link_dtype` says; returns where it ends."""
+    put_u64(record, at, np.uint64(event["time"]))
+    put_u64(record, at + 8, event["id_hash"])
+    at += 16
+    for position in range(stage["entities"]):
+        if position != stage["position"]:
+            put_u64(record, at, u64_at(trail, ENTITIES_AT + 8 * position))
+            at += 8
+    record[at], record[at + 1], record[at + 2], record[at + 3] = event["type"], UNKNOWN & 0xFF, z >= UNUSUAL_Z, 0
+    put_f32(record, at + 4, event["amount"])
+    put_f32(record, at + 8, z)
+    return write_summaries(record, at + 12, stage, trail)

@@ -1,0 +1,89 @@
+"""Which ring an event belongs to, by streaming label propagation. What joins a ring stands in `entity_joins`
+and `place_joins` and nowhere else.
+
+A ring is a component of the graph whose nodes are entities and whose edges are the events that join them.
+Labels begin as the accounts' own pseudonyms; an event takes the smallest label among the entities that it
+joins and leaves it behind. The stages lie one way: a later one can tell an earlier one nothing, so that no
+fixed number of stages finds a component on its own. An event therefore carries each label that it met, and
+`RingBook` takes labels that met in a flagged event for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from domain.graph import DAY_S
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, put_u64, u64_at
+from domain.memory.learning import distinct, is_hub
+from domain.memory.record import NEVER, UNUSUAL_Z
+from domain.memory.trail import ENTITIES_AT, NO_RING
+
+# rings bring devices and addresses of their own; what is older is most likely a place that people share
+FRESH_MS = 7 * DAY_S * 1000
+NEWCOMER_MS = 7 * DAY_S * 1000
+PLACE_ACCOUNTS = 20  # more behind one line are an office or a carrier's customers, or will be
+QUIET_MS = 30 * DAY_S * 1000  # an entity that no event joined for so long has left its ring
+
+
+@compiled
+def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) -> bool:
+    """Does the event join its ring to that of a later stage's entity (`head` and `bitmaps` of its record as
+    it was before the event)?
+
+    Never by a hub, and not by weak evidence alone: the entity must be new to the shop or have known frauds,
+    or the account must be a newcomer or spend an unusual amount. Old accounts that do the usual at an old
+    office, kiosk or home join nothing.
+    """
+    is_fresh = event["time"] - head["first_seen"] < FRESH_MS
+    is_newcomer = event["created"] != NEVER and event["time"] - event["created"] < NEWCOMER_MS
+    is_strong = is_fresh or is_newcomer or head["frauds"] > 0 or z >= UNUSUAL_Z
+    return is_strong and not is_hub(bitmaps, stage)
+
+
+@compiled
+def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
+    """The same of an entity of `graph.ring_entities`: it must be new and have few accounts."""
+    return event["time"] - head["first_seen"] < FRESH_MS and round(distinct(bitmaps, 0)) <= PLACE_ACCOUNTS
+
+
+@compiled
+def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
+    """Note the label that the event meets at this stage in the trail, and leave the smallest it has met in
+    the record.
+
+    Labels of an entity only fall, until it is quiet for QUIET_MS. Call it before the record learns the
+    event.
+    """
+    account, rings_at = u64_at(trail, ENTITIES_AT), stage["rings_at"]
+    if stage["position"] == 0:
+        head["ring"] = account
+        put_u64(trail, rings_at, account)
+    else:
+        alive = head["ring_seen"] != NEVER and now_ms - head["ring_seen"] <= QUIET_MS
+        put_u64(trail, rings_at + 8 * stage["position"], head["ring"] if alive else np.uint64(NO_RING))
+        head["ring"] = smallest_label(trail, stage)
+    head["ring_seen"] = max(head["ring_seen"], now_ms)
+
+
+@compiled
+def smallest_label(trail: Bytes, stage: Any) -> np.uint64:
+    """Of those that the event has met; its account where it has met none."""
+    smallest = np.uint64(NO_RING)
+    for position in range(stage["stages"]):
+        label = u64_at(trail, stage["rings_at"] + 8 * position)
+        if label != 0 and (smallest == 0 or label < smallest):
+            smallest = label
+    return smallest if smallest != 0 else u64_at(trail, ENTITIES_AT)
+
+
+def labels_of(rings: Iterable[int], account: int) -> list[int]:
+    """The distinct labels that an account's event met, smallest first; those behind the first belong to the
+    same ring.
+
+    An event too late for its account to learn from has met none at that stage: its account stands for it.
+    """
+    return sorted({label for label in rings if label != NO_RING} or {account})

@@ -1,0 +1,57 @@
+"""What compiled rules know of the settings: one row per stage, of a type that is the same for every graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.graph import DAY_S, GraphSettings
+from domain.memory.trail import TrailCodec
+
+if TYPE_CHECKING:
+    from domain.memory.record import RecordLayout
+
+_DAY_MS = DAY_S * 1000
+MOST_HALF_LIVES = 8
+
+STAGE = np.dtype(
+    [
+        *(
+            (name, "i8")
+            for name in (
+                "position", "entities", "stages", "head_bytes", "z_at", "places_at", "rings_at",
+                "ttl_ms", "late_ms", "window_ms", "link_ms", "links", "hub_degree", "hub_sample",
+                "tag", "max_ids", "others", "half_lives", "bitmaps_at", "fixed_bytes", "link_bytes",
+                "day",
+            )
+        ),
+        ("inverse_half_lives", "f8", (MOST_HALF_LIVES,)),
+    ]
+)  # fmt: skip
+"""`position` of the stage; `entities` and `stages` of the graph; `head_bytes` of a trail; `*_at`, in bytes:
+`z`, `places` and `rings` in a trail's head, `bitmaps` in a record; `day` is the half-life nearest to a day.
+Half-lives as 1/s. A ring entity's row has no more than the first fourteen.
+"""
+
+
+def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: TrailCodec) -> NDArray[np.void]:
+    """`STAGE`[stages]; `layouts` of the entities only."""
+    table = np.zeros(len(graph.stages), STAGE)
+    table["position"] = np.arange(len(table))
+    table["entities"], table["stages"] = len(graph.entities), len(graph.stages)
+    table["head_bytes"] = codec.head_bytes
+    table["z_at"], table["places_at"], table["rings_at"] = (codec.offset(name) for name in ("z", "places", "rings"))
+    for name in ("ttl", "late", "link"):
+        table[f"{name}_ms"] = int(getattr(graph, f"{name}_days") * _DAY_MS)
+    table["window_ms"] = int(graph.distinct_days * _DAY_MS)
+    table["links"], table["hub_degree"], table["hub_sample"] = graph.links, graph.hub_degree, graph.hub_sample
+    half_lives_s = graph.half_lives_s
+    for row, layout in zip(table, layouts, strict=False):
+        row["tag"], row["max_ids"], row["others"] = layout.tag, layout.max_ids, len(layout.others)
+        row["bitmaps_at"], row["fixed_bytes"], row["link_bytes"] = layout.bitmaps_at, layout.fixed_bytes, layout.link_bytes
+        row["half_lives"] = len(half_lives_s)
+        row["inverse_half_lives"][: len(half_lives_s)] = 1.0 / np.asarray(half_lives_s)
+        row["day"] = min(range(len(half_lives_s)), key=lambda i: abs(half_lives_s[i] - DAY_S))
+    return table

@@ -1,0 +1,210 @@
+"""The trail: an event and, stage by stage, what its entities looked like just before it.
+
+One flat byte string travels between the stages, little-endian (`TrailCodec.head_dtype` is its first part):
+
+    head | event id (UTF-8) | currency | model (UTF-8) | a block per visited stage
+
+A block is its length u2 and, unless that is 0 (the event has no such entity, or it was never seen), the
+summary f4[S] of the entity (zeros if the event has none of a later stage, whose link would store it) and its
+whole record. Label events carry no blocks: nobody scores them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from domain.events.event import Event
+from domain.events.identity import MISSING
+from domain.graph import LABEL_CODE, GraphSettings
+from domain.memory.record import SUMMARY
+
+NO_SUMMARY = (0.0,) * len(SUMMARY)
+NO_RING = 0
+_SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
+_TAIL = struct.Struct("<qqHHB")
+"""The end of the head: clock, entered, bytes of the model, of the event id, of the currency."""
+EVENT_HEAD = np.dtype([
+    ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
+])  # fmt: skip
+"""How a head begins, whatever the graph; the pseudonyms follow."""
+ENTITIES_AT = EVENT_HEAD.itemsize
+_TIME_AT, _ID_HASH_AT = (EVENT_HEAD.fields[name][1] for name in ("time", "id_hash"))  # type: ignore[index]
+
+
+class Trail:
+    """An event on its way through the stages."""
+
+    __slots__ = ("clock_ms", "entered_ms", "event", "model", "rings", "wire", "z")
+
+    def __init__(self, event: Event, z: float = 0.0) -> None:
+        self.event = event
+        self.z = z
+        """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
+        self.rings = [NO_RING] * (len(event.entities) + len(event.places))
+        """Per stage the label of the ring that the event joins by its entity there; set by the stages, see
+        `ring.py`.
+        """
+        self.clock_ms = event.time_ms
+        """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
+        self.entered_ms = 0
+        """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it. Nothing is
+        decided by it.
+        """
+        self.model = ""
+        """Which model is to score the event; empty: the configured one."""
+        self.wire = b""
+        """The blocks of the visited stages as they travel: a stage adds one and hands the others on as they
+        are.
+        """
+
+    def add(self, record: bytes, summary: tuple[float, ...]) -> None:
+        """Add a block: the record of a visited stage before the event, empty if there was none, and what
+        `learning.summarise` said.
+        """
+        if record:
+            self.wire = b"".join((self.wire, (_SUMMARY.size + len(record)).to_bytes(2, "little"), _SUMMARY.pack(*summary), record))
+        else:
+            self.wire += b"\0\0"
+
+    @property
+    def blocks(self) -> list[bytes]:
+        """Per visited stage the entity's record before the event, empty if there was none."""
+        return [self.wire[start + _SUMMARY.size : end] for start, end in _blocks(self.wire)]
+
+    @property
+    def summaries(self) -> list[tuple[float, ...]]:
+        """Per visited stage what `learning.summarise` said, zeros if there was none."""
+        return [_SUMMARY.unpack_from(self.wire, start) if end > start else NO_SUMMARY for start, end in _blocks(self.wire)]
+
+
+class TrailCodec:
+    """Bytes <-> `Trail` for one graph; N entity kinds, attributes as the graph names them."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        n, numeric, categorical = len(graph.entities), len(graph.numeric_attributes), len(graph.categorical_attributes)
+        self._entities_at = 7
+        self._numeric_at = self._entities_at + n
+        self._categorical_at = self._numeric_at + numeric
+        self._z_at = self._categorical_at + categorical
+        self._places_at = self._z_at + 1
+        m = len(graph.stages) - n
+        self._rings_at = self._places_at + m
+        self._stages = n + m
+        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqqHHB")
+        self.head_dtype = np.dtype([
+            *((name, EVENT_HEAD[name]) for name in EVENT_HEAD.names or ()),
+            ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
+            ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
+            ("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+        ])  # fmt: skip
+        self.head_bytes = self._head.size
+        self._key_at = [self.offset("entities") + 8 * i for i in range(n)] + [self.offset("places") + 8 * i for i in range(m)]
+
+    def encode(self, trail: Trail) -> bytes:
+        event = trail.event
+        event_id, currency, model = event.event_id.encode(), event.currency.encode(), trail.model.encode()
+        places, rings = event.places, trail.rings
+        if len(rings) < self._stages:  # an event made by hand may leave places out
+            places = (*places, *(MISSING,) * (self._stages - len(rings)))
+            rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
+        head = self._head.pack(
+            event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
+            *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
+            len(model), len(event_id), len(currency),
+        )  # fmt: skip
+        return b"".join((head, event_id, currency, model, trail.wire))
+
+    def decode(self, data: bytes) -> Trail:
+        head = self._head.unpack_from(data)
+        trail = Trail(self.event(data), head[self._z_at])
+        trail.rings = list(head[self._rings_at : -5])
+        trail.clock_ms, trail.entered_ms = head[-5], head[-4]
+        trail.model = self.model(data).decode()
+        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
+        return trail
+
+    def event(self, data: bytes) -> Event:
+        """Only the event of an encoded trail: it is half of the time."""
+        head = self._head.unpack_from(data)
+        currency_at = self.head_bytes + head[-2]
+        return Event(  # by position: by name it takes half as long again
+            data[self.head_bytes : currency_at].decode(),
+            head[0],
+            head[2],
+            head[self._entities_at : self._numeric_at],
+            head[5],
+            head[4],
+            data[currency_at : currency_at + head[-1]].decode(),
+            head[3],
+            head[6],
+            bool(head[1]),
+            head[self._numeric_at : self._categorical_at],
+            head[self._categorical_at : self._z_at],
+            head[self._places_at : self._rings_at],
+        )
+
+    def rings(self, data: bytes) -> tuple[int, ...]:
+        """Only `Trail.rings` of an encoded trail."""
+        return self._head.unpack_from(data)[self._rings_at : -5]
+
+    def update(self, trail: Trail, data: bytes) -> Trail:
+        """Take over what stages add to a trail of which `data` was encoded: the deviation, the rings, the
+        blocks.
+        """
+        head = self._head.unpack_from(data)
+        trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
+        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
+        return trail
+
+    def offset(self, field: str) -> int:
+        """Of a field of `head_dtype`, in bytes."""
+        fields = self.head_dtype.fields
+        assert fields is not None
+        return int(fields[field][1])
+
+    def key(self, data: bytes, stage: int) -> int:
+        """Only `Event.key` of an encoded trail."""
+        at = self._key_at[stage]
+        return int.from_bytes(data[at : at + 8], "little")
+
+    def clock_ms(self, data: bytes) -> int:
+        """Only `Trail.clock_ms` of an encoded trail."""
+        clock: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[0]
+        return clock
+
+    def entered_ms(self, data: bytes) -> int:
+        """Only `Trail.entered_ms` of an encoded trail."""
+        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[1]
+        return entered
+
+    def model(self, data: bytes) -> bytes:
+        """Only `Trail.model` of an encoded trail, in UTF-8."""
+        _, _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        at = self.head_bytes + id_bytes + currency_bytes
+        return data[at : at + model_bytes]
+
+
+def time_ms(data: bytes) -> int:
+    """Only `Event.time_ms` of an encoded trail."""
+    return int.from_bytes(data[_TIME_AT : _TIME_AT + 8], "little", signed=True)
+
+
+def id_hash(data: bytes) -> int:
+    """Only `Event.id_hash` of an encoded trail."""
+    return int.from_bytes(data[_ID_HASH_AT : _ID_HASH_AT + 8], "little")
+
+
+def is_label(data: bytes) -> bool:
+    """Only `Event.is_label` of an encoded trail."""
+    return data[0] == LABEL_CODE
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    at = 0
+    while at < len(data):
+        start = at + 2
+        at = start + (data[at] | data[at + 1] << 8)
+        yield start, at

@@ -1,0 +1,65 @@
+"""The blocks of an encoded trail (`trail.py`), for compiled functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, array_at, copy_into
+from domain.memory.record import SUMMARY
+
+SUMMARY_BYTES = 4 * len(SUMMARY)
+
+
+@compiled
+def blocks_at(trail: Bytes, stage: Any) -> int:
+    """Where the blocks begin: behind the head and the texts whose sizes end it."""
+    model_bytes, id_bytes = array_at(trail, stage["head_bytes"] - 5, 2, np.uint16)
+    return stage["head_bytes"] + np.int64(model_bytes) + np.int64(id_bytes) + np.int64(trail[stage["head_bytes"] - 1])
+
+
+@compiled
+def block_bytes(trail: Bytes, at: int) -> int:
+    """Of the block at `at`, without the two that say so; 0 if the event has no such entity, or it was never
+    seen.
+    """
+    return array_at(trail, at, 1, np.uint16)[0]
+
+
+@compiled
+def summary_in(trail: Bytes, at: int) -> NDArray[np.float32]:
+    """f4[S] of the block at `at`, to be read or written."""
+    return array_at(trail, at + 2, len(SUMMARY), np.float32)
+
+
+@compiled
+def add_block(trail: Bytes, end: int, record: Bytes) -> int:
+    """Add a visited stage's block at the trail's end: the entity's record before the event, empty if there
+    was none, and a summary of zeros; returns the new end.
+    """
+    size = SUMMARY_BYTES + len(record) if len(record) > 0 else 0
+    trail[end], trail[end + 1] = size & 0xFF, size >> 8
+    if size == 0:
+        return end + 2
+    trail[end + 2 : end + 2 + SUMMARY_BYTES] = 0
+    return copy_into(trail, end + 2 + SUMMARY_BYTES, record)
+
+
+@compiled
+def write_summaries(target: Bytes, at: int, stage: Any, trail: Bytes) -> int:
+    """Write the summaries of the event's entities of earlier stages, zeros where there is none; returns
+    where they end.
+    """
+    block_at = blocks_at(trail, stage)
+    for _ in range(stage["position"]):
+        size = block_bytes(trail, block_at)
+        if size > 0:
+            copy_into(target, at, trail[block_at + 2 : block_at + 2 + SUMMARY_BYTES])
+        else:
+            target[at : at + SUMMARY_BYTES] = 0
+        at += SUMMARY_BYTES
+        block_at += 2 + size
+    return at

@@ -1,0 +1,111 @@
+"""The form of a model's answer: the schema that asks for it, and how it is read. What it says is the
+validator's matter.
+
+One incident is answered with a draft. Several are answered with a list, keyed by incident; there the fact
+ids of the n-th incident begin at n hundreds (F101, F201, ...), so that a text which cites a fact of another
+incident is found out.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.summaries.evidence_numbers import CITATION
+from domain.summaries.summary import PATTERNS, Draft
+
+# per incident: the bounds of a summary, several times over; what is longer is not read
+ANSWER_CHARS = 16_000
+_FACTS_PER_INCIDENT = 100  # an evidence pack of its size cannot hold so many
+
+_PROPERTIES: dict[str, Any] = {
+    "headline": {"type": "string"},
+    "explanation": {"type": "string"},
+    "pattern": {"type": "string", "enum": list(PATTERNS)},
+    "next_steps": {"type": "array", "items": {"type": "string"}},
+}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    # OpenAI's strict mode wants every property required and refuses unknown keywords; lengths are the
+    # validator's.
+    return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
+
+
+def schema_of(incidents: int) -> dict[str, Any]:
+    """Return the JSON schema of the answer for so many incidents."""
+    if incidents == 1:
+        return _object(_PROPERTIES)
+    item = _object({"incident": {"type": "string"}, **_PROPERTIES})
+    return _object({"summaries": {"type": "array", "items": item}})
+
+
+def key_of(incident: Mapping[str, Any]) -> str:
+    """Return what an incident document is called in a call: its id and revision, since two revisions may
+    wait together.
+    """
+    return f"{incident['id']}.{incident['revision']}"
+
+
+def first_fact_of(position: int) -> int:
+    """Return what is added to the fact numbers of the incident at `position` (from 0) of several."""
+    return (position + 1) * _FACTS_PER_INCIDENT
+
+
+def decoded(answer: str, incidents: int = 1) -> Any:
+    """Return the JSON value in an answer, which may be fenced or introduced by a sentence; raises ValueError
+    saying what is wrong.
+    """
+    if len(answer) > ANSWER_CHARS * incidents:
+        raise ValueError(f"the answer has {len(answer)} characters, at most {ANSWER_CHARS * incidents} are read")
+    begin, end = answer.find("{"), answer.rfind("}") + 1
+    try:
+        return json.loads(answer[begin:end])
+    except (ValueError, RecursionError):
+        raise ValueError("the answer is not one JSON object") from None
+
+
+def draft_of(value: object) -> tuple[Draft | None, list[str]]:
+    """Read a draft from decoded JSON; return it, or None with what is wrong with its shape."""
+    if not isinstance(value, dict):
+        return None, ["the answer is not a JSON object"]
+    fields = Draft.__slots__
+    complaints = [f"{name} is missing" for name in fields if name not in value]
+    complaints += [f"{str(name)[:40]} is not a field of a summary" for name in value if name not in fields]
+    complaints += [f"{n} is not a string" for n in fields[:3] if n in value and not isinstance(value[n], str)]
+    steps = value.get("next_steps", [])
+    if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
+        complaints.append("next_steps is not a list of strings")
+    if complaints:
+        return None, complaints
+    return Draft(value["headline"], value["explanation"], value["pattern"], tuple(steps)), []
+
+
+def drafts_of(answer: str, incidents: Sequence[Mapping[str, Any]]) -> list[Draft | None]:
+    """Read the answer for several incidents; None where there is no draft, more than one, or one that cites
+    another's facts.
+    """
+    try:
+        value = decoded(answer, len(incidents))
+    except ValueError:
+        return [None] * len(incidents)
+    items = value.get("summaries") if isinstance(value, dict) else None
+    items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    times = Counter(str(item.get("incident")) for item in items)
+    by_key = {str(item.pop("incident", None)): item for item in items}
+    drafts = []
+    for position, incident in enumerate(incidents):
+        key = key_of(incident)
+        draft = draft_of(by_key[key])[0] if times[key] == 1 else None
+        drafts.append(_with_own_ids(draft, first_fact_of(position)) if draft else None)
+    return drafts
+
+
+def _with_own_ids(draft: Draft, first: int) -> Draft | None:
+    """Return `draft` with the fact ids of its incident's evidence, None if it cites others."""
+    texts = (draft.headline, draft.explanation, *draft.next_steps)
+    cited = [int(number[:9]) for text in texts for number in CITATION.findall(text)]
+    if not all(first < number < first + _FACTS_PER_INCIDENT for number in cited):
+        return None
+    headline, explanation, *steps = (CITATION.sub(lambda match: f"F{int(match[1]) - first}", text) for text in texts)
+    return Draft(headline, explanation, draft.pattern, tuple(steps))

@@ -1,0 +1,118 @@
+"""What an analyst reads about an incident, who may write it, and within which bounds."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol, Self
+
+PATTERNS = (
+    "account takeover",
+    "card testing",
+    "device farm",
+    "refund abuse",
+    "reshipping address",
+    "unclear",
+)
+
+HEADLINE_CHARS = (8, 140)
+EXPLANATION_CHARS = (40, 1200)
+STEP_CHARS = (8, 240)
+STEPS = (1, 5)
+COST_DIGITS = 9  # of a unit of money: a thousandth of what a token costs
+# fact ids of a call's incidents are told apart by their hundreds; longer answers get worse, too
+MOST_IN_A_CALL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The text of a summary, citing facts as [F3]."""
+
+    headline: str
+    explanation: str
+    pattern: str
+    next_steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls have used, as the budget has booked it: tokens, money in the currency of the prices, and
+    how many they were.
+
+    Where the endpoint did not say, these are the upper bounds that were reserved.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    calls: int = 0
+
+    def __add__(self, other: Self) -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            round(self.cost + other.cost, COST_DIGITS),
+            self.calls + other.calls,
+        )
+
+    def shares(self, count: int) -> list["Usage"]:
+        """Return `count` shares, as even as whole tokens and calls allow, that add up to this."""
+        cost = round(self.cost / count, COST_DIGITS)
+        costs = [round(self.cost - cost * (count - 1), COST_DIGITS), *[cost] * (count - 1)]
+        totals = (self.input_tokens, self.output_tokens, self.calls)
+        told, written, calls = ([total // count + (n < total % count) for n in range(count)] for total in totals)
+        return [Usage(*share) for share in zip(told, written, costs, calls, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class WriterNote:
+    """Who wrote a summary: the model if it was one, how often it was asked again, why it was not used, what
+    it used.
+    """
+
+    name: Literal["template", "llm"]
+    model: str | None = None
+    retries: int = 0
+    fallback_reason: str | None = None
+    cached: bool = False
+    usage: Usage = Usage()
+    circuit: Literal["closed", "open", "half-open"] | None = None
+    """The circuit breaker when the summary was done; None without an endpoint."""
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the note as JSON values, the usage's fields among them."""
+        named = {name: getattr(self, name) for name in self.__slots__ if name != "usage"}
+        return {**named, **asdict(self.usage)}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A draft that may be published, with its writer."""
+
+    draft: Draft
+    writer: WriterNote
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the fields that a summary adds to an incident document."""
+        return {
+            "headline": self.draft.headline,
+            "explanation": self.draft.explanation,
+            "pattern": self.draft.pattern,
+            "next_steps": list(self.draft.next_steps),
+            "writer": self.writer.to_document(),
+        }
+
+
+class SummaryWriter(Protocol):
+    """Writes the summary of an incident document (`Incident.to_document()`). Never raises, never waits
+    without end.
+    """
+
+    async def write(self, incident: Mapping[str, Any]) -> Summary:
+        """Return a summary that the validator accepts."""
+        ...
+
+    async def close(self) -> None:
+        """Close what the writer holds open."""
+        ...
+
+
+# fmt: skip

@@ -1,0 +1,132 @@
+"""A local Flink, or the one that `flink run` provides, set up the way ringwatch needs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flink_job.connectors.kafka_topics import jar_urls
+from flink_job.settings.flink_options import LOCAL_RESTARTS, engine_options, job_options
+from flink_job.settings.metrics_reporter import put_reporter_on_class_path, reporter_options
+
+if TYPE_CHECKING:
+    from pyflink.datastream import StreamExecutionEnvironment
+
+    from flink_job.settings.settings import Settings
+
+CODE = Path(__file__).resolve().parents[2]  # the folder of ringwatch's packages
+JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
+FREE_BYTES = 512 * 1024 * 1024  # less and the first checkpoints of a busy job fill the disk
+
+
+class MachineError(RuntimeError):
+    """The machine lacks something the job needs; the message says what to do."""
+
+
+def check_java() -> str:
+    """The version of the Java that Flink will use; refuses a missing or unsuitable one."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else shutil.which("java")
+    if not java or not Path(java).exists():
+        place = f"JAVA_HOME={home} holds no bin/java" if home else "there is no java on the PATH"
+        raise MachineError(f"{place}: install Java 17 (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME")
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
+    found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
+    if not found or int(found[1]) not in JAVA_VERSIONS:
+        shown = found[1] if found else "unknown"
+        raise MachineError(f"Java {shown} at {java} does not fit: Flink needs Java 17 or 21; install it and set JAVA_HOME to it")
+    return found[1]
+
+
+def check_disk(*folders: Path) -> None:
+    """Make the folders and see that there is room to begin with."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            raise MachineError(f"cannot write to {folder}: {error.strerror}; choose another folder or mend its rights") from None
+        if not os.access(folder, os.W_OK):
+            raise MachineError(f"cannot write to {folder}: choose another folder or mend its rights")
+        if free < FREE_BYTES:
+            raise MachineError(
+                f"only {free // 2**20} MiB are free at {folder}, {FREE_BYTES // 2**20} MiB are needed: make room or choose another folder"
+            )
+
+
+def free_port(wanted: int | None) -> int:
+    """A free port on the loopback address, `wanted` if that is given."""
+    with socket.socket() as probe:
+        # As Java does: connections of a job that was killed a moment ago do not keep the port, one that
+        # listens does.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted or 0))
+        except OSError:
+            raise MachineError(f"port {wanted} is in use: set job.rest_port to another, or leave it out for a free one") from None
+        return int(probe.getsockname()[1])
+
+
+def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
+    """(the environment of a local Flink for the settings, port of its REST interface)."""
+    check_java()
+    job = settings.job
+    check_disk(Path(job.checkpoint_dir), Path(job.log_dir))
+    port = free_port(job.rest_port)
+    set_java_environment(settings)
+    env = of_options(_options(settings, port))
+    if jars := jar_urls(settings):
+        env.add_jars(*jars)
+    return env, port
+
+
+def of_options(options: Mapping[str, str]) -> StreamExecutionEnvironment:
+    """The environment that Flink provides here (a local one, or that of `flink run`) with these options."""
+    from pyflink.common import Configuration
+    from pyflink.datastream import StreamExecutionEnvironment
+
+    configuration = Configuration()
+    for name, value in options.items():
+        configuration.set_string(name, value)
+    return StreamExecutionEnvironment.get_execution_environment(configuration)
+
+
+def python_path() -> str:
+    """What the interpreter embedded in the JVM must find: it reads PYTHONPATH only, it knows no virtual
+    environment and no .pth files.
+    """
+    paths = [str(CODE), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
+    return os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
+
+
+def set_java_environment(settings: Settings) -> None:
+    """What the JVM reads from the environment when it starts, which it does with the first use of PyFlink's
+    gateway.
+    """
+    os.environ["PYTHONPATH"] = python_path()
+    os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
+    os.environ.setdefault("LOG4J_PROPERTIES", str(CODE / "flink_job" / "log4j.properties"))
+    if settings.job.metrics_port:
+        put_reporter_on_class_path()
+
+
+def _options(settings: Settings, port: int) -> dict[str, str]:
+    options = {"rest.address": "127.0.0.1", "rest.bind-address": "127.0.0.1", "rest.port": str(port)}
+    if settings.job.metrics_port:
+        options |= reporter_options(settings.job.metrics_port)
+    return {**options, **engine_options(settings.job.parallelism), **job_options(settings, LOCAL_RESTARTS)}
+
+
+if __name__ == "__main__":  # the last step of `make setup`
+    try:
+        check_java()
+    except MachineError as problem:
+        sys.exit(f"ringwatch setup: {problem}")

@@ -1,0 +1,94 @@
+"""A job handed to the standalone cluster with `flink run`, and watched until its tasks run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+
+from flink_job.cluster.environment import CODE
+from flink_job.cluster.rest import ENDED, POLL_S, ClusterError, FlinkRest, failure_words
+from flink_job.cluster.standalone import Cluster
+
+PACKAGES = ("domain", "gnn", "udfs", "flink_job", "ops")
+START_S = 180.0  # two TaskManagers on two busy cores, and the first start of a version compiles the rules
+_SUBMITTED = re.compile(r"submitted with JobID ([0-9a-f]{32})")
+
+
+def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
+    """Id of the job made from the arguments of `ringwatch run`, once all its tasks run; a job that cannot
+    start is cancelled.
+    """
+    free = cluster.rest.free_slots()
+    if free < parallelism:
+        raise ClusterError(
+            f"{parallelism} slots are needed and {free} are free: stop the job that runs (ringwatch cluster stop-job), or start the "
+            "cluster with more cluster.taskmanagers"
+        )
+    return run_flink(cluster, flink_run(stage_code(cluster.folder), arguments, parallelism))
+
+
+def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
+    """Id of the detached job that these words after `flink` start, once all its tasks run; one that cannot
+    start is cancelled.
+    """
+    done = cluster.flink(*words)
+    found = _SUBMITTED.search(done.stdout)
+    if not found:
+        raise ClusterError(f"flink run failed: {_python_words(done.stdout + done.stderr)}")
+    wait_until_running(cluster.rest, found[1])
+    return found[1]
+
+
+def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[str]:
+    """The words after `flink`: a detached job of this Python and of the packages in `code`."""
+    script = ["-pyfs", str(code), "-py", str(code / "flink_job" / "main.py")]
+    # The first of our own words must be one that flink does not know, or it takes those behind it for its
+    # own.
+    return ["run", "-d", *this_python(), *script, "--set", f"job.parallelism={parallelism}", *arguments]
+
+
+def this_python() -> list[str]:
+    """Workers and client run this Python."""
+    return ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
+
+
+def stage_code(folder: Path) -> Path:
+    """A copy of ringwatch's packages as they are now, for `-pyfs`: nothing else of a checkout is sent along.
+
+    Each submission has its own until the cluster starts anew: a job that restarts loads the default model
+    from there.
+    """
+    (folder / "code").mkdir(parents=True, exist_ok=True)
+    code = Path(mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=folder / "code"))
+    for name in PACKAGES:
+        shutil.copytree(CODE / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return code
+
+
+def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) -> None:
+    """Until all tasks run; a failure before that cancels the job and is raised with its cause."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if rest.all_running(job):
+            return
+        failure = rest.failure(job)
+        if failure or rest.state(job) in ENDED:
+            if rest.state(job) not in ENDED:
+                rest.cancel(job)
+            raise ClusterError(f"job {job} did not start: {failure_words(failure or '')}")
+        time.sleep(POLL_S)
+    raise ClusterError(f"job {job} does not run after {timeout_s:.0f} s: see the cluster's logs")
+
+
+def _python_words(output: str) -> str:
+    """The last error that the Python program printed before Flink's own stack trace, else the innermost of
+    that.
+    """
+    lines = [line for line in output.split("org.apache.flink.client.program.ProgramAbortException")[0].splitlines() if line.strip()]
+    raised = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception|SettingError|exit)\b: ", line)]
+    return failure_words(raised[-1]) if raised else failure_words(output)

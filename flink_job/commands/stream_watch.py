@@ -1,0 +1,89 @@
+"""What the demo sees of the Redis streams while the job runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from rich.console import Console
+
+from domain.incidents.review_desk import is_overflow
+from ops.redis.consumer import StreamConsumer
+from ops.redis.entry import Entry
+from ops.terminal.cards import print_entry
+
+_SEVERITIES = ("low", "medium", "high", "critical")
+SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
+
+
+class StreamWatch:
+    """Reads the streams from now on, prints a few alerts and each new incident's headline, keeps the last
+    revisions.
+    """
+
+    def __init__(self, url: str, prefix: str, console: Console) -> None:
+        self._consumer = StreamConsumer(url, prefix, ("alerts", "incidents", "rejected"), f"demo-{uuid4().hex[:8]}", "demo")
+        self._console = console
+        self.alerts = self.rejected = self.revisions = 0
+        self.incidents: dict[str, Entry] = {}
+        """Last revision per incident, in the order of those."""
+        self.writers: dict[str, int] = {}
+        """Revisions per writer."""
+
+    def __enter__(self) -> Self:
+        self._consumer.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._consumer.destroy_groups()
+        self._consumer.close()
+
+    def look(self) -> None:
+        """Take in what has come since the last look."""
+        shown = 0
+        while entries := self._consumer.poll():
+            for entry in entries:
+                self._consumer.ack(entry)
+                if entry.stream == "alerts":
+                    self.alerts += 1
+                    shown += 1
+                    if shown <= SHOWN_AT_ONCE:
+                        print_entry(self._console, entry)
+                elif entry.stream == "incidents":
+                    self._incident(entry)
+                else:
+                    self.rejected += 1
+        if shown > SHOWN_AT_ONCE:
+            self._console.print(f"  and {shown - SHOWN_AT_ONCE:,} more alerts", style="dim", highlight=False)
+
+    def gravest(self, count: int) -> list[Entry]:
+        """The incidents of the highest severity with the most alerts, in the order of their last revision."""
+        ranked = sorted(self.incidents.values(), key=_gravity)
+        chosen = {entry.entry_id for entry in ranked[-count:]}
+        return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
+
+    def _incident(self, entry: Entry) -> None:
+        document = entry.document() or {}
+        if is_overflow(document):
+            print_entry(self._console, entry)
+            return
+        name = str(document.get("id"))
+        self.revisions += 1
+        writer = _writer(document)
+        self.writers[writer] = self.writers.get(writer, 0) + 1
+        self.incidents.pop(name, None)
+        self.incidents[name] = entry
+        if document.get("revision") == 1 and document.get("severity") in ("high", "critical"):
+            self._console.print(f"INCIDENT {document.get('headline')}", style="bold red", markup=False, highlight=False)
+
+
+def _writer(document: Mapping[str, Any]) -> str:
+    writer = document.get("writer") or {}
+    return f"model {writer.get('model')}" if writer.get("name") == "llm" else "template"
+
+
+def _gravity(entry: Entry) -> tuple[int, int]:
+    severity = entry.fields.get("severity", "low")
+    return _SEVERITIES.index(severity) if severity in _SEVERITIES else 0, (entry.document() or {}).get("alerts", 0)

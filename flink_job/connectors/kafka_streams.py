@@ -1,0 +1,138 @@
+"""Kafka topics as streams, and streams into Kafka topics.
+
+PyFlink's wrapper knows no record key, no null values and no transaction naming: Flink's Java classes are
+used through the gateway, the connector's internals (flink-connector-kafka 5.0) stand only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyflink.common import WatermarkStrategy
+from pyflink.datastream import DataStream, DataStreamSink, StreamExecutionEnvironment
+from pyflink.datastream.connectors import Source
+from pyflink.java_gateway import get_gateway
+from pyflink.table import DataTypes, StreamTableEnvironment
+from pyflink.table.expressions import col
+from pyflink.table.types import _to_java_data_type
+from pyflink.util.java_utils import load_java_class, to_jarray
+
+from flink_job.settings.kafka_settings import AT_LEAST_ONCE, EARLIEST, EXACTLY_ONCE, GROUP, LATEST, KafkaSettings
+from flink_job.settings.kafka_url import KafkaTopic
+
+_CONNECTOR = "org.apache.flink.connector.kafka"
+_READING = {
+    "isolation.level": "read_committed",
+    "commit.offsets.on.checkpoint": "true",
+    # A reader takes one partition's chunk after the other: large chunks mix the partitions' events further
+    # apart in time.
+    "max.partition.fetch.bytes": "65536",
+}
+
+
+def read_topic(env: StreamExecutionEnvironment, topic: KafkaTopic, kafka: KafkaSettings, bounded: bool, name: str) -> DataStream:
+    """The values of a topic as ISO 8859-1 text, one character per byte; None for a record without a value."""
+    initializer = get_gateway().jvm.org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer
+    builder = get_gateway().jvm.org.apache.flink.connector.kafka.source.KafkaSource.builder()
+    builder.setBootstrapServers(topic.brokers).setTopics(to_jarray(get_gateway().jvm.String, [topic.name]))
+    builder.setProperties(_properties({**_READING, **kafka.client_properties()}))
+    builder.setGroupId(kafka.group).setClientIdPrefix(f"{kafka.group}-{name.replace(' ', '-')}")
+    builder.setStartingOffsets(_start(initializer, kafka)).setDeserializer(_one_character_per_byte())
+    if bounded:
+        builder.setBounded(initializer.latest())
+    lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)
+    return lines.set_parallelism(kafka.readers)
+
+
+def _start(initializer: Any, kafka: KafkaSettings) -> Any:
+    if kafka.start == GROUP:
+        return initializer.committedOffsets(get_gateway().jvm.org.apache.kafka.clients.consumer.OffsetResetStrategy.EARLIEST)
+    moment = kafka.start_ms()
+    if moment is not None:
+        return initializer.timestamp(moment)
+    return {EARLIEST: initializer.earliest, LATEST: initializer.latest}[kafka.start]()
+
+
+def _one_character_per_byte() -> Any:
+    """Kafka's own StringDeserializer: Flink's SimpleStringSchema fails on a null value."""
+    charset = get_gateway().jvm.java.util.HashMap()
+    charset.put("value.deserializer.encoding", "ISO-8859-1")
+    schema = load_java_class(f"{_CONNECTOR}.source.reader.deserializer.KafkaRecordDeserializationSchema")
+    string = load_java_class("org.apache.kafka.common.serialization.StringDeserializer")
+    jvm = get_gateway().jvm
+    kinds = to_jarray(jvm.Class, [load_java_class("java.lang.Class"), load_java_class("java.util.Map")])
+    return schema.getMethod("valueOnly", kinds).invoke(None, to_jarray(jvm.Object, [string, charset]))
+
+
+def write_keyed(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str) -> DataStreamSink:
+    """Decision documents, each under its account's pseudonym as the record key, so that an account keeps to
+    one partition.
+    """
+    tables = StreamTableEnvironment.create(StreamExecutionEnvironment(documents._j_data_stream.getExecutionEnvironment()))
+    text = tables.from_data_stream(documents).alias("document")
+    document = col("document")
+    # a repeat must be equal; the record's own timestamp says when it was written
+    if kafka.guarantee == AT_LEAST_ONCE:
+        document = document.regexp_replace(',"decided_at":[0-9]+}$', "}")
+    keyed = text.select(col("document").json_value("$.entities.account").alias("account"), document.alias("document"))
+    row = DataTypes.ROW([DataTypes.FIELD("account", DataTypes.STRING()), DataTypes.FIELD("document", DataTypes.STRING())])
+    internal = _to_java_data_type(row).bridgedTo(load_java_class("org.apache.flink.table.data.RowData"))
+    rows = tables._j_tenv.toDataStream(keyed._j_table, internal)
+    return _sink_to(rows, topic, kafka, checkpoint_interval_s, name, _key_and_value(topic, row))
+
+
+def write_plain(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str) -> DataStreamSink:
+    """Documents without a key."""
+    schema = get_gateway().jvm.org.apache.flink.api.common.serialization.SimpleStringSchema()
+    builder = get_gateway().jvm.org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema.builder()
+    serializer = builder.setTopic(topic.name).setValueSerializationSchema(schema).build()
+    return _sink_to(documents._j_data_stream, topic, kafka, checkpoint_interval_s, name, serializer)
+
+
+def _sink_to(
+    stream: Any, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str, serializer: Any
+) -> DataStreamSink:
+    jvm = get_gateway().jvm
+    guarantee = jvm.org.apache.flink.connector.base.DeliveryGuarantee
+    properties = kafka.client_properties()
+    builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()
+    if kafka.guarantee == EXACTLY_ONCE:
+        properties["transaction.timeout.ms"] = str(kafka.transaction_timeout_ms(checkpoint_interval_s))
+        builder.setDeliveryGuarantee(guarantee.EXACTLY_ONCE).setTransactionalIdPrefix(f"{kafka.group}-{name}")
+        # The default names a new transactional id at every checkpoint, and the broker remembers each for a
+        # week.
+        builder.setTransactionNamingStrategy(jvm.org.apache.flink.connector.kafka.sink.TransactionNamingStrategy.POOLING)
+    else:
+        builder.setDeliveryGuarantee(guarantee.AT_LEAST_ONCE)
+    builder.setKafkaProducerConfig(_properties(properties)).setBootstrapServers(topic.brokers).setRecordSerializer(serializer)
+    return DataStreamSink(stream.sinkTo(builder.build())).name(name).uid(f"kafka-{name}")
+
+
+def _key_and_value(topic: KafkaTopic, row: Any) -> Any:
+    """What the Table API's Kafka sink uses for `key.fields`: there is no public class that takes the key out
+    of a row.
+    """
+    jvm = get_gateway().jvm
+    text = _to_java_data_type(DataTypes.STRING()).getLogicalType()
+    getter = load_java_class("org.apache.flink.table.data.RowData$FieldGetter")
+    getters = []
+    for position in range(2):
+        array = jvm.java.lang.reflect.Array.newInstance(getter, 1)
+        array[0] = jvm.org.apache.flink.table.data.RowData.createFieldGetter(text, position)
+        getters.append(array)
+    raw = jvm.org.apache.flink.formats.raw.RawFormatSerializationSchema(text, "UTF-8", True)
+    schema = load_java_class("org.apache.flink.streaming.connectors.kafka.table.DynamicKafkaRecordSerializationSchema")
+    constructor = schema.getDeclaredConstructors()[0]
+    constructor.setAccessible(True)
+    topics = jvm.java.util.Collections.singletonList(topic.name)
+    metadata = load_java_class("org.apache.flink.streaming.connectors.kafka.table.KafkaDynamicSink$WritableMetadata")
+    no_metadata = to_jarray(jvm.int, [-1] * len(metadata.getEnumConstants()))
+    return constructor.newInstance(to_jarray(jvm.Object, [topics, None, None, raw, raw, *getters, False, no_metadata, False]))
+
+
+def _properties(options: Mapping[str, str]) -> Any:
+    properties = get_gateway().jvm.java.util.Properties()
+    for name, value in options.items():
+        properties.setProperty(name, value)
+    return properties

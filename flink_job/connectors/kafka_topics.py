@@ -1,0 +1,42 @@
+"""Which Kafka topics a job uses, and what follows from that: the jars of `make jars`, no bounded resumption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from domain.errors import SettingError
+from flink_job.settings.kafka_url import KafkaTopic, is_kafka, kafka_topic
+from flink_job.settings.settings import Settings
+
+NEEDED = ("flink-connector-kafka-*.jar", "kafka-clients-*.jar")
+
+
+class JarsMissingError(RuntimeError):
+    """A kafka:// URL is configured without the connector; the message says what to do."""
+
+
+def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:
+    """The Kafka topics that are configured, by setting; empty if there are none."""
+    job = settings.job
+    urls = {"job.sources": job.sources, "job.control": (job.control,), "job.decisions": (job.decisions,), "job.rejected": (job.rejected,)}
+    found = {name: [kafka_topic(url, name) for url in named if url and is_kafka(url)] for name, named in urls.items()}
+    return {name: named for name, named in found.items() if named}
+
+
+def jar_urls(settings: Settings) -> list[str]:
+    """`file:` URLs of the jars that the job needs; empty without Kafka."""
+    if not topics(settings):
+        return []
+    folder = Path(settings.kafka.jars).resolve()
+    if not all(any(folder.glob(name)) for name in NEEDED):
+        raise JarsMissingError(f"the Kafka connector is not in {folder}: fetch it with make jars, or name its folder in kafka.jars")
+    return [jar.as_uri() for jar in sorted(folder.glob("*.jar"))]
+
+
+def check_resumption(settings: Settings) -> None:
+    """Flink's connector never ends a bounded source whose enumerator was restored (FLINK-31006)."""
+    restored = settings.job.resume or settings.job.restore_from
+    if restored and settings.job.bounded and any(map(is_kafka, settings.job.sources)):
+        raise SettingError(
+            "job.bounded: a bounded run over Kafka cannot be resumed, it would not end; start anew, or read without --bounded, which can be"
+        )

@@ -1,0 +1,98 @@
+"""Sources and sinks by URL: `file:PATH`, `kafka://BROKER/TOPIC`, `print:`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyflink.common import Duration, Encoder, WatermarkStrategy
+from pyflink.datastream import DataStream, DataStreamSink, StreamExecutionEnvironment
+from pyflink.datastream.connectors.file_system import FileSink, FileSource, OutputFileConfig, RollingPolicy, StreamFormat
+
+from domain.errors import SettingError
+from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
+from flink_job.settings.kafka_url import is_kafka, kafka_topic
+from flink_job.settings.settings import JobSettings, Settings
+
+LINE_CHARSET = "ISO-8859-1"  # one character per byte: the parser, not the reader, judges the encoding
+
+
+def local_path(url: str, setting: str) -> Path:
+    """The path of a `file:` URL."""
+    scheme, colon, path = url.partition(":")
+    if scheme != "file" or not colon or not path:
+        raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
+    return Path(path.removeprefix("//")).resolve()
+
+
+def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
+    """The raw lines of all sources, in the order of each file or partition."""
+    job = settings.job
+    if not job.sources:
+        raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
+    if settings.kafka.readers > 1 and not all(map(is_kafka, job.sources)):
+        raise SettingError("kafka.readers must be 1 beside a file: source: its lines would be spread and lose their order")
+    streams = [_lines(env, url, settings, "job.sources", f"events {index}", f"source-{index}") for index, url in enumerate(job.sources)]
+    return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
+
+
+def read_control(env: StreamExecutionEnvironment, settings: Settings) -> DataStream | None:
+    """The control records, None if there is no such stream."""
+    if settings.job.control is None:
+        return None
+    return _lines(env, settings.job.control, settings, "job.control", "control", "control")
+
+
+def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, setting: str, name: str, uid: str) -> DataStream:
+    if is_kafka(url):
+        # other uids than those of files: a job that has learnt from files may go on from Kafka, and the
+        # other way round
+        lines, uid = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name), f"kafka-{uid}"
+    else:
+        lines = _file_lines(env, local_path(url, setting), settings.job, setting, name)
+    return lines.uid(uid)
+
+
+def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, setting: str, name: str) -> DataStream:
+    if not path.exists():
+        raise SettingError(f"{setting}: {path} does not exist")
+    builder = FileSource.for_record_stream_format(StreamFormat.text_line_format(LINE_CHARSET), str(path))
+    if not job.bounded:
+        builder.monitor_continuously(Duration.of_millis(int(job.discover_s * 1000)))
+    lines = env.from_source(builder.build(), WatermarkStrategy.no_watermarks(), name)
+    return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
+
+
+def write_rejected(rejected: DataStream, settings: Settings) -> None:
+    """Send the rejected documents where job.rejected says, besides Redis."""
+    if settings.job.rejected:
+        topic = kafka_topic(settings.job.rejected, "job.rejected")
+        write_plain(rejected, topic, settings.kafka, settings.job.checkpoint_interval_s, "rejected")
+
+
+def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -> None:
+    """Send the decision documents where job.decisions says."""
+    job = settings.job
+    if is_kafka(job.decisions):
+        write_keyed(decisions, kafka_topic(job.decisions, "job.decisions"), settings.kafka, job.checkpoint_interval_s, "decisions")
+        return
+    if job.decisions == "print:":
+        # PyFlink's own `print` puts a Python operator in front that refuses the Table API's text type
+        DataStreamSink(decisions._j_data_stream.print()).name("decisions").uid("decisions")
+        return
+    folder = local_path(job.decisions, "job.decisions")
+    if not restored and folder.exists() and any(folder.iterdir()):
+        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
+    sink = (
+        FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
+        .with_bucket_assigner(_flat())
+        .with_rolling_policy(RollingPolicy.default_rolling_policy(rollover_interval=60_000, inactivity_interval=15_000))
+        .with_output_file_config(OutputFileConfig.builder().with_part_prefix("decisions").with_part_suffix(".jsonl").build())
+        .build()
+    )
+    decisions.sink_to(sink).name("decisions").uid("decisions")
+
+
+def _flat():  # type: ignore[no-untyped-def]
+    from pyflink.datastream.connectors.file_system import BucketAssigner
+
+    return BucketAssigner.base_path_bucket_assigner()

@@ -1,0 +1,141 @@
+"""The options that ringwatch gives Flink: what a job brings along, and what its engine must have been
+started with.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from domain.errors import SettingError
+from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
+from flink_job.settings.metrics_reporter import reporter_options
+from flink_job.settings.settings import Settings
+
+RESTORE = "execution.state-recovery.path"
+# at a terminal somebody waits for the reason; a cluster may lose machines one after the other
+LOCAL_RESTARTS, CLUSTER_RESTARTS = 8, 100
+MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
+
+
+def job_options(settings: Settings, restarts: int) -> dict[str, str]:
+    """What a submitted job sets itself; `restarts` is how often it starts again by itself, unless
+    job.restarts says so.
+    """
+    job = settings.job
+    options = {
+        "python.execution-mode": "thread",
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
+        "parallelism.default": str(job.parallelism),
+        "pipeline.max-parallelism": str(MAX_PARALLELISM),
+        # No operator of this job keeps or changes what it was handed.
+        "pipeline.object-reuse": "true",
+        # Longest that an event waits for a buffer to fill on its way to the scorer, and an alert on its way
+        # to its incident.
+        "execution.buffer-timeout.interval": "10 ms",
+        # An operator without a name of its own would lose its state as soon as another one is put in front
+        # of it.
+        "pipeline.auto-generate-uids": "false",
+        "table.exec.uid.generation": "ALWAYS",
+        "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
+        "execution.checkpointing.dir": Path(job.checkpoint_dir).resolve().as_uri(),
+        # Flink's 4 kB make a system call of every other record; the thread that copies the state competes
+        # with the decisions.
+        "execution.checkpointing.write-buffer-size": str(2**20),
+        "execution.checkpointing.timeout": f"{CHECKPOINT_TIMEOUT_S:g} s",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.tolerable-failed-checkpoints": "10",
+        # A fault that does not mend itself ends the job with its reason instead of restarting for ever.
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "30 s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": str(restarts if job.restarts is None else job.restarts),
+        "python.fn-execution.bundle.size": str(job.score_batch),
+        "python.fn-execution.bundle.time": str(job.score_wait_ms),
+        "python.fn-execution.arrow.batch.size": str(job.score_batch),
+        "table.exec.source.idle-timeout": "30 s",
+    }
+    restore = restore_path(settings)
+    if restore is not None:
+        options[RESTORE] = restore
+    return {**options, **job.flink}
+
+
+def engine_options(parallelism: int) -> dict[str, str]:
+    """What only the engine's own configuration can say: the local Flink of `ringwatch run`, or the cluster's
+    config.yaml.
+    """
+    return {
+        # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift
+        # apart. With one of each there is nothing to drift, and a micro-batch should be at hand when the one
+        # before has been scored (docs/performance.md).
+        "taskmanager.memory.segment-size": "64kb" if parallelism == 1 else "16kb",
+        "taskmanager.network.memory.buffers-per-channel": "2",
+        "taskmanager.network.memory.floating-buffers-per-gate": "4",
+        "taskmanager.network.memory.max-buffers-per-channel": "4",
+        "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
+    }
+
+
+def cluster_options(settings: Settings) -> dict[str, str]:
+    """The configuration of the standalone cluster on this machine: everything on the loopback address."""
+    cluster, loopback = settings.cluster, "127.0.0.1"
+    folder = Path(cluster.folder).resolve()
+    return {
+        **engine_options(settings.job.parallelism),
+        "jobmanager.rpc.address": loopback,
+        "jobmanager.rpc.port": str(cluster.rpc_port),
+        "jobmanager.bind-host": loopback,
+        "taskmanager.host": loopback,
+        "taskmanager.bind-host": loopback,
+        "rest.address": loopback,
+        "rest.bind-address": loopback,
+        "rest.port": str(cluster.rest_port),
+        "jobmanager.memory.process.size": cluster.jobmanager_memory,
+        # It has little to do, and less the sooner it is warm: the TaskManagers need the cores.
+        "env.java.opts.jobmanager": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "taskmanager.memory.process.size": cluster.taskmanager_memory,
+        "taskmanager.memory.managed.size": "256m",
+        # Stages share one interpreter and its lock in a TaskManager: more slots would only wait for each
+        # other.
+        "taskmanager.numberOfTaskSlots": "1",
+        # The embedded interpreter's library can be loaded by one class loader only, so it must be the
+        # cluster's and not the job's.
+        "classloader.parent-first-patterns.additional": "pemja",
+        "execution.checkpointing.savepoint-dir": Path(cluster.savepoint_dir).resolve().as_uri(),
+        "io.tmp.dirs": str(folder / "tmp"),
+        # A dead TaskManager is noticed after about 4 s instead of 20 s; a silent one, or a JobManager that
+        # is gone, after 15 s instead of 50 s.
+        "heartbeat.interval": "2 s",
+        "heartbeat.timeout": "15 s",
+        **(reporter_options(settings.job.metrics_port) if settings.job.metrics_port else {}),
+        **settings.job.flink,
+    }
+
+
+def restore_path(settings: Settings) -> str | None:
+    """URI of the savepoint or checkpoint that the job begins with; None: it begins empty."""
+    job = settings.job
+    if job.resume and job.restore_from:
+        raise SettingError("job.restore_from and --resume exclude each other: leave one out")
+    if job.resume:
+        return latest_checkpoint(Path(job.checkpoint_dir).resolve()).as_uri()
+    return savepoint(job.restore_from).as_uri() if job.restore_from else None
+
+
+def savepoint(named: str) -> Path:
+    """The folder of a savepoint or checkpoint given as path or file: URL; it must be complete."""
+    path = Path(named.removeprefix("file:").replace("///", "/", 1)).resolve()
+    if not (path / "_metadata").is_file():
+        raise SettingError(f"job.restore_from: {path} is no savepoint or checkpoint: name the folder that holds _metadata")
+    return path
+
+
+def latest_checkpoint(checkpoints: Path) -> Path:
+    """The newest complete checkpoint below a folder."""
+    complete = [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
+    if not complete:
+        raise SettingError(f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: start without --resume")
+    return max(complete, key=lambda path: (path / "_metadata").stat().st_mtime_ns)

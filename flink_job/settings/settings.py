@@ -1,0 +1,247 @@
+"""config.yaml and --set made into frozen, typed settings; what is unknown or mistyped is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
+from urllib.parse import parse_qs, urlsplit
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+
+from domain.decisions.policy import PolicySettings
+from domain.errors import SettingError
+from domain.graph import GraphSettings
+from domain.incidents.settings import IncidentSettings
+from flink_job.settings.flat_options import flat_options
+from flink_job.settings.kafka_settings import KafkaSettings
+from flink_job.settings.kafka_url import kafka_topic
+from gnn.history.train_settings import TrainSettings
+from ops.llm.settings import LlmSettings
+from ops.redis.settings import RedisSettings
+from ops.secrets import LLM_API_KEY, REDIS_URL
+
+SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
+PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _is_port_range(text: str) -> bool:
+    ports = text.split("-")
+    if len(ports) > 2 or not all(port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535 for port in ports):
+        return False
+    return int(ports[0]) <= int(ports[-1])
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """How the job runs."""
+
+    sources: tuple[str, ...] = ()
+    """URLs of the event streams, `file:PATH` or `kafka://BROKER/TOPIC`."""
+    control: str | None = None
+    """URL of the control records, `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null:
+    none.
+    """
+    decisions: str = "file:run/decisions"
+    """URL of the decisions, `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""
+    rejected: str | None = None
+    """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
+    bounded: bool = False
+    """End at the end of the input; otherwise go on watching the source for new files."""
+    discover_s: float = 5.0
+    """How often a continuous file source looks for new files."""
+    parallelism: int = 1
+    checkpoint_dir: str = "run/checkpoints"
+    checkpoint_interval_s: float = 10.0
+    resume: bool = False
+    """Go on from the newest checkpoint in `checkpoint_dir`."""
+    restore_from: str | None = None
+    """Go on from this savepoint or checkpoint, a folder that holds `_metadata`."""
+    restarts: int | None = None
+    """How often the job starts again by itself after faults less than ten minutes apart; None: 8 locally,
+    100 on a cluster.
+    """
+    log_dir: str = "run/logs"
+    out_of_order_s: float = 10.0
+    """How far events may come out of order before an incident's clock passes them."""
+    score_batch: int = 256
+    """Most events in one forward pass."""
+    score_wait_ms: int = 20
+    """Longest that an event waits for its micro-batch to fill."""
+    summaries_in_flight: int = 64
+    early_approval: bool = False
+    """Decide in the stages' task what the model leaves below the thresholds; only the rest goes to the
+    scoring worker, and approvals may be published before earlier decisions of the same account."""
+    batch_scheduling: bool = True
+    """Let the threads of TaskManagers and of scoring use up their time slices, with one subtask, see
+    `udfs/engine/batch_scheduling.py`.
+    """
+    rest_port: int | None = None
+    """Port of the local cluster's REST interface on the loopback address; a free one if left out."""
+    metrics_port: Annotated[str | None, BeforeValidator(_as_text)] = None
+    """Port, or a range such as 9249-9260, of Flink's Prometheus reporter, on all addresses of the machine;
+    null: no reporter.
+    """
+    flink: Annotated[Mapping[str, str], BeforeValidator(flat_options)] = field(default_factory=dict)
+    """Further Flink options, passed on as they are."""
+
+    def __post_init__(self) -> None:
+        for name in ("parallelism", "score_batch", "score_wait_ms", "summaries_in_flight"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"job.{name} must be at least 1")
+        for name in ("discover_s", "checkpoint_interval_s"):
+            if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
+                raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
+        if self.restarts is not None and self.restarts < 0:
+            raise SettingError("job.restarts must be at least 0")
+        if self.rejected is not None:
+            kafka_topic(self.rejected, "job.rejected")
+        if not 0 <= self.out_of_order_s <= LONGEST_S:
+            raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
+        if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
+            raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
+        if self.metrics_port is not None and not _is_port_range(self.metrics_port):
+            raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
+
+    @property
+    def threads_as_batch(self) -> bool | None:
+        """What `schedule_threads` is told: several subtasks would drift apart."""
+        return self.parallelism == 1 if self.batch_scheduling else None
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """The standalone cluster of `ringwatch cluster`, on this machine only."""
+
+    folder: str = "run/cluster"
+    """Its configuration, logs, pid files and the code that was submitted."""
+    taskmanagers: int = 2
+    """Each has one slot: as many as the highest parallelism, and one more for each that may fail."""
+    rest_port: int = 8081
+    rpc_port: int = 6123
+    jobmanager_memory: str = "1024m"
+    taskmanager_memory: str = "2g"
+    """Of the Java process, about half of it heap, where the state lives; the Python processes that score and
+    summarise take 0.5 GB more.
+    """
+    savepoint_dir: str = "run/savepoints"
+
+    def __post_init__(self) -> None:
+        if self.taskmanagers < 1:
+            raise SettingError("cluster.taskmanagers must be at least 1")
+        for name in ("rest_port", "rpc_port"):
+            if not 1 <= getattr(self, name) <= 65_535:
+                raise SettingError(f"cluster.{name} must lie between 1 and 65535")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be configured, section by section."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+
+    graph: GraphSettings = field(default_factory=GraphSettings)
+    model: str = str(PRETRAINED)
+    """Folder of the model artifact."""
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
+    redis: RedisSettings = field(default_factory=RedisSettings)
+    job: JobSettings = field(default_factory=JobSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+
+
+def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
+    """Settings of a YAML file (none: the defaults) with `a.b=c` overrides, each value read as YAML."""
+    document: dict[str, Any] = {}
+    if path is not None:
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except FileNotFoundError:
+            raise SettingError(f"{path} does not exist: name the settings file with --config") from None
+        except OSError as error:
+            raise SettingError(f"{path} cannot be read ({error.strerror}): name the settings file with --config") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        raise SettingError(f"{path} must hold sections such as graph: and job:")
+    for override in overrides:
+        _override(document, override)
+    _known(document, Settings, "")
+    settings = _typed(document)
+    _no_secrets(settings)
+    return settings
+
+
+def _no_secrets(settings: Settings) -> None:
+    """Refuse what would stand in files, in the process list and in the job graph."""
+    if settings.llm.api_key:
+        raise SettingError(f"llm.api_key: it does not belong into the settings; put it into {LLM_API_KEY} or a file, {LLM_API_KEY}_FILE")
+    try:
+        parts = urlsplit(settings.redis.url or "")
+        holds_password = bool(parts.password or parse_qs(parts.query).get("password"))
+    except ValueError:  # no address at all, which is said when it is used
+        return
+    if holds_password:
+        raise SettingError(f"redis.url: a password does not belong into the settings; put the address into {REDIS_URL} or {REDIS_URL}_FILE")
+
+
+def _override(document: dict[str, Any], override: str) -> None:
+    name, equals, text = override.partition("=")
+    *sections, last = name.strip().split(".")
+    if not equals or not all((*sections, last)):
+        raise SettingError(f"--set {override}: write it as section.name=value")
+    at = document
+    for section in sections:
+        if at.get(section) is None:
+            at[section] = {}
+        at = at[section]
+        if not isinstance(at, dict):
+            raise SettingError(f"--set {override}: {section} is not a section")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise SettingError(f"--set {override}: the value is not YAML") from None
+    # `redis.prefix=shop:` would be a mapping to YAML, and `2024-10-21` a date; a mapping is meant only when
+    # it is written with braces
+    meant = isinstance(value, dict) and text.lstrip().startswith("{")
+    at[last] = text if isinstance(value, dict | date) and not meant else value
+
+
+def _known(document: Mapping[str, Any], kind: type, path: str) -> None:
+    """Refuse unknown names before types are looked at, naming the nearest known one."""
+    hints = get_type_hints(kind)
+    types = {item.name: hints[item.name] for item in fields(kind)}
+    for name, value in document.items():
+        if name not in types:
+            near = get_close_matches(str(name), types, n=1)
+            mend = f"did you mean {path}{near[0]}?" if near else f"known are {', '.join(types)}"
+            raise SettingError(f"unknown setting {path}{name}: {mend}")
+        section = next((part for part in (types[name], *get_args(types[name])) if is_dataclass(part)), None)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(section, type) and isinstance(inner, dict):
+                _known(inner, section, f"{path}{name}.")
+
+
+def _typed(document: Mapping[str, Any]) -> Settings:
+    filled = {name: {} if value is None and name != "model" else value for name, value in document.items()}
+    try:
+        return _ADAPTER.validate_python(filled)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ") + ("; put it in quotes" if first["type"] == "string_type" else "")
+        raise SettingError(message if message.startswith(where.split(".")[0]) else f"{where}: {message.lower()}") from None
+
+
+_ADAPTER = TypeAdapter(Settings)

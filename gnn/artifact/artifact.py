@@ -1,0 +1,182 @@
+"""The artifact: one directory with `card.json`, the weights and the reference inputs. Nothing in it is a
+pickled object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from domain.features.extractor import FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.card.card import ArtifactError, ModelCard
+from gnn.card.card_text import card_text
+from gnn.card.training_reference import LEVELS, Histogram, Reference
+from gnn.history.column_moments import Moments
+from gnn.network.weights import WEIGHTS
+from gnn.scoring.model import Model
+from gnn.scoring.scorer import CalibratedScorer, Scorer, tables_of
+
+CARD, CARD_TEXT, REFERENCE = "card.json", "card.md", "reference.safetensors"
+ID_DIGITS = 8
+
+
+def save(path: Path, model: Model, card: ModelCard, reference: Reference) -> ModelCard:
+    """Write the artifact whole or not at all; a model that was at `path` before is replaced. Returns the
+    card with its model id.
+    """
+    check_target(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        folder.chmod(0o755)
+        digest = _digest(model.save(folder))
+        card = replace(card, model_id=f"{card.model}-{digest[:ID_DIGITS]}", weights_sha256=digest)
+        save_file(_named(reference), folder / REFERENCE)
+        (folder / CARD).write_text(card.to_json() + "\n", encoding="utf-8")
+        (folder / CARD_TEXT).write_text(card_text(card), encoding="utf-8")
+        for file in folder.iterdir():
+            file.chmod(0o644)  # the job may run as another user than the training
+        _swap(folder, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return card
+
+
+def check_target(path: Path) -> None:
+    """Raises `ArtifactError` unless `path` is free, an empty directory, or a model."""
+    if path.exists() and not (path / CARD).exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ArtifactError(f"{path} exists and is no model; give --out another directory")
+
+
+def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
+    """A scorer for this graph; raises `ArtifactError` when the artifact is missing, damaged, or made for
+    another graph.
+
+    `threads` is how many torch may use in the whole process, if the model needs it.
+    """
+    path = Path(path)
+    card = read_card(path)
+    card.check(graph)
+    if card.model not in _LOADERS:
+        raise ArtifactError(f"{path / CARD} names the unknown model {card.model!r}; use a newer release or train again")
+    try:
+        model = _LOADERS[card.model](path, card, threads)
+        extractor = FeatureExtractor(graph)
+        reference = _reference(load_file(path / REFERENCE), extractor)
+    except ArtifactError:
+        raise
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise ArtifactError(f"{path} is incomplete or damaged ({error}); copy the artifact again or train again") from None
+    return CalibratedScorer(model, card, extractor, reference)
+
+
+def read_card(path: Path) -> ModelCard:
+    """The card alone; raises `ArtifactError`."""
+    try:
+        text = (path / CARD).read_text(encoding="utf-8")
+    except OSError:
+        raise ArtifactError(f"there is no model at {path}; train one (ringwatch train --out {path}) or set model.path") from None
+    except UnicodeDecodeError:
+        raise ArtifactError(f"{path / CARD} is not text; copy the artifact again or train again") from None
+    return ModelCard.from_json(text)
+
+
+def _checked(path: Path, card: ModelCard, name: str) -> Path:
+    """The folder, once the weights in it are the card's."""
+    if not (path / name).is_file():
+        raise ArtifactError(f"{path / name} is missing; copy the artifact again or train again")
+    if _digest(path / name) != card.weights_sha256:
+        raise ArtifactError(f"{path / name} is not the file its card describes; copy the artifact again or train again")
+    return path
+
+
+def _graph_network(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.models.graph_network import GraphModel
+
+    return GraphModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
+
+
+def _combined(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.models.combined import WEIGHTS, CombinedModel
+
+    return CombinedModel.load(_checked(path, card, WEIGHTS), card.features, dict(card.hyperparameters))
+
+
+def _boosted_trees(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.models.boosted_trees import WEIGHTS, BoostedTrees
+
+    return BoostedTrees.load(_checked(path, card, WEIGHTS))
+
+
+def _isolation_forest(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.models.isolation_forest import WEIGHTS, IsolationForest
+
+    return IsolationForest.load(_checked(path, card, WEIGHTS))
+
+
+def _autoencoder(path: Path, card: ModelCard, threads: int) -> Model:
+    from gnn.models.autoencoder import Autoencoder
+
+    return Autoencoder.load(_checked(path, card, WEIGHTS), card.features, threads)
+
+
+# each imports its library when called: to score, only the autoencoder needs torch
+_LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
+    "combined": _combined,
+    "gnn": _graph_network,
+    "gbt": _boosted_trees,
+    "isolation_forest": _isolation_forest,
+    "autoencoder": _autoencoder,
+}
+
+
+def _named(reference: Reference) -> dict[str, NDArray]:
+    moments = reference.moments
+    means = {f"mean.{index:02}": mean for index, mean in enumerate(moments.mean)}
+    deviations = {f"deviation.{index:02}": deviation for index, deviation in enumerate(moments.deviation)}
+    histograms = {"inputs": reference.inputs, "scores": reference.scores}
+    parts = {f"{name}.{part}": getattr(histogram, part) for name, histogram in histograms.items() for part in ("edges", "share")}
+    return means | deviations | parts | {"usual": reference.usual}
+
+
+def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> Reference:
+    """Raises KeyError or ValueError for anything but the arrays of `_named` for these features."""
+    widths = [len(features) for features in tables_of(extractor).values()]
+    means, deviations = (
+        tuple(_shaped(arrays[f"{name}.{index:02}"], (width,)) for index, width in enumerate(widths)) for name in ("mean", "deviation")
+    )
+    inputs, scores = (
+        Histogram(_shaped(arrays[f"{name}.edges"], (columns, len(LEVELS))), _shaped(arrays[f"{name}.share"], (columns, len(LEVELS) + 1)))
+        for name, columns in (("inputs", len(extractor.flat_features)), ("scores", 1))
+    )
+    return Reference(Moments(means, deviations), inputs, _shaped(arrays["usual"], (len(extractor.flat_features),)), scores)
+
+
+def _shaped(array: NDArray, shape: tuple[int, ...]) -> NDArray:
+    if array.shape != shape:
+        raise ValueError(f"{REFERENCE} has an array of shape {array.shape} where {shape} belongs")
+    return array
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _swap(folder: Path, path: Path) -> None:
+    """Put `folder` in the place of `path`."""
+    if not path.exists():
+        folder.rename(path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    path.replace(old)
+    folder.rename(path)
+    shutil.rmtree(old)

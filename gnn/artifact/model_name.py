@@ -1,0 +1,37 @@
+"""How a model is named while the job runs: by its id and its folder, so that a folder with another content
+is another model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.graph import GraphSettings
+from gnn.artifact.artifact import load
+from gnn.card.card import ArtifactError
+from gnn.scoring.scorer import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """As text `MODEL_ID PATH`; an id has no spaces."""
+
+    model_id: str
+    path: str
+
+    @classmethod
+    def of(cls, text: str) -> ModelReference:
+        return cls(*text.split(" ", 1))
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.path}"
+
+    def load(self, graph: GraphSettings) -> Scorer:
+        """The scorer; raises `ArtifactError`, also when the folder holds another model by now."""
+        scorer = load(Path(self.path), graph)
+        if scorer.card.model_id != self.model_id:
+            raise ArtifactError(
+                f"{self.path} holds the model {scorer.card.model_id}, not {self.model_id} that was admitted: send the control record again"
+            )
+        return scorer

@@ -1,0 +1,3 @@
+"""What a model says of itself: calibration, thresholds, detection metrics, the reference of its training
+period.
+"""

@@ -1,0 +1,125 @@
+"""Decisions and truth brought together: one row of typed columns per decided event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.decisions.policy import APPROVE, BLOCK, DECISIONS
+from gnn.evaluation.columns import codes
+from gnn.evaluation.decisions import decision_table
+from gnn.evaluation.errors import EvaluationError
+from gnn.evaluation.truth import read_truth
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """N scored events and what is known of them, in the order of the decisions.
+
+    `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int), account
+    (int, from 0), amount (NaN where there is none), event_type, segment, ring_kind (categories), ring (int,
+    -1 for none), member (float, NaN for none), fold (category), flagged and blocked (bool; decisions only).
+    """
+
+    rows: pd.DataFrame
+    keys: pa.ChunkedArray
+    """What tells the N events apart, for a second model's scores of the same events."""
+    undecided: int
+    model: str
+
+    def since(self, time_ms: int) -> Judged:
+        """The events of a time (ms since 1970) on. Raises `EvaluationError` where times are unknown or no
+        event is left.
+        """
+        if "time_ms" not in self.rows:
+            raise EvaluationError("neither decisions nor truth say when the events happened: leave --from out")
+        kept = self.rows.time_ms.to_numpy() >= time_ms
+        if not kept.any():
+            raise EvaluationError("no event happened so late: choose an earlier --from")
+        return Judged(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
+
+    def like(self, first: Judged) -> Judged:
+        """This model's rows in the order of another's; refused unless they are of the same events."""
+        at = pc.index_in(first.keys, value_set=self.keys)
+        if at.null_count or len(self.rows) != len(first.rows):
+            both = len(at) - at.null_count
+            only = len(first.rows) - both, len(self.rows) - both
+            raise EvaluationError(
+                f"the two models scored different events ({both:,} common, {only[0]:,} and {only[1]:,} others): score the same with both"
+            )
+        rows = self.rows.iloc[at.to_numpy()].reset_index(drop=True)
+        differing = int((rows.fraud != first.rows.fraud).sum())
+        if differing:
+            raise EvaluationError(f"the labels of {differing:,} events differ between the two files: score the same events with both")
+        return Judged(rows, first.keys, self.undecided, self.model)
+
+
+def judge(decisions: Path, truth: Path) -> Judged:
+    """Join decisions and truth by event id; every decided event must be in the truth. Raises
+    `EvaluationError`.
+    """
+    decided, known = decision_table(decisions), read_truth(truth)
+    at = pc.index_in(decided["event_id"], value_set=known["event_id"])
+    if at.null_count:
+        raise EvaluationError(f"{truth} does not know {at.null_count} of {len(at)} decided events: do the files belong together?")
+    undecided = len(known) - len(decided)
+    known = known.drop_columns(["event_id"]).take(at.combine_chunks())
+    rows = _decided_columns(decided)
+    rows["fraud"] = known["is_fraud"].to_numpy()
+    rows |= _known_columns(decided, known)
+    return Judged(pd.DataFrame(rows), decided["event_id"], undecided, named(decided["model"]))
+
+
+def named(models: pa.ChunkedArray) -> str:
+    """The model's name, or of the first and how many more there are."""
+    names = [name for name in pc.unique(models).to_pylist() if name]
+    if not names:
+        return "unnamed model"
+    return str(names[0]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def _decided_columns(decided: pa.Table) -> dict[str, object]:
+    decision = decided["decision"].to_numpy()
+    return {
+        "score": decided["score"].to_numpy(),
+        "flagged": decision != DECISIONS.index(APPROVE),
+        "blocked": decision == DECISIONS.index(BLOCK),
+        "amount": decided["amount"].to_numpy(),
+    }
+
+
+def _known_columns(decided: pa.Table, known: pa.Table) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if (time := _known("event_time", decided, known)) is not None and not time.null_count:
+        found["time_ms"] = time.to_numpy()
+    if (account := _known("account_id", decided, known)) is not None:
+        found["account"] = _accounts(account)
+    if (ring := _known("ring_id", decided, known)) is not None:
+        found["ring"] = codes(ring)
+    if (member := _known("member", decided, known)) is not None:
+        found["member"] = member.to_numpy()
+    for name in ("event_type", "segment", "ring_kind"):
+        if (column := _known(name, decided, known)) is not None:
+            found[name] = column.unify_dictionaries().to_pandas()
+    return found
+
+
+def _known(name: str, decided: pa.Table, known: pa.Table) -> pa.ChunkedArray | None:
+    """What the truth says, else the decisions; None if neither has a value in any row."""
+    columns = [table[name] for table in (known, decided) if name in table.column_names]
+    return next((column for column in columns if column.null_count < len(column)), None)
+
+
+def _accounts(column: pa.ChunkedArray) -> np.ndarray:
+    """Numbers of the accounts; an event without an account counts as one of its own."""
+    account = codes(column)
+    unknown = account < 0
+    account[unknown] = account.max(initial=-1) + 1 + np.arange(unknown.sum())
+    return account

@@ -1,0 +1,117 @@
+"""The replay: event files through the one step, in plain dictionaries instead of Flink state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.events.event import MAX_LINE_BYTES, Event, Rejected
+from domain.events.parser import EventParser
+from domain.graph import DAY_S, GraphSettings
+from domain.memory.place_record import CLOCK_AT
+from domain.memory.trail import Trail
+from domain.step import Step
+
+# the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
+SWEEP_EVENTS = 4096
+# longest line that can be accepted, its break, and one byte that betrays a longer one
+_READ_BYTES = MAX_LINE_BYTES + 2
+
+
+@dataclass
+class ReplayCounts:
+    """What became of the lines read so far: `lines` is the sum of the others."""
+
+    lines: int = 0
+    events: int = 0
+    """Accepted events that are to be scored."""
+    labels: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
+    """The lines of JSON-lines files in the given order, without their breaks; a longer one than the parser
+    accepts is cut.
+    """
+    for path in files:
+        with path.open("rb") as file:
+            while line := file.readline(_READ_BYTES):
+                rest = line
+                while rest and not rest.endswith(b"\n"):
+                    rest = file.readline(_READ_BYTES)
+                yield line.removesuffix(b"\n")
+
+
+class Replay:
+    """Takes events through `Step` and gives their encoded trails; memory holds the living entities only."""
+
+    def __init__(
+        self,
+        graph: GraphSettings,
+        parser: EventParser,
+        *,
+        on_label: Callable[[Event], None] | None = None,
+        on_rejected: Callable[[bytes, Rejected], None] | None = None,
+    ) -> None:
+        self.counts = ReplayCounts()
+        self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
+        self._parser, self._step = parser, Step(graph)
+        self._on_label, self._on_rejected = on_label, on_rejected
+        self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
+        self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
+        self._ttl_ms = int(graph.ttl_days * DAY_S * 1000)
+        self._late_ms = int(graph.late_days * DAY_S * 1000)
+        self._times: list[int] = []
+        self._swept_ms = 0
+
+    def run(self, files: Iterable[Path]) -> Iterator[tuple[Event, bytes]]:
+        """Each accepted event that is no label, with its encoded trail, in the order of the files."""
+        for line in event_lines(files):
+            scored = self.take(line)
+            if scored is not None:
+                yield scored
+
+    def take(self, line: bytes) -> tuple[Event, bytes] | None:
+        """Take one line in; None if it is a label, a duplicate, or rejected."""
+        self.counts.lines += 1
+        try:
+            event = self._parser.parse(line)
+        except Rejected as why:
+            self.counts.rejected += 1
+            if self._on_rejected is not None:
+                self._on_rejected(line, why)
+            return None
+        trail = self._step.encoded(Trail(event), self.states)
+        self._age(event.time_ms)
+        if trail is None:
+            self.counts.duplicates += 1
+            return None
+        if event.is_label:
+            self.counts.labels += 1
+            if self._on_label is not None:
+                self._on_label(event)
+            return None
+        self.counts.events += 1
+        return event, trail
+
+    def _age(self, time_ms: int) -> None:
+        self._times.append(time_ms)
+        if len(self._times) < SWEEP_EVENTS:
+            return
+        earliest_ms = min(self._times)
+        self._times.clear()
+        # few sweeps, at most an eighth more entities than needed
+        if earliest_ms - self._swept_ms > self._ttl_ms // 8:
+            self._swept_ms = earliest_ms
+            self._forget(earliest_ms - self._ttl_ms - self._late_ms)
+
+    def _forget(self, before_ms: int) -> None:
+        """Drop entities last seen before `before_ms`: the step would not read them for any event that is not
+        late.
+        """
+        for state, at in zip(self.states, self._clock_at, strict=True):
+            gone = [key for key, record in state.items() if int.from_bytes(record[at : at + 8], "little", signed=True) < before_ms]
+            for key in gone:
+                del state[key]

@@ -1,0 +1,49 @@
+"""The simulator's output as files: events.jsonl and truth.parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from domain.errors import SettingError
+from domain.simulator import SimulatorSettings, simulate, write_events
+
+TRUTH = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("event_time", pa.int64()),
+        ("event_type", pa.string()),
+        ("account_id", pa.string()),
+        ("is_fraud", pa.bool_()),
+        ("ring_id", pa.string()),
+        ("ring_kind", pa.string()),
+        ("member", pa.int64()),
+        ("label_time", pa.int64()),
+        ("segment", pa.string()),
+    ]
+)
+"""Columns of truth.parquet, one row per event that is no label; times in ms since 1970."""
+
+
+def write_simulation(events: int, seed: int, out: Path, days: float | None = None, start_ms: int | None = None) -> tuple[int, int]:
+    """Write a simulation to a folder, whole or not at all; returns (events, labels)."""
+    chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
+    try:
+        simulation = simulate(SimulatorSettings(events=events, seed=seed, **chosen))  # type: ignore[arg-type]
+    except ValueError as error:
+        raise SettingError(f"--{error}") from None
+    out.mkdir(parents=True, exist_ok=True)
+    unfinished = {out / name: out / f".{name}.unfinished" for name in ("truth.parquet", "events.jsonl")}
+    truth_file, events_file = unfinished.values()
+    try:
+        pq.write_table(pa.table(simulation.truth(), schema=TRUTH), truth_file)
+        with events_file.open("w", encoding="utf-8", newline="\n") as file:
+            lines = write_events(simulation, file)
+        for finished, made in unfinished.items():
+            made.replace(finished)
+    finally:
+        for made in unfinished.values():
+            made.unlink(missing_ok=True)
+    return events, lines - events

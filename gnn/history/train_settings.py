@@ -1,0 +1,108 @@
+"""What a training is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from domain.errors import SettingError
+
+MODELS = ("combined", "gnn", "gbt", "isolation_forest", "autoencoder")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What decisions cost, in the currency of the amounts; thresholds are chosen to make the sum smallest."""
+
+    missed_fraud_share: float = 1.0
+    """An approved fraud loses this share of its amount,"""
+    missed_fraud_least: float = 25.0
+    """but at least so much: an event without an amount (a login, a signup) prepares one."""
+    blocked_good: float = 15.0
+    """A blocked legitimate event: lost margin and an annoyed customer."""
+    review: float = 5.0
+    """An analyst's look at one event; it is taken to find the truth. Blocking is cheaper from 1 - review /
+    blocked_good on.
+    """
+    max_blocked_legitimate: float = 0.001
+    """Share of the legitimate events that may be blocked, whatever the costs say."""
+    unlabelled_fraud_share: float = 0.05
+    """Share of the frauds that nobody ever reports; how many labels are merely late is estimated from the
+    delays. Where every fraud gets its label, 0 is right: a share that is too high takes as many blocked
+    legitimate events for unreported fraud."""
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            if not 0 <= getattr(self, setting.name) < float("inf"):
+                raise SettingError(f"train.costs.{setting.name} must be a number from 0")
+        if self.max_blocked_legitimate > 1:
+            raise SettingError("train.costs.max_blocked_legitimate is a share: give at most 1")
+        if self.unlabelled_fraud_share > 0.5:
+            raise SettingError("train.costs.unlabelled_fraud_share must lie between 0 and 0.5: with fewer labels nothing can be learnt")
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """One training. Times are ms since 1970, None for the ends of the history."""
+
+    model: str = "combined"
+    from_ms: int | None = None
+    to_ms: int | None = None
+    """The moment of training: nothing later is used, neither events nor labels."""
+    label_delay_s: float = 7 * 86_400.0
+    """An event counts as legitimate when it is so old and no fraud label has come."""
+    warm_up_days: float = 0.0
+    """Without `from_ms` so many first days of the history, at most a fifth of it, only fill the state: while
+    it is empty every entity looks new, as a ring's are. For a model that will meet a state that is filled;
+    one that begins with an empty state needs such days."""
+    seed: int = 0
+    validation_share: float = 0.2
+    """Last share of the events: early stopping, calibration and thresholds."""
+    refit: bool = True
+    """When the validation part has served, train once more on everything for as many epochs (or trees) as
+    were best.
+    """
+    max_legitimate: int = 300_000
+    """A longer history is sampled down to about so many legitimate events, each weighing more,"""
+    max_fraud: int = 100_000
+    """and to so many frauds."""
+    epochs: int = 8
+    patience: int = 3
+    """Epochs with clearly less than the best validation average precision before stopping."""
+    batch_size: int = 512
+    learning_rate: float = 2e-3
+    hidden: int = 32
+    heads: int = 2
+    dropout: float = 0.1
+    class_weight: float = 0.5
+    """Frauds weigh (legitimate / fraud) to this power: 0 as they are, 1 as much as all legitimate events
+    together.
+    """
+    trees: int = 600
+    """At most so many boosted trees (they stop early, too)."""
+    threads: int = 1
+    """Of torch and xgboost while training. The matrices are small: more threads gain little, and on a busy
+    machine cost ten times as much, as they wait for each other. Another number may give other weights."""
+    costs: Costs = field(default_factory=Costs)
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise SettingError(f"train.model: unknown model {self.model!r}; use one of {', '.join(MODELS)}")
+        if self.from_ms is not None and self.to_ms is not None and self.from_ms >= self.to_ms:
+            raise SettingError("train.from must lie before train.to")
+        if self.label_delay_s < 0:
+            raise SettingError("train.label_delay must not be negative")
+        if not 0 <= self.warm_up_days < float("inf"):
+            raise SettingError("train.warm_up_days must be a number from 0")
+        if not 0.05 <= self.validation_share <= 0.5:
+            raise SettingError("train.validation_share must lie between 0.05 and 0.5")
+        for name in ("max_legitimate", "max_fraud", "epochs", "patience", "batch_size", "hidden", "heads", "trees", "threads"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"train.{name} must be at least 1")
+        if self.hidden % self.heads:
+            raise SettingError("train.hidden must be a multiple of train.heads")
+        if not 0 <= self.dropout < 1:
+            raise SettingError("train.dropout must lie between 0 and 1")
+        if not 0 <= self.class_weight <= 1:
+            raise SettingError("train.class_weight must lie between 0 and 1")
+        if self.learning_rate <= 0:
+            raise SettingError("train.learning_rate must be positive")

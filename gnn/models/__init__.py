@@ -1,0 +1,3 @@
+"""The models behind one protocol: graph network, boosted trees, both combined, isolation forest,
+autoencoder.
+"""

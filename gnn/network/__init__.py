@@ -1,0 +1,1 @@
+"""The graph network: its architecture, weights, training by gradient descent and three forward passes."""

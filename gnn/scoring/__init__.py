@@ -1,0 +1,1 @@
+"""From trails to decisions: scorers, deciders, explanations, drift, and whole files offline."""

@@ -1,0 +1,85 @@
+"""From trails to decision documents: features, score, policy, reasons. The job and `ringwatch score` both
+end here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.decisions.policy import APPROVE, Policy, PolicySettings, Reason, document
+from domain.events.identity import Pseudonyms, as_text
+from domain.features.extractor import FeatureExtractor
+from domain.graph import GraphSettings
+from domain.memory.ring_labels import labels_of
+from gnn.compiled.event_scorer import EventScorer, published
+from gnn.scoring.drift import DriftWatch
+from gnn.scoring.explainer import Explainer
+from gnn.scoring.scorer import Scorer
+
+
+class Decider:
+    """Decides batches of trails. Holds no state, so that a decision depends on its own trail only."""
+
+    def __init__(
+        self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
+    ) -> None:
+        """`watch` is shown the scores and inputs of every batch."""
+        self._graph = graph
+        self._scorer = scorer
+        self._extractor = FeatureExtractor(graph)
+        packed = scorer.packed()
+        self._one_by_one = None if packed is None else EventScorer(graph, packed.logit)
+        thresholds = scorer.card.thresholds
+        self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
+        self._reasons = policy.reasons
+        self._explainer = Explainer(scorer, self._extractor, policy.reasons)
+        self._watch = watch
+
+    def decide(self, trails: Sequence[bytes], now_ms: int) -> list[dict[str, Any]]:
+        """One decision document per trail, in order."""
+        return [document for document, _ in self.decide_and_join(trails, now_ms)]
+
+    def decide_and_join(self, trails: Sequence[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+        """One decision document per trail, in order, and for a flagged event the other ring labels that it
+        met (`RingBook`).
+        """
+        if not trails:
+            return []
+        scores, flat = self._scored(trails)
+        if self._watch is not None:
+            self._watch.take(scores, flat)
+        events = [self._extractor.codec.event(trail) for trail in trails]
+        decided = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
+        flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
+        explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
+        documents = []
+        for index, (event, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
+            labels: list[str] = []
+            if decision != APPROVE:
+                reasons = (reasons + explained[index])[: self._reasons]
+                labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
+            decided_document = document(
+                event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
+                self._scorer.card.model_id, self._policy.name, now_ms,
+            )  # fmt: skip
+            documents.append((decided_document, labels[1:]))
+        return documents
+
+    def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Scores f8[B], as they are published, and the rows of `Batch.flat` f4[B, F]: as `Approval` has
+        them, where it can.
+        """
+        if self._one_by_one is None:
+            batch = self._extractor.extract(trails)
+            return published(self._scorer.score(batch)), batch.flat()
+        scores, flat = np.empty(len(trails)), np.empty((len(trails), len(self._extractor.flat_features)), np.float32)
+        for row, trail in enumerate(trails):
+            scores[row], flat[row] = self._one_by_one.score(trail), self._one_by_one.inputs
+        return scores, flat
+
+    def _explained(self, trails: Sequence[bytes]) -> list[list[Reason]]:
+        return self._explainer.reasons(self._extractor.extract(trails)) if trails else []

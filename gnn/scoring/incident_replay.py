@@ -1,0 +1,92 @@
+"""Incidents without an engine: the job's own ring book, sessions and review desk, in event-time order as
+there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heappop, heappush
+from typing import Any
+
+from domain.decisions.policy import APPROVE, severity
+from domain.incidents.review_desk import ReviewDesk, is_overflow
+from domain.incidents.ring_book import RingBook, Told
+from domain.incidents.session import IncidentSession
+from domain.incidents.settings import IncidentSettings
+from domain.summaries.template_writer import template_summary
+
+FOREVER = 1 << 62
+
+
+class IncidentReplay:
+    """Takes decisions in their order and gives incident documents with the template's summaries, as the job
+    publishes them.
+
+    The clock of each part stands `out_of_order_s` behind the latest event, approved ones included, as the
+    job's watermark does.
+    """
+
+    def __init__(self, settings: IncidentSettings, out_of_order_s: float = 10.0) -> None:
+        self._settings, self._lag_ms = settings, round(out_of_order_s * 1000)
+        self._book = RingBook(settings, {}, {}, {})
+        self._sessions: dict[str, IncidentSession] = {}
+        self._desk = ReviewDesk(settings.reviews_per_hour, {})
+        self._book_due: list[int] = []
+        self._session_due: list[tuple[int, str]] = []
+        self._desk_due: list[int] = []
+        self._clock_ms = self._newest_ms = -FOREVER
+
+    def take(self, decision: Mapping[str, Any], joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
+        """What is published once this decision is made; `joins` are the other ring labels that its event
+        met.
+        """
+        self._newest_ms = max(self._newest_ms, decision["event_time"])
+        if decision["decision"] != APPROVE:
+            level = severity(decision["decision"], decision["score"])
+            alert = {**decision, "joins": list(joins), "severity": level, "clock": self._newest_ms}
+            told, deadline = self._book.on_alert(alert)
+            if deadline is not None:
+                heappush(self._book_due, deadline)
+            yield from self._tell(told)
+        yield from self._advance(decision["event_time"] - self._lag_ms)
+
+    def finish(self) -> Iterator[dict[str, Any]]:
+        """What is published when no more events come."""
+        yield from self._advance(FOREVER)
+
+    def _advance(self, clock_ms: int) -> Iterator[dict[str, Any]]:
+        if clock_ms <= self._clock_ms:
+            return
+        self._clock_ms = clock_ms
+        while self._book_due and self._book_due[0] <= clock_ms:
+            yield from self._tell(self._book.on_deadline(heappop(self._book_due)))
+        while self._session_due and self._session_due[0][0] <= clock_ms:
+            due, ring = heappop(self._session_due)
+            if session := self._sessions.get(ring):
+                yield from self._review(session.on_deadline(due), ring, session)
+        while self._desk_due and self._desk_due[0] <= clock_ms:
+            yield from self._publish(*self._desk.on_deadline(heappop(self._desk_due)))
+
+    def _tell(self, told: Iterable[Told]) -> Iterator[dict[str, Any]]:
+        for one in told:
+            session = self._sessions.setdefault(one.ring, IncidentSession.open(one.ring, self._settings))
+            yield from self._review(session.on_told(one), one.ring, session)
+
+    def _review(self, revisions: Iterable[Any], ring: str, session: IncidentSession) -> Iterator[dict[str, Any]]:
+        if session.next_deadline is None:
+            del self._sessions[ring]
+        else:
+            heappush(self._session_due, (session.next_deadline, ring))
+        for incident in revisions:
+            yield from self._publish(*self._desk.on_revision(incident.to_document()))
+
+    def _publish(self, documents: Iterable[dict[str, Any]], deadline: int | None) -> Iterator[dict[str, Any]]:
+        if deadline is not None and deadline not in self._desk_due:
+            heappush(self._desk_due, deadline)
+        for document in documents:
+            yield document if is_overflow(document) else {**document, **template_summary(document).to_document()}
+
+
+def as_line(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":")) + "\n"

@@ -1,0 +1,60 @@
+"""Decide a history offline: the same step, features, scorer and policy as the job, without an engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from gnn.scoring.incident_replay import IncidentReplay, as_line
+
+BATCH = 512
+
+
+def score_files(
+    replay: Replay,
+    decider: Decider,
+    events: Iterable[Path],
+    out: Path,
+    progress: Callable[[int], None] = lambda done: None,
+    incidents: tuple[IncidentReplay, Path] | None = None,
+) -> int:
+    """Write one decision document per event, in the order of the files; returns how many. No half file is
+    left behind.
+
+    With `incidents` the revisions that follow from them go to a second file, with the template's summaries.
+    """
+    written = 0
+    with ExitStack() as files:
+        decisions = files.enter_context(whole_file(out))
+        revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
+        scored = replay.run(events)
+        while batch := list(islice(scored, BATCH)):
+            decided = decider.decide_and_join([trail for _, trail in batch], time.time_ns() // 1_000_000)
+            decisions.writelines(as_line(document) for document, _ in decided)
+            if incidents and revisions:
+                told = (revision for document, joins in decided for revision in incidents[0].take(document, joins))
+                revisions.writelines(map(as_line, told))
+            written += len(decided)
+            progress(written)
+        if incidents and revisions:
+            revisions.writelines(map(as_line, incidents[0].finish()))
+    return written
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A file that appears under its name once it is complete."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

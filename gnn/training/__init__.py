@@ -1,0 +1,1 @@
+"""Fit a model on a history, and try it period by period."""

@@ -1,0 +1,254 @@
+"""The prequential test: the history streams by once; as a fold's test begins, a model is trained on what is
+known, then scores it.
+
+Nothing can leak by construction: at the moment of training the replay has read neither a later event nor a
+later label.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from domain.events.event import Event
+from domain.events.parser import EventParser
+from domain.features.extractor import Batch, FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.card.calibration import Calibration, calibrate
+from gnn.card.card import FeatureNames
+from gnn.history.column_moments import moments
+from gnn.history.dataset import EXTRACT_ROWS, Columns, dataset_of
+from gnn.history.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore, columns_of
+from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress
+from gnn.history.replay import Replay, ReplayCounts
+from gnn.history.train_settings import TrainSettings
+from gnn.scoring.model import Fitted, Model
+from gnn.training.training import fit
+
+_SCORED = pa.schema([
+    ("fold", pa.string()), ("event_id", pa.string()), ("event_time", pa.int64()), ("score", pa.float64()), ("label", pa.int8()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Half-open periods in ms since 1970: one to learn from, one to score; what is labelled when the second
+    begins is known.
+    """
+
+    name: str
+    train_from_ms: int
+    train_to_ms: int
+    test_from_ms: int
+    test_to_ms: int
+
+    @classmethod
+    def of(cls, name: str, start_ms: int, train_s: float, delay_s: float, test_s: float) -> Fold:
+        """The training period begins at `start_ms`, the test period `delay_s` after its end."""
+        train_to_ms = start_ms + round(train_s * 1000)
+        test_from_ms = train_to_ms + round(delay_s * 1000)
+        return cls(name, start_ms, train_to_ms, test_from_ms, test_from_ms + round(test_s * 1000))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model to train once per fold, and the table for its scores. The training period of `settings` is not
+    used.
+    """
+
+    settings: TrainSettings
+    out: Path
+    without: tuple[str, ...] = ()
+    """Feature groups (`Feature.group`) that it does not see."""
+
+
+@dataclass(frozen=True)
+class BacktestReport:
+    """Scored events per fold, and what the replay counted."""
+
+    scored: dict[str, int]
+    counts: ReplayCounts
+
+
+def backtest(
+    candidates: Sequence[Candidate],
+    graph: GraphSettings,
+    events: Sequence[Path],
+    folds: Sequence[Fold],
+    parser: EventParser,
+    progress: Progress,
+) -> BacktestReport:
+    """Write a table per candidate, Parquet: fold, event_id, event_time (ms), score, label (0 or 1, as known
+    at the end of the files).
+
+    All see the same replay. Raises `HistoryError` when a fold has nothing to learn from or to score. Memory
+    holds the living entities and the labelled frauds; the training periods and the scores lie in temporary
+    files.
+    """
+    labels = _Labels()
+    replay = Replay(graph, parser, on_label=labels.take)
+    extractor = FeatureExtractor(graph)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        runs = [
+            _FoldRun(fold, [folder / f"{number}-{place}.parquet" for place in range(len(candidates))], extractor)
+            for number, fold in enumerate(folds)
+        ]
+        for run in runs:
+            stack.callback(run.close)
+        waiting: list[tuple[Event, bytes]] = []
+        for event, trail in _counted(replay.run(events), replay.counts, progress):
+            due = [run for run in runs if not run.trained and event.time_ms >= run.fold.test_from_ms]
+            if due or len(waiting) == EXTRACT_ROWS:
+                _deal(waiting, runs, extractor)
+                for run in due:  # before the labels that come after this event
+                    run.train(candidates, extractor, labels, progress)
+            if any(run.wants(event.time_ms) for run in runs):
+                waiting.append((event, trail))
+        _deal(waiting, runs, extractor)
+        scored = {run.fold.name: run.finish() for run in runs}
+        for place, candidate in enumerate(candidates):
+            _join(candidate.out, (run.paths[place] for run in runs), labels)
+    return BacktestReport(scored, replay.counts)
+
+
+class _Labels:
+    """Hashes of the events known to be fraud; of several labels the one that arrived last counts."""
+
+    def __init__(self) -> None:
+        self.frauds: set[int] = set()
+
+    def take(self, label: Event) -> None:
+        (self.frauds.add if label.is_fraud else self.frauds.discard)(label.subject_hash)
+
+    def of(self, hashes: Iterable[int]) -> NDArray[np.bool_]:
+        return np.fromiter((value in self.frauds for value in hashes), np.bool_)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    model: Model
+    calibration: Calibration
+    blank: Blank | None
+
+    def score(self, graphs: EgoGraphs) -> NDArray[np.float64]:
+        return self.calibration.probability(self.model.margins(graphs if self.blank is None else graphs.without(self.blank)))
+
+
+class _FoldRun:
+    """One fold on its way: it gathers its training period, trains, then scores its test period into a file
+    per candidate.
+    """
+
+    def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
+        self.fold, self.paths = fold, paths
+        self.trained: list[_Trained] = []
+        self._graphs, self._columns = EgoGraphStore(extractor), Columns()
+        schema = _SCORED.append(pa.field("subject", pa.uint64()))
+        self._writers = [pq.ParquetWriter(path, schema) for path in paths]
+        self._scored = 0
+
+    def wants(self, time_ms: int) -> bool:
+        return self._learns(time_ms) or self._scores(time_ms)
+
+    def _learns(self, time_ms: int) -> bool:
+        return not self.trained and self.fold.train_from_ms <= time_ms < self.fold.train_to_ms
+
+    def _scores(self, time_ms: int) -> bool:
+        return bool(self.trained) and self.fold.test_from_ms <= time_ms < self.fold.test_to_ms
+
+    def take(self, events: Sequence[Event], batch: Batch) -> None:
+        learnt = np.flatnonzero([self._learns(event.time_ms) for event in events])
+        if len(learnt):
+            self._graphs.append(batch[learnt])
+            for row in learnt:
+                self._columns.add(events[row])
+        rows = np.flatnonzero([self._scores(event.time_ms) for event in events])
+        if len(rows):
+            self._score([events[row] for row in rows], batch[rows])
+
+    def train(self, candidates: Sequence[Candidate], extractor: FeatureExtractor, labels: _Labels, progress: Progress) -> None:
+        def told(phase: str, done: int, total: int) -> None:
+            progress(f"fold {self.fold.name}: {phase}", done, total)
+
+        if not len(self._graphs):
+            raise HistoryError(f"fold {self.fold.name}: no event lies in its training period; give another --fold or a longer --train")
+        fraud, names = labels.of(self._columns.hashes), FeatureNames.of(extractor)
+        done: dict[tuple[str, ...], dict[TrainSettings, Fitted]] = {}
+        for candidate in candidates:
+            blank = columns_of(extractor, candidate.without) if candidate.without else None
+            graphs = self._graphs if blank is None else BlankedStore(self._graphs, blank)
+            try:
+                dataset = dataset_of(graphs, self._columns, fraud, candidate.settings, ReplayCounts())
+            except HistoryError as why:
+                raise HistoryError(f"fold {self.fold.name}: {why}") from None
+            known = done.setdefault(candidate.without, {})
+            fitted = fit(dataset, names, moments(dataset), candidate.settings, told, known)
+            rows = dataset.validation
+            calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
+            self.trained.append(_Trained(fitted.model, calibration, blank))
+        self._graphs.close()
+
+    def _score(self, events: Sequence[Event], batch: Batch) -> None:
+        graphs = EgoGraphs.of(batch)
+        ids, times = [event.event_id for event in events], [event.time_ms for event in events]
+        rest = [np.zeros(len(events), np.int8), [event.id_hash for event in events]]
+        for trained, writer in zip(self.trained, self._writers, strict=True):
+            columns = [[self.fold.name] * len(events), ids, times, trained.score(graphs), *rest]
+            writer.write_batch(pa.record_batch(columns, schema=writer.schema))
+        self._scored += len(events)
+
+    def finish(self) -> int:
+        """How many events were scored."""
+        if not self._scored:
+            raise HistoryError(f"fold {self.fold.name}: no event lies in its test period; give an earlier --fold or a longer history")
+        self._close_writers()
+        return self._scored
+
+    def close(self) -> None:
+        self._close_writers()
+        self._graphs.close()
+
+    def _close_writers(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+
+def _counted(scored: Iterator[tuple[Event, bytes]], counts: ReplayCounts, progress: Progress) -> Iterator[tuple[Event, bytes]]:
+    for number, pair in enumerate(scored):
+        if number % PROGRESS_LINES == 0:
+            progress("replaying", counts.lines, 0)
+        yield pair
+
+
+def _deal(waiting: list[tuple[Event, bytes]], runs: Sequence[_FoldRun], extractor: FeatureExtractor) -> None:
+    """Turn the waiting trails into matrices once, for all folds that want them."""
+    if waiting:
+        batch = extractor.extract([trail for _, trail in waiting])
+        for run in runs:
+            run.take([event for event, _ in waiting], batch)
+        waiting.clear()
+
+
+def _join(out: Path, parts: Iterable[Path], labels: _Labels) -> None:
+    """The scores of all folds with their labels in one file, which is written whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    try:
+        with pq.ParquetWriter(unfinished, _SCORED) as writer:
+            for batch in chain.from_iterable(pq.ParquetFile(part).iter_batches() for part in parts):
+                label = labels.of(batch["subject"].to_pylist()).astype(np.int8)
+                columns = [*(batch[name] for name in _SCORED.names[:-1]), pa.array(label)]
+                writer.write_batch(pa.record_batch(columns, schema=_SCORED))
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)

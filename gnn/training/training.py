@@ -1,0 +1,154 @@
+"""Training: a history in, an artifact out."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.events.parser import EventParser
+from domain.features.extractor import FeatureExtractor
+from domain.graph import GraphSettings
+from gnn.artifact.artifact import check_target, save
+from gnn.card.calibration import calibrate, fraud_chance
+from gnn.card.card import FeatureNames, ModelCard, TrainingData
+from gnn.card.detection_metrics import measure
+from gnn.card.thresholds import choose_thresholds, expected
+from gnn.card.training_reference import reference_of
+from gnn.history.column_moments import Moments, moments
+from gnn.history.dataset import Dataset, open_dataset
+from gnn.history.first_pass import Progress, Survey, survey
+from gnn.history.train_settings import TrainSettings
+from gnn.scoring.model import Fitted
+
+_HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
+_LIBRARIES = ("numpy", "torch", "torch-geometric", "xgboost-cpu", "scikit-learn")
+
+
+def train(
+    settings: TrainSettings, graph: GraphSettings, events: Sequence[Path], out: Path, parser: EventParser, progress: Progress
+) -> ModelCard:
+    """Train one model on JSON-lines files and write its artifact to `out`.
+
+    The same settings, graph, files and machine give the same bytes. Raises `HistoryError` when the history
+    is too short or has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
+    """
+    check_target(out)
+    found = survey(events, parser, settings, progress)
+    with open_dataset(graph, parser, events, found, progress, settings) as dataset:
+        features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
+        columns = FeatureExtractor(graph).flat_features
+        fitted = fit(dataset, features, inputs, settings, progress)
+        card = _card(fitted.margins, dataset, found, features, graph, settings)
+        return save(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
+
+
+def fit(
+    dataset: Dataset,
+    features: FeatureNames,
+    inputs: Moments,
+    settings: TrainSettings,
+    progress: Progress,
+    done: dict[TrainSettings, Fitted] | None = None,
+) -> Fitted:
+    """Fit the model that `settings.model` names. `done` holds what was fitted on this data set before, and
+    is added to.
+    """
+    done = {} if done is None else done
+    if settings not in done:
+        done[settings] = _fit(dataset, features, inputs, settings, progress, done)
+    return done[settings]
+
+
+def _fit(
+    dataset: Dataset,
+    features: FeatureNames,
+    inputs: Moments,
+    settings: TrainSettings,
+    progress: Progress,
+    done: dict[TrainSettings, Fitted],
+) -> Fitted:
+    match settings.model:
+        case "combined":
+            from gnn.models.combined import combined
+
+            network, trees = (fit(dataset, features, inputs, replace(settings, model=part), progress, done) for part in ("gnn", "gbt"))
+            return combined(network, trees, dataset)
+        case "gbt":
+            from gnn.models.boosted_trees import fit_boosted_trees
+
+            return fit_boosted_trees(dataset, settings, progress)
+        case "isolation_forest":
+            from gnn.models.isolation_forest import fit_isolation_forest
+
+            return fit_isolation_forest(dataset, settings, progress)
+        case "autoencoder":
+            from gnn.models.autoencoder import fit_autoencoder
+
+            return fit_autoencoder(dataset, inputs, settings, progress)
+        case _:
+            from gnn.models.graph_network_fit import fit_network
+
+            return fit_network(dataset, features, inputs, settings, progress)
+
+
+def _card(
+    margins: NDArray[np.float64], dataset: Dataset, found: Survey, features: FeatureNames, graph: GraphSettings, settings: TrainSettings
+) -> ModelCard:
+    rows, costs = dataset.validation, settings.costs
+    fraud, weight, amount = dataset.fraud[rows], dataset.weight[rows], dataset.amount[rows]
+    known = found.delay.known_after(found.until_ms - dataset.time_ms[rows]) * (1.0 - costs.unlabelled_fraud_share)
+    chance = fraud_chance(margins, fraud, weight, known)
+    calibration = calibrate(margins, fraud, weight)
+    score = calibration.probability(margins)
+    thresholds = choose_thresholds(score, chance, weight, amount, costs)
+    return ModelCard(
+        model=settings.model,
+        model_id="",  # known once the weights are written
+        weights_sha256="",
+        features=features,
+        graph=graph,
+        data=_data(dataset, found, settings),
+        metrics=measure(score, fraud, weight),
+        calibration=calibration,
+        thresholds=thresholds,
+        expected=expected(score, fraud, chance, weight, amount, costs, thresholds),
+        seed=settings.seed,
+        hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS},
+        libraries=_versions(),
+    )
+
+
+def _data(dataset: Dataset, found: Survey, settings: TrainSettings) -> TrainingData:
+    return TrainingData(
+        from_ms=found.from_ms,
+        until_ms=found.until_ms,
+        mature_ms=found.mature_ms,
+        validation_from_ms=dataset.validation_from_ms,
+        label_delay_s=settings.label_delay_s,
+        digest=found.digest,
+        lines=dataset.counts.lines,
+        events=dataset.counts.events,
+        labels=dataset.counts.labels,
+        duplicates=dataset.counts.duplicates,
+        rejected=dataset.counts.rejected,
+        train_events=len(dataset.train),
+        train_frauds=int(dataset.fraud[dataset.train].sum()),
+        validation_events=len(dataset.validation),
+        validation_frauds=int(dataset.fraud[dataset.validation].sum()),
+    )
+
+
+def _versions() -> Mapping[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # optional ones
+            continue
+    return found

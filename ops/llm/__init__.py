@@ -1,0 +1,1 @@
+"""The LLM endpoint: settings, calls, budget, circuit breaker, queue and cache."""

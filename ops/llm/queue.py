@@ -1,0 +1,56 @@
+"""What waits for a call: gathered into batches, bounded in length."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LlmQueue(Generic[T]):
+    """Hands what waits to `serve` in batches of at most `batch`, the oldest first, `workers` batches at
+    once.
+
+    A worker lets `wait_s` go by for more to come before it takes less than a whole batch. Belongs to one
+    event loop.
+    """
+
+    def __init__(self, serve: Callable[[list[T]], Awaitable[None]], batch: int, wait_s: float, workers: int, longest: int) -> None:
+        self._serve, self.batch, self._wait_s, self._most_workers, self._longest = serve, batch, wait_s, workers, longest
+        self._waiting: deque[T] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+
+    def put(self, item: T) -> bool:
+        """Take `item` in, and return True; False if a call cannot start now and `longest` wait already."""
+        idle = len(self._workers) < self._most_workers
+        if not idle and len(self._waiting) >= self._longest:
+            return False
+        self._waiting.append(item)
+        if idle:
+            worker = asyncio.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+        return True
+
+    async def close(self) -> None:
+        """End the workers, whatever they wait for."""
+        workers = list(self._workers)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while self._waiting:
+            if len(self._waiting) < self.batch:
+                await asyncio.sleep(self._wait_s)
+            items = [self._waiting.popleft() for _ in range(min(self.batch, len(self._waiting)))]
+            if items:
+                await self._serve(items)
+        # Not by the callback alone, which comes later: an item put in between would find no worker and start
+        # none.
+        worker = asyncio.current_task()
+        assert worker is not None
+        self._workers.discard(worker)

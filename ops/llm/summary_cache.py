@@ -1,0 +1,58 @@
+"""Summaries that a model has written, by digest of the question: a restart or a repeated revision does not
+pay twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from domain.summaries.answer import ANSWER_CHARS, decoded, draft_of
+from domain.summaries.prompt import prompt_of
+from domain.summaries.summary import Draft
+from domain.summaries.validator import validate
+from ops.llm.settings import LlmSettings
+
+
+class SummaryCache:
+    """Drafts as JSON in Redis, each for `cache_days`. What comes back is held against the validator again.
+
+    A key is the digest of the model and of all that it would be told, the rules included: with a new model,
+    a new prompt or other evidence the old draft is not found. Without Redis nothing is found and nothing
+    kept.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis, prefix: str, settings: LlmSettings) -> None:
+        self._client, self._prefix = client, f"{prefix}llm:summary:"
+        self._model, self._seconds = settings.model, max(1, round(settings.cache_days * 86_400))
+
+    async def get(self, incident: Mapping[str, Any]) -> Draft | None:
+        """Return the draft for an incident document, None if there is none that holds."""
+        try:
+            kept = await self._client.getrange(self._key(incident), 0, ANSWER_CHARS)
+        except (RedisError, OSError, UnicodeDecodeError):
+            return None
+        if not kept:
+            return None
+        try:
+            draft, _ = draft_of(decoded(kept))
+        except ValueError:
+            return None
+        return draft if draft and not validate(draft, incident) else None
+
+    async def put(self, incident: Mapping[str, Any], draft: Draft) -> None:
+        """Keep a draft that the validator has accepted."""
+        try:
+            await self._client.set(self._key(incident), json.dumps(asdict(draft), separators=(",", ":")), ex=self._seconds)
+        except (RedisError, OSError):
+            return
+
+    def _key(self, incident: Mapping[str, Any]) -> str:
+        told = json.dumps([self._model, prompt_of([incident])], separators=(",", ":"))
+        return self._prefix + hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,218 @@
+"""Summaries by a language model: cached, gathered into calls, held against the validator; else the
+template's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import redis.asyncio
+
+from domain.summaries.answer import decoded, draft_of, drafts_of
+from domain.summaries.prompt import prompt_of, retry_of
+from domain.summaries.summary import Draft, Summary, SummaryWriter, Usage, WriterNote
+from domain.summaries.template_writer import TemplateWriter, template_summary
+from domain.summaries.validator import validate
+from ops.llm.budget import LlmBudget
+from ops.llm.circuit_breaker import CircuitBreaker
+from ops.llm.endpoint import Answer, LlmEndpoint, NoAnswerError
+from ops.llm.queue import LlmQueue
+from ops.llm.settings import LlmSettings
+from ops.llm.summary_cache import SummaryCache
+from ops.redis.settings import RedisSettings
+from ops.secrets import redis_url
+
+_RETRIES = 1
+_REDIS_TIMEOUT_S = 2.0
+_REDIS_CONNECTIONS = 8  # a command takes less than a millisecond, a revision needs three or four
+
+
+@dataclass(eq=False, slots=True)
+class _Request:
+    """A revision on its way to a summary. Whoever gives up waiting cancels `summary`."""
+
+    incident: Mapping[str, Any]
+    model: str
+    summary: asyncio.Future[Summary] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    retries: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+    def publish(self, draft: Draft) -> None:
+        self._end(Summary(draft, WriterNote("llm", self.model, self.retries, usage=self.usage)))
+
+    def fall_back(self, reason: str) -> None:
+        self._end(self.template(reason))
+
+    def template(self, reason: str) -> Summary:
+        return template_summary(self.incident, WriterNote("template", self.model, self.retries, reason, usage=self.usage))
+
+    def _end(self, summary: Summary) -> None:
+        if not self.summary.done():
+            self.summary.set_result(summary)
+
+
+class LlmWriter:
+    """Asks a model for several revisions at once, for those it got wrong alone, then once more with the
+    complaints.
+
+    While the endpoint fails nobody waits for it: probes of the open circuit run beside the revisions.
+    Belongs to the event loop it is first used in.
+    """
+
+    def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None) -> None:
+        self._settings = settings
+        self._redis = _connected(redis)
+        self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings))
+        self._cache = SummaryCache(self._redis, redis.prefix, settings)
+        self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
+        self._queue = LlmQueue(self._serve, settings.batch, settings.batch_wait_s, settings.calls, settings.queue)
+        self._probes: set[asyncio.Task[None]] = set()
+
+    async def write(self, incident: Mapping[str, Any]) -> Summary:
+        """Return the model's summary of an incident document, or the template's with the reason, within
+        `patience_s`.
+
+        Never raises but for cancellation.
+        """
+        request = _Request(incident, self._settings.model)
+        try:
+            async with asyncio.timeout(self._settings.patience_s):
+                summary = await self._written(request)
+        except TimeoutError:
+            summary = request.template(f"no summary within {self._settings.patience_s:g} s")
+        except Exception as error:  # what nobody foresaw must not fail the job
+            summary = request.template(f"unexpected {type(error).__name__}")
+        return replace(summary, writer=replace(summary.writer, circuit=self._breaker.state))
+
+    async def close(self) -> None:
+        """End what still runs and close the connections."""
+        await self._queue.close()
+        for probe in self._probes:
+            probe.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)
+        await self._endpoint.close()
+        await self._redis.aclose()
+
+    async def _written(self, request: _Request) -> Summary:
+        draft = await self._cache.get(request.incident)
+        if draft:
+            return Summary(draft, WriterNote("llm", self._settings.model, cached=True))
+        if self._breaker.state == "half-open":
+            probe = asyncio.create_task(self._serve([_Request(request.incident, request.model)]))
+            self._probes.add(probe)
+            probe.add_done_callback(self._probes.discard)
+        if self._breaker.state != "closed":
+            return request.template("circuit open")
+        if not self._queue.put(request):
+            return request.template(f"{self._settings.queue} others wait")
+        return await request.summary
+
+    async def _serve(self, requests: list[_Request]) -> None:
+        """Give each request its summary."""
+        try:
+            waiting = [request for request in requests if not request.summary.done()]
+            if len(waiting) > 1:
+                waiting = await self._ask_together(waiting)
+            await asyncio.gather(*map(self._ask_alone, waiting))
+        except Exception as error:  # what nobody foresaw must not fail the job
+            for request in requests:
+                request.fall_back(f"unexpected {type(error).__name__}")
+
+    async def _ask_together(self, requests: list[_Request]) -> list[_Request]:
+        """Ask for all in one call; return those that are to be asked for alone."""
+        incidents = [request.incident for request in requests]
+        try:
+            answer = await self._call(prompt_of(incidents), requests)
+        except NoAnswerError as error:
+            if error.refused:  # too long for the model, perhaps: so would be the next
+                self._queue.batch = 1
+            if error.refused or not error.asked:
+                return requests
+            for request in requests:
+                request.fall_back(str(error))
+            return []
+        left = []
+        for request, draft in zip(requests, drafts_of(answer.text, incidents), strict=True):
+            if draft and not validate(draft, request.incident):
+                await self._publish(request, draft)
+            else:
+                request.retries += 1
+                left.append(request)
+        return left
+
+    async def _ask_alone(self, request: _Request) -> None:
+        prompt = messages = prompt_of([request.incident])
+        last = request.retries + _RETRIES
+        while not request.summary.done():
+            try:
+                answer = await self._call(messages, [request])
+            except NoAnswerError as error:
+                request.fall_back(str(error))
+                return
+            draft, complaints = _accepted(answer.text, request.incident)
+            if draft:
+                await self._publish(request, draft)
+                return
+            if request.retries == last:
+                request.fall_back(f"refused: {complaints[0][:200]}")
+                return
+            request.retries += 1
+            messages = retry_of(prompt, answer.text, complaints)
+
+    async def _publish(self, request: _Request, draft: Draft) -> None:
+        await self._cache.put(request.incident, draft)
+        request.publish(draft)
+
+    async def _call(self, messages: Sequence[Mapping[str, str]], requests: Sequence[_Request]) -> Answer:
+        """Ask, telling the breaker how the call went and each request its share of the cost. Raises
+        NoAnswerError.
+        """
+        if not self._breaker.allows():
+            raise NoAnswerError("circuit open", Usage(), asked=False)
+        report, usage = self._breaker.failed, Usage()  # a cancelled call counts as failed, too
+        try:
+            answer = await self._endpoint.ask(messages, len(requests))
+            report, usage = self._breaker.succeeded, answer.usage
+        except NoAnswerError as error:
+            report, usage = self._breaker.failed if error.asked else self._breaker.not_made, error.usage
+            raise
+        finally:
+            report()
+            for request, share in zip(requests, usage.shares(len(requests)), strict=True):
+                request.usage += share
+        return answer
+
+
+def writer_from(settings: LlmSettings, redis: RedisSettings) -> SummaryWriter:
+    """Return the model's writer if an endpoint is configured, else the template's."""
+    return LlmWriter(settings, redis) if settings.is_configured else TemplateWriter()
+
+
+def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
+    """A client that tries each command once; it connects with the first one."""
+    try:
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            redis_url(settings.url),
+            max_connections=_REDIS_CONNECTIONS,
+            timeout=_REDIS_TIMEOUT_S,  # for a free connection
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
+            decode_responses=True,
+            encoding_errors="replace",
+        )
+    except ValueError:  # its text may quote a part of a password
+        raise ValueError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+    return redis.asyncio.Redis.from_pool(pool)
+
+
+def _accepted(answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, list[str]]:
+    """Return the draft in `answer` if it may be published, else None and the complaints."""
+    try:
+        draft, complaints = draft_of(decoded(answer))
+    except ValueError as error:
+        return None, [str(error)]
+    complaints = complaints or (validate(draft, incident) if draft else [])
+    return (None if complaints else draft), complaints

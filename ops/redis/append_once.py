@@ -1,0 +1,97 @@
+"""The script behind every write: one entry into a stream once, and now and then the stream trimmed to what
+is still needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from redis.exceptions import NoScriptError
+
+# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, then the entry's fields and values.
+# Answers {1 if added, unread entries dropped, the group that had not read them}.
+#
+# Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so between EXISTS and SET nobody
+# else adds it. A writer that has lost the reply, or a job that comes back to an older checkpoint, sends the same id again and finds
+# the marker. A server out of memory refuses a script's first write only, so XADD comes first: where it fails, nothing has been
+# marked. SET can then fail only by permission; the entry is taken back, so that a retry adds it once. An error after that (trimming)
+# leaves entry and marker together, and the retry finds the marker.
+#
+# What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and acknowledged, by whole nodes of
+# the stream; without groups all of them. A group that no longer reads holds back no more than the hard limit: older entries go,
+# unread, and are counted (by whole nodes, so the first of them may have been read).
+_SCRIPT = """
+local stream = KEYS[2]
+local added = 0
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 5))
+  local marked = redis.pcall('SET', KEYS[1], entry, 'EX', ARGV[1])
+  if marked.err then
+    redis.call('XDEL', stream, entry)
+    return marked
+  end
+  added = 1
+end
+local length = ARGV[4] == '1' and redis.call('XLEN', stream) or 0
+if length == 0 then return {added, 0, ''} end
+
+local function parts(id)
+  local ms, seq = string.match(id, '(%d+)-(%d+)')
+  return tonumber(ms), tonumber(seq)
+end
+local function older(one, other)
+  local ms, seq = parts(one)
+  local other_ms, other_seq = parts(other)
+  return ms < other_ms or (ms == other_ms and seq < other_seq)
+end
+
+local needed, slowest
+for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local group = {}
+  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
+  local from = group['last-delivered-id']
+  if group['pending'] > 0 then
+    local pending = redis.call('XPENDING', stream, group['name'])[2]
+    if older(pending, from) then from = pending end
+  end
+  if not needed or older(from, needed) then needed, slowest = from, group['name'] end
+end
+
+local beyond = length - tonumber(ARGV[2])
+if not needed or beyond <= 0 then
+  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
+  return {added, 0, ''}
+end
+-- LIMIT keeps the soft limit's worth, and a group that has caught up with a million entries from holding up the server.
+redis.call('XTRIM', stream, 'MINID', '~', needed, 'LIMIT', math.min(beyond, 10000))
+return {added, redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[3]), slowest}
+"""
+_DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What a write did: `dropped` entries went although `group` had not read them."""
+
+    added: bool
+    dropped: int
+    group: str
+
+
+def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
+    """Runs the script on [marker, stream] in one round trip, and in two where the server does not know it
+    yet.
+
+    Args:
+        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", then the entry's fields and values.
+    """
+    reply: Any
+    try:
+        reply = client.evalsha(_DIGEST, len(keys), *keys, *arguments)
+    except NoScriptError:
+        reply = client.eval(_SCRIPT, len(keys), *keys, *arguments)
+    added, dropped, group = reply
+    return Appended(bool(added), int(dropped), group.decode(errors="replace"))

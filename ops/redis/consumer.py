@@ -1,0 +1,194 @@
+"""Reading the job's Redis streams as a member of a consumer group: one member handles each entry, at least
+once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, TypeVar
+
+from redis.exceptions import RedisError, ResponseError
+
+from ops.redis.connection import RedisReadError, connect, patiently, place, refuse_lasting
+from ops.redis.dead_letters import DEAD, DeadLetters, Fate
+from ops.redis.entry import Entry
+
+__all__ = ["Entry", "RedisReadError", "StreamConsumer"]
+
+LOG = logging.getLogger(__name__)
+
+_REPLY_TIMEOUT_S = 5.0
+_FROM_FIRST = "0-0"
+
+_Reply = TypeVar("_Reply")
+
+
+class StreamConsumer:
+    """Member `name` of the consumer group `group` on each of `streams`.
+
+    A group that does not exist is created at `start`: "0" for all that is in the streams, "$" for what comes
+    from now on. An existing group goes on where it was. Iterating yields entries for ever and acknowledges
+    each when the next one is asked for: what a member had in hand when it died is handed out again, first to
+    a member of the same name, or after `claim_idle_s` to any other. Handling an entry must therefore be safe
+    to repeat, and much shorter than `claim_idle_s`. A lost connection is opened again at growing intervals,
+    for ever; only the first one, and a refused password, raise.
+
+    An entry that has been given out `max_deliveries` times without being acknowledged is moved to the
+    dead-letter stream instead of being given out again. What is given out again comes one at a time, so that
+    an entry that kills its members does not use up the deliveries of those behind it. Entries of the
+    dead-letter stream itself stay.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        streams: Sequence[str],
+        group: str,
+        name: str,
+        start: Literal["$", "0"] = "$",
+        *,
+        claim_idle_s: float = 60.0,
+        block_s: float = 1.0,
+        batch: int = 100,
+        max_deliveries: int = 5,
+    ) -> None:
+        if max_deliveries < 2:
+            raise ValueError("max_deliveries must be at least 2: entries come in batches the first time, and one may fail for another")
+        self._streams = {f"{prefix}{stream}": stream for stream in streams}
+        self._group = group
+        self._name = name
+        self._claim_idle_s = claim_idle_s
+        self._block_s = block_s
+        self._batch = batch
+        # Where a stream's group is created again if the server has lost it.
+        self._last_read = dict.fromkeys(self._streams, _FROM_FIRST if start == "0" else "$")
+        self._own_pending: dict[Any, Any] = {}
+        self._claim_from = dict.fromkeys(self._streams, _FROM_FIRST)
+        self._next_claim = 0.0
+        self._opened = False
+        self._client = connect(url, block_s + _REPLY_TIMEOUT_S)
+        self._dead_letters = DeadLetters(self._client, prefix, group, name, max_deliveries)
+
+    def open(self) -> None:
+        """Creates the missing groups; raises RedisReadError if the server is away or refuses."""
+        if self._opened:
+            return
+        try:
+            self._create_groups()
+        except RedisError as error:
+            refuse_lasting(self._client, error)
+            raise RedisReadError(
+                f"Redis at {place(self._client)} cannot be read ({error}): start it, or correct the setting redis.url."
+            ) from error
+        self._opened = True
+
+    def __iter__(self) -> Iterator[Entry]:
+        while True:
+            for entry in self.poll(self._block_s):
+                yield entry
+                self.ack(entry)
+
+    def poll(self, wait_s: float = 0.0) -> list[Entry]:
+        """The next entries, at most a batch per stream; waits `wait_s` for one to come, returns none
+        otherwise.
+
+        In this order: what this member had in hand before it (re)connected, what dead members left, what is
+        new.
+        """
+        self.open()
+        return self._patiently(lambda: self._own() or self._claimed() or self._new(min(wait_s, self._block_s)))
+
+    def ack(self, entry: Entry) -> None:
+        """Says that `entry` has been handled: no member of the group gets it again."""
+        key = next(key for key, stream in self._streams.items() if stream == entry.stream)
+        self._patiently(lambda: self._client.xack(key, self._group, entry.entry_id))
+
+    def leave(self) -> None:
+        """Takes this member out of the groups where it has nothing in hand; the rest another member may
+        claim.
+        """
+        with contextlib.suppress(RedisError):  # staying listed does no harm
+            for key in self._streams:
+                if not self._client.xpending_range(key, self._group, "-", "+", 1, consumername=self._name):
+                    self._client.xgroup_delconsumer(key, self._group, self._name)
+
+    def destroy_groups(self) -> None:
+        """Removes the group from every stream, for a reader whose group is nobody else's."""
+        with contextlib.suppress(RedisError):  # a group left behind costs a few bytes
+            for key in self._streams:
+                self._client.xgroup_destroy(key, self._group)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._client.close()
+
+    def _patiently(self, call: Callable[[], _Reply]) -> _Reply:
+        return patiently(self._client, call, self._create_groups)
+
+    def _own(self) -> list[Entry]:
+        while self._own_pending:
+            key = next(iter(self._own_pending))
+            reply: Any = self._client.xreadgroup(self._group, self._name, {key: self._own_pending[key]}, count=1)
+            rows = reply[0][1]
+            if not rows:
+                del self._own_pending[key]
+                continue
+            self._own_pending[key] = rows[-1][0]
+            if entries := self._again(key, rows):
+                return entries
+        return []
+
+    def _claimed(self) -> list[Entry]:
+        if time.monotonic() < self._next_claim:
+            return []
+        idle_ms = int(self._claim_idle_s * 1000)
+        for key in self._streams:
+            reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=1)
+            self._claim_from[key] = reply[0]
+            if entries := self._again(key, reply[1]):
+                return entries
+        if set(self._claim_from.values()) == {_FROM_FIRST}:
+            self._next_claim = time.monotonic() + self._claim_idle_s / 2
+        return []
+
+    def _new(self, wait_s: float) -> list[Entry]:
+        block_ms = int(wait_s * 1000) or None  # 0 would wait for ever
+        reply: Any = self._client.xreadgroup(self._group, self._name, dict.fromkeys(self._streams, ">"), count=self._batch, block=block_ms)
+        entries: list[Entry] = []
+        for key, rows in reply:
+            self._last_read[key] = rows[-1][0]
+            entries += self._entries(key, rows)
+        return entries
+
+    def _again(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
+        """Entries that have been given out before, but for those that have had their chances."""
+        entries = self._entries(key, rows)
+        return entries if self._streams[key] == DEAD else [entry for entry in entries if self._is_due(entry)]
+
+    def _is_due(self, entry: Entry) -> bool:
+        fate = self._dead_letters.fate(entry.stream, entry.entry_id)
+        if fate is Fate.DEAD:
+            LOG.warning("Entry %s of stream %s is in the dead-letter stream: nobody could handle it.", entry.entry_id, entry.stream)
+        return fate is Fate.DUE
+
+    def _entries(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
+        trimmed = [entry_id for entry_id, fields in rows if not fields]
+        if trimmed:  # the stream has let go of them since they were handed out
+            self._client.xack(key, self._group, *trimmed)
+        return [Entry(self._streams[key], entry_id, fields) for entry_id, fields in rows if fields]
+
+    def _create_groups(self) -> None:
+        for key, last_read in self._last_read.items():
+            if last_read == "$":  # made definite, so that a group lost later is created at the same place
+                newest: Any = self._client.xrevrange(key, count=1)
+                self._last_read[key] = newest[0][0] if newest else _FROM_FIRST
+            try:
+                self._client.xgroup_create(key, self._group, id=self._last_read[key], mkstream=True)
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+        self._own_pending = dict.fromkeys(self._streams, _FROM_FIRST)

@@ -1,0 +1,40 @@
+"""Where the Redis streams are and how long they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from domain.errors import SettingError
+from ops.redis.writer import RedisStreamWriter
+from ops.secrets import redis_url
+
+
+@dataclass(frozen=True)
+class RedisSettings:
+    url: str | None = field(default=None, repr=False)  # somebody may have put a password in
+    """None: `redis://127.0.0.1:6379/0`, and the demo starts a server of its own. The environment's
+    RINGWATCH_REDIS_URL takes precedence: a password belongs there."""
+    prefix: str = "ringwatch:"
+    max_length: int = 100_000
+    """Entries a stream is trimmed to, approximately, once every consumer group has read them."""
+    hard_max_length: int | None = None
+    """Entries a stream keeps at most, approximately, for a consumer group that has not read them; None: ten
+    times `max_length`.
+    """
+    dedupe_days: float = 7.0
+    """How long an entry's id is remembered, so that a job that starts again does not repeat it."""
+
+    def __post_init__(self) -> None:
+        if self.max_length < 1:
+            raise SettingError("redis.max_length must be at least 1")
+        if self.hard_max_length is not None and self.hard_max_length < self.max_length:
+            raise SettingError("redis.hard_max_length must be at least redis.max_length; leave it out for ten times that")
+        if self.dedupe_days <= 0:
+            raise SettingError("redis.dedupe_days must be positive")
+
+    def writer(self, on_wait: Callable[[], None]) -> RedisStreamWriter:
+        """A writer for the operator that calls this in its worker; `on_wait` as in `RedisStreamWriter`."""
+        return RedisStreamWriter(
+            redis_url(self.url), self.prefix, self.max_length, int(self.dedupe_days * 86_400), self.hard_max_length, on_wait=on_wait
+        )

@@ -1,0 +1,35 @@
+"""All documents of one of the job's streams, as they stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from ops.redis.connection import RedisReadError, connect, place
+from ops.redis.entry import Entry
+
+_PAGE = 1000
+
+
+def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0) -> Iterator[dict[str, Any]]:
+    """The documents in the order of the stream; entries without one are left out. Raises RedisReadError."""
+    client, start = connect(url, timeout_s), "-"
+    try:
+        while page := _page(client, prefix + stream, start):
+            for entry_id, fields in page:
+                document = Entry(stream, entry_id, fields).document()
+                if document is not None:
+                    yield document
+            start = f"({page[-1][0]}"
+    except RedisError as error:
+        raise RedisReadError(
+            f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): start Redis or set redis.url."
+        ) from None
+    finally:
+        client.close()
+
+
+def _page(client: Any, name: str, start: str) -> list[tuple[str, dict[str, str]]]:
+    return list(client.xrange(name, start, "+", _PAGE))

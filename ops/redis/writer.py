@@ -1,0 +1,181 @@
+"""The job's one way into Redis: entries appended to a stream exactly once per id and revision.
+
+Streams are `<prefix>alerts`, `<prefix>incidents` and `<prefix>rejected`. Works on Redis 7 and 8 and on
+Valkey.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import redis
+from redis.exceptions import RedisError
+
+from ops.redis.append_once import Appended, append_once
+from ops.redis.write_connection import RedisWriteError, connect, place, refuse_lasting
+
+__all__ = ["RedisStreamWriter", "RedisWriteError", "StreamEntry"]
+
+LOG = logging.getLogger(__name__)
+
+TRIM_EVERY = 100
+"""Writes between two looks at the consumer groups: about what one node of a stream holds, and trimming is by
+whole nodes.
+"""
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 5.0
+_LOG_EVERY_S = 60.0
+
+
+@dataclass(frozen=True)
+class StreamEntry:
+    """One entry of a stream; `time` in ms since epoch, `json` the whole document.
+
+    `revision`, `action` and `headline` belong to incidents; left out of the entry where None.
+    """
+
+    id: str
+    type: str
+    severity: str
+    time: int
+    json: str
+    revision: int | None = None
+    action: str | None = None
+    headline: str | None = None
+
+    def fields(self) -> list[str]:
+        """The entry as XADD takes it: field, value, field, value, ..."""
+        return [str(part) for name, value in vars(self).items() if value is not None for part in (name, value)]
+
+    def marker(self, prefix: str, stream: str) -> str:
+        """The key that says that this id (and revision) is in the stream."""
+        revision = "" if self.revision is None else f":{self.revision}"
+        return f"{prefix}seen:{stream}:{self.id}{revision}"
+
+
+def _wait_on() -> None:
+    """Waits for the server however long it is away."""
+
+
+class RedisStreamWriter:
+    """Appends entries to `<prefix><stream>`, each id (and revision) once, and keeps the streams within their
+    limits.
+
+    A stream is trimmed to about `max_length` of what every consumer group has read, and to about
+    `hard_max_length` (None: ten times as much) of what some group has not. About: by whole nodes of the
+    stream (at most 100 entries), and every `TRIM_EVERY` writes of a writer. An id is known for
+    `dedupe_ttl_s`, which must be longer than the job can take to come back to an event it has written
+    before. The markers need a server that does not evict them (`maxmemory-policy noeviction`).
+
+    A server that is away, full or failing over is tried again, at growing intervals, until it takes the
+    entry: the job waits and drops nothing. `on_wait` is called before each attempt beyond the first and may
+    end the waiting by raising. Connects at the first write, so that Flink can ship the writer unconnected.
+
+    Attributes: `written` entries added, `repeated` entries that were there already (or had been added by an
+    attempt whose reply was lost), `retries` attempts beyond the first, `dropped_unread` entries that went
+    beyond the hard limit before some group had read them, `waiting_s` seconds that the write in hand has
+    waited so far.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        max_length: int,
+        dedupe_ttl_s: int,
+        hard_max_length: int | None = None,
+        timeout_s: float = 5.0,
+        on_wait: Callable[[], None] = _wait_on,
+    ) -> None:
+        self._url = url
+        self._prefix = prefix
+        self._limits = [str(dedupe_ttl_s), str(max_length), str(hard_max_length or 10 * max_length)]
+        self._timeout_s = timeout_s
+        self._on_wait = on_wait
+        self._connected: redis.Redis | None = None
+        self._writes: dict[str, int] = {}
+        self._next_drop_log = 0.0
+        self.written = 0
+        self.repeated = 0
+        self.retries = 0
+        self.dropped_unread = 0
+        self.waiting_s = 0
+
+    def write(self, stream: str, entry: StreamEntry) -> bool:
+        """Appends `entry` in one round trip; True if added, False if it was there already.
+
+        Raises:
+            RedisWriteError: the server refused the entry for good.
+        """
+        key = f"{self._prefix}{stream}"
+        writes = self._writes.get(stream, 0)
+        # the first write, too: a missing permission shows at once
+        trim = "0" if writes % TRIM_EVERY else "1"
+        keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, *entry.fields()]
+        try:
+            done = append_once(self._client(), keys, arguments)
+        except RedisError as error:
+            done = self._retry(keys, arguments, error)
+        self._writes[stream] = writes + 1
+        self.written += done.added
+        self.repeated += not done.added
+        self._count_dropped(key, done)
+        return done.added
+
+    def close(self) -> None:
+        """Lets go of the connection; a later write opens a new one."""
+        if self._connected is not None:
+            self._connected.close()
+            self._connected = None
+
+    def _retry(self, keys: list[str], arguments: list[str], error: RedisError) -> Appended:
+        started, first_retry, next_log_s = time.monotonic(), self.retries, 0.0
+        client = self._client()
+        try:
+            for pause_s in _pauses():
+                refuse_lasting(client, error)
+                if self.waiting_s >= next_log_s:
+                    LOG.warning("Redis at %s takes no writes (%s); the job waits, %d s so far.", place(client), error, self.waiting_s)
+                    next_log_s = self.waiting_s + _LOG_EVERY_S
+                self._on_wait()
+                time.sleep(pause_s)
+                client.connection_pool.disconnect()  # after a failover the name leads to another server
+                self.retries += 1
+                try:
+                    done = append_once(client, keys, arguments)
+                    break
+                except RedisError as again:
+                    error = again
+                    self.waiting_s = int(time.monotonic() - started)
+        finally:
+            self.waiting_s = 0
+        away_s, tries = time.monotonic() - started, self.retries - first_retry
+        LOG.warning("Redis at %s takes writes again after %.1f s and %d retries.", place(client), away_s, tries)
+        return done
+
+    def _count_dropped(self, key: str, done: Appended) -> None:
+        self.dropped_unread += done.dropped
+        if done.dropped and time.monotonic() >= self._next_drop_log:
+            self._next_drop_log = time.monotonic() + _LOG_EVERY_S
+            LOG.warning(
+                "Stream %s is full: %d entries so far were dropped that consumer group %s had not read. Let it read on, "
+                "remove it (XGROUP DESTROY %s %s), or raise the setting redis.hard_max_length.",
+                *(key, self.dropped_unread, done.group, key, done.group),
+            )
+
+    def _client(self) -> redis.Redis:
+        if self._connected is None:
+            self._connected = connect(self._url, self._timeout_s)
+        return self._connected
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between attempts: doubling, with jitter so that subtasks do not come back all at once."""
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield pause_s * random.uniform(0.5, 1.0)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

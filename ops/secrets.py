@@ -1,0 +1,57 @@
+"""Secrets the operators need. They come from the worker's environment or from files, never from the settings
+or the job graph.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from domain.errors import SettingError
+from domain.events.identity import Pseudonyms
+
+PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
+REDIS_URL = "RINGWATCH_REDIS_URL"
+LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
+_DEMO_KEY = b"ringwatch demo key: not secret"
+_log = logging.getLogger(__name__)
+
+
+def secret(name: str) -> str | None:
+    """The secret of the environment variable `name`, or of the file that `name`_FILE names; None if neither
+    is set.
+
+    A line break at the file's end does not count. Raises `SettingError`, which never quotes the secret.
+    """
+    value, file = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if value and file:
+        raise SettingError(f"{name} and {name}_FILE are both set: keep one")
+    if not file:
+        return value or None
+    try:
+        value = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingError(f"{name}_FILE: {file} cannot be read ({error.strerror}): name a readable file") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}_FILE: {file} is not text in UTF-8: name the file that holds the secret") from None
+    if not value:
+        raise SettingError(f"{name}_FILE: {file} is empty: write the secret into it")
+    return value
+
+
+def pseudonyms() -> Pseudonyms:
+    """Pseudonyms under the key of the environment; under the public demo key, with a warning, if there is
+    none.
+    """
+    key = secret(PSEUDONYM_KEY)
+    if not key:
+        _log.warning("%s is not set: pseudonyms use the public demo key and can be recomputed by anyone", PSEUDONYM_KEY)
+    return Pseudonyms(key.encode() if key else _DEMO_KEY)
+
+
+def redis_url(configured: str | None) -> str:
+    """The address of Redis, which may hold a password: the environment's, else the configured one, else this
+    machine's.
+    """
+    return secret(REDIS_URL) or configured or "redis://127.0.0.1:6379/0"

@@ -1,0 +1,1 @@
+"""Alerts and incidents on a terminal: `ringwatch tail`."""

@@ -1,0 +1,69 @@
+"""How far the consumer groups are: what `ringwatch tail --status` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import RedisError, ResponseError
+
+from ops.redis.connection import RedisReadError, connect, place
+from ops.terminal.cards import plain
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """One consumer group of a stream; `pending` read but not acknowledged, `unread` None where the server
+    cannot tell.
+    """
+
+    name: str
+    members: int
+    pending: int
+    unread: int | None
+
+    def __str__(self) -> str:
+        unread = "unknown number" if self.unread is None else f"{self.unread:,}"
+        return f"group {plain(self.name)}: {unread} to read, {self.pending:,} in hand, {self.members:,} members"
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """A stream, without the prefix, its length, and its groups."""
+
+    stream: str
+    entries: int
+    groups: tuple[GroupStatus, ...]
+
+    def lines(self) -> Iterator[str]:
+        """A line for the stream and one per group."""
+        yield f"{self.stream}: {self.entries:,} entries"
+        for group in self.groups:
+            yield f"  {group}"
+
+
+def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: float = 5.0) -> list[StreamStatus]:
+    """The state of `streams` now; one that does not exist yet is empty.
+
+    Raises:
+        RedisReadError: the server is away or refuses.
+    """
+    client = connect(url, timeout_s)
+    try:
+        return [_status(client, f"{prefix}{stream}", stream) for stream in streams]
+    except RedisError as error:
+        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): start it, or correct the setting redis.url.") from error
+    finally:
+        client.close()
+
+
+def _status(client: Any, key: str, stream: str) -> StreamStatus:
+    try:
+        groups = client.xinfo_groups(key)
+    except ResponseError as error:
+        if "no such key" not in str(error):
+            raise
+        groups = []
+    known = (GroupStatus(group["name"], group["consumers"], group["pending"], group.get("lag")) for group in groups)
+    return StreamStatus(stream, client.xlen(key), tuple(known))

@@ -1,0 +1,126 @@
+"""`ringwatch tail`: the job's Redis streams on a terminal, or as JSON lines for a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO
+
+from rich.console import Console
+
+from ops.redis.connection import RedisReadError
+from ops.redis.consumer import StreamConsumer
+from ops.redis.dead_letters import DEAD
+from ops.redis.entry import Entry
+from ops.terminal.cards import print_entry
+from ops.terminal.group_status import stream_status
+
+STREAMS = ("alerts", "incidents", "rejected")
+"""What the job writes."""
+_WIDTH_WITHOUT_TERMINAL = 100  # of incident cards; lines are left whole for grep
+
+
+def tail(
+    url: str,
+    prefix: str,
+    streams: Sequence[str] = STREAMS,
+    group: str | None = None,
+    from_start: bool = False,
+    as_json: bool = False,
+    follow: bool = True,
+    out: TextIO | None = None,
+) -> int:
+    """Shows the entries of `streams` until interrupted, or with `follow` false until there are no more.
+
+    Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a
+    named group share the entries and go on where the group was; `from_start` matters only where the group is
+    new.
+
+    Returns:
+        The exit code: 0, also when interrupted or when the reader of the pipe has gone; 1 if Redis cannot be read,
+        with the reason on stderr.
+    """
+    out = sys.stdout if out is None else out
+    show = _as_json_line if as_json else _as_text(out)
+    member = f"tail-{socket.gethostname()}-{os.getpid()}"
+    try:
+        consumer = StreamConsumer(url, prefix, streams, group or member, member, "0" if from_start else "$")
+    except RedisReadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        consumer.open()
+        for entry in consumer if follow else _present(consumer):
+            out.write(show(entry))
+            out.flush()
+    except KeyboardInterrupt:
+        pass
+    except BrokenPipeError:
+        _discard_output(out)
+    except RedisReadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        if group is None:
+            consumer.destroy_groups()
+        else:
+            consumer.leave()
+        consumer.close()
+    return 0
+
+
+def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None) -> int:
+    """Says how long each stream is and how far each consumer group has read; returns the exit code as `tail`
+    does.
+    """
+    try:
+        found = stream_status(url, prefix, streams)
+    except RedisReadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for stream in found:
+        for line in stream.lines():
+            print(line, file=out)
+    return 0
+
+
+def _present(consumer: StreamConsumer) -> Iterable[Entry]:
+    while entries := consumer.poll():
+        for entry in entries:
+            yield entry
+            consumer.ack(entry)
+
+
+def _as_json_line(entry: Entry) -> str:
+    """The entry's fields in one object, `json` parsed, or as it is where it cannot be said in strict JSON."""
+    named = {"stream": entry.stream, "entry": entry.entry_id}
+    record = {**named, **entry.fields, **named}
+    document = entry.document()
+    try:
+        return json.dumps(record if document is None else {**record, "json": document}, allow_nan=False) + "\n"
+    except ValueError:
+        return json.dumps(record) + "\n"
+
+
+def _as_text(out: TextIO) -> Callable[[Entry], str]:
+    width = None if out.isatty() else _WIDTH_WITHOUT_TERMINAL
+    console = Console(file=out, width=width, markup=False, emoji=False, highlight=False)
+
+    def show(entry: Entry) -> str:
+        with console.capture() as capture:
+            print_entry(console, entry)
+        return capture.get()
+
+    return show
+
+
+def _discard_output(out: TextIO) -> None:
+    """Lets the interpreter flush what is left at exit without complaint."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file behind it
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, out.fileno())
+        os.close(nowhere)

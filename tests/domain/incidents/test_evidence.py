@@ -1,0 +1,179 @@
+"""The evidence pack against sums over plain lists; severity and action by rule."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.incidents.evidence import EVIDENCE_BYTES, duration_text, number_text, rfc3339
+from domain.incidents.money import money_text, to_units
+from domain.incidents.participants import Members
+from domain.incidents.session import IncidentSession
+from domain.incidents.settings import IncidentSettings
+from domain.incidents.tally import SEVERITIES
+from tests.support.incident_samples import HOUR, START, alert, alerts, incident_of, pseudonym
+
+
+def facts_of(incident: dict[str, Any]) -> dict[str, Any]:
+    return {fact["name"]: fact["value"] for fact in incident["evidence"]["facts"]}
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(alerts(st.integers(START, START + 5 * HOUR)), min_size=1, max_size=30, unique_by=lambda a: a["event_id"]))
+def test_facts_are_what_plain_lists_say(documents: list[dict[str, Any]]) -> None:
+    incident = incident_of(documents)
+    facts = facts_of(incident)
+    assert facts["alerts"] == incident["alerts"] == len(documents)
+    for event_type, count in Counter(d["event_type"] for d in documents).items():
+        assert facts[f"type_{event_type}"] == count
+    for decision, count in Counter(d["decision"] for d in documents).items():
+        assert facts[f"decision_{decision}"] == count
+    paid = [d for d in documents if d["event_type"] in ("order", "payment") and d["amount"] is not None]
+    for currency, sum_ in incident["money_at_risk"].items():
+        exact = sum(Decimal(d["amount"]) for d in paid if (d["currency"] or "XXX") == currency)
+        assert sum_ == pytest.approx(float(exact), abs=1e-4 * len(paid))
+    assert facts["first_time"] == rfc3339(min(d["event_time"] for d in documents))
+    assert facts["last_time"] == rfc3339(max(d["event_time"] for d in documents))
+    for kind in {kind for d in documents for kind in d["entities"]}:
+        counts = Counter(d["entities"][kind] for d in documents if kind in d["entities"])
+        assert facts[f"distinct_{kind}"] == len(counts)
+        assert facts.get(f"shared_{kind}", 1) == max(counts.values())
+    assert facts["score_max"] == pytest.approx(max(d["score"] for d in documents), abs=1e-3)
+    assert facts["score_mean"] == pytest.approx(sum(d["score"] for d in documents) / len(documents), abs=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=1, max_size=30, unique_by=lambda a: a["event_id"]))
+def test_the_strongest_events_come_in_order_and_the_pack_stays_small(documents: list[dict[str, Any]]) -> None:
+    evidence = incident_of(documents)["evidence"]
+    assert len(json.dumps(evidence, separators=(",", ":"))) <= EVIDENCE_BYTES
+    assert [fact["id"] for fact in evidence["facts"]] == [f"F{n}" for n in range(1, len(evidence["facts"]) + 1)]
+    ranked = sorted(documents, key=lambda d: (-round(d["score"], 4), -(d["amount"] or 0), d["event_time"], d["event_id"]))
+    assert [event["id"] for event in evidence["strongest"]] == [d["event_id"] for d in ranked[: len(evidence["strongest"])]]
+
+
+def test_ten_events_with_uuids_and_three_entities_fit() -> None:
+    documents = [alert(n, START + n * 1000, event_id=f"{n:08x}-0000-4000-8000-000000000000", score=0.9812 - n / 1e4) for n in range(40)]
+    for document in documents:
+        document["entities"]["address"] = pseudonym(5)
+    assert len(incident_of(documents)["evidence"]["strongest"]) == 10
+
+
+def test_a_pack_with_everything_at_its_bound_stays_small() -> None:
+    rng = random.Random(3)
+    kinds = ("account", "device", "address", "merchant", "ip", "email", "payment")
+    documents = [
+        alert(
+            n,
+            START + n,
+            event_id=chr(0x4E00 + n) * 128,
+            event_type=("signup", "login", "order", "payment", "refund_request", "account_change")[n % 6],
+            decision=("block", "investigate")[n % 2],
+            amount=rng.random() * 1e12,
+            currency=("EUR", "USD", "GBP", "KWD", "JPY")[n % 5],
+            reasons=[{"code": f"{n % 30}{'x' * 60}", "text": "t" * 500, "weight": rng.random() * 1e6}],
+            entities={kind: pseudonym(rng.randrange(300)) for kind in kinds},
+        )
+        for n in range(600)
+    ]
+    evidence = incident_of(documents)["evidence"]
+    assert len(json.dumps(evidence, separators=(",", ":"))) <= EVIDENCE_BYTES
+    assert evidence["strongest"]
+    assert incident_of(documents)["evidence"] == evidence
+    for ring in ("00000000000000aa", "unconnected-20458"):
+        session = IncidentSession.open(ring, IncidentSettings())
+        session.on_alert(documents[0])
+        for _ in range(200):
+            session.on_merged(0)
+        for document in documents[1:]:
+            session.on_alert(document)
+        assert len(session.to_bytes()) <= 16_000
+        closed = session.on_deadline(START + 3000 * HOUR)[-1].to_document()
+        assert len(json.dumps(closed["evidence"], separators=(",", ":"))) <= EVIDENCE_BYTES
+    assert "t" * 20 not in json.dumps(evidence), "a reason's text is prose and stays out"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 12)), max_size=80), st.integers(1, 6), st.integers(6, 12))
+def test_members_are_exact_or_lower_bounds(adds: list[tuple[str, int]], per_kind: int, total: int) -> None:
+    members, exact = Members(per_kind, total), Counter(adds)
+    most = 0
+    for kind, number in adds:
+        members.add(kind, number)
+        assert members.distinct("a") >= most
+        most = members.distinct("a")
+    for kind in members.kinds():
+        counts = {number: count for (name, number), count in exact.items() if name == kind}
+        shared, count = members.most_shared(kind)
+        if members.is_exact(kind):
+            assert (members.distinct(kind), count) == (len(counts), max(counts.values()))
+            assert shared == min(number for number in counts if counts[number] == count)
+        else:
+            assert members.distinct(kind) <= len(counts)
+            assert count <= counts[shared]
+    assert len(members.pack()) <= 12 * total
+
+
+def incident(count: int, accounts: int = 1, **changes: Any) -> dict[str, Any]:
+    entities = [{"account": pseudonym(n % accounts)} for n in range(count)]
+    return incident_of([alert(n, START + n, entities=entities[n], **changes) for n in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("document", "severity", "action"),
+    [
+        (incident(1, severity="low", amount=10.0), "low", "monitor"),
+        (incident(1, severity="low", amount=10.0, decision="block"), "low", "verify"),
+        (incident(3, severity="low", amount=10.0, decision="block"), "low", "block"),
+        (incident(1, severity="medium", amount=10.0), "medium", "verify"),
+        (incident(1, severity="high", amount=10.0), "high", "escalate"),
+        (incident(5, accounts=5, severity="low", amount=10.0), "medium", "verify"),
+        (incident(5, accounts=4, severity="low", amount=10.0), "low", "monitor"),
+        (incident(1, severity="low", amount=5000.0), "medium", "verify"),
+        (incident(1, severity="low", amount=5000.0, currency="JPY"), "low", "monitor"),
+        (incident(1, severity="low", amount=5000.0, event_type="refund_request"), "medium", "verify"),
+        (incident(6, accounts=6, severity="medium", amount=5000.0), "critical", "escalate"),
+        (incident(6, accounts=6, severity="critical", amount=5000.0, decision="block"), "critical", "block"),
+    ],
+)
+def test_severity_and_action_follow_the_rule(document: dict[str, Any], severity: str, action: str) -> None:
+    assert (document["severity"], document["action"]) == (severity, action)
+
+
+@pytest.mark.parametrize(("others", "action"), [(3, "block"), (4, "verify")])
+def test_a_block_needs_half_of_the_alerts_blocked(others: int, action: str) -> None:
+    decisions = ["block"] * 3 + ["investigate"] * others
+    same = {"severity": "low", "amount": 1.0, "entities": {}}
+    documents = [alert(n, START + n, decision=decision, **same) for n, decision in enumerate(decisions)]
+    assert incident_of(documents)["action"] == action
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=2, max_size=12, unique_by=lambda a: a["event_id"]))
+def test_severity_never_falls_while_an_incident_grows(documents: list[dict[str, Any]]) -> None:
+    ranks = [SEVERITIES.index(incident_of(documents[:n])["severity"]) for n in range(1, len(documents) + 1)]
+    assert ranks == sorted(ranks)
+
+
+def test_money_counts_orders_and_payments_and_refunds_apart() -> None:
+    kinds = [("order", 0.1), ("payment", 0.2), ("refund_request", 5.0), ("login", 9.0), ("order", None)]
+    document = incident_of([alert(n, START, event_type=kind, amount=amount) for n, (kind, amount) in enumerate(kinds)])
+    assert document["money_at_risk"] == {"EUR": 0.3}
+    assert facts_of(document)["refunds_EUR"] == 5.0
+
+
+def test_values_are_written_for_people() -> None:
+    assert rfc3339(START) == "2026-01-05T10:00:00Z"
+    assert rfc3339(START + 7) == "2026-01-05T10:00:00.007Z"
+    assert [duration_text(s) for s in (0, 59, 61, 3600, 90_061)] == ["0 s", "59 s", "1 min 1 s", "1 h", "25 h 1 min"]
+    assert [number_text(n) for n in (0.75, 12.0, 1_234_567.0, 0.0)] == ["0.75", "12", "1234567", "0"]
+    assert to_units(900_719_925_474.9375) == 9_007_199_254_749_375
+    amounts = [(1234.5, "EUR"), (1500.0, "JPY"), (0.125, "KWD"), (2.0, "XXX")]
+    assert [money_text(to_units(a), c) for a, c in amounts] == ["1,234.50 EUR", "1,500 JPY", "0.125 KWD", "2.00 XXX"]

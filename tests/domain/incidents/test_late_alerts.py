@@ -1,0 +1,57 @@
+"""Alerts that come late: what is told of them hangs on the order of the stream alone, not on how often a
+watermark comes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.incidents.settings import IncidentSettings
+from gnn.scoring.incident_replay import FOREVER, IncidentReplay
+from tests.support.incident_samples import START, alert
+
+RULES = IncidentSettings(gap_s=12 * 3600, longest_s=36 * 3600, lone_wait_s=5 * 3600, reviews_per_hour=10_000)
+MINUTE = 60_000
+
+
+class SeldomWatermark(IncidentReplay):
+    """The watermark comes by only when `passes` says so, as Flink's, which is sent by the wall clock."""
+
+    def __init__(self, passes: Iterator[bool]) -> None:
+        super().__init__(RULES)
+        self._passes = passes
+
+    def _advance(self, clock_ms: int) -> Iterator[dict[str, Any]]:
+        if clock_ms == FOREVER or next(self._passes):
+            yield from super()._advance(clock_ms)
+
+
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 4000), st.integers(0, 3), st.integers(0, 3), st.booleans(), st.sampled_from([0.2, 0.9]), st.booleans()),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(EVENTS)
+def test_what_is_told_hangs_on_the_order_of_the_stream_alone(events: list[tuple[int, int, int, bool, float, bool]]) -> None:
+    seldom, always = (SeldomWatermark(iter(passes)) for passes in ([event[-1] for event in events], [True] * len(events)))
+    told: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    for number, (minute, account, other, is_alert, score, _) in enumerate(events):
+        document = alert(number, START + minute * MINUTE, ring=f"{account:016x}", entities={"account": f"{account:016x}"})
+        document |= {"score": score, "decision": "investigate" if is_alert else "approve"}
+        joins = [f"{other:016x}"] if other > account else []
+        for often, replay in ((False, seldom), (True, always)):
+            told[often] += replay.take(document, joins)
+    for often, replay in ((False, seldom), (True, always)):
+        told[often] += replay.finish()
+    assert sorted(told[False], key=_key) == sorted(told[True], key=_key)
+
+
+def _key(document: dict[str, Any]) -> tuple[str, int]:
+    return document["id"], document["revision"]

@@ -1,0 +1,110 @@
+"""Review capacity: the cap within any hour, the strongest first, nothing silently lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.incidents.review_desk import HELD_HOURS, HOUR_MS, ReviewDesk, is_overflow
+from tests.support.incident_samples import START, alert, incident_of
+
+BASE = incident_of([alert(1)])
+
+
+class Desk:
+    def __init__(self, per_hour: int) -> None:
+        self.state: dict[str, str] = {}
+        self.desk, self.due, self.out = ReviewDesk(per_hour, self.state), set[int](), list[dict[str, Any]]()
+
+    def tell(self, name: str, at_ms: int, revision: int = 1, severity: str = "medium", alerts: int = 1) -> list[dict[str, Any]]:
+        self.advance(at_ms)
+        changes = {"id": name, "revision": revision, "severity": severity, "alerts": alerts, "told_at": at_ms}
+        return self._take(*self.desk.on_revision({**BASE, **changes}))
+
+    def advance(self, to_ms: int) -> list[dict[str, Any]]:
+        published: list[dict[str, Any]] = []
+        while self.due and min(self.due) <= to_ms:
+            now = min(self.due)
+            self.due.remove(now)
+            published += self._take(*self.desk.on_deadline(now))
+        return published
+
+    def _take(self, published: list[dict[str, Any]], deadline: int | None) -> list[dict[str, Any]]:
+        if deadline is not None:
+            self.due.add(deadline)
+        self.out += published
+        return published
+
+
+def names(documents: list[dict[str, Any]]) -> list[str]:
+    return ["overflow" if is_overflow(document) else f"{document['id']}.{document['revision']}" for document in documents]
+
+
+SEVERITY = st.sampled_from(["low", "medium", "high", "critical"])
+TOLD = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), SEVERITY, st.integers(1, 50)), max_size=60)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TOLD, st.integers(1, 4))
+def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end(told: list[Any], per_hour: int) -> None:
+    desk, now, revisions = Desk(per_hour), START, dict[str, int]()
+    for name, minutes, severity, alerts in told:
+        now += minutes * 60_000
+        revisions[f"i{name}"] = revisions.get(f"i{name}", 0) + 1
+        desk.tell(f"i{name}", now, revisions[f"i{name}"], severity, alerts)
+    desk.advance(now + 100 * HOUR_MS)
+    published = [document for document in desk.out if not is_overflow(document)]
+    times = [document["told_at"] for document in published]
+    assert times == sorted(times)
+    assert all(late - early >= HOUR_MS for early, late in zip(times, times[per_hour:], strict=False))
+    last: dict[str, int] = {}
+    for document in published:
+        assert document["revision"] > last.get(document["id"], 0), "revisions of an incident stay in order"
+        last[document["id"]] = document["revision"]
+    assert last == revisions, "the latest revision is told in the end"
+    assert set(desk.state) <= {""}
+    records = [document for document in desk.out if is_overflow(document)]
+    assert not records or records[-1]["waiting"] == 0
+    finished = [record for record in records if record["waiting"] == 0]
+    for record in finished:
+        assert record["held"] == record["released"] + record["replaced"] + record["dropped"]
+    assert len(published) + sum(record["replaced"] for record in finished) == len(told)
+
+
+def test_the_strongest_goes_first_and_the_record_says_how_many_were_held_and_why() -> None:
+    desk = Desk(1)
+    assert names(desk.tell("a", START)) == ["a.1"]
+    (record,) = desk.tell("b", START + 1, severity="low")
+    assert (record["status"], record["held"], record["waiting"], record["id"]) == ("overflow", 1, 1, f"overflow-{START + 1}")
+    assert record["headline"].startswith("incidents.reviews_per_hour is 1: 1 revisions were held")
+    assert desk.tell("c", START + 2, severity="critical") == desk.tell("d", START + 3, severity="critical", alerts=9) == []
+    assert names(desk.advance(START + HOUR_MS)) == ["d.1"]
+    assert names(desk.advance(START + 2 * HOUR_MS)) == ["c.1", "overflow"], "an hour after the first record"
+    published = desk.advance(START + 3 * HOUR_MS)
+    assert names(published) == ["b.1", "overflow"]
+    counts = {name: published[-1][name] for name in ("held", "released", "replaced", "dropped", "waiting")}
+    assert counts == {"held": 3, "released": 3, "replaced": 0, "dropped": 0, "waiting": 0}
+    assert names(desk.tell("e", START + 4 * HOUR_MS + 1)) == ["e.1"]
+
+
+def test_a_later_revision_takes_the_place_of_the_waiting_one() -> None:
+    desk = Desk(1)
+    desk.tell("a", START)
+    desk.tell("b", START + 1)
+    assert desk.tell("b", START + 2, revision=2) == []
+    published = desk.advance(START + HOUR_MS)
+    assert names(published) == ["b.2", "overflow"]
+    assert (published[-1]["held"], published[-1]["replaced"]) == (2, 1)
+
+
+def test_what_would_wait_longer_than_a_day_is_dropped_the_weakest_first_and_told() -> None:
+    desk = Desk(1)
+    desk.tell("first", START)
+    for number in range(HELD_HOURS + 1):
+        desk.tell(f"i{number:02d}", START + 1 + number, severity="low" if number == 3 else "high")
+    published = desk.advance(START + 100 * HOUR_MS)
+    assert "i03.1" not in names(published)
+    assert len([name for name in names(published) if name != "overflow"]) == HELD_HOURS
+    assert published[-1]["dropped"] == 1

@@ -1,0 +1,185 @@
+"""Which alerts are told together, against components of the labels and plain lists."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import networkx as nx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.incidents.ring_book import RingBook, Told, unconnected
+from domain.incidents.settings import IncidentSettings
+from domain.memory.ring_labels import QUIET_MS
+from tests.support.incident_samples import HOUR, START, alert
+
+LONE, STRONG = 0.1, 0.6
+SETTINGS = IncidentSettings(gap_s=96 * 3600, lone_wait_s=24 * 3600, first_summary_alerts=5)
+WAIT, GAP = 24 * HOUR, 96 * HOUR
+
+
+class Book:
+    """A ring book with its timers, and what it told."""
+
+    def __init__(self, rules: IncidentSettings = SETTINGS) -> None:
+        self.state: tuple[dict[str, str], dict[str, str], dict[int, str]] = ({}, {}, {})
+        self.book, self.due, self.told, self.events = RingBook(rules, *self.state), set[int](), list[Told](), 0
+
+    def alert(self, ring: str, *joins: str, time_ms: int = START, account: int | None = None, **changes: Any) -> list[Told]:
+        self.events += 1
+        entities = {"account": f"{self.events if account is None else account:016x}"}
+        document = {"score": STRONG, **alert(self.events, time_ms, ring=ring, joins=list(joins), entities=entities), **changes}
+        document["score"] = changes.get("score", STRONG)
+        told, deadline = self.book.on_alert(document)
+        if deadline is not None:
+            self.due.add(deadline)
+        self.told += told
+        return told
+
+    def advance(self, to_ms: int) -> list[Told]:
+        told: list[Told] = []
+        for deadline in sorted(due for due in self.due if due <= to_ms):
+            self.due.remove(deadline)
+            told += self.book.on_deadline(deadline)
+        self.told += told
+        return told
+
+
+def shown(told: list[Told]) -> list[tuple[str, str]]:
+    """Ring and event of alerts; ring and `into|merged` of mergers."""
+    return [(one.ring, str(one.alert["event_id"]) if one.alert else f"{one.into}|{one.merged}") for one in told]
+
+
+LABELS = st.sampled_from("abcdefgh")
+MOVES = st.lists(st.tuples(LABELS, st.lists(LABELS, max_size=2), st.integers(0, 6), st.sampled_from([LONE, STRONG])), max_size=40)
+
+
+@settings(max_examples=200, deadline=None)
+@given(MOVES)
+def test_within_the_gap_rings_are_the_components_of_the_labels_that_met(moves: list[tuple[str, list[str], int, float]]) -> None:
+    book, graph, merged = Book(), nx.Graph(), nx.Graph()
+    for number, (label, joins, account, score) in enumerate(moves):
+        book.alert(label, *joins, time_ms=START + number, account=account, score=score)
+        nx.add_path(graph, [label, *joins])
+        graph.add_node(label)
+    for one in book.told:
+        merged.add_edges_from([(one.ring, one.into)] if one.into else [])
+    component = {label: index for index, found in enumerate(nx.connected_components(graph)) for label in found}
+    last = {one.alert["event_id"]: one.ring for one in book.told if one.alert}
+    for number, (label, *_) in enumerate(moves, 1):
+        if f"e{number}" in last:
+            assert component[last[f"e{number}"]] == component[label], "told with a ring that it has met"
+    names = defaultdict(set)
+    for label, index in component.items():
+        if (told := book.alert(label, time_ms=START + 1000)) and told[-1].alert:
+            names[index].add(told[-1].ring)
+    assert all(len(found) == 1 for found in names.values()), "one name a component"
+    assert set(names) == set(component.values())
+    assert all(component[a] == component[b] for a, b in merged.edges)
+
+
+TIMED = st.lists(
+    st.tuples(LABELS, st.lists(LABELS, max_size=2), st.integers(0, 6), st.integers(0, 30), st.sampled_from([LONE, STRONG])), max_size=40
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TIMED)
+def test_every_alert_is_told_once_and_nothing_is_left_behind(moves: list[tuple[str, list[str], int, int, float]]) -> None:
+    book, now = Book(), START
+    for label, joins, account, hours, score in moves:
+        now += hours * HOUR
+        book.alert(label, *joins, time_ms=now, account=account, score=score)
+        book.advance(now - HOUR)
+    book.advance(now + 2 * WAIT)
+    assert Counter(one.alert["event_id"] for one in book.told if one.alert) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
+    assert book.state[2] == {}
+    assert [one.into for one in book.told if one.into] == [two.ring for two in book.told if two.merged], "both sides hear of a merger"
+
+
+def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -> None:
+    book = Book()
+    assert book.alert("a", score=LONE) == []
+    assert book.advance(START + WAIT - 1) == []
+    assert shown(book.advance(START + WAIT)) == [(unconnected(START), "e1")]
+    assert book.told[0].at_ms == START + WAIT
+    assert shown(book.alert("a", score=STRONG, time_ms=START + WAIT + 1)) == [("a", "e2")]
+
+
+def test_company_a_strong_score_a_block_and_many_alerts_end_the_wait() -> None:
+    book = Book()
+    book.alert("a", score=LONE)
+    assert shown(book.alert("b", "a", score=LONE)) == [("a", "e1"), ("a", "e2")]
+    assert shown(book.alert("c", score=SETTINGS.lone_score)) == [("c", "e3")]
+    assert shown(book.alert("d", score=LONE, decision="block")) == [("d", "e4")]
+    assert [len(book.alert("f", score=LONE, account=9)) for _ in range(5)] == [0, 0, 0, 0, 5]
+    assert shown(Book(IncidentSettings(lone_wait_s=0)).alert("a", score=LONE)) == [("a", "e1")]
+
+
+def test_the_same_account_again_is_no_company() -> None:
+    book = Book()
+    assert book.alert("a", score=LONE, account=1) == book.alert("a", score=LONE, account=1) == []
+
+
+def test_company_after_the_wait_comes_too_late_whenever_the_clock_is_asked() -> None:
+    """Told when the clock comes to the end of the wait, in whatever order that and the alert behind it are
+    seen.
+    """
+    for clock_first in (False, True):
+        book = Book()
+        book.alert("a", score=LONE)
+        before = book.advance(START + WAIT) if clock_first else []
+        assert book.alert("b", "a", score=LONE, time_ms=START + WAIT + 1) == []
+        told = before or book.advance(START + WAIT)
+        assert shown(told) == [(unconnected(START), "e1")] and told[0].at_ms == START + WAIT
+    book = Book()
+    book.alert("a", score=LONE)
+    assert shown(book.alert("b", "a", score=LONE, time_ms=START + WAIT)) == [("a", "e1"), ("a", "e2")], "just in time"
+
+
+def test_of_two_equal_rings_the_older_goes_on_and_the_other_points_to_it() -> None:
+    book = Book()
+    book.alert("b", time_ms=START)
+    book.alert("a", time_ms=START + 1)
+    assert shown(book.alert("c", "a", "b", time_ms=START + 2)) == [("a", "b|None"), ("b", "None|a"), ("b", "e3")]
+    assert shown(book.alert("a", time_ms=START + 3)) == [("b", "e4")]
+
+
+def test_of_two_told_rings_the_one_with_more_alerts_goes_on() -> None:
+    book = Book()
+    for ring in ("b", "a", "a"):
+        book.alert(ring)
+    assert shown(book.alert("c", "a", "b"))[0] == ("b", "a|None")
+
+
+def test_a_told_ring_goes_on_before_an_older_one_that_waits() -> None:
+    book = Book()
+    book.alert("a", score=LONE, time_ms=START)
+    book.alert("b", time_ms=START + 1)
+    assert shown(book.alert("b", "a", time_ms=START + 2)) == [("b", "e1"), ("b", "e3")]
+
+
+def test_after_the_gap_a_ring_keeps_its_name_and_its_members_until_it_was_quiet_for_long() -> None:
+    book = Book()
+    book.alert("a")
+    book.alert("b", "a")
+    later = START + GAP + 1
+    assert shown(book.alert("b", time_ms=later)) == [("a", "e3")]
+    assert shown(book.alert("b", time_ms=later + QUIET_MS + 1)) == [("b", "e4")]
+
+
+def test_a_closed_incident_does_not_merge() -> None:
+    book = Book()
+    book.alert("a", time_ms=START)
+    later = START + GAP + 1
+    book.alert("b", time_ms=later)
+    assert shown(book.alert("a", "b", time_ms=later)) == [("b", "e3")]
+
+
+def test_ways_to_a_name_stay_short() -> None:
+    book = Book()
+    for number in range(200):
+        book.alert(f"{number:03d}", f"{number + 1:03d}", time_ms=START + number)
+    book.alert("200", time_ms=START + 300)
+    assert book.state[0]["200"].startswith("000 ")

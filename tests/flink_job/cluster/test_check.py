@@ -1,0 +1,102 @@
+"""`ringwatch check`: each finding says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flink_job.cli import main
+from flink_job.cluster.check import Finding, examine
+from flink_job.settings.settings import PRETRAINED, load
+
+SUBJECTS = ["settings", "Java", "disk", "model", "Redis", "summaries"]
+NOBODY = "redis.url=redis://127.0.0.1:1/0"  # port 1 is never listened on
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("RINGWATCH_REDIS_URL", "RINGWATCH_LLM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)  # where there is no config.yaml, and run/ may be made
+
+
+def findings(*overrides: str) -> dict[str, Finding]:
+    return dict(examine(load(None, overrides)))
+
+
+def bad(*overrides: str) -> dict[str, str]:
+    return {subject: finding.text for subject, finding in findings(*overrides).items() if not finding.good}
+
+
+def test_all_in_order(redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--set", f"redis.url={redis_url}", "--set", "redis.prefix=shop:"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [f"ok   {subject}" for subject in SUBJECTS]
+    text = "\n".join(lines)
+    for part in ("graph of account, device, address", "fits graph and policy", "Valkey", "prefix shop:", "template (no LLM"):
+        assert part in text
+
+
+def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("redis://:sesame@127.0.0.1:1/0\n")
+    monkeypatch.setenv("RINGWATCH_REDIS_URL_FILE", str(tmp_path / "secret"))
+    assert main(["check", "--set", f"model={tmp_path / 'none'}"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines if line.startswith("FAIL")] == ["FAIL model", "FAIL Redis"]
+    assert len(lines) == len(SUBJECTS)
+    text = "\n".join(lines)
+    assert f"there is no model at {tmp_path / 'none'}" in text
+    assert "Redis at 127.0.0.1:1 does not answer" in text
+    assert "start it, or correct the setting redis.url" in text
+    assert "sesame" not in text
+
+
+def test_redis_that_may_evict_keys(redis_url: str, redis_client: Any) -> None:
+    redis_client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        assert "may evict keys (allkeys-lru): set its maxmemory-policy to noeviction" in bad(f"redis.url={redis_url}")["Redis"]
+    finally:
+        redis_client.config_set("maxmemory-policy", "noeviction")
+    assert "Redis" not in bad(f"redis.url={redis_url}")
+
+
+def test_address_that_is_none() -> None:
+    assert "redis.url is no address" in bad("redis.url=nonsense")["Redis"]
+
+
+def test_model_that_does_not_fit(tmp_path: Path) -> None:
+    assert "graph.links" in bad("graph.links=3", NOBODY)["model"]
+    assert "no feature 'x'; ringwatch check lists the names" in bad(
+        "policy.rules=[{feature: x, at_least: 1, decision: block, code: C, text: t}]", NOBODY
+    )["model"].replace("check --features", "check")
+    assert "merchant is not in graph.entities" in bad("policy.block_list=['merchant:a']", NOBODY)["model"]
+    damaged = shutil.copytree(PRETRAINED, tmp_path / "damaged")
+    (damaged / "weights.safetensors").write_bytes(b"nothing")
+    assert "is not the file its card describes" in bad(f"model={damaged}", NOBODY)["model"]
+
+
+def test_missing_java_and_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    found = bad(f"job.checkpoint_dir={tmp_path / 'file' / 'below'}", NOBODY)
+    assert "holds no bin/java: install Java 17" in found["Java"]
+    assert "cannot write to" in found["disk"]
+
+
+def test_summaries_name_the_endpoint_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_LLM_API_KEY", "sesame")
+    assert findings("llm.model=m", NOBODY)["summaries"] == Finding(True, "model m at OpenAI")
+    found = findings("llm.base_url=http://127.0.0.1:8080/v1", NOBODY)
+    assert "http://127.0.0.1:8080/v1" in found["summaries"].text
+    assert "sesame" not in str(found)
+
+
+def test_features_that_rules_may_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--features", "--set", "graph.entities=[account, merchant]"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert "merchant.events_1d" in names
+    assert len(names) == len(set(names))
+    assert not any(name.startswith("device.") for name in names)

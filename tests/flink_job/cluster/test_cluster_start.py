@@ -1,0 +1,172 @@
+"""The cluster's configuration, its pid files and what it says when something is wrong; no Flink is started."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from pytest_httpserver import HTTPServer
+
+from flink_job.cli import _parser, main
+from flink_job.cluster.environment import free_port
+from flink_job.cluster.rest import ClusterError, FlinkRest, failure_words
+from flink_job.cluster.standalone import Cluster
+from flink_job.cluster.submission import flink_run, stage_code, wait_until_running
+from flink_job.commands import run_command
+from flink_job.settings.flink_options import cluster_options, engine_options
+from flink_job.settings.settings import load
+
+PEMJA = """pemja.core.PythonException: <class 'udfs.engine.worker_match.MismatchError'>: this TaskManager has other code
+\tat udfs/parse.open(parse.py:31)
+"""
+LOST = """org.apache.flink.runtime.JobException: no restart
+\tat a.b
+Caused by: org.apache.flink.util.FlinkException: TaskManager lost
+\t... 3 more"""
+
+
+def prepared(folder: Path, *overrides: str) -> Cluster:
+    cluster = Cluster(load(None, [f"cluster.folder={folder / 'flink'}", f"cluster.savepoint_dir={folder / 'savepoints'}", *overrides]))
+    cluster._prepare()
+    return cluster
+
+
+def test_configuration_is_the_wheels_java_options_and_ours(tmp_path: Path) -> None:
+    cluster = prepared(tmp_path, "cluster.rest_port=4711", "job.flink={state.backend.type: rocksdb}")
+    written = yaml.safe_load((cluster.folder / "conf" / "config.yaml").read_text())
+    assert "--add-opens=java.base/java.util=ALL-UNNAMED" in written["env.java.opts.all"]
+    assert engine_options(1).items() <= written.items()
+    assert (written["rest.port"], written["state.backend.type"]) == ("4711", "rocksdb")
+    assert all("\n" not in value for value in written.values())
+    jars = {path.name.rpartition("-")[0] for path in (cluster.folder / "lib").glob("*.jar") if path.exists()}
+    assert {"flink-dist", "flink-python"} <= jars
+    assert (cluster.folder / "conf" / "log4j.properties").exists()
+
+
+def test_only_the_loopback_address_listens() -> None:
+    options = cluster_options(load(None))
+    addresses = {name: value for name, value in options.items() if re.search(r"host$|address$", name)}
+    assert addresses.keys() >= {"rest.bind-address", "jobmanager.bind-host", "taskmanager.bind-host"}
+    assert set(addresses.values()) == {"127.0.0.1"}
+
+
+def test_connector_jars_are_taken_along_and_missed(tmp_path: Path) -> None:
+    (tmp_path / "jars").mkdir()
+    without = prepared(tmp_path, f"kafka.jars={tmp_path / 'jars'}")
+    with pytest.raises(ClusterError, match="make jars, then make cluster-stop cluster"):
+        without.check_connector()
+    (tmp_path / "jars" / "flink-connector-kafka-1.jar").touch()
+    prepared(tmp_path, f"kafka.jars={tmp_path / 'jars'}").check_connector()
+    assert (without.folder / "lib" / "flink-connector-kafka-1.jar").exists()
+
+
+def test_busy_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        cluster = Cluster(load(None, [f"cluster.folder={tmp_path}", f"cluster.rest_port={port}"]))
+        with pytest.raises(ClusterError, match=f"port {port} is in use: .* cluster.rest_port"):
+            cluster.start()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_processes_of_this_cluster_are_ended(tmp_path: Path) -> None:
+    """A pid file may outlive its process, and the number be given to somebody else's."""
+    cluster = prepared(tmp_path)
+    ours = _sleeper("--configDir", str(cluster.folder / "conf"))
+    other = _sleeper("--configDir", "/elsewhere/conf")
+    try:
+        for name, process in (("taskmanager-1-taskexecutor", ours), ("taskmanager-2-taskexecutor", other)):
+            (cluster.folder / "pids" / f"flink-{name}.pid").write_text(f"{process.pid}\n")
+        assert cluster.pids() == {"taskmanager-1": ours.pid}
+        with pytest.raises(ClusterError, match="runs already: end it first with make cluster-stop"):
+            cluster.start()
+        assert cluster.stop() == ["taskmanager-1"]
+        assert ours.wait(5) == -signal.SIGTERM
+        assert other.poll() is None
+        assert cluster.pids() == {}
+    finally:
+        for process in (ours, other):
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _sleeper(*words: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *words])
+    while words[-1] not in Path(f"/proc/{process.pid}/cmdline").read_text() and process.poll() is None:
+        time.sleep(0.01)
+    return process
+
+
+def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port(None)
+    assert main(["cluster", "stop-job", "--set", f"cluster.rest_port={port}", "--set", f"cluster.folder={tmp_path}"]) == 1
+    assert f"no Flink answers at http://127.0.0.1:{port}" in (said := capsys.readouterr().err)
+    assert "start one with make cluster" in said
+
+
+@pytest.mark.parametrize(
+    ("trace", "words"),
+    [
+        (PEMJA, "this TaskManager has other code"),
+        (LOST, "TaskManager lost"),
+        ("", "unknown; see the cluster's logs"),
+    ],
+)
+def test_failure_in_one_sentence(trace: str, words: str) -> None:
+    assert failure_words(trace) == words
+
+
+def test_a_job_that_fails_before_it_runs_is_cancelled(httpserver: HTTPServer) -> None:
+    job = "0" * 32
+    vertices = [{"status": "RUNNING"}, {"status": "FAILED"}]
+    httpserver.expect_request(f"/jobs/{job}", method="GET").respond_with_json({"state": "RESTARTING", "vertices": vertices})
+    entries = {"exceptionHistory": {"entries": [{"stacktrace": PEMJA}]}}
+    httpserver.expect_request(f"/jobs/{job}/exceptions").respond_with_json(entries)
+    httpserver.expect_request(f"/jobs/{job}", method="PATCH", query_string="mode=cancel").respond_with_json({})
+    with pytest.raises(ClusterError, match="did not start: this TaskManager has other code"):
+        wait_until_running(FlinkRest(httpserver.url_for("").rstrip("/")), job, 5)
+    assert [request.path for request, _ in httpserver.log if request.method == "PATCH"] == [f"/jobs/{job}"]
+
+
+def test_refused_savepoint_says_why(httpserver: HTTPServer) -> None:
+    job = "0" * 32
+    httpserver.expect_request(f"/jobs/{job}/stop", method="POST").respond_with_json({"request-id": "1"})
+    failed = {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": LOST}}}
+    httpserver.expect_request(f"/jobs/{job}/savepoints/1").respond_with_json(failed)
+    with pytest.raises(ClusterError, match="could not be stopped: TaskManager lost"):
+        FlinkRest(httpserver.url_for("").rstrip("/")).stop(job, "file:/savepoints")
+
+
+def test_submission_keeps_flinks_hands_off_our_options(tmp_path: Path) -> None:
+    words = flink_run(tmp_path, ["--parallelism", "2"], 2)
+    script = words.index("-py")
+    assert words[script + 2 : script + 4] == ["--set", "job.parallelism=2"], "flink takes --parallelism for its own if it comes first"
+    assert words[words.index("-pyexec") + 1] == sys.executable
+
+
+def test_arguments_survive_the_way_to_the_cluster() -> None:
+    given = ["cluster", "submit", "--source", "file:a b", "--source", "file:c", "--decisions", "file:d", "--bounded", "--parallelism", "2"]
+    given += ["--model", "m", "--from", "s", "--set", "redis.prefix=x:", "--config", "config.yaml"]
+    args = _parser(given).parse_args(given)
+    again = ["run", *run_command.words(args)]
+    assert run_command.job_settings(_parser(again).parse_args(again)) == run_command.job_settings(args)
+    assert run_command.job_settings(args).job.restore_from == "s"
+
+
+def test_staged_code_is_ours_alone(tmp_path: Path) -> None:
+    code = stage_code(tmp_path)
+    assert stage_code(tmp_path) != code, "a job that restarts loads the default model from its own submission"
+    assert {path.name for path in code.iterdir()} == {"domain", "gnn", "udfs", "flink_job", "ops"}
+    assert list(code.rglob("__pycache__")) == []
+    assert os.access(code / "flink_job" / "main.py", os.R_OK)

@@ -1,0 +1,197 @@
+"""What is counted, without Flink: histograms of counters, labels of a closed list, the options of the
+reporter, the table of docs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flink_job.cluster import environment
+from flink_job.settings.metrics_reporter import METRICS, put_reporter_on_class_path, reporter_options
+from flink_job.settings.settings import load
+from tests import ROOT
+from udfs.metrics.approval_metrics import ApprovalMetrics
+from udfs.metrics.incident_metrics import IncidentMetrics, kind_of
+from udfs.metrics.labelled_counter import LabelledCounter
+from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, Histogram, ScoreMetrics
+from udfs.metrics.shared_counters import SharedCounters
+
+
+class Group:
+    """A metric group that keeps its counts, and asks its gauges, as `name` or `name{label=value}`."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.gauges: dict[str, Callable[[], int]] = {}
+
+    def read(self) -> dict[str, int]:
+        """All metrics as they are now."""
+        return self.counts | {key: value() for key, value in self.gauges.items()}
+
+    def counter(self, name: str, labels: str = "") -> Any:
+        key = name + labels
+        self.counts[key] += 0
+
+        def inc(by: int = 1) -> None:
+            self.counts[key] += by
+
+        return SimpleNamespace(inc=inc)
+
+    def add_group(self, label: str, value: str) -> Any:
+        labels = f"{{{label}={value}}}"
+        return SimpleNamespace(counter=lambda name: self.counter(name, labels), gauge=lambda name, of: self.gauge(name, of, labels))
+
+    def gauge(self, name: str, value: Callable[[], int], labels: str = "") -> None:
+        assert name + labels not in self.gauges
+        self.gauges[name + labels] = value
+
+
+@given(st.lists(st.floats(0, 2), max_size=50))
+def test_buckets_are_cumulative(values: list[float]) -> None:
+    group = Group()
+    histogram = Histogram(group, "score", (0.1, 0.5, 1.0))  # type: ignore[arg-type]
+    histogram.observe(values)
+    histogram.observe([])
+    bounds = {"0.1": 0.1, "0.5": 0.5, "1": 1.0, "+Inf": 9.0}
+    assert {label: group.counts[f"score_bucket{{le={label}}}"] for label in bounds} == {
+        label: sum(value <= bound for value in values) for label, bound in bounds.items()
+    }
+    assert group.counts["score_count"] == len(values)
+
+
+SCORES = st.one_of(st.floats(), st.sampled_from(SCORE_BOUNDS))
+WAITED_MS = st.one_of(st.integers(-(2**40), 2**40), st.sampled_from(LATENCY_BOUNDS_MS), st.integers(0, 100))
+
+
+@given(st.lists(st.tuples(SCORES, WAITED_MS), max_size=20))
+def test_an_event_approved_alone_counts_as_one_approved_by_the_worker(approved: list[tuple[float, int]]) -> None:
+    """Each event at once; the worker counts them together."""
+    alone, worker, decided_ms = Group(), Group(), 2**41
+    metrics = ApprovalMetrics(alone)  # type: ignore[arg-type]
+    codec: Any = SimpleNamespace(entered_ms=lambda waited_ms: decided_ms - waited_ms)
+    by_worker = ScoreMetrics(worker, codec)  # type: ignore[arg-type]
+    for count, (score, waited_ms) in enumerate(approved, 1):
+        metrics.count(score, waited_ms)
+        assert alone.read()["score_count"] == count
+    documents = [{"decision": "approve", "score": score} for score, _ in approved]
+    trails: Any = [waited_ms for _, waited_ms in approved]
+    by_worker.count(trails, documents, decided_ms * 1_000_000, decided_ms * 1_000_000, 0)
+    of_worker_alone = {"score_batches", "score_busy_us", "model_load_failures"}
+    assert alone.read() == {name: count for name, count in worker.read().items() if name not in of_worker_alone}
+
+
+def test_there_are_as_many_shared_counters_as_were_asked_for() -> None:
+    group: Any = Group()
+    counters = SharedCounters(group, 2)
+    counters.show(group, "events", 1)
+    counters.cells[1] += 3
+    assert group.read() == {"events": 3}
+    for index in (-1, 2):
+        with pytest.raises(IndexError, match=f"2 counters, and none at {index}"):
+            counters.show(group, "labels", index)
+
+
+def test_a_value_that_is_not_listed_counts_as_other() -> None:
+    group = Group()
+    counter = LabelledCounter(group, "rejected", "field", ("amount",))  # type: ignore[arg-type]
+    assert group.counts == {"rejected{field=amount}": 0, "rejected{field=other}": 0}, "series begin at 0"
+    for name in ("amount", "a field that somebody sent", "amount"):
+        counter.inc(name)
+    assert group.counts == {"rejected{field=amount}": 2, "rejected{field=other}": 1}
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("circuit open", "circuit_open"),
+        ("llm.money_per_day is used up", "budget"),
+        ("budget unknown, Redis gives TimeoutError", "budget"),
+        ("no summary within 30 s", "patience"),
+        ("timeout", "patience"),
+        ("refused: it cites F9", "refused"),
+        ("HTTP 503", "endpoint"),
+        ("no answer within 15 s", "endpoint"),
+        ("no connection", "endpoint"),
+        ("the connection broke", "endpoint"),
+        ("32 others wait", "queue_full"),
+        ("unexpected KeyError", "other"),
+    ],
+)
+def test_reasons_of_fallbacks_fall_into_a_few_kinds(reason: str, kind: str) -> None:
+    assert kind_of(reason) == kind
+
+
+def revision(circuit: str | None, reason: str | None = None, **changes: Any) -> dict[str, Any]:
+    writer = {"name": "template" if reason else "llm", "retries": 1, "fallback_reason": reason, "cached": False}
+    return {
+        "status": "grown",
+        "writer": {**writer, "input_tokens": 900, "output_tokens": 100, "cost": 0.00052, "calls": 2, "circuit": circuit, **changes},
+    }
+
+
+def test_a_revision_tells_what_its_summary_took() -> None:
+    group = Group()
+    metrics = IncidentMetrics(group)  # type: ignore[arg-type]
+    metrics.count(revision("closed"))
+    metrics.count({"status": "overflow"})
+    counts = {name: count for name, count in group.counts.items() if count}
+    assert counts == {
+        "incident_revisions{status=grown}": 1, "incident_revisions{status=overflow}": 1, "summaries{writer=llm}": 1,
+        "llm_calls": 2, "llm_input_tokens": 900, "llm_output_tokens": 100, "llm_retries": 1, "llm_cost_micros": 520,
+    }  # fmt: skip
+
+
+def test_the_circuit_goes_up_and_down() -> None:
+    group = Group()
+    metrics = IncidentMetrics(group)  # type: ignore[arg-type]
+    seen = []
+    for circuit in ("closed", "open", "half-open", "closed", "open", None):
+        metrics.count(revision(circuit, "circuit open"))
+        seen.append((group.counts["llm_circuit_open"], group.counts["llm_circuit_openings"]))
+    assert seen == [(0, 0), (1, 1), (1, 1), (0, 1), (1, 2), (0, 2)]
+    assert group.counts["llm_fallbacks{reason=circuit_open}"] == 6
+
+
+def test_the_reporter_is_asked_for_by_a_port_only() -> None:
+    plain = environment._options(load(None), 4711)
+    asked = environment._options(load(None, ["job.metrics_port=9249-9260"]), 4711)
+    assert not [name for name in plain if name.startswith("metrics.")]
+    assert {name: value for name, value in asked.items() if name not in plain} == reporter_options("9249-9260")
+    assert reporter_options("9249-9260")["metrics.reporter.prometheus.port"] == "9249-9260"
+
+
+def test_the_reporters_jar_is_put_on_the_class_path_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HADOOP_CLASSPATH", "/other")
+    put_reporter_on_class_path()
+    put_reporter_on_class_path()
+    jar, other = environment.os.environ["HADOOP_CLASSPATH"].split(":")
+    assert other == "/other"
+    assert Path(jar).is_file()
+    assert "prometheus" in jar
+
+
+# --- docs and alert rules
+# -------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_metrics_tells_of_each_and_of_no_other() -> None:
+    rows = re.findall(r"^\| `(\w+)`(?: by `(\w+)`)? \|", (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {(name, label or None) for name, label in rows} == {(metric.name, metric.label) for metric in METRICS}
+
+
+def test_alert_rules_name_metrics_that_exist() -> None:
+    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text(encoding="utf-8"))
+    expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    named = {name for text in expressions for name in re.findall(r"flink_taskmanager_job_task_operator_(\w+)", text)}
+    assert len(expressions) >= 8
+    assert named <= {metric.exported for metric in METRICS}

@@ -1,0 +1,247 @@
+"""The real job between real Kafka topics, and what `ringwatch check` says of a broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.decisions.policy import PolicySettings
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.graph import GraphSettings
+from domain.simulator import SimulatorSettings, simulate
+from flink_job.settings.settings import PRETRAINED
+from gnn.artifact.artifact import load as load_artifact
+from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from gnn.scoring.offline_score import score_files
+from tests.support.job_process import JOB_TIMEOUT_S, ROOT, JobProcess, wait_for, without_clock
+from tests.support.kafka_broker import PASSWORD, USER, KafkaBroker, make_certificate
+
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
+
+KEY = "a key for the tests"
+POISON = (None, b"\xff\xfe{", b"{", b"[]", b'{"event_id": "x"}', b"{" * 300_000)
+
+
+def records(events: int, seed: int) -> list[tuple[str | None, bytes | None]]:
+    """Simulated events and labels, keyed by account."""
+    documents = simulate(SimulatorSettings(events=events, seed=seed, fraud_share=0.08)).documents()
+    return [(document["account_id"], json.dumps(document, ensure_ascii=False).encode()) for document in documents]
+
+
+def job(folder: Path, redis_url: str, prefix: str, sources: list[str], *options: str, **environment: str) -> JobProcess:
+    return JobProcess(folder, folder, redis_url, prefix, options, {"RINGWATCH_PSEUDONYM_KEY": KEY, **environment}, tuple(sources))
+
+
+def offline(lines: list[bytes], folder: Path) -> dict[str, dict[str, Any]]:
+    """What `ringwatch score` decides."""
+    (folder / "history.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
+    decider = Decider(graph, load_artifact(PRETRAINED, graph), PolicySettings(), pseudonyms)
+    score_files(Replay(graph, EventParser(graph, pseudonyms)), decider, [folder / "history.jsonl"], folder / "offline.jsonl")
+    return without_clock(json.loads(line) for line in (folder / "offline.jsonl").read_text().splitlines())
+
+
+def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
+    sent = records(20_000, 21)
+    source, decisions, rejected = kafka_broker.create("events"), kafka_broker.create("decisions", 3), kafka_broker.create("rejected")
+    for at, poison in enumerate(POISON):
+        sent.insert(at * 700, ("poison", poison))
+    # The second half comes in portions from when the first is on its way. The kill follows the first records
+    # of a transaction that was begun just after a commit: the next checkpoint, from which on it would be
+    # completed and not aborted, is seconds away.
+    half = len(sent) // 2
+    kafka_broker.produce("events", sent[:half])
+    assert kafka_broker.committed_offset("once", "events") == 0
+    expected = offline([value for _, value in sent if value is not None], tmp_path)
+    options = ("--set", f"job.rejected={rejected}", "--set", "kafka.group=once", "--set", "job.checkpoint_interval_s=4")
+    run = job(tmp_path / "job", redis_url, "once:", [source], "--decisions", decisions, *options)
+    process = run.start()
+    wait_for(lambda: process.poll() is not None or len(kafka_broker.records("decisions")) > 300, "decisions")
+    rest = [sent[at : at + 500] for at in range(half, len(sent), 500)]
+
+    def is_open() -> bool:
+        return kafka_broker.has_open_transaction("decisions")
+
+    for look, what in ((is_open, "a transaction"), (lambda: not is_open(), "its commit"), (is_open, "the one behind it")):
+        kafka_broker.produce("events", rest.pop(0))
+        wait_for(lambda look=look: process.poll() is not None or look(), what)
+    run.kill(process)
+    for some in rest:
+        kafka_broker.produce("events", some)
+    before = len(kafka_broker.records("decisions"))
+    assert 300 < before < len(expected), f"killed too early or too late, nothing was tested:\n{run.output()}"
+    process = run.start("--resume")
+    wait_for(lambda: process.poll() is not None or len(kafka_broker.records("decisions")) >= len(expected), "the other decisions")
+    wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("once", "events") == len(sent), "the offsets")
+    stop(run, process)
+
+    seen = kafka_broker.records("decisions")
+    documents = [json.loads(message.value()) for message in seen]
+    assert Counter(document["event_id"] for document in documents) == Counter(expected.keys())
+    assert len(kafka_broker.records("decisions", committed=False)) > len(seen), "no transaction was aborted: nothing was tested"
+    streamed = without_clock(documents)
+    differing = [event_id for event_id in expected if streamed[event_id]["decision"] != expected[event_id]["decision"]]
+    assert differing == []
+    assert all("decided_at" in document for document in documents)
+    keyed_in_order(seen)
+    reasons = [json.loads(message.value())["reason"] for message in kafka_broker.records("rejected")]
+    assert len(reasons) == len(POISON)
+    assert "line: a record without a value is no event" in reasons
+    assert "line: not UTF-8 at byte 0; send UTF-8" in reasons
+
+
+def stop(run: JobProcess, process: subprocess.Popen[bytes]) -> None:
+    """As an operator does, and the job must have been alive."""
+    try:
+        assert process.poll() is None, run.output()
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(60) == 1
+    finally:
+        if process.poll() is None:
+            run.kill(process)
+
+
+def keyed_in_order(messages: list[Any]) -> None:
+    """A record's key is its account's pseudonym, an account is in one partition, its events in their order."""
+    partitions, times = defaultdict(set), defaultdict(list)
+    for message in messages:
+        document = json.loads(message.value())
+        account = message.key().decode()
+        assert account == document["entities"]["account"]
+        partitions[account].add(message.partition())
+        times[account].append(document["event_time"])
+    assert {len(found) for found in partitions.values()} == {1}
+    assert len(set.union(*partitions.values())) > 1
+    assert all(found == sorted(found) for found in times.values())
+
+
+@pytest.mark.cluster
+def test_at_least_once_over_tls_from_several_topics(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
+    """Bounded: what comes after the start is not read. Visible at once, two readers per topic, the password
+    in no log.
+    """
+    for topic, partitions in (("tls-events", 4), ("tls-labels", 2), ("tls-decisions", 2)):
+        kafka_broker.create(topic, partitions)
+    sent = records(800, 23)
+    labels = [record for record in sent if b'"event_type": "label"' in (record[1] or b"")]
+    events = [record for record in sent if record not in labels]
+    kafka_broker.produce("tls-labels", labels)
+    kafka_broker.produce("tls-events", events)
+    at = [f"kafka://{kafka_broker.sasl}/{topic}" for topic in ("tls-events", "tls-labels", "tls-decisions")]
+    login = f"org.apache.kafka.common.security.plain.PlainLoginModule required username={USER} password=${{env:SHOP_PASSWORD}};"
+    trusted = {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.jaas.config": login}
+    trusted |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": str(kafka_broker.authority)}
+    options = ["--set", "kafka.guarantee=at_least_once", "--set", "kafka.readers=2", "--bounded"]
+    options += [word for name, value in trusted.items() for word in ("--set", f"kafka.properties.{name}={value}")]
+    run = job(tmp_path / "job", redis_url, "tls:", at[:2], "--decisions", at[2], *options, SHOP_PASSWORD=PASSWORD)
+    process = run.start()
+    wait_for(lambda: process.poll() is not None or len(kafka_broker.records("tls-decisions")) > 0, "decisions")
+    assert process.poll() is None, run.output()
+    kafka_broker.produce("tls-events", records(50, 24))
+    assert process.wait(JOB_TIMEOUT_S) == 0, run.output()
+    documents = [json.loads(message.value()) for message in kafka_broker.records("tls-decisions")]
+    assert Counter(document["event_id"] for document in documents) == Counter(json.loads(value or b"")["event_id"] for _, value in events)
+    assert not any("decided_at" in document for document in documents), "a repeat would differ in it"
+    assert PASSWORD not in run.output()
+    logs = b"".join(path.read_bytes() for path in (run.folder / "logs").iterdir())
+    assert b"KafkaSourceEnumerator" in logs
+    assert PASSWORD.encode() not in logs
+    assert KEY.encode() not in logs
+
+
+# --- ringwatch check
+# ------------------------------------------------------------------------------------------------
+
+
+CHECKER = """
+import json, sys
+from flink_job.cluster.kafka_check import check_kafka
+from flink_job.settings.settings import load
+for line in sys.stdin:
+    try:
+        found = check_kafka(load(None, json.loads(line)))
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"
+    print("FOUND", found, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def checked(kafka_broker: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """What `check_kafka` says of a source URL, options and client properties, asked in one process with its
+    own JVM.
+    """
+    kafka_broker.create("check")
+    logs = tmp_path_factory.mktemp("check")
+    child = subprocess.Popen([sys.executable, "-c", CHECKER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+
+    def check(url: str, *overrides: str, **properties: str) -> str:
+        given = [f"kafka.properties.{name.replace('_', '.')}={value}" for name, value in properties.items()]
+        print(json.dumps([f"job.sources=[{url}]", f"job.log_dir={logs}", *given, *overrides]), file=child.stdin, flush=True)
+        return next(line for line in child.stdout if line.startswith("FOUND ")).removeprefix("FOUND ").rstrip()
+
+    with child:
+        yield check
+        child.stdin.close()
+        child.wait(30)
+
+
+def test_check_of_a_plain_broker(checked: Any, kafka_broker: KafkaBroker) -> None:
+    url = f"kafka://{kafka_broker.plain}/check"
+    assert checked(url, f"job.decisions={url}") == f"1 topic at {kafka_broker.plain}, exactly_once"
+    assert "shows no topic elsewhere: create it" in checked(f"kafka://{kafka_broker.plain}/elsewhere")
+    found = checked(url, f"job.decisions={url}", "kafka.transaction_timeout_s=3600")
+    assert found.startswith(f"KafkaError: kafka.transaction_timeout_s is 3600, and {kafka_broker.plain} allows 900: make it shorter")
+    assert "stays open for up to 310 s" in checked(url, f"job.decisions={url}", "kafka.transaction_timeout_s=60")
+    found = checked(url, ssl_key_password="${env:SHOP_NOWHERE}")
+    assert "refers to the environment variable SHOP_NOWHERE, which is not set" in found
+
+
+def test_check_of_nobody(checked: Any) -> None:
+    began = time.monotonic()
+    found = checked("kafka://127.0.0.1:1/check")
+    assert found.startswith("KafkaError: no Kafka broker at 127.0.0.1:1 answers within 10 s: start it, or correct the kafka:// URL")
+    assert time.monotonic() - began < 30
+    assert "no.such.host.invalid:9092: Kafka's client refuses" in checked("kafka://no.such.host.invalid/check")
+
+
+def test_check_over_tls_verifies_authority_and_name(checked: Any, kafka_broker: KafkaBroker, tmp_path: Path) -> None:
+    url = f"kafka://{kafka_broker.tls}/check"
+    tls = {"security_protocol": "SSL", "ssl_truststore_type": "PEM"}
+    assert checked(url, **tls, ssl_truststore_location=str(kafka_broker.authority)).startswith("1 topic at localhost")
+    make_certificate(tmp_path / "other.p12", tmp_path / "other.pem")
+    refused = (
+        checked(url, **tls, ssl_truststore_location=str(tmp_path / "other.pem")),
+        checked(url, security_protocol="SSL"),
+        checked(url.replace("localhost", "127.0.0.1"), **tls, ssl_truststore_location=str(kafka_broker.authority)),
+    )
+    for found in refused:
+        assert "its certificate is not accepted" in found
+        assert "correct ssl.truststore.location in kafka.properties" in found
+
+
+def test_check_with_a_wrong_password_does_not_repeat_it(checked: Any, kafka_broker: KafkaBroker, tmp_path: Path) -> None:
+    login = f"org.apache.kafka.common.security.plain.PlainLoginModule required username={USER} password=${{directory:{tmp_path}:password}};"
+    sasl = {"security_protocol": "SASL_SSL", "ssl_truststore_type": "PEM", "ssl_truststore_location": str(kafka_broker.authority)}
+    sasl |= {"sasl_mechanism": "PLAIN", "sasl_jaas_config": login}
+    (tmp_path / "password").write_text(PASSWORD)
+    assert checked(f"kafka://{kafka_broker.sasl}/check", **sasl).startswith("1 topic at localhost")
+    (tmp_path / "password").write_text("swordfish")
+    found = checked(f"kafka://{kafka_broker.sasl}/check", **sasl)
+    assert "it does not let the job in" in found
+    assert "correct the sasl settings in kafka.properties" in found
+    assert "swordfish" not in found

@@ -1,0 +1,268 @@
+"""`tail` against a real server, and how hostile documents look on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from ops.redis.consumer import Entry, RedisReadError, StreamConsumer
+from ops.terminal.cards import plain, print_entry
+from ops.terminal.tail import status, tail
+from tests.support.redis_fixtures import Add
+
+ALERT: dict[str, Any] = {
+    "event_id": "e1",
+    "event_time": 1_714_564_803_000,
+    "event_type": "order",
+    "decision": "block",
+    "score": 0.9731,
+    "reasons": [
+        {"code": "amount", "text": "a large order", "weight": 0.2},
+        {"code": "shared_device", "text": "device shared by 14 accounts", "weight": 0.7},
+    ],
+    "ring": "device-3f9a2c1b00112233",
+    "amount": 1129.5,
+    "currency": "EUR",
+    "severity": "high",
+}
+INCIDENT: dict[str, Any] = {
+    "id": "3f9a-17",
+    "revision": 2,
+    "status": "grown",
+    "ring": "device-3f9a2c1b00112233",
+    "severity": "critical",
+    "action": "block",
+    "headline": "One device, 14 new accounts",
+    "explanation": "Fourteen accounts order from one device.",
+    "pattern": "shared device",
+    "next_steps": ["Hold the shipments", "Call the carrier"],
+    "first_time": 1_714_564_803_000,
+    "last_time": 1_714_568_403_000,
+    "alerts": 17,
+    "money_at_risk": {"EUR": 12500, "USD": 80.5},
+    "evidence": {"facts": [{"id": "F1", "text": "14 accounts on one device", "value": 14}], "strongest": []},
+    "writer": {"name": "llm", "model": "gpt-5-mini", "retries": 0},
+}
+OVERFLOW: dict[str, Any] = {
+    "id": "overflow-1714564803000", "status": "overflow", "severity": "high", "told_at": 1_714_564_803_000,
+    "headline": "incidents.reviews_per_hour is 60: 3 revisions were held",
+}  # fmt: skip
+REJECTED: dict[str, Any] = {"field": "amount", "reason": "amount: -1 is negative", "raw": "secret@example.com"}
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def shown(stream: str, document: dict[str, Any] | str, width: int = 100, terminal: bool = False) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=terminal, highlight=False)
+    print_entry(console, Entry(stream, "1-0", {"id": "x1", "time": "1714564803000", "json": text}))
+    return out.getvalue()
+
+
+def test_unreachable_server_names_the_setting(stream_prefix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "redis://user:pa55@127.0.0.1:1/0"
+    consumer = StreamConsumer(url, stream_prefix, ["alerts"], "team", "one")
+    with pytest.raises(RedisReadError, match=r"127\.0\.0\.1:1 cannot be read .*redis\.url"):
+        consumer.poll()
+    for show, address in itertools.product((tail, status), (url, "http://user:pa55@host")):
+        assert show(address, stream_prefix) == 1
+        said = capsys.readouterr().err
+        assert "redis.url" in said
+        assert "pa55" not in said
+        assert said.count("\n") == 1
+
+
+def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    add("incidents", INCIDENT)
+    add("rejected", REJECTED)
+    broken = add("alerts", "{broken", "x2")
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, from_start=True, follow=False, out=out) == 0
+    lines = out.getvalue().splitlines()
+    assert lines[0] == (
+        "2024-05-01 12:00:03  high      block        0.97  order             1,129.50 EUR  ring device-3f9a2c    "
+        "device shared by 14 accounts"
+    )
+    assert lines[1] == (f"2024-05-01 12:00:03  high      unreadable   alerts entry {broken} (id x2) holds no JSON object")
+    assert lines[-1] == "2024-05-01 12:00:03  high      rejected     amount: -1 is negative  (x1)"
+    card = "\n".join(lines[2:-1])
+    for part in (
+        "CRITICAL  block · grown · revision 2",
+        "One device, 14 new accounts",
+        "Fourteen accounts order from one device.",
+        "shared device",
+        "1. Hold the shipments",
+        "2. Call the carrier",
+        "F1: 14 accounts on one device",
+        "3f9a2c1b00112233",
+        "2024-05-01 12:00:03 to 2024-05-01 13:00:03 UTC",
+        "17 alerts, 12,500.00 EUR + 80.50 USD at risk",
+        "3f9a-17 · written by gpt-5-mini",
+    ):
+        assert part in card
+    assert "secret" not in out.getvalue()
+    assert "\x1b" not in out.getvalue(), "no colours without a terminal"
+
+
+def test_tail_json_is_one_object_per_line(add: Add, redis_url: str, stream_prefix: str) -> None:
+    entry_ids = [add("alerts", document) for document in (ALERT, "{broken", '{"score": NaN}')]
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["alerts"], from_start=True, as_json=True, follow=False, out=out) == 0
+    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    common = {"stream": "alerts", "id": "x1", "type": "order", "severity": "high", "time": "1714564803000"}
+    assert records == [
+        {**common, "entry": entry_id, "json": document}
+        for entry_id, document in zip(entry_ids, [ALERT, "{broken", '{"score": NaN}'], strict=True)
+    ]
+
+
+def test_tail_leaves_nothing_behind(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    for group in (None, "team"):
+        tail(redis_url, stream_prefix, ["alerts"], group, from_start=True, follow=False, out=io.StringIO())
+    [team] = redis_client.xinfo_groups(f"{stream_prefix}alerts")
+    assert (team["name"], team["consumers"], team["pending"]) == ("team", 0, 0)
+    out = io.StringIO()
+    tail(redis_url, stream_prefix, ["alerts"], "team", from_start=True, follow=False, out=out)
+    assert out.getvalue() == "", "a named group goes on where it was"
+
+
+def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    for i in range(5):
+        add("alerts", ALERT, f"e{i}")
+    redis_client.xgroup_create(f"{stream_prefix}alerts", "team", id="0")
+    redis_client.xreadgroup("team", "one", {f"{stream_prefix}alerts": ">"}, count=2)
+    out = io.StringIO()
+    assert status(redis_url, stream_prefix, out=out) == 0
+    assert out.getvalue().splitlines() == [
+        "alerts: 5 entries",
+        "  group team: 3 to read, 2 in hand, 1 members",
+        "incidents: 0 entries",
+        "rejected: 0 entries",
+        "dead: 0 entries",
+    ]
+    assert not redis_client.exists(f"{stream_prefix}incidents"), "looking makes nothing"
+
+
+def test_dead_letter_is_a_line(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    for _ in range(5):
+        with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one", "0")) as member:
+            assert len(member.poll()) == 1
+    tail(redis_url, stream_prefix, ["alerts"], "team", follow=False, out=io.StringIO())
+    with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one")) as member:
+        assert member.poll() == []
+    [(entry_id, _)] = redis_client.xrange(f"{stream_prefix}alerts")
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["dead"], from_start=True, follow=False, out=out) == 0
+    assert out.getvalue() == (
+        f"2024-05-01 12:00:03  high      dead         alerts entry {entry_id}: "
+        "5 deliveries to group team without an acknowledgement  (x1)\n"
+    )
+
+
+@pytest.mark.parametrize("ending", ["interrupt", "broken pipe"])
+def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, ending: str) -> None:
+    add("alerts", ALERT, "e0")
+    # a test run in the background inherits an ignored SIGINT; a terminal's tail does not
+    code = "import signal, sys; from ops.terminal.tail import tail; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += f"sys.exit(tail({redis_url!r}, {stream_prefix!r}, ['alerts'], from_start=True, as_json=True))"
+    command = [sys.executable, "-c", code]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered) as process:
+        watchdog = threading.Timer(10, process.kill)  # a line that is not flushed would hold up the suite
+        watchdog.start()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first_line = process.stdout.readline()
+        if ending == "interrupt":
+            process.send_signal(signal.SIGINT)
+        else:
+            process.stdout.close()
+            add("alerts", ALERT, "e1")
+        ended = process.wait()
+        watchdog.cancel()
+        assert process.stderr.read() == ""
+    assert json.loads(first_line)["id"] == "e0", "each line is flushed"
+    assert ended == 0
+    assert redis_client.xinfo_groups(f"{stream_prefix}alerts") == []
+
+
+def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> None:
+    line = "2024-05-01 12:00:03  high      overflow     incidents.reviews_per_hour is 60: 3 revisions were held\n"
+    assert shown("incidents", OVERFLOW, width=140) == line
+    assert "Goes on as" not in shown("incidents", INCIDENT)
+    assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
+
+
+def test_markup_and_escapes_are_text() -> None:
+    hostile = "[red]pay[/red] \x1b[31mnow\x1b]0;title\x07 \u202eevil\x9b1m\r\nnext"
+    for stream, document in (
+        ("alerts", {**ALERT, "reasons": [{"text": hostile}], "ring": None}),
+        ("incidents", {**INCIDENT, "headline": hostile}),
+        ("rejected", {**REJECTED, "reason": hostile}),
+    ):
+        out = shown(stream, document, width=200)
+        assert "[red]pay[/red] [31mnow]0;title evil1m next" in out
+        assert not set(out) & set("\x1b\x07\u202e\x9b\r")
+
+
+@pytest.mark.parametrize("stream", ["alerts", "incidents", "rejected"])
+def test_terminal_has_colours_unless_told_not_to(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = {"alerts": ALERT, "incidents": INCIDENT, "rejected": REJECTED}[stream]
+    colour = "\x1b[3"  # 31-37 and 38;5;n; severities also on a background
+    assert colour in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert colour not in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+
+
+def test_narrow_terminal_keeps_one_line_per_alert() -> None:
+    assert shown("alerts", ALERT, width=60, terminal=True).count("\n") == 1
+    assert shown("alerts", ALERT, width=60).endswith("device shared by 14 accounts\n"), "whole for grep"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(["alerts", "incidents", "rejected", "dead"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
+def test_any_value_in_any_field_can_be_shown(stream: str, field: str, value: object) -> None:
+    assert shown(stream, {**ALERT, **INCIDENT, field: value})
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_plain_is_one_bounded_printable_line(text: str, limit: int) -> None:
+    line = plain(text, limit)
+    assert len(line) <= limit
+    assert not {unicodedata.category(char) for char in line} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "[" * 100_000, "9" * 5000])
+def test_broken_document_is_none(text: str) -> None:
+    assert Entry("alerts", "1-0", {"json": text}).document() is None
+    assert Entry("alerts", "1-0", {}).document() is None
+    assert "holds no JSON object" in shown("alerts", text, width=200)

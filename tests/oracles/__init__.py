@@ -1,0 +1,1 @@
+"""Slow, obvious versions of fast code, to hold it against."""

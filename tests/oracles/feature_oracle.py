@@ -1,0 +1,231 @@
+"""The feature columns once more, all of a batch at once by numpy: what the compiled ones are held against.
+
+A column's name and value stand in one place here, so that a value in the wrong column is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, Batch, EntityBatch
+from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings
+from domain.memory.record import (
+    AMOUNT,
+    EVENTS,
+    FRAUD_LABEL,
+    FRAUD_UNUSUAL,
+    FRAUD_USUAL,
+    HABIT_KNOWN,
+    KIND_HALF_LIVES_S,
+    LEGIT_LABEL,
+    LEGITIMATE,
+    NEVER,
+    SUMMARY,
+    UNUSUAL,
+    RecordLayout,
+    linear_count,
+)  # fmt: skip
+from domain.memory.trail import TrailCodec
+from tests.support.trail_records import Records, TrailRecords
+
+_LINEAR_COUNTS = np.array([linear_count(marks) for marks in range(257)])
+
+
+class Columns:
+    """Collects columns of N events or links together with their names."""
+
+    def __init__(self, space: str) -> None:
+        self.space = space
+        self.names: list[str] = []
+        self._values: list[NDArray] = []
+
+    def add(self, name: str, values: NDArray, scale: str = "plain") -> None:
+        self._values.append(np.log1p(np.maximum(values, 0.0)) if scale == "log" else values)
+        self.names.append(f"{self.space}.{name}")
+
+    def matrix(self, size: int) -> NDArray[np.float32]:
+        """f4[N, F]."""
+        return np.array(self._values).astype(np.float32).T.reshape(size, len(self.names))
+
+
+class FeatureOracle:
+    """Feature matrices for one graph, with their column names."""
+
+    def __init__(self, graph: GraphSettings) -> None:
+        self.graph = graph
+        self.codec = TrailCodec(graph)
+        self._layouts = tuple(RecordLayout(graph, position) for position in range(len(graph.entities)))
+        self._half_lives = tuple(_duration(s) for s in graph.half_lives_s)
+        none = TrailRecords([], self.codec)
+        entity_columns = [self._entity_columns(layout, none.heads, none.next(layout)) for layout in self._layouts]
+        self.event_names = self._event_columns(none.heads).names
+        self.node_names = [node.names for node, _, _ in entity_columns]
+        self.link_names = [link.names for _, link, _ in entity_columns]
+
+    def extract(self, trails: Sequence[bytes]) -> Batch:
+        """Feature matrices of B encoded trails (none of them a label's)."""
+        records = TrailRecords(trails, self.codec)
+        entities = []
+        for layout in self._layouts:
+            node, link, mask = self._entity_columns(layout, records.heads, records.next(layout))
+            links = np.zeros((*mask.shape, len(link.names)), np.float32)
+            links[mask] = link.matrix(np.count_nonzero(mask))
+            entities.append(EntityBatch(node.matrix(len(trails)), links, mask))
+        return Batch(self._event_columns(records.heads).matrix(len(trails)), tuple(entities))
+
+    def _event_columns(self, heads: NDArray) -> Columns:
+        columns = Columns("event")
+        for code, name in enumerate(EVENT_TYPES):
+            columns.add(f"is_{name}", heads["type"] == code)
+        columns.add("amount", np.nan_to_num(heads["amount"]), "log")
+        columns.add("has_amount", ~np.isnan(heads["amount"]))
+        days = heads["time"] / 86_400_000
+        for name, turns in (("hour", days), ("weekday", days / 7.0)):
+            angle = 2.0 * np.pi * (turns % 1.0)
+            columns.add(f"{name}_cos", np.cos(angle))
+            columns.add(f"{name}_sin", np.sin(angle))
+        known = heads["created"] != NEVER
+        columns.add("account_age", np.where(known, (heads["time"] - heads["created"]) / 86_400_000, 0.0), "log")
+        columns.add("account_age_known", known)
+        for index, name in enumerate(self.graph.numeric_attributes):
+            values = heads["numeric"][:, index]
+            known = ~np.isnan(values)
+            columns.add(name, _signed_log(np.where(known, values, 0.0)))
+            columns.add(f"{name}_known", known)
+        for index, name in enumerate(self.graph.categorical_attributes):
+            values = heads["categorical"][:, index]
+            for bucket in range(CATEGORY_BUCKETS):
+                columns.add(f"{name}_{bucket}", (values != 0) & (values % CATEGORY_BUCKETS == bucket))
+        return columns
+
+    def _entity_columns(self, layout: RecordLayout, heads: NDArray, records: Records) -> tuple[Columns, Columns, NDArray[np.bool_]]:
+        """(node columns [B], columns [L] of the real links, mask bool[B, K] of those) of one kind."""
+        kind, fixed, links, known = self.graph.entities[layout.position], records.fixed, records.links, records.known
+        mask = np.arange(self.graph.links) < fixed["n_links"][:, None]
+        node, link = Columns(kind), Columns(f"{kind}_link")
+        self._presence(node, layout, heads, fixed, known)
+        self._counters(node, heads, fixed)
+        self._habit(node, heads, fixed, known)
+        self._label_history(node, heads, fixed, known)
+        self._sharing(node, layout, heads, fixed, links, mask)
+        self._link_columns(link, layout, heads[np.nonzero(mask)[0]], links[mask])
+        return node, link, mask
+
+    def _presence(self, node: Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
+        node.add("given", heads["entities"][:, layout.position] != 0)
+        node.add("known", known)
+        node.add("age", np.where(known, (heads["time"] - fixed["first_seen"]) / 3_600_000, 0.0), "log")
+        node.add("idle", np.where(known, (heads["time"] - fixed["last_seen"]) / 1000.0, 0.0), "log")
+        node.add("events", fixed["events"], "log")
+
+    def _counters(self, node: Columns, heads: NDArray, fixed: NDArray) -> None:
+        passed = np.maximum(0.0, (heads["time"] - fixed["clock"]) / 1000.0)
+        counters = fixed["counters"] * np.exp2(-passed[:, None] / np.asarray(self.graph.half_lives_s))[:, :, None]
+        mean = counters[:, :, AMOUNT] / np.maximum(counters[:, :, EVENTS], 1e-3)
+        own = np.log1p(np.nan_to_num(heads["amount"]))[:, None]
+        ratios = np.where(counters[:, :, AMOUNT] > 0, own - np.log1p(mean), 0.0)
+        for index, span in enumerate(self._half_lives):
+            counts = counters[:, index]
+            node.add(f"events_{span}", counts[:, EVENTS], "log")
+            node.add(f"amount_ratio_{span}", ratios[:, index])
+            node.add(f"unusual_{span}", counts[:, UNUSUAL], "log")
+            if self.graph.half_lives_s[index] < min(LABEL_SPAN_S, self.graph.half_lives_s[-1]):
+                continue
+            usual, unusual, legitimate = counts[:, FRAUD_USUAL], counts[:, FRAUD_UNUSUAL], counts[:, LEGITIMATE]
+            node.add(f"usual_fraud_{span}", usual, "log")
+            node.add(f"unusual_fraud_{span}", unusual, "log")
+            node.add(f"legitimate_{span}", legitimate, "log")
+            node.add(f"fraud_rate_{span}", (usual + unusual) / (usual + unusual + legitimate + 1.0))
+        per_kind = fixed["kinds"] * np.exp2(-passed[:, None] / np.asarray(KIND_HALF_LIVES_S))[:, :, None]
+        for index, seconds in enumerate(KIND_HALF_LIVES_S):
+            for code, name in enumerate(EVENT_TYPES):
+                node.add(f"{name}_{_duration(seconds)}", per_kind[:, index, code], "log")
+
+    def _habit(self, node: Columns, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
+        mean, amount = fixed["habit_mean"].astype(np.float64), heads["amount"]
+        usable = (fixed["habit_n"] >= HABIT_KNOWN) & ~np.isnan(amount)
+        amount = np.where(usable, amount, 0.0)
+        node.add("habit_ratio", np.where(usable, np.log((amount + 1.0) / (mean + 1.0)), 0.0))
+        deviation = np.sqrt(fixed["habit_var"]) + 0.05 * mean + 0.01
+        node.add("habit_z", np.where(usable, np.clip((amount - mean) / deviation, -20.0, 20.0), 0.0))
+        angle = 2.0 * np.pi * (heads["time"] / 86_400_000 % 1.0)
+        likeness = fixed["hour_cos"] * np.cos(angle) + fixed["hour_sin"] * np.sin(angle)
+        node.add("hour_likeness", np.where(known, likeness, 0.0))
+
+    def _label_history(self, node: Columns, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
+        for run in ("usual", "unusual"):
+            node.add(f"{run}_run", fixed[f"{run}_n"], "log")
+            both = known & (fixed[f"{run}_first"] != NEVER) & (fixed["last_legit"] != NEVER)
+            days = np.where(both, (fixed[f"{run}_first"] - fixed["last_legit"]) / 86_400_000, 0.0)
+            node.add(f"{run}_run_gap", _signed_log(days))
+        for name in ("usual_first", "usual_last", "unusual_first", "unusual_last", "last_legit"):
+            node.add(f"{name}_recency", _recency(heads, fixed[name], known))
+        node.add("cleared_since_fraud", fixed["legit_since"], "log")
+        node.add("last_unusual_recency", _recency(heads, fixed["last_unusual"], known))
+
+    def _sharing(self, node: Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, mask: NDArray) -> None:
+        age_s = (heads["time"][:, None] - links["time"]) / 1000.0
+        marks = fixed["bitmaps"][:, :, 0] | fixed["bitmaps"][:, :, 1]
+        estimate = _LINEAR_COUNTS[np.bitwise_count(marks).sum(axis=2, dtype=np.intp)]
+        for slot, other_position in enumerate(layout.others):
+            other = self.graph.entities[other_position]
+            plural, own = "addresses" if other == "address" else f"{other}s", heads["entities"][:, other_position]
+            node.add(plural, estimate[:, slot], "log")
+            byte = marks[np.arange(len(heads)), slot, (own >> np.uint64(3)) % np.uint64(marks.shape[2])]
+            met = (byte >> (own & np.uint64(7)).astype(np.uint8)) & 1
+            node.add(f"new_{other}", (own != 0) & (met == 0))
+            counterpart = np.where(mask, links["others"][:, :, slot], 0)
+            for span, window_s in WINDOWS_S.items():
+                rows = zip(counterpart, age_s, strict=True)
+                node.add(f"{plural}_{span}", np.array([len(set(row[age <= window_s]) - {0}) for row, age in rows], np.int64), "log")
+            share = ((counterpart == own[:, None]) & (own != 0)[:, None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
+            node.add(f"same_{other}", share)
+        node.add("link_frauds", (mask & (links["label"] == FRAUD_LABEL)).sum(axis=1), "log")
+        for earlier in range(layout.position):
+            summaries = links["summaries"][:, :, earlier]
+            for name, aggregate in (("age", "mean"), ("events", "mean"), ("fraud_rate", "max"), ("counterparts", "mean")):
+                values = np.where(mask, summaries[:, :, SUMMARY.index(name)], 0.0)
+                column = values.max(axis=1, initial=0.0) if aggregate == "max" else values.sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
+                node.add(f"{self.graph.entities[earlier]}_{name}_{aggregate}", column)
+
+    def _link_columns(self, link: Columns, layout: RecordLayout, heads: NDArray, links: NDArray) -> None:
+        """Columns [L] of the links [L] and the heads [L] of the events that they are links of."""
+        link.add("age", (heads["time"] - links["time"]) / 1000.0, "log")
+        for code, name in enumerate(EVENT_TYPES):
+            link.add(f"is_{name}", links["type"] == code)
+        amount = np.nan_to_num(links["amount"].astype(np.float64))
+        link.add("amount", amount, "log")
+        link.add("amount_ratio", np.where(amount > 0, np.log1p(np.nan_to_num(heads["amount"])) - np.log1p(amount), 0.0))
+        link.add("z", links["z"] / 5.0)
+        link.add("fraud", links["label"] == FRAUD_LABEL)
+        link.add("legitimate", links["label"] == LEGIT_LABEL)
+        for slot, other_position in enumerate(layout.others):
+            other, linked = self.graph.entities[other_position], links["others"][:, slot]
+            link.add(f"same_{other}", (linked == heads["entities"][:, other_position]) & (linked != 0))
+            link.add(f"has_{other}", linked != 0)
+        for earlier in range(layout.position):
+            for index, name in enumerate(SUMMARY):
+                link.add(f"{self.graph.entities[earlier]}_{name}", links["summaries"][:, earlier, index])
+
+
+def _signed_log(values: NDArray) -> NDArray[np.floating]:
+    logs: NDArray[np.floating] = np.sign(values) * np.log1p(np.abs(values))
+    return logs
+
+
+def _recency(heads: NDArray, when_ms: NDArray, known: NDArray) -> NDArray[np.floating]:
+    """1 for what has just happened, a half a week later, 0 for what never has."""
+    happened = known & (when_ms != NEVER)
+    days = np.where(happened, np.maximum(0.0, (heads["time"] - when_ms) / 86_400_000), 0.0)
+    recency: NDArray[np.floating] = np.where(happened, RECENCY_DAYS / (RECENCY_DAYS + days), 0.0)
+    return recency
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("d", DAY_S), ("h", HOUR_S), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"

@@ -1,0 +1,1 @@
+"""The project's own files: docs, jars, audit, secrets, the fault suite's judgement."""

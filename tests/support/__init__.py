@@ -1,0 +1,1 @@
+"""What tests share: histories, the job as a process, servers, scripted endpoints."""

@@ -1,0 +1,114 @@
+"""Approval behind the last stage: the same decisions as the scoring worker's, and what is not approved goes
+on to it.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.decisions.policy import APPROVE, INVESTIGATE, PolicySettings, Rule
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.graph import GraphSettings
+from domain.memory.trail import TrailCodec
+from domain.simulator import SimulatorSettings, simulate
+from flink_job.settings.settings import PRETRAINED
+from gnn.artifact.artifact import load
+from gnn.compiled.model import PackedModel
+from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from gnn.scoring.early_approval import Approval
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from ops.secrets import PSEUDONYM_KEY
+    from tests.udfs.test_operators import Runtime
+    from udfs.approve import Approve
+
+KEY, GRAPH = "a key for the tests", GraphSettings()
+PSEUDONYMS, CODEC = Pseudonyms(KEY.encode()), TrailCodec(GRAPH)
+
+
+@pytest.fixture(autouse=True)
+def known_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PSEUDONYM_KEY, KEY)
+
+
+@pytest.fixture(scope="module")
+def model() -> PackedModel:
+    packed = load(PRETRAINED, GRAPH).packed()
+    assert packed is not None
+    return packed
+
+
+@pytest.fixture(scope="module")
+def trails() -> list[bytes]:
+    replay = Replay(GRAPH, EventParser(GRAPH, PSEUDONYMS))
+    lines = (json.dumps(document).encode() for document in simulate(SimulatorSettings(events=3000, seed=11, fraud_share=0.2)).documents())
+    return [taken[1] for taken in map(replay.take, lines) if taken is not None]
+
+
+def opened(model: PackedModel | None, policy: PolicySettings | None = None) -> tuple[Approve, Runtime]:
+    """As a worker has it."""
+    approve, runtime = pickle.loads(pickle.dumps(Approve(GRAPH, policy or PolicySettings(), model))), Runtime()
+    approve.open(runtime)
+    return approve, runtime
+
+
+def timeless(document: dict[str, Any]) -> dict[str, Any]:
+    assert document.pop("decided_at") > 1_700_000_000_000
+    return document
+
+
+@pytest.mark.parametrize("policy", [
+    PolicySettings(),
+    PolicySettings(investigate_at=0.001, block_at=0.01),
+    PolicySettings(rules=(Rule("event.amount", 150.0, INVESTIGATE, "LARGE", "large"),)),
+], ids=["of the model", "low thresholds", "a rule"])  # fmt: skip
+def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], policy: PolicySettings) -> None:
+    approve, _ = opened(model, policy)
+    expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, 1_800_000_000_000)
+    left = 0
+    for trail, decided in zip(trails, expected, strict=True):
+        event = CODEC.event(trail)
+        time_ms, rest, document = approve.row(trail, event if left % 2 else None)
+        assert time_ms == event.time_ms
+        if decided["decision"] == APPROVE:
+            assert (rest, document and timeless(json.loads(document))) == (b"", timeless(decided))
+        else:
+            assert (rest, document) == (trail, None)
+            left += 1
+    assert 50 < left < len(trails) - 50, "both ways are gone"
+
+
+def test_what_stands_on_a_list_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
+    plain = Approval(GRAPH, model, PolicySettings(), PSEUDONYMS)
+    trail = next(trail for trail in trails if plain.document(CODEC.event(trail), trail, 0))
+    event = replace(CODEC.event(trail), entities=(PSEUDONYMS.of("account", "listed"), 0, 0))
+    for name in ("block_list", "allow_list"):
+        policy = PolicySettings(investigate_at=0.0, block_at=1.0, **{name: ("account:listed",)})
+        assert Approval(GRAPH, model, policy, PSEUDONYMS).document(event, trail, 0) is None
+    assert Approval(GRAPH, model, PolicySettings(block_list=("account:listed",)), PSEUDONYMS).document(event, trail, 0) is None
+    assert plain.document(event, trail, 0)
+
+
+def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
+    named = CODEC.decode(trails[0])
+    named.model = "gnn-1 /models/other"
+    other = CODEC.encode(named)
+    assert opened(model)[0].row(other) == (CODEC.event(other).time_ms, other, None)
+    for trail in trails[:50]:
+        assert opened(None)[0].row(trail) == (CODEC.event(trail).time_ms, trail, None)
+
+
+def test_approved_events_are_counted(model: PackedModel, trails: list[bytes]) -> None:
+    approve, runtime = opened(model)
+    approved = sum(document is not None for _, _, document in map(approve.row, trails[:500]))
+    assert 0 < approved < 500
+    assert runtime.gauges["decisions{decision=approve}"]() == runtime.gauges["decision_latency_ms_count"]() == approved

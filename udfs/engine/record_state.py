@@ -1,0 +1,45 @@
+"""The keyed state of a stage: one record, as bytes."""
+
+from __future__ import annotations
+
+from pickletools import genops
+from typing import Any
+
+from pyflink.common import Types
+from pyflink.datastream import RuntimeContext
+from pyflink.datastream.state import ValueStateDescriptor
+
+from udfs.engine.state_expiry import expiry
+
+_PICKLED = 0x80
+"""First byte of a pickled record, as states of former versions hold them; a record begins with its version,
+which is small.
+"""
+
+
+class RecordState:
+    """The record of the current key.
+
+    PyFlink knows no state of bytes that may be empty but a pickled one. In thread mode the bytes go to Java
+    as they are.
+    """
+
+    def __init__(self, context: RuntimeContext, name: str, ttl_ms: int) -> None:
+        descriptor = ValueStateDescriptor(name, Types.PICKLED_BYTE_ARRAY())
+        descriptor.enable_time_to_live(expiry(ttl_ms))
+        state: Any = context.get_state(descriptor)
+        self.java: Any = getattr(state, "_state", None)
+        """Flink's own object, in thread mode."""
+        self._read, self.update = (state.value, state.update) if self.java is None else (self.java.value, self.java.update)
+
+    def value(self) -> bytes | None:
+        return unpickled(self._read())
+
+
+def unpickled(stored: bytes | None) -> bytes | None:
+    """A record as it stands in a state. What is pickled is only read, never run: the one constant that it
+    holds.
+    """
+    if stored is not None and stored[0] == _PICKLED:
+        return next(argument for _, argument, _ in genops(stored) if isinstance(argument, bytes))
+    return stored

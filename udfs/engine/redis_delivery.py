@@ -1,0 +1,56 @@
+"""What the operators that write to Redis share: the writer, its metrics, and an ear for cancellation while
+it waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ops.redis.settings import RedisSettings
+from ops.redis.writer import RedisWriteError, StreamEntry
+from udfs.engine.cancellation import cancellation
+
+if TYPE_CHECKING:
+    from pyflink.datastream import RuntimeContext
+
+METRICS = ("written", "repeated", "retries", "dropped_unread", "waiting_s")
+"""Attributes of the writer, each shown as the metric `redis_<name>`; `waiting_s` falls back to 0 when the
+wait is over.
+"""
+
+
+class RedisDelivery:
+    """Made in an operator's `open`, closed in its `close`.
+
+    The metrics are Flink counters, `waiting_s` too, which goes up and down. A Python gauge would be read by
+    Flink's metrics thread on the interpreter state of the task's thread: in thread mode that is a race, and
+    after `close` freed memory.
+    """
+
+    def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext) -> None:
+        self._writer = settings.writer(self._while_waiting)
+        self._interrupted = cancellation()
+        group = runtime_context.get_metrics_group()
+        self._counters = {name: group.counter(f"redis_{name}") for name in METRICS}
+        self._shown = dict.fromkeys(METRICS, 0)
+
+    def write(self, stream: str, entry: StreamEntry) -> bool:
+        """As `RedisStreamWriter.write`; RedisWriteError also when the task is cancelled while it waits."""
+        added = self._writer.write(stream, entry)
+        self._show()
+        return added
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _while_waiting(self) -> None:
+        self._show()
+        if self._interrupted():
+            raise RedisWriteError("The task was cancelled while it waited for Redis.")
+
+    def _show(self) -> None:
+        for name, counter in self._counters.items():
+            now = getattr(self._writer, name)
+            if now != self._shown[name]:
+                counter.inc(now - self._shown[name])
+                self._shown[name] = now

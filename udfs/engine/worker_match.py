@@ -1,0 +1,96 @@
+"""Do the workers hold the code and the key of the client that built the job?
+
+A TaskManager's embedded interpreter keeps the modules that it loaded first, whatever code a later job
+brings, and reads the key of the pseudonyms from its own environment. Both would go wrong silently: half old,
+half new code, or a graph under other pseudonyms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.abc import Traversable
+from importlib.resources import files
+from pkgutil import walk_packages
+
+from domain.events.identity import as_text
+from ops.secrets import PSEUDONYM_KEY, pseudonyms
+
+_FROM_OPS = ("ops.llm", "ops.redis", "ops.secrets")
+PACKAGES = ("domain", "gnn", "udfs", *_FROM_OPS)
+EMBEDDED = ("domain", "udfs", *_FROM_OPS)
+
+
+class MismatchError(RuntimeError):
+    """A worker differs from the client that built the job; the message says what to do."""
+
+
+def _sources(place: Traversable) -> Iterator[Traversable]:
+    """Yield every Python file at or below a place, in one order."""
+    if place.is_dir():
+        for entry in sorted(place.iterdir(), key=lambda entry: entry.name):
+            yield from _sources(entry)
+    elif place.name.endswith(".py"):
+        yield place
+
+
+def _digest() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for name in PACKAGES:
+        package, *inside = name.split(".")
+        place: Traversable = files(package)
+        for part in inside:
+            place = place / part
+        for source in _sources(place if place.is_dir() else files(package) / f"{inside[-1]}.py"):
+            digest.update(f"{name}/{source.name}\0".encode() + source.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+LOADED_CODE = _digest()
+"""As of when this process imported us: the files may change under it."""
+
+
+@dataclass(frozen=True)
+class BuiltWith:
+    """Digest of the code, and the pseudonym of nothing, which differs with the key and tells no more of it
+    than any other one.
+    """
+
+    code: str
+    key: str
+
+    def check(self) -> None:
+        """Called by an operator when it opens in its worker."""
+        load_everything()
+        here = built_with()
+        if self.code != here.code:
+            raise MismatchError(
+                "this TaskManager has loaded other code than the job was built with, and keeps it: start the TaskManagers anew "
+                "(make cluster-stop cluster) and submit again"
+            )
+        if self.key != here.key:
+            raise MismatchError(
+                f"{PSEUDONYM_KEY} of this TaskManager is not the one the job was built with: start the cluster with the same key in "
+                "its environment"
+            )
+
+
+@cache
+def load_everything() -> None:
+    """Import all that an embedded interpreter may ever need of us, now.
+
+    Flink deletes the code that a job brought along when the job ends, but the interpreter goes on looking
+    for it there: a module that only the next job's subtasks in this TaskManager need would not be found.
+    """
+    for name in EMBEDDED:
+        for module in walk_packages(getattr(import_module(name), "__path__", ()), f"{name}."):
+            import_module(module.name)
+
+
+@cache
+def built_with() -> BuiltWith:
+    """What this process has."""
+    return BuiltWith(LOADED_CODE, as_text(pseudonyms().of_text("built with", "")))

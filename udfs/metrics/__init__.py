@@ -1,0 +1,1 @@
+"""What the operators count, as Flink's metrics."""

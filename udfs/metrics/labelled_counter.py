@@ -1,0 +1,25 @@
+"""Counters with a label, as Prometheus knows them: Flink's groups of a key and a value.
+
+The values of a label are named when the operator opens: a closed list keeps the number of series bounded and
+what users sent out of the metrics, and a series that begins at 0 can raise an alert with its first step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyflink.metrics import Counter, MetricGroup
+
+OTHER = "other"
+
+
+class LabelledCounter:
+    """One counter per value of a label; what is not among the values counts as `other`."""
+
+    def __init__(self, group: MetricGroup, name: str, label: str, values: Iterable[str]) -> None:
+        self._counters: dict[str, Counter] = {value: group.add_group(label, value).counter(name) for value in (*values, OTHER)}
+
+    def inc(self, value: str, by: int = 1) -> None:
+        self._counters.get(value, self._counters[OTHER]).inc(by)

@@ -1,0 +1,76 @@
+"""What the scoring worker counts: once per micro-batch, never per event, because each count crosses to Flink
+with the bundle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from domain.decisions.policy import DECISIONS
+from domain.memory.trail import TrailCodec
+from udfs.metrics.labelled_counter import LabelledCounter
+
+if TYPE_CHECKING:
+    from pyflink.metrics import MetricGroup
+
+SCORE_BOUNDS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+LATENCY_BOUNDS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000)
+INFINITY = "+Inf"
+
+
+def bucket_labels(bounds: Sequence[float]) -> list[str]:
+    """The values of the label `le`: one per bound, and one more for what is above all of them."""
+    return [*(f"{bound:g}" if bound < 1e6 else str(bound) for bound in bounds), INFINITY]
+
+
+class Histogram:
+    """A Prometheus histogram made of counters: `<name>_bucket` with the label `le`, cumulative, and
+    `<name>_count`.
+
+    Flink's own histograms do not exist in Python, and its distributions do not pass the Prometheus reporter.
+    """
+
+    def __init__(self, group: MetricGroup, name: str, bounds: Sequence[float]) -> None:
+        self._bounds = np.asarray(bounds, np.float64)
+        self._buckets = [group.add_group("le", label).counter(f"{name}_bucket") for label in bucket_labels(bounds)]
+        self._count = group.counter(f"{name}_count")
+
+    def observe(self, values: Sequence[float]) -> None:
+        within = np.searchsorted(np.sort(values), self._bounds, side="right")
+        for bucket, count in zip(self._buckets, (*within.tolist(), len(values)), strict=True):
+            bucket.inc(count)
+        self._count.inc(len(values))
+
+
+class ScoreMetrics:
+    """Decisions by kind, scores, time from entering the job to the decision, forward passes."""
+
+    def __init__(self, group: MetricGroup, codec: TrailCodec) -> None:
+        self._codec = codec
+        self._decisions = LabelledCounter(group, "decisions", "decision", DECISIONS)
+        self._scores = Histogram(group, "score", SCORE_BOUNDS)
+        self._latency = Histogram(group, "decision_latency_ms", LATENCY_BOUNDS_MS)
+        self._latency_sum = group.counter("decision_latency_ms_sum")
+        self._batches, self._busy_us = group.counter("score_batches"), group.counter("score_busy_us")
+        self._load_failures = group.counter("model_load_failures")
+        self._shown_failures = 0
+
+    def count(
+        self, trails: Sequence[bytes], decided: Sequence[Mapping[str, Any]], began_ns: int, ended_ns: int, load_failures: int
+    ) -> None:
+        """Count one micro-batch; times in ns since 1970, `load_failures` since the worker began."""
+        kinds = Tally(document["decision"] for document in decided)
+        for decision in DECISIONS:
+            self._decisions.inc(decision, kinds[decision])
+        self._scores.observe([document["score"] for document in decided])
+        waited = [max(0, ended_ns // 1_000_000 - self._codec.entered_ms(trail)) for trail in trails]
+        self._latency.observe(waited)
+        self._latency_sum.inc(sum(waited))
+        self._batches.inc()
+        self._busy_us.inc((ended_ns - began_ns) // 1000)
+        self._load_failures.inc(load_failures - self._shown_failures)
+        self._shown_failures = load_failures
