@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gnn.evaluation import Evaluation, Judged, ScoreEvaluation
+    from gnn.evaluation import Evaluation, ScoredTruth, ScoreEvaluation
     from gnn.evaluation.tables import TextTable
     from gnn.history.train_settings import Costs
     from ops.redis.settings import RedisSettings
@@ -117,28 +117,28 @@ def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
     return (checked(document, f"{redis.prefix}incidents") for document in stream_documents(url, redis.prefix, "incidents"))
 
 
-def _models(args: argparse.Namespace) -> list[Judged]:
+def _models(args: argparse.Namespace) -> list[ScoredTruth]:
     """One model or two, with names that differ."""
     from dataclasses import replace
 
     from flink_job.commands.times import day_ms
-    from gnn.evaluation import judge, judge_scores
+    from gnn.evaluation import join_truth, read_scores
 
     paths = [path for path in (args.scores or args.decisions, args.against) if path]
-    models = [judge_scores(path) if args.scores else judge(path, args.truth) for path in paths]
+    models = [read_scores(path) if args.scores else join_truth(path, args.truth) for path in paths]
     if (begin := day_ms(args.begin, "--from")) is not None:
-        models = [judged.since(begin) for judged in models]
+        models = [scored.since(begin) for scored in models]
     if len(models) > 1:
         models[1] = models[1].like(models[0])
         if models[0].model == models[1].model:
-            models = [replace(judged, model=f"{judged.model}, {path}") for judged, path in zip(models, paths, strict=True)]
+            models = [replace(scored, model=f"{scored.model}, {path}") for scored, path in zip(models, paths, strict=True)]
     return models
 
 
-def _evaluated(judged: Judged, costs: Costs, accounts_a_day: list[int]) -> Evaluation | ScoreEvaluation:
+def _evaluated(scored: ScoredTruth, costs: Costs, accounts_a_day: list[int]) -> Evaluation | ScoreEvaluation:
     from gnn.evaluation import evaluate_rows, evaluate_scores
 
-    return evaluate_scores(judged) if "fold" in judged.rows else evaluate_rows(judged, costs, accounts_a_day)
+    return evaluate_scores(scored) if "fold" in scored.rows else evaluate_rows(scored, costs, accounts_a_day)
 
 
 def _tables(evaluation: Evaluation | ScoreEvaluation) -> list[TextTable]:
@@ -149,7 +149,7 @@ def _tables(evaluation: Evaluation | ScoreEvaluation) -> list[TextTable]:
 
 
 def _draw(
-    args: argparse.Namespace, models: list[Judged], evaluation: Evaluation | ScoreEvaluation, tables: list[TextTable], costs: Costs
+    args: argparse.Namespace, models: list[ScoredTruth], evaluation: Evaluation | ScoreEvaluation, tables: list[TextTable], costs: Costs
 ) -> None:
     from gnn.evaluation import Evaluation, EvaluationError
     from gnn.evaluation.tables import TextTable, summary_rows
@@ -162,7 +162,7 @@ def _draw(
     if isinstance(evaluation, Evaluation):
         tables = [TextTable("Summary", (), summary_rows(evaluation)), *tables]
     if args.report:
-        names = " against ".join(judged.model for judged in models)
+        names = " against ".join(scored.model for scored in models)
         write_page(Page("ringwatch evaluation", f"{names}, {len(models[0].rows):,} events", tables, plots), args.report)
     if args.plots:
         write_plots(plots, args.plots)

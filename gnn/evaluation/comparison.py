@@ -13,7 +13,7 @@ from gnn.card.detection_metrics import Ranking
 from gnn.evaluation.costs import decision_costs
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.evaluate import ACCOUNTS_A_DAY, daily_accounts
-from gnn.evaluation.scored_truth import DAY_MS, Judged
+from gnn.evaluation.scored_truth import DAY_MS, ScoredTruth
 from gnn.history.train_settings import Costs
 
 Ints = NDArray[np.int64]
@@ -55,8 +55,8 @@ class Comparison:
 
 
 def compare(
-    first: Judged,
-    second: Judged,
+    first: ScoredTruth,
+    second: ScoredTruth,
     costs: Costs,
     accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY,
     resamples: int = RESAMPLES,
@@ -74,8 +74,8 @@ def compare(
     if groups < 2:
         raise EvaluationError(f"the events are of one of {resampled} only, so that no interval can be had: compare on more of them")
     if first.rows.fraud.all() or not first.rows.fraud.any():
-        raise EvaluationError("the events are all of one class, so that no ranking can be judged: compare on events with and without fraud")
-    models = [_Figures(judged.rows, group, costs, accounts_a_day) for judged in (first, second)]
+        raise EvaluationError("the events are all of one class, so that there is no ranking: compare on events with and without fraud")
+    models = [_Figures(scored.rows, group, costs, accounts_a_day) for scored in (first, second)]
     whole = [model.under(np.ones(groups, np.int64)) for model in models]
     rng = np.random.default_rng(seed)
     drawn = np.empty((resamples, len(models[0].names)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnn.card.detection_metrics import Floats, Labels
-from gnn.card.thresholds import choose_thresholds, missed_cost
+from gnn.card.thresholds import Thresholds, choose_thresholds, missed_cost
 from gnn.history.train_settings import Costs
 
 CURVE_POINTS = 200
@@ -15,15 +15,15 @@ CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class CostSummary:
-    """Costs of the decisions as they were taken, of approving everything, and of the best two thresholds in
-    hindsight.
-    """
+    """Costs of the decisions as they were taken, of approving everything, and of the cheapest thresholds in hindsight."""
 
     decided: float
     approve_all: float
     least: float
-    """With at most the allowed share of legitimate events blocked (`train.costs.max_blocked_legitimate`)."""
+    """Never above `decided`. Other thresholds than those decided by block at most the allowed share of the
+    legitimate events (`train.costs.max_blocked_legitimate`)."""
     least_investigate_at: float
+    """Where the decisions themselves were cheapest: the lowest score that they flagged, 1 if there is none."""
     least_block_at: float
 
 
@@ -46,15 +46,21 @@ def decision_costs(fraud: Labels, flagged: Labels, blocked: Labels, amount: Floa
 
 
 def cost_summary(score: Floats, fraud: Labels, flagged: Labels, blocked: Labels, amount: Floats, costs: Costs) -> CostSummary:
+    """Return the costs of N decisions, and what the cheapest thresholds would have cost."""
+
+    def total(flag: Labels, block: Labels) -> float:
+        return float(decision_costs(fraud, flag, block, amount, costs).sum())
+
     best = choose_thresholds(score, fraud.astype(np.float64), np.ones(len(score)), amount, costs)
-    none = np.zeros(len(score), bool)
-    return CostSummary(
-        decided=float(decision_costs(fraud, flagged, blocked, amount, costs).sum()),
-        approve_all=float(decision_costs(fraud, none, none, amount, costs).sum()),
-        least=float(decision_costs(fraud, score >= best.investigate, score >= best.block, amount, costs).sum()),
-        least_investigate_at=best.investigate,
-        least_block_at=best.block,
-    )
+    decided, least = total(flagged, blocked), total(score >= best.investigate, score >= best.block)
+    if decided < least:  # the decisions block more than the cap allows, and that is cheaper
+        least, best = decided, Thresholds(_lowest(score[flagged]), _lowest(score[blocked]))
+    nothing = np.zeros(len(score), bool)
+    return CostSummary(decided, total(nothing, nothing), least, best.investigate, best.block)
+
+
+def _lowest(score: Floats) -> float:
+    return float(score.min(initial=1.0))
 
 
 def cost_curve(score: Floats, fraud: Labels, weight: Floats, amount: Floats, costs: Costs) -> CostCurve:

@@ -14,7 +14,7 @@ from gnn.card.detection_metrics import Labels, Metrics, Ranking, measure
 from gnn.evaluation.costs import CostSummary, cost_summary
 from gnn.evaluation.daily_precision import DailyAccounts, DailyPrecision
 from gnn.evaluation.rings import RingFigures, ring_figures
-from gnn.evaluation.scored_truth import DAY_MS, Judged, judge
+from gnn.evaluation.scored_truth import DAY_MS, ScoredTruth, join_truth
 from gnn.evaluation.slices import EventTypeFigures, Scenario, Segment, event_types, scenarios, segments
 from gnn.history.train_settings import Costs
 
@@ -71,18 +71,18 @@ def evaluate(
     Events before `from_ms` (ms since 1970) are left out: while the state fills, every shared place looks as
     new as a ring's.
     """
-    judged = judge(decisions, truth)
-    return evaluate_rows(judged if from_ms is None else judged.since(from_ms), costs or Costs(), accounts_a_day)
+    scored = join_truth(decisions, truth)
+    return evaluate_rows(scored if from_ms is None else scored.since(from_ms), costs or Costs(), accounts_a_day)
 
 
-def evaluate_rows(judged: Judged, costs: Costs, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
-    rows = judged.rows
+def evaluate_rows(scored: ScoredTruth, costs: Costs, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
+    rows = scored.rows
     score, fraud, flagged, blocked, amount = (rows[name].to_numpy() for name in ("score", "fraud", "flagged", "blocked", "amount"))
     both, one = bool(0 < fraud.sum() < len(fraud)), np.ones(len(rows))
     rings, of_segments = ring_figures(rows), segments(rows)
     return Evaluation(
         events=len(rows),
-        undecided=judged.undecided,
+        undecided=scored.undecided,
         frauds=int(fraud.sum()),
         decisions={APPROVE: int((~flagged).sum()), INVESTIGATE: int((flagged & ~blocked).sum()), BLOCK: int(blocked.sum())},
         flagged=_detection(flagged, fraud),
@@ -92,7 +92,7 @@ def evaluate_rows(judged: Judged, costs: Costs, accounts_a_day: Sequence[int] = 
         rings_flagged=rings[0].flagged if rings else 0,
         rings_flagged_by_third_member=rings[0].by_third_member if rings else 0,
         flagged_legitimate_by_segment={segment.name: segment.flagged for segment in of_segments},
-        model=judged.model,
+        model=scored.model,
         recall_at_01pct_fpr=Ranking(score, fraud).curve(one).recall_at(0.001) if both else None,
         precision_at_k=_precision_at_k(rows, accounts_a_day) if both else (),
         cost=cost_summary(score, fraud, flagged, blocked, amount, costs),
@@ -104,7 +104,7 @@ def evaluate_rows(judged: Judged, costs: Costs, accounts_a_day: Sequence[int] = 
 
 
 def daily_accounts(rows: pd.DataFrame, score: str = "score") -> DailyAccounts | None:
-    """Of the rows of a `Judged`; None where accounts or times are unknown."""
+    """Of the rows of a `ScoredTruth`; None where accounts or times are unknown."""
     if "account" not in rows or "time_ms" not in rows:
         return None
     day = rows.time_ms.to_numpy() // DAY_MS

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from gnn.card.detection_metrics import Metrics, measure
 from gnn.evaluation.columns import has_duplicates
 from gnn.evaluation.errors import EvaluationError
-from gnn.evaluation.scored_truth import Judged
+from gnn.evaluation.scored_truth import ScoredTruth
 
 _COLUMNS = {"fold": pa.string(), "event_id": pa.string(), "event_time": pa.int64(), "score": pa.float64(), "label": pa.int64()}
 
@@ -40,7 +40,7 @@ class ScoreEvaluation:
         return asdict(self)
 
 
-def judge_scores(path: Path) -> Judged:
+def read_scores(path: Path) -> ScoredTruth:
     """The table that `ringwatch backtest` writes: fold, event_id, event_time (ms), score, label (0 or 1).
     Raises `EvaluationError`.
     """
@@ -58,11 +58,11 @@ def judge_scores(path: Path) -> Judged:
     for name, part in rows.groupby("fold", observed=True):
         if part.fraud.all() or not part.fraud.any():
             raise EvaluationError(f"{path}: fold {name} has only {'frauds' if part.fraud.all() else 'legitimate events'}; leave it out")
-    return Judged(rows, keys, 0, path.stem)
+    return ScoredTruth(rows, keys, 0, path.stem)
 
 
-def evaluate_scores(judged: Judged) -> ScoreEvaluation:
-    parts = [_figures(str(name), part) for name, part in judged.rows.groupby("fold", observed=True, sort=True)]
+def evaluate_scores(scored: ScoredTruth) -> ScoreEvaluation:
+    parts = [_figures(str(name), part) for name, part in scored.rows.groupby("fold", observed=True, sort=True)]
     metrics = (np.mean([getattr(part.ranking, name) for part in parts]) for name in Metrics.__dataclass_fields__)
     mean = FoldFigures(
         fold="mean",
@@ -71,7 +71,7 @@ def evaluate_scores(judged: Judged) -> ScoreEvaluation:
         ranking=Metrics(*map(float, metrics)),
         recall_at_01pct_fpr=float(np.mean([part.recall_at_01pct_fpr for part in parts])),
     )
-    return ScoreEvaluation(judged.model, tuple(sorted(parts, key=lambda part: part.fold)), mean)
+    return ScoreEvaluation(scored.model, tuple(sorted(parts, key=lambda part: part.fold)), mean)
 
 
 def _read(path: Path) -> pa.Table:

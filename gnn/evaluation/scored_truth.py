@@ -20,7 +20,7 @@ DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredTruth:
     """N scored events and what is known of them, in the order of the decisions.
 
     `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int), account
@@ -34,7 +34,7 @@ class Judged:
     undecided: int
     model: str
 
-    def since(self, time_ms: int) -> Judged:
+    def since(self, time_ms: int) -> ScoredTruth:
         """The events of a time (ms since 1970) on. Raises `EvaluationError` where times are unknown or no
         event is left.
         """
@@ -43,9 +43,9 @@ class Judged:
         kept = self.rows.time_ms.to_numpy() >= time_ms
         if not kept.any():
             raise EvaluationError("no event happened so late: choose an earlier --from")
-        return Judged(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
+        return ScoredTruth(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
 
-    def like(self, first: Judged) -> Judged:
+    def like(self, first: ScoredTruth) -> ScoredTruth:
         """This model's rows in the order of another's; refused unless they are of the same events."""
         at = pc.index_in(first.keys, value_set=self.keys)
         if at.null_count or len(self.rows) != len(first.rows):
@@ -58,10 +58,10 @@ class Judged:
         differing = int((rows.fraud != first.rows.fraud).sum())
         if differing:
             raise EvaluationError(f"the labels of {differing:,} events differ between the two files: score the same events with both")
-        return Judged(rows, first.keys, self.undecided, self.model)
+        return ScoredTruth(rows, first.keys, self.undecided, self.model)
 
 
-def judge(decisions: Path, truth: Path) -> Judged:
+def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
     """Join decisions and truth by event id; every decided event must be in the truth. Raises
     `EvaluationError`.
     """
@@ -74,7 +74,7 @@ def judge(decisions: Path, truth: Path) -> Judged:
     rows = _decided_columns(decided)
     rows["fraud"] = known["is_fraud"].to_numpy()
     rows |= _known_columns(decided, known)
-    return Judged(pd.DataFrame(rows), decided["event_id"], undecided, named(decided["model"]))
+    return ScoredTruth(pd.DataFrame(rows), decided["event_id"], undecided, named(decided["model"]))
 
 
 def named(models: pa.ChunkedArray) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from gnn.card.detection_metrics import Curve, Floats, Ranking, calibration_bins
-from gnn.evaluation import Judged
+from gnn.evaluation import ScoredTruth
 from gnn.evaluation.costs import cost_curve, decision_costs
 from gnn.evaluation.rings import ring_table
 from gnn.history.train_settings import Costs
@@ -34,15 +34,15 @@ class Plot:
 class _Series:
     label: str
     colour: str
-    judged: Judged
+    scored: ScoredTruth
     curve: Curve
 
 
-def draw_plots(models: Sequence[Judged], costs: Costs) -> list[Plot]:
+def draw_plots(models: Sequence[ScoredTruth], costs: Costs) -> list[Plot]:
     """Plots of one or two models whose events have both classes; costs and rings only where decisions and
     rings are known.
     """
-    series = [_series(judged, colour) for judged, colour in zip(models, COLOURS, strict=False)]
+    series = [_series(scored, colour) for scored, colour in zip(models, COLOURS, strict=False)]
     rows = models[0].rows
     plots = [
         _plot("precision_recall", "Precision and recall", series, _precision_recall),
@@ -70,9 +70,9 @@ def _plot(name: str, title: str, series: Sequence[_Series], draw: Callable[[Axes
     return Plot(name, title, image.getvalue())
 
 
-def _series(judged: Judged, colour: str) -> _Series:
-    curve = Ranking(judged.rows.score.to_numpy(), judged.rows.fraud.to_numpy()).curve(_ones(judged))
-    return _Series(_label(judged.model), colour, judged, curve)
+def _series(scored: ScoredTruth, colour: str) -> _Series:
+    curve = Ranking(scored.rows.score.to_numpy(), scored.rows.fraud.to_numpy()).curve(_ones(scored))
+    return _Series(_label(scored.model), colour, scored, curve)
 
 
 def _label(model: str) -> str:
@@ -81,8 +81,8 @@ def _label(model: str) -> str:
     return "model " + plain.replace("$", r"\$")
 
 
-def _ones(judged: Judged) -> Floats:
-    return np.ones(len(judged.rows))
+def _ones(scored: ScoredTruth) -> Floats:
+    return np.ones(len(scored.rows))
 
 
 def _thinned(count: int) -> NDArray[np.intp]:
@@ -115,8 +115,8 @@ def _roc(axes: Axes, series: Sequence[_Series]) -> None:
 def _calibration(axes: Axes, series: Sequence[_Series]) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
     for one in series:
-        rows = one.judged.rows
-        bins = calibration_bins(rows.score.to_numpy(), rows.fraud.to_numpy(), _ones(one.judged))
+        rows = one.scored.rows
+        bins = calibration_bins(rows.score.to_numpy(), rows.fraud.to_numpy(), _ones(one.scored))
         axes.plot(bins.score, bins.fraud, color=one.colour, marker="o", label=one.label)
     axes.set(xlabel="mean score of a bin", ylabel="share of fraud in it", xlim=(0, 1), ylim=(0, 1.02))
 
@@ -124,7 +124,7 @@ def _calibration(axes: Axes, series: Sequence[_Series]) -> None:
 def _histogram(axes: Axes, series: Sequence[_Series]) -> None:
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     for one in series:
-        rows = one.judged.rows
+        rows = one.scored.rows
         for fraud, style in ((True, "-"), (False, "--")):
             counts = np.histogram(rows.score[rows.fraud == fraud], edges)[0]
             label = f"{one.label}, {'fraud' if fraud else 'legitimate'}"
@@ -135,9 +135,9 @@ def _histogram(axes: Axes, series: Sequence[_Series]) -> None:
 def _costs(axes: Axes, series: Sequence[_Series], costs: Costs) -> None:
     highest = 0.0
     for one in series:
-        rows = one.judged.rows
+        rows = one.scored.rows
         fraud, amount = rows.fraud.to_numpy(), rows.amount.to_numpy()
-        curve = cost_curve(rows.score.to_numpy(), fraud, _ones(one.judged), amount, costs)
+        curve = cost_curve(rows.score.to_numpy(), fraud, _ones(one.scored), amount, costs)
         axes.plot(curve.threshold, curve.reviewing, color=one.colour, label=f"{one.label}, review from there on")
         axes.plot(curve.threshold, curve.blocking, color=one.colour, linestyle="--", label=f"{one.label}, block from there on")
         decided = decision_costs(fraud, rows.flagged.to_numpy(), rows.blocked.to_numpy(), amount, costs).sum()
@@ -149,7 +149,7 @@ def _costs(axes: Axes, series: Sequence[_Series], costs: Costs) -> None:
 
 def _ring_detection(axes: Axes, series: Sequence[_Series]) -> None:
     for one in series:
-        seconds = ring_table(one.judged.rows).seconds
+        seconds = ring_table(one.scored.rows).seconds
         found = np.sort(seconds.dropna().to_numpy()).clip(1.0) / 3600
         axes.step(found, np.arange(1, len(found) + 1) / len(seconds), where="post", color=one.colour, label=one.label)
     axes.set(xlabel="hours after the ring's first event", ylabel="share of all rings", xscale="log", ylim=(0, 1.02))

@@ -24,7 +24,7 @@ def unread(raw: pa.Array, read: pa.Array) -> pa.BooleanArray:
 
 
 @dataclass
-class Batch:
+class RowBatch:
     mapping: TableMapping
     columns: pa.RecordBatch
     table: str

@@ -120,6 +120,6 @@ def quoted(text: pa.StringArray) -> pa.StringArray:
     return pc.binary_join_element_wise('"', text, '"', "")
 
 
-def member(name: str, value: pa.StringArray) -> pa.StringArray:
+def json_field(name: str, value: pa.StringArray) -> pa.StringArray:
     """`"name":value` of JSON values; null stays null."""
     return pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False) + ":", value, "")

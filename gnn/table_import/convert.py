@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gnn.table_import.batch import Batch
+from gnn.table_import.batch import RowBatch
 from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows import Encoded, encode
@@ -92,7 +92,7 @@ class _Tally:
     def __post_init__(self) -> None:
         self.skipped = Counter[str]()
 
-    def count(self, batch: Batch, encoded: Encoded) -> None:
+    def count(self, batch: RowBatch, encoded: Encoded) -> None:
         self.rows += batch.columns.num_rows
         self.events += len(encoded.events)
         self.labels += len(encoded.labels)
@@ -109,7 +109,7 @@ class _Tally:
 def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) -> Iterator[Encoded]:
     row = 1
     for columns in table.batches():
-        batch = Batch(mapping, columns, table.path.name, row, now_ms)
+        batch = RowBatch(mapping, columns, table.path.name, row, now_ms)
         try:
             encoded = encode(batch, first_sequence=tally.rows)
         except ColumnError as error:

@@ -1,4 +1,4 @@
-"""The members of an event's JSON object, each as one column of texts `"name":value`; null where a row has
+"""The fields of an event's JSON object, each as one column of texts `"name":value`; null where a row has
 none.
 """
 
@@ -14,25 +14,25 @@ from domain.events.currency import CODES
 from domain.events.event import MAX_AMOUNT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
-from gnn.table_import.batch import EMPTY, Batch, unread
-from gnn.table_import.columns import as_numbers, as_text, joined, member, present, quoted
+from gnn.table_import.batch import EMPTY, RowBatch, unread
+from gnn.table_import.columns import as_numbers, as_text, joined, json_field, present, quoted
 from gnn.table_import.mapping import TextColumn
 
 _MAX_NUMBER = 1e300  # of an attribute, as the event contract has it
 _IP_NUMBER = r"^\d{1,10}(\.\d+)?$"
 
 
-def json_object(members: Sequence[pa.StringArray]) -> pa.StringArray:
-    """`{...}` of each row, members that are null left out."""
-    return pc.binary_join_element_wise("{", present(members, ","), "}", "")
+def json_object(fields: Sequence[pa.StringArray]) -> pa.StringArray:
+    """`{...}` of each row, fields that are null left out."""
+    return pc.binary_join_element_wise("{", present(fields, ","), "}", "")
 
 
 def with_null(name: str, value: pa.StringArray) -> pa.StringArray:
     """The member, `"name":null` where the value is null."""
-    return member(name, pc.coalesce(value, "null"))
+    return json_field(name, pc.coalesce(value, "null"))
 
 
-def event_types(batch: Batch) -> pa.StringArray:
+def event_types(batch: RowBatch) -> pa.StringArray:
     """The type of each row, null where the column's value stands for none (a fault)."""
     spec = batch.mapping.event_type
     if spec.column is None:
@@ -46,22 +46,22 @@ def event_types(batch: Batch) -> pa.StringArray:
     return kinds
 
 
-def entities(batch: Batch) -> list[pa.StringArray]:
-    """The entities' members, of events and labels alike; a row without an account is a fault."""
-    mapping, members = batch.mapping, []
+def entities(batch: RowBatch) -> list[pa.StringArray]:
+    """The entities' fields, of events and labels alike; a row without an account is a fault."""
+    mapping, fields = batch.mapping, []
     for name, spec in mapping.entities.items():
         text = batch.text(spec)
         if name == "account_id":
             batch.faults.add("+".join(spec.columns), EMPTY, pc.is_null(text))
         if name == "ip":
             text = _dotted(batch, spec, text)
-        members.append(with_null(name, quoted(text)))
+        fields.append(with_null(name, quoted(text)))
     if mapping.address is not None:
-        members.append(with_null("address", _address(batch)))
-    return members
+        fields.append(with_null("address", _address(batch)))
+    return fields
 
 
-def _dotted(batch: Batch, spec: TextColumn, text: pa.StringArray) -> pa.StringArray:
+def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.StringArray:
     """IPv4 addresses that are stored as a number (a fraction left by some exports is dropped) in their usual
     form.
     """
@@ -75,7 +75,7 @@ def _dotted(batch: Batch, spec: TextColumn, text: pa.StringArray) -> pa.StringAr
     return pa.array([str(ipaddress.IPv4Address(int(float(t)))) if is_number else t for t, is_number in pairs], pa.string())
 
 
-def _address(batch: Batch) -> pa.StringArray:
+def _address(batch: RowBatch) -> pa.StringArray:
     """JSON of the address, a string or an object of parts; null where it holds neither letter nor digit."""
     spec = batch.mapping.address
     if spec is None or isinstance(spec, TextColumn):
@@ -84,7 +84,7 @@ def _address(batch: Batch) -> pa.StringArray:
     parts = {part: as_text(batch.column(spec[part])) for part in ADDRESS_PARTS if part in spec}
     whole = _with_word(joined(list(parts.values()), " "))
     carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
-    pieces = json_object([member(part, quoted(text)) for part, text in parts.items()])
+    pieces = json_object([json_field(part, quoted(text)) for part, text in parts.items()])
     return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
 
 
@@ -92,9 +92,9 @@ def _with_word(text: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.match_substring_regex(text, r"[\pL\pN]"), text, None)
 
 
-def money(batch: Batch, types: pa.StringArray) -> list[pa.StringArray]:
+def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
     """Amount and currency of the types that carry them."""
-    mapping, paid, members = batch.mapping, pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), []
+    mapping, paid, fields = batch.mapping, pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), []
     if mapping.amount is not None:
         raw = batch.column(mapping.amount)
         amount = as_numbers(raw)
@@ -103,23 +103,23 @@ def money(batch: Batch, types: pa.StringArray) -> list[pa.StringArray]:
         faults.add(mapping.amount, "is no finite number; mend it", pc.and_(paid, unread(raw, amount)), raw)
         faults.add(mapping.amount, "is negative; send what is paid back as a refund_request", _less(paid, amount, 0.0), raw)
         faults.add(mapping.amount, f"is above {MAX_AMOUNT:g}; mend it", _less(paid, pc.negate(amount), -MAX_AMOUNT), raw)
-        members.append(member("amount", pc.if_else(paid, amount.cast(pa.string()), None)))
+        fields.append(json_field("amount", pc.if_else(paid, amount.cast(pa.string()), None)))
     if mapping.currency is not None:
         code = pc.utf8_upper(batch.text(mapping.currency))
         strange = pc.and_(paid, pc.invert(pc.is_in(code, pa.array([*sorted(CODES), None]))))
         name = "+".join(mapping.currency.columns) or "currency"
         batch.faults.add(name, "is no ISO 4217 code; mend it, or leave currency out of the mapping", strange, code)
-        members.append(pc.if_else(paid, with_null("currency", quoted(code)), None))
-    return members
+        fields.append(pc.if_else(paid, with_null("currency", quoted(code)), None))
+    return fields
 
 
 def _less(paid: pa.BooleanArray, amount: pa.DoubleArray, bound: float) -> pa.BooleanArray:
     return pc.and_(paid, pc.less(amount, bound))
 
 
-def attributes(batch: Batch) -> list[pa.StringArray]:
+def attributes(batch: RowBatch) -> list[pa.StringArray]:
     """The extra inputs; a missing or infinite one is left out, a text that should be a number is a fault."""
-    mapping, members = batch.mapping, []
+    mapping, fields = batch.mapping, []
     for name in mapping.numeric:
         raw = batch.column(name)
         number = as_numbers(raw)
@@ -128,7 +128,7 @@ def attributes(batch: Batch) -> list[pa.StringArray]:
             infinite = pc.match_substring_regex(raw, r"(?i)^[+-]?inf")
             batch.faults.add(name, problem, pc.and_(unread(raw, number), pc.invert(infinite)), raw)
         number = pc.if_else(pc.less_equal(pc.abs(number), _MAX_NUMBER), number, None)
-        members.append(member(name, number.cast(pa.string())))
+        fields.append(json_field(name, number.cast(pa.string())))
     for name in mapping.categorical:
-        members.append(member(name, quoted(batch.short(as_text(batch.column(name)), printable=True))))
-    return [member("attributes", json_object(members))] if members else []
+        fields.append(json_field(name, quoted(batch.short(as_text(batch.column(name)), printable=True))))
+    return [json_field("attributes", json_object(fields))] if fields else []

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from domain.events.event import FUTURE_MS
 from domain.graph import LABEL
-from gnn.table_import.batch import Batch
-from gnn.table_import.columns import member, quoted
+from gnn.table_import.batch import RowBatch
+from gnn.table_import.columns import json_field, quoted
 from gnn.table_import.labels import Labels, read_labels
 from gnn.table_import.mapping import LabelColumn
 from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, with_null
@@ -35,7 +35,7 @@ class Encoded:
     """Rows and labels left out although nothing is wrong with them, by reason."""
 
 
-def encode(batch: Batch, first_sequence: int) -> Encoded:
+def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     """The lines of a batch; its faults are in `batch.faults`. Raises `ColumnError`.
 
     Row r of the batch has place 2 (first_sequence + r) among lines of the same time, its label the place
@@ -63,32 +63,32 @@ def encode(batch: Batch, first_sequence: int) -> Encoded:
     return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), frauds, repeated, +left_out)
 
 
-def _event_lines(batch: Batch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> pa.StringArray:
+def _event_lines(batch: RowBatch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> pa.StringArray:
     types = event_types(batch)
-    members = [
-        member("event_id", quoted(ids)),
-        member("event_type", quoted(types)),
-        member("event_time", time.cast(pa.string())),
+    fields = [
+        json_field("event_id", quoted(ids)),
+        json_field("event_type", quoted(types)),
+        json_field("event_time", time.cast(pa.string())),
         *who,
     ]
-    members += money(batch, types)
+    fields += money(batch, types)
     if batch.mapping.account_created_at is not None:
         created = batch.time(batch.mapping.account_created_at, required=False)
-        members.append(with_null("account_created_at", created.cast(pa.string())))
-    members += attributes(batch)
-    return json_object(members)
+        fields.append(with_null("account_created_at", created.cast(pa.string())))
+    fields += attributes(batch)
+    return json_object(fields)
 
 
-def _label_lines(batch: Batch, spec: LabelColumn, labels: Labels, ids: pa.StringArray, who: list[pa.StringArray]) -> pa.StringArray:
+def _label_lines(batch: RowBatch, spec: LabelColumn, labels: Labels, ids: pa.StringArray, who: list[pa.StringArray]) -> pa.StringArray:
     return json_object(
         [
-            member("event_id", quoted(batch.label_ids(ids))),
-            member("event_type", quoted(batch.constant(LABEL))),
-            member("event_time", labels.known_at.cast(pa.string())),
+            json_field("event_id", quoted(batch.label_ids(ids))),
+            json_field("event_type", quoted(batch.constant(LABEL))),
+            json_field("event_time", labels.known_at.cast(pa.string())),
             *who,
-            member("subject_event_id", quoted(ids)),
-            member("is_fraud", labels.is_fraud.cast(pa.string())),
-            member("source", quoted(batch.constant(spec.source))),
+            json_field("subject_event_id", quoted(ids)),
+            json_field("is_fraud", labels.is_fraud.cast(pa.string())),
+            json_field("source", quoted(batch.constant(spec.source))),
         ]
     )
 

@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from gnn.card.detection_metrics import recall_at
-from gnn.evaluation import Comparison, EvaluationError, Judged, compare, evaluate_scores, judge_scores
+from gnn.evaluation import Comparison, EvaluationError, ScoredTruth, compare, evaluate_scores, read_scores
 from gnn.evaluation.comparison import _Figures
 from gnn.evaluation.costs import decision_costs
 from gnn.history.train_settings import Costs
@@ -21,7 +21,7 @@ COSTS = Costs()
 DAY_MS = 86_400_000
 
 
-def judged(seed: int, skill: float, model: str, events: int = 600) -> Judged:
+def scored(seed: int, skill: float, model: str, events: int = 600) -> ScoredTruth:
     """Random events, the same for every skill; a skilled score tells fraud from others."""
     draw = np.random.default_rng(seed)
     fraud = draw.random(events) < 0.2
@@ -34,12 +34,12 @@ def judged(seed: int, skill: float, model: str, events: int = 600) -> Judged:
     }
     score = np.clip(np.round(draw.random(events) * (1 - skill) + skill * fraud, 2), 0, 1)
     rows |= {"score": score, "flagged": score > 0.5, "blocked": score > 0.8}
-    return Judged(pd.DataFrame(rows), pa.chunked_array([[f"e{number}" for number in range(events)]]), 0, model)
+    return ScoredTruth(pd.DataFrame(rows), pa.chunked_array([[f"e{number}" for number in range(events)]]), 0, model)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_figures_of_a_resample_are_those_of_a_copied_table(seed: int) -> None:
-    rows = judged(seed, 0.3, "a").rows
+    rows = scored(seed, 0.3, "a").rows
     account = rows.account.to_numpy()
     copies = np.random.default_rng(seed).integers(0, 4, account.max() + 1)
     found = dict(zip((figures := _Figures(rows, account, COSTS, [3])).names, figures.under(copies), strict=True))
@@ -62,7 +62,7 @@ def by_figure(comparison: Comparison) -> dict[str, tuple[float, float, float]]:
 
 
 def test_a_better_model_is_found_better_from_either_side() -> None:
-    good, poor = judged(1, 0.5, "good"), judged(1, 0.1, "poor")
+    good, poor = scored(1, 0.5, "good"), scored(1, 0.1, "poor")
     found = compare(good, poor, COSTS, [5], resamples=200)
     assert (found.first, found.second, found.resampled, found.groups, found.resamples) == ("good", "poor", "accounts", 80, 200)
     for row in found.differences:
@@ -77,13 +77,13 @@ def test_a_better_model_is_found_better_from_either_side() -> None:
 
 
 def test_a_model_does_not_differ_from_itself() -> None:
-    found = compare(judged(2, 0.2, "a"), judged(2, 0.2, "b"), COSTS, resamples=100)
+    found = compare(scored(2, 0.2, "a"), scored(2, 0.2, "b"), COSTS, resamples=100)
     assert set(by_figure(found).values()) == {(0.0, 0.0, 0.0)}
     assert {row.verdict for row in found.differences} == {"zero inside: no evidence"}
 
 
 def test_the_seed_decides_the_resamples() -> None:
-    pair = judged(3, 0.3, "a"), judged(3, 0.25, "b")
+    pair = scored(3, 0.3, "a"), scored(3, 0.25, "b")
     assert compare(*pair, COSTS, resamples=100, seed=5) == compare(*pair, COSTS, resamples=100, seed=5)
     assert compare(*pair, COSTS, resamples=100, seed=5) != compare(*pair, COSTS, resamples=100, seed=6)
 
@@ -92,39 +92,39 @@ def test_the_interval_is_as_wide_as_the_spread_over_fresh_accounts() -> None:
     """The bootstrap's interval of a difference in AUC against the spread of that difference over new
     histories.
     """
-    differences = [by_figure(compare(judged(s, 0.3, "a"), judged(s, 0.2, "b"), COSTS, [5], 1))["AUC"][0] for s in range(100, 160)]
-    _, low, high = by_figure(compare(judged(4, 0.3, "a"), judged(4, 0.2, "b"), COSTS, [5], 400))["AUC"]
+    differences = [by_figure(compare(scored(s, 0.3, "a"), scored(s, 0.2, "b"), COSTS, [5], 1))["AUC"][0] for s in range(100, 160)]
+    _, low, high = by_figure(compare(scored(4, 0.3, "a"), scored(4, 0.2, "b"), COSTS, [5], 400))["AUC"]
     assert (high - low) / (2 * 1.96) == pytest.approx(np.std(differences), rel=0.5)
 
 
 def test_days_are_resampled_where_accounts_are_unknown() -> None:
-    first, second = (Judged(j.rows.drop(columns="account"), j.keys, 0, j.model) for j in (judged(5, 0.4, "a"), judged(5, 0.1, "b")))
+    first, second = (ScoredTruth(j.rows.drop(columns="account"), j.keys, 0, j.model) for j in (scored(5, 0.4, "a"), scored(5, 0.1, "b")))
     found = compare(first, second, COSTS, resamples=100)
     assert (found.resampled, found.groups) == ("days", 10)
     assert not any("accounts a day" in row.figure for row in found.differences)
 
 
 def test_a_second_model_in_another_order() -> None:
-    first, second = judged(6, 0.4, "a"), judged(6, 0.1, "b")
+    first, second = scored(6, 0.4, "a"), scored(6, 0.1, "b")
     order = np.random.default_rng(0).permutation(len(second.rows))
-    shuffled = Judged(second.rows.iloc[order].reset_index(drop=True), second.keys.take(pa.array(order)), 0, "b")
+    shuffled = ScoredTruth(second.rows.iloc[order].reset_index(drop=True), second.keys.take(pa.array(order)), 0, "b")
     assert compare(first, shuffled, COSTS, resamples=100) == compare(first, second, COSTS, resamples=100)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
-    first = judged(7, 0.4, "a")
-    other = Judged(first.rows[:599], first.keys.slice(0, 599), 0, "b")
+    first = scored(7, 0.4, "a")
+    other = ScoredTruth(first.rows[:599], first.keys.slice(0, 599), 0, "b")
     with pytest.raises(EvaluationError, match=r"different events \(599 common, 1 and 0 others\)"):
         compare(first, other, COSTS)
     with pytest.raises(EvaluationError, match=r"different events \(599 common, 0 and 1 others\)"):
         compare(other, first, COSTS)
     with pytest.raises(EvaluationError, match="the labels of 1 events differ"):
-        compare(first, Judged(first.rows.assign(fraud=first.rows.fraud ^ (first.rows.index == 9)), first.keys, 0, "b"), COSTS)
+        compare(first, ScoredTruth(first.rows.assign(fraud=first.rows.fraud ^ (first.rows.index == 9)), first.keys, 0, "b"), COSTS)
     with pytest.raises(EvaluationError, match="all of one class"):
-        compare(innocent := Judged(first.rows.assign(fraud=False), first.keys, 0, "a"), innocent, COSTS)
+        compare(innocent := ScoredTruth(first.rows.assign(fraud=False), first.keys, 0, "a"), innocent, COSTS)
     with pytest.raises(EvaluationError, match="one of accounts only"):
-        compare(lonely := Judged(first.rows.assign(account=0), first.keys, 0, "a"), lonely, COSTS)
-    bare = Judged(first.rows.drop(columns=["account", "time_ms"]), first.keys, 0, "a")
+        compare(lonely := ScoredTruth(first.rows.assign(account=0), first.keys, 0, "a"), lonely, COSTS)
+    bare = ScoredTruth(first.rows.drop(columns=["account", "time_ms"]), first.keys, 0, "a")
     with pytest.raises(EvaluationError, match="neither accounts nor event times are known"):
         compare(bare, bare, COSTS)
 
@@ -145,7 +145,7 @@ def scores_file(path: Path, seed: int, skill: float, **changed: object) -> Path:
 
 def test_scores_of_a_backtest_by_fold(tmp_path: Path) -> None:
     path = scores_file(tmp_path / "trees.parquet", 1, 0.2)
-    found, table = evaluate_scores(judge_scores(path)), pd.read_parquet(path)
+    found, table = evaluate_scores(read_scores(path)), pd.read_parquet(path)
     assert [fold.fold for fold in found.folds] == ["2026-01-01", "2026-02-01", "2026-03-01"]
     assert found.model == "trees"
     for fold in found.folds:
@@ -161,7 +161,7 @@ def test_scores_of_a_backtest_by_fold(tmp_path: Path) -> None:
 
 
 def test_two_backtests_are_compared_by_their_means_over_folds(tmp_path: Path) -> None:
-    first, second = (judge_scores(scores_file(tmp_path / f"{skill}.parquet", 1, skill)) for skill in (0.5, 0.1))
+    first, second = (read_scores(scores_file(tmp_path / f"{skill}.parquet", 1, skill)) for skill in (0.5, 0.1))
     found = compare(first, second, COSTS, resamples=100)
     ap = found.differences[1]
     assert found.resampled == "days"
@@ -176,7 +176,7 @@ def test_scores_that_cannot_be_read(tmp_path: Path) -> None:
         if changed:
             scores_file(path, 1, 0.2, **changed)
         with pytest.raises(EvaluationError) as caught:
-            judge_scores(path)
+            read_scores(path)
         return str(caught.value)
 
     assert "is not a readable Parquet file of scores" in refused()

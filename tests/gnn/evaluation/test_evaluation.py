@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
-from gnn.evaluation import EvaluationError, Judged, evaluate, evaluate_rows, judge, read_decisions
+from gnn.evaluation import EvaluationError, ScoredTruth, evaluate, evaluate_rows, join_truth, read_decisions
 from gnn.evaluation.slices import MOST_SLICES
 from gnn.evaluation.tables import detail_tables, duration, summary_rows
 from gnn.history.train_settings import Costs
@@ -120,7 +120,7 @@ def test_events_of_a_day_on(desk: Desk) -> None:
     desk.know(event_id=["a", "b", "c", "d"], is_fraud=[False, True, False, True], event_time=[10, 20, 30, 40])
     found = evaluate(desk.decisions, desk.truth, from_ms=20)
     assert (found.events, found.frauds, found.flagged.flagged, found.flagged.precision) == (3, 2, 2, 1.0)
-    whole, later = judge(desk.decisions, desk.truth), judge(desk.decisions, desk.truth).since(20)
+    whole, later = join_truth(desk.decisions, desk.truth), join_truth(desk.decisions, desk.truth).since(20)
     assert later.keys.to_pylist() == whole.keys.to_pylist()[1:] == ["b", "c", "d"]
     assert later.like(later).rows.equals(later.rows)
     with pytest.raises(EvaluationError, match="earlier --from"):
@@ -211,7 +211,7 @@ def test_events_without_a_decision_are_counted(desk: Desk) -> None:
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
-def history(seed: int, n: int = 400) -> Judged:
+def history(seed: int, n: int = 400) -> ScoredTruth:
     """Random events with everything known of them."""
     draw = np.random.default_rng(seed)
     fraud = draw.random(n) < 0.3
@@ -232,13 +232,13 @@ def history(seed: int, n: int = 400) -> Judged:
         "segment": pd.Categorical(np.where(fraud, None, draw.choice(["home", "office", "locker"], n))),
         "event_type": pd.Categorical(draw.choice(["order", "login"], n)),
     }
-    return Judged(pd.DataFrame(columns), pa.chunked_array([[f"e{number}" for number in range(n)]]), 0, "m")
+    return ScoredTruth(pd.DataFrame(columns), pa.chunked_array([[f"e{number}" for number in range(n)]]), 0, "m")
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_scenarios_and_segments_by_brute_force(seed: int) -> None:
-    judged = history(seed)
-    rows, found = judged.rows, evaluate_rows(judged, Costs())
+    scored = history(seed)
+    rows, found = scored.rows, evaluate_rows(scored, Costs())
     kinds = rows.ring_kind.astype(object).where(rows.ring_kind.notna(), "none")
     assert {row.kind for row in found.scenarios} == {"farm", "mill", "den", "none"}
     for row in found.scenarios:
@@ -258,11 +258,11 @@ def test_scenarios_and_segments_by_brute_force(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_event_types_by_scikit_learn(seed: int) -> None:
-    judged = history(seed)
-    found = evaluate_rows(judged, Costs()).event_types
+    scored = history(seed)
+    found = evaluate_rows(scored, Costs()).event_types
     assert {kind.event_type for kind in found} == {"order", "login"}
     for kind in found:
-        its = judged.rows[judged.rows.event_type == kind.event_type]
+        its = scored.rows[scored.rows.event_type == kind.event_type]
         assert (kind.events, kind.frauds) == (len(its), its.fraud.sum())
         assert kind.precision == pytest.approx(precision_score(its.fraud, its.flagged))
         assert kind.recall == pytest.approx(recall_score(its.fraud, its.flagged))
@@ -272,8 +272,8 @@ def test_event_types_by_scikit_learn(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_ring_detection_by_brute_force(seed: int) -> None:
-    judged = history(seed)
-    events = [row for row in judged.rows.itertuples() if row.fraud and row.ring >= 0]
+    scored = history(seed)
+    events = [row for row in scored.rows.itertuples() if row.fraud and row.ring >= 0]
     seconds, early, third = {}, set(), set()
     for ring in {row.ring for row in events}:
         its = sorted((row for row in events if row.ring == ring), key=lambda row: row.time_ms)
@@ -282,7 +282,7 @@ def test_ring_detection_by_brute_force(seed: int) -> None:
             seconds[ring] = (flags[0].time_ms - its[0].time_ms) / 1000
             early |= {ring} if all(row.member <= 3 for row in its if row.time_ms <= flags[0].time_ms) else set()
             third |= {ring} if min(row.member for row in flags) <= 3 else set()
-    every, *kinds = evaluate_rows(judged, Costs()).ring_detection
+    every, *kinds = evaluate_rows(scored, Costs()).ring_detection
     assert (every.kind, every.rings, every.flagged) == ("all", len({row.ring for row in events}), len(seconds))
     assert (every.by_third_member, every.before_fourth_member) == (len(third), len(early))
     assert every.median_s == pytest.approx(np.median(list(seconds.values())))
@@ -296,7 +296,7 @@ def test_parts_with_nothing_to_divide_by() -> None:
     """Neither frauds nor flags, and more segments than a table takes."""
     rows = history(0).rows.assign(fraud=False, flagged=False, blocked=False)
     rows["segment"] = pd.Categorical([f"s{number % 80}" for number in range(len(rows))])
-    found = evaluate_rows(Judged(rows, pa.chunked_array([["x"] * len(rows)]), 0, "m"), Costs())
+    found = evaluate_rows(ScoredTruth(rows, pa.chunked_array([["x"] * len(rows)]), 0, "m"), Costs())
     assert len(found.segments) == MOST_SLICES
     assert {segment.flagged_to_others for segment in found.segments} == {None}
     assert (found.scenarios, found.ring_detection, found.precision_at_k, found.recall_at_01pct_fpr) == ((), (), (), None)
@@ -344,19 +344,19 @@ def test_truth_as_csv(desk: Desk, tmp_path: Path) -> None:
         "event_id,is_fraud,event_time,account_id,ring_id,ring_kind,member,segment\n"
         "007,1,2026-01-31T12:00:00Z,1,r1,farm,1,\n8,0,2026-02-01T12:00:00Z,01,,,,home\n"
     )
-    judged = judge(desk.decisions, truth)
-    assert judged.rows.fraud.tolist() == [True, False]
-    assert judged.rows.time_ms.tolist() == [1_769_860_800_000, 1_769_947_200_000]
-    assert judged.rows.account.nunique() == 2
-    assert judged.rows.ring.tolist() == [0, -1]
-    assert judged.rows.segment.tolist()[1:] == ["home"]
+    scored = join_truth(desk.decisions, truth)
+    assert scored.rows.fraud.tolist() == [True, False]
+    assert scored.rows.time_ms.tolist() == [1_769_860_800_000, 1_769_947_200_000]
+    assert scored.rows.account.nunique() == 2
+    assert scored.rows.ring.tolist() == [0, -1]
+    assert scored.rows.segment.tolist()[1:] == ["home"]
     assert evaluate(desk.decisions, truth).ring_detection[0].before_fourth_member == 1
     truth.write_text("event_id,is_fraud,event_time\n007,1,noon\n8,0,night\n")
     with pytest.raises(EvaluationError, match="column event_time must hold times"):
-        judge(desk.decisions, truth)
+        join_truth(desk.decisions, truth)
     truth.write_text("event_id,is_fraud,member\n007,1,first\n8,0,\n")
     with pytest.raises(EvaluationError, match="column member must hold numbers, not string"):
-        judge(desk.decisions, truth)
+        join_truth(desk.decisions, truth)
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_truth_as_csv(desk: Desk, tmp_path: Path) -> None:
 def test_times_of_a_truth(times: pa.Array, desk: Desk) -> None:
     desk.decide(("a", "block", 0.9), ("b", "approve", 0.1))
     pq.write_table(pa.table({"event_id": ["a", "b"], "is_fraud": [True, False], "event_time": times}), desk.truth)
-    assert judge(desk.decisions, desk.truth).rows.time_ms.tolist() == [1_769_860_800_000, 1_769_860_801_000]
+    assert join_truth(desk.decisions, desk.truth).rows.time_ms.tolist() == [1_769_860_800_000, 1_769_860_801_000]
 
 
 def test_truth_of_events_with_their_labels(desk: Desk, tmp_path: Path) -> None:
@@ -387,9 +387,9 @@ def test_truth_of_events_with_their_labels(desk: Desk, tmp_path: Path) -> None:
     orders: list[dict[str, Any]] = [{"event_type": "order", "event_id": name} for name in "abcd"]
     desk.decide(*((name, "block", 0.9) for name in "abcd"))
     write(*orders, orders[0], label("a", True), label("b", False), label("c", True), label("c", False), label("b", True), label("z", True))
-    judged = judge(desk.decisions, truth)
-    assert dict(zip("abcd", judged.rows.fraud, strict=True)) == {"a": True, "b": True, "c": False, "d": False}
-    assert (judged.undecided, judged.rows.account.tolist(), judged.rows.event_type.tolist()) == (0, [0] * 4, ["order"] * 4)
+    scored = join_truth(desk.decisions, truth)
+    assert dict(zip("abcd", scored.rows.fraud, strict=True)) == {"a": True, "b": True, "c": False, "d": False}
+    assert (scored.undecided, scored.rows.account.tolist(), scored.rows.event_type.tolist()) == (0, [0] * 4, ["order"] * 4)
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "part.jsonl").write_bytes(truth.read_bytes())
@@ -402,26 +402,26 @@ def test_truth_of_events_with_their_labels(desk: Desk, tmp_path: Path) -> None:
     ):
         write(*orders, line)
         with pytest.raises(EvaluationError, match=f"events.jsonl, line 5: no event, {said} is missing"):
-            judge(desk.decisions, truth)
+            join_truth(desk.decisions, truth)
     write(label("a", True))
     with pytest.raises(EvaluationError, match="holds no events, only labels or nothing"):
-        judge(desk.decisions, truth)
+        join_truth(desk.decisions, truth)
     with pytest.raises(EvaluationError, match=r"none.jsonl does not exist"):
-        judge(desk.decisions, tmp_path / "none.jsonl")
+        join_truth(desk.decisions, tmp_path / "none.jsonl")
 
 
 def test_an_event_without_an_account_is_one_of_its_own(desk: Desk) -> None:
     desk.decide(*((name, "block", 0.9) for name in "abcd"))
     desk.know(event_id=list("abcd"), is_fraud=[True] * 4, account_id=["u", None, "u", None], event_time=[1, 2, 3, 4])
-    accounts = judge(desk.decisions, desk.truth).rows.account.tolist()
+    accounts = join_truth(desk.decisions, desk.truth).rows.account.tolist()
     assert accounts[0] == accounts[2]
     assert len(set(accounts)) == 3
 
 
 def test_summary_says_what_was_found() -> None:
-    judged = history(1)
-    rows = dict(summary_rows(evaluate_rows(judged, Costs(), [7])))
-    assert rows["fraudulent events"] == str(judged.rows.fraud.sum())
+    scored = history(1)
+    rows = dict(summary_rows(evaluate_rows(scored, Costs(), [7])))
+    assert rows["fraudulent events"] == str(scored.rows.fraud.sum())
     assert rows["precision at 7 accounts a day"].endswith(" possible")
     assert "before a fourth acted; first flag after" in rows["rings"]
     assert [duration(s) for s in (None, 0.0, 59.0, 90.0, 5400.0, 129_600.0)] == ["-", "0.0 s", "59.0 s", "1.5 min", "1.5 h", "1.5 d"]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flink_job.cli import main
-from gnn.evaluation import Judged
+from gnn.evaluation import ScoredTruth
 from gnn.history.train_settings import Costs
 from gnn.report.plots import draw_plots
 
@@ -190,8 +190,8 @@ def test_plots_of_poor_material() -> None:
         {"score": 0.0, "fraud": [True, False, False], "flagged": False, "blocked": False, "amount": 0.0, "ring": [0, -1, -1]}
     )
     rows = rows.assign(member=1.0, time_ms=[1, 2, 3])
-    judged = Judged(rows, pa.chunked_array([["a", "b", "c"]]), 0, "_")
+    scored = ScoredTruth(rows, pa.chunked_array([["a", "b", "c"]]), 0, "_")
     free = Costs(missed_fraud_share=0.0, missed_fraud_least=0.0, blocked_good=0.0, review=0.0)
-    plots = draw_plots([judged], free)
+    plots = draw_plots([scored], free)
     assert {plot.name for plot in plots} == PLOTS
-    assert plots == draw_plots([judged], free)
+    assert plots == draw_plots([scored], free)
