@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench clean
+.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench docs clean
 
 setup: $(STAMP)
 
@@ -77,6 +77,10 @@ pretrained: $(STAMP)
 # The tables of docs/quality.md, measured anew: make quality DATA=folder [TABLES="handbook cost"]. About two hours for all.
 quality: $(STAMP)
 	$(BIN)/python -m tests.quality $(TABLES) --data $(DATA)
+
+# The pages that are made from the code.
+docs: $(STAMP)
+	$(BIN)/python -m flink_job.settings.page > docs/settings.md
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -35,37 +35,39 @@ class GraphSettings:
     """What the keyed state holds. A model is trained for one such graph and refuses another."""
 
     entities: tuple[str, ...] = ("account", "device", "address")
-    """Kinds in the order of their stages; the first is always account, whose stage recognises duplicates."""
+    """Kinds of entity in the order of their stages. Account is first: its stage recognises duplicates.
+    Others: device, address, merchant, payment, email, ip.
+    """
     ring_entities: tuple[str, ...] = ("ip",)
-    """Further kinds that only join rings: their stages come last, keep about a hundred bytes an entity, and
-    no model sees them.
+    """Further kinds that only join rings. Their stages are last, keep about 100 bytes an entity, and no
+    model sees them. `[]` leaves them out.
     """
     links: int = 16
-    """Most recent links kept per entity (K)."""
+    """Most recent links kept per entity, 1 to 64."""
     half_lives_s: tuple[float, ...] = (600.0, 6.0 * HOUR_S, 1.0 * DAY_S, 7.0 * DAY_S, 30.0 * DAY_S)
-    """Half-lives of the decayed counters: velocity at minutes, habit at weeks."""
+    """Half-lives of the decayed counters, in rising order: velocity at minutes, habit at weeks."""
     link_days: float = 60.0
     """A link older than this is dropped at the entity's next event."""
     ttl_days: float = 365.0
-    """An entity not seen for so long is forgotten."""
+    """An entity not seen for this long is forgotten."""
     distinct_days: float = 30.0
     """Distinct counterparts are counted over one to two of these windows."""
     hub_degree: int = 100
-    """More distinct accounts than this make an entity a hub: it scores, but joins no ring and keeps a sample
-    of links.
+    """An entity with more distinct accounts is a hub: it is scored, but joins no ring and keeps a sample of
+    its links.
     """
     hub_sample: int = 8
-    """One in so many events of a hub becomes a link."""
+    """One in this many events of a hub becomes a link."""
     late_days: float = 7.0
-    """An entity does not learn from an event further behind its clock than this; the event is scored all the
-    same.
-    """
+    """An entity does not learn from an event further behind its clock. The event is scored all the same."""
     duplicates: int = 128
-    """Event ids remembered per account to recognise repeats: one that comes after so many others of the
-    account is decided again.
+    """Event ids remembered per account to recognise repeats. A repeat after more other events of the account
+    is decided again.
     """
     numeric_attributes: tuple[str, ...] = ()
+    """Names in the events' `attributes` that the model reads as numbers."""
     categorical_attributes: tuple[str, ...] = ()
+    """Names in the events' `attributes` that the model reads as categories."""
 
     def __post_init__(self) -> None:
         if not self.entities or self.entities[0] != "account":

@@ -39,14 +39,23 @@ class PolicySettings:
     """How scores become decisions. Thresholds left out come from the model's card."""
 
     name: str = "default"
+    """Name of the policy; decisions carry it."""
     investigate_at: float | None = None
+    """Score from which an event is investigated; null: the threshold on the model's card."""
     block_at: float | None = None
+    """Score from which an event is blocked; null: the threshold on the model's card."""
     reasons: int = 4
-    """Most reasons given for a flagged event."""
+    """Most reasons given for a flagged event, 1 to 20."""
     rules: tuple[Rule, ...] = ()
+    """Hard rules on one feature, e.g. `{feature: device.accounts_1h, at_least: 8, decision: investigate,
+    code: DEVICE_BURST, text: many accounts on one device}`. `ringwatch check --features` lists the features.
+    """
     block_list: tuple[str, ...] = ()
-    """Raw identifiers as `kind:value`, e.g. `device:4f2a`; kept as pseudonyms only."""
+    """Raw identifiers that are blocked, as `kind:value`, e.g. `device:4f2a`. They are hashed when the
+    settings are read.
+    """
     allow_list: tuple[str, ...] = ()
+    """Raw identifiers that are spared a review, as `kind:value`. A block stays a block."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.reasons <= 20:

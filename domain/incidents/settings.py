@@ -16,22 +16,40 @@ since 1970 follows.
 class IncidentSettings:
     """When an incident begins, is told about, and ends. The defaults keep a session's record below 16 kB."""
 
-    gap_s: int = 96 * 3600  # rings pause for a day or two, and refunds are asked for days after the order
-    longest_s: int = 30 * 24 * 3600  # what goes on longer is told again
-    # An account's weak alerts wait so long, at most gap_s, for company before they count as unconnected; 0:
-    # each account is a ring.
+    gap_s: int = 96 * 3600
+    """A ring that is silent for this long has a new incident afterwards. Rings pause for days, and refunds
+    are asked for days after the order.
+    """
+    longest_s: int = 30 * 24 * 3600
+    """An incident that goes on for longer is closed and a new one opened."""
     lone_wait_s: int = 48 * 3600
-    lone_score: float = 0.5  # an alert more likely fraud than not needs no company, nor does a blocked event
+    """A lone account's weak alerts wait this long, at most `gap_s`, for company. Then they join the day's
+    unconnected alerts. 0: each account is a ring.
+    """
+    lone_score: float = 0.5
+    """From this score on an alert needs no company; nor does a blocked event."""
     first_summary_s: int = 60
-    first_summary_alerts: int = 5  # an attack in full swing is told before the minute is over
-    growth_factor: float = 2.0  # revisions grow with the logarithm of the alerts
-    growth_alerts: int = 5  # and a small incident is not told again for each alert
+    """The first revision is published this long after the first alert."""
+    first_summary_alerts: int = 5
+    """The first revision is published at once with this many alerts."""
+    growth_factor: float = 2.0
+    """The next revision is published when the alerts have grown by this factor, so revisions grow with the
+    logarithm of the alerts.
+    """
+    growth_alerts: int = 5
+    """And by at least this many alerts."""
     strongest: int = 10
+    """Strongest alerts kept as evidence."""
     members_per_kind: int = 256
+    """Most members of one kind that an incident remembers."""
     members_total: int = 640
-    recent_ids: int = 128  # alerts remembered to tell a repeated one
-    # most revisions that are published within any hour; the others wait, strongest first
+    """Most members of all kinds that an incident remembers."""
+    recent_ids: int = 128
+    """Alerts remembered to recognise a repeated one."""
     reviews_per_hour: int = 60
+    """Most revisions published within an hour. The others wait, the strongest go first, and an overflow
+    record says so.
+    """
     triage: TriageSettings = field(default_factory=TriageSettings)
 
     def __post_init__(self) -> None:

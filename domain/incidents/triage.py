@@ -13,8 +13,13 @@ class TriageSettings:
     """What makes an incident graver than its alerts are one by one."""
 
     many_accounts: int = 5
-    much_money: float = 5_000.0  # of any one currency; 100 times as much where it has no minor unit
+    """An incident with this many accounts is one step graver."""
+    much_money: float = 5_000.0
+    """An incident with this much money at risk, in any one currency, is one step graver; 100 times as much
+    where a currency has no minor unit.
+    """
     blocks_for_block: int = 3
+    """From this many blocked events on the action can be to block the ring."""
 
     def __post_init__(self) -> None:
         for name in ("many_accounts", "much_money", "blocks_for_block"):

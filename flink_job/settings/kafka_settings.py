@@ -51,23 +51,25 @@ class KafkaSettings:
     jobs need two.
     """
     start: Annotated[str, BeforeValidator(_start)] = EARLIEST
-    """Where a job without a checkpoint begins: earliest, latest, group (its committed offsets, else
-    earliest), or a time (RFC 3339).
+    """Where a job without a checkpoint begins: `earliest`, `latest`, `group` (its committed offsets, else
+    earliest), or a time such as `2026-01-31T12:00:00Z`.
     """
     readers: int = 1
     """Parallel readers per topic. An account's events keep their order if the topic is keyed by account."""
     guarantee: str = EXACTLY_ONCE
-    """exactly_once: in transactions, visible with each checkpoint; at_least_once: visible at once, repeated
-    after a fault.
+    """`exactly_once`: in transactions, visible with each checkpoint. `at_least_once`: visible at once,
+    repeated after a fault.
     """
     transaction_timeout_s: float = 900.0
-    """The broker aborts a transaction that is open for so long; at most the broker's
-    transaction.max.timeout.ms.
+    """The broker aborts a transaction that is open for this long; at most its `transaction.max.timeout.ms`.
+    A job that is down for longer loses its last decisions.
     """
     properties: Annotated[Mapping[str, str], BeforeValidator(flat_options)] = field(default_factory=dict)
-    """Further properties of Kafka's clients (TLS, SASL, ...), passed on as they are."""
+    """Further properties of Kafka's clients (TLS, SASL), passed on as they are. Secrets as `${env:NAME}`,
+    `${file:PATH:KEY}` or `${directory:PATH:FILE}`.
+    """
     jars: str = JARS
-    """Folder of the connector jars."""
+    """Folder of the connector jars that `make jars` fetches."""
 
     def __post_init__(self) -> None:
         if not self.group:

@@ -14,21 +14,24 @@ class Costs:
     """What decisions cost, in the currency of the amounts; thresholds are chosen to make the sum smallest."""
 
     missed_fraud_share: float = 1.0
-    """An approved fraud loses this share of its amount,"""
+    """An approved fraud loses this share of its amount."""
     missed_fraud_least: float = 25.0
-    """but at least so much: an event without an amount (a login, a signup) prepares one."""
+    """An approved fraud loses at least this much: an event without an amount (a login, a sign-up) prepares
+    one.
+    """
     blocked_good: float = 15.0
-    """A blocked legitimate event: lost margin and an annoyed customer."""
+    """Cost of a blocked legitimate event: lost margin and an annoyed customer."""
     review: float = 5.0
-    """An analyst's look at one event; it is taken to find the truth. Blocking is cheaper from 1 - review /
-    blocked_good on.
+    """Cost of an analyst's look at one event; it is taken to find the truth. Blocking is cheaper from 1 -
+    review / blocked_good on.
     """
     max_blocked_legitimate: float = 0.001
     """Share of the legitimate events that may be blocked, whatever the costs say."""
     unlabelled_fraud_share: float = 0.05
     """Share of the frauds that nobody ever reports; how many labels are merely late is estimated from the
-    delays. Where every fraud gets its label, 0 is right: a share that is too high takes as many blocked
-    legitimate events for unreported fraud."""
+    delays. Set it to 0 where every fraud gets its label: a share that is too high takes as many blocked
+    legitimate events for unreported fraud.
+    """
 
     def __post_init__(self) -> None:
         for setting in fields(self):
@@ -45,43 +48,55 @@ class TrainSettings:
     """One training. Times are ms since 1970, None for the ends of the history."""
 
     model: str = "combined"
+    """`combined` (graph network and boosted trees), `gnn`, `gbt`, `isolation_forest` or `autoencoder`."""
     from_ms: int | None = None
+    """Begin of the history, ms since 1970; null: its first event; `--from`."""
     to_ms: int | None = None
-    """The moment of training: nothing later is used, neither events nor labels."""
+    """The moment of training, ms since 1970: nothing later is used, neither events nor labels; null: the
+    end; `--to`.
+    """
     label_delay_s: float = 7 * 86_400.0
-    """An event counts as legitimate when it is so old and no fraud label has come."""
+    """An event counts as legitimate when it is this old and no fraud label has come; `--label-delay`."""
     warm_up_days: float = 0.0
-    """Without `from_ms` so many first days of the history, at most a fifth of it, only fill the state: while
-    it is empty every entity looks new, as a ring's are. For a model that will meet a state that is filled;
-    one that begins with an empty state needs such days."""
+    """Without `from_ms` this many first days of the history, at most a fifth of it, only fill the state:
+    while it is empty every entity looks new, as a ring's are. For a model that will meet a filled state.
+    """
     seed: int = 0
+    """Seed of all random numbers: the same seed and history give the same model."""
     validation_share: float = 0.2
-    """Last share of the events: early stopping, calibration and thresholds."""
+    """Last share of the events, for early stopping, calibration and thresholds; 0.05 to 0.5."""
     refit: bool = True
     """When the validation part has served, train once more on everything for as many epochs (or trees) as
     were best.
     """
     max_legitimate: int = 300_000
-    """A longer history is sampled down to about so many legitimate events, each weighing more,"""
+    """A longer history is sampled down to about this many legitimate events, each weighing more."""
     max_fraud: int = 100_000
-    """and to so many frauds."""
+    """And to about this many frauds."""
     epochs: int = 8
+    """At most this many passes over the history."""
     patience: int = 3
-    """Epochs with clearly less than the best validation average precision before stopping."""
+    """Epochs with clearly less than the best validation average precision before training stops."""
     batch_size: int = 512
+    """Events in one step of gradient descent."""
     learning_rate: float = 2e-3
+    """Step width of gradient descent."""
     hidden: int = 32
+    """Width of the graph network's layers, a multiple of `heads`."""
     heads: int = 2
+    """Attention heads of the graph network."""
     dropout: float = 0.1
+    """Share of a layer's outputs that training leaves out."""
     class_weight: float = 0.5
     """Frauds weigh (legitimate / fraud) to this power: 0 as they are, 1 as much as all legitimate events
     together.
     """
     trees: int = 600
-    """At most so many boosted trees (they stop early, too)."""
+    """At most this many boosted trees; they stop early, too."""
     threads: int = 1
-    """Of torch and xgboost while training. The matrices are small: more threads gain little, and on a busy
-    machine cost ten times as much, as they wait for each other. Another number may give other weights."""
+    """Threads of torch and XGBoost while training. The matrices are small: more threads gain little, and
+    cost ten times as much on a busy machine. Another number may give other weights.
+    """
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:

@@ -12,18 +12,22 @@ from ops.secrets import redis_url
 
 @dataclass(frozen=True)
 class RedisSettings:
-    url: str | None = field(default=None, repr=False)  # somebody may have put a password in
-    """None: `redis://127.0.0.1:6379/0`, and the demo starts a server of its own. The environment's
-    RINGWATCH_REDIS_URL takes precedence: a password belongs there."""
+    """The Redis that holds the streams: Redis 7, Redis 8 or Valkey, `maxmemory-policy noeviction`."""
+
+    url: str | None = field(default=None, repr=False)
+    """Address of Redis; null: `redis://127.0.0.1:6379/0`, and the demo starts a server of its own.
+    `RINGWATCH_REDIS_URL` in the environment takes precedence: a password belongs there.
+    """
     prefix: str = "ringwatch:"
+    """Begins the names of all keys and streams."""
     max_length: int = 100_000
     """Entries a stream is trimmed to, approximately, once every consumer group has read them."""
     hard_max_length: int | None = None
-    """Entries a stream keeps at most, approximately, for a consumer group that has not read them; None: ten
-    times `max_length`.
+    """Entries a stream keeps at most, approximately, for a group that has not read them; null: ten times
+    `max_length`.
     """
     dedupe_days: float = 7.0
-    """How long an entry's id is remembered, so that a job that starts again does not repeat it."""
+    """How long the id of an entry is remembered, so that a job that starts again repeats nothing."""
 
     def __post_init__(self) -> None:
         if self.max_length < 1:
