@@ -1,6 +1,4 @@
-"""Operator: what a ring is told -> revisions of its incident, a skin over
-`domain.incidents.session.IncidentSession`.
-"""
+"""Operator: alerts by ring -> revisions of its incident, a skin over `domain.incidents.session.IncidentSession`."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
-from domain.incidents.ring_book import Told
+from domain.incidents.assignment import assignment_of
 from domain.incidents.session import Incident, IncidentSession
 from domain.incidents.settings import IncidentSettings
 from udfs.engine.keys import ONE_PLACE
@@ -31,12 +29,12 @@ class GatherIncident(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        told = Told.of(json.loads(value))
+        assignment = assignment_of(json.loads(value))
         stored = self._state.value()
-        session = IncidentSession.from_bytes(stored, self._settings) if stored else IncidentSession.open(told.ring, self._settings)
+        session = IncidentSession.from_bytes(stored, self._settings) if stored else IncidentSession.open(assignment.ring, self._settings)
         timer = session.next_deadline
         try:
-            revisions = session.on_told(told)
+            revisions = session.take(assignment)
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of its incident: %s", error)

@@ -1,5 +1,4 @@
-"""Operator: alerts -> what their rings' incident sessions are told, a skin over
-`domain.incidents.ring_book.RingBook`.
+"""Operator: alerts -> the ring whose incident they belong to, a skin over `domain.incidents.ring_book.RingBook`.
 
 It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events
 come here, and a few small entries are read and written for each.
@@ -15,7 +14,8 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from domain.incidents.ring_book import RingBook, Told
+from domain.incidents.assignment import Assignment
+from domain.incidents.ring_book import RingBook
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.tally import Alert
 from domain.memory.ring_labels import QUIET_MS
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class JoinRings(KeyedProcessFunction):
-    """Yields rows of the ring and a `Told` document."""
+    """A keyed function that yields rows of a ring and an assignment document."""
 
     def __init__(self, settings: IncidentSettings) -> None:
         self._settings = settings
@@ -48,15 +48,15 @@ class JoinRings(KeyedProcessFunction):
             self._malformed.inc()
             _LOG.warning("an alert is left out of the incidents: %s", error)
             return
-        told, deadline = self._book.on_alert(alert)
+        assignments, deadline = self._book.on_alert(alert)
         if deadline is not None:
             ctx.timer_service().register_event_time_timer(deadline)
-        yield from _rows(told)
+        yield from _rows(assignments)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         yield from _rows(self._book.on_deadline(timestamp))
 
 
-def _rows(told: Iterable[Told]) -> Iterator[Row]:
-    for one in told:
+def _rows(assignments: Iterable[Assignment]) -> Iterator[Row]:
+    for one in assignments:
         yield Row(one.ring, json.dumps(one.to_document(), separators=(",", ":")))

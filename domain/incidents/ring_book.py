@@ -1,9 +1,8 @@
-"""Which alerts are told together: the one place that knows which ring labels have met.
+"""Which alerts belong together: the one place that knows which ring labels have met.
 
-Keyed stages see one entity each, so that two labels of one ring may live on apart; the book joins them
-(union-find) for as long as their alerts do not rest longer than an incident may. It keeps no evidence, only
-who goes where, so that one place is enough for the alerts of the whole shop. All times are event time in ms
-since the epoch.
+Keyed stages see one entity each, so two labels of one ring may live on apart. The book joins them (union-find) for as
+long as their alerts rest no longer than an incident may. It keeps no evidence, only which alert goes where, so one
+place is enough for the alerts of the whole shop. All times are event time in ms since the epoch.
 """
 
 from __future__ import annotations
@@ -14,31 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.graph import DAY_S
+from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.memory.ring_labels import QUIET_MS
 
 _DAY_MS = DAY_S * 1000
 _SEVERE = "block"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An alert or a merger, on its way to the incident session of `ring`."""
-
-    ring: str
-    at_ms: int
-    alert: Mapping[str, Any] | None = None
-    into: str | None = None
-    """The session's ring has become part of this one: its incident closes."""
-    merged: str | None = None
-    """This ring has become part of the session's."""
-
-    def to_document(self) -> dict[str, Any]:
-        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert, "into": self.into, "merged": self.merged}
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Told:
-        return cls(document["ring"], document["at"], document["alert"], document["into"], document["merged"])
 
 
 @dataclass(slots=True)
@@ -57,22 +37,22 @@ class _Ring:
     """Until when they wait."""
 
     @property
-    def is_told(self) -> bool:
+    def has_session(self) -> bool:
         return self.waiting is None
 
     def note(self, time_ms: int, account: str) -> None:
+        """Widen the ring's time to `time_ms` and add the account."""
         self.first_ms, self.last_ms = min(self.first_ms, time_ms), max(self.last_ms, time_ms)
         self.accounts = sorted({*self.accounts, account})[:2]
 
 
 class RingBook:
-    """Sorts alerts into rings. Its state is in three mappings of text, which an engine may keep where it
-    likes.
+    """Assigns alerts to rings. Its state is three mappings of text, which an engine may keep where it likes.
 
-    A lone account's alerts wait `lone_wait_s` for a second account, unless they are many or one is strong.
-    If none comes they are told with the other unconnected alerts of their day: an analyst reads one list of
-    those, not an incident for each. Of rings that meet, a told one goes on before one that waits, then the
-    one with more alerts, then the older one.
+    The alerts of a lone account wait `lone_wait_s` for a second account, unless they are many or one is strong. If no
+    second account comes, they join the other unconnected alerts of their day: an analyst reads one list of those, not
+    an incident for each. When rings meet, one that has a session absorbs one that waits; otherwise the one with more
+    alerts absorbs the other, then the older one.
     """
 
     def __init__(
@@ -82,24 +62,20 @@ class RingBook:
         self._gap_ms, self._wait_ms = settings.gap_s * 1000, min(settings.lone_wait_s, settings.gap_s) * 1000
         self._many, self._lone_score = settings.first_summary_alerts, settings.lone_score
 
-    def on_alert(self, alert: dict[str, Any]) -> tuple[list[Told], int | None]:
-        """What to tell at once, and when to call `on_deadline`, if a new deadline came up. The alert must be
-        a valid one.
+    def on_alert(self, alert: dict[str, Any]) -> tuple[list[Assignment], int | None]:
+        """Return what to send to sessions at once, and when to call `on_deadline` if a new deadline came up.
 
-        `clock` in the alert is the latest event time that the stream had reached with it: what was due
-        before counts as told, whether or not `on_deadline` has been called for it, and nothing new falls due
-        before. So what is told does not hang on how far the watermark behind the stream has come, even where
-        alerts come late.
+        The alert must be a valid one. Its `clock` is the latest event time of the stream when it came. What was due
+        before `clock` counts as sent, whether or not `on_deadline` has been called for it, and nothing new falls due
+        before. So the result does not depend on how far the watermark has come, even where alerts come late.
         """
-        time_ms = max(alert["event_time"], alert.get("clock", 0))
+        time_ms, born_ms = max(alert["event_time"], alert.get("clock", 0)), alert["event_time"]
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in (alert["ring"], *alert.get("joins", ()))))
         for root in roots:
             self._give_up(root, time_ms)
-        told: list[Told] = []
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
-        born_ms = alert["event_time"]
-        ring = min(found, key=lambda r: (not r.is_told, -r.alerts, r.first_ms, r.ring)) if found else _Ring(roots[0], born_ms, born_ms)
-        told += self._merge(ring, found, time_ms)
+        ring = min(found, key=_precedence) if found else _Ring(roots[0], born_ms, born_ms)
+        sent = self._absorb(ring, found, time_ms)
         for root in roots:
             if root != ring.ring:
                 self._rings.pop(root, None)
@@ -108,43 +84,41 @@ class RingBook:
         ring.note(born_ms, alert["entities"].get("account", ""))
         deadline = None
         if ring.waiting is None:
-            told.append(Told(ring.ring, time_ms, alert))
+            sent.append(AlertAssigned(ring.ring, time_ms, alert))
         else:
             ring.waiting.append(alert)
-            if self._is_told_now(ring, alert):
-                told += [Told(ring.ring, time_ms, waiting) for waiting in ring.waiting]
+            if self._needs_no_company(ring, alert):
+                sent += [AlertAssigned(ring.ring, time_ms, waiting) for waiting in ring.waiting]
                 ring.waiting = None
             else:
                 deadline = self._wait(ring, time_ms)
         self._rings[ring.ring] = _text(ring)
-        return told, deadline
+        return sent, deadline
 
-    def on_deadline(self, now_ms: int) -> list[Told]:
-        """What waited long enough by `now_ms`, a deadline that `on_alert` returned."""
-        told: list[Told] = []
+    def on_deadline(self, now_ms: int) -> list[Assignment]:
+        """Return the alerts that have waited long enough by `now_ms`, a deadline that `on_alert` returned."""
+        sent: list[Assignment] = []
         for waited in json.loads(self._due.pop(now_ms, "[]")):
-            told += self._unconnected(waited, now_ms) if isinstance(waited, list) else self._overdue(waited, now_ms)
-        return told
+            sent += _unconnected(waited, now_ms) if isinstance(waited, list) else self._overdue(waited, now_ms)
+        return sent
 
-    def _is_told_now(self, ring: _Ring, alert: Mapping[str, Any]) -> bool:
+    def _needs_no_company(self, ring: _Ring, alert: Mapping[str, Any]) -> bool:
         many = len(ring.waiting or ()) >= self._many
         strong = alert["decision"] == _SEVERE or alert["score"] >= self._lone_score
         return len(ring.accounts) > 1 or many or strong or not self._wait_ms
 
-    def _overdue(self, name: str, now_ms: int) -> list[Told]:
-        """The alerts of a lone account that company did not come to until `now_ms`."""
+    def _overdue(self, name: str, now_ms: int) -> list[Assignment]:
+        """Return the alerts of a lone account that found no company until `now_ms`."""
         ring = self._ring(name)
         if ring is None or ring.waiting is None or self._due_ms(ring) > now_ms:
             return []
         del self._rings[name]
-        return self._unconnected(ring.waiting, now_ms)
+        return _unconnected(ring.waiting, now_ms)
 
     def _give_up(self, name: str, now_ms: int) -> None:
-        """A lone account whose deadline has passed has no ring any more, though `on_deadline`, which tells
-        of its alerts, is still to come.
+        """Drop the ring of a lone account whose deadline has passed, and keep its alerts for `on_deadline`.
 
-        Only `on_deadline` tells of unconnected alerts, so that their order does not hang on how far the
-        clock behind it has come.
+        Only `on_deadline` sends unconnected alerts: so their order does not depend on how far the watermark has come.
         """
         ring = self._ring(name)
         if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:
@@ -152,13 +126,8 @@ class RingBook:
         del self._rings[name]
         self._due[deadline] = json.dumps([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
 
-    def _unconnected(self, alerts: list[dict[str, Any]], deadline_ms: int) -> list[Told]:
-        return [Told(unconnected(alert["event_time"]), deadline_ms, alert) for alert in alerts]
-
     def _root(self, label: str, time_ms: int) -> str:
-        """The name under which the label's ring is known, itself if under none or not for long; shortens the
-        way there.
-        """
+        """Return the ring that the label belongs to, itself if to none or not lately; shorten the way there."""
         path = [label]
         while (parent := self._parents.get(path[-1])) is not None:
             name, seen_ms = parent.split(" ")
@@ -172,7 +141,7 @@ class RingBook:
 
     def _living(self, name: str, time_ms: int) -> _Ring | None:
         ring = self._ring(name)
-        if ring is not None and ring.is_told and time_ms - ring.last_ms > self._gap_ms:
+        if ring is not None and ring.has_session and time_ms - ring.last_ms > self._gap_ms:
             return None  # its incident has closed
         return ring
 
@@ -180,22 +149,23 @@ class RingBook:
         text = self._rings.get(name)
         return None if text is None else _Ring(*json.loads(text))
 
-    def _merge(self, ring: _Ring, found: list[_Ring], time_ms: int) -> list[Told]:
-        told: list[Told] = []
+    def _absorb(self, ring: _Ring, found: list[_Ring], time_ms: int) -> list[Assignment]:
+        """Make the other rings of `found` part of `ring`; return what their sessions must know."""
+        sent: list[Assignment] = []
         for other in found:
             if other is ring:
                 continue
             if other.waiting is None:
-                told += [Told(other.ring, time_ms, into=ring.ring), Told(ring.ring, time_ms, merged=other.ring)]
+                sent += [RingAbsorbed(name, time_ms, other.ring, ring.ring) for name in (other.ring, ring.ring)]
             elif ring.waiting is None:
-                told += [Told(ring.ring, time_ms, alert) for alert in other.waiting]
+                sent += [AlertAssigned(ring.ring, time_ms, alert) for alert in other.waiting]
             else:
                 ring.waiting += other.waiting
             ring.alerts += other.alerts
             for account in other.accounts:
                 ring.note(other.first_ms, account)
             ring.note(other.last_ms, other.accounts[0])
-        return told
+        return sent
 
     def _due_ms(self, ring: _Ring) -> int:
         return ring.first_ms + self._wait_ms if ring.due_ms is None else ring.due_ms
@@ -210,8 +180,17 @@ class RingBook:
 
 
 def unconnected(time_ms: int) -> str:
-    """The name under which unconnected alerts of one UTC day are told."""
+    """Return the ring name of the unconnected alerts of one UTC day."""
     return f"{UNCONNECTED}{time_ms // _DAY_MS}"
+
+
+def _unconnected(alerts: list[dict[str, Any]], deadline_ms: int) -> list[Assignment]:
+    return [AlertAssigned(unconnected(alert["event_time"]), deadline_ms, alert) for alert in alerts]
+
+
+def _precedence(ring: _Ring) -> tuple[bool, int, int, str]:
+    """Rank the rings that meet: the first absorbs the others."""
+    return (not ring.has_session, -ring.alerts, ring.first_ms, ring.ring)
 
 
 def _text(ring: _Ring) -> str:

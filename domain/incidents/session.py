@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from domain.incidents.assignment import AlertAssigned, Assignment
 from domain.incidents.evidence import Evidence, evidence_of
 from domain.incidents.money import from_units
 from domain.incidents.participants import Members
-from domain.incidents.ring_book import Told
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.incidents.tally import Alert, IncidentTally
 from domain.incidents.triage import action_of, severity_of
@@ -41,7 +41,7 @@ class Incident:
     money_at_risk: Mapping[str, float]
     evidence: Evidence
     told_at: int
-    """When the revision was told, event time."""
+    """When the revision was published, event time."""
     merged_into: str | None
     """The ring whose incident goes on with what would have come here; the alerts counted here stay here."""
     rings: tuple[Mapping[str, Any], ...]
@@ -56,18 +56,17 @@ class Incident:
 
 
 class IncidentSession:
-    """The open incident of one ring, or none. Every alert is counted in exactly one incident, repeated ones
-    once.
+    """The open incident of one ring, or none. Every alert is counted in exactly one incident, repeated ones once.
 
-    An alert belongs to the open incident if it is at most `gap_s` before its first or after its last alert
-    and does not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one
-    becomes an incident of its own. Revision 1 is always "opened" and the last always "closed", so that what
-    is published does not depend on how often the watermark moves.
+    An alert belongs to the open incident if it is at most `gap_s` before its first or after its last alert and does
+    not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one becomes an incident of
+    its own. Revision 1 is always "opened" and the last always "closed": what is published does not depend on how often
+    the watermark moves.
     """
 
     def __init__(self, ring: str, settings: IncidentSettings) -> None:
         self._ring, self._settings = ring, settings
-        self._clock_ms = 0  # of what was told last
+        self._clock_ms = 0  # the latest event time that came in
         self._recent: dict[int, None] = {}  # hashes of event ids, oldest first
         self._forget()
 
@@ -85,7 +84,7 @@ class IncidentSession:
                 raise ValueError(f"it has version {version}, this build reads version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
             session = cls(state["ring"], settings)
-            session._anchor_ms, session._revision, session._told, *clocks = state["session"]
+            session._anchor_ms, session._revision, session._published_alerts, *clocks = state["session"]
             session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
             session._tally.restore(state["tally"])
             tail = data[_HEADER.size + length :]
@@ -97,13 +96,11 @@ class IncidentSession:
         return session
 
     def to_bytes(self) -> bytes:
-        """Return the session as a versioned record: a header, JSON, then member tables and recent ids as
-        numbers.
-        """
+        """Return the session as a versioned record: a header, JSON, then member tables and recent ids as numbers."""
         members = self._tally.members
         state = {
             "ring": self._ring,
-            "session": [self._anchor_ms, self._revision, self._told, self._clock_ms, self._opened_ms],
+            "session": [self._anchor_ms, self._revision, self._published_alerts, self._clock_ms, self._opened_ms],
             "tally": self._tally.to_state(),
             "members": members.layout(),
             "recent": len(self._recent),
@@ -124,17 +121,16 @@ class IncidentSession:
             return None
         return self._end_ms if self._revision else min(self._end_ms, self._first_summary_ms)
 
-    def on_told(self, told: Told) -> list[Incident]:
-        """Take in what the ring book says; return the revisions to publish now."""
-        if told.into is not None:
-            return self.on_merger(told.into, told.at_ms)
-        if told.merged is not None:
-            return self.on_merged(told.at_ms)
-        return [] if told.alert is None else self.on_alert(told.alert, told.at_ms)
+    def take(self, assignment: Assignment) -> list[Incident]:
+        """Take in what the ring book sent; return the revisions to publish now. Raises ValueError as `on_alert` does."""
+        if isinstance(assignment, AlertAssigned):
+            return self.on_alert(assignment.alert, assignment.at_ms)
+        if assignment.absorbed == self._ring:
+            return self.on_absorbed_into(assignment.into, assignment.at_ms)
+        return self.on_absorbing(assignment.at_ms)
 
     def on_alert(self, document: Mapping[str, Any], at_ms: int = 0) -> list[Incident]:
-        """Take in a flagged event's decision document, at `at_ms` if it waited; return the revisions to
-        publish now.
+        """Take in a flagged event's decision document, at `at_ms` if it waited; return the revisions to publish now.
 
         Raises ValueError naming the field if the document is not a whole decision.
         """
@@ -149,34 +145,28 @@ class IncidentSession:
         if self.closed:
             self._opened_ms = self._clock_ms
         self._tally.add(alert)
-        return [*published, *self._tell_if_grown()]
+        return [*published, *self._publish_if_grown()]
 
     def on_deadline(self, now_ms: int) -> list[Incident]:
-        """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called
-        early.
-        """
+        """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called early."""
         if self.closed:
             return []
-        told = []
+        published = []
         if not self._revision and now_ms >= min(self._first_summary_ms, self._end_ms):
             self._clock_ms = max(self._clock_ms, min(self._first_summary_ms, self._end_ms))
-            told = [self._tell("opened")]
+            published = [self._publish("opened")]
         if now_ms >= self._end_ms:
             self._clock_ms = max(self._clock_ms, self._end_ms)
-            told += self._close()
-        return told
+            published += self._close()
+        return published
 
-    def on_merger(self, into: str, at_ms: int) -> list[Incident]:
-        """The ring has become part of the ring `into`: close, pointing there. What was counted here stays
-        here.
-        """
+    def on_absorbed_into(self, into: str, at_ms: int) -> list[Incident]:
+        """Close, because the ring is now part of the ring `into`. The alerts counted here stay here."""
         published = self._catch_up(at_ms)
         return published if self.closed else [*published, *self._close(into)]
 
-    def on_merged(self, at_ms: int) -> list[Incident]:
-        """Another ring has become part of this one: a fact to tell with the next revision. Return what was
-        due before.
-        """
+    def on_absorbing(self, at_ms: int) -> list[Incident]:
+        """Count a ring that is now part of this one, a fact of the next revision; return what was due before."""
         published = self._catch_up(at_ms)
         if not self.closed:
             self._tally.merged += 1
@@ -185,8 +175,8 @@ class IncidentSession:
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.
 
-        The watermark that calls `on_deadline` is behind the alerts by an amount that no two runs have in
-        common; what is published must not hang on it.
+        The watermark that calls `on_deadline` lags the alerts by an amount that differs from run to run; what is
+        published must not depend on it.
         """
         published = self.on_deadline(now_ms - 1)
         self._clock_ms = max(self._clock_ms, now_ms)
@@ -221,16 +211,17 @@ class IncidentSession:
         lone = IncidentSession.open(self._ring, self._settings)
         return [*lone.on_alert(document, self._clock_ms), *lone._close()]
 
-    def _tell_if_grown(self) -> list[Incident]:
+    def _publish_if_grown(self) -> list[Incident]:
         alerts, settings = self._tally.alerts, self._settings
         if not self._revision:
-            return [self._tell("opened")] if alerts >= settings.first_summary_alerts else []
-        grown = alerts >= max(self._told * settings.growth_factor, self._told + settings.growth_alerts)
-        return [self._tell("grown")] if grown else []
+            return [self._publish("opened")] if alerts >= settings.first_summary_alerts else []
+        known = self._published_alerts
+        grown = alerts >= max(known * settings.growth_factor, known + settings.growth_alerts)
+        return [self._publish("grown")] if grown else []
 
     def _close(self, merged_into: str | None = None) -> list[Incident]:
-        opened = [] if self._revision else [self._tell("opened")]
-        closed = self._tell("closed", merged_into)
+        opened = [] if self._revision else [self._publish("opened")]
+        closed = self._publish("closed", merged_into)
         self._forget()
         return [*opened, closed]
 
@@ -238,16 +229,15 @@ class IncidentSession:
         members = Members(self._settings.members_per_kind, self._settings.members_total)
         self._tally = IncidentTally(self._settings.strongest, members, connected=not self._ring.startswith(UNCONNECTED))
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
-        # the start when revision 1 was published: the id hangs on it from then on
-        self._anchor_ms: int | None = None
+        self._anchor_ms: int | None = None  # the start when revision 1 was published: the id is made of it from then on
         self._revision = 0
-        self._told = 0  # alerts in the last revision
+        self._published_alerts = 0  # in the last revision
 
-    def _tell(self, status: Status, merged_into: str | None = None) -> Incident:
+    def _publish(self, status: Status, merged_into: str | None = None) -> Incident:
         tally = self._tally
         if self._anchor_ms is None:
             self._anchor_ms = tally.first_ms
-        self._revision, self._told = self._revision + 1, tally.alerts
+        self._revision, self._published_alerts = self._revision + 1, tally.alerts
         severity = severity_of(tally, self._settings.triage)
         return Incident(
             id=incident_id(self._ring, self._anchor_ms),

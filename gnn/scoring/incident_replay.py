@@ -10,8 +10,9 @@ from heapq import heappop, heappush
 from typing import Any
 
 from domain.decisions.policy import APPROVE, severity
+from domain.incidents.assignment import Assignment
 from domain.incidents.review_desk import ReviewDesk, is_overflow
-from domain.incidents.ring_book import RingBook, Told
+from domain.incidents.ring_book import RingBook
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from domain.summaries.template_writer import template_summary
@@ -45,10 +46,10 @@ class IncidentReplay:
         if decision["decision"] != APPROVE:
             level = severity(decision["decision"], decision["score"])
             alert = {**decision, "joins": list(joins), "severity": level, "clock": self._newest_ms}
-            told, deadline = self._book.on_alert(alert)
+            assignments, deadline = self._book.on_alert(alert)
             if deadline is not None:
                 heappush(self._book_due, deadline)
-            yield from self._tell(told)
+            yield from self._gather(assignments)
         yield from self._advance(decision["event_time"] - self._lag_ms)
 
     def finish(self) -> Iterator[dict[str, Any]]:
@@ -60,7 +61,7 @@ class IncidentReplay:
             return
         self._clock_ms = clock_ms
         while self._book_due and self._book_due[0] <= clock_ms:
-            yield from self._tell(self._book.on_deadline(heappop(self._book_due)))
+            yield from self._gather(self._book.on_deadline(heappop(self._book_due)))
         while self._session_due and self._session_due[0][0] <= clock_ms:
             due, ring = heappop(self._session_due)
             if session := self._sessions.get(ring):
@@ -68,10 +69,10 @@ class IncidentReplay:
         while self._desk_due and self._desk_due[0] <= clock_ms:
             yield from self._publish(*self._desk.on_deadline(heappop(self._desk_due)))
 
-    def _tell(self, told: Iterable[Told]) -> Iterator[dict[str, Any]]:
-        for one in told:
+    def _gather(self, assignments: Iterable[Assignment]) -> Iterator[dict[str, Any]]:
+        for one in assignments:
             session = self._sessions.setdefault(one.ring, IncidentSession.open(one.ring, self._settings))
-            yield from self._review(session.on_told(one), one.ring, session)
+            yield from self._review(session.take(one), one.ring, session)
 
     def _review(self, revisions: Iterable[Any], ring: str, session: IncidentSession) -> Iterator[dict[str, Any]]:
         if session.next_deadline is None:

@@ -25,7 +25,7 @@ from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from domain.incidents.ring_book import Told
+from domain.incidents.assignment import AlertAssigned, RingAbsorbed, assignment_of
 from domain.incidents.settings import IncidentSettings
 from domain.memory.record import EntityRecord, RecordLayout
 from domain.memory.trail import TrailCodec
@@ -450,8 +450,8 @@ def test_each_revision_of_an_incident_is_written_once(settings: RedisSettings, r
 # ----------------------------------------------------------------------------------------
 
 
-def told(number: int, time_ms: int = START, ring: str = "ring", **changes: Any) -> str:
-    return json.dumps(Told(ring, time_ms, alert(number, time_ms, **changes)).to_document())
+def assigned(number: int, time_ms: int = START, ring: str = "ring", **changes: Any) -> str:
+    return json.dumps(AlertAssigned(ring, time_ms, alert(number, time_ms, **changes)).to_document())
 
 
 def documents(rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -463,7 +463,7 @@ def documents(rows: Iterable[Row]) -> list[dict[str, Any]]:
 def test_incident_opens_at_its_deadline_and_is_forgotten_when_it_closes() -> None:
     runtime, timers = Runtime(key="ring"), Timers()
     operator = opened(GatherIncident(IncidentSettings()), runtime)
-    assert documents(operator.process_element(told(1), timers)) == []
+    assert documents(operator.process_element(assigned(1), timers)) == []
     assert set(runtime.state) == {"ring"}
     assert timers.asked == {START + 60_000}
     (document,) = documents(operator.on_timer(START + 60_000, timers))
@@ -481,7 +481,7 @@ def test_incident_is_told_when_it_grows_and_repeated_alerts_do_not_count() -> No
     operator = opened(GatherIncident(IncidentSettings()), runtime)
     published = []
     for number in (0, 1, 2, 2, 3, 4):
-        published += documents(operator.process_element(told(number, START + number * 1000), timers))
+        published += documents(operator.process_element(assigned(number, START + number * 1000), timers))
     assert [(document["status"], document["alerts"]) for document in published] == [("opened", 5)]
     assert timers.asked == {START + 4_000 + IncidentSettings().gap_s * 1000}, "a session has one timer, however many alerts move it"
     # the first summary's timer, of a savepoint that still has it
@@ -495,7 +495,7 @@ def test_rings_do_not_share_a_session() -> None:
     operator = opened(GatherIncident(IncidentSettings()), runtime)
     for key in ("a", "b"):
         runtime.key = key
-        list(operator.process_element(told(1, ring=key), Timers()))
+        list(operator.process_element(assigned(1, ring=key), Timers()))
     runtime.key = "a"
     (document,) = documents(operator.on_timer(START + 60_000, Timers()))
     assert (document["ring"], document["alerts"]) == ("a", 1)
@@ -504,8 +504,8 @@ def test_rings_do_not_share_a_session() -> None:
 def test_a_merger_closes_the_incident_and_the_other_counts_it() -> None:
     runtime = Runtime(key="a")
     operator = opened(GatherIncident(IncidentSettings()), runtime)
-    list(operator.process_element(told(1, ring="a"), Timers()))
-    merger = json.dumps(Told("a", START + 9, into="b").to_document())
+    list(operator.process_element(assigned(1, ring="a"), Timers()))
+    merger = json.dumps(RingAbsorbed("a", START + 9, "a", "b").to_document())
     opened_at, closed = documents(operator.process_element(merger, Timers()))
     assert (opened_at["status"], opened_at["merged_into"], closed["status"], closed["merged_into"]) == ("opened", None, "closed", "b")
     assert runtime.state == {}
@@ -522,9 +522,9 @@ MALFORMED = [
 def test_a_malformed_alert_is_counted_and_fails_nothing(change: dict[str, Any]) -> None:
     runtime = Runtime(key="ring")
     gather, join = opened(GatherIncident(IncidentSettings()), runtime), opened(JoinRings(IncidentSettings()), runtime)
-    list(gather.process_element(told(1), Timers()))
+    list(gather.process_element(assigned(1), Timers()))
     before = dict(runtime.state)
-    malformed = json.dumps(Told("ring", START, alert(2, **change)).to_document())
+    malformed = json.dumps(AlertAssigned("ring", START, alert(2, **change)).to_document())
     assert list(gather.process_element(malformed, Timers())) == []
     assert list(join.process_element(json.dumps(alert(2, **change)), Timers())) == []
     assert runtime.state == before
@@ -539,8 +539,8 @@ def test_alerts_are_sorted_into_rings_and_wait_for_company() -> None:
     (deadline,) = timers.asked
     assert deadline == START + IncidentSettings().lone_wait_s * 1000
     company = alert(2, START + 5, score=0.1, ring="b" * 16, joins=[alert(1)["ring"]])
-    rows = [(ring, Told.of(json.loads(text))) for ring, text in operator.process_element(json.dumps(company), timers)]
-    assert [(ring, one.ring, one.alert and one.alert["event_id"]) for ring, one in rows] == [
+    rows = [(ring, assignment_of(json.loads(text))) for ring, text in operator.process_element(json.dumps(company), timers)]
+    assert [(ring, one.ring, isinstance(one, AlertAssigned) and one.alert["event_id"]) for ring, one in rows] == [
         (alert(1)["ring"],) * 2 + (e,) for e in ("e1", "e2")
     ]
     assert list(operator.on_timer(deadline, timers)) == []

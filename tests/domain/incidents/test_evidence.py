@@ -91,7 +91,7 @@ def test_a_pack_with_everything_at_its_bound_stays_small() -> None:
         session = IncidentSession.open(ring, IncidentSettings())
         session.on_alert(documents[0])
         for _ in range(200):
-            session.on_merged(0)
+            session.on_absorbing(0)
         for document in documents[1:]:
             session.on_alert(document)
         assert len(session.to_bytes()) <= 16_000

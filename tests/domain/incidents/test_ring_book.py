@@ -9,7 +9,8 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.incidents.ring_book import RingBook, Told, unconnected
+from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
+from domain.incidents.ring_book import RingBook, unconnected
 from domain.incidents.settings import IncidentSettings
 from domain.memory.ring_labels import QUIET_MS
 from tests.support.incident_samples import HOUR, START, alert
@@ -24,9 +25,9 @@ class Book:
 
     def __init__(self, rules: IncidentSettings = SETTINGS) -> None:
         self.state: tuple[dict[str, str], dict[str, str], dict[int, str]] = ({}, {}, {})
-        self.book, self.due, self.told, self.events = RingBook(rules, *self.state), set[int](), list[Told](), 0
+        self.book, self.due, self.told, self.events = RingBook(rules, *self.state), set[int](), list[Assignment](), 0
 
-    def alert(self, ring: str, *joins: str, time_ms: int = START, account: int | None = None, **changes: Any) -> list[Told]:
+    def alert(self, ring: str, *joins: str, time_ms: int = START, account: int | None = None, **changes: Any) -> list[Assignment]:
         self.events += 1
         entities = {"account": f"{self.events if account is None else account:016x}"}
         document = {"score": STRONG, **alert(self.events, time_ms, ring=ring, joins=list(joins), entities=entities), **changes}
@@ -37,8 +38,8 @@ class Book:
         self.told += told
         return told
 
-    def advance(self, to_ms: int) -> list[Told]:
-        told: list[Told] = []
+    def advance(self, to_ms: int) -> list[Assignment]:
+        told: list[Assignment] = []
         for deadline in sorted(due for due in self.due if due <= to_ms):
             self.due.remove(deadline)
             told += self.book.on_deadline(deadline)
@@ -46,9 +47,27 @@ class Book:
         return told
 
 
-def shown(told: list[Told]) -> list[tuple[str, str]]:
+def shown(sent: list[Assignment]) -> list[tuple[str, str]]:
     """Ring and event of alerts; ring and `into|merged` of mergers."""
-    return [(one.ring, str(one.alert["event_id"]) if one.alert else f"{one.into}|{one.merged}") for one in told]
+    return [(one.ring, event_of(one) if isinstance(one, AlertAssigned) else f"{into_of(one)}|{merged_of(one)}") for one in sent]
+
+
+def event_of(one: AlertAssigned) -> str:
+    return str(one.alert["event_id"])
+
+
+def alerts_of(sent: list[Assignment]) -> list[AlertAssigned]:
+    return [one for one in sent if isinstance(one, AlertAssigned)]
+
+
+def into_of(one: Assignment) -> str | None:
+    """The ring that absorbed the addressee, if one did."""
+    return one.into if isinstance(one, RingAbsorbed) and one.absorbed == one.ring else None
+
+
+def merged_of(one: Assignment) -> str | None:
+    """The ring that the addressee absorbed, if it did."""
+    return one.absorbed if isinstance(one, RingAbsorbed) and one.into == one.ring else None
 
 
 LABELS = st.sampled_from("abcdefgh")
@@ -64,15 +83,15 @@ def test_within_the_gap_rings_are_the_components_of_the_labels_that_met(moves: l
         nx.add_path(graph, [label, *joins])
         graph.add_node(label)
     for one in book.told:
-        merged.add_edges_from([(one.ring, one.into)] if one.into else [])
+        merged.add_edges_from([(one.ring, into)] if (into := into_of(one)) else [])
     component = {label: index for index, found in enumerate(nx.connected_components(graph)) for label in found}
-    last = {one.alert["event_id"]: one.ring for one in book.told if one.alert}
+    last = {event_of(one): one.ring for one in alerts_of(book.told)}
     for number, (label, *_) in enumerate(moves, 1):
         if f"e{number}" in last:
             assert component[last[f"e{number}"]] == component[label], "told with a ring that it has met"
     names = defaultdict(set)
     for label, index in component.items():
-        if (told := book.alert(label, time_ms=START + 1000)) and told[-1].alert:
+        if told := alerts_of(book.alert(label, time_ms=START + 1000)[-1:]):
             names[index].add(told[-1].ring)
     assert all(len(found) == 1 for found in names.values()), "one name a component"
     assert set(names) == set(component.values())
@@ -93,9 +112,11 @@ def test_every_alert_is_told_once_and_nothing_is_left_behind(moves: list[tuple[s
         book.alert(label, *joins, time_ms=now, account=account, score=score)
         book.advance(now - HOUR)
     book.advance(now + 2 * WAIT)
-    assert Counter(one.alert["event_id"] for one in book.told if one.alert) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
+    assert Counter(map(event_of, alerts_of(book.told))) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
     assert book.state[2] == {}
-    assert [one.into for one in book.told if one.into] == [two.ring for two in book.told if two.merged], "both sides hear of a merger"
+    into = [into_of(one) for one in book.told if into_of(one)]
+    assert into == [one.ring for one in book.told if merged_of(one)], "both sides hear of a merger"
+    )
 
 
 def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.incidents.ring_book import Told, unconnected
+from domain.incidents.assignment import AlertAssigned, RingAbsorbed, assignment_of
+from domain.incidents.ring_book import unconnected
 from domain.incidents.session import Incident, IncidentSession, incident_id
 from domain.incidents.settings import IncidentSettings
 from domain.summaries.template_writer import template_summary
@@ -279,22 +280,22 @@ def test_the_document_is_json_and_the_same_for_the_same_alerts() -> None:
 def test_a_merged_incident_closes_pointing_on_and_keeps_what_it_counted() -> None:
     session = IncidentSession.open("aa", SETTINGS)
     for number in range(6):
-        session.on_told(Told("aa", START + number, alert(number, START + number, ring=f"{number % 2:016x}")))
-    (closed,) = session.on_told(Told("aa", START + 9, into="bb"))
+        session.take(AlertAssigned("aa", START + number, alert(number, START + number, ring=f"{number % 2:016x}")))
+    (closed,) = session.take(RingAbsorbed("aa", START + 9, "aa", "bb"))
     assert (closed.status, closed.revision, closed.alerts, closed.merged_into, closed.told_at) == ("closed", 2, 6, "bb", START + 9)
     assert closed.rings == (
         {"ring": f"{0:016x}", "first_time": START, "last_time": START + 4, "alerts": 3},
         {"ring": f"{1:016x}", "first_time": START + 1, "last_time": START + 5, "alerts": 3},
     )
     assert session.closed
-    assert session.on_told(Told("aa", START + 9, into="bb")) == []
+    assert session.take(RingAbsorbed("aa", START + 9, "aa", "bb")) == []
 
 
 def test_the_incident_that_goes_on_tells_of_the_merger() -> None:
     session = IncidentSession.open("bb", SETTINGS)
-    session.on_told(Told("bb", START, merged="nobody"))
-    session.on_told(Told("bb", START, alert(1)))
-    session.on_told(Told("bb", START, merged="aa"))
+    session.take(RingAbsorbed("bb", START, "nobody", "bb"))
+    session.take(AlertAssigned("bb", START, alert(1)))
+    session.take(RingAbsorbed("bb", START, "aa", "bb"))
     (opened,) = session.on_deadline(START + 60_000)
     facts = {fact.name: fact.text for fact in opened.evidence.facts}
     assert facts["merged_rings"] == "1 other ring became part of this one"
@@ -304,7 +305,8 @@ def test_the_incident_that_goes_on_tells_of_the_merger() -> None:
 def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
     session = IncidentSession.open(unconnected(START), SETTINGS)
     for number in range(40):
-        session.on_told(Told(unconnected(START), START + HOUR, alert(number, START + number, event_type="refund_request", amount=9e5)))
+        document = alert(number, START + number, event_type="refund_request", amount=9e5)
+        session.take(AlertAssigned(unconnected(START), START + HOUR, document))
     document = session.on_deadline(START + 48 * HOUR)[-1].to_document()
     assert (document["severity"], document["action"], document["rings"], document["told_at"]) == (
         "medium", "verify", [], START + 39 + 6 * HOUR,
@@ -317,7 +319,7 @@ def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
 
 def test_what_waited_is_told_at_the_time_it_came() -> None:
     session = IncidentSession.open(RING, SETTINGS)
-    told = [session.on_told(Told(RING, START + HOUR, alert(number, START + number))) for number in range(5)]
+    told = [session.take(AlertAssigned(RING, START + HOUR, alert(number, START + number))) for number in range(5)]
     assert [revision.told_at for revision in told[-1]] == [START + HOUR]
 
 
@@ -360,3 +362,13 @@ def test_what_is_told_does_not_hang_on_the_watermark(minutes: list[int], waterma
     for session, published in zip((without, often), told, strict=True):
         published += session.on_deadline(START + 9000 * 60_000)
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [AlertAssigned("a", 5, alert()), RingAbsorbed("a", 5, "a", "b"), RingAbsorbed("b", 5, "a", "b")],
+)
+def test_an_assignment_survives_the_wire(sent: AlertAssigned | RingAbsorbed) -> None:
+    document = json.loads(json.dumps(sent.to_document()))
+    assert assignment_of(document) == sent
+    assert set(document) == {"ring", "at", "alert", "into", "merged"}, "as savepoints of older builds may hold it"

@@ -1,0 +1,49 @@
+"""What the ring book sends to incident sessions: an alert for a ring, or the news that one ring absorbed another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAssigned:
+    """An alert on its way to the incident session of `ring`. Times are event time in ms since the epoch."""
+
+    ring: str
+    at_ms: int
+    """When the book assigned it: later than the alert's own time if the alert waited for company."""
+    alert: Mapping[str, Any]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the message as JSON values."""
+        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert, "into": None, "merged": None}
+
+
+@dataclass(frozen=True, slots=True)
+class RingAbsorbed:
+    """The news that the ring `absorbed` became part of the ring `into`, for the session of `ring`, one of the two."""
+
+    ring: str
+    at_ms: int
+    absorbed: str
+    into: str
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the message as JSON values; the session's own ring is not named twice."""
+        into, merged = (self.into, None) if self.ring == self.absorbed else (None, self.absorbed)
+        return {"ring": self.ring, "at": self.at_ms, "alert": None, "into": into, "merged": merged}
+
+
+Assignment = AlertAssigned | RingAbsorbed
+
+
+def assignment_of(document: Mapping[str, Any]) -> Assignment:
+    """Return the message that `to_document` made."""
+    ring, at_ms = document["ring"], document["at"]
+    if document["alert"] is not None:
+        return AlertAssigned(ring, at_ms, document["alert"])
+    if document["into"] is not None:
+        return RingAbsorbed(ring, at_ms, ring, document["into"])
+    return RingAbsorbed(ring, at_ms, document["merged"], ring)
