@@ -116,7 +116,6 @@ def test_every_alert_is_told_once_and_nothing_is_left_behind(moves: list[tuple[s
     assert book.state[2] == {}
     into = [into_of(one) for one in book.told if into_of(one)]
     assert into == [one.ring for one in book.told if merged_of(one)], "both sides hear of a merger"
-    )
 
 
 def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -> None:
