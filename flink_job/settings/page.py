@@ -77,9 +77,9 @@ def field_texts(kind: type) -> dict[str, str]:
     assert isinstance(body, ast.ClassDef)
     found = {}
     for field, after in zip(body.body, body.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
-            if isinstance(after.value, ast.Constant) and isinstance(after.value.value, str):
-                found[field.target.id] = " ".join(after.value.value.split())
+        match field, after:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = " ".join(text.split())
     return found
 
 
@@ -114,7 +114,7 @@ def _type(hint: Any) -> str:
 
 
 def _default(item: Field[Any]) -> str:
-    value = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc]
+    value = item.default_factory() if item.default_factory is not MISSING else item.default
     if item.name == "model" and value == str(PRETRAINED):
         return "the pretrained demo model"
     if isinstance(value, str) and Path(value).is_absolute():
