@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
 from pyflink.common.typeinfo import TypeInformation
-from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
+from pyflink.datastream import AsyncDataStream, DataStream, KeyedProcessFunction, OutputTag, StreamExecutionEnvironment
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment, Table
 from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
@@ -36,7 +36,7 @@ from udfs.join_rings import JoinRings
 from udfs.parse import Parse, ParseForModel, model_state
 from udfs.review_incidents import ReviewIncidents
 from udfs.score import score_function
-from udfs.stage import Stage
+from udfs.stage import ChainedStage, Stage
 from udfs.summarise import Summarise
 
 _KEY, _TRAIL = Types.LONG(), Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -119,7 +119,10 @@ def _stage(source: DataStream, position: int, settings: Settings, approve: Appro
     graph = settings.graph
     kind, is_last = graph.stages[position], position == len(graph.stages) - 1
     keyed = key_by_first(source, _KEY, _TRAIL, in_one_task)
-    function = Stage(graph, position, settings.job.threads_as_batch, in_one_task, approve if is_last else None)
+    if in_one_task:
+        function: KeyedProcessFunction = ChainedStage(graph, position)
+    else:
+        function = Stage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
     stage = keyed.process(function, _PASSED if is_last else _KEYED)
     return stage.name(f"{kind} stage").uid(f"stage-{kind}")
 
