@@ -17,6 +17,7 @@ COMMANDS = {
     "cluster": "run the job on a standalone Flink cluster on this machine: start, submit, stop with a savepoint",
     "simulate": "write labelled shop traffic with fraud rings",
     "import": "turn tables (CSV, Parquet) into events",
+    "features": "write the table of features that a model sees, with labels, as Parquet",
     "train": "train a model on a history of events",
     "backtest": "train and score period by period, knowing only what was known then",
     "score": "decide the events of a file offline, as the job would",

@@ -1,0 +1,88 @@
+"""How far a long command is: which phase, how much of it, and how long is left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+REFRESH_S, PAUSE_S = 0.2, 5.0
+"""Between two looks: on a terminal, and between two plain lines elsewhere."""
+LEAST_S = 2.0  # a rate measured over less says little
+
+
+class PhaseProgress:
+    """Shows the phase at work on stderr: as a bar on a terminal, elsewhere as a plain line every few seconds.
+
+    Call it with (phase, done, total); a total of 0 is unknown. The bar is gone when the context ends, so that it never
+    mixes with what is printed afterwards.
+    """
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._bar = _bar(self._out) if self._out.isatty() else None
+        self._task: TaskID | None = None
+        self._phase, self._first = "", 0
+        self._began = self._shown = time.monotonic()
+
+    def __enter__(self) -> PhaseProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, phase: str, done: int, total: int | None = None) -> None:
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._first, self._began = phase, done, now
+        elif now - self._shown < (PAUSE_S if self._bar is None else REFRESH_S):
+            return
+        if self._bar is not None:
+            self._draw(self._bar, done, total, now)
+        elif now - self._shown >= PAUSE_S:
+            self._shown = now
+            self._out.write(f"{phase}: {self._counted(done, total)}{self._left(done, total, now)}\n")
+            self._out.flush()
+
+    def _draw(self, bar: Progress, done: int, total: int | None, now: float) -> None:
+        self._shown = now
+        counted, left = self._counted(done, total), self._left(done, total, now).removeprefix(", ")
+        if self._task is None:
+            bar.start()
+            self._task = bar.add_task(self._phase, total=total or None, completed=done, counted=counted, left=left)
+        bar.update(self._task, description=self._phase, total=total or None, completed=done, counted=counted, left=left)
+
+    def _counted(self, done: int, total: int | None) -> str:
+        if total:
+            return f"{done:,} of {total:,} ({done / total:.0%})"
+        return f"{done:,}" if done else ""
+
+    def _left(self, done: int, total: int | None, now: float) -> str:
+        """Return `, about 40 s left`; nothing while that is unknown."""
+        passed, steps = now - self._began, done - self._first
+        if not total or steps <= 0 or passed < LEAST_S or done >= total:
+            return ""
+        return f", about {span(passed / steps * (total - done))} left"
+
+
+def span(seconds: float) -> str:
+    """Return a rough duration in words: `40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _bar(out: TextIO) -> Progress:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[counted]}", markup=False),
+        TextColumn("{task.fields[left]}", style="dim", markup=False),
+    )
+    return Progress(*columns, console=Console(file=out), transient=True, refresh_per_second=5)

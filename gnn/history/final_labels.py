@@ -1,0 +1,67 @@
+"""Labels as the end of a history knows them, read before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.events.event import Event, Rejected
+from domain.events.parser import EventParser
+from domain.graph import LABEL
+from gnn.history.replay import event_lines
+
+LABEL_LINES = 50_000
+"""Lines between two reports of progress: most are looked at only, not parsed."""
+
+
+class FinalLabels:
+    """The label of each event that has one; of several the one that arrived last counts.
+
+    Memory: about 100 bytes a labelled event.
+    """
+
+    def __init__(self) -> None:
+        self.lines = 0
+        """Lines read, of any kind."""
+        self._labels: dict[int, int] = {}  # time in ms and verdict in one number: a tuple would take twice the memory
+
+    @classmethod
+    def read(cls, files: Sequence[Path], parser: EventParser, progress: Callable[[str, int, int], None]) -> FinalLabels:
+        """Read all labels of JSON-lines files. Rejected lines are skipped."""
+        labels = cls()
+        for number, line in enumerate(event_lines(files), 1):
+            labels.lines = number
+            if number % LABEL_LINES == 0:
+                progress("reading labels", number, 0)
+            if _may_be_label(line):
+                labels._take_line(line, parser)
+        return labels
+
+    def _take_line(self, line: bytes, parser: EventParser) -> None:
+        try:
+            event = parser.parse(line)
+        except Rejected:
+            return
+        if event.is_label:
+            self.take(event)
+
+    def take(self, label: Event) -> None:
+        """Take one label in. Labels come in the order of their arrival."""
+        self._labels[label.subject_hash] = label.time_ms << 1 | label.is_fraud
+
+    def of(self, id_hash: int) -> tuple[bool, int] | None:
+        """Return whether an event is fraud and when that label came (ms since 1970); None without a label."""
+        label = self._labels.get(id_hash)
+        return None if label is None else (bool(label & 1), label >> 1)
+
+    def frauds(self, hashes: Iterable[int]) -> NDArray[np.bool_]:
+        """Return bool[N]: which of N events are labelled fraud."""
+        return np.fromiter((bool(self._labels.get(value, 0) & 1) for value in hashes), np.bool_)
+
+
+def _may_be_label(line: bytes) -> bool:
+    """Return False only where the event type cannot be `label`: JSON may write the word with escapes."""
+    return LABEL.encode() in line or b"\\" in line

@@ -1,0 +1,24 @@
+"""Rejected lines by the field at fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from domain.events.event import Rejected
+
+
+class Rejections:
+    """Counts rejected lines by field and keeps the first reason of each field."""
+
+    def __init__(self) -> None:
+        self.fields: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+
+    def take(self, line: bytes, why: Rejected) -> None:
+        """Count one line. The signature is that of `Replay`'s `on_rejected`."""
+        self.fields[why.field] += 1
+        self._first.setdefault(why.field, why.reason)
+
+    def words(self) -> list[str]:
+        """Return one text a field, the most frequent first: `amount 12: must be a number`."""
+        return [f"{field} {count:,}: {self._first[field]}" for field, count in self.fields.most_common()]
