@@ -18,6 +18,7 @@ from gnn.history.ego_graphs import EgoGraphs
 from gnn.history.first_pass import Progress
 from gnn.history.train_settings import TrainSettings
 from gnn.network.gradient_descent import Objective, Rows, refit, search, state_of
+from gnn.network.repeatable import repeatable
 from gnn.network.torch_forward import Standardise, dense
 from gnn.network.weights import load_weights, save_weights
 from gnn.scoring.model import Fitted, validation_margins
@@ -49,9 +50,13 @@ class Autoencoder:
         self._network = network.double().eval()  # so that a score does not depend on the size of its batch
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        """Logarithm of the reconstruction error: errors spread over orders of magnitude."""
+        """Return log(reconstruction error + LEAST_ERROR), f8[B]: errors spread over orders of magnitude."""
+        return self.margins_of(graphs.flat())
+
+    def margins_of(self, table: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the margins f8[B] of the table of `EgoGraphs.flat`, f4[B, F]."""
         with torch.inference_mode():
-            error = self._network(torch.from_numpy(graphs.flat()).double())
+            error = self._network(torch.from_numpy(table).double())
         margins: NDArray[np.float64] = torch.log(error + LEAST_ERROR).numpy()
         return margins
 
@@ -77,12 +82,13 @@ def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings,
     """Learns the events not known to be fraud; stopped early on the reconstruction of the legitimate
     validation events.
     """
-    objective = _objective(dataset, moments)
-    network, epochs = search(objective, dataset.train[~dataset.fraud[dataset.train]], settings, progress)
-    margins = validation_margins(Autoencoder(network), dataset)
-    if settings.refit:
-        network = refit(objective, dataset.every[~dataset.fraud[dataset.every]], epochs, settings, progress)
-    return Fitted(Autoencoder(network), margins)
+    with repeatable(settings.threads):
+        objective = _objective(dataset, moments)
+        network, epochs = search(objective, dataset.train[~dataset.fraud[dataset.train]], settings, progress)
+        margins = validation_margins(Autoencoder(network), dataset)
+        if settings.refit:
+            network = refit(objective, dataset.every[~dataset.fraud[dataset.every]], epochs, settings, progress)
+        return Fitted(Autoencoder(network), margins)
 
 
 def _objective(dataset: Dataset, moments: Moments) -> Objective[AutoencoderNetwork]:

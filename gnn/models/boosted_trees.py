@@ -97,7 +97,9 @@ def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progr
             return False
 
     def matrix(rows: NDArray[np.intp], reference: Any = None) -> Any:
-        return library.QuantileDMatrix(dataset.graphs.flat(rows), dataset.fraud[rows], weight=weight[rows], ref=reference, max_bin=BINS)
+        return library.QuantileDMatrix(
+            dataset.graphs.flat(rows), dataset.fraud[rows], weight=weight[rows], ref=reference, max_bin=BINS, nthread=settings.threads
+        )
 
     def grow(rows: NDArray[np.intp], trees: int, **watch: Any) -> Any:
         train = matrix(rows)

@@ -19,18 +19,20 @@ from gnn.history.first_pass import Progress
 from gnn.history.train_settings import TrainSettings
 from gnn.models.graph_network import GraphModel
 from gnn.network.gradient_descent import Objective, Rows, refit, search, state_of
+from gnn.network.repeatable import repeatable
 from gnn.network.torch_forward import EgoGraphNetwork
 from gnn.scoring.model import Fitted, validation_margins
 
 
 def fit_network(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
     """Stopped early on validation average precision."""
-    objective = _objective(dataset, features, moments, settings)
-    network, epochs = search(objective, dataset.train, settings, progress)
-    margins = validation_margins(GraphModel(state_of(network)), dataset)
-    if settings.refit:
-        network = refit(objective, dataset.every, epochs, settings, progress)
-    return Fitted(GraphModel(state_of(network)), margins)
+    with repeatable(settings.threads):
+        objective = _objective(dataset, features, moments, settings)
+        network, epochs = search(objective, dataset.train, settings, progress)
+        margins = validation_margins(GraphModel(state_of(network)), dataset)
+        if settings.refit:
+            network = refit(objective, dataset.every, epochs, settings, progress)
+        return Fitted(GraphModel(state_of(network)), margins)
 
 
 def blank_network(features: FeatureNames, hidden: int, heads: int, dropout: float) -> EgoGraphNetwork:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gnn.history.first_pass import Progress
 from gnn.history.train_settings import TrainSettings
+from gnn.network.repeatable import repeatable
 from gnn.network.weights import State
 
 WARM_UP = 0.15  # share of the steps in which the learning rate rises (Smith, Super-convergence, 2018)
@@ -42,7 +43,7 @@ def search(objective: Objective[Network], rows: Rows, settings: TrainSettings, p
     and the best of several measurements on few frauds is mostly luck.
     """
     best, error, chosen, weights = -np.inf, 0.0, 0, {}
-    with _repeatable(settings) as rng:
+    with _seeded(settings) as rng:
         network = objective.blank()
         for epoch in _epochs(network, objective, rows, settings, rng):
             progress("training", epoch, settings.epochs)
@@ -62,7 +63,7 @@ def search(objective: Objective[Network], rows: Rows, settings: TrainSettings, p
 
 def refit(objective: Objective[Network], rows: Rows, epochs: int, settings: TrainSettings, progress: Progress) -> Network:
     """A fresh network after so many epochs on these rows."""
-    with _repeatable(settings) as rng:
+    with _seeded(settings) as rng:
         network = objective.blank()
         for epoch in _epochs(network, objective, rows, settings, rng):
             progress("training on all events", epoch, epochs)
@@ -97,15 +98,8 @@ def _epochs(
 
 
 @contextmanager
-def _repeatable(settings: TrainSettings) -> Iterator[np.random.Generator]:
-    """Torch seeded and deterministic with a fixed number of threads; what it was before is restored."""
-    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng(devices=[]):
+def _seeded(settings: TrainSettings) -> Iterator[np.random.Generator]:
+    """Seed torch and numpy; restore torch's random state afterwards."""
+    with repeatable(settings.threads), torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        torch.set_num_threads(settings.threads)
-        torch.use_deterministic_algorithms(True)
-        try:
-            yield np.random.default_rng(settings.seed)
-        finally:
-            torch.use_deterministic_algorithms(deterministic)
-            torch.set_num_threads(threads)
+        yield np.random.default_rng(settings.seed)

@@ -31,6 +31,7 @@ from gnn.history.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore
 from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress
 from gnn.history.replay import Replay, ReplayCounts
 from gnn.history.train_settings import TrainSettings
+from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, Model
 from gnn.training.training import fit
 
@@ -192,9 +193,10 @@ class _FoldRun:
             except HistoryError as why:
                 raise HistoryError(f"fold {self.fold.name}: {why}") from None
             known = done.setdefault(candidate.without, {})
-            fitted = fit(dataset, names, moments(dataset), candidate.settings, told, known)
-            rows = dataset.validation
-            calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
+            with repeatable(candidate.settings.threads):
+                fitted = fit(dataset, names, moments(dataset), candidate.settings, told, known)
+                rows = dataset.validation
+                calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
             self.trained.append(_Trained(fitted.model, calibration, blank))
         self._graphs.close()
 

@@ -24,6 +24,7 @@ from gnn.history.column_moments import Moments, moments
 from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.first_pass import Progress, Survey, survey
 from gnn.history.train_settings import TrainSettings
+from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted
 
 _HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
@@ -35,12 +36,13 @@ def train(
 ) -> ModelCard:
     """Train one model on JSON-lines files and write its artifact to `out`.
 
-    The same settings, graph, files and machine give the same bytes. Raises `HistoryError` when the history
+    The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the machine
+    offers. Raises `HistoryError` when the history
     is too short or has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
     found = survey(events, parser, settings, progress)
-    with open_dataset(graph, parser, events, found, progress, settings) as dataset:
+    with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
         columns = FeatureExtractor(graph).flat_features
         fitted = fit(dataset, features, inputs, settings, progress)

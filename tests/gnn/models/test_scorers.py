@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 
 from domain.features.extractor import Batch, FeatureExtractor
 from flink_job.settings.settings import PRETRAINED
@@ -99,12 +101,29 @@ def test_a_score_does_not_depend_on_the_other_events(trained: Trained, replayed:
     assert np.abs(alone - whole[::9]).max() < 1e-12
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(trained: Trained, train_model: Train, tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
+    trained: Trained, train_model: Train, threads: int, tmp_path: Path
+) -> None:
     torch.manual_seed(99)  # what others did before must not matter
-    train_model(trained.name, tmp_path / "again", 0)
+    with all_libraries_with(threads):
+        train_model(trained.name, tmp_path / "again", 0)
     for file in trained.folder.iterdir():
-        assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes()
+        assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes(), file.name
+
+
+def test_another_seed_gives_another_model(trained: Trained, train_model: Train, tmp_path: Path) -> None:
     assert train_model(trained.name, tmp_path / "other", 1).model_id != trained.card.model_id
+
+
+@contextmanager
+def all_libraries_with(threads: int) -> Iterator[None]:
+    """Let BLAS, OpenMP and torch use so many threads."""
+    before = torch.get_num_threads()
+    with threadpool_limits(limits=threads):
+        torch.set_num_threads(threads)
+        yield
+    torch.set_num_threads(before)
 
 
 def imported_to_score(model: Path) -> str:
