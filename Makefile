@@ -81,6 +81,7 @@ quality: $(STAMP)
 # The pages that are made from the code.
 docs: $(STAMP)
 	$(BIN)/python -m flink_job.settings.page > docs/settings.md
+	$(BIN)/python -m flink_job.settings.config_file > config.yaml
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -31,13 +31,13 @@ _WIDTH = 109
 
 def settings_page() -> str:
     """Return the whole page as Markdown: one heading per setting."""
-    sections = [item for item in fields(Settings) if _section(_hints(Settings)[item.name])]
+    sections = [item for item in fields(Settings) if section_of(_hints(Settings)[item.name])]
     plain = [item for item in fields(Settings) if item not in sections]
     parts = [INTRODUCTION, *_entries(Settings, plain, "")]
     for item in sections:
-        kind = _section(_hints(Settings)[item.name])
+        kind = section_of(_hints(Settings)[item.name])
         assert kind is not None
-        parts += [f"## {item.name}\n\n{_wrapped(_class_text(kind))}\n", *_entries(kind, fields(kind), f"{item.name}.")]
+        parts += [f"## {item.name}\n\n{_wrapped(class_text(kind))}\n", *_entries(kind, fields(kind), f"{item.name}.")]
     return "\n".join(parts)
 
 
@@ -50,7 +50,7 @@ def _documented(kind: type, path: str) -> Iterator[tuple[str, str]]:
     """Yield (full name, docstring) of every setting below a section."""
     hints, texts = _hints(kind), field_texts(kind)
     for item in fields(kind):
-        section = _section(hints[item.name])
+        section = section_of(hints[item.name])
         if section is None:
             yield f"{path}{item.name}", texts.get(item.name, "")
         else:
@@ -62,9 +62,9 @@ def _entries(kind: type, items: Any, path: str) -> Iterator[str]:
     hints, texts = _hints(kind), field_texts(kind)
     for item in items:
         hint = hints[item.name]
-        section = _section(hint)
+        section = section_of(hint)
         if section is not None:
-            yield f"### {path}{item.name}\n\n{_wrapped(_class_text(section))}\n"
+            yield f"### {path}{item.name}\n\n{_wrapped(class_text(section))}\n"
             yield from _entries(section, fields(section), f"{path}{item.name}.")
             continue
         facts = f"{_type(hint)}; default {_default(item)}"
@@ -87,12 +87,12 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _section(hint: Any) -> type | None:
+def section_of(hint: Any) -> type | None:
     """Return the dataclass of a nested section; a list of dataclasses is a value."""
     return hint if isinstance(hint, type) and is_dataclass(hint) else None
 
 
-def _class_text(kind: type) -> str:
+def class_text(kind: type) -> str:
     return " ".join((kind.__doc__ or "").split())
 
 
