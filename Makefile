@@ -1,91 +1,95 @@
 # make setup, make demo: that is all a fresh machine with Python 3.11 or 3.12 and Java 17 needs.
+# What follows ## is the text of make help.
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+.DEFAULT_GOAL := help
 
-.PHONY: setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench docs clean
+.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench docs clean
 
-setup: $(STAMP)
+help: ## show this help
+	@echo "First: make setup, then make demo. Targets:"
+	@awk -F ':[^#]*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nringwatch itself: %s --help\n' $(BIN)/ringwatch
+
+##@ Start
+
+setup: $(STAMP) ## install everything into .venv
 
 $(STAMP): setup.py deploy/setup.sh
 	@sh deploy/setup.sh $(VENV)
 	@touch $(STAMP)
 
-demo: $(STAMP)
+demo: $(STAMP) ## a simulated shop under attack, for about a minute
 	@$(BIN)/ringwatch demo
 
-# A standalone Flink on this machine and the job on it; ARGS="--config mine.yaml --parallelism 2" goes to each of these.
-cluster: $(STAMP)
+##@ A standalone Flink on this machine: ARGS="--config mine.yaml --parallelism 2" goes to each of these
+
+cluster: $(STAMP) ## start it
 	@$(BIN)/ringwatch cluster start $(ARGS)
 
-# make submit SOURCE=file:incoming DECISIONS=file:decisions [ARGS="--from SAVEPOINT"]
-submit: $(STAMP)
+submit: $(STAMP) ## SOURCE=file:incoming DECISIONS=file:decisions: hand the job to it
 	@$(BIN)/ringwatch cluster submit $(if $(SOURCE),--source $(SOURCE)) $(if $(DECISIONS),--decisions $(DECISIONS)) $(ARGS)
 
-cluster-status: $(STAMP)
+cluster-status: $(STAMP) ## show processes, jobs, last checkpoints
 	@$(BIN)/ringwatch cluster status $(ARGS)
 
-# Stop the job with a savepoint and print where it is.
-stop-job: $(STAMP)
+stop-job: $(STAMP) ## stop the job with a savepoint and print where that is
 	@$(BIN)/ringwatch cluster stop-job $(ARGS)
 
-cluster-stop: $(STAMP)
+cluster-stop: $(STAMP) ## end it
 	@$(BIN)/ringwatch cluster stop $(ARGS)
 
-# Lint, types, layers: the tests' gate.
-check: $(STAMP)
+jars: $(STAMP) ## fetch Flink's Kafka connector: what kafka:// URLs need
+	@$(BIN)/python deploy/jars.py
+
+##@ Tests
+
+check: $(STAMP) ## lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check ## check, and all tests but those of a cluster
 	$(BIN)/pytest -m "not cluster"
 
-# Without the tests that start a Flink.
-test-fast: check
+test-fast: check ## check, and the tests that start no Flink
 	$(BIN)/pytest -m "not flink and not cluster"
 
-# A JobManager and two TaskManagers: submissions, savepoints, another parallelism, kill -9; and what else takes minutes.
-test-cluster: $(STAMP)
+test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
 	$(BIN)/pytest -m cluster
 
-# Known vulnerabilities of the installed packages, by the advisories of OSV. Warns, never fails.
-audit: $(STAMP)
-	@sh deploy/audit.sh $(VENV)
-
-# Flink's Kafka connector from Maven Central, held against pinned checksums: what kafka:// URLs need.
-jars: $(STAMP)
-	@$(BIN)/python deploy/jars.py
-
-# What breaks while the job runs on a cluster with a real Kafka and Redis, against a clean run: make faults [CASES="taskmanager rescale"].
-# Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
-faults: $(STAMP)
-	$(BIN)/python -m tests.faults $(CASES)
-
-# How fast the job is on this machine, beside other ways of doing the same work: make bench [ARGS="--quick --only job,replay"].
-# Three quarters of an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
-bench: $(STAMP)
-	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
-	$(BIN)/ringwatch bench $(ARGS)
-
-# The artifact that the demo uses, made anew; the same machine gives the same bytes. Demo and tests use other seeds.
-pretrained: $(STAMP)
-	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
-	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
-
-# The tables of docs/quality.md, measured anew: make quality DATA=folder [TABLES="handbook cost"]. About two hours for all.
-quality: $(STAMP)
-	$(BIN)/python -m tests.quality $(TABLES) --data $(DATA)
-
-# The pages that are made from the code.
-docs: $(STAMP)
-	$(BIN)/python -m flink_job.settings.page > docs/settings.md
-	$(BIN)/python -m flink_job.settings.config_file > config.yaml
-
-format: $(STAMP)
+format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:
+audit: $(STAMP) ## known vulnerabilities of the installed packages, by OSV; warns, never fails
+	@sh deploy/audit.sh $(VENV)
+
+##@ Measurements
+
+# Three quarters of an hour, with nothing else running; from Kafka, too, after make jars. Tables and plots go to run/bench.
+bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
+	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
+	$(BIN)/ringwatch bench $(ARGS)
+
+# Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
+faults: $(STAMP) ## what breaks under faults, with a real Kafka and Redis: CASES="taskmanager rescale"
+	$(BIN)/python -m tests.faults $(CASES)
+
+# About two hours for all tables.
+quality: $(STAMP) ## the tables of docs/quality.md: DATA=folder TABLES="handbook cost"
+	$(BIN)/python -m tests.quality $(TABLES) --data $(DATA)
+
+docs: $(STAMP) ## write the pages that are made from the code anew
+	$(BIN)/python -m flink_job.settings.page > docs/settings.md
+	$(BIN)/python -m flink_job.settings.config_file > config.yaml
+
+# The same machine gives the same bytes. Demo and tests use other seeds.
+pretrained: $(STAMP) ## train the model that the demo uses anew
+	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
+	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
+
+clean: ## remove everything that was made here, .venv and run included
 	rm -rf $(VENV) deploy/jars deploy/broker/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

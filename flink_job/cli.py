@@ -6,41 +6,54 @@ import argparse
 import importlib
 import logging
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 from domain.errors import SettingError
+from flink_job.cluster.interrupt import TerminatedError
 
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",
     "run": "run the job: events in, decisions, alerts and incidents out",
-    "cluster": "run the job on a standalone Flink cluster on this machine: start, submit, stop with a savepoint",
+    "cluster": "run the job on a standalone Flink cluster on this machine",
     "simulate": "write labelled shop traffic with fraud rings",
     "import": "turn tables (CSV, Parquet) into events",
     "features": "write the table of features that a model sees, with labels, as Parquet",
     "train": "train a model on a history of events",
     "backtest": "train and score period by period, knowing only what was known then",
     "score": "decide the events of a file offline, as the job would",
-    "evaluate": "hold decisions against the truth",
+    "evaluate": "compare decisions with the truth",
     "tail": "follow alerts and incidents",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
-    "check": "look whether settings, Java, model and Redis are in order",
+    "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
 DEFAULT_CONFIG = Path("config.yaml")
-FAILED, WRONG_USAGE = 1, 2
+FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+"""Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
+_EXIT_CODES = "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM"
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Lines of a description wrap at the terminal's width; indented ones, which are to be copied, stay whole."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = (line if line.startswith(" ") else textwrap.fill(line, width) for line in text.splitlines())
+        return textwrap.indent("\n".join(lines), indent)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 failed, 2 wrong usage."""
+    """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser(arguments)
-    args = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.DEBUG if args.debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    args = _parser(arguments).parse_args(arguments)
+    _log_to_stderr(args.debug)
     try:
         return int(args.run(args) or 0)
-    except KeyboardInterrupt:
-        print("ringwatch: interrupted", file=sys.stderr)
-        return FAILED
+    except KeyboardInterrupt as stop:
+        terminated = isinstance(stop, TerminatedError)
+        print(f"ringwatch {args.command}: {str(stop) or ('terminated' if terminated else 'interrupted')}", file=sys.stderr)
+        return TERMINATED if terminated else INTERRUPTED
     except BrokenPipeError:
         return FAILED
     except Exception as error:
@@ -50,31 +63,72 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USAGE if isinstance(error, SettingError) else FAILED
 
 
+def add_common_options(parser: argparse.ArgumentParser, **default: Any) -> None:
+    """Add the options of every command; `default`: argparse.SUPPRESS for the parser of an action."""
+    parser.add_argument("--config", type=Path, help="settings file (default: config.yaml here, if there is one)", **default)
+    empty = default or {"default": []}
+    parser.add_argument("--set", action="append", metavar="A.B=C", help="override one setting; may be repeated", **empty)
+    parser.add_argument("--debug", action="store_true", help="show stack traces and debug logs", **default)
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Only the command that is asked for is imported."""
+    """Return the parser; only the command that `arguments` name is imported."""
     parser = argparse.ArgumentParser(
         prog="ringwatch",
         description="Real-time detection of fraud rings: a graph in Flink's keyed state, a graph neural network, incidents in Redis.",
-        epilog="Try: ringwatch demo",
+        epilog=f"Try: ringwatch demo\nEach command explains itself: ringwatch run --help\n\n{_EXIT_CODES}",
+        formatter_class=HelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the versions of ringwatch, Flink and Python")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((word for word in arguments if word in COMMANDS), None)
     for name, purpose in COMMANDS.items():
-        command = commands.add_parser(name, help=purpose, formatter_class=argparse.RawDescriptionHelpFormatter)
+        command = commands.add_parser(name, help=purpose, formatter_class=HelpFormatter)
         if name == asked:
             module = importlib.import_module(f"flink_job.commands.{name}_command")
             command.description = purpose[0].upper() + purpose[1:] + "."
             command.epilog = f"example:\n  {module.EXAMPLE}"
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-        command.add_argument("--config", type=Path, help="settings file (default: config.yaml here, if there is one)")
-        command.add_argument("--set", action="append", default=[], metavar="A.B=C", help="override one setting; may be repeated")
-        command.add_argument("--debug", action="store_true", help="show stack traces and debug logs")
+        add_common_options(command)
     return parser
 
 
+class _Version(argparse.Action):
+    """Print the versions that a bug report needs, then end."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            ours = version("ringwatch")
+        except PackageNotFoundError:
+            ours = "(not installed: run make setup)"
+        print(f"ringwatch {ours}, Flink {version('apache-flink')}, Python {sys.version.split()[0]}")
+        parser.exit()
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Log lines go to what is `sys.stderr` at the time: a progress line puts itself in its place."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
+def _log_to_stderr(debug: bool) -> None:
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", handlers=[_StderrHandler()])
+    if not debug:
+        # It logs a stack trace for each call that an interruption cuts off.
+        logging.getLogger("py4j").setLevel(logging.CRITICAL)
+
+
 def _sentence(error: Exception) -> str:
-    """What a user reads of an error: its own words if it is one of ours, else its type as well."""
+    """Return what a user reads of an error: its own words if it is one of ours, else its type as well."""
     text = " ".join(str(error).split()) or type(error).__name__
     ours = type(error).__module__.split(".")[0] in {"domain", "gnn", "udfs", "flink_job", "ops"}
     if ours or isinstance(error, OSError):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import cache
 from pathlib import Path
 
 from domain.errors import SettingError
@@ -14,6 +15,7 @@ from domain.events.identity import Pseudonyms
 PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
 REDIS_URL = "RINGWATCH_REDIS_URL"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
+DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
 _DEMO_KEY = b"ringwatch demo key: not secret"
 _log = logging.getLogger(__name__)
 
@@ -40,14 +42,20 @@ def secret(name: str) -> str | None:
     return value
 
 
-def pseudonyms() -> Pseudonyms:
-    """Pseudonyms under the key of the environment; under the public demo key, with a warning, if there is
-    none.
+def pseudonyms(warn: bool = True) -> Pseudonyms:
+    """Return pseudonyms under the key of the environment, or under the public demo key if there is none.
+
+    The demo key brings one warning per process, or none if `warn` is False.
     """
     key = secret(PSEUDONYM_KEY)
-    if not key:
-        _log.warning("%s is not set: pseudonyms use the public demo key and can be recomputed by anyone", PSEUDONYM_KEY)
+    if not key and warn:
+        _warn_of_demo_key()
     return Pseudonyms(key.encode() if key else _DEMO_KEY)
+
+
+@cache
+def _warn_of_demo_key() -> None:
+    _log.warning(DEMO_KEY_WARNING)
 
 
 def redis_url(configured: str | None) -> str:

@@ -9,16 +9,20 @@ from pathlib import Path
 from flink_job.cluster.environment import MachineError, check_disk, check_java
 from flink_job.connectors.kafka_topics import topics
 from flink_job.settings.settings import Settings
+from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
 
 
 @dataclass(frozen=True)
 class Finding:
+    """What was found: in order, or not, or in order but to be known (`is_note`)."""
+
     good: bool
     text: str
+    is_note: bool = False
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """(subject, finding) one after the other; a finding that is not good says how to mend it."""
+    """Yield (subject, finding) one by one; a finding that is not good says how to mend it."""
     yield "settings", Finding(True, f"graph of {', '.join(settings.graph.entities)}")
     for subject, look in (
         ("Java", lambda: f"version {check_java()}"),
@@ -29,10 +33,12 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
         *((("Kafka", lambda: _kafka(settings)),) if _uses_kafka(settings) else ()),
     ):
         yield subject, _found(look)
+    if not secret(PSEUDONYM_KEY):
+        yield "pseudonyms", Finding(True, DEMO_KEY_WARNING, is_note=True)
 
 
 def require(settings: Settings) -> None:
-    """Raise `MachineError` for the first thing that is not in order, before a job is started that would only
+    """Raise `MachineError` for the first thing that is not in order; a job started all the same would only
     retry.
     """
     for _, finding in examine(settings):
@@ -58,7 +64,7 @@ def _model(settings: Settings) -> str:
     from ops.secrets import pseudonyms
 
     scorer = load(Path(settings.model), settings.graph)
-    Decider(settings.graph, scorer, settings.policy, pseudonyms())
+    Decider(settings.graph, scorer, settings.policy, pseudonyms(warn=False))
     return f"{scorer.card.model_id}, fits graph and policy"
 
 

@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would raise `KeyboardInterrupt`."""
+
+
 @contextmanager
 def terminated_as_interrupt() -> Iterator[None]:
-    """SIGTERM, too, raises `KeyboardInterrupt`: a job is cancelled and leaves its last checkpoint to go on
-    from.
+    """Raise `TerminatedError`, a `KeyboardInterrupt`, at SIGTERM: the job is cancelled and keeps its last
+    checkpoint.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise TerminatedError
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:

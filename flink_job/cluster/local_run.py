@@ -30,10 +30,10 @@ def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | 
     """
     check_resumption(settings)
     require(settings)
-    env, port = create(settings)
-    client = start(env, settings)
     counts: dict[str, int] = {}
     with terminated_as_interrupt():
+        env, port = create(settings)
+        client = start(env, settings)
         try:
             while not _ended(client):
                 counts = _counts(port, str(client.get_job_id())) or counts

@@ -24,5 +24,6 @@ def run(args: argparse.Namespace) -> int:
     failed = False
     for subject, finding in examine(settings):
         failed |= not finding.good
-        print(f"{'ok  ' if finding.good else 'FAIL'} {subject}: {finding.text}")
+        mark = "FAIL" if not finding.good else "note" if finding.is_note else "ok  "
+        print(f"{mark} {subject}: {finding.text}", flush=True)
     return int(failed)

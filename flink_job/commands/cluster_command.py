@@ -3,30 +3,81 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flink_job.cli import HelpFormatter, add_common_options
 from flink_job.commands import run_command
 
 if TYPE_CHECKING:
     from flink_job.cluster.standalone import Cluster
     from flink_job.settings.settings import Settings
 
-EXAMPLE = "ringwatch cluster submit --source file:incoming --decisions file:decisions --parallelism 2"
+EXAMPLE = "ringwatch cluster submit --source file:incoming --decisions file:decisions"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of `ringwatch cluster`: what its help says, and whether that lists the options of `run`."""
+
+    purpose: str
+    details: str
+    example: str
+    shows_run_options: bool = False
+
+
 ACTIONS = {
-    "start": "a JobManager and cluster.taskmanagers TaskManagers; they take their secrets from this command's environment",
-    "submit": "hand the job to the cluster with flink run; the options are those of ringwatch run",
-    "status": "processes, jobs and their last checkpoints",
-    "stop-job": "stop the job with a savepoint, as flink stop -p does, and print where it is; go on with submit ... --from THERE",
-    "cancel-job": "end the job at once; its last checkpoint stays",
-    "stop": "end all processes of the cluster",
+    "start": Action(
+        "start a JobManager and the TaskManagers",
+        "Starts a JobManager and cluster.taskmanagers TaskManagers, and returns when they are ready. They take "
+        "their secrets from this command's environment.",
+        "ringwatch cluster start --config config.yaml",
+    ),
+    "submit": Action(
+        "hand the job to the cluster",
+        "Hands the job to the cluster with flink run, and returns when all its tasks run. The options are those of ringwatch run.",
+        EXAMPLE,
+        shows_run_options=True,
+    ),
+    "status": Action(
+        "show processes, jobs and their last checkpoints",
+        "Shows the cluster's processes, its jobs and where their last checkpoints are.",
+        "ringwatch cluster status",
+    ),
+    "stop-job": Action(
+        "stop the job with a savepoint and print where it is",
+        "Stops the job with a savepoint, as flink stop -p does, and prints where the savepoint is. To go on from "
+        "there:\n  ringwatch cluster submit ... --from THERE",
+        "ringwatch cluster stop-job",
+    ),
+    "cancel-job": Action(
+        "end the job at once; its last checkpoint stays",
+        "Ends the job at once, without a savepoint. Its last checkpoint stays; ringwatch cluster status shows where.",
+        "ringwatch cluster cancel-job --job 6f2a...",
+    ),
+    "stop": Action(
+        "end all processes of the cluster",
+        "Ends all processes of the cluster. A job that runs ends without a savepoint: run stop-job first.",
+        "ringwatch cluster stop",
+    ),
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = f"actions:\n{''.join(f'  {name:11} {text}' + chr(10) for name, text in ACTIONS.items())}\n{parser.epilog}"
-    parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=", ".join(ACTIONS))
-    parser.add_argument("--job", metavar="ID", help="stop-job, cancel-job: which one, if several run")
-    run_command.add_arguments(parser)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
+    for name, action in ACTIONS.items():
+        own = actions.add_parser(
+            name,
+            help=action.purpose,
+            description=action.details,
+            epilog=f"example:\n  {action.example}",
+            formatter_class=HelpFormatter,
+        )
+        which = "which job, if several run" if name in ("stop-job", "cancel-job") else argparse.SUPPRESS
+        own.add_argument("--job", metavar="ID", help=which)
+        # Each action takes the same words, so that make cluster, submit and stop-job may share ARGS.
+        run_command.add_arguments(own, hidden=not action.shows_run_options)
+        add_common_options(own, default=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:

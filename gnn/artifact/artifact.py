@@ -84,7 +84,9 @@ def read_card(path: Path) -> ModelCard:
     try:
         text = (path / CARD).read_text(encoding="utf-8")
     except OSError:
-        raise ArtifactError(f"there is no model at {path}; train one (ringwatch train --out {path}) or set model.path") from None
+        raise ArtifactError(
+            f"there is no model at {path}; train one (ringwatch train --out {path}), or correct the setting model"
+        ) from None
     except UnicodeDecodeError:
         raise ArtifactError(f"{path / CARD} is not text; copy the artifact again or train again") from None
     return ModelCard.from_json(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from domain.summaries.summary import MOST_IN_A_CALL
 from ops.secrets import LLM_API_KEY, secret
@@ -61,6 +62,8 @@ class LlmSettings:
         for name in ("batch_wait_s", "queue", "money_per_day", "input_price", "output_price"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"llm.{name} is {getattr(self, name)}: set it to 0 or more")
+        if self.base_url and not _is_http(self.base_url):
+            raise ValueError(f"llm.base_url is {self.base_url}: write it with http:// or https://, as in http://127.0.0.1:8080/v1")
         if not self.batch <= MOST_IN_A_CALL:
             raise ValueError(f"llm.batch is {self.batch}: set it to {MOST_IN_A_CALL} or less")
         if self.azure_api_version and not self.base_url:
@@ -70,6 +73,14 @@ class LlmSettings:
     def is_configured(self) -> bool:
         """Whether there is an endpoint to ask."""
         return bool(self.base_url or self.api_key)
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def with_api_key(settings: LlmSettings) -> LlmSettings:

@@ -6,6 +6,7 @@ import importlib
 import io
 import json
 import logging
+import re
 import shlex
 import subprocess
 import sys
@@ -21,7 +22,9 @@ import pytest
 from domain.errors import SettingError
 from flink_job import cli
 from flink_job.cli import COMMANDS, main
+from flink_job.cluster.interrupt import TerminatedError
 from flink_job.commands import options
+from flink_job.commands.cluster_command import ACTIONS
 from flink_job.commands.options import Progress, settings_of
 from flink_job.commands.times import day_ms, duration_s
 from flink_job.settings.settings import PRETRAINED
@@ -85,6 +88,49 @@ def test_each_command_is_a_module_whose_example_parses(command: str) -> None:
 def test_each_module_is_a_command() -> None:
     modules = {path.stem.removesuffix("_command") for path in (ROOT / "flink_job" / "commands").glob("*_command.py")}
     assert modules == set(COMMANDS)
+
+
+def test_version_names_what_a_report_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert re.fullmatch(r"ringwatch \S.*, Flink 2\.3\.\d+, Python 3\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_of_the_cluster_has_its_own_help(
+    action: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as ended:
+        main(["cluster", action, "--help"])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert shown.startswith(f"usage: ringwatch cluster {action} ")
+    assert f"example:\n  {ACTIONS[action].example}" in shown
+    assert ("--bounded" in shown) == (action == "submit")
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_takes_the_same_words(action: str) -> None:
+    given = ["cluster", action, "--config", "mine.yaml", "--parallelism", "2", "--set", "job.restarts=1", "--debug"]
+    args = cli._parser(given).parse_args(given)
+    assert (args.action, args.config, args.parallelism, args.set, args.debug) == (action, Path("mine.yaml"), 2, ["job.restarts=1"], True)
+
+
+def test_common_options_may_come_before_the_action() -> None:
+    given = ["cluster", "--config", "mine.yaml", "status"]
+    args = cli._parser(given).parse_args(given)
+    assert (args.config, args.set, args.debug) == (Path("mine.yaml"), [], False)
+
+
+def test_bare_make_explains_every_target() -> None:
+    ended = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert targets
+    assert set(re.findall(r"^  ([a-z-]+) ", ended.stdout, re.MULTILINE)) == set(targets[1].split())
 
 
 def test_program_runs_as_a_module() -> None:
@@ -152,7 +198,9 @@ def test_debug_shows_the_stack_trace() -> None:
         (OSError(28, "No space left on device"), 1, "ringwatch check: [Errno 28] No space left on device"),
         (SettingError("graph.links is\nwrong"), 2, "ringwatch check: graph.links is wrong"),
         (EvaluationError("as it is"), 1, "ringwatch check: as it is"),
-        (KeyboardInterrupt(), 1, "ringwatch: interrupted"),
+        (KeyboardInterrupt(), 130, "ringwatch check: interrupted"),
+        (KeyboardInterrupt("stopped; go on with --resume"), 130, "ringwatch check: stopped; go on with --resume"),
+        (TerminatedError(), 143, "ringwatch check: terminated"),
     ],
 )
 def test_errors_of_all_kinds(

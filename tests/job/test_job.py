@@ -25,6 +25,7 @@ from domain.features.extractor import Batch, FeatureExtractor
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.simulator import SimulatorSettings, simulate
+from flink_job.cli import TERMINATED
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load
 from gnn.history.replay import Replay
@@ -291,8 +292,8 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
         wait_for(lambda: process.poll() is not None or _lines_below(in_progress) >= first + 100, "decisions of the second file")
         assert process.poll() is None, job.output()
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(60) == 1
-        assert "interrupted" in job.output()
+        assert process.wait(60) == TERMINATED
+        assert "with --resume" in job.output()
     finally:
         if process.poll() is None:
             job.kill(process)

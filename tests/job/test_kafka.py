@@ -20,6 +20,7 @@ from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.simulator import SimulatorSettings, simulate
+from flink_job.cli import TERMINATED
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load as load_artifact
 from gnn.history.replay import Replay
@@ -107,7 +108,7 @@ def stop(run: JobProcess, process: subprocess.Popen[bytes]) -> None:
     try:
         assert process.poll() is None, run.output()
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(60) == 1
+        assert process.wait(60) == TERMINATED
     finally:
         if process.poll() is None:
             run.kill(process)

@@ -20,6 +20,7 @@ NOBODY = "redis.url=redis://127.0.0.1:1/0"  # port 1 is never listened on
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("RINGWATCH_REDIS_URL", "RINGWATCH_LLM_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "a key for the tests")
     monkeypatch.chdir(tmp_path)  # where there is no config.yaml, and run/ may be made
 
 
@@ -40,6 +41,22 @@ def test_all_in_order(redis_url: str, capsys: pytest.CaptureFixture[str]) -> Non
         assert part in text
 
 
+def test_demo_key_is_a_note_of_its_own(
+    redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("RINGWATCH_PSEUDONYM_KEY", raising=False)
+    assert main(["check", "--set", f"redis.url={redis_url}"]) == 0
+    written = capsys.readouterr()
+    assert written.out.splitlines()[-1].startswith("note pseudonyms: RINGWATCH_PSEUDONYM_KEY is not set")
+    assert (written.err, caplog.text) == ("", ""), "no warning between the lines"
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "localhost", "ftp://host/v1", "http://", "http://host:x"])
+def test_llm_address_without_scheme_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--set", f"llm.base_url={url}"]) == 2
+    assert f"llm.base_url is {url}: write it with http://" in capsys.readouterr().err
+
+
 def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secret").write_text("redis://:sesame@127.0.0.1:1/0\n")
     monkeypatch.setenv("RINGWATCH_REDIS_URL_FILE", str(tmp_path / "secret"))
@@ -49,6 +66,7 @@ def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixt
     assert len(lines) == len(SUBJECTS)
     text = "\n".join(lines)
     assert f"there is no model at {tmp_path / 'none'}" in text
+    assert "correct the setting model" in text
     assert "Redis at 127.0.0.1:1 does not answer" in text
     assert "start it, or correct the setting redis.url" in text
     assert "sesame" not in text
