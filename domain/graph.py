@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.errors import SettingError
+from domain.times import DAY_S, HOUR_S
 
 EVENT_TYPES = ("signup", "login", "order", "payment", "refund_request", "account_change")
 """Types that are scored; the position in this tuple is the code kept in state."""
@@ -25,9 +26,6 @@ ENTITY_FIELDS = {
     "ip": "ip",
 }
 """Entity kind -> the event's field that holds its raw identifier."""
-
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,7 @@ the old model goes on.
 
 from __future__ import annotations
 
-import json
 import logging
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from domain.events.control import model_path
 from domain.events.event import Rejected
 from domain.events.parser import rejection
 from domain.graph import GraphSettings
+from domain.json_text import as_json
+from domain.times import now_ms
 from gnn.artifact.admission import admit
 from gnn.card.card import ArtifactError
 from udfs.engine.cancellation import cancellation
@@ -46,7 +46,7 @@ class AdmitModel(ProcessFunction):
             why = error if isinstance(error, Rejected) else Rejected("path", str(error))
             self._refused.inc()
             _LOG.warning("a control record is refused, the model stays as it is: %s", why)
-            yield self._rejected, json.dumps(rejection(line, why, time.time_ns() // 1_000_000), separators=(",", ":"))
+            yield self._rejected, as_json(rejection(line, why, now_ms()))
             return
         self._admitted.inc()
         _LOG.warning("the model %s takes over", reference)

@@ -8,21 +8,18 @@ the same score, and told why.
 
 from __future__ import annotations
 
-import json
-import time
-
 from pyflink.datastream import RuntimeContext
 
 from domain.decisions.policy import PolicySettings
 from domain.events.event import Event
 from domain.graph import GraphSettings
+from domain.json_text import as_json
 from domain.memory.trail import TrailCodec, time_ms
+from domain.times import now_ms
 from gnn.compiled.model import PackedModel
 from gnn.scoring.early_approval import Approval
 from ops.secrets import pseudonyms
 from udfs.metrics.approval_metrics import ApprovalMetrics
-
-_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Approve:
@@ -48,9 +45,9 @@ class Approve:
         """
         codec = self._codec
         if self._approval and not codec.model(trail):
-            event, now_ms = event or codec.event(trail), time.time_ns() // 1_000_000
-            document = self._approval.document(event, trail, now_ms)
+            event, clock_ms = event or codec.event(trail), now_ms()
+            document = self._approval.document(event, trail, clock_ms)
             if document is not None:
-                self._metrics.count(document["score"], max(0, now_ms - codec.entered_ms(trail)))
-                return event.time_ms, b"", _as_json(document)
+                self._metrics.count(document["score"], max(0, clock_ms - codec.entered_ms(trail)))
+                return event.time_ms, b"", as_json(document)
         return time_ms(trail), trail, None

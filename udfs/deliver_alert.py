@@ -9,6 +9,7 @@ from pyflink.common import Row
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from domain.decisions.policy import severity
+from domain.json_text import as_json
 from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
 from udfs.engine.keys import ONE_PLACE
@@ -32,8 +33,8 @@ class DeliverAlert(ProcessFunction):
         alert = json.loads(value[0])
         alert["joins"] = value[1].split(",") if value[1] else []
         alert["severity"] = severity(alert["decision"], alert["score"])
-        text = json.dumps(alert, separators=(",", ":"))
+        text = as_json(alert)
         entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
         if self._delivery.write("alerts", entry):
             self._count.inc()
-        yield Row(ONE_PLACE, json.dumps({**alert, "clock": value[2]}, separators=(",", ":")))
+        yield Row(ONE_PLACE, as_json({**alert, "clock": value[2]}))

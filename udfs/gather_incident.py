@@ -13,6 +13,7 @@ from pyflink.datastream.state import ValueStateDescriptor
 from domain.incidents.assignment import assignment_of
 from domain.incidents.session import Incident, IncidentSession
 from domain.incidents.settings import IncidentSettings
+from domain.json_text import as_json
 from udfs.engine.keys import ONE_PLACE
 
 _LOG = logging.getLogger(__name__)
@@ -64,4 +65,4 @@ class GatherIncident(KeyedProcessFunction):
             if session.next_deadline is not None:
                 timers.register_event_time_timer(session.next_deadline)
         for incident in revisions:
-            yield Row(ONE_PLACE, json.dumps(incident.to_document(), separators=(",", ":")))
+            yield Row(ONE_PLACE, as_json(incident.to_document()))

@@ -18,6 +18,7 @@ from domain.incidents.assignment import Assignment
 from domain.incidents.ring_book import RingBook
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.tally import Alert
+from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
 from udfs.engine.keyed_map import KeyedMap
 from udfs.engine.state_expiry import expiry
@@ -59,4 +60,4 @@ class JoinRings(KeyedProcessFunction):
 
 def _rows(assignments: Iterable[Assignment]) -> Iterator[Row]:
     for one in assignments:
-        yield Row(one.ring, json.dumps(one.to_document(), separators=(",", ":")))
+        yield Row(one.ring, as_json(one.to_document()))

@@ -4,8 +4,6 @@ output.
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +14,9 @@ from pyflink.datastream.state import MapStateDescriptor
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
 from domain.events.parser import EventParser, rejection
 from domain.graph import GraphSettings
+from domain.json_text import as_json
 from domain.memory.trail import Trail, TrailCodec
+from domain.times import now_ms
 from ops.secrets import pseudonyms
 from udfs.approve import Approve
 from udfs.engine import one_task
@@ -79,7 +79,7 @@ class Parse(ProcessFunction):
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
-            yield self._rejected, json.dumps(rejection(line, why, _now_ms()), separators=(",", ":"))
+            yield self._rejected, as_json(rejection(line, why, now_ms()))
 
     def _process(self, value: str | None) -> Any:
         try:
@@ -99,7 +99,7 @@ class Parse(ProcessFunction):
         trail = Trail(self._parser.parse(line))
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)
-        trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, _now_ms(), self.model
+        trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, now_ms(), self.model
         if not self._approve:
             (self._labels if trail.event.is_label else self._events).inc()
             return (), (stage_key(trail.event.key(0), trail.event.id_hash), self._codec.encode(trail))
@@ -144,7 +144,3 @@ class ParseForModel(BroadcastProcessFunction):
 def model_state() -> MapStateDescriptor:
     """The broadcast state of `ParseForModel`."""
     return MapStateDescriptor("model", Types.STRING(), Types.STRING())
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -17,6 +17,7 @@ from pyflink.datastream.state import MapStateDescriptor
 
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.settings import IncidentSettings
+from domain.json_text import as_json
 from udfs.engine.keyed_map import KeyedMap
 
 
@@ -43,7 +44,7 @@ class ReviewIncidents(KeyedProcessFunction):
         if deadline is not None:
             ctx.timer_service().register_event_time_timer(deadline)
         for document in documents:
-            text = json.dumps(document, separators=(",", ":"))
+            text = as_json(document)
             if is_overflow(document):
                 self._overflows.inc()
                 yield self._overflow, text

@@ -7,7 +7,6 @@ and a flag, so that the great majority of events never enters Python again.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pyflink.table.udf import udf
 
 from domain.decisions.policy import APPROVE, PolicySettings
 from domain.graph import GraphSettings
+from domain.json_text import as_json
 from domain.memory.trail import TrailCodec
 from gnn.artifact.artifact import load
 from gnn.artifact.model_name import ModelReference
@@ -27,8 +27,6 @@ from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.worker_lifetime import end_with_taskmanager
 from udfs.engine.worker_match import MismatchError, built_with
 from udfs.metrics.score_metrics import ScoreMetrics
-
-_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Score(ScalarFunction):
@@ -78,7 +76,7 @@ class Score(ScalarFunction):
         self._metrics.count(batch, [document for document, _ in decided], began_ns, ended_ns, self._deciders.failures)
         return pd.DataFrame(
             {
-                "document": [_as_json(document) for document, _ in decided],
+                "document": [as_json(document) for document, _ in decided],
                 "flagged": [document["decision"] != APPROVE for document, _ in decided],
                 "joins": [",".join(joins) for _, joins in decided],
                 "clock": [self._codec.clock_ms(trail) for trail in batch],

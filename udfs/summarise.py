@@ -6,6 +6,7 @@ import json
 
 from pyflink.datastream import AsyncFunction, RuntimeContext
 
+from domain.json_text import as_json
 from domain.summaries.summary import Summary, WriterNote
 from domain.summaries.template_writer import template_summary
 from ops.llm.settings import LlmSettings, with_api_key
@@ -36,4 +37,4 @@ class Summarise(AsyncFunction):
 
 
 def _told(incident: dict[str, object], summary: Summary) -> str:
-    return json.dumps({**incident, **summary.to_document()}, separators=(",", ":"))
+    return as_json({**incident, **summary.to_document()})

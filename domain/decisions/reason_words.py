@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.features.extractor import RECENCY_DAYS, Feature
-from domain.graph import DAY_S, HOUR_S
 from domain.memory.record import SUMMARY
+from domain.times import DAY_S, HOUR_S, UNITS_S, rough_duration
+from domain.wording import number, plural
 
 COUNTED = frozenset({"events", "distinct", "frauds"})
 """Units of features whose text begins with what is counted."""
 DURATIONS = {"seconds": 1.0, "hours": float(HOUR_S), "days": float(DAY_S)}
 """Units of time, in seconds."""
-_SPANS = (("day", float(DAY_S)), ("hour", float(HOUR_S)), ("minute", 60.0), ("second", 1.0))
 _SHORT_SPAN = re.compile(r"\b(\d+(?:\.\d+)?)([dhms])\b")
 _NEGATIONS = (
     (re.compile(r" has been seen before$"), " has not been seen before"),
@@ -91,7 +91,7 @@ def link_words(feature: Feature, values: list[float], usual: float, kind: str) -
     now, then = reads(feature, sum(values) / len(values)), reads(feature, usual)
     if summary := _summary(feature.name):
         name, other = summary
-        text = f"{_SUMMARIES[name]} of the {_plural(other)} behind {last}"
+        text = f"{_SUMMARIES[name]} of the {plural(other)} behind {last}"
     elif feature.unit == "log ratio":
         return f"amount {now} that of {last}{'' if one else ' on average'}; usual {then.removesuffix(' times')}"
     else:
@@ -130,36 +130,20 @@ def percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.0995 else f"{share:.1%}".replace(".0%", "%")
 
 
-def number(value: float) -> str:
-    """Two digits where they tell something, never an exponent: 0.4, 7, 3.2, 41, 1,250."""
-    if abs(value) < 0.05:
-        return "0"
-    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def duration(seconds: float) -> str:
-    """In the largest unit of which there is at least one and a half (one, if whole): 90 seconds, 3.5 hours,
-    12 days.
-    """
-    size_of = next(((name, size) for name, size in _SPANS if abs(seconds) >= 1.5 * size or abs(seconds) == size), _SPANS[-1])
-    shown = number(seconds / size_of[1])
-    return f"{shown} {size_of[0]}" if shown == "1" else f"{shown} {size_of[0]}s"
-
-
 def reads(feature: Feature, value: float) -> str:
     """The value, as the matrix holds it, in words with its unit: "3.5 hours", "7"."""
     unit, text = feature.unit, feature.text
     if unit in DURATIONS:
-        return duration(feature.shown(value) * DURATIONS[unit])
+        return rough_duration(feature.shown(value) * DURATIONS[unit])
     match unit:
         case "events" | "distinct" | "frauds":
             return _count(feature.shown(value))
         case "recency":
-            return "never" if value <= 0 else f"{duration((RECENCY_DAYS / value - RECENCY_DAYS) * DAY_S)} ago"
+            return "never" if value <= 0 else f"{rough_duration((RECENCY_DAYS / value - RECENCY_DAYS) * DAY_S)} ago"
         case "log ratio":
             return f"{number(math.exp(value))} times"
         case "signed log days":
-            return duration(math.copysign(math.expm1(abs(value)), value) * DAY_S)
+            return rough_duration(math.copysign(math.expm1(abs(value)), value) * DAY_S)
         case "signed log":
             return number(math.copysign(math.expm1(abs(value)), value))
         case "standard deviations" | "5 standard deviations":
@@ -175,7 +159,7 @@ def reads(feature: Feature, value: float) -> str:
     what = (_summary(feature.name) or (feature.name, ""))[0]
     if "fraud_rate" in what:
         return percent(value)
-    return duration(math.expm1(value) * DAY_S) if what == "age" or "ln days" in text else number(math.expm1(value))
+    return rough_duration(math.expm1(value) * DAY_S) if what == "age" or "ln days" in text else number(math.expm1(value))
 
 
 def _count(value: float) -> str:
@@ -195,17 +179,13 @@ def _flag(text: str, given: bool, share: float) -> str:
 
 def _spelt(text: str) -> str:
     """Half-lives and windows written out: 6h becomes 6 hours."""
-    names = {name[0]: name for name, _ in _SPANS}
+    names = {name[0]: name for name in UNITS_S}
     return _SHORT_SPAN.sub(lambda match: f"{match[1]} {names[match[2]]}{'' if match[1] == '1' else 's'}", text)
 
 
 def _one(text: str) -> str:
     """With the first plural made singular: one account, one address, one known fraud."""
     return re.sub(r"\b(\w+?)(?:(?<=ss)es|(?<!s)s)\b", r"\1", text, count=1)
-
-
-def _plural(kind: str) -> str:
-    return "addresses" if kind == "address" else f"{kind}s"
 
 
 def _turn(cosine: float, sine: float) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -28,6 +27,7 @@ from domain.events.event import (
 )
 from domain.events.identity import ADDRESS_PARTS, MISSING, Pseudonyms, normalise
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
+from domain.times import now_ms
 
 MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
 KEPT_RAW = 1024  # characters of a rejected line that are kept
@@ -60,9 +60,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class EventParser:
     """Turns lines into events. Pure but for the clock, which bounds times in the future."""
 
-    def __init__(
-        self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    ) -> None:
+    def __init__(self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = now_ms) -> None:
         self._pseudonyms = pseudonyms
         self._entity_kinds = len(graph.entities)
         self._no_keys = [MISSING] * len(graph.stages)

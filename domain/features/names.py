@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.errors import SettingError
-from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings
+from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.record import KIND_HALF_LIVES_S, SUMMARY
+from domain.times import DAY_S, HOUR_S, span_name
+from domain.wording import plural
 
 CATEGORY_BUCKETS = 16
 WINDOWS_S = {"1h": HOUR_S, "1d": DAY_S}
@@ -142,7 +144,7 @@ def _presence(node: _Names) -> None:
 def _counters(node: _Names, graph: GraphSettings) -> None:
     kind, labelled = node.space, first_label_half_life(graph)
     for index, seconds in enumerate(graph.half_lives_s):
-        span = _duration(seconds)
+        span = span_name(seconds)
         node.add(f"events_{span}", "events", f"events of the {kind} in about {span}", "velocity", "log")
         node.add(f"amount_ratio_{span}", "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
         node.add(f"unusual_{span}", "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
@@ -156,7 +158,7 @@ def _counters(node: _Names, graph: GraphSettings) -> None:
 
 def _behaviour(node: _Names) -> None:
     for seconds in KIND_HALF_LIVES_S:
-        span = _duration(seconds)
+        span = span_name(seconds)
         for name in EVENT_TYPES:
             text = f"{name.replace('_', ' ')} events of the {node.space} in about {span}"
             node.add(f"{name}_{span}", "events", text, "behaviour", "log")
@@ -192,35 +194,23 @@ def _label_history(node: _Names) -> None:
 def _sharing(node: _Names, graph: GraphSettings, position: int) -> None:
     kind, links = node.space, graph.links
     for other in _others(graph, position):
-        plural = _plural(other)
-        node.add(plural, "distinct", f"distinct {plural} of the {kind}", "sharing", "log")
+        others = plural(other)
+        node.add(others, "distinct", f"distinct {others} of the {kind}", "sharing", "log")
         node.add(f"new_{other}", "flag", f"the {kind} meets this {other} for the first time", "novelty")
         for span in WINDOWS_S:
-            node.add(f"{plural}_{span}", "distinct", f"{plural} at the {kind} within {span}, of its last {links} events", "sharing", "log")
+            node.add(f"{others}_{span}", "distinct", f"{others} at the {kind} within {span}, of its last {links} events", "sharing", "log")
         node.add(f"same_{other}", "share", f"share of the {kind}'s last events with this {other}", "novelty")
     node.add("link_frauds", "events", f"known frauds among the {kind}'s last {links} events", "labels", "log")
     for earlier in graph.entities[:position]:
-        plural = _plural(earlier)
+        others = plural(earlier)
         for name, text in (
-            ("age_mean", f"mean age of the {plural} at the {kind}, ln days"),
-            ("events_mean", f"mean activity of the {plural} at the {kind}, ln events"),
-            ("fraud_rate_max", f"highest fraud rate among the {plural} at the {kind}"),
-            ("counterparts_mean", f"mean number of counterparts of the {plural} at the {kind}, ln"),
+            ("age_mean", f"mean age of the {others} at the {kind}, ln days"),
+            ("events_mean", f"mean activity of the {others} at the {kind}, ln events"),
+            ("fraud_rate_max", f"highest fraud rate among the {others} at the {kind}"),
+            ("counterparts_mean", f"mean number of counterparts of the {others} at the {kind}, ln"),
         ):
             node.add(f"{earlier}_{name}", "mixed", text, "counterparts")
 
 
 def _others(graph: GraphSettings, position: int) -> tuple[str, ...]:
     return tuple(graph.entities[other] for other in graph.others(position))
-
-
-def _duration(seconds: float) -> str:
-    """600 -> 10m, 21600 -> 6h, 86400 -> 1d."""
-    for unit, size in (("d", DAY_S), ("h", HOUR_S), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
-
-
-def _plural(kind: str) -> str:
-    return "addresses" if kind == "address" else f"{kind}s"

@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.features.names import RECENCY_DAYS
 from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log, put_signed_log
-from domain.graph import DAY_S, EVENT_TYPES, HOUR_S
+from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f64, u64_at
 from domain.memory.learning import Floats
@@ -29,8 +29,8 @@ from domain.memory.record import (
     UNUSUAL,
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
+from domain.times import DAY_MS, HOUR_MS
 
-_DAY_MS, _HOUR_MS = DAY_S * 1000, HOUR_S * 1000
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
 _HEAD_BYTES = RECORD_HEAD.itemsize
@@ -57,7 +57,7 @@ def presence_columns(row: Row, at: int, event: Any, head: Any, known: bool, give
     """Is there an entity, since when, and how active has it been?"""
     at = put(row, at, given)
     at = put(row, at, known)
-    at = put_log(row, at, (event["time"] - head["first_seen"]) / _HOUR_MS if known else 0.0)
+    at = put_log(row, at, (event["time"] - head["first_seen"]) / HOUR_MS if known else 0.0)
     at = put_log(row, at, (event["time"] - head["last_seen"]) / 1000.0 if known else 0.0)
     return put_log(row, at, f64(head["events"]))
 
@@ -109,7 +109,7 @@ def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
     # the root in 32 bits, unlike `learning.z_of`: models have learnt their thresholds so
     deviation = f64(np.float32(math.sqrt(head["habit_var"]))) + 0.05 * mean + 0.01
     at = put(row, at, min(max((amount - mean) / deviation, -20.0), 20.0) if usable else 0.0)
-    angle = 2.0 * math.pi * (event["time"] / _DAY_MS % 1.0)
+    angle = 2.0 * math.pi * (event["time"] / DAY_MS % 1.0)
     likeness = f64(head["hour_cos"]) * math.cos(angle) + f64(head["hour_sin"]) * math.sin(angle)
     return put(row, at, likeness if known else 0.0)
 
@@ -135,7 +135,7 @@ def run_columns(row: Row, at: int, frauds: float, first_ms: int, legit_ms: int, 
     the surer.
     """
     both = known and first_ms != NEVER and legit_ms != NEVER
-    return put_signed_log(row, put_log(row, at, frauds), (first_ms - legit_ms) / _DAY_MS if both else 0.0)
+    return put_signed_log(row, put_log(row, at, frauds), (first_ms - legit_ms) / DAY_MS if both else 0.0)
 
 
 @compiled
@@ -143,4 +143,4 @@ def recency(now_ms: int, when_ms: int, known: bool) -> float:
     """1 for what has just happened, a half a week later, 0 for what never has."""
     if not known or when_ms == NEVER:
         return 0.0
-    return RECENCY_DAYS / (RECENCY_DAYS + max(0.0, (now_ms - when_ms) / _DAY_MS))
+    return RECENCY_DAYS / (RECENCY_DAYS + max(0.0, (now_ms - when_ms) / DAY_MS))

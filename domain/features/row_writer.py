@@ -14,14 +14,14 @@ from domain.features.link_columns import link_columns, sharing_columns
 from domain.features.names import CATEGORY_BUCKETS
 from domain.features.node_columns import node_columns
 from domain.features.row_cells import Row, amount_or_0, put, put_log, put_signed_log
-from domain.graph import DAY_S, EVENT_TYPES
+from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at
 from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES
 from domain.memory.trail import EVENT_HEAD
 from domain.memory.trail_blocks import SUMMARY_BYTES, block_bytes, blocks_at
+from domain.times import DAY_MS
 
-_DAY_MS = DAY_S * 1000
 _TYPES = len(EVENT_TYPES)
 _NO_RECORD = np.zeros(RECORD_LIMIT_BYTES, np.uint8)
 
@@ -101,11 +101,11 @@ def event_columns(row: Row, at: int, trail: Bytes, event: Any, shape: Any) -> in
         at = put(row, at, event["type"] == code)
     at = put_log(row, at, amount_or_0(event["amount"]))
     at = put(row, at, not math.isnan(event["amount"]))
-    days = event["time"] / _DAY_MS
+    days = event["time"] / DAY_MS
     at = turn_columns(row, at, days)
     at = turn_columns(row, at, days / 7.0)
     known = event["created"] != NEVER
-    at = put_log(row, at, (event["time"] - event["created"]) / _DAY_MS if known else 0.0)
+    at = put_log(row, at, (event["time"] - event["created"]) / DAY_MS if known else 0.0)
     at = put(row, at, known)
     return attribute_columns(row, at, trail, shape)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from domain.incidents.tally import SEVERITIES
 from domain.incidents.triage import ACTIONS
+from domain.json_text import as_json
+from domain.times import HOUR_MS
 
-HOUR_MS = 3_600_000
 HELD_HOURS = 24  # of capacity; what would wait longer is dropped, the weakest first, and told
 _DESK = ""  # the key of the desk's own record; those of incidents are never empty
 
@@ -35,7 +36,7 @@ class ReviewDesk:
         else:
             self._hold(desk, incident)
             published = self._overflow(desk)
-        self._state[_DESK] = json.dumps(desk, separators=(",", ":"))
+        self._state[_DESK] = as_json(desk)
         return published, self._deadline(desk)
 
     def on_deadline(self, now_ms: int) -> tuple[list[dict[str, Any]], int | None]:
@@ -49,7 +50,7 @@ class ReviewDesk:
             desk["told"].append(desk["clock"])
         desk["released"] += len(published)
         published += self._overflow(desk)
-        self._state[_DESK] = json.dumps(desk, separators=(",", ":"))
+        self._state[_DESK] = as_json(desk)
         return published, self._deadline(desk)
 
     def _load(self, now_ms: int) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class ReviewDesk:
         desk["held"] += 1
         desk["replaced"] += name in desk["waiting"]
         desk["waiting"][name] = _strength(incident)
-        self._state[name] = json.dumps(incident, separators=(",", ":"))
+        self._state[name] = as_json(incident)
         if len(desk["waiting"]) > HELD_HOURS * self._per_hour:
             weakest = min(desk["waiting"], key=lambda name: (desk["waiting"][name], name))
             del desk["waiting"][weakest], self._state[weakest]

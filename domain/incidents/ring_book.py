@@ -12,12 +12,12 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.graph import DAY_S
 from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
+from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
+from domain.times import DAY_MS
 
-_DAY_MS = DAY_S * 1000
 _SEVERE = "block"
 
 
@@ -124,7 +124,7 @@ class RingBook:
         if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:
             return
         del self._rings[name]
-        self._due[deadline] = json.dumps([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
+        self._due[deadline] = as_json([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
 
     def _root(self, label: str, time_ms: int) -> str:
         """Return the ring that the label belongs to, itself if to none or not lately; shorten the way there."""
@@ -175,13 +175,13 @@ class RingBook:
         names = json.loads(self._due.get(deadline) or "[]")
         if ring.ring in names:
             return None
-        self._due[deadline] = json.dumps([*names, ring.ring])
+        self._due[deadline] = as_json([*names, ring.ring])
         return deadline
 
 
 def unconnected(time_ms: int) -> str:
     """Return the ring name of the unconnected alerts of one UTC day."""
-    return f"{UNCONNECTED}{time_ms // _DAY_MS}"
+    return f"{UNCONNECTED}{time_ms // DAY_MS}"
 
 
 def _unconnected(alerts: list[dict[str, Any]], deadline_ms: int) -> list[Assignment]:
@@ -194,6 +194,4 @@ def _precedence(ring: _Ring) -> tuple[bool, int, int, str]:
 
 
 def _text(ring: _Ring) -> str:
-    return json.dumps(
-        [ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting, ring.due_ms], separators=(",", ":")
-    )
+    return as_json([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting, ring.due_ms])

@@ -18,6 +18,7 @@ from domain.incidents.participants import Members
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.incidents.tally import Alert, IncidentTally
 from domain.incidents.triage import action_of, severity_of
+from domain.json_text import as_json
 
 VERSION = 1
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON; then members and recent ids follow as numbers
@@ -105,7 +106,7 @@ class IncidentSession:
             "members": members.layout(),
             "recent": len(self._recent),
         }
-        body = json.dumps(state, separators=(",", ":")).encode()
+        body = as_json(state).encode()
         recent = struct.pack(f"<{len(self._recent)}Q", *self._recent)
         return _HEADER.pack(VERSION, len(body)) + body + members.pack() + recent
 

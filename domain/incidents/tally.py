@@ -1,6 +1,5 @@
 """What is kept of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any, Self
 
 from domain.incidents.money import NO_CURRENCY, to_units, yardstick
 from domain.incidents.participants import Members
+from domain.json_text import as_json
 
 SEVERITIES = ("low", "medium", "high", "critical")
 SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
@@ -23,7 +23,6 @@ LATEST_MS = 253_402_300_800_000  # the year 10000
 
 OTHER = "other"  # what counts for the codes beyond a table's bound
 
-_TEXT = json.JSONEncoder(separators=(",", ":"))
 _KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -202,11 +201,11 @@ def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]
     """
     ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
     # brackets and commas aside: nothing to cut, as a rule
-    if len(_TEXT.encode(ranked)) - len(ranked) - 1 <= STRONGEST_BYTES:
+    if len(as_json(ranked)) - len(ranked) - 1 <= STRONGEST_BYTES:
         return ranked
     left = STRONGEST_BYTES
     for index, event in enumerate(ranked):
-        left -= len(_TEXT.encode(event))
+        left -= len(as_json(event))
         if left < 0:
             return ranked[:index]
     return ranked

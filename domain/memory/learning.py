@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.graph import DAY_S, EVENT_TYPES
+from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, copy_into, f64, i64_at, put_f32, put_u64, u64_at
 from domain.memory.record import (
@@ -33,11 +33,11 @@ from domain.memory.record import (
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
 from domain.memory.trail_blocks import write_summaries
+from domain.times import DAY_MS
 
 Floats = NDArray[np.float32]
 
-_DAY_MS = DAY_S * 1000
-_HOUR_ANGLE = 2.0 * math.pi / _DAY_MS
+_HOUR_ANGLE = 2.0 * math.pi / DAY_MS
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
 _LINEAR_COUNT = np.array(LINEAR_COUNT)
@@ -108,7 +108,7 @@ def adopt_habit(head: Any, amount: float, time_ms: int) -> None:
     Exponentially weighted mean and variance (Finch, Incremental calculation of weighted mean and variance,
     2009, eq. 124-143).
     """
-    angle = (time_ms % _DAY_MS) * _HOUR_ANGLE
+    angle = (time_ms % DAY_MS) * _HOUR_ANGLE
     rate = max(1.0 / HABIT_MEMORY, 1.0 / (head["events"] + 1))
     cos, sin = f64(head["hour_cos"]), f64(head["hour_sin"])
     head["hour_cos"], head["hour_sin"] = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
@@ -187,7 +187,7 @@ def summarise(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, now_ms: in
     day, last = stage["day"], stage["half_lives"] - 1
     events_day = decayed[_COLUMNS * day + EVENTS] * np.exp2(-passed_s * stage["inverse_half_lives"][day])
     unusual = decayed[_COLUMNS * last + UNUSUAL] * np.exp2(-passed_s * stage["inverse_half_lives"][last])
-    summary[0] = math.log1p(max(0, now_ms - head["first_seen"]) / 86_400_000)
+    summary[0] = math.log1p(max(0, now_ms - head["first_seen"]) / DAY_MS)
     summary[1] = math.log1p(f64(head["events"]))
     summary[2] = math.log1p(events_day)
     summary[3] = head["frauds"] / (head["frauds"] + head["legitimates"] + 1.0)

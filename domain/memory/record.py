@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import SettingError
-from domain.graph import DAY_S, EVENT_TYPES, GraphSettings
+from domain.graph import EVENT_TYPES, GraphSettings
+from domain.times import DAY_MS, DAY_S
 
 VERSION = 2
 RECORD_LIMIT_BYTES = 8192
@@ -48,7 +49,7 @@ HABIT_CLIP = 3.0  # standard deviations beyond which an amount is clipped before
 HABIT_KNOWN = 3  # amounts before the habit means anything
 UNUSUAL_Z = 3.0
 USUAL_Z = 1.5  # up to here a fraud's amount explains nothing; from UNUSUAL_Z on it explains all
-RUN_GAP_MS = 14 * DAY_S * 1000  # known frauds further apart than this begin a new run
+RUN_GAP_MS = 14 * DAY_MS  # known frauds further apart than this begin a new run
 
 _HEAD = (
     ("version", "B"), ("n_links", "B"), ("tag", "H"), ("n_ids", "B"),

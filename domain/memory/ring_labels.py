@@ -15,18 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from domain.graph import DAY_S
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, put_u64, u64_at
 from domain.memory.learning import distinct, is_hub
 from domain.memory.record import NEVER, UNUSUAL_Z
 from domain.memory.trail import ENTITIES_AT, NO_RING
+from domain.times import DAY_MS
 
 # rings bring devices and addresses of their own; what is older is most likely a place that people share
-FRESH_MS = 7 * DAY_S * 1000
-NEWCOMER_MS = 7 * DAY_S * 1000
+FRESH_MS = 7 * DAY_MS
+NEWCOMER_MS = 7 * DAY_MS
 PLACE_ACCOUNTS = 20  # more behind one line are an office or a carrier's customers, or will be
-QUIET_MS = 30 * DAY_S * 1000  # an entity that no event joined for so long has left its ring
+QUIET_MS = 30 * DAY_MS  # an entity that no event joined for so long has left its ring
 
 
 @compiled

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.graph import DAY_S, GraphSettings
+from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
+from domain.times import DAY_MS, DAY_S
 
 if TYPE_CHECKING:
     from domain.memory.record import RecordLayout
 
-_DAY_MS = DAY_S * 1000
 MOST_HALF_LIVES = 8
 
 STAGE = np.dtype(
@@ -44,8 +44,8 @@ def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: 
     table["head_bytes"] = codec.head_bytes
     table["z_at"], table["places_at"], table["rings_at"] = (codec.offset(name) for name in ("z", "places", "rings"))
     for name in ("ttl", "late", "link"):
-        table[f"{name}_ms"] = int(getattr(graph, f"{name}_days") * _DAY_MS)
-    table["window_ms"] = int(graph.distinct_days * _DAY_MS)
+        table[f"{name}_ms"] = int(getattr(graph, f"{name}_days") * DAY_MS)
+    table["window_ms"] = int(graph.distinct_days * DAY_MS)
     table["links"], table["hub_degree"], table["hub_sample"] = graph.links, graph.hub_degree, graph.hub_sample
     half_lives_s = graph.half_lives_s
     for row, layout in zip(table, layouts, strict=False):

@@ -10,7 +10,7 @@ from domain.simulator.layout import Ints, Numbers, Rows, blank, wait
 from domain.simulator.places import basket
 from domain.simulator.population import DISPOSABLE, DISPOSABLE_EMAILS, Population
 from domain.simulator.rhythm import Rhythm
-from domain.simulator.settings import DAY_MS
+from domain.times import DAY_MS
 
 # Sold on easily, so rings like them a little more than customers do.
 RING_CATEGORY_SHARES = (0.16, 0.2, 0.12, 0.07, 0.12, 0.08, 0.18, 0.07)

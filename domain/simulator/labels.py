@@ -12,15 +12,14 @@ import numpy as np
 from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, Bools, Ints, Rows, wait
 from domain.simulator.population import NEVER
 from domain.simulator.ring_kinds import RING_KINDS
-from domain.simulator.settings import DAY_MS
+from domain.times import DAY_MS, DAY_S, HOUR_MS
 
 SOURCES = ("chargeback", "analyst", "customer_report")
 CHARGEBACK, ANALYST, CUSTOMER_REPORT = range(len(SOURCES))
 NEVER_LABELLED = -1
 
-DAY_S = 86_400.0
 LONGEST_DELAY_MS = 35 * DAY_MS
-SHORTEST_DELAY_MS = 2 * 3_600_000
+SHORTEST_DELAY_MS = 2 * HOUR_MS
 UNREPORTED_ACCOUNTS, UNREPORTED_EVENTS = 0.06, 0.03
 CLEARED, CLEARED_OTHERS = 0.05, 0.01  # of honest purchases and refunds, of other honest events
 

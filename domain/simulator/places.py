@@ -23,7 +23,7 @@ from domain.simulator.layout import (
 )
 from domain.simulator.population import IP_LEASES, NONE, Population
 from domain.simulator.rhythm import at_work
-from domain.simulator.settings import DAY_MS
+from domain.times import DAY_MS
 
 CATEGORY_SHARES = (0.24, 0.2, 0.14, 0.1, 0.1, 0.08, 0.1, 0.04)
 CHANGE_SHARES = (0.4, 0.15, 0.25, 0.2)

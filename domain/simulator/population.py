@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.simulator.layout import Bools, Ints, Numbers, Rows
-from domain.simulator.settings import DAY_MS, SimulatorSettings
+from domain.simulator.settings import SimulatorSettings
+from domain.times import DAY_MS
 
 NEVER = np.iinfo(np.int64).max
 NONE = -1

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from domain.simulator.layout import Bools, Floats, Ints
-from domain.simulator.settings import DAY_MS
+from domain.times import DAY_MS, HOUR_MS
 
-HOUR_MS = 3_600_000
 # Relative traffic by hour of day: asleep, a lunch peak, an evening peak.
 BY_HOUR = np.array([3, 2, 1, 1, 1, 2, 4, 7, 9, 10, 11, 12, 14, 12, 11, 11, 12, 14, 17, 20, 21, 18, 12, 6], float)
 BY_WEEKDAY = np.array([1.0, 0.95, 0.95, 1.0, 1.05, 1.15, 1.2])  # Monday first

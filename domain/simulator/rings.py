@@ -11,7 +11,7 @@ from domain.simulator.layout import Ints, Numbers, Rows, blank
 from domain.simulator.population import Population
 from domain.simulator.rhythm import Rhythm
 from domain.simulator.ring_kinds import RING_KINDS
-from domain.simulator.settings import DAY_MS
+from domain.times import DAY_MS
 
 SLOW = 0.2  # of the rings take their time
 SLOWER = 3.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-DAY_MS = 86_400_000
+from domain.times import DAY_MS
+
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
 # 2001-01-01: the oldest accounts, eleven years older, stay within the contract
 EARLIEST_START_MS = 978_307_200_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -10,6 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from domain.graph import EVENT_TYPES
+from domain.json_text import as_unicode_json
 from domain.simulator.documents import DocumentWriter, EventDocument
 from domain.simulator.labels import NEVER_LABELLED, label_times
 from domain.simulator.layout import SEGMENTS, Ints, Numbers, Rows, segments
@@ -99,10 +99,9 @@ def simulate(settings: SimulatorSettings) -> Simulation:
 
 def write_events(simulation: Simulation, file: TextIO) -> int:
     """Write the documents as JSON lines; returns how many lines."""
-    encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     lines = 0
     for document in simulation.documents():
-        file.write(encode(document) + "\n")
+        file.write(as_unicode_json(document) + "\n")
         lines += 1
     return lines
 

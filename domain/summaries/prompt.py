@@ -5,12 +5,12 @@ times and pseudonyms. Event ids come from outside and may hold any text: they st
 analyst, and out of the prompt.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.incidents.tally import code_of
+from domain.json_text import as_json
 from domain.summaries.answer import first_fact_of, key_of
 from domain.summaries.summary import EXPLANATION_CHARS, HEADLINE_CHARS, PATTERNS, STEP_CHARS, STEPS
 
@@ -59,7 +59,7 @@ def prompt_of(incidents: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         rules, data = _SEVERAL, {"incidents": parts}
     return [
         {"role": "system", "content": rules + _RULES},
-        {"role": "user", "content": json.dumps(data, separators=(",", ":"))},
+        {"role": "user", "content": as_json(data)},
     ]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from domain.events.identity import MISSING
 from domain.events.parser import EventParser
 from domain.memory.trail import Trail, TrailCodec
 from domain.step import Outcome, Step
+from domain.times import now_ms
 from flink_job.settings.settings import Settings, load
 from gnn.artifact.artifact import load as load_artifact
 from gnn.scoring.decider import Decider
@@ -74,7 +74,7 @@ class ScoreOne(MapFunction):
         self._decider = Decider(settings.graph, load_artifact(Path(settings.model), settings.graph), settings.policy, pseudonyms())
 
     def map(self, value: Trail) -> str:
-        (document,) = self._decider.decide([self._codec.encode(value)], time.time_ns() // 1_000_000)
+        (document,) = self._decider.decide([self._codec.encode(value)], now_ms())
         return json.dumps(document)
 
 

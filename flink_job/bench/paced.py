@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.whole_files import unfinished
+
 FILE_EVERY_S = 0.2
 PERCENTILES = (50.0, 95.0, 99.0, 99.9)
 
@@ -86,9 +88,8 @@ class PacedFolder:
 
 def write_file(folder: Path, number: int, lines: Iterable[bytes]) -> None:
     """A file of whole lines that appears at once in a watched folder."""
-    half = folder.parent / f"{folder.name}-{number}.half"
-    half.write_bytes(b"".join(lines))
-    half.rename(folder / f"{number:09}.jsonl")
+    with unfinished(folder / f"{number:09}.jsonl") as (made,):
+        made.write_bytes(b"".join(lines))
 
 
 def due_ms(lines: Sequence[bytes], schedule: Schedule, delivery: Delivery) -> dict[str, float]:

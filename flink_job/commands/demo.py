@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from domain.graph import DAY_S
+from domain.times import DAY_S
 from flink_job.cluster.environment import check_java
 from flink_job.cluster.local_run import run_job
 from flink_job.commands.evaluation_table import evaluation_table

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from domain.times import DAY_MS
 from gnn.card.detection_metrics import Ranking
 from gnn.evaluation.costs import decision_costs
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.evaluate import ACCOUNTS_A_DAY, daily_accounts
-from gnn.evaluation.scored_truth import DAY_MS, ScoredTruth
+from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.train_settings import Costs
 
 Ints = NDArray[np.int64]

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from domain.decisions.policy import APPROVE, BLOCK, INVESTIGATE
+from domain.times import DAY_MS
 from gnn.card.detection_metrics import Labels, Metrics, Ranking, measure
 from gnn.evaluation.costs import CostSummary, cost_summary
 from gnn.evaluation.daily_precision import DailyAccounts, DailyPrecision
 from gnn.evaluation.rings import RingFigures, ring_figures
-from gnn.evaluation.scored_truth import DAY_MS, ScoredTruth, join_truth
+from gnn.evaluation.scored_truth import ScoredTruth, join_truth
 from gnn.evaluation.slices import EventTypeFigures, Scenario, Segment, event_types, scenarios, segments
 from gnn.history.train_settings import Costs
 

@@ -16,8 +16,6 @@ from gnn.evaluation.decisions import decision_table
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.truth import read_truth
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True)
 class ScoredTruth:

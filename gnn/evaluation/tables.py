@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from domain.times import rough_duration
 from gnn.evaluation.comparison import Comparison, Difference
 from gnn.evaluation.evaluate import Detection, Evaluation
 from gnn.evaluation.folds import FoldFigures, ScoreEvaluation
@@ -76,10 +77,7 @@ def share(value: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    if seconds is None:
-        return NOTHING
-    unit, size = next(((unit, size) for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)) if seconds >= size), ("s", 1))
-    return f"{seconds / size:.1f} {unit}"
+    return NOTHING if seconds is None else rough_duration(seconds)
 
 
 def _detection(detection: Detection) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from domain.events.event import Rejected
 from domain.events.parser import EventParser
-from domain.graph import DAY_S
+from domain.times import DAY_S
 from gnn.history.label_delay import LabelDelay, label_delay
 from gnn.history.replay import event_lines
 from gnn.history.train_settings import TrainSettings

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from domain.events.event import MAX_LINE_BYTES, Event, Rejected
 from domain.events.parser import EventParser
-from domain.graph import DAY_S, GraphSettings
+from domain.graph import GraphSettings
 from domain.memory.place_record import CLOCK_AT
 from domain.memory.trail import Trail
 from domain.step import Step
+from domain.times import DAY_MS
 
 # the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
 SWEEP_EVENTS = 4096
@@ -61,8 +62,8 @@ class Replay:
         self._on_label, self._on_rejected = on_label, on_rejected
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
-        self._ttl_ms = int(graph.ttl_days * DAY_S * 1000)
-        self._late_ms = int(graph.late_days * DAY_S * 1000)
+        self._ttl_ms = int(graph.ttl_days * DAY_MS)
+        self._late_ms = int(graph.late_days * DAY_MS)
         self._times: list[int] = []
         self._swept_ms = 0
 

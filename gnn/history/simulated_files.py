@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from domain.errors import SettingError
 from domain.simulator import SimulatorSettings, simulate, write_events
+from domain.whole_files import unfinished
 
 TRUTH = pa.schema(
     [
@@ -34,16 +35,8 @@ def write_simulation(events: int, seed: int, out: Path, days: float | None = Non
         simulation = simulate(SimulatorSettings(events=events, seed=seed, **chosen))  # type: ignore[arg-type]
     except ValueError as error:
         raise SettingError(f"--{error}") from None
-    out.mkdir(parents=True, exist_ok=True)
-    unfinished = {out / name: out / f".{name}.unfinished" for name in ("truth.parquet", "events.jsonl")}
-    truth_file, events_file = unfinished.values()
-    try:
+    with unfinished(out / "truth.parquet", out / "events.jsonl") as (truth_file, events_file):
         pq.write_table(pa.table(simulation.truth(), schema=TRUTH), truth_file)
         with events_file.open("w", encoding="utf-8", newline="\n") as file:
             lines = write_events(simulation, file)
-        for finished, made in unfinished.items():
-            made.replace(finished)
-    finally:
-        for made in unfinished.values():
-            made.unlink(missing_ok=True)
     return events, lines - events

@@ -4,7 +4,6 @@ there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
@@ -15,6 +14,7 @@ from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
+from domain.json_text import as_json
 from domain.summaries.template_writer import template_summary
 
 FOREVER = 1 << 62
@@ -90,4 +90,4 @@ class IncidentReplay:
 
 
 def as_line(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":")) + "\n"
+    return as_json(document) + "\n"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
+from domain.times import now_ms
+from domain.whole_files import whole_file
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.incident_replay import IncidentReplay, as_line
@@ -35,7 +35,7 @@ def score_files(
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
-            decided = decider.decide_and_join([trail for _, trail in batch], time.time_ns() // 1_000_000)
+            decided = decider.decide_and_join([trail for _, trail in batch], now_ms())
             decisions.writelines(as_line(document) for document, _ in decided)
             if incidents and revisions:
                 told = (revision for document, joins in decided for revision in incidents[0].take(document, joins))
@@ -45,16 +45,3 @@ def score_files(
         if incidents and revisions:
             revisions.writelines(map(as_line, incidents[0].finish()))
     return written
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A file that appears under its name once it is complete."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

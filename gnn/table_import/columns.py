@@ -7,7 +7,6 @@ tells which.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from domain.json_text import as_unicode_json
 from gnn.table_import.errors import ColumnError
 
 _WHOLE = 2.0**63  # beyond it a float is no 64-bit integer
@@ -115,11 +115,11 @@ def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
 def quoted(text: pa.StringArray) -> pa.StringArray:
     """JSON strings; null stays null."""
     if pc.any(pc.match_substring_regex(text, r'[\x00-\x1f"\\]')).as_py():
-        values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in text.to_pylist()]
+        values = [None if value is None else as_unicode_json(value) for value in text.to_pylist()]
         return pa.array(values, pa.string())
     return pc.binary_join_element_wise('"', text, '"', "")
 
 
 def json_field(name: str, value: pa.StringArray) -> pa.StringArray:
     """`"name":value` of JSON values; null stays null."""
-    return pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False) + ":", value, "")
+    return pc.binary_join_element_wise(as_unicode_json(name) + ":", value, "")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain import times
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import TableMapping
@@ -61,7 +61,7 @@ def import_tables(
         raise TableError(f"{mapping.path}: no table is given; name at least one CSV or Parquet file")
     if mapping.event_id is None:
         _check_names(opened, mapping)
-    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    now_ms = times.now_ms() if now_ms is None else now_ms
     with _workplace(out) as folder:
         sorter, tally = LineSorter(folder, run_bytes), _Tally()
         totals = [table.rows for table in opened]

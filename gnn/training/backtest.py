@@ -23,6 +23,7 @@ from domain.events.event import Event
 from domain.events.parser import EventParser
 from domain.features.extractor import Batch, FeatureExtractor
 from domain.graph import GraphSettings
+from domain.whole_files import unfinished
 from gnn.card.calibration import Calibration, calibrate
 from gnn.card.card import FeatureNames
 from gnn.history.column_moments import moments
@@ -243,14 +244,8 @@ def _deal(waiting: list[tuple[Event, bytes]], runs: Sequence[_FoldRun], extracto
 
 def _join(out: Path, parts: Iterable[Path], labels: _Labels) -> None:
     """The scores of all folds with their labels in one file, which is written whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    try:
-        with pq.ParquetWriter(unfinished, _SCORED) as writer:
-            for batch in chain.from_iterable(pq.ParquetFile(part).iter_batches() for part in parts):
-                label = labels.of(batch["subject"].to_pylist()).astype(np.int8)
-                columns = [*(batch[name] for name in _SCORED.names[:-1]), pa.array(label)]
-                writer.write_batch(pa.record_batch(columns, schema=_SCORED))
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(out) as (made,), pq.ParquetWriter(made, _SCORED) as writer:
+        for batch in chain.from_iterable(pq.ParquetFile(part).iter_batches() for part in parts):
+            label = labels.of(batch["subject"].to_pylist()).astype(np.int8)
+            columns = [*(batch[name] for name in _SCORED.names[:-1]), pa.array(label)]
+            writer.write_batch(pa.record_batch(columns, schema=_SCORED))

@@ -5,7 +5,6 @@ pay twice.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from domain.json_text import as_json
 from domain.summaries.answer import ANSWER_CHARS, decoded, draft_of
 from domain.summaries.prompt import prompt_of
 from domain.summaries.summary import Draft
@@ -49,10 +49,10 @@ class SummaryCache:
     async def put(self, incident: Mapping[str, Any], draft: Draft) -> None:
         """Keep a draft that the validator has accepted."""
         try:
-            await self._client.set(self._key(incident), json.dumps(asdict(draft), separators=(",", ":")), ex=self._seconds)
+            await self._client.set(self._key(incident), as_json(asdict(draft)), ex=self._seconds)
         except (RedisError, OSError):
             return
 
     def _key(self, incident: Mapping[str, Any]) -> str:
-        told = json.dumps([self._model, prompt_of([incident])], separators=(",", ":"))
+        told = as_json([self._model, prompt_of([incident])])
         return self._prefix + hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

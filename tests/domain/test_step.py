@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import domain.step
 from domain.events.event import Event
 from domain.events.identity import MISSING
-from domain.graph import DAY_S, EVENT_TYPES, LABEL_CODE, GraphSettings
+from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.memory.learning import has_seen
 from domain.memory.record import (
     FRAUD_LABEL,
@@ -32,6 +32,7 @@ from domain.memory.record import (
 )
 from domain.memory.trail import NO_RING, NO_SUMMARY, Trail, TrailCodec
 from domain.step import Outcome, Step
+from domain.times import DAY_S
 from tests.oracles.step_oracle import Entity, Oracle, View
 from tests.support.event_histories import DAY, HOUR, MINUTE, SMALL_GRAPHS, START, hash_of, histories, key_of, make_event
 from tests.support.interpreted import interpret

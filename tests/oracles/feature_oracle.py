@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, Batch, EntityBatch
-from domain.graph import DAY_S, EVENT_TYPES, HOUR_S, GraphSettings
+from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.record import (
     AMOUNT,
     EVENTS,
@@ -29,6 +29,7 @@ from domain.memory.record import (
     linear_count,
 )  # fmt: skip
 from domain.memory.trail import TrailCodec
+from domain.times import DAY_S, HOUR_S
 from tests.support.trail_records import Records, TrailRecords
 
 _LINEAR_COUNTS = np.array([linear_count(marks) for marks in range(257)])

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from domain.events.event import Event
 from domain.events.identity import MISSING
-from domain.graph import DAY_S, EVENT_TYPES, GraphSettings
+from domain.graph import EVENT_TYPES, GraphSettings
+from domain.times import DAY_S
 
 DAY_MS = 86_400_000
 KIND_HALF_LIVES_S = (3600.0, 7 * 86400.0)

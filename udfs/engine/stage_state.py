@@ -6,11 +6,11 @@ its chain, by way of `udfs.engine.chain_registry`.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from domain.graph import DAY_S, GraphSettings
+from domain.graph import GraphSettings
 from domain.step import Outcome, Step
+from domain.times import DAY_MS, now_ms
 from udfs.engine.record_state import RecordState
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class StageState:
         self.position = position
         self.step = Step(graph)
         self.codec = self.step.codec
-        self.records = RecordState(runtime_context, "entity", int(graph.ttl_days * DAY_S * 1000))
+        self.records = RecordState(runtime_context, "entity", int(graph.ttl_days * DAY_MS))
         self.java = _java_pair(runtime_context, self.records)
         """The operator's keyed state backend and its state, both Java objects; None outside of thread mode."""
         metrics = runtime_context.get_metrics_group()
@@ -43,7 +43,7 @@ class StageState:
     def count(self, outcome: int, event_hash: int, entered_ms: int) -> None:
         """Count what became of an event, by the hash of its id, that entered the job at `entered_ms`."""
         if not event_hash & SAMPLED:
-            self._reached_ms.inc(max(0, time.time_ns() // 1_000_000 - entered_ms))
+            self._reached_ms.inc(max(0, now_ms() - entered_ms))
             self._reached.inc()
         if outcome in self._counters:
             self._counters[outcome].inc()

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.decisions.reason_words import Usual, clock_words, conditions, duration, link_words, number, percent, reads, tells, words
+from domain.decisions.reason_words import Usual, clock_words, conditions, link_words, percent, reads, tells, words
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
+from domain.times import rough_duration
+from domain.wording import number
 
 GRAPH = GraphSettings(
     entities=("account", "device", "address", "merchant", "payment", "email", "ip"),
@@ -132,12 +134,12 @@ def test_every_feature_has_words() -> None:
 def test_numbers_have_few_digits_and_no_exponent(value: float) -> None:
     text = number(value).replace(",", "")
     assert re.fullmatch(r"\d+(\.\d)?", text) and abs(float(text) - value) <= max(0.05, 0.5 * (value >= 9.95)) + 1e-6 * value
-    assert re.fullmatch(r"[\d.,]+ (second|minute|hour|day)s?", duration(value))
+    assert re.fullmatch(r"[\d.,]+ (second|minute|hour|day)s?", rough_duration(value))
 
 
 def test_shares_and_durations() -> None:
     assert [percent(share) for share in (0.0, 0.0004, 0.004, 0.05, 0.4, 1.0)] == ["0%", "under 0.1%", "0.4%", "5%", "40%", "100%"]
-    assert [duration(s) for s in (1.0, 60.0, 89.0, 90.0, HOUR, 1.4 * HOUR, 36 * HOUR)] == [
+    assert [rough_duration(s) for s in (1.0, 60.0, 89.0, 90.0, HOUR, 1.4 * HOUR, 36 * HOUR)] == [
         "1 second", "1 minute", "89 seconds", "1.5 minutes", "1 hour", "84 minutes", "1.5 days",
     ]  # fmt: skip
 

@@ -14,9 +14,10 @@ from domain.errors import SettingError
 from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.features.extractor import Batch, Feature, FeatureExtractor
-from domain.graph import DAY_S, EVENT_TYPES, LABEL_CODE, GraphSettings
+from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.memory.record import LEGIT_LABEL
 from domain.step import Step
+from domain.times import DAY_S
 from tests.oracles.step_oracle import Oracle, View
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, hash_of, histories, key_of, make_event
 

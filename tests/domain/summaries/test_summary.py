@@ -60,7 +60,7 @@ def test_the_template_reads_as_english() -> None:
     draft = template_summary(INCIDENT).draft
     assert draft.headline == "Device farm, critical severity: 12 alerts [F1] on 12 distinct accounts [F9]"
     assert draft.explanation.startswith(
-        "The ring raised 12 alerts [F1]; 11 min from first to last alert [F8], the first alert at 2026-01-05T10:00:00Z [F6]."
+        "The ring raised 12 alerts [F1]; 11 minutes from first to last alert [F8], the first alert at 2026-01-05T10:00:00Z [F6]."
     )
     assert f"Shared: device {SHARED} is in 12 alerts [F11]." in draft.explanation
     assert "Money at risk: 1,234.56 EUR in flagged orders and payments [F5]." in draft.explanation
@@ -134,7 +134,7 @@ def test_any_integer_is_accepted_exactly_if_the_evidence_holds_it(number: int) -
     held = {float(f["value"]) for f in INCIDENT["evidence"]["facts"] if not isinstance(f["value"], str)}
     for shown in (f"{number}", f"{number:,}"):
         draft = dataclasses.replace(GOOD, explanation=f"{GOOD.explanation} There are {shown} of them.")
-        # 660 s are told as 11 min
+        # 660 s are told as 11 minutes
         assert (validate(draft, INCIDENT) == []) == (number in held or number == 11)
 
 

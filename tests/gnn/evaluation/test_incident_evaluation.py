@@ -163,7 +163,7 @@ def test_tables_show_every_figure(history: History) -> None:
     assert "8 in 4 incidents" in texts[0]
     assert "85.7%" in texts[0]
     assert "template 100.0%" in texts[1]
-    assert "90.0% 83.3% 100.0% 1.5 2 of 2 3.0 min before" in texts[2]
+    assert "90.0% 83.3% 100.0% 1.5 2 of 2 3 minutes before" in texts[2]
 
 
 def test_the_command_reads_files_and_what_tail_prints(history: History, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

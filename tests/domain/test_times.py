@@ -1,0 +1,52 @@
+"""Times and durations as people read them."""
+
+import time
+
+import pytest
+
+from domain.times import DAY_S, duration_words, now_ms, rfc3339, rough_duration, span_name
+
+MOMENT = 1_767_607_200_000
+
+
+def test_times_in_utc_show_milliseconds_only_where_there_are_any() -> None:
+    assert rfc3339(MOMENT) == "2026-01-05T10:00:00Z"
+    assert rfc3339(MOMENT + 7) == "2026-01-05T10:00:00.007Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (0.9, "0 seconds"),
+        (1, "1 second"),
+        (59.9, "59 seconds"),
+        (61, "1 minute 1 second"),
+        (720, "12 minutes"),
+        (3600, "1 hour"),
+        (3605, "1 hour"),
+        (90_061, "1 day 1 hour"),
+        (86_400 + 300, "1 day"),
+        (535_440, "6 days 4 hours"),
+        (400 * DAY_S, "400 days"),
+        (2000 * DAY_S, "2,000 days"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_units(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0, "0 seconds"), (1.0, "1 second"), (89.0, "89 seconds"), (90.0, "1.5 minutes"), (-7200.0, "-2 hours"), (36 * 3600.0, "1.5 days")],
+)
+def test_a_rough_duration_has_one_unit(seconds: float, words: str) -> None:
+    assert rough_duration(seconds) == words
+
+
+def test_spans_in_the_names_of_columns() -> None:
+    assert [span_name(s) for s in (30, 600, 5400, 21_600, 86_400, 7 * DAY_S)] == ["30s", "10m", "1.5h", "6h", "1d", "7d"]
+
+
+def test_the_clock_counts_milliseconds() -> None:
+    assert abs(now_ms() - time.time() * 1000) < 1000
