@@ -23,7 +23,7 @@ from pyflink.table.types import _to_java_data_type
 from domain.errors import SettingError
 from flink_job.keyed_rows import key_by_first, keyed_row
 from flink_job.settings.settings import Settings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
 from gnn.compiled.model import PackedModel
 from udfs.admit_model import AdmitModel
@@ -107,7 +107,7 @@ def _packed_model(settings: Settings) -> PackedModel | None:
     if not settings.job.early_approval:
         return None
     try:
-        return load(settings.model, settings.graph).packed()
+        return load_scorer(settings.model, settings.graph).packed()
     except ArtifactError as error:
         raise SettingError(f"{error}; if it lies with the TaskManagers only, set job.early_approval to false") from None
 

@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class AdmitModel(ProcessFunction):
-    """Yields `ModelReference`s as text. A task of its own: loading an artifact takes seconds."""
+    """Yields `ModelName`s as text. A task of its own: loading an artifact takes seconds."""
 
     def __init__(self, graph: GraphSettings, rejected: OutputTag, folder: str, python: str) -> None:
         """Paths are taken from `folder`; `python` is the interpreter that tries an artifact."""

@@ -17,7 +17,7 @@ from domain.json_text import as_json
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
 from gnn.compiled.model import PackedModel
-from gnn.scoring.early_approval import Approval
+from gnn.scoring.early_approval import EarlyApproval
 from ops.secrets import pseudonyms
 from udfs.metrics.approval_metrics import ApprovalMetrics
 
@@ -36,7 +36,7 @@ class Approve:
         self._codec = TrailCodec(self._graph)
         self._approval = None
         if self._model is not None:
-            self._approval = Approval(self._graph, self._model, self._policy, pseudonyms())
+            self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms())
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
     def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:

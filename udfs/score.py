@@ -18,10 +18,10 @@ from domain.decisions.policy import APPROVE, PolicySettings
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import TrailCodec
-from gnn.artifact.artifact import load
-from gnn.artifact.model_name import ModelReference
+from gnn.artifact.artifact import load_scorer
+from gnn.artifact.model_name import ModelName
 from gnn.scoring.decider import Decider
-from gnn.scoring.decider_switch import Deciders
+from gnn.scoring.decider_switch import DeciderSwitch
 from ops.secrets import pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.worker_lifetime import end_with_taskmanager
@@ -57,14 +57,14 @@ class Score(ScalarFunction):
         schedule_threads(self._batch_scheduling)
         self._built_with.check()
         self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
-        scorer = load(Path(self._model_dir), self._graph)
+        scorer = load_scorer(Path(self._model_dir), self._graph)
         if self._model_id not in (None, scorer.card.model_id):
             raise MismatchError(
                 f"the model at {self._model_dir} is {scorer.card.model_id} here, but the job was built with {self._model_id}: copy that "
                 "one to all TaskManagers, or submit again"
             )
         configured = Decider(self._graph, scorer, self._policy, self._pseudonyms)
-        self._deciders = Deciders(configured, self._codec, self._made)
+        self._deciders = DeciderSwitch(configured, self._codec, self._made)
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
@@ -84,7 +84,7 @@ class Score(ScalarFunction):
         )
 
     def _made(self, name: str) -> Decider:
-        return Decider(self._graph, ModelReference.of(name).load(self._graph), self._policy, self._pseudonyms)
+        return Decider(self._graph, ModelName.of(name).load(self._graph), self._policy, self._pseudonyms)
 
 
 def score_function(  # type: ignore[no-untyped-def]

@@ -23,7 +23,7 @@ from flink_job.bench.plan import Plan
 from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.rig import Chosen
 from flink_job.settings.settings import Settings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.offline_score import BATCH
 from gnn.training.training import train
@@ -81,7 +81,7 @@ class _Costs:
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._graph, self._events, self._seed = settings.graph, plan.growth_events, plan.seed
         self._parser = EventParser(settings.graph, pseudonyms())
-        self._extractor, self._scorer = FeatureExtractor(settings.graph), load(Path(settings.model), settings.graph)
+        self._extractor, self._scorer = FeatureExtractor(settings.graph), load_scorer(Path(settings.model), settings.graph)
 
     def with_entities(self, entities: int) -> Cost:
         """A state of so many, a third of them accounts; then events of accounts drawn from all of them."""

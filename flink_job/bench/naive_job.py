@@ -25,7 +25,7 @@ from domain.memory.trail import Trail, TrailCodec
 from domain.step import Outcome, Step
 from domain.times import now_ms
 from flink_job.settings.settings import Settings, load
-from gnn.artifact.artifact import load as load_artifact
+from gnn.artifact.artifact import load_scorer
 from gnn.scoring.decider import Decider
 from ops.secrets import pseudonyms
 from udfs.engine.keys import stage_key
@@ -71,7 +71,7 @@ class ScoreOne(MapFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         settings = self._settings
         self._codec = TrailCodec(settings.graph)
-        self._decider = Decider(settings.graph, load_artifact(Path(settings.model), settings.graph), settings.policy, pseudonyms())
+        self._decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, pseudonyms())
 
     def map(self, value: Trail) -> str:
         (document,) = self._decider.decide([self._codec.encode(value)], now_ms())

@@ -14,7 +14,7 @@ from domain.events.parser import EventParser
 from flink_job.bench.histories import count_lines
 from flink_job.bench.rig import Chosen
 from flink_job.bench.steady_window import settled
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.offline_score import score_files
@@ -38,7 +38,7 @@ class ReplayRun:
 def measure(chosen: Chosen, events: Path) -> ReplayRun:
     settings = chosen.settings()
     names = pseudonyms()
-    decider = Decider(settings.graph, load(Path(settings.model), settings.graph), settings.policy, names)
+    decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, names)
     replay = Replay(settings.graph, EventParser(settings.graph, names))
     memory, before = psutil.Process().memory_info, psutil.Process().memory_info().rss
     points: list[tuple[float, int]] = []

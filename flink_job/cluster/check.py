@@ -59,11 +59,11 @@ def _disk(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    from gnn.artifact.artifact import load
+    from gnn.artifact.artifact import load_scorer
     from gnn.scoring.decider import Decider
     from ops.secrets import pseudonyms
 
-    scorer = load(Path(settings.model), settings.graph)
+    scorer = load_scorer(Path(settings.model), settings.graph)
     Decider(settings.graph, scorer, settings.policy, pseudonyms(warn=False))
     return f"{scorer.card.model_id}, fits graph and policy"
 

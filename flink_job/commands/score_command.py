@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from flink_job.commands.options import Progress, event_parser, existing, settings_of
-    from gnn.artifact.artifact import load
+    from gnn.artifact.artifact import load_scorer
     from gnn.history.replay import Replay
     from gnn.scoring.decider import Decider
     from gnn.scoring.drift import DriftWatch
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args, model=args.model)
     files = existing(args.events, "--events")
-    scorer = load(Path(settings.model), settings.graph)
+    scorer = load_scorer(Path(settings.model), settings.graph)
     watch = DriftWatch(scorer.reference, settings.graph) if args.drift else None
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
     replay = Replay(settings.graph, event_parser(settings))

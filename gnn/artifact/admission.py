@@ -18,15 +18,15 @@ from domain.events.identity import MISSING
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.memory.trail import NO_SUMMARY, Trail, TrailCodec
-from gnn.artifact.artifact import load
-from gnn.artifact.model_name import ModelReference
+from gnn.artifact.artifact import load_scorer
+from gnn.artifact.model_name import ModelName
 from gnn.card.card import ArtifactError
 
 TIMEOUT_S = 120.0
 _LOOK_S = 0.2
 
 
-def admit(path: Path, graph: GraphSettings, python: str = sys.executable, on_wait: Callable[[], None] = lambda: None) -> ModelReference:
+def admit(path: Path, graph: GraphSettings, python: str = sys.executable, on_wait: Callable[[], None] = lambda: None) -> ModelName:
     """Load the artifact in a child process and score an event with it; raises `ArtifactError` with the
     reason.
 
@@ -48,7 +48,7 @@ def admit(path: Path, graph: GraphSettings, python: str = sys.executable, on_wai
         raise ArtifactError(f"{path}: trying it ended with code {child.returncode}; copy the artifact again or train again") from None
     if "error" in answer:
         raise ArtifactError(answer["error"])
-    return ModelReference(answer["model_id"], str(path))
+    return ModelName(answer["model_id"], str(path))
 
 
 def _answer(child: subprocess.Popen[str], question: str, on_wait: Callable[[], None]) -> str:
@@ -64,7 +64,7 @@ def _answer(child: subprocess.Popen[str], question: str, on_wait: Callable[[], N
 
 def try_out(path: Path, graph: GraphSettings) -> str:
     """The model's id, once it has scored an event; raises `ArtifactError`."""
-    scorer = load(path, graph)
+    scorer = load_scorer(path, graph)
     trail = Trail(Event("trial", 0, 0, (MISSING,) * len(graph.entities), id_hash=1))
     for _ in graph.stages:
         trail.add(b"", NO_SUMMARY)

@@ -19,7 +19,7 @@ from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.card.card import ArtifactError, ModelCard
 from gnn.card.card_text import card_text
-from gnn.card.training_reference import LEVELS, Histogram, Reference
+from gnn.card.training_reference import LEVELS, ColumnHistogram, TrainingReference
 from gnn.history.column_moments import Moments
 from gnn.network.weights import WEIGHTS
 from gnn.scoring.model import Model
@@ -29,7 +29,7 @@ CARD, CARD_TEXT, REFERENCE = "card.json", "card.md", "reference.safetensors"
 ID_DIGITS = 8
 
 
-def save(path: Path, model: Model, card: ModelCard, reference: Reference) -> ModelCard:
+def save_artifact(path: Path, model: Model, card: ModelCard, reference: TrainingReference) -> ModelCard:
     """Write the artifact whole or not at all; a model that was at `path` before is replaced. Returns the
     card with its model id.
     """
@@ -57,7 +57,7 @@ def check_target(path: Path) -> None:
         raise ArtifactError(f"{path} exists and is no model; give --out another directory")
 
 
-def load(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
+def load_scorer(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
     """A scorer for this graph; raises `ArtifactError` when the artifact is missing, damaged, or made for
     another graph.
 
@@ -141,7 +141,7 @@ _LOADERS: dict[str, Callable[[Path, ModelCard, int], Model]] = {
 }
 
 
-def _named(reference: Reference) -> dict[str, NDArray]:
+def _named(reference: TrainingReference) -> dict[str, NDArray]:
     moments = reference.moments
     means = {f"mean.{index:02}": mean for index, mean in enumerate(moments.mean)}
     deviations = {f"deviation.{index:02}": deviation for index, deviation in enumerate(moments.deviation)}
@@ -150,17 +150,20 @@ def _named(reference: Reference) -> dict[str, NDArray]:
     return means | deviations | parts | {"usual": reference.usual}
 
 
-def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> Reference:
+def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> TrainingReference:
     """Raises KeyError or ValueError for anything but the arrays of `_named` for these features."""
     widths = [len(features) for features in tables_of(extractor).values()]
     means, deviations = (
         tuple(_shaped(arrays[f"{name}.{index:02}"], (width,)) for index, width in enumerate(widths)) for name in ("mean", "deviation")
     )
-    inputs, scores = (
-        Histogram(_shaped(arrays[f"{name}.edges"], (columns, len(LEVELS))), _shaped(arrays[f"{name}.share"], (columns, len(LEVELS) + 1)))
-        for name, columns in (("inputs", len(extractor.flat_features)), ("scores", 1))
-    )
-    return Reference(Moments(means, deviations), inputs, _shaped(arrays["usual"], (len(extractor.flat_features),)), scores)
+    flat = len(extractor.flat_features)
+    inputs, scores = _histogram(arrays, "inputs", flat), _histogram(arrays, "scores", 1)
+    return TrainingReference(Moments(means, deviations), inputs, _shaped(arrays["usual"], (flat,)), scores)
+
+
+def _histogram(arrays: dict[str, NDArray], name: str, columns: int) -> ColumnHistogram:
+    edges, share = _shaped(arrays[f"{name}.edges"], (columns, len(LEVELS))), _shaped(arrays[f"{name}.share"], (columns, len(LEVELS) + 1))
+    return ColumnHistogram(edges, share)
 
 
 def _shaped(array: NDArray, shape: tuple[int, ...]) -> NDArray:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
 from gnn.scoring.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True)
-class ModelReference:
+class ModelName:
     """As text `MODEL_ID PATH`; an id has no spaces."""
 
     model_id: str
     path: str
 
     @classmethod
-    def of(cls, text: str) -> ModelReference:
+    def of(cls, text: str) -> ModelName:
         return cls(*text.split(" ", 1))
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class ModelReference:
 
     def load(self, graph: GraphSettings) -> Scorer:
         """The scorer; raises `ArtifactError`, also when the folder holds another model by now."""
-        scorer = load(Path(self.path), graph)
+        scorer = load_scorer(Path(self.path), graph)
         if scorer.card.model_id != self.model_id:
             raise ArtifactError(
                 f"{self.path} holds the model {scorer.card.model_id}, not {self.model_id} that was admitted: send the control record again"

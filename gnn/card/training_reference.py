@@ -23,7 +23,7 @@ _COUNTED_ROWS = 512
 
 
 @dataclass(frozen=True)
-class Histogram:
+class ColumnHistogram:
     """Of C columns: `edges` f4[C, E] rising, and `share` f8[C, E + 1] of the training events in each bin.
 
     A value belongs to the first bin whose upper edge it does not pass, so that a value which many events
@@ -44,14 +44,14 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Reference:
+class TrainingReference:
     """Columns are those of `Batch.flat`, F."""
 
     moments: Moments
-    inputs: Histogram
+    inputs: ColumnHistogram
     usual: NDArray[np.float32]
     """f4[F]: median of the events for which a column's number stands for something (see `conditions`)."""
-    scores: Histogram
+    scores: ColumnHistogram
     """Of the scores of the validation part, by a model that had not seen it; one column."""
 
     @property
@@ -73,14 +73,14 @@ class Reference:
         return np.concatenate(self.moments.mean)[: len(self.usual)]
 
 
-def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> Reference:
+def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> TrainingReference:
     """`features` of `Batch.flat`; `scores` f8[V] of the validation rows."""
     rows = dataset.every
     rows = rows[:: -(-len(rows) // MOST_ROWS)]
     values, weight = dataset.graphs.flat(rows), dataset.weight[rows]
-    inputs = histogram(values, weight)
-    of_scores = histogram(scores[:, None].astype(np.float32), dataset.weight[dataset.validation])
-    return Reference(moments, inputs, _usual(values, weight, features, inputs.edges[:, _MEDIAN]), of_scores)
+    inputs = column_histogram(values, weight)
+    of_scores = column_histogram(scores[:, None].astype(np.float32), dataset.weight[dataset.validation])
+    return TrainingReference(moments, inputs, _usual(values, weight, features, inputs.edges[:, _MEDIAN]), of_scores)
 
 
 def _usual(
@@ -96,14 +96,14 @@ def _usual(
     return usual
 
 
-def histogram(values: NDArray[np.float32], weight: NDArray[np.float64]) -> Histogram:
+def column_histogram(values: NDArray[np.float32], weight: NDArray[np.float64]) -> ColumnHistogram:
     """Of the columns of `values` [N, C], bins by weighted quantiles."""
     edges = np.empty((values.shape[1], len(LEVELS)), np.float32)
     share = np.empty((values.shape[1], len(LEVELS) + 1))
     for index, column in enumerate(values.T):
         edges[index], below = _quantiles(column, weight, LEVELS)
         share[index] = np.diff(below, prepend=0.0, append=1.0)
-    return Histogram(edges, share)
+    return ColumnHistogram(edges, share)
 
 
 def _quantiles(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.features.extractor import Batch, FeatureExtractor
-from gnn.artifact.artifact import load, read_card
+from gnn.artifact.artifact import load_scorer, read_card
 from gnn.card.card import ArtifactError
 from gnn.evaluation.errors import EvaluationError
 from gnn.history.dataset import EXTRACT_ROWS
@@ -136,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _measured(args: argparse.Namespace) -> Faithfulness:
     graph = read_card(args.model).graph
     # any key: names never leave
-    scorer, parser = load(args.model, graph), EventParser(graph, Pseudonyms(b"faithfulness"))
+    scorer, parser = load_scorer(args.model, graph), EventParser(graph, Pseudonyms(b"faithfulness"))
     batch = flagged(scorer, FeatureExtractor(graph), parser, args.events)
     return faithfulness(scorer, batch, args.reasons, args.draws, args.seed)
 

@@ -18,7 +18,7 @@ RETRY_S = 30.0  # before a model that could not be loaded is tried again
 _LOG = logging.getLogger(__name__)
 
 
-class Deciders:
+class DeciderSwitch:
     """Decides each event by the model that its trail names (`Trail.model`), the configured one if it names
     none.
 
@@ -29,7 +29,7 @@ class Deciders:
     def __init__(
         self, configured: Decider, codec: TrailCodec, make: Callable[[str], Decider], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`make` loads the decider for a text such as `ModelReference` gives."""
+        """`make` loads the decider for a text such as `ModelName` gives."""
         self._configured = self._last = configured
         self._codec, self._make, self._clock = codec, make, clock
         self._made: dict[bytes, Decider] = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.card.training_reference import Histogram, Reference
+from gnn.card.training_reference import ColumnHistogram, TrainingReference
 
 LEAST_SHARE = 1e-4  # of an empty bin: the logarithm of zero would drown everything
 SCORE = "score"
@@ -51,7 +51,7 @@ def stability_index(training: NDArray[np.float64], now: NDArray[np.float64]) -> 
 class DriftWatch:
     """Counts scores and inputs batch by batch."""
 
-    def __init__(self, reference: Reference, graph: GraphSettings) -> None:
+    def __init__(self, reference: TrainingReference, graph: GraphSettings) -> None:
         self.events = 0
         self._reference = reference
         self._names = [feature.name for feature in FeatureExtractor(graph).flat_features]
@@ -79,7 +79,7 @@ class DriftWatch:
             "features": [drift.document() for drift in self.features()],
         }
 
-    def _of(self, names: Sequence[str], histogram: Histogram, counts: NDArray[np.int64]) -> list[Drift]:
+    def _of(self, names: Sequence[str], histogram: ColumnHistogram, counts: NDArray[np.int64]) -> list[Drift]:
         if not self.events:
             return [Drift(name, 0.0, tuple(edges), tuple(old), tuple(old)) for name, edges, old in _rows(names, histogram)]
         now = counts / self.events
@@ -88,5 +88,5 @@ class DriftWatch:
         return [Drift(name, index, tuple(edges), tuple(old), tuple(new)) for (name, edges, old), index, new in rows]
 
 
-def _rows(names: Sequence[str], histogram: Histogram) -> list[tuple[str, list[float], list[float]]]:
+def _rows(names: Sequence[str], histogram: ColumnHistogram) -> list[tuple[str, list[float], list[float]]]:
     return list(zip(names, histogram.edges.tolist(), histogram.share.tolist(), strict=True))

@@ -15,7 +15,7 @@ from gnn.compiled.event_scorer import EventScorer
 from gnn.compiled.model import PackedModel
 
 
-class Approval:
+class EarlyApproval:
     """Decides as `Decider` does, by the same score and the same policy, and tells only of what is approved."""
 
     def __init__(self, graph: GraphSettings, model: PackedModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:

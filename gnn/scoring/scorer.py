@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from domain.features.extractor import Batch, Feature, FeatureExtractor
 from gnn.card.card import ModelCard
-from gnn.card.training_reference import Reference
+from gnn.card.training_reference import TrainingReference
 from gnn.compiled.ablation import PackedVariants
 from gnn.compiled.model import PackedModel
 from gnn.history.ego_graphs import EgoGraphs
@@ -28,7 +28,7 @@ class Scorer(Protocol):
     """A model ready to score. The score of an event does not depend on the others of its batch."""
 
     card: ModelCard
-    reference: Reference
+    reference: TrainingReference
     groups: tuple[str, ...]
     """The feature groups (G) that `explain` weighs; those the model does not read are left out."""
     inputs: tuple[Inputs, ...]
@@ -58,7 +58,7 @@ class Scorer(Protocol):
 class CalibratedScorer:
     """A `Scorer` of any `Model`."""
 
-    def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, reference: Reference) -> None:
+    def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, reference: TrainingReference) -> None:
         self.card, self.reference = card, reference
         self._model, self._packed = model, model.packed()
         tables = tables_of(extractor)

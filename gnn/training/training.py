@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import check_target, save
+from gnn.artifact.artifact import check_target
 from gnn.card.calibration import calibrate, fraud_chance
 from gnn.card.card import FeatureNames, ModelCard, TrainingData
 from gnn.card.detection_metrics import measure
@@ -47,7 +47,7 @@ def train(
         columns = FeatureExtractor(graph).flat_features
         fitted = fit(dataset, features, inputs, settings, progress)
         card = _card(fitted.margins, dataset, found, features, graph, settings)
-        return save(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
+        return save_artifact(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
 
 
 def fit(

@@ -27,7 +27,7 @@ from domain.incidents.settings import IncidentSettings
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.cli import TERMINATED
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.incident_replay import IncidentReplay
@@ -67,7 +67,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def replayed(history: Path, out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None) -> dict[str, dict]:
     """What `ringwatch score` decides."""
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
-    decider = Decider(graph, load(PRETRAINED, graph), policy, pseudonyms)
+    decider = Decider(graph, load_scorer(PRETRAINED, graph), policy, pseudonyms)
     replay, told = Replay(graph, EventParser(graph, pseudonyms)), (IncidentReplay(IncidentSettings()), incidents) if incidents else None
     score_files(replay, decider, [history], out, incidents=told)
     return without_clock(json.loads(line) for line in out.read_text().splitlines())

@@ -22,7 +22,7 @@ from domain.graph import GraphSettings
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.cli import TERMINATED
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load as load_artifact
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.offline_score import score_files
@@ -49,7 +49,7 @@ def offline(lines: list[bytes], folder: Path) -> dict[str, dict[str, Any]]:
     """What `ringwatch score` decides."""
     (folder / "history.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
-    decider = Decider(graph, load_artifact(PRETRAINED, graph), PolicySettings(), pseudonyms)
+    decider = Decider(graph, load_scorer(PRETRAINED, graph), PolicySettings(), pseudonyms)
     score_files(Replay(graph, EventParser(graph, pseudonyms)), decider, [folder / "history.jsonl"], folder / "offline.jsonl")
     return without_clock(json.loads(line) for line in (folder / "offline.jsonl").read_text().splitlines())
 

@@ -25,9 +25,9 @@ from domain.memory.trail import Trail, TrailCodec
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.admission import admit, try_out
 from gnn.artifact.artifact import read_card
-from gnn.artifact.model_name import ModelReference
+from gnn.artifact.model_name import ModelName
 from gnn.card.card import ArtifactError
-from gnn.scoring.decider_switch import KEPT, RETRY_S, Deciders
+from gnn.scoring.decider_switch import KEPT, RETRY_S, DeciderSwitch
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -83,16 +83,16 @@ def test_no_line_breaks_the_reader_of_control_records(line: bytes) -> None:
 # ------------------------------------------------------------------------------------------------------
 
 
-def test_a_reference_survives_as_text_and_refuses_another_content() -> None:
-    reference = ModelReference(MODEL, "/models/with spaces in it")
-    assert ModelReference.of(str(reference)) == reference
-    assert ModelReference(MODEL, str(PRETRAINED)).load(GRAPH).card.model_id == MODEL
+def test_a_name_survives_as_text_and_refuses_another_content() -> None:
+    name = ModelName(MODEL, "/models/with spaces in it")
+    assert ModelName.of(str(name)) == name
+    assert ModelName(MODEL, str(PRETRAINED)).load(GRAPH).card.model_id == MODEL
     with pytest.raises(ArtifactError, match=f"holds the model {MODEL}, not other that was admitted: send the control record again"):
-        ModelReference("other", str(PRETRAINED)).load(GRAPH)
+        ModelName("other", str(PRETRAINED)).load(GRAPH)
 
 
 def test_a_model_is_tried_in_a_process_of_its_own() -> None:
-    assert admit(PRETRAINED, GRAPH) == ModelReference(MODEL, str(PRETRAINED))
+    assert admit(PRETRAINED, GRAPH) == ModelName(MODEL, str(PRETRAINED))
 
 
 @pytest.mark.parametrize("links", [16, 8])
@@ -150,11 +150,11 @@ def trail_of(number: int, model: str) -> bytes:
     return CODEC.encode(trail)
 
 
-def deciders(make: Any = Named, clock: Any = lambda: 0.0) -> Deciders:
-    return Deciders(Named("configured"), CODEC, make, clock)  # type: ignore[arg-type]
+def deciders(make: Any = Named, clock: Any = lambda: 0.0) -> DeciderSwitch:
+    return DeciderSwitch(Named("configured"), CODEC, make, clock)  # type: ignore[arg-type]
 
 
-def decided_by(found: Deciders, models: Iterable[str]) -> list[str]:
+def decided_by(found: DeciderSwitch, models: Iterable[str]) -> list[str]:
     trails = [trail_of(number, model) for number, model in enumerate(models)]
     documents = [document for document, _ in found.decide_and_join(trails, 0)]
     assert [document["event_id"] for document in documents] == [f"e{number}" for number in range(len(trails))]

@@ -15,7 +15,7 @@ from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.history.simulated_files import write_simulation
 from gnn.history.train_settings import TrainSettings
@@ -43,7 +43,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
         trails = [trail for _, trail in Replay(graph, parser).run([history])][-ROWS:]
         for model in ("combined", "gnn", "gbt"):
             train(TrainSettings(model=model), graph, [history], folder / "model", parser, report)
-            scorer = load(folder / "model", graph)
+            scorer = load_scorer(folder / "model", graph)
             found[model] = _forward(scorer, extractor, trails)
             began = time.perf_counter()
             decider = Decider(graph, scorer, PolicySettings(), pseudonyms)

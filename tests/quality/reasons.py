@@ -13,7 +13,7 @@ from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.evaluation.faithfulness import REASONS, faithfulness, flagged
 from gnn.history.simulated_files import write_simulation
 from gnn.history.train_settings import TrainSettings
@@ -33,7 +33,7 @@ def measure(events: int, train_seed: int, test_seed: int) -> dict[str, Any]:
             write_simulation(events, seed, folder / str(seed))
         for model in ("combined", "gnn", "gbt"):
             train(TrainSettings(model=model), graph, [folder / str(train_seed) / "events.jsonl"], folder / "model", parser, report)
-            scorer = load(folder / "model", graph)
+            scorer = load_scorer(folder / "model", graph)
             batch = flagged(scorer, extractor, parser, [folder / str(test_seed) / "events.jsonl"])
             explainer = Explainer(scorer, extractor, REASONS)
             alone = [batch[row : row + 1] for row in range(0, len(batch), max(1, len(batch) // 50))]

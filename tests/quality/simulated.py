@@ -16,7 +16,7 @@ from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.evaluation import evaluate
 from gnn.history.replay import Replay
 from gnn.history.simulated_files import write_simulation
@@ -52,7 +52,7 @@ def measure(events: int, train_seed: int, test_seeds: Sequence[int]) -> dict[str
             settings = replace(TrainSettings(), model=model)
             train(settings, graph, [folder / str(train_seed) / "events.jsonl"], artifact, parser, report)
             for seed in test_seeds:
-                decider = Decider(graph, load(artifact, graph), PolicySettings(), pseudonyms)
+                decider = Decider(graph, load_scorer(artifact, graph), PolicySettings(), pseudonyms)
                 decisions = folder / "decisions.jsonl"
                 score_files(Replay(graph, parser), decider, [folder / str(seed) / "events.jsonl"], decisions)
                 truth = folder / str(seed) / "truth.parquet"

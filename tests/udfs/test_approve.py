@@ -19,11 +19,11 @@ from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.compiled.model import PackedModel
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
-from gnn.scoring.early_approval import Approval
+from gnn.scoring.early_approval import EarlyApproval
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -42,7 +42,7 @@ def known_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def model() -> PackedModel:
-    packed = load(PRETRAINED, GRAPH).packed()
+    packed = load_scorer(PRETRAINED, GRAPH).packed()
     assert packed is not None
     return packed
 
@@ -73,7 +73,7 @@ def timeless(document: dict[str, Any]) -> dict[str, Any]:
 ], ids=["of the model", "low thresholds", "a rule"])  # fmt: skip
 def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], policy: PolicySettings) -> None:
     approve, _ = opened(model, policy)
-    expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, 1_800_000_000_000)
+    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, 1_800_000_000_000)
     left = 0
     for trail, decided in zip(trails, expected, strict=True):
         event = CODEC.event(trail)
@@ -88,13 +88,13 @@ def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], 
 
 
 def test_what_stands_on_a_list_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
-    plain = Approval(GRAPH, model, PolicySettings(), PSEUDONYMS)
+    plain = EarlyApproval(GRAPH, model, PolicySettings(), PSEUDONYMS)
     trail = next(trail for trail in trails if plain.document(CODEC.event(trail), trail, 0))
     event = replace(CODEC.event(trail), entities=(PSEUDONYMS.of("account", "listed"), 0, 0))
     for name in ("block_list", "allow_list"):
         policy = PolicySettings(investigate_at=0.0, block_at=1.0, **{name: ("account:listed",)})
-        assert Approval(GRAPH, model, policy, PSEUDONYMS).document(event, trail, 0) is None
-    assert Approval(GRAPH, model, PolicySettings(block_list=("account:listed",)), PSEUDONYMS).document(event, trail, 0) is None
+        assert EarlyApproval(GRAPH, model, policy, PSEUDONYMS).document(event, trail, 0) is None
+    assert EarlyApproval(GRAPH, model, PolicySettings(block_list=("account:listed",)), PSEUDONYMS).document(event, trail, 0) is None
     assert plain.document(event, trail, 0)
 
 

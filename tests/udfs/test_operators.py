@@ -31,7 +31,7 @@ from domain.memory.record import EntityRecord, RecordLayout
 from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from ops import secrets
@@ -369,7 +369,7 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     frame = score.eval(pd.Series(trails))
     (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
     assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
-    expected = Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
+    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
     assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
     assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from domain.errors import SettingError
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import load, read_card
+from gnn.artifact.artifact import load_scorer, read_card
 from gnn.card.card import ArtifactError
 from gnn.history.train_settings import Costs, TrainSettings
 from gnn.network.weights import Shapes, load_weights, save_weights
@@ -61,13 +61,13 @@ def reshape_reference(model: Path, name: str, drop: bool = False) -> None:
 )
 def test_another_graph_is_refused_naming_the_setting(model: Path, change: dict, field: str) -> None:
     with pytest.raises(ArtifactError, match=f"{field}.*train again or restore graph"):
-        load(model, replace(GRAPH, **change))
+        load_scorer(model, replace(GRAPH, **change))
 
 
 def test_other_features_are_refused(model: Path) -> None:
     edit_card(model, lambda card: card["features"]["event"].reverse())
     with pytest.raises(ArtifactError, match="features of version"):
-        load(model, GRAPH)
+        load_scorer(model, GRAPH)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_other_features_are_refused(model: Path) -> None:
 def test_a_damaged_artifact_is_refused_in_one_sentence(model: Path, damage: Callable[[Path], object], complaint: str) -> None:
     damage(model)
     with pytest.raises(ArtifactError, match=complaint) as refused:
-        load(model, GRAPH)
+        load_scorer(model, GRAPH)
     assert "\n" not in str(refused.value)
     assert str(refused.value).count("train again") <= 1
 
@@ -115,7 +115,7 @@ def test_weights_of_another_network_are_refused_naming_the_first(tmp_path: Path,
 
 
 def test_the_reference_comes_back_as_it_was_saved(model: Path) -> None:
-    scorer = load(model, GRAPH)
+    scorer = load_scorer(model, GRAPH)
     arrays = load_file(model / "reference.safetensors")
     assert np.array_equal(scorer.reference.inputs.edges, arrays["inputs.edges"])
     assert np.array_equal(scorer.reference.scores.share, arrays["scores.share"])
@@ -138,7 +138,7 @@ def test_training_again_replaces_the_model_and_leaves_nothing_beside_it(model: P
     before = read_card(model).model_id
     train(quick("gnn", epochs=1, seed=3), GRAPH, [original.parent / "events.jsonl"], model, parser(), ignore)
     assert read_card(model).model_id != before
-    assert load(model, GRAPH).card.seed == 3
+    assert load_scorer(model, GRAPH).card.seed == 3
     assert [entry.name for entry in model.parent.iterdir()] == ["model"]
 
 
@@ -147,7 +147,7 @@ def test_a_failed_write_leaves_the_old_model(model: Path, original: Path, monkey
     monkeypatch.setattr("gnn.artifact.artifact.save_file", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         train(quick("gnn", epochs=1, seed=3), GRAPH, [original.parent / "events.jsonl"], model, parser(), ignore)
-    assert load(model, GRAPH).card == before
+    assert load_scorer(model, GRAPH).card == before
     assert [entry.name for entry in model.parent.iterdir()] == ["model"]
 
 
@@ -188,4 +188,4 @@ def test_a_graph_of_two_kinds_trains_and_loads(original: Path, tmp_path: Path) -
     graph = GraphSettings(entities=("account", "device"), links=2)
     events = [original.parent / "events.jsonl"]
     card = train(quick("gnn", epochs=1), graph, events, tmp_path / "model", parser(graph), ignore)
-    assert load(tmp_path / "model", graph).card == card
+    assert load_scorer(tmp_path / "model", graph).card == card

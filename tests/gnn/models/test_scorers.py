@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from domain.features.extractor import Batch, FeatureExtractor
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError, ModelCard
 from gnn.card.detection_metrics import average_precision
 from gnn.history.ego_graphs import EgoGraphs
@@ -69,7 +69,7 @@ def train_model(history: Path) -> Train:
 def trained(request: pytest.FixtureRequest, train_model: Train, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp(request.param) / "model"
     card = train_model(request.param, folder, 0)
-    return Trained(request.param, folder, card, load(folder, GRAPH))
+    return Trained(request.param, folder, card, load_scorer(folder, GRAPH))
 
 
 @pytest.fixture(scope="module")
@@ -275,4 +275,4 @@ def test_a_damaged_part_of_the_combination_is_named(train_model: Train, tmp_path
     trees = tmp_path / "model" / "weights.ubj"
     trees.write_bytes(trees.read_bytes()[:-1] + b"!")
     with pytest.raises(ArtifactError, match=r"weights\.ubj is not the file its card describes"):
-        load(tmp_path / "model", GRAPH)
+        load_scorer(tmp_path / "model", GRAPH)

@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as arrays
 from domain.features.extractor import FeatureExtractor
 from flink_job.cli import main
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load, read_card
-from gnn.card.training_reference import LEVELS, Histogram, histogram
+from gnn.artifact.artifact import load_scorer, read_card
+from gnn.card.training_reference import LEVELS, ColumnHistogram, column_histogram
 from gnn.scoring.drift import LEAST_SHARE, DriftWatch, stability_index
 from tests.support.gnn_history import documents, write
 
@@ -30,7 +30,7 @@ def bin_of(value: float, edges: np.ndarray) -> int:
 @settings(deadline=None)
 def test_shares_are_those_of_the_values_by_hand(values: np.ndarray, seed: int) -> None:
     weight = np.random.default_rng(seed).uniform(0.5, 2.0, len(values))
-    found = histogram(values, weight)
+    found = column_histogram(values, weight)
     for column in range(2):
         assert np.all(np.diff(found.edges[column]) >= 0) and set(found.edges[column]) <= set(values[:, column])
         share = np.zeros(len(LEVELS) + 1)
@@ -38,13 +38,13 @@ def test_shares_are_those_of_the_values_by_hand(values: np.ndarray, seed: int) -
             share[bin_of(value, found.edges[column])] += one / weight.sum()
         assert found.share[column] == pytest.approx(share, abs=1e-9)
         assert np.cumsum(share)[:-1] == pytest.approx(np.maximum(np.cumsum(share)[:-1], LEVELS), abs=1e-9)
-    equal = histogram(values, np.ones(len(values)))
+    equal = column_histogram(values, np.ones(len(values)))
     assert equal.counts(values) / len(values) == pytest.approx(equal.share, abs=1e-9)
 
 
 def test_counts_do_not_hang_on_the_batch() -> None:
     values = np.random.default_rng(0).lognormal(size=(1500, 3)).astype(np.float32)
-    found = histogram(values[:500], np.ones(500))
+    found = column_histogram(values[:500], np.ones(500))
     parts = found.counts(values[:7]) + found.counts(values[7:1200]) + found.counts(values[1200:])
     assert np.array_equal(parts, found.counts(values)) and parts.sum() == 3 * 1500
 
@@ -56,7 +56,7 @@ def test_the_index_is_the_formula() -> None:
     assert empty == pytest.approx((0.5 - LEAST_SHARE) * np.log(0.5 / LEAST_SHARE) - 0.5 * np.log(0.5))
 
 
-def drawn(inputs: Histogram, events: int) -> np.ndarray:
+def drawn(inputs: ColumnHistogram, events: int) -> np.ndarray:
     """Values f4[events, C] as the training events had them: the edges, and one beyond the last."""
     values = np.concatenate([inputs.edges, inputs.edges[:, -1:] + 1.0], axis=1)
     passed = np.random.default_rng(0).uniform(size=(events, len(values)))[:, :, None] > np.cumsum(inputs.share, axis=1)
@@ -65,7 +65,7 @@ def drawn(inputs: Histogram, events: int) -> np.ndarray:
 
 def test_what_has_moved_comes_first() -> None:
     graph = read_card(PRETRAINED).graph
-    reference = load(PRETRAINED, graph).reference
+    reference = load_scorer(PRETRAINED, graph).reference
     names = [feature.name for feature in FeatureExtractor(graph).flat_features]
     watch, moved = DriftWatch(reference, graph), names.index("device.events_1d")
     flat, scores = drawn(reference.inputs, 4000), np.full(4000, float(reference.scores.edges[0, 3]))

@@ -10,7 +10,7 @@ import pytest
 
 from domain.decisions.reason_words import reads, tells
 from domain.features.extractor import Batch, FeatureExtractor
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.evaluation import faithfulness as module
 from gnn.evaluation.faithfulness import faithfulness, flagged, main
 from gnn.scoring.ablated_inputs import Table
@@ -33,7 +33,7 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def scorer(model: Path) -> Scorer:
-    return load(model, GRAPH)
+    return load_scorer(model, GRAPH)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.graph import GraphSettings
 from flink_job.settings.settings import PRETRAINED
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring import offline_score
 from gnn.scoring.decider import Decider
@@ -28,7 +28,7 @@ BROKEN = "{\n" + '{"event_id": "x"}\n'
 def decider() -> Decider:
     # so low that events of any model are flagged and explained
     policy = PolicySettings(investigate_at=0.002, block_at=0.5)
-    return Decider(GRAPH, load(PRETRAINED, GRAPH), policy, Pseudonyms(b"test"))
+    return Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(b"test"))
 
 
 @pytest.fixture(scope="module")

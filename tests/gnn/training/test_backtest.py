@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.features.extractor import FeatureExtractor
-from gnn.artifact.artifact import load
+from gnn.artifact.artifact import load_scorer
 from gnn.card.detection_metrics import auc
 from gnn.history.first_pass import HistoryError
 from gnn.history.replay import Replay
@@ -71,7 +71,7 @@ def test_scores_are_those_of_a_model_trained_when_the_test_began(fold: Fold, his
     # the millisecond more: the last moment of a training with `train` is inclusive
     period = {"from_ms": fold.train_from_ms, "to_ms": fold.test_from_ms, "label_delay_s": (fold.test_from_ms - fold.train_to_ms + 1) / 1000}
     train(replace(SETTINGS, **period), GRAPH, [known], tmp_path / "model", parser(), ignore)
-    scorer, extractor = load(tmp_path / "model", GRAPH), FeatureExtractor(GRAPH)
+    scorer, extractor = load_scorer(tmp_path / "model", GRAPH), FeatureExtractor(GRAPH)
     wanted = {
         event.event_id: scorer.score(extractor.extract([trail]))[0]
         for event, trail in Replay(GRAPH, parser()).run([history])
