@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.artifact.artifact import check_target
+from gnn.artifact.artifact import check_target, save_artifact
 from gnn.card.calibration import calibrate, fraud_chance
 from gnn.card.card import FeatureNames, ModelCard, TrainingData
 from gnn.card.detection_metrics import measure
