@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 
@@ -38,6 +39,15 @@ def duration_words(seconds: float) -> str:
         if (count == 0 and words) or len(words) == 2:
             break
     return " ".join(words) or "0 seconds"
+
+
+def holding_duration(seconds: float) -> str:
+    """Return the least whole number of one unit that holds a length of time: 7 days for 6 days 4 hours, at least 1 second.
+
+    It is the largest unit of which there are at least two: 27 hours, not 2 days.
+    """
+    unit = next((unit for unit, size in UNITS_S.items() if seconds >= 2 * size), "second")
+    return counted(max(1, math.ceil(seconds / UNITS_S[unit])), unit)
 
 
 def rough_duration(seconds: float) -> str:

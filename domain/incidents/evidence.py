@@ -1,21 +1,19 @@
-"""An incident's evidence pack: facts with ids and the strongest events, computed from the tally, small,
-deterministic.
-"""
+"""An incident's evidence pack: facts with ids and the strongest events, small and the same for the same tally."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from domain.incidents.money import from_units, money_text
+from domain.incidents.reason_phrases import NOUNS, phrase_of
 from domain.incidents.tally import MILLIONTHS, OTHER, IncidentTally
 from domain.json_text import as_json
-from domain.times import duration_words, rfc3339
+from domain.times import duration_words, holding_duration, rfc3339
 from domain.wording import counted
 
 EVIDENCE_BYTES = 6_000  # of JSON: a few hundred tokens of prompt, and an entry an analyst can still read
 _TOP_CURRENCIES = 2
 _TOP_REASONS = 5
-_NOUNS = {"email": "email address", "ip": "IP address", "payment": "payment instrument"}
 
 # name, value, unit, text: a fact before it has its id
 _Row = tuple[str, int | float | str, str, str]
@@ -102,22 +100,24 @@ def _time_rows(tally: IncidentTally) -> Iterator[_Row]:
     seconds = (tally.last_ms - tally.first_ms) // 1000
     yield "first_time", first, "time", f"first alert at {first}"
     yield "last_time", last, "time", f"last alert at {last}"
-    yield "duration", seconds, "s", f"{duration_words(seconds)} from first to last alert"
+    within, exact = holding_duration(seconds), duration_words(seconds)
+    bound = "" if within == exact else f"within {within}: "
+    yield "duration", seconds, "s", f"{bound}{exact} from first to last alert"
 
 
 def _member_rows(tally: IncidentTally, kind: str) -> Iterator[_Row]:
     count, (pseudonym, alerts) = tally.members.distinct(kind), tally.members.most_shared(kind)
-    noun, bound = _NOUNS.get(kind, kind), "" if tally.members.is_exact(kind) else "at least "
+    noun, bound = NOUNS.get(kind, kind), "" if tally.members.is_exact(kind) else "at least "
     yield f"distinct_{kind}", count, kind, f"{bound}{counted(count, f'distinct {noun}')}"
     if alerts > 1:
         yield f"shared_{kind}", alerts, "alerts", f"{noun} {pseudonym:016x} is in {bound}{counted(alerts, 'alert')}"
 
 
 def _reason_rows(tally: IncidentTally) -> Iterator[_Row]:
+    """Yield the weightiest reasons; the weight is in the value, for code."""
     named = [(weight, code, alerts) for code, (alerts, weight) in tally.reasons.items() if code != OTHER]
     for weight, code, alerts in sorted(named, key=lambda row: (-row[0], row[1]))[:_TOP_REASONS]:
-        summed = round(weight / MILLIONTHS, 3)
-        yield f"reason_{code}", summed, "weight", f"reason {code} in {counted(alerts, 'alert')}, weight {number_text(summed)}"
+        yield f"reason_{code}", round(weight / MILLIONTHS, 3), "weight", f"{phrase_of(code)} in {counted(alerts, 'alert')}"
 
 
 def _ranked(counts: dict[str, int]) -> list[tuple[str, int]]:

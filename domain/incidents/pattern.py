@@ -9,7 +9,7 @@ _FEW = 3  # below three accounts or alerts nothing repeats
 def pattern_of(facts: Mapping[str, Any]) -> str:
     """Return the first pattern of `summary.PATTERNS` that holds for `facts`, the facts' values by name.
 
-    What nothing connects has no pattern.
+    What nothing connects has no pattern. A single account is a lone account unless another pattern holds.
 
     - refund abuse: at least half of the alerts are refund requests;
     - account takeover: at least half are logins and account changes, with at least one change;
@@ -18,8 +18,11 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
       whichever is shared more.
     """
     alerts = facts["alerts"]
-    if alerts < _FEW or "unconnected" in facts:
+    if "unconnected" in facts:
         return "unclear"
+    fallback = "lone account" if facts.get("distinct_account") == 1 else "unclear"
+    if alerts < _FEW:
+        return fallback
     half = alerts / 2
     if facts.get("type_refund_request", 0) >= half:
         return "refund abuse"
@@ -31,4 +34,4 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
     device, address = facts.get("shared_device", 0), facts.get("shared_address", 0)
     if facts.get("distinct_account", 0) >= _FEW and max(device, address) >= half:
         return "device farm" if device >= address else "reshipping address"
-    return "unclear"
+    return fallback

@@ -8,6 +8,7 @@ PATTERNS = (
     "account takeover",
     "card testing",
     "device farm",
+    "lone account",
     "refund abuse",
     "reshipping address",
     "unclear",

@@ -1,26 +1,29 @@
-"""Summaries without a language model: plain sentences around the facts' own texts."""
+"""Summaries without a language model: three sentences made of the facts, and the next steps of the pattern."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from domain.incidents.pattern import pattern_of
+from domain.summaries.sentences import explanation_of, headline_of
 from domain.summaries.summary import Draft, Summary, WriterNote
 
 _FIRST_STEP = {
-    "block": "Block the accounts of this ring and hold their open orders until they are reviewed.",
-    "escalate": "Hand this incident to a senior analyst now; the ring is grave, but its events are not clear enough to block.",
-    "verify": "Ask the accounts of this ring for step-up verification before their next order.",
-    "monitor": "Watch this ring; decide again when the incident grows.",
+    "block": "Block the accounts among the participants and hold their open orders until they are reviewed.",
+    "escalate": "Hand this incident to a senior analyst now; it is grave, but the evidence is too thin to block outright.",
+    "verify": "Ask the accounts among the participants for step-up verification before their next order.",
+    "monitor": "Watch this incident; decide again when it grows.",
 }
 _PATTERN_STEP = {
     "account takeover": "Reset the credentials of the accounts and tell their owners over a contact they had before the change.",
     "card testing": "Report the payment instruments to the payment provider and limit the rate of small payments.",
     "device farm": "Look up all accounts of the shared device, including those without an alert.",
+    "lone account": "Compare the strongest events with what the account did before; look up who else uses its device and address.",
     "refund abuse": "Hold the refunds requested and compare them with the deliveries.",
     "reshipping address": "Stop open deliveries to the shared address and look up all accounts that ship there.",
     "unclear": "Compare the strongest events by hand to learn what connects the accounts.",
 }
-_LAST_STEP = "Give a verdict on the events, so that the model learns from it."
+_UNCONNECTED_STEP = "Go through the strongest events one by one; each account is a case of its own."
+_LAST_STEP = "When the case is decided, have the shop send label events for these accounts: the model learns from them."
 
 
 class TemplateWriter:
@@ -35,47 +38,9 @@ class TemplateWriter:
 
 
 def template_summary(incident: Mapping[str, Any], note: WriterNote | None = None) -> Summary:
-    """Return the summary of an incident document, noting why no model wrote it if `note` says so."""
+    """Return the summary of an incident document; `note` says why no model wrote it."""
     facts = {fact["name"]: fact for fact in incident["evidence"]["facts"]}
-    pattern = pattern_of({name: fact["value"] for name, fact in facts.items()})
-    steps = (_FIRST_STEP[incident["action"]], _PATTERN_STEP[pattern], _LAST_STEP)
-    draft = Draft(_headline(pattern, incident, facts), " ".join(_sentences(facts)), pattern, steps)
+    pattern, action = pattern_of({name: fact["value"] for name, fact in facts.items()}), incident["action"]
+    step = _UNCONNECTED_STEP if "unconnected" in facts else _PATTERN_STEP[pattern]
+    draft = Draft(headline_of(pattern, facts), explanation_of(pattern, action, facts), pattern, (_FIRST_STEP[action], step, _LAST_STEP))
     return Summary(draft, note or WriterNote("template"))
-
-
-def _headline(pattern: str, incident: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> str:
-    title = pattern.capitalize()
-    if pattern == "unclear":
-        title = "Unconnected alerts" if "unconnected" in facts else "Suspicious ring"
-    alerts, accounts = facts["alerts"], facts.get("distinct_account")
-    on_accounts = f" on {accounts['text']} [{accounts['id']}]" if accounts else ""
-    return f"{title}, {incident['severity']} severity: {alerts['text']} [{alerts['id']}]{on_accounts}"
-
-
-def _sentences(facts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    if "unconnected" in facts:
-        yield f"Note: {_cited(facts, 'unconnected')}."
-    who = "accounts" if "unconnected" in facts else "ring"
-    yield f"The {who} raised {_cited(facts, 'alerts')}; {_cited(facts, 'duration')}, the {_cited(facts, 'first_time')}."
-    yield f"By event type: {_cited(facts, 'type_', most=3)}; by decision: {_cited(facts, 'decision_', most=2)}."
-    if merged := _cited(facts, "merged_rings"):
-        yield f"In the meantime {merged}."
-    if members := _cited(facts, "distinct_", most=3):
-        yield f"Involved: {members}."
-    if shared := _cited(facts, "shared_", most=3):
-        yield f"Shared: {shared}."
-    if money := _cited(facts, "money_", most=2):
-        yield f"Money at risk: {money}."
-    if refunds := _cited(facts, "refunds_", most=1):
-        yield f"Claimed back: {refunds}."
-    if reasons := _cited(facts, "reason_", most=2):
-        yield f"Main reasons: {reasons}."
-    yield f"The {_cited(facts, 'score_max')}, the {_cited(facts, 'score_mean')}."
-
-
-def _cited(facts: Mapping[str, Mapping[str, Any]], name: str, most: int = 1) -> str:
-    """Return the texts of up to `most` facts called `name`, or beginning with it if it ends in "_", with
-    their ids.
-    """
-    fits = [fact for key, fact in facts.items() if key == name or (name.endswith("_") and key.startswith(name))]
-    return ", ".join(f"{fact['text']} [{fact['id']}]" for fact in fits[:most])

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from domain.times import DAY_S, duration_words, now_ms, rfc3339, rough_duration, span_name
+from domain.times import DAY_S, duration_words, holding_duration, now_ms, rfc3339, rough_duration, span_name
 
 MOMENT = 1_767_607_200_000
 
@@ -42,6 +42,12 @@ def test_a_duration_is_told_in_its_two_largest_units(seconds: float, words: str)
 )
 def test_a_rough_duration_has_one_unit(seconds: float, words: str) -> None:
     assert rough_duration(seconds) == words
+
+
+def test_a_holding_duration_is_never_too_short() -> None:
+    spans = (0, 1, 59.5, 61, 3600, 90_061, 535_440, 7 * DAY_S)
+    words = ["1 second", "1 second", "60 seconds", "61 seconds", "60 minutes", "26 hours", "7 days", "7 days"]
+    assert [holding_duration(s) for s in spans] == words
 
 
 def test_spans_in_the_names_of_columns() -> None:

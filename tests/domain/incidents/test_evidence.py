@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.features.names import event_features, link_features, node_features
+from domain.graph import ENTITY_FIELDS, GraphSettings
 from domain.incidents.evidence import EVIDENCE_BYTES, number_text
 from domain.incidents.money import money_text, to_units
 from domain.incidents.participants import Members
+from domain.incidents.reason_phrases import phrase_of
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.tally import SEVERITIES
@@ -120,6 +123,25 @@ def test_members_are_exact_or_lower_bounds(adds: list[tuple[str, int]], per_kind
             assert members.distinct(kind) <= len(counts)
             assert count <= counts[shared]
     assert len(members.pack()) <= 12 * total
+
+
+def test_no_text_for_people_holds_a_weight_and_the_models_codes_are_words() -> None:
+    reasons = [{"code": code, "text": "", "weight": 1.75} for code in ("DEVICE_VELOCITY", "EVENT_ACCOUNT_AGE", "MANY_CARDS")]
+    facts = {fact["name"]: fact for fact in incident_of([alert(n, START + n, reasons=reasons) for n in range(2)])["evidence"]["facts"]}
+    assert {name: fact["text"] for name, fact in facts.items() if name.startswith("reason_")} == {
+        "reason_DEVICE_VELOCITY": "the pace of the device in 2 alerts",
+        "reason_EVENT_ACCOUNT_AGE": "the age of the account in 2 alerts",
+        "reason_MANY_CARDS": "reason MANY_CARDS in 2 alerts",
+    }
+    assert facts["reason_DEVICE_VELOCITY"]["value"] == 3.5, "for code"
+
+
+def test_every_reason_of_the_model_has_words() -> None:
+    graph = GraphSettings(entities=tuple(ENTITY_FIELDS), numeric_attributes=("items",))
+    positions = range(len(graph.entities))
+    features = [event_features(graph), *(of(graph, n) for n in positions for of in (node_features, link_features))]
+    codes = {feature.group.upper().replace(".", "_") for group in features for feature in group}
+    assert {code for code in codes if phrase_of(code).startswith("reason ")} == set()
 
 
 def incident(count: int, accounts: int = 1, **changes: Any) -> dict[str, Any]:

@@ -312,7 +312,7 @@ def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
         "medium", "verify", [], START + 39 + 6 * HOUR,
     )  # fmt: skip
     summary = template_summary(document)
-    assert summary.draft.headline.startswith("Unconnected alerts, medium severity")
+    assert summary.draft.headline.startswith("Unconnected alerts: 40 accounts, 36,000,000 EUR")
     assert summary.draft.pattern == "unclear"
     assert validate(summary.draft, document) == []
 
