@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from domain.errors import SettingError
+    from flink_job.commands.history_options import tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
     from flink_job.commands.times import day_ms
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     period = Period(day_ms(args.begin, "--from"), day_ms(args.end, "--to"))
     if period.from_ms is not None and period.to_ms is not None and period.from_ms >= period.to_ms:
         raise SettingError("--from must lie before --to")
+    tell_unread_attributes(files, settings.graph)
     began = time.monotonic()
     with PhaseProgress() as progress:
         table = FeatureTable(settings.graph, event_parser(settings), files, period, progress)

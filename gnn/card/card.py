@@ -58,6 +58,8 @@ class TrainingData:
     train_frauds: int
     validation_events: int
     validation_frauds: int
+    labels_until_ms: int | None = None
+    """Later labels were unknown; None on older cards: `until_ms`."""
 
 
 @dataclass(frozen=True)

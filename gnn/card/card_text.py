@@ -26,7 +26,7 @@ def card_text(card: ModelCard) -> str:
 
 def _data(card: ModelCard) -> Iterator[tuple[str, str]]:
     data = card.data
-    yield "events from", f"{_day(data.from_ms)} to {_day(data.mature_ms)}, labels until {_day(data.until_ms)}"
+    yield "events from", f"{_day(data.from_ms)} to {_day(data.mature_ms)}, labels until {_day(data.labels_until_ms or data.until_ms)}"
     yield "validation from", _day(data.validation_from_ms)
     yield "training", f"{data.train_events:,} events, {data.train_frauds:,} labelled fraud"
     yield "validation", f"{data.validation_events:,} events, {data.validation_frauds:,} labelled fraud"

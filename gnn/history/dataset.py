@@ -17,7 +17,7 @@ from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.history.ego_graphs import EgoGraphStore, Store
-from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress, Survey
+from gnn.history.first_pass import PROGRESS_LINES, FirstPass, HistoryError, Progress
 from gnn.history.replay import Replay, ReplayCounts, event_lines
 from gnn.history.train_settings import TrainSettings
 
@@ -61,7 +61,7 @@ class Dataset:
         return weights
 
 
-class Columns:
+class EventColumns:
     """What is kept of each event besides its features."""
 
     def __init__(self) -> None:
@@ -75,16 +75,16 @@ class Columns:
 
 @contextmanager
 def open_dataset(
-    graph: GraphSettings, parser: EventParser, files: Sequence[Path], survey: Survey, progress: Progress, settings: TrainSettings
+    graph: GraphSettings, parser: EventParser, files: Sequence[Path], found: FirstPass, progress: Progress, settings: TrainSettings
 ) -> Iterator[Dataset]:
     """Replay the files up to the last event to train on. The temporary files live as long as the context."""
     extractor = FeatureExtractor(graph)
     with EgoGraphStore(extractor) as graphs:
-        columns, replay, trails = Columns(), Replay(graph, parser), []
-        kept = _sample(settings, len(survey.frauds), survey.candidates)
-        for event, trail in _replay(replay, files, survey.lines, progress):
-            chosen = survey.from_ms <= event.time_ms <= survey.mature_ms
-            if not chosen or not kept.takes(event.id_hash, event.id_hash in survey.frauds):
+        columns, replay, trails = EventColumns(), Replay(graph, parser), []
+        kept = _sample(settings, len(found.frauds), found.candidates)
+        for event, trail in _replay(replay, files, found.lines, progress):
+            chosen = found.from_ms <= event.time_ms <= found.mature_ms
+            if not chosen or not kept.takes(event.id_hash, event.id_hash in found.frauds):
                 continue
             columns.add(event)
             trails.append(trail)
@@ -93,13 +93,13 @@ def open_dataset(
                 trails.clear()
         if trails:
             graphs.append(extractor.extract(trails))
-        fraud = np.fromiter((value in survey.frauds for value in columns.hashes), np.bool_, len(columns.hashes))
-        yield _split(graphs, columns, fraud, kept, settings.validation_share, replay.counts)
+        fraud = np.fromiter((value in found.frauds for value in columns.hashes), np.bool_, len(columns.hashes))
+        yield _split(graphs, columns, fraud, kept, settings.validation_part, replay.counts)
 
 
-def dataset_of(graphs: Store, columns: Columns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
+def dataset_of(graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
     """The training set of events that are in a store already."""
-    return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_share, counts)
+    return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_part, counts)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _replay(replay: Replay, files: Sequence[Path], lines: int, progress: Progres
 
 
 def _split(
-    graphs: Store, columns: Columns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
+    graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
 ) -> Dataset:
     times, hashes = np.array(columns.times, np.int64), np.array(columns.hashes, np.uint64)
     weights = sample.weights(fraud)

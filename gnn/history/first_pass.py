@@ -1,6 +1,4 @@
-"""A first look at a history: which events are known to be fraud, which are old enough to train on, and how
-many.
-"""
+"""The first pass over a history: which events are known to be fraud, which are old enough to train on, how many."""
 
 from __future__ import annotations
 
@@ -13,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.events.event import Rejected
+from domain.events.event import Event, Rejected
 from domain.events.parser import EventParser
 from domain.times import DAY_S
 from gnn.history.label_delay import LabelDelay, label_delay
 from gnn.history.replay import event_lines
-from gnn.history.train_settings import TrainSettings
+from gnn.history.train_settings import FINAL, TrainSettings
 
 Progress = Callable[[str, int, int], None]
-"""Called with (phase, done, total)."""
+"""Called with (phase, done, total); a total of 0 is unknown."""
 PROGRESS_LINES = 5000
 WARM_UP_SHARE = 0.2  # a short history cannot spare more
 
@@ -31,16 +29,16 @@ class HistoryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What one pass over the lines tells. Times are event time in ms."""
+class FirstPass:
+    """What one pass over the lines says. Times are event time in ms since 1970."""
 
     frauds: frozenset[int]
-    """Id hashes of the events labelled fraud by `until_ms`; of several labels the one that arrived last
-    counts.
-    """
+    """Id hashes of the events labelled fraud by `labels_until_ms`; of several labels the one that arrived last counts."""
     from_ms: int
     until_ms: int
-    """The moment of training: later labels are unknown, later events unseen."""
+    """The moment of training: later events are unseen."""
+    labels_until_ms: int
+    """Later labels are unknown: `until_ms`, or the end of the files with `labels: final`."""
     mature_ms: int
     """Events after this have not had the label delay to be found out: they are left out."""
     candidates: int
@@ -53,50 +51,93 @@ class Survey:
     """How long fraud labels took."""
 
 
-def survey(files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress) -> Survey:
-    """Read the history once. Without `settings.to_ms` it ends at the latest event or label."""
-    to_ms = settings.to_ms
-    digest = _digest(files, progress)
-    times, at_line, hashes = array("q"), array("q"), array("Q")
-    frauds: dict[int, int] = {}  # and when they became known
-    latest_ms, number = 0, 0
-    for number, line in enumerate(event_lines(files), 1):
-        if number % PROGRESS_LINES == 0:
-            progress("reading labels", number, 0)
-        try:
-            event = parser.parse(line)
-        except Rejected:
-            continue
-        if to_ms is not None and event.time_ms > to_ms:
-            continue
-        latest_ms = max(latest_ms, event.time_ms)
-        if not event.is_label:
-            times.append(event.time_ms)
-            at_line.append(number)
-            hashes.append(event.id_hash)
-        elif event.is_fraud:
-            frauds.setdefault(event.subject_hash, event.time_ms)
-        else:
-            frauds.pop(event.subject_hash, None)
-    progress("reading labels", number, number)
-    if not times:
+def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress) -> FirstPass:
+    """Read the history once. Without `to_ms` or `split` in the settings it ends at the latest event or label.
+
+    Raises `HistoryError` when a file cannot be read or no event is left to train on.
+    """
+    digest, total = _digest(files)
+    found = _Lines(files, parser, total, progress)
+    until_ms = _until_ms(found, settings)
+    labels_until_ms = max(until_ms, found.latest_ms) if settings.labels == FINAL else until_ms
+    mature_ms = min(until_ms, labels_until_ms - round(settings.label_delay_s * 1000))
+    seen = found.when[found.when <= until_ms]
+    if not len(seen):
         raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
-    until_ms = latest_ms if to_ms is None else to_ms
-    mature_ms = until_ms - round(settings.label_delay_s * 1000)
-    when = np.frombuffer(times, np.int64)
-    first_ms = _warmed_up_ms(int(when.min()), mature_ms, settings.warm_up_days) if settings.from_ms is None else settings.from_ms
-    chosen = np.flatnonzero((when >= first_ms) & (when <= mature_ms))
+    from_ms = _warmed_up_ms(int(seen.min()), mature_ms, settings.warm_up_days) if settings.from_ms is None else settings.from_ms
+    chosen = np.flatnonzero((found.when >= from_ms) & (found.when <= mature_ms))
     if not len(chosen):
         raise HistoryError(
             f"no event is older than the label delay of {settings.label_delay_s / DAY_S:g} days at the end of the training period: "
-            "give a longer history, an earlier --from, or a shorter --label-delay"
+            "give a longer history, an earlier --from, a shorter --label-delay, or --labels final"
         )
-    delay = _delay(frauds, np.frombuffer(hashes, np.uint64), when, until_ms)
-    return Survey(frozenset(frauds), first_ms, until_ms, mature_ms, len(chosen), int(at_line[chosen[-1]]), digest, delay)
+    frauds = found.frauds(labels_until_ms)
+    return FirstPass(
+        frauds=frozenset(frauds),
+        from_ms=from_ms,
+        until_ms=until_ms,
+        labels_until_ms=labels_until_ms,
+        mature_ms=mature_ms,
+        candidates=len(chosen),
+        lines=int(found.at_line[chosen[-1]]),
+        digest=digest,
+        delay=_delay(frauds, found.hashes[found.when <= until_ms], seen, labels_until_ms),
+    )
+
+
+class _Lines:
+    """The events and labels of the files: events as columns, labels in the order of their arrival."""
+
+    def __init__(self, files: Sequence[Path], parser: EventParser, total: int, progress: Progress) -> None:
+        self._times, self._lines, self._hashes = array("q"), array("q"), array("Q")
+        self._label_times, self._subjects, self._verdicts = array("q"), array("Q"), bytearray()
+        number = 0
+        for number, line in enumerate(event_lines(files), 1):
+            if number % PROGRESS_LINES == 0:
+                progress("reading labels", number, total)
+            try:
+                self._take(parser.parse(line), number)
+            except Rejected:
+                continue
+        progress("reading labels", number, number)
+        self.when, self.at_line = np.array(self._times, np.int64), np.array(self._lines, np.int64)
+        self.hashes = np.array(self._hashes, np.uint64)
+        self.latest_ms = max(max(self._times, default=0), max(self._label_times, default=0))
+
+    def _take(self, event: Event, number: int) -> None:
+        if event.is_label:
+            self._label_times.append(event.time_ms)
+            self._subjects.append(event.subject_hash)
+            self._verdicts.append(event.is_fraud)
+        else:
+            self._times.append(event.time_ms)
+            self._lines.append(number)
+            self._hashes.append(event.id_hash)
+
+    def frauds(self, until_ms: int) -> dict[int, int]:
+        """Return the id hashes of events labelled fraud by `until_ms`, and when they became known."""
+        frauds: dict[int, int] = {}
+        for time_ms, subject, is_fraud in zip(self._label_times, self._subjects, self._verdicts, strict=True):
+            if time_ms > until_ms:
+                continue
+            if is_fraud:
+                frauds.setdefault(subject, time_ms)
+            else:
+                frauds.pop(subject, None)
+        return frauds
+
+
+def _until_ms(found: _Lines, settings: TrainSettings) -> int:
+    """Return the moment of training: that of the settings, the last before the test part, or the end of the files."""
+    if settings.to_ms is not None:
+        return settings.to_ms
+    when = np.sort(found.when if settings.from_ms is None else found.when[found.when >= settings.from_ms])
+    first_of_test = len(when) if settings.split is None else round((1.0 - settings.split[2]) * len(when))
+    return found.latest_ms if first_of_test >= len(when) else int(when[first_of_test]) - 1
 
 
 def _warmed_up_ms(begin_ms: int, end_ms: int, days: float) -> int:
-    """When a state that was empty at the beginning has met the regulars."""
+    """Return when a state that was empty at the beginning has met the regulars."""
     return begin_ms + round(max(0.0, min(days * DAY_S * 1000, WARM_UP_SHARE * (end_ms - begin_ms))))
 
 
@@ -108,13 +149,15 @@ def _delay(frauds: dict[int, int], hashes: NDArray[np.uint64], when: NDArray[np.
     return label_delay(when[rows], label_ms, until_ms)
 
 
-def _digest(files: Sequence[Path], progress: Progress) -> str:
-    digest = hashlib.sha256()
+def _digest(files: Sequence[Path]) -> tuple[str, int]:
+    """Return the SHA-256 of all files, one after the other, and the number of their lines."""
+    digest, lines = hashlib.sha256(), 0
     for path in files:
         try:
             with path.open("rb") as file:
                 while block := file.read(1 << 20):
                     digest.update(block)
+                    lines += block.count(b"\n")
         except OSError as error:
             raise HistoryError(f"{path} cannot be read ({error.strerror}): give --events a file of JSON lines") from None
-    return digest.hexdigest()
+    return digest.hexdigest(), lines

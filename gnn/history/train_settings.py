@@ -1,12 +1,22 @@
-"""What a training is asked for."""
+"""What one training does: the kind of model, the part of the history, the costs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from domain.errors import SettingError
 
-MODELS = ("combined", "gnn", "gbt", "isolation_forest", "autoencoder")
+MODEL_WORDS: Mapping[str, str] = {
+    "combined": "graph network and boosted trees",
+    "gnn": "graph network",
+    "gbt": "boosted trees",
+    "isolation_forest": "isolation forest",
+    "autoencoder": "autoencoder",
+}
+"""Kinds of model, and what a person calls them."""
+MODELS = tuple(MODEL_WORDS)
+KNOWN, FINAL = LABELS = ("known", "final")
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,15 @@ class TrainSettings:
     """
     label_delay_s: float = 7 * 86_400.0
     """An event counts as legitimate when it is this old and no fraud label has come; `--label-delay`."""
+    labels: str = KNOWN
+    """Which labels training knows: `known`, those that had come at the moment of training, or `final`, those that come
+    until the end of the files; `--labels`. A job will never know the final ones so early: use them to compare
+    with published figures, or where labels have no time of their own.
+    """
+    split: tuple[float, float, float] | None = None
+    """Shares of the events in time order for training, validation and a test part that training does not see;
+    they sum to 1; `--split`. In place of `to_ms` and `validation_share`.
+    """
     warm_up_days: float = 0.0
     """Without `from_ms` this many first days of the history, at most a fifth of it, only fill the state:
     while it is empty every entity looks new, as a ring's are. For a model that will meet a filled state.
@@ -104,6 +123,10 @@ class TrainSettings:
             raise SettingError(f"train.model: unknown model {self.model!r}; use one of {', '.join(MODELS)}")
         if self.from_ms is not None and self.to_ms is not None and self.from_ms >= self.to_ms:
             raise SettingError("train.from must lie before train.to")
+        if self.labels not in LABELS:
+            raise SettingError(f"train.labels: {self.labels!r} is neither known nor final")
+        if self.split is not None:
+            self._check_split(self.split)
         if self.label_delay_s < 0:
             raise SettingError("train.label_delay must not be negative")
         if not 0 <= self.warm_up_days < float("inf"):
@@ -121,3 +144,16 @@ class TrainSettings:
             raise SettingError("train.class_weight must lie between 0 and 1")
         if self.learning_rate <= 0:
             raise SettingError("train.learning_rate must be positive")
+
+    def _check_split(self, split: tuple[float, float, float]) -> None:
+        if self.to_ms is not None:
+            raise SettingError("train.split says where the training ends: leave train.to_ms and --to out")
+        if min(split[:2]) <= 0 or split[2] < 0 or abs(sum(split) - 1.0) > 1e-6:
+            raise SettingError("train.split: give shares of training, validation and test that sum to 1, such as [0.7, 0.15, 0.15]")
+        if not 0.05 <= self.validation_part <= 0.5:
+            raise SettingError("train.split: validation must be between a twentieth and a half of what is not for the test")
+
+    @property
+    def validation_part(self) -> float:
+        """Last share of the events to train on that is for validation."""
+        return self.validation_share if self.split is None else self.split[1] / (self.split[0] + self.split[1])

@@ -27,7 +27,7 @@ from domain.whole_files import unfinished
 from gnn.card.calibration import Calibration, calibrate
 from gnn.card.card import FeatureNames
 from gnn.history.column_moments import moments
-from gnn.history.dataset import EXTRACT_ROWS, Columns, dataset_of
+from gnn.history.dataset import EXTRACT_ROWS, EventColumns, dataset_of
 from gnn.history.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore, columns_of
 from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress
 from gnn.history.replay import Replay, ReplayCounts
@@ -154,7 +154,7 @@ class _FoldRun:
     def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
         self.fold, self.paths = fold, paths
         self.trained: list[_Trained] = []
-        self._graphs, self._columns = EgoGraphStore(extractor), Columns()
+        self._graphs, self._columns = EgoGraphStore(extractor), EventColumns()
         schema = _SCORED.append(pa.field("subject", pa.uint64()))
         self._writers = [pq.ParquetWriter(path, schema) for path in paths]
         self._scored = 0

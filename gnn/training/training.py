@@ -22,8 +22,8 @@ from gnn.card.thresholds import choose_thresholds, expected
 from gnn.card.training_reference import reference_of
 from gnn.history.column_moments import Moments, moments
 from gnn.history.dataset import Dataset, open_dataset
-from gnn.history.first_pass import Progress, Survey, survey
-from gnn.history.train_settings import TrainSettings
+from gnn.history.first_pass import FirstPass, Progress, read_first_pass
+from gnn.history.train_settings import MODEL_WORDS, TrainSettings
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted
 
@@ -41,11 +41,13 @@ def train(
     is too short or has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
-    found = survey(events, parser, settings, progress)
+    found = read_first_pass(events, parser, settings, progress)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
+        progress("measuring the inputs", 0, 0)
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
         columns = FeatureExtractor(graph).flat_features
         fitted = fit(dataset, features, inputs, settings, progress)
+        progress("choosing thresholds", 0, 0)
         card = _card(fitted.margins, dataset, found, features, graph, settings)
         return save_artifact(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
 
@@ -75,6 +77,9 @@ def _fit(
     progress: Progress,
     done: dict[TrainSettings, Fitted],
 ) -> Fitted:
+    def named(phase: str, steps: int, total: int) -> None:
+        progress(f"{MODEL_WORDS[settings.model]}: {phase}", steps, total)
+
     match settings.model:
         case "combined":
             from gnn.models.combined import combined
@@ -84,27 +89,27 @@ def _fit(
         case "gbt":
             from gnn.models.boosted_trees import fit_boosted_trees
 
-            return fit_boosted_trees(dataset, settings, progress)
+            return fit_boosted_trees(dataset, settings, named)
         case "isolation_forest":
             from gnn.models.isolation_forest import fit_isolation_forest
 
-            return fit_isolation_forest(dataset, settings, progress)
+            return fit_isolation_forest(dataset, settings, named)
         case "autoencoder":
             from gnn.models.autoencoder import fit_autoencoder
 
-            return fit_autoencoder(dataset, inputs, settings, progress)
+            return fit_autoencoder(dataset, inputs, settings, named)
         case _:
             from gnn.models.graph_network_fit import fit_network
 
-            return fit_network(dataset, features, inputs, settings, progress)
+            return fit_network(dataset, features, inputs, settings, named)
 
 
 def _card(
-    margins: NDArray[np.float64], dataset: Dataset, found: Survey, features: FeatureNames, graph: GraphSettings, settings: TrainSettings
+    margins: NDArray[np.float64], dataset: Dataset, found: FirstPass, features: FeatureNames, graph: GraphSettings, settings: TrainSettings
 ) -> ModelCard:
     rows, costs = dataset.validation, settings.costs
     fraud, weight, amount = dataset.fraud[rows], dataset.weight[rows], dataset.amount[rows]
-    known = found.delay.known_after(found.until_ms - dataset.time_ms[rows]) * (1.0 - costs.unlabelled_fraud_share)
+    known = found.delay.known_after(found.labels_until_ms - dataset.time_ms[rows]) * (1.0 - costs.unlabelled_fraud_share)
     chance = fraud_chance(margins, fraud, weight, known)
     calibration = calibrate(margins, fraud, weight)
     score = calibration.probability(margins)
@@ -126,7 +131,7 @@ def _card(
     )
 
 
-def _data(dataset: Dataset, found: Survey, settings: TrainSettings) -> TrainingData:
+def _data(dataset: Dataset, found: FirstPass, settings: TrainSettings) -> TrainingData:
     return TrainingData(
         from_ms=found.from_ms,
         until_ms=found.until_ms,
@@ -143,6 +148,7 @@ def _data(dataset: Dataset, found: Survey, settings: TrainSettings) -> TrainingD
         train_frauds=int(dataset.fraud[dataset.train].sum()),
         validation_events=len(dataset.validation),
         validation_frauds=int(dataset.fraud[dataset.validation].sum()),
+        labels_until_ms=found.labels_until_ms,
     )
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from domain.errors import SettingError
 from domain.features.extractor import FeatureExtractor
 from gnn.history.column_moments import moments
 from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.ego_graphs import EgoGraphs, EgoGraphStore
-from gnn.history.first_pass import HistoryError, Survey, survey
+from gnn.history.first_pass import FirstPass, HistoryError, read_first_pass
 from gnn.history.replay import Replay
 from gnn.history.train_settings import TrainSettings
 from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore, label, parser, write
@@ -22,9 +23,9 @@ from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore
 DAY_S = 86_400.0
 
 
-def look(path: Path, delay_days: float = 7.0, from_ms: int | None = None, to_ms: int | None = None, warm_up_days: float = 0.0) -> Survey:
+def look(path: Path, delay_days: float = 7.0, from_ms: int | None = None, to_ms: int | None = None, warm_up_days: float = 0.0) -> FirstPass:
     settings = TrainSettings(label_delay_s=delay_days * DAY_S, from_ms=from_ms, to_ms=to_ms, warm_up_days=warm_up_days)
-    return survey([path], parser(), settings, ignore)
+    return read_first_pass([path], parser(), settings, ignore)
 
 
 def hashes(*event_ids: str) -> set[int]:
@@ -169,3 +170,49 @@ def test_a_history_that_cannot_be_learnt_is_refused(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match=r"nowhere\.jsonl cannot be read"):
         look(tmp_path / "nowhere.jsonl")
+
+
+def test_a_split_by_shares_ends_before_its_test_part(path: Path) -> None:
+    settings = TrainSettings(label_delay_s=0.0, split=(0.7, 0.15, 0.15), labels="final")
+    times = sorted(int(line["event_time"]) for line in documents() if line["event_type"] != "label")
+    found = read_first_pass([path], parser(), settings, ignore)
+    assert found.candidates == 0.85 * len(times) == 1275
+    assert found.until_ms == found.mature_ms == times[1275] - 1
+    with open_dataset(GRAPH, parser(), [path], found, ignore, settings) as dataset:
+        assert len(dataset.train) == pytest.approx(0.7 * len(times), abs=1)
+        assert len(dataset.validation) == pytest.approx(0.15 * len(times), abs=1)
+
+
+def test_a_split_counts_from_the_first_event_to_learn_from(path: Path) -> None:
+    begin = START_MS + 15 * DAY_MS
+    found = read_first_pass([path], parser(), TrainSettings(label_delay_s=0.0, split=(0.5, 0.25, 0.25), from_ms=begin), ignore)
+    assert found.candidates == pytest.approx(0.75 * 750, abs=1)
+
+
+def test_final_labels_may_come_after_the_moment_of_training(path: Path) -> None:
+    moment = START_MS + 15 * DAY_MS
+    lines = list(documents())
+    settings = TrainSettings(label_delay_s=3 * DAY_S, to_ms=moment, labels="final")
+    found = read_first_pass([path], parser(), settings, ignore)
+    assert found.frauds == hashes(*(str(line["subject_event_id"]) for line in lines if line["event_type"] == "label"))
+    assert found.mature_ms == found.until_ms == moment, "the delay is over when the files end"
+    late = TrainSettings(label_delay_s=3 * DAY_S, to_ms=START_MS + 29 * DAY_MS, labels="final")
+    found = read_first_pass([path], parser(), late, ignore)
+    assert found.mature_ms == found.labels_until_ms - 3 * DAY_MS < found.until_ms
+    with open_dataset(GRAPH, parser(), [path], found, ignore, late) as dataset:
+        assert dataset.fraud.sum() > 50
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"split": (0.7, 0.2, 0.2)}, "shares of training, validation and test that sum to 1"),
+        ({"split": (0.0, 0.5, 0.5)}, "that sum to 1"),
+        ({"split": (0.3, 0.6, 0.1)}, "between a twentieth and a half"),
+        ({"split": (0.7, 0.15, 0.15), "to_ms": 5}, "leave train.to_ms and --to out"),
+        ({"labels": "all"}, "'all' is neither known nor final"),
+    ],
+)
+def test_impossible_splits_are_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(SettingError, match=complaint):
+        TrainSettings(**changes)

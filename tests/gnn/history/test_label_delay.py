@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.history.first_pass import survey
+from gnn.history.first_pass import read_first_pass
 from gnn.history.label_delay import LEAST_KNOWN, label_delay
 from gnn.history.train_settings import TrainSettings
 from tests.support.gnn_history import DAY_MS, START_MS, documents, ignore, label, parser, write
@@ -58,9 +58,9 @@ def test_few_labels_are_not_trusted_far() -> None:
     assert found.known_after(np.array([1, 9, 10])).tolist() == [LEAST_KNOWN, LEAST_KNOWN, 1.0]
 
 
-def test_the_survey_finds_the_delays_of_the_labels(tmp_path: Path) -> None:
+def test_the_first_pass_finds_the_delays_of_the_labels(tmp_path: Path) -> None:
     lines = list(documents(events=200, frauds=20))
     stray = label("stray", {"event_id": "not here", "account_id": "a"}, START_MS + 29 * DAY_MS)
-    found = survey([write(tmp_path / "e.jsonl", iter([*lines, stray]))], parser(), TrainSettings(label_delay_s=86_400.0), ignore)
+    found = read_first_pass([write(tmp_path / "e.jsonl", iter([*lines, stray]))], parser(), TrainSettings(label_delay_s=86_400.0), ignore)
     assert found.delay.delay_ms.tolist() == [2 * DAY_MS]
     assert found.delay.known_after(np.array([2 * DAY_MS]))[0] == 1.0
