@@ -65,7 +65,7 @@ _LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with 
 _ROOM = _LONGEST + 8
 
 
-class Visit(NamedTuple):
+class StageVisit(NamedTuple):
     """What a stage did with an event."""
 
     outcome: Outcome
@@ -136,13 +136,13 @@ class Step:
                 state[key] = record
         return passed.trail
 
-    def visit(self, position: int, trail: Trail, stored: bytes | None) -> Visit:
+    def visit(self, position: int, trail: Trail, stored: bytes | None) -> StageVisit:
         """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link
         the event in.
         """
         passed = self.through(position, self.codec.encode(trail), [stored])
         self.codec.update(trail, passed.trail)
-        return Visit(Outcome(passed.outcomes[0]), passed.records[0])
+        return StageVisit(Outcome(passed.outcomes[0]), passed.records[0])
 
     def through(self, first: int, trail: bytes, stored: Sequence[bytes | None]) -> Passed:
         """An encoded trail through as many stages as `stored` has records of the event's entities, from

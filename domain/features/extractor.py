@@ -22,7 +22,7 @@ from domain.kernel.raw_bytes import Bytes, array_at
 
 __all__ = [
     "CATEGORY_BUCKETS", "FEATURE_VERSION", "LABEL_SPAN_S", "RECENCY_DAYS", "WINDOWS_S",
-    "Batch", "EntityBatch", "Feature", "FeatureExtractor",
+    "EntityBatch", "Feature", "FeatureBatch", "FeatureExtractor",
 ]  # fmt: skip
 
 FEATURE_VERSION = 2
@@ -43,7 +43,7 @@ class EntityBatch:
 
 
 @dataclass(frozen=True)
-class Batch:
+class FeatureBatch:
     """Inputs of a model for B events: `event` f4[B, Fe] and one `EntityBatch` per kind, in the graph's
     order.
     """
@@ -54,8 +54,8 @@ class Batch:
     def __len__(self) -> int:
         return len(self.event)
 
-    def __getitem__(self, rows: slice | NDArray) -> Batch:
-        return Batch(self.event[rows], tuple(entity[rows] for entity in self.entities))
+    def __getitem__(self, rows: slice | NDArray) -> FeatureBatch:
+        return FeatureBatch(self.event[rows], tuple(entity[rows] for entity in self.entities))
 
     def flat(self) -> NDArray[np.float32]:
         """Event and node columns side by side, f4[B, Fe + sum of Fn]: the table a tree model reads."""
@@ -77,28 +77,28 @@ class FeatureExtractor:
 
     @property
     def flat_features(self) -> tuple[Feature, ...]:
-        """The columns of `Batch.flat`."""
+        """The columns of `FeatureBatch.flat`."""
         return self.row.flat_features
 
-    def extract(self, trails: Sequence[bytes]) -> Batch:
+    def extract(self, trails: Sequence[bytes]) -> FeatureBatch:
         """Feature matrices of B encoded trails (none of them a label's). Raises ValueError for one that was
         cut short.
         """
         row, data = self.row, np.frombuffer(b"".join(trails), np.uint8)
         sizes = np.fromiter(map(len, trails), np.int64, len(trails))
-        rows, counts = np.empty((len(trails), row.width), np.float32), np.empty((len(trails), len(row.nodes)), np.int64)
+        rows, counts = np.empty((len(trails), row.width), np.float32), np.empty((len(trails), len(row.node_widths)), np.int64)
         _write_rows(data, sizes, row.shape, row.stages, rows, counts)
         return self._batch(rows, counts)
 
-    def _batch(self, rows: NDArray[np.float32], counts: NDArray[np.int64]) -> Batch:
+    def _batch(self, rows: NDArray[np.float32], counts: NDArray[np.int64]) -> FeatureBatch:
         row, entities = self.row, []
         masks = self._places < counts[:, :, None]
         for position, (node_at, link_at) in enumerate(zip(row.node_at, row.link_at, strict=True)):
-            node = _cut(rows, node_at, row.nodes[position])
-            links = _cut(rows, link_at, self.graph.links * row.links[position])
-            shape = (len(rows), self.graph.links, row.links[position])
+            node = _cut(rows, node_at, row.node_widths[position])
+            links = _cut(rows, link_at, self.graph.links * row.link_widths[position])
+            shape = (len(rows), self.graph.links, row.link_widths[position])
             entities.append(EntityBatch(node, links.reshape(shape), np.ascontiguousarray(masks[:, position])))
-        return Batch(_cut(rows, 0, row.event), tuple(entities))
+        return FeatureBatch(_cut(rows, 0, row.event_width), tuple(entities))
 
 
 def _cut(rows: NDArray[np.float32], at: int, columns: int) -> NDArray[np.float32]:

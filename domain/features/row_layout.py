@@ -47,13 +47,13 @@ class FeatureRow:
         self.link_features = tuple(link_features(graph, position) for position in kinds)
         for features in (self.flat_features, *self.link_features):
             refuse_repeats(features)
-        self.event = len(self.event_features)
-        self.nodes = tuple(len(features) for features in self.node_features)
-        self.links = tuple(len(features) for features in self.link_features)
+        self.event_width = len(self.event_features)
+        self.node_widths = tuple(len(features) for features in self.node_features)
+        self.link_widths = tuple(len(features) for features in self.link_features)
         """Columns of one link, per kind."""
-        node_at = tuple(accumulate(self.nodes, initial=self.event))
-        link_at = tuple(accumulate((graph.links * columns for columns in self.links), initial=node_at[-1]))
-        self.node_at, self.flat = node_at[:-1], node_at[-1]
+        node_at = tuple(accumulate(self.node_widths, initial=self.event_width))
+        link_at = tuple(accumulate((graph.links * columns for columns in self.link_widths), initial=node_at[-1]))
+        self.node_at, self.flat_width = node_at[:-1], node_at[-1]
         self.link_at, self.width = link_at[:-1], link_at[-1]
         layouts = tuple(RecordLayout(graph, position) for position in kinds)
         self.stages: NDArray[np.void] = stage_table(graph, layouts, self.codec)[: len(kinds)]
@@ -72,6 +72,6 @@ class FeatureRow:
         shape["numeric"], shape["categorical"] = len(graph.numeric_attributes), len(graph.categorical_attributes)
         shape["numeric_at"], shape["categorical_at"] = self.codec.offset("numeric"), self.codec.offset("categorical")
         shape["labelled"] = first_label_half_life(graph)
-        shape["node_at"][0, : len(self.nodes) + 1] = (*self.node_at, self.flat)
-        shape["link_at"][0, : len(self.links) + 1] = (*self.link_at, self.width)
+        shape["node_at"][0, : len(self.node_widths) + 1] = (*self.node_at, self.flat_width)
+        shape["link_at"][0, : len(self.link_widths) + 1] = (*self.link_at, self.width)
         return shape

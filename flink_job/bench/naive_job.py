@@ -45,7 +45,7 @@ class ParseLine(ProcessFunction):
             return
 
 
-class Visit(KeyedProcessFunction):
+class VisitStage(KeyedProcessFunction):
     """One entity kind."""
 
     def __init__(self, settings: Settings, position: int) -> None:
@@ -87,7 +87,7 @@ def main(events: str, decisions: str, checkpoint_dir: str, interval_s: str, conf
     for position in range(len(settings.graph.stages)):
         trails = trails.key_by(
             lambda trail, position=position: stage_key(trail.event.key(position), trail.event.id_hash), Types.LONG()
-        ).process(Visit(settings, position))
+        ).process(VisitStage(settings, position))
     scored = trails.filter(lambda trail: not trail.event.is_label).map(ScoreOne(settings), Types.STRING())
     scored.sink_to(FileSink.for_row_format(decisions, Encoder.simple_string_encoder()).build())
     env.execute("naive")

@@ -45,7 +45,7 @@ class ColumnHistogram:
 
 @dataclass(frozen=True)
 class TrainingReference:
-    """Columns are those of `Batch.flat`, F."""
+    """Columns are those of `FeatureBatch.flat`, F."""
 
     moments: Moments
     inputs: ColumnHistogram
@@ -74,7 +74,7 @@ class TrainingReference:
 
 
 def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> TrainingReference:
-    """`features` of `Batch.flat`; `scores` f8[V] of the validation rows."""
+    """`features` of `FeatureBatch.flat`; `scores` f8[V] of the validation rows."""
     rows = dataset.every
     rows = rows[:: -(-len(rows) // MOST_ROWS)]
     values, weight = dataset.graphs.flat(rows), dataset.weight[rows]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.extractor import Batch
+from domain.features.extractor import FeatureBatch
 from domain.features.row_layout import FeatureRow
 from domain.kernel.compiled import compiled, compiled_entry
 from gnn.compiled.model import PackedMargin
@@ -31,11 +31,11 @@ class PackedVariants:
         """`usual` f4[C]: what is put where an input is taken away."""
         self._row, self._logit, self._usual = row, logit, usual
         self._kinds = kinds_of(row)
-        widths = (row.event, *row.nodes, *row.links)
+        widths = (row.event_width, *row.node_widths, *row.link_widths)
         self._first = np.cumsum([0, *widths])
         self._table = np.repeat(np.arange(len(widths)), widths)
 
-    def logits(self, batch: Batch, events: Places, removed: list[Places]) -> NDArray[np.float64]:
+    def logits(self, batch: FeatureBatch, events: Places, removed: list[Places]) -> NDArray[np.float64]:
         """f8[V]: of event `events[v]` without the places `removed[v]`. Variants of one event stand side by
         side, or cost more.
         """

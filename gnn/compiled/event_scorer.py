@@ -51,8 +51,8 @@ class EventScorer:
         layout = self._layout
         self._row = np.zeros(layout.width, np.float32)
         self._kinds = kinds_of(layout)
-        self.inputs = self._row[: layout.flat].data
-        """f4[F]: the row of `Batch.flat` of the event that was scored last."""
+        self.inputs = self._row[: layout.flat_width].data
+        """f4[F]: the row of `FeatureBatch.flat` of the event that was scored last."""
         self._plan = np.zeros(1, PLAN)
         self._kept: list[NDArray] = []  # what the plan's addresses point to
         self._put("row", self._row)
@@ -91,7 +91,7 @@ class EventScorer:
             self._plan["network_share"] = 0.0
             return
         network, layout = logit.network, self._layout
-        if (network.event, network.kinds) != (layout.event, tuple(zip(layout.nodes, layout.links, strict=True))):
+        if (network.event, network.kinds) != (layout.event_width, tuple(zip(layout.node_widths, layout.link_widths, strict=True))):
             raise ValueError("the network was made for other columns than this graph's")
         wide = network.wide(self._links)
         self._put("weights", network.weights)
@@ -105,7 +105,7 @@ class EventScorer:
             self._plan["trees_share"] = 0.0
             return
         nodes, leaves = logit.trees.by_column(), logit.trees.leaves
-        if len(nodes.first) - 1 > self._layout.flat:
+        if len(nodes.first) - 1 > self._layout.flat_width:
             raise ValueError("the trees were made for other columns than this graph's")
         for name, array in (*nodes._asdict().items(), ("leaves", leaves), ("alive", np.zeros(len(leaves), np.uint32))):
             self._put(name, array)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from gnn.artifact.artifact import load_scorer, read_card
 from gnn.card.card import ArtifactError
 from gnn.evaluation.errors import EvaluationError
@@ -56,7 +56,7 @@ class Faithfulness:
 
 
 def faithfulness(
-    scorer: Scorer, batch: Batch, most: int = REASONS, draws: int = DRAWS, seed: int = 0, investigate_at: float | None = None
+    scorer: Scorer, batch: FeatureBatch, most: int = REASONS, draws: int = DRAWS, seed: int = 0, investigate_at: float | None = None
 ) -> Faithfulness:
     """Of B flagged events. Where fewer groups are left than were named, all the others are drawn."""
     named = strongest(scorer.explain(batch), most)
@@ -78,7 +78,9 @@ def faithfulness(
     )
 
 
-def flagged(scorer: Scorer, extractor: FeatureExtractor, parser: EventParser, files: Sequence[Path], most: int = MOST_FLAGGED) -> Batch:
+def flagged(
+    scorer: Scorer, extractor: FeatureExtractor, parser: EventParser, files: Sequence[Path], most: int = MOST_FLAGGED
+) -> FeatureBatch:
     """Flagged events of a replayed history: all, or evenly spaced ones when there are more than `most`.
 
     Raises `EvaluationError` where there is none.
@@ -98,7 +100,7 @@ def _parts(trails: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield part
 
 
-def _logits(scorer: Scorer, batch: Batch, removed: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+def _logits(scorer: Scorer, batch: FeatureBatch, removed: Sequence[Sequence[int]]) -> NDArray[np.float64]:
     """Of each event without its feature groups `removed`."""
     return scorer.logits_without(batch, np.arange(len(batch)), [[scorer.inputs[group] for group in groups] for groups in removed])
 

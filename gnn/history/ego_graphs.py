@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 
 Floats = NDArray[np.float32]
 Blank = tuple[NDArray[np.intp], ...]
@@ -47,7 +47,7 @@ class EgoGraphs:
         return len(self.event)
 
     @classmethod
-    def of(cls, batch: Batch) -> EgoGraphs:
+    def of(cls, batch: FeatureBatch) -> EgoGraphs:
         links = tuple(Links(entity.links[entity.mask], np.nonzero(entity.mask)[0]) for entity in batch.entities)
         return cls(batch.event, tuple(entity.node for entity in batch.entities), links)
 
@@ -60,7 +60,7 @@ class EgoGraphs:
         return EgoGraphs(tables[0], tuple(nodes), tuple(Links(values, old.owner) for values, old in zip(links, self.links, strict=True)))
 
     def flat(self) -> Floats:
-        """The same table as `Batch.flat`, f4[B, Fe + sum of Fn]."""
+        """The same table as `FeatureBatch.flat`, f4[B, Fe + sum of Fn]."""
         return np.concatenate([self.event, *self.nodes], axis=1)
 
 
@@ -119,7 +119,7 @@ class EgoGraphStore:
     def __len__(self) -> int:
         return len(self._starts[0]) - 1
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: FeatureBatch) -> None:
         graphs = EgoGraphs.of(batch)
         values = [graphs.event, *graphs.nodes, *(links.values for links in graphs.links)]
         for file, block in zip(self._files, values, strict=True):

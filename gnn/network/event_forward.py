@@ -31,8 +31,8 @@ are.
 
 def kinds_of(row: FeatureRow) -> NDArray[np.void]:
     """KIND[N]."""
-    kinds = np.zeros(len(row.nodes), KIND)
-    for kind, values in zip(kinds, zip(row.node_at, row.nodes, row.link_at, row.links, strict=True), strict=True):
+    kinds = np.zeros(len(row.node_widths), KIND)
+    for kind, values in zip(kinds, zip(row.node_at, row.node_widths, row.link_at, row.link_widths, strict=True), strict=True):
         kind["node_at"], kind["node_columns"], kind["link_at"], kind["link_columns"] = values
     return kinds
 

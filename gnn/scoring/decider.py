@@ -70,7 +70,7 @@ class Decider:
         return documents
 
     def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Scores f8[B], as they are published, and the rows of `Batch.flat` f4[B, F]: as `EarlyApproval` has
+        """Scores f8[B], as they are published, and the rows of `FeatureBatch.flat` f4[B, F]: as `EarlyApproval` has
         them, where it can.
         """
         if self._one_by_one is None:

@@ -59,7 +59,7 @@ class DriftWatch:
         self._scores = np.zeros(reference.scores.share.shape, np.int64)
 
     def take(self, scores: NDArray[np.float64], flat: NDArray[np.float32]) -> None:
-        """Scores f8[B] and `Batch.flat` f4[B, F] of B events."""
+        """Scores f8[B] and `FeatureBatch.flat` f4[B, F] of B events."""
         self.events += len(scores)
         self._scores += self._reference.scores.counts(scores[:, None].astype(np.float32))
         self._inputs += self._reference.inputs.counts(flat)
@@ -68,7 +68,7 @@ class DriftWatch:
         return self._of([SCORE], self._reference.scores, self._scores)[0]
 
     def features(self) -> list[Drift]:
-        """Of every column of `Batch.flat`, most drifted first."""
+        """Of every column of `FeatureBatch.flat`, most drifted first."""
         return sorted(self._of(self._names, self._reference.inputs, self._inputs), key=lambda drift: (-drift.psi, drift.name))
 
     def document(self, model: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from domain.decisions.policy import Reason
 from domain.decisions.reason_words import Usual, clock_words, conditions, link_words, reads, tells, words
-from domain.features.extractor import Batch, Feature, FeatureExtractor
+from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from gnn.scoring.ablated_inputs import Inputs, Table
 from gnn.scoring.scorer import Scorer, tables_of
 
@@ -58,7 +58,7 @@ class Explainer:
             for table, features in self._features.items()
         }
 
-    def reasons(self, batch: Batch) -> list[list[Reason]]:
+    def reasons(self, batch: FeatureBatch) -> list[list[Reason]]:
         """Per event of the batch, strongest first; the weight is what the group adds to the logit of the
         score.
         """
@@ -74,7 +74,7 @@ class Explainer:
             found[row].append(Reason(self._scorer.groups[group].upper().replace(".", "_"), text, float(drops[row, group])))
         return found
 
-    def _leading(self, batch: Batch, asked: Sequence[tuple[int, int]]) -> list[int]:
+    def _leading(self, batch: FeatureBatch, asked: Sequence[tuple[int, int]]) -> list[int]:
         """Of each asked (row, group) the column that alone, given back to the group taken away, raises the
         score most.
 
@@ -112,7 +112,7 @@ class Explainer:
         tried = list(islice(telling, CANDIDATES)) or furthest[:CANDIDATES]
         return [columns[at] for at in tried]
 
-    def _of_links(self, batch: Batch, row: int, inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _of_links(self, batch: FeatureBatch, row: int, inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(mean over the event's links, distance from the usual one) of each column."""
         values = _links(batch, row, inputs.table)[:, inputs.columns].mean(axis=0)
         return values, np.abs(values - self._middle[inputs.table][inputs.columns]) / self._spread[inputs.table][inputs.columns]
@@ -127,12 +127,12 @@ class Explainer:
         usual = Usual(float(reference.usual[column]), float(reference.mean[column]))
         return words(self._flat[column], float(row[column]), usual)
 
-    def _link_words(self, batch: Batch, row: int, table: Table, column: int) -> str:
+    def _link_words(self, batch: FeatureBatch, row: int, table: Table, column: int) -> str:
         mean = float(self._middle[table][column])
         return link_words(self._features[table][column], _links(batch, row, table)[:, column].tolist(), mean, self._kinds[table[1]])
 
 
-def _links(batch: Batch, row: int, table: Table) -> NDArray[np.float32]:
+def _links(batch: FeatureBatch, row: int, table: Table) -> NDArray[np.float32]:
     """f4[links, C]; a link group that adds to a score has links."""
     entity = batch.entities[table[1]]
     return np.asarray(entity.links[row][entity.mask[row]])

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.extractor import Batch, Feature, FeatureExtractor
+from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from gnn.card.card import ModelCard
 from gnn.card.training_reference import TrainingReference
 from gnn.compiled.ablation import PackedVariants
@@ -34,11 +34,11 @@ class Scorer(Protocol):
     inputs: tuple[Inputs, ...]
     """The columns of each group."""
 
-    def score(self, batch: Batch) -> NDArray[np.float64]:
+    def score(self, batch: FeatureBatch) -> NDArray[np.float64]:
         """Calibrated probability of fraud, f8[B], for B events."""
         ...
 
-    def explain(self, batch: Batch) -> NDArray[np.float64]:
+    def explain(self, batch: FeatureBatch) -> NDArray[np.float64]:
         """f8[B, G]: how much the logit of the score drops when a group's columns are set to what is usual in
         training.
         """
@@ -48,7 +48,7 @@ class Scorer(Protocol):
         """The model as plain arrays, for scoring one event at a time; None if it has no such form."""
         ...
 
-    def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
+    def logits_without(self, batch: FeatureBatch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
         """f8[V]: the logit of the score of event `rows[v]` with the columns of `removed[v]` set to what is
         usual in training.
         """
@@ -77,19 +77,19 @@ class CalibratedScorer:
                 groups[group] = Inputs(table, np.flatnonzero([feature.group == group for feature in features]), first)
         self.groups, self.inputs = tuple(groups), tuple(groups.values())
 
-    def score(self, batch: Batch) -> NDArray[np.float64]:
+    def score(self, batch: FeatureBatch) -> NDArray[np.float64]:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
     def packed(self) -> PackedModel | None:
         return None if self._packed is None else PackedModel(self._packed, self.card.model_id, self.card.thresholds)
 
-    def explain(self, batch: Batch) -> NDArray[np.float64]:
+    def explain(self, batch: FeatureBatch) -> NDArray[np.float64]:
         variants: list[Sequence[Inputs]] = [(), *((inputs,) for inputs in self.inputs)]
         rows = np.repeat(np.arange(len(batch)), len(variants))
         logits = self.logits_without(batch, rows, variants * len(batch)).reshape(len(batch), len(variants))
         return logits[:, :1] - logits[:, 1:]
 
-    def logits_without(self, batch: Batch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
+    def logits_without(self, batch: FeatureBatch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
         logits = np.empty(len(rows))
         for start in range(0, len(rows), ABLATED_ROWS):
             part = slice(start, start + ABLATED_ROWS)

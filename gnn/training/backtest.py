@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from domain.events.event import Event
 from domain.events.parser import EventParser
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from domain.graph import GraphSettings
 from domain.whole_files import unfinished
 from gnn.card.calibration import Calibration, calibrate
@@ -168,7 +168,7 @@ class _FoldRun:
     def _scores(self, time_ms: int) -> bool:
         return bool(self.trained) and self.fold.test_from_ms <= time_ms < self.fold.test_to_ms
 
-    def take(self, events: Sequence[Event], batch: Batch) -> None:
+    def take(self, events: Sequence[Event], batch: FeatureBatch) -> None:
         learnt = np.flatnonzero([self._learns(event.time_ms) for event in events])
         if len(learnt):
             self._graphs.append(batch[learnt])
@@ -201,7 +201,7 @@ class _FoldRun:
             self.trained.append(_Trained(fitted.model, calibration, blank))
         self._graphs.close()
 
-    def _score(self, events: Sequence[Event], batch: Batch) -> None:
+    def _score(self, events: Sequence[Event], batch: FeatureBatch) -> None:
         graphs = EgoGraphs.of(batch)
         ids, times = [event.event_id for event in events], [event.time_ms for event in events]
         rest = [np.zeros(len(events), np.int8), [event.id_hash for event in events]]

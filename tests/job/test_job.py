@@ -21,7 +21,7 @@ from werkzeug import Request, Response
 from domain.decisions.policy import APPROVE, PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.simulator import SimulatorSettings, simulate
@@ -127,13 +127,13 @@ def test_the_comparison_notices_one_broken_feature(
 ) -> None:
     intact = FeatureExtractor.extract
 
-    def broken(self: FeatureExtractor, trails: list[bytes]) -> Batch:
+    def broken(self: FeatureExtractor, trails: list[bytes]) -> FeatureBatch:
         batch = intact(self, trails)
         names = [feature.name for feature in self.node_features[1]]
         device = batch.entities[1]
         node = np.array(device.node)
         node[:, names.index("device.accounts")] = 0.0
-        return Batch(batch.event, (batch.entities[0], replace(device, node=node), *batch.entities[2:]))
+        return FeatureBatch(batch.event, (batch.entities[0], replace(device, node=node), *batch.entities[2:]))
 
     # scored in batches, from the extractor's columns
     monkeypatch.setattr(CalibratedScorer, "packed", lambda self: None)

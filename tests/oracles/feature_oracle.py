@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, Batch, EntityBatch
+from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, EntityBatch, FeatureBatch
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.record import (
     AMOUNT,
@@ -66,7 +66,7 @@ class FeatureOracle:
         self.node_names = [node.names for node, _, _ in entity_columns]
         self.link_names = [link.names for _, link, _ in entity_columns]
 
-    def extract(self, trails: Sequence[bytes]) -> Batch:
+    def extract(self, trails: Sequence[bytes]) -> FeatureBatch:
         """Feature matrices of B encoded trails (none of them a label's)."""
         records = TrailRecords(trails, self.codec)
         entities = []
@@ -75,7 +75,7 @@ class FeatureOracle:
             links = np.zeros((*mask.shape, len(link.names)), np.float32)
             links[mask] = link.matrix(np.count_nonzero(mask))
             entities.append(EntityBatch(node.matrix(len(trails)), links, mask))
-        return Batch(self._event_columns(records.heads).matrix(len(trails)), tuple(entities))
+        return FeatureBatch(self._event_columns(records.heads).matrix(len(trails)), tuple(entities))
 
     def _event_columns(self, heads: NDArray) -> Columns:
         columns = Columns("event")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.errors import SettingError
 from domain.events.event import Event
 from domain.events.identity import MISSING
-from domain.features.extractor import Batch, Feature, FeatureExtractor
+from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.memory.record import LEGIT_LABEL
 from domain.step import Step
@@ -75,7 +75,7 @@ def label(subject: str, time_ms: int, is_fraud: bool = True, account: int = 1) -
     return make_event(f"label-{subject}-{time_ms}", LABEL_CODE, time_ms, keys, subject=subject, is_fraud=is_fraud)
 
 
-def pieces(batch: Batch) -> list[np.ndarray]:
+def pieces(batch: FeatureBatch) -> list[np.ndarray]:
     return [batch.event, *(array for entity in batch.entities for array in (entity.node, entity.links, entity.mask))]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from domain.events.event import Event
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from domain.features.link_columns import distinct_since
 from domain.features.row_layout import SHAPE, FeatureRow
 from domain.features.row_writer import write_columns
@@ -61,7 +61,7 @@ def drawn_trails(data: st.DataObject, graph: GraphSettings, max_size: int = 25) 
     return trails_of(graph, [varied(data, event, graph) for event in data.draw(histories(graph, max_size=max_size))])
 
 
-def assert_alike(batch: Batch, expected: Batch) -> None:
+def assert_alike(batch: FeatureBatch, expected: FeatureBatch) -> None:
     """To the last bit but one of 32, or two."""
     for found, wanted in zip(pieces(batch), pieces(expected), strict=True):
         assert found.dtype == wanted.dtype
@@ -95,8 +95,8 @@ def test_each_column_has_the_name_of_its_value(graph: GraphSettings) -> None:
     assert [feature.name for feature in row.event_features] == oracle.event_names
     for features, names in zip((*row.node_features, *row.link_features), (*oracle.node_names, *oracle.link_names), strict=True):
         assert [feature.name for feature in features] == names
-    assert row.flat == len(row.flat_features) == row.link_at[0]
-    assert row.width == row.flat + graph.links * sum(row.links)
+    assert row.flat_width == len(row.flat_features) == row.link_at[0]
+    assert row.width == row.flat_width + graph.links * sum(row.link_widths)
 
 
 @compiled_entry
@@ -110,7 +110,7 @@ def _write_row(trail_at: int, size: int, shape_at: int, stages_at: int, row_at: 
 
 
 def written(trail: bytes, row: FeatureRow) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    values, counts, data = np.full(row.width, np.nan, np.float32), np.full(len(row.nodes), -1), np.frombuffer(trail, np.uint8)
+    values, counts, data = np.full(row.width, np.nan, np.float32), np.full(len(row.node_widths), -1), np.frombuffer(trail, np.uint8)
     at = [array.ctypes.data for array in (data, row.shape, row.stages, values, counts)]
     _write_row(at[0], len(data), at[1], at[2], at[3], row.width, at[4], len(counts))
     return values, counts

@@ -14,7 +14,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError, ModelCard
@@ -73,7 +73,7 @@ def trained(request: pytest.FixtureRequest, train_model: Train, tmp_path_factory
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Batch, np.ndarray]:
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[FeatureBatch, np.ndarray]:
     """(batch, fraud) of another history with the same kind of fraud."""
     lines = list(documents(events=1000, seed=7))
     path = write(tmp_path_factory.mktemp("other") / "events.jsonl", iter(lines))
@@ -82,7 +82,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Batch, np.ndarra
     return FeatureExtractor(GRAPH).extract(trails), np.array([event.event_id in frauds for event in events])
 
 
-def test_scores_are_probabilities_that_rank_fraud_first(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_scores_are_probabilities_that_rank_fraud_first(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch, fraud = replayed
     score = trained.scorer.score(batch)
     assert score.shape == (len(batch),) and score.dtype == np.float64
@@ -92,7 +92,7 @@ def test_scores_are_probabilities_that_rank_fraud_first(trained: Trained, replay
     assert better > {"combined": 0.99, "gnn": 0.99, "gbt": 0.99, "autoencoder": 0.8, "isolation_forest": 0.52}[trained.name]
 
 
-def test_a_score_does_not_depend_on_the_other_events(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_a_score_does_not_depend_on_the_other_events(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch, _ = replayed
     whole = trained.scorer.score(batch)
     order = np.random.default_rng(0).permutation(len(batch))
@@ -171,7 +171,7 @@ def test_the_reference_tells_what_is_usual_in_training(trained: Trained) -> None
     assert middle.shape == (len(names),) and np.all(half >= 0.5 - 1e-9)
 
 
-def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch, fraud = replayed
     groups = trained.scorer.groups
     drops = trained.scorer.explain(batch[np.flatnonzero(fraud)])
@@ -183,19 +183,19 @@ def test_explain_blames_the_group_that_carries_the_signal(trained: Trained, repl
     assert ("device_link.history" in groups) == (trained.name in READ_LINKS)
 
 
-def test_explain_is_the_drop_of_the_scores_logit(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_explain_is_the_drop_of_the_scores_logit(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch = replayed[0][np.arange(100, 140)]
     column = [feature.group for feature in FeatureExtractor(GRAPH).flat_features]
     event = batch.event.copy()
     amount = np.flatnonzero([group == "event.amount" for group in column])
     event[:, amount] = trained.scorer.reference.middle[0][amount]
-    changed = Batch(event, batch.entities)
+    changed = FeatureBatch(event, batch.entities)
     drop = logit(trained.scorer.score(batch)) - logit(trained.scorer.score(changed))
     explained = trained.scorer.explain(batch)[:, trained.scorer.groups.index("event.amount")]
     assert explained == pytest.approx(drop, abs=1e-6)
 
 
-def test_what_is_taken_away_of_one_event_stays_with_the_others(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_what_is_taken_away_of_one_event_stays_with_the_others(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch, scorer = replayed[0][np.arange(30)], trained.scorer
     whole = logit(scorer.score(batch))
     rows = np.array([4, 7, 4])
@@ -209,7 +209,7 @@ def test_what_is_taken_away_of_one_event_stays_with_the_others(trained: Trained,
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_variant_scores_as_an_event_written_out(trained: Trained, replayed: tuple[Batch, np.ndarray], seed: int) -> None:
+def test_a_variant_scores_as_an_event_written_out(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray], seed: int) -> None:
     draw, scorer = np.random.default_rng(seed), trained.scorer
     batch = replayed[0][draw.integers(0, len(replayed[0]), 20)]
     rows = draw.integers(0, len(batch), 40)
@@ -230,7 +230,7 @@ def _some(inputs: Inputs, draw: np.random.Generator) -> Inputs:
     return inputs.but(int(draw.choice(inputs.columns))) if draw.random() < 0.5 else inputs
 
 
-def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[Batch, np.ndarray]) -> None:
+def test_explaining_leaves_the_batch_alone(trained: Trained, replayed: tuple[FeatureBatch, np.ndarray]) -> None:
     batch = replayed[0][:50]
     before = trained.scorer.score(batch)
     trained.scorer.explain(batch)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from domain.decisions.reason_words import reads, tells
-from domain.features.extractor import Batch, FeatureExtractor
+from domain.features.extractor import FeatureBatch, FeatureExtractor
 from gnn.artifact.artifact import load_scorer
 from gnn.evaluation import faithfulness as module
 from gnn.evaluation.faithfulness import faithfulness, flagged, main
@@ -37,7 +37,7 @@ def scorer(model: Path) -> Scorer:
 
 
 @pytest.fixture(scope="module")
-def batch(model: Path, scorer: Scorer) -> Batch:
+def batch(model: Path, scorer: Scorer) -> FeatureBatch:
     return flagged(scorer, EXTRACTOR, parser(), [model.parent / "events.jsonl"], most=40)
 
 
@@ -50,7 +50,7 @@ def test_the_strongest_first_and_never_what_lowers_the_score() -> None:
     assert strongest(np.array([[4.0, 0.02, 0.01]]), 5) == [[0, 1, 2]]
 
 
-def test_at_least_three_reasons_where_three_groups_raise_the_score(scorer: Scorer, batch: Batch) -> None:
+def test_at_least_three_reasons_where_three_groups_raise_the_score(scorer: Scorer, batch: FeatureBatch) -> None:
     drops = scorer.explain(batch)
     for found, drop in zip(Explainer(scorer, EXTRACTOR, 5).reasons(batch), drops, strict=True):
         assert min(ALWAYS, int((drop > 1e-8).sum())) <= len(found) <= 5
@@ -59,16 +59,16 @@ def test_at_least_three_reasons_where_three_groups_raise_the_score(scorer: Score
     assert all(len(found) <= 1 for found in Explainer(scorer, EXTRACTOR, 1).reasons(batch))
 
 
-def test_the_first_reason_names_the_amount_that_gave_the_fraud_away(scorer: Scorer, batch: Batch) -> None:
+def test_the_first_reason_names_the_amount_that_gave_the_fraud_away(scorer: Scorer, batch: FeatureBatch) -> None:
     first = [found[0] for found in Explainer(scorer, EXTRACTOR, 4).reasons(batch)]
     assert np.mean([reason.code.endswith("_AMOUNT") and "amount" in reason.text for reason in first]) > 0.9
     assert any("usual" in reason.text for reason in first)
 
 
-def test_events_of_which_nothing_is_unusual_have_no_reasons(scorer: Scorer, batch: Batch) -> None:
+def test_events_of_which_nothing_is_unusual_have_no_reasons(scorer: Scorer, batch: FeatureBatch) -> None:
     """A rule or a list may flag them."""
     event, *tables = scorer.reference.middle
-    usual = Batch(
+    usual = FeatureBatch(
         np.tile(event, (2, 1)),
         tuple(
             replace(entity[:2], node=np.tile(node, (2, 1)), mask=np.zeros_like(entity.mask[:2]))
@@ -78,7 +78,7 @@ def test_events_of_which_nothing_is_unusual_have_no_reasons(scorer: Scorer, batc
     assert Explainer(scorer, EXTRACTOR, 4).reasons(usual) == [[], []]
 
 
-def test_reasons_of_an_event_do_not_hang_on_the_batch(scorer: Scorer, batch: Batch) -> None:
+def test_reasons_of_an_event_do_not_hang_on_the_batch(scorer: Scorer, batch: FeatureBatch) -> None:
     explainer = Explainer(scorer, EXTRACTOR, 4)
     for row, found in enumerate(explainer.reasons(batch)):
         alone = explainer.reasons(batch[row : row + 1])[0]
@@ -86,7 +86,7 @@ def test_reasons_of_an_event_do_not_hang_on_the_batch(scorer: Scorer, batch: Bat
         assert [reason.weight for reason in alone] == pytest.approx([reason.weight for reason in found], abs=1e-6)
 
 
-def test_the_named_input_alone_brings_the_score_back_most(scorer: Scorer, batch: Batch) -> None:
+def test_the_named_input_alone_brings_the_score_back_most(scorer: Scorer, batch: FeatureBatch) -> None:
     """Against every input of the group that reads otherwise than usual, tried one by one; of more than
     CANDIDATES not all are.
     """
@@ -105,7 +105,7 @@ def test_the_named_input_alone_brings_the_score_back_most(scorer: Scorer, batch:
     assert compared > 5
 
 
-def values(batch: Batch, row: int, table: Table) -> np.ndarray:
+def values(batch: FeatureBatch, row: int, table: Table) -> np.ndarray:
     """Of all columns, the mean over an entity's links."""
     where, kind = table
     entity = batch.entities[kind]
@@ -114,7 +114,7 @@ def values(batch: Batch, row: int, table: Table) -> np.ndarray:
     return batch.event[row] if where == "event" else entity.node[row]
 
 
-def test_taking_away_the_named_evidence_costs_more_than_other_evidence(scorer: Scorer, batch: Batch) -> None:
+def test_taking_away_the_named_evidence_costs_more_than_other_evidence(scorer: Scorer, batch: FeatureBatch) -> None:
     found = faithfulness(scorer, batch)
     assert found.events == len(batch) and 1.0 <= found.reasons <= 4.0
     assert found.named_drop > 1.0 and found.named_drop > 5.0 * abs(found.random_drop)
@@ -122,7 +122,7 @@ def test_taking_away_the_named_evidence_costs_more_than_other_evidence(scorer: S
     assert faithfulness(scorer, batch) == found
 
 
-def test_reasons_that_are_made_up_are_found_out(scorer: Scorer, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasons_that_are_made_up_are_found_out(scorer: Scorer, batch: FeatureBatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "strongest", lambda drops, most: strongest(-drops, most))
     found = faithfulness(scorer, batch)
     assert found.named_drop < found.random_drop and found.named_above_random < 0.5
