@@ -74,7 +74,7 @@ def _rows(tally: IncidentTally) -> Iterator[_Row]:
         yield f"decision_{decision}", count, "alerts", f"{counted(count, 'alert')} decided {decision}"
     yield from _money_rows(tally)
     yield from _time_rows(tally)
-    for kind in tally.members.kinds():
+    for kind in tally.participants.kinds():
         yield from _member_rows(tally, kind)
     yield from _reason_rows(tally)
     highest, mean = (round(score / MILLIONTHS, 3) for score in (tally.score_max, tally.score_sum / tally.alerts))
@@ -106,8 +106,8 @@ def _time_rows(tally: IncidentTally) -> Iterator[_Row]:
 
 
 def _member_rows(tally: IncidentTally, kind: str) -> Iterator[_Row]:
-    count, (pseudonym, alerts) = tally.members.distinct(kind), tally.members.most_shared(kind)
-    noun, bound = NOUNS.get(kind, kind), "" if tally.members.is_exact(kind) else "at least "
+    count, (pseudonym, alerts) = tally.participants.distinct(kind), tally.participants.most_shared(kind)
+    noun, bound = NOUNS.get(kind, kind), "" if tally.participants.is_exact(kind) else "at least "
     yield f"distinct_{kind}", count, kind, f"{bound}{counted(count, f'distinct {noun}')}"
     if alerts > 1:
         yield f"shared_{kind}", alerts, "alerts", f"{noun} {pseudonym:016x} is in {bound}{counted(alerts, 'alert')}"

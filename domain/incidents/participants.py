@@ -2,18 +2,22 @@
 
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 _ENTRY = struct.Struct("<QI")  # pseudonym, alerts
 
 KINDS_CAP = 8  # more kinds than the event contract has; a bound, so that the record stays small
 
 
-class Members:
+LISTED = 500  # pseudonyms in an incident's document
+_FIRST = "account"  # whose pseudonyms are listed before all others
+
+
+class Participants:
     """Alerts per pseudonym and kind, with at most `per_kind` pseudonyms of a kind and `total` of all kinds.
 
-    Beyond that the pseudonym with the fewest alerts makes room, so that an entity which many alerts share
-    stays in the table even when it appears late. From then on the kind's counts are lower bounds (`is_exact`
-    says so).
+    Beyond that the pseudonym with the fewest alerts makes room: an entity that many alerts share stays in the table even
+    if it appears late. From then on the kind's counts are lower bounds; `is_exact` is false.
     """
 
     def __init__(self, per_kind: int, total: int) -> None:
@@ -48,10 +52,22 @@ class Members:
         best = max(table, key=lambda pseudonym: (table[pseudonym], -pseudonym))
         return best, table[best]
 
-    def layout(self) -> list[tuple[str, int, int]]:
-        """Return kind, entries and lower bound (0 where exact) per kind: what is needed to read `pack`
-        again.
+    def to_document(self) -> dict[str, dict[str, Any]]:
+        """Return per kind the count, whether it is exact, and the pseudonyms, those in most alerts first.
+
+        At most LISTED pseudonyms in all: accounts first, then the kinds with fewer, which are what accounts share.
         """
+        left, document = LISTED, {}
+        for kind in sorted(self._tables, key=lambda name: (name != _FIRST, len(self._tables[name]), name)):
+            table = self._tables[kind]
+            ranked = sorted(table, key=lambda pseudonym: (-table[pseudonym], pseudonym))[:left]
+            left -= len(ranked)
+            listed = [f"{pseudonym:016x}" for pseudonym in ranked]
+            document[kind] = {"count": self.distinct(kind), "exact": self.is_exact(kind), "pseudonyms": listed}
+        return document
+
+    def layout(self) -> list[tuple[str, int, int]]:
+        """Return kind, entries and lower bound (0 where exact) per kind: what `unpack` needs to read `pack` again."""
         return [(kind, len(table), self._at_least.get(kind, 0)) for kind, table in self._tables.items()]
 
     def pack(self) -> bytes:

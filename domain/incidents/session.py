@@ -14,14 +14,15 @@ from typing import Any, Literal, Self
 from domain.incidents.assignment import AlertAssigned, Assignment
 from domain.incidents.evidence import Evidence, evidence_of
 from domain.incidents.money import from_units
-from domain.incidents.participants import Members
+from domain.incidents.participants import Participants
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.incidents.tally import Alert, IncidentTally
 from domain.incidents.triage import action_of, severity_of
 from domain.json_text import as_json
 
-VERSION = 1
-_HEADER = struct.Struct("<BI")  # version, bytes of JSON; then members and recent ids follow as numbers
+VERSION = 2
+_READABLE = (1, VERSION)  # version 1 had no event ids
+_HEADER = struct.Struct("<BI")  # version, bytes of JSON; then participants and recent ids follow as numbers
 
 Status = Literal["opened", "grown", "closed"]
 
@@ -46,14 +47,23 @@ class Incident:
     merged_into: str | None
     """The ring whose incident goes on with what would have come here; the alerts counted here stay here."""
     rings: tuple[Mapping[str, Any], ...]
-    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in
-    the incident. The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
+    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in the incident.
+    The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
+    participants: Mapping[str, Mapping[str, Any]]
+    """By entity kind: count, exact (false: at least so many) and pseudonyms, at most `LISTED` in all."""
+    event_ids: tuple[str, ...]
+    """Of the first alerts, at most `EVENT_IDS` in `EVENT_ID_BYTES`, sorted."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the revision as JSON values, its evidence included."""
         document = {name: getattr(self, name) for name in self.__slots__}
-        rings = [dict(ring) for ring in self.rings]
-        return {**document, "money_at_risk": dict(self.money_at_risk), "evidence": self.evidence.to_document(), "rings": rings}
+        return document | {
+            "money_at_risk": dict(self.money_at_risk),
+            "evidence": self.evidence.to_document(),
+            "rings": [dict(ring) for ring in self.rings],
+            "participants": {kind: dict(of_kind) for kind, of_kind in self.participants.items()},
+            "event_ids": list(self.event_ids),
+        }
 
 
 class IncidentSession:
@@ -81,15 +91,15 @@ class IncidentSession:
         """Read what `to_bytes` returned. Raises ValueError if `data` is of another version or damaged."""
         try:
             version, length = _HEADER.unpack_from(data)
-            if version != VERSION:
-                raise ValueError(f"it has version {version}, this build reads version {VERSION}")
+            if version not in _READABLE:
+                raise ValueError(f"it has version {version}, this build reads up to version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
             session = cls(state["ring"], settings)
             session._anchor_ms, session._revision, session._published_alerts, *clocks = state["session"]
             session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
             session._tally.restore(state["tally"])
             tail = data[_HEADER.size + length :]
-            rest = tail[session._tally.members.unpack(state["members"], tail) :]
+            rest = tail[session._tally.participants.unpack(state["members"], tail) :]
             session._recent = dict.fromkeys(struct.unpack(f"<{state['recent']}Q", rest))
         except (struct.error, KeyError, TypeError, ValueError) as error:
             message = f"incident session cannot be read ({error}): restore a savepoint of this build or drop the state"
@@ -97,18 +107,18 @@ class IncidentSession:
         return session
 
     def to_bytes(self) -> bytes:
-        """Return the session as a versioned record: a header, JSON, then member tables and recent ids as numbers."""
-        members = self._tally.members
+        """Return the session as a versioned record: a header, JSON, then tables of participants and recent ids as numbers."""
+        participants = self._tally.participants
         state = {
             "ring": self._ring,
             "session": [self._anchor_ms, self._revision, self._published_alerts, self._clock_ms, self._opened_ms],
             "tally": self._tally.to_state(),
-            "members": members.layout(),
+            "members": participants.layout(),
             "recent": len(self._recent),
         }
         body = as_json(state).encode()
         recent = struct.pack(f"<{len(self._recent)}Q", *self._recent)
-        return _HEADER.pack(VERSION, len(body)) + body + members.pack() + recent
+        return _HEADER.pack(VERSION, len(body)) + body + participants.pack() + recent
 
     @property
     def closed(self) -> bool:
@@ -227,8 +237,8 @@ class IncidentSession:
         return [*opened, closed]
 
     def _forget(self) -> None:
-        members = Members(self._settings.members_per_kind, self._settings.members_total)
-        self._tally = IncidentTally(self._settings.strongest, members, connected=not self._ring.startswith(UNCONNECTED))
+        participants = Participants(self._settings.members_per_kind, self._settings.members_total)
+        self._tally = IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
         self._anchor_ms: int | None = None  # the start when revision 1 was published: the id is made of it from then on
         self._revision = 0
@@ -255,6 +265,8 @@ class IncidentSession:
             told_at=self._clock_ms,
             merged_into=merged_into,
             rings=tuple({"ring": ring, "first_time": f, "last_time": t, "alerts": n} for ring, (f, t, n) in sorted(tally.rings.items())),
+            participants=tally.participants.to_document(),
+            event_ids=tuple(sorted(tally.event_ids)),
         )
 
 

@@ -14,7 +14,7 @@ since 1970 follows.
 
 @dataclass(frozen=True, slots=True)
 class IncidentSettings:
-    """When an incident begins, is told about, and ends. The defaults keep a session's record below 16 kB."""
+    """When an incident begins, is told about, and ends. The defaults keep a session's record below 36 kB."""
 
     gap_s: int = 96 * 3600
     """A ring that is silent for this long has a new incident afterwards. Rings pause for days, and refunds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.incidents.money import NO_CURRENCY, to_units, yardstick
-from domain.incidents.participants import Members
+from domain.incidents.participants import Participants
 from domain.json_text import as_json
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -19,6 +19,8 @@ STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with 
 PAID_WITHIN_MS = 30 * 60 * 1000
 _UNPAIRED_CAP = 16
 RINGS_CAP = 32
+EVENT_IDS = 500
+EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
 LATEST_MS = 253_402_300_800_000  # the year 10000
 
 OTHER = "other"  # what counts for the codes beyond a table's bound
@@ -89,11 +91,11 @@ def code_of(value: object) -> str:
 
 
 class IncidentTally:
-    """Counts, sums, members and the strongest events of the alerts added so far."""
+    """Counts, sums, participants, ids and the strongest events of the alerts added so far."""
 
-    def __init__(self, strongest: int, members: Members, connected: bool = True) -> None:
+    def __init__(self, strongest: int, participants: Participants, connected: bool = True) -> None:
         self._strongest_cap = strongest
-        self.members = members
+        self.participants = participants
         self.connected = connected  # False: the alerts are of accounts that nothing connects
         self.alerts = 0
         self.first_ms = self.last_ms = 0
@@ -109,6 +111,8 @@ class IncidentTally:
         self.rings: dict[str, list[int]] = {}  # label of the alerts -> [first, last, alerts]
         self.merged = 0  # rings that became part of this one
         self.unpaired: list[list[Any]] = []  # orders and payments whose other half may still come
+        self.event_ids: list[str] = []  # of the first alerts that fit the bounds
+        self.event_id_bytes = 0  # of their JSON
 
     def add(self, alert: Alert) -> None:
         """Take one alert in."""
@@ -119,8 +123,9 @@ class IncidentTally:
         self._count("decisions", alert.decision, 1)
         self._add_money(alert)
         self._add_ring(alert)
+        self._add_event_id(alert.event_id)
         for kind, pseudonym in alert.entities.items():
-            self.members.add(kind, int(pseudonym, 16))
+            self.participants.add(kind, int(pseudonym, 16))
         for code, weight in alert.reasons:
             self._add_reason(code, round(weight * MILLIONTHS))
         score = round(alert.score * MILLIONTHS)
@@ -129,8 +134,8 @@ class IncidentTally:
         self.strongest = _strongest([*self.strongest, _event_of(alert)], self._strongest_cap)
 
     def to_state(self) -> dict[str, Any]:
-        """Return everything but the members as JSON values."""
-        return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "connected", "members")}
+        """Return everything but the participants as JSON values."""
+        return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "connected", "participants")}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `to_state` returned."""
@@ -173,6 +178,12 @@ class IncidentTally:
             self.rings[alert.ring] = [min(first, alert.time_ms), max(last, alert.time_ms), alerts + 1]
         elif len(self.rings) < RINGS_CAP:
             self.rings[alert.ring] = [alert.time_ms, alert.time_ms, 1]
+
+    def _add_event_id(self, event_id: str) -> None:
+        size = len(as_json(event_id)) + 1
+        if len(self.event_ids) < EVENT_IDS and self.event_id_bytes + size <= EVENT_ID_BYTES:
+            self.event_ids.append(event_id)
+            self.event_id_bytes += size
 
     def _add_reason(self, code: str, weight: int) -> None:
         if code not in self.reasons and len(self.reasons) >= _KEYS_CAP["reasons"]:

@@ -35,7 +35,7 @@ def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
     """
     if not tally.connected:
         return SEVERITIES[tally.severity]
-    steps = (tally.members.distinct("account") >= settings.many_accounts) + (money_of(tally) >= settings.much_money)
+    steps = (tally.participants.distinct("account") >= settings.many_accounts) + (money_of(tally) >= settings.much_money)
     return SEVERITIES[min(tally.severity + steps, len(SEVERITIES) - 1)]
 
 

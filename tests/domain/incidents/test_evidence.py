@@ -16,7 +16,7 @@ from domain.features.names import event_features, link_features, node_features
 from domain.graph import ENTITY_FIELDS, GraphSettings
 from domain.incidents.evidence import EVIDENCE_BYTES, number_text
 from domain.incidents.money import money_text, to_units
-from domain.incidents.participants import Members
+from domain.incidents.participants import LISTED, Participants
 from domain.incidents.reason_phrases import phrase_of
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
@@ -98,7 +98,7 @@ def test_a_pack_with_everything_at_its_bound_stays_small() -> None:
             session.on_absorbing(0)
         for document in documents[1:]:
             session.on_alert(document)
-        assert len(session.to_bytes()) <= 16_000
+        assert len(session.to_bytes()) <= 36_000
         closed = session.on_deadline(START + 3000 * HOUR)[-1].to_document()
         assert len(json.dumps(closed["evidence"], separators=(",", ":"))) <= EVIDENCE_BYTES
     assert "t" * 20 not in json.dumps(evidence), "a reason's text is prose and stays out"
@@ -107,7 +107,7 @@ def test_a_pack_with_everything_at_its_bound_stays_small() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 12)), max_size=80), st.integers(1, 6), st.integers(6, 12))
 def test_members_are_exact_or_lower_bounds(adds: list[tuple[str, int]], per_kind: int, total: int) -> None:
-    members, exact = Members(per_kind, total), Counter(adds)
+    members, exact = Participants(per_kind, total), Counter(adds)
     most = 0
     for kind, number in adds:
         members.add(kind, number)
@@ -123,6 +123,24 @@ def test_members_are_exact_or_lower_bounds(adds: list[tuple[str, int]], per_kind
             assert members.distinct(kind) <= len(counts)
             assert count <= counts[shared]
     assert len(members.pack()) <= 12 * total
+    for kind, of_kind in members.to_document().items():
+        table = Counter({f"{number:016x}": count for (name, number), count in exact.items() if name == kind})
+        assert (of_kind["count"], of_kind["exact"]) == (members.distinct(kind), members.is_exact(kind))
+        assert set(of_kind["pseudonyms"]) <= set(table)
+        if of_kind["exact"]:
+            assert of_kind["pseudonyms"] == sorted(table, key=lambda pseudonym: (-table[pseudonym], pseudonym))
+
+
+def test_participants_are_listed_accounts_first_then_what_they_share() -> None:
+    members = Participants(400, 2000)
+    for number in range(300):
+        for kind, accounts in (("address", 1), ("account", 1), ("device", 60)):
+            members.add(kind, number // accounts)
+    document = members.to_document()
+    assert [(kind, of_kind["count"], len(of_kind["pseudonyms"])) for kind, of_kind in document.items()] == [
+        ("account", 300, 300), ("device", 5, 5), ("address", 300, 195),
+    ]  # fmt: skip
+    assert sum(len(of_kind["pseudonyms"]) for of_kind in document.values()) == LISTED
 
 
 def test_no_text_for_people_holds_a_weight_and_the_models_codes_are_words() -> None:

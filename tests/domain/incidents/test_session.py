@@ -127,7 +127,7 @@ def test_the_record_survives_a_round_trip_after_each_step(documents: list[dict[s
         assert through_bytes.on_alert(document) == direct.on_alert(document)
         assert through_bytes.to_bytes() == direct.to_bytes()
         assert through_bytes.next_deadline == direct.next_deadline
-        assert len(direct.to_bytes()) <= 16_000
+        assert len(direct.to_bytes()) <= 36_000
 
 
 def test_timers_alone_tell_an_incident_and_close_it() -> None:
@@ -207,7 +207,7 @@ def test_an_incident_lasts_its_longest_and_not_longer(beyond_ms: int, incidents:
     assert len({incident.id for incident in published}) == incidents
 
 
-def test_ten_thousand_alerts_stay_within_sixteen_kilobytes_and_lose_no_hub() -> None:
+def test_ten_thousand_alerts_stay_within_their_bounds_and_lose_no_hub() -> None:
     rng = random.Random(1)
     session = IncidentSession.open(RING, SETTINGS)
     kinds = ("account", "device", "address", "merchant", "ip", "email", "payment")
@@ -221,9 +221,12 @@ def test_ten_thousand_alerts_stay_within_sixteen_kilobytes_and_lose_no_hub() -> 
         document = alert(number, START + number, entities=entities, reasons=reasons, amount=1e12 - number, **names)
         last = session.on_alert({**document, "score": rng.random()}) or last
         if number % 97 == 0:
-            assert len(session.to_bytes()) <= 16_000
-    assert len(session.to_bytes()) <= 16_000
-    facts = {fact.name: fact for fact in session.on_deadline(START + 24 * HOUR)[-1].evidence.facts}
+            assert len(session.to_bytes()) <= 36_000
+    assert len(session.to_bytes()) <= 36_000
+    closed = session.on_deadline(START + 24 * HOUR)[-1]
+    assert len(closed.event_ids) < 500
+    assert len(json.dumps(closed.event_ids)) <= 22_000
+    facts = {fact.name: fact for fact in closed.evidence.facts}
     assert facts["alerts"].value == 10_000
     assert facts["distinct_account"].text.startswith("at least ")
     assert facts["shared_device"].text == f"device {pseudonym(1)} is in at least 2,500 alerts"
@@ -249,6 +252,7 @@ def test_the_first_version_of_the_record_is_still_read() -> None:
     session = IncidentSession.from_bytes(b"\x01" + len(body).to_bytes(4, "little") + body + numbers, SETTINGS)
     (closed,) = session.on_deadline(10 * HOUR)
     assert (closed.id, closed.revision, closed.alerts, closed.money_at_risk) == (incident_id("r", 5), 2, 1, {"EUR": 2.0})
+    assert (closed.participants["device"]["pseudonyms"], closed.event_ids) == (["0000000000000007"], ())
 
 
 @pytest.mark.parametrize(
@@ -272,6 +276,10 @@ def test_the_document_is_json_and_the_same_for_the_same_alerts() -> None:
         return json.dumps([i.to_document() for n in range(30) for i in session.on_alert(alert(n, START + n))], sort_keys=True)
 
     assert document() == document()
+    grown = json.loads(document())[-1]
+    assert grown["event_ids"] == sorted(f"e{n}" for n in range(20))
+    assert grown["participants"]["account"] == {"count": 20, "exact": True, "pseudonyms": sorted(pseudonym(n + 1) for n in range(20))}
+    assert grown["participants"]["device"] == {"count": 1, "exact": True, "pseudonyms": [pseudonym(1_000_000)]}
     assert {"id", "revision", "status", "ring", "severity", "action", "first_time", "last_time", "alerts", "money_at_risk"} < set(
         json.loads(document())[0]
     )
