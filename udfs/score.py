@@ -69,11 +69,8 @@ class Score(ScalarFunction):
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
         batch, began_ns = trails.tolist(), time.time_ns()
-        decided = self._deciders.decide_and_join(batch, 0)
-        ended_ns = time.time_ns()
-        for document, _ in decided:
-            document["decided_at"] = ended_ns // 1_000_000  # now, not before the model had its say
-        self._metrics.count(batch, [document for document, _ in decided], began_ns, ended_ns, self._deciders.failures)
+        decided = self._deciders.decide_and_join(batch, now_ms)
+        self._metrics.count(batch, [document for document, _ in decided], began_ns, time.time_ns(), self._deciders.failures)
         return pd.DataFrame(
             {
                 "document": [as_json(document) for document, _ in decided],

@@ -74,7 +74,7 @@ class ScoreOne(MapFunction):
         self._decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, pseudonyms())
 
     def map(self, value: Trail) -> str:
-        (document,) = self._decider.decide([self._codec.encode(value)], now_ms())
+        (document,) = self._decider.decide([self._codec.encode(value)], now_ms)
         return json.dumps(document)
 
 

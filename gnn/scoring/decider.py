@@ -4,7 +4,7 @@ end here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,13 +39,15 @@ class Decider:
         self._explainer = Explainer(scorer, self._extractor, policy.reasons)
         self._watch = watch
 
-    def decide(self, trails: Sequence[bytes], now_ms: int) -> list[dict[str, Any]]:
+    def decide(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[dict[str, Any]]:
         """One decision document per trail, in order."""
-        return [document for document, _ in self.decide_and_join(trails, now_ms)]
+        return [document for document, _ in self.decide_and_join(trails, clock)]
 
-    def decide_and_join(self, trails: Sequence[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
         """One decision document per trail, in order, and for a flagged event the other ring labels that it
         met (`RingBook`).
+
+        `clock` gives the time of the decisions in ms since 1970. It is read once the model has had its say.
         """
         if not trails:
             return []
@@ -56,7 +58,7 @@ class Decider:
         decided = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
         flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
         explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
-        documents = []
+        documents, now_ms = [], clock()
         for index, (event, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
             labels: list[str] = []
             if decision != APPROVE:

@@ -36,15 +36,15 @@ class DeciderSwitch:
         self._retry_at: dict[bytes, float] = {}
         self.failures = 0
 
-    def decide_and_join(self, trails: Sequence[bytes], now_ms: int) -> list[Decided]:
+    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[Decided]:
         """As `Decider.decide_and_join`, in the order of the trails."""
         names = [self._codec.model(trail) for trail in trails]
         if not names or names.count(names[0]) == len(names):
-            return self._of(names[0] if names else b"").decide_and_join(trails, now_ms)
+            return self._of(names[0] if names else b"").decide_and_join(trails, clock)
         decided: dict[int, Decided] = {}
         for name in dict.fromkeys(names):
             rows = [row for row, wanted in enumerate(names) if wanted == name]
-            decided.update(zip(rows, self._of(name).decide_and_join([trails[row] for row in rows], now_ms), strict=True))
+            decided.update(zip(rows, self._of(name).decide_and_join([trails[row] for row in rows], clock), strict=True))
         return [decided[row] for row in range(len(trails))]
 
     def _of(self, name: bytes) -> Decider:

@@ -35,7 +35,7 @@ def score_files(
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
-            decided = decider.decide_and_join([trail for _, trail in batch], now_ms())
+            decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
             decisions.writelines(as_line(document) for document, _ in decided)
             if incidents and revisions:
                 told = (revision for document, joins in decided for revision in incidents[0].take(document, joins))

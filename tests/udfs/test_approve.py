@@ -73,7 +73,7 @@ def timeless(document: dict[str, Any]) -> dict[str, Any]:
 ], ids=["of the model", "low thresholds", "a rule"])  # fmt: skip
 def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], policy: PolicySettings) -> None:
     approve, _ = opened(model, policy)
-    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, 1_800_000_000_000)
+    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, lambda: 1_800_000_000_000)
     left = 0
     for trail, decided in zip(trails, expected, strict=True):
         event = CODEC.event(trail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,10 @@ def test_failure_in_the_middle_leaves_the_file_of_before(
     calls = iter([True, False])
     whole = decider.decide_and_join
 
-    def breaks(trails: list[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+    def breaks(trails: list[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
         if not next(calls):
             raise MemoryError("in the second batch")
-        return whole(trails, now_ms)
+        return whole(trails, clock)
 
     monkeypatch.setattr(decider, "decide_and_join", breaks)
     with pytest.raises(MemoryError):
