@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_job.connectors.urls import read_control, read_lines, write_decisions, write_rejected
+from flink_job.java_streams import environment_option
 from flink_job.settings.flink_options import RESTORE
 from flink_job.settings.settings import Settings
 from flink_job.topology import build
@@ -19,11 +20,10 @@ NAME = "ringwatch"
 
 
 def wire(env: StreamExecutionEnvironment, settings: Settings) -> None:
-    """Sources, operators and sinks, ready to be executed."""
+    """Put sources, operators and sinks together, ready to be executed."""
     settings = replace(settings, model=str(Path(settings.model).resolve()))  # workers run in other folders
     streams = build(env, read_lines(env, settings), settings, read_control(env, settings))
-    restored = bool(env._j_stream_execution_environment.getConfiguration().toMap().get(RESTORE))
-    write_decisions(streams.decisions, settings, restored)
+    write_decisions(streams.decisions, settings, restored=bool(environment_option(env, RESTORE)))
     write_rejected(streams.rejected, settings)
 
 

@@ -18,6 +18,7 @@ from domain.decisions.policy import APPROVE, PolicySettings
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import TrailCodec
+from domain.times import now_ms
 from gnn.artifact.artifact import load_scorer
 from gnn.artifact.model_name import ModelName
 from gnn.scoring.decider import Decider

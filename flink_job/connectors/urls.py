@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pyflink.common import Duration, Encoder, WatermarkStrategy
-from pyflink.datastream import DataStream, DataStreamSink, StreamExecutionEnvironment
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, OutputFileConfig, RollingPolicy, StreamFormat
 
 from domain.errors import SettingError
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
+from flink_job.java_streams import printed
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.settings import JobSettings, Settings
 
@@ -76,8 +77,7 @@ def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -
         write_keyed(decisions, kafka_topic(job.decisions, "job.decisions"), settings.kafka, job.checkpoint_interval_s, "decisions")
         return
     if job.decisions == "print:":
-        # PyFlink's own `print` puts a Python operator in front that refuses the Table API's text type
-        DataStreamSink(decisions._j_data_stream.print()).name("decisions").uid("decisions")
+        printed(decisions).name("decisions").uid("decisions")
         return
     folder = local_path(job.decisions, "job.decisions")
     if not restored and folder.exists() and any(folder.iterdir()):

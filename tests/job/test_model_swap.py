@@ -9,7 +9,7 @@ import logging
 import shutil
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from udfs.admit_model import AdmitModel
     from udfs.engine.worker_match import load_everything
     from udfs.parse import Parse, ParseForModel
+    from udfs.to_stages import SendToFirstStage
 
     load_everything()  # as an operator does when it opens
 
@@ -140,7 +141,7 @@ class Named:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def decide_and_join(self, trails: list[bytes], now_ms: int) -> list[tuple[dict[str, Any], list[str]]]:
+    def decide_and_join(self, trails: list[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
         return [({"model": self.name, "event_id": CODEC.decode(trail).event.event_id}, []) for trail in trails]
 
 
@@ -156,7 +157,7 @@ def deciders(make: Any = Named, clock: Any = lambda: 0.0) -> DeciderSwitch:
 
 def decided_by(found: DeciderSwitch, models: Iterable[str]) -> list[str]:
     trails = [trail_of(number, model) for number, model in enumerate(models)]
-    documents = [document for document, _ in found.decide_and_join(trails, 0)]
+    documents = [document for document, _ in found.decide_and_join(trails, lambda: 0)]
     assert [document["event_id"] for document in documents] == [f"e{number}" for number in range(len(trails))]
     return [document["model"] for document in documents]
 
@@ -250,13 +251,13 @@ def model_of(operator: Any, runtime: Any) -> str:
 
 def test_events_name_the_model_from_the_control_record_on_and_after_a_restart() -> None:
     runtime = Runtime()
-    operator = ParseForModel(GRAPH, None)
+    operator = ParseForModel(Parse(GRAPH, None, SendToFirstStage(GRAPH)))
     operator.open(runtime)  # type: ignore[arg-type]
     assert model_of(operator, runtime) == ""
     assert list(operator.process_broadcast_element("new /models/new", runtime)) == []  # type: ignore[arg-type]
     assert model_of(operator, runtime) == "new /models/new"
     assert runtime.counts["model_swaps"] == 1
-    restarted = ParseForModel(GRAPH, None)
+    restarted = ParseForModel(Parse(GRAPH, None, SendToFirstStage(GRAPH)))
     restarted.open(runtime)  # type: ignore[arg-type]
     assert model_of(restarted, runtime) == "new /models/new"
     assert list(restarted.process_broadcast_element("newer /models/newer", runtime)) == []  # type: ignore[arg-type]
@@ -264,7 +265,7 @@ def test_events_name_the_model_from_the_control_record_on_and_after_a_restart() 
 
 
 def test_without_control_records_no_event_names_a_model() -> None:
-    operator = Parse(GRAPH, None)
+    operator = Parse(GRAPH, None, SendToFirstStage(GRAPH))
     operator.open(Runtime())  # type: ignore[arg-type]
     assert model_of(operator, None) == ""
 

@@ -58,6 +58,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from udfs.score import Score
     from udfs.stage import Stage
     from udfs.summarise import Summarise
+    from udfs.to_stages import SendToFirstStage
 
 KEY = "a key for the tests"
 GRAPH = GraphSettings()
@@ -171,7 +172,7 @@ class Graph:
         self.parse_runtime = Runtime()
         self.runtimes = [Runtime() for _ in graph.stages]
         # a tag's type is shipped by Flink itself
-        self.parse = pickle.loads(pickle.dumps(Parse(graph, None)))
+        self.parse = pickle.loads(pickle.dumps(Parse(graph, None, SendToFirstStage(graph))))
         self.parse._rejected = REJECTED
         approving = [None] * (len(graph.stages) - 1) + [approve or Approve(graph, PolicySettings(), None)]
         made = [Stage(graph, position, approve=one) for position, one in enumerate(approving)]
@@ -369,7 +370,7 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     frame = score.eval(pd.Series(trails))
     (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
     assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
-    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, 0)
+    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, lambda: 0)
     assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
     assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)
@@ -606,7 +607,13 @@ def test_no_secret_is_shipped_with_an_operator(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(PSEUDONYM_KEY, "sesame")
     assert with_api_key(LlmSettings(api_key="configured")).api_key == "sesame"
     redis = RedisSettings()
-    for operator in (Parse(GRAPH, None), Stage(GRAPH, 0), Summarise(LlmSettings()), DeliverAlert(redis), DeliverIncident(redis)):
+    for operator in (
+        Parse(GRAPH, None, SendToFirstStage(GRAPH)),
+        Stage(GRAPH, 0),
+        Summarise(LlmSettings()),
+        DeliverAlert(redis),
+        DeliverIncident(redis),
+    ):
         assert b"sesame" not in pickle.dumps(operator)
 
 

@@ -1,0 +1,79 @@
+"""What the topology needs of Flink's Java objects, one typed function for each thing.
+
+PyFlink 2.3 wraps most of Flink, but not all, and some of its wrappers put a Python operator where none is needed. Its
+internals (`_j_data_stream`, `_j_tenv`, the Py4J gateway) are used here, and for Kafka in `connectors.kafka_streams`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyflink.common import Types
+from pyflink.common.typeinfo import TypeInformation
+from pyflink.datastream import DataStream, DataStreamSink, KeyedStream, OutputTag, StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
+from pyflink.table import DataTypes, StreamTableEnvironment, Table
+from pyflink.table.types import _to_java_data_type
+
+_NEVER_FILLED = "unsent"
+
+
+def parallelism_of(stream: DataStream) -> int:
+    """Return how many subtasks the stream's operator has."""
+    return int(stream._j_data_stream.getParallelism())
+
+
+def environment_option(env: StreamExecutionEnvironment, name: str) -> str | None:
+    """Return an option of the environment by Flink's name for it, None if it is not set."""
+    value: str | None = env._j_stream_execution_environment.getConfiguration().toMap().get(name)
+    return value
+
+
+def keyed_row(key: TypeInformation, value: TypeInformation) -> TypeInformation:
+    """Return the type of the elements that `keyed` and `keyed_in_chain` take."""
+    return Types.ROW([key, value])
+
+
+def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
+    """Key a stream of `Row(key, value)` by its first field; the keyed function sees `value` alone.
+
+    `DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). Here Flink's own Java
+    selector takes the key.
+    """
+    return KeyedStream(stream._j_data_stream.keyBy(_first_field(), _key_type(key)), value, stream)
+
+
+def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
+    """As `keyed`, but without a shuffle: the keyed function is chained to the stream.
+
+    That is right only where both have one subtask, to which every key belongs.
+    """
+    utils = get_gateway().jvm.org.apache.flink.streaming.api.datastream.DataStreamUtils
+    return KeyedStream(utils.reinterpretAsKeyedStream(stream._j_data_stream, _first_field(), _key_type(key)), value, stream)
+
+
+def never_filled(stream: DataStream, elements: TypeInformation) -> DataStream:
+    """Return a side output of the stream's operator to which nothing is sent.
+
+    Operators that are attached to it are chained to that operator and get its barriers and watermarks, but no element.
+    """
+    return DataStream(stream._j_data_stream.getSideOutput(OutputTag(_NEVER_FILLED, elements).get_java_output_tag()))
+
+
+def text_stream(tables: StreamTableEnvironment, table: Table) -> DataStream:
+    """Return a table of one text column as a stream of plain strings, without Python in between."""
+    return DataStream(tables._j_tenv.toDataStream(table._j_table, _to_java_data_type(DataTypes.STRING())))
+
+
+def printed(stream: DataStream) -> DataStreamSink:
+    """Print a stream of strings, also one of the Table API, which the Python operator in PyFlink's own `print` refuses."""
+    return DataStreamSink(stream._j_data_stream.print())
+
+
+def _first_field() -> Any:
+    """Flink's selector of a row's first field."""
+    return get_gateway().jvm.KeyByKeySelector()
+
+
+def _key_type(key: TypeInformation) -> Any:
+    return Types.ROW([key]).get_java_type_info()

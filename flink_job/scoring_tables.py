@@ -1,0 +1,83 @@
+"""From the last stage to decisions, by way of the Table API: it alone calls a vectorised function in a worker process.
+
+It is also where event time comes from: the watermarks are those of all events, the approved ones included.
+"""
+
+from __future__ import annotations
+
+from pyflink.common import Types
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.table import Schema, StreamTableEnvironment, Table
+from pyflink.table.expressions import col
+
+from flink_job.java_streams import text_stream
+from flink_job.settings.settings import Settings
+from gnn.compiled.model import PackedModel
+from udfs.score import score_function
+
+TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
+PASSED = Types.ROW_NAMED(["time_ms", "trail", "document"], [Types.LONG(), TRAIL, Types.STRING()])
+"""After the last stage: an approved event's document, or without one a trail on its way to scoring."""
+
+
+def decide(
+    env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: PackedModel | None
+) -> tuple[DataStream, DataStream]:
+    """Return (decision documents, flagged ones as rows (document, joins, clock)) of a stream of `PASSED`, with event time.
+
+    `model` is the one that events are approved by before, None if that is left to the worker.
+    """
+    tables = StreamTableEnvironment.create(env)
+    if model is None:
+        # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that
+        # the order stays.
+        return _score(tables, _timed(tables, passed.rescale(), settings), settings, None)
+    approved, trails = _parted(tables, passed, settings)
+    scored, flagged = _score(tables, trails, settings, model.model_id)
+    return approved.union(scored), flagged
+
+
+def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
+    """Return (decision documents of what is approved, the other trails), both with the watermarks of all events."""
+    schema = Schema.new_builder().column("time_ms", "BIGINT").column("trail", "BYTES").column("document", "STRING").build()
+    documents = tables.from_data_stream(passed, schema).where(col("document").is_not_null).select(col("document"))
+    trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"))
+    asked = tables.from_data_stream(tables.to_data_stream(trails).rescale(), _event_time())
+    return text_stream(tables, documents), asked.select(col("event_time").alias("rowtime"), col("trail"))
+
+
+def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> Table:
+    """Return rows of `PASSED` with their event time."""
+    schema = (
+        Schema.new_builder()
+        .column("time_ms", "BIGINT")
+        .column("trail", "BYTES")
+        .column("document", "STRING")
+        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
+        # In milliseconds: a literal INTERVAL takes two digits of seconds only.
+        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
+        .build()
+    )
+    return tables.from_data_stream(passed, schema)
+
+
+def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None) -> tuple[DataStream, DataStream]:
+    """Return (decision documents, flagged ones) of trails."""
+    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id)
+    scored = trails.select(col("rowtime"), score(col("trail")).alias("scored"))
+    names = ("document", "flagged", "joins", "clock")
+    both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
+    decisions = text_stream(tables, both.select(col("document")))
+    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("clock"), col("event_time")))
+    return decisions, flagged
+
+
+def _again(tables: StreamTableEnvironment, table: Table) -> Table:
+    """Return the table by way of one stream, for two branches to read: else each of their queries would compute it."""
+    return tables.from_data_stream(tables.to_data_stream(table), _event_time())
+
+
+def _event_time() -> Schema:
+    """Return the schema of a stream's own columns, its records' times and its watermarks."""
+    builder = Schema.new_builder().column_by_metadata("event_time", "TIMESTAMP_LTZ(3)", "rowtime")
+    return builder.watermark("event_time", "SOURCE_WATERMARK()").build()
