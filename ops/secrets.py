@@ -53,6 +53,12 @@ def pseudonyms(warn: bool = True) -> Pseudonyms:
     return Pseudonyms(key.encode() if key else _DEMO_KEY)
 
 
+def choose_demo_key() -> None:
+    """Take the public demo key knowingly if no key is set: nobody in this process is warned of it again."""
+    if not secret(PSEUDONYM_KEY):
+        os.environ[PSEUDONYM_KEY] = _DEMO_KEY.decode()
+
+
 @cache
 def _warn_of_demo_key() -> None:
     _log.warning(DEMO_KEY_WARNING)

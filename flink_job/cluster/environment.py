@@ -26,6 +26,9 @@ CODE = Path(__file__).resolve().parents[2]  # the folder of ringwatch's packages
 JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
 FREE_BYTES = 512 * 1024 * 1024  # less and the first checkpoints of a busy job fill the disk
 
+# Milliseconds. What the REST interface says of a job is seconds old by Flink's defaults.
+_FRESH = {"web.refresh-interval": "500", "metrics.fetcher.update-interval": "500"}
+
 
 class MachineError(RuntimeError):
     """The machine lacks something the job needs; the message says what to do."""
@@ -119,7 +122,7 @@ def set_java_environment(settings: Settings) -> None:
 
 
 def _options(settings: Settings, port: int) -> dict[str, str]:
-    options = {"rest.address": "127.0.0.1", "rest.bind-address": "127.0.0.1", "rest.port": str(port)}
+    options = {"rest.address": "127.0.0.1", "rest.bind-address": "127.0.0.1", "rest.port": str(port), **_FRESH}
     if settings.job.metrics_port:
         options |= reporter_options(settings.job.metrics_port)
     return {**options, **engine_options(settings.job.parallelism), **job_options(settings, LOCAL_RESTARTS)}

@@ -1,22 +1,29 @@
-"""Submit the job, watch it, and say in one sentence why it failed."""
+"""Run the job on a local Flink, look at it while it runs, and say in one sentence why it failed."""
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import time
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
+from flink_job.cluster.rest import FlinkRest
+from flink_job.cluster.run_state import JobWatch, RunState, run_state
 from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
 from flink_job.settings.settings import Settings
+from ops.redis.watch import RedisWatch
+from ops.secrets import redis_url
+from udfs.metrics.run_counts import FOLDER, read_counts
 
-POLL_S = 0.5
+POLL_S = 0.25
 _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<class '[^']+'>: )+")
 
 
@@ -24,58 +31,75 @@ class JobFailedError(RuntimeError):
     """The job ended with an error; the message is its root cause."""
 
 
-def run_job(settings: Settings, on_progress: Callable[[dict[str, int]], None] | None = None) -> dict[str, int]:
-    """Build and run the job until it ends or is interrupted; returns the last counts (`events`, `decisions`,
-    `alerts`).
+def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:
+    """Build and run the job until it ends; return what it did.
+
+    `on_look` is called some times a second with the state of the run, and before each step of the start with what
+    that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look` once more and
+    goes on as `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the start a `MachineError`
+    or a `SettingError`.
     """
+    look = on_look or (lambda state: None)
+    look(RunState("settings, model and Redis to be checked"))
     check_resumption(settings)
     require(settings)
-    counts: dict[str, int] = {}
-    with terminated_as_interrupt():
+    with terminated_as_interrupt(), _counts_folder() as folder:
+        look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         client = start(env, settings)
+        watch = JobWatch(FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id()))
         try:
-            while not _ended(client):
-                counts = _counts(port, str(client.get_job_id())) or counts
-                if on_progress:
-                    on_progress(counts)
-                time.sleep(POLL_S)
+            _watch(client, watch, settings, folder, look)
             client.get_job_execution_result().result()
         except KeyboardInterrupt:
             client.cancel().result()
+            look(_state(watch, folder))
             raise
         except Exception as error:
             raise JobFailedError(root_cause(error)) from error
-    return counts
+        return _state(watch, folder)
+
+
+def _watch(client: Any, watch: JobWatch, settings: Settings, folder: Path, look: Callable[[RunState], None]) -> None:
+    """Look at the job until it has ended."""
+    redis = RedisWatch(redis_url(settings.redis.url))
+    while not _ended(client):
+        watch.look()
+        away = redis.away()
+        state = _state(watch, folder, f"Redis at {away}" if away else watch.status)
+        if not (state.waits_for or state.read or settings.job.bounded):
+            state = _state(watch, folder, f"events from {' and '.join(settings.job.sources)}")
+        look(state)
+        time.sleep(POLL_S)
+
+
+def _state(watch: JobWatch, folder: Path, waits_for: str = "") -> RunState:
+    return run_state(waits_for, watch.read, read_counts(folder), watch.restarts)
+
+
+@contextmanager
+def _counts_folder() -> Iterator[Path]:
+    """Give the operators of this run a folder for their counts."""
+    before = os.environ.get(FOLDER)
+    with TemporaryDirectory(prefix="ringwatch-counts-") as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.pop(FOLDER, None)
+            if before is not None:
+                os.environ[FOLDER] = before
 
 
 def _ended(client: Any) -> bool:
-    """Has the job reached a state it does not leave? A local cluster is gone with its job."""
-    try:
-        status = client.get_job_status().result()
-    except Exception:
-        return True
-    return status.name in {"FINISHED", "FAILED", "CANCELED"}
-
-
-def _counts(port: int, job_id: str) -> dict[str, int]:
-    """Records so far, from Flink's REST interface; empty while it does not answer."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/jobs/{job_id}", timeout=2) as answer:
-            vertices = json.load(answer)["vertices"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    found = {}
-    for vertex in vertices:
-        if "parse" in vertex["name"]:
-            found["events"] = vertex["metrics"]["write-records"]
-        if "summaries" in vertex["name"]:
-            found["incident revisions"] = vertex["metrics"]["read-records"]
-    return found
+    """Return whether the job has reached a state that it does not leave; a local cluster is gone with its job."""
+    with suppress(Exception):
+        return client.get_job_status().result().name in {"FINISHED", "FAILED", "CANCELED"}
+    return True
 
 
 def root_cause(error: Exception) -> str:
-    """The innermost message of a Java or Python error, without class names and stack traces."""
+    """Return the innermost message of a Java or Python error, without class names and stack traces."""
     java = getattr(error, "java_exception", None)
     if java is None:
         return " ".join(str(error).split())

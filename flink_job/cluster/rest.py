@@ -83,6 +83,14 @@ class FlinkRest:
             for taskmanager in self._get(f"/jobs/{job}/vertices/{vertex['id']}/taskmanagers")["taskmanagers"]
         }
 
+    def metric_names(self, job: str, vertex: str) -> list[str]:
+        """Return the names of a vertex's metrics, each with its subtask in front: `0.parse.events`."""
+        return [metric["id"] for metric in self._get(f"/jobs/{job}/vertices/{vertex}/metrics")]
+
+    def metrics(self, job: str, vertex: str, names: list[str]) -> list[int]:
+        """Return the values of counters of a vertex."""
+        return [int(metric["value"]) for metric in self._get(f"/jobs/{job}/vertices/{vertex}/metrics?get={','.join(names)}")]
+
     def cancel(self, job: str) -> None:
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 

@@ -4,79 +4,126 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from domain.times import DAY_S
 from flink_job.cluster.environment import check_java
 from flink_job.cluster.local_run import run_job
+from flink_job.cluster.run_state import RunState
+from flink_job.commands.demo_picture import save_picture
+from flink_job.commands.demo_traffic import EndlessShop
 from flink_job.commands.evaluation_table import evaluation_table
-from flink_job.commands.options import Progress
+from flink_job.commands.live_line import LiveLine
+from flink_job.commands.run_progress import RunProgress
 from flink_job.commands.stream_watch import StreamWatch
 from flink_job.settings.settings import Settings
-from gnn.evaluation import evaluate
+from gnn.evaluation import Evaluation, EvaluationError, evaluate
 from gnn.history.simulated_files import write_simulation
 from ops.llm.settings import with_api_key
 from ops.redis.embedded import EmbeddedRedis
-from ops.secrets import REDIS_URL, redis_url, secret
+from ops.secrets import REDIS_URL, choose_demo_key, redis_url, secret
 from ops.terminal.cards import print_entry
 
 LAST_INCIDENTS = 3
-# simulated days per round of --forever; the rounds begin in 2001 and end when they reach today
-FOREVER_DAYS = 7.0
-FOREVER_START_MS = 978_307_200_000
+FEED_S = 2.5  # longer than the job's pause between two looks for files: it would read two new ones in any order
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """What is asked for. `events` is the whole history, or with `forever` the shop's events in 30 days."""
+
+    events: int
+    seed: int
+    folder: Path
+    forever: bool = False
+    picture: Path | None = None
 
 
 class Demo:
     """One run of the demo in a folder of its own, which the next run empties."""
 
-    def __init__(self, settings: Settings, events: int, seed: int, folder: Path, forever: bool, console: Console) -> None:
-        self._events, self._seed, self._forever, self._console = events, seed, forever, console
-        self._folder = folder.resolve()
+    def __init__(self, settings: Settings, plan: DemoPlan, console: Console) -> None:
+        self._plan, self._console = plan, console
+        self._folder = plan.folder.resolve()
         job = replace(
             settings.job,
             sources=(f"file:{self._folder / 'source'}",),
             decisions=f"file:{self._folder / 'decisions'}",
             checkpoint_dir=str(self._folder / "checkpoints"),
             log_dir=str(self._folder / "logs"),
-            bounded=not forever,
+            bounded=not plan.forever,
             discover_s=1.0,
         )
         self._settings = replace(settings, job=job)
-        self._rounds = self._lines = 0
-        self._progress = Progress("events")
 
     def run(self) -> None:
-        """Simulate, run, watch, and tell how it went."""
+        """Simulate, run, watch, and say how it went."""
         check_java()
+        choose_demo_key()
         shutil.rmtree(self._folder, ignore_errors=True)
         for name in ("source", "truth"):
             (self._folder / name).mkdir(parents=True)
         with self._redis() as url, StreamWatch(url, self._settings.redis.prefix, self._console) as watch:
             self._introduce(url)
-            self._feed()
-            began = time.monotonic()
+            (self._endless if self._plan.forever else self._once)(watch)
 
-            def look(counts: dict[str, int]) -> None:
-                watch.look()
-                self._progress(counts.get("events", 0), None if self._forever else self._lines)
-                if self._forever and counts.get("events", 0) >= self._lines:
-                    self._feed()
+    def _once(self, watch: StreamWatch) -> None:
+        """Let the job read one history and end."""
+        made = self._folder / "made"
+        events, labels = write_simulation(self._plan.events, self._plan.seed, made)
+        (made / "truth.parquet").rename(self._folder / "truth" / "0.parquet")
+        (made / "events.jsonl").rename(self._folder / "source" / "0.jsonl")
+        made.rmdir()
+        began = time.monotonic()
+        with self._line() as line:
+            self._run(watch, RunProgress(line, expected=events))
+        self._report(watch, events, labels, time.monotonic() - began)
 
-            with suppress(KeyboardInterrupt) if self._forever else nullcontext():
-                run_job(self._settings, on_progress=look)
-            self._progress.end()
-            took = time.monotonic() - began
+    def _endless(self, watch: StreamWatch) -> None:
+        """Let the job read a history, then feed it until an interruption."""
+        shop = EndlessShop(self._plan.events, self._plan.seed, self._folder / "source", _now_ms())
+        shop.feed_history()
+        history, fed_at = shop.events, time.monotonic()
+        began = time.monotonic()
+        with self._line() as line, suppress(KeyboardInterrupt):
+            progress = RunProgress(line, expected=history, task="reading the shop's history: ")
+
+            def feed(state: RunState) -> None:
+                nonlocal fed_at
+                now = time.monotonic()
+                if state.decided < history or now - fed_at < FEED_S:
+                    return
+                if progress.expected:
+                    progress.expected = None
+                    self._console.print("  the history is read; from here on the shop goes on, until you press Ctrl-C", highlight=False)
+                shop.feed(now - fed_at, _now_ms())
+                progress.task = f"{time.strftime('%d %b %H:%M', time.gmtime(shop.clock_ms / 1000))} in the shop: "
+                fed_at = now
+
+            self._run(watch, progress, feed)
+        shop.write_truth(self._folder / "truth" / "0.parquet")
+        self._report(watch, shop.events, shop.labels, time.monotonic() - began, shop.begin_ms)
+
+    def _line(self) -> LiveLine:
+        return LiveLine(self._console if self._console.is_terminal else Console(stderr=True))
+
+    def _run(self, watch: StreamWatch, progress: RunProgress, feed: Callable[[RunState], None] | None = None) -> None:
+        def look(state: RunState) -> None:
             watch.look()
-            self._report(watch, took)
+            progress(state)
+            if feed:
+                feed(state)
+
+        run_job(self._settings, look)
+        watch.look()
 
     @contextmanager
     def _redis(self) -> Iterator[str]:
-        """The configured Redis, or one of our own; its address."""
+        """Give the address of the configured Redis, or of one of our own."""
         if self._settings.redis.url or secret(REDIS_URL):
             yield redis_url(self._settings.redis.url)
             return
@@ -87,40 +134,44 @@ class Demo:
     def _introduce(self, url: str) -> None:
         llm = with_api_key(self._settings.llm)
         writer = f"model {llm.model} at {llm.base_url or 'OpenAI'}" if llm.is_configured else "the template (no LLM endpoint is configured)"
-        say = self._console.print
-        say(f"ringwatch demo: {self._events:,} simulated events, seed {self._seed}", style="bold", highlight=False)
+        say, each_month = self._console.print, " a month, for ever" if self._plan.forever else ""
+        say(f"ringwatch demo: {self._plan.events:,} simulated events{each_month}, seed {self._plan.seed}", style="bold", highlight=False)
         say(f"  incident summaries are written by {writer}", highlight=False)
         if not self._settings.redis.url or url == self._settings.redis.url:
             say(f"  watch along: ringwatch tail --from-start --set redis.url={url}", highlight=False, soft_wrap=True)
-        say("  starting Flink, which takes about half a minute", highlight=False)
 
-    def _feed(self) -> None:
-        """Put one more round of traffic into the watched folder."""
-        made = self._folder / f"round-{self._rounds}"
-        start_ms = FOREVER_START_MS + round(self._rounds * FOREVER_DAYS * DAY_S * 1000) if self._forever else None
-        if start_ms is not None and start_ms / 1000 + FOREVER_DAYS * DAY_S > time.time():
-            raise KeyboardInterrupt
-        days = FOREVER_DAYS if self._forever else None
-        events, labels = write_simulation(self._events, self._seed + self._rounds, made, days, start_ms)
-        (made / "truth.parquet").rename(self._folder / "truth" / f"{self._rounds:06}.parquet")
-        (made / "events.jsonl").rename(self._folder / "source" / f"{self._rounds:06}.jsonl")
-        made.rmdir()
-        self._lines += events + labels
-        self._rounds += 1
-
-    def _report(self, watch: StreamWatch, took: float) -> None:
+    def _report(self, watch: StreamWatch, events: int, labels: int, took: float, from_ms: int | None = None) -> None:
+        evaluation = self._evaluation(from_ms)
         self._console.rule("the gravest incidents")
         for entry in watch.gravest(LAST_INCIDENTS):
             print_entry(self._console, entry)
-        if not any((self._folder / "decisions").glob("*.jsonl")):
+        if evaluation is None:
             self._console.print("no file of decisions is complete yet: let it run for two minutes")
             return
-        evaluation = evaluate(self._folder / "decisions", self._folder / "truth")
         writers = ", ".join(f"{count:,} by {writer}" for writer, count in watch.writers.items())
         further = {
-            "events": f"{self._lines:,} with labels, {self._lines / took:,.0f} per second with start-up ({took:.0f} s)",
+            "events": f"{events:,} and {labels:,} labels, {events / took:,.0f} per second with start-up ({took:.0f} s)",
             "alerts": f"{watch.alerts:,}",
             "incidents": f"{len(watch.incidents):,} in {watch.revisions:,} revisions" + (f", {writers}" if writers else ""),
         }
-        self._console.print(evaluation_table(evaluation, further))
+        table = evaluation_table(evaluation, further)
+        self._console.print(table)
         self._console.print(f"decisions: {self._folder / 'decisions'}", highlight=False, soft_wrap=True)
+        if self._plan.picture:
+            save_picture(self._plan.picture, watch, evaluation, further)
+            self._console.print(f"picture: {self._plan.picture}", highlight=False, soft_wrap=True)
+
+    def _evaluation(self, from_ms: int | None) -> Evaluation | None:
+        """Compare the decisions with the truth; None while no file of decisions is complete."""
+        if not any((self._folder / "decisions").glob("*.jsonl")):
+            return None
+        try:
+            return evaluate(self._folder / "decisions", self._folder / "truth", from_ms=from_ms)
+        except EvaluationError:
+            if from_ms is None:
+                raise
+            return None
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -6,20 +6,27 @@ import argparse
 from pathlib import Path
 
 EXAMPLE = "ringwatch demo --events 20000 --seed 5"
+EVENTS, EVENTS_A_MONTH = 40_000, 100_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--events", type=int, default=40_000, help="events to simulate (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--forever", action="store_true", help="go on with fresh traffic until interrupted")
-    parser.add_argument("--folder", type=Path, default=Path("run/demo"), help="working folder, emptied first (default %(default)s)")
+    events = f"events to simulate (default {EVENTS:,}); with --forever, events of 30 days (default {EVENTS_A_MONTH:,})"
+    parser.add_argument("--events", type=int, metavar="N", help=events)
+    parser.add_argument("--seed", type=int, metavar="N", default=42, help="another seed is another shop (default %(default)s)")
+    forever = "go on until Ctrl-C: first read some weeks of history, then about 20 events a second of the weeks up to today"
+    parser.add_argument("--forever", action="store_true", help=forever)
+    folder = "working folder, which is emptied first (default %(default)s)"
+    parser.add_argument("--folder", type=Path, metavar="DIR", default=Path("run/demo"), help=folder)
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen at work as an SVG file")
 
 
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from flink_job.commands.demo import Demo
+    from flink_job.commands.demo import Demo, DemoPlan
     from flink_job.commands.options import settings_of
 
-    Demo(settings_of(args), args.events, args.seed, args.folder, args.forever, Console()).run()
+    usual = EVENTS_A_MONTH if args.forever else EVENTS
+    events = usual if args.events is None else args.events
+    Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), Console()).run()
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from flink_job.cluster.interrupt import TerminatedError
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
+EMPTY_GRAPH = "the graph is empty at first, and where nothing is known yet more honest events are flagged: read some weeks of history first"
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 
 
@@ -57,20 +59,40 @@ def words(args: argparse.Namespace) -> list[str]:
 
 
 def run(args: argparse.Namespace) -> int:
-    from flink_job.commands.options import Progress
+    from rich.console import Console
+
+    from flink_job.commands.live_line import LiveLine
+    from flink_job.commands.run_progress import RunProgress, print_run_summary
 
     settings = job_settings(args)
+    _say_notes(settings)
     from flink_job.cluster.local_run import run_job  # after the settings: PyFlink takes seconds to import
 
-    progress = Progress("events")
-    try:
-        run_job(settings, lambda found: progress(found.get("events", 0), extra=_others(found)))
-    except KeyboardInterrupt as stop:
-        raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings)}") from None
-    finally:
-        progress.end()
-    print(f"done; decisions in {settings.job.decisions}", file=sys.stderr)
+    # Java prints the decisions itself, and would print over the line.
+    console = Console(stderr=True, force_terminal=False if settings.job.decisions == "print:" else None)
+    began = time.monotonic()
+    with LiveLine(console) as line:
+        progress = RunProgress(line)
+        try:
+            done = run_job(settings, progress)
+        except KeyboardInterrupt as stop:
+            line.clear()
+            print_run_summary(progress.state, settings, time.monotonic() - began, _stopped(stop))
+            raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings)}") from None
+    print_run_summary(done, settings, time.monotonic() - began)
     return 0
+
+
+def _say_notes(settings: Settings) -> None:
+    """Say once what a job begins with, before the line of progress."""
+    from flink_job.settings.flink_options import restore_path
+    from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret
+
+    if not secret(PSEUDONYM_KEY):
+        print(f"note: {DEMO_KEY_WARNING}", file=sys.stderr)
+        choose_demo_key()
+    if not restore_path(settings):
+        print(f"note: {EMPTY_GRAPH}", file=sys.stderr)
 
 
 def _stopped(stop: KeyboardInterrupt) -> str:
@@ -86,7 +108,3 @@ def _how_to_go_on(settings: Settings) -> str:
     except SettingError:
         return "there is no checkpoint yet, so the next run begins anew"
     return f"to go on from checkpoint {found.name}, give the same command with --resume"
-
-
-def _others(counts: dict[str, int]) -> dict[str, int]:
-    return {name: count for name, count in counts.items() if name != "events"}

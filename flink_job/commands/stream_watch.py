@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from ops.redis.entry import Entry
 from ops.terminal.cards import print_entry
 
 _SEVERITIES = ("low", "medium", "high", "critical")
+KEPT_ALERTS = 20
 SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
 
 
@@ -27,6 +29,7 @@ class StreamWatch:
         self._consumer = StreamConsumer(url, prefix, ("alerts", "incidents", "rejected"), f"demo-{uuid4().hex[:8]}", "demo")
         self._console = console
         self.alerts = self.rejected = self.revisions = 0
+        self._last_alerts: deque[Entry] = deque(maxlen=KEPT_ALERTS)
         self.incidents: dict[str, Entry] = {}
         """Last revision per incident, in the order of those."""
         self.writers: dict[str, int] = {}
@@ -48,6 +51,7 @@ class StreamWatch:
                 self._consumer.ack(entry)
                 if entry.stream == "alerts":
                     self.alerts += 1
+                    self._last_alerts.append(entry)
                     shown += 1
                     if shown <= SHOWN_AT_ONCE:
                         print_entry(self._console, entry)
@@ -63,6 +67,10 @@ class StreamWatch:
         ranked = sorted(self.incidents.values(), key=_gravity)
         chosen = {entry.entry_id for entry in ranked[-count:]}
         return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
+
+    def last_alerts(self, count: int) -> list[Entry]:
+        """Return the last alerts in the order in which they came."""
+        return list(self._last_alerts)[-count:]
 
     def _incident(self, entry: Entry) -> None:
         document = entry.document() or {}

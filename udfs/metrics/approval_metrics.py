@@ -13,6 +13,7 @@ from domain.decisions.policy import APPROVE, DECISIONS
 from domain.kernel.compiled import compiled_entry
 from domain.kernel.raw_bytes import array_at, bytes_at
 from udfs.metrics.labelled_counter import OTHER
+from udfs.metrics.run_counts import counts_file
 from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, bucket_labels
 from udfs.metrics.shared_counters import SharedCounters
 
@@ -32,6 +33,7 @@ class ApprovalMetrics:
     def __init__(self, group: MetricGroup) -> None:
         self._counters = SharedCounters(group, _SIZE)
         self._address = self._counters.address
+        self._kept = counts_file("decisions", [APPROVE])
         for decision in (*DECISIONS, OTHER):
             labelled = group.add_group("decision", decision)
             if decision == APPROVE:
@@ -52,6 +54,8 @@ class ApprovalMetrics:
         back.
         """
         _count(self._address, score, waited_ms)
+        if self._kept:
+            self._kept.add(APPROVE)
 
 
 @compiled_entry

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from udfs.metrics.run_counts import counts_file
+
 if TYPE_CHECKING:
     from pyflink.metrics import Counter, MetricGroup
 
@@ -20,6 +22,11 @@ class LabelledCounter:
 
     def __init__(self, group: MetricGroup, name: str, label: str, values: Iterable[str]) -> None:
         self._counters: dict[str, Counter] = {value: group.add_group(label, value).counter(name) for value in (*values, OTHER)}
+        self._kept = counts_file(name, list(self._counters))
 
     def inc(self, value: str, by: int = 1) -> None:
-        self._counters.get(value, self._counters[OTHER]).inc(by)
+        """Raise the count of a value of the label."""
+        known = value if value in self._counters else OTHER
+        self._counters[known].inc(by)
+        if self._kept:
+            self._kept.add(known, by)

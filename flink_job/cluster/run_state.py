@@ -1,0 +1,93 @@
+"""What a local run has done so far, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.decisions.policy import APPROVE
+from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
+from udfs.metrics.labelled_counter import OTHER
+
+_RUNNING = {"RUNNING", "FINISHED"}
+
+
+@dataclass(frozen=True)
+class RunState:
+    """Counts since this run began; events that are decided again after a restart count again."""
+
+    waits_for: str = ""
+    """What keeps the job from deciding, in words; empty while it works."""
+    read: int = 0
+    """Events that the job has parsed, labels left out. Flink shows this count some tenths of a second late."""
+    decisions: Mapping[str, int] = field(default_factory=dict)
+    """Events decided, by decision."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Lines rejected, by the field at fault."""
+    revisions: Mapping[str, int] = field(default_factory=dict)
+    """Incident revisions published, by status."""
+    restarts: int = 0
+
+    @property
+    def decided(self) -> int:
+        return sum(self.decisions.values())
+
+    @property
+    def flagged(self) -> int:
+        return self.decided - self.decisions.get(APPROVE, 0)
+
+    @property
+    def incidents(self) -> int:
+        return self.revisions.get("opened", 0)
+
+
+def run_state(waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int) -> RunState:
+    """Return the state from what `read_counts` found; a label that counted nothing is left out."""
+    some = {name: {label: count for label, count in labels.items() if count} for name, labels in counts.items()}
+    decisions = {label: count for label, count in some.get("decisions", {}).items() if label != OTHER}
+    read = max(read, sum(decisions.values()))
+    return RunState(waits_for, read, decisions, some.get("rejected", {}), some.get("incident_revisions", {}), restarts)
+
+
+class JobWatch:
+    """Asks a local Flink how its job fares; what it does not answer stays as it was."""
+
+    def __init__(self, rest: FlinkRest, job: str) -> None:
+        self._rest, self._job = rest, job
+        self._parse: tuple[str, list[str]] | None = None
+        self.read = self.restarts = 0
+        self.status = "the job's tasks to start"
+        self._ran = False
+
+    def look(self) -> None:
+        """Take a look; one look takes some milliseconds."""
+        try:
+            job = self._rest.job(self._job)
+            self.status = self._status(job)
+            self.read = max(self.read, self._events(job))
+        except (ClusterError, KeyError, IndexError, ValueError):
+            return
+
+    def _status(self, job: Mapping[str, Any]) -> str:
+        """Return what the job waits for; empty if all its tasks run."""
+        if job["state"] in ENDED or all(vertex["status"] in _RUNNING for vertex in job["vertices"]):
+            self._ran = True
+            return ""
+        failure = self._rest.failure(self._job)
+        if not failure:
+            return "" if self._ran else "the job's tasks to start"
+        if not self.status.startswith("the job to start again"):
+            self.restarts += 1
+        return f"the job to start again after a failure: {failure_words(failure)}"
+
+    def _events(self, job: Mapping[str, Any]) -> int:
+        """Return how many events the parsers have read."""
+        if self._parse is None:
+            vertex = next(str(vertex["id"]) for vertex in job["vertices"] if "parse" in vertex["name"])
+            self._parse = vertex, [name for name in self._rest.metric_names(self._job, vertex) if name.endswith(".parse.events")]
+        vertex, names = self._parse
+        if not names:
+            self._parse = None
+            return 0
+        return sum(self._rest.metrics(self._job, vertex, names))

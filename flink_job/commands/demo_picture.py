@@ -1,0 +1,42 @@
+"""A picture of the demo's screen at work, for the README: an SVG that asks for nothing from outside."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+from flink_job.commands.stream_watch import StreamWatch
+from gnn.evaluation import Evaluation
+from gnn.evaluation.tables import summary_rows
+from ops.terminal.cards import print_entry
+
+COLUMNS = 108
+ALERTS, HEADLINES, FIGURES = 7, 3, 7
+_FONT_FROM_OUTSIDE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def save_picture(path: Path, watch: StreamWatch, evaluation: Evaluation, further: dict[str, str]) -> None:
+    """Write some alerts, headlines and the gravest incident of this run, and its first figures."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Text.assemble(("$ ", "dim"), "ringwatch demo"))
+    for entry in watch.last_alerts(ALERTS):
+        print_entry(console, entry)
+    for entry in watch.gravest(HEADLINES):
+        console.print(Text(f"INCIDENT {(entry.document() or {}).get('headline')}", "bold red"), no_wrap=True, overflow="ellipsis")
+    console.print()
+    for entry in watch.gravest(1):
+        print_entry(console, entry)
+    console.print()
+    figures = Table.grid(padding=(0, 2))
+    for row in [*further.items(), *summary_rows(evaluation)][:FIGURES]:
+        figures.add_row(Text(row[0], "dim"), Text(row[1]))
+    console.print(figures)
+    drawn = console.export_svg(title="ringwatch demo", theme=MONOKAI, unique_id="ringwatch")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_FONT_FROM_OUTSIDE.sub("", drawn), encoding="utf-8")

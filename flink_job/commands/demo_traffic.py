@@ -1,0 +1,90 @@
+"""An endless simulated shop for `ringwatch demo --forever`, as files in a watched folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from domain.simulator import Simulation, SimulatorSettings, simulate
+from domain.times import DAY_MS
+from gnn.history.simulated_files import TRUTH
+
+HISTORY_DAYS, LEAD_DAYS = 21.0, 45.0
+"""Days of the shop before the show begins, and from there to today."""
+MONTH_DAYS = 30.0
+EVENTS_PER_S = 20.0  # a reader keeps up with the alerts of so many
+LONGEST_S = 5.0  # what a pause owes beyond that is not made up for
+KEPT_FILES = 300  # the job has long read the older ones
+
+
+class EndlessShop:
+    """A shop whose events go on: some twenty a second until it has caught up with the clock, then as they happen.
+
+    Its first days are a history, which goes into the folder as one file.
+    """
+
+    def __init__(self, events_a_month: int, seed: int, folder: Path, now_ms: int) -> None:
+        self._per_day, self._seed, self._folder = events_a_month / MONTH_DAYS, seed, folder
+        self.begin_ms = now_ms - round(LEAD_DAYS * DAY_MS)
+        """Event time at which the history ends and the show begins."""
+        self._seasons: list[Simulation] = []
+        self._documents = self._all_documents()
+        self._next = next(self._documents)
+        self._files, self._owed = 0, 0.0
+        self.events = self.labels = 0
+        """Lines in the folder so far."""
+
+    @property
+    def clock_ms(self) -> int:
+        """The shop's time: that of its next event."""
+        return int(self._next["event_time"])
+
+    def feed_history(self) -> None:
+        """Write the history."""
+        self._write(lambda: self.clock_ms < self.begin_ms)
+
+    def feed(self, passed_s: float, now_ms: int) -> None:
+        """Write what is due when `passed_s` more seconds have passed; nothing that lies after `now_ms`."""
+        self._owed += EVENTS_PER_S * min(passed_s, LONGEST_S)
+        end = self.events + int(self._owed)
+        before = self.events
+        self._write(lambda: self.events < end and self.clock_ms <= now_ms)
+        self._owed = max(0.0, min(self._owed - (self.events - before), EVENTS_PER_S))
+
+    def write_truth(self, path: Path) -> None:
+        """Write the truth about all events in the folder, as `ringwatch simulate` does."""
+        tables = [pa.table(season.truth(), schema=TRUTH) for season in self._seasons]
+        pq.write_table(pa.concat_tables(tables).slice(0, self.events), path)
+
+    def _all_documents(self) -> Iterator[dict[str, Any]]:
+        """Yield events and labels in time order, season after season of a month."""
+        start, days = self.begin_ms - round(HISTORY_DAYS * DAY_MS), HISTORY_DAYS + LEAD_DAYS + MONTH_DAYS
+        for season in count():
+            events = max(1, round(self._per_day * days))
+            settings = SimulatorSettings(events=events, seed=self._seed + season, start=start, days=days)
+            self._seasons.append(simulate(settings))
+            yield from self._seasons[-1].documents()
+            start, days = settings.end, MONTH_DAYS
+
+    def _write(self, is_due: Callable[[], bool]) -> None:
+        """Write the documents from the next one on while they are due, as one file that appears whole."""
+        lines: list[str] = []
+        while is_due():
+            lines.append(json.dumps(self._next, separators=(",", ":"), ensure_ascii=False))
+            is_label = self._next["event_type"] == "label"
+            self.events, self.labels = self.events + (not is_label), self.labels + is_label
+            self._next = next(self._documents)
+        if not lines:
+            return
+        unfinished = self._folder / f".{self._files:07}.unfinished"
+        unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        unfinished.rename(self._folder / f"{self._files:07}.jsonl")
+        if self._files > KEPT_FILES:
+            (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
+        self._files += 1

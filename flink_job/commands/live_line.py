@@ -1,0 +1,57 @@
+"""One line at the foot of the terminal that says how far the work is, and never mixes with what is printed."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+PAUSE_S = 10.0
+"""Between two plain lines, where there is no terminal."""
+
+
+class LiveLine:
+    """On a terminal, a line that is refreshed in place: what is printed to its console meanwhile appears above it.
+
+    Elsewhere it is a plain line at each change of the kind of message, and one every ten seconds.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._spinner, self._text = Spinner("dots", style="cyan"), ""
+        self._live = Live(get_renderable=self._row, console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
+        self._kind, self._shown = "", -PAUSE_S
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.clear()
+
+    def show(self, text: str, kind: str) -> None:
+        """Show a text; its `kind` says what it is about, so that a new subject is printed at once."""
+        if self._live:
+            self._text = text
+            self._live.start()
+            return
+        now = time.monotonic()
+        if kind != self._kind or now - self._shown >= PAUSE_S:
+            self._kind, self._shown = kind, now
+            self._console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    def _row(self) -> Text:
+        """Return the spinner and the text as one row, cut at the terminal's edge."""
+        frame = self._spinner.render(self._console.get_time())
+        row = Text.assemble(frame if isinstance(frame, Text) else "", " ", self._text)
+        row.truncate(self._console.width, overflow="ellipsis")
+        return row
+
+    def clear(self) -> None:
+        """Take the line away, as before the last words of a command."""
+        if self._live:
+            self._live.stop()

@@ -1,0 +1,124 @@
+"""The line of a running job, and its last words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from flink_job.cluster.run_state import RunState, run_state
+from flink_job.commands import live_line, run_progress
+from flink_job.commands.live_line import LiveLine
+from flink_job.commands.run_progress import RunProgress, print_run_summary
+from flink_job.settings.settings import Settings, load
+
+HALF = RunState(read=4951, decisions={"approve": 2400, "investigate": 60, "block": 15}, revisions={"opened": 9, "grown": 4})
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    now = [100.0]
+    monkeypatch.setattr(run_progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(live_line, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    yield now
+
+
+def plain() -> tuple[io.StringIO, LiveLine]:
+    out = io.StringIO()
+    return out, LiveLine(Console(file=out, width=200))
+
+
+def test_what_the_job_waits_for_then_what_it_has_done(clock: list[float]) -> None:
+    out, line = plain()
+    progress = RunProgress(line)
+    for state in (RunState("Flink to start, about half a minute"), RunState("the job's tasks to start"), HALF):
+        progress(state)
+        clock[0] += 4
+    assert out.getvalue().splitlines() == [
+        "waiting for Flink to start, about half a minute",
+        "waiting for the job's tasks to start",
+        "2,475 of 4,951 events decided, 309/s, 75 flagged, 9 incidents",
+    ]
+
+
+def test_plain_lines_come_every_ten_seconds_and_when_something_is_missing(clock: list[float]) -> None:
+    out, line = plain()
+    progress = RunProgress(line, expected=9900)
+    for second in range(25):
+        clock[0] = 100.0 + second
+        progress(replace(HALF, waits_for="Redis at localhost:6379, away for 3 s (refused)") if second == 17 else HALF)
+    said = out.getvalue().splitlines()
+    assert len(said) == 4
+    assert said[0] == "2,475 of 9,900 events decided (25%), 0/s, 75 flagged, 9 incidents"
+    assert said[2].startswith("waiting for Redis at localhost:6379, away for 3 s (refused); 2,475 of ")
+    assert said[3].startswith("2,475 of "), "and it is said when the wait is over"
+
+
+def test_rate_is_that_of_the_last_seconds(clock: list[float]) -> None:
+    out, line = plain()
+    progress = RunProgress(line)
+    for second in range(60):
+        clock[0] = 100.0 + second
+        progress(RunState(read=9999, decisions={"approve": 1000 * min(second, 40) + 1}))
+    assert " 0/s" in out.getvalue().splitlines()[-1]
+    assert any(" 1,000/s" in said for said in out.getvalue().splitlines())
+
+
+def test_on_a_terminal_what_is_printed_stays_above_the_line() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=60, color_system=None)
+    with LiveLine(console) as line:
+        for text in ("1 of 2 events decided, and so on, much longer than the terminal is wide", "2 of 2 events decided"):
+            line.show(text, "")
+            console.print("an alert")
+    written = out.getvalue()
+    shown = [part.split("\x1b")[0] for part in written.replace("\r", "").split("\n")]
+    assert written.count("an alert") == 2
+    assert all("decided" not in text.partition("an alert")[0] for text in shown if "an alert" in text)
+    assert "…" in written, "one row, whatever the terminal's width"
+    assert written.endswith(("\x1b[2K", "\x1b[?25h")), "the line is gone at the end"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load(None, ["job.decisions=file:out", "redis.url=redis://h:1/0"])
+
+
+def test_summary_names_everything(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    state = replace(HALF, rejected={"amount": 1, "event_time": 2}, restarts=1)
+    print_run_summary(state, settings, 50.0)
+    said = [" ".join(line.split()) for line in capsys.readouterr().err.splitlines()]
+    assert said[:8] == [
+        "done",
+        "decided 2,475 events: approve 2,400, investigate 60, block 15",
+        "flagged 75 (3.0%): investigate or block",
+        "incidents 9 opened, 13 revisions published",
+        "rejected 3 lines: event_time 2, amount 1",
+        "restarted 1 time; events after the last checkpoint are counted again",
+        "time 50 s with the start of Flink, 50 events/s",
+        "decisions file:out",
+    ]
+    assert said[8:] == [
+        "next:",
+        "ringwatch tail --streams incidents --from-start --set redis.url=redis://h:1/0",
+        "ringwatch tail --streams rejected --from-start --set redis.url=redis://h:1/0",
+        "ringwatch evaluate --decisions out --truth TRUTH",
+    ]
+
+
+def test_summary_of_a_run_that_decided_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    print_run_summary(RunState(), settings, 30.0, "interrupted")
+    said = capsys.readouterr().err
+    assert said.startswith("interrupted\n")
+    assert "no event" in said and "no line" in said and "next:" not in said
+
+
+def test_state_leaves_out_what_counted_nothing() -> None:
+    counts = {"decisions": {"approve": 3, "block": 1, "investigate": 0, "other": 0}, "rejected": {"amount": 0}}
+    state = run_state("", 2, counts, 0)
+    assert (state.decisions, state.rejected, state.decided, state.flagged) == ({"approve": 3, "block": 1}, {}, 4, 1)
+    assert state.read == 4, "Flink's count of what was read comes later"

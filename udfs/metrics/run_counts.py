@@ -1,0 +1,59 @@
+"""Counts of a local run in files that the command line reads while the job runs and after it has ended.
+
+Flink's REST interface shows a count late and forgets it with the job. With `RINGWATCH_RUN_COUNTS` set to a folder,
+which `ringwatch run` does for its local Flink, each labelled counter also keeps a small file there, in memory that
+both sides map. On a cluster the variable is not set, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import mkstemp
+
+FOLDER = "RINGWATCH_RUN_COUNTS"
+_HEAD_BYTES, _WORD = 4096, 8
+
+
+class CountsFile:
+    """Signed 64-bit counts by label, from 0 on, of one operator's task; only that task may write them."""
+
+    def __init__(self, folder: Path, name: str, labels: Sequence[str]) -> None:
+        """Make a file of its own: each attempt of a task begins at 0."""
+        head = json.dumps({"name": name, "labels": list(labels)}).encode()
+        if len(head) > _HEAD_BYTES:
+            raise ValueError(f"{name} has too many labels to be kept in {_HEAD_BYTES} bytes")
+        handle, _ = mkstemp(".counts", f"{name}-", folder)
+        with os.fdopen(handle, "r+b") as file:
+            file.write(head.ljust(_HEAD_BYTES) + bytes(_WORD * len(labels)))
+            file.flush()
+            self._map = mmap.mmap(file.fileno(), 0)
+        self._cells = memoryview(self._map)[_HEAD_BYTES:].cast("q")
+        self._places = {label: place for place, label in enumerate(labels)}
+
+    def add(self, label: str, by: int = 1) -> None:
+        """Raise the count of a label; KeyError if there is no such label."""
+        self._cells[self._places[label]] += by
+
+
+def counts_file(name: str, labels: Sequence[str]) -> CountsFile | None:
+    """Return a new file for a counter of this run; None where nobody reads it."""
+    folder = os.environ.get(FOLDER)
+    return CountsFile(Path(folder), name, labels) if folder and Path(folder).is_dir() else None
+
+
+def read_counts(folder: Path) -> dict[str, dict[str, int]]:
+    """Return the counts by name and label, summed over all tasks and attempts."""
+    found: dict[str, dict[str, int]] = {}
+    for path in folder.glob("*.counts"):
+        content = path.read_bytes()
+        if len(content) <= _HEAD_BYTES:  # it is being made
+            continue
+        head = json.loads(content[:_HEAD_BYTES])
+        counts = found.setdefault(head["name"], {})
+        for label, count in zip(head["labels"], memoryview(content)[_HEAD_BYTES:].cast("q"), strict=True):
+            counts[label] = counts.get(label, 0) + count
+    return found
