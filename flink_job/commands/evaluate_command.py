@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gnn.evaluation import Evaluation, ScoredTruth, ScoreEvaluation
+    from flink_job.settings.settings import Settings
+    from gnn.card.card import ModelCard
+    from gnn.evaluation import Comparison, Evaluation, ScoredTruth, ScoreEvaluation
+    from gnn.evaluation.incidents import IncidentEvaluation
     from gnn.evaluation.tables import TextTable
+    from gnn.evaluation.verdict import Verdict
     from gnn.history.train_settings import Costs
+    from gnn.report.plots import Plot
     from ops.redis.settings import RedisSettings
 
 EXAMPLE = "ringwatch evaluate --decisions new.jsonl --against old.jsonl --truth simulated/truth.parquet --report quality.html"
@@ -39,50 +44,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=int, nargs="+", default=[50, 100, 200], help="accounts that are looked at a day (default 50 100 200)")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap of --against (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default %(default)s)")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="the model that decided, for its card in the report (default: the configured one)"
+    )
     parser.add_argument("--json", type=Path, metavar="OUT.json", help="write the figures here as well")
-    parser.add_argument("--report", type=Path, metavar="OUT.html", help="write tables and plots as one page")
+    parser.add_argument("--report", type=Path, metavar="OUT.html", help="write verdict, figures and plots as one page")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="write the plots as PNG files")
 
 
 def run(args: argparse.Namespace) -> int:
-    import json
+    from dataclasses import asdict
 
-    from rich.console import Console
-
-    from flink_job.commands.evaluation_table import detail_table, evaluation_table
+    from flink_job.commands.evaluation_table import show_evaluation
     from flink_job.commands.options import settings_of
-    from gnn.evaluation import Evaluation, compare
-    from gnn.evaluation.incident_tables import incident_tables
-    from gnn.evaluation.incidents import evaluate_incidents
-    from gnn.evaluation.tables import comparison_table
+    from gnn.evaluation import compare
     from gnn.report.extra import check_extra
 
     _check(args)
     if args.report or args.plots:
         check_extra()
     settings = settings_of(args)
-    costs = settings.train.costs
-    models = _models(args)
+    costs, models = settings.train.costs, _models(args)
+    card = None if args.scores else _card(args, settings.model, models[0].model)
     evaluation = _evaluated(models[0], costs, args.k)
-    document, tables = evaluation.document(), _tables(evaluation)
-    if len(models) > 1:
-        comparison = compare(models[0], models[1], costs, args.k, args.resamples, args.seed)
-        document["comparison"] = comparison.document()
-        tables.insert(0, comparison_table(comparison))
-    if args.incidents:
-        held = evaluate_incidents(_incidents(args.incidents, settings.redis), args.decisions, args.truth)
-        document["incidents"] = held.document()
-        tables += incident_tables(held)
+    comparison = compare(models[0], models[1], costs, args.k, args.resamples, args.seed) if len(models) > 1 else None
+    held = _held_incidents(args, settings)
+    verdict = _verdict(models[0], evaluation, costs, card, comparison)
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    console = Console()
-    if isinstance(evaluation, Evaluation):
-        console.print(evaluation_table(evaluation))
-    for table in tables:
-        console.print(detail_table(table))
-    if args.report or args.plots:
-        _draw(args, models, evaluation, tables, costs)
+        document = evaluation.document() | {"verdict": asdict(verdict)}
+        document |= {"comparison": comparison.document()} if comparison else {}
+        _write_json(args.json, document | ({"incidents": held.document()} if held else {}))
+    tables = _tables(evaluation, comparison, held)
+    show_evaluation(evaluation, verdict, tables)
+    plots = _draw(args, models, costs) if args.report or args.plots else []
+    if args.report:
+        from gnn.report.page import write_page
+        from gnn.report.report import report_page
+
+        write_page(report_page(models, evaluation, verdict, tables, plots, costs, card), args.report)
     return 0
 
 
@@ -90,13 +89,15 @@ def _check(args: argparse.Namespace) -> None:
     from domain.errors import SettingError
 
     if args.scores and (args.decisions or args.truth):
-        raise SettingError("--scores stands in place of --decisions and --truth: leave them out")
+        raise SettingError("--scores takes the place of --decisions and --truth: leave them out")
     if not args.scores and not (args.decisions and args.truth):
         raise SettingError("give --decisions and --truth, or --scores")
     if args.begin and (args.scores or args.incidents):
         raise SettingError("--from goes with --decisions and --truth only: a backtest has its test periods, incidents have no first day")
     if args.scores and args.incidents:
-        raise SettingError("--incidents needs --decisions and --truth: which alert went into which incident?")
+        raise SettingError("--incidents needs --decisions and --truth: which alert is in which incident?")
+    if args.scores and args.model:
+        raise SettingError("--model goes with --decisions: a backtest trains its own models")
     if min(args.k) < 1:
         raise SettingError("--k must be at least 1")
     if args.resamples < LEAST_RESAMPLES:
@@ -105,20 +106,8 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--seed must not be negative")
 
 
-def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
-    """Documents of files, or of a stream where `source` is an address; `redis:` is the configured one."""
-    from gnn.evaluation.incident_files import checked, read_incidents
-    from ops.redis.stream_documents import stream_documents
-    from ops.secrets import redis_url
-
-    if not source.startswith(("redis:", "rediss:", "unix:")):
-        return read_incidents(Path(source))
-    url = redis_url(redis.url) if source == "redis:" else source
-    return (checked(document, f"{redis.prefix}incidents") for document in stream_documents(url, redis.prefix, "incidents"))
-
-
 def _models(args: argparse.Namespace) -> list[ScoredTruth]:
-    """One model or two, with names that differ."""
+    """Read one model or two, with names that differ."""
     from dataclasses import replace
 
     from flink_job.commands.times import day_ms
@@ -135,34 +124,94 @@ def _models(args: argparse.Namespace) -> list[ScoredTruth]:
     return models
 
 
+def _card(args: argparse.Namespace, configured: str, decided_by: str) -> ModelCard | None:
+    """Return the card of the model that decided: of `--model`, or of the configured one if it is that model."""
+    from domain.errors import SettingError
+    from gnn.artifact.artifact import read_card
+    from gnn.card.card import ArtifactError
+
+    model_id = decided_by.split(", ")[0]  # two files of one model have names with their paths
+    if args.model:
+        card = read_card(args.model)
+        if card.model_id != model_id:
+            raise SettingError(f"--model: {args.model} holds {card.model_id}, the decisions are of {model_id}: give the model that decided")
+        return card
+    try:
+        card = read_card(Path(configured))
+    except ArtifactError:
+        return None
+    return card if card.model_id == model_id else None
+
+
 def _evaluated(scored: ScoredTruth, costs: Costs, accounts_a_day: list[int]) -> Evaluation | ScoreEvaluation:
     from gnn.evaluation import evaluate_rows, evaluate_scores
 
     return evaluate_scores(scored) if "fold" in scored.rows else evaluate_rows(scored, costs, accounts_a_day)
 
 
-def _tables(evaluation: Evaluation | ScoreEvaluation) -> list[TextTable]:
+def _held_incidents(args: argparse.Namespace, settings: Settings) -> IncidentEvaluation | None:
+    """Return the figures of the incidents, if any are given; what cannot be said or was left out goes to stderr."""
+    import sys
+
+    from gnn.evaluation.incidents import evaluate_incidents
+
+    if not args.incidents:
+        return None
+    held = evaluate_incidents(_incidents(args.incidents, settings.redis), args.decisions, args.truth)
+    for note in held.notes:
+        print(f"ringwatch evaluate: warning: {note}", file=sys.stderr)
+    return held
+
+
+def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
+    """Return documents of files, or of a stream where `source` is an address; `redis:` is the configured one."""
+    from gnn.evaluation.incident_files import checked, read_incidents
+    from ops.redis.stream_documents import stream_documents
+    from ops.secrets import redis_url
+
+    if not source.startswith(("redis:", "rediss:", "unix:")):
+        return read_incidents(Path(source))
+    url = redis_url(redis.url) if source == "redis:" else source
+    return (checked(document, f"{redis.prefix}incidents") for document in stream_documents(url, redis.prefix, "incidents"))
+
+
+def _verdict(
+    scored: ScoredTruth, evaluation: Evaluation | ScoreEvaluation, costs: Costs, card: ModelCard | None, against: Comparison | None
+) -> Verdict:
+    from gnn.evaluation import ScoreEvaluation
+    from gnn.evaluation.verdict import score_verdict, verdict
+
+    if isinstance(evaluation, ScoreEvaluation):
+        return score_verdict(evaluation, against)
+    return verdict(scored, evaluation, costs, card.data.until_ms if card else None, against)
+
+
+def _tables(evaluation: Evaluation | ScoreEvaluation, comparison: Comparison | None, held: IncidentEvaluation | None) -> list[TextTable]:
     from gnn.evaluation import Evaluation
-    from gnn.evaluation.tables import detail_tables, fold_table
+    from gnn.evaluation.incident_tables import incident_tables
+    from gnn.evaluation.tables import comparison_table, detail_tables, fold_table
 
-    return detail_tables(evaluation) if isinstance(evaluation, Evaluation) else [fold_table(evaluation)]
+    details = detail_tables(evaluation) if isinstance(evaluation, Evaluation) else [fold_table(evaluation)]
+    return [*([comparison_table(comparison)] if comparison else []), *details, *(incident_tables(held) if held else [])]
 
 
-def _draw(
-    args: argparse.Namespace, models: list[ScoredTruth], evaluation: Evaluation | ScoreEvaluation, tables: list[TextTable], costs: Costs
-) -> None:
-    from gnn.evaluation import Evaluation, EvaluationError
-    from gnn.evaluation.tables import TextTable, summary_rows
-    from gnn.report.page import Page, write_page, write_plots
+def _write_json(path: Path, document: dict[str, object]) -> None:
+    import json
+
+    from domain.whole_files import whole_file
+
+    with whole_file(path) as file:
+        file.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def _draw(args: argparse.Namespace, models: list[ScoredTruth], costs: Costs) -> list[Plot]:
+    from gnn.evaluation import EvaluationError
+    from gnn.report.page import write_plots
     from gnn.report.plots import draw_plots
 
     if models[0].rows.fraud.all() or not models[0].rows.fraud.any():
         raise EvaluationError("the events are all of one class, so that there is nothing to plot: leave --report and --plots out")
     plots = draw_plots(models, costs)
-    if isinstance(evaluation, Evaluation):
-        tables = [TextTable("Summary", (), summary_rows(evaluation)), *tables]
-    if args.report:
-        names = " against ".join(scored.model for scored in models)
-        write_page(Page("ringwatch evaluation", f"{names}, {len(models[0].rows):,} events", tables, plots), args.report)
     if args.plots:
         write_plots(plots, args.plots)
+    return plots

@@ -29,6 +29,8 @@ class Detection:
     flagged: int
     precision: float | None
     recall: float | None
+    hits: int
+    """Frauds among the flagged."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ class Evaluation:
     segments: tuple[Segment, ...]
     event_types: tuple[EventTypeFigures, ...]
     ring_detection: tuple[RingFigures, ...]
+    flagged_legitimate: float | None
+    """Share of the legitimate events that is flagged,"""
+    blocked_legitimate: float | None
+    """and that is blocked."""
+    assumed_legitimate: int
+    """Legitimate events that no label speaks of, where the truth is a file of events and labels."""
+    from_ms: int | None
+    """Time of the first event, ms since 1970; None where times are unknown,"""
+    until_ms: int | None
+    """and of the last."""
 
     def document(self) -> dict[str, object]:
         return asdict(self)
@@ -101,6 +113,11 @@ def evaluate_rows(scored: ScoredTruth, costs: Costs, accounts_a_day: Sequence[in
         segments=of_segments,
         event_types=event_types(rows),
         ring_detection=rings,
+        flagged_legitimate=_share(flagged, ~fraud),
+        blocked_legitimate=_share(blocked, ~fraud),
+        assumed_legitimate=int((~rows.labelled).sum()) if "labelled" in rows else 0,
+        from_ms=int(rows.time_ms.min()) if "time_ms" in rows else None,
+        until_ms=int(rows.time_ms.max()) if "time_ms" in rows else None,
     )
 
 
@@ -119,6 +136,11 @@ def _precision_at_k(rows: pd.DataFrame, accounts_a_day: Sequence[int]) -> tuple[
     return tuple(DailyPrecision(k, found.precision(k), perfect.precision(k)) for k in accounts_a_day)
 
 
+def _share(flag: Labels, of: Labels) -> float | None:
+    return float(flag[of].mean()) if of.any() else None
+
+
 def _detection(flag: Labels, fraud: Labels) -> Detection:
     hits = int((flag & fraud).sum())
-    return Detection(int(flag.sum()), hits / int(flag.sum()) if flag.any() else None, hits / int(fraud.sum()) if fraud.any() else None)
+    precision = hits / int(flag.sum()) if flag.any() else None
+    return Detection(int(flag.sum()), precision, hits / int(fraud.sum()) if fraud.any() else None, hits)

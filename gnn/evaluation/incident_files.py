@@ -1,4 +1,4 @@
-"""Incident revisions and flagged decisions as tables: what there is to evaluate, and which alert went where."""
+"""Incident revisions and flagged decisions as tables, and which alert is in which incident."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIELDS = ("id", "revision", "status", "ring", "alerts", "told_at", "rings")
 
 
 def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
-    """Incident documents (and overflow records) of a JSON-lines file, or of all in a folder."""
+    """Read incident documents and overflow records of a JSON-lines file, or of all in a folder."""
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
     if not files or not files[0].exists():
         raise EvaluationError(f"{path} holds no incidents: name a .jsonl file or a folder of them, or a redis:// address")
@@ -32,8 +32,9 @@ def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def checked(document: Any, where: str) -> dict[str, Any]:
-    """The document if it is an incident revision or an overflow record; it may stand in a line of `ringwatch
-    tail --json`.
+    """Return the incident revision or overflow record of a document, also of a line of `ringwatch tail --json`.
+
+    Raises `EvaluationError` for anything else.
     """
     found: dict[str, Any] = document if isinstance(document, dict) else {}
     if isinstance(found.get("json"), dict):
@@ -45,22 +46,38 @@ def checked(document: Any, where: str) -> dict[str, Any]:
 
 
 def last_revisions(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row per incident, by id: ring, alerts, merged_into, rings of its last revision; opened_ms, when
-    the first was told.
+    """Return one row per incident, by id: ring, alerts, merged_into and rings of its last revision; opened_ms and
+    last_ms, when its first and its last revision were published; connected, False for a list of unconnected alerts.
     """
     rows: dict[str, dict[str, Any]] = {}
     for document in documents:
-        row = rows.setdefault(document["id"], {"revision": 0, "opened_ms": document["told_at"]})
+        row = rows.setdefault(document["id"], {"revision": 0, "opened_ms": document["told_at"], "last_ms": document["told_at"]})
         row["opened_ms"] = min(row["opened_ms"], document["told_at"])
         if document["revision"] > row["revision"]:
             row |= {name: document.get(name) for name in ("revision", "ring", "alerts", "merged_into", "rings")}
-    columns = ["revision", "opened_ms", "ring", "alerts", "merged_into", "rings"]
+            row["last_ms"] = document["told_at"]
+    columns = ["revision", "opened_ms", "last_ms", "ring", "alerts", "merged_into", "rings"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return table.assign(connected=~table.ring.astype(str).str.startswith(UNCONNECTED))
 
 
+def of_other_events(documents: Iterable[Mapping[str, Any]], alerts: pd.DataFrame) -> set[str]:
+    """Return the ids of the incidents that none of these alerts is in: those of another run.
+
+    An incident is known by the events that its evidence names; where it names none, by its labels.
+    """
+    events, labels = set(alerts.event_id), set(alerts.ring)
+    known: dict[str, bool] = {}
+    for document in documents:
+        named = {alert.get("id") for alert in (document.get("evidence") or {}).get("strongest") or ()}
+        carried = {ring["ring"] for ring in document["rings"]}
+        ours = bool(named & events if named else True) and bool(carried & labels if carried else True)
+        known[document["id"]] = known.get(document["id"], False) or ours
+    return {name for name, ours in known.items() if not ours}
+
+
 def flagged_alerts(decisions: Path) -> pd.DataFrame:
-    """One row per flagged decision: event_id, time_ms, ring (the label that it carried)."""
+    """Return one row per flagged decision: event_id, time_ms, ring (the label that it carried)."""
     flagged = [
         (document["event_id"], document.get("event_time"), document.get("ring"))
         for document in read_decisions(decisions)
@@ -72,8 +89,8 @@ def flagged_alerts(decisions: Path) -> pd.DataFrame:
 
 
 def assigned(alerts: pd.DataFrame, incidents: pd.DataFrame) -> pd.Series:
-    """For each alert the id of its incident: the one that held its label at its time, else its day's list of
-    unconnected alerts.
+    """Return for each alert the id of its incident: the one that held its label at its time, else its day's list
+    of unconnected alerts; `NOWHERE` or `TWICE` where there is none or more than one.
     """
     spans: dict[str, list[tuple[int, int, str]]] = {}
     lists: dict[str, list[str]] = {}
@@ -94,13 +111,13 @@ def _only(names: list[str]) -> str:
 
 
 def final_incident(incidents: pd.DataFrame) -> pd.Series:
-    """For each incident the one that goes on with its ring once it has merged, at first itself; by id."""
+    """Return for each incident, by id, the one that it ended in by mergers; itself where it never merged."""
     open_at = {ring: group.sort_values("opened_ms") for ring, group in incidents.groupby("ring")}
     target: dict[str, str] = {}
     for incident in incidents.itertuples():
         into = open_at.get(incident.merged_into) if incident.merged_into else None
         if into is not None:
-            before = into[into.opened_ms <= incident.last_told_ms] if "last_told_ms" in incidents else into
+            before = into[into.opened_ms <= incident.last_ms]
             target[str(incident.Index)] = str((before if len(before) else into).index[-1])
     return pd.Series({name: _follow(str(name), target) for name in incidents.index}, dtype=object)
 
@@ -113,9 +130,9 @@ def _follow(name: str, target: Mapping[str, str]) -> str:
     return name
 
 
-def most_in_an_hour(told_ms: Iterable[int]) -> int:
-    """The most times within any hour."""
-    times = np.sort(np.fromiter(told_ms, np.int64))
+def most_in_an_hour(times_ms: Iterable[int]) -> int:
+    """Return the most times within any hour."""
+    times = np.sort(np.fromiter(times_ms, np.int64))
     if not len(times):
         return 0
     return int((np.arange(len(times)) - np.searchsorted(times, times - 3_600_000, side="right") + 1).max())

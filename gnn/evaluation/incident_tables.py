@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from gnn.evaluation.incidents import IncidentEvaluation, RingIncidents
+from gnn.evaluation.incident_rings import RingIncidents
+from gnn.evaluation.incidents import IncidentEvaluation
 from gnn.evaluation.tables import NOTHING, TextTable, duration, share
 
 
 def incident_tables(held: IncidentEvaluation) -> list[TextTable]:
-    """All incidents, their summaries, and rings by kind."""
+    """Return the tables of all incidents, their summaries, and rings by kind."""
     columns = ("kind", "rings", "completeness", "by alerts", "with mergers", "incidents a ring", "by 3rd flagged member", "from 3rd member")
     rings = TextTable("Incidents by ring kind", columns, tuple(map(_ring, held.rings)), "Rings with a flagged event.")
-    tables = [TextTable("Incidents", (), _all(held)), TextTable("Summaries", (), _summaries(held))]
+    tables = [TextTable("Incidents", (), _all(held), " ".join(held.notes)), TextTable("Summaries", (), _summaries(held))]
     return [*tables, rings] if held.rings else tables
 
 
@@ -19,6 +20,7 @@ def _all(held: IncidentEvaluation) -> tuple[tuple[str, str], ...]:
     placed = f"{held.alerts_in_none:,} in none, {held.alerts_in_several:,} in several, {held.incidents_miscounted:,} incidents miscounted"
     return (
         ("alerts", f"{held.alerts:,} in {held.incidents:,} incidents, {held.revisions:,} revisions"),
+        ("with fraud in them", f"{held.incidents_with_fraud:,} of {held.incidents:,} incidents"),
         ("unconnected", lists),
         ("alerts per incident", f"{_number(held.compression)}, inside attacks {_number(held.compression_attacks)}"),
         ("purity", f"{share(held.purity)}, with the lists of unconnected alerts {share(held.purity_with_lists)}"),
@@ -28,12 +30,12 @@ def _all(held: IncidentEvaluation) -> tuple[tuple[str, str], ...]:
 
 
 def _summaries(held: IncidentEvaluation) -> tuple[tuple[str, str], ...]:
-    told = held.summaries
-    writers = ", ".join(f"{name} {part:.1%}" for name, part in told.writers.items()) or NOTHING
+    found = held.summaries
+    writers = ", ".join(f"{name} {part:.1%}" for name, part in found.writers.items()) or NOTHING
     return (
-        ("published", f"{told.published:,}, valid {share(told.valid)}, {told.unsupported_numbers:,} unsupported numbers"),
-        ("written by", f"{writers}; {told.retries:,} retries, {told.cached:,} from the cache"),
-        ("used", f"{told.input_tokens:,} input and {told.output_tokens:,} output tokens, cost {told.cost:,.4f}"),
+        ("published", f"{found.published:,}, valid {share(found.valid)}, {found.unsupported_numbers:,} unsupported numbers"),
+        ("written by", f"{writers}; {found.retries:,} retries, {found.cached:,} from the cache"),
+        ("used", f"{found.input_tokens:,} input and {found.output_tokens:,} output tokens, cost {found.cost:,.4f}"),
     )
 
 
@@ -45,7 +47,7 @@ def _ring(figures: RingIncidents) -> tuple[str, ...]:
         share(figures.completeness_by_alerts),
         share(figures.completeness_merged),
         f"{figures.incidents_per_ring:.1f}",
-        f"{figures.by_third_flagged_member:,} of {figures.third_flagged:,}",
+        NOTHING if figures.by_third_flagged_member is None else f"{figures.by_third_flagged_member:,} of {figures.third_flagged:,}",
         _signed(figures.from_third_member_s),
     )
 

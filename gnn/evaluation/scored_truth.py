@@ -23,7 +23,8 @@ class ScoredTruth:
 
     `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int), account
     (int, from 0), amount (NaN where there is none), event_type, segment, ring_kind (categories), ring (int,
-    -1 for none), member (float, NaN for none), fold (category), flagged and blocked (bool; decisions only).
+    -1 for none), member (float, NaN for none), fold (category), labelled (bool, where only labels say what is
+    fraud), flagged and blocked (bool; decisions only).
     """
 
     rows: pd.DataFrame
@@ -71,6 +72,8 @@ def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
     known = known.drop_columns(["event_id"]).take(at.combine_chunks())
     rows = _decided_columns(decided)
     rows["fraud"] = known["is_fraud"].to_numpy()
+    if "labelled" in known.column_names:
+        rows["labelled"] = known["labelled"].to_numpy()
     rows |= _known_columns(decided, known)
     return ScoredTruth(pd.DataFrame(rows), decided["event_id"], undecided, named(decided["model"]))
 

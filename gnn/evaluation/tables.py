@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.times import rough_duration
+from gnn.evaluation.calibration_table import CalibrationGroup
 from gnn.evaluation.comparison import Comparison, Difference
 from gnn.evaluation.evaluate import Detection, Evaluation
 from gnn.evaluation.folds import FoldFigures, ScoreEvaluation
@@ -65,11 +66,29 @@ def fold_table(scores: ScoreEvaluation) -> TextTable:
 def comparison_table(comparison: Comparison) -> TextTable:
     columns = ("figure", "first", "second", "difference", "95% interval", "in words")
     return TextTable(
-        f"First ({_printable(comparison.first)}) against second ({_printable(comparison.second)})",
+        f"First ({printable(comparison.first)}) against second ({printable(comparison.second)})",
         columns,
         _plain(map(_difference, comparison.differences)),
         f"Paired bootstrap: {comparison.resamples:,} resamples of {comparison.groups:,} {comparison.resampled}. For costs less is better.",
     )
+
+
+def calibration_table(groups: Sequence[CalibrationGroup]) -> TextTable:
+    """Return how often events of similar scores are fraud."""
+    columns = ("scores", "events", "frauds", "mean score", "share of fraud", "95% interval")
+    rows = [
+        (
+            f"{group.from_score:g} to {group.until_score:g}",
+            f"{group.events:,}",
+            f"{group.frauds:,}",
+            f"{group.score:.3f}",
+            f"{group.share:.3f}",
+            f"{group.interval.low:.3f} to {group.interval.high:.3f}",
+        )
+        for group in groups
+    ]
+    note = "A score means what it says where the mean score lies within the interval. Few events make wide intervals."
+    return TextTable("Calibration", columns, tuple(rows), note)
 
 
 def share(value: float | None) -> str:
@@ -103,7 +122,7 @@ def _scenarios(evaluation: Evaluation) -> TextTable:
 
 
 def _ring_kinds(evaluation: Evaluation) -> TextTable:
-    columns = ("kind", "rings", "flagged", "by third", "early", "median s", "p90 s")
+    columns = ("kind", "rings", "flagged", "by third", "early", "median", "90% within")
     rows = [
         (
             row.kind,
@@ -111,14 +130,14 @@ def _ring_kinds(evaluation: Evaluation) -> TextTable:
             f"{row.flagged:,}",
             f"{row.by_third_member:,}",
             NOTHING if row.before_fourth_member is None else f"{row.before_fourth_member:,}",
-            _seconds(row.median_s),
-            _seconds(row.p90_s),
+            duration(row.median_s),
+            duration(row.p90_s),
         )
         for row in evaluation.ring_detection
     ]
     note = (
         "By third: a member up to the third was flagged; early: before a fourth did anything. "
-        "Seconds from a ring's first event to its first flagged one."
+        "Median: time from a ring's first event to its first flagged one; 90% of the flagged rings take at most the last column."
     )
     return TextTable("Rings", columns, _plain(rows), note)
 
@@ -171,18 +190,14 @@ def _number(value: float | None, digits: int = 3) -> str:
     return NOTHING if value is None else f"{value:.{digits}f}"
 
 
-def _seconds(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:,.0f}"
-
-
 def _cut(rows: Sequence[object]) -> str:
     return f" The {MOST_SLICES} largest." if len(rows) == MOST_SLICES else ""
 
 
 def _plain(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(_printable(cell) for cell in row) for row in rows)
+    return tuple(tuple(printable(cell) for cell in row) for row in rows)
 
 
-def _printable(text: str) -> str:
-    """Names come from files: no control characters reach a terminal."""
+def printable(text: str) -> str:
+    """Return the text without control characters: names come from files, and end up on a terminal."""
     return "".join(character if character.isprintable() else "?" for character in text)

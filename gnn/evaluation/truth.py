@@ -109,8 +109,8 @@ def _labelled_events(path: Path) -> pa.Table:
     # index_in finds the first of equal ones
     latest_first = verdicts.take(pa.array(np.arange(len(verdicts))[::-1]))
     verdict = pc.index_in(events["event_id"], value_set=latest_first["event_id"])
-    fraud = pc.fill_null(latest_first["is_fraud"].take(verdict), False)
-    return events.set_column(1, "is_fraud", fraud)
+    fraud = latest_first["is_fraud"].take(verdict)
+    return events.set_column(1, "is_fraud", pc.fill_null(fraud, False)).append_column("labelled", pc.is_valid(fraud))
 
 
 def _lines(files: list[Path]) -> Iterator[tuple[Any, ...]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from domain.whole_files import whole_file
 from gnn.evaluation.tables import TextTable
+from gnn.evaluation.verdict import Verdict
+from gnn.report.key_figures import KeyFigure
 from gnn.report.plots import Plot
 
 
@@ -17,22 +20,26 @@ from gnn.report.plots import Plot
 class Page:
     title: str
     subtitle: str
+    verdict: Verdict
+    figures: Sequence[KeyFigure]
+    model: Sequence[tuple[str, str]]
+    """(name, value) of the model card; empty where none is at hand."""
     tables: Sequence[TextTable]
     plots: Sequence[Plot]
 
 
 def write_page(page: Page, out: Path) -> None:
-    """Everything is escaped; images are in the page itself."""
+    """Write the page. Every text is escaped; plots are SVG in the page itself."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    images = [(plot.title, base64.b64encode(plot.png).decode("ascii")) for plot in page.plots]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(environment.get_template("page.html").render(page=page, images=images), encoding="utf-8")
+    drawings = [Markup(plot.svg) for plot in page.plots]  # noqa: S704 - made by matplotlib, which escapes what it writes
+    with whole_file(out) as file:
+        file.write(environment.get_template("page.html").render(page=page, drawings=drawings))
 
 
 def write_plots(plots: Sequence[Plot], folder: Path) -> None:
-    """One PNG per plot, named after what it shows."""
+    """Write one PNG per plot, named after what it shows."""
     folder.mkdir(parents=True, exist_ok=True)
     for plot in plots:
         (folder / f"{plot.name}.png").write_bytes(plot.png)

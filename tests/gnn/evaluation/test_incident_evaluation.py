@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -150,11 +151,66 @@ def test_what_is_no_incident_is_refused_by_line(history: History, tmp_path: Path
         history.evaluate()
 
 
-def test_a_truth_without_rings_is_refused(history: History) -> None:
+def test_labels_without_rings_give_the_figures_that_need_none(history: History) -> None:
     history.write()
-    pd.DataFrame(history.known).drop(columns="ring_id").to_parquet(history.truth)
-    with pytest.raises(EvaluationError, match="no column ring_id"):
+    whole = history.evaluate()
+    pd.DataFrame(history.known)[["event_id", "is_fraud"]].to_parquet(history.truth)
+    found = history.evaluate()
+    assert (found.alerts, found.incidents, found.incidents_miscounted, found.alerts_in_none) == (8, 4, 0, 0)
+    assert found.incidents_with_fraud == whole.incidents_with_fraud == 3
+    assert (found.purity, found.purity_with_lists, found.rings, found.compression_attacks) == (None, None, (), None)
+    assert len(found.notes) == 1
+    assert "has no column ring_id: purity, completeness and the time to an incident cannot be said" in found.notes[0]
+    assert whole.notes == ()
+
+
+@pytest.mark.parametrize("lacking", ["member", "event_time"])
+def test_rings_without_members_or_times_give_purity_and_completeness(lacking: str, history: History) -> None:
+    history.write()
+    whole = history.evaluate()
+    pd.DataFrame(history.known).drop(columns=lacking).to_parquet(history.truth)
+    found = history.evaluate()
+    assert (found.purity, found.rings[0].completeness) == (whole.purity, whole.rings[0].completeness)
+    assert found.rings[0].from_third_member_s is None
+    assert found.rings[0].by_third_flagged_member == (None if lacking == "member" else 2)
+    assert f"has no column {lacking}: whether incidents come by the third member cannot be said" in found.notes[0]
+    assert incident_tables(found)[2].rows[0][-2] == ("-" if lacking == "member" else "2 of 2")
+
+
+def test_incidents_of_another_run_are_left_out_with_a_warning(history: History, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of other events, and of the same events under another pseudonym key, whose labels differ."""
+    documents = history.write()
+    whole = history.evaluate()
+    elsewhere = json.loads(re.sub(r'"e(\d+)"', r'"older-\1"', json.dumps(documents)))
+    connected = [document for document in documents if document["rings"]]
+    other_key = json.loads(re.sub(r'"ring": "[0-9a-f]{10}', '"ring": "7777777777', json.dumps(connected)))
+    older = [document | {"id": f"old-{document['id']}"} for document in elsewhere]
+    older += [document | {"id": f"key-{document['id']}"} for document in other_key]
+    history.incidents.write_text("".join(map(as_line, [*older, *documents])))
+    found = history.evaluate()
+    assert found.incidents_left_out == len({document["id"] for document in older}) > 4
+    assert (found.purity, found.incidents, found.incidents_miscounted, found.rings) == (whole.purity, 4, 0, whole.rings)
+    words = ["evaluate", "--decisions", str(history.decisions), "--truth", str(history.truth), "--incidents", str(history.incidents)]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert "warning: " in said.err
+    assert "incidents of events that are not among the decisions are left out" in said.err
+    history.incidents.write_text("".join(map(as_line, older)))
+    assert main(words) == 1
+    assert "incidents are of events that are not among the decisions: name the incidents of the same run" in capsys.readouterr().err
+
+
+def test_incidents_of_two_runs_over_the_same_events_are_refused(history: History) -> None:
+    documents = history.write()
+    twice = [*documents, *(document | {"id": f"again-{document['id']}"} for document in documents)]
+    history.incidents.write_text("".join(map(as_line, twice)))
+    with pytest.raises(EvaluationError, match=r"8 of 8 alerts are in more than one incident.*empty the stream"):
         history.evaluate()
+    again = [document | {"id": "again"} for document in documents if document["alerts"] == 1 and document["ring"].startswith("e")]
+    history.incidents.write_text("".join(map(as_line, [*documents, *again])))
+    found = history.evaluate()
+    assert found.alerts_in_several == 1
+    assert "1 alerts are in more than one incident" in found.notes[0]
 
 
 def test_tables_show_every_figure(history: History) -> None:
