@@ -24,7 +24,9 @@ class LiveLine:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._spinner, self._text = Spinner("dots", style="cyan"), ""
-        self._live = Live(get_renderable=self._row, console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
+        # Python's own prints to the console's stream appear above the line, too.
+        live = Live(get_renderable=self._row, console=console, refresh_per_second=8, transient=True, redirect_stdout=not console.stderr)
+        self._live = live if console.is_terminal else None
         self._kind, self._shown = "", -PAUSE_S
 
     def __enter__(self) -> Self:
@@ -38,6 +40,7 @@ class LiveLine:
         if self._live:
             self._text = text
             self._live.start()
+            self._live.refresh()
             return
         now = time.monotonic()
         if kind != self._kind or now - self._shown >= PAUSE_S:
