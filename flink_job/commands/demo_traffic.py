@@ -85,6 +85,6 @@ class EndlessShop:
         unfinished = self._folder / f".{self._files:07}.unfinished"
         unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
         unfinished.rename(self._folder / f"{self._files:07}.jsonl")
-        if self._files > KEPT_FILES:
+        if self._files >= KEPT_FILES:
             (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
         self._files += 1

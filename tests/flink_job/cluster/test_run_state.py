@@ -1,0 +1,68 @@
+"""What Flink's REST interface says of a local job, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from flink_job.cluster.rest import FlinkRest
+from flink_job.cluster.run_state import JobWatch
+
+JOB = "0" * 32
+TRACE = "java.lang.RuntimeException: outer\nCaused by: java.io.IOException: no space left\n\tat x\n"
+
+
+@pytest.fixture
+def answers(httpserver: HTTPServer) -> dict[str, Any]:
+    """What the server says now; `failure` is the newest stack trace."""
+    said: dict[str, Any] = {"state": "RUNNING", "status": "DEPLOYING", "failure": None, "events": 0}
+
+    def job(_: Any) -> Any:
+        vertices = [{"id": "a", "name": "Source -> parse", "status": said["status"]}, {"id": "b", "name": "sink", "status": "RUNNING"}]
+        return _json({"state": said["state"], "vertices": vertices})
+
+    def failures(_: Any) -> Any:
+        return _json({"exceptionHistory": {"entries": [{"stacktrace": said["failure"]}] if said["failure"] else []}})
+
+    def metrics(request: Any) -> Any:
+        if "get" in request.args:
+            return _json([{"id": name, "value": str(said["events"])} for name in request.args["get"].split(",")])
+        return _json([{"id": "0.parse.events"}, {"id": "1.parse.events"}, {"id": "0.parse.labels"}])
+
+    httpserver.expect_request(f"/jobs/{JOB}").respond_with_handler(job)
+    httpserver.expect_request(f"/jobs/{JOB}/exceptions").respond_with_handler(failures)
+    httpserver.expect_request(f"/jobs/{JOB}/vertices/a/metrics").respond_with_handler(metrics)
+    return said
+
+
+def _json(document: Any) -> Any:
+    import json
+
+    from werkzeug import Response
+
+    return Response(json.dumps(document), content_type="application/json")
+
+
+def test_from_the_start_by_a_failure_to_the_end(httpserver: HTTPServer, answers: dict[str, Any]) -> None:
+    watch = JobWatch(FlinkRest(httpserver.url_for("").rstrip("/")), JOB)
+    watch.look()
+    assert watch.status == "the job's tasks to start"
+    answers |= {"status": "RUNNING", "events": 7}
+    watch.look()
+    assert (watch.status, watch.read, watch.restarts) == ("", 14, 0)
+    answers |= {"state": "RESTARTING", "status": "CANCELED", "failure": TRACE, "events": 1}
+    for _ in range(3):
+        watch.look()
+    assert watch.status == "the job to start again after a failure: no space left"
+    assert (watch.read, watch.restarts) == (14, 1), "a restart begins to count at 0; it is one restart, however often it is seen"
+    answers |= {"state": "FINISHED", "status": "FINISHED"}
+    watch.look()
+    assert watch.status == ""
+
+
+def test_no_answer_changes_nothing() -> None:
+    watch = JobWatch(FlinkRest("http://127.0.0.1:1"), JOB)
+    watch.look()
+    assert (watch.status, watch.read) == ("the job's tasks to start", 0)
