@@ -38,9 +38,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
 
 
 def require(settings: Settings) -> None:
-    """Raise `MachineError` for the first thing that is not in order; a job started all the same would only
-    retry.
-    """
+    """Raise `MachineError` for the first thing that is not in order: a job would only retry."""
     for _, finding in examine(settings):
         if not finding.good:
             raise MachineError(finding.text)

@@ -31,11 +31,11 @@ _FRESH = {"web.refresh-interval": "500", "metrics.fetcher.update-interval": "500
 
 
 class MachineError(RuntimeError):
-    """The machine lacks something the job needs; the message says what to do."""
+    """Raised when the machine lacks something that the job needs; the message says what to do."""
 
 
 def check_java() -> str:
-    """The version of the Java that Flink will use; refuses a missing or unsuitable one."""
+    """Return the version of the Java that Flink will use; refuse a missing or unsuitable one."""
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
     if not java or not Path(java).exists():
@@ -66,7 +66,7 @@ def check_disk(*folders: Path) -> None:
 
 
 def free_port(wanted: int | None) -> int:
-    """A free port on the loopback address, `wanted` if that is given."""
+    """Return a free port on the loopback address, `wanted` if that is given."""
     with socket.socket() as probe:
         # As Java does: connections of a job that was killed a moment ago do not keep the port, one that
         # listens does.
@@ -79,7 +79,7 @@ def free_port(wanted: int | None) -> int:
 
 
 def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
-    """(the environment of a local Flink for the settings, port of its REST interface)."""
+    """Return (the environment of a local Flink for the settings, port of its REST interface)."""
     check_java()
     job = settings.job
     check_disk(Path(job.checkpoint_dir), Path(job.log_dir))
@@ -92,7 +92,7 @@ def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
 
 
 def of_options(options: Mapping[str, str]) -> StreamExecutionEnvironment:
-    """The environment that Flink provides here (a local one, or that of `flink run`) with these options."""
+    """Return the environment that Flink provides here, its own or that of `flink run`, with these options."""
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
 
@@ -103,16 +103,18 @@ def of_options(options: Mapping[str, str]) -> StreamExecutionEnvironment:
 
 
 def python_path() -> str:
-    """What the interpreter embedded in the JVM must find: it reads PYTHONPATH only, it knows no virtual
-    environment and no .pth files.
+    """Return what the interpreter embedded in the JVM must find.
+
+    It reads PYTHONPATH only: it knows no virtual environment and no .pth files.
     """
     paths = [str(CODE), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
     return os.pathsep.join(dict.fromkeys([*paths, *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 
 def set_java_environment(settings: Settings) -> None:
-    """What the JVM reads from the environment when it starts, which it does with the first use of PyFlink's
-    gateway.
+    """Set what the JVM reads from the environment when it starts.
+
+    It starts with the first use of PyFlink's gateway.
     """
     os.environ["PYTHONPATH"] = python_path()
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))

@@ -1,5 +1,6 @@
-"""Whether the brokers answer, let the job in, know its topics and allow its transactions. Asked with Kafka's
-own client.
+"""Whether the brokers answer, let the job in, know its topics and allow its transactions.
+
+Kafka's own client asks them.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ PATIENCE_S = 10
 
 
 class KafkaError(RuntimeError):
-    """The job cannot use Kafka; the message says what to do."""
+    """Raised when the job cannot use Kafka; the message says what to do."""
 
 
 def check_kafka(settings: Settings) -> str:
-    """What was found; raises `KafkaError` or a `SettingError` otherwise. Starts PyFlink's JVM."""
+    """Return what was found; raise `KafkaError` or `SettingError` otherwise. Starts PyFlink's JVM."""
     named, kafka = topics(settings), settings.kafka
     writes = [topic for name in ("job.decisions", "job.rejected") for topic in named.get(name, [])]
     limit = kafka.transaction_timeout_ms(settings.job.checkpoint_interval_s) if writes and kafka.guarantee == EXACTLY_ONCE else None
@@ -45,8 +46,9 @@ def check_kafka(settings: Settings) -> str:
 
 
 def _references(kafka: KafkaSettings) -> None:
-    """A client leaves a reference that leads nowhere as it is, and the broker then refuses a strange
-    password.
+    """Raise `KafkaError` for a reference to a secret that leads nowhere.
+
+    A client would send the reference itself, and the broker would only refuse a strange password.
     """
     for name, value in kafka.properties.items():
         for kind, rest in REFERENCE.findall(value):
@@ -70,9 +72,9 @@ def _cluster(brokers: str, names: set[str], kafka: KafkaSettings, transaction_ti
     }
     for name, value in {**kafka.client_properties(), **wanted}.items():
         properties.setProperty(name, value)
-    admin = _told(brokers, lambda: jvm.org.apache.kafka.clients.admin.Admin.create(properties))
+    admin = _answer(brokers, lambda: jvm.org.apache.kafka.clients.admin.Admin.create(properties))
     try:
-        known = _told(brokers, lambda: admin.listTopics().names().get())
+        known = _answer(brokers, lambda: admin.listTopics().names().get())
         missing = sorted(names - {str(name) for name in known})
         if missing:
             raise KafkaError(f"{brokers} shows no topic {' and no topic '.join(missing)}: create it, or let the job's user describe it")
@@ -83,7 +85,7 @@ def _cluster(brokers: str, names: set[str], kafka: KafkaSettings, transaction_ti
 
 
 def _transactions(jvm: Any, admin: Any, brokers: str, wanted_ms: int) -> None:
-    node = _told(brokers, lambda: admin.describeCluster().nodes().get()).iterator().next()
+    node = _answer(brokers, lambda: admin.describeCluster().nodes().get()).iterator().next()
     resource = jvm.org.apache.kafka.common.config.ConfigResource
     broker = resource(getattr(resource, "Type").BROKER, str(node.id()))  # noqa: B009 - a nested Java class
     try:
@@ -98,8 +100,8 @@ def _transactions(jvm: Any, admin: Any, brokers: str, wanted_ms: int) -> None:
         )
 
 
-def _told(brokers: str, ask: Callable[[], Any]) -> Any:
-    """The answer, or a `KafkaError` in the operator's words."""
+def _answer(brokers: str, ask: Callable[[], Any]) -> Any:
+    """Return the answer, or raise `KafkaError` in the operator's words."""
     try:
         return ask()
     except Exception as error:
@@ -125,7 +127,7 @@ def _told(brokers: str, ask: Callable[[], Any]) -> Any:
 
 
 def _causes(error: Exception) -> list[tuple[str, str]]:
-    """(class, message) of a Java error and its causes, outermost first."""
+    """Return (class, message) of a Java error and its causes, outermost first."""
     java, found = getattr(error, "java_exception", None), []
     while java is not None:
         found.append((java.getClass().getName().rsplit(".", 1)[-1], java.getMessage() or ""))

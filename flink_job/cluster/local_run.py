@@ -28,7 +28,7 @@ _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<c
 
 
 class JobFailedError(RuntimeError):
-    """The job ended with an error; the message is its root cause."""
+    """Raised when the job ends with an error; the message is its root cause."""
 
 
 def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:
@@ -92,7 +92,7 @@ def _counts_folder() -> Iterator[Path]:
 
 
 def _ended(client: Any) -> bool:
-    """Return whether the job has reached a state that it does not leave; a local cluster is gone with its job."""
+    """Return whether the job has ended; a local cluster is gone with its job."""
     with suppress(Exception):
         return client.get_job_status().result().name in {"FINISHED", "FAILED", "CANCELED"}
     return True

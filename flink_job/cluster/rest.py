@@ -18,7 +18,7 @@ ENDED = {"FINISHED", "FAILED", "CANCELED"}
 
 
 class ClusterError(RuntimeError):
-    """The cluster cannot do what was asked; the message says what to do."""
+    """Raised when the cluster cannot do what was asked; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class FlinkRest:
     url: str
 
     def jobs(self) -> list[dict[str, Any]]:
-        """`jid`, `name`, `state`, `start-time`, ... of the jobs it remembers, newest first."""
+        """Return `jid`, `name`, `state`, `start-time`, ... of the jobs it remembers, newest first."""
         return sorted(self._get("/jobs/overview")["jobs"], key=lambda job: -job["start-time"])
 
     def running(self) -> list[str]:
-        """Ids of the jobs that have not ended, newest first."""
+        """Return the ids of the jobs that have not ended, newest first."""
         return [job["jid"] for job in self.jobs() if job["state"] not in ENDED]
 
     def job(self, job: str) -> dict[str, Any]:
-        """`state`, `vertices`, ..."""
+        """Return `state`, `vertices`, ... of a job."""
         found: dict[str, Any] = self._get(f"/jobs/{job}")
         return found
 
@@ -44,39 +44,39 @@ class FlinkRest:
         return str(self.job(job)["state"])
 
     def all_running(self, job: str) -> bool:
-        """Do all tasks run (or have they done their work)?"""
+        """Return whether all tasks run or have done their work."""
         return all(vertex["status"] in ("RUNNING", "FINISHED") for vertex in self.job(job)["vertices"])
 
     def failure(self, job: str) -> str | None:
-        """Stack trace of the newest failure."""
+        """Return the stack trace of the newest failure."""
         entries = self._get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
         return str(entries[0]["stacktrace"]) if entries else None
 
     def last_checkpoint(self, job: str) -> dict[str, Any] | None:
-        """`id`, `external_path`, `state_size`, `end_to_end_duration`, ... of the newest complete checkpoint."""
+        """Return `id`, `external_path`, `state_size`, ... of the newest complete checkpoint."""
         found: dict[str, Any] | None = self._get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
         return found
 
     def checkpoint_sizes(self, job: str, checkpoint: int) -> dict[str, int]:
-        """Bytes of state in a complete checkpoint by the name of the task."""
+        """Return the bytes of state in a complete checkpoint by the name of the task."""
         names = {vertex["id"]: str(vertex["name"]) for vertex in self.job(job)["vertices"]}
         tasks = self._get(f"/jobs/{job}/checkpoints/details/{checkpoint}")["tasks"]
         return {names[key]: int(task["state_size"]) for key, task in tasks.items()}
 
     def checkpoint_counts(self, job: str) -> dict[str, int]:
-        """`completed`, `failed`, `in_progress`, `restored`, `total`."""
+        """Return `completed`, `failed`, `in_progress`, `restored`, `total`."""
         found: dict[str, int] = self._get(f"/jobs/{job}/checkpoints")["counts"]
         return found
 
     def taskmanagers(self) -> list[str]:
-        """Resource ids of the TaskManagers that are registered."""
+        """Return the resource ids of the TaskManagers that are registered."""
         return [taskmanager["id"] for taskmanager in self._get("/taskmanagers")["taskmanagers"]]
 
     def free_slots(self) -> int:
         return int(self._get("/overview")["slots-available"])
 
     def taskmanagers_of(self, job: str) -> set[str]:
-        """Resource ids of the TaskManagers that run tasks of a job."""
+        """Return the resource ids of the TaskManagers that run tasks of a job."""
         return {
             taskmanager["taskmanager-id"]
             for vertex in self.job(job)["vertices"]
@@ -95,7 +95,7 @@ class FlinkRest:
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 
     def stop(self, job: str, folder: str) -> str:
-        """Stop with a savepoint, as `flink stop -p FOLDER` does; the savepoint's URI."""
+        """Stop with a savepoint, as `flink stop -p FOLDER` does; return the savepoint's URI."""
         asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
         end = time.monotonic() + SAVEPOINT_S
         while time.monotonic() < end:
@@ -128,7 +128,7 @@ class FlinkRest:
 
 
 def failure_words(trace: str) -> str:
-    """The innermost cause of a Java stack trace, which may hold a Python one, without class names."""
+    """Return the innermost cause of a Java stack trace, which may hold a Python one, without class names."""
     raised = [line for line in trace.splitlines() if _RAISED.match(line)]
     return _RAISED.sub("", raised[-1]).strip() if raised else "unknown; see the cluster's logs"
 

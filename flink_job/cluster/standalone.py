@@ -35,7 +35,7 @@ logger.beam.level = OFF
 
 
 class Cluster:
-    """The cluster of the settings' `cluster` section, started or not: what it is stands in its pid files."""
+    """The cluster of the settings' `cluster` section, started or not: its pid files say what runs."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -48,11 +48,11 @@ class Cluster:
 
     @property
     def savepoints(self) -> str:
-        """URI of the folder of savepoints."""
+        """The URI of the folder of savepoints."""
         return Path(self._settings.cluster.savepoint_dir).resolve().as_uri()
 
     def only_job(self, named: str | None) -> str:
-        """Id of the job that runs, or the one that is named."""
+        """Return the id of the job that runs, or the one that is named."""
         running = self.rest.running()
         if named:
             return named
@@ -61,7 +61,7 @@ class Cluster:
         return running[0]
 
     def start(self) -> None:
-        """One JobManager and the TaskManagers; returns when all of them offer their slots."""
+        """Start one JobManager and the TaskManagers; return when all of them offer their slots."""
         check_java()
         if self.pids():
             raise ClusterError(f"the cluster of {self.folder} runs already: end it first with make cluster-stop")
@@ -78,7 +78,7 @@ class Cluster:
             raise
 
     def _is_complete(self) -> bool:
-        """A TaskManager is registered a moment before it offers its slot."""
+        """Return whether all slots are there: a TaskManager registers before it offers its slot."""
         expected = self._settings.cluster.taskmanagers
         return len(self.rest.taskmanagers()) >= expected and self.rest.free_slots() >= expected
 
@@ -93,14 +93,15 @@ class Cluster:
         self._daemon("jobmanager.sh", JOBMANAGER)
 
     def start_taskmanager(self, number: int) -> None:
-        """Start TaskManager `number`; it registers as `taskmanager-NUMBER` under any JobManager that runs or
-        will run.
+        """Start TaskManager `number`.
+
+        It registers as `taskmanager-NUMBER` with any JobManager that runs or will run.
         """
         name = f"taskmanager-{number}"
         self._daemon("taskmanager.sh", name, "-D", f"taskmanager.resource-id={name}")
 
     def pids(self) -> dict[str, int]:
-        """Process ids of what runs, by `jobmanager` and `taskmanager-NUMBER`."""
+        """Return the process ids of what runs, by `jobmanager` and `taskmanager-NUMBER`."""
         found: dict[str, int] = {}
         for path in sorted((self.folder / "pids").glob("flink-*.pid")):
             name = path.name.removeprefix("flink-").rpartition("-")[0]
@@ -109,7 +110,7 @@ class Cluster:
         return found
 
     def stop(self) -> list[str]:
-        """End all processes, TaskManagers first; the names of those that ran. Jobs end without a savepoint."""
+        """End all processes and return the names of those that ran. Jobs end without a savepoint."""
         running = self.pids()
         for asked in (signal.SIGTERM, signal.SIGKILL):
             for _, pid in sorted(self.pids().items(), reverse=True):
@@ -122,7 +123,7 @@ class Cluster:
         return sorted(running)
 
     def flink(self, *words: str, timeout_s: float = 300.0) -> subprocess.CompletedProcess[str]:
-        """Flink's own command line against this cluster: `flink("list")`."""
+        """Run Flink's own command line against this cluster: `flink("list")`."""
         return subprocess.run(  # noqa: S603 - the program is the wheel's
             ["bash", str(_flink_home() / "bin" / "flink"), *words],  # noqa: S607
             env=self.environment("client"),
@@ -133,7 +134,7 @@ class Cluster:
         )
 
     def environment(self, name: str) -> dict[str, str]:
-        """Of a process of this cluster: ours (with its secrets) and the places of its files."""
+        """Return the environment of a process of this cluster: ours, secrets included, and its folders."""
         return {
             **os.environ,
             "PYTHONPATH": python_path(),
@@ -145,7 +146,7 @@ class Cluster:
         }
 
     def _prepare(self) -> None:
-        """Configuration and links to the jars, made anew from the wheel's."""
+        """Make the configuration and the links to the jars anew from the wheel's."""
         home = _flink_home()
         for name in ("conf", "lib", "pids", "code"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -167,7 +168,7 @@ class Cluster:
             raise ClusterError(f"{name} did not start: {' '.join((done.stderr or done.stdout).split())[-300:]}")
 
     def _wait(self, condition: Callable[[], bool]) -> None:
-        """Until the processes answer; with the log's folder in the message if one ends or all are too slow."""
+        """Wait until the processes answer; raise `ClusterError` if one ends or all are too slow."""
         end = time.monotonic() + START_S
         expected = set(self.pids())
         while time.monotonic() < end:
@@ -182,12 +183,12 @@ class Cluster:
         raise ClusterError(f"the cluster was not ready within {START_S:.0f} s: see why in {self.logs}")
 
     def _is_ours(self, pid: int) -> bool:
-        """Pids are given out again: was this process started with our configuration?"""
+        """Return whether a process was started with our configuration: the system gives pids out again."""
         return str(self.folder / "conf") in _command(pid)
 
 
 def _command(pid: int) -> str:
-    """The words of a process; empty if it has ended."""
+    """Return the words of a process; empty if it has ended."""
     if Path("/proc/self").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""A job handed to the standalone cluster with `flink run`, and watched until its tasks run."""
+"""A job that goes to the standalone cluster with `flink run`, and is watched until its tasks run."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _SUBMITTED = re.compile(r"submitted with JobID ([0-9a-f]{32})")
 
 
 def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
-    """Id of the job made from the arguments of `ringwatch run`, once all its tasks run; a job that cannot
-    start is cancelled.
+    """Submit the job that the arguments of `ringwatch run` describe; return its id once all its tasks run.
+
+    A job that cannot start is cancelled.
     """
     free = cluster.rest.free_slots()
     if free < parallelism:
@@ -33,8 +34,9 @@ def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
 
 
 def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
-    """Id of the detached job that these words after `flink` start, once all its tasks run; one that cannot
-    start is cancelled.
+    """Start the detached job that these words after `flink` describe; return its id once all its tasks run.
+
+    A job that cannot start is cancelled.
     """
     done = cluster.flink(*words)
     found = _SUBMITTED.search(done.stdout)
@@ -45,7 +47,7 @@ def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
 
 
 def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[str]:
-    """The words after `flink`: a detached job of this Python and of the packages in `code`."""
+    """Return the words after `flink`: a detached job of this Python and of the packages in `code`."""
     script = ["-pyfs", str(code), "-py", str(code / "flink_job" / "main.py")]
     # The first of our own words must be one that flink does not know, or it takes those behind it for its
     # own.
@@ -53,15 +55,15 @@ def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[st
 
 
 def this_python() -> list[str]:
-    """Workers and client run this Python."""
+    """Return the words by which workers and client run this Python."""
     return ["-pyexec", sys.executable, "-pyclientexec", sys.executable]
 
 
 def stage_code(folder: Path) -> Path:
-    """A copy of ringwatch's packages as they are now, for `-pyfs`: nothing else of a checkout is sent along.
+    """Copy ringwatch's packages for `-pyfs`, and nothing else of a checkout.
 
-    Each submission has its own until the cluster starts anew: a job that restarts loads the default model
-    from there.
+    Each submission keeps its own copy until the cluster starts anew: a job that restarts loads the default
+    model from there.
     """
     (folder / "code").mkdir(parents=True, exist_ok=True)
     code = Path(mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=folder / "code"))
@@ -71,7 +73,7 @@ def stage_code(folder: Path) -> Path:
 
 
 def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) -> None:
-    """Until all tasks run; a failure before that cancels the job and is raised with its cause."""
+    """Wait until all tasks run; cancel a job that fails before and raise `ClusterError`."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         if rest.all_running(job):
@@ -86,9 +88,7 @@ def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) ->
 
 
 def _python_words(output: str) -> str:
-    """The last error that the Python program printed before Flink's own stack trace, else the innermost of
-    that.
-    """
+    """Return the last error before Flink's own stack trace, else the innermost cause of that."""
     lines = [line for line in output.split("org.apache.flink.client.program.ProgramAbortException")[0].splitlines() if line.strip()]
     raised = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception|SettingError|exit)\b: ", line)]
     return failure_words(raised[-1]) if raised else failure_words(output)

@@ -17,8 +17,9 @@ from ops.secrets import pseudonyms
 
 
 def settings_of(args: argparse.Namespace, **named: Any) -> Settings:
-    """The settings; `named` holds values of the command's own options (`job__bounded=True`), None for those
-    not given.
+    """Return the settings.
+
+    `named` holds values of the command's own options (`job__bounded=True`), None where not given.
     """
     path = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     own = [f"{name.replace('__', '.')}={_yaml(value)}" for name, value in named.items() if value is not None]
@@ -34,7 +35,7 @@ def _yaml(value: Any) -> str:
 
 
 def event_parser(settings: Settings) -> EventParser:
-    """The parser that the job uses, under the same pseudonym key."""
+    """Return the parser that the job uses, under the same pseudonym key."""
     return EventParser(settings.graph, pseudonyms())
 
 
@@ -86,7 +87,7 @@ class PhaseProgress:
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:
-    """The files, or an error that names the missing one."""
+    """Return the files, or raise an error that names the missing one."""
     for path in files:
         if not path.exists():
             raise SettingError(f"{option}: {path} does not exist")

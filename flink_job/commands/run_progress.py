@@ -1,4 +1,4 @@
-"""What a running job does, or waits for, in one line; and what it has done, as the last words of `ringwatch run`."""
+"""What a running job does or waits for, in one line, and what it has done, as the last words of a run."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ RATE_S = 10.0
 
 
 class RunProgress:
-    """Puts the states of a run on a `LiveLine`."""
+    """The states of a run on a `LiveLine`."""
 
     def __init__(self, line: LiveLine, expected: int | None = None, task: str = "") -> None:
-        """`expected`: events that are to be decided, if that is known before they are read; `task` comes before the
-        counts. Both may change.
+        """Make the first line.
+
+        `expected`: events that are to be decided, if that is known before they are read; `task` comes before the
+        counts. Both may change later.
         """
         self._line, self.expected, self.task = line, expected, task
         self._looks: deque[tuple[float, int]] = deque()

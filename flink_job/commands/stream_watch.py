@@ -21,8 +21,9 @@ SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
 
 
 class StreamWatch:
-    """Reads the streams from now on, prints a few alerts and each new incident's headline, keeps the last
-    revisions.
+    """Follows the streams from now on, and keeps counts and each incident's last revision.
+
+    It prints a few alerts of each look, and the headline of each new grave incident.
     """
 
     def __init__(self, url: str, prefix: str, console: Console) -> None:
@@ -63,7 +64,7 @@ class StreamWatch:
             self._console.print(f"  and {shown - SHOWN_AT_ONCE:,} more alerts", style="dim", highlight=False)
 
     def gravest(self, count: int) -> list[Entry]:
-        """The incidents of the highest severity with the most alerts, in the order of their last revision."""
+        """Return the gravest incidents, of those the ones with most alerts, by their last revision."""
         ranked = sorted(self.incidents.values(), key=_gravity)
         chosen = {entry.entry_id for entry in ranked[-count:]}
         return [entry for entry in self.incidents.values() if entry.entry_id in chosen]

@@ -11,7 +11,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 def day_ms(text: str | None, option: str) -> int | None:
-    """`2026-01-31` (midnight UTC) or an RFC 3339 time as ms since 1970."""
+    """Return `2026-01-31` (midnight UTC) or an RFC 3339 time as ms since 1970."""
     if text is None:
         return None
     try:
@@ -22,7 +22,7 @@ def day_ms(text: str | None, option: str) -> int | None:
 
 
 def duration_s(text: str | None, option: str) -> float | None:
-    """`7d`, `12h`, `30m` in seconds."""
+    """Return `7d`, `12h`, `30m` in seconds."""
     if text is None:
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text)

@@ -1,7 +1,7 @@
 """Kafka topics as streams, and streams into Kafka topics.
 
-PyFlink's wrapper knows no record key, no null values and no transaction naming: Flink's Java classes are
-used through the gateway, the connector's internals (flink-connector-kafka 5.0) stand only here.
+PyFlink's wrapper knows no record key, no null values and no transaction naming, so this module uses Flink's
+Java classes through the gateway. Only this module uses the connector's internals (flink-connector-kafka 5.0).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _READING = {
 
 
 def read_topic(env: StreamExecutionEnvironment, topic: KafkaTopic, kafka: KafkaSettings, bounded: bool, name: str) -> DataStream:
-    """The values of a topic as ISO 8859-1 text, one character per byte; None for a record without a value."""
+    """Return the values of a topic as ISO 8859-1 text, one character per byte; None for no value."""
     initializer = get_gateway().jvm.org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer
     builder = get_gateway().jvm.org.apache.flink.connector.kafka.source.KafkaSource.builder()
     builder.setBootstrapServers(topic.brokers).setTopics(to_jarray(get_gateway().jvm.String, [topic.name]))
@@ -55,7 +55,7 @@ def _start(initializer: Any, kafka: KafkaSettings) -> Any:
 
 
 def _one_character_per_byte() -> Any:
-    """Kafka's own StringDeserializer: Flink's SimpleStringSchema fails on a null value."""
+    """Return Kafka's own StringDeserializer: Flink's SimpleStringSchema fails on a null value."""
     charset = get_gateway().jvm.java.util.HashMap()
     charset.put("value.deserializer.encoding", "ISO-8859-1")
     schema = load_java_class(f"{_CONNECTOR}.source.reader.deserializer.KafkaRecordDeserializationSchema")
@@ -66,8 +66,9 @@ def _one_character_per_byte() -> Any:
 
 
 def write_keyed(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str) -> DataStreamSink:
-    """Decision documents, each under its account's pseudonym as the record key, so that an account keeps to
-    one partition.
+    """Write decision documents, each under its account's pseudonym as the record key.
+
+    So an account keeps to one partition.
     """
     tables = StreamTableEnvironment.create(StreamExecutionEnvironment(documents._j_data_stream.getExecutionEnvironment()))
     text = tables.from_data_stream(documents).alias("document")
@@ -83,7 +84,7 @@ def write_keyed(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, 
 
 
 def write_plain(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str) -> DataStreamSink:
-    """Documents without a key."""
+    """Write documents without a key."""
     schema = get_gateway().jvm.org.apache.flink.api.common.serialization.SimpleStringSchema()
     builder = get_gateway().jvm.org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema.builder()
     serializer = builder.setTopic(topic.name).setValueSerializationSchema(schema).build()
@@ -110,9 +111,7 @@ def _sink_to(
 
 
 def _key_and_value(topic: KafkaTopic, row: Any) -> Any:
-    """What the Table API's Kafka sink uses for `key.fields`: there is no public class that takes the key out
-    of a row.
-    """
+    """Return the serializer of the Table API's Kafka sink: no public class takes a key out of a row."""
     jvm = get_gateway().jvm
     text = _to_java_data_type(DataTypes.STRING()).getLogicalType()
     getter = load_java_class("org.apache.flink.table.data.RowData$FieldGetter")

@@ -1,4 +1,4 @@
-"""Which Kafka topics a job uses, and what follows from that: the jars of `make jars`, no bounded resumption."""
+"""Which Kafka topics a job uses, and what it needs for them: the jars of `make jars`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NEEDED = ("flink-connector-kafka-*.jar", "kafka-clients-*.jar")
 
 
 class JarsMissingError(RuntimeError):
-    """A kafka:// URL is configured without the connector; the message says what to do."""
+    """Raised when a kafka:// URL is configured without the connector; the message says what to do."""
 
 
 def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:
-    """The Kafka topics that are configured, by setting; empty if there are none."""
+    """Return the Kafka topics that are configured, by setting; empty if there are none."""
     job = settings.job
     urls = {"job.sources": job.sources, "job.control": (job.control,), "job.decisions": (job.decisions,), "job.rejected": (job.rejected,)}
     found = {name: [kafka_topic(url, name) for url in named if url and is_kafka(url)] for name, named in urls.items()}
@@ -24,7 +24,7 @@ def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:
 
 
 def jar_urls(settings: Settings) -> list[str]:
-    """`file:` URLs of the jars that the job needs; empty without Kafka."""
+    """Return the `file:` URLs of the jars that the job needs; empty without Kafka."""
     if not topics(settings):
         return []
     folder = Path(settings.kafka.jars).resolve()
@@ -34,7 +34,7 @@ def jar_urls(settings: Settings) -> list[str]:
 
 
 def check_resumption(settings: Settings) -> None:
-    """Flink's connector never ends a bounded source whose enumerator was restored (FLINK-31006)."""
+    """Refuse to resume a bounded run: Flink's connector never ends such a source (FLINK-31006)."""
     restored = settings.job.resume or settings.job.restore_from
     if restored and settings.job.bounded and any(map(is_kafka, settings.job.sources)):
         raise SettingError(

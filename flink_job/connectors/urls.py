@@ -18,7 +18,7 @@ LINE_CHARSET = "ISO-8859-1"  # one character per byte: the parser, not the reade
 
 
 def local_path(url: str, setting: str) -> Path:
-    """The path of a `file:` URL."""
+    """Return the path of a `file:` URL."""
     scheme, colon, path = url.partition(":")
     if scheme != "file" or not colon or not path:
         raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
@@ -26,7 +26,7 @@ def local_path(url: str, setting: str) -> Path:
 
 
 def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
-    """The raw lines of all sources, in the order of each file or partition."""
+    """Return the raw lines of all sources, in the order of each file or partition."""
     job = settings.job
     if not job.sources:
         raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
@@ -37,7 +37,7 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
 
 
 def read_control(env: StreamExecutionEnvironment, settings: Settings) -> DataStream | None:
-    """The control records, None if there is no such stream."""
+    """Return the control records, None if there is no such stream."""
     if settings.job.control is None:
         return None
     return _lines(env, settings.job.control, settings, "job.control", "control", "control")
