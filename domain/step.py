@@ -21,9 +21,9 @@ from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
+from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
 from domain.memory.label_learning import learn_label
 from domain.memory.learning import (
-    adopt_habit,
     advance,
     count,
     has_seen,
@@ -33,16 +33,16 @@ from domain.memory.learning import (
     remember_id,
     summarise,
     write_link,
-    z_of,
 )
+from domain.memory.link import SUMMARY_BYTES
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, begin_place, meet_account
 from domain.memory.place_record import VERSION as PLACE_VERSION
-from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, UNUSUAL_Z, VERSION, RecordLayout
+from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, VERSION, RecordLayout
 from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
 from domain.memory.ring_labels import entity_joins, join_ring, place_joins
 from domain.memory.stage_table import STAGE, stage_table
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
-from domain.memory.trail_blocks import SUMMARY_BYTES, add_block, summary_in
+from domain.memory.trail_blocks import add_block, summary_in
 
 
 class Outcome(IntEnum):

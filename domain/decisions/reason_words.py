@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.features.extractor import RECENCY_DAYS, Feature
-from domain.memory.record import SUMMARY
+from domain.memory.link import SUMMARY
 from domain.times import DAY_S, HOUR_S, UNITS_S, rough_duration
 from domain.wording import number, plural
 

@@ -13,12 +13,12 @@ from domain.features.names import WINDOWS_S
 from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log
 from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, i64_at, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, u64_at
 from domain.memory.learning import distinct
-from domain.memory.record import BITMAP_BYTES, FRAUD_LABEL, LEGIT_LABEL, SUMMARY
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY, SUMMARY_BYTES, link_head, link_tail, other_in
+from domain.memory.record import BITMAP_BYTES
 from domain.memory.trail import ENTITIES_AT
 
-_OTHERS_AT = 16
 _TYPES, _SUMMARY = len(EVENT_TYPES), len(SUMMARY)
 _WINDOWS_MS = tuple(1000 * seconds for seconds in WINDOWS_S.values())
 _AGE, _EVENTS, _FRAUD_RATE, _COUNTERPARTS = (SUMMARY.index(name) for name in ("age", "events", "fraud_rate", "counterparts"))
@@ -40,7 +40,7 @@ def sharing_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, l
             slot += 1
     frauds = 0
     for link_at in range(0, len(links), stage["link_bytes"]):
-        frauds += links[link_at + _OTHERS_AT + 8 * stage["others"] + 1] == FRAUD_LABEL
+        frauds += link_tail(links, link_at, stage)["label"] == FRAUD_LABEL
     at = put_log(row, at, frauds)
     for earlier in range(stage["position"]):
         at = risk_columns(row, at, links, stage, earlier)
@@ -58,13 +58,13 @@ def has_met(bitmaps: Bytes, slot: int, other: np.uint64) -> bool:
 @compiled
 def distinct_since(links: Bytes, slot: int, link_bytes: int, since_ms: int) -> int:
     """Distinct counterparts of one kind among the links that are no older."""
-    count, other_at = 0, _OTHERS_AT + 8 * slot
+    count = 0
     for at in range(0, len(links), link_bytes):
-        other = u64_at(links, at + other_at)
-        if other == 0 or i64_at(links, at) < since_ms:
+        other = other_in(links, at, slot)
+        if other == 0 or link_head(links, at)["time"] < since_ms:
             continue
         before = at - link_bytes
-        while before >= 0 and (u64_at(links, before + other_at) != other or i64_at(links, before) < since_ms):
+        while before >= 0 and (other_in(links, before, slot) != other or link_head(links, before)["time"] < since_ms):
             before -= link_bytes
         count += before < 0
     return count
@@ -77,14 +77,14 @@ def share_of(links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> float:
         return 0.0
     same = 0
     for at in range(0, len(links), link_bytes):
-        same += u64_at(links, at + _OTHERS_AT + 8 * slot) == own
+        same += other_in(links, at, slot) == own
     return same / (len(links) // link_bytes)
 
 
 @compiled
 def risk_columns(row: Row, at: int, links: Bytes, stage: Any, earlier: int) -> int:
     """Two hops: what was known of the counterparts of one kind when they linked."""
-    first, size = _OTHERS_AT + 8 * stage["others"] + 12 + 4 * _SUMMARY * earlier, stage["link_bytes"]
+    first, size = stage["summaries_at"] + SUMMARY_BYTES * earlier, stage["link_bytes"]
     highest = 0.0
     for link_at in range(first, len(links), size):
         highest = max(highest, f64(f32_at(links, link_at + 4 * _FRAUD_RATE)))
@@ -127,23 +127,23 @@ def every_eighth(links: Bytes, first: int, size: int, begin: int, end: int) -> n
 @compiled
 def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage: Any) -> int:
     """Columns of one link, u1[link bytes]; returns where they end."""
-    tail_at = _OTHERS_AT + 8 * stage["others"]
-    at = put_log(row, at, (event["time"] - i64_at(link, 0)) / 1000.0)
+    tail = link_tail(link, 0, stage)
+    at = put_log(row, at, (event["time"] - link_head(link, 0)["time"]) / 1000.0)
     for code in range(_TYPES):
-        at = put(row, at, link[tail_at] == code)
-    amount = amount_or_0(f64(f32_at(link, tail_at + 4)))
+        at = put(row, at, tail["type"] == code)
+    amount = amount_or_0(f64(tail["amount"]))
     at = put_log(row, at, amount)
     at = put(row, at, log_ratio(math.log1p(amount_or_0(event["amount"])), amount))
-    at = put(row, at, f64(f32_at(link, tail_at + 8)) / 5.0)
-    at = put(row, at, link[tail_at + 1] == FRAUD_LABEL)
-    at = put(row, at, link[tail_at + 1] == LEGIT_LABEL)
+    at = put(row, at, f64(tail["z"]) / 5.0)
+    at = put(row, at, tail["label"] == FRAUD_LABEL)
+    at = put(row, at, tail["label"] == LEGIT_LABEL)
     slot = 0
     for position in range(stage["entities"]):
         if position != stage["position"]:
-            linked = u64_at(link, _OTHERS_AT + 8 * slot)
+            linked = other_in(link, 0, slot)
             at = put(row, at, linked != 0 and linked == u64_at(trail, ENTITIES_AT + 8 * position))
             at = put(row, at, linked != 0)
             slot += 1
-    for value in array_at(link, tail_at + 12, _SUMMARY * stage["position"], np.float32):
+    for value in array_at(link, stage["summaries_at"], _SUMMARY * stage["position"], np.float32):
         at = put(row, at, value)
     return at

@@ -11,7 +11,8 @@ import numpy as np
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES, GraphSettings
-from domain.memory.record import KIND_HALF_LIVES_S, SUMMARY
+from domain.memory.link import SUMMARY
+from domain.memory.record import KIND_HALF_LIVES_S
 from domain.times import DAY_S, HOUR_S, span_name
 from domain.wording import plural
 

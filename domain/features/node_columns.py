@@ -14,6 +14,7 @@ from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log,
 from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f64, u64_at
+from domain.memory.habit import HABIT_KNOWN, deviations
 from domain.memory.learning import Floats
 from domain.memory.record import (
     AMOUNT,
@@ -21,7 +22,6 @@ from domain.memory.record import (
     EVENTS,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
-    HABIT_KNOWN,
     KIND_HALF_LIVES_S,
     LEGITIMATE,
     NEVER,
@@ -106,9 +106,9 @@ def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
     usable = head["habit_n"] >= HABIT_KNOWN and not math.isnan(amount)
     mean = f64(head["habit_mean"])
     at = put(row, at, math.log((amount + 1.0) / (mean + 1.0)) if usable else 0.0)
-    # the root in 32 bits, unlike `learning.z_of`: models have learnt their thresholds so
-    deviation = f64(np.float32(math.sqrt(head["habit_var"]))) + 0.05 * mean + 0.01
-    at = put(row, at, min(max((amount - mean) / deviation, -20.0), 20.0) if usable else 0.0)
+    # the root in 32 bits, unlike `habit.z_of`: models have learnt their thresholds so
+    root = f64(np.float32(math.sqrt(head["habit_var"])))
+    at = put(row, at, deviations(amount, mean, root) if usable else 0.0)
     angle = 2.0 * math.pi * (event["time"] / DAY_MS % 1.0)
     likeness = f64(head["hour_cos"]) * math.cos(angle) + f64(head["hour_sin"]) * math.sin(angle)
     return put(row, at, likeness if known else 0.0)

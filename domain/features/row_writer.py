@@ -17,9 +17,10 @@ from domain.features.row_cells import Row, amount_or_0, put, put_log, put_signed
 from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at
+from domain.memory.link import SUMMARY_BYTES
 from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES
 from domain.memory.trail import EVENT_HEAD
-from domain.memory.trail_blocks import SUMMARY_BYTES, block_bytes, blocks_at
+from domain.memory.trail_blocks import block_bytes, blocks_at
 from domain.times import DAY_MS
 
 _TYPES = len(EVENT_TYPES)

@@ -9,20 +9,17 @@ from typing import Any
 import numpy as np
 
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, f32_at, f64, i64_at, u64_at
+from domain.kernel.raw_bytes import Bytes, f64
+from domain.memory.habit import unusualness
 from domain.memory.learning import Floats
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, UNKNOWN, link_head, link_tail
 from domain.memory.record import (
     COUNTERS,
-    FRAUD_LABEL,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
-    LEGIT_LABEL,
     LEGITIMATE,
     NEVER,
     RUN_GAP_MS,
-    UNKNOWN,
-    UNUSUAL_Z,
-    USUAL_Z,
 )  # fmt: skip
 
 _COLUMNS = len(COUNTERS)
@@ -41,9 +38,9 @@ def learn_label(head: Any, decayed: Floats, links: Bytes, stage: Any, event: Any
     when = event["time"]
     at = link_of(links, stage, event["subject_hash"])
     if at >= 0:
-        label_at = at + 16 + 8 * stage["others"] + 1
-        before, when, z = np.int64(np.int8(links[label_at])), i64_at(links, at), f64(f32_at(links, label_at + 7))
-        links[label_at] = now
+        tail = link_tail(links, at, stage)
+        before, when, z = np.int64(tail["label"]), link_head(links, at)["time"], f64(tail["z"])
+        tail["label"] = now
     if before == now:
         return z
     unusual = unusualness(z)
@@ -68,7 +65,7 @@ def learn_label(head: Any, decayed: Floats, links: Bytes, stage: Any, event: Any
 def link_of(links: Bytes, stage: Any, event_hash: np.uint64) -> int:
     """Where the link made by that event begins; -1 if it is gone."""
     for at in range(0, len(links), stage["link_bytes"]):
-        if u64_at(links, at + 8) == event_hash:
+        if link_head(links, at)["event"] == event_hash:
             return at
     return -1
 
@@ -83,14 +80,6 @@ def add_label(decayed: Floats, stage: Any, late_s: float, is_fraud: bool, unusua
             decayed[at + FRAUD_UNUSUAL] = max(0.0, decayed[at + FRAUD_UNUSUAL] + unusual * weight)
         else:
             decayed[at + LEGITIMATE] = max(0.0, decayed[at + LEGITIMATE] + weight)
-
-
-@compiled
-def unusualness(z: float) -> float:
-    """How far an amount is from the account's habit, from 0 (usual, or no habit known) to 1, by its
-    deviation `z`.
-    """
-    return min(1.0, max(0.0, (z - USUAL_Z) / (UNUSUAL_Z - USUAL_Z)))
 
 
 @compiled

@@ -16,20 +16,17 @@ from numpy.typing import NDArray
 
 from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, copy_into, f64, i64_at, put_f32, put_u64, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, copy_into, f64, put_u64, u64_at
+from domain.memory.habit import UNUSUAL_Z
+from domain.memory.link import OTHERS_AT, UNKNOWN, link_head, link_tail
 from domain.memory.record import (
     AMOUNT,
     BITMAP_BYTES,
     COUNTERS,
     EVENTS,
-    HABIT_CLIP,
-    HABIT_KNOWN,
-    HABIT_MEMORY,
     KIND_HALF_LIVES_S,
     LINEAR_COUNT,
-    UNKNOWN,
     UNUSUAL,
-    UNUSUAL_Z,
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
 from domain.memory.trail_blocks import write_summaries
@@ -37,7 +34,6 @@ from domain.times import DAY_MS
 
 Floats = NDArray[np.float32]
 
-_HOUR_ANGLE = 2.0 * math.pi / DAY_MS
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
 _LINEAR_COUNT = np.array(LINEAR_COUNT)
@@ -87,41 +83,6 @@ def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unu
     head["events"] += 1
     if unusual:
         head["last_unusual"] = max(head["last_unusual"], event["time"])
-
-
-@compiled
-def z_of(head: Any, amount: float) -> float:
-    """Standard deviations between an amount and the entity's habit, clipped to ±20; 0 while no habit is
-    known.
-    """
-    if math.isnan(amount) or head["habit_n"] < HABIT_KNOWN:
-        return 0.0
-    mean = f64(head["habit_mean"])
-    deviation = math.sqrt(f64(head["habit_var"])) + 0.05 * mean + 0.01
-    return max(-20.0, min(20.0, (amount - mean) / deviation))
-
-
-@compiled
-def adopt_habit(head: Any, amount: float, time_ms: int) -> None:
-    """Learn the usual amount (clipped, so that an outlier or a fraud moves it little) and time of day.
-
-    Exponentially weighted mean and variance (Finch, Incremental calculation of weighted mean and variance,
-    2009, eq. 124-143).
-    """
-    angle = (time_ms % DAY_MS) * _HOUR_ANGLE
-    rate = max(1.0 / HABIT_MEMORY, 1.0 / (head["events"] + 1))
-    cos, sin = f64(head["hour_cos"]), f64(head["hour_sin"])
-    head["hour_cos"], head["hour_sin"] = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
-    if math.isnan(amount):
-        return
-    n, mean, variance = f64(head["habit_n"]), f64(head["habit_mean"]), f64(head["habit_var"])
-    if n >= HABIT_KNOWN:
-        amount = min(amount, mean + HABIT_CLIP * (math.sqrt(variance) + 0.05 * mean + 0.01))
-    rate = max(1.0 / HABIT_MEMORY, 1.0 / (n + 1.0))
-    delta = amount - mean
-    head["habit_n"] = n + 1.0
-    head["habit_mean"] = mean + rate * delta
-    head["habit_var"] = (1.0 - rate) * (variance + rate * delta * delta)
 
 
 @compiled
@@ -227,22 +188,20 @@ def living_links(links: Bytes, stage: Any, now_ms: int) -> Bytes:
     """
     size = stage["link_bytes"]
     start = max(0, len(links) - (stage["links"] - 1) * size)
-    while start < len(links) and i64_at(links, start) < now_ms - stage["link_ms"]:
+    while start < len(links) and link_head(links, start)["time"] < now_ms - stage["link_ms"]:
         start += size
     return links[start:]
 
 
 @compiled
 def write_link(record: Bytes, at: int, stage: Any, trail: Bytes, event: Any, z: float) -> int:
-    """Write the link of an event, as `RecordLayout.link_dtype` says; returns where it ends."""
-    put_u64(record, at, np.uint64(event["time"]))
-    put_u64(record, at + 8, event["id_hash"])
-    at += 16
+    """Write the link of an event at `at`; returns where it ends."""
+    head, tail, other_at = link_head(record, at), link_tail(record, at, stage), at + OTHERS_AT
+    head["time"], head["event"] = event["time"], event["id_hash"]
     for position in range(stage["entities"]):
         if position != stage["position"]:
-            put_u64(record, at, u64_at(trail, ENTITIES_AT + 8 * position))
-            at += 8
-    record[at], record[at + 1], record[at + 2], record[at + 3] = event["type"], UNKNOWN & 0xFF, z >= UNUSUAL_Z, 0
-    put_f32(record, at + 4, event["amount"])
-    put_f32(record, at + 8, z)
-    return write_summaries(record, at + 12, stage, trail)
+            put_u64(record, other_at, u64_at(trail, ENTITIES_AT + 8 * position))
+            other_at += 8
+    tail["type"], tail["label"], tail["unusual"], tail["pad"] = event["type"], UNKNOWN, z >= UNUSUAL_Z, 0
+    tail["amount"], tail["z"] = event["amount"], z
+    return write_summaries(record, at + stage["summaries_at"], stage, trail)

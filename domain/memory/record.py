@@ -13,7 +13,6 @@ What an entity learns stands in `learning.py` and `label_learning.py`, compiled 
 from __future__ import annotations
 
 import math
-import struct
 import zlib
 from functools import cached_property
 
@@ -22,6 +21,8 @@ from numpy.typing import NDArray
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES, GraphSettings
+from domain.kernel.layouts import offset_of, struct_of
+from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
 VERSION = 2
@@ -38,30 +39,21 @@ EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE = range(len(COUN
 KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
 """Half-lives of the counters per event type."""
 BITMAP_BYTES = 32  # 256 bits estimate up to about a thousand distinct counterparts within a tenth
-SUMMARY = ("age", "events", "events_day", "fraud_rate", "counterparts", "unusual")
-"""What later stages store of an entity with each link; all f4, see `learning.summarise`."""
-UNKNOWN, LEGIT_LABEL, FRAUD_LABEL = -1, 0, 1
 NEVER = -1  # a time that has not happened
 
-# events the amount habit averages over: slow enough that a burst of fraud does not become the habit
-HABIT_MEMORY = 100
-HABIT_CLIP = 3.0  # standard deviations beyond which an amount is clipped before it enters the habit
-HABIT_KNOWN = 3  # amounts before the habit means anything
-UNUSUAL_Z = 3.0
-USUAL_Z = 1.5  # up to here a fraud's amount explains nothing; from UNUSUAL_Z on it explains all
 RUN_GAP_MS = 14 * DAY_MS  # known frauds further apart than this begin a new run
 
-_HEAD = (
-    ("version", "B"), ("n_links", "B"), ("tag", "H"), ("n_ids", "B"),
-    ("first_seen", "q"), ("last_seen", "q"), ("clock", "q"), ("events", "I"), ("frauds", "I"), ("legitimates", "I"),
-    ("habit_n", "f"), ("habit_mean", "f"), ("habit_var", "f"), ("hour_cos", "f"), ("hour_sin", "f"),
-    ("usual_first", "q"), ("usual_last", "q"), ("usual_n", "I"),
-    ("unusual_first", "q"), ("unusual_last", "q"), ("unusual_n", "I"),
-    ("last_legit", "q"), ("legit_since", "H"), ("last_unusual", "q"),
-    ("distinct_since", "q"), ("ring", "Q"), ("ring_seen", "q"),
-)  # fmt: skip
-_HEAD_STRUCT = struct.Struct("<" + "".join(code for _, code in _HEAD))
-RECORD_HEAD = np.dtype([(name, "<" + {"q": "i8", "Q": "u8", "I": "u4", "H": "u2", "B": "u1", "f": "f4"}[code]) for name, code in _HEAD])
+RECORD_HEAD = np.dtype([
+    ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"),
+    ("first_seen", "<i8"), ("last_seen", "<i8"), ("clock", "<i8"), ("events", "<u4"), ("frauds", "<u4"), ("legitimates", "<u4"),
+    ("habit_n", "<f4"), ("habit_mean", "<f4"), ("habit_var", "<f4"), ("hour_cos", "<f4"), ("hour_sin", "<f4"),
+    ("usual_first", "<i8"), ("usual_last", "<i8"), ("usual_n", "<u4"),
+    ("unusual_first", "<i8"), ("unusual_last", "<i8"), ("unusual_n", "<u4"),
+    ("last_legit", "<i8"), ("legit_since", "<u2"), ("last_unusual", "<i8"),
+    ("distinct_since", "<i8"), ("ring", "<u8"), ("ring_seen", "<i8"),
+])  # fmt: skip
+_HEAD = struct_of(RECORD_HEAD)
+_HEAD_NAMES = RECORD_HEAD.names or ()
 
 
 class RecordLayout:
@@ -74,20 +66,15 @@ class RecordLayout:
         self.counters_shape = (len(graph.half_lives_s), len(COUNTERS))
         self.kinds_shape = (len(KIND_HALF_LIVES_S), len(EVENT_TYPES))
         self.bitmaps_shape = (len(self.others), 2, BITMAP_BYTES)
-        self.head_bytes = _HEAD_STRUCT.size
+        self.head_bytes = RECORD_HEAD.itemsize
         self.fixed_dtype = np.dtype([
-            *((name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or ()),
+            *((name, RECORD_HEAD[name]) for name in _HEAD_NAMES),
             ("counters", "<f4", self.counters_shape),
             ("kinds", "<f4", self.kinds_shape),
             ("bitmaps", "u1", self.bitmaps_shape),
         ])  # fmt: skip
         self.fixed_bytes = self.fixed_dtype.itemsize
-        # the entities of earlier stages are in the trail already: their summaries are stored with the link
-        self.link_dtype = np.dtype([
-            ("time", "<i8"), ("event", "<u8"), ("others", "<u8", (len(self.others),)),
-            ("type", "u1"), ("label", "i1"), ("unusual", "u1"), ("pad", "u1"),
-            ("amount", "<f4"), ("z", "<f4"), ("summaries", "<f4", (position, len(SUMMARY))),
-        ])  # fmt: skip
+        self.link_dtype = link_dtype(len(self.others), position)
         self.link_bytes = self.link_dtype.itemsize
         shape = (graph.entities, position, tuple(float(seconds) for seconds in graph.half_lives_s))
         self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
@@ -110,7 +97,7 @@ class RecordLayout:
     @cached_property
     def n_ids_at(self) -> int:
         """Offset of the head's `n_ids` in an encoded record."""
-        return struct.calcsize("<BBH")
+        return offset_of(RECORD_HEAD, "n_ids")
 
     def links_of(self, data: bytes) -> NDArray[np.void]:
         """The links of one encoded record, oldest first, shape [n_links]."""
@@ -126,7 +113,7 @@ class EntityRecord:
     and `ring_seen` when an event last joined it (`ring.py`).
     """
 
-    __slots__ = (*(name for name, _ in _HEAD), "bitmaps", "decayed", "ids", "layout", "links")
+    __slots__ = (*_HEAD_NAMES, "bitmaps", "decayed", "ids", "layout", "links")
 
     def __init__(self, layout: RecordLayout, now_ms: int) -> None:
         """A fresh entity, first seen now."""
@@ -147,7 +134,7 @@ class EntityRecord:
         """Read a current record (see `migrate` for older ones)."""
         record = cls.__new__(cls)
         record.layout = layout
-        for (name, _), value in zip(_HEAD, _HEAD_STRUCT.unpack_from(data), strict=True):
+        for name, value in zip(_HEAD_NAMES, _HEAD.unpack_from(data), strict=True):
             setattr(record, name, value)
         record.decayed = np.frombuffer(data, np.float32, layout.n_decayed, layout.head_bytes)
         record.bitmaps = bytearray(data[layout.bitmaps_at : layout.fixed_bytes])
@@ -157,7 +144,7 @@ class EntityRecord:
         return record
 
     def encode(self) -> bytes:
-        head = _HEAD_STRUCT.pack(*(getattr(self, name) for name, _ in _HEAD))
+        head = _HEAD.pack(*(getattr(self, name) for name in _HEAD_NAMES))
         return b"".join((head, self.decayed.tobytes(), self.bitmaps, self.ids, self.links))
 
     @property

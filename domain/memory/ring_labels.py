@@ -17,8 +17,9 @@ import numpy as np
 
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, put_u64, u64_at
+from domain.memory.habit import UNUSUAL_Z
 from domain.memory.learning import distinct, is_hub
-from domain.memory.record import NEVER, UNUSUAL_Z
+from domain.memory.record import NEVER
 from domain.memory.trail import ENTITIES_AT, NO_RING
 from domain.times import DAY_MS
 

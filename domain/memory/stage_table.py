@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.graph import GraphSettings
+from domain.kernel.layouts import offset_of
+from domain.memory.link import LINK_TAIL
 from domain.memory.trail import TrailCodec
 from domain.times import DAY_MS, DAY_S
 
@@ -23,8 +25,8 @@ STAGE = np.dtype(
             for name in (
                 "position", "entities", "stages", "head_bytes", "z_at", "places_at", "rings_at",
                 "ttl_ms", "late_ms", "window_ms", "link_ms", "links", "hub_degree", "hub_sample",
-                "tag", "max_ids", "others", "half_lives", "bitmaps_at", "fixed_bytes", "link_bytes",
-                "day",
+                "tag", "max_ids", "others", "half_lives", "bitmaps_at", "fixed_bytes", "link_bytes", "tail_at",
+                "summaries_at", "day",
             )
         ),
         ("inverse_half_lives", "f8", (MOST_HALF_LIVES,)),
@@ -51,6 +53,7 @@ def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: 
     for row, layout in zip(table, layouts, strict=False):
         row["tag"], row["max_ids"], row["others"] = layout.tag, layout.max_ids, len(layout.others)
         row["bitmaps_at"], row["fixed_bytes"], row["link_bytes"] = layout.bitmaps_at, layout.fixed_bytes, layout.link_bytes
+        row["tail_at"], row["summaries_at"] = (offset_of(layout.link_dtype, name) for name in ((LINK_TAIL.names or ())[0], "summaries"))
         row["half_lives"] = len(half_lives_s)
         row["inverse_half_lives"][: len(half_lives_s)] = 1.0 / np.asarray(half_lives_s)
         row["day"] = min(range(len(half_lives_s)), key=lambda i: abs(half_lives_s[i] - DAY_S))

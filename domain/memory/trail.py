@@ -19,19 +19,24 @@ import numpy as np
 from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
-from domain.memory.record import SUMMARY
+from domain.kernel.layouts import offset_of, struct_of
+from domain.memory.link import SUMMARY
 
 NO_SUMMARY = (0.0,) * len(SUMMARY)
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
-_TAIL = struct.Struct("<qqHHB")
-"""The end of the head: clock, entered, bytes of the model, of the event id, of the currency."""
 EVENT_HEAD = np.dtype([
     ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
 ])  # fmt: skip
 """How a head begins, whatever the graph; the pseudonyms follow."""
+TRAIL_TAIL = np.dtype([("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1")])
+"""How a head ends, whatever the graph; the texts follow."""
 ENTITIES_AT = EVENT_HEAD.itemsize
-_TIME_AT, _ID_HASH_AT = (EVENT_HEAD.fields[name][1] for name in ("time", "id_hash"))  # type: ignore[index]
+_TAIL = struct_of(TRAIL_TAIL)
+_TYPE_AT, _TIME_AT, _ID_HASH_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash"))
+# places of the fields in an unpacked head
+_TYPE, _IS_FRAUD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
+_CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
 
 
 class Trail:
@@ -85,7 +90,7 @@ class TrailCodec:
 
     def __init__(self, graph: GraphSettings) -> None:
         n, numeric, categorical = len(graph.entities), len(graph.numeric_attributes), len(graph.categorical_attributes)
-        self._entities_at = 7
+        self._entities_at = len(EVENT_HEAD.names or ())
         self._numeric_at = self._entities_at + n
         self._categorical_at = self._numeric_at + numeric
         self._z_at = self._categorical_at + categorical
@@ -93,13 +98,12 @@ class TrailCodec:
         m = len(graph.stages) - n
         self._rings_at = self._places_at + m
         self._stages = n + m
-        self._head = struct.Struct(f"<BBqqdQQ{n}Q{numeric}d{categorical}If{m}Q{n + m}QqqHHB")
+        begin, end = ([(name, part[name]) for name in part.names or ()] for part in (EVENT_HEAD, TRAIL_TAIL))
         self.head_dtype = np.dtype([
-            *((name, EVENT_HEAD[name]) for name in EVENT_HEAD.names or ()),
-            ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)),
-            ("categorical", "<u4", (categorical,)), ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)),
-            ("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1"),
+            *begin, ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)), ("categorical", "<u4", (categorical,)),
+            ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)), *end,
         ])  # fmt: skip
+        self._head = struct_of(self.head_dtype)
         self.head_bytes = self._head.size
         self._key_at = [self.offset("entities") + 8 * i for i in range(n)] + [self.offset("places") + 8 * i for i in range(m)]
 
@@ -120,27 +124,27 @@ class TrailCodec:
     def decode(self, data: bytes) -> Trail:
         head = self._head.unpack_from(data)
         trail = Trail(self.event(data), head[self._z_at])
-        trail.rings = list(head[self._rings_at : -5])
-        trail.clock_ms, trail.entered_ms = head[-5], head[-4]
+        trail.rings = list(head[self._rings_at : _CLOCK])
+        trail.clock_ms, trail.entered_ms = head[_CLOCK], head[_ENTERED]
         trail.model = self.model(data).decode()
-        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
+        trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail
 
     def event(self, data: bytes) -> Event:
         """Only the event of an encoded trail: it is half of the time."""
         head = self._head.unpack_from(data)
-        currency_at = self.head_bytes + head[-2]
+        currency_at = self.head_bytes + head[_ID_BYTES]
         return Event(  # by position: by name it takes half as long again
             data[self.head_bytes : currency_at].decode(),
-            head[0],
-            head[2],
+            head[_TYPE],
+            head[_TIME],
             head[self._entities_at : self._numeric_at],
-            head[5],
-            head[4],
-            data[currency_at : currency_at + head[-1]].decode(),
-            head[3],
-            head[6],
-            bool(head[1]),
+            head[_ID_HASH],
+            head[_AMOUNT],
+            data[currency_at : currency_at + head[_CURRENCY_BYTES]].decode(),
+            head[_CREATED],
+            head[_SUBJECT],
+            bool(head[_IS_FRAUD]),
             head[self._numeric_at : self._categorical_at],
             head[self._categorical_at : self._z_at],
             head[self._places_at : self._rings_at],
@@ -148,7 +152,7 @@ class TrailCodec:
 
     def rings(self, data: bytes) -> tuple[int, ...]:
         """Only `Trail.rings` of an encoded trail."""
-        return self._head.unpack_from(data)[self._rings_at : -5]
+        return self._head.unpack_from(data)[self._rings_at : _CLOCK]
 
     def update(self, trail: Trail, data: bytes) -> Trail:
         """Take over what stages add to a trail of which `data` was encoded: the deviation, the rings, the
@@ -156,14 +160,12 @@ class TrailCodec:
         """
         head = self._head.unpack_from(data)
         trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
-        trail.wire = data[self.head_bytes + sum(head[-3:]) :]
+        trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail
 
     def offset(self, field: str) -> int:
         """Of a field of `head_dtype`, in bytes."""
-        fields = self.head_dtype.fields
-        assert fields is not None
-        return int(fields[field][1])
+        return offset_of(self.head_dtype, field)
 
     def key(self, data: bytes, stage: int) -> int:
         """Only `Event.key` of an encoded trail."""
@@ -172,12 +174,12 @@ class TrailCodec:
 
     def clock_ms(self, data: bytes) -> int:
         """Only `Trail.clock_ms` of an encoded trail."""
-        clock: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[0]
+        clock: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[_CLOCK]
         return clock
 
     def entered_ms(self, data: bytes) -> int:
         """Only `Trail.entered_ms` of an encoded trail."""
-        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[1]
+        entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[_ENTERED]
         return entered
 
     def model(self, data: bytes) -> bytes:
@@ -199,7 +201,7 @@ def id_hash(data: bytes) -> int:
 
 def is_label(data: bytes) -> bool:
     """Only `Event.is_label` of an encoded trail."""
-    return data[0] == LABEL_CODE
+    return data[_TYPE_AT] == LABEL_CODE
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int]]:

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, copy_into
-from domain.memory.record import SUMMARY
+from domain.memory.link import SUMMARY, SUMMARY_BYTES
+from domain.memory.trail import TRAIL_TAIL
 
-SUMMARY_BYTES = 4 * len(SUMMARY)
+_TAIL_BYTES = TRAIL_TAIL.itemsize
 
 
 @compiled
 def blocks_at(trail: Bytes, stage: Any) -> int:
     """Where the blocks begin: behind the head and the texts whose sizes end it."""
-    model_bytes, id_bytes = array_at(trail, stage["head_bytes"] - 5, 2, np.uint16)
-    return stage["head_bytes"] + np.int64(model_bytes) + np.int64(id_bytes) + np.int64(trail[stage["head_bytes"] - 1])
+    tail = array_at(trail, stage["head_bytes"] - _TAIL_BYTES, 1, TRAIL_TAIL)[0]
+    return stage["head_bytes"] + np.int64(tail["model_bytes"]) + np.int64(tail["id_bytes"]) + np.int64(tail["currency_bytes"])
 
 
 @compiled

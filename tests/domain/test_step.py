@@ -18,15 +18,13 @@ from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.memory.learning import has_seen
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, UNKNOWN
 from domain.memory.record import (
-    FRAUD_LABEL,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
-    LEGIT_LABEL,
     LEGITIMATE,
     NEVER,
     RECORD_LIMIT_BYTES,
-    UNKNOWN,
     EntityRecord,
     RecordLayout,
 )

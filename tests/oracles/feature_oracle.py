@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 
 from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, EntityBatch, FeatureBatch
 from domain.graph import EVENT_TYPES, GraphSettings
+from domain.memory.habit import HABIT_KNOWN
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY
 from domain.memory.record import (
     AMOUNT,
     EVENTS,
-    FRAUD_LABEL,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
-    HABIT_KNOWN,
     KIND_HALF_LIVES_S,
-    LEGIT_LABEL,
     LEGITIMATE,
     NEVER,
-    SUMMARY,
     UNUSUAL,
     RecordLayout,
     linear_count,

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from domain import step
 from domain.features import extractor, link_columns, node_columns, row_cells, row_writer
 from domain.kernel import raw_bytes
-from domain.memory import label_learning, learning, place_record, ring_labels, trail_blocks
+from domain.memory import habit, label_learning, learning, link, place_record, ring_labels, trail_blocks
 
-_RULES: tuple[ModuleType, ...] = (raw_bytes, trail_blocks, learning, label_learning, place_record, ring_labels, step)
+_RULES: tuple[ModuleType, ...] = (raw_bytes, link, trail_blocks, habit, learning, label_learning, place_record, ring_labels, step)
 _COLUMNS: tuple[ModuleType, ...] = (row_cells, node_columns, link_columns, row_writer, extractor)
 MODULES = (*_RULES, *_COLUMNS)
 

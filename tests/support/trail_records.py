@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.memory.link import SUMMARY_BYTES
 from domain.memory.record import RecordLayout
 from domain.memory.trail import TrailCodec
-from domain.memory.trail_blocks import SUMMARY_BYTES
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]

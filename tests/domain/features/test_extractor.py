@@ -15,7 +15,7 @@ from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
-from domain.memory.record import LEGIT_LABEL
+from domain.memory.link import LEGIT_LABEL
 from domain.step import Step
 from domain.times import DAY_S
 from tests.oracles.step_oracle import Oracle, View
