@@ -44,7 +44,7 @@ _TITLES = {"unclear": "Linked accounts"}
 _REASONS = 2
 _TO_DO = {
     "block": "Block the accounts and hold their open orders.",
-    "escalate": "Hand it to a senior analyst now: it is grave, but the evidence is too thin to block outright.",
+    "escalate": "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
     "verify": "Ask the accounts for step-up verification before their next order.",
     "monitor": "Watch it, and decide again when it grows.",
 }
@@ -59,7 +59,7 @@ def headline_of(pattern: str, facts: Facts) -> str:
     title = "Unconnected alerts" if "unconnected" in facts else _TITLES.get(pattern, pattern.capitalize())
     who = facts.get("distinct_account")
     scale = facts["alerts"]["text"] if who is None or who["value"] == 1 else _plain_count(who, "account")
-    if not _alone(facts) and (shared := [kind for kind, _ in _shared(pattern, facts) if kind != "merchant"]):
+    if not is_alone(facts) and (shared := [kind for kind, _ in _shared(pattern, facts) if kind != "merchant"]):
         scale += f" sharing {_plain_count(facts[f'distinct_{shared[0]}'], NOUNS.get(shared[0], shared[0]))}"
     sums = [_money_text(fact) for fact in _sums(facts)][:1]
     within = f" within {holding_duration(facts['duration']['value'])}" if facts["duration"]["value"] else ""
@@ -69,7 +69,7 @@ def headline_of(pattern: str, facts: Facts) -> str:
 def explanation_of(pattern: str, action: str, facts: Facts) -> str:
     """Return the three sentences, with citations."""
     what = _unconnected(facts) if "unconnected" in facts else _pattern(pattern, facts)
-    to_do = _TO_DO_ALONE.get(action, _TO_DO[action]) if _alone(facts) else _TO_DO[action]
+    to_do = _TO_DO_ALONE.get(action, _TO_DO[action]) if is_alone(facts) else _TO_DO[action]
     return " ".join([what, *_why(pattern, facts), to_do])
 
 
@@ -84,7 +84,7 @@ def _unconnected(facts: Facts) -> str:
     alerts = facts["alerts"]
     raised = f"raised {_counted(alerts, 'alert')}{_cite(alerts)}"
     worth = "".join(f", worth {_money(fact)}" for fact in _sums(facts)[:1])
-    what = "a weak case on its own" if _alone(facts) else "a list to go through one by one"
+    what = "a weak case on its own" if is_alone(facts) else "a list to go through one by one"
     return f"{_subject(facts)} that nothing connects{_cite(facts['unconnected'])} {raised} {_when(facts)}{worth}: {what}."
 
 
@@ -112,7 +112,7 @@ def _hub(pattern: str, facts: Facts) -> str:
     """Say what at least half of the alerts share, unless the accounts share nothing else of its kind."""
     alerts = facts["alerts"]
     kinds = [kind for kind in _kinds(pattern) if 2 * facts.get(f"shared_{kind}", {}).get("value", 0) >= alerts["value"]]
-    if not kinds or _alone(facts) or "unconnected" in facts or facts[f"distinct_{kinds[0]}"]["value"] == 1:
+    if not kinds or is_alone(facts) or "unconnected" in facts or facts[f"distinct_{kinds[0]}"]["value"] == 1:
         return ""
     shared = facts[f"shared_{kinds[0]}"]
     of_them = "of them" if "decision_block" in facts else f"of the {_number(alerts['value'])} alerts"  # whose number is said by then
@@ -132,7 +132,8 @@ def _reasons(facts: Facts) -> str:
     return f"what stands out most: {what}" if what else ""
 
 
-def _alone(facts: Facts) -> bool:
+def is_alone(facts: Facts) -> bool:
+    """Return whether one account raised all alerts."""
     return facts.get("distinct_account", {}).get("value") == 1
 
 

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.incidents.pattern import pattern_of
-from domain.summaries.sentences import explanation_of, headline_of
+from domain.summaries.sentences import explanation_of, headline_of, is_alone
 from domain.summaries.summary import Draft, Summary, WriterNote
 
 _FIRST_STEP = {
     "block": "Block the accounts among the participants and hold their open orders until they are reviewed.",
-    "escalate": "Hand this incident to a senior analyst now; it is grave, but the evidence is too thin to block outright.",
-    "verify": "Ask the accounts among the participants for step-up verification before their next order.",
-    "monitor": "Watch this incident; decide again when it grows.",
+    "escalate": "Hand this incident to a senior analyst now, with its strongest alerts.",
+    "verify": "Ask the accounts among the participants for step-up verification, and hold the orders flagged here until then.",
+    "monitor": "Look again when the next revision of this incident comes.",
+}
+_FIRST_STEP_ALONE = {
+    "block": "Block the account and hold its open orders until they are reviewed.",
+    "verify": "Ask the account for step-up verification, and hold the orders flagged here until then.",
 }
 _PATTERN_STEP = {
     "account takeover": "Reset the credentials of the accounts and tell their owners over a contact they had before the change.",
@@ -23,7 +27,6 @@ _PATTERN_STEP = {
     "unclear": "Compare the strongest events by hand to learn what connects the accounts.",
 }
 _UNCONNECTED_STEP = "Go through the strongest events one by one; each account is a case of its own."
-_LAST_STEP = "When the case is decided, have the shop send label events for these accounts: the model learns from them."
 
 
 class TemplateWriter:
@@ -41,6 +44,7 @@ def template_summary(incident: Mapping[str, Any], note: WriterNote | None = None
     """Return the summary of an incident document; `note` says why no model wrote it."""
     facts = {fact["name"]: fact for fact in incident["evidence"]["facts"]}
     pattern, action = pattern_of({name: fact["value"] for name, fact in facts.items()}), incident["action"]
-    step = _UNCONNECTED_STEP if "unconnected" in facts else _PATTERN_STEP[pattern]
-    draft = Draft(headline_of(pattern, facts), explanation_of(pattern, action, facts), pattern, (_FIRST_STEP[action], step, _LAST_STEP))
+    first = (_FIRST_STEP_ALONE if is_alone(facts) else _FIRST_STEP).get(action, _FIRST_STEP[action])
+    second = _UNCONNECTED_STEP if "unconnected" in facts else _PATTERN_STEP[pattern]
+    draft = Draft(headline_of(pattern, facts), explanation_of(pattern, action, facts), pattern, (first, second))
     return Summary(draft, note or WriterNote("template"))

@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from-start", action="store_true", help="begin with what is there already")
     parser.add_argument("--no-follow", dest="follow", action="store_false", help="stop at the end of the streams")
     parser.add_argument("--status", action="store_true", help="only say how long the streams are and how far each group has read")
+    parser.add_argument(
+        "--cards",
+        choices=["short", "all"],
+        default="short",
+        help="short (default): a card when an incident opens, closes or changes its severity or action, else a line; all: always a card",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for pipes")
 
 
@@ -30,4 +36,5 @@ def run(args: argparse.Namespace) -> int:
     url = redis_url(redis.url)
     if args.status:
         return status(url, redis.prefix, args.streams or (*STREAMS, "dead"))
-    return tail(url, redis.prefix, args.streams or STREAMS, args.group, args.from_start, args.json, args.follow)
+    streams, every_card = args.streams or STREAMS, args.cards == "all"
+    return tail(url, redis.prefix, streams, args.group, args.from_start, args.json, args.follow, every_card=every_card)

@@ -9,7 +9,7 @@ from typing import Any
 from redis.exceptions import RedisError, ResponseError
 
 from ops.redis.connection import RedisReadError, connect, place
-from ops.terminal.cards import plain
+from ops.terminal.shown_values import plain
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ops.redis.connection import RedisReadError
 from ops.redis.consumer import StreamConsumer
 from ops.redis.dead_letters import DEAD
 from ops.redis.entry import Entry
-from ops.terminal.cards import print_entry
+from ops.terminal.cards import CardChoice, print_entry
 from ops.terminal.group_status import stream_status
 
 STREAMS = ("alerts", "incidents", "rejected")
@@ -33,19 +33,20 @@ def tail(
     as_json: bool = False,
     follow: bool = True,
     out: TextIO | None = None,
+    every_card: bool = False,
 ) -> int:
-    """Shows the entries of `streams` until interrupted, or with `follow` false until there are no more.
+    """Show the entries of `streams` until interrupted, or with `follow` false until there are no more.
 
-    Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a
-    named group share the entries and go on where the group was; `from_start` matters only where the group is
-    new.
+    Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a named group
+    share the entries and go on where the group was; `from_start` matters only where the group is new. With `every_card`
+    each revision of an incident is a card, else those are lines that say nothing new for an analyst (`CardChoice`).
 
     Returns:
         The exit code: 0, also when interrupted or when the reader of the pipe has gone; 1 if Redis cannot be read,
         with the reason on stderr.
     """
     out = sys.stdout if out is None else out
-    show = _as_json_line if as_json else _as_text(out)
+    show = _as_json_line if as_json else _as_text(out, CardChoice(every_card))
     member = f"tail-{socket.gethostname()}-{os.getpid()}"
     try:
         consumer = StreamConsumer(url, prefix, streams, group or member, member, "0" if from_start else "$")
@@ -106,13 +107,13 @@ def _as_json_line(entry: Entry) -> str:
         return json.dumps(record) + "\n"
 
 
-def _as_text(out: TextIO) -> Callable[[Entry], str]:
+def _as_text(out: TextIO, cards: CardChoice) -> Callable[[Entry], str]:
     width = None if out.isatty() else _WIDTH_WITHOUT_TERMINAL
     console = Console(file=out, width=width, markup=False, emoji=False, highlight=False)
 
     def show(entry: Entry) -> str:
         with console.capture() as capture:
-            print_entry(console, entry)
+            print_entry(console, entry, cards)
         return capture.get()
 
     return show

@@ -107,14 +107,14 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
             "lone account",
             "Lone account: 2 alerts within 9 hours",
             "One account signed up from one device within nine hours: a lone account. Both alerts say block. "
-            "Hand it to a senior analyst now: it is grave, but the evidence is too thin to block outright.",
+            "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
         ),
         (
             [alert(n, START, reasons=[], amount=50.0, **on(n, 10 + n // 2, 20)) for n in range(2, 7)],
             "reshipping address",
             "Reshipping address: 5 accounts sharing 1 address, 250 EUR",
             "Five accounts ordered goods for 250 EUR to one address from three devices on 2026-01-05 at 10:00 UTC: a reshipping address. "
-            "Hand it to a senior analyst now: it is grave, but the evidence is too thin to block outright.",
+            "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
         ),
         (
             of_type("refund_request", 4, amount=20.0, **on(1)),

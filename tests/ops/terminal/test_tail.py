@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from ops.redis.consumer import Entry, RedisReadError, StreamConsumer
-from ops.terminal.cards import plain, print_entry
+from ops.terminal import cards
+from ops.terminal.cards import print_entry
+from ops.terminal.shown_values import plain
 from ops.terminal.tail import status, tail
 from tests.support.redis_fixtures import Add
 
@@ -35,6 +38,7 @@ ALERT: dict[str, Any] = {
         {"code": "shared_device", "text": "device shared by 14 accounts", "weight": 0.7},
     ],
     "ring": "device-3f9a2c1b00112233",
+    "entities": {"account": "57168217bfee3c0a", "device": "425b1eaa2fd07d28"},
     "amount": 1129.5,
     "currency": "EUR",
     "severity": "high",
@@ -54,13 +58,23 @@ INCIDENT: dict[str, Any] = {
     "last_time": 1_714_568_403_000,
     "alerts": 17,
     "money_at_risk": {"EUR": 12500, "USD": 80.5},
-    "evidence": {"facts": [{"id": "F1", "text": "14 accounts on one device", "value": 14}], "strongest": []},
+    "evidence": {
+        "facts": [{"id": "F1", "text": "14 accounts on one device", "value": 14}],
+        "strongest": [
+            {name: ALERT.get(name) for name in ("decision", "score", "amount", "currency", "entities")} | {"id": "e1", "type": "order"}
+        ],
+    },
+    "participants": {
+        "account": {"count": 14, "exact": True, "pseudonyms": [f"a{number:015d}" for number in (*range(10), 10, 11, 12, 13)]},
+        "device": {"count": 1, "exact": False, "pseudonyms": ["425b1eaa2fd07d28"]},
+    },
     "writer": {"name": "llm", "model": "gpt-5-mini", "retries": 0},
 }
 OVERFLOW: dict[str, Any] = {
     "id": "overflow-1714564803000", "status": "overflow", "severity": "high", "told_at": 1_714_564_803_000,
     "headline": "incidents.reviews_per_hour is 60: 3 revisions were held",
 }  # fmt: skip
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 REJECTED: dict[str, Any] = {"field": "amount", "reason": "amount: -1 is negative", "raw": "secret@example.com"}
 
 
@@ -101,23 +115,25 @@ def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str
     assert tail(redis_url, stream_prefix, from_start=True, follow=False, out=out) == 0
     lines = out.getvalue().splitlines()
     assert lines[0] == (
-        "2024-05-01 12:00:03  high      block        0.97  order             1,129.50 EUR  ring device-3f9a2c    "
-        "device shared by 14 accounts"
+        "2024-05-01 12:00:03  high      block        0.97  order           1,129.50 EUR  account 57168217bfee3c0a  "
+        "device shared by 14 accounts  ring device-3f9a2c  event e1"
     )
     assert lines[1] == (f"2024-05-01 12:00:03  high      unreadable   alerts entry {broken} (id x2) holds no JSON object")
     assert lines[-1] == "2024-05-01 12:00:03  high      rejected     amount: -1 is negative  (x1)"
     card = "\n".join(lines[2:-1])
     for part in (
-        "CRITICAL  block · grown · revision 2",
+        "CRITICAL  block · grown · revision 2 · shared device",
         "One device, 14 new accounts",
         "Fourteen accounts order from one device.",
-        "shared device",
         "1. Hold the shipments",
         "2. Call the carrier",
         "F1: 14 accounts on one device",
         "3f9a2c1b00112233",
         "2024-05-01 12:00:03 to 2024-05-01 13:00:03 UTC",
-        "17 alerts, 12,500.00 EUR + 80.50 USD at risk",
+        "17 alerts, 14 accounts, at least 1 device, 12,500.00 EUR + 80.50 USD at risk",
+        "a000000000000000  a000000000000001",
+        "a000000000000011  and 2 more",
+        "0.97  block  order  1,129.50 EUR  account 57168217bfee3c0a  event e1",
         "3f9a-17 · written by gpt-5-mini",
     ):
         assert part in card
@@ -237,9 +253,71 @@ def test_terminal_has_colours_unless_told_not_to(stream: str, monkeypatch: pytes
     assert colour not in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
 
 
-def test_narrow_terminal_keeps_one_line_per_alert() -> None:
-    assert shown("alerts", ALERT, width=60, terminal=True).count("\n") == 1
-    assert shown("alerts", ALERT, width=60).endswith("device shared by 14 accounts\n"), "whole for grep"
+@pytest.mark.parametrize("width", [60, 80, 120, 140])
+def test_a_terminal_of_any_width_shows_all_of_an_alert(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    uuid = "2325c26d-d7a9-4cfa-81d9-bef8e25b7b60"
+    lines = ANSI.sub("", shown("alerts", {**ALERT, "event_id": uuid}, width=width, terminal=True)).splitlines()
+    assert len(lines) <= {60: 4, 80: 3}.get(width, 2)
+    assert all(len(line) <= width for line in lines)
+    said = " ".join(" ".join(lines).split())
+    for part in ("block", "0.97", "1,129.50 EUR", "device shared by 14 accounts", "ring device-3f9a2c", "account 57168217bfee3c0a", uuid):
+        assert part in said
+    assert shown("alerts", ALERT, width=60).count("\n") == 1, "whole for grep"
+
+
+def test_a_long_reason_is_wrapped_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    reason = " ".join(f"word{number}" for number in range(20))
+    for stream, document in (("rejected", {**REJECTED, "reason": reason}), ("alerts", {**ALERT, "reasons": [{"text": reason}]})):
+        lines = ANSI.sub("", shown(stream, document, width=80, terminal=True)).splitlines()
+        assert all(len(line) <= 80 for line in lines)
+        assert reason in " ".join(" ".join(lines).split())
+
+
+def test_the_card_shows_every_cited_fact_and_no_other() -> None:
+    facts = [{"id": f"F{number}", "text": f"fact number {number}"} for number in range(1, 26)]
+    cited = {"headline": "A ring [F2]", "explanation": "It is [F9, F25] a farm [F10].", "next_steps": ["Look at F3."]}
+    card = shown("incidents", {**INCIDENT, **cited, "evidence": {"facts": facts}})
+    assert [number for number in range(1, 26) if f"F{number}: fact number {number}" in card] == [2, 3, 9, 10, 25]
+
+
+def revision(number: int, status: str = "grown", **changes: Any) -> dict[str, Any]:
+    return {**INCIDENT, "revision": number, "status": status, "told_at": 1_714_568_403_000, **changes}
+
+
+def test_a_card_comes_when_there_is_news_and_a_line_otherwise(add: Add, redis_url: str, stream_prefix: str) -> None:
+    story = [
+        (revision(1, "opened", severity="high"), True),
+        (revision(2, severity="high", alerts=20), False),
+        (revision(3, alerts=30), True),
+        (revision(4, alerts=40, action="escalate"), True),
+        (revision(5, alerts=50, action="escalate"), False),
+        (revision(6, "closed", alerts=50, action="escalate"), True),
+        (revision(1, "opened", id="other", alerts=1), True),
+        (revision(2, "closed", id="other", alerts=1), False),
+        (revision(7, id="joined later"), True),
+    ]
+    for document, _ in story:
+        add("incidents", document)
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["incidents"], from_start=True, follow=False, out=out) == 0
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if line[0] == "2"] == [
+        "2024-05-01 13:00:03  high      grown 2      One device, 14 new accounts  (20 alerts)  3f9a-17",
+        "2024-05-01 13:00:03  critical  grown 5      One device, 14 new accounts  (50 alerts)  3f9a-17",
+        "2024-05-01 13:00:03  critical  closed 2     One device, 14 new accounts  (1 alert)  other",
+    ]
+    assert sum(line.startswith("╭") for line in lines) == sum(is_card for _, is_card in story)
+    out = io.StringIO()
+    tail(redis_url, stream_prefix, ["incidents"], from_start=True, follow=False, out=out, every_card=True)
+    assert sum(line.startswith("╭") for line in out.getvalue().splitlines()) == len(story)
+
+
+def test_no_more_than_so_many_incidents_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "_REMEMBERED", 3)
+    choice = cards.CardChoice()
+    assert [choice.needs_card({"id": name}) for name in "abcadbb"] == [True, True, True, False, True, True, False]
 
 
 ANYTHING = st.recursive(

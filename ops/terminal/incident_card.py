@@ -1,0 +1,148 @@
+"""A card for one revision of an incident: what it is, what to do, who takes part, and each fact that the text cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from domain.wording import plural
+from ops.terminal.lines import DECISION_STYLES, SEVERITY_STYLES, flowed
+from ops.terminal.shown_values import UNKNOWN, items, mapping, moment, money, number, plain
+
+WIDTH = 100  # where no terminal says how wide it is
+_TEXT_CHARS = 2000
+_MOST_STEPS, _MOST_FACTS, _MOST_SUMS = 8, 40, 8
+_STRONGEST = 3
+_ACCOUNTS = 12
+_LABELS = 14  # cells of the labels' column and of the gap beside it
+_FRAME = 4  # cells of the panel's border and padding
+_CITED = re.compile(r"\bF\d+\b")
+
+
+def incident_card(incident: Mapping[str, Any], width: int = WIDTH) -> Panel:
+    """Return a panel for one revision of an incident, from its document, as wide as `width` cells."""
+    severity = plain(incident.get("severity"))
+    style = SEVERITY_STYLES.get(severity, "")
+    pattern = "" if incident.get("pattern") in (None, "unclear") else f" · {plain(incident.get('pattern'))}"
+    standing = " · ".join(plain(incident.get(field)) for field in ("action", "status"))
+    title = Text.assemble((f" {severity.upper()} ", style), f" {standing} · revision {plain(incident.get('revision'))}{pattern} ")
+    written = Text(f" {plain(incident.get('id'))} · written by {_writer(incident.get('writer'))} ", style="dim")
+    body = Group(
+        Text(_text(incident.get("headline")), style="bold"),
+        Text(_text(incident.get("explanation"))),
+        Text(),
+        _rows(incident, max(20, width - _FRAME - _LABELS)),
+    )
+    return Panel(
+        body,
+        title=title,
+        title_align="left",
+        subtitle=written,
+        subtitle_align="right",
+        border_style="red" if severity == "critical" else style,
+        width=width,
+    )
+
+
+def _rows(incident: Mapping[str, Any], width: int) -> Table:
+    """Return the card's labelled rows, those that hold something; `width` is what is left for the values."""
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column()
+    evidence = mapping(incident.get("evidence"))
+    goes_on = incident.get("merged_into")
+    times = f"{moment(incident.get('first_time'))} to {moment(incident.get('last_time'))} UTC"
+    for label, value in (
+        ("Next steps", _steps(incident.get("next_steps"), width)),
+        ("Scale", Text(_scale(incident))),
+        ("Time", Text(times)),
+        ("Accounts", _accounts(incident.get("participants"), width)),
+        ("Strongest", _strongest(evidence.get("strongest"), width)),
+        ("Facts cited", _facts(incident, evidence.get("facts"), width)),
+        ("Ring", Text(plain(incident.get("ring")))),
+        ("Goes on as", Text("" if goes_on is None else f"ring {plain(goes_on)}")),
+    ):
+        if value:
+            rows.add_row(label, value)
+    return rows
+
+
+def _steps(steps: object, width: int) -> Text:
+    return _flow(((f"{i}. {_text(step)}", "") for i, step in enumerate(items(steps, _MOST_STEPS), 1)), width, each_its_own=True)
+
+
+def _facts(incident: Mapping[str, Any], facts: object, width: int) -> Text:
+    """Return each fact that headline, explanation or a step cites; all facts if none is cited."""
+    texts = (incident.get("headline"), incident.get("explanation"), *items(incident.get("next_steps"), _MOST_STEPS))
+    cited = {found for text in texts for found in _CITED.findall(str(text))}
+    known = [mapping(fact) for fact in items(facts, _MOST_FACTS)]
+    shown = [fact for fact in known if fact.get("id") in cited] if cited else known
+    return _flow(((f"{plain(fact.get('id', UNKNOWN))}: {_text(fact.get('text', UNKNOWN))}", "") for fact in shown), width)
+
+
+def _scale(incident: Mapping[str, Any]) -> str:
+    """Return how many alerts, participants of each kind, and how much money."""
+    parts = [part for part in (_participants(incident.get("participants")), _at_risk(incident.get("money_at_risk"))) if part]
+    return ", ".join([_alerts(incident.get("alerts")), *parts])
+
+
+def _participants(participants: object) -> str:
+    said = []
+    for kind, of_kind in mapping(participants).items():
+        count = mapping(of_kind).get("count")
+        bound = "" if mapping(of_kind).get("exact", True) else "at least "
+        said.append(f"{bound}{number(count, ',.0f')} {plain(kind) if count == 1 else plural(plain(kind))}")
+    return ", ".join(said)
+
+
+def _accounts(participants: object, width: int) -> Text:
+    accounts = mapping(mapping(participants).get("account"))
+    listed = [(plain(pseudonym), "") for pseudonym in items(accounts.get("pseudonyms"), _ACCOUNTS)]
+    left = accounts.get("count")
+    if listed and isinstance(left, int) and left > len(listed):
+        listed.append((f"and {left - len(listed):,} more", "dim"))
+    return _flow(listed, width)
+
+
+def _strongest(strongest: object, width: int) -> Text:
+    """Return the strongest alerts, each with its event's id and account."""
+    lines = []
+    for event in (mapping(event) for event in items(strongest, _STRONGEST)):
+        decision, account = plain(event.get("decision")), mapping(event.get("entities")).get("account")
+        head = Text(number(event.get("score"), ".2f"), "bold").append("  ").append(decision, DECISION_STYLES.get(decision, ""))
+        named = [f"account {plain(account)}"] if account is not None else []
+        pieces = [plain(event.get("type")), money(event), *named, f"event {plain(event.get('id'))}"]
+        lines.append(flowed(head, [(piece, "") for piece in pieces if piece], width))
+    return Text("\n").join(lines)
+
+
+def _flow(pieces: Iterable[tuple[str, str]], width: int, each_its_own: bool = False) -> Text:
+    found = list(pieces)
+    if each_its_own:
+        return Text("\n").join(Text(text, style) for text, style in found)
+    return flowed(Text(), found, width, 0)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else plain(value, _TEXT_CHARS)
+
+
+def _writer(writer: object) -> str:
+    """Return the model's name where a model wrote, else the writer's."""
+    named = mapping(writer)
+    return plain(named.get("model") or named.get("name"))
+
+
+def _at_risk(sums: object) -> str:
+    amounts = [f"{number(amount, ',.2f')} {plain(currency)}" for currency, amount in mapping(sums).items()]
+    return f"{' + '.join(amounts[:_MOST_SUMS]) or 'no money'} at risk"
+
+
+def _alerts(count: object) -> str:
+    return "1 alert" if count == 1 else f"{plain(count)} alerts"

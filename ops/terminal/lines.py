@@ -1,0 +1,135 @@
+"""A line per stream entry: alerts, revisions of incidents, rejected events, dead letters.
+
+With a width, what does not fit goes on in lines below, indented; without one, for pipes, an entry is one whole line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from ops.redis.entry import Entry
+from ops.terminal.shown_values import mapping, moment, money, number, number_of, plain, short_ring
+
+SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bright_red", "critical": "bold white on red"}
+DECISION_STYLES = {"approve": "green", "investigate": "yellow", "block": "red"}
+_SHORT_TIME = "%m-%d %H:%M:%S"  # a terminal shows what is going on now; pipes get the year, too
+_GAP, _INDENT = 2, 4
+_HEADLINE_CHARS = 2000
+
+Column = tuple[str, int, str]
+"""Text, least width (below 0 to align right), style."""
+Item = tuple[str, str]
+"""Text, style."""
+
+
+def alert_line(alert: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return a flagged event from its decision document; the reason is the one of most weight."""
+    decision = plain(alert.get("decision"))
+    columns = (
+        _time(alert.get("event_time"), width),
+        _severity(alert),
+        (decision, 11, DECISION_STYLES.get(decision, "")),
+        (number(alert.get("score"), ".2f"), 4, "bold"),
+        (plain(alert.get("event_type")), 14, ""),
+        (money(alert), -12, ""),
+    )
+    return _line(columns, alert_items(alert, _top_reason(alert.get("reasons"))), width)
+
+
+def alert_items(alert: Mapping[str, Any], *texts: str) -> list[Item]:
+    """Return who and what an alert is about: the account, further texts, the ring, the event's id."""
+    account = mapping(alert.get("entities")).get("account")
+    return [
+        *([] if account is None else [(f"account {plain(account)}", "")]),
+        *((text, "") for text in texts if text),
+        (short_ring(alert.get("ring")), "magenta"),
+        (f"event {plain(alert.get('event_id'))}", "dim"),
+    ]
+
+
+def incident_line(incident: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return one revision of an incident, its headline with it."""
+    standing = f"{plain(incident.get('status'))} {plain(incident.get('revision'))}"
+    columns = (_time(incident.get("told_at"), width), _severity(incident), (standing, 11, "cyan"))
+    count = "1 alert" if incident.get("alerts") == 1 else f"{plain(incident.get('alerts'))} alerts"
+    texts = [plain(incident.get("headline"), _HEADLINE_CHARS), f"({count})", plain(incident.get("id"))]
+    return _line(columns, [(texts[0], ""), (texts[1], ""), (texts[2], "dim")], width)
+
+
+def rejected_line(rejected: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return a rejected event without its raw text, which may hold identifiers that no screen should show."""
+    columns = (_time(rejected.get("time"), width), _severity(rejected), ("rejected", 11, "yellow"))
+    return _line(columns, [(plain(rejected.get("reason")), ""), (f"({plain(rejected.get('id'))})", "dim")], width)
+
+
+def overflow_line(overflow: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return what was held because analysts have no time for it."""
+    columns = (_time(overflow.get("told_at"), width), _severity(overflow), ("overflow", 11, "yellow"))
+    return _line(columns, [(plain(overflow.get("headline"), _HEADLINE_CHARS), "")], width)
+
+
+def dead_line(fields: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return an entry that no member of a consumer group could handle: where it came from, not what it says."""
+    source = f"{plain(fields.get('stream'))} entry {plain(fields.get('entry'))}"
+    columns = (_time(fields.get("time"), width), _severity(fields), ("dead", 11, "bright_red"))
+    return _line(columns, [(f"{source}: {plain(fields.get('reason'))}", ""), (f"({plain(fields.get('id'))})", "dim")], width)
+
+
+def unreadable_line(entry: Entry, width: int | None = None) -> Text:
+    """Return an entry whose document cannot be read."""
+    columns = (_time(entry.fields.get("time"), width), _severity(entry.fields), ("unreadable", 11, "yellow"))
+    where = f"{plain(entry.stream)} entry {plain(entry.entry_id)} (id {plain(entry.fields.get('id'))})"
+    return _line(columns, [(f"{where} holds no JSON object", "")], width)
+
+
+def flowed(first: Text, pieces: Sequence[Item], width: int, indent: int = _INDENT) -> Text:
+    """Return `first` and then the pieces, as many a line as fit in `width` cells; a longer piece is wrapped."""
+    lines = [first]
+    for text, style in pieces:
+        if lines[-1].cell_len and lines[-1].cell_len + _GAP + cell_len(text) <= width:
+            lines[-1].append(" " * _GAP if lines[-1].plain.strip() else "").append(text, style)
+            continue
+        for part in Text(text, style).wrap(Console(width=width), max(1, width - indent)):
+            lines.append(Text(" " * indent).append_text(part))
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(lines if first.plain else lines[1:])
+
+
+def _line(columns: Sequence[Column], pieces: Sequence[Item], width: int | None) -> Text:
+    line = _head(columns)
+    if width is not None:
+        return flowed(line if line.cell_len <= width else _head([(text, 0, style) for text, _, style in columns if text]), pieces, width)
+    for text, style in pieces:
+        line.append(" " * _GAP).append(text, style)
+    return line
+
+
+def _head(columns: Sequence[Column]) -> Text:
+    head = Text()
+    for text, least, style in columns:
+        left, right = " " * (-least - len(text)), " " * (least - len(text))
+        head.append(" " * _GAP if head else "").append(left).append(text, style).append(right)
+    return head
+
+
+def _time(ms: object, width: int | None) -> Column:
+    return (moment(ms), 19, "dim") if width is None else (moment(ms, _SHORT_TIME), 14, "dim")
+
+
+def _severity(document: Mapping[str, Any]) -> Column:
+    severity = plain(document.get("severity"))
+    return severity, 8, SEVERITY_STYLES.get(severity, "")
+
+
+def _top_reason(reasons: object) -> str:
+    known = [reason for reason in reasons if isinstance(reason, Mapping)] if isinstance(reasons, list) else []
+    if not known:
+        return ""
+    top = max(known, key=lambda reason: number_of(reason.get("weight")) or 0.0)
+    return plain(top.get("text") or top.get("code"))

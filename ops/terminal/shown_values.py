@@ -1,0 +1,72 @@
+"""Values of stream documents as text that a terminal takes for nothing but text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+UNKNOWN = "?"
+LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
+_RING_CHARS = 6  # of the pseudonym: enough to tell rings apart at a glance; the document has the whole
+
+
+def plain(value: object, limit: int = LINE_CHARS) -> str:
+    """Return `value` as one line of at most `limit` characters, "?" if it is absent.
+
+    Control characters (escape sequences with them), bidirectional overrides and other invisible formatting, and halves
+    of surrogate pairs are dropped; line ends and tabs become spaces.
+    """
+    if value is None:
+        return UNKNOWN
+    spaced = " ".join(str(value)[: 4 * limit].split())
+    kept = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return `value` if it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: object, most: int) -> list[Any]:
+    """Return the first `most` items of a list, none of anything else."""
+    return value[:most] if isinstance(value, list) else []
+
+
+def moment(ms: object, spec: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """Return milliseconds since 1970 as date and time in UTC."""
+    try:
+        return datetime.fromtimestamp((number_of(ms) or float("nan")) / 1000, UTC).strftime(spec)
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
+
+
+def number_of(value: Any) -> float | None:
+    """Return `value` as a number, None if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def number(value: object, spec: str) -> str:
+    """Return `value` formatted by `spec`."""
+    found = number_of(value)
+    return UNKNOWN if found is None else format(found, spec)
+
+
+def money(document: Mapping[str, Any]) -> str:
+    """Return the document's amount with its currency, nothing if it has none."""
+    if document.get("amount") is None:
+        return ""
+    return f"{number(document['amount'], ',.2f')} {plain(document.get('currency'))}"
+
+
+def short_ring(ring: object) -> str:
+    """Return `ring 149381`: the pseudonym is cut; a kind before it stays whole."""
+    if ring is None:
+        return "no ring"
+    kind, dash, pseudonym = plain(ring).rpartition("-")
+    return f"ring {kind}{dash}{pseudonym[:_RING_CHARS]}"
