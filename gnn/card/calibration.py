@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ class Calibration:
         return self.slope * margin + self.intercept
 
     def probability(self, margin: Floats) -> Floats:
-        return _sigmoid(self.logit(margin))
+        probability: Floats = sigmoid(self.logit(margin))
+        return probability
 
 
 def calibrate(margin: Floats, fraud: Labels, weight: Floats) -> Calibration:
@@ -79,7 +81,7 @@ def _regress(x: Floats, target: Floats, weight: Floats, fixed_slope: float | Non
     free = slice(0, 2) if fixed_slope is None else slice(1, 2)
     loss = _loss(beta, design, target, weight)
     for _ in range(STEPS):
-        p = _sigmoid(beta @ design)
+        p = sigmoid(beta @ design)
         gradient = (design * (weight * (p - target))).sum(axis=1)[free]
         curvature = (design * (weight * p * (1 - p))) @ design.T + 1e-9 * np.eye(2) * weight.sum()
         step = np.linalg.solve(curvature[free, free], gradient)
@@ -103,6 +105,6 @@ def _loss(beta: Floats, design: Floats, target: Floats, weight: Floats) -> float
     return float(np.sum(weight * (np.logaddexp(0.0, z) - target * z)))
 
 
-def _sigmoid(z: Floats) -> Floats:
-    probability: Floats = 0.5 * (1.0 + np.tanh(0.5 * z))
-    return probability
+def sigmoid(z: Any) -> Any:
+    """Return the probability of a logit: a number, or arrays of them."""
+    return 0.5 * (1.0 + np.tanh(0.5 * z))

@@ -6,7 +6,7 @@ call it.
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,33 +14,24 @@ from numpy.typing import NDArray
 from domain.features.row_layout import SHAPE, FeatureRow
 from domain.features.row_writer import write_columns
 from domain.graph import GraphSettings
-from domain.kernel.compiled import compiled_entry
+from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import bytes_at, items_at
 from domain.memory.stage_table import STAGE
-from gnn.compiled.model import PackedMargin
-from gnn.compiled.trees import LEAVES, trees_margin
-from gnn.network.event_forward import KIND, kinds_of, network_logit
-
-SCORE_DIGITS = 8
-"""Of a score as it is published: sums of XGBoost differ in the eighth digit between batches; more digits
-would only show that.
-"""
-_UNIT = 10.0**SCORE_DIGITS
+from gnn.compiled.model import PackedMargin, compiled_mixed, compiled_published, compiled_sigmoid
+from gnn.compiled.trees import LEAVES, ByColumn, trees_margin
+from gnn.network.compiled_forward import GraphColumns, Room, network_logit
+from gnn.network.packed_network import KIND, Network
 
 PLAN = np.dtype([
     *((name, "i8") for name in (
         "trail_at", "row_at", "width", "counts_at", "kinds", "shape_at", "stages_at",
-        "kinds_at", "weights_at", "weights", "hidden", "heads", "scratch_at", "scratch", "wide",
+        "kinds_at", "weights_at", "weights", "head", "hidden", "heads", "wide",
+        "links_at", "vectors_at", "sources_at", "sources", "scratch_at",
         "first_at", "columns", "threshold_at", "kept_at", "tree_at", "nodes", "leaves_at", "alive_at", "trees",
     )),
     *((name, "f8") for name in ("base", "network_share", "trees_share", "intercept")),
 ])  # fmt: skip
 """Where everything lies, `*_at` being addresses, and how many there are of each."""
-
-
-def published(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scores f8[B] as they are published, in [0, 1]."""
-    return np.clip(np.round(probability, SCORE_DIGITS), 0.0, 1.0)
 
 
 class EventScorer:
@@ -50,17 +41,16 @@ class EventScorer:
         self._layout, self._links = FeatureRow(graph), graph.links
         layout = self._layout
         self._row = np.zeros(layout.width, np.float32)
-        self._kinds = kinds_of(layout)
         self.inputs = self._row[: layout.flat_width].data
         """f4[F]: the row of `FeatureBatch.flat` of the event that was scored last."""
         self._plan = np.zeros(1, PLAN)
         self._kept: list[NDArray] = []  # what the plan's addresses point to
         self._put("row", self._row)
-        self._put("counts", np.zeros(len(self._kinds), np.int64))
+        self._put("counts", np.zeros(len(layout.node_widths), np.int64))
         self._put("shape", layout.shape)
         self._put("stages", layout.stages)
-        self._put("kinds", self._kinds)
-        self._plan["width"], self._plan["kinds"] = layout.width, len(self._kinds)
+        self._put("links", np.array(layout.link_at, np.int64))
+        self._plan["width"], self._plan["kinds"] = layout.width, len(layout.node_widths)
         for name in ("network_share", "trees_share", "intercept"):
             self._plan[name] = getattr(logit, name)
         self._plan_network(logit)
@@ -87,22 +77,24 @@ class EventScorer:
         self._plan[f"{name}_at"] = self._kept[-1].ctypes.data
 
     def _plan_network(self, logit: PackedMargin) -> None:
-        if logit.network is None or not logit.network_share:
-            self._plan["network_share"] = 0.0
+        if logit.network is None:
             return
-        network, layout = logit.network, self._layout
-        if (network.event, network.kinds) != (layout.event_width, tuple(zip(layout.node_widths, layout.link_widths, strict=True))):
+        layout = self._layout
+        widths = tuple(zip(layout.node_widths, layout.link_widths, strict=True))
+        if (logit.network.event, logit.network.kinds) != (layout.event_width, widths):
             raise ValueError("the network was made for other columns than this graph's")
-        wide = network.wide(self._links)
+        network = logit.network.network(self._links)
         self._put("weights", network.weights)
-        scratch = np.zeros(5 * wide + self._links * network.hidden)
-        self._put("scratch", scratch)
-        self._plan["weights"], self._plan["scratch"], self._plan["wide"] = len(network.weights), len(scratch), wide
-        self._plan["hidden"], self._plan["heads"] = network.hidden, network.heads
+        self._put("kinds", network.kinds)
+        for name, size in (("scratch", 4 * network.wide), ("vectors", (1 + len(network.kinds)) * network.hidden)):
+            self._put(name, np.zeros(size))
+        self._put("sources", np.zeros((len(network.kinds), self._links * network.hidden)))
+        self._plan["weights"], self._plan["sources"] = len(network.weights), self._links * network.hidden
+        for name in ("head", "hidden", "heads", "wide"):
+            self._plan[name] = getattr(network, name)
 
     def _plan_trees(self, logit: PackedMargin) -> None:
-        if logit.trees is None or not logit.trees_share:
-            self._plan["trees_share"] = 0.0
+        if logit.trees is None:
             return
         nodes, leaves = logit.trees.by_column(), logit.trees.leaves
         if len(nodes.first) - 1 > self._layout.flat_width:
@@ -119,23 +111,33 @@ def score_trail(plan_at: int, size: int) -> float:
     are left in the row.
     """
     plan = items_at(plan_at, 1, PLAN)[0]
-    kinds, trees = plan["kinds"], plan["trees"]
+    kinds = plan["kinds"]
     row, counts = items_at(plan["row_at"], plan["width"], np.float32), items_at(plan["counts_at"], kinds, np.int64)
     shape, stages = items_at(plan["shape_at"], 1, SHAPE)[0], items_at(plan["stages_at"], kinds, STAGE)
     write_columns(bytes_at(plan["trail_at"], size), shape, stages, row, counts)
-    logit = plan["intercept"]
-    if plan["network_share"] != 0.0:
-        weights = items_at(plan["weights_at"], plan["weights"], np.float32)
-        scratch = items_at(plan["scratch_at"], plan["scratch"], np.float64)
-        layout = items_at(plan["kinds_at"], kinds, KIND)
-        logit += plan["network_share"] * network_logit(row, counts, layout, weights, plan["hidden"], plan["heads"], scratch, plan["wide"])
-    if plan["trees_share"] != 0.0:
-        first = items_at(plan["first_at"], plan["columns"] + 1, np.int64)
-        threshold = items_at(plan["threshold_at"], plan["nodes"], np.float32)
-        kept, tree = items_at(plan["kept_at"], plan["nodes"], np.uint32), items_at(plan["tree_at"], plan["nodes"], np.int32)
-        leaves, alive = items_at(plan["leaves_at"], LEAVES * trees, np.float32), items_at(plan["alive_at"], trees, np.uint32)
-        margin = trees_margin(row, first, threshold, kept, tree, leaves, np.float32(plan["base"]), alive)
-        logit += plan["trees_share"] * np.float64(margin)
-    probability = 0.5 * (1.0 + math.tanh(0.5 * logit))
-    score: float = min(max(np.rint(probability * _UNIT) / _UNIT, 0.0), 1.0)
+    network = _network_logit(plan, row, counts) if plan["network_share"] != 0.0 else 0.0
+    trees = np.float64(_trees_margin(plan, row)) if plan["trees_share"] != 0.0 else 0.0
+    logit = compiled_mixed(plan["intercept"], plan["network_share"], network, plan["trees_share"], trees)
+    score: float = compiled_published(compiled_sigmoid(logit))
     return score
+
+
+@compiled
+def _network_logit(plan: Any, row: Any, counts: Any) -> float:
+    kinds, hidden, wide = plan["kinds"], plan["hidden"], plan["wide"]
+    weights, layers = items_at(plan["weights_at"], plan["weights"], np.float32), items_at(plan["kinds_at"], kinds, KIND)
+    network = Network(weights, layers, plan["head"], hidden, plan["heads"], wide)
+    sources = items_at(plan["sources_at"], kinds * plan["sources"], np.float64).reshape((kinds, plan["sources"]))
+    vectors = items_at(plan["vectors_at"], (1 + kinds) * hidden, np.float64)
+    room = Room(items_at(plan["scratch_at"], 4 * wide, np.float64), vectors, sources)
+    return network_logit(GraphColumns(row, row, items_at(plan["links_at"], kinds, np.int64), counts), network, room)
+
+
+@compiled
+def _trees_margin(plan: Any, row: Any) -> np.float32:
+    first = items_at(plan["first_at"], plan["columns"] + 1, np.int64)
+    threshold = items_at(plan["threshold_at"], plan["nodes"], np.float32)
+    kept, tree = items_at(plan["kept_at"], plan["nodes"], np.uint32), items_at(plan["tree_at"], plan["nodes"], np.int32)
+    leaves = items_at(plan["leaves_at"], LEAVES * plan["trees"], np.float32)
+    alive = items_at(plan["alive_at"], plan["trees"], np.uint32)
+    return trees_margin(row, ByColumn(first, threshold, kept, tree), leaves, np.float32(plan["base"]), alive)

@@ -81,22 +81,18 @@ class ByColumn(NamedTuple):
 
 
 @compiled
-def trees_margin(
-    row: Any, first: Any, threshold: Any, kept: NDArray[np.uint32], tree: Any, leaves: Floats, base: np.float32, alive: NDArray[np.uint32]
-) -> np.float32:
-    """The margin of one event, f4[>= F]; nodes as `ByColumn`, `leaves` f4[T x LEAVES]. `alive` u4[T] is
-    written over.
+def trees_margin(row: Any, nodes: ByColumn, leaves: Floats, base: np.float32, alive: NDArray[np.uint32]) -> np.float32:
+    """Return the margin of one event, `row` f4[>= F]; `leaves` f4[T x LEAVES]. `alive` u4[T] is written over.
 
-    As the paper has it: of a column's nodes those are looked at that send the event to the right, and one
-    more.
+    As in the paper, of a column's nodes those are looked at that send the event to the right, and one more.
     """
     alive[:] = ALL
-    for column in range(len(first) - 1):
+    for column in range(len(nodes.first) - 1):
         value = row[column]
-        for node in range(first[column], first[column + 1]):
-            if value < threshold[node]:
+        for node in range(nodes.first[column], nodes.first[column + 1]):
+            if value < nodes.threshold[node]:
                 break
-            alive[tree[node]] &= kept[node]
+            alive[nodes.tree[node]] &= nodes.kept[node]
     margin = base
     for at in range(len(alive)):
         lowest = alive[at] & (~alive[at] + ONE)

@@ -50,16 +50,13 @@ class BoostedTrees:
 
     def __init__(self, booster: Any) -> None:
         self._booster = booster
-        self._trees = PackedTrees.of(booster)
+        self._packed = PackedMargin(trees=PackedTrees.of(booster), trees_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        return self._margins(graphs.flat())
-
-    def _margins(self, table: NDArray[np.float32]) -> NDArray[np.float64]:
-        return self._trees.margins(table).astype(np.float64)
+        return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
-        return PackedMargin(trees=self._trees, trees_share=1.0)
+        return self._packed
 
     def save(self, folder: Path) -> Path:
         path = folder / WEIGHTS

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from gnn.card.calibration import Calibration, calibrate
 from gnn.card.card import ArtifactError, FeatureNames
-from gnn.compiled.model import PackedMargin
+from gnn.compiled.model import PackedMargin, mixed
 from gnn.compiled.trees import PackedTrees
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.models.boosted_trees import BoostedTrees
 from gnn.models.graph_network import GraphModel
-from gnn.network.event_forward import PackedNetwork
+from gnn.network.packed_network import PackedNetwork
 from gnn.scoring.model import Fitted
 
 WEIGHTS = "combination.json"
@@ -41,12 +41,20 @@ class Combination:
     trees: Calibration
 
     def margins(self, network: Floats, trees: Floats) -> Floats:
-        return self.share * self.network.logit(network) + (1.0 - self.share) * self.trees.logit(trees)
+        """Return the logits f8[B], given the margins f8[B] of both."""
+        network_share, trees_share, intercept = self._shares()
+        logits: Floats = mixed(intercept, network_share, network, trees_share, trees)
+        return logits
 
     def packed(self, network: PackedNetwork | None, trees: PackedTrees | None) -> PackedMargin:
+        """Return the combination of two models as plain arrays."""
+        return PackedMargin(network, trees, *self._shares())
+
+    def _shares(self) -> tuple[float, float, float]:
+        """Return (of the network's margin, of the trees' margin, intercept)."""
         rest = 1.0 - self.share
         intercept = self.share * self.network.intercept + rest * self.trees.intercept
-        return PackedMargin(network, trees, self.share * self.network.slope, rest * self.trees.slope, intercept)
+        return self.share * self.network.slope, rest * self.trees.slope, intercept
 
 
 class CombinedModel:
@@ -54,13 +62,13 @@ class CombinedModel:
 
     def __init__(self, network: GraphModel, trees: BoostedTrees, combination: Combination) -> None:
         self._network, self._trees, self._combination = network, trees, combination
+        self._packed = combination.packed(network.packed().network, trees.packed().trees)
 
     def margins(self, graphs: EgoGraphs) -> Floats:
-        return self._combination.margins(self._network.margins(graphs), self._trees.margins(graphs))
+        return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
-        network, trees = self._network.packed().network, self._trees.packed().trees
-        return self._combination.packed(network, trees)
+        return self._packed
 
     def save(self, folder: Path) -> Path:
         """Both models' weights, and a file that names their digests: whoever checks that file can check them

@@ -1,6 +1,4 @@
-"""The graph network as a `Model`: its weights in one safetensors file, its forward pass over numpy arrays.
-No torch.
-"""
+"""The graph network as a `Model`: weights in one safetensors file, a compiled forward pass, no torch."""
 
 from __future__ import annotations
 
@@ -14,28 +12,25 @@ from gnn.card.card import FeatureNames
 from gnn.compiled.model import PackedMargin
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.network.architecture import weight_shapes
-from gnn.network.batch_forward import Inference
-from gnn.network.event_forward import PackedNetwork
+from gnn.network.packed_network import PackedNetwork
 from gnn.network.weights import State, load_weights, save_weights
 
 
 class GraphModel:
-    """Computes in float64: sums of float32 differ in the seventh digit with the size of the batch, and with
-    them the scores.
-    """
+    """Fitted weights of an `EgoGraphNetwork`."""
 
     reads_links = True
 
     def __init__(self, state: State) -> None:
-        """`state`: the names and shapes of `weight_shapes`."""
+        """Take arrays with the names and shapes of `weight_shapes`."""
         self._state = state
-        self._forward = Inference(state)
+        self._packed = PackedMargin(network=PackedNetwork.of(state), network_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        return self._forward(graphs)
+        return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
-        return PackedMargin(network=PackedNetwork.of(self._state), network_share=1.0)
+        return self._packed
 
     def save(self, folder: Path) -> Path:
         return save_weights(self._state, folder)

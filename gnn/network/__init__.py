@@ -1,1 +1,1 @@
-"""The graph network: its architecture, weights, training by gradient descent and three forward passes."""
+"""The graph network: architecture, weights, training by gradient descent, two forward passes (torch, compiled)."""

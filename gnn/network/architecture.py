@@ -1,6 +1,4 @@
-"""What the network's two forward passes share, torch's in `gnn.network.torch_forward` and numpy's in
-`gnn.network.batch_forward`.
-"""
+"""What the two forward passes share: torch's, which is trained, and the compiled one, which scores."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from domain.events.identity import Pseudonyms, as_text
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.memory.ring_labels import labels_of
-from gnn.compiled.event_scorer import EventScorer, published
+from gnn.compiled.event_scorer import EventScorer
+from gnn.compiled.model import published
 from gnn.scoring.drift import DriftWatch
 from gnn.scoring.explainer import Explainer
 from gnn.scoring.scorer import Scorer

@@ -46,7 +46,7 @@ def walked(tree: dict[str, list], row: np.ndarray) -> float:
 
 def one_by_one(trees: PackedTrees, table: np.ndarray) -> list[np.float32]:
     nodes, alive = trees.by_column(), np.zeros(len(trees.leaves), np.uint32)
-    return [trees_margin(row, *nodes, trees.leaves.ravel(), trees.base, alive) for row in table]
+    return [trees_margin(row, nodes, trees.leaves.ravel(), trees.base, alive) for row in table]
 
 
 @given(st.lists(grown(), max_size=4), st.sampled_from([0, 1, 63, 64, 65, 130]), st.integers(0, 99))
