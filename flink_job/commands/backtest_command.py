@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gnn.history.train_settings import MODELS
+from gnn.history.train_settings import LABELS, MODELS
 
-EXAMPLE = "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --train 7d --delay 7d --test 7d --out scores.parquet"
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
+    from gnn.training.backtest import BacktestReport, Candidate, Fold
+
+EXAMPLE = (
+    "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --train 7d --delay 7d --test 7d --model gbt gnn "
+    "--out scores.parquet"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,33 +25,93 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", default="7d", metavar="7d", help="length of a training period (default 7d)")
     parser.add_argument("--delay", default="7d", metavar="7d", help="from its end to the test: labels that come meanwhile count")
     parser.add_argument("--test", default="7d", metavar="7d", help="length of a test period (default 7d)")
-    parser.add_argument("--out", type=Path, required=True, metavar="SCORES.parquet", help="fold, event_id, event_time, score, label")
-    parser.add_argument("--model", choices=MODELS, help="kind of model (default: configured)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="SCORES.parquet",
+        help="fold, event_id, event_time, score, label; of several models one table each, SCORES.gbt.parquet",
+    )
+    parser.add_argument(
+        "--model", nargs="+", choices=MODELS, help="kinds of model, all from one replay of the history (default: the configured one)"
+    )
+    parser.add_argument("--labels", choices=LABELS, help="known: those that had come when the test begins; final: all of the files")
     parser.add_argument("--without", nargs="+", default=[], metavar="GROUP", help="hide groups of inputs, to see what they are worth")
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seed", type=int, help="of all random numbers")
 
 
 def run(args: argparse.Namespace) -> int:
-    import sys
+    import time
+
+    from flink_job.commands.history_options import tell_unread_attributes
+    from flink_job.commands.options import event_parser, existing, settings_of
+    from flink_job.commands.phase_progress import PhaseProgress
+    from gnn.training.backtest import backtest
+
+    settings = settings_of(args, train__seed=args.seed, train__labels=args.labels)
+    candidates, folds = _candidates(args, settings), _folds(args)
+    files, parser = existing(args.events, "--events"), event_parser(settings)
+    tell_unread_attributes(files, settings.graph)
+    began = time.monotonic()
+    with PhaseProgress() as progress:
+        report = backtest(candidates, settings.graph, files, folds, parser, progress)
+    _summarise(report, candidates, time.monotonic() - began)
+    return 0
+
+
+def _candidates(args: argparse.Namespace, settings: Settings) -> list[Candidate]:
+    """Return one candidate per model, each with a table of its own."""
+    from dataclasses import replace
 
     from domain.errors import SettingError
     from domain.features.extractor import FeatureExtractor
-    from flink_job.commands.options import PhaseProgress, event_parser, existing, settings_of
-    from flink_job.commands.times import day_ms, duration_s
-    from gnn.training.backtest import Candidate, Fold, backtest
+    from gnn.training.backtest import Candidate
 
-    settings = settings_of(args, train__model=args.model, train__seed=args.seed)
-    spans = [duration_s(getattr(args, name), f"--{name}") or 0.0 for name in ("train", "delay", "test")]
-    if len(set(args.fold)) < len(args.fold):
-        raise SettingError("--fold names a day twice")
+    models: list[str] = args.model or [settings.train.model]
+    if len(set(models)) < len(models):
+        raise SettingError("--model names a kind twice")
     groups = {feature.group for feature in FeatureExtractor(settings.graph).flat_features}
     if unknown := sorted(set(args.without) - groups):
         raise SettingError(f"--without {unknown[0]}: no such group; use some of {', '.join(sorted(groups))}")
-    folds = [Fold.of(day, day_ms(day, "--fold") or 0, *spans) for day in args.fold]
-    with PhaseProgress() as progress:
-        candidates = [Candidate(settings.train, args.out, tuple(args.without))]
-        report = backtest(candidates, settings.graph, existing(args.events, "--events"), folds, event_parser(settings), progress)
-    counts = ", ".join(f"{fold} {count:,}" for fold, count in report.scored.items())
-    rejected = f"; {report.counts.rejected:,} lines rejected" if report.counts.rejected else ""
-    print(f"scored events by fold: {counts}, in {args.out}{rejected}", file=sys.stderr)
-    return 0
+    out: Path = args.out
+    outs = [out if len(models) == 1 else out.with_suffix(f".{model}{out.suffix}") for model in models]
+    return [Candidate(replace(settings.train, model=model), path, tuple(args.without)) for model, path in zip(models, outs, strict=True)]
+
+
+def _folds(args: argparse.Namespace) -> list[Fold]:
+    from domain.errors import SettingError
+    from flink_job.commands.times import day_ms, duration_s
+    from gnn.training.backtest import Fold
+
+    if len(set(args.fold)) < len(args.fold):
+        raise SettingError("--fold names a day twice")
+    spans = [duration_s(getattr(args, name), f"--{name}") or 0.0 for name in ("train", "delay", "test")]
+    return [Fold.of(day, day_ms(day, "--fold") or 0, *spans) for day in args.fold]
+
+
+def _summarise(report: BacktestReport, candidates: Sequence[Candidate], seconds: float) -> None:
+    from domain.times import rough_duration
+    from domain.wording import counted
+    from flink_job.commands.end_summary import left_out, print_summary
+
+    rows = [(one.settings.model, f"{_quality(one.out)}{one.out}") for one in candidates]
+    rows += [
+        ("events", ", ".join(f"fold {fold} {count:,}" for fold, count in report.scored.items())),
+        ("left out", left_out(report.counts)),
+        ("took", rough_duration(seconds)),
+    ]
+    first, *others = (one.out for one in candidates)
+    following = [f"ringwatch evaluate --scores {first} --against {other}" for other in others]
+    title = f"{counted(sum(report.scored.values()), 'event')} scored in {counted(len(report.scored), 'fold')}"
+    print_summary(title, rows, following or [f"ringwatch evaluate --scores {first}"])
+
+
+def _quality(scores: Path) -> str:
+    """Return the mean over the folds in words; empty where a fold has one class only."""
+    from gnn.evaluation import EvaluationError, evaluate_scores, read_scores
+
+    try:
+        mean = evaluate_scores(read_scores(scores)).mean.ranking
+    except EvaluationError:
+        return ""
+    return f"average precision {mean.average_precision:.3f}, AUC {mean.auc:.4f}, in "

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from domain.times import rfc3339
+from domain.wording import counted
 from gnn.history.rejections import Rejections
 from gnn.history.replay import ReplayCounts
 
@@ -17,7 +19,7 @@ from gnn.history.replay import ReplayCounts
 def print_summary(title: str, rows: Sequence[tuple[str, str]], following: Sequence[str] = ()) -> None:
     """Print a title, named rows, and the commands that usually follow, to stderr; empty texts are left out."""
     console = Console(file=sys.stderr, highlight=False)
-    console.print(Text(title, "bold"))
+    console.print(Text(title, "bold"), soft_wrap=True)
     table = Table.grid(padding=(0, 2), pad_edge=True)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
@@ -40,11 +42,6 @@ def left_out(counts: ReplayCounts, rejections: Rejections | None = None) -> str:
     return ", ".join(parts)
 
 
-def counted(number: int, what: str) -> str:
-    """Return `1 line`, `2 lines`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def day(time_ms: int) -> str:
     """Return the day of a time, in UTC."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d")
@@ -52,5 +49,4 @@ def day(time_ms: int) -> str:
 
 def moment(time_ms: int) -> str:
     """Return a time as options read it, in UTC: `2026-01-31T12:00:00.250Z`, or the day alone for a midnight."""
-    text = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return text.removesuffix("T00:00:00.000Z").replace(".000Z", "Z")
+    return rfc3339(time_ms).removesuffix("T00:00:00Z")

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _summarise(table: FeatureTable, out: Path, seconds: float) -> None:
+    from domain.times import rough_duration
     from flink_job.commands.end_summary import day, left_out, print_summary
 
     features = sum(field.metadata is not None for field in table.schema)
@@ -55,7 +56,7 @@ def _summarise(table: FeatureTable, out: Path, seconds: float) -> None:
         ("events", f"{day(table.first_ms)} to {day(table.last_ms)}" if table.rows else ""),
         ("labels", f"{table.frauds:,} fraud, {table.legitimate:,} legitimate, {unknown:,} events without one"),
         ("left out", left_out(table.counts, table.rejections)),
-        ("took", f"{seconds:,.0f} s, {table.counts.lines / seconds:,.0f} lines/s"),
+        ("took", f"{rough_duration(seconds)}, {table.counts.lines / seconds:,.0f} lines/s"),
     ]
     following = [f"python -c \"import pandas; print(pandas.read_parquet('{out}').describe())\""] if table.rows else []
     print_summary(f"{table.rows:,} rows of {features} features in {out}", rows, following)

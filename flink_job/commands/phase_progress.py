@@ -9,6 +9,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
+from domain.times import rough_duration
+
 REFRESH_S, PAUSE_S = 0.2, 5.0
 """Between two looks: on a terminal, and between two plain lines elsewhere."""
 LEAST_S = 2.0  # a rate measured over less says little
@@ -62,19 +64,11 @@ class PhaseProgress:
         return f"{done:,}" if done else ""
 
     def _left(self, done: int, total: int | None, now: float) -> str:
-        """Return `, about 40 s left`; nothing while that is unknown."""
+        """Return `, about 40 seconds left`; nothing while that is unknown."""
         passed, steps = now - self._began, done - self._first
         if not total or steps <= 0 or passed < LEAST_S or done >= total:
             return ""
-        return f", about {span(passed / steps * (total - done))} left"
-
-
-def span(seconds: float) -> str:
-    """Return a rough duration in words: `40 s`, `12 min`, `3 h 20 min`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+        return f", about {rough_duration(passed / steps * (total - done))} left"
 
 
 def _bar(out: TextIO) -> Progress:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gnn.history.rejections import Rejections
+    from gnn.history.replay import ReplayCounts
     from gnn.scoring.drift import DriftWatch
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
@@ -19,10 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
     parser.add_argument(
-        "--incidents",
-        type=Path,
-        metavar="INCIDENTS.jsonl",
-        help="the incident revisions, too, with the template's summaries",
+        "--incidents", type=Path, metavar="INCIDENTS.jsonl", help="the incident revisions, too, with the template's summaries"
     )
 
 
@@ -30,9 +30,11 @@ def run(args: argparse.Namespace) -> int:
     import sys
     import time
 
-    from flink_job.commands.options import Progress, event_parser, existing, settings_of
+    from flink_job.commands.options import event_parser, existing, settings_of
+    from flink_job.commands.phase_progress import PhaseProgress
     from gnn.artifact.artifact import load_scorer
-    from gnn.history.replay import Replay
+    from gnn.history.rejections import Rejections
+    from gnn.history.replay import Replay, count_lines
     from gnn.scoring.decider import Decider
     from gnn.scoring.drift import DriftWatch
     from gnn.scoring.incident_replay import IncidentReplay
@@ -41,27 +43,44 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args, model=args.model)
     files = existing(args.events, "--events")
-    scorer = load_scorer(Path(settings.model), settings.graph)
+    scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer.reference, settings.graph) if args.drift else None
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
-    replay = Replay(settings.graph, event_parser(settings))
-    progress, began = Progress("events"), time.monotonic()
+    rejections, lines = Rejections(), count_lines(files)
+    replay = Replay(settings.graph, parser, on_rejected=rejections.take)
     incidents = (IncidentReplay(settings.incidents, settings.job.out_of_order_s), args.incidents) if args.incidents else None
-    written = score_files(replay, decider, files, args.out, progress, incidents)
-    progress.end()
-    counts, rate = replay.counts, written / (time.monotonic() - began)
-    print(
-        f"{written:,} decisions in {args.out} ({counts.labels:,} labels, {counts.duplicates:,} duplicates, "
-        f"{counts.rejected:,} rejected lines), {rate:,.0f} events/s",
-        file=sys.stderr,
-    )
+    began = time.monotonic()
+    with PhaseProgress() as progress:
+        decided = score_files(replay, decider, files, args.out, lambda _: progress("scoring", replay.counts.lines, lines), incidents)
+    _summarise(args, decided, replay.counts, rejections, time.monotonic() - began)
     if watch is not None:
         _tell_drift(watch, scorer.card.model_id, args.drift)
-    return 0
+    if not decided:
+        print(f"ringwatch score: no event was decided: {args.out} is empty", file=sys.stderr)
+    return 0 if decided else 1
+
+
+def _summarise(args: argparse.Namespace, decided: Counter[str], counts: ReplayCounts, rejections: Rejections, seconds: float) -> None:
+    from domain.decisions.policy import DECISIONS
+    from domain.times import rough_duration
+    from domain.wording import counted
+    from flink_job.commands.end_summary import left_out, print_summary
+
+    total = decided.total()
+    by_decision = ", ".join(f"{decided[name]:,} {name} ({decided[name] / total:.1%})" for name in DECISIONS) if total else ""
+    rows = [
+        ("decided", by_decision),
+        ("incidents", str(args.incidents or "")),
+        ("learnt from", counted(counts.labels, "label") if counts.labels else ""),
+        ("left out", left_out(counts, rejections)),
+        ("took", f"{rough_duration(seconds)}, {total / seconds:,.0f} events/s"),
+    ]
+    following = [f"ringwatch evaluate --decisions {args.out} --truth TRUTH --report quality.html"] if total else []
+    print_summary(f"{counted(total, 'decision')} in {args.out}", rows, following)
 
 
 def _tell_drift(watch: DriftWatch, model: str, out: Path) -> None:
-    """The whole into a file, the worst on the terminal."""
+    """Write all drifts into a file and print the largest."""
     import json
     import sys
 

@@ -56,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, seconds: float) -> None:
-    from flink_job.commands.end_summary import counted, day, moment, print_summary
-    from flink_job.commands.phase_progress import span
+    from domain.times import rough_duration
+    from domain.wording import counted
+    from flink_job.commands.end_summary import day, moment, print_summary
 
     data, metrics = card.data, card.metrics
     rejected = f"{counted(data.rejected, 'line')} rejected; ringwatch features says why" if data.rejected else ""
@@ -74,7 +75,7 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
         ("", f"recall at 1% false positives {metrics.recall_at_1pct_fpr:.3f}"),
         ("thresholds", f"investigate from {card.thresholds.investigate:.3f}, block from {card.thresholds.block:.3f}"),
         ("left out", rejected),
-        ("took", span(seconds)),
+        ("took", rough_duration(seconds)),
     ]
     print_summary(
         f"{card.model_id} in {args.out}, described in {args.out / 'card.md'}", rows, _following(args, moment(data.until_ms + 1), has_test)

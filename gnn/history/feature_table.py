@@ -17,7 +17,8 @@ from domain.events.identity import MISSING, as_text
 from domain.events.parser import EventParser
 from domain.features.extractor import FEATURE_VERSION, FeatureExtractor
 from domain.graph import EVENT_TYPES, GraphSettings
-from gnn.history.final_labels import FinalLabels
+from domain.whole_files import unfinished
+from gnn.history.event_labels import EventLabels
 from gnn.history.first_pass import Progress
 from gnn.history.rejections import Rejections
 from gnn.history.replay import Replay, ReplayCounts
@@ -61,7 +62,7 @@ class FeatureTable:
         self._extractor, self._graph, self._period, self._progress = FeatureExtractor(graph), graph, period, progress
         self.schema = _schema(graph, self._extractor)
         self._replay = Replay(graph, parser, on_rejected=self.rejections.take)
-        self._labels = FinalLabels.read(files, parser, progress)
+        self._labels = EventLabels.read(files, parser, progress)
         self._files = files
 
     @property
@@ -114,16 +115,10 @@ def write_features(table: FeatureTable, out: Path) -> None:
     `.parquet`.
     """
     check_target(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    try:
-        with pq.ParquetWriter(unfinished, table.schema, compression="zstd") as writer:
-            batches = table.batches()
-            while group := list(islice(batches, GROUP_ROWS // BATCH_ROWS)):
-                writer.write_table(pa.Table.from_batches(group), row_group_size=GROUP_ROWS)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(out) as (made,), pq.ParquetWriter(made, table.schema, compression="zstd") as writer:
+        batches = table.batches()
+        while group := list(islice(batches, GROUP_ROWS // BATCH_ROWS)):
+            writer.write_table(pa.Table.from_batches(group), row_group_size=GROUP_ROWS)
 
 
 def check_target(out: Path) -> None:

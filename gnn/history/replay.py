@@ -45,6 +45,16 @@ def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
                 yield line.removesuffix(b"\n")
 
 
+def count_lines(files: Iterable[Path]) -> int:
+    """Return the number of line breaks, for progress: a hundredth of the time that reading events takes."""
+    lines = 0
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+    return lines
+
+
 class Replay:
     """Takes events through `Step` and gives their encoded trails; memory holds the living entities only."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from itertools import islice
@@ -23,13 +24,14 @@ def score_files(
     out: Path,
     progress: Callable[[int], None] = lambda done: None,
     incidents: tuple[IncidentReplay, Path] | None = None,
-) -> int:
-    """Write one decision document per event, in the order of the files; returns how many. No half file is
-    left behind.
+) -> Counter[str]:
+    """Write one decision document per event, in the order of the files; return how many of each decision.
+
+    The files appear whole or not at all. `progress` is called with the number of decisions so far.
 
     With `incidents` the revisions that follow from them go to a second file, with the template's summaries.
     """
-    written = 0
+    counts: Counter[str] = Counter()
     with ExitStack() as files:
         decisions = files.enter_context(whole_file(out))
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
@@ -40,8 +42,8 @@ def score_files(
             if incidents and revisions:
                 told = (revision for document, joins in decided for revision in incidents[0].take(document, joins))
                 revisions.writelines(map(as_line, told))
-            written += len(decided)
-            progress(written)
+            counts.update(document["decision"] for document, _ in decided)
+            progress(counts.total())
         if incidents and revisions:
             revisions.writelines(map(as_line, incidents[0].finish()))
-    return written
+    return counts

@@ -1,8 +1,7 @@
-"""The prequential test: the history streams by once; as a fold's test begins, a model is trained on what is
-known, then scores it.
+"""The prequential test: the history is replayed once; as a fold's test begins, its models are trained, then score it.
 
-Nothing can leak by construction: at the moment of training the replay has read neither a later event nor a
-later label.
+Nothing can leak by construction: at the moment of training the replay has read neither a later event nor, unless a
+candidate asks for final labels, a later label.
 """
 
 from __future__ import annotations
@@ -29,9 +28,10 @@ from gnn.card.card import FeatureNames
 from gnn.history.column_moments import moments
 from gnn.history.dataset import EXTRACT_ROWS, EventColumns, dataset_of
 from gnn.history.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore, columns_of
+from gnn.history.event_labels import EventLabels
 from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress
-from gnn.history.replay import Replay, ReplayCounts
-from gnn.history.train_settings import TrainSettings
+from gnn.history.replay import Replay, ReplayCounts, count_lines
+from gnn.history.train_settings import FINAL, TrainSettings
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, Model
 from gnn.training.training import fit
@@ -43,9 +43,7 @@ _SCORED = pa.schema([
 
 @dataclass(frozen=True)
 class Fold:
-    """Half-open periods in ms since 1970: one to learn from, one to score; what is labelled when the second
-    begins is known.
-    """
+    """Half-open periods in ms since 1970: one to learn from, one to score. Training happens when the second begins."""
 
     name: str
     train_from_ms: int
@@ -63,8 +61,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model to train once per fold, and the table for its scores. The training period of `settings` is not
-    used.
+    """A model to train once per fold, and the table for its scores.
+
+    The period and the split of `settings` are not used: the folds say both. With `labels: final` it learns from the
+    labels that the end of the files knows, otherwise from those that have come when the test begins.
     """
 
     settings: TrainSettings
@@ -96,7 +96,8 @@ def backtest(
     holds the living entities and the labelled frauds; the training periods and the scores lie in temporary
     files.
     """
-    labels = _Labels()
+    labels, lines = EventLabels(), count_lines(events)
+    final = EventLabels.read(events, parser, progress) if any(one.settings.labels == FINAL for one in candidates) else labels
     replay = Replay(graph, parser, on_label=labels.take)
     extractor = FeatureExtractor(graph)
     with ExitStack() as stack:
@@ -108,12 +109,12 @@ def backtest(
         for run in runs:
             stack.callback(run.close)
         waiting: list[tuple[Event, bytes]] = []
-        for event, trail in _counted(replay.run(events), replay.counts, progress):
+        for event, trail in _counted(replay, events, lines, progress):
             due = [run for run in runs if not run.trained and event.time_ms >= run.fold.test_from_ms]
             if due or len(waiting) == EXTRACT_ROWS:
                 _deal(waiting, runs, extractor)
                 for run in due:  # before the labels that come after this event
-                    run.train(candidates, extractor, labels, progress)
+                    run.train(candidates, extractor, (labels, final), progress)
             if any(run.wants(event.time_ms) for run in runs):
                 waiting.append((event, trail))
         _deal(waiting, runs, extractor)
@@ -121,19 +122,6 @@ def backtest(
         for place, candidate in enumerate(candidates):
             _join(candidate.out, (run.paths[place] for run in runs), labels)
     return BacktestReport(scored, replay.counts)
-
-
-class _Labels:
-    """Hashes of the events known to be fraud; of several labels the one that arrived last counts."""
-
-    def __init__(self) -> None:
-        self.frauds: set[int] = set()
-
-    def take(self, label: Event) -> None:
-        (self.frauds.add if label.is_fraud else self.frauds.discard)(label.subject_hash)
-
-    def of(self, hashes: Iterable[int]) -> NDArray[np.bool_]:
-        return np.fromiter((value in self.frauds for value in hashes), np.bool_)
 
 
 @dataclass(frozen=True)
@@ -178,28 +166,37 @@ class _FoldRun:
         if len(rows):
             self._score([events[row] for row in rows], batch[rows])
 
-    def train(self, candidates: Sequence[Candidate], extractor: FeatureExtractor, labels: _Labels, progress: Progress) -> None:
-        def told(phase: str, done: int, total: int) -> None:
-            progress(f"fold {self.fold.name}: {phase}", done, total)
-
+    def train(
+        self, candidates: Sequence[Candidate], extractor: FeatureExtractor, labels: tuple[EventLabels, EventLabels], progress: Progress
+    ) -> None:
+        """Train all candidates. `labels` are those known now, and those that the end of the files knows."""
         if not len(self._graphs):
             raise HistoryError(f"fold {self.fold.name}: no event lies in its training period; give another --fold or a longer --train")
-        fraud, names = labels.of(self._columns.hashes), FeatureNames.of(extractor)
+        named = self._named(progress)
+        known, final = (of.frauds(self._columns.hashes) for of in labels)
+        names = FeatureNames.of(extractor)
         done: dict[tuple[str, ...], dict[TrainSettings, Fitted]] = {}
         for candidate in candidates:
+            fraud = final if candidate.settings.labels == FINAL else known
             blank = columns_of(extractor, candidate.without) if candidate.without else None
             graphs = self._graphs if blank is None else BlankedStore(self._graphs, blank)
             try:
                 dataset = dataset_of(graphs, self._columns, fraud, candidate.settings, ReplayCounts())
             except HistoryError as why:
                 raise HistoryError(f"fold {self.fold.name}: {why}") from None
-            known = done.setdefault(candidate.without, {})
+            named("measuring the inputs", 0, 0)
             with repeatable(candidate.settings.threads):
-                fitted = fit(dataset, names, moments(dataset), candidate.settings, told, known)
+                fitted = fit(dataset, names, moments(dataset), candidate.settings, named, done.setdefault(candidate.without, {}))
                 rows = dataset.validation
                 calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
             self.trained.append(_Trained(fitted.model, calibration, blank))
         self._graphs.close()
+
+    def _named(self, progress: Progress) -> Progress:
+        def named(phase: str, steps: int, total: int) -> None:
+            progress(f"fold {self.fold.name}: {phase}", steps, total)
+
+        return named
 
     def _score(self, events: Sequence[Event], batch: FeatureBatch) -> None:
         graphs = EgoGraphs.of(batch)
@@ -226,10 +223,10 @@ class _FoldRun:
             writer.close()
 
 
-def _counted(scored: Iterator[tuple[Event, bytes]], counts: ReplayCounts, progress: Progress) -> Iterator[tuple[Event, bytes]]:
-    for number, pair in enumerate(scored):
+def _counted(replay: Replay, files: Sequence[Path], lines: int, progress: Progress) -> Iterator[tuple[Event, bytes]]:
+    for number, pair in enumerate(replay.run(files)):
         if number % PROGRESS_LINES == 0:
-            progress("replaying", counts.lines, 0)
+            progress("replaying", replay.counts.lines, lines)
         yield pair
 
 
@@ -242,10 +239,10 @@ def _deal(waiting: list[tuple[Event, bytes]], runs: Sequence[_FoldRun], extracto
         waiting.clear()
 
 
-def _join(out: Path, parts: Iterable[Path], labels: _Labels) -> None:
-    """The scores of all folds with their labels in one file, which is written whole or not at all."""
+def _join(out: Path, parts: Iterable[Path], labels: EventLabels) -> None:
+    """Write the scores of all folds with their labels into one file, whole or not at all."""
     with unfinished(out) as (made,), pq.ParquetWriter(made, _SCORED) as writer:
         for batch in chain.from_iterable(pq.ParquetFile(part).iter_batches() for part in parts):
-            label = labels.of(batch["subject"].to_pylist()).astype(np.int8)
+            label = labels.frauds(batch["subject"].to_pylist()).astype(np.int8)
             columns = [*(batch[name] for name in _SCORED.names[:-1]), pa.array(label)]
             writer.write_batch(pa.record_batch(columns, schema=_SCORED))

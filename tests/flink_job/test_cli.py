@@ -317,7 +317,7 @@ def test_score_and_evaluate(simulated: Path, tmp_path: Path, capsys: pytest.Capt
     words = ["score", "--model", str(PRETRAINED), "--events", str(simulated / "events.jsonl"), "--out", str(out)]
     told = tmp_path / "incidents.jsonl"
     assert main([*words, "--incidents", str(told), "--set", "policy.name=strict", "--set", "policy.investigate_at=0.0"]) == 0
-    assert capsys.readouterr().err.startswith(f"400 decisions in {out} (")
+    assert f"400 decisions in {out}\n" in capsys.readouterr().err
     decided = [json.loads(line) for line in out.read_text().splitlines()]
     assert {(document["policy"], document["decision"] == "approve") for document in decided} == {("strict", False)}
 

@@ -47,7 +47,7 @@ def measure(events: int, seed: int) -> dict[str, Any]:
             found[model] = _forward(scorer, extractor, trails)
             began = time.perf_counter()
             decider = Decider(graph, scorer, PolicySettings(), pseudonyms)
-            decided = score_files(Replay(graph, parser), decider, [history], folder / "decisions.jsonl")
+            decided = score_files(Replay(graph, parser), decider, [history], folder / "decisions.jsonl").total()
             found[model]["replay"] = decided / (time.perf_counter() - began)
         found["features"] = {str(size): _per_event_us(extractor.extract, _pieces(trails, size)) for size in BATCHES}
     return found

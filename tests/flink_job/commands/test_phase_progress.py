@@ -7,7 +7,7 @@ import io
 import pytest
 
 from flink_job.commands import phase_progress
-from flink_job.commands.phase_progress import PhaseProgress, span
+from flink_job.commands.phase_progress import PhaseProgress
 
 
 class Terminal(io.StringIO):
@@ -29,10 +29,10 @@ def test_plain_lines_come_seldom_and_tell_the_time_left(clock: list[float]) -> N
             clock[0] = float(second)
             progress("boosted trees: training", second * 10, 600)
     assert out.getvalue().splitlines() == [
-        "boosted trees: training: 50 of 600 (8%), about 55 s left",
-        "boosted trees: training: 100 of 600 (17%), about 50 s left",
-        "boosted trees: training: 150 of 600 (25%), about 45 s left",
-        "boosted trees: training: 200 of 600 (33%), about 40 s left",
+        "boosted trees: training: 50 of 600 (8%), about 55 seconds left",
+        "boosted trees: training: 100 of 600 (17%), about 50 seconds left",
+        "boosted trees: training: 150 of 600 (25%), about 45 seconds left",
+        "boosted trees: training: 200 of 600 (33%), about 40 seconds left",
     ]
 
 
@@ -44,7 +44,7 @@ def test_time_left_is_measured_within_the_phase(clock: list[float]) -> None:
     progress("replaying", 1000, 3000)
     clock[0] = 110.0
     progress("replaying", 2000, 3000)
-    assert out.getvalue().splitlines() == ["replaying: 1,000 of 3,000 (33%)", "replaying: 2,000 of 3,000 (67%), about 10 s left"]
+    assert out.getvalue().splitlines() == ["replaying: 1,000 of 3,000 (33%)", "replaying: 2,000 of 3,000 (67%), about 10 seconds left"]
 
 
 def test_a_terminal_gets_one_line_that_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,8 +55,3 @@ def test_a_terminal_gets_one_line_that_is_gone_at_the_end(monkeypatch: pytest.Mo
     text = out.getvalue()
     assert "replaying" in text and "10 of 40 (25%)" in text
     assert text.endswith("\x1b[2K"), "the line is erased"
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (99, "99 s"), (720, "12 min"), (12_000, "3 h 20 min")])
-def test_spans_in_words(seconds: float, words: str) -> None:
-    assert span(seconds) == words

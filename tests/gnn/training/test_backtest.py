@@ -124,3 +124,36 @@ def test_a_candidate_without_the_telling_columns_knows_nothing(history: Path, tm
         found.append(auc(score, fraud, np.ones(len(score))))
     assert found[0] > 0.95
     assert found[1] < 0.8, "what is left is who comes once only"
+
+
+def test_final_labels_may_come_after_the_test_began(history: Path, tmp_path: Path) -> None:
+    """Without a delay the frauds of the last two days of training have no label yet."""
+    fold = Fold.of("x", START_MS + 2 * DAY_MS, 10 * DAY_S, 0.0, 5 * DAY_S)
+    lines = lines_of(history)
+    known = Candidate(SETTINGS, tmp_path / "known.parquet")
+    final = Candidate(replace(SETTINGS, labels="final"), tmp_path / "final.parquet")
+    backtest([known, final], GRAPH, [history], [fold], parser(), ignore)
+    scores = [pq.read_table(one.out)["score"].to_pylist() for one in (known, final)]
+    assert scores[0] != scores[1]
+    # the oracle: a training that ends with the training period and knows all labels
+    period = {"from_ms": fold.train_from_ms, "to_ms": fold.test_from_ms - 1, "label_delay_s": 0.0, "labels": "final"}
+    train(replace(SETTINGS, **period), GRAPH, [history], tmp_path / "model", parser(), ignore)
+    scorer, extractor = load_scorer(tmp_path / "model", GRAPH), FeatureExtractor(GRAPH)
+    wanted = [
+        scorer.score(extractor.extract([trail]))[0]
+        for event, trail in Replay(GRAPH, parser()).run([history])
+        if fold.test_from_ms <= event.time_ms < fold.test_to_ms
+    ]
+    assert scores[1] == wanted
+    assert lines[-1]["event_time"] > fold.test_to_ms
+
+
+def test_progress_names_fold_model_and_phase_and_replays_once(history: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    candidates = [Candidate(replace(SETTINGS, model=model), tmp_path / f"{model}.parquet") for model in ("gbt", "isolation_forest")]
+    backtest(candidates, GRAPH, [history], [FIRST], parser(), lambda *one: told.append(one))
+    phases = list(dict.fromkeys(phase for phase, _, _ in told))
+    assert phases[0] == "replaying"
+    assert {"fold first: boosted trees: training", "fold first: isolation forest: training"} <= set(phases)
+    lines = len(lines_of(history))
+    assert [total for phase, _, total in told if phase == "replaying"] == [lines]

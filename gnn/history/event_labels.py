@@ -1,4 +1,4 @@
-"""Labels as the end of a history knows them, read before anything else."""
+"""Which events have a label, which one, and since when."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from domain.events.event import Event, Rejected
 from domain.events.parser import EventParser
 from domain.graph import LABEL
-from gnn.history.replay import event_lines
+from gnn.history.replay import count_lines, event_lines
 
 LABEL_LINES = 50_000
 """Lines between two reports of progress: most are looked at only, not parsed."""
 
 
-class FinalLabels:
-    """The label of each event that has one; of several the one that arrived last counts.
+class EventLabels:
+    """The labels taken in so far; of several about one event the one that arrived last counts.
 
     Memory: about 100 bytes a labelled event.
     """
@@ -29,13 +29,13 @@ class FinalLabels:
         self._labels: dict[int, int] = {}  # time in ms and verdict in one number: a tuple would take twice the memory
 
     @classmethod
-    def read(cls, files: Sequence[Path], parser: EventParser, progress: Callable[[str, int, int], None]) -> FinalLabels:
-        """Read all labels of JSON-lines files. Rejected lines are skipped."""
-        labels = cls()
+    def read(cls, files: Sequence[Path], parser: EventParser, progress: Callable[[str, int, int], None]) -> EventLabels:
+        """Return the labels that the end of JSON-lines files knows. Rejected lines are skipped."""
+        labels, total = cls(), count_lines(files)
         for number, line in enumerate(event_lines(files), 1):
             labels.lines = number
             if number % LABEL_LINES == 0:
-                progress("reading labels", number, 0)
+                progress("reading labels", number, total)
             if _may_be_label(line):
                 labels._take_line(line, parser)
         return labels

@@ -1,0 +1,33 @@
+"""`ringwatch score`: its last words and its exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flink_job.cli import main
+from flink_job.settings.settings import PRETRAINED
+from tests.support.gnn_history import documents, write
+
+
+def test_decisions_rejected_fields_and_where_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = write(tmp_path / "events.jsonl", documents(100, frauds=5))
+    history.write_text(history.read_text() + 'no json\n{"event_id": "x", "event_type": "gift"}\n')
+    out = tmp_path / "decisions.jsonl"
+    words = ["score", "--model", str(PRETRAINED), "--events", str(history), "--out", str(out), "--set", "policy.block_at=0.0"]
+    assert main([*words, "--set", "policy.investigate_at=0.0"]) == 0
+    said = capsys.readouterr()
+    text = " ".join(said.err.split())
+    assert said.out == ""
+    assert f"100 decisions in {out}" in said.err
+    assert "0 approve (0.0%), 0 investigate (0.0%), 100 block (100.0%)" in text
+    assert "5 labels" in text and "2 lines rejected (line 1: " in text and "; event_type 1: " in text
+
+
+def test_no_decision_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "events.jsonl").write_text("no json\n")
+    out = tmp_path / "decisions.jsonl"
+    assert main(["score", "--events", str(tmp_path / "events.jsonl"), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert "ringwatch score: no event was decided" in said and "1 line rejected" in said
