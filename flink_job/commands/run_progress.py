@@ -6,8 +6,9 @@ import time
 from collections import deque
 
 from domain.decisions.policy import BLOCK, INVESTIGATE
+from domain.wording import counted
 from flink_job.cluster.run_state import RunState
-from flink_job.commands.end_summary import counted, print_summary
+from flink_job.commands.end_summary import print_summary
 from flink_job.commands.live_line import LiveLine
 from flink_job.settings.settings import Settings
 
