@@ -36,7 +36,7 @@ _EXIT_CODES = "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 C
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Lines of a description wrap at the terminal's width; indented ones, which are to be copied, stay whole."""
+    """A formatter that wraps a description at the terminal's width, but no line to be copied, which is indented."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines = (line if line.startswith(" ") else textwrap.fill(line, width) for line in text.splitlines())
@@ -109,7 +109,7 @@ class _Version(argparse.Action):
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
-    """Log lines go to what is `sys.stderr` at the time: a progress line puts itself in its place."""
+    """A handler that writes to what is `sys.stderr` at the time: a progress line takes its place."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)

@@ -51,7 +51,7 @@ def run_state(waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]]
 
 
 class JobWatch:
-    """Asks a local Flink how its job fares; what it does not answer stays as it was."""
+    """The state of a job as a local Flink reports it; what Flink does not answer stays as it was."""
 
     def __init__(self, rest: FlinkRest, job: str) -> None:
         self._rest, self._job = rest, job
@@ -61,7 +61,7 @@ class JobWatch:
         self._ran = False
 
     def look(self) -> None:
-        """Take a look; one look takes some milliseconds."""
+        """Ask once more, which takes some milliseconds."""
         try:
             job = self._rest.job(self._job)
             self.status = self._status(job)

@@ -32,7 +32,7 @@ class StreamWatch:
         self.alerts = self.rejected = self.revisions = 0
         self._last_alerts: deque[Entry] = deque(maxlen=KEPT_ALERTS)
         self.incidents: dict[str, Entry] = {}
-        """Last revision per incident, in the order of those."""
+        """Last revision per incident, the newest last."""
         self.writers: dict[str, int] = {}
         """Revisions per writer."""
 
@@ -45,7 +45,7 @@ class StreamWatch:
         self._consumer.close()
 
     def look(self) -> None:
-        """Take in what has come since the last look."""
+        """Read what has come since the last look."""
         shown = 0
         while entries := self._consumer.poll():
             for entry in entries:
