@@ -16,27 +16,30 @@ from gnn.evaluation import Evaluation
 from gnn.evaluation.tables import summary_rows
 from ops.terminal.cards import print_entry
 
-COLUMNS = 108
-ALERTS, HEADLINES, FIGURES = 7, 3, 7
+COLUMNS = 110
+ALERTS, HEADLINES, FIGURES = 3, 3, 7
 _FONT_FROM_OUTSIDE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def save_picture(path: Path, watch: StreamWatch, evaluation: Evaluation, further: dict[str, str]) -> None:
-    """Write some alerts, headlines and the gravest incident of this run, and its first figures."""
+    """Write an incident of this run with some of its alerts, headlines of others, and the first figures."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.assemble(("$ ", "dim"), "ringwatch demo"))
-    for entry in watch.last_alerts(ALERTS):
+    console.print(Text.assemble(("$ ", "dim"), "make demo"))
+    incidents = watch.most_accounts(1 + HEADLINES)
+    for entry in [alert for incident in incidents[:1] for alert in watch.alerts_of(incident)][-ALERTS:]:
         print_entry(console, entry)
-    for entry in watch.gravest(HEADLINES):
+    for entry in incidents[1:]:
         console.print(Text(f"INCIDENT {(entry.document() or {}).get('headline')}", "bold red"), no_wrap=True, overflow="ellipsis")
-    console.print()
-    for entry in watch.gravest(1):
+    for entry in incidents[:1]:
         print_entry(console, entry)
-    console.print()
-    figures = Table.grid(padding=(0, 2))
-    for row in [*further.items(), *summary_rows(evaluation)][:FIGURES]:
-        figures.add_row(Text(row[0], "dim"), Text(row[1]))
-    console.print(figures)
+    console.print(_figures(evaluation, further))
     drawn = console.export_svg(title="ringwatch demo", theme=MONOKAI, unique_id="ringwatch")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_FONT_FROM_OUTSIDE.sub("", drawn), encoding="utf-8")
+
+
+def _figures(evaluation: Evaluation, further: dict[str, str]) -> Table:
+    figures = Table.grid(padding=(0, 2))
+    for row in [*further.items(), *summary_rows(evaluation)][:FIGURES]:
+        figures.add_row(Text(row[0], "dim"), Text(row[1]))
+    return figures

@@ -16,7 +16,7 @@ from ops.redis.entry import Entry
 from ops.terminal.cards import print_entry
 
 _SEVERITIES = ("low", "medium", "high", "critical")
-KEPT_ALERTS = 20
+KEPT_ALERTS = 1000  # of the last ones
 SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
 
 
@@ -69,9 +69,15 @@ class StreamWatch:
         chosen = {entry.entry_id for entry in ranked[-count:]}
         return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
 
-    def last_alerts(self, count: int) -> list[Entry]:
-        """Return the last alerts in the order in which they came."""
-        return list(self._last_alerts)[-count:]
+    def most_accounts(self, count: int) -> list[Entry]:
+        """Return the gravest incidents with the most accounts, the largest first."""
+        return sorted(self.incidents.values(), key=_size, reverse=True)[:count]
+
+    def alerts_of(self, incident: Entry) -> list[Entry]:
+        """Return the alerts of an incident that are among the last ones of all, the gravest last."""
+        events = set((incident.document() or {}).get("event_ids") or ())
+        found = [alert for alert in self._last_alerts if (alert.document() or {}).get("event_id") in events]
+        return sorted(found, key=lambda alert: _gravity(alert)[0])
 
     def _incident(self, entry: Entry) -> None:
         document = entry.document() or {}
@@ -96,3 +102,9 @@ def _writer(document: Mapping[str, Any]) -> str:
 def _gravity(entry: Entry) -> tuple[int, int]:
     severity = entry.fields.get("severity", "low")
     return _SEVERITIES.index(severity) if severity in _SEVERITIES else 0, (entry.document() or {}).get("alerts", 0)
+
+
+def _size(entry: Entry) -> tuple[int, int, int]:
+    accounts = ((entry.document() or {}).get("participants") or {}).get("account") or {}
+    severity, alerts = _gravity(entry)
+    return severity, accounts.get("count", 0), alerts
