@@ -4,23 +4,75 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gnn.table_import import ImportReport
 
 EXAMPLE = "ringwatch import deploy/mappings/handbook.yaml transactions.parquet --out events.jsonl"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("mapping", type=Path, metavar="MAPPING.yaml", help="which column means what; see deploy/mappings")
+    parser.add_argument(
+        "mapping",
+        type=Path,
+        metavar="MAPPING.yaml",
+        help="which column means what; docs/mapping.md has every key, deploy/mappings examples",
+    )
     parser.add_argument("tables", type=Path, nargs="+", metavar="TABLE", help="CSV or Parquet files")
     parser.add_argument("--out", type=Path, required=True, metavar="EVENTS.jsonl", help="events and labels in time order")
 
 
 def run(args: argparse.Namespace) -> int:
+    import time
+
+    from domain.times import duration_words
+    from flink_job.commands.end_summary import print_summary
     from flink_job.commands.options import Progress
     from gnn.table_import import import_tables, load_mapping
 
-    progress = Progress("rows")
+    progress, began = Progress("rows"), time.monotonic()
     report = import_tables(load_mapping(args.mapping), args.tables, args.out, progress)
     progress.end()
-    left_out = "".join(f", {count:,} left out: {reason}" for reason, count in report.skipped.items())
-    print(f"{report.rows:,} rows: {report.events:,} events and {report.labels:,} labels ({report.frauds:,} fraud) in {args.out}{left_out}")
+    rows = [*_written(report, args.out), *_left_out(report), ("took", duration_words(time.monotonic() - began))]
+    print_summary(
+        f"Imported {report.events:,} events from {report.rows:,} rows", rows, [f"ringwatch train --events {args.out} --out model"]
+    )
     return 0
+
+
+def _written(report: ImportReport, out: Path) -> list[tuple[str, str]]:
+    from domain.wording import counted
+
+    types = ", ".join(f"{count:,} {name}" for name, count in report.types.items())
+    said = f"{report.frauds:,} fraud, {report.labels - report.frauds:,} legitimate"
+    repeated = f"{counted(report.repeated, 'event id')} more than once: the job drops repeats" if report.repeated else ""
+    return [
+        ("events", f"{report.events:,}: {types}"),
+        ("labels", f"{report.labels:,}: {said}" if report.labels else "none: the mapping has no label, or no row says anything"),
+        ("file", str(out)),
+        ("repeated", repeated),
+        ("renamed", f"{counted(report.renamed, 'text')} that no event can carry, written as a hash" if report.renamed else ""),
+    ]
+
+
+def _left_out(report: ImportReport) -> list[tuple[str, str]]:
+    """Return a row for each reason, and one that says what leaving out cost."""
+    rows = [(f"left out {count:,}", f"{reason}{_cost(report, reason)}") for reason, count in report.skipped.items()]
+    frauds, money = (sum(getattr(loss, name) for loss in report.losses.values()) for name in ("frauds", "money"))
+    if not frauds and not money:
+        return rows
+    labelled = report.frauds + frauds
+    share = f"{frauds:,} of {labelled:,} labelled frauds ({frauds / labelled:.0%})" if frauds else "no labelled fraud"
+    return [*rows, ("this costs", f"{share} and amounts of about {money:,.0f}: mend the rows, or the mapping, if that is much")]
+
+
+def _cost(report: ImportReport, reason: str) -> str:
+    from domain.wording import counted
+
+    loss = report.losses.get(reason)
+    if loss is None or not (loss.frauds or loss.money):
+        return ""
+    parts = [counted(loss.frauds, "labelled fraud")] if loss.frauds else []
+    parts += [f"amounts of about {loss.money:,.0f}"] if loss.money else []
+    return f" (among them {', '.join(parts)})"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from domain.whole_files import whole_file
 from gnn.evaluation.tables import TextTable
@@ -29,13 +28,12 @@ class Page:
 
 
 def write_page(page: Page, out: Path) -> None:
-    """Write the page. Every text is escaped; plots are SVG in the page itself."""
+    """Write the page. Every text is escaped; plots are SVG in the page itself, escaped by matplotlib."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    drawings = [Markup(plot.svg) for plot in page.plots]  # noqa: S704 - made by matplotlib, which escapes what it writes
     with whole_file(out) as file:
-        file.write(environment.get_template("page.html").render(page=page, drawings=drawings))
+        file.write(environment.get_template("page.html").render(page=page))
 
 
 def write_plots(plots: Sequence[Plot], folder: Path) -> None:

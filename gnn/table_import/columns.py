@@ -55,23 +55,6 @@ def as_text(column: pa.Array) -> pa.StringArray:
     return text
 
 
-def as_numbers(column: pa.Array) -> pa.DoubleArray:
-    """Finite 64-bit floats of a cleaned column; null where it is missing, no number, or infinite."""
-    try:
-        numbers = column.cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        numbers = pa.array([_float(value) for value in column.to_pylist()], pa.float64())
-    return pc.if_else(pc.is_finite(numbers), numbers, None)
-
-
-def _float(value: object) -> float | None:
-    try:
-        # Python alone reads 1_000
-        return float(value) if isinstance(value, str) and "_" not in value else None
-    except ValueError:
-        return None
-
-
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}]"
 _CONTROL_BUT_LINES = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from domain import times
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.errors import ColumnError, TableError
+from gnn.table_import.losses import Loss
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows import Encoded, encode
 from gnn.table_import.sort import RUN_BYTES, LineSorter
@@ -34,12 +35,14 @@ class ImportReport:
     """Labels that say fraud."""
     skipped: Mapping[str, int]
     """Rows (and labels not known before some future day) left out, by reason."""
+    types: Mapping[str, int]
+    """Events by type, most first."""
+    losses: Mapping[str, Loss]
+    """What went with the bad rows among the skipped, by reason."""
     renamed: int
     """Texts too long for an event (or ids that cannot be printed), written as their hash."""
     repeated: int
-    """Event ids seen again close by; the job drops repeats wherever they stand, this count does not see far
-    ones.
-    """
+    """Event ids seen again close by; the job drops repeats wherever they are, this count misses far ones."""
 
 
 def import_tables(
@@ -50,11 +53,12 @@ def import_tables(
     run_bytes: int = RUN_BYTES,
     now_ms: int | None = None,
 ) -> ImportReport:
-    """Writes the tables' rows as events, and their labels as label events, to `out` in order of time.
+    """Write the tables' rows as events, and their labels as label events, to `out` in order of time.
 
     Lines of the same time keep the order of the rows; a label follows its event. `out` appears complete or
     not at all. Memory stays at a small multiple of `run_bytes` (bytes of text held before a sorted run goes
-    to a temporary folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`.
+    to a temporary folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`, also where no
+    event comes of the tables.
     """
     opened = [open_table(path, mapping) for path in tables]
     if not opened:
@@ -72,6 +76,8 @@ def import_tables(
                 sorter.add(encoded.labels)
                 if progress is not None:
                     progress(tally.rows, total)
+        if not tally.events:
+            raise TableError(_nothing(tables, tally.rows, tally.skipped))
         part = folder / out.name
         with part.open("wb") as file:
             for lines in sorter.drain():
@@ -90,7 +96,8 @@ class _Tally:
     repeated: int = 0
 
     def __post_init__(self) -> None:
-        self.skipped = Counter[str]()
+        self.skipped, self.types = Counter[str](), Counter[str]()
+        self.losses: dict[str, Loss] = {}
 
     def count(self, batch: RowBatch, encoded: Encoded) -> None:
         self.rows += batch.columns.num_rows
@@ -99,11 +106,14 @@ class _Tally:
         self.frauds += encoded.frauds
         self.repeated += encoded.repeated
         self.renamed += batch.renamed
-        self.skipped += batch.faults.counts() + encoded.left_out
+        self.types += encoded.types
+        for reason, loss in encoded.losses.items():
+            self.losses[reason] = self.losses.get(reason, Loss()) + loss
+        self.skipped += encoded.left_out + Counter({reason: loss.rows for reason, loss in encoded.losses.items()})
 
     def report(self) -> ImportReport:
-        skipped = dict(self.skipped)
-        return ImportReport(self.rows, self.events, self.labels, self.frauds, skipped, self.renamed, self.repeated)
+        skipped, types = dict(self.skipped), dict(self.types.most_common())
+        return ImportReport(self.rows, self.events, self.labels, self.frauds, skipped, types, self.losses, self.renamed, self.repeated)
 
 
 def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) -> Iterator[Encoded]:
@@ -123,6 +133,14 @@ def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) ->
     if table.malformed:
         tally.rows += table.malformed
         tally.skipped["rows with a wrong number of fields"] += table.malformed
+
+
+def _nothing(tables: Sequence[Path], rows: int, skipped: Mapping[str, int]) -> str:
+    names = ", ".join(map(str, tables))
+    if not rows:
+        return f"{names}: holds no rows below its header; give a table with rows"
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in skipped.items())
+    return f"{names}: all {rows:,} rows are left out ({reasons}); mend the table, or the mapping for what the rows have in common"
 
 
 def _check_names(tables: Sequence[Table], mapping: TableMapping) -> None:

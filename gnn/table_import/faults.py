@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,9 +24,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """What is wrong with which rows of one batch; a row with several faults counts under the one found
-    first.
-    """
+    """The faults of one batch's rows; a row with several counts under the first that was found."""
 
     rows: int
     found: list[Fault] = field(default_factory=list)
@@ -37,24 +35,24 @@ class Faults:
             self.found.append(Fault(column, problem, mask, values))
 
     def bad(self) -> np.ndarray:
-        """Mask of the rows with any fault."""
+        """Return the mask of the rows with any fault."""
         bad = np.zeros(self.rows, bool)
         for fault in self.found:
             bad |= fault.rows
         return bad
 
     def first(self) -> tuple[int, str]:
-        """The first bad row (0 is the batch's first) and a clause about it; there must be one."""
+        """Return the first bad row (0 is the batch's first) and a clause about it; there must be one."""
         fault = min(self.found, key=lambda fault: int(fault.rows.argmax()))
         row = int(fault.rows.argmax())
         value = "" if fault.values is None else f"{str(fault.values[row].as_py())[:_SHOWN]!r} "
         return row, f"column {fault.column!r}: {value}{fault.problem}"
 
-    def counts(self) -> Counter[str]:
-        """Bad rows per `column: problem`."""
-        seen, counts = np.zeros(self.rows, bool), Counter[str]()
+    def by_reason(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield `column: problem` and the mask of its rows; a row counts once."""
+        seen = np.zeros(self.rows, bool)
         for fault in self.found:
-            if new := int((fault.rows & ~seen).sum()):
-                counts[f"{fault.column}: {fault.problem.split(';')[0]}"] += new
+            new = fault.rows & ~seen
+            if new.any():
+                yield f"{fault.column}: {fault.problem.split(';')[0]}", new
             seen |= fault.rows
-        return counts

@@ -1,4 +1,4 @@
-"""What a mapping file says: which column of a table becomes which field of an event."""
+"""The content of a mapping file: which column of a table becomes which field of an event."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ class TimeColumn:
 
 
 @dataclass(frozen=True)
+class NumberStyle:
+    """How numbers are written in text: 1.531,43 has decimal "," and thousands "."."""
+
+    decimal: str = "."
+    thousands: str | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether programs write numbers so."""
+        return self == NumberStyle()
+
+
+@dataclass(frozen=True)
 class TypeColumn:
     """The event type: a constant, or a column whose values `types` translates."""
 
@@ -49,7 +62,7 @@ class TypeColumn:
 
 @dataclass(frozen=True)
 class LabelColumn:
-    """Where the truth stands and when it became known.
+    """Where the truth is and when it became known.
 
     With `column` its value says fraud or not, and `time` (else event time + `delay_ms`) when that was known.
     Without `column`, `time` is when fraud was reported, and an empty one means none was.
@@ -87,7 +100,9 @@ class TableMapping:
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     missing: tuple[str, ...] = MISSING_WORDS
+    numbers: NumberStyle = NumberStyle()
+    """Of amounts and numeric attributes."""
     skip_bad_rows: bool = False
     delimiter: str | None = None
     """Of CSV; None means by the file's name: tab for .tsv, else comma."""
-    encoding: str = "utf8"
+    encoding: str = "utf-8"

@@ -14,7 +14,8 @@ from domain.events.event import MAX_ATTRIBUTES, MAX_TEXT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import ENTITY_FIELDS, EVENT_TYPES
 from gnn.table_import.errors import TableError
-from gnn.table_import.mapping import MISSING_WORDS, LabelColumn, TableMapping, TextColumn, TimeColumn, TypeColumn
+from gnn.table_import.mapping import MISSING_WORDS, LabelColumn, NumberStyle, TableMapping, TextColumn, TimeColumn, TypeColumn
+from gnn.table_import.numbers import DECIMALS, THOUSANDS
 from gnn.table_import.scalars import NoRepeats, Scalars, spelling
 
 ENTITY_KEYS = {kind: field for kind, field in ENTITY_FIELDS.items() if kind != "address"}
@@ -22,9 +23,37 @@ ENTITY_KEYS = {kind: field for kind, field in ENTITY_FIELDS.items() if kind != "
 
 KEYS = (
     "event_type", "event_id", "event_time", *ENTITY_KEYS, "address", "amount", "currency", "account_created_at", "label",
-    "attributes", "missing", "on_error", "csv",
+    "attributes", "numbers", "missing", "on_error", "csv",
 )  # fmt: skip
+TYPE_KEYS = ("column", "map")
+TIME_KEYS = ("column", "format", "unit", "time_zone")
+DAY_KEYS = ("day_column", "hour_column", "origin", "time_zone")
+"""Of a time that counts days from an origin."""
+TEXT_KEYS = ("column", "value")
+LABEL_KEYS = ("column", "time_column", "delay", "positive", "source", "only_known")
+ATTRIBUTE_KEYS = ("numeric", "categorical")
+NUMBER_KEYS = ("decimal", "thousands")
+CSV_KEYS = ("delimiter", "encoding")
 UNITS = ("s", "ms", "us", "ns")
+
+
+def known_keys() -> frozenset[str]:
+    """Return every key that a mapping file may hold, nested ones with a dot: `label.delay`."""
+    texts = [key for key in KEYS if key in ENTITY_KEYS or key in ("event_id", "currency")]
+    times = ("event_time", "account_created_at", "label.time_column")
+    sections = {
+        "event_type": TYPE_KEYS,
+        "address": ("column", *ADDRESS_PARTS),
+        "amount": ("column",),
+        "label": LABEL_KEYS,
+        "attributes": ATTRIBUTE_KEYS,
+        "numbers": NUMBER_KEYS,
+        "csv": CSV_KEYS,
+        **dict.fromkeys(times, (*TIME_KEYS, *DAY_KEYS)),
+        **dict.fromkeys(texts, TEXT_KEYS),
+    }
+    constant = {"event_id.value", "account.value"}  # the same for every row: refused
+    return frozenset((*KEYS, *(f"{key}.{name}" for key, names in sections.items() for name in names))) - constant
 
 
 def load_mapping(path: Path) -> TableMapping:
@@ -50,8 +79,8 @@ class _Reader(Scalars):
         for key in ("event_type", "event_time", "account"):
             if top.get(key) is None:
                 self.fail(key, "is missing; name the column that holds it")
-        attributes = self.section("attributes", top.get("attributes") or {}, ("numeric", "categorical"))
-        csv = self.section("csv", top.get("csv") or {}, ("delimiter", "encoding"))
+        attributes = self.section("attributes", top.get("attributes") or {}, ATTRIBUTE_KEYS)
+        csv = self.section("csv", top.get("csv") or {}, CSV_KEYS)
         entities = {field: self._text(key, top[key]) for key, field in ENTITY_KEYS.items() if top.get(key) is not None}
         numeric = self.names("attributes.numeric", attributes.get("numeric") or [])
         categorical = self.names("attributes.categorical", attributes.get("categorical") or [])
@@ -70,6 +99,7 @@ class _Reader(Scalars):
             label=None if top.get("label") is None else self._label(top["label"]),
             numeric=numeric,
             categorical=categorical,
+            numbers=self._numbers(top.get("numbers") or {}),
             missing=(*MISSING_WORDS, *self.words("missing", top.get("missing") or [])),
             skip_bad_rows=on_error == "skip",
             delimiter=self.delimiter(csv.get("delimiter")),
@@ -78,7 +108,7 @@ class _Reader(Scalars):
         )
 
     def _text(self, key: str, value: Any, separator: str = "|") -> TextColumn:
-        if isinstance(value, dict) and "value" in self.section(key, value, ("column", "value")):
+        if isinstance(value, dict) and "value" in self.section(key, value, TEXT_KEYS):
             constant = self.section(key, value, ("value",))["value"]
             if key in ("event_id", "account"):
                 self.fail(key, "cannot be the same for every row; name a column")
@@ -102,7 +132,7 @@ class _Reader(Scalars):
     def _event_type(self, value: Any) -> TypeColumn:
         if not isinstance(value, dict):
             return TypeColumn(constant=self.one_of("event_type", value, EVENT_TYPES))
-        section = self.section("event_type", value, ("column", "map"))
+        section = self.section("event_type", value, TYPE_KEYS)
         types = section.get("map")
         if types is not None:
             if not isinstance(types, dict) or not types:
@@ -117,7 +147,7 @@ class _Reader(Scalars):
         if not isinstance(value, dict):
             return TimeColumn(self.column(key, value))
         if "day_column" in value:
-            section = self.section(key, value, ("day_column", "hour_column", "origin", "time_zone"))
+            section = self.section(key, value, DAY_KEYS)
             hour = section.get("hour_column")
             return TimeColumn(
                 column=self.column(f"{key}.day_column", section["day_column"]),
@@ -125,7 +155,7 @@ class _Reader(Scalars):
                 origin_ms=self.origin(f"{key}.origin", section.get("origin")),
                 time_zone=self.zone(f"{key}.time_zone", section.get("time_zone")),
             )
-        section = self.section(key, value, ("column", "format", "unit", "time_zone"))
+        section = self.section(key, value, TIME_KEYS)
         unit, layout = section.get("unit"), section.get("format")
         if unit is not None and layout is not None:
             self.fail(f"{key}.unit", "is for numbers and format for text; keep one of them")
@@ -139,7 +169,7 @@ class _Reader(Scalars):
         )
 
     def _label(self, value: Any) -> LabelColumn:
-        section = self.section("label", value, ("column", "time_column", "delay", "positive", "source", "only_known"))
+        section = self.section("label", value, LABEL_KEYS)
         column, time = section.get("column"), self._optional_time("label.time_column", section.get("time_column"))
         if column is None and time is None:
             self.fail("label", "needs column (fraud or not) or time_column (when fraud was reported)")
@@ -159,6 +189,16 @@ class _Reader(Scalars):
             source=source,
             only_known=only_known,
         )
+
+    def _numbers(self, value: Any) -> NumberStyle:
+        section = self.section("numbers", value, NUMBER_KEYS)
+        decimal = self.one_of("numbers.decimal", section.get("decimal", "."), DECIMALS)
+        thousands = section.get("thousands")
+        if thousands is not None:
+            self.one_of("numbers.thousands", thousands, THOUSANDS)
+            if thousands == decimal:
+                self.fail("numbers.thousands", f"must differ from numbers.decimal, which is {decimal!r} too")
+        return NumberStyle(decimal, thousands)
 
     def _check_attributes(self, names: tuple[str, ...]) -> None:
         if len(names) > MAX_ATTRIBUTES:

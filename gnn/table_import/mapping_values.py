@@ -15,10 +15,12 @@ from domain.events.event import MAX_AMOUNT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.batch import EMPTY, RowBatch, unread
-from gnn.table_import.columns import as_numbers, as_text, joined, json_field, present, quoted
+from gnn.table_import.columns import as_text, joined, json_field, present, quoted
 from gnn.table_import.mapping import TextColumn
+from gnn.table_import.numbers import as_numbers
 
 _MAX_NUMBER = 1e300  # of an attribute, as the event contract has it
+WRITTEN = "mend it, or say how numbers are written in numbers.decimal and numbers.thousands"
 _IP_NUMBER = r"^\d{1,10}(\.\d+)?$"
 
 
@@ -97,10 +99,10 @@ def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
     mapping, paid, fields = batch.mapping, pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), []
     if mapping.amount is not None:
         raw = batch.column(mapping.amount)
-        amount = as_numbers(raw)
+        amount = as_numbers(raw, mapping.numbers)
         faults = batch.faults
         faults.add(mapping.amount, EMPTY, pc.and_(paid, pc.is_null(raw)))
-        faults.add(mapping.amount, "is no finite number; mend it", pc.and_(paid, unread(raw, amount)), raw)
+        faults.add(mapping.amount, f"is no finite number; {WRITTEN}", pc.and_(paid, unread(raw, amount)), raw)
         faults.add(mapping.amount, "is negative; send what is paid back as a refund_request", _less(paid, amount, 0.0), raw)
         faults.add(mapping.amount, f"is above {MAX_AMOUNT:g}; mend it", _less(paid, pc.negate(amount), -MAX_AMOUNT), raw)
         fields.append(json_field("amount", pc.if_else(paid, amount.cast(pa.string()), None)))
@@ -122,9 +124,9 @@ def attributes(batch: RowBatch) -> list[pa.StringArray]:
     mapping, fields = batch.mapping, []
     for name in mapping.numeric:
         raw = batch.column(name)
-        number = as_numbers(raw)
+        number = as_numbers(raw, mapping.numbers)
         if pa.types.is_string(raw.type):
-            problem = "is no number; mend it, or list the column under attributes.categorical"
+            problem = f"is no number; {WRITTEN}, or list the column under attributes.categorical"
             infinite = pc.match_substring_regex(raw, r"(?i)^[+-]?inf")
             batch.faults.add(name, problem, pc.and_(unread(raw, number), pc.invert(infinite)), raw)
         number = pc.if_else(pc.less_equal(pc.abs(number), _MAX_NUMBER), number, None)

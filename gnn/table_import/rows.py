@@ -17,6 +17,7 @@ from domain.graph import LABEL
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.columns import json_field, quoted
 from gnn.table_import.labels import Labels, read_labels
+from gnn.table_import.losses import Loss, losses
 from gnn.table_import.mapping import LabelColumn
 from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, with_null
 from gnn.table_import.sort import Lines
@@ -28,43 +29,54 @@ class Encoded:
 
     events: Lines
     labels: Lines
+    types: Counter[str]
+    """Events by type."""
     frauds: int
     repeated: int
-    """Event ids that stand more than once in the batch."""
+    """Event ids that the batch holds more than once."""
     left_out: Counter[str]
     """Rows and labels left out although nothing is wrong with them, by reason."""
+    losses: dict[str, Loss]
+    """Bad rows by reason."""
 
 
 def encode(batch: RowBatch, first_sequence: int) -> Encoded:
-    """The lines of a batch; its faults are in `batch.faults`. Raises `ColumnError`.
+    """Return the lines of a batch; its faults are in `batch.faults`. Raises `ColumnError`.
 
     Row r of the batch has place 2 (first_sequence + r) among lines of the same time, its label the place
     after.
     """
     mapping = batch.mapping
     ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)
-    events = _event_lines(batch, ids, time, who)
+    types = event_types(batch)
+    events = _event_lines(batch, ids, types, time, who)
     labels = None if mapping.label is None else read_labels(mapping.label, batch.column, time, batch.faults)
     keep, left_out = ~batch.faults.bad(), Counter[str]()
+    lost = losses(batch, types, None if labels is None else labels.is_fraud)
     if mapping.label is not None and labels is not None and mapping.label.only_known:
         known = _mask(pc.is_valid(labels.is_fraud))
         left_out["rows without a known label"] = int((keep & ~known).sum())
         keep &= known
     places = 2 * (first_sequence + np.arange(len(keep)))
     repeated = int(keep.sum()) - pc.count_distinct(ids.filter(pa.array(keep))).as_py()
-    picked = _pick(events, time, places, keep)
+    picked, by_type = _pick(events, time, places, keep), _counted(types.filter(pa.array(keep)))
     if mapping.label is None or labels is None:
-        return Encoded(picked, Lines.none(), 0, repeated, +left_out)
+        return Encoded(picked, Lines.none(), by_type, 0, repeated, +left_out, lost)
     due = _mask(pc.less_equal(labels.known_at, batch.now_ms + FUTURE_MS))
     left_out["labels that only become known in the future"] = int((keep & ~due & _mask(pc.is_valid(labels.known_at))).sum())
     due &= keep
     lines = _label_lines(batch, mapping.label, labels, ids, who)
     frauds = int((due & _mask(labels.is_fraud)).sum())
-    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), frauds, repeated, +left_out)
+    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, repeated, +left_out, lost)
 
 
-def _event_lines(batch: RowBatch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> pa.StringArray:
-    types = event_types(batch)
+def _counted(types: pa.StringArray) -> Counter[str]:
+    return Counter({pair["values"]: pair["counts"] for pair in pc.value_counts(types).to_pylist()})
+
+
+def _event_lines(
+    batch: RowBatch, ids: pa.StringArray, types: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]
+) -> pa.StringArray:
     fields = [
         json_field("event_id", quoted(ids)),
         json_field("event_type", quoted(types)),
@@ -94,7 +106,7 @@ def _label_lines(batch: RowBatch, spec: LabelColumn, labels: Labels, ids: pa.Str
 
 
 def _mask(array: pa.BooleanArray) -> np.ndarray:
-    """Null counts as false."""
+    """Return the array as a mask; null counts as false."""
     return np.array(array.fill_null(False))
 
 

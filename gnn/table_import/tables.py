@@ -1,4 +1,4 @@
-"""Reads CSV and Parquet in bounded batches of the columns a mapping names."""
+"""CSV and Parquet files, read in bounded batches of the columns that a mapping names."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from gnn.table_import.checked_text import CheckedText, NotTextError
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import TableMapping
 
@@ -34,7 +35,7 @@ class Table:
         self._mapping = mapping
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The mapped columns, file order; raises `TableError`."""
+        """Yield the mapped columns in the order of the file. Raises `TableError`."""
         raise NotImplementedError
 
     def _check_columns(self, names: list[str]) -> None:
@@ -84,30 +85,32 @@ class CsvTable(Table):
                 except StopIteration:
                     return
                 except (pa.ArrowException, OSError, UnicodeError) as error:
-                    raise TableError(f"{self.path}: {_csv_problem(error)}") from None
+                    raise TableError(f"{self.path}: {_csv_problem(error, self._mapping.encoding)}") from None
                 yield _integers_plain(batch)
 
     def _open(self, options: Any) -> Any:
         self.malformed = 0
+        encoding = self._mapping.encoding
+        # the handler sees rows as text: it must not meet bytes that are none, so they are found before
+        source = self.path if encoding != "utf-8" else pa.PythonFile(CheckedText(self.path), "r")
+        handler = self._on_malformed if self._mapping.skip_bad_rows else None
         try:
             return pa_csv.open_csv(
-                self.path,
-                pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=self._mapping.encoding),
-                pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=self._on_malformed),
+                source,
+                pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding),
+                pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=handler),
                 options,
             )
         except (pa.ArrowException, OSError, UnicodeError) as error:
-            raise TableError(f"{self.path}: {_csv_problem(error)}") from None
+            raise TableError(f"{self.path}: {_csv_problem(error, encoding)}") from None
 
-    def _on_malformed(self, row: Any) -> str:
-        if not self._mapping.skip_bad_rows:
-            return "error"
+    def _on_malformed(self, _: Any) -> str:
         self.malformed += 1
         return "skip"
 
 
 def open_table(path: Path, mapping: TableMapping) -> Table:
-    """The table of a file, its columns checked against the mapping; raises `TableError`."""
+    """Open a table and check its columns against the mapping. Raises `TableError`."""
     if path.is_dir():
         raise TableError(f"{path}: is a folder; name the files in it, such as {path / '*.parquet'}")
     try:
@@ -123,13 +126,13 @@ def open_table(path: Path, mapping: TableMapping) -> Table:
 
 
 def _integers_plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """`12.0` becomes `12`: programs that keep missing values as NaN write whole numbers so."""
+    """Return `12.0` as `12`: programs that keep missing values as NaN write whole numbers so."""
     columns = [pc.replace_substring_regex(column, r"^(-?\d+)\.0$", r"\1") for column in batch.columns]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _csv_problem(error: Exception) -> str:
-    """Arrow's complaint as a sentence, without the row's content, which holds identifiers."""
+def _csv_problem(error: Exception, encoding: str) -> str:
+    """Return Arrow's complaint as a sentence, without the row's content, which holds identifiers."""
     text = _first_line(error)
     if fields := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
         line, wanted, found = fields.groups()
@@ -137,8 +140,9 @@ def _csv_problem(error: Exception) -> str:
             f"line {line} has {found} fields where the header has {wanted}; "
             "mend it, set csv.delimiter, or set on_error: skip in the mapping"
         )
-    if "UTF8" in text or isinstance(error, UnicodeError):
-        return f"is not {'UTF-8' if 'UTF8' in text else 'in the encoding'} text; set csv.encoding in the mapping, such as latin-1"
+    if isinstance(error, UnicodeError):
+        where = f"line {error.line}: " if isinstance(error, NotTextError) else ""
+        return f"{where}is not {encoding.upper()} text; set csv.encoding in the mapping, such as latin-1"
     if "Empty CSV" in text:
         return "is empty; a table starts with a header line"
     if "straddling" in text:

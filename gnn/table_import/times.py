@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from gnn.table_import.columns import as_numbers
 from gnn.table_import.errors import ColumnError
 from gnn.table_import.mapping import TimeColumn
+from gnn.table_import.numbers import as_numbers
 
 _MS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 _DAY_MS, _HOUR_MS = 86_400_000.0, 3_600_000.0

@@ -25,6 +25,7 @@ from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from gnn.table_import import ImportReport, TableError, import_tables, load_mapping
 from gnn.table_import import convert as convert_module
+from gnn.table_import.numbers import rough_number
 from gnn.table_import.sort import Lines, LineSorter
 from tests import ROOT
 
@@ -118,6 +119,11 @@ def split(lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[
         ({"csv": {"delimiter": ";;"}}, "csv.delimiter must be one character"),
         ({"csv": {"encoding": "latin-99"}}, "csv.encoding must be an encoding"),
         ({"missing": "NA"}, "missing must be a list"),
+        ({"numbers": {"decimal": ";"}}, "numbers.decimal must be one of ., ,, not ';'"),
+        ({"numbers": {"thousand": ","}}, "numbers.thousand is not a known key; did you mean thousands?"),
+        ({"numbers": {"thousands": "_"}}, "numbers.thousands must be one of"),
+        ({"numbers": {"thousands": "."}}, "numbers.thousands must differ from numbers.decimal, which is '.' too"),
+        ({"numbers": ","}, "numbers must hold keys"),
     ],
 )
 def test_a_bad_mapping_is_one_sentence_with_file_and_key(bench: Bench, keys: dict[str, Any], said: str) -> None:
@@ -208,6 +214,55 @@ def test_amounts_go_only_where_the_contract_wants_them(bench: Bench) -> None:
     assert [line["event_type"] for line in lines] == ["payment", "login", "login"]
     assert (lines[0]["amount"], lines[0]["currency"]) == (5, "USD")
     assert not {"amount", "currency"} & (lines[1].keys() | lines[2].keys())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written", "expected"),
+    [
+        ({"decimal": ","}, "26,93", 26.93),
+        ({"decimal": ","}, "26", 26.0),
+        ({"decimal": ",", "thousands": "."}, "1.531,43", 1531.43),
+        ({"decimal": ",", "thousands": "."}, "12.345.678", 12_345_678.0),
+        ({"thousands": ","}, "1,531.43", 1531.43),
+        ({"thousands": ","}, "1531.43", 1531.43),
+        ({"decimal": ",", "thousands": " "}, "1 531,43", 1531.43),
+        ({"decimal": ",", "thousands": " "}, "1\u202f531\u00a0000,4", 1_531_000.4),
+        ({"thousands": "'"}, "1'531.43", 1531.43),
+        ({"decimal": ","}, "26.93", None),  # another style than the mapping says
+        ({"decimal": ","}, "1.531,43", None),
+        ({"decimal": ",", "thousands": "."}, "15.31,43", None),
+        ({"decimal": ",", "thousands": "."}, "1.531.43", None),
+        ({"thousands": ","}, "1,53", None),
+        ({}, "26,93", None),
+    ],
+)
+def test_styles_of_numbers(bench: Bench, numbers: dict[str, str], written: str, expected: float | None) -> None:
+    """Of amounts and of numeric attributes."""
+    table = bench.csv(f't,who,sum,n\n{T0},a,"{written}","{written}"\n')
+    keys = {"amount": "sum", "attributes": {"numeric": ["n"]}, "numbers": numbers}
+    if expected is not None:
+        (line,) = bench.run(table, keys=keys)
+        assert (line["amount"], line["attributes"]["n"]) == (expected, expected)
+    for alone in (keys, keys | {"amount": None}) if expected is None else ():
+        with pytest.raises(TableError, match=r"is no (finite )?number; mend it, or say how numbers are written in numbers.decimal"):
+            bench.run(table, keys=alone)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("26,93", 26.93),
+        ("1.531,43", 1531.43),
+        ("1,531.43", 1531.43),
+        ("1,531", 1531.0),
+        ("1.234.567", 1_234_567.0),
+        ("$34.10", 34.1),
+        ("0,5", 0.5),
+        ("soon", None),
+    ],
+)
+def test_what_a_number_of_unknown_style_most_likely_means(text: str, meant: float | None) -> None:
+    assert rough_number(text) == meant
 
 
 def test_event_ids_are_made_from_file_name_and_row(bench: Bench) -> None:
@@ -457,7 +512,12 @@ def test_repeated_ids_are_counted(bench: Bench) -> None:
         ("a.csv", b"t,who,who\n1,a,b\n", "has 2 columns named 'who'"),
         ("a.csv", b"", "is empty; a table starts with a header line"),
         ("a.csv", b"t,who\n1,a,b\n", r"line 2 has 3 fields where the header has 2; mend it"),
-        ("a.csv", b"t,who\n1700000000000,\xff\xfe\n", "is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n1700000000000,\xff\xfe\n", "line 2: is not UTF-8 text; set csv.encoding in the mapping, such as latin-1"),
+        ("a.csv", b"t,who,\xfc\n1700000000000,a,b\n", "line 1: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n1700000000000,a\n1,2,\xfc\n", "line 3: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who,other\n1700000000000,a,\xfc\n", "line 2: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n1700000000000,a\n1700000000000,\xc3", "line 3: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n", "holds no rows below its header; give a table with rows"),
         ("a.xlsx", b"PK\x03\x04", "is neither Parquet nor named .csv"),
         ("a.parquet", b"PAR1 but no more", "is not a readable Parquet file"),
     ],
@@ -469,6 +529,41 @@ def test_an_unfit_table_is_one_sentence(bench: Bench, name: str, content: bytes,
         bench.run(path, keys={})
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"t,who\n1,2,\xfc\n", b"t,who,\xfc\n1,2\n", b"t,who\n1700000000000,a\n1,2,\xfc,4\n"])
+def test_bytes_that_are_no_text_are_found_before_rows_are_skipped(bench: Bench, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever skips bad rows sees them as text: no traceback of a callback reaches the screen."""
+    path = bench.folder / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=r"is not UTF-8 text; set csv\.encoding"):
+        bench.run(path, keys={"on_error": "skip"})
+    assert capfd.readouterr().err == ""
+
+
+def test_when_every_row_is_bad_nothing_is_written(bench: Bench) -> None:
+    bench.out.write_text("old")
+    table = bench.csv(f"t,who\n{T0},\n{T0},\nsoon,a\n")
+    with pytest.raises(TableError, match=r"all 3 rows are left out \(1 t: is no time of the expected form; 2 who: is empty\); mend"):
+        bench.run(table, keys={"on_error": "skip"})
+    assert bench.out.read_text() == "old"
+
+
+def test_skipping_says_what_goes_with_the_rows(bench: Bench) -> None:
+    """Amounts in an American style: the large ones, which are the fraud, have a comma."""
+    rows = ["25.00,0", '"1,531.43",1', '"2,000.00",1', "30.5,0", '"1,100",0', ",1"]
+    table = bench.csv("t,who,sum,y\n" + "".join(f"{T0},a,{row}\n" for row in rows))
+    keys = {"amount": "sum", "label": {"column": "y", "delay": "1d"}, "on_error": "skip"}
+    bench.run(table, keys=keys)
+    assert bench.report is not None
+    assert {reason: (loss.rows, loss.frauds, round(loss.money, 2)) for reason, loss in bench.report.losses.items()} == {
+        "sum: is empty": (1, 1, 0.0),
+        "sum: is no finite number": (3, 2, 4631.43),
+    }
+    assert (bench.report.types, bench.report.frauds) == ({"order": 2}, 0)
+    bench.run(table, keys={**keys, "numbers": {"thousands": ","}})
+    assert list(bench.report.losses) == ["sum: is empty"]
+    assert bench.report.types == {"order": 5}
 
 
 def test_no_table_a_missing_one_and_a_folder(bench: Bench) -> None:
@@ -492,7 +587,6 @@ def test_csv_dialects(bench: Bench) -> None:
     assert bench.run(bench.csv(f"\ufefft\twho\n{T0}\tNA\n", "b.tsv"), keys={})[0]["account_id"] == "NA"
     with pytest.raises(TableError, match="row 1, column 'who': is empty"):
         bench.run(bench.folder / "b.tsv", keys={"missing": ["NA"]})
-    assert bench.run(bench.csv("t,who\n"), keys={}) == []
     malformed = bench.csv(f"t,who\n{T0},a\n{T0},b,c\n{T0},d\n")
     assert [line["account_id"] for line in bench.run(malformed, keys={"on_error": "skip"})] == ["a", "d"]
     assert bench.report is not None

@@ -1,0 +1,53 @@
+"""What goes with the rows that an import leaves out: the frauds among them, and their money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.graph import AMOUNT_TYPES
+from gnn.table_import.batch import RowBatch
+from gnn.table_import.columns import as_text
+from gnn.table_import.numbers import as_numbers, rough_number
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows left out for one reason. `frauds` are those that the table labels so; `money` is the sum of their
+    amounts, also of those that are written in another style than the mapping says, as they most likely are meant."""
+
+    rows: int = 0
+    frauds: int = 0
+    money: float = 0.0
+
+    def __add__(self, other: Loss) -> Loss:
+        return Loss(self.rows + other.rows, self.frauds + other.frauds, self.money + other.money)
+
+
+def losses(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | None) -> dict[str, Loss]:
+    """Return by reason what the faults of a batch leave out; `is_fraud` is null where the table says nothing."""
+    if not batch.faults.found:
+        return {}
+    bad = batch.faults.bad()
+    fraud = np.zeros(len(bad), bool) if is_fraud is None else np.array(is_fraud.fill_null(False))
+    money = _money(batch, types, bad)
+    return {reason: Loss(int(rows.sum()), int((rows & fraud).sum()), float(money[rows].sum())) for reason, rows in batch.faults.by_reason()}
+
+
+def _money(batch: RowBatch, types: pa.StringArray, bad: np.ndarray) -> np.ndarray:
+    """Return the amounts f8[N] of the bad rows, 0 where there is none or none can be guessed."""
+    name = batch.mapping.amount
+    if name is None:
+        return np.zeros(len(bad))
+    raw = batch.column(name)
+    amount = np.nan_to_num(np.array(as_numbers(raw, batch.mapping.numbers).fill_null(0.0)))
+    unread = bad & np.array(pc.and_(pc.is_valid(raw), pc.is_null(as_numbers(raw, batch.mapping.numbers))))
+    texts = as_text(raw)
+    for row in np.flatnonzero(unread):
+        amount[row] = rough_number(texts[row].as_py()) or 0.0
+    paid = np.array(pc.or_(pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), pc.is_null(types)))
+    counted: np.ndarray = np.where(paid & bad, np.abs(amount), 0.0)
+    return counted
