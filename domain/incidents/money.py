@@ -11,19 +11,17 @@ _NO_MINOR_UNIT = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VN
 
 
 def to_units(amount: float) -> int:
-    """Return `amount` as it is written in ten-thousandths, rounded; a product of floats would be off beyond
-    1e11.
-    """
+    """Return `amount` in ten-thousandths, rounded as it is written: a product of floats would be off beyond 1e11."""
     return round(Decimal(repr(amount)) * UNITS_PER_ONE)
 
 
 def from_units(units: int) -> float:
-    """Return the amount that `units` ten-thousandths are."""
+    """Return `units` ten-thousandths as an amount."""
     return units / UNITS_PER_ONE
 
 
 def yardstick(units: int, currency: str) -> float:
-    """Return an amount that thresholds can be held against: a rough measure, not a conversion."""
+    """Return an amount to compare with thresholds: a rough measure, not a conversion."""
     return from_units(units) / (100 if currency in _NO_MINOR_UNIT else 1)
 
 

@@ -1,4 +1,4 @@
-"""A guess at the pattern of an attack, made from the facts alone."""
+"""A guess at the pattern of an attack, from the facts alone."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
 """Incidents: the flagged events of one ring, gathered in an event-time session window.
 
-`IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a
-timer for `next_deadline`. All times are event time in milliseconds since the epoch.
+`IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a timer for
+`next_deadline`. All times are event time in milliseconds since the epoch.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Incident:
     told_at: int
     """When the revision was published, event time."""
     merged_into: str | None
-    """The ring whose incident goes on with what would have come here; the alerts counted here stay here."""
+    """The ring whose incident goes on with later alerts; those counted here stay here."""
     rings: tuple[Mapping[str, Any], ...]
     """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in the incident.
     The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
@@ -218,7 +218,7 @@ class IncidentSession:
         return True
 
     def _lone(self, document: Mapping[str, Any]) -> list[Incident]:
-        """Publish an alert from before the open incident's reach; its own incident has closed long ago."""
+        """Return both revisions of an alert that is too early for the open incident: its own closed long ago."""
         lone = IncidentSession.open(self._ring, self._settings)
         return [*lone.on_alert(document, self._clock_ms), *lone._close()]
 

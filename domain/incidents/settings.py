@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from domain.incidents.triage import TriageSettings
 
 UNCONNECTED = "unconnected-"
-"""Begins the ring of the incidents that hold a day's alerts of accounts which nothing connects; the day
-since 1970 follows.
-"""
+"""How the ring name of a day's unconnected alerts begins; the day since 1970 follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentSettings:
-    """When an incident begins, is told about, and ends. The defaults keep a session's record below 36 kB."""
+    """When an incident begins, is published, and ends. The defaults keep a session's record below 36 kB."""
 
     gap_s: int = 96 * 3600
     """A ring that is silent for this long has a new incident afterwards. Rings pause for days, and refunds

@@ -1,4 +1,4 @@
-"""What is kept of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
+"""What is known of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
 
 import math
 import re
@@ -23,7 +23,7 @@ EVENT_IDS = 500
 EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
 LATEST_MS = 253_402_300_800_000  # the year 10000
 
-OTHER = "other"  # what counts for the codes beyond a table's bound
+OTHER = "other"  # counts the codes beyond a table's bound
 
 _KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -115,7 +115,7 @@ class IncidentTally:
         self.event_id_bytes = 0  # of their JSON
 
     def add(self, alert: Alert) -> None:
-        """Take one alert in."""
+        """Count one alert."""
         first, last = (self.first_ms, self.last_ms) if self.alerts else (alert.time_ms, alert.time_ms)
         self.first_ms, self.last_ms = min(first, alert.time_ms), max(last, alert.time_ms)
         self.alerts += 1
@@ -138,7 +138,7 @@ class IncidentTally:
         return {name: value for name, value in vars(self).items() if name not in ("_strongest_cap", "connected", "participants")}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over what `to_state` returned."""
+        """Read what `to_state` returned; what an older version did not have stays empty."""
         vars(self).update(state)
 
     def _count(self, table: str, key: str, step: int, overflow: str = OTHER) -> None:
@@ -159,9 +159,7 @@ class IncidentTally:
             self.small_payments += 1
 
     def _pairs(self, alert: Alert, units: int) -> bool:
-        """Whether the alert is the payment of an order that is counted, or the order of a payment; each
-        pairs once.
-        """
+        """Return whether the alert pays an order that is counted, or is the order of a counted payment; each pairs once."""
         purchase = [alert.entities.get("account"), units, alert.currency]
         for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
             if other == purchase and event_type != alert.event_type and abs(time_ms - alert.time_ms) <= PAID_WITHIN_MS:
@@ -208,7 +206,7 @@ def _event_of(alert: Alert) -> dict[str, Any]:
 def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Return the first `count` events by score, then amount, as far as they fit in STRONGEST_BYTES.
 
-    The list is cut, never skipped through: so the result is the same whatever order the events came in.
+    The list ends at the first event that does not fit: so the result does not depend on the order of the alerts.
     """
     ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
     # brackets and commas aside: nothing to cut, as a rule

@@ -19,8 +19,7 @@ EXPLANATION_CHARS = (40, 1200)
 STEP_CHARS = (8, 240)
 STEPS = (1, 5)
 COST_DIGITS = 9  # of a unit of money: a thousandth of what a token costs
-# fact ids of a call's incidents are told apart by their hundreds; longer answers get worse, too
-MOST_IN_A_CALL = 9
+MOST_IN_A_CALL = 9  # the hundreds of a fact id name the incident; and longer answers get worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What calls have used, as the budget has booked it: tokens, money in the currency of the prices, and
-    how many they were.
+    """What calls have used, as the budget booked it: tokens, money in the currency of the prices, number of calls.
 
     Where the endpoint did not say, these are the upper bounds that were reserved.
     """
@@ -59,15 +57,13 @@ class Usage:
         cost = round(self.cost / count, COST_DIGITS)
         costs = [round(self.cost - cost * (count - 1), COST_DIGITS), *[cost] * (count - 1)]
         totals = (self.input_tokens, self.output_tokens, self.calls)
-        told, written, calls = ([total // count + (n < total % count) for n in range(count)] for total in totals)
-        return [Usage(*share) for share in zip(told, written, costs, calls, strict=True)]
+        read, written, calls = ([total // count + (n < total % count) for n in range(count)] for total in totals)
+        return [Usage(*share) for share in zip(read, written, costs, calls, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class WriterNote:
-    """Who wrote a summary: the model if it was one, how often it was asked again, why it was not used, what
-    it used.
-    """
+    """Who wrote a summary: the model if one did, how often it was asked again, why it was not used, what it used."""
 
     name: Literal["template", "llm"]
     model: str | None = None
@@ -103,9 +99,7 @@ class Summary:
 
 
 class SummaryWriter(Protocol):
-    """Writes the summary of an incident document (`Incident.to_document()`). Never raises, never waits
-    without end.
-    """
+    """A writer of summaries of incident documents (`Incident.to_document()`). It never raises and never waits for ever."""
 
     async def write(self, incident: Mapping[str, Any]) -> Summary:
         """Return a summary that the validator accepts."""

@@ -1,4 +1,4 @@
-"""How far the consumer groups are: what `ringwatch tail --status` says."""
+"""How far the consumer groups have read: the output of `ringwatch tail --status`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from ops.terminal.shown_values import plain
 
 @dataclass(frozen=True)
 class GroupStatus:
-    """One consumer group of a stream; `pending` read but not acknowledged, `unread` None where the server
-    cannot tell.
-    """
+    """One consumer group of a stream: `pending` is read but not acknowledged, `unread` None where the server cannot tell."""
 
     name: str
     members: int
@@ -37,14 +35,14 @@ class StreamStatus:
     groups: tuple[GroupStatus, ...]
 
     def lines(self) -> Iterator[str]:
-        """A line for the stream and one per group."""
+        """Return a line for the stream and one per group."""
         yield f"{self.stream}: {self.entries:,} entries"
         for group in self.groups:
             yield f"  {group}"
 
 
 def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: float = 5.0) -> list[StreamStatus]:
-    """The state of `streams` now; one that does not exist yet is empty.
+    """Return the state of `streams` now; one that does not exist yet is empty.
 
     Raises:
         RedisReadError: the server is away or refuses.

@@ -32,7 +32,8 @@ def incident_card(incident: Mapping[str, Any], width: int = WIDTH) -> Panel:
     pattern = "" if incident.get("pattern") in (None, "unclear") else f" · {plain(incident.get('pattern'))}"
     standing = " · ".join(plain(incident.get(field)) for field in ("action", "status"))
     title = Text.assemble((f" {severity.upper()} ", style), f" {standing} · revision {plain(incident.get('revision'))}{pattern} ")
-    written = Text(f" {plain(incident.get('id'))} · written by {_writer(incident.get('writer'))} ", style="dim")
+    names = f"{plain(incident.get('id'))} · ring {plain(incident.get('ring'))}"
+    written = Text(f" {names} · written by {_writer(incident.get('writer'))} ", style="dim")
     body = Group(
         Text(_text(incident.get("headline")), style="bold"),
         Text(_text(incident.get("explanation"))),
@@ -65,7 +66,6 @@ def _rows(incident: Mapping[str, Any], width: int) -> Table:
         ("Accounts", _accounts(incident.get("participants"), width)),
         ("Strongest", _strongest(evidence.get("strongest"), width)),
         ("Facts cited", _facts(incident, evidence.get("facts"), width)),
-        ("Ring", Text(plain(incident.get("ring")))),
         ("Goes on as", Text("" if goes_on is None else f"ring {plain(goes_on)}")),
     ):
         if value:

@@ -75,9 +75,7 @@ def tail(
 
 
 def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None) -> int:
-    """Says how long each stream is and how far each consumer group has read; returns the exit code as `tail`
-    does.
-    """
+    """Print how long each stream is and how far each consumer group has read; return the exit code as `tail` does."""
     try:
         found = stream_status(url, prefix, streams)
     except RedisReadError as error:
@@ -97,7 +95,7 @@ def _present(consumer: StreamConsumer) -> Iterable[Entry]:
 
 
 def _as_json_line(entry: Entry) -> str:
-    """The entry's fields in one object, `json` parsed, or as it is where it cannot be said in strict JSON."""
+    """Return the entry's fields in one object, `json` parsed, or as it is where strict JSON cannot hold it."""
     named = {"stream": entry.stream, "entry": entry.entry_id}
     record = {**named, **entry.fields, **named}
     document = entry.document()
@@ -120,8 +118,8 @@ def _as_text(out: TextIO, cards: CardChoice) -> Callable[[Entry], str]:
 
 
 def _discard_output(out: TextIO) -> None:
-    """Lets the interpreter flush what is left at exit without complaint."""
-    with contextlib.suppress(OSError, ValueError):  # a stream without a file behind it
+    """Let the interpreter flush what is left at exit without complaint."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, out.fileno())
         os.close(nowhere)

@@ -1,6 +1,4 @@
-"""Alerts that come late: what is told of them hangs on the order of the stream alone, not on how often a
-watermark comes by.
-"""
+"""Late alerts: what is published depends on the order of the stream alone, not on how often a watermark comes."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ MINUTE = 60_000
 
 
 class SeldomWatermark(IncidentReplay):
-    """The watermark comes by only when `passes` says so, as Flink's, which is sent by the wall clock."""
+    """A watermark that moves only when `passes` says so, like Flink's, which is sent by the wall clock."""
 
     def __init__(self, passes: Iterator[bool]) -> None:
         super().__init__(RULES)
@@ -39,18 +37,18 @@ EVENTS = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(EVENTS)
-def test_what_is_told_hangs_on_the_order_of_the_stream_alone(events: list[tuple[int, int, int, bool, float, bool]]) -> None:
+def test_what_is_published_depends_on_the_order_of_the_stream_alone(events: list[tuple[int, int, int, bool, float, bool]]) -> None:
     seldom, always = (SeldomWatermark(iter(passes)) for passes in ([event[-1] for event in events], [True] * len(events)))
-    told: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    published: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for number, (minute, account, other, is_alert, score, _) in enumerate(events):
         document = alert(number, START + minute * MINUTE, ring=f"{account:016x}", entities={"account": f"{account:016x}"})
         document |= {"score": score, "decision": "investigate" if is_alert else "approve"}
         joins = [f"{other:016x}"] if other > account else []
         for often, replay in ((False, seldom), (True, always)):
-            told[often] += replay.take(document, joins)
+            published[often] += replay.take(document, joins)
     for often, replay in ((False, seldom), (True, always)):
-        told[often] += replay.finish()
-    assert sorted(told[False], key=_key) == sorted(told[True], key=_key)
+        published[often] += replay.finish()
+    assert sorted(published[False], key=_key) == sorted(published[True], key=_key)
 
 
 def _key(document: dict[str, Any]) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,6 +12,13 @@ from domain.incidents.review_desk import HELD_HOURS, HOUR_MS, ReviewDesk, is_ove
 from tests.support.incident_samples import START, alert, incident_of
 
 BASE = incident_of([alert(1)])
+
+
+def test_the_record_of_an_older_build_is_read_and_written_alike() -> None:
+    old = '{"clock":5,"told":[5],"waiting":{"b":[1,0,1]},"held":1,"replaced":0,"dropped":0,"released":0,"noted":5}'
+    state = {"": old, "b": json.dumps({**BASE, "id": "b"})}
+    published, deadline = ReviewDesk(1, state).on_deadline(6)
+    assert (published, deadline, state[""]) == ([], 5 + HOUR_MS, old.replace('"clock":5', '"clock":6'))
 
 
 class Desk:
@@ -48,9 +56,9 @@ TOLD = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), SEVERITY, st.in
 
 @settings(max_examples=200, deadline=None)
 @given(TOLD, st.integers(1, 4))
-def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end(told: list[Any], per_hour: int) -> None:
+def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end(moves: list[Any], per_hour: int) -> None:
     desk, now, revisions = Desk(per_hour), START, dict[str, int]()
-    for name, minutes, severity, alerts in told:
+    for name, minutes, severity, alerts in moves:
         now += minutes * 60_000
         revisions[f"i{name}"] = revisions.get(f"i{name}", 0) + 1
         desk.tell(f"i{name}", now, revisions[f"i{name}"], severity, alerts)
@@ -63,14 +71,14 @@ def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end
     for document in published:
         assert document["revision"] > last.get(document["id"], 0), "revisions of an incident stay in order"
         last[document["id"]] = document["revision"]
-    assert last == revisions, "the latest revision is told in the end"
+    assert last == revisions, "the latest revision is published in the end"
     assert set(desk.state) <= {""}
     records = [document for document in desk.out if is_overflow(document)]
     assert not records or records[-1]["waiting"] == 0
     finished = [record for record in records if record["waiting"] == 0]
     for record in finished:
         assert record["held"] == record["released"] + record["replaced"] + record["dropped"]
-    assert len(published) + sum(record["replaced"] for record in finished) == len(told)
+    assert len(published) + sum(record["replaced"] for record in finished) == len(moves)
 
 
 def test_the_strongest_goes_first_and_the_record_says_how_many_were_held_and_why() -> None:

@@ -1,4 +1,4 @@
-"""Which alerts are told together, against components of the labels and plain lists."""
+"""which alerts belong together, against components of the labels and plain lists."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ WAIT, GAP = 24 * HOUR, 96 * HOUR
 
 
 class Book:
-    """A ring book with its timers, and what it told."""
+    """A ring book with its timers, and what it sent out."""
 
     def __init__(self, rules: IncidentSettings = SETTINGS) -> None:
         self.state: tuple[dict[str, str], dict[str, str], dict[int, str]] = ({}, {}, {})
-        self.book, self.due, self.told, self.events = RingBook(rules, *self.state), set[int](), list[Assignment](), 0
+        self.book, self.due, self.sent, self.events = RingBook(rules, *self.state), set[int](), list[Assignment](), 0
 
     def alert(self, ring: str, *joins: str, time_ms: int = START, account: int | None = None, **changes: Any) -> list[Assignment]:
         self.events += 1
         entities = {"account": f"{self.events if account is None else account:016x}"}
         document = {"score": STRONG, **alert(self.events, time_ms, ring=ring, joins=list(joins), entities=entities), **changes}
         document["score"] = changes.get("score", STRONG)
-        told, deadline = self.book.on_alert(document)
+        sent, deadline = self.book.on_alert(document)
         if deadline is not None:
             self.due.add(deadline)
-        self.told += told
-        return told
+        self.sent += sent
+        return sent
 
     def advance(self, to_ms: int) -> list[Assignment]:
-        told: list[Assignment] = []
+        sent: list[Assignment] = []
         for deadline in sorted(due for due in self.due if due <= to_ms):
             self.due.remove(deadline)
-            told += self.book.on_deadline(deadline)
-        self.told += told
-        return told
+            sent += self.book.on_deadline(deadline)
+        self.sent += sent
+        return sent
 
 
 def shown(sent: list[Assignment]) -> list[tuple[str, str]]:
@@ -82,17 +82,17 @@ def test_within_the_gap_rings_are_the_components_of_the_labels_that_met(moves: l
         book.alert(label, *joins, time_ms=START + number, account=account, score=score)
         nx.add_path(graph, [label, *joins])
         graph.add_node(label)
-    for one in book.told:
+    for one in book.sent:
         merged.add_edges_from([(one.ring, into)] if (into := into_of(one)) else [])
     component = {label: index for index, found in enumerate(nx.connected_components(graph)) for label in found}
-    last = {event_of(one): one.ring for one in alerts_of(book.told)}
+    last = {event_of(one): one.ring for one in alerts_of(book.sent)}
     for number, (label, *_) in enumerate(moves, 1):
         if f"e{number}" in last:
-            assert component[last[f"e{number}"]] == component[label], "told with a ring that it has met"
+            assert component[last[f"e{number}"]] == component[label], "sent with a ring that it has met"
     names = defaultdict(set)
     for label, index in component.items():
-        if told := alerts_of(book.alert(label, time_ms=START + 1000)[-1:]):
-            names[index].add(told[-1].ring)
+        if sent := alerts_of(book.alert(label, time_ms=START + 1000)[-1:]):
+            names[index].add(sent[-1].ring)
     assert all(len(found) == 1 for found in names.values()), "one name a component"
     assert set(names) == set(component.values())
     assert all(component[a] == component[b] for a, b in merged.edges)
@@ -112,10 +112,10 @@ def test_every_alert_is_told_once_and_nothing_is_left_behind(moves: list[tuple[s
         book.alert(label, *joins, time_ms=now, account=account, score=score)
         book.advance(now - HOUR)
     book.advance(now + 2 * WAIT)
-    assert Counter(map(event_of, alerts_of(book.told))) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
+    assert Counter(map(event_of, alerts_of(book.sent))) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
     assert book.state[2] == {}
-    into = [into_of(one) for one in book.told if into_of(one)]
-    assert into == [one.ring for one in book.told if merged_of(one)], "both sides hear of a merger"
+    into = [into_of(one) for one in book.sent if into_of(one)]
+    assert into == [one.ring for one in book.sent if merged_of(one)], "both sides hear of a merger"
 
 
 def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -> None:
@@ -123,7 +123,7 @@ def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -
     assert book.alert("a", score=LONE) == []
     assert book.advance(START + WAIT - 1) == []
     assert shown(book.advance(START + WAIT)) == [(unconnected(START), "e1")]
-    assert book.told[0].at_ms == START + WAIT
+    assert book.sent[0].at_ms == START + WAIT
     assert shown(book.alert("a", score=STRONG, time_ms=START + WAIT + 1)) == [("a", "e2")]
 
 
@@ -143,7 +143,7 @@ def test_the_same_account_again_is_no_company() -> None:
 
 
 def test_company_after_the_wait_comes_too_late_whenever_the_clock_is_asked() -> None:
-    """Told when the clock comes to the end of the wait, in whatever order that and the alert behind it are
+    """Sent when the clock comes to the end of the wait, in whatever order that and the next alert are
     seen.
     """
     for clock_first in (False, True):
@@ -151,8 +151,8 @@ def test_company_after_the_wait_comes_too_late_whenever_the_clock_is_asked() -> 
         book.alert("a", score=LONE)
         before = book.advance(START + WAIT) if clock_first else []
         assert book.alert("b", "a", score=LONE, time_ms=START + WAIT + 1) == []
-        told = before or book.advance(START + WAIT)
-        assert shown(told) == [(unconnected(START), "e1")] and told[0].at_ms == START + WAIT
+        sent = before or book.advance(START + WAIT)
+        assert shown(sent) == [(unconnected(START), "e1")] and sent[0].at_ms == START + WAIT
     book = Book()
     book.alert("a", score=LONE)
     assert shown(book.alert("b", "a", score=LONE, time_ms=START + WAIT)) == [("a", "e1"), ("a", "e2")], "just in time"

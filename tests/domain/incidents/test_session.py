@@ -29,7 +29,7 @@ class Oracle:
         self.rules = rules
         self.seen: list[str] = []
         self.open: list[dict[str, Any]] = []
-        self.told: list[int] = []  # alerts at each revision of the open incident
+        self.counts: list[int] = []  # alerts at each revision of the open incident
         self.start: int | None = None
         self.clock = self.opened = 0
         self.published: list[tuple[str, int, str, int, int, int, tuple[str, ...]]] = []
@@ -39,26 +39,26 @@ class Oracle:
             return
         self.seen.append(document["event_id"])
         now = document["event_time"]
-        self.on_watermark(now - 1)  # what was due before the alert is told before it
+        self.on_watermark(now - 1)  # what was due before the alert is published before it
         self.clock = max(self.clock, now)
         times = [known["event_time"] for known in self.open]
         if times:
             near = min(times) - self.rules.gap_s * 1000 <= now <= max(times) + self.rules.gap_s * 1000
             if not near or max(*times, now) - min(*times, now) > self.rules.longest_s * 1000:
                 if now < min(times):
-                    kept = self.open, self.told, self.start
-                    self.open, self.told, self.start = [document], [], None
+                    kept = self.open, self.counts, self.start
+                    self.open, self.counts, self.start = [document], [], None
                     self.close()
-                    self.open, self.told, self.start = kept
+                    self.open, self.counts, self.start = kept
                     return
                 self.close()
         self.opened = self.opened if self.open else self.clock
         self.open.append(document)
         count = len(self.open)
-        if not self.told:
+        if not self.counts:
             if count >= self.rules.first_summary_alerts:
                 self.tell("opened")
-        elif count >= self.told[-1] * self.rules.growth_factor and count >= self.told[-1] + self.rules.growth_alerts:
+        elif count >= self.counts[-1] * self.rules.growth_factor and count >= self.counts[-1] + self.rules.growth_alerts:
             self.tell("grown")
 
     def on_watermark(self, now: int) -> None:
@@ -67,7 +67,7 @@ class Oracle:
         times = [known["event_time"] for known in self.open]
         end = min(max(times) + self.rules.gap_s * 1000, min(times) + self.rules.longest_s * 1000)
         first = min(end, max(self.opened, min(times) + self.rules.first_summary_s * 1000))
-        if not self.told and now >= first:
+        if not self.counts and now >= first:
             self.clock = max(self.clock, first)
             self.tell("opened")
         if now >= end:
@@ -75,17 +75,17 @@ class Oracle:
             self.close()
 
     def close(self) -> None:
-        if not self.told:
+        if not self.counts:
             self.tell("opened")
         self.tell("closed")
-        self.open, self.told, self.start = [], [], None
+        self.open, self.counts, self.start = [], [], None
 
     def tell(self, status: str) -> None:
         times = [known["event_time"] for known in self.open]
         self.start = min(times) if self.start is None else self.start
-        self.told.append(len(self.open))
+        self.counts.append(len(self.open))
         ids = tuple(sorted(known["event_id"] for known in self.open))
-        row = (incident_id(RING, self.start), len(self.told), status, min(times), max(times), len(self.open), ids)
+        row = (incident_id(RING, self.start), len(self.counts), status, min(times), max(times), len(self.open), ids)
         self.published.append(row)
 
 
@@ -113,7 +113,7 @@ def test_a_session_publishes_what_the_oracle_does(steps: list[tuple[str, int, in
             oracle.on_watermark(time_ms)
     assert session.closed
     assert session.next_deadline is None
-    assert [row(incident) for incident in published] == [told[:6] for told in oracle.published]
+    assert [row(incident) for incident in published] == [found[:6] for found in oracle.published]
     counted = sum(incident.alerts for incident in published if incident.status == "closed")
     assert counted == len(oracle.seen)
 
@@ -147,19 +147,19 @@ def test_timers_alone_tell_an_incident_and_close_it() -> None:
 
 def test_an_attack_is_told_at_the_fifth_alert_and_again_when_it_doubles() -> None:
     session = IncidentSession.open(RING, SETTINGS)
-    told = {n: session.on_alert(alert(n, START + n)) for n in range(1, 41)}
-    assert {n: published[0].status for n, published in told.items() if published} == {
+    revisions = {n: session.on_alert(alert(n, START + n)) for n in range(1, 41)}
+    assert {n: published[0].status for n, published in revisions.items() if published} == {
         5: "opened", 10: "grown", 20: "grown", 40: "grown",
     }  # fmt: skip
 
 
-def test_a_jump_of_the_watermark_tells_the_same_revisions_as_a_crawl() -> None:
-    def told(marks: list[int]) -> list[Incident]:
+def test_a_jump_of_the_watermark_tells_the_same_told_as_a_crawl() -> None:
+    def revisions(marks: list[int]) -> list[Incident]:
         session = IncidentSession.open(RING, SETTINGS)
         session.on_alert(alert())
         return [incident for mark in marks for incident in session.on_deadline(mark)]
 
-    assert told([START + 9 * HOUR]) == told([START + minute * 60_000 for minute in range(9 * 60)])
+    assert revisions([START + 9 * HOUR]) == revisions([START + minute * 60_000 for minute in range(9 * 60)])
 
 
 def test_the_id_stays_when_an_earlier_alert_comes_late() -> None:
@@ -191,8 +191,8 @@ def test_alerts_apart_in_time_are_two_incidents_and_too_early_ones_their_own() -
     late = session.on_alert(alert(3, START - HOUR))
     assert session.on_alert(alert(3, START - HOUR)) == []
     second = session.on_deadline(START + 20 * HOUR)
-    assert [[incident.status for incident in told] for told in (first, late, second)] == [["opened", "closed"]] * 3
-    assert len({told[0].id for told in (first, late, second)}) == 3
+    assert [[incident.status for incident in revisions] for revisions in (first, late, second)] == [["opened", "closed"]] * 3
+    assert len({revisions[0].id for revisions in (first, late, second)}) == 3
 
 
 @pytest.mark.parametrize(("beyond_ms", "incidents"), [(0, 1), (1, 2)])
@@ -327,8 +327,8 @@ def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
 
 def test_what_waited_is_told_at_the_time_it_came() -> None:
     session = IncidentSession.open(RING, SETTINGS)
-    told = [session.take(AlertAssigned(RING, START + HOUR, alert(number, START + number))) for number in range(5)]
-    assert [revision.told_at for revision in told[-1]] == [START + HOUR]
+    revisions = [session.take(AlertAssigned(RING, START + HOUR, alert(number, START + number))) for number in range(5)]
+    assert [revision.told_at for revision in revisions[-1]] == [START + HOUR]
 
 
 PURCHASE = {"entities": {"account": pseudonym(1)}}
@@ -358,18 +358,18 @@ def test_an_order_and_its_payment_are_one_sum(alerts_: list[tuple[str, int, dict
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=40), st.lists(st.integers(0, 4000), max_size=20))
 def test_what_is_told_does_not_hang_on_the_watermark(minutes: list[int], watermarks: list[int]) -> None:
-    """Alerts in order of time: a watermark behind them, however often it moves, changes no revision."""
+    """Alerts in order of time: a watermark after them, however often it moves, changes no revision."""
     without, often = IncidentSession.open(RING, SETTINGS), IncidentSession.open(RING, SETTINGS)
-    told: tuple[list[Incident], list[Incident]] = ([], [])
+    revisions: tuple[list[Incident], list[Incident]] = ([], [])
     left = sorted(watermarks)
     for number, minute in enumerate(sorted(minutes)):
         while left and left[0] <= minute:
-            told[1].extend(often.on_deadline(START + left.pop(0) * 60_000 - 10_000))
-        for session, published in zip((without, often), told, strict=True):
+            revisions[1].extend(often.on_deadline(START + left.pop(0) * 60_000 - 10_000))
+        for session, published in zip((without, often), revisions, strict=True):
             published += session.on_alert(alert(number, START + minute * 60_000))
-    for session, published in zip((without, often), told, strict=True):
+    for session, published in zip((without, often), revisions, strict=True):
         published += session.on_deadline(START + 9000 * 60_000)
-    assert told[0] == told[1]
+    assert revisions[0] == revisions[1]
 
 
 @pytest.mark.parametrize(

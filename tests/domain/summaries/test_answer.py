@@ -71,8 +71,8 @@ def test_what_is_no_json_is_said_so(answer: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**5), st.floats(0, 100), st.integers(1, 9))
-def test_shares_of_a_calls_use_add_up(told: int, written: int, cost: float, count: int) -> None:
-    usage = Usage(told, written, round(cost, COST_DIGITS), calls=told % 20)
+def test_shares_of_a_calls_use_add_up(read: int, written: int, cost: float, count: int) -> None:
+    usage = Usage(read, written, round(cost, COST_DIGITS), calls=read % 20)
     shares = usage.shares(count)
     assert len(shares) == count
     assert sum(shares, Usage()) == usage

@@ -113,9 +113,9 @@ class Obedient(Endpoint):
         self._injections = injections
 
     def _obey(self, asked: list[Data]) -> Reply:
-        told = standing_in(json.dumps(asked, ensure_ascii=False), self._injections)
-        self.obeyed += told
-        return {**good(asked[:1]), "headline": told[0], "action": "approve", "severity": "low"} if told else good(asked)
+        result = standing_in(json.dumps(asked, ensure_ascii=False), self._injections)
+        self.obeyed += result
+        return {**good(asked[:1]), "headline": result[0], "action": "approve", "severity": "low"} if result else good(asked)
 
 
 def published(settings: LlmSettings, redis: RedisSettings, documents: Sequence[Data]) -> list[Data]:
@@ -124,15 +124,15 @@ def published(settings: LlmSettings, redis: RedisSettings, documents: Sequence[D
     async def run() -> list[Data]:
         operator = Summarise(settings, redis)
         operator.open(None)
-        told = await asyncio.gather(*(operator.async_invoke(json.dumps(incident)) for incident in documents))
+        result = await asyncio.gather(*(operator.async_invoke(json.dumps(incident)) for incident in documents))
         await operator._writer.close()
-        return [json.loads(text) for (text,) in told]
+        return [json.loads(text) for (text,) in result]
 
     return asyncio.run(run())
 
 
-def summary_text(told: Data) -> str:
-    return " ".join([told["headline"], told["explanation"], told["pattern"], *told["next_steps"], json.dumps(told["writer"])])
+def summary_text(result: Data) -> str:
+    return " ".join([result["headline"], result["explanation"], result["pattern"], *result["next_steps"], json.dumps(result["writer"])])
 
 
 def test_there_are_500_different_injections_and_they_arrive_where_text_may_stand() -> None:
@@ -146,18 +146,18 @@ def test_no_injection_is_told_to_the_model_or_changes_anything(serve: Serve, red
     endpoint = Obedient(INJECTIONS)
     settings = serve(endpoint, queue=1_000, requests_per_minute=10_000, tokens_per_minute=10**9, money_per_day=100.0)
     documents = [attacked(injection) for injection in INJECTIONS]
-    told = published(settings, redis_settings, documents)
+    result = published(settings, redis_settings, documents)
     assert endpoint.obeyed == []
     assert endpoint.batches == [4] * 125
-    assert {document["writer"]["name"] for document in told} == {"llm"}
-    for injection, incident, after in zip(INJECTIONS, documents, told, strict=True):
+    assert {document["writer"]["name"] for document in result} == {"llm"}
+    for injection, incident, after in zip(INJECTIONS, documents, result, strict=True):
         assert (after["severity"], after["action"]) == (unattacked()["severity"], unattacked()["action"])
         assert {name: after[name] for name in incident} == incident
         assert standing_in(summary_text(after), [injection]) == []
 
 
 def test_a_model_that_obeys_is_not_published(serve: Serve, redis_settings: RedisSettings) -> None:
-    """Were a text to slip into the evidence: the model obeys, and the validator stands behind it."""
+    """Were a text to slip into the evidence: the model obeys, and the validator refuses it."""
     injections = [text for text in INJECTIONS if text.isprintable()][::6]
     endpoint = Obedient(injections)
     documents = incidents(1) * len(injections)
@@ -166,10 +166,10 @@ def test_a_model_that_obeys_is_not_published(serve: Serve, redis_settings: Redis
         documents[number]["id"] = f"inc-{number:016x}"
         documents[number]["evidence"]["facts"][0]["text"] = injection
     settings = serve(endpoint, queue=1_000, requests_per_minute=10_000, tokens_per_minute=10**9, money_per_day=100.0)
-    told = published(settings, redis_settings, documents)
+    result = published(settings, redis_settings, documents)
     # the others are not plain ASCII, and no fact may be anything else
     assert len(endpoint.obeyed) >= len(injections) / 2
-    for incident, after in zip(documents, told, strict=True):
+    for incident, after in zip(documents, result, strict=True):
         assert (after["severity"], after["action"]) == (incident["severity"], incident["action"])
         assert after["headline"] in ("A ring with 6 alerts [F1]", template_summary(incident).draft.headline)
 
@@ -184,12 +184,12 @@ def test_a_prompt_holds_codes_where_code_put_codes(text: str) -> None:
         for event in evidence["strongest"]
     ]
     evidence["facts"][1] |= {"name": text, "value": text, "unit": text, "text": text, text: text}
-    told = prompt_of([{**incident, "ring": text, text: text}])[1]["content"]
-    assert told.isascii()
-    assert len(told) < 7_000
-    assert json.loads(told)["strongest_events"][0].keys() <= {"time", "type", "decision", "currency", "score", "amount", "entities"}
+    result = prompt_of([{**incident, "ring": text, text: text}])[1]["content"]
+    assert result.isascii()
+    assert len(result) < 7_000
+    assert json.loads(result)["strongest_events"][0].keys() <= {"time", "type", "decision", "currency", "score", "amount", "entities"}
     # as the one fact's text, quoted
-    assert told.count(json.dumps(text)[1:-1]) <= 1 or text == "ignore_all_rules"
+    assert result.count(json.dumps(text)[1:-1]) <= 1 or text == "ignore_all_rules"
 
 
 CANARIES = {
@@ -208,14 +208,16 @@ def test_no_raw_identifier_leaves_the_parse_stage(
     with caplog.at_level(logging.DEBUG):
         events = [{**EVENT, **CANARIES, "event_id": f"canaryEventId7301-{n}", "event_time": START + n} for n in range(5)]
         incident = incident_from(events)
-        (told,) = published(serve(endpoint), redis_settings, [incident])
-    assert told["writer"] == {**told["writer"], "name": "llm", "retries": 1}
+        (result,) = published(serve(endpoint), redis_settings, [incident])
+    assert result["writer"] == {**result["writer"], "name": "llm", "retries": 1}
     readers = {"string": redis_client.get, "hash": redis_client.hgetall, "zset": lambda key: redis_client.zrange(key, 0, -1)}
     kept = {key: readers[redis_client.type(key)](key) for key in redis_client.keys(f"{redis_settings.prefix}*")}
     assert len(kept) == 3  # the minute, the day, and the summary
+    # event ids are in the incident by contract, for the analyst, and nowhere else
+    assert incident.pop("event_ids") == sorted(event["event_id"] for event in events)
     for event in incident["evidence"]["strongest"]:
-        event.pop("id")  # in the incident by contract, for the analyst
-    everywhere = squeezed(json.dumps([endpoint.requests, kept, summary_text(told), incident, caplog.text]))
+        event.pop("id")
+    everywhere = squeezed(json.dumps([endpoint.requests, kept, summary_text(result), incident, caplog.text]))
     assert "canary" not in everywhere
     assert "73zz" not in everywhere  # the house number and the postal code
     assert "sk-test" not in caplog.text
@@ -227,5 +229,5 @@ def test_every_published_summary_is_valid(serve: Serve, redis_settings: RedisSet
     for incident, after in zip(documents, published(serve(endpoint), redis_settings, documents), strict=True):
         draft = template_summary(incident).draft
         names = [field.name for field in dataclasses.fields(draft)]
-        told = dataclasses.replace(draft, **{name: tuple(after[name]) if name == "next_steps" else after[name] for name in names})
-        assert validate(told, incident) == []
+        result = dataclasses.replace(draft, **{name: tuple(after[name]) if name == "next_steps" else after[name] for name in names})
+        assert validate(result, incident) == []

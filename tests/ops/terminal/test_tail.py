@@ -128,13 +128,12 @@ def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str
         "1. Hold the shipments",
         "2. Call the carrier",
         "F1: 14 accounts on one device",
-        "3f9a2c1b00112233",
         "2024-05-01 12:00:03 to 2024-05-01 13:00:03 UTC",
         "17 alerts, 14 accounts, at least 1 device, 12,500.00 EUR + 80.50 USD at risk",
         "a000000000000000  a000000000000001",
         "a000000000000011  and 2 more",
         "0.97  block  order  1,129.50 EUR  account 57168217bfee3c0a  event e1",
-        "3f9a-17 · written by gpt-5-mini",
+        "3f9a-17 · ring device-3f9a2c1b00112233 · written by gpt-5-mini",
     ):
         assert part in card
     assert "secret" not in out.getvalue()
