@@ -82,21 +82,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from flink_job.cluster.standalone import Cluster
+    from flink_job.commands.live_line import waiting_for
 
     settings = run_command.job_settings(args)
     cluster = Cluster(settings)
     if args.action == "start":
-        cluster.start()
+        with waiting_for("the JobManager and the TaskManagers to start"):
+            cluster.start()
         print(f"Flink is ready at {cluster.rest.url} with {settings.cluster.taskmanagers} TaskManagers; logs in {cluster.logs}")
     elif args.action == "stop":
-        print(f"ended: {', '.join(cluster.stop()) or 'nothing ran'}")
+        with waiting_for("the cluster's processes to end"):
+            ended = cluster.stop()
+        print(f"ended: {', '.join(ended) or 'nothing ran'}")
     elif args.action == "status":
         _status(cluster)
     elif args.action == "submit":
         _submit(cluster, settings, args)
     elif args.action == "stop-job":
         job = cluster.only_job(args.job)
-        print(cluster.rest.stop(job, cluster.savepoints))
+        with waiting_for("the savepoint"):
+            savepoint = cluster.rest.stop(job, cluster.savepoints)
+        print(savepoint)
     else:
         job = cluster.only_job(args.job)
         cluster.rest.cancel(job)
@@ -107,15 +113,18 @@ def run(args: argparse.Namespace) -> int:
 def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> None:
     from flink_job.cluster.check import require
     from flink_job.cluster.submission import submit
+    from flink_job.commands.live_line import waiting_for
     from flink_job.connectors.kafka_topics import check_resumption, topics
     from flink_job.settings.flink_options import restore_path
 
     restore_path(settings)
     check_resumption(settings)
-    require(settings)
-    if topics(settings):
-        cluster.check_connector()
-    job = submit(cluster, run_command.words(args), settings.job.parallelism)
+    with waiting_for("settings, model and Redis to be checked"):
+        require(settings)
+        if topics(settings):
+            cluster.check_connector()
+    with waiting_for("the job's tasks to start, about half a minute"):
+        job = submit(cluster, run_command.words(args), settings.job.parallelism)
     print(f"job {job} runs; see it at {cluster.rest.url}/#/job/{job}")
 
 

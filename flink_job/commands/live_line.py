@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -58,3 +60,15 @@ class LiveLine:
         """Take the line away, as before the last words of a command."""
         if self._live:
             self._live.stop()
+
+
+@contextmanager
+def waiting_for(what: str) -> Iterator[None]:
+    """Say on a terminal what the command waits for; say nothing where a script may read along."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with LiveLine(console) as line:
+        line.show(f"waiting for {what}", "")
+        yield

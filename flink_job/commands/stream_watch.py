@@ -11,6 +11,7 @@ from uuid import uuid4
 from rich.console import Console
 
 from domain.incidents.review_desk import is_overflow
+from domain.wording import counted
 from ops.redis.consumer import StreamConsumer
 from ops.redis.entry import Entry
 from ops.terminal.cards import print_entry
@@ -61,7 +62,7 @@ class StreamWatch:
                 else:
                     self.rejected += 1
         if shown > SHOWN_AT_ONCE:
-            self._console.print(f"  and {shown - SHOWN_AT_ONCE:,} more alerts", style="dim", highlight=False)
+            self._console.print(f"  and {counted(shown - SHOWN_AT_ONCE, 'more alert')}", style="dim", highlight=False)
 
     def gravest(self, count: int) -> list[Entry]:
         """Return the gravest incidents, of those the ones with most alerts, by their last revision."""
@@ -70,7 +71,7 @@ class StreamWatch:
         return [entry for entry in self.incidents.values() if entry.entry_id in chosen]
 
     def most_accounts(self, count: int) -> list[Entry]:
-        """Return the gravest incidents with the most accounts, the largest first."""
+        """Return the gravest incidents of a named pattern with the most accounts, the largest first."""
         return sorted(self.incidents.values(), key=_size, reverse=True)[:count]
 
     def alerts_of(self, incident: Entry) -> list[Entry]:
@@ -104,7 +105,9 @@ def _gravity(entry: Entry) -> tuple[int, int]:
     return _SEVERITIES.index(severity) if severity in _SEVERITIES else 0, (entry.document() or {}).get("alerts", 0)
 
 
-def _size(entry: Entry) -> tuple[int, int, int]:
-    accounts = ((entry.document() or {}).get("participants") or {}).get("account") or {}
+def _size(entry: Entry) -> tuple[int, bool, int, int]:
+    """Return what `most_accounts` sorts by: severity, whether the pattern has a name, accounts, alerts."""
+    document = entry.document() or {}
+    accounts = (document.get("participants") or {}).get("account") or {}
     severity, alerts = _gravity(entry)
-    return severity, accounts.get("count", 0), alerts
+    return severity, document.get("pattern") not in (None, "unclear"), accounts.get("count", 0), alerts
