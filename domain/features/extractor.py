@@ -1,7 +1,6 @@
 """From trails to feature matrices: a pure function of what each entity was just before the event.
 
-What a column means stands in `feature_names.py`, how it is computed in `feature_columns.py`, for one event
-and for many the same.
+`row_writer.write_columns` computes the columns, for one event and for many alike.
 """
 
 from __future__ import annotations
@@ -12,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.names import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, Feature
+from domain.features.feature import CATEGORY_BUCKETS, RECENCY_DAYS, Feature
+from domain.features.node_columns import LABEL_SPAN_S
 from domain.features.row_cells import Row
 from domain.features.row_layout import FeatureRow
 from domain.features.row_writer import write_columns
+from domain.features.sharing_columns import WINDOWS_S
 from domain.graph import GraphSettings
 from domain.kernel.compiled import compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at
@@ -30,8 +31,9 @@ FEATURE_VERSION = 2
 
 @dataclass(frozen=True)
 class EntityBatch:
-    """One entity kind for B events: `node` f4[B, Fn], `links` f4[B, K, Fl] newest last, `mask` bool[B, K]
-    true for real links.
+    """One entity kind for B events.
+
+    Shapes: `node` f4[B, Fn]; `links` f4[B, K, Fl], newest last; `mask` bool[B, K], true for real links.
     """
 
     node: NDArray[np.float32]
@@ -44,9 +46,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class FeatureBatch:
-    """Inputs of a model for B events: `event` f4[B, Fe] and one `EntityBatch` per kind, in the graph's
-    order.
-    """
+    """Inputs of a model for B events: `event` f4[B, Fe], and an `EntityBatch` per kind in the graph's order."""
 
     event: NDArray[np.float32]
     entities: tuple[EntityBatch, ...]
@@ -58,15 +58,15 @@ class FeatureBatch:
         return FeatureBatch(self.event[rows], tuple(entity[rows] for entity in self.entities))
 
     def flat(self) -> NDArray[np.float32]:
-        """Event and node columns side by side, f4[B, Fe + sum of Fn]: the table a tree model reads."""
+        """Return event and node columns side by side, f4[B, Fe + sum of Fn]: the table that a tree model reads."""
         return np.concatenate([self.event, *(entity.node for entity in self.entities)], axis=1)
 
 
 class FeatureExtractor:
-    """Feature matrices for one graph, with their column names."""
+    """Maker of the feature matrices of one graph, with their column names."""
 
     def __init__(self, graph: GraphSettings) -> None:
-        """Raises SettingError if two columns would have one name."""
+        """Raise SettingError if two columns would have one name."""
         self.graph = graph
         self.row = FeatureRow(graph)
         self.codec = self.row.codec
@@ -81,8 +81,9 @@ class FeatureExtractor:
         return self.row.flat_features
 
     def extract(self, trails: Sequence[bytes]) -> FeatureBatch:
-        """Feature matrices of B encoded trails (none of them a label's). Raises ValueError for one that was
-        cut short.
+        """Return the feature matrices of B encoded trails, none of them a label's.
+
+        Raise ValueError for a trail that was cut short.
         """
         row, data = self.row, np.frombuffer(b"".join(trails), np.uint8)
         sizes = np.fromiter(map(len, trails), np.int64, len(trails))
@@ -107,8 +108,9 @@ def _cut(rows: NDArray[np.float32], at: int, columns: int) -> NDArray[np.float32
 
 @compiled_entry
 def _write_rows(data: Bytes, sizes: NDArray[np.int64], shape: NDArray, stages: NDArray, rows: Row, counts: NDArray[np.int64]) -> None:
-    """The trails of those `sizes` i8[B], which lie one behind the other in `data`, into `rows` f4[B, width]
-    and `counts` i8[B, N].
+    """Write B trails, laid end to end in `data`, as `rows` f4[B, width] and `counts` i8[B, N] of their links.
+
+    `sizes` i8[B] are the trails' bytes.
     """
     at = 0
     for index in range(len(sizes)):

@@ -1,6 +1,4 @@
-"""Columns by what an entity's links and marks tell of its counterparts, and those of each link, compiled: in
-the order of `feature_names.py`. Links lie as `RecordLayout.link_dtype` says.
-"""
+"""Columns of one link of an entity: names, and the compiled writer beside them."""
 
 from __future__ import annotations
 
@@ -9,124 +7,41 @@ from typing import Any
 
 import numpy as np
 
-from domain.features.names import WINDOWS_S
+from domain.features.feature import Feature, FeatureList
 from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log
-from domain.graph import EVENT_TYPES
+from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, u64_at
-from domain.memory.learning import distinct
-from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY, SUMMARY_BYTES, link_head, link_tail, other_in
-from domain.memory.record import BITMAP_BYTES
+from domain.kernel.raw_bytes import Bytes, array_at, f64, u64_at
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY, link_head, link_tail, other_in
 from domain.memory.trail import ENTITIES_AT
 
 _TYPES, _SUMMARY = len(EVENT_TYPES), len(SUMMARY)
-_WINDOWS_MS = tuple(1000 * seconds for seconds in WINDOWS_S.values())
-_AGE, _EVENTS, _FRAUD_RATE, _COUNTERPARTS = (SUMMARY.index(name) for name in ("age", "events", "fraud_rate", "counterparts"))
 
 
-@compiled
-def sharing_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, links: Bytes, stage: Any) -> int:
-    """An entity's columns of its counterparts; returns where they end."""
-    bitmaps = array_at(fixed, stage["bitmaps_at"], stage["fixed_bytes"] - stage["bitmaps_at"], np.uint8)
-    slot = 0
-    for position in range(stage["entities"]):
-        if position != stage["position"]:
-            own = u64_at(trail, ENTITIES_AT + 8 * position)
-            at = put_log(row, at, distinct(bitmaps, slot))
-            at = put(row, at, own != 0 and not has_met(bitmaps, slot, own))
-            for window_ms in _WINDOWS_MS:
-                at = put_log(row, at, distinct_since(links, slot, stage["link_bytes"], event["time"] - window_ms))
-            at = put(row, at, share_of(links, slot, stage["link_bytes"], own))
-            slot += 1
-    frauds = 0
-    for link_at in range(0, len(links), stage["link_bytes"]):
-        frauds += link_tail(links, link_at, stage)["label"] == FRAUD_LABEL
-    at = put_log(row, at, frauds)
-    for earlier in range(stage["position"]):
-        at = risk_columns(row, at, links, stage, earlier)
-    return at
-
-
-@compiled
-def has_met(bitmaps: Bytes, slot: int, other: np.uint64) -> bool:
-    """Is the counterpart marked (`learning.mark`), in this window or the one before?"""
-    at = 2 * BITMAP_BYTES * slot + np.int64((other >> np.uint64(3)) % np.uint64(BITMAP_BYTES))
-    marks = np.int64(bitmaps[at] | bitmaps[at + BITMAP_BYTES])
-    return marks >> np.int64(other & np.uint64(7)) & 1 != 0
-
-
-@compiled
-def distinct_since(links: Bytes, slot: int, link_bytes: int, since_ms: int) -> int:
-    """Distinct counterparts of one kind among the links that are no older."""
-    count = 0
-    for at in range(0, len(links), link_bytes):
-        other = other_in(links, at, slot)
-        if other == 0 or link_head(links, at)["time"] < since_ms:
-            continue
-        before = at - link_bytes
-        while before >= 0 and (other_in(links, before, slot) != other or link_head(links, before)["time"] < since_ms):
-            before -= link_bytes
-        count += before < 0
-    return count
-
-
-@compiled
-def share_of(links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> float:
-    """Share of the links with this counterpart; 0 if there is none."""
-    if own == 0 or len(links) == 0:
-        return 0.0
-    same = 0
-    for at in range(0, len(links), link_bytes):
-        same += other_in(links, at, slot) == own
-    return same / (len(links) // link_bytes)
-
-
-@compiled
-def risk_columns(row: Row, at: int, links: Bytes, stage: Any, earlier: int) -> int:
-    """Two hops: what was known of the counterparts of one kind when they linked."""
-    first, size = stage["summaries_at"] + SUMMARY_BYTES * earlier, stage["link_bytes"]
-    highest = 0.0
-    for link_at in range(first, len(links), size):
-        highest = max(highest, f64(f32_at(links, link_at + 4 * _FRAUD_RATE)))
-    at = put(row, at, mean_of(links, first + 4 * _AGE, stage))
-    at = put(row, at, mean_of(links, first + 4 * _EVENTS, stage))
-    at = put(row, at, highest)
-    return put(row, at, mean_of(links, first + 4 * _COUNTERPARTS, stage))
-
-
-@compiled
-def mean_of(links: Bytes, first: int, stage: Any) -> float:
-    """Mean of the f4 that lies in every link, in the first one at `first`; 0 if there is no link.
-
-    Added up in 32 bits and in eight parts, as numpy adds up a row of `graph.links` numbers: models have
-    learnt their thresholds on such sums, and trees tell a number from its neighbour.
-    """
-    size, most, count = stage["link_bytes"], stage["links"], len(links) // stage["link_bytes"]
-    whole, total = most - most % 8, np.float32(0.0)
-    if whole > 0:
-        a, b = every_eighth(links, first, size, 0, whole), every_eighth(links, first, size, 1, whole)
-        c, d = every_eighth(links, first, size, 2, whole), every_eighth(links, first, size, 3, whole)
-        total = (a + b) + (c + d)
-        a, b = every_eighth(links, first, size, 4, whole), every_eighth(links, first, size, 5, whole)
-        c, d = every_eighth(links, first, size, 6, whole), every_eighth(links, first, size, 7, whole)
-        total += (a + b) + (c + d)
-    for link in range(whole, count):
-        total += f32_at(links, first + link * size)
-    return f64(total) / max(1, count)
-
-
-@compiled
-def every_eighth(links: Bytes, first: int, size: int, begin: int, end: int) -> np.float32:
-    """Sum of the numbers of links `begin`, `begin` + 8 .. before `end`, as far as there are so many."""
-    total = np.float32(0.0)
-    for link in range(begin, min(end, len(links) // size), 8):
-        total += f32_at(links, first + link * size)
-    return total
+def link_features(graph: GraphSettings, position: int) -> tuple[Feature, ...]:
+    """Return the columns of one link of an entity of one kind, in the order of `link_columns`."""
+    link = FeatureList(f"{graph.entities[position]}_link")
+    link.add("age", "seconds", "time since the link", "history", "log")
+    for name in EVENT_TYPES:
+        link.add(f"is_{name}", "flag", f"the link is a {name}", "history")
+    link.add("amount", "currency", "amount of the link", "history", "log")
+    link.add("amount_ratio", "log ratio", "amount against the link's", "history")
+    link.add("z", "5 standard deviations", "the link's deviation from habit", "history")
+    link.add("fraud", "flag", "the link is known fraud", "history")
+    link.add("legitimate", "flag", "the link is cleared", "history")
+    for index in graph.others(position):
+        other = graph.entities[index]
+        link.add(f"same_{other}", "flag", f"the link has the event's {other}", "history")
+        link.add(f"has_{other}", "flag", f"the link has a {other}", "history")
+    for earlier in graph.entities[:position]:
+        for name in SUMMARY:
+            link.add(f"{earlier}_{name}", "mixed", f"the counterpart's {name} then", "history")
+    return link.features
 
 
 @compiled
 def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage: Any) -> int:
-    """Columns of one link, u1[link bytes]; returns where they end."""
+    """Write the columns of one link, u1[link bytes]; return where they end."""
     tail = link_tail(link, 0, stage)
     at = put_log(row, at, (event["time"] - link_head(link, 0)["time"]) / 1000.0)
     for code in range(_TYPES):

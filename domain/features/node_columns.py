@@ -1,5 +1,7 @@
-"""Columns of an entity by what its record's fixed part holds, compiled: in the order of `feature_names.py`,
-each function returns where its columns end. A record of zeros is that of an entity never seen.
+"""Columns of an entity from the fixed part of its record: each group's names, and its compiled writer beside.
+
+A writer takes the place where its columns begin and returns where they end. A record of zeros is that of an
+entity never seen.
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from domain.features.names import RECENCY_DAYS
+from domain.features.feature import RECENCY_DAYS, FeatureList
 from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log, put_signed_log
-from domain.graph import EVENT_TYPES
+from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f64, u64_at
 from domain.memory.habit import HABIT_KNOWN, deviations
@@ -29,18 +31,27 @@ from domain.memory.record import (
     UNUSUAL,
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
-from domain.times import DAY_MS, HOUR_MS
+from domain.times import DAY_MS, DAY_S, HOUR_MS, span_name
 
+LABEL_SPAN_S = DAY_S
+"""Labels come late: how many came within minutes says nothing, so that shorter half-lives have no label columns."""
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
 _HEAD_BYTES = RECORD_HEAD.itemsize
 
 
+def list_node_columns(node: FeatureList, graph: GraphSettings) -> None:
+    """Add the columns of an entity's own record, in the order of `node_columns`."""
+    _list_presence(node)
+    _list_counters(node, graph)
+    _list_behaviour(node)
+    _list_habit(node)
+    _list_history(node)
+
+
 @compiled
 def node_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, stage: Any, labelled: int) -> int:
-    """All of them, from `fixed` u1[fixed bytes]; half-lives from number `labelled` on have columns of
-    labels.
-    """
+    """Write all of them from `fixed` u1[fixed bytes]; `labelled` is `first_label_half_life`."""
     head = array_at(fixed, 0, 1, RECORD_HEAD)[0]
     decayed = array_at(fixed, _HEAD_BYTES, (stage["bitmaps_at"] - _HEAD_BYTES) // 4, np.float32)
     known, given = head["version"] != 0, u64_at(trail, ENTITIES_AT + 8 * stage["position"]) != 0
@@ -52,9 +63,18 @@ def node_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, stag
     return history_columns(row, at, event, head, known)
 
 
+def _list_presence(node: FeatureList) -> None:
+    kind = node.space
+    node.add("given", "flag", f"the event names a {kind}", "age")
+    node.add("known", "flag", f"the {kind} has been seen before", "age")
+    node.add("age", "hours", f"hours since the {kind} was first seen", "age", "log")
+    node.add("idle", "seconds", f"seconds since the {kind} was last seen", "velocity", "log")
+    node.add("events", "events", f"events of the {kind} so far", "age", "log")
+
+
 @compiled
 def presence_columns(row: Row, at: int, event: Any, head: Any, known: bool, given: bool) -> int:
-    """Is there an entity, since when, and how active has it been?"""
+    """Write whether there is an entity, since when, and how active it has been."""
     at = put(row, at, given)
     at = put(row, at, known)
     at = put_log(row, at, (event["time"] - head["first_seen"]) / HOUR_MS if known else 0.0)
@@ -62,16 +82,32 @@ def presence_columns(row: Row, at: int, event: Any, head: Any, known: bool, give
     return put_log(row, at, f64(head["events"]))
 
 
+def first_label_half_life(graph: GraphSettings) -> int:
+    """Return the position of the shortest half-life with label columns: about `LABEL_SPAN_S`, or the longest."""
+    span_s = min(LABEL_SPAN_S, graph.half_lives_s[-1])
+    return next(index for index, half_life_s in enumerate(graph.half_lives_s) if half_life_s >= span_s)
+
+
+def _list_counters(node: FeatureList, graph: GraphSettings) -> None:
+    kind, labelled = node.space, first_label_half_life(graph)
+    for index, seconds in enumerate(graph.half_lives_s):
+        span = span_name(seconds)
+        node.add(f"events_{span}", "events", f"events of the {kind} in about {span}", "velocity", "log")
+        node.add(f"amount_ratio_{span}", "log ratio", f"amount against the {kind}'s mean over {span}", "amount")
+        node.add(f"unusual_{span}", "events", f"unusual amounts at the {kind} in about {span}", "unusual", "log")
+        if index >= labelled:
+            _list_labels(node, span)
+
+
 @compiled
 def counter_columns(row: Row, at: int, event: Any, decayed: Floats, passed_s: float, stage: Any, labelled: int) -> int:
-    """Decayed counters, which are `passed_s` old, by half-life."""
+    """Write the decayed counters, which are `passed_s` old, by half-life H: value * 2^(-passed_s / H)."""
     own_log = math.log1p(amount_or_0(event["amount"]))
     for half_life in range(stage["half_lives"]):
         decay, first = np.exp2(-passed_s * stage["inverse_half_lives"][half_life]), _COLUMNS * half_life
         events, amount = decay * decayed[first + EVENTS], decay * decayed[first + AMOUNT]
         at = put_log(row, at, events)
-        # against the mean, never the mean itself: an entity's own level would tell a model which entity it
-        # is
+        # against the mean, never the mean itself: a level would tell a model which entity it is
         at = put(row, at, log_ratio(own_log, amount / max(events, 1e-3)))
         at = put_log(row, at, decay * decayed[first + UNUSUAL])
         if half_life >= labelled:
@@ -80,16 +116,32 @@ def counter_columns(row: Row, at: int, event: Any, decayed: Floats, passed_s: fl
     return at
 
 
+def _list_labels(node: FeatureList, span: str) -> None:
+    kind = node.space
+    node.add(f"usual_fraud_{span}", "events", f"known frauds at usual amounts of the {kind} in about {span}", "labels", "log")
+    node.add(f"unusual_fraud_{span}", "events", f"known frauds at unusual amounts of the {kind} in about {span}", "labels", "log")
+    node.add(f"legitimate_{span}", "events", f"cleared events of the {kind} in about {span}", "labels", "log")
+    node.add(f"fraud_rate_{span}", "share", f"share of fraud among the {kind}'s labels over {span}", "labels")
+
+
 @compiled
 def label_columns(row: Row, at: int, usual: float, unusual: float, legitimate: float) -> int:
-    """Known labels of one half-life; in their share one cleared event is assumed."""
+    """Write the known labels of one half-life; their share assumes one cleared event more."""
     at = put_log(row, put_log(row, put_log(row, at, usual), unusual), legitimate)
     return put(row, at, (usual + unusual) / (usual + unusual + legitimate + 1.0))
 
 
+def _list_behaviour(node: FeatureList) -> None:
+    for seconds in KIND_HALF_LIVES_S:
+        span = span_name(seconds)
+        for name in EVENT_TYPES:
+            text = f"{name.replace('_', ' ')} events of the {node.space} in about {span}"
+            node.add(f"{name}_{span}", "events", text, "behaviour", "log")
+
+
 @compiled
 def behaviour_columns(row: Row, at: int, decayed: Floats, passed_s: float, stage: Any) -> int:
-    """Decayed counters per event type."""
+    """Write the decayed counters per event type."""
     first = _COLUMNS * stage["half_lives"]
     for kind in range(_KINDS):
         decay = np.exp2(-passed_s * _INVERSE_KINDS[kind])
@@ -99,9 +151,16 @@ def behaviour_columns(row: Row, at: int, decayed: Floats, passed_s: float, stage
     return at
 
 
+def _list_habit(node: FeatureList) -> None:
+    kind = node.space
+    node.add("habit_ratio", "log ratio", f"amount against the {kind}'s habit", "amount")
+    node.add("habit_z", "standard deviations", f"amount against the {kind}'s habit, in standard deviations", "amount")
+    node.add("hour_likeness", "cosine", f"how usual the hour is for the {kind}", "time")
+
+
 @compiled
 def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
-    """The event's amount and time of day against the entity's habit."""
+    """Write the event's amount and time of day against the entity's habit."""
     amount = event["amount"]
     usable = head["habit_n"] >= HABIT_KNOWN and not math.isnan(amount)
     mean = f64(head["habit_mean"])
@@ -114,9 +173,29 @@ def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
     return put(row, at, likeness if known else 0.0)
 
 
+def _list_history(node: FeatureList) -> None:
+    kind = node.space
+    for run in ("usual", "unusual"):
+        what = f"frauds at {run} amounts in the {kind}'s present run"
+        node.add(f"{run}_run", "frauds", f"known {what}", "labels", "log")
+        text = f"days from the {kind}'s last cleared event to the first of the known {what}"
+        node.add(f"{run}_run_gap", "signed log days", text, "labels")
+    for name, what in (
+        ("usual_first", "first known fraud at a usual amount of the present run"),
+        ("usual_last", "last known fraud at a usual amount"),
+        ("unusual_first", "first known fraud at an unusual amount of the present run"),
+        ("unusual_last", "last known fraud at an unusual amount"),
+        ("last_legit", "last cleared event"),
+    ):
+        node.add(f"{name}_recency", "recency", f"recency of the {kind}'s {what}", "labels")
+    text = f"events of the {kind} cleared since its last known fraud at a usual amount"
+    node.add("cleared_since_fraud", "events", text, "labels", "log")
+    node.add("last_unusual_recency", "recency", f"recency of the {kind}'s last unusual amount", "unusual")
+
+
 @compiled
 def history_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
-    """When the entity was known for fraud, and when it was cleared."""
+    """Write when the entity was known for fraud, and when it was cleared."""
     now_ms, legit_ms = event["time"], head["last_legit"]
     at = run_columns(row, at, f64(head["usual_n"]), head["usual_first"], legit_ms, known)
     at = run_columns(row, at, f64(head["unusual_n"]), head["unusual_first"], legit_ms, known)
@@ -131,8 +210,9 @@ def history_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> in
 
 @compiled
 def run_columns(row: Row, at: int, frauds: float, first_ms: int, legit_ms: int, known: bool) -> int:
-    """Of a run of known frauds. Where it began, the entity turned: the sooner after the last cleared event,
-    the surer.
+    """Write the size of a run of known frauds, and the days from the last cleared event to its beginning.
+
+    Where the run began, the entity turned: the sooner after the last cleared event, the surer.
     """
     both = known and first_ms != NEVER and legit_ms != NEVER
     return put_signed_log(row, put_log(row, at, frauds), (first_ms - legit_ms) / DAY_MS if both else 0.0)
@@ -140,7 +220,7 @@ def run_columns(row: Row, at: int, frauds: float, first_ms: int, legit_ms: int, 
 
 @compiled
 def recency(now_ms: int, when_ms: int, known: bool) -> float:
-    """1 for what has just happened, a half a week later, 0 for what never has."""
+    """Return 7 / (7 + days since): 1 for what has just happened, a half a week later, 0 for what never has."""
     if not known or when_ms == NEVER:
         return 0.0
     return RECENCY_DAYS / (RECENCY_DAYS + max(0.0, (now_ms - when_ms) / DAY_MS))

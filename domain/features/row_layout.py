@@ -1,4 +1,4 @@
-"""Where the feature columns of one event stand: all of them side by side in one row of f4.
+"""Where the feature columns of one event lie: all of them side by side in one row of f4.
 
 event | node of kind 0 | node of kind 1 | ... | links of kind 0, [K, Fl0] | links of kind 1 | ...
 """
@@ -10,7 +10,11 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features.names import Feature, event_features, first_label_half_life, link_features, node_features, refuse_repeats
+from domain.features.event_columns import event_features
+from domain.features.feature import Feature, FeatureList, refuse_repeats
+from domain.features.link_columns import link_features
+from domain.features.node_columns import first_label_half_life, list_node_columns
+from domain.features.sharing_columns import list_sharing_columns
 from domain.graph import ENTITY_FIELDS, GraphSettings
 from domain.memory.record import RecordLayout
 from domain.memory.stage_table import stage_table
@@ -25,20 +29,19 @@ SHAPE = np.dtype(
         ("link_at", "i8", (_MOST_KINDS + 1,)),
     ]
 )
-"""What compiled columns know of the graph as a whole, of a type that is the same for every graph: numbers of
-`entities`, of `links` per entity (K), of attributes; `*_at` of the attributes in a trail's head, in bytes;
-the first of the `labelled` half-lives; where in a row each kind's columns begin, and behind the last kind
-where they end.
+"""What compiled columns know of the graph as a whole; one type for every graph.
+
+Numbers of `entities`, of `links` per entity (K), and of attributes; where the attributes begin in a trail's
+head, in bytes (`numeric_at`, `categorical_at`); the first of the `labelled` half-lives; where each kind's
+columns begin in a row, and after the last kind where they end (`node_at`, `link_at`).
 """
 
 
 class FeatureRow:
-    """The row of one graph. Numbers of columns follow from their names."""
+    """The row of one graph: names, widths and places of its columns. The widths follow from the names."""
 
     def __init__(self, graph: GraphSettings) -> None:
-        """Raises SettingError if two columns would have one name, or if the graph's records would be too
-        large.
-        """
+        """Raise SettingError if two columns would have one name, or if the graph's records would be too large."""
         self.graph = graph
         self.codec = TrailCodec(graph)
         kinds = range(len(graph.entities))
@@ -63,7 +66,7 @@ class FeatureRow:
 
     @property
     def flat_features(self) -> tuple[Feature, ...]:
-        """The columns in front of the links."""
+        """The columns before the links."""
         return (*self.event_features, *(feature for node in self.node_features for feature in node))
 
     def _shape(self) -> NDArray[np.void]:
@@ -75,3 +78,11 @@ class FeatureRow:
         shape["node_at"][0, : len(self.node_widths) + 1] = (*self.node_at, self.flat_width)
         shape["link_at"][0, : len(self.link_widths) + 1] = (*self.link_at, self.width)
         return shape
+
+
+def node_features(graph: GraphSettings, position: int) -> tuple[Feature, ...]:
+    """Return the columns of the event's entity of one kind, in the order in which `write_columns` writes them."""
+    node = FeatureList(graph.entities[position])
+    list_node_columns(node, graph)
+    list_sharing_columns(node, graph, position)
+    return node.features

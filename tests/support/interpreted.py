@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from domain import step
-from domain.features import extractor, link_columns, node_columns, row_cells, row_writer
+from domain.features import event_columns, extractor, link_columns, node_columns, row_cells, row_writer, sharing_columns
 from domain.kernel import raw_bytes
 from domain.memory import habit, label_learning, learning, link, place_record, ring_labels, trail_blocks
 
 _RULES: tuple[ModuleType, ...] = (raw_bytes, link, trail_blocks, habit, learning, label_learning, place_record, ring_labels, step)
-_COLUMNS: tuple[ModuleType, ...] = (row_cells, node_columns, link_columns, row_writer, extractor)
+_COLUMNS: tuple[ModuleType, ...] = (row_cells, event_columns, node_columns, sharing_columns, link_columns, row_writer, extractor)
 MODULES = (*_RULES, *_COLUMNS)
 
 

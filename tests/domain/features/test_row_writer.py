@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from domain.events.event import Event
 from domain.features.extractor import FeatureBatch, FeatureExtractor
-from domain.features.link_columns import distinct_since
 from domain.features.row_layout import SHAPE, FeatureRow
 from domain.features.row_writer import write_columns
-from domain.graph import GraphSettings
+from domain.features.sharing_columns import distinct_since
+from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled_entry
 from domain.kernel.raw_bytes import array_at, bytes_at
 from domain.memory.record import RecordLayout
@@ -97,6 +97,50 @@ def test_each_column_has_the_name_of_its_value(graph: GraphSettings) -> None:
         assert [feature.name for feature in features] == names
     assert row.flat_width == len(row.flat_features) == row.link_at[0]
     assert row.width == row.flat_width + graph.links * sum(row.link_widths)
+
+
+def by_name(row: FeatureRow, oracle: FeatureOracle, found: FeatureBatch, wanted: FeatureBatch) -> list[tuple[str, bool]]:
+    """(name, whether the compiled column of that name is the oracle's column of that name), of each matrix."""
+    pairs = [(row.event_features, found.event, oracle.event_names, wanted.event)]
+    for kind, (one, other) in enumerate(zip(found.entities, wanted.entities, strict=True)):
+        pairs.append((row.node_features[kind], one.node, oracle.node_names[kind], other.node))
+        pairs.append((row.link_features[kind], one.links, oracle.link_names[kind], other.links))
+    return [
+        (feature.name, np.allclose(matrix[..., at], expected[..., names.index(feature.name)], rtol=3e-7, atol=1e-9))
+        for features, matrix, names, expected in pairs
+        for at, feature in enumerate(features)
+    ]
+
+
+def busy_trails(graph: GraphSettings) -> list[bytes]:
+    """A history in which hardly two columns of a row are alike: types, amounts, gaps, company and labels vary."""
+    rng, events = np.random.default_rng(3), list[Event]()
+    for number in range(160):
+        keys = tuple(key_of(kind, int(rng.integers(0, 3))) for kind in range(len(graph.entities)))
+        event = make_event(f"e{number}", number % 6, START + number * (DAY // 7), keys, float(rng.gamma(2.0, 30.0)))
+        events.append(replace(event, created_ms=START - DAY * (number % 9)))
+        if number % 5 == 4:
+            subject = events[-1 - int(rng.integers(1, min(len(events), 9)))]
+            if not subject.is_label:
+                said = {"subject": subject.event_id, "is_fraud": bool(rng.integers(0, 2))}
+                events.append(make_event(f"l{number}", LABEL_CODE, event.time_ms + 5, subject.entities, **said))
+    rest = {
+        "places": (0,) * (len(graph.stages) - len(graph.entities)),
+        "numeric": tuple(3.0 + index for index, _ in enumerate(graph.numeric_attributes)),
+        "categorical": (7,) * len(graph.categorical_attributes),
+    }
+    return trails_of(graph, [replace(event, **rest) for event in events])
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_each_value_stands_under_its_own_name(graph: GraphSettings) -> None:
+    trails, row, oracle = busy_trails(graph), FeatureRow(graph), FeatureOracle(graph)
+    found, wanted = FeatureExtractor(graph).extract(trails), oracle.extract(trails)
+    assert [name for name, same in by_name(row, oracle, found, wanted) if not same] == []
+    # names in another order than the values: all but alike neighbours are found out
+    row.node_features = tuple((*features[1:], features[0]) for features in row.node_features)
+    moved = [name for name, same in by_name(row, oracle, found, wanted) if not same]
+    assert len(moved) > 0.6 * sum(map(len, row.node_features)), "the history tells the columns apart"
 
 
 @compiled_entry

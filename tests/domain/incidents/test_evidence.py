@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.features.names import event_features, link_features, node_features
+from domain.features.event_columns import event_features
+from domain.features.link_columns import link_features
+from domain.features.row_layout import node_features
 from domain.graph import ENTITY_FIELDS, GraphSettings
 from domain.incidents.evidence import EVIDENCE_BYTES, number_text
 from domain.incidents.money import money_text, to_units
