@@ -40,10 +40,10 @@ def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = Non
     or a `SettingError`.
     """
     look = on_look or (lambda state: None)
-    look(RunState("settings, model and Redis to be checked"))
-    check_resumption(settings)
-    require(settings)
     with terminated_as_interrupt(), _counts_folder() as folder:
+        look(RunState("settings, model and Redis to be checked"))
+        check_resumption(settings)
+        require(settings)
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         client = start(env, settings)

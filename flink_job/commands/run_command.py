@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
 EMPTY_GRAPH = "the graph is empty at first, and where nothing is known yet more honest events are flagged: read some weeks of history first"
+NO_CHECKPOINT = "this run has no checkpoint yet, so the next one begins anew"
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 
 
@@ -70,15 +71,16 @@ def run(args: argparse.Namespace) -> int:
 
     # Java prints the decisions itself, and would print over the line.
     console = Console(stderr=True, force_terminal=False if settings.job.decisions == "print:" else None)
-    began = time.monotonic()
+    began, began_s = time.monotonic(), time.time()
     with LiveLine(console) as line:
         progress = RunProgress(line)
         try:
             done = run_job(settings, progress)
         except KeyboardInterrupt as stop:
             line.clear()
-            print_run_summary(progress.state, settings, time.monotonic() - began, _stopped(stop))
-            raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings)}") from None
+            if progress.state.read:
+                print_run_summary(progress.state, settings, time.monotonic() - began, _stopped(stop))
+            raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings, began_s)}") from None
     print_run_summary(done, settings, time.monotonic() - began)
     return 0
 
@@ -99,12 +101,14 @@ def _stopped(stop: KeyboardInterrupt) -> str:
     return "terminated" if isinstance(stop, TerminatedError) else "interrupted"
 
 
-def _how_to_go_on(settings: Settings) -> str:
-    """Return the hint at the newest checkpoint, if there is one."""
+def _how_to_go_on(settings: Settings, began_s: float) -> str:
+    """Return the hint at the newest checkpoint, if this run has one or began with one."""
     from flink_job.settings.flink_options import latest_checkpoint
 
     try:
         found = latest_checkpoint(Path(settings.job.checkpoint_dir).resolve())
     except SettingError:
-        return "there is no checkpoint yet, so the next run begins anew"
+        return NO_CHECKPOINT
+    if (found / "_metadata").stat().st_mtime < began_s and not settings.job.resume:
+        return NO_CHECKPOINT
     return f"to go on from checkpoint {found.name}, give the same command with --resume"

@@ -1,0 +1,84 @@
+"""`ringwatch run` around the job: notes before it, and what an interruption says."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from flink_job.cli import INTERRUPTED, TERMINATED, main
+from flink_job.cluster.interrupt import TerminatedError
+from flink_job.cluster.run_state import RunState
+from ops.secrets import PSEUDONYM_KEY
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # PyFlink's own
+    from flink_job.cluster import local_run
+
+
+@pytest.fixture(autouse=True)
+def bare_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(PSEUDONYM_KEY, "a key for the tests")
+
+
+def checkpoint(folder: Path, age_s: float) -> None:
+    path = folder / "run" / "checkpoints" / "job" / "chk-7" / "_metadata"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.utime(path, (time.time() - age_s,) * 2)
+
+
+def stopped_by(error: BaseException, monkeypatch: pytest.MonkeyPatch, *states: RunState) -> None:
+    def run_job(settings: object, on_look: object) -> RunState:
+        for state in states:
+            on_look(state)  # type: ignore[operator]
+        raise error
+
+    monkeypatch.setattr(local_run, "run_job", run_job)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "options", "hint"),
+    [
+        (None, [], "this run has no checkpoint yet, so the next one begins anew"),
+        (3600, [], "this run has no checkpoint yet, so the next one begins anew"),
+        (3600, ["--resume"], "to go on from checkpoint chk-7, give the same command with --resume"),
+        (-1, [], "to go on from checkpoint chk-7, give the same command with --resume"),
+    ],
+)
+def test_ctrl_c_while_flink_starts_is_one_line_with_a_hint(
+    age_s: float | None,
+    options: list[str],
+    hint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if age_s is not None:
+        checkpoint(tmp_path, age_s)
+    stopped_by(KeyboardInterrupt(), monkeypatch)
+    assert main(["run", "--source", "file:a", *options]) == INTERRUPTED == 130
+    said = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("note: ")]
+    assert said == [f"ringwatch run: interrupted; {hint}"]
+
+
+def test_sigterm_says_what_was_done(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped_by(TerminatedError(), monkeypatch, RunState(read=9, decisions={"approve": 8, "block": 1}))
+    assert main(["run", "--source", "file:a"]) == TERMINATED == 143
+    said = capsys.readouterr().err
+    assert "\nterminated\n" in said
+    assert "9 events: approve 8, block 1" in " ".join(said.split())
+    assert said.splitlines()[-1].startswith("ringwatch run: terminated; this run has no checkpoint yet")
+
+
+def test_notes_once_before_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv(PSEUDONYM_KEY)
+    monkeypatch.setattr(local_run, "run_job", lambda settings, on_look: RunState())
+    assert main(["run", "--source", "file:a", "--bounded"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("note: ", "WARNING"))]
+    assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "the"]
+    assert "the graph is empty at first" in notes[1]
