@@ -23,6 +23,21 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def moment_ms(text: str) -> int:
+    """Return a moment in ms since 1970, written as RFC 3339 time, as a date (midnight UTC), or as those ms.
+
+    Raises ValueError for another text, and for a time without a zone.
+    """
+    if text.isascii() and text.isdigit():
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    if "T" not in text.upper() and " " not in text:
+        moment = moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return round(moment.timestamp() * 1000)
+
+
 def rfc3339(time_ms: int) -> str:
     """Return milliseconds since 1970 as RFC 3339 in UTC, with milliseconds only where there are any."""
     moment = datetime.fromtimestamp(time_ms // 1000, UTC).replace(microsecond=time_ms % 1000 * 1000)

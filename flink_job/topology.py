@@ -117,7 +117,7 @@ def _parsed(
 ) -> tuple[DataStream, DataStream]:
     """Return (what goes on, of the type `output`; rejected documents)."""
     tag = OutputTag("rejected", Types.STRING())
-    parse = Parse(settings.graph, tag, to_stages, settings.job.threads_as_batch)
+    parse = Parse(settings.graph, tag, to_stages, settings.job.threads_as_batch, settings.job.silent_until_ms)
     if control is None:
         parsed = lines.process(parse, output)
         rejected = _side_output(parsed, tag)
@@ -149,11 +149,12 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
 
     Returns the summarised revisions.
     """
-    text = Types.STRING()
-    alerts = flagged.process(DeliverAlert(settings.redis), keyed_row(text, text)).name("alerts to Redis").uid("deliver-alerts")
+    text, silent_until_ms = Types.STRING(), settings.job.silent_until_ms
+    alerts = flagged.process(DeliverAlert(settings.redis, silent_until_ms), keyed_row(text, text))
+    alerts = alerts.name("alerts to Redis").uid("deliver-alerts")
     told = keyed(alerts, text, text).process(JoinRings(settings.incidents), keyed_row(text, text))
     told = told.name("rings").uid("rings")
-    revisions = keyed(told, text, text).process(GatherIncident(settings.incidents), keyed_row(text, text))
+    revisions = keyed(told, text, text).process(GatherIncident(settings.incidents, silent_until_ms), keyed_row(text, text))
     revisions = revisions.name("incidents").uid("incidents")
     overflow = OutputTag("overflow", text)
     reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text)

@@ -19,8 +19,9 @@ from udfs.engine.redis_delivery import RedisDelivery
 class DeliverAlert(ProcessFunction):
     """Writes synchronously: what a buffer of its own held would be lost with the process."""
 
-    def __init__(self, redis: RedisSettings) -> None:
-        self._redis = redis
+    def __init__(self, redis: RedisSettings, silent_until_ms: int = 0) -> None:
+        """Alerts of events before `silent_until_ms` only go on to the ring book."""
+        self._redis, self._silent_until_ms = redis, silent_until_ms
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._delivery = RedisDelivery(self._redis, runtime_context)
@@ -33,8 +34,8 @@ class DeliverAlert(ProcessFunction):
         alert = json.loads(value[0])
         alert["joins"] = value[1].split(",") if value[1] else []
         alert["severity"] = severity(alert["decision"], alert["score"])
-        text = as_json(alert)
-        entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], text)
-        if self._delivery.write("alerts", entry):
-            self._count.inc()
+        if alert["event_time"] >= self._silent_until_ms:
+            entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], as_json(alert))
+            if self._delivery.write("alerts", entry):
+                self._count.inc()
         yield Row(ONE_PLACE, as_json({**alert, "clock": value[2]}))

@@ -22,8 +22,8 @@ _LOG = logging.getLogger(__name__)
 class GatherIncident(KeyedProcessFunction):
     """One open session per ring; its deadlines are event-time timers."""
 
-    def __init__(self, settings: IncidentSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
+        self._settings, self._silent_until_ms = settings, silent_until_ms
 
     def open(self, runtime_context: RuntimeContext) -> None:
         self._state = runtime_context.get_state(ValueStateDescriptor("session", Types.PICKLED_BYTE_ARRAY()))
@@ -32,7 +32,7 @@ class GatherIncident(KeyedProcessFunction):
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         assignment = assignment_of(json.loads(value))
         stored = self._state.value()
-        session = IncidentSession.from_bytes(stored, self._settings) if stored else IncidentSession.open(assignment.ring, self._settings)
+        session = self._restored(stored) if stored else IncidentSession.open(assignment.ring, self._settings, self._silent_until_ms)
         timer = session.next_deadline
         try:
             revisions = session.take(assignment)
@@ -45,9 +45,12 @@ class GatherIncident(KeyedProcessFunction):
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         stored = self._state.value()
         if stored is not None:
-            session = IncidentSession.from_bytes(stored, self._settings)
+            session = self._restored(stored)
             timer = session.next_deadline
             yield from self._published(session.on_deadline(timestamp), session, timer, ctx)
+
+    def _restored(self, stored: bytes) -> IncidentSession:
+        return IncidentSession.from_bytes(stored, self._settings, self._silent_until_ms)
 
     def _published(
         self, revisions: Iterable[Incident], session: IncidentSession, timer: int | None, ctx: KeyedProcessFunction.Context

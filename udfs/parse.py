@@ -35,14 +35,22 @@ class Parse(ProcessFunction):
     model = ""
     """Which model is to score the events, see `Trail.model`."""
 
-    def __init__(self, graph: GraphSettings, rejected: OutputTag, to_stages: ToStages, batch_scheduling: bool | None = None) -> None:
+    def __init__(
+        self,
+        graph: GraphSettings,
+        rejected: OutputTag,
+        to_stages: ToStages,
+        batch_scheduling: bool | None = None,
+        silent_until_ms: int = 0,
+    ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
-        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it.
+        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. While the events
+        are of before `silent_until_ms`, rejected lines are counted, but not handed on.
         """
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
-        self._batch_scheduling = batch_scheduling
+        self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
         self._built_with = built_with()
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -66,12 +74,18 @@ class Parse(ProcessFunction):
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
-            yield self._rejected, as_json(rejection(line, why, now_ms()))
+            if not self._is_silent:
+                yield self._rejected, as_json(rejection(line, why, now_ms()))
             return
         if records:
             self._to_stages.states.write(records, None)
         if fields:
             yield Row(*fields)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether the stream is still in the silent time. Not known before the first event: then nothing is held back."""
+        return 0 < self._clock_ms < self._silent_until_ms
 
     def _process(self, value: str | None) -> Any:
         """Take one line in, called by Java itself."""

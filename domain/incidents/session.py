@@ -73,28 +73,31 @@ class IncidentSession:
     not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one becomes an incident of
     its own. Revision 1 is always "opened" and the last always "closed": what is published does not depend on how often
     the watermark moves.
+
+    Until `silent_until_ms` nothing is published. An incident that should have been opened by then and is not closed
+    yet is opened at that time, with all of its alerts and under the same id. What closes before is never published.
     """
 
-    def __init__(self, ring: str, settings: IncidentSettings) -> None:
-        self._ring, self._settings = ring, settings
+    def __init__(self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
+        self._ring, self._settings, self._silent_until_ms = ring, settings, silent_until_ms
         self._clock_ms = 0  # the latest event time that came in
         self._recent: dict[int, None] = {}  # hashes of event ids, oldest first
         self._forget()
 
     @classmethod
-    def open(cls, ring: str, settings: IncidentSettings) -> Self:
+    def open(cls, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> Self:
         """Return the session of a ring that has no open incident."""
-        return cls(ring, settings)
+        return cls(ring, settings, silent_until_ms)
 
     @classmethod
-    def from_bytes(cls, data: bytes, settings: IncidentSettings) -> Self:
+    def from_bytes(cls, data: bytes, settings: IncidentSettings, silent_until_ms: int = 0) -> Self:
         """Read what `to_bytes` returned. Raises ValueError if `data` is of another version or damaged."""
         try:
             version, length = _HEADER.unpack_from(data)
             if version not in _READABLE:
                 raise ValueError(f"it has version {version}, this build reads up to version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
-            session = cls(state["ring"], settings)
+            session = cls(state["ring"], settings, silent_until_ms)
             session._anchor_ms, session._revision, session._published_alerts, *clocks = state["session"]
             session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
             session._tally.restore(state["tally"])
@@ -130,7 +133,9 @@ class IncidentSession:
         """The event time at which `on_deadline` must be called, None if no incident is open."""
         if self.closed:
             return None
-        return self._end_ms if self._revision else min(self._end_ms, self._first_summary_ms)
+        if self._revision:
+            return self._end_ms
+        return min(self._end_ms, self._silent_until_ms if self._held_back else self._first_summary_ms)
 
     def take(self, assignment: Assignment) -> list[Incident]:
         """Take in what the ring book sent; return the revisions to publish now. Raises ValueError as `on_alert` does."""
@@ -162,10 +167,9 @@ class IncidentSession:
         """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called early."""
         if self.closed:
             return []
-        published = []
-        if not self._revision and now_ms >= min(self._first_summary_ms, self._end_ms):
-            self._clock_ms = max(self._clock_ms, min(self._first_summary_ms, self._end_ms))
-            published = [self._publish("opened")]
+        published = [] if self._revision or self._held_back else self._open_at(self._first_summary_ms, now_ms)
+        if self._held_back:
+            published = self._open_at(self._silent_until_ms, now_ms)
         if now_ms >= self._end_ms:
             self._clock_ms = max(self._clock_ms, self._end_ms)
             published += self._close()
@@ -183,6 +187,14 @@ class IncidentSession:
             self._tally.merged += 1
         return published
 
+    def _open_at(self, due_ms: int, now_ms: int) -> list[Incident]:
+        """Return revision 1 if it is due, at the latest when the incident ends."""
+        due_ms = min(due_ms, self._end_ms)
+        if now_ms < due_ms:
+            return []
+        self._clock_ms = max(self._clock_ms, due_ms)
+        return self._publish("opened")
+
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.
 
@@ -197,6 +209,11 @@ class IncidentSession:
     def _end_ms(self) -> int:
         last = self._tally.last_ms + self._settings.gap_s * 1000
         return min(last, self._tally.first_ms + self._settings.longest_s * 1000)
+
+    @property
+    def _held_back(self) -> bool:
+        """Whether silence alone keeps the incident from being published."""
+        return self._anchor_ms is not None and not self._revision
 
     @property
     def _first_summary_ms(self) -> int:
@@ -219,39 +236,46 @@ class IncidentSession:
 
     def _lone(self, document: Mapping[str, Any]) -> list[Incident]:
         """Return both revisions of an alert that is too early for the open incident: its own closed long ago."""
-        lone = IncidentSession.open(self._ring, self._settings)
+        lone = IncidentSession.open(self._ring, self._settings, self._silent_until_ms)
         return [*lone.on_alert(document, self._clock_ms), *lone._close()]
 
     def _publish_if_grown(self) -> list[Incident]:
         alerts, settings = self._tally.alerts, self._settings
         if not self._revision:
-            return [self._publish("opened")] if alerts >= settings.first_summary_alerts else []
+            return self._publish("opened") if alerts >= settings.first_summary_alerts else []
         known = self._published_alerts
         grown = alerts >= max(known * settings.growth_factor, known + settings.growth_alerts)
-        return [self._publish("grown")] if grown else []
+        return self._publish("grown") if grown else []
 
     def _close(self, merged_into: str | None = None) -> list[Incident]:
-        opened = [] if self._revision else [self._publish("opened")]
+        opened = [] if self._revision else self._publish("opened")
         closed = self._publish("closed", merged_into)
         self._forget()
-        return [*opened, closed]
+        return [*opened, *closed]
 
     def _forget(self) -> None:
         participants = Participants(self._settings.members_per_kind, self._settings.members_total)
         self._tally = IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
-        self._anchor_ms: int | None = None  # the start when revision 1 was published: the id is made of it from then on
+        self._anchor_ms: int | None = None  # the start when revision 1 was due: the id is made of it from then on
         self._revision = 0
         self._published_alerts = 0  # in the last revision
 
-    def _publish(self, status: Status, merged_into: str | None = None) -> Incident:
-        tally = self._tally
+    def _publish(self, status: Status, merged_into: str | None = None) -> list[Incident]:
+        """Return the next revision, or none while all is silent or of an incident that ended in the silence."""
         if self._anchor_ms is None:
-            self._anchor_ms = tally.first_ms
+            self._anchor_ms = self._tally.first_ms
+        if min(self._clock_ms, self._end_ms) < self._silent_until_ms:
+            return []
+        return [self._next_revision(status, merged_into)]
+
+    def _next_revision(self, status: Status, merged_into: str | None) -> Incident:
+        tally, anchor_ms = self._tally, self._anchor_ms
+        assert anchor_ms is not None
         self._revision, self._published_alerts = self._revision + 1, tally.alerts
         severity = severity_of(tally, self._settings.triage)
         return Incident(
-            id=incident_id(self._ring, self._anchor_ms),
+            id=incident_id(self._ring, anchor_ms),
             revision=self._revision,
             status=status,
             ring=self._ring,

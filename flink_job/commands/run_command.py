@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser, hidden: bool = False) -> None
 
     add("--source", action="append", metavar="URL", text="event stream, file:PATH or kafka://BROKER/TOPIC; may be repeated")
     add("--decisions", metavar="URL", text="where decisions go: file:FOLDER, kafka://BROKER/TOPIC or print:")
+    add("--silent-until", metavar="TIME", text="history: publish no alert or incident of events before this time (RFC 3339)")
     add("--bounded", action="store_true", default=None, text="end at the end of the input (Kafka: the end at the start)")
     add("--parallelism", type=int, metavar="N", text="subtasks per operator")
     add("--model", metavar="DIR", text="folder of the model artifact")
@@ -42,6 +43,7 @@ def job_settings(args: argparse.Namespace) -> Settings:
         args,
         job__sources=args.source,
         job__decisions=args.decisions,
+        job__silent_until=args.silent_until,
         job__bounded=args.bounded,
         job__parallelism=args.parallelism,
         job__resume=args.resume,
@@ -53,7 +55,8 @@ def job_settings(args: argparse.Namespace) -> Settings:
 def words(args: argparse.Namespace) -> list[str]:
     """Return the arguments above and the common ones as words for another process in this folder."""
     named = [("--config", args.config), ("--decisions", args.decisions), ("--parallelism", args.parallelism)]
-    named += [("--model", args.model), ("--from", args.restore_from), *(("--set", one) for one in args.set)]
+    named += [("--model", args.model), ("--silent-until", args.silent_until), ("--from", args.restore_from)]
+    named += [("--set", one) for one in args.set]
     named += [("--source", one) for one in args.source or ()]
     switches = [name for name, given in (("--bounded", args.bounded), ("--resume", args.resume)) if given]
     return [*(word for name, value in named if value is not None for word in (name, str(value))), *switches]

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="model artifact (default: the configured one)")
     parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
     parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
+    parser.add_argument("--silent-until", metavar="TIME", help="with --incidents: publish none before this time, as the job does")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
     parser.add_argument(
         "--incidents", type=Path, metavar="INCIDENTS.jsonl", help="the incident revisions, too, with the template's summaries"
@@ -41,14 +42,15 @@ def run(args: argparse.Namespace) -> int:
     from gnn.scoring.offline_score import score_files
     from ops.secrets import pseudonyms
 
-    settings = settings_of(args, model=args.model)
+    settings = settings_of(args, model=args.model, job__silent_until=args.silent_until)
     files = existing(args.events, "--events")
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer.reference, settings.graph) if args.drift else None
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
     rejections, lines = Rejections(), count_lines(files)
     replay = Replay(settings.graph, parser, on_rejected=rejections.take)
-    incidents = (IncidentReplay(settings.incidents, settings.job.out_of_order_s), args.incidents) if args.incidents else None
+    gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
+    incidents = (gathered, args.incidents) if args.incidents else None
     began = time.monotonic()
     with PhaseProgress() as progress:
         decided = score_files(replay, decider, files, args.out, lambda _: progress("scoring", replay.counts.lines, lines), incidents)

@@ -17,6 +17,7 @@ from domain.decisions.policy import PolicySettings
 from domain.errors import SettingError
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
+from domain.times import moment_ms
 from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
@@ -31,6 +32,11 @@ PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "defau
 
 def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _moment_text(value: Any) -> Any:
+    """Return a moment as text: YAML reads some spellings as numbers and times."""
+    return value.isoformat() if isinstance(value, date) else _as_text(value)
 
 
 def _is_port_range(text: str) -> bool:
@@ -56,6 +62,11 @@ class JobSettings:
     """URL of the decisions: `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""
     rejected: str | None = None
     """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
+    silent_until: Annotated[str | None, BeforeValidator(_moment_text)] = None
+    """Read history in silence until this event time, such as `2026-01-31T12:00:00Z` or ms since 1970. Events before it fill
+    the state and are decided, but nothing of them goes to Redis, to analysts or to the language model. What is an open
+    incident at that time is published as opened then; what was closed before is never published. null: never silent.
+    """
     bounded: bool = False
     """True: end at the end of the input; for Kafka at the offsets that are the latest at the start. False:
     go on watching the source.
@@ -113,6 +124,7 @@ class JobSettings:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
         if self.restarts is not None and self.restarts < 0:
             raise SettingError("job.restarts must be at least 0")
+        self.silent_until_ms  # noqa: B018 - refuses what is no time
         if self.rejected is not None:
             kafka_topic(self.rejected, "job.rejected")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
@@ -121,6 +133,16 @@ class JobSettings:
             raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
         if self.metrics_port is not None and not _is_port_range(self.metrics_port):
             raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
+
+    @property
+    def silent_until_ms(self) -> int:
+        """Return the end of the silence in ms since 1970, 0 if there is none."""
+        try:
+            return moment_ms(self.silent_until) if self.silent_until is not None else 0
+        except ValueError:
+            raise SettingError(
+                f"job.silent_until is {self.silent_until!r}: write a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970"
+            ) from None
 
     @property
     def threads_as_batch(self) -> bool | None:
@@ -188,7 +210,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
             raise SettingError(f"{path} does not exist: name the settings file with --config") from None
         except OSError as error:
             raise SettingError(f"{path} cannot be read ({error.strerror}): name the settings file with --config") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
         raise SettingError(f"{path} must hold sections such as graph: and job:")
@@ -229,6 +251,8 @@ def _override(document: dict[str, Any], override: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise SettingError(f"--set {override}: the value is not YAML") from None
+    except ValueError:  # a date that does not exist
+        value = text
     # `redis.prefix=shop:` would be a mapping to YAML, and `2024-10-21` a date; a mapping is meant only when
     # it is written with braces
     meant = isinstance(value, dict) and text.lstrip().startswith("{")

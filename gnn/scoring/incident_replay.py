@@ -28,8 +28,8 @@ class IncidentReplay:
     job's watermark does.
     """
 
-    def __init__(self, settings: IncidentSettings, out_of_order_s: float = 10.0) -> None:
-        self._settings, self._lag_ms = settings, round(out_of_order_s * 1000)
+    def __init__(self, settings: IncidentSettings, out_of_order_s: float = 10.0, silent_until_ms: int = 0) -> None:
+        self._settings, self._lag_ms, self._silent_until_ms = settings, round(out_of_order_s * 1000), silent_until_ms
         self._book = RingBook(settings, {}, {}, {})
         self._sessions: dict[str, IncidentSession] = {}
         self._desk = ReviewDesk(settings.reviews_per_hour, {})
@@ -71,8 +71,11 @@ class IncidentReplay:
 
     def _gather(self, assignments: Iterable[Assignment]) -> Iterator[dict[str, Any]]:
         for one in assignments:
-            session = self._sessions.setdefault(one.ring, IncidentSession.open(one.ring, self._settings))
+            session = self._sessions.setdefault(one.ring, self._opened(one.ring))
             yield from self._review(session.take(one), one.ring, session)
+
+    def _opened(self, ring: str) -> IncidentSession:
+        return IncidentSession.open(ring, self._settings, self._silent_until_ms)
 
     def _review(self, revisions: Iterable[Any], ring: str, session: IncidentSession) -> Iterator[dict[str, Any]]:
         if session.next_deadline is None:

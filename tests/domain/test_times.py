@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from domain.times import DAY_S, duration_words, holding_duration, now_ms, rfc3339, rough_duration, span_name
+from domain.times import DAY_S, duration_words, holding_duration, moment_ms, now_ms, rfc3339, rough_duration, span_name
 
 MOMENT = 1_767_607_200_000
 
@@ -12,6 +12,18 @@ MOMENT = 1_767_607_200_000
 def test_times_in_utc_show_milliseconds_only_where_there_are_any() -> None:
     assert rfc3339(MOMENT) == "2026-01-05T10:00:00Z"
     assert rfc3339(MOMENT + 7) == "2026-01-05T10:00:00.007Z"
+
+
+@pytest.mark.parametrize("text", ["2026-01-05T10:00:00Z", "2026-01-05T11:00:00+01:00", "2026-01-05 10:00:00Z", str(MOMENT)])
+def test_a_moment_is_a_time_with_its_zone_or_milliseconds(text: str) -> None:
+    assert moment_ms(text) == MOMENT
+    assert moment_ms("2026-01-05") == MOMENT - 10 * 3_600_000, "midnight in UTC"
+
+
+@pytest.mark.parametrize("text", ["2026-01-05T10:00:00", "soon", "", "-1", "²"])
+def test_other_texts_are_no_moments(text: str) -> None:
+    with pytest.raises(ValueError):
+        moment_ms(text)
 
 
 @pytest.mark.parametrize(

@@ -422,6 +422,23 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
     assert runtime.counts == {"alerts": 1, "redis_written": 1, "redis_repeated": 1}
 
 
+def test_alerts_of_the_silent_time_only_go_on_to_the_ring_book(settings: RedisSettings, redis_client: Any) -> None:
+    operator = opened(DeliverAlert(settings, silent_until_ms=START), Runtime())
+    for number, time_ms in enumerate((START - 1, START, START - 1)):
+        assert len(list(operator.process_element(Row(json.dumps(alert(number, time_ms)), "", time_ms), None))) == 1
+    operator.close()
+    assert [entry["id"] for entry in entries(redis_client, settings, "alerts")] == ["e1"]
+
+
+def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
+    runtime, after = Runtime(), line(event_id="e2", event_time=START + 1)
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 1)
+    parse.open(runtime)
+    handed_on = [[found[0] for found in parse.process_element(text.decode(), None)] for text in (b"{", line(), b"{", after, b"{")]
+    assert [REJECTED in found for found in handed_on] == [True, False, False, False, True], "before the first event nobody knows"
+    assert runtime.counts["rejected"] == 3
+
+
 def test_rejected_line_is_written_once(settings: RedisSettings, redis_client: Any) -> None:
     graph = Graph()
     for text in (b"{", b"{", b"[]", line(amount=-1)):
@@ -476,6 +493,16 @@ def test_incident_opens_at_its_deadline_and_is_forgotten_when_it_closes() -> Non
     assert (document["status"], document["revision"], document["told_at"]) == ("closed", 2, end)
     assert runtime.state == {}
     assert documents(operator.on_timer(end, timers)) == []
+
+
+def test_incident_of_the_silent_time_is_opened_at_its_end() -> None:
+    runtime, timers = Runtime(key="ring"), Timers()
+    operator = opened(GatherIncident(IncidentSettings(), silent_until_ms=START + 600_000), runtime)
+    assert documents(operator.process_element(assigned(1), timers)) == []
+    assert documents(operator.on_timer(START + 60_000, timers)) == []
+    assert timers.asked == {START + 600_000}
+    (document,) = documents(operator.on_timer(START + 600_000, timers))
+    assert (document["status"], document["revision"], document["told_at"]) == ("opened", 1, START + 600_000)
 
 
 def test_incident_is_told_when_it_grows_and_repeated_alerts_do_not_count() -> None:

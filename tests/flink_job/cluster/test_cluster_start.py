@@ -157,11 +157,23 @@ def test_submission_keeps_flinks_hands_off_our_options(tmp_path: Path) -> None:
 
 def test_arguments_survive_the_way_to_the_cluster() -> None:
     given = ["cluster", "submit", "--source", "file:a b", "--source", "file:c", "--decisions", "file:d", "--bounded", "--parallelism", "2"]
-    given += ["--model", "m", "--from", "s", "--set", "redis.prefix=x:", "--config", "config.yaml"]
+    given += [
+        "--silent-until",
+        "2026-01-31T12:00:00Z",
+        "--model",
+        "m",
+        "--from",
+        "s",
+        "--set",
+        "redis.prefix=x:",
+        "--config",
+        "config.yaml",
+    ]
     args = _parser(given).parse_args(given)
     again = ["run", *run_command.words(args)]
     assert run_command.job_settings(_parser(again).parse_args(again)) == run_command.job_settings(args)
     assert run_command.job_settings(args).job.restore_from == "s"
+    assert run_command.job_settings(args).job.silent_until == "2026-01-31T12:00:00Z"
 
 
 def test_staged_code_is_ours_alone(tmp_path: Path) -> None:

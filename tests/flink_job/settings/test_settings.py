@@ -333,3 +333,25 @@ def test_ports_of_the_metrics(ports: str) -> None:
 @pytest.mark.parametrize("ports", ["0", "70000", "9260-9249", "1-2-3", "a", "true", "9249-", "-5"])
 def test_what_is_no_port(ports: str) -> None:
     assert "job.metrics_port" in refused(f"job.metrics_port={ports}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("silent_until: 2026-01-31T12:00:00Z", 1_769_860_800_000),
+        ("silent_until: '2026-01-31T13:00:00+01:00'", 1_769_860_800_000),
+        ("silent_until: 2026-01-31", 1_769_817_600_000),
+        ("silent_until: 1769860800000", 1_769_860_800_000),
+        ("silent_until: null", 0),
+    ],
+)
+def test_the_end_of_the_silence_is_a_moment(text: str, expected: int, tmp_path: Path) -> None:
+    assert load(written(tmp_path, f"job:\n  {text}\n")).job.silent_until_ms == expected
+    if expected:
+        name, _, value = text.partition(": ")
+        assert load(None, [f"job.{name}={value}"]).job.silent_until_ms == expected
+
+
+@pytest.mark.parametrize("value", ["yesterday", "2026-01-31T12:00:00", "-5", "''", "2026-13-01", "1.5"])
+def test_what_is_no_moment_is_refused(value: str) -> None:
+    assert "job.silent_until" in refused(f"job.silent_until={value}")
