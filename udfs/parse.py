@@ -18,7 +18,7 @@ from domain.times import now_ms
 from ops.secrets import pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.direct_calls import call_directly
-from udfs.engine.worker_match import built_with
+from udfs.engine.worker_match import worker_match
 from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.to_stages import Taken, ToStages
 
@@ -51,11 +51,11 @@ class Parse(ProcessFunction):
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
-        self._built_with = built_with()
+        self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get parser and counters ready. Flink calls this once per attempt of the task, before the first line."""
-        self._built_with.check()
+        self._match.check()
         schedule_threads(self._batch_scheduling)
         self._parser = EventParser(self._graph, pseudonyms())
         self._to_stages.open(runtime_context)

@@ -26,7 +26,7 @@ from gnn.scoring.decider_switch import DeciderSwitch
 from ops.secrets import pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.worker_lifetime import end_with_taskmanager
-from udfs.engine.worker_match import MismatchError, built_with
+from udfs.engine.worker_match import MismatchError, worker_match
 from udfs.metrics.score_metrics import ScoreMetrics
 
 
@@ -51,12 +51,12 @@ class Score(ScalarFunction):
         self._policy = policy
         self._model_id = model_id
         self._batch_scheduling = batch_scheduling
-        self._built_with = built_with()
+        self._match = worker_match()
 
     def open(self, function_context: FunctionContext) -> None:
         end_with_taskmanager()
         schedule_threads(self._batch_scheduling)
-        self._built_with.check()
+        self._match.check()
         self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
         scorer = load_scorer(Path(self._model_dir), self._graph)
         if self._model_id not in (None, scorer.card.model_id):

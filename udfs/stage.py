@@ -18,8 +18,8 @@ from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.direct_calls import call_directly
 from udfs.engine.keys import stage_key
 from udfs.engine.stage_state import StageState
-from udfs.engine.state_calls import JoinedStates, Records
-from udfs.engine.worker_match import built_with
+from udfs.engine.state_calls import Records, StateCalls
+from udfs.engine.worker_match import worker_match
 
 
 class Stage(KeyedProcessFunction):
@@ -36,18 +36,18 @@ class Stage(KeyedProcessFunction):
         self._graph, self._position = graph, position
         self._batch_scheduling = batch_scheduling
         self._approve = approve
-        self._built_with = built_with()
+        self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get state and counters ready. Flink calls this once per attempt of the task, before the first trail."""
-        self._built_with.check()
+        self._match.check()
         schedule_threads(self._batch_scheduling)
         if self._approve:
             self._approve.open(runtime_context)
         self._kept = StageState(self._graph, self._position, runtime_context)
         self._records, self._codec, self._through = self._kept.records, self._kept.codec, self._kept.step.through
         if call_directly(self._process) and self._kept.java is not None:
-            self._states = JoinedStates([self._kept.java])
+            self._states = StateCalls([self._kept.java])
 
     def process_element(self, value: bytes, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
         """Take one trail in, under the key that Flink has set. Used where `call_directly` finds no way."""
@@ -83,11 +83,11 @@ class ChainedStage(KeyedProcessFunction):
     def __init__(self, graph: GraphSettings, position: int) -> None:
         """Note the settings; the client calls this and ships the object to the workers."""
         self._graph, self._position = graph, position
-        self._built_with = built_with()
+        self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Lend the state to the head of the chain. Flink calls this in the thread of the task, before the first event."""
-        self._built_with.check()
+        self._match.check()
         self._kept = StageState(self._graph, self._position, runtime_context)
         chain_registry.join(self._kept)
 

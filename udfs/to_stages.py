@@ -15,7 +15,7 @@ from domain.memory.trail import Trail, TrailCodec
 from udfs.approve import Approve
 from udfs.engine.keys import stage_key
 from udfs.engine.one_task import AllStages
-from udfs.engine.state_calls import JoinedStates, Records
+from udfs.engine.state_calls import Records, StateCalls
 
 Taken = tuple[Records, tuple[Any, ...] | None]
 """The new records of the event's entities, if they are to be stored here, and the fields of the row that goes on, if one does."""
@@ -32,7 +32,7 @@ class ToStages(Protocol):
         ...
 
     @property
-    def states(self) -> JoinedStates:
+    def states(self) -> StateCalls:
         """What stores the records and hands the row on; thread mode only, and not before the first element."""
         ...
 
@@ -56,9 +56,9 @@ class SendToFirstStage:
         return (), (stage_key(event.key(0), event.id_hash), self._codec.encode(trail))
 
     @cached_property
-    def states(self) -> JoinedStates:
+    def states(self) -> StateCalls:
         """Hand on rows; this way stores nothing."""
-        return JoinedStates([])
+        return StateCalls([])
 
 
 class VisitAllStages:
@@ -84,6 +84,6 @@ class VisitAllStages:
         return AllStages(len(self._graph.stages), self._events, self._labels)
 
     @property
-    def states(self) -> JoinedStates:
+    def states(self) -> StateCalls:
         """Store the records of all stages, and hand on rows."""
         return self._stages.states

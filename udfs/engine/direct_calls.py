@@ -16,7 +16,7 @@ from typing import Any
 _OPERATIONS = "pyflink.fn_execution.embedded.operations"
 
 Process = Callable[[Any], Any]
-"""From an element to an iterator, a Python or a Java one (`JoinedStates.rows`)."""
+"""From an element to an iterator, a Python or a Java one (`StateCalls.rows`)."""
 
 
 def call_directly(process: Process, name: str = "process_element") -> Process | None:

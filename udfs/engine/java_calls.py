@@ -13,7 +13,7 @@ OBJECT = "Ljava/lang/Object;"
 ONE_ARGUMENT = f"({OBJECT}){OBJECT}"
 
 
-class MethodHandles:
+class JavaCalls:
     """Finds methods of public classes and makes Python functions of handles. Only inside a TaskManager:
     thread mode.
     """

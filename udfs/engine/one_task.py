@@ -15,7 +15,7 @@ from udfs.engine.chain_registry import stages
 from udfs.engine.keys import stage_key
 from udfs.engine.record_state import unpickled
 from udfs.engine.stage_state import SAMPLED
-from udfs.engine.state_calls import JoinedStates, Records
+from udfs.engine.state_calls import Records, StateCalls
 
 if TYPE_CHECKING:
     from pyflink.metrics import Counter
@@ -32,7 +32,7 @@ class AllStages:
         To be made after all operators of the chain are open, at the first event.
         """
         self._stages = stages(count)
-        self.states = JoinedStates([stage.java for stage in self._stages if stage.java])
+        self.states = StateCalls([stage.java for stage in self._stages if stage.java])
         """The records that an event has after its visit are written by whoever sends it on."""
         self._read_for_event, self._read_for_label = self.states.reader(events), self.states.reader(labels)
 

@@ -2,7 +2,7 @@
 rest.
 
 An event makes four calls to each of its states: for the key's row, the key, the value and its update. Put
-together (`MethodHandles`) all of them take 3 to 4 us. How PyFlink 2.3 holds these objects stands here and in
+together (`JavaCalls`) all of them take 3 to 4 us. How PyFlink 2.3 holds these objects stands here and in
 `record_state`.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from udfs.engine.java_calls import OBJECT, ONE_ARGUMENT, MethodHandles
+from udfs.engine.java_calls import OBJECT, ONE_ARGUMENT, JavaCalls
 
 if TYPE_CHECKING:
     from pyflink.metrics import Counter
@@ -23,7 +23,7 @@ INSERT = 0
 """The row kind that Java expects in front of the fields of a row."""
 
 
-class JoinedStates:
+class StateCalls:
     """Value states of bytes, each with the keyed state backend of its operator, both Java objects; and the
     rows that go on.
 
@@ -34,7 +34,7 @@ class JoinedStates:
     def __init__(self, states: Sequence[tuple[Any, Any]]) -> None:
         """`states`: per operator the backend and the state; there may be none."""
         self._states = states
-        self._handles = MethodHandles()
+        self._handles = JavaCalls()
         self._rows = self._row_holder()
         self.rows: Any = self._closeable(self._rows)
         """For Java to take the row from that was written last: what a function returns. A Python generator

@@ -54,7 +54,7 @@ LOADED_CODE = _digest()
 
 
 @dataclass(frozen=True)
-class BuiltWith:
+class WorkerMatch:
     """Digest of the code, and the pseudonym of nothing, which differs with the key and tells no more of it
     than any other one.
     """
@@ -65,7 +65,7 @@ class BuiltWith:
     def check(self) -> None:
         """Called by an operator when it opens in its worker."""
         load_everything()
-        here = built_with()
+        here = worker_match()
         if self.code != here.code:
             raise MismatchError(
                 "this TaskManager has loaded other code than the job was built with, and keeps it: start the TaskManagers anew "
@@ -91,6 +91,6 @@ def load_everything() -> None:
 
 
 @cache
-def built_with() -> BuiltWith:
+def worker_match() -> WorkerMatch:
     """What this process has."""
-    return BuiltWith(LOADED_CODE, as_text(pseudonyms().of_text("built with", "")))
+    return WorkerMatch(LOADED_CODE, as_text(pseudonyms().of_text("built with", "")))

@@ -27,7 +27,7 @@ def bucket_labels(bounds: Sequence[float]) -> list[str]:
     return [*(f"{bound:g}" if bound < 1e6 else str(bound) for bound in bounds), INFINITY]
 
 
-class Histogram:
+class CounterHistogram:
     """A Prometheus histogram made of counters: `<name>_bucket` with the label `le`, cumulative, and
     `<name>_count`.
 
@@ -52,8 +52,8 @@ class ScoreMetrics:
     def __init__(self, group: MetricGroup, codec: TrailCodec) -> None:
         self._codec = codec
         self._decisions = LabelledCounter(group, "decisions", "decision", DECISIONS)
-        self._scores = Histogram(group, "score", SCORE_BOUNDS)
-        self._latency = Histogram(group, "decision_latency_ms", LATENCY_BOUNDS_MS)
+        self._scores = CounterHistogram(group, "score", SCORE_BOUNDS)
+        self._latency = CounterHistogram(group, "decision_latency_ms", LATENCY_BOUNDS_MS)
         self._latency_sum = group.counter("decision_latency_ms_sum")
         self._batches, self._busy_us = group.counter("score_batches"), group.counter("score_busy_us")
         self._load_failures = group.counter("model_load_failures")

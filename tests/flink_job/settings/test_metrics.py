@@ -23,7 +23,7 @@ from tests import ROOT
 from udfs.metrics.approval_metrics import ApprovalMetrics
 from udfs.metrics.incident_metrics import IncidentMetrics, kind_of
 from udfs.metrics.labelled_counter import LabelledCounter
-from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, Histogram, ScoreMetrics
+from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, CounterHistogram, ScoreMetrics
 from udfs.metrics.shared_counters import SharedCounters
 
 
@@ -59,7 +59,7 @@ class Group:
 @given(st.lists(st.floats(0, 2), max_size=50))
 def test_buckets_are_cumulative(values: list[float]) -> None:
     group = Group()
-    histogram = Histogram(group, "score", (0.1, 0.5, 1.0))  # type: ignore[arg-type]
+    histogram = CounterHistogram(group, "score", (0.1, 0.5, 1.0))  # type: ignore[arg-type]
     histogram.observe(values)
     histogram.observe([])
     bounds = {"0.1": 0.1, "0.5": 0.5, "1": 1.0, "+Inf": 9.0}
@@ -165,7 +165,7 @@ def test_the_circuit_goes_up_and_down() -> None:
 def test_the_reporter_is_asked_for_by_a_port_only() -> None:
     plain = environment._options(load(None), 4711)
     asked = environment._options(load(None, ["job.metrics_port=9249-9260"]), 4711)
-    assert not [name for name in plain if name.startswith("metrics.")]
+    assert not [name for name in plain if name.startswith("metrics.reporter")]
     assert {name: value for name, value in asked.items() if name not in plain} == reporter_options("9249-9260")
     assert reporter_options("9249-9260")["metrics.reporter.prometheus.port"] == "9249-9260"
 

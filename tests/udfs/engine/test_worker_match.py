@@ -12,7 +12,7 @@ import pytest
 
 from tests import ROOT
 from udfs.engine import worker_match as module
-from udfs.engine.worker_match import MismatchError, built_with, load_everything
+from udfs.engine.worker_match import MismatchError, load_everything, worker_match
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -20,24 +20,24 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
 
 
 def test_same_code_and_key_pass() -> None:
-    built_with().check()
+    worker_match().check()
 
 
 def test_other_code_is_refused() -> None:
     with pytest.raises(MismatchError, match=r"other code than the job was built with.* start the TaskManagers anew"):
-        replace(built_with(), code="0" * 16).check()
+        replace(worker_match(), code="0" * 16).check()
 
 
 def test_other_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "the client's")
-    built_with.cache_clear()
-    client = built_with()
+    worker_match.cache_clear()
+    client = worker_match()
     for worker in ("the worker's", ""):
         monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", worker)
-        built_with.cache_clear()
+        worker_match.cache_clear()
         with pytest.raises(MismatchError, match="RINGWATCH_PSEUDONYM_KEY of this TaskManager is not the one"):
             client.check()
-    built_with.cache_clear()
+    worker_match.cache_clear()
     assert "client's" not in repr(client)
 
 
@@ -61,7 +61,7 @@ def test_a_worker_has_all_modules_before_its_code_is_deleted() -> None:
     """What Flink does when the first job of a TaskManager ends; the next one's subtasks need other modules."""
     program = (
         "import sys, udfs.stage\n"
-        "udfs.stage.built_with().check()\n"
+        "udfs.stage.worker_match().check()\n"
         "for name, module in sys.modules.items():\n"
         "    if name.split('.')[0] in ('domain', 'udfs', 'ops') and hasattr(module, '__path__'):\n"
         "        module.__path__ = ['/deleted']\n"
