@@ -15,7 +15,7 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
     - account takeover: at least half are logins and account changes, with at least one change;
     - card testing: at least half are payments of a tiny amount;
     - device farm, reshipping address: three accounts or more, and one device or address in at least half of the alerts,
-      whichever is shared more.
+      whichever is shared more; or three accounts or more for each device or address, on average.
     """
     alerts = facts["alerts"]
     if "unconnected" in facts:
@@ -34,4 +34,12 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
     device, address = facts.get("shared_device", 0), facts.get("shared_address", 0)
     if facts.get("distinct_account", 0) >= _FEW and max(device, address) >= half:
         return "device farm" if device >= address else "reshipping address"
-    return fallback
+    if _gathers("device", facts):
+        return "device farm"
+    return "reshipping address" if _gathers("address", facts) else fallback
+
+
+def _gathers(kind: str, facts: Mapping[str, Any]) -> bool:
+    """Return whether a few things of `kind` gather the accounts; where few alerts name one, its count says nothing."""
+    shared, distinct = int(facts.get(f"shared_{kind}", 0)), int(facts.get(f"distinct_{kind}", 0))
+    return shared * distinct >= facts["alerts"] and int(facts.get("distinct_account", 0)) >= _FEW * distinct

@@ -20,7 +20,7 @@ _OF_AN_ENTITY = {
     "NOVELTY": "first encounters of the {}",
     "TIME": "an hour unusual for the {}",
     "LABELS": "known frauds of the {}",
-    "SHARING": "how many share the {}",
+    "SHARING": "how many others the {} is linked to",
     "COUNTERPARTS": "the company that the {} keeps",
     "AGE": "the age of the {}",
     "UNUSUAL": "earlier unusual amounts at the {}",

@@ -90,7 +90,8 @@ def _unconnected(facts: Facts) -> str:
 
 def _why(pattern: str, facts: Facts) -> Iterator[str]:
     if merged := facts.get("merged_rings"):
-        yield f"In the meantime {merged['text']}{_cite(merged)}."
+        said = _counted(merged, "other ring", len(_NUMBERS))
+        yield f"{said[0].upper()}{said[1:]} {'has' if merged['value'] == 1 else 'have'} become part of it{_cite(merged)}."
     clauses = [clause for clause in (_blocks(facts), _hub(pattern, facts), _reasons(facts)) if clause]
     if clauses:
         said = "; ".join(clauses)
@@ -115,9 +116,10 @@ def _hub(pattern: str, facts: Facts) -> str:
     if not kinds or is_alone(facts) or "unconnected" in facts or facts[f"distinct_{kinds[0]}"]["value"] == 1:
         return ""
     shared = facts[f"shared_{kinds[0]}"]
-    of_them = "of them" if "decision_block" in facts else f"of the {_number(alerts['value'])} alerts"  # whose number is said by then
-    share = "all" if shared["value"] == alerts["value"] else f"{_bound(shared)}{_number(shared['value'])}"
-    return f"one {NOUNS.get(kinds[0], kinds[0])} is in {share} {of_them}{_cite(shared)}"
+    share = f"all {_number(alerts['value'])}"
+    if shared["value"] != alerts["value"]:
+        share = f"{_bound(shared)}{_number(shared['value'])} of {'all' if 'decision_block' in facts else 'the'} {_number(alerts['value'])}"
+    return f"one {NOUNS.get(kinds[0], kinds[0])} is in {share}{'' if 'decision_block' in facts else ' alerts'}{_cite(shared)}"
 
 
 def _all(alerts: Mapping[str, Any]) -> str:

@@ -162,6 +162,24 @@ def test_each_pattern_reads_well(documents: list[dict[str, Any]], pattern: str, 
     assert (draft.pattern, draft.headline, draft.explanation) == (pattern, head, said)
 
 
+def test_what_most_alerts_share_is_said_of_all_alerts() -> None:
+    farm = [alert(n, START + n, reasons=[], amount=10.0, decision=("block", "investigate")[n % 2], **on(n, n // 6)) for n in range(8)]
+    assert "Four of the eight alerts say block; one device is in six of all eight. " in summarised(*farm).explanation
+    mild = [{**document, "decision": "investigate"} for document in farm]
+    assert " One device is in six of the eight alerts. " in summarised(*mild).explanation
+
+
+def test_rings_that_merged_are_counted() -> None:
+    session = IncidentSession.open("00000000000000aa", IncidentSettings())
+    session.on_alert(alert(1))
+    for _ in range(3):
+        session.on_absorbing(START)
+    document = session.on_deadline(START + 3000 * HOUR)[-1].to_document()
+    draft = template_summary(document).draft
+    assert " Three other rings have become part of it [F2]. " in draft.explanation
+    assert validate(draft, document) == []
+
+
 def test_a_list_of_unconnected_alerts_is_called_one() -> None:
     draft = summarised(*of_type("order", 3, amount=10.0), ring="unconnected-20458")
     assert draft.headline == "Unconnected alerts: 3 accounts, 30 EUR within 17 hours"
@@ -314,6 +332,13 @@ def test_a_decoded_draft_is_read() -> None:
         ({"alerts": 6, "distinct_account": 3, "shared_device": 3, "shared_address": 4}, "reshipping address"),
         ({"alerts": 6, "distinct_account": 2, "shared_device": 6}, "unclear"),
         ({"alerts": 2, "type_refund_request": 2}, "unclear"),
+        ({"alerts": 60, "distinct_account": 20, "shared_device": 18, "distinct_device": 4}, "device farm"),
+        ({"alerts": 60, "distinct_account": 11, "shared_device": 18, "distinct_device": 4}, "unclear"),
+        ({"alerts": 60, "distinct_account": 20, "shared_device": 8, "distinct_device": 4}, "unclear"),
+        (
+            {"alerts": 60, "distinct_account": 9, "shared_device": 9, "distinct_device": 8, "shared_address": 29, "distinct_address": 3},
+            "reshipping address",
+        ),
         ({"alerts": 1, "distinct_account": 1}, "lone account"),
         ({"alerts": 9, "distinct_account": 1, "type_order": 9}, "lone account"),
         ({"alerts": 9, "distinct_account": 1, "type_refund_request": 9}, "refund abuse"),
