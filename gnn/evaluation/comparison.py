@@ -40,6 +40,11 @@ class Difference:
     in_money: bool
     """A cost, of which less is better; all others lie in [0, 1]."""
 
+    @property
+    def proven(self) -> bool:
+        """Whether the interval excludes zero."""
+        return not self.low <= 0 <= self.high
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from domain.times import DAY_MS, rough_duration
 from domain.wording import counted
-from gnn.evaluation.comparison import Comparison
+from gnn.evaluation.comparison import Comparison, Difference
 from gnn.evaluation.costs import decision_costs
 from gnn.evaluation.evaluate import Evaluation
 from gnn.evaluation.folds import ScoreEvaluation
@@ -32,6 +32,8 @@ FEW_OF_A_KIND = 30
 SHORT_DAYS = 7
 WEAK_RECALL = 0.5
 UNFAIR = 3.0
+DECISIVE = ("average precision", "cost of the decisions")
+"""Figures by which two models are compared in words."""
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,19 @@ def _blocking(found: Evaluation, costs: Costs) -> str:
 
 
 def _against(comparison: Comparison | None) -> Iterator[str]:
-    if comparison is None:
-        return
-    for name in ("average precision", "cost of the decisions"):
-        for row in comparison.differences:
-            if row.figure == name:
-                words = "not a proven difference" if row.low <= 0 <= row.high else "a proven difference"
-                form = ",.0f" if row.in_money else ".3f"
-                yield f"Against the second model: {name} {row.first:{form}} and {row.second:{form}}, {words}."
+    """Yield in what the first model is better, worse, or neither for sure, by the two figures that matter most."""
+    rows = [row for row in comparison.differences if row.figure in DECISIVE] if comparison else []
+    better = [_both(row) for row in rows if row.proven and (row.low > 0) != row.in_money]
+    worse = [_both(row) for row in rows if row.proven and (row.low > 0) == row.in_money]
+    unsure = [_both(row) for row in rows if not row.proven]
+    for said, figures in (("it is better in", better), ("it is worse in", worse), ("no difference is proven in", unsure)):
+        if figures and comparison:
+            yield f"Compared with {comparison.second}, {said} {' and '.join(figures)}."
+
+
+def _both(row: Difference) -> str:
+    form = ",.0f" if row.in_money else ".3f"
+    return f"{row.figure} ({row.first:{form}}, the other {row.second:{form}})"
 
 
 def _seen(scored: ScoredTruth, trained_until_ms: int | None) -> float:

@@ -29,6 +29,7 @@ DASH = (0, (4, 2))
 MOST_POINTS = 400
 HISTOGRAM_BINS = 40
 LABEL_LETTERS = 28
+PLOT_WIDTH, PLOT_HEIGHT, LEGEND_ROW = 5.0, 3.6, 0.2  # inches; each row of the legend makes the figure higher, not the axes lower
 _STYLE: Any = {"font.size": 12.0, "axes.labelsize": 12.0, "legend.fontsize": 11.0, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -70,11 +71,13 @@ def draw_plots(models: Sequence[ScoredTruth], costs: Costs) -> list[Plot]:
 
 
 def _plot(name: str, title: str, caption: str, series: Sequence[_Series], draw: Draw) -> Plot:
-    figure = Figure(figsize=(5.0, 4.1), layout="constrained")  # 360 points wide: type stays readable on a phone
+    figure = Figure(figsize=(PLOT_WIDTH, PLOT_HEIGHT), layout="constrained")  # 360 points wide: type stays readable on a phone
     axes = figure.add_subplot()
     draw(axes, series)
     axes.grid(color=LINE, alpha=0.45, linewidth=0.7)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", frameon=False, borderaxespad=0.2, labelspacing=0.25)
+    handles, labels = axes.get_legend_handles_labels()
+    figure.set_figheight(PLOT_HEIGHT + LEGEND_ROW * len(labels))
+    figure.legend(handles, labels, loc="outside upper left", frameon=False, borderaxespad=0.2, labelspacing=0.25)
     svg = inline_svg(figure)
     figure.suptitle(title)
     image = io.BytesIO()
@@ -115,7 +118,7 @@ def _precision_recall(axes: Axes, series: Sequence[_Series]) -> None:
         _operating_points(axes, one, lambda caught, false, frauds, good: (caught / frauds, caught / max(caught + false, 1)))
     base = series[0].curve.true[-1] / (series[0].curve.true[-1] + series[0].curve.false[-1])
     axes.axhline(base, color=QUIET, linestyle=DASH, label=f"chance: {base:.3f}")
-    axes.set(xlabel="share of the frauds that is found", ylabel="share of the flags that is right", xlim=(0, 1.02), ylim=(0, 1.03))
+    axes.set(xlabel="frauds found", ylabel="flags that are right", xlim=(0, 1.02), ylim=(0, 1.03))
     _in_percent(axes)
 
 
@@ -126,7 +129,7 @@ def _roc(axes: Axes, series: Sequence[_Series]) -> None:
         rate = np.maximum(one.curve.false[at] / one.curve.false[-1], least)  # a logarithmic axis has no zero
         axes.plot(rate, one.curve.true[at] / one.curve.true[-1], color=one.colour, label=f"{one.label}, AUC {one.curve.auc():.4f}")
         _operating_points(axes, one, lambda caught, false, frauds, good: (max(false / good, least), caught / frauds))
-    axes.set(xlabel="share of the legitimate events that is flagged", ylabel="share of the frauds that is found", xscale="log")
+    axes.set(xlabel="legitimate events flagged", ylabel="frauds found", xscale="log")
     axes.set(xlim=(least, 1), ylim=(0, 1.03))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
@@ -139,7 +142,7 @@ def _operating_points(axes: Axes, one: _Series, place: Callable[[int, int, int, 
         flag, fraud = rows[name].to_numpy(), rows.fraud.to_numpy()
         if flag.any():
             x, y = place(int((flag & fraud).sum()), int((flag & ~fraud).sum()), int(fraud.sum()), int((~fraud).sum()))
-            axes.plot([x], [y], one.marker, color=one.colour, markerfacecolor=face, markersize=8, label=f"{name} as decided", linestyle="")
+            axes.plot([x], [y], one.marker, color=one.colour, markerfacecolor=face, markersize=8, linestyle="")
 
 
 def _calibration(axes: Axes, series: Sequence[_Series]) -> None:
@@ -209,13 +212,13 @@ _OF_SCORES: tuple[tuple[str, str, str, Draw], ...] = (
     (
         "precision_recall",
         "Precision and recall",
-        "Up and to the right is better. The full mark is where the decisions are, the open one what they block.",
+        "Up and to the right is better. Full mark: what the decisions flag, open mark: what they block.",
         _precision_recall,
     ),
     (
         "roc",
         "False alarms and recall",
-        "Up and to the left is better. The lower axis is logarithmic, because only its left end is affordable.",
+        "Up and to the left is better; only the left end is affordable. Full mark: what the decisions flag, open mark: what they block.",
         _roc,
     ),
     (

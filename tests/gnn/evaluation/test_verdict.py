@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from gnn.evaluation import ScoredTruth, evaluate_rows
+from gnn.evaluation import Comparison, ScoredTruth, evaluate_rows
+from gnn.evaluation.comparison import Difference
 from gnn.evaluation.verdict import BAD, CAUTION, GOOD, Verdict, percent, saving, verdict
 from gnn.history.train_settings import Costs
 
@@ -24,8 +25,8 @@ def judged(
     caught: int,
     false: int = 0,
     blocked_false: int = 0,
-    legitimate: int = 10_000,
     trained_until: int | None = -1,
+    against: Comparison | None = None,
     **columns: Any,
 ) -> Verdict:
     """The verdict where so many frauds are blocked and so many legitimate events flagged or blocked by mistake."""
@@ -37,7 +38,7 @@ def judged(
     times = np.random.default_rng(0).integers(0, 30 * DAY_MS, count)
     rows = rows.assign(**({"time_ms": times, "account": np.arange(count)} | columns))
     scored = ScoredTruth(rows, pa.chunked_array([[str(number) for number in range(count)]]), 0, "m")
-    return verdict(scored, evaluate_rows(scored, COSTS), COSTS, trained_until)
+    return verdict(scored, evaluate_rows(scored, COSTS), COSTS, trained_until, against)
 
 
 def test_a_good_model() -> None:
@@ -103,6 +104,23 @@ def test_doubts(history: dict[str, Any], said: str) -> None:
     assert any(said in doubt for doubt in judged(**history).doubts)
     if base["frauds"] != 222:
         assert not any(said in doubt for doubt in judged(**base).doubts)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "in_money", "said"),
+    [
+        (0.1, 0.3, False, "it is better in average precision (0.500, the other 0.300)"),
+        (-0.3, -0.1, False, "it is worse in average precision"),
+        (-0.1, 0.1, False, "no difference is proven in average precision"),
+        (0.1, 0.3, True, "it is worse in cost of the decisions (0, the other 0)"),
+        (-0.3, -0.1, True, "it is better in cost of the decisions"),
+    ],
+)
+def test_two_models_in_words(low: float, high: float, in_money: bool, said: str) -> None:
+    figure = "cost of the decisions" if in_money else "average precision"
+    difference = Difference(figure, 0.5, 0.3, 0.2, low, high, "", in_money)
+    found = judged(frauds=500, caught=400, against=Comparison("a", "b", "accounts", 9, 100, (difference,)))
+    assert found.sentences[-1].startswith(f"Compared with b, {said}")
 
 
 def test_what_is_saved_is_that_of_the_costs() -> None:
