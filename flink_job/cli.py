@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def add_common_options(parser: argparse.ArgumentParser, **default: Any) -> None:
     """Add the options of every command; `default`: argparse.SUPPRESS for the parser of an action."""
-    parser.add_argument("--config", type=Path, help="settings file (default: config.yaml here, if there is one)", **default)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: config.yaml here, if there is one)", **default)
     empty = default or {"default": []}
     parser.add_argument("--set", action="append", metavar="A.B=C", help="override one setting; may be repeated", **empty)
     parser.add_argument("--debug", action="store_true", help="show stack traces and debug logs", **default)

@@ -29,6 +29,7 @@ from ops.secrets import REDIS_URL, choose_demo_key, redis_url, secret
 from ops.terminal.cards import print_entry
 
 LAST_INCIDENTS = 3
+LOOK_S = 1.0  # between two looks at the streams, each of which prints some alerts
 FEED_S = 2.5  # longer than the job's pause between two looks for files: it would read two new ones in any order
 
 
@@ -112,8 +113,13 @@ class Demo:
         return LiveLine(self._console if self._console.is_terminal else Console(stderr=True))
 
     def _run(self, watch: StreamWatch, progress: RunProgress, feed: Callable[[RunState], None] | None = None) -> None:
+        looked_at = 0.0
+
         def look(state: RunState) -> None:
-            watch.look()
+            nonlocal looked_at
+            if (now := time.monotonic()) - looked_at >= LOOK_S:
+                watch.look()
+                looked_at = now
             progress(state)
             if feed:
                 feed(state)

@@ -18,7 +18,7 @@ from ops.terminal.cards import print_entry
 
 _SEVERITIES = ("low", "medium", "high", "critical")
 KEPT_ALERTS = 1000  # of the last ones
-SHOWN_AT_ONCE = 5  # alerts printed per look: a reader is slower than the job
+SHOWN_AT_ONCE = 3  # alerts printed per look: a reader is slower than the job
 
 
 class StreamWatch:

@@ -12,9 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--streams",
         nargs="+",
         choices=["alerts", "incidents", "rejected", "dead"],
-        help="which streams (default: the first three; dead holds what a group could not handle in five tries)",
+        metavar="NAME",
+        help="alerts, incidents, rejected or dead (default: the first three; dead holds what a group could not handle in five tries)",
     )
-    parser.add_argument("--group", help="consumer group to share the work with others (default: one of its own, removed at the end)")
+    parser.add_argument(
+        "--group", metavar="NAME", help="consumer group to share the work with others (default: one of its own, removed at the end)"
+    )
     parser.add_argument("--from-start", action="store_true", help="begin with what is there already")
     parser.add_argument("--no-follow", dest="follow", action="store_false", help="stop at the end of the streams")
     parser.add_argument("--status", action="store_true", help="only say how long the streams are and how far each group has read")
