@@ -120,11 +120,12 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
 
 
 def _log_to_stderr(debug: bool) -> None:
-    level = logging.DEBUG if debug else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", handlers=[_StderrHandler()])
+    handler = _StderrHandler()
     if not debug:
-        # It logs a stack trace for each call that an interruption cuts off.
-        logging.getLogger("py4j").setLevel(logging.CRITICAL)
+        # It logs a stack trace for each call that an interruption cuts off, to the root logger, too.
+        handler.addFilter(lambda record: "py4j" not in record.pathname)
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
 
 
 def _sentence(error: Exception) -> str:

@@ -87,6 +87,7 @@ class Demo:
     def _endless(self, watch: StreamWatch) -> None:
         """Let the job read a history, then feed it until an interruption."""
         shop = EndlessShop(self._plan.events, self._plan.seed, self._folder / "source", _now_ms())
+        self._settings = replace(self._settings, job=replace(self._settings.job, silent_until=str(shop.begin_ms)))
         shop.feed_history()
         history, fed_at = shop.events, time.monotonic()
         began = time.monotonic()

@@ -14,7 +14,7 @@ from flink_job.cluster.interrupt import TerminatedError
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
-EMPTY_GRAPH = "the graph is empty at first, and where nothing is known yet more honest events are flagged: read some weeks of history first"
+EMPTY_GRAPH = "the graph is empty, and flags more honest events until it knows some weeks: read history first, --silent-until"
 NO_CHECKPOINT = "this run has no checkpoint yet, so the next one begins anew"
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 
@@ -96,7 +96,7 @@ def _say_notes(settings: Settings) -> None:
     if not secret(PSEUDONYM_KEY):
         print(f"note: {DEMO_KEY_WARNING}", file=sys.stderr)
         choose_demo_key()
-    if not restore_path(settings):
+    if not (restore_path(settings) or settings.job.silent_until):
         print(f"note: {EMPTY_GRAPH}", file=sys.stderr)
 
 

@@ -81,4 +81,6 @@ def test_notes_once_before_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert main(["run", "--source", "file:a", "--bounded"]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("note: ", "WARNING"))]
     assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "the"]
-    assert "the graph is empty at first" in notes[1]
+    assert "the graph is empty" in notes[1] and "--silent-until" in notes[1]
+    assert main(["run", "--source", "file:a", "--silent-until", "2026-01-31"]) == 0
+    assert "note: the graph" not in capsys.readouterr().err
