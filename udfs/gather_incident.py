@@ -11,7 +11,8 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
 from domain.incidents.assignment import assignment_of
-from domain.incidents.session import Incident, IncidentSession
+from domain.incidents.incident import Incident
+from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_json
 from udfs.engine.keys import ONE_PLACE

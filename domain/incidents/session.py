@@ -1,4 +1,4 @@
-"""Incidents: the flagged events of one ring, gathered in an event-time session window.
+"""The flagged events of one ring, gathered into incidents by an event-time session window.
 
 `IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a timer for
 `next_deadline`. All times are event time in milliseconds since the epoch.
@@ -8,11 +8,11 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from domain.incidents.assignment import AlertAssigned, Assignment
-from domain.incidents.evidence import Evidence, evidence_of
+from domain.incidents.evidence import evidence_of
+from domain.incidents.incident import Incident, Status, incident_id
 from domain.incidents.money import from_units
 from domain.incidents.participants import Participants
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
@@ -23,47 +23,6 @@ from domain.json_text import as_json
 VERSION = 2
 _READABLE = (1, VERSION)  # version 1 had no event ids
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON; then participants and recent ids follow as numbers
-
-Status = Literal["opened", "grown", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One revision of an incident, to be summarised and published. Times in ms since the epoch."""
-
-    id: str
-    revision: int
-    status: Status
-    ring: str
-    severity: str
-    action: str
-    first_time: int
-    last_time: int
-    alerts: int
-    money_at_risk: Mapping[str, float]
-    evidence: Evidence
-    told_at: int
-    """When the revision was published, event time."""
-    merged_into: str | None
-    """The ring whose incident goes on with later alerts; those counted here stay here."""
-    rings: tuple[Mapping[str, Any], ...]
-    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in the incident.
-    The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
-    participants: Mapping[str, Mapping[str, Any]]
-    """By entity kind: count, exact (false: at least so many) and pseudonyms, at most `LISTED` in all."""
-    event_ids: tuple[str, ...]
-    """Of the first alerts, at most `EVENT_IDS` in `EVENT_ID_BYTES`, sorted."""
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the revision as JSON values, its evidence included."""
-        document = {name: getattr(self, name) for name in self.__slots__}
-        return document | {
-            "money_at_risk": dict(self.money_at_risk),
-            "evidence": self.evidence.to_document(),
-            "rings": [dict(ring) for ring in self.rings],
-            "participants": {kind: dict(of_kind) for kind, of_kind in self.participants.items()},
-            "event_ids": list(self.event_ids),
-        }
 
 
 class IncidentSession:
@@ -292,9 +251,3 @@ class IncidentSession:
             participants=tally.participants.to_document(),
             event_ids=tuple(sorted(tally.event_ids)),
         )
-
-
-def incident_id(ring: str, start_ms: int) -> str:
-    """Return the stable id of the incident of `ring` that began at `start_ms`, the same after any replay."""
-    digest = hashlib.blake2b(f"{ring}|{start_ms}".encode("utf-8", "surrogatepass"), digest_size=8)
-    return f"inc-{digest.hexdigest()}"

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.incidents.assignment import AlertAssigned, RingAbsorbed, assignment_of
+from domain.incidents.incident import Incident, incident_id
 from domain.incidents.ring_book import unconnected
-from domain.incidents.session import Incident, IncidentSession, incident_id
+from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from domain.summaries.template_writer import template_summary
 from domain.summaries.validator import validate

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.incidents.session import Incident, IncidentSession
+from domain.incidents.incident import Incident
+from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from tests.support.incident_samples import HOUR, START, alert
 
