@@ -46,8 +46,8 @@ class Approve:
         codec = self._codec
         if self._approval and not codec.model(trail):
             event, clock_ms = event or codec.event(trail), now_ms()
-            document = self._approval.document(event, trail, clock_ms)
-            if document is not None:
-                self._metrics.count(document["score"], max(0, clock_ms - codec.entered_ms(trail)))
-                return event.time_ms, b"", as_json(document)
+            decision = self._approval.decide(event, trail, clock_ms)
+            if decision is not None:
+                self._metrics.count(decision.score, max(0, clock_ms - codec.entered_ms(trail)))
+                return event.time_ms, b"", as_json(decision.to_document())
         return time_ms(trail), trail, None

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pyflink.common import Row
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from domain.decisions.policy import severity
+from domain.decisions.alert import Alert
+from domain.decisions.decision import Decision
 from domain.json_text import as_json
 from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
@@ -31,11 +32,11 @@ class DeliverAlert(ProcessFunction):
         self._delivery.close()
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        alert = json.loads(value[0])
-        alert["joins"] = value[1].split(",") if value[1] else []
-        alert["severity"] = severity(alert["decision"], alert["score"])
-        if alert["event_time"] >= self._silent_until_ms:
-            entry = StreamEntry(alert["event_id"], alert["event_type"], alert["severity"], alert["event_time"], as_json(alert))
+        document, joins, clock_ms = value
+        decision = Decision.of(json.loads(document))
+        alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
+        if alert.time_ms >= self._silent_until_ms:
+            entry = StreamEntry(alert.event_id, decision.event_type, alert.severity, alert.time_ms, as_json(alert.to_document()))
             if self._delivery.write("alerts", entry):
                 self._count.inc()
-        yield Row(ONE_PLACE, as_json({**alert, "clock": value[2]}))
+        yield Row(ONE_PLACE, as_json(alert.to_record()))

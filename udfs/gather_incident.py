@@ -31,17 +31,16 @@ class GatherIncident(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        assignment = assignment_of(json.loads(value))
-        stored = self._state.value()
-        session = self._restored(stored) if stored else IncidentSession.open(assignment.ring, self._settings, self._silent_until_ms)
-        timer = session.next_deadline
         try:
-            revisions = session.take(assignment)
+            assignment = assignment_of(json.loads(value))
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of its incident: %s", error)
             return
-        yield from self._published(revisions, session, timer, ctx)
+        stored = self._state.value()
+        session = self._restored(stored) if stored else IncidentSession.open(assignment.ring, self._settings, self._silent_until_ms)
+        timer = session.next_deadline
+        yield from self._published(session.take(assignment), session, timer, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
         stored = self._state.value()

@@ -14,10 +14,10 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
+from domain.decisions.alert import Alert
 from domain.incidents.assignment import Assignment
 from domain.incidents.ring_book import RingBook
 from domain.incidents.settings import IncidentSettings
-from domain.incidents.tally import Alert
 from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
 from udfs.engine.keyed_map import KeyedMap
@@ -42,9 +42,8 @@ class JoinRings(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        alert = json.loads(value)
         try:
-            Alert.of(alert)
+            alert = Alert.of(json.loads(value))
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of the incidents: %s", error)

@@ -14,7 +14,7 @@ import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
 from pyflink.table.udf import udf
 
-from domain.decisions.policy import APPROVE, PolicySettings
+from domain.decisions.policy import PolicySettings
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import TrailCodec
@@ -71,11 +71,12 @@ class Score(ScalarFunction):
     def eval(self, trails: pd.Series) -> pd.DataFrame:
         batch, began_ns = trails.tolist(), time.time_ns()
         decided = self._deciders.decide_and_join(batch, now_ms)
-        self._metrics.count(batch, [document for document, _ in decided], began_ns, time.time_ns(), self._deciders.failures)
+        decisions = [decision for decision, _ in decided]
+        self._metrics.count(batch, decisions, began_ns, time.time_ns(), self._deciders.failures)
         return pd.DataFrame(
             {
-                "document": [as_json(document) for document, _ in decided],
-                "flagged": [document["decision"] != APPROVE for document, _ in decided],
+                "document": [as_json(decision.to_document()) for decision in decisions],
+                "flagged": [decision.is_flagged for decision in decisions],
                 "joins": [",".join(joins) for _, joins in decided],
                 "clock": [self._codec.clock_ms(trail) for trail in batch],
             }

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from domain.decisions.decision import APPROVE, BLOCK, DECISIONS, INVESTIGATE, Reason
 from domain.errors import SettingError
-from domain.events.event import Event
-from domain.events.identity import MISSING, Pseudonyms, as_text
+from domain.events.identity import Pseudonyms
 from domain.features.extractor import Feature
-from domain.graph import ENTITY_FIELDS, EVENT_TYPES, GraphSettings
+from domain.graph import ENTITY_FIELDS, GraphSettings
 
-APPROVE, INVESTIGATE, BLOCK = "approve", "investigate", "block"
-DECISIONS = (APPROVE, INVESTIGATE, BLOCK)
 _RANK = {decision: rank for rank, decision in enumerate(DECISIONS)}
 
 
@@ -66,13 +63,6 @@ class PolicySettings:
                 raise SettingError(f"policy.{name} must lie between 0 and 1")
         if self.investigate_at is not None and self.block_at is not None and self.investigate_at > self.block_at:
             raise SettingError("policy.investigate_at must not lie above policy.block_at")
-
-
-@dataclass(frozen=True)
-class Reason:
-    code: str
-    text: str
-    weight: float
 
 
 class Policy:
@@ -130,39 +120,3 @@ def _listed(name: str, entries: Sequence[str], graph: GraphSettings, pseudonyms:
             raise SettingError(f"policy.{name}: {kind} is not in graph.entities, so no event could match")
         found.add((graph.entities.index(kind), pseudonyms.of(kind, value)))
     return frozenset(found)
-
-
-def severity(decision: str, score: float) -> str:
-    """Severity of one alert: medium to look at, high when blocked, critical when blocked beyond doubt."""
-    if decision == BLOCK:
-        return "critical" if score >= 0.98 else "high"
-    return "medium"
-
-
-def document(
-    event: Event,
-    graph: GraphSettings,
-    decision: str,
-    score: float,
-    reasons: Sequence[Reason],
-    ring: str | None,
-    model: str,
-    policy: str,
-    now_ms: int,
-) -> dict[str, Any]:
-    """The decision as it is published (the contract's field names)."""
-    return {
-        "event_id": event.event_id,
-        "event_time": event.time_ms,
-        "event_type": EVENT_TYPES[event.type_code],
-        "decision": decision,
-        "score": score,
-        "reasons": [{"code": reason.code, "text": reason.text, "weight": round(reason.weight, 4)} for reason in reasons],
-        "ring": ring,
-        "entities": {kind: as_text(key) for kind, key in zip(graph.entities, event.entities, strict=True) if key != MISSING},
-        "amount": None if event.amount != event.amount else event.amount,
-        "currency": event.currency or None,
-        "model": model,
-        "policy": policy,
-        "decided_at": now_ms,
-    }

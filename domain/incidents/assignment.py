@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.decisions.alert import Alert
+
 
 @dataclass(frozen=True, slots=True)
 class AlertAssigned:
@@ -14,11 +16,11 @@ class AlertAssigned:
     ring: str
     at_ms: int
     """When the book assigned it: later than the alert's own time if the alert waited for company."""
-    alert: Mapping[str, Any]
+    alert: Alert
 
     def to_document(self) -> dict[str, Any]:
         """Return the message as JSON values."""
-        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert, "into": None, "merged": None}
+        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert.to_record(), "into": None, "merged": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ Assignment = AlertAssigned | RingAbsorbed
 
 
 def assignment_of(document: Mapping[str, Any]) -> Assignment:
-    """Return the message that `to_document` made."""
+    """Return the message that `to_document` made. Raise ValueError naming the field of the alert that does not hold."""
     ring, at_ms = document["ring"], document["at"]
     if document["alert"] is not None:
-        return AlertAssigned(ring, at_ms, document["alert"])
+        return AlertAssigned(ring, at_ms, Alert.of(document["alert"]))
     if document["into"] is not None:
         return RingAbsorbed(ring, at_ms, ring, document["into"])
     return RingAbsorbed(ring, at_ms, document["merged"], ring)

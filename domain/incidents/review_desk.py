@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from domain.incidents.tally import SEVERITIES
+from domain.decisions.alert import SEVERITIES
 from domain.incidents.triage import ACTIONS
 from domain.json_text import as_json
 from domain.times import HOUR_MS

@@ -8,17 +8,16 @@ place is enough for the alerts of the whole shop. All times are event time in ms
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from domain.decisions.alert import Alert
+from domain.decisions.decision import BLOCK
 from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
 from domain.times import DAY_MS
-
-_SEVERE = "block"
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class _Ring:
     alerts: int = 0
     accounts: list[str] = field(default_factory=list)
     """At most two: more are company just the same."""
-    waiting: list[dict[str, Any]] | None = field(default_factory=list)
+    waiting: list[Alert] | None = field(default_factory=list)
     """Alerts of a lone account that wait for company; None once the ring has a session."""
     due_ms: int | None = None
     """Until when they wait."""
@@ -62,15 +61,15 @@ class RingBook:
         self._gap_ms, self._wait_ms = settings.gap_s * 1000, min(settings.lone_wait_s, settings.gap_s) * 1000
         self._many, self._lone_score = settings.first_summary_alerts, settings.lone_score
 
-    def on_alert(self, alert: dict[str, Any]) -> tuple[list[Assignment], int | None]:
+    def on_alert(self, alert: Alert) -> tuple[list[Assignment], int | None]:
         """Return what to send to sessions at once, and when to call `on_deadline` if a new deadline came up.
 
-        The alert must be a valid one. Its `clock` is the latest event time of the stream when it came. What was due
-        before `clock` counts as sent, whether or not `on_deadline` has been called for it, and nothing new falls due
-        before. So the result does not depend on how far the watermark has come, even where alerts come late.
+        What was due before the alert's `clock_ms` counts as sent, whether or not `on_deadline` has been called for
+        it, and nothing new falls due before. So the result does not depend on how far the watermark has come, even
+        where alerts come late.
         """
-        time_ms, born_ms = max(alert["event_time"], alert.get("clock", 0)), alert["event_time"]
-        roots = list(dict.fromkeys(self._root(label, time_ms) for label in (alert["ring"], *alert.get("joins", ()))))
+        time_ms, born_ms = max(alert.time_ms, alert.clock_ms), alert.time_ms
+        roots = list(dict.fromkeys(self._root(label, time_ms) for label in alert.labels))
         for root in roots:
             self._give_up(root, time_ms)
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
@@ -81,7 +80,7 @@ class RingBook:
                 self._rings.pop(root, None)
                 self._parents[root] = f"{ring.ring} {time_ms}"
         ring.alerts += 1
-        ring.note(born_ms, alert["entities"].get("account", ""))
+        ring.note(born_ms, alert.account or "")
         deadline = None
         if ring.waiting is None:
             sent.append(AlertAssigned(ring.ring, time_ms, alert))
@@ -99,12 +98,13 @@ class RingBook:
         """Return the alerts that have waited long enough by `now_ms`, a deadline that `on_alert` returned."""
         sent: list[Assignment] = []
         for waited in json.loads(self._due.pop(now_ms, "[]")):
-            sent += _unconnected(waited, now_ms) if isinstance(waited, list) else self._overdue(waited, now_ms)
+            given_up = isinstance(waited, list)
+            sent += _unconnected(list(map(Alert.of, waited)), now_ms) if given_up else self._overdue(waited, now_ms)
         return sent
 
-    def _needs_no_company(self, ring: _Ring, alert: Mapping[str, Any]) -> bool:
+    def _needs_no_company(self, ring: _Ring, alert: Alert) -> bool:
         many = len(ring.waiting or ()) >= self._many
-        strong = alert["decision"] == _SEVERE or alert["score"] >= self._lone_score
+        strong = alert.decision.outcome == BLOCK or alert.decision.score >= self._lone_score
         return len(ring.accounts) > 1 or many or strong or not self._wait_ms
 
     def _overdue(self, name: str, now_ms: int) -> list[Assignment]:
@@ -124,7 +124,8 @@ class RingBook:
         if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:
             return
         del self._rings[name]
-        self._due[deadline] = as_json([ring.waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
+        waiting = [alert.to_record() for alert in ring.waiting]
+        self._due[deadline] = as_json([waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
 
     def _root(self, label: str, time_ms: int) -> str:
         """Return the ring that the label belongs to, itself if to none or not lately; shorten the way there."""
@@ -147,7 +148,7 @@ class RingBook:
 
     def _ring(self, name: str) -> _Ring | None:
         text = self._rings.get(name)
-        return None if text is None else _Ring(*json.loads(text))
+        return None if text is None else _ring_of(text)
 
     def _absorb(self, ring: _Ring, found: list[_Ring], time_ms: int) -> list[Assignment]:
         """Make the other rings of `found` part of `ring`; return what their sessions must know."""
@@ -184,8 +185,8 @@ def unconnected(time_ms: int) -> str:
     return f"{UNCONNECTED}{time_ms // DAY_MS}"
 
 
-def _unconnected(alerts: list[dict[str, Any]], deadline_ms: int) -> list[Assignment]:
-    return [AlertAssigned(unconnected(alert["event_time"]), deadline_ms, alert) for alert in alerts]
+def _unconnected(alerts: list[Alert], deadline_ms: int) -> list[Assignment]:
+    return [AlertAssigned(unconnected(alert.time_ms), deadline_ms, alert) for alert in alerts]
 
 
 def _precedence(ring: _Ring) -> tuple[bool, int, int, str]:
@@ -194,4 +195,11 @@ def _precedence(ring: _Ring) -> tuple[bool, int, int, str]:
 
 
 def _text(ring: _Ring) -> str:
-    return as_json([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, ring.waiting, ring.due_ms])
+    waiting = None if ring.waiting is None else [alert.to_record() for alert in ring.waiting]
+    return as_json([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, waiting, ring.due_ms])
+
+
+def _ring_of(text: str) -> _Ring:
+    ring = _Ring(*json.loads(text))
+    ring.waiting = None if ring.waiting is None else [Alert.of(record) for record in ring.waiting]  # type: ignore[arg-type]
+    return ring

@@ -10,13 +10,14 @@ import struct
 from collections.abc import Mapping
 from typing import Any, Self
 
+from domain.decisions.alert import Alert
 from domain.incidents.assignment import AlertAssigned, Assignment
 from domain.incidents.evidence import evidence_of
 from domain.incidents.incident import Incident, Status, incident_id
 from domain.incidents.money import from_units
 from domain.incidents.participants import Participants
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
-from domain.incidents.tally import Alert, IncidentTally
+from domain.incidents.tally import IncidentTally
 from domain.incidents.triage import action_of, severity_of
 from domain.json_text import as_json
 
@@ -97,25 +98,21 @@ class IncidentSession:
         return min(self._end_ms, self._silent_until_ms if self._held_back else self._first_summary_ms)
 
     def take(self, assignment: Assignment) -> list[Incident]:
-        """Take in what the ring book sent; return the revisions to publish now. Raises ValueError as `on_alert` does."""
+        """Take in what the ring book sent; return the revisions to publish now."""
         if isinstance(assignment, AlertAssigned):
             return self.on_alert(assignment.alert, assignment.at_ms)
         if assignment.absorbed == self._ring:
             return self.on_absorbed_into(assignment.into, assignment.at_ms)
         return self.on_absorbing(assignment.at_ms)
 
-    def on_alert(self, document: Mapping[str, Any], at_ms: int = 0) -> list[Incident]:
-        """Take in a flagged event's decision document, at `at_ms` if it waited; return the revisions to publish now.
-
-        Raises ValueError naming the field if the document is not a whole decision.
-        """
-        alert = Alert.of(document)
+    def on_alert(self, alert: Alert, at_ms: int = 0) -> list[Incident]:
+        """Take in an alert, at `at_ms` if it waited; return the revisions to publish now."""
         if not self._remember(alert.event_id):
             return []
         published = self._catch_up(max(at_ms, alert.time_ms))
         if not self.closed and not self._holds(alert.time_ms):
             if alert.time_ms < self._tally.first_ms:
-                return [*published, *self._lone(document)]
+                return [*published, *self._lone(alert)]
             published += self._close()
         if self.closed:
             self._opened_ms = self._clock_ms
@@ -193,10 +190,10 @@ class IncidentSession:
             del self._recent[next(iter(self._recent))]
         return True
 
-    def _lone(self, document: Mapping[str, Any]) -> list[Incident]:
+    def _lone(self, alert: Alert) -> list[Incident]:
         """Return both revisions of an alert that is too early for the open incident: its own closed long ago."""
         lone = IncidentSession.open(self._ring, self._settings, self._silent_until_ms)
-        return [*lone.on_alert(document, self._clock_ms), *lone._close()]
+        return [*lone.on_alert(alert, self._clock_ms), *lone._close()]
 
     def _publish_if_grown(self) -> list[Incident]:
         alerts, settings = self._tally.alerts, self._settings

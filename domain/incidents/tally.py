@@ -1,16 +1,15 @@
 """What is known of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from domain.decisions.alert import SEVERITIES, Alert
 from domain.incidents.money import NO_CURRENCY, to_units, yardstick
 from domain.incidents.participants import Participants
 from domain.json_text import as_json
 
-SEVERITIES = ("low", "medium", "high", "critical")
 SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
 MILLIONTHS = 1_000_000  # scores and weights are summed as whole millionths, exact in any order
 STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with UUIDs as their ids
@@ -21,18 +20,16 @@ _UNPAIRED_CAP = 16
 RINGS_CAP = 32
 EVENT_IDS = 500
 EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
-LATEST_MS = 253_402_300_800_000  # the year 10000
 
 OTHER = "other"  # counts the codes beyond a table's bound
 
 _KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """A flagged event's decision document, read and checked."""
+class Clue:
+    """What counts of an alert: codes, numbers and pseudonyms, no text that somebody could have chosen."""
 
     event_id: str
     time_ms: int
@@ -47,41 +44,21 @@ class Alert:
     ring: str
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
-        """Read a decision document. Raises ValueError naming the field that does not hold."""
-        try:
-            return cls._of(document)
-        except (AttributeError, KeyError, OverflowError, TypeError) as error:
-            raise ValueError(f"alert is not a decision document ({type(error).__name__}: {error})") from None
-
-    @classmethod
-    def _of(cls, document: Mapping[str, Any]) -> Self:
-        for field in ("event_id", "event_time", "event_type", "decision", "score"):
-            if document.get(field) is None:
-                raise ValueError(f"alert without {field}: an incident needs the whole decision document")
-        entities = dict(document.get("entities") or {})
-        for kind, pseudonym in entities.items():
-            if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
-                raise ValueError(f"alert field entities.{kind} must be a pseudonym of 16 hexadecimal digits")
-        severity, currency = document.get("severity"), str(document.get("currency"))
-        time_ms, score, amount = int(document["event_time"]), float(document["score"]), document.get("amount")
-        reasons = tuple((code_of(r["code"]), float(r.get("weight") or 0.0)) for r in document.get("reasons") or ())
-        if not 0 <= time_ms < LATEST_MS:
-            raise ValueError("alert field event_time must be milliseconds since 1970")
-        if not all(map(math.isfinite, (score, 0.0 if amount is None else float(amount), *(weight for _, weight in reasons)))):
-            raise ValueError("alert fields score, amount and reasons.weight must be finite numbers")
+    def of(cls, alert: Alert) -> Self:
+        """Return what counts of `alert`."""
+        decision, currency = alert.decision, alert.decision.currency
         return cls(
-            event_id=str(document["event_id"])[:128],
-            time_ms=time_ms,
-            event_type=code_of(document["event_type"]),
-            decision=code_of(document["decision"]),
-            score=min(1.0, max(0.0, score)),
-            severity=severity if severity in SEVERITIES else SEVERITIES[0],
-            reasons=reasons,
-            entities={code_of(kind): pseudonym for kind, pseudonym in entities.items()},
-            amount=None if amount is None else float(amount),
-            currency=currency if _CURRENCY.fullmatch(currency) else NO_CURRENCY,
-            ring=code_of(document.get("ring")),
+            event_id=decision.event_id[:128],
+            time_ms=decision.time_ms,
+            event_type=code_of(decision.event_type),
+            decision=code_of(decision.outcome),
+            score=min(1.0, max(0.0, decision.score)),
+            severity=alert.severity,
+            reasons=tuple((code_of(reason.code), reason.weight) for reason in decision.reasons),
+            entities={code_of(kind): pseudonym for kind, pseudonym in decision.entities.items()},
+            amount=decision.amount,
+            currency=currency if isinstance(currency, str) and _CURRENCY.fullmatch(currency) else NO_CURRENCY,
+            ring=code_of(alert.ring),
         )
 
 
@@ -116,6 +93,9 @@ class IncidentTally:
 
     def add(self, alert: Alert) -> None:
         """Count one alert."""
+        self._add(Clue.of(alert))
+
+    def _add(self, alert: Clue) -> None:
         first, last = (self.first_ms, self.last_ms) if self.alerts else (alert.time_ms, alert.time_ms)
         self.first_ms, self.last_ms = min(first, alert.time_ms), max(last, alert.time_ms)
         self.alerts += 1
@@ -146,7 +126,7 @@ class IncidentTally:
         key = key if key in counts or len(counts) < _KEYS_CAP[table] else overflow
         counts[key] = counts.get(key, 0) + step
 
-    def _add_money(self, alert: Alert) -> None:
+    def _add_money(self, alert: Clue) -> None:
         if alert.amount is None:
             return
         units = to_units(alert.amount)
@@ -158,7 +138,7 @@ class IncidentTally:
         if alert.event_type == "payment" and yardstick(units, alert.currency) <= SMALL_PAYMENT:
             self.small_payments += 1
 
-    def _pairs(self, alert: Alert, units: int) -> bool:
+    def _pairs(self, alert: Clue, units: int) -> bool:
         """Return whether the alert pays an order that is counted, or is the order of a counted payment; each pairs once."""
         purchase = [alert.entities.get("account"), units, alert.currency]
         for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
@@ -168,7 +148,7 @@ class IncidentTally:
         self.unpaired = [*self.unpaired, [*purchase, alert.event_type, alert.time_ms]][-_UNPAIRED_CAP:]
         return False
 
-    def _add_ring(self, alert: Alert) -> None:
+    def _add_ring(self, alert: Clue) -> None:
         if not self.connected:
             return
         if alert.ring in self.rings:
@@ -190,7 +170,7 @@ class IncidentTally:
         self.reasons[code] = [alerts + 1, weights + weight]
 
 
-def _event_of(alert: Alert) -> dict[str, Any]:
+def _event_of(alert: Clue) -> dict[str, Any]:
     return {
         "id": alert.event_id,
         "time": alert.time_ms,

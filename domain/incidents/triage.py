@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.decisions.alert import SEVERITIES
 from domain.incidents.money import yardstick
-from domain.incidents.tally import SEVERITIES, IncidentTally
+from domain.incidents.tally import IncidentTally
 
 ACTIONS = ("block", "verify", "escalate", "monitor")
 

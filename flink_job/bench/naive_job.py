@@ -74,8 +74,8 @@ class ScoreOne(MapFunction):
         self._decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, pseudonyms())
 
     def map(self, value: Trail) -> str:
-        (document,) = self._decider.decide([self._codec.encode(value)], now_ms)
-        return json.dumps(document)
+        (decision,) = self._decider.decide([self._codec.encode(value)], now_ms)
+        return json.dumps(decision.to_document())
 
 
 def main(events: str, decisions: str, checkpoint_dir: str, interval_s: str, config: str, *overrides: str) -> None:

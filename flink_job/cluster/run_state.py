@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.decisions.policy import APPROVE
+from domain.decisions.decision import APPROVE
 from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
 from udfs.metrics.labelled_counter import OTHER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from domain.decisions.policy import BLOCK, INVESTIGATE
+from domain.decisions.decision import BLOCK, INVESTIGATE
 from domain.wording import counted
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.end_summary import print_summary

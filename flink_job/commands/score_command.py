@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _summarise(args: argparse.Namespace, decided: Counter[str], counts: ReplayCounts, rejections: Rejections, seconds: float) -> None:
-    from domain.decisions.policy import DECISIONS
+    from domain.decisions.decision import DECISIONS
     from domain.times import rough_duration
     from domain.wording import counted
     from flink_job.commands.end_summary import left_out, print_summary

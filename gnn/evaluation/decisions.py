@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from domain.decisions.policy import DECISIONS
+from domain.decisions.decision import DECISIONS
 from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
 

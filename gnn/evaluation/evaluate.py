@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from domain.decisions.policy import APPROVE, BLOCK, INVESTIGATE
+from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE
 from domain.times import DAY_MS
 from gnn.card.detection_metrics import Labels, Metrics, Ranking, measure
 from gnn.evaluation.costs import CostSummary, cost_summary

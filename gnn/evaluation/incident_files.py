@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from domain.decisions.policy import APPROVE
+from domain.decisions.decision import APPROVE
 from domain.incidents.review_desk import is_overflow
 from domain.incidents.ring_book import unconnected
 from domain.incidents.settings import UNCONNECTED

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.decisions.policy import APPROVE, BLOCK, DECISIONS
+from domain.decisions.decision import APPROVE, BLOCK, DECISIONS
 from gnn.evaluation.columns import codes
 from gnn.evaluation.decisions import decision_table
 from gnn.evaluation.errors import EvaluationError

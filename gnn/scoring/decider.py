@@ -1,16 +1,15 @@
-"""From trails to decision documents: features, score, policy, reasons. The job and `ringwatch score` both
-end here.
-"""
+"""From trails to decisions: features, score, policy, reasons. The job and `ringwatch score` both end here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.decisions.policy import APPROVE, Policy, PolicySettings, Reason, document
+from domain.decisions.decision import APPROVE, Decision, Reason
+from domain.decisions.decision_maker import DecisionMaker
+from domain.decisions.policy import Policy, PolicySettings
 from domain.events.identity import Pseudonyms, as_text
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
@@ -29,7 +28,6 @@ class Decider:
         self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
     ) -> None:
         """`watch` is shown the scores and inputs of every batch."""
-        self._graph = graph
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
         packed = scorer.packed()
@@ -37,16 +35,16 @@ class Decider:
         thresholds = scorer.card.thresholds
         self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
         self._reasons = policy.reasons
+        self._maker = DecisionMaker(graph, scorer.card.model_id, policy.name)
         self._explainer = Explainer(scorer, self._extractor, policy.reasons)
         self._watch = watch
 
-    def decide(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[dict[str, Any]]:
-        """One decision document per trail, in order."""
-        return [document for document, _ in self.decide_and_join(trails, clock)]
+    def decide(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[Decision]:
+        """Return one decision per trail, in order."""
+        return [decision for decision, _ in self.decide_and_join(trails, clock)]
 
-    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
-        """One decision document per trail, in order, and for a flagged event the other ring labels that it
-        met (`RingBook`).
+    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
+        """Return one decision per trail, in order, and with a flagged one the other ring labels that its event met.
 
         `clock` gives the time of the decisions in ms since 1970. It is read once the model has had its say.
         """
@@ -56,21 +54,19 @@ class Decider:
         if self._watch is not None:
             self._watch.take(scores, flat)
         events = [self._extractor.codec.event(trail) for trail in trails]
-        decided = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
-        flagged = np.flatnonzero([decision != APPROVE for decision, _ in decided])
+        judged = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
+        flagged = np.flatnonzero([outcome != APPROVE for outcome, _ in judged])
         explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
-        documents, now_ms = [], clock()
-        for index, (event, (decision, reasons)) in enumerate(zip(events, decided, strict=True)):
+        decided, now_ms = [], clock()
+        for index, (event, (outcome, reasons)) in enumerate(zip(events, judged, strict=True)):
             labels: list[str] = []
-            if decision != APPROVE:
+            if outcome != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
                 labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
-            decided_document = document(
-                event, self._graph, decision, float(scores[index]), reasons, labels[0] if labels else None,
-                self._scorer.card.model_id, self._policy.name, now_ms,
-            )  # fmt: skip
-            documents.append((decided_document, labels[1:]))
-        return documents
+            ring = labels[0] if labels else None
+            decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring)
+            decided.append((decision, labels[1:]))
+        return decided
 
     def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Scores f8[B], as they are published, and the rows of `FeatureBatch.flat` f4[B, F]: as `EarlyApproval` has

@@ -7,12 +7,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from domain.decisions.decision import Decision
 from domain.memory.trail import TrailCodec
 from gnn.scoring.decider import Decider
 
-Decided = tuple[dict[str, Any], list[str]]
+Decided = tuple[Decision, list[str]]
 KEPT = 2  # the old and the new
 RETRY_S = 30.0  # before a model that could not be loaded is tried again
 _LOG = logging.getLogger(__name__)

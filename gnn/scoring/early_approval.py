@@ -4,9 +4,9 @@ have just been read.
 
 from __future__ import annotations
 
-from typing import Any
-
-from domain.decisions.policy import APPROVE, Policy, PolicySettings, document
+from domain.decisions.decision import APPROVE, Decision
+from domain.decisions.decision_maker import DecisionMaker
+from domain.decisions.policy import Policy, PolicySettings
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms
 from domain.features.extractor import FeatureExtractor
@@ -19,18 +19,15 @@ class EarlyApproval:
     """Decides as `Decider` does, by the same score and the same policy, and tells only of what is approved."""
 
     def __init__(self, graph: GraphSettings, model: PackedModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
-        self._graph = graph
-        self._model_id = model.model_id
+        self._maker = DecisionMaker(graph, model.model_id, policy.name)
         self._scorer = EventScorer(graph, model.logit)
         features, thresholds = FeatureExtractor(graph).flat_features, model.thresholds
         self._policy = Policy(policy, graph, features, thresholds.investigate, thresholds.block, pseudonyms)
 
-    def document(self, event: Event, trail: bytes, now_ms: int) -> dict[str, Any] | None:
-        """The decision document of an event, `trail` being its encoded trail; None if it is not approved, or
-        not without a reason.
+    def decide(self, event: Event, trail: bytes, now_ms: int) -> Decision | None:
+        """Return the decision on an event whose encoded trail is `trail`; None if it is not approved, or if
+        its approval needs a reason.
         """
         score = self._scorer.score(trail)
-        decision, reasons = self._policy.decide(score, event.entities, self._scorer.inputs)
-        if decision != APPROVE or reasons:
-            return None
-        return document(event, self._graph, decision, score, (), None, self._model_id, self._policy.name, now_ms)
+        outcome, reasons = self._policy.decide(score, event.entities, self._scorer.inputs)
+        return self._maker.make(event, score, outcome, now_ms) if outcome == APPROVE and not reasons else None

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.decisions.policy import Reason
+from domain.decisions.decision import Reason
 from domain.decisions.reason_words import Usual, clock_words, conditions, link_words, reads, tells, words
 from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from gnn.scoring.ablated_inputs import Inputs, Table

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-from domain.decisions.policy import APPROVE, severity
+from domain.decisions.alert import Alert
+from domain.decisions.decision import Decision
 from domain.incidents.assignment import Assignment
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
@@ -38,19 +39,17 @@ class IncidentReplay:
         self._desk_due: list[int] = []
         self._clock_ms = self._newest_ms = -FOREVER
 
-    def take(self, decision: Mapping[str, Any], joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
+    def take(self, decision: Decision, joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
         """What is published once this decision is made; `joins` are the other ring labels that its event
         met.
         """
-        self._newest_ms = max(self._newest_ms, decision["event_time"])
-        if decision["decision"] != APPROVE:
-            level = severity(decision["decision"], decision["score"])
-            alert = {**decision, "joins": list(joins), "severity": level, "clock": self._newest_ms}
-            assignments, deadline = self._book.on_alert(alert)
+        self._newest_ms = max(self._newest_ms, decision.time_ms)
+        if decision.is_flagged:
+            assignments, deadline = self._book.on_alert(Alert.raised(decision, joins, self._newest_ms))
             if deadline is not None:
                 heappush(self._book_due, deadline)
             yield from self._gather(assignments)
-        yield from self._advance(decision["event_time"] - self._lag_ms)
+        yield from self._advance(decision.time_ms - self._lag_ms)
 
     def finish(self) -> Iterator[dict[str, Any]]:
         """What is published when no more events come."""

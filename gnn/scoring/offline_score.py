@@ -38,11 +38,11 @@ def score_files(
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
             decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
-            decisions.writelines(as_line(document) for document, _ in decided)
+            decisions.writelines(as_line(decision.to_document()) for decision, _ in decided)
             if incidents and revisions:
-                told = (revision for document, joins in decided for revision in incidents[0].take(document, joins))
+                told = (revision for decision, joins in decided for revision in incidents[0].take(decision, joins))
                 revisions.writelines(map(as_line, told))
-            counts.update(document["decision"] for document, _ in decided)
+            counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())
         if incidents and revisions:
             revisions.writelines(map(as_line, incidents[0].finish()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.decisions.policy import APPROVE
+from domain.decisions.decision import APPROVE
 
 Key = tuple[str, ...]
 Documents = dict[Key, list[str]]

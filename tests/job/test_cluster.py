@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from domain.decisions.policy import APPROVE
+from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.metrics_reporter import METRICS
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed

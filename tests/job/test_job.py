@@ -18,7 +18,8 @@ import redis
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from domain.decisions.policy import APPROVE, PolicySettings
+from domain.decisions.decision import APPROVE
+from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureBatch, FeatureExtractor

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.decisions.decision import APPROVE, Decision
+from domain.decisions.decision_maker import DecisionMaker
 from domain.events.control import MAX_LINE_BYTES, MAX_PATH, model_path
 from domain.events.event import Event, Rejected
 from domain.events.identity import MISSING
@@ -141,8 +143,9 @@ class Named:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def decide_and_join(self, trails: list[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
-        return [({"model": self.name, "event_id": CODEC.decode(trail).event.event_id}, []) for trail in trails]
+    def decide_and_join(self, trails: list[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
+        maker = DecisionMaker(GRAPH, self.name, "p")
+        return [(maker.make(CODEC.event(trail), 0.0, APPROVE, clock()), []) for trail in trails]
 
 
 def trail_of(number: int, model: str) -> bytes:
@@ -157,9 +160,9 @@ def deciders(make: Any = Named, clock: Any = lambda: 0.0) -> DeciderSwitch:
 
 def decided_by(found: DeciderSwitch, models: Iterable[str]) -> list[str]:
     trails = [trail_of(number, model) for number, model in enumerate(models)]
-    documents = [document for document, _ in found.decide_and_join(trails, lambda: 0)]
-    assert [document["event_id"] for document in documents] == [f"e{number}" for number in range(len(trails))]
-    return [document["model"] for document in documents]
+    decisions = [decision for decision, _ in found.decide_and_join(trails, lambda: 0)]
+    assert [decision.event_id for decision in decisions] == [f"e{number}" for number in range(len(trails))]
+    return [decision.model for decision in decisions]
 
 
 @given(st.lists(st.sampled_from(["", "new", "neuer ü"]), max_size=20))

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from domain.decisions.policy import APPROVE, INVESTIGATE, PolicySettings, Rule
+from domain.decisions.decision import INVESTIGATE
+from domain.decisions.policy import PolicySettings, Rule
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
@@ -79,8 +80,8 @@ def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], 
         event = CODEC.event(trail)
         time_ms, rest, document = approve.row(trail, event if left % 2 else None)
         assert time_ms == event.time_ms
-        if decided["decision"] == APPROVE:
-            assert (rest, document and timeless(json.loads(document))) == (b"", timeless(decided))
+        if not decided.is_flagged:
+            assert (rest, document and timeless(json.loads(document))) == (b"", timeless(decided.to_document()))
         else:
             assert (rest, document) == (trail, None)
             left += 1
@@ -89,13 +90,13 @@ def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], 
 
 def test_what_stands_on_a_list_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
     plain = EarlyApproval(GRAPH, model, PolicySettings(), PSEUDONYMS)
-    trail = next(trail for trail in trails if plain.document(CODEC.event(trail), trail, 0))
+    trail = next(trail for trail in trails if plain.decide(CODEC.event(trail), trail, 0))
     event = replace(CODEC.event(trail), entities=(PSEUDONYMS.of("account", "listed"), 0, 0))
     for name in ("block_list", "allow_list"):
         policy = PolicySettings(investigate_at=0.0, block_at=1.0, **{name: ("account:listed",)})
-        assert EarlyApproval(GRAPH, model, policy, PSEUDONYMS).document(event, trail, 0) is None
-    assert EarlyApproval(GRAPH, model, PolicySettings(block_list=("account:listed",)), PSEUDONYMS).document(event, trail, 0) is None
-    assert plain.document(event, trail, 0)
+        assert EarlyApproval(GRAPH, model, policy, PSEUDONYMS).decide(event, trail, 0) is None
+    assert EarlyApproval(GRAPH, model, PolicySettings(block_list=("account:listed",)), PSEUDONYMS).decide(event, trail, 0) is None
+    assert plain.decide(event, trail, 0)
 
 
 def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:

@@ -38,7 +38,7 @@ from ops import secrets
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.redis.settings import RedisSettings
 from ops.secrets import PSEUDONYM_KEY, REDIS_URL, pseudonyms, redis_url
-from tests.support.incident_samples import START, alert, incident_of
+from tests.support.incident_samples import START, alert, alert_document, incident_of
 from tests.support.job_process import without_clock
 from udfs.engine.keys import ONE_PLACE, as_long, stage_key
 
@@ -373,13 +373,13 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, lambda: 0)
     assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
     assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
-    assert without_clock(map(json.loads, frame["document"])) == without_clock(expected)
-    assert frame["flagged"].tolist() == [document["decision"] != "approve" for document in expected]
+    assert without_clock(map(json.loads, frame["document"])) == without_clock(decision.to_document() for decision in expected)
+    assert frame["flagged"].tolist() == [decision.is_flagged for decision in expected]
     assert 0 < frame["flagged"].sum() < len(frame)
     counts = runtime.counts
     assert counts["decisions{decision=approve}"] == len(frame) - frame["flagged"].sum()
     assert counts["score_bucket{le=+Inf}"] == counts["score_count"] == counts["decision_latency_ms_count"] == len(frame)
-    assert counts["score_bucket{le=0.5}"] == sum(document["score"] <= 0.5 for document in expected)
+    assert counts["score_bucket{le=0.5}"] == sum(decision.score <= 0.5 for decision in expected)
     assert counts["score_batches"] == 1
 
 
@@ -405,7 +405,7 @@ def opened(operator: Any, runtime: Runtime) -> Any:
 def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, redis_client: Any) -> None:
     runtime = Runtime()
     operator = opened(DeliverAlert(settings), runtime)
-    document = {name: value for name, value in alert(1, decision="block", score=0.99).items() if name != "severity"}
+    document = {name: value for name, value in alert_document(1, decision="block", score=0.99).items() if name != "severity"}
     for _ in range(2):
         ((place, text),) = operator.process_element(Row(json.dumps(document), "aa,bb", START + 9), None)
         assert place == ONE_PLACE
@@ -425,7 +425,7 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
 def test_alerts_of_the_silent_time_only_go_on_to_the_ring_book(settings: RedisSettings, redis_client: Any) -> None:
     operator = opened(DeliverAlert(settings, silent_until_ms=START), Runtime())
     for number, time_ms in enumerate((START - 1, START, START - 1)):
-        assert len(list(operator.process_element(Row(json.dumps(alert(number, time_ms)), "", time_ms), None))) == 1
+        assert len(list(operator.process_element(Row(json.dumps(alert_document(number, time_ms)), "", time_ms), None))) == 1
     operator.close()
     assert [entry["id"] for entry in entries(redis_client, settings, "alerts")] == ["e1"]
 
@@ -553,27 +553,27 @@ def test_a_malformed_alert_is_counted_and_fails_nothing(change: dict[str, Any]) 
     gather, join = opened(GatherIncident(IncidentSettings()), runtime), opened(JoinRings(IncidentSettings()), runtime)
     list(gather.process_element(assigned(1), Timers()))
     before = dict(runtime.state)
-    malformed = json.dumps(AlertAssigned("ring", START, alert(2, **change)).to_document())
+    malformed = json.dumps({**json.loads(assigned(2)), "alert": alert_document(2, **change)})
     assert list(gather.process_element(malformed, Timers())) == []
-    assert list(join.process_element(json.dumps(alert(2, **change)), Timers())) == []
+    assert list(join.process_element(json.dumps(alert_document(2, **change)), Timers())) == []
     assert runtime.state == before
     assert runtime.counts["malformed_alerts"] == 2
-    assert join.process_element(json.dumps(alert(3, decision="block")), Timers())
+    assert join.process_element(json.dumps(alert_document(3, decision="block")), Timers())
 
 
 def test_alerts_are_sorted_into_rings_and_wait_for_company() -> None:
     timers = Timers()
     operator = opened(JoinRings(IncidentSettings()), Runtime())
-    assert list(operator.process_element(json.dumps(alert(1, score=0.1)), timers)) == []
+    assert list(operator.process_element(json.dumps(alert_document(1, score=0.1)), timers)) == []
     (deadline,) = timers.asked
     assert deadline == START + IncidentSettings().lone_wait_s * 1000
-    company = alert(2, START + 5, score=0.1, ring="b" * 16, joins=[alert(1)["ring"]])
+    company = alert_document(2, START + 5, score=0.1, ring="b" * 16, joins=[alert(1).ring])
     rows = [(ring, assignment_of(json.loads(text))) for ring, text in operator.process_element(json.dumps(company), timers)]
-    assert [(ring, one.ring, isinstance(one, AlertAssigned) and one.alert["event_id"]) for ring, one in rows] == [
-        (alert(1)["ring"],) * 2 + (e,) for e in ("e1", "e2")
+    assert [(ring, one.ring, isinstance(one, AlertAssigned) and one.alert.event_id) for ring, one in rows] == [
+        (alert(1).ring,) * 2 + (e,) for e in ("e1", "e2")
     ]
     assert list(operator.on_timer(deadline, timers)) == []
-    list(operator.process_element(json.dumps(alert(3, START, score=0.1, ring="c" * 16)), timers))
+    list(operator.process_element(json.dumps(alert_document(3, START, score=0.1, ring="c" * 16)), timers))
     ((ring, text),) = operator.on_timer(deadline, timers)
     assert (ring, json.loads(text)["alert"]["event_id"]) == (f"unconnected-{START // 86_400_000}", "e3")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.decisions.policy import APPROVE, DECISIONS
+from domain.decisions.decision import APPROVE, DECISIONS
 from domain.kernel.compiled import compiled_entry
 from domain.kernel.raw_bytes import array_at, bytes_at
 from udfs.metrics.labelled_counter import OTHER

@@ -5,12 +5,12 @@ with the bundle.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.decisions.policy import DECISIONS
+from domain.decisions.decision import DECISIONS, Decision
 from domain.memory.trail import TrailCodec
 from udfs.metrics.labelled_counter import LabelledCounter
 
@@ -59,14 +59,12 @@ class ScoreMetrics:
         self._load_failures = group.counter("model_load_failures")
         self._shown_failures = 0
 
-    def count(
-        self, trails: Sequence[bytes], decided: Sequence[Mapping[str, Any]], began_ns: int, ended_ns: int, load_failures: int
-    ) -> None:
+    def count(self, trails: Sequence[bytes], decided: Sequence[Decision], began_ns: int, ended_ns: int, load_failures: int) -> None:
         """Count one micro-batch; times in ns since 1970, `load_failures` since the worker began."""
-        kinds = Tally(document["decision"] for document in decided)
-        for decision in DECISIONS:
-            self._decisions.inc(decision, kinds[decision])
-        self._scores.observe([document["score"] for document in decided])
+        kinds = Tally(decision.outcome for decision in decided)
+        for outcome in DECISIONS:
+            self._decisions.inc(outcome, kinds[outcome])
+        self._scores.observe([decision.score for decision in decided])
         waited = [max(0, ended_ns // 1_000_000 - self._codec.entered_ms(trail)) for trail in trails]
         self._latency.observe(waited)
         self._latency_sum.inc(sum(waited))

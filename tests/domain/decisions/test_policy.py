@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from domain.decisions.policy import APPROVE, BLOCK, INVESTIGATE, Policy, PolicySettings, Reason, Rule, document, severity
+from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE
+from domain.decisions.policy import Policy, PolicySettings, Rule
 from domain.errors import SettingError
 from domain.events.identity import MISSING, Pseudonyms
 from domain.features.extractor import Feature
 from domain.graph import GraphSettings
-from tests.support.event_histories import START, make_event
 
 GRAPH = GraphSettings()
 PSEUDONYMS = Pseudonyms(b"test")
@@ -129,23 +129,3 @@ def test_settings_that_cannot_work_are_refused_by_name(settings: dict[str, Any],
 def test_a_rule_cannot_approve() -> None:
     with pytest.raises(SettingError, match="must be investigate or block"):
         Rule("event.share", 1.0, APPROVE, "X", "x")
-
-
-def test_severity() -> None:
-    assert [severity(INVESTIGATE, 0.99), severity(BLOCK, 0.5), severity(BLOCK, 0.97), severity(BLOCK, 0.98)] == [
-        "medium", "high", "high", "critical",
-    ]  # fmt: skip
-
-
-def test_the_published_decision_has_the_contract_s_fields_and_no_raw_identifier() -> None:
-    event = make_event("o1", 2, START, ENTITIES, 19.5)
-    reasons = [Reason("X", "x", 0.123456)]
-    doc = document(event, GRAPH, BLOCK, 0.97, reasons, "device-00ff", "model-1", "default", START + 5)
-    assert doc == {
-        "event_id": "o1", "event_time": START, "event_type": "order", "decision": "block", "score": 0.97,
-        "reasons": [{"code": "X", "text": "x", "weight": 0.1235}], "ring": "device-00ff",
-        "entities": {"account": f"{ENTITIES[0]:016x}", "device": f"{ENTITIES[1]:016x}"}, "amount": 19.5, "currency": "EUR",
-        "model": "model-1", "policy": "default", "decided_at": START + 5,
-    }  # fmt: skip
-    login = document(make_event("l", 1, START, ENTITIES), GRAPH, APPROVE, 0.1, [], None, "m", "p", START)
-    assert (login["amount"], login["currency"], login["ring"]) == (None, None, None)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.decisions.alert import SEVERITIES, Alert
 from domain.features.event_columns import event_features
 from domain.features.link_columns import link_features
 from domain.features.row_layout import node_features
@@ -22,7 +23,6 @@ from domain.incidents.participants import LISTED, Participants
 from domain.incidents.reason_phrases import phrase_of
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
-from domain.incidents.tally import SEVERITIES
 from domain.times import rfc3339
 from tests.support.incident_samples import HOUR, START, alert, alerts, incident_of, pseudonym
 
@@ -32,43 +32,52 @@ def facts_of(incident: dict[str, Any]) -> dict[str, Any]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(alerts(st.integers(START, START + 5 * HOUR)), min_size=1, max_size=30, unique_by=lambda a: a["event_id"]))
-def test_facts_are_what_plain_lists_say(documents: list[dict[str, Any]]) -> None:
+@given(st.lists(alerts(st.integers(START, START + 5 * HOUR)), min_size=1, max_size=30, unique_by=lambda a: a.event_id))
+def test_facts_are_what_plain_lists_say(documents: list[Alert]) -> None:
     incident = incident_of(documents)
-    facts = facts_of(incident)
+    facts, decisions = facts_of(incident), [one.decision for one in documents]
     assert facts["alerts"] == incident["alerts"] == len(documents)
-    for event_type, count in Counter(d["event_type"] for d in documents).items():
+    for event_type, count in Counter(d.event_type for d in decisions).items():
         assert facts[f"type_{event_type}"] == count
-    for decision, count in Counter(d["decision"] for d in documents).items():
+    for decision, count in Counter(d.outcome for d in decisions).items():
         assert facts[f"decision_{decision}"] == count
-    paid = [d for d in documents if d["event_type"] in ("order", "payment") and d["amount"] is not None]
+    paid = [d for d in decisions if d.event_type in ("order", "payment") and d.amount is not None]
     for currency, sum_ in incident["money_at_risk"].items():
-        exact = sum(Decimal(d["amount"]) for d in paid if (d["currency"] or "XXX") == currency)
+        exact = sum(Decimal(d.amount) for d in paid if (d.currency or "XXX") == currency)
         assert sum_ == pytest.approx(float(exact), abs=1e-4 * len(paid))
-    assert facts["first_time"] == rfc3339(min(d["event_time"] for d in documents))
-    assert facts["last_time"] == rfc3339(max(d["event_time"] for d in documents))
-    for kind in {kind for d in documents for kind in d["entities"]}:
-        counts = Counter(d["entities"][kind] for d in documents if kind in d["entities"])
+    assert facts["first_time"] == rfc3339(min(d.time_ms for d in decisions))
+    assert facts["last_time"] == rfc3339(max(d.time_ms for d in decisions))
+    for kind in {kind for d in decisions for kind in d.entities}:
+        counts = Counter(d.entities[kind] for d in decisions if kind in d.entities)
         assert facts[f"distinct_{kind}"] == len(counts)
         assert facts.get(f"shared_{kind}", 1) == max(counts.values())
-    assert facts["score_max"] == pytest.approx(max(d["score"] for d in documents), abs=1e-3)
-    assert facts["score_mean"] == pytest.approx(sum(d["score"] for d in documents) / len(documents), abs=1e-3)
+    assert facts["score_max"] == pytest.approx(max(d.score for d in decisions), abs=1e-3)
+    assert facts["score_mean"] == pytest.approx(sum(d.score for d in decisions) / len(documents), abs=1e-3)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=1, max_size=30, unique_by=lambda a: a["event_id"]))
-def test_the_strongest_events_come_in_order_and_the_pack_stays_small(documents: list[dict[str, Any]]) -> None:
+@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=1, max_size=30, unique_by=lambda a: a.event_id))
+def test_the_strongest_events_come_in_order_and_the_pack_stays_small(documents: list[Alert]) -> None:
     evidence = incident_of(documents)["evidence"]
     assert len(json.dumps(evidence, separators=(",", ":"))) <= EVIDENCE_BYTES
     assert [fact["id"] for fact in evidence["facts"]] == [f"F{n}" for n in range(1, len(evidence["facts"]) + 1)]
-    ranked = sorted(documents, key=lambda d: (-round(d["score"], 4), -(d["amount"] or 0), d["event_time"], d["event_id"]))
-    assert [event["id"] for event in evidence["strongest"]] == [d["event_id"] for d in ranked[: len(evidence["strongest"])]]
+    decisions = [one.decision for one in documents]
+    ranked = sorted(decisions, key=lambda d: (-round(d.score, 4), -(d.amount or 0), d.time_ms, d.event_id))
+    assert [event["id"] for event in evidence["strongest"]] == [d.event_id for d in ranked[: len(evidence["strongest"])]]
 
 
 def test_ten_events_with_uuids_and_three_entities_fit() -> None:
-    documents = [alert(n, START + n * 1000, event_id=f"{n:08x}-0000-4000-8000-000000000000", score=0.9812 - n / 1e4) for n in range(40)]
-    for document in documents:
-        document["entities"]["address"] = pseudonym(5)
+    entities = {"device": pseudonym(1_000_000), "address": pseudonym(5)}
+    documents = [
+        alert(
+            n,
+            START + n * 1000,
+            event_id=f"{n:08x}-0000-4000-8000-000000000000",
+            score=0.9812 - n / 1e4,
+            entities={"account": pseudonym(n + 1), **entities},
+        )
+        for n in range(40)
+    ]
     assert len(incident_of(documents)["evidence"]["strongest"]) == 10
 
 
@@ -199,8 +208,8 @@ def test_a_block_needs_half_of_the_alerts_blocked(others: int, action: str) -> N
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=2, max_size=12, unique_by=lambda a: a["event_id"]))
-def test_severity_never_falls_while_an_incident_grows(documents: list[dict[str, Any]]) -> None:
+@given(st.lists(alerts(st.integers(START, START + HOUR)), min_size=2, max_size=12, unique_by=lambda a: a.event_id))
+def test_severity_never_falls_while_an_incident_grows(documents: list[Alert]) -> None:
     ranks = [SEVERITIES.index(incident_of(documents[:n])["severity"]) for n in range(1, len(documents) + 1)]
     assert ranks == sorted(ranks)
 

@@ -43,11 +43,11 @@ def test_what_is_published_depends_on_the_order_of_the_stream_alone(
     seldom, always = (SeldomWatermark(iter(passes), silent_until_ms) for passes in ([event[-1] for event in events], [True] * len(events)))
     published: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for number, (minute, account, other, is_alert, score, _) in enumerate(events):
-        document = alert(number, START + minute * MINUTE, ring=f"{account:016x}", entities={"account": f"{account:016x}"})
-        document |= {"score": score, "decision": "investigate" if is_alert else "approve"}
+        fields = {"score": score, "decision": "investigate" if is_alert else "approve", "entities": {"account": f"{account:016x}"}}
+        decision = alert(number, START + minute * MINUTE, ring=f"{account:016x}", **fields).decision
         joins = [f"{other:016x}"] if other > account else []
         for often, replay in ((False, seldom), (True, always)):
-            published[often] += replay.take(document, joins)
+            published[often] += replay.take(decision, joins)
     for often, replay in ((False, seldom), (True, always)):
         published[often] += replay.finish()
     assert sorted(published[False], key=_key) == sorted(published[True], key=_key)

@@ -30,9 +30,8 @@ class Book:
     def alert(self, ring: str, *joins: str, time_ms: int = START, account: int | None = None, **changes: Any) -> list[Assignment]:
         self.events += 1
         entities = {"account": f"{self.events if account is None else account:016x}"}
-        document = {"score": STRONG, **alert(self.events, time_ms, ring=ring, joins=list(joins), entities=entities), **changes}
-        document["score"] = changes.get("score", STRONG)
-        sent, deadline = self.book.on_alert(document)
+        fields = {"ring": ring, "joins": list(joins), "entities": entities, "score": STRONG, **changes}
+        sent, deadline = self.book.on_alert(alert(self.events, time_ms, **fields))
         if deadline is not None:
             self.due.add(deadline)
         self.sent += sent
@@ -53,7 +52,7 @@ def shown(sent: list[Assignment]) -> list[tuple[str, str]]:
 
 
 def event_of(one: AlertAssigned) -> str:
-    return str(one.alert["event_id"])
+    return one.alert.event_id
 
 
 def alerts_of(sent: list[Assignment]) -> list[AlertAssigned]:

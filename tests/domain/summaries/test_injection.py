@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from domain.decisions.policy import Reason, document, severity
+from domain.decisions.alert import Alert
+from domain.decisions.decision import BLOCK, Reason
+from domain.decisions.decision_maker import DecisionMaker
 from domain.events.event import Rejected
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
@@ -80,9 +82,9 @@ def incident_from(events: Sequence[Mapping[str, Any]], ring: int = 0) -> Data:
     for event in events:
         taken = replay.take(json.dumps(event).encode())
         assert taken is not None
-        reasons = [Reason("DEVICE_ACCOUNTS", "accounts of this device", 1.0)]
-        decision = document(taken[0], GRAPH, "block", 0.9, reasons, f"{ring:016x}", "m", "p", START)
-        session.on_alert({**decision, "severity": severity("block", 0.9)})
+        reasons = (Reason("DEVICE_ACCOUNTS", "accounts of this device", 1.0),)
+        decision = DecisionMaker(GRAPH, "m", "p").make(taken[0], 0.9, BLOCK, START, reasons, f"{ring:016x}")
+        session.on_alert(Alert.of(json.loads(json.dumps(Alert.raised(decision, (), START).to_record()))))
     (*_, last) = session.on_deadline(START + 10**9)
     return json.loads(json.dumps(last.to_document()))  # type: ignore[no-any-return]
 

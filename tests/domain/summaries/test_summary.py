@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.decisions.alert import Alert
 from domain.incidents.pattern import pattern_of
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
@@ -46,7 +47,7 @@ GOOD = Draft(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(alerts(st.integers(START, START + 5 * HOUR)), min_size=1, max_size=20))
-def test_the_templates_own_text_always_passes(documents: list[dict[str, Any]]) -> None:
+def test_the_templates_own_text_always_passes(documents: list[Alert]) -> None:
     incident = incident_of(documents)
     assert validate(template_summary(incident).draft, incident) == []
 
@@ -69,7 +70,7 @@ def test_the_template_reads_as_an_analyst_speaks() -> None:
     assert draft.next_steps[0] == "Block the accounts among the participants and hold their open orders until they are reviewed."
 
 
-def summarised(*documents: dict[str, Any], ring: str = "00000000000000aa") -> Draft:
+def summarised(*documents: Alert, ring: str = "00000000000000aa") -> Draft:
     """The template's draft for the closing revision of these alerts, with citations cut out of its explanation."""
     session = IncidentSession.open(ring, IncidentSettings())
     for document in documents:
@@ -80,7 +81,7 @@ def summarised(*documents: dict[str, Any], ring: str = "00000000000000aa") -> Dr
     return dataclasses.replace(draft, explanation=re.sub(r" \[F\d+\]", "", draft.explanation))
 
 
-def of_type(event_type: str, count: int, **changes: Any) -> list[dict[str, Any]]:
+def of_type(event_type: str, count: int, **changes: Any) -> list[Alert]:
     return [alert(n, START + n * 30_000_000, event_type=event_type, reasons=[], **{"amount": None, **changes}) for n in range(count)]
 
 
@@ -157,7 +158,7 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
         ),
     ],
 )
-def test_each_pattern_reads_well(documents: list[dict[str, Any]], pattern: str, head: str, said: str) -> None:
+def test_each_pattern_reads_well(documents: list[Alert], pattern: str, head: str, said: str) -> None:
     draft = summarised(*documents)
     assert (draft.pattern, draft.headline, draft.explanation) == (pattern, head, said)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import redis
 
+from domain.decisions.decision import Decision
 from domain.incidents.settings import IncidentSettings
 from flink_job.cli import main
 from gnn.evaluation import EvaluationError
@@ -18,7 +19,7 @@ from gnn.evaluation.incident_files import most_in_an_hour, read_incidents
 from gnn.evaluation.incident_tables import incident_tables
 from gnn.evaluation.incidents import IncidentEvaluation, evaluate_incidents
 from gnn.scoring.incident_replay import IncidentReplay, as_line
-from tests.support.incident_samples import START, alert
+from tests.support.incident_samples import START, alert_document
 
 MINUTE = 60_000
 SETTINGS = IncidentSettings(gap_s=6 * 3600, longest_s=24 * 3600, lone_wait_s=3600)
@@ -36,7 +37,7 @@ class History:
     def event(self, minute: int, label: str, *joins: str, ring: str | None = None, member: int | None = None, **changes: Any) -> None:
         number = len(self.rows)
         entities = {"account": f"{member or 100 + number:016x}"}
-        document = {**alert(number, START + minute * MINUTE, ring=label, entities=entities, score=0.7), **changes}
+        document = alert_document(number, START + minute * MINUTE, **{"ring": label, "entities": entities, "score": 0.7, **changes})
         self.rows.append({name: value for name, value in document.items() if name != "severity"})
         self.joins.append(list(joins))
         self.known.append({
@@ -46,7 +47,7 @@ class History:
 
     def write(self, settings: IncidentSettings = SETTINGS) -> list[dict[str, Any]]:
         replay = IncidentReplay(settings, out_of_order_s=0)
-        documents = [told for row, joins in zip(self.rows, self.joins, strict=True) for told in replay.take(row, joins)]
+        documents = [told for row, joins in zip(self.rows, self.joins, strict=True) for told in replay.take(Decision.of(row), joins)]
         documents += replay.finish()
         self.incidents.write_text("".join(map(as_line, documents)))
         self.decisions.write_text("".join(map(as_line, self.rows)))

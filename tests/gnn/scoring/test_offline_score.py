@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from domain.decisions.decision import Decision
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.graph import GraphSettings
@@ -98,7 +99,7 @@ def test_failure_in_the_middle_leaves_the_file_of_before(
     calls = iter([True, False])
     whole = decider.decide_and_join
 
-    def breaks(trails: list[bytes], clock: Callable[[], int]) -> list[tuple[dict[str, Any], list[str]]]:
+    def breaks(trails: list[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
         if not next(calls):
             raise MemoryError("in the second batch")
         return whole(trails, clock)

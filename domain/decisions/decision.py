@@ -1,0 +1,135 @@
+"""The decision on one event: the central contract, and the document that it is published as."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+APPROVE, INVESTIGATE, BLOCK = "approve", "investigate", "block"
+DECISIONS = (APPROVE, INVESTIGATE, BLOCK)
+"""The outcomes of a decision, the mildest first."""
+LATEST_MS = 253_402_300_800_000  # the year 10000
+_REQUIRED = ("event_id", "event_time", "event_type", "decision", "score")
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a decision; `weight` is what it adds to the logit of the score, 1 for a rule or a list."""
+
+    code: str
+    text: str
+    weight: float
+
+
+class Decision(NamedTuple):
+    """What is decided on one event. The fields are in the order of the document.
+
+    A named tuple, because one is made per event: it costs 0.7 us, a frozen data class 1.9 us.
+    """
+
+    event_id: str
+    time_ms: int
+    """Event time in milliseconds since 1970; `event_time` in the document."""
+    event_type: str
+    outcome: str
+    """One of `DECISIONS`; `decision` in the document."""
+    score: float
+    """From 0 to 1: the calibrated probability of fraud."""
+    reasons: tuple[Reason, ...]
+    """The strongest first; empty where nothing is to be explained."""
+    ring: str | None
+    """The smallest ring label that a flagged event met; None for an approved event."""
+    entities: Mapping[str, str]
+    """Entity kind -> pseudonym of 16 hexadecimal digits."""
+    amount: float | None
+    currency: str | None
+    model: str
+    policy: str
+    decided_ms: int
+    """Wall clock in milliseconds since 1970; `decided_at` in the document."""
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether the event is to be investigated or blocked."""
+        return self.outcome != APPROVE
+
+    @property
+    def account(self) -> str | None:
+        """The pseudonym of the event's account."""
+        return self.entities.get("account")
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Decision:
+        """Read a decision document. Raise ValueError naming the field that does not hold."""
+        try:
+            return cls._of(document)
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
+            raise ValueError(f"it is not a decision document ({type(error).__name__}: {error})") from None
+
+    @classmethod
+    def _of(cls, document: Mapping[str, Any]) -> Decision:
+        for field in _REQUIRED:
+            if document.get(field) is None:
+                raise ValueError(f"{field} is missing: the whole decision document is needed")
+        time_ms, amount = int(document["event_time"]), document.get("amount")
+        if not 0 <= time_ms < LATEST_MS:
+            raise ValueError("event_time must be milliseconds since 1970")
+        return cls(
+            event_id=str(document["event_id"]),
+            time_ms=time_ms,
+            event_type=str(document["event_type"]),
+            outcome=str(document["decision"]),
+            score=_finite(document["score"], "score"),
+            reasons=tuple(_reason_of(reason) for reason in document.get("reasons") or ()),
+            ring=document.get("ring"),
+            entities=_pseudonyms_of(document.get("entities") or {}),
+            amount=None if amount is None else _finite(amount, "amount"),
+            currency=document.get("currency"),
+            model=document.get("model") or "",
+            policy=document.get("policy") or "",
+            decided_ms=document.get("decided_at") or 0,
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the decision as it is published, with the contract's field names."""
+        return {
+            "event_id": self.event_id,
+            "event_time": self.time_ms,
+            "event_type": self.event_type,
+            "decision": self.outcome,
+            "score": self.score,
+            "reasons": [{"code": reason.code, "text": reason.text, "weight": reason.weight} for reason in self.reasons],
+            "ring": self.ring,
+            "entities": self.entities,
+            "amount": self.amount,
+            "currency": self.currency,
+            "model": self.model,
+            "policy": self.policy,
+            "decided_at": self.decided_ms,
+        }
+
+
+def _reason_of(document: Mapping[str, Any]) -> Reason:
+    return Reason(str(document["code"]), str(document.get("text") or ""), _finite(document.get("weight") or 0.0, "reasons.weight"))
+
+
+def _pseudonyms_of(entities: Mapping[str, Any]) -> dict[str, str]:
+    """Return the entities; raise ValueError where one is not a pseudonym: no raw identifier passes here."""
+    for kind, pseudonym in entities.items():
+        if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
+            raise ValueError(f"entities.{kind} must be a pseudonym of 16 hexadecimal digits")
+    return dict(entities)
+
+
+def _finite(value: Any, field: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{field} must be a number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{field} must be a finite number")
+    return number

@@ -1,0 +1,40 @@
+"""From a judged event to its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.decisions.decision import Decision, Reason
+from domain.events.event import Event
+from domain.events.identity import MISSING, as_text
+from domain.graph import EVENT_TYPES, GraphSettings
+
+_WEIGHT_DIGITS = 4
+
+
+class DecisionMaker:
+    """Makes the decisions of one model under one policy."""
+
+    def __init__(self, graph: GraphSettings, model: str, policy: str) -> None:
+        """`model` and `policy` are the names that every decision carries."""
+        self._kinds, self._model, self._policy = graph.entities, model, policy
+
+    def make(
+        self, event: Event, score: float, outcome: str, decided_ms: int, reasons: Sequence[Reason] = (), ring: str | None = None
+    ) -> Decision:
+        """Return the decision on `event`, made at `decided_ms`; the weights of its reasons are rounded to four digits."""
+        return Decision(
+            event_id=event.event_id,
+            time_ms=event.time_ms,
+            event_type=EVENT_TYPES[event.type_code],
+            outcome=outcome,
+            score=score,
+            reasons=tuple(Reason(reason.code, reason.text, round(reason.weight, _WEIGHT_DIGITS)) for reason in reasons) if reasons else (),
+            ring=ring,
+            entities={kind: as_text(key) for kind, key in zip(self._kinds, event.entities, strict=True) if key != MISSING},
+            amount=None if event.amount != event.amount else event.amount,
+            currency=event.currency or None,
+            model=self._model,
+            policy=self._policy,
+            decided_ms=decided_ms,
+        )
