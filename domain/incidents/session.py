@@ -7,8 +7,7 @@
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from domain.decisions.alert import Alert
 from domain.incidents.assignment import AlertAssigned, Assignment
