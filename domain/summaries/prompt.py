@@ -38,10 +38,11 @@ The incidents have nothing to do with each other: each summary uses the facts of
 """
 _RULES = f"""
 Rules:
-- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters. explanation: {EXPLANATION_CHARS[0]} to \
-{EXPLANATION_CHARS[1]} characters, what happened and what connects the accounts. next_steps: {STEPS[0]} to {STEPS[1]} \
-strings of {STEP_CHARS[0]} to {STEP_CHARS[1]} characters, what the analyst does now.
-- pattern is one of: {", ".join(PATTERNS)}.
+- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, who, how much.
+- explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two or three sentences: who did what and what they share, within
+  which time, for how much money; why it is fraud; what to do.
+- next_steps: {STEPS[0]} to {STEPS[1]} strings of {STEP_CHARS[0]} to {STEP_CHARS[1]} characters, what the analyst does now.
+- pattern is one of: {", ".join(PATTERNS)}. A lone account is one account alone.
 - Cite the ids of the facts you use in square brackets, like [F1]. The explanation cites at least one. Cite no other ids.
 - Copy every number, time and identifier from the evidence exactly, as digits. Compute nothing: no sums, shares, averages,
   roundings or deadlines of your own. A number that is not in the evidence gets the answer refused.
