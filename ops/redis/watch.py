@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from redis.exceptions import AuthenticationError, AuthorizationError, ConnectionError, RedisError, TimeoutError
@@ -9,6 +10,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, Connection
 from ops.redis.connection import connect, place
 
 PAUSE_S, PATIENCE_S = 1.0, 0.5
+_WHERE = re.compile(r"^Error -?\d+ connecting to \S+ ")  # said already
 
 
 class RedisWatch:
@@ -35,7 +37,7 @@ class RedisWatch:
         except (AuthenticationError, AuthorizationError):
             return ""
         except (ConnectionError, TimeoutError) as error:
-            return " ".join(str(error).split()).rstrip(".")
+            return _WHERE.sub("", " ".join(str(error).split())).rstrip(".")
         except RedisError:
             return ""
         return ""

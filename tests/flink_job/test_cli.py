@@ -351,7 +351,7 @@ def test_import(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [(event["event_id"], event["account_id"], event["amount"]) for event in events] == [("a", "u1", 3.5), ("b", "u2", 5.0)]
     assert [line["event_time"] for line in lines] == sorted(line["event_time"] for line in lines)
     assert {(line["subject_event_id"], line["is_fraud"]) for line in lines if line["event_type"] == "label"} == {("a", False), ("b", True)}
-    assert "2 events" in capsys.readouterr().out
+    assert "2 events" in capsys.readouterr().err
 
     (tmp_path / "t.csv").write_text("id,t,who,paid,fraud\nc,never,u3,1,0\n")
     assert main(["import", "m.yaml", "t.csv", "--out", "events.jsonl"]) == 1

@@ -29,7 +29,7 @@ def test_a_server_that_goes_and_comes_back(clock: list[float]) -> None:
     assert "away for 0 s (" in seen.away()
     clock[0] += 30
     where = server.url.removeprefix("redis://").removesuffix("/0")
-    assert seen.away().startswith(f"{where}, away for 30 s (Error 111 connecting")
+    assert seen.away().startswith(f"{where}, away for 30 s (Connection refused)")
     server.start()
     clock[0] += 2
     assert seen.away() == ""
