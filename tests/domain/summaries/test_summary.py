@@ -164,10 +164,14 @@ def test_each_pattern_reads_well(documents: list[Alert], pattern: str, head: str
 
 
 def test_what_most_alerts_share_is_said_of_all_alerts() -> None:
-    farm = [alert(n, START + n, reasons=[], amount=10.0, decision=("block", "investigate")[n % 2], **on(n, n // 6)) for n in range(8)]
-    assert "Four of the eight alerts say block; one device is in six of all eight. " in summarised(*farm).explanation
-    mild = [{**document, "decision": "investigate"} for document in farm]
-    assert " One device is in six of the eight alerts. " in summarised(*mild).explanation
+    def farm(*decisions: str) -> list[Alert]:
+        made = {"reasons": [], "amount": 10.0}
+        return [alert(n, START + n, decision=decisions[n % 2], **made, **on(n, n // 6)) for n in range(8)]
+
+    assert (
+        "Four of the eight alerts say block; one device is in six of all eight. " in summarised(*farm("block", "investigate")).explanation
+    )
+    assert " One device is in six of the eight alerts. " in summarised(*farm("investigate", "investigate")).explanation
 
 
 def test_rings_that_merged_are_counted() -> None:
