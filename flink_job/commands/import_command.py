@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,12 @@ def run(args: argparse.Namespace) -> int:
 
     from domain.times import duration_words
     from flink_job.commands.end_summary import print_summary
-    from flink_job.commands.options import Progress
+    from flink_job.commands.phase_progress import PhaseProgress
     from gnn.table_import import import_tables, load_mapping
 
-    progress, began = Progress("rows"), time.monotonic()
-    report = import_tables(load_mapping(args.mapping), args.tables, args.out, progress)
-    progress.end()
+    began = time.monotonic()
+    with PhaseProgress() as progress:
+        report = import_tables(load_mapping(args.mapping), args.tables, args.out, partial(progress, "rows"))
     rows = [*_written(report, args.out), *_left_out(report), ("took", duration_words(time.monotonic() - began))]
     print_summary(
         f"Imported {report.events:,} events from {report.rows:,} rows", rows, [f"ringwatch train --events {args.out} --out model"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import json
 import logging
 import re
@@ -13,7 +12,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -23,9 +21,8 @@ from domain.errors import SettingError
 from flink_job import cli
 from flink_job.cli import COMMANDS, main
 from flink_job.cluster.interrupt import TerminatedError
-from flink_job.commands import options
 from flink_job.commands.cluster_command import ACTIONS
-from flink_job.commands.options import Progress, settings_of
+from flink_job.commands.options import settings_of
 from flink_job.commands.times import day_ms, duration_s
 from flink_job.settings.settings import PRETRAINED
 from gnn.evaluation import EvaluationError
@@ -262,37 +259,6 @@ def test_dates_and_spans() -> None:
     for text in ("", "7", "d", "7 d", "-1d", "7days"):
         with pytest.raises(SettingError, match="--delay"):
             duration_s(text, "--delay")
-
-
-# --- progress
-# -------------------------------------------------------------------------------------------------------
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def told(out: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What is written when a call comes every 4 seconds."""
-    clock = iter(range(0, 400, 4))
-    monkeypatch.setattr(options, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
-    progress = Progress("events", out)
-    for done in range(1000, 5000, 1000):
-        progress(done, 8000, {"alerts": 2})
-    progress.end()
-    return out.getvalue()
-
-
-def test_progress_in_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(io.StringIO(), monkeypatch) == "events: 3,000 of 8,000 (38%), alerts 2, 250/s\n"
-
-
-def test_progress_on_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = told(Terminal(), monkeypatch)
-    assert text.count("\r\033[K") == 5
-    assert "\n" not in text
-    assert text.endswith("\r\033[K")
 
 
 # --- commands
