@@ -1,7 +1,8 @@
 """What the topology needs of Flink's Java objects, one typed function for each thing.
 
-PyFlink 2.3 wraps most of Flink, but not all, and some of its wrappers put a Python operator where none is needed. Its
-internals (`_j_data_stream`, `_j_tenv`, the Py4J gateway) are used here, and for Kafka in `connectors.kafka_streams`.
+PyFlink 2.3 wraps most of Flink, but not all, and some of its wrappers put a Python operator where none is
+needed. Its internals (`_j_data_stream`, `_j_tenv`, the Py4J gateway) are used here, and for Kafka in
+`connectors.kafka_streams`.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def keyed_row(key: TypeInformation, value: TypeInformation) -> TypeInformation:
 def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
     """Key a stream of `Row(key, value)` by its first field; the keyed function sees `value` alone.
 
-    `DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). Here Flink's own Java
-    selector takes the key.
+    `DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). Here
+    Flink's own Java selector takes the key.
     """
     return KeyedStream(stream._j_data_stream.keyBy(_first_field(), _key_type(key)), value, stream)
 
@@ -55,7 +56,8 @@ def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformat
 def never_filled(stream: DataStream, elements: TypeInformation) -> DataStream:
     """Return a side output of the stream's operator to which nothing is sent.
 
-    Operators that are attached to it are chained to that operator and get its barriers and watermarks, but no element.
+    Operators that are attached to it are chained to that operator and get its barriers and watermarks, but no
+    element.
     """
     return DataStream(stream._j_data_stream.getSideOutput(OutputTag(_NEVER_FILLED, elements).get_java_output_tag()))
 
@@ -66,12 +68,15 @@ def text_stream(tables: StreamTableEnvironment, table: Table) -> DataStream:
 
 
 def printed(stream: DataStream) -> DataStreamSink:
-    """Print a stream of strings, also one of the Table API, which the Python operator in PyFlink's own `print` refuses."""
+    """Print a stream of strings, also one of the Table API.
+
+    PyFlink's own `print` has a Python operator that refuses the Table API's text type.
+    """
     return DataStreamSink(stream._j_data_stream.print())
 
 
 def _first_field() -> Any:
-    """Flink's selector of a row's first field."""
+    """Return Flink's selector of a row's first field."""
     return get_gateway().jvm.KeyByKeySelector()
 
 

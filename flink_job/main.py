@@ -1,7 +1,7 @@
-"""What `flink run -py flink_job/main.py -pyfs FOLDER_OF_THE_PACKAGES ARGUMENTS` starts; the arguments are
-those of `ringwatch run`.
+"""The program of `flink run -py flink_job/main.py -pyfs FOLDER_OF_THE_PACKAGES ARGUMENTS`.
 
-Flink's own options come first: it takes for its own what it knows, so begin ours with --config or --set.
+The arguments are those of `ringwatch run`. Flink takes every option that it knows for its own, so begin ours
+with --config or --set.
 """
 
 from __future__ import annotations

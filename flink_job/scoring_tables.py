@@ -1,4 +1,4 @@
-"""From the last stage to decisions, by way of the Table API: it alone calls a vectorised function in a worker process.
+"""From the last stage to decisions, by the Table API: it alone calls vectorised functions of a worker.
 
 It is also where event time comes from: the watermarks are those of all events, the approved ones included.
 """
@@ -23,9 +23,10 @@ PASSED = Types.ROW_NAMED(["time_ms", "trail", "document"], [Types.LONG(), TRAIL,
 def decide(
     env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: PackedModel | None
 ) -> tuple[DataStream, DataStream]:
-    """Return (decision documents, flagged ones as rows (document, joins, clock)) of a stream of `PASSED`, with event time.
+    """Return the decision documents of a stream of `PASSED`, and the flagged ones apart.
 
-    `model` is the one that events are approved by before, None if that is left to the worker.
+    The flagged ones are rows (document, joins, clock). Both have event time. `model` approved events before; it
+    is None if that is left to the worker.
     """
     tables = StreamTableEnvironment.create(env)
     if model is None:
@@ -38,7 +39,7 @@ def decide(
 
 
 def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
-    """Return (decision documents of what is approved, the other trails), both with the watermarks of all events."""
+    """Return (decisions of what is approved, the other trails), both with the watermarks of all events."""
     schema = Schema.new_builder().column("time_ms", "BIGINT").column("trail", "BYTES").column("document", "STRING").build()
     documents = tables.from_data_stream(passed, schema).where(col("document").is_not_null).select(col("document"))
     trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"))
@@ -73,7 +74,7 @@ def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, mo
 
 
 def _again(tables: StreamTableEnvironment, table: Table) -> Table:
-    """Return the table by way of one stream, for two branches to read: else each of their queries would compute it."""
+    """Return the table by way of one stream, so that the queries of two branches do not compute it twice."""
     return tables.from_data_stream(tables.to_data_stream(table), _event_time())
 
 

@@ -1,13 +1,15 @@
 """The job as a function from streams to streams: no source, no sink of decisions, no `execute` in here.
 
-                                       /-> approved -> decisions
-lines -> parse -> stage per entity kind -> score -> decisions
-             \\-> rejected -> Redis            \\-> flagged -> alerts -> Redis -> rings -> incidents -> reviews -> summaries -> Redis
+                                        /-> approved -> decisions
+lines -> parse -> a stage per entity kind -> score -> decisions
+           \\-> rejected -> Redis               \\-> flagged -> alerts -> Redis
+                                                               |
+        Redis <- summaries <- reviews <- incidents <- rings <-/
 
 With a control stream, control -> admit models -> parse (broadcast) as well.
 
-Between the lines and scoring there are two topologies with the same state and the same results: with one subtask one task visits
-all stages, with several each stage has tasks of its own.
+Between the lines and scoring there are two topologies with the same state and the same results. With one
+subtask one task visits all stages; with several each stage has tasks of its own.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ _KEYED = keyed_row(_KEY, TRAIL)
 
 @dataclass(frozen=True)
 class Streams:
-    """What comes out: decision documents (JSON text) and, for whoever wants to watch, what went to Redis."""
+    """What comes out: decision documents (JSON text), and what went to Redis, to be watched."""
 
     decisions: DataStream
     flagged: DataStream
@@ -86,7 +88,8 @@ def _one_task_for_all_stages(
 ) -> tuple[DataStream, DataStream]:
     """Return (what has passed the last stage, rejected documents), where the parser visits the stages.
 
-    The stages' operators are chained to the parser and hold the state, but no event is sent to them (`udfs.engine.one_task`).
+    The stages' operators are chained to the parser and hold the state, but no event is sent to them: see
+    `udfs.engine.one_task`.
     """
     graph = settings.graph
     passed, rejected = _parsed(lines, control, settings, VisitAllStages(graph, approve), PASSED)
@@ -98,7 +101,7 @@ def _one_task_for_all_stages(
 
 
 def _a_task_per_stage(lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve) -> tuple[DataStream, DataStream]:
-    """Return (what has passed the last stage, rejected documents), where trails are shuffled from stage to stage."""
+    """Return (what has passed the last stage, rejected documents), where trails go from task to task."""
     graph, batch = settings.graph, settings.job.threads_as_batch
     passed, rejected = _parsed(lines, control, settings, SendToFirstStage(graph), _KEYED)
     for position, kind in enumerate(graph.stages):
@@ -125,7 +128,7 @@ def _parsed(
         models = _admitted(control, settings, tag)
         parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(parse), output)
         rejected = _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
-    # Parsing keeps the source's parallelism: spreading the lines would lose the order of an account's events.
+    # Parsing keeps the source's parallelism: spread lines would lose the order of an account's events.
     return parsed.name("parse").uid("parse").set_parallelism(parallelism_of(lines)), rejected
 
 

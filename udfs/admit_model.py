@@ -1,5 +1,6 @@
-"""Operator: control records -> models that may take over; what is none goes to the rejected side output, and
-the old model goes on.
+"""Operator: control records -> models that may take over.
+
+A record that names no usable model goes to the rejected side output, and the old model stays in force.
 """
 
 from __future__ import annotations
@@ -28,15 +29,20 @@ class AdmitModel(ProcessFunction):
     """Yields `ModelName`s as text. A task of its own: loading an artifact takes seconds."""
 
     def __init__(self, graph: GraphSettings, rejected: OutputTag, folder: str, python: str) -> None:
-        """Paths are taken from `folder`; `python` is the interpreter that tries an artifact."""
+        """Note the settings; the client calls this and ships the object to the worker.
+
+        Relative paths are taken from `folder`. `python` is the interpreter that tries an artifact.
+        """
         self._graph, self._rejected, self._folder, self._python = graph, rejected, folder, python
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        """Get the counters ready. Flink calls this once per attempt of the task, before the first record."""
         metrics = runtime_context.get_metrics_group()
         self._admitted, self._refused = metrics.counter("models_admitted"), metrics.counter("models_refused")
         self._cancelled = cancellation()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
+        """Try the model that a record names, which takes seconds. One subtask keeps one order for all."""
         line = value.encode("latin-1")
         if not line.strip():
             return

@@ -1,9 +1,8 @@
-"""Approval in the thread that keeps the graph: an event that the model leaves below the thresholds never
-sees the scoring worker.
+"""Approval in the thread that keeps the graph: what is below the thresholds never goes to the worker.
 
 For most events the way to the worker and back (Beam, Arrow, pandas, another process) costs several times the
-score itself (docs/performance.md). What would be flagged goes there all the same, to be decided again, by
-the same score, and told why.
+score itself (docs/performance.md). What would be flagged goes there all the same: it is decided again, by the
+same score, and gets its reasons.
 """
 
 from __future__ import annotations
@@ -23,16 +22,17 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 
 
 class Approve:
-    """Part of the operator that has an event's trail last: the parser with one subtask, else the last stage."""
+    """Part of the operator that has the trail last: the parser with one subtask, otherwise the last stage."""
 
     def __init__(self, graph: GraphSettings, policy: PolicySettings, model: PackedModel | None) -> None:
-        """Without a model, and for events that ask for another one (`Trail.model`), all is left to the
-        worker.
+        """Note the settings; `model` is None if all is left to the worker.
+
+        An event that asks for another model (`Trail.model`) is left to the worker, too.
         """
         self._graph, self._policy, self._model = graph, policy, model
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """To be called by the operator's `open`."""
+        """Get model and metrics ready. The operator calls this in its own `open`."""
         self._codec = TrailCodec(self._graph)
         self._approval = None
         if self._model is not None:
@@ -40,8 +40,10 @@ class Approve:
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
     def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:
-        """What goes on of an encoded trail, whose event may be at hand: (event time in ms, trail, no
-        document) to the worker, or (event time, nothing, the decision's document as JSON).
+        """Return what goes on of an encoded trail, whose event may be at hand.
+
+        That is (event time in ms, trail, None) for the worker, or (event time in ms, nothing, the decision's
+        document as JSON) if the event is approved.
         """
         codec = self._codec
         if self._approval and not codec.model(trail):

@@ -1,4 +1,4 @@
-"""Operators: raw line -> event on its way to the stages; what is no event goes to the rejected side output."""
+"""Operators: raw line -> event on its way to the stages; what is no event goes to a side output."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _CURRENT = "current"
 class Parse(ProcessFunction):
     """Turns lines into events, notes when they came in, and takes them to the stages.
 
-    Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the source. A Kafka
-    record without a value arrives as None.
+    Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the
+    source. A Kafka record without a value arrives as None.
     """
 
     model = ""
@@ -45,8 +45,8 @@ class Parse(ProcessFunction):
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
-        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. While the events
-        are of before `silent_until_ms`, rejected lines are counted, but not handed on.
+        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the events
+        reach `silent_until_ms`, rejected lines are counted, but not handed on.
         """
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
@@ -54,7 +54,7 @@ class Parse(ProcessFunction):
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Get parser and counters ready. Flink calls this once per attempt of the task, before the first line."""
+        """Get parser and counters ready. Flink calls this once per attempt, before the first line."""
         self._match.check()
         schedule_threads(self._batch_scheduling)
         self._parser = EventParser(self._graph, pseudonyms())
@@ -84,7 +84,7 @@ class Parse(ProcessFunction):
 
     @property
     def _is_silent(self) -> bool:
-        """Whether the stream is still in the silent time. Not known before the first event: then nothing is held back."""
+        """Whether the stream is still in the silent time. Before the first event it counts as over."""
         return 0 < self._clock_ms < self._silent_until_ms
 
     def _process(self, value: str | None) -> Any:
@@ -98,7 +98,7 @@ class Parse(ProcessFunction):
         return states.write(records, fields) if records or fields else states.rows
 
     def _taken(self, value: str | None, line: bytes) -> Taken:
-        """Parse a line and take its event to the stages. Raises Rejected if it is none; a blank line is nothing."""
+        """Parse a line and take its event to the stages. Skip a blank line. Raises Rejected."""
         if value is None:
             raise Rejected("line", "a record without a value is no event")
         if not line or line.isspace():
@@ -113,8 +113,8 @@ class Parse(ProcessFunction):
 class ParseForModel(BroadcastProcessFunction):
     """`Parse`, with a second input that says which model scores the events from then on.
 
-    The model is broadcast state: each subtask has it, and has it again after a restart, before the first event. Between two
-    changes it is read from memory.
+    The model is broadcast state: each subtask has it, and has it again after a restart, before the first
+    event. Between two changes it is read from memory.
     """
 
     def __init__(self, parse: Parse) -> None:
@@ -123,7 +123,7 @@ class ParseForModel(BroadcastProcessFunction):
         self._is_known = False
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Open the parser. Flink calls this once per attempt of the task, before the first element of either input."""
+        """Open the parser. Flink calls this once per attempt, before the first element of either input."""
         self._parse.open(runtime_context)
         self._state = model_state()
         self._swaps = runtime_context.get_metrics_group().counter("model_swaps")

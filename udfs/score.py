@@ -1,8 +1,7 @@
-"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; the worker process holds the
-model.
+"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; a worker process holds the model.
 
-The decision is made here, in the process that has the features at hand: what leaves is the finished document
-and a flag, so that the great majority of events never enters Python again.
+The decision is made here, in the process that has the features at hand. The finished document and a flag go
+on, so that most events never enter Python again.
 """
 
 from __future__ import annotations
@@ -31,9 +30,7 @@ from udfs.metrics.score_metrics import ScoreMetrics
 
 
 class Score(ScalarFunction):
-    """A vectorised function: a series of B encoded trails to a frame of B rows (document, flagged, joins,
-    clock).
-    """
+    """A vectorised function: B encoded trails -> a frame of B rows (document, flagged, joins, clock)."""
 
     def __init__(
         self,
@@ -43,8 +40,10 @@ class Score(ScalarFunction):
         batch_scheduling: bool | None = None,
         model_id: str | None = None,
     ) -> None:
-        """`batch_scheduling`: as `schedule_threads` takes it. `model_id`: of the model that events are
-        approved by elsewhere, see `udfs.approve`.
+        """Note the settings; the client calls this and ships the object to the workers.
+
+        `batch_scheduling` is as `schedule_threads` takes it. `model_id` is that of the model that approves
+        events before (`udfs.approve`), which must be the same; None if none does.
         """
         self._graph = graph
         self._model_dir = model_dir
@@ -54,6 +53,10 @@ class Score(ScalarFunction):
         self._match = worker_match()
 
     def open(self, function_context: FunctionContext) -> None:
+        """Load the model. Flink calls this once per worker process and attempt, before the first batch.
+
+        Raises MismatchError if code, key or model of this machine are not those that the job was built with.
+        """
         end_with_taskmanager()
         schedule_threads(self._batch_scheduling)
         self._match.check()
@@ -69,6 +72,7 @@ class Score(ScalarFunction):
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
     def eval(self, trails: pd.Series) -> pd.DataFrame:
+        """Decide a micro-batch of at most `job.score_batch` trails. Flink ends one before each checkpoint."""
         batch, began_ns = trails.tolist(), time.time_ns()
         decided = self._deciders.decide_and_join(batch, now_ms)
         decisions = [decision for decision, _ in decided]
@@ -89,10 +93,10 @@ class Score(ScalarFunction):
 def score_function(  # type: ignore[no-untyped-def]
     graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None, model_id: str | None
 ):
-    """The function as the Table API takes it: ROW<document STRING, flagged BOOLEAN, joins STRING, clock
-    BIGINT>.
+    """Return the function as the Table API takes it.
 
-    `joins` are labels, commas between; `clock` is `Trail.clock_ms`.
+    Its result is ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>: `joins` are labels with
+    commas between, `clock` is `Trail.clock_ms`.
     """
     text = DataTypes.STRING()
     types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT()}

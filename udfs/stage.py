@@ -25,7 +25,7 @@ from udfs.engine.worker_match import worker_match
 class Stage(KeyedProcessFunction):
     """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage.
 
-    In and out are `Row(key, trail)`; after the last stage, which has `approve`, rows of `Approve.row` go out.
+    In and out are `Row(key, trail)`; the last stage has `approve`, and rows of `Approve.row` go out.
     """
 
     def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, approve: Approve | None = None) -> None:
@@ -39,7 +39,7 @@ class Stage(KeyedProcessFunction):
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Get state and counters ready. Flink calls this once per attempt of the task, before the first trail."""
+        """Get state and counters ready. Flink calls this once per attempt, before the first trail."""
         self._match.check()
         schedule_threads(self._batch_scheduling)
         if self._approve:
@@ -75,7 +75,7 @@ class Stage(KeyedProcessFunction):
 
 
 class ChainedStage(KeyedProcessFunction):
-    """A stage of a job with one subtask: it holds the state, and the parser at the head of its chain visits it.
+    """A stage of a job with one subtask: it holds the state that the parser, in the same chain, visits.
 
     No event is sent to it; `udfs.engine.one_task` says why.
     """
@@ -86,7 +86,7 @@ class ChainedStage(KeyedProcessFunction):
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Lend the state to the head of the chain. Flink calls this in the thread of the task, before the first event."""
+        """Lend the state to the parser. Flink calls this in the thread of the task, before any event."""
         self._match.check()
         self._kept = StageState(self._graph, self._position, runtime_context)
         chain_registry.join(self._kept)

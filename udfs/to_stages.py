@@ -1,6 +1,7 @@
 """What becomes of a parsed event: it is sent to the first stage, or it visits all stages at once.
 
-The parser has one of the two ways. The topology chooses it by the number of subtasks; the results are the same.
+The parser has one of the two ways, which the topology chooses by the number of subtasks. The results are the
+same.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ from udfs.engine.one_task import AllStages
 from udfs.engine.state_calls import Records, StateCalls
 
 Taken = tuple[Records, tuple[Any, ...] | None]
-"""The new records of the event's entities, if they are to be stored here, and the fields of the row that goes on, if one does."""
+"""(new records of the event's entities to be stored here, fields of the row that goes on or None)."""
 
 
 class ToStages(Protocol):
     """A way from the parser to the stages. It is part of the parser's operator and shipped with it."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Get counters ready; called by the operator's `open`, when the other operators of its chain may not be open yet."""
+        """Get counters ready. The parser's `open` calls this; the rest of its chain may not be open yet."""
 
     def take(self, trail: Trail) -> Taken:
-        """Take an event to the stages; called once per accepted line, in the thread of the task."""
+        """Take an event to the stages. The parser calls this once per accepted line, in the task's thread."""
         ...
 
     @property
     def states(self) -> StateCalls:
-        """What stores the records and hands the row on; thread mode only, and not before the first element."""
+        """What stores the records and hands the row on. Thread mode only, not before the first element."""
         ...
 
 
@@ -62,7 +63,7 @@ class SendToFirstStage:
 
 
 class VisitAllStages:
-    """The way of one task for all stages, see `udfs.engine.one_task`: what goes on is what has passed the last one."""
+    """The way of one task for all stages, see `udfs.engine.one_task`: what passed the last one goes on."""
 
     def __init__(self, graph: GraphSettings, approve: Approve) -> None:
         self._graph, self._approve = graph, approve
@@ -80,7 +81,7 @@ class VisitAllStages:
 
     @cached_property
     def _stages(self) -> AllStages:
-        """Found at the first event: Flink opens a chain from its end, but all of it before the first event."""
+        """Found at the first event: Flink opens a chain from its end, but all of it before any event."""
         return AllStages(len(self._graph.stages), self._events, self._labels)
 
     @property

@@ -1,1 +1,1 @@
-"""All internals of PyFlink, Flink and Java that the operators need, one module each, with a fallback."""
+"""The internals of PyFlink, Flink and Java that the operators need, one module each, with a fallback."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 
 def cancellation() -> Callable[[], bool]:
-    """Whether Flink has interrupted this task, which it does to cancel it.
+    """Return a function that says whether Flink has interrupted this task, which it does to cancel it.
 
-    Only in thread mode can the operator know; without looking it would wait on until Flink, after three
-    minutes, ends the whole TaskManager. A worker of process mode is simply killed.
+    An operator in thread mode must look while it waits: otherwise Flink ends the whole TaskManager after
+    three minutes. A worker in process mode is simply killed, and gets a function that says no.
     """
     if "_pemja" not in sys.modules:
         return lambda: False

@@ -1,4 +1,4 @@
-"""Flink's keyed map state as a mapping, so that the domain's objects need not know it."""
+"""Flink's keyed map state as a mapping, so that the domain's objects need not know Flink."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class KeyedMap(MutableMapping[K, V]):
-    """The entries of the key that the engine has set. Flink answers None for what is missing."""
+    """The entries of the key that the engine has set; Flink answers None for what is missing."""
 
     def __init__(self, state: Any) -> None:
         self._state = state

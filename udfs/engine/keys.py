@@ -7,20 +7,18 @@ from domain.events.identity import MISSING
 _SIGN = 1 << 63
 
 ONE_PLACE = "all"
-"""The key of what only one place can know: which rings have met, how many revisions an hour has had. Little
-passes there.
-"""
+"""The key of what one place must know: which rings have met, how many revisions an hour has had."""
 
 
 def stage_key(key: int, id_hash: int) -> int:
-    """The pseudonym of an event's entity as a Java long.
+    """Return the pseudonym of an event's entity as a Java long.
 
-    An event without such an entity is spread by its own id: it must pass the stage, but not pile up on one
-    hot key.
+    An event without such an entity must pass the stage all the same. It is spread by its own id, so that
+    such events do not pile up on one key.
     """
     return as_long(id_hash if key == MISSING else key)
 
 
 def as_long(unsigned: int) -> int:
-    """The same 64 bits, read as a signed number."""
+    """Return the same 64 bits, read as a signed number."""
     return unsigned - (1 << 64) if unsigned & _SIGN else unsigned

@@ -1,9 +1,10 @@
 """All stages of a job with one subtask, run within one call from Java.
 
-With one subtask every key belongs to the same task. Flink chains the stages' operators into it: they hold the state, under
-the uids and keys that they have with many subtasks, so that a savepoint goes from one to the other. But no event is sent to
-them. The parser is at the head of the same chain and so in the same thread: it sets each state's key and visits it. Between
-two checkpoint barriers nothing else does. docs/performance.md says what that saves.
+With one subtask every key belongs to the same task. Flink chains the stages' operators into it: they hold
+the state, under the uids and keys that they have with many subtasks, so that a savepoint fits both. But no
+event is sent to them. The parser is at the head of the same chain and so in the same thread: it sets each
+state's key and visits it. Between two checkpoint barriers nothing else does. docs/performance.md says what
+that saves.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class AllStages:
         self._read_for_event, self._read_for_label = self.states.reader(events), self.states.reader(labels)
 
     def visit(self, trail: Trail) -> tuple[Records, bytes | None]:
-        """Read all entities' records into the trail. Return their new records and the encoded trail, of a duplicate neither."""
+        """Return the new records of the event's entities, and its encoded trail; of a duplicate neither."""
         event, first = trail.event, self._stages[0]
         keys = tuple([stage_key(key, event.id_hash) for key in (*event.entities, *event.places)])
         stored = (self._read_for_label if event.is_label else self._read_for_event)(keys)

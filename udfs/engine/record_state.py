@@ -12,16 +12,16 @@ from pyflink.datastream.state import ValueStateDescriptor
 from udfs.engine.state_expiry import expiry
 
 _PICKLED = 0x80
-"""First byte of a pickled record, as states of former versions hold them; a record begins with its version,
-which is small.
+"""First byte of a pickled record, as savepoints of older versions hold them. A plain record begins with its
+version, which is small.
 """
 
 
 class RecordState:
     """The record of the current key.
 
-    PyFlink knows no state of bytes that may be empty but a pickled one. In thread mode the bytes go to Java
-    as they are.
+    The only state of bytes in PyFlink that may be empty is a pickled one. In thread mode the bytes go to Java
+    unpickled, as they are.
     """
 
     def __init__(self, context: RuntimeContext, name: str, ttl_ms: int) -> None:
@@ -29,17 +29,16 @@ class RecordState:
         descriptor.enable_time_to_live(expiry(ttl_ms))
         state: Any = context.get_state(descriptor)
         self.java: Any = getattr(state, "_state", None)
-        """Flink's own object, in thread mode."""
+        """Flink's own object; None outside of thread mode."""
         self._read, self.update = (state.value, state.update) if self.java is None else (self.java.value, self.java.update)
 
     def value(self) -> bytes | None:
+        """Return the record of the current key, None if there is none."""
         return unpickled(self._read())
 
 
 def unpickled(stored: bytes | None) -> bytes | None:
-    """A record as it stands in a state. What is pickled is only read, never run: the one constant that it
-    holds.
-    """
+    """Return a record as a state holds it. A pickle is never run: only the one constant in it is read."""
     if stored is not None and stored[0] == _PICKLED:
         return next(argument for _, argument, _ in genops(stored) if isinstance(argument, bytes))
     return stored

@@ -1,6 +1,4 @@
-"""What the operators that write to Redis share: the writer, its metrics, and an ear for cancellation while
-it waits.
-"""
+"""What the operators that write to Redis share: the writer, its metrics, and the end of a wait."""
 
 from __future__ import annotations
 
@@ -14,17 +12,15 @@ if TYPE_CHECKING:
     from pyflink.datastream import RuntimeContext
 
 METRICS = ("written", "repeated", "retries", "dropped_unread", "waiting_s")
-"""Attributes of the writer, each shown as the metric `redis_<name>`; `waiting_s` falls back to 0 when the
-wait is over.
-"""
+"""Attributes of the writer, each a metric `redis_<name>`. `waiting_s` returns to 0 after the wait."""
 
 
 class RedisDelivery:
-    """Made in an operator's `open`, closed in its `close`.
+    """The writer of one operator: made in its `open`, closed in its `close`.
 
-    The metrics are Flink counters, `waiting_s` too, which goes up and down. A Python gauge would be read by
-    Flink's metrics thread on the interpreter state of the task's thread: in thread mode that is a race, and
-    after `close` freed memory.
+    All metrics are Flink counters, also `waiting_s`, which goes up and down. Flink's metrics thread would
+    read a Python gauge on the interpreter state of the task's thread: in thread mode that is a race, and
+    after `close` it is freed memory.
     """
 
     def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext) -> None:
@@ -35,12 +31,16 @@ class RedisDelivery:
         self._shown = dict.fromkeys(METRICS, 0)
 
     def write(self, stream: str, entry: StreamEntry) -> bool:
-        """As `RedisStreamWriter.write`; RedisWriteError also when the task is cancelled while it waits."""
+        """Write an entry as `RedisStreamWriter.write` does.
+
+        Raises RedisWriteError also when the task is cancelled while it waits.
+        """
         added = self._writer.write(stream, entry)
         self._show()
         return added
 
     def close(self) -> None:
+        """Close the connection."""
         self._writer.close()
 
     def _while_waiting(self) -> None:

@@ -1,7 +1,7 @@
 """What a stage keeps for one entity kind: its records in Flink's state, its step, its counters.
 
-With many subtasks the stage's own operator uses it. With one subtask the operator lends it to the parser, at the head of
-its chain, by way of `udfs.engine.chain_registry`.
+With many subtasks the stage's own operator uses it. With one subtask the operator lends it to the parser, at
+the head of its chain, by way of `udfs.engine.chain_registry`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late"}
 """Outcomes and the metrics that count them."""
 
 SAMPLED = 63
-"""One event of 64 is timed. It is the same one in every stage, so that the difference of two stages' means is the way
-between them.
+"""Timed are the events whose hash has none of these bits, one of 64: the same ones in every stage, so that
+the difference of two stages' means is the way between them.
 """
 
 
@@ -35,7 +35,7 @@ class StageState:
         self.codec = self.step.codec
         self.records = RecordState(runtime_context, "entity", int(graph.ttl_days * DAY_MS))
         self.java = _java_pair(runtime_context, self.records)
-        """The operator's keyed state backend and its state, both Java objects; None outside of thread mode."""
+        """The operator's keyed state backend and its state, two Java objects. Thread mode only."""
         metrics = runtime_context.get_metrics_group()
         self._counters: dict[int, Any] = {outcome: metrics.counter(name) for outcome, name in COUNTED.items()}
         self._reached_ms, self._reached = metrics.counter("reached_after_ms"), metrics.counter("reached_samples")

@@ -1,9 +1,8 @@
-"""What an operator reads from its states, writes to them and hands on, in one call to read and one for the
-rest.
+"""An operator's states in two calls to Java: one reads all of them, one writes them and hands a row on.
 
-An event makes four calls to each of its states: for the key's row, the key, the value and its update. Put
-together (`JavaCalls`) all of them take 3 to 4 us. How PyFlink 2.3 holds these objects stands here and in
-`record_state`.
+Otherwise an event makes four calls to each of its states: for the key's row, the key, the value and its
+update. Put together (`JavaCalls`) all of them take 3 to 4 us. Only this module and `record_state` know how
+PyFlink 2.3 holds these objects.
 """
 
 from __future__ import annotations
@@ -24,33 +23,33 @@ INSERT = 0
 
 
 class StateCalls:
-    """Value states of bytes, each with the keyed state backend of its operator, both Java objects; and the
-    rows that go on.
+    """The value states of some operators, and the rows that go on. Thread mode only.
 
-    Only the thread of the task may use it, and between two of Flink's own elements nothing else sets these
-    keys.
+    Only the thread of the task may use it: between two elements of Flink nothing else sets these keys.
     """
 
     def __init__(self, states: Sequence[tuple[Any, Any]]) -> None:
-        """`states`: per operator the backend and the state; there may be none."""
+        """Take per operator its keyed state backend and its state, two Java objects."""
         self._states = states
         self._handles = JavaCalls()
         self._rows = self._row_holder()
         self.rows: Any = self._closeable(self._rows)
-        """For Java to take the row from that was written last: what a function returns. A Python generator
-        would cost Java two calls and, at its end, an exception."""
+        """A Java iterator over the row that was written last: what a function returns. A Python generator would
+        cost Java two calls and, at its end, an exception."""
         self._write = self._handles.function(self._writes(), len(states) + 1)
 
     def write(self, records: Records, fields: tuple[Any, ...] | None) -> Any:
-        """What each state is to hold under the key that is set, None to leave it as it is, and the fields of
-        the row that goes on, if one does. Returns `rows`.
+        """Store each state's record under the key that is set, and hold the row that goes on. Return `rows`.
+
+        A record that is None leaves its state as it is. `fields` is None if no row goes on.
         """
         self._write((*records, fields and (INSERT, fields)))
         return self.rows
 
     def reader(self, counted: Counter) -> Callable[[Keys], Records]:
-        """A function of one key per state, each a row's single field: sets the keys and returns the values,
-        None where there is none. It raises `counted` by one.
+        """Return a function that sets one key per state and returns their values, None where there is none.
+
+        Each key is the single field of a row. Each call raises `counted` by one.
         """
         handles, count = self._handles, len(self._states)
         reads = handles.collected(handles.all.identity(handles.array), count)
@@ -60,7 +59,7 @@ class StateCalls:
         return handles.function(handles.all.collectArguments(reads, 0, increment), count)
 
     def _read(self, backend: Any, state: Any) -> Any:
-        """(key) -> value. Flink's own selector makes a key Row.of(key)."""
+        """Return the handle (key) -> value. Flink's own selector makes a key Row.of(key)."""
         handles = self._handles
         key = handles.static("org.apache.flink.types.Row", "of", f"([{OBJECT})Lorg/apache/flink/types/Row;")
         key = handles.collected(key, 1).asType(handles.type(ONE_ARGUMENT))
@@ -69,11 +68,11 @@ class StateCalls:
         return handles.all.collectArguments(value, 0, handles.all.collectArguments(keyed, 0, key))
 
     def _row_holder(self) -> Any:
-        """A java.util.ListIterator behind the end of a list of one."""
+        """Return a java.util.ListIterator that has passed the one element of its list."""
         handles = self._handles
         listed = handles.collected(handles.static("java.util.Arrays", "asList", f"([{OBJECT})Ljava/util/List;"), 1)
         iterator = handles.method("java.util.List", "listIterator", "()Ljava/util/ListIterator;")
-        # Made in one call: a list that came to Python would be a copy.
+        # Made in one call: a list that came to Python on the way would be a copy.
         made = handles.function(handles.all.filterReturnValue(listed, iterator), 1)(("",))
         made.next()
         return made
@@ -84,7 +83,7 @@ class StateCalls:
         return self._handles.function(adapter, 1)((iterator,))
 
     def _writes(self) -> Any:
-        """(value per state, row) -> null."""
+        """Return the handle (value per state, row) -> null."""
         writes = self._handles.all.empty(self._handles.type(f"(){OBJECT}"))
         writes = self._handles.all.collectArguments(writes, 0, self._if_given(self._hold_row()))
         for _, state in reversed(self._states):
@@ -93,13 +92,13 @@ class StateCalls:
         return writes
 
     def _hold_row(self) -> Any:
-        """(row): back to where the iterator stood before its one element, which becomes the row."""
+        """Return the handle (row) -> nothing: the iterator moves back before its element, now the row."""
         handles = self._handles
         back = handles.method("java.util.ListIterator", "previous", f"(){OBJECT}").bindTo(self._rows).asType(handles.type("()V"))
         put = handles.method("java.util.ListIterator", "set", f"({OBJECT})V").bindTo(self._rows)
         return handles.all.collectArguments(put, 0, back)
 
     def _if_given(self, handle: Any) -> Any:
-        """(value): nothing for null."""
+        """Return the handle (value) -> nothing that does nothing for null."""
         given = self._handles.static("java.util.Objects", "nonNull", f"({OBJECT})Z")
         return self._handles.all.guardWithTest(given, handle, self._handles.all.empty(self._handles.type(f"({OBJECT})V")))

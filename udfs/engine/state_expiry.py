@@ -1,4 +1,4 @@
-"""How keyed state is freed that event time has made worthless."""
+"""How keyed state that event time has made worthless is freed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ _REQUERY_TIME = 1000  # entries the RocksDB compaction passes before it asks the
 
 
 def expiry(after_ms: int) -> StateTtlConfig:
-    """Frees what was not written for so long, by the machine's clock; the domain itself forgets by event
-    time.
+    """Return the configuration that frees what was not written for `after_ms` by the machine's clock.
 
-    A TaskManager in thread mode must never make a Duration, which starts a Java of its own (FLINK-40628): so
-    the period of the compaction is an empty one, which thread mode does not read, and the background's
-    default strategies, which PyFlink builds even where others are named, are switched off. The named ones
-    work all the same.
+    The domain itself forgets by event time. A TaskManager in thread mode must never make a Duration, because
+    that starts a Java of its own (FLINK-40628). So the period of the compaction is an empty one, which thread
+    mode does not read. The default background strategies are switched off, because PyFlink builds them even
+    where others are named; the named ones still work.
     """
     return (
         StateTtlConfig.new_builder(Time.milliseconds(after_ms))

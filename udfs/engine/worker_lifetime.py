@@ -1,7 +1,7 @@
 """A worker process must not outlive its TaskManager.
 
-After a `kill -9` of the TaskManager PyFlink's worker may stay for ever (seen: the scoring worker, with 1
-GB), so that a cluster whose TaskManagers come and go runs out of memory.
+After a `kill -9` of the TaskManager PyFlink's worker may stay for ever (seen: the scoring worker, with 1 GB).
+A cluster whose TaskManagers come and go would run out of memory.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _PROC = Path("/proc")
 
 @cache
 def end_with_taskmanager() -> None:
-    """Called by an operator in process mode when it opens: ends this process soon after the Java process
-    that it works for.
+    """End this process soon after the Java process that it works for has ended.
 
-    Does nothing where there is no /proc, or in a process that is not a worker's.
+    Operators in process mode call this in `open`. Does nothing where there is no /proc, or in a process that
+    is not a worker's.
     """
     java = _java_above(os.getpid())
     if _OF_A_WORKER in os.environ and java is not None:
@@ -38,7 +38,7 @@ def _watch(java: int) -> None:
 
 
 def _java_above(pid: int) -> int | None:
-    """The nearest ancestor that is a Java process."""
+    """Return the nearest ancestor that is a Java process, None if there is none."""
     while pid > 1 and (stat := _stat(pid)) is not None:
         if stat[0] == "java":
             return pid
@@ -47,7 +47,7 @@ def _java_above(pid: int) -> int | None:
 
 
 def _stat(pid: int) -> tuple[str, int, str] | None:
-    """(name, parent, start time) of a process; None if it has ended. See proc(5)."""
+    """Return (name, parent, start time) of a process, None if it has ended. See proc(5)."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,8 +1,8 @@
-"""Do the workers hold the code and the key of the client that built the job?
+"""Do the workers have the code and the key of the client that built the job?
 
 A TaskManager's embedded interpreter keeps the modules that it loaded first, whatever code a later job
-brings, and reads the key of the pseudonyms from its own environment. Both would go wrong silently: half old,
-half new code, or a graph under other pseudonyms.
+brings. It reads the key of the pseudonyms from its own environment. Both could go wrong in silence: half old
+and half new code, or a graph under other pseudonyms.
 """
 
 from __future__ import annotations
@@ -50,20 +50,22 @@ def _digest() -> str:
 
 
 LOADED_CODE = _digest()
-"""As of when this process imported us: the files may change under it."""
+"""The code when this process imported it: the files may change later."""
 
 
 @dataclass(frozen=True)
 class WorkerMatch:
-    """Digest of the code, and the pseudonym of nothing, which differs with the key and tells no more of it
-    than any other one.
+    """What the client has and every worker must have: a digest of the code, and one pseudonym.
+
+    The pseudonym is that of an empty text. It differs from key to key and says no more of the key than any
+    other pseudonym.
     """
 
     code: str
     key: str
 
     def check(self) -> None:
-        """Called by an operator when it opens in its worker."""
+        """Raise MismatchError if this process differs. Operators call this in `open`, in their worker."""
         load_everything()
         here = worker_match()
         if self.code != here.code:
@@ -80,10 +82,10 @@ class WorkerMatch:
 
 @cache
 def load_everything() -> None:
-    """Import all that an embedded interpreter may ever need of us, now.
+    """Import now all modules that an embedded interpreter may ever need.
 
-    Flink deletes the code that a job brought along when the job ends, but the interpreter goes on looking
-    for it there: a module that only the next job's subtasks in this TaskManager need would not be found.
+    Flink deletes the code of a job when the job ends, but the interpreter goes on looking for it there. It
+    would not find a module that only the next job's subtasks in this TaskManager need.
     """
     for name in EMBEDDED:
         for module in walk_packages(getattr(import_module(name), "__path__", ()), f"{name}."):
@@ -92,5 +94,5 @@ def load_everything() -> None:
 
 @cache
 def worker_match() -> WorkerMatch:
-    """What this process has."""
+    """Return what this process has. The client calls this where it builds an operator."""
     return WorkerMatch(LOADED_CODE, as_text(pseudonyms().of_text("built with", "")))

@@ -1,6 +1,4 @@
-"""What is counted of an event that is approved without the scoring worker: the metrics of `score_metrics`,
-to be summed with its own.
-"""
+"""Metrics of events that are approved early, to be summed with those of the scoring worker."""
 
 from __future__ import annotations
 
@@ -26,9 +24,7 @@ _SIZE = _LATENCIES + len(LATENCY_BOUNDS_MS)
 
 
 class ApprovalMetrics:
-    """Decisions, scores, and time from entering the job to the decision, counted event by event in less than
-    1 us each.
-    """
+    """Decisions, scores, and times from entering the job to the decision, in less than 1 us per event."""
 
     def __init__(self, group: MetricGroup) -> None:
         self._counters = SharedCounters(group, _SIZE)
@@ -50,9 +46,7 @@ class ApprovalMetrics:
         self._counters.show(group, f"{name}_count", _APPROVED)
 
     def count(self, score: float, waited_ms: int) -> None:
-        """Count one approved event; `waited_ms` since it entered the job, by a clock that may have been set
-        back.
-        """
+        """Count one approved event that entered the job `waited_ms` ago; less than 0 if the clock was set back."""
         _count(self._address, score, waited_ms)
         if self._kept:
             self._kept.add(APPROVE)
@@ -60,8 +54,9 @@ class ApprovalMetrics:
 
 @compiled_entry
 def _count(address: int, score: float, waited_ms: int) -> None:
-    """The buckets are cumulative, as they are exported; those without a bound and the counts are the number
-    of the approved.
+    """Raise the counters. The buckets are cumulative, as they are exported.
+
+    The bucket without a bound and the histogram's count are the number of approved events.
     """
     counters = array_at(bytes_at(address, 8 * _SIZE), 0, _SIZE, np.int64)
     counters[_APPROVED] += 1

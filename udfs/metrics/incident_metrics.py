@@ -1,7 +1,7 @@
-"""What is counted of the published revisions, and of the language model behind their summaries.
+"""Metrics of published revisions, and of the language model that writes their summaries.
 
-The model is asked on an event loop of its own, where Flink's counters cannot be reached: what a summary took
-travels in its note.
+The model is asked on an event loop of its own, where Flink's counters cannot be reached. So the calls and
+tokens of a summary travel in its note.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ _REASONS = {
     "no connection": "endpoint",
     "the connection broke": "endpoint",
 }
-"""Beginnings of `WriterNote.fallback_reason` and the few values that the metric knows them by."""
+"""Beginnings of `WriterNote.fallback_reason` -> the value of the metric's label."""
 _USAGE = ("calls", "input_tokens", "output_tokens", "retries")
 
 
 class IncidentMetrics:
-    """Counts each published revision once. The circuit's state is a counter that goes up to 1 and back, see
-    `RedisDelivery`.
+    """Counters of revisions, each counted once when it is published.
+
+    The circuit's state is a counter that goes up to 1 and back; `RedisDelivery` says why it is no gauge.
     """
 
     def __init__(self, group: MetricGroup) -> None:
@@ -66,7 +67,7 @@ class IncidentMetrics:
 
 
 def kind_of(reason: str) -> str:
-    """The kind of a fallback, one of a closed list."""
+    """Return the kind of a fallback, one of a closed list."""
     if reason.endswith("others wait"):
         return "queue_full"
     return next((kind for beginning, kind in _REASONS.items() if reason.startswith(beginning)), OTHER)

@@ -1,7 +1,7 @@
 """Counters with a label, as Prometheus knows them: Flink's groups of a key and a value.
 
-The values of a label are named when the operator opens: a closed list keeps the number of series bounded and
-what users sent out of the metrics, and a series that begins at 0 can raise an alert with its first step.
+The values of a label are named when the operator opens. A closed list keeps the number of series bounded,
+and keeps what users sent out of the metrics. A series that begins at 0 can raise an alert at its first step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Counts of a local run in files that the command line reads while the job runs and after it has ended.
 
-Flink's REST interface shows a count late and forgets it with the job. With `RINGWATCH_RUN_COUNTS` set to a folder,
-which `ringwatch run` does for its local Flink, each labelled counter also keeps a small file there, in memory that
-both sides map. On a cluster the variable is not set, and nothing is kept.
+Flink's REST interface shows a count late and forgets it with the job. `ringwatch run` sets
+`RINGWATCH_RUN_COUNTS` to a folder for its local Flink. Then each labelled counter also keeps a small file
+there, in memory that both sides map. On a cluster the variable is not set, and nothing is kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""What the scoring worker counts: once per micro-batch, never per event, because each count crosses to Flink
-with the bundle.
-"""
+"""Metrics of the scoring worker, counted per micro-batch: each count crosses to Flink with the bundle."""
 
 from __future__ import annotations
 
@@ -23,15 +21,14 @@ INFINITY = "+Inf"
 
 
 def bucket_labels(bounds: Sequence[float]) -> list[str]:
-    """The values of the label `le`: one per bound, and one more for what is above all of them."""
+    """Return the values of the label `le`: one per bound, and one more for what is above all of them."""
     return [*(f"{bound:g}" if bound < 1e6 else str(bound) for bound in bounds), INFINITY]
 
 
 class CounterHistogram:
-    """A Prometheus histogram made of counters: `<name>_bucket` with the label `le`, cumulative, and
-    `<name>_count`.
+    """A Prometheus histogram of counters: `<name>_count`, and cumulative `<name>_bucket` by the label `le`.
 
-    Flink's own histograms do not exist in Python, and its distributions do not pass the Prometheus reporter.
+    Python cannot use Flink's own histograms, and its distributions do not pass the Prometheus reporter.
     """
 
     def __init__(self, group: MetricGroup, name: str, bounds: Sequence[float]) -> None:
@@ -40,6 +37,7 @@ class CounterHistogram:
         self._count = group.counter(f"{name}_count")
 
     def observe(self, values: Sequence[float]) -> None:
+        """Count some values."""
         within = np.searchsorted(np.sort(values), self._bounds, side="right")
         for bucket, count in zip(self._buckets, (*within.tolist(), len(values)), strict=True):
             bucket.inc(count)
@@ -47,7 +45,7 @@ class CounterHistogram:
 
 
 class ScoreMetrics:
-    """Decisions by kind, scores, time from entering the job to the decision, forward passes."""
+    """Counters of decisions by kind, scores, times from entering the job to the decision, and batches."""
 
     def __init__(self, group: MetricGroup, codec: TrailCodec) -> None:
         self._codec = codec

@@ -1,10 +1,9 @@
-"""Counters that Python raises without a call into Java, and that are exact whenever a metrics reporter reads
-them.
+"""Counters that Python raises without a call into Java, exact whenever a metrics reporter reads them.
 
-A `Counter.inc` in the TaskManager's interpreter is a call into Java of about 1 us, and counts that are kept
-in Python and passed on later are wrong while the stream pauses. These lie in memory outside of Java's heap:
-Python writes there, Java's gauges read there. How PyFlink 2.3 holds a metric group in thread mode stands
-only here; where there is no Java group, PyFlink's own gauges read the counters.
+A `Counter.inc` in the TaskManager's interpreter is a call into Java of about 1 us. Counts that are kept in
+Python and passed on later are wrong while the stream pauses. These are in memory outside of Java's heap:
+Python writes there, Java's gauges read there. Only this module knows how PyFlink 2.3 holds a metric group in
+thread mode. Without a Java group PyFlink's own gauges read the counters.
 """
 
 from __future__ import annotations
@@ -19,21 +18,20 @@ _WORD = sizeof(c_int64)
 
 
 class SharedCounters:
-    """Signed 64-bit counters, from 0 on, one behind the other; only the thread of the task may write them."""
+    """Signed 64-bit counters that begin at 0, side by side; only the thread of the task may write them."""
 
     def __init__(self, group: MetricGroup, size: int) -> None:
-        """`group`: any group of the operator."""
+        """Make `size` counters; `group` is any metric group of the operator."""
         java_group = getattr(group, "_metrics", None)
         self._off_heap = None if java_group is None else _OffHeap(java_group.getClass().getClassLoader(), size)
         self.cells: Array[c_int64] = (c_int64 * size)() if self._off_heap is None else (c_int64 * size).from_address(self._off_heap.address)
-        """i64[size]; it and the address may be used only as long as this object lives, which keeps the
-        memory.
-        """
+        """i64[size]. This object keeps the memory: use neither it nor the address after the object's end."""
         self.address = addressof(self.cells)
 
     def show(self, group: MetricGroup, name: str, index: int) -> None:
-        """Export a counter as the group's metric `name`; one counter may have several names. IndexError if
-        there is no such counter.
+        """Export a counter as the group's metric `name`; one counter may have several names.
+
+        Raises IndexError if there is no such counter.
         """
         cells = self.cells
         if not 0 <= index < len(cells):
@@ -46,7 +44,7 @@ class SharedCounters:
 
 
 class _OffHeap:
-    """Zeroed memory that lives as long as this object or a gauge that reads it."""
+    """Zeroed memory that lives as long as this object, or a gauge that reads it."""
 
     def __init__(self, loader: Any, size: int) -> None:
         from pemja import findClass
@@ -62,5 +60,5 @@ class _OffHeap:
         self._read = handles.explicitCastArguments(read, boxed)  # only objects can be bound
 
     def gauge(self, index: int) -> Any:
-        """Java's gauge of a counter: no Python has a part in what it reads."""
+        """Return Java's gauge of a counter, which reads it without Python."""
         return self._proxies.asInterfaceInstance(self._interface, self._read.bindTo(index * _WORD))
