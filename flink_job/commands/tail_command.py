@@ -39,5 +39,13 @@ def run(args: argparse.Namespace) -> int:
     url = redis_url(redis.url)
     if args.status:
         return status(url, redis.prefix, args.streams or (*STREAMS, "dead"))
-    streams, every_card = args.streams or STREAMS, args.cards == "all"
-    return tail(url, redis.prefix, streams, args.group, args.from_start, args.json, args.follow, every_card=every_card)
+    return tail(
+        url,
+        redis.prefix,
+        args.streams or STREAMS,
+        group=args.group,
+        from_start=args.from_start,
+        as_json=args.json,
+        follow=args.follow,
+        every_card=args.cards == "all",
+    )

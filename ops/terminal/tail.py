@@ -28,6 +28,7 @@ def tail(
     url: str,
     prefix: str,
     streams: Sequence[str] = STREAMS,
+    *,
     group: str | None = None,
     from_start: bool = False,
     as_json: bool = False,

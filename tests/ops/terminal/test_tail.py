@@ -155,11 +155,11 @@ def test_tail_json_is_one_object_per_line(add: Add, redis_url: str, stream_prefi
 def test_tail_leaves_nothing_behind(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
     add("alerts", ALERT)
     for group in (None, "team"):
-        tail(redis_url, stream_prefix, ["alerts"], group, from_start=True, follow=False, out=io.StringIO())
+        tail(redis_url, stream_prefix, ["alerts"], group=group, from_start=True, follow=False, out=io.StringIO())
     [team] = redis_client.xinfo_groups(f"{stream_prefix}alerts")
     assert (team["name"], team["consumers"], team["pending"]) == ("team", 0, 0)
     out = io.StringIO()
-    tail(redis_url, stream_prefix, ["alerts"], "team", from_start=True, follow=False, out=out)
+    tail(redis_url, stream_prefix, ["alerts"], group="team", from_start=True, follow=False, out=out)
     assert out.getvalue() == "", "a named group goes on where it was"
 
 
@@ -185,7 +185,7 @@ def test_dead_letter_is_a_line(add: Add, redis_client: Any, redis_url: str, stre
     for _ in range(5):
         with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one", "0")) as member:
             assert len(member.poll()) == 1
-    tail(redis_url, stream_prefix, ["alerts"], "team", follow=False, out=io.StringIO())
+    tail(redis_url, stream_prefix, ["alerts"], group="team", follow=False, out=io.StringIO())
     with contextlib.closing(StreamConsumer(redis_url, stream_prefix, ["alerts"], "team", "one")) as member:
         assert member.poll() == []
     [(entry_id, _)] = redis_client.xrange(f"{stream_prefix}alerts")
