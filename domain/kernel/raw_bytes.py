@@ -62,11 +62,6 @@ def put_u64(data: Bytes, at: int, value: np.uint64) -> None:
 
 
 @compiled
-def i64_at(data: Bytes, at: int) -> int:
-    return array_at(data, at, 1, np.int64)[0]
-
-
-@compiled
 def f32_at(data: Bytes, at: int) -> float:
     return array_at(data, at, 1, np.float32)[0]
 

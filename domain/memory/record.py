@@ -17,11 +17,10 @@ import zlib
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES, GraphSettings
-from domain.kernel.layouts import offset_of, struct_of
+from domain.kernel.layouts import offset_of
 from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
@@ -38,7 +37,11 @@ is not, and speaks of the other entities. The two are counted apart, see `unusua
 EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE = range(len(COUNTERS))
 KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
 """Half-lives of the counters per event type."""
-BITMAP_BYTES = 32  # 256 bits estimate up to about a thousand distinct counterparts within a tenth
+BITMAP_BYTES = 32
+"""Marks of the counterparts of one kind in one window: 256 bits estimate up to a thousand within a tenth."""
+_BITS = BITMAP_BYTES * 8
+LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks in range(_BITS + 1))
+"""Distinct items by the number of set bits, m ln(m / unset) (linear counting, Whang et al., TODS 1990)."""
 NEVER = -1  # a time that has not happened
 
 RUN_GAP_MS = 14 * DAY_MS  # known frauds further apart than this begin a new run
@@ -52,8 +55,13 @@ RECORD_HEAD = np.dtype([
     ("last_legit", "<i8"), ("legit_since", "<u2"), ("last_unusual", "<i8"),
     ("distinct_since", "<i8"), ("ring", "<u8"), ("ring_seen", "<i8"),
 ])  # fmt: skip
-_HEAD = struct_of(RECORD_HEAD)
-_HEAD_NAMES = RECORD_HEAD.names or ()
+"""How a record begins, whatever the graph.
+
+Times are event time in ms since 1970, `NEVER` for what has not happened. `clock` is the latest time heard
+of, labels included: the decayed counters are as of then, and expiry counts from it. `last_seen` is the
+entity's own latest event. `usual_*` and `unusual_*` are the present runs of known frauds, by their amount.
+`ring` is the label of the entity's ring, and `ring_seen` when an event last joined it (`ring_labels.py`).
+"""
 
 
 class RecordLayout:
@@ -68,7 +76,7 @@ class RecordLayout:
         self.bitmaps_shape = (len(self.others), 2, BITMAP_BYTES)
         self.head_bytes = RECORD_HEAD.itemsize
         self.fixed_dtype = np.dtype([
-            *((name, RECORD_HEAD[name]) for name in _HEAD_NAMES),
+            *((name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or ()),
             ("counters", "<f4", self.counters_shape),
             ("kinds", "<f4", self.kinds_shape),
             ("bitmaps", "u1", self.bitmaps_shape),
@@ -78,7 +86,6 @@ class RecordLayout:
         self.link_bytes = self.link_dtype.itemsize
         shape = (graph.entities, position, tuple(float(seconds) for seconds in graph.half_lives_s))
         self.tag = zlib.crc32(repr(shape).encode()) & 0xFFFF
-        self.tag_bytes = self.tag.to_bytes(2, "little")
         self.n_counters = math.prod(self.counters_shape)
         self.n_decayed = self.n_counters + math.prod(self.kinds_shape)
         self.bitmaps_at = self.head_bytes + 4 * self.n_decayed
@@ -98,77 +105,3 @@ class RecordLayout:
     def n_ids_at(self) -> int:
         """Offset of the head's `n_ids` in an encoded record."""
         return offset_of(RECORD_HEAD, "n_ids")
-
-    def links_of(self, data: bytes) -> NDArray[np.void]:
-        """The links of one encoded record, oldest first, shape [n_links]."""
-        return np.frombuffer(data, self.link_dtype, offset=self.fixed_bytes + 8 * data[self.n_ids_at])
-
-
-class EntityRecord:
-    """One entity, decoded, to be looked at; the step works on the bytes. Times are event time in ms since
-    1970; amounts in the event's own currency.
-
-    `clock` is the latest time heard of, labels included: the decayed counters are as of then, and expiry
-    counts from it. `last_seen` is the entity's own latest event. `ring` is the label of the entity's ring
-    and `ring_seen` when an event last joined it (`ring.py`).
-    """
-
-    __slots__ = (*_HEAD_NAMES, "bitmaps", "decayed", "ids", "layout", "links")
-
-    def __init__(self, layout: RecordLayout, now_ms: int) -> None:
-        """A fresh entity, first seen now."""
-        self.layout = layout
-        self.version, self.tag, self.n_links, self.n_ids = VERSION, layout.tag, 0, 0
-        self.first_seen = self.last_seen = self.clock = self.distinct_since = now_ms
-        self.events = self.frauds = self.legitimates = self.usual_n = self.unusual_n = self.legit_since = self.ring = 0
-        self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
-        self.usual_first = self.usual_last = self.unusual_first = self.unusual_last = self.last_legit = self.last_unusual = NEVER
-        self.ring_seen = NEVER
-        self.decayed = np.zeros(layout.n_decayed, np.float32)
-        self.bitmaps = bytearray(layout.fixed_bytes - layout.bitmaps_at)
-        self.ids = b""
-        self.links = b""
-
-    @classmethod
-    def decode(cls, data: bytes, layout: RecordLayout) -> EntityRecord:
-        """Read a current record (see `migrate` for older ones)."""
-        record = cls.__new__(cls)
-        record.layout = layout
-        for name, value in zip(_HEAD_NAMES, _HEAD.unpack_from(data), strict=True):
-            setattr(record, name, value)
-        record.decayed = np.frombuffer(data, np.float32, layout.n_decayed, layout.head_bytes)
-        record.bitmaps = bytearray(data[layout.bitmaps_at : layout.fixed_bytes])
-        ids_end = layout.fixed_bytes + 8 * record.n_ids
-        record.ids = data[layout.fixed_bytes : ids_end]
-        record.links = data[ids_end:]
-        return record
-
-    def encode(self) -> bytes:
-        head = _HEAD.pack(*(getattr(self, name) for name in _HEAD_NAMES))
-        return b"".join((head, self.decayed.tobytes(), self.bitmaps, self.ids, self.links))
-
-    @property
-    def counters(self) -> NDArray[np.float32]:
-        """View of the decayed counters, f4[H, C]."""
-        return self.decayed[: self.layout.n_counters].reshape(self.layout.counters_shape)
-
-    @property
-    def kinds(self) -> NDArray[np.float32]:
-        """View of the decayed counters per event type, f4[2, T]."""
-        return self.decayed[self.layout.n_counters :].reshape(self.layout.kinds_shape)
-
-    def distinct(self, slot: int) -> float:
-        """Estimated distinct counterparts of one kind (linear counting, Whang et al., TODS 1990)."""
-        at = 2 * BITMAP_BYTES * slot
-        middle = at + BITMAP_BYTES
-        now, before = self.bitmaps[at:middle], self.bitmaps[middle : middle + BITMAP_BYTES]
-        return LINEAR_COUNT[(int.from_bytes(now, "little") | int.from_bytes(before, "little")).bit_count()]
-
-
-_BITS = BITMAP_BYTES * 8
-LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks in range(_BITS + 1))
-
-
-def linear_count(marks: int) -> float:
-    """Distinct items behind `marks` set bits: m ln(m / unset)."""
-    return LINEAR_COUNT[marks]

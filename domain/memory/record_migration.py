@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 
 from domain.memory.place_record import PLACE_BYTES
 from domain.memory.place_record import VERSION as PLACE_VERSION
-from domain.memory.record import COUNTERS, NEVER, VERSION, EntityRecord, RecordLayout
+from domain.memory.record import COUNTERS, NEVER, VERSION, RecordLayout
 
-# version, n_links, tag, n_ids, first_seen, last_seen, clock, events, frauds, legitimates, habit_n,
-# habit_mean, habit_var, hour_cos, hour_sin, run_first, run_n, last_fraud, last_legit, distinct_since, ring
-_HEAD_1 = struct.Struct("<BBHBqqqIIIfffffqIqqqQ")
-# version 1 kept events, amount, squared amount, unusual, fraud, legitimate; it did not tell frauds apart by
-# their amount
-_COUNTERS_1_TO_2 = (0, 1, 3, 4, 2, 5)
-_SQUARED_AMOUNT = 2
+_HEAD_1 = np.dtype([
+    ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"),
+    ("first_seen", "<i8"), ("last_seen", "<i8"), ("clock", "<i8"), ("events", "<u4"), ("frauds", "<u4"), ("legitimates", "<u4"),
+    ("habit_n", "<f4"), ("habit_mean", "<f4"), ("habit_var", "<f4"), ("hour_cos", "<f4"), ("hour_sin", "<f4"),
+    ("run_first", "<i8"), ("run_n", "<u4"), ("last_fraud", "<i8"), ("last_legit", "<i8"), ("distinct_since", "<i8"), ("ring", "<u8"),
+])  # fmt: skip
+# Version 1 kept events, amount, squared amount, unusual, fraud, legitimate: its frauds are at any amount.
+_COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "legitimate": 5}
+_RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
 
 
 class RecordVersionError(ValueError):
-    """A stored record that this program cannot read; the message names the setting to restore."""
+    """A stored record that this program cannot read; the message names the setting to restore, or the mend."""
 
 
 def migrate(data: bytes, layout: RecordLayout) -> bytes:
-    """A stored record in the current version; refuses one of another graph or of a newer program."""
-    if data[0] == VERSION and data[2:4] == layout.tag_bytes:
-        return data
+    """Return a stored record in the current version.
+
+    Raise RecordVersionError for one of another graph or of a newer program.
+    """
+    # version and tag begin every version's head
     version, tag = data[0], int.from_bytes(data[2:4], "little")
+    if version == VERSION and tag == layout.tag:
+        return data
     if version not in (1, VERSION):
         raise RecordVersionError(
             f"a {layout.graph.entities[layout.position]} record has version {version}, this program reads up to {VERSION}: "
@@ -42,7 +46,10 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
 
 
 def migrate_place(data: bytes) -> bytes:
-    """A stored record of a ring entity; refuses one of another version. There has been one only."""
+    """Return a stored record of a ring entity; there has been one version only.
+
+    Raise RecordVersionError for another one.
+    """
     if data[0] == PLACE_VERSION and len(data) == PLACE_BYTES:
         return data
     raise RecordVersionError(
@@ -52,25 +59,21 @@ def migrate_place(data: bytes) -> bytes:
 
 
 def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
-    """Version 1 had one run of frauds: they become frauds at usual amounts, which is what a fraud without an
-    amount is, too.
+    """Return a record of version 1 as one of version 2.
+
+    Version 1 had one run of frauds: they become frauds at usual amounts, as is a fraud without an amount.
     """
-    record = EntityRecord(layout, 0)
-    (
-        _, record.n_links, _, record.n_ids, record.first_seen, record.last_seen, record.clock, record.events, record.frauds,
-        record.legitimates, record.habit_n, record.habit_mean, record.habit_var, record.hour_cos, record.hour_sin,
-        record.usual_first, record.usual_n, record.usual_last, record.last_legit, record.distinct_since, record.ring,
-    ) = _HEAD_1.unpack_from(data)  # fmt: skip
-    if record.usual_last == NEVER:
-        record.usual_n = 0
-    n_counters, kinds_at = layout.n_counters, _HEAD_1.size + 4 * layout.n_counters
-    counters = np.frombuffer(data[_HEAD_1.size : kinds_at], "<f4").reshape(-1, len(COUNTERS)).copy()
-    counters[:, _SQUARED_AMOUNT] = 0.0
-    record.decayed[:n_counters] = counters[:, _COUNTERS_1_TO_2].ravel()
-    bitmaps_at = kinds_at + 4 * (layout.n_decayed - n_counters)
-    record.decayed[n_counters:] = np.frombuffer(data[kinds_at:bitmaps_at], "<f4")
-    ids_at = bitmaps_at + len(record.bitmaps)
-    record.bitmaps = bytearray(data[bitmaps_at:ids_at])
-    links_at = ids_at + 8 * record.n_ids
-    record.ids, record.links = data[ids_at:links_at], data[links_at:]
-    return record.encode()
+    sizes = [("counters", "<f4", layout.counters_shape), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
+    old_dtype = np.dtype([*((name, _HEAD_1[name]) for name in _HEAD_1.names or ()), *sizes])
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    for name in layout.fixed_dtype.names or ():
+        if (before := _RENAMED_SINCE_1.get(name, name)) in (old_dtype.names or ()) and name != "counters":
+            new[name] = old[before]
+    for name, column in _COUNTERS_OF_1.items():
+        new["counters"][:, COUNTERS.index(name)] = old["counters"][:, column]
+    new["version"] = VERSION
+    if old["last_fraud"] == NEVER:
+        new["usual_n"] = 0
+    for name in ("unusual_first", "unusual_last", "last_unusual", "ring_seen"):
+        new[name] = NEVER
+    return bytes(new.tobytes()) + data[old_dtype.itemsize :]

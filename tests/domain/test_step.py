@@ -25,13 +25,13 @@ from domain.memory.record import (
     LEGITIMATE,
     NEVER,
     RECORD_LIMIT_BYTES,
-    EntityRecord,
     RecordLayout,
 )
 from domain.memory.trail import NO_RING, NO_SUMMARY, Trail, TrailCodec
 from domain.step import Outcome, Step
 from domain.times import DAY_S
 from tests.oracles.step_oracle import Entity, Oracle, View
+from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, SMALL_GRAPHS, START, hash_of, histories, key_of, make_event
 from tests.support.interpreted import interpret
 
@@ -59,9 +59,9 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     assert [record.usual_last, record.unusual_last, record.last_legit, record.last_unusual] == never
     assert [record.distinct(slot) for slot in range(len(layout.others))] == pytest.approx([len(met) for met in view.met], abs=0.1)
     assert list(np.frombuffer(record.ids, "<u8")) == view.ids
-    assert len(layout.links_of(data)) == record.n_links == len(view.links)
+    assert len(links_of(layout, data)) == record.n_links == len(view.links)
     labels = {None: UNKNOWN, True: FRAUD_LABEL, False: LEGIT_LABEL}
-    for link, expected in zip(layout.links_of(data), view.links, strict=True):
+    for link, expected in zip(links_of(layout, data), view.links, strict=True):
         assert (link["time"], link["event"], link["type"]) == (expected.time_ms, expected.event, expected.type_code)
         assert tuple(link["others"]) == expected.others
         assert (link["label"], link["unusual"]) == (labels[expected.is_fraud], expected.unusual)
@@ -141,7 +141,7 @@ def test_a_trail_holds_exactly_the_records_before_the_event(data: st.DataObject)
             for block, record, layout in zip(trail.blocks, before, step.layouts, strict=True):
                 assert block in (record, b"")
                 if block and event.id_hash not in taken:
-                    assert event.id_hash not in layout.links_of(block)["event"]
+                    assert event.id_hash not in links_of(layout, block)["event"]
         taken.add(event.id_hash)
 
 
@@ -189,7 +189,7 @@ def test_an_event_is_not_in_its_own_trail_but_in_the_next_one() -> None:
     assert second is not None
     assert first.blocks == [b"", b"", b""]
     assert second.blocks[2] == b"", "an event without an address leaves no mark there"
-    assert [list(step.layouts[i].links_of(second.blocks[i])["event"]) for i in (0, 1)] == [[hash_of("o1")]] * 2
+    assert [list(links_of(step.layouts[i], second.blocks[i])["event"]) for i in (0, 1)] == [[hash_of("o1")]] * 2
 
 
 def test_an_event_does_not_see_its_own_label() -> None:
@@ -201,7 +201,7 @@ def test_an_event_does_not_see_its_own_label() -> None:
     assert trail.blocks == [b"", b"", b""]
     after = step(order(2, START + 2 * DAY), states)
     assert after is not None
-    assert list(step.layouts[0].links_of(after.blocks[0])["label"]) == [FRAUD_LABEL]
+    assert list(links_of(step.layouts[0], after.blocks[0])["label"]) == [FRAUD_LABEL]
 
 
 def test_a_missing_entity_reads_and_writes_nothing() -> None:
@@ -286,7 +286,7 @@ def test_links_age_out() -> None:
     for number, days in enumerate((0, 1, 30)):
         step(order(number, START + days * DAY), states)
     step(order(3, START + int(60.5 * DAY)), states)
-    assert list(step.layouts[0].links_of(states[0][key_of(0, 1)])["event"]) == [hash_of(f"o{number}") for number in (1, 2, 3)]
+    assert list(links_of(step.layouts[0], states[0][key_of(0, 1)])["event"]) == [hash_of(f"o{number}") for number in (1, 2, 3)]
 
 
 def test_labels_count_once_and_corrections_replace() -> None:
@@ -354,7 +354,7 @@ def test_a_label_brings_the_deviation_to_a_stage_that_has_lost_the_link() -> Non
     unusual = burst(step, states)
     for number in range(30, 36):  # other accounts push the link out of the device's memory
         step(order(number, START + 21 * HOUR, account=number), states)
-    assert not any(step.layouts[1].links_of(states[1][key_of(1, 1)])["event"] == order(unusual, 0).id_hash)
+    assert not any(links_of(step.layouts[1], states[1][key_of(1, 1)])["event"] == order(unusual, 0).id_hash)
     step(label(unusual, START + 30 * HOUR, True), states)
     device = EntityRecord.decode(states[1][key_of(1, 1)], step.layouts[1])
     assert (device.unusual_n, device.usual_n) == (1, 0)
@@ -381,7 +381,7 @@ def test_a_burst_of_large_amounts_is_unusual_and_does_not_become_the_habit() -> 
         deviations.append(trail.z)
     assert min(deviations) > 10
     assert account_record(step, states).habit_mean < 30
-    unusual = step.layouts[1].links_of(states[1][key_of(1, 1)])["unusual"]
+    unusual = links_of(step.layouts[1], states[1][key_of(1, 1)])["unusual"]
     assert list(unusual[-6:]) == [0, 1, 1, 1, 1, 1], "the device's links know, too"
     later = step(order(25, START + 24 * HOUR + 30 * DAY, address=1), states)
     assert later is not None
@@ -418,7 +418,7 @@ def test_a_hub_has_more_accounts_than_the_limit_not_as_many(degree: int) -> None
         assert trail is not None
         met.append(trail.rings[1] != NO_RING)
     assert met == [False] + [True] * degree + [False], "the first finds no label, the last a hub"
-    assert len(step.layouts[1].links_of(states[1][key_of(1, 1)])) == degree
+    assert len(links_of(step.layouts[1], states[1][key_of(1, 1)])) == degree
 
 
 def test_an_account_is_no_hub() -> None:
@@ -438,7 +438,7 @@ def test_a_hub_keeps_a_sample_of_links_and_counts_all() -> None:
     data = states[1][key_of(1, 1)]
     record = EntityRecord.decode(data, step.layouts[1])
     assert record.events == 300
-    kept = {int(event) for event in step.layouts[1].links_of(data)["event"]}
+    kept = {int(event) for event in links_of(step.layouts[1], data)["event"]}
     expected = [hash_of(f"o{number}") for number in range(300) if number < 3 or hash_of(f"o{number}") % 4 == 0]
     assert kept == set(expected[-64:])
 
@@ -517,7 +517,7 @@ def test_a_z_at_the_limit_is_the_same_before_and_after_the_wire(monkeypatch: pyt
     trail = step(order(2, START + 1), states)
     assert trail is not None
     assert trail.z == TrailCodec(step.graph).decode(TrailCodec(step.graph).encode(trail)).z
-    unusual = [list(step.layouts[i].links_of(states[i][key_of(i, 1)])["unusual"]) for i in (0, 1)]
+    unusual = [list(links_of(step.layouts[i], states[i][key_of(i, 1)])["unusual"]) for i in (0, 1)]
     assert unusual == [[0, 1], [0, 1]]
 
 

@@ -21,16 +21,16 @@ from domain.memory.record import (
     FRAUD_USUAL,
     KIND_HALF_LIVES_S,
     LEGITIMATE,
+    LINEAR_COUNT,
     NEVER,
     UNUSUAL,
     RecordLayout,
-    linear_count,
 )  # fmt: skip
 from domain.memory.trail import TrailCodec
 from domain.times import DAY_S, HOUR_S
 from tests.support.trail_records import Records, TrailRecords
 
-_LINEAR_COUNTS = np.array([linear_count(marks) for marks in range(257)])
+_LINEAR_COUNTS = np.array([LINEAR_COUNT[marks] for marks in range(257)])
 
 
 class Columns:

@@ -27,7 +27,7 @@ from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.incidents.assignment import AlertAssigned, RingAbsorbed, assignment_of
 from domain.incidents.settings import IncidentSettings
-from domain.memory.record import EntityRecord, RecordLayout
+from domain.memory.record import RecordLayout
 from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
@@ -38,6 +38,7 @@ from ops import secrets
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.redis.settings import RedisSettings
 from ops.secrets import PSEUDONYM_KEY, REDIS_URL, pseudonyms, redis_url
+from tests.support.entity_record import EntityRecord
 from tests.support.incident_samples import START, alert, alert_document, incident_of
 from tests.support.job_process import without_clock
 from udfs.engine.keys import ONE_PLACE, as_long, stage_key

@@ -19,6 +19,7 @@ from domain.memory.link import LEGIT_LABEL
 from domain.step import Step
 from domain.times import DAY_S
 from tests.oracles.step_oracle import Oracle, View
+from tests.support.entity_record import links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, hash_of, histories, key_of, make_event
 
 ORDER, LOGIN = EVENT_TYPES.index("order"), EVENT_TYPES.index("login")
@@ -324,7 +325,7 @@ def test_a_record_with_more_links_than_the_graph_now_keeps_is_read_by_its_newest
     assert entity.mask.all()
     assert np.expm1(entity.links[0, :, 0]) == pytest.approx([3 * 3600, 2 * 3600, 3600], rel=1e-4)
     after.take(order("o8", START + 8 * HOUR))
-    assert len(after.step.layouts[0].links_of(after.states[0][key_of(0, 1)])) == 3
+    assert len(links_of(after.step.layouts[0], after.states[0][key_of(0, 1)])) == 3
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=NAMES)
@@ -356,7 +357,7 @@ def test_a_cleared_link_is_not_a_fraud() -> None:
     run.take(order("o1", START))
     run.take(label("o1", START + 1, is_fraud=False))
     run.take(order("o2", START + HOUR))
-    assert run.step.layouts[0].links_of(run.states[0][key_of(0, 1)])["label"][0] == LEGIT_LABEL
+    assert links_of(run.step.layouts[0], run.states[0][key_of(0, 1)])["label"][0] == LEGIT_LABEL
     row = run.shown()
     assert (row["account.link_frauds"], row["account.usual_fraud_30d"]) == (0.0, 0.0)
     assert row["account.legitimate_30d"] == pytest.approx(1.0, rel=1e-2)

@@ -13,9 +13,10 @@ import pytest
 
 from domain.errors import SettingError
 from domain.graph import GraphSettings
-from domain.memory.record import NEVER, RECORD_LIMIT_BYTES, VERSION, EntityRecord, RecordLayout, linear_count
+from domain.memory.record import LINEAR_COUNT, NEVER, RECORD_LIMIT_BYTES, VERSION, RecordLayout
 from domain.memory.record_migration import RecordVersionError, migrate
 from domain.step import Step
+from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import START, key_of, make_event
 
 DATA = Path(__file__).parent / "data"
@@ -36,7 +37,7 @@ def contents(data: bytes, layout: RecordLayout) -> dict[str, Any]:
     plain = {name: getattr(record, name) for name in EntityRecord.__slots__ if name not in ("layout", "links", "ids", "bitmaps", "decayed")}
     links = [
         {name: link[name].tolist() for name in ("time", "event", "others", "type", "label", "unusual", "amount", "z", "summaries")}
-        for link in layout.links_of(data)
+        for link in links_of(layout, data)
     ]
     return {
         **plain,
@@ -181,10 +182,10 @@ def test_decoding_does_not_alias_the_stored_bytes() -> None:
 
 
 def test_linear_counting() -> None:
-    assert [round(linear_count(marks)) for marks in range(6)] == [0, 1, 2, 3, 4, 5]
-    counts = [linear_count(marks) for marks in range(257)]
+    assert [round(LINEAR_COUNT[marks]) for marks in range(6)] == [0, 1, 2, 3, 4, 5]
+    counts = [LINEAR_COUNT[marks] for marks in range(257)]
     assert counts == sorted(counts)
-    assert linear_count(256) == pytest.approx(256 * np.log(256))
+    assert LINEAR_COUNT[256] == pytest.approx(256 * np.log(256))
 
 
 @pytest.mark.parametrize(

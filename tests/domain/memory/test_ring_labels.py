@@ -14,10 +14,11 @@ from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.place_record import PLACE_HEAD
-from domain.memory.record import NEVER, EntityRecord, RecordLayout
+from domain.memory.record import NEVER, RecordLayout
 from domain.memory.ring_labels import FRESH_MS, NEWCOMER_MS, PLACE_ACCOUNTS, QUIET_MS, labels_of
 from domain.memory.trail import NO_RING, Trail, TrailCodec
 from domain.step import Step
+from tests.support.entity_record import EntityRecord
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, key_of, make_event
 
 LOGIN, ORDER = EVENT_TYPES.index("login"), EVENT_TYPES.index("order")
