@@ -125,7 +125,7 @@ def _models(args: argparse.Namespace) -> list[ScoredTruth]:
 
 
 def _card(args: argparse.Namespace, configured: str, decided_by: str) -> ModelCard | None:
-    """Return the card of the model that decided: of `--model`, or of the configured one if it is that model."""
+    """Return the card of the model that decided: of `--model`, or of the configured one if it did."""
     from domain.errors import SettingError
     from gnn.artifact.artifact import read_card
     from gnn.card.card import ArtifactError
@@ -150,7 +150,10 @@ def _evaluated(scored: ScoredTruth, costs: Costs, accounts_a_day: list[int]) -> 
 
 
 def _held_incidents(args: argparse.Namespace, settings: Settings) -> IncidentEvaluation | None:
-    """Return the figures of the incidents, if any are given; what cannot be said or was left out goes to stderr."""
+    """Return the figures of the incidents, if any are given.
+
+    What cannot be said or was left out goes to stderr.
+    """
     import sys
 
     from gnn.evaluation.incidents import evaluate_incidents
@@ -164,7 +167,10 @@ def _held_incidents(args: argparse.Namespace, settings: Settings) -> IncidentEva
 
 
 def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
-    """Return documents of files, or of a stream where `source` is an address; `redis:` is the configured one."""
+    """Return documents of files, or of a stream where `source` is an address.
+
+    `redis:` is the configured one.
+    """
     from gnn.evaluation.incident_files import checked, read_incidents
     from ops.redis.stream_documents import stream_documents
     from ops.secrets import redis_url

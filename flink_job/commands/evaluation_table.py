@@ -43,7 +43,10 @@ def evaluation_table(evaluation: Evaluation, further: dict[str, str] | None = No
 
 
 def detail_tables_of(detail: TextTable, width: int) -> Iterator[Table]:
-    """Return the table for a terminal of so many columns; what does not fit beside goes on in a table below it."""
+    """Return the table for a terminal of so many columns.
+
+    What does not fit beside goes on in a table below it.
+    """
     if not detail.columns:
         yield _empty(detail, title=True, note=True, header=False, rows=detail.rows)
         return
@@ -71,7 +74,7 @@ def _split(detail: TextTable, width: int) -> list[list[int]]:
 
 
 def _widths(detail: TextTable, places: list[int], width: int) -> list[int]:
-    """Return the width of each column: what it needs, and of what is left what its longest text wants, from the left."""
+    """Return the width of each column: what it needs, and from the left as much more as its texts want."""
     widths = [_least_width(detail, place) for place in places]
     left = width - sum(widths) - _BETWEEN * (len(places) - 1)
     for number, place in enumerate(places):
@@ -82,7 +85,10 @@ def _widths(detail: TextTable, places: list[int], width: int) -> list[int]:
 
 
 def _least_width(detail: TextTable, place: int) -> int:
-    """Return the width in which no word of the header and no figure breaks; the name of a row may break between words."""
+    """Return the width in which no word of the header and no figure breaks.
+
+    The name of a row may break between words.
+    """
     cells = [row[place] for row in detail.rows]
     words = [*detail.columns[place].split(), *(cells if place else (word for cell in cells for word in cell.split()))]
     return max(map(len, words), default=0)

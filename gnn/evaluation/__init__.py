@@ -1,8 +1,7 @@
-"""Decisions or scores held against the truth: figures per event, scenario, segment and ring, and two models
-compared.
+"""Decisions or scores held against the truth: figures per event, scenario, segment and ring.
 
-``evaluate(decisions, truth)`` gives an ``Evaluation``; ``join_truth`` and ``compare`` are its parts for two
-models."""
+``evaluate(decisions, truth)`` gives an ``Evaluation``; ``join_truth`` and ``compare`` are its parts for two models.
+"""
 
 from gnn.evaluation.comparison import Comparison, compare
 from gnn.evaluation.daily_precision import card_precision

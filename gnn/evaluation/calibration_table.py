@@ -33,7 +33,10 @@ class CalibrationGroup:
 
 
 def calibrated_bins(score: Floats, fraud: Labels) -> list[CalibrationGroup]:
-    """Return groups of N events by rising score; what is too small joins the group after it, at the end the one before."""
+    """Return groups of N events by rising score.
+
+    What is too small joins the group after it, at the end the one before.
+    """
     place = np.clip(np.searchsorted(EDGES, score, side="right") - 1, 0, len(EDGES) - 2)
     counts = np.bincount(place, minlength=len(EDGES) - 1)
     groups: list[list[int]] = []

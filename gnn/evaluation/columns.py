@@ -1,6 +1,4 @@
-"""JSON lines into typed columns, in chunks: a million documents take the memory of the columns that are
-read.
-"""
+"""JSON lines into typed columns, in chunks: only the columns that are read take memory."""
 
 from __future__ import annotations
 
@@ -22,7 +20,10 @@ CATEGORY = pa.dictionary(pa.int32(), pa.string())
 
 
 def json_lines(files: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
-    """(file, line number, document) of every line."""
+    """Yield (file, line number, document) of every line.
+
+    Raises `EvaluationError` for a line that is not JSON.
+    """
     for file in files:
         with file.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
@@ -33,7 +34,7 @@ def json_lines(files: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
 
 
 def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    """Rows whose values fit the schema as a table; categories are the same in all its chunks."""
+    """Return rows whose values fit the schema as a table; categories are the same in all its chunks."""
     rows, batches = iter(rows), []
     while chunk := list(islice(rows, CHUNK)):
         columns = [pa.array(values, field.type) for values, field in zip(zip(*chunk, strict=True), schema, strict=True)]
@@ -42,9 +43,10 @@ def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 
 
 def codes(column: pa.ChunkedArray) -> np.ndarray:
-    """A number from 0 for each distinct text of a column of `CATEGORY`, -1 for null; int32 [N]."""
+    """Return a number from 0 for each distinct text of a column of `CATEGORY`, -1 for null; int32 [N]."""
     return np.array(pc.fill_null(column.unify_dictionaries().combine_chunks().indices, -1))
 
 
 def has_duplicates(column: pa.ChunkedArray) -> bool:
+    """Return whether any value is in the column more than once."""
     return int(pc.count_distinct(column, mode="all").as_py()) < len(column)

@@ -25,9 +25,7 @@ _COST = "cost of the decisions"
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of both models; `difference` is the first minus the second, `low` and `high` its 95%
-    interval.
-    """
+    """One figure of both models; `difference` is the first minus the second, with its 95% interval."""
 
     figure: str
     first: float
@@ -42,12 +40,14 @@ class Difference:
 
     @property
     def proven(self) -> bool:
-        """Whether the interval excludes zero."""
+        """Return whether the interval excludes zero."""
         return not self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)
 class Comparison:
+    """Two models on the same events, each difference with its interval over resampled groups of events."""
+
     first: str
     second: str
     resampled: str
@@ -57,6 +57,7 @@ class Comparison:
     differences: tuple[Difference, ...]
 
     def document(self) -> dict[str, object]:
+        """Return the comparison as JSON values."""
         return asdict(self)
 
 
@@ -68,11 +69,10 @@ def compare(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Resample whole accounts (days where accounts are unknown), because events of one account are not
-    independent.
+    """Compare two models by resampling whole accounts, because events of one account are not independent.
 
-    Both models see the same resample each time (Efron and Tibshirani 1993, percentile interval). Raises
-    `EvaluationError`.
+    Where accounts are unknown whole days are resampled. Both models see the same resample each time (Efron
+    and Tibshirani 1993, percentile interval). Raises `EvaluationError`.
     """
     second = second.like(first)
     group, resampled = _groups(first.rows)
@@ -106,7 +106,7 @@ def _groups(rows: pd.DataFrame) -> tuple[Ints, str]:
 
 
 class _Figures:
-    """The figures of one model under any weights of the groups, means over the folds if there are some."""
+    """The figures of one model under any weights of the groups; means over the folds if there are some."""
 
     def __init__(self, rows: pd.DataFrame, group: Ints, costs: Costs, accounts_a_day: Sequence[int]) -> None:
         folds = rows.fold.cat.codes.to_numpy() if "fold" in rows else np.zeros(len(rows), np.int8)
@@ -123,7 +123,7 @@ class _Figures:
             self.names.append(_COST)
 
     def under(self, copies: Ints) -> NDArray[np.float64]:
-        """Figures in the order of `names` when each group counts `copies` [groups] times."""
+        """Return the figures in the order of `names` when each group counts `copies` [groups] times."""
         curves = [ranking.curve(copies[group].astype(np.float64)) for group, ranking in self._folds]
         ranked = np.mean([(c.auc(), c.average_precision(), c.recall_at(0.01), c.recall_at(0.001)) for c in curves], axis=0)
         found = list(ranked)

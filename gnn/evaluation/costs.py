@@ -15,22 +15,26 @@ CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class CostSummary:
-    """Costs of the decisions as they were taken, of approving everything, and of the cheapest thresholds in hindsight."""
+    """Costs of the decisions, of approving everything, and of the cheapest thresholds in hindsight."""
 
     decided: float
     approve_all: float
     least: float
-    """Never above `decided`. Other thresholds than those decided by block at most the allowed share of the
-    legitimate events (`train.costs.max_blocked_legitimate`)."""
+    """Never above `decided`.
+
+    Thresholds other than those decided by block at most the allowed share of the legitimate events
+    (`train.costs.max_blocked_legitimate`).
+    """
     least_investigate_at: float
-    """Where the decisions themselves were cheapest: the lowest score that they flagged, 1 if there is none."""
+    """Where the decisions were cheapest: the lowest score that they flagged, 1 if there is none."""
     least_block_at: float
 
 
 @dataclass(frozen=True)
 class CostCurve:
-    """Costs of one threshold alone, rising: all events from it on reviewed, or all blocked, the others
-    approved.
+    """Costs of one threshold alone, rising: all events from it on are reviewed, or all blocked.
+
+    The others are approved.
     """
 
     threshold: Floats
@@ -39,7 +43,7 @@ class CostCurve:
 
 
 def decision_costs(fraud: Labels, flagged: Labels, blocked: Labels, amount: Floats, costs: Costs) -> Floats:
-    """Cost of each of N decisions: the loss of an approved fraud, a review, or a blocked legitimate event."""
+    """Return the cost of each of N decisions: a missed fraud, a review, or a blocked legitimate event."""
     approved = np.where(fraud, missed_cost(amount, costs), 0.0)
     of_each: Floats = np.select([blocked, flagged], [np.where(fraud, 0.0, costs.blocked_good), costs.review], approved)
     return of_each
@@ -64,8 +68,9 @@ def _lowest(score: Floats) -> float:
 
 
 def cost_curve(score: Floats, fraud: Labels, weight: Floats, amount: Floats, costs: Costs) -> CostCurve:
-    """Total costs over about `CURVE_POINTS` thresholds: half evenly spaced in score, half in the logarithm
-    of how many they take.
+    """Return total costs over about `CURVE_POINTS` thresholds.
+
+    Half of them are evenly spaced in score, half in the logarithm of how many events they take.
     """
     order = np.argsort(score, kind="stable")
     ordered = score[order]
@@ -80,5 +85,5 @@ def cost_curve(score: Floats, fraud: Labels, weight: Floats, amount: Floats, cos
 
 
 def _before(values: Floats) -> Floats:
-    """Sums of values[:i] for i in 0..N."""
+    """Return the sums of values[:i] for i in 0..N."""
     return np.append(0.0, np.cumsum(values))

@@ -1,6 +1,4 @@
-"""Precision among the k most suspicious accounts of each day: what an analyst who can look at k accounts a
-day finds.
-"""
+"""Precision among the k most suspicious accounts of each day: what an analyst with time for k finds."""
 
 from __future__ import annotations
 
@@ -16,20 +14,22 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class DailyPrecision:
+    """Precision at k accounts a day, and the best that is possible."""
+
     k: int
     precision: float
     perfect: float
-    """Of a scorer that knows the truth; below 1 where a day has fewer than k fraudulent accounts left to
-    find.
-    """
+    """Of a scorer that knows the truth; below 1 where a day has fewer than k fraudulent accounts left."""
 
 
 class DailyAccounts:
-    """Highest score and label per account and day, ready for the card precision of the Fraud Detection
-    Handbook (Le Borgne et al., chapter 4.5) at any k and for any resample of the accounts."""
+    """Highest score and label per account and day, ready for any k and any resample of the accounts.
+
+    The figure is the card precision of the Fraud Detection Handbook (Le Borgne et al., chapter 4.5).
+    """
 
     def __init__(self, score: Floats, fraud: Labels, day: Ints, account: Ints) -> None:
-        """N events; `account` counts from 0. Among equal scores the earlier row comes first."""
+        """Take N events; `account` counts from 0. Among equal scores the earlier row comes first."""
         self._accounts = int(account.max()) + 1
         pair = np.unique(day, return_inverse=True)[1] * self._accounts + account
         order = np.lexsort((-score, pair))  # stable: by account and day, the highest score first
@@ -42,11 +42,10 @@ class DailyAccounts:
         self._days = np.split(np.arange(len(days)), np.flatnonzero(np.diff(days)) + 1)
 
     def precision(self, k: int, copies: Ints | None = None) -> float:
-        """Mean over days of (fraudulent accounts among the top k) / k; an account found fraudulent is
-        dropped on later days.
+        """Return the mean over days of (fraudulent accounts among the top k) / k.
 
-        `copies` [accounts] says how often a bootstrap resample drew each account; each copy counts as an
-        account.
+        An account that was found fraudulent is dropped on later days. `copies` [accounts] says how often a
+        bootstrap resample drew each account; each copy counts as an account.
         """
         left = np.ones(self._accounts, np.int64) if copies is None else copies.copy()
         hits = 0
@@ -61,7 +60,8 @@ class DailyAccounts:
 
 
 def card_precision(score: Floats, fraud: Labels, day: Ints, account: Ints, k: int = 100) -> float:
-    """Card precision at k of N events; `day` and `account` are integers, `account` from 0. See
-    `DailyAccounts.precision`.
+    """Return the card precision at k of N events; `day` and `account` are integers, `account` from 0.
+
+    See `DailyAccounts.precision`.
     """
     return DailyAccounts(score, fraud, day, account).precision(k)

@@ -29,7 +29,7 @@ _SCHEMA = pa.schema(
 
 
 def read_decisions(path: Path) -> Iterator[dict[str, Any]]:
-    """Decision documents of a JSON-lines file, or of all in a folder."""
+    """Yield the decision documents of a JSON-lines file, or of all in a folder. Raises `EvaluationError`."""
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
     if not files or not files[0].exists():
         raise EvaluationError(f"{path} holds no decisions: name a .jsonl file or a folder of them")
@@ -42,8 +42,10 @@ def read_decisions(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def decision_table(path: Path) -> pa.Table:
-    """The columns that an evaluation needs: `decision` as its position in `DECISIONS`, `account_id` as
-    pseudonym, null where unknown.
+    """Return the columns that an evaluation needs.
+
+    `decision` is its position in `DECISIONS`, `account_id` the pseudonym, null where unknown. Raises
+    `EvaluationError`.
     """
     decided = table_of((_row(document) for document in read_decisions(path)), _SCHEMA)
     if not len(decided):
@@ -67,7 +69,7 @@ def _row(document: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _wrong(document: dict[str, Any]) -> str | None:
-    """What does not fit the contract, if anything."""
+    """Return what does not fit the contract, if anything."""
     if not isinstance(document["event_id"], str):
         return "event_id is not a string"
     if document["decision"] not in DECISIONS:

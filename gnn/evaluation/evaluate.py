@@ -35,9 +35,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Counts, detection of investigate-or-block and of block alone, ranking quality of the score, costs,
-    rings and innocents.
-    """
+    """Counts, detection of all flags and of blocks alone, ranking, costs, rings and parts of the events."""
 
     events: int
     undecided: int
@@ -73,13 +71,16 @@ class Evaluation:
     """and of the last."""
 
     def document(self) -> dict[str, object]:
+        """Return the evaluation as JSON values."""
         return asdict(self)
 
 
 def evaluate(
     decisions: Path, truth: Path, costs: Costs | None = None, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY, from_ms: int | None = None
 ) -> Evaluation:
-    """Evaluate a file or folder of decisions; the truth as `read_truth` reads it. Raises `EvaluationError`.
+    """Evaluate a file or folder of decisions; the truth is as `read_truth` reads it.
+
+    Raises `EvaluationError`.
 
     Events before `from_ms` (ms since 1970) are left out: while the state fills, every shared place looks as
     new as a ring's.
@@ -89,6 +90,7 @@ def evaluate(
 
 
 def evaluate_rows(scored: ScoredTruth, costs: Costs, accounts_a_day: Sequence[int] = ACCOUNTS_A_DAY) -> Evaluation:
+    """Return the figures of decided events."""
     rows = scored.rows
     score, fraud, flagged, blocked, amount = (rows[name].to_numpy() for name in ("score", "fraud", "flagged", "blocked", "amount"))
     both, one = bool(0 < fraud.sum() < len(fraud)), np.ones(len(rows))
@@ -122,7 +124,7 @@ def evaluate_rows(scored: ScoredTruth, costs: Costs, accounts_a_day: Sequence[in
 
 
 def daily_accounts(rows: pd.DataFrame, score: str = "score") -> DailyAccounts | None:
-    """Of the rows of a `ScoredTruth`; None where accounts or times are unknown."""
+    """Return the daily accounts of the rows of a `ScoredTruth`; None where accounts or times are unknown."""
     if "account" not in rows or "time_ms" not in rows:
         return None
     day = rows.time_ms.to_numpy() // DAY_MS

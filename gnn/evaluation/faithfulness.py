@@ -1,5 +1,4 @@
-"""Are the reasons the model's own? The evidence they name is taken away, and as much other evidence for
-comparison.
+"""Are the reasons the model's own? What they name is taken away, and as much else for comparison.
 
 python -m gnn.evaluation.faithfulness --model gnn/pretrained/default --events events.jsonl
 """
@@ -52,13 +51,17 @@ class Faithfulness:
     decision_lost_at_random: float
 
     def document(self) -> dict[str, object]:
+        """Return the figures as JSON values."""
         return asdict(self)
 
 
 def faithfulness(
     scorer: Scorer, batch: FeatureBatch, most: int = REASONS, draws: int = DRAWS, seed: int = 0, investigate_at: float | None = None
 ) -> Faithfulness:
-    """Of B flagged events. Where fewer groups are left than were named, all the others are drawn."""
+    """Measure the reasons of B flagged events.
+
+    Where fewer groups are left than were named, all the others are drawn.
+    """
     named = strongest(scorer.explain(batch), most)
     threshold = scorer.card.thresholds.investigate if investigate_at is None else investigate_at
     rng = np.random.default_rng(seed)
@@ -81,7 +84,7 @@ def faithfulness(
 def flagged(
     scorer: Scorer, extractor: FeatureExtractor, parser: EventParser, files: Sequence[Path], most: int = MOST_FLAGGED
 ) -> FeatureBatch:
-    """Flagged events of a replayed history: all, or evenly spaced ones when there are more than `most`.
+    """Return flagged events of a replayed history: all, or evenly spaced ones if there are more than `most`.
 
     Raises `EvaluationError` where there is none.
     """
@@ -101,12 +104,12 @@ def _parts(trails: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def _logits(scorer: Scorer, batch: FeatureBatch, removed: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Of each event without its feature groups `removed`."""
+    """Return the logit of each event without its feature groups `removed`."""
     return scorer.logits_without(batch, np.arange(len(batch)), [[scorer.inputs[group] for group in groups] for groups in removed])
 
 
 def _others(rng: np.random.Generator, named: Sequence[Sequence[int]], groups: int) -> list[list[int]]:
-    """For each event as many groups as it names, without those."""
+    """Return for each event as many groups as it names, without those."""
     drawn = []
     for those in named:
         others = np.setdiff1d(np.arange(groups), those)

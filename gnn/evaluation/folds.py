@@ -32,17 +32,21 @@ class FoldFigures:
 
 @dataclass(frozen=True)
 class ScoreEvaluation:
+    """The figures of a backtest: per fold, and their mean."""
+
     model: str
     folds: tuple[FoldFigures, ...]
     mean: FoldFigures
 
     def document(self) -> dict[str, object]:
+        """Return the figures as JSON values."""
         return asdict(self)
 
 
 def read_scores(path: Path) -> ScoredTruth:
-    """The table that `ringwatch backtest` writes: fold, event_id, event_time (ms), score, label (0 or 1).
-    Raises `EvaluationError`.
+    """Read the table that `ringwatch backtest` writes. Raises `EvaluationError`.
+
+    Its columns are fold, event_id, event_time (ms), score and label (0 or 1).
     """
     table = _read(path)
     label, score = table["label"].to_numpy(), table["score"].to_numpy()
@@ -62,6 +66,7 @@ def read_scores(path: Path) -> ScoredTruth:
 
 
 def evaluate_scores(scored: ScoredTruth) -> ScoreEvaluation:
+    """Return the figures of each fold and their mean."""
     parts = [_figures(str(name), part) for name, part in scored.rows.groupby("fold", observed=True, sort=True)]
     metrics = (np.mean([getattr(part.ranking, name) for part in parts]) for name in Metrics.__dataclass_fields__)
     mean = FoldFigures(

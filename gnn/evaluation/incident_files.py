@@ -32,7 +32,7 @@ def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def checked(document: Any, where: str) -> dict[str, Any]:
-    """Return the incident revision or overflow record of a document, also of a line of `ringwatch tail --json`.
+    """Return the incident revision or overflow record that a document, or a line of `tail --json`, holds.
 
     Raises `EvaluationError` for anything else.
     """
@@ -46,8 +46,10 @@ def checked(document: Any, where: str) -> dict[str, Any]:
 
 
 def last_revisions(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per incident, by id: ring, alerts, merged_into and rings of its last revision; opened_ms and
-    last_ms, when its first and its last revision were published; connected, False for a list of unconnected alerts.
+    """Return one row per incident, by id: ring, alerts, merged_into and rings of its last revision.
+
+    Opened_ms and last_ms, when its first and its last revision were published; connected, False for a list
+    of unconnected alerts.
     """
     rows: dict[str, dict[str, Any]] = {}
     for document in documents:
@@ -89,8 +91,9 @@ def flagged_alerts(decisions: Path) -> pd.DataFrame:
 
 
 def assigned(alerts: pd.DataFrame, incidents: pd.DataFrame) -> pd.Series:
-    """Return for each alert the id of its incident: the one that held its label at its time, else its day's list
-    of unconnected alerts; `NOWHERE` or `TWICE` where there is none or more than one.
+    """Return the id of each alert's incident, `NOWHERE` or `TWICE` where there is none or more than one.
+
+    It is the incident that held the alert's label at its time, else its day's list of unconnected alerts.
     """
     spans: dict[str, list[tuple[int, int, str]]] = {}
     lists: dict[str, list[str]] = {}

@@ -24,13 +24,16 @@ class RingIncidents:
     """and the mean where incidents that merged count as one."""
     incidents_per_ring: float
     by_third_flagged_member: int | None
-    """Rings with an incident when their third member is flagged, or at all if they have no third; None where
-    the truth does not know the members,"""
+    """Rings with an incident when their third member is flagged, or at all if they have no third.
+
+    None where the truth does not know the members.
+    """
     third_flagged: int
     """of so many."""
     from_third_member_s: float | None
-    """Median seconds from the third member's first event to the ring's first incident; below 0 the incident
-    came first.
+    """Median seconds from the third member's first event to the ring's first incident.
+
+    Below 0 the incident came first.
     """
 
 
@@ -59,7 +62,10 @@ def _third_event(events: pd.DataFrame) -> pd.Series:
 
 
 def _ring(ring: str, alerts: pd.DataFrame, third_event: pd.Series) -> dict[str, Any]:
-    """Return what became of one ring's alerts. An incident counts from when it is published and holds one of them."""
+    """Return what became of one ring's alerts.
+
+    An incident counts from when it is published and holds one of them.
+    """
     connected = alerts[alerts.connected]
     starts = connected.groupby("incident").agg(alert=("time_ms", "min"), opened=("opened_ms", "min")).max(axis=1)
     opened = float(starts.min()) if len(starts) else float("inf")
@@ -75,7 +81,10 @@ def _ring(ring: str, alerts: pd.DataFrame, third_event: pd.Series) -> dict[str, 
 
 
 def _in_time(alerts: pd.DataFrame, opened_ms: float) -> bool | None:
-    """Return whether the incident is there when the third member is flagged; None where members are unknown."""
+    """Return whether the incident is there when the third member is flagged.
+
+    None where members are unknown.
+    """
     if alerts.member.isna().all():
         return None
     flagged = alerts.groupby("member").time_ms.min().sort_values()

@@ -14,7 +14,7 @@ from gnn.evaluation.errors import EvaluationError
 
 @dataclass(frozen=True)
 class Summaries:
-    """Summaries of all published revisions, and what the model behind them used."""
+    """Summaries of all published revisions, and what the language model used for them."""
 
     published: int
     valid: float | None
@@ -30,7 +30,10 @@ class Summaries:
 
 
 def summaries(revisions: Sequence[Mapping[str, Any]]) -> Summaries:
-    """Return the figures of the revisions that have a summary. Raises `EvaluationError` for half a summary."""
+    """Return the figures of the revisions that have a summary.
+
+    Raises `EvaluationError` for half a summary.
+    """
     written = [document for document in revisions if "headline" in document]
     complaints = [validate(_draft(document), document) for document in written]
     notes = [document.get("writer") or {} for document in written]

@@ -1,6 +1,4 @@
-"""Incidents held against the truth: do they gather what belongs together, soon, and do their summaries keep
-to the evidence?
-"""
+"""Incidents held against the truth: do they gather what belongs together, soon, and say only what is so?"""
 
 from __future__ import annotations
 
@@ -51,7 +49,7 @@ class IncidentEvaluation:
     compression_attacks: float | None
     """and alerts of true rings per incident that holds any of them, lists of unconnected alerts included."""
     purity: float | None
-    """Of the alerts in incidents that hold alerts of true rings, the share of each one's majority ring;
+    """Share of each incident's majority ring among its alerts, of incidents that hold alerts of true rings;
     without the lists,
     """
     purity_with_lists: float | None
@@ -136,7 +134,10 @@ _MEND = "name the incidents of the same run, such as those of ringwatch score --
 
 
 def _notes_of_runs(alerts: pd.DataFrame, foreign: int) -> list[str]:
-    """Return what speaks for incidents of several runs. Raises `EvaluationError` where most alerts are in several."""
+    """Return what speaks for incidents of several runs.
+
+    Raises `EvaluationError` where most alerts are in several.
+    """
     several = int((alerts.incident == TWICE).sum())
     if 2 * several > len(alerts):
         raise EvaluationError(

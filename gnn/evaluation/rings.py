@@ -1,4 +1,4 @@
-"""When rings are found."""
+"""How many rings are found, and how soon."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ EARLY_MEMBER = 3
 
 @dataclass(frozen=True)
 class RingFigures:
-    """Rings of one kind, or of all. The times are of the rings that were flagged, None where there are none
-    or no times are known.
+    """Rings of one kind, or of all.
+
+    The times are those of the flagged rings; None where there are none or times are unknown.
     """
 
     kind: str
@@ -22,9 +23,7 @@ class RingFigures:
     by_third_member: int
     """A member up to the third has a flagged event,"""
     before_fourth_member: int | None
-    """and it was flagged before a fourth member had done anything; None where event times or members are
-    unknown.
-    """
+    """and it was flagged before a fourth member did anything; None where times or members are unknown."""
     median_s: float | None
     """From the ring's first event to its first flagged event,"""
     p90_s: float | None
@@ -32,9 +31,12 @@ class RingFigures:
 
 
 def ring_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per ring with fraudulent events: kind, first_member (lowest member flagged, NaN if none),
-    flagged, seconds (from its first event to the first flagged one, NaN if never or without times), early
-    (flagged before a fourth member acted)."""
+    """Return one row per ring with fraudulent events.
+
+    Columns: kind; first_member (the lowest member flagged, NaN if none); flagged; seconds (from its first
+    event to the first flagged one, NaN if never or without times); early (flagged before a fourth member
+    acted).
+    """
     if "ring" not in rows or "member" not in rows:
         return pd.DataFrame({"kind": [], "first_member": [], "flagged": np.zeros(0, bool), "seconds": [], "early": np.zeros(0, bool)})
     events = rows[rows.fraud & (rows.ring >= 0)]
@@ -53,7 +55,7 @@ def ring_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def ring_figures(rows: pd.DataFrame) -> tuple[RingFigures, ...]:
-    """All rings first, then by kind, most rings first; nothing without rings."""
+    """Return all rings first, then by kind, most rings first; nothing without rings."""
     rings = ring_table(rows)
     if rings.empty:
         return ()

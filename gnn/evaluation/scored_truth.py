@@ -21,10 +21,10 @@ from gnn.evaluation.truth import read_truth
 class ScoredTruth:
     """N scored events and what is known of them, in the order of the decisions.
 
-    `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int), account
-    (int, from 0), amount (NaN where there is none), event_type, segment, ring_kind (categories), ring (int,
-    -1 for none), member (float, NaN for none), fold (category), labelled (bool, where only labels say what is
-    fraud), flagged and blocked (bool; decisions only).
+    `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int),
+    account (int, from 0), amount (NaN where there is none), event_type, segment, ring_kind (categories),
+    ring (int, -1 for none), member (float, NaN for none), fold (category), labelled (bool, where only
+    labels say what is fraud), flagged and blocked (bool; decisions only).
     """
 
     rows: pd.DataFrame
@@ -34,8 +34,9 @@ class ScoredTruth:
     model: str
 
     def since(self, time_ms: int) -> ScoredTruth:
-        """The events of a time (ms since 1970) on. Raises `EvaluationError` where times are unknown or no
-        event is left.
+        """Return the events of a time (ms since 1970) on.
+
+        Raises `EvaluationError` where times are unknown or no event is left.
         """
         if "time_ms" not in self.rows:
             raise EvaluationError("neither decisions nor truth say when the events happened: leave --from out")
@@ -45,7 +46,10 @@ class ScoredTruth:
         return ScoredTruth(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
 
     def like(self, first: ScoredTruth) -> ScoredTruth:
-        """This model's rows in the order of another's; refused unless they are of the same events."""
+        """Return this model's rows in the order of another's.
+
+        Raises `EvaluationError` unless they are of the same events.
+        """
         at = pc.index_in(first.keys, value_set=self.keys)
         if at.null_count or len(self.rows) != len(first.rows):
             both = len(at) - at.null_count
@@ -61,8 +65,9 @@ class ScoredTruth:
 
 
 def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
-    """Join decisions and truth by event id; every decided event must be in the truth. Raises
-    `EvaluationError`.
+    """Join decisions and truth by event id; the truth must know every decided event.
+
+    Raises `EvaluationError`.
     """
     decided, known = decision_table(decisions), read_truth(truth)
     at = pc.index_in(decided["event_id"], value_set=known["event_id"])
@@ -79,7 +84,7 @@ def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
 
 
 def named(models: pa.ChunkedArray) -> str:
-    """The model's name, or of the first and how many more there are."""
+    """Return the model's name, or that of the first and how many more there are."""
     names = [name for name in pc.unique(models).to_pylist() if name]
     if not names:
         return "unnamed model"
@@ -113,13 +118,13 @@ def _known_columns(decided: pa.Table, known: pa.Table) -> dict[str, object]:
 
 
 def _known(name: str, decided: pa.Table, known: pa.Table) -> pa.ChunkedArray | None:
-    """What the truth says, else the decisions; None if neither has a value in any row."""
+    """Return what the truth says, else the decisions; None if neither has a value in any row."""
     columns = [table[name] for table in (known, decided) if name in table.column_names]
     return next((column for column in columns if column.null_count < len(column)), None)
 
 
 def _accounts(column: pa.ChunkedArray) -> np.ndarray:
-    """Numbers of the accounts; an event without an account counts as one of its own."""
+    """Return numbers of the accounts; an event without an account counts as one of its own."""
     account = codes(column)
     unknown = account < 0
     account[unknown] = account.max(initial=-1) + 1 + np.arange(unknown.sum())

@@ -16,8 +16,9 @@ MOST_SLICES = 50
 
 @dataclass(frozen=True)
 class Scenario:
-    """The frauds of one kind of ring (`none`: of no ring) against all legitimate events. Shares are None
-    with nothing to divide by.
+    """The frauds of one kind of ring (`none`: of no ring) against all legitimate events.
+
+    Shares are None where there is nothing to divide by.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class EventTypeFigures:
+    """The events of one type; shares are None where there is nothing to divide by."""
+
     event_type: str
     events: int
     frauds: int
@@ -52,7 +55,7 @@ class EventTypeFigures:
 
 
 def scenarios(rows: pd.DataFrame) -> tuple[Scenario, ...]:
-    """By ring_kind, most frauds first."""
+    """Return the figures by ring_kind, most frauds first."""
     if "ring_kind" not in rows:
         return ()
     fraud = rows.fraud.to_numpy()
@@ -64,7 +67,7 @@ def scenarios(rows: pd.DataFrame) -> tuple[Scenario, ...]:
 
 
 def segments(rows: pd.DataFrame) -> tuple[Segment, ...]:
-    """By segment, most legitimate events first."""
+    """Return the figures by segment, most legitimate events first."""
     if "segment" not in rows:
         return ()
     legitimate = ~rows.fraud.to_numpy()
@@ -76,7 +79,7 @@ def segments(rows: pd.DataFrame) -> tuple[Segment, ...]:
 
 
 def event_types(rows: pd.DataFrame) -> tuple[EventTypeFigures, ...]:
-    """By event type, most events first."""
+    """Return the figures by event type, most events first."""
     if "event_type" not in rows:
         return ()
     fraud, flagged = rows.fraud.to_numpy(), rows.flagged.to_numpy()
@@ -95,7 +98,7 @@ def event_types(rows: pd.DataFrame) -> tuple[EventTypeFigures, ...]:
 
 
 def _slices(column: pd.Series) -> Iterator[tuple[str, Labels]]:
-    """(name, which rows) of the largest categories."""
+    """Yield (name, which rows) of the largest categories."""
     code = column.cat.codes.to_numpy()
     counts = np.bincount(code[code >= 0], minlength=len(column.cat.categories))
     for index in np.argsort(-counts, kind="stable")[:MOST_SLICES]:

@@ -18,6 +18,8 @@ NOTHING = "-"
 
 @dataclass(frozen=True)
 class TextTable:
+    """A table whose cells are texts, with its title and a note below it."""
+
     title: str
     columns: tuple[str, ...]
     """The first column names the row, the others hold figures; no columns for a list of names and values."""
@@ -26,7 +28,7 @@ class TextTable:
 
 
 def summary_rows(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
-    """(name, value) of the figures of all events together."""
+    """Return (name, value) of the figures of all events together."""
     decisions = ", ".join(f"{count:,} {kind}" for kind, count in evaluation.decisions.items())
     rows = [("decisions", f"{evaluation.events:,}: {decisions}")]
     if evaluation.undecided:
@@ -53,17 +55,19 @@ def summary_rows(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
 
 
 def detail_tables(evaluation: Evaluation) -> list[TextTable]:
-    """By scenario, ring kind, segment and event type, where the truth knows them."""
+    """Return the tables by scenario, ring kind, segment and event type, where the truth knows them."""
     tables = (_scenarios(evaluation), _ring_kinds(evaluation), _segments(evaluation), _event_types(evaluation))
     return [table for table in tables if table.rows]
 
 
 def fold_table(scores: ScoreEvaluation) -> TextTable:
+    """Return a backtest's figures, a row for each test period and one for their mean."""
     columns = ("fold", "events", "frauds", "AUC", "average precision", "recall at 1%", "recall at 0.1%", "calibration error")
     return TextTable("Folds", columns, _plain(map(_fold, (*scores.folds, scores.mean))), "Recall at a share of false positives.")
 
 
 def comparison_table(comparison: Comparison) -> TextTable:
+    """Return the figures of two models, their differences and intervals."""
     columns = ("figure", "first", "second", "difference", "95% interval", "in words")
     return TextTable(
         f"First ({printable(comparison.first)}) against second ({printable(comparison.second)})",
@@ -92,10 +96,12 @@ def calibration_table(groups: Sequence[CalibrationGroup]) -> TextTable:
 
 
 def share(value: float | None) -> str:
+    """Return a share in percent, a dash where there is none."""
     return NOTHING if value is None else f"{value:.1%}"
 
 
 def duration(seconds: float | None) -> str:
+    """Return a length of time in one unit, a dash where there is none."""
     return NOTHING if seconds is None else rough_duration(seconds)
 
 

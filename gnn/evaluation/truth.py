@@ -25,11 +25,15 @@ _LINES = pa.schema([("event_id", pa.string()), ("is_fraud", pa.bool_()), *((name
 
 
 def read_truth(path: Path) -> pa.Table:
-    """One row per event: event_id (text), is_fraud (bool), and of these what there is: event_time (ms since
-    1970), event_type, account_id, ring_id, ring_kind, segment (texts), member (number).
+    """Return one row per event. Raises `EvaluationError`.
+
+    Columns: event_id (text), is_fraud (bool), and of these what there is: event_time (ms since 1970),
+    event_type, account_id, ring_id, ring_kind, segment (texts), member (number), labelled (bool).
 
     A file ending in .jsonl (or a folder of them) holds events and label events: an event is fraud if the
-    last label about it in the file says so. Otherwise Parquet, a folder of Parquet files, or a .csv file."""
+    last label about it in the file says so. Otherwise it is Parquet, a folder of Parquet files, or a .csv
+    file.
+    """
     if path.suffix == ".jsonl" or (path.is_dir() and any(path.glob("*.jsonl"))):
         return _labelled_events(path)
     known = _columns(path)
@@ -58,7 +62,10 @@ def _parquet() -> ds.ParquetFileFormat:
 
 
 def _csv() -> ds.CsvFileFormat:
-    """Names stay texts, also where they look like numbers; an empty field is no value."""
+    """Return the format in which names stay texts, also where they look like numbers.
+
+    An empty field is no value.
+    """
     texts = {"event_id": pa.string(), **dict.fromkeys(_CATEGORIES, CATEGORY)}
     return ds.CsvFileFormat(convert_options=pa.csv.ConvertOptions(column_types=texts, strings_can_be_null=True))
 
@@ -86,7 +93,7 @@ def _flags(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
 
 
 def _time_ms(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Times without a zone are UTC."""
+    """Return times as ms since 1970; those without a zone are UTC."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = pa.chunked_array([pa.array(pd.to_datetime(column.to_pandas(), utc=True, format="ISO8601"))])
     if pa.types.is_timestamp(column.type):
@@ -114,7 +121,7 @@ def _labelled_events(path: Path) -> pa.Table:
 
 
 def _lines(files: list[Path]) -> Iterator[tuple[Any, ...]]:
-    """(event id, or that of a label's subject; the label; type; account) of every line."""
+    """Yield (event id, or that of a label's subject; the label; type; account) of every line."""
     for file, number, document in json_lines(files):
         document = document if isinstance(document, dict) else {}
         is_label = document.get("event_type") == LABEL

@@ -1,8 +1,8 @@
-"""The answer on top of a report: what the decisions catch, what that costs, and whether to switch the model on.
+"""The answer on top of a report: what the model catches at which cost, and whether to switch it on.
 
-The rules, in this order, decide the headline: enough frauds to judge by; cheaper than approving everything, and
-surely so; no more legitimate events blocked than `train.costs.max_blocked_legitimate` allows; events of a time that
-the model was not trained on.
+The rules, in this order, decide the headline: enough frauds to judge by; cheaper than approving everything,
+and surely so; no more legitimate events blocked than `train.costs.max_blocked_legitimate` allows; events of
+a time that the model was not trained on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ DECISIVE = ("average precision", "cost of the decisions")
 
 @dataclass(frozen=True)
 class Verdict:
-    """`grade` is good, caution or bad; sentences say what was found, doubts what speaks against relying on it."""
+    """`grade` is good, caution or bad.
+
+    Sentences say what was found, doubts what speaks against relying on it.
+    """
 
     grade: str
     headline: str
@@ -70,7 +73,10 @@ def saving(rows: pd.DataFrame, costs: Costs) -> Saving:
 def verdict(
     scored: ScoredTruth, found: Evaluation, costs: Costs, trained_until_ms: int | None = None, against: Comparison | None = None
 ) -> Verdict:
-    """Return the verdict on the decisions of one model; `trained_until_ms` (ms since 1970) is from its card."""
+    """Return the verdict on the decisions of one model.
+
+    `trained_until_ms` (ms since 1970) is from its card.
+    """
     saved = saving(scored.rows, costs)
     grade, headline = _headline(found, costs, saved, _seen(scored, trained_until_ms))
     sentences = [_caught(found), _money(found, saved), _blocking(found, costs), *_against(against)]
@@ -144,7 +150,7 @@ def _blocking(found: Evaluation, costs: Costs) -> str:
 
 
 def _against(comparison: Comparison | None) -> Iterator[str]:
-    """Yield in what the first model is better, worse, or neither for sure, by the two figures that matter most."""
+    """Yield in what the first model is better, in what worse, and in what neither is proven."""
     rows = [row for row in comparison.differences if row.figure in DECISIVE] if comparison else []
     better = [_both(row) for row in rows if row.proven and (row.low > 0) != row.in_money]
     worse = [_both(row) for row in rows if row.proven and (row.low > 0) == row.in_money]

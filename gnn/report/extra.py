@@ -1,4 +1,4 @@
-"""The optional packages behind plots and page."""
+"""The optional packages of plots and page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gnn.evaluation import EvaluationError
 
 
 def check_extra() -> None:
-    """Raises `EvaluationError` if a package is missing; to be called before any long work."""
+    """Raise `EvaluationError` if a package is missing; to be called before any long work."""
     for name in ("matplotlib", "jinja2"):
         try:
             importlib.import_module(name)

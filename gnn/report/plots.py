@@ -29,7 +29,7 @@ DASH = (0, (4, 2))
 MOST_POINTS = 400
 HISTOGRAM_BINS = 40
 LABEL_LETTERS = 28
-PLOT_WIDTH, PLOT_HEIGHT, LEGEND_ROW = 5.0, 3.6, 0.2  # inches; each row of the legend makes the figure higher, not the axes lower
+PLOT_WIDTH, PLOT_HEIGHT, LEGEND_ROW = 5.0, 3.6, 0.2  # inches; a row of the legend makes the figure higher
 _STYLE: Any = {"font.size": 12.0, "axes.labelsize": 12.0, "legend.fontsize": 11.0, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -71,7 +71,7 @@ def draw_plots(models: Sequence[ScoredTruth], costs: Costs) -> list[Plot]:
 
 
 def _plot(name: str, title: str, caption: str, series: Sequence[_Series], draw: Draw) -> Plot:
-    figure = Figure(figsize=(PLOT_WIDTH, PLOT_HEIGHT), layout="constrained")  # 360 points wide: type stays readable on a phone
+    figure = Figure(figsize=(PLOT_WIDTH, PLOT_HEIGHT), layout="constrained")  # 360 points: readable on a phone
     axes = figure.add_subplot()
     draw(axes, series)
     axes.grid(color=LINE, alpha=0.45, linewidth=0.7)
@@ -104,7 +104,7 @@ def _ones(scored: ScoredTruth) -> Floats:
 
 
 def _thinned(count: int) -> NDArray[np.intp]:
-    """Return at most `MOST_POINTS` of so many positions, dense at the highest scores, where few events decide."""
+    """Return at most `MOST_POINTS` positions, dense at the highest scores, where few events decide."""
     positions: NDArray[np.intp] = np.unique(np.append(np.geomspace(1, count, min(MOST_POINTS, count)).astype(np.intp) - 1, count - 1))
     return positions
 
@@ -174,7 +174,7 @@ def _costs(axes: Axes, series: Sequence[_Series], costs: Costs) -> None:
         rows = one.scored.rows
         fraud, amount = rows.fraud.to_numpy(), rows.amount.to_numpy()
         curve = cost_curve(rows.score.to_numpy(), fraud, _ones(one.scored), amount, costs)
-        at_least_one = [np.maximum(values, 1.0) for values in (curve.reviewing, curve.blocking)]  # a logarithmic axis has no zero
+        at_least_one = [np.maximum(values, 1.0) for values in (curve.reviewing, curve.blocking)]
         axes.plot(curve.threshold, at_least_one[0], color=one.colour, label=f"{one.label}: review from there on")
         axes.plot(curve.threshold, at_least_one[1], color=one.colour, linestyle=DASH, label=f"{one.label}: block from there on")
         decided = max(float(decision_costs(fraud, rows.flagged.to_numpy(), rows.blocked.to_numpy(), amount, costs).sum()), 1.0)

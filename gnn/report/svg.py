@@ -1,4 +1,4 @@
-"""Matplotlib's figures as SVG that lives inside a page: text as text, colours from the page's CSS variables."""
+"""Matplotlib's figures as SVG inside a page: text as text, colours from the page's CSS variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 ONE, TWO, QUIET, LINE = "#0072b2", "#d55e00", "#808081", "#b0b0b1"
-"""Colours of a figure: of the two models (colour-blind eyes tell them apart, too), of what is said beside, of the grid."""
+"""Colours of the two models, which colour-blind eyes tell apart, of what is beside them, and of the grid."""
 _VARIABLES = {ONE: "var(--one)", TWO: "var(--two)", QUIET: "var(--quiet)", LINE: "var(--line)", "#000000": "currentColor"}
 _FAMILY = re.compile(r"""font-family:[^;"]*;?\s*""")
 _SHORTHAND = re.compile(r"""font:\s*([^;"]*?)(\d+(?:\.\d+)?px)[^;"]*""")

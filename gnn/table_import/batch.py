@@ -1,6 +1,4 @@
-"""One batch of rows, seen through the mapping: cleaned columns, identifiers, times; notes what is wrong with
-them.
-"""
+"""One batch of rows, seen through the mapping: cleaned columns, identifiers, times, and faults."""
 
 from __future__ import annotations
 
@@ -19,12 +17,14 @@ EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
 
 
 def unread(raw: pa.Array, read: pa.Array) -> pa.BooleanArray:
-    """Which rows have a value that could not be read."""
+    """Return which rows have a value that could not be read."""
     return pc.and_(pc.is_valid(raw), pc.is_null(read))
 
 
 @dataclass
 class RowBatch:
+    """Rows of one table, as many as are read at once."""
+
     mapping: TableMapping
     columns: pa.RecordBatch
     table: str
@@ -41,26 +41,29 @@ class RowBatch:
         self.faults = Faults(self.columns.num_rows)
 
     def column(self, name: str) -> pa.Array:
-        """The cleaned column."""
+        """Return the cleaned column."""
         if name not in self._cleaned:
             self._cleaned[name] = clean(self.columns.column(name), name, self.mapping.missing)
         return self._cleaned[name]
 
     def constant(self, text: str) -> pa.StringArray:
+        """Return the same text for every row."""
         return pa.repeat(text, self.columns.num_rows)
 
     def text(self, spec: TextColumn, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
-        """The texts of an identifier, those that an event cannot carry as their hash."""
+        """Return the texts of an identifier, those that an event cannot carry as their hash."""
         if spec.constant is not None:
             return self.constant(spec.constant)
         return self.short(joined([as_text(self.column(name)) for name in spec.columns], spec.separator), limit, printable, lines)
 
     def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
+        """Return the texts, those that an event cannot carry as their hash."""
         text, count = shortened(text, limit, printable, lines)
         self.renamed += count
         return text
 
     def event_ids(self) -> pa.StringArray:
+        """Return the mapped ids, or the table's name with the row's number."""
         spec = self.mapping.event_id
         if spec is None:
             rows = pa.array(range(self.first_row, self.first_row + self.columns.num_rows)).cast(pa.string())
@@ -70,10 +73,11 @@ class RowBatch:
         return ids
 
     def label_ids(self, event_ids: pa.StringArray) -> pa.StringArray:
+        """Return the ids of the label events of these events."""
         return self.short(pc.binary_join_element_wise("label:", event_ids, ""), MAX_ID)
 
     def time(self, spec: TimeColumn, required: bool) -> pa.Int64Array:
-        """UTC milliseconds; a time that cannot be read or that no event may have is a fault."""
+        """Return UTC milliseconds; a time that cannot be read or that no event may have is a fault."""
         raw = self.column(spec.column)
         hours = None if spec.hour_column is None else self.column(spec.hour_column)
         time = as_millis(raw, spec, hours)

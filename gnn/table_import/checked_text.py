@@ -18,7 +18,10 @@ class NotTextError(UnicodeError):
 
 
 class CheckedText:
-    """The bytes of a file, unpacked if it is compressed. Arrow reads it block by block. Raises `NotTextError`."""
+    """The bytes of a file, unpacked if it is compressed.
+
+    Arrow reads it block by block. Raises `NotTextError`.
+    """
 
     closed = False
 

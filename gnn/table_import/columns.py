@@ -1,4 +1,4 @@
-"""Columns of any type to text, numbers and JSON, whole arrays at a time.
+"""Columns of any type to text and JSON, whole arrays at a time.
 
 Each conversion leaves null where a value is missing or cannot be read; comparing with the cleaned input
 tells which.
@@ -21,7 +21,10 @@ _WHOLE = 2.0**63  # beyond it a float is no 64-bit integer
 
 
 def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
-    """The column with NaN and every text that means "no value" as null, text trimmed, dictionaries resolved."""
+    """Return the column with all that means "no value" as null, text trimmed, dictionaries resolved.
+
+    Raises `ColumnError` for a type that no table has, and for bytes that are no text.
+    """
     kind = column.type
     if pt.is_dictionary(kind):
         return clean(column.dictionary_decode(), name, missing)
@@ -44,7 +47,10 @@ def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
 
 
 def as_text(column: pa.Array) -> pa.StringArray:
-    """Texts of a cleaned column; whole numbers without a fraction, so that 12 and 12.0 are one identifier."""
+    """Return the texts of a cleaned column.
+
+    Whole numbers without a fraction, so that 12 and 12.0 are one identifier.
+    """
     if pt.is_floating(column.type):
         whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), _WHOLE))
         integers = pc.if_else(whole, column, 0.0).cast(pa.int64()).cast(pa.string())
@@ -60,10 +66,10 @@ _CONTROL_BUT_LINES = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
 
 
 def shortened(text: pa.StringArray, limit: int, printable: bool = False, lines: bool = False) -> tuple[pa.StringArray, int]:
-    """Texts that the event contract refuses (too long, not `printable`, or with control characters, but for
-    those of several `lines`) replaced by their hash, and how many.
+    """Return the texts with those that no event can carry replaced by their hash, and how many these are.
 
-    The same text gets the same hash in every import, so that an entity stays one entity.
+    They are too long, not `printable`, or hold control characters, but for line breaks where `lines` is
+    set. The same text gets the same hash in every import, so that an entity stays one entity.
     """
     control = pc.match_substring_regex(text, _CONTROL_BUT_LINES if lines else _CONTROL)
     suspect = unwanted = pc.or_(pc.greater(pc.utf8_length(text), limit), control)
@@ -80,7 +86,10 @@ def shortened(text: pa.StringArray, limit: int, printable: bool = False, lines: 
 
 
 def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
-    """The parts of each row with the separator between, missing ones left out; null if none is there."""
+    """Return the parts of each row with the separator between, missing ones left out.
+
+    Null if none is there.
+    """
     if len(parts) == 1:
         return parts[0]
     text = present(parts, separator)
@@ -88,7 +97,10 @@ def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
 
 
 def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
-    """The parts of each row that are not null with the separator between; empty text if none is there."""
+    """Return the parts of each row that are not null with the separator between.
+
+    Empty text if none is there.
+    """
     # Arrow's join (16.1) drops a row all of whose parts are null, so an empty one leads, and its separator
     # goes again.
     text = pc.binary_join_element_wise("", *parts, separator, null_handling="skip")
@@ -96,7 +108,7 @@ def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
 
 
 def quoted(text: pa.StringArray) -> pa.StringArray:
-    """JSON strings; null stays null."""
+    """Return the texts as JSON strings; null stays null."""
     if pc.any(pc.match_substring_regex(text, r'[\x00-\x1f"\\]')).as_py():
         values = [None if value is None else as_unicode_json(value) for value in text.to_pylist()]
         return pa.array(values, pa.string())
@@ -104,5 +116,5 @@ def quoted(text: pa.StringArray) -> pa.StringArray:
 
 
 def json_field(name: str, value: pa.StringArray) -> pa.StringArray:
-    """`"name":value` of JSON values; null stays null."""
+    """Return `"name":value` of JSON values; null stays null."""
     return pc.binary_join_element_wise(as_unicode_json(name) + ":", value, "")

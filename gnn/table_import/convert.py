@@ -21,13 +21,13 @@ from gnn.table_import.sort import RUN_BYTES, LineSorter
 from gnn.table_import.tables import Table, open_table
 
 Progress = Callable[[int, int | None], None]
-"""Called with the rows read so far and the rows of all tables, None where that is not known beforehand
-(CSV).
-"""
+"""Called with the rows read so far and those of all tables, None where that is not known before (CSV)."""
 
 
 @dataclass(frozen=True)
 class ImportReport:
+    """What an import did: rows read, lines written, and what was left out."""
+
     rows: int
     events: int
     labels: int
@@ -57,8 +57,8 @@ def import_tables(
 
     Lines of the same time keep the order of the rows; a label follows its event. `out` appears complete or
     not at all. Memory stays at a small multiple of `run_bytes` (bytes of text held before a sorted run goes
-    to a temporary folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`, also where no
-    event comes of the tables.
+    to a temporary folder beside `out`). `now_ms` bounds times in the future. Raises `TableError`, also
+    where no event comes of the tables.
     """
     opened = [open_table(path, mapping) for path in tables]
     if not opened:
@@ -151,7 +151,7 @@ def _check_names(tables: Sequence[Table], mapping: TableMapping) -> None:
 
 @contextmanager
 def _workplace(out: Path) -> Iterator[Path]:
-    """A temporary folder beside `out`, so that the finished file can be moved there in one step."""
+    """Lend a temporary folder beside `out`, so that the finished file can be moved there in one step."""
     if out.is_dir():
         raise TableError(f"{out}: is a folder; give the name of the file to write")
     try:

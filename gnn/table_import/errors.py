@@ -10,4 +10,4 @@ class TableError(Exception):
 
 
 class ColumnError(Exception):
-    """A column that is unfit as a whole; whoever knows the file makes it a `TableError`."""
+    """A column that is unfit as a whole; the caller that knows the file turns it into a `TableError`."""

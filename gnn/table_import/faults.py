@@ -13,6 +13,8 @@ _SHOWN = 40  # characters of a bad value
 
 @dataclass(frozen=True)
 class Fault:
+    """One thing that is wrong with one column, and in which rows."""
+
     column: str
     problem: str
     """What is wrong; the mend, after a semicolon."""
@@ -30,6 +32,7 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, column: str, problem: str, where: pa.BooleanArray, values: pa.Array | None = None) -> None:
+        """Note what is wrong in the rows of a mask; null counts as false."""
         mask = where.fill_null(False).to_numpy(zero_copy_only=False)
         if mask.any():
             self.found.append(Fault(column, problem, mask, values))

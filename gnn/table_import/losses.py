@@ -16,8 +16,11 @@ from gnn.table_import.numbers import as_numbers, rough_number
 
 @dataclass(frozen=True)
 class Loss:
-    """Rows left out for one reason. `frauds` are those that the table labels so; `money` is the sum of their
-    amounts, also of those that are written in another style than the mapping says, as they most likely are meant."""
+    """Rows left out for one reason, with the frauds among them and the sum of their amounts.
+
+    Frauds are those that the table labels so. An amount that is written in another style than the mapping says
+    counts as it most likely is meant.
+    """
 
     rows: int = 0
     frauds: int = 0
@@ -28,7 +31,10 @@ class Loss:
 
 
 def losses(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | None) -> dict[str, Loss]:
-    """Return by reason what the faults of a batch leave out; `is_fraud` is null where the table says nothing."""
+    """Return by reason what the faults of a batch leave out.
+
+    `is_fraud` is null where the table says nothing.
+    """
     if not batch.faults.found:
         return {}
     bad = batch.faults.bad()

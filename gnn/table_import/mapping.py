@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MISSING_WORDS = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "\\N")
-"""Texts read as "no value". Not `NA`: that is Namibia's country code; tables written by R list it under
-`missing`.
+"""Texts read as "no value".
+
+Not `NA`: that is Namibia's country code; tables written by R list it under `missing`.
 """
 
 
@@ -25,8 +26,8 @@ class TextColumn:
 class TimeColumn:
     """A column of times, or of days (and hours) counted from an origin.
 
-    Naive times are in `time_zone`, UTC if none is given. In the hour that a clock change repeats the earlier
-    time is meant; a time that the change skips moves to the first one after it.
+    Times without a zone are in `time_zone`, UTC if none is given. In the hour that a clock change repeats,
+    the earlier time is meant; a time that the change skips moves to the first one after it.
     """
 
     column: str
@@ -47,7 +48,7 @@ class NumberStyle:
 
     @property
     def plain(self) -> bool:
-        """Whether programs write numbers so."""
+        """Return whether programs write numbers so."""
         return self == NumberStyle()
 
 
@@ -85,9 +86,7 @@ class TableMapping:
     event_type: TypeColumn
     event_time: TimeColumn
     entities: Mapping[str, TextColumn]
-    """Event field (account_id, device_fingerprint, ...) to its columns; always holds account_id, never
-    address.
-    """
+    """Event field (account_id, device_fingerprint, ...) to its columns; account_id always, address never."""
     used: Mapping[str, str]
     """Each column that is read, to the mapping key that names it first."""
     event_id: TextColumn | None = None

@@ -1,6 +1,4 @@
-"""Reads a mapping file strictly: an unknown key, a wrong type or a missing key is one sentence naming file
-and key.
-"""
+"""A mapping file, read strictly: whatever is wrong in it is one sentence with the file and the key."""
 
 from __future__ import annotations
 
@@ -57,7 +55,7 @@ def known_keys() -> frozenset[str]:
 
 
 def load_mapping(path: Path) -> TableMapping:
-    """The checked mapping of a YAML file; raises `TableError`."""
+    """Return the checked mapping of a YAML file. Raises `TableError`."""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), NoRepeats)  # noqa: S506 - a SafeLoader
     except OSError as error:
@@ -72,9 +70,10 @@ def load_mapping(path: Path) -> TableMapping:
 
 
 class _Reader(Scalars):
-    """Each key of a mapping."""
+    """A reader with one method for each key of a mapping."""
 
     def mapping(self, document: Any) -> TableMapping:
+        """Return the mapping of a YAML document. Raises `TableError`."""
         top = self.section("", document, KEYS)
         for key in ("event_type", "event_time", "account"):
             if top.get(key) is None:

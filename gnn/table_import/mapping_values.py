@@ -1,5 +1,6 @@
-"""The fields of an event's JSON object, each as one column of texts `"name":value`; null where a row has
-none.
+"""The fields of an event's JSON object, each as one column of texts `"name":value`.
+
+Null where a row has none.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ _IP_NUMBER = r"^\d{1,10}(\.\d+)?$"
 
 
 def json_object(fields: Sequence[pa.StringArray]) -> pa.StringArray:
-    """`{...}` of each row, fields that are null left out."""
+    """Return `{...}` of each row, fields that are null left out."""
     return pc.binary_join_element_wise("{", present(fields, ","), "}", "")
 
 
 def with_null(name: str, value: pa.StringArray) -> pa.StringArray:
-    """The member, `"name":null` where the value is null."""
+    """Return the field, `"name":null` where the value is null."""
     return json_field(name, pc.coalesce(value, "null"))
 
 
 def event_types(batch: RowBatch) -> pa.StringArray:
-    """The type of each row, null where the column's value stands for none (a fault)."""
+    """Return the type of each row, null where the column's value means none (a fault)."""
     spec = batch.mapping.event_type
     if spec.column is None:
         return batch.constant(str(spec.constant))
@@ -49,7 +50,7 @@ def event_types(batch: RowBatch) -> pa.StringArray:
 
 
 def entities(batch: RowBatch) -> list[pa.StringArray]:
-    """The entities' fields, of events and labels alike; a row without an account is a fault."""
+    """Return the entities' fields, of events and labels alike; a row without an account is a fault."""
     mapping, fields = batch.mapping, []
     for name, spec in mapping.entities.items():
         text = batch.text(spec)
@@ -64,8 +65,9 @@ def entities(batch: RowBatch) -> list[pa.StringArray]:
 
 
 def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.StringArray:
-    """IPv4 addresses that are stored as a number (a fraction left by some exports is dropped) in their usual
-    form.
+    """Return IPv4 addresses that are stored as a number in their usual form.
+
+    A fraction, which some exports leave, is dropped.
     """
     numbers = pc.match_substring_regex(text, _IP_NUMBER)
     if not pc.any(numbers).as_py():
@@ -78,7 +80,10 @@ def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.Strin
 
 
 def _address(batch: RowBatch) -> pa.StringArray:
-    """JSON of the address, a string or an object of parts; null where it holds neither letter nor digit."""
+    """Return the JSON of the address, a string or an object of parts.
+
+    Null where it holds neither letter nor digit.
+    """
     spec = batch.mapping.address
     if spec is None or isinstance(spec, TextColumn):
         text = batch.text(spec or TextColumn(), lines=True)
@@ -95,7 +100,7 @@ def _with_word(text: pa.StringArray) -> pa.StringArray:
 
 
 def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
-    """Amount and currency of the types that carry them."""
+    """Return amount and currency of the types that carry them."""
     mapping, paid, fields = batch.mapping, pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), []
     if mapping.amount is not None:
         raw = batch.column(mapping.amount)
@@ -120,7 +125,10 @@ def _less(paid: pa.BooleanArray, amount: pa.DoubleArray, bound: float) -> pa.Boo
 
 
 def attributes(batch: RowBatch) -> list[pa.StringArray]:
-    """The extra inputs; a missing or infinite one is left out, a text that should be a number is a fault."""
+    """Return the extra inputs.
+
+    A missing or infinite one is left out, a text that should be a number is a fault.
+    """
     mapping, fields = batch.mapping, []
     for name in mapping.numeric:
         raw = batch.column(name)

@@ -30,7 +30,10 @@ def as_numbers(column: pa.Array, style: NumberStyle | None = None) -> pa.DoubleA
 
 
 def rough_number(text: str) -> float | None:
-    """Return what a number of unknown style most likely means, for estimates only: 1,531.43 and 1.531,43 alike."""
+    """Return what a number of unknown style most likely means: 1,531.43 and 1.531,43 alike.
+
+    It is for estimates only.
+    """
     found = re.search(r"\d[\d.,' \u00a0\u202f]*", text)
     if found is None:
         return None
@@ -39,7 +42,7 @@ def rough_number(text: str) -> float | None:
     whole, fraction = digits, ""
     if marks and marks.count(marks[-1]) == 1:
         whole, fraction = digits.rsplit(marks[-1], 1)
-        if len(marks) == 1 and len(fraction) == 3:  # amounts have two decimals, groups of thousands three digits
+        if len(marks) == 1 and len(fraction) == 3:  # a group of thousands: amounts have two decimals
             whole, fraction = whole + fraction, ""
     return float(f"{re.sub('[.,]', '', whole)}.{fraction or 0}")
 

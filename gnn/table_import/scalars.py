@@ -1,6 +1,4 @@
-"""The scalars of a mapping file, each read strictly: a complaint is one sentence naming the file and the
-key.
-"""
+"""The scalars of a mapping file, read strictly: each complaint is one sentence with the file and the key."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ _DELAY = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
 
 class NoRepeats(yaml.SafeLoader):
-    """YAML lets the last of two equal keys win silently; here it is an error."""
+    """A YAML loader that refuses a key given twice, where YAML silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -30,22 +28,24 @@ class NoRepeats(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 continue  # a list or mapping as a key: the parent class complains
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(problem=f"key {key.value} stands twice", problem_mark=key.start_mark)
+                raise yaml.constructor.ConstructorError(problem=f"key {key.value} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
 class Scalars:
-    """Checks values one by one; knows the file for its complaints and notes the columns that are named."""
+    """Checks of single values; knows the file for its complaints and notes the columns that are named."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.used: dict[str, str] = {}
 
     def fail(self, key: str, problem: str) -> NoReturn:
+        """Raise `TableError` about a key."""
         raise TableError(f"{self.path}: {key} {problem}")
 
     def section(self, key: str, value: Any, known: Collection[str]) -> Mapping[str, Any]:
+        """Return the keys and values of a section, all of them known."""
         if not isinstance(value, dict):
             self.fail(key or "the file", f"must hold keys with values; known keys are {', '.join(known)}")
         for name in value:
@@ -56,6 +56,7 @@ class Scalars:
         return value
 
     def column(self, key: str, value: Any) -> str:
+        """Return the name of a column and note that it is used."""
         if isinstance(value, dict):
             return self.column(f"{key}.column", self.section(key, value, ("column",)).get("column"))
         if not isinstance(value, str) or not value:
@@ -64,21 +65,25 @@ class Scalars:
         return value
 
     def names(self, key: str, value: Any) -> tuple[str, ...]:
+        """Return the names of a list of columns."""
         if not isinstance(value, list):
             self.fail(key, "must be a list of columns, such as [age, browser]")
         return tuple(self.column(key, name) for name in value)
 
     def words(self, key: str, value: Any) -> tuple[str, ...]:
+        """Return a list of values as a table spells them."""
         if not isinstance(value, list) or not all(isinstance(word, str | int | float | bool) for word in value):
             self.fail(key, "must be a list of values, such as [fraud, chargeback]")
         return tuple(spelling(word) for word in value)
 
     def one_of(self, key: str, value: Any, known: Collection[str]) -> str:
+        """Return one of the known values."""
         if value not in known:
             self.fail(key, f"must be one of {', '.join(known)}, not {value!r}")
         return str(value)
 
     def origin(self, key: str, value: Any) -> int:
+        """Return the date of day 0 in ms since 1970, without a zone."""
         try:
             moment = dt.datetime.fromisoformat(str(value))
         except ValueError:
@@ -86,6 +91,7 @@ class Scalars:
         return round(moment.replace(tzinfo=dt.UTC).timestamp() * 1000)
 
     def zone(self, key: str, value: Any) -> str | None:
+        """Return the name of a time zone, or None."""
         if value is None:
             return None
         try:
@@ -94,17 +100,20 @@ class Scalars:
             self.fail(key, f"must be a time zone such as Europe/Berlin, not {value!r}")
 
     def delay(self, key: str, value: Any) -> int:
+        """Return a length of time in ms."""
         match = _DELAY.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
             self.fail(key, f"must be a number with a unit (s, m, h, d, w) such as 7d, not {value!r}")
         return round(float(match[1]) * _DELAY_MS[match[2]])
 
     def delimiter(self, value: Any) -> str | None:
+        """Return the one character that separates fields, or None."""
         if value is not None and (not isinstance(value, str) or len(value.encode()) != 1):
             self.fail("csv.delimiter", f"must be one character such as ';', not {value!r}")
         return value
 
     def encoding(self, value: Any) -> str:
+        """Return Python's name of a text encoding."""
         try:
             return codecs.lookup(value).name
         except (LookupError, TypeError):
@@ -112,8 +121,9 @@ class Scalars:
 
 
 def spelling(value: str | int | float | bool) -> str:
-    """A YAML scalar as the same value reads in a table: YAML turns an unquoted yes into True and 1 into a
-    number.
+    """Return a YAML scalar as the same value reads in a table.
+
+    YAML turns an unquoted yes into True and 1 into a number.
     """
     if isinstance(value, bool):
         return "true" if value else "false"

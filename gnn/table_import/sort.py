@@ -1,7 +1,7 @@
 """External merge sort of lines by time in bounded memory.
 
-Lines are gathered up to a budget, sorted and spilled as a run; the runs are merged a block at a time: all
-that is not above the smallest last key of the blocks in memory can be put out, in one vectorised sort
+Lines are gathered up to a budget, sorted and spilled as a run. The runs are merged a block at a time:
+whatever is not above the smallest last key of the blocks in memory can be written, in one vectorised sort
 (Knuth, TAOCP vol. 3, 5.4).
 """
 
@@ -37,11 +37,12 @@ class Lines:
 
     @staticmethod
     def none() -> Lines:
+        """Return no lines."""
         return Lines(np.zeros(0, np.int64), np.zeros(0, np.int64), pa.array([], pa.string()))
 
     @staticmethod
     def joined(parts: Iterable[Lines]) -> Lines:
-        """All lines of the parts, sorted."""
+        """Return all lines of the parts, sorted."""
         held = list(parts)
         time, place = np.concatenate([p.time for p in held]), np.concatenate([p.place for p in held])
         order = np.lexsort((place, time))
@@ -56,24 +57,26 @@ class Lines:
 
     @property
     def last(self) -> tuple[int, int]:
+        """Return the key of the last line."""
         return int(self.time[-1]), int(self.place[-1])
 
     def up_to(self, key: tuple[int, int]) -> int:
-        """How many of these sorted lines have a key not above `key`."""
+        """Return how many of these sorted lines have a key not above `key`."""
         time, place = key
         start, end = (int(np.searchsorted(self.time, time, side)) for side in ("left", "right"))
         return start + int(np.searchsorted(self.place[start:end], place, "right"))
 
     def write(self, file: BinaryIO) -> None:
+        """Write the lines, each with its line break."""
         if len(self):
             file.write(("\n".join(self.text.to_pylist()) + "\n").encode())
 
 
 class LineSorter:
-    """Takes lines in any order, gives them back in order; spills runs into `folder` beyond `run_bytes` of
-    text.
+    """A sorter that takes lines in any order and returns them in order.
 
-    Holds a small multiple of `run_bytes` in memory, however many lines there are.
+    Beyond `run_bytes` of text it spills runs into `folder`. It holds a small multiple of `run_bytes` in
+    memory, however many lines there are.
     """
 
     def __init__(self, folder: Path, run_bytes: int = RUN_BYTES, fan_in: int = FAN_IN) -> None:
@@ -85,6 +88,7 @@ class LineSorter:
         """Files of sorted lines, spilled so far."""
 
     def add(self, lines: Lines) -> None:
+        """Take in lines."""
         if len(lines):
             self._held.append(lines)
             self._held_bytes += lines.text.nbytes
@@ -92,7 +96,7 @@ class LineSorter:
             self._spill()
 
     def drain(self) -> Iterator[Lines]:
-        """All lines, in order, in pieces; nothing may be added afterwards."""
+        """Yield all lines, in order, in pieces; nothing may be added afterwards."""
         if not self.runs:
             if self._held:
                 yield Lines.joined(self._held)
@@ -129,7 +133,7 @@ def _blocks(path: Path) -> Iterator[Lines]:
 
 
 def _merged(paths: list[Path]) -> Iterator[Lines]:
-    """The lines of sorted runs, in order; one block of each is in memory."""
+    """Yield the lines of sorted runs, in order; one block of each is in memory."""
     runs = [_blocks(path) for path in paths]
     heads = [(block, run) for run in runs if (block := next(run, None)) is not None]
     while heads:

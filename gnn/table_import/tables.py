@@ -49,6 +49,8 @@ class Table:
 
 
 class ParquetTable(Table):
+    """A Parquet file; its columns keep their types."""
+
     def __init__(self, path: Path, mapping: TableMapping) -> None:
         super().__init__(path, mapping)
         try:
@@ -66,7 +68,10 @@ class ParquetTable(Table):
 
 
 class CsvTable(Table):
-    """Every column is read as text, so that no type guessed from the first rows fails on a later one."""
+    """A CSV file; all its columns are read as text.
+
+    A type guessed from the first rows would fail on a later one.
+    """
 
     def __init__(self, path: Path, mapping: TableMapping) -> None:
         super().__init__(path, mapping)

@@ -22,7 +22,7 @@ _EXTREME_MS = 2.0**53
 
 
 def as_millis(column: pa.Array, spec: TimeColumn, hours: pa.Array | None = None) -> pa.Int64Array:
-    """Milliseconds since 1970 UTC of a cleaned column; null where it is missing or cannot be read.
+    """Return milliseconds since 1970 UTC of a cleaned column; null where it is missing or cannot be read.
 
     `hours` goes with a column that counts days. Raises `ColumnError` for numbers without a unit.
     """
@@ -41,6 +41,7 @@ def as_millis(column: pa.Array, spec: TimeColumn, hours: pa.Array | None = None)
 
 
 def is_time(column: pa.Array) -> bool:
+    """Return whether the column holds times of its own type."""
     return bool(pt.is_timestamp(column.type) or pt.is_date(column.type))
 
 
@@ -73,7 +74,10 @@ def _millis(times: Any) -> pa.Int64Array:
 
 
 def _localised(naive: pa.Int64Array, zone: str | None) -> pa.Int64Array:
-    """UTC of wall-clock milliseconds; of a repeated hour the earlier one, a skipped time moves past the gap."""
+    """Return the UTC of wall-clock milliseconds.
+
+    Of a repeated hour the earlier one is meant; a skipped time moves past the gap.
+    """
     if zone is None:
         return naive
     wall = pd.DatetimeIndex(naive.cast(pa.timestamp("ms")).to_pandas())

@@ -1,4 +1,5 @@
-"""docs/mapping.md and the parser of mappings name the same keys; every key is in an example, every example loads."""
+"""docs/mapping.md and the parser of mappings name the same keys; every key is in an example, every example
+loads."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ def test_every_example_loads(number: int, tmp_path: Path) -> None:
 
 
 def test_known_keys_are_those_that_the_parser_takes(tmp_path: Path) -> None:
-    """Every known key is in an example that loads; a key beside them is refused, at the top and in each section."""
+    """Every known key is in an example that loads; a key beside them is refused, at the top and in each
+    section."""
     sections = {key.rpartition(".")[0] for key in known_keys() if "." in key}
     for section in ("", *sorted(sections)):
         document = yaml.safe_load(EXAMPLES[0])

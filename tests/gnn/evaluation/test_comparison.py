@@ -89,9 +89,7 @@ def test_the_seed_decides_the_resamples() -> None:
 
 
 def test_the_interval_is_as_wide_as_the_spread_over_fresh_accounts() -> None:
-    """The bootstrap's interval of a difference in AUC against the spread of that difference over new
-    histories.
-    """
+    """The bootstrap's interval of a difference in AUC holds the spread of new histories."""
     differences = [by_figure(compare(scored(s, 0.3, "a"), scored(s, 0.2, "b"), COSTS, [5], 1))["AUC"][0] for s in range(100, 160)]
     _, low, high = by_figure(compare(scored(4, 0.3, "a"), scored(4, 0.2, "b"), COSTS, [5], 400))["AUC"]
     assert (high - low) / (2 * 1.96) == pytest.approx(np.std(differences), rel=0.5)

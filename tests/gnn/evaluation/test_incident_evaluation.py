@@ -60,8 +60,9 @@ class History:
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    """Ring r1: three members at one device, a fourth that meets them late; r2: one member; a stray; an
-    approved event.
+    """Ring r1: three members at one device, a fourth that meets them late.
+
+    Ring r2: one member. Beside them a stray and an approved event.
     """
     past = History(tmp_path)
     for member in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The verdict on top: each headline on a history that deserves it, and doubts that are there when they should be."""
+"""The verdict on top: each headline on a history that deserves it, and doubts where they belong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def judged(
     against: Comparison | None = None,
     **columns: Any,
 ) -> Verdict:
-    """The verdict where so many frauds are blocked and so many legitimate events flagged or blocked by mistake."""
+    """The verdict where so many frauds are blocked, and legitimate events flagged or blocked by mistake."""
     count = frauds + 10_000
     fraud = np.arange(count) < frauds
     blocked = (np.arange(count) < caught) | ((np.arange(count) >= frauds) & (np.arange(count) < frauds + blocked_false))

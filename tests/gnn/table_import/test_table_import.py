@@ -1,6 +1,4 @@
-"""Tables to events: mapping files, notations of times and labels, bad rows, the external sort, the finished
-file.
-"""
+"""Tables to events: mapping files, times, labels, bad rows, the external sort, the finished file."""
 
 from __future__ import annotations
 
@@ -137,7 +135,7 @@ def test_a_bad_mapping_is_one_sentence_with_file_and_key(bench: Bench, keys: dic
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("account: a\naccount: b\n", "line 2: is not valid YAML: key account stands twice"),
+        ("account: a\naccount: b\n", "line 2: is not valid YAML: key account is given twice"),
         ("account: [a\n", "is not valid YAML"),
         ("just text", "the file must hold keys"),
         ("[a]: b", "is not valid YAML: found unhashable key"),
