@@ -28,6 +28,7 @@ from ops.redis.embedded import EmbeddedRedis
 from ops.secrets import REDIS_URL, choose_demo_key, redis_url, secret
 from ops.terminal.cards import print_entry
 
+GOES_ON = "the shop goes on until you press Ctrl-C; it begins some weeks ago and catches up with today"
 LAST_INCIDENTS = 3
 LOOK_S = 1.0  # between two looks at the streams, each of which prints some alerts
 FEED_S = 2.5  # longer than the job's pause between two looks for files: it would read two new ones in any order
@@ -101,9 +102,9 @@ class Demo:
                     return
                 if progress.expected:
                     progress.expected = None
-                    self._console.print("  the history is read; from here on the shop goes on, until you press Ctrl-C", highlight=False)
+                    self._console.print(f"  the history is read, in silence; {GOES_ON}", highlight=False)
                 shop.feed(now - fed_at, _now_ms())
-                progress.task = f"{time.strftime('%d %b %H:%M', time.gmtime(shop.clock_ms / 1000))} in the shop: "
+                progress.task = time.strftime("%d %b: ", time.gmtime(shop.clock_ms / 1000))
                 fed_at = now
 
             self._run(watch, progress, feed)
