@@ -27,7 +27,7 @@ JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
 FREE_BYTES = 512 * 1024 * 1024  # less and the first checkpoints of a busy job fill the disk
 
 # Milliseconds. What the REST interface says of a job is seconds old by Flink's defaults.
-_FRESH = {"web.refresh-interval": "500", "metrics.fetcher.update-interval": "500"}
+_FRESH = {"web.refresh-interval": "1000", "metrics.fetcher.update-interval": "1000"}
 
 
 class MachineError(RuntimeError):

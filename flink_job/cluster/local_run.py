@@ -24,6 +24,7 @@ from ops.secrets import redis_url
 from udfs.metrics.run_counts import FOLDER, read_counts
 
 POLL_S = 0.25
+ASK_S = 1.0  # Flink collects all its metrics for an answer, which takes time from the job
 _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<class '[^']+'>: )+")
 
 
@@ -63,8 +64,11 @@ def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = Non
 def _watch(client: Any, watch: JobWatch, settings: Settings, folder: Path, look: Callable[[RunState], None]) -> None:
     """Look at the job until it has ended."""
     redis = RedisWatch(redis_url(settings.redis.url))
+    asked = 0.0
     while not _ended(client):
-        watch.look()
+        if (now := time.monotonic()) - asked >= ASK_S:
+            watch.look()
+            asked = now
         away = redis.away()
         state = _state(watch, folder, f"Redis at {away}" if away else watch.status)
         if not (state.waits_for or state.read or settings.job.bounded):

@@ -20,7 +20,7 @@ class RunState:
     waits_for: str = ""
     """What keeps the job from deciding, in words; empty while it works."""
     read: int = 0
-    """Events that the job has parsed, labels left out. Flink shows this count some tenths of a second late."""
+    """Events that the job has parsed, labels left out. Flink shows this count a second late."""
     decisions: Mapping[str, int] = field(default_factory=dict)
     """Events decided, by decision."""
     rejected: Mapping[str, int] = field(default_factory=dict)
