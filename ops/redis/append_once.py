@@ -94,4 +94,4 @@ def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> A
     except NoScriptError:
         reply = client.eval(_SCRIPT, len(keys), *keys, *arguments)
     added, dropped, group = reply
-    return Appended(bool(added), int(dropped), group.decode(errors="replace"))
+    return Appended(bool(added), int(dropped), group)

@@ -1,4 +1,12 @@
-"""A connection to the Redis that holds the job's streams, for readers that outlast its restarts."""
+"""The connection to the Redis of the streams: how it is opened, and which of its errors pass.
+
+    RedisRefusedError         the server refuses for a reason that no retry mends; the text names the setting and the mend
+    |- RedisReadError         a reader of the streams: it ends, with this text
+    `- RedisWriteError        the job: it fails and starts again from its checkpoint, so that nothing is dropped
+
+Errors that pass (a server that is away, loading, full, failing over or unable to save) never become one of
+these: readers and the job wait until it serves again.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +14,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import redis
@@ -14,6 +22,8 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     ConnectionError,
+    NoPermissionError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     TimeoutError,
@@ -23,19 +33,36 @@ LOG = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
-# Replies of a server that is failing over or unable to save, or that has lost our group: it serves again
-# later.
-_PASSING_CODES = ("MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ", "NOGROUP", "UNBLOCKED")
+_PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
+_PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ", "NOGROUP", "UNBLOCKED")
+"""Replies of a server that is failing over or unable to save, or that has lost a group: it serves again later."""
 
 _Reply = TypeVar("_Reply")
 
 
-class RedisReadError(RuntimeError):
-    """The streams cannot be read; the text names the setting and the mend."""
+class RedisRefusedError(RuntimeError):
+    """The streams cannot be used; the text names the setting and the mend."""
+
+    refuses: ClassVar[str]
+    mend: ClassVar[str]
 
 
-def connect(url: str, timeout_s: float) -> redis.Redis:
-    """A client that connects at its first command; raises RedisReadError if `url` is no address of a Redis.
+class RedisReadError(RedisRefusedError):
+    """The streams cannot be read."""
+
+    refuses = "refuses to be read"
+    mend = "check the user's permissions and the setting redis.prefix"
+
+
+class RedisWriteError(RedisRefusedError):
+    """An entry cannot be written; the job fails and starts again from its checkpoint, so nothing is dropped."""
+
+    refuses = "refuses to write"
+    mend = "check the server, the user's permissions and the settings under redis, redis.url first"
+
+
+def connect(url: str, timeout_s: float, refusal: type[RedisRefusedError] = RedisReadError) -> redis.Redis:
+    """Return a client that connects at its first command; raise `refusal` if `url` is no address of a Redis.
 
     With rediss:// the server's certificate and host name are verified, against the system's authorities or
     those of ?ssl_ca_certs=PATH; ?ssl_certfile=PATH&ssl_keyfile=PATH present one of our own.
@@ -44,6 +71,7 @@ def connect(url: str, timeout_s: float) -> redis.Redis:
         client = redis.Redis.from_url(
             url,
             decode_responses=True,
+            # rejected raw text may hold half a surrogate pair, which must not fail the job
             encoding_errors="backslashreplace",
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
@@ -51,18 +79,18 @@ def connect(url: str, timeout_s: float) -> redis.Redis:
         )
         client.connection_pool.make_connection()  # takes the address's parameters, does not connect yet
     except (ValueError, TypeError, RedisError):  # its text may quote a part of a password
-        raise RedisReadError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+        raise refusal("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
     return client
 
 
 def place(client: redis.Redis) -> str:
-    """Where the server is, without user and password."""
+    """Return where the server is, without user and password."""
     where: dict[str, Any] = client.connection_pool.connection_kwargs
     return str(where.get("path") or f"{where.get('host', 'localhost')}:{where.get('port', 6379)}")
 
 
 def patiently(client: redis.Redis, call: Callable[[], _Reply], reopen: Callable[[], None]) -> _Reply:
-    """The reply of `call`, made again, after `reopen`, for as long as the server cannot serve it.
+    """Return the reply of `call`, made again, after `reopen`, for as long as the server cannot serve it.
 
     Raises:
         RedisReadError: the server refuses for a reason that no retry mends.
@@ -87,22 +115,23 @@ def patiently(client: redis.Redis, call: Callable[[], _Reply], reopen: Callable[
             return reply
 
 
-def refuse_lasting(client: redis.Redis, error: RedisError) -> None:
-    """Raises RedisReadError, with the mend, for an error that no retry mends; returns for one that passes."""
+def refuse_lasting(client: redis.Redis, error: RedisError, refusal: type[RedisRefusedError] = RedisReadError) -> None:
+    """Raise `refusal`, with the mend, for an error that no retry mends; return for one that passes."""
     if isinstance(error, AuthenticationError | AuthorizationError):
         mend = "correct the user and password in the setting redis.url"
     elif _is_wrong_certificate(error):
         mend = "name the authority of its certificate, ?ssl_ca_certs=PATH, and its right host in the setting redis.url"
-    elif isinstance(error, ConnectionError | TimeoutError | ReadOnlyError) or str(error).startswith(_PASSING_CODES):
+    elif isinstance(error, _PASSING_ERRORS) or str(error).startswith(_PASSING_CODES):
         return
     else:
-        mend = "check the user's permissions and the setting redis.prefix"
-    raise RedisReadError(f"Redis at {place(client)} refuses to be read ({error}): {mend}.") from error
+        mend = refusal.mend
+    raise refusal(f"Redis at {place(client)} {refusal.refuses} ({error}): {mend}.") from error
 
 
 def _tls_options(url: str) -> dict[str, Any]:
-    """The client checks a certificate's host name only if told to; ?ssl_cert_reqs=none asks for no check at
-    all.
+    """Return what makes the client check a certificate's host name, which it does not by itself.
+
+    ?ssl_cert_reqs=none asks for no check at all.
     """
     parts = urlsplit(url)
     unchecked = parse_qs(parts.query).get("ssl_cert_reqs") == ["none"]
@@ -119,18 +148,24 @@ def _is_wrong_certificate(error: BaseException) -> bool:
 
 
 def server_version(url: str, timeout_s: float = 5.0) -> str:
-    """Name, version and place of the server behind `url`; raises RedisReadError, with the mend, if it does
-    not serve us.
+    """Return name, version and place of the server; raise RedisReadError, with the mend, if it does not serve us.
+
+    A user without the permission for INFO gets the place and what to look at, in place of the version.
     """
     client = connect(url, timeout_s)
     try:
-        facts: dict[str, Any] = client.info("server")  # type: ignore[assignment]
-        policy = client.info("memory").get("maxmemory_policy", "noeviction")  # type: ignore[union-attr]
+        client.ping()
+        facts: dict[str, Any] = client.info()  # type: ignore[assignment]
+    except NoPermissionError as error:
+        if "'info'" not in str(error):
+            refuse_lasting(client, error)
+        return f"Redis at {place(client)} (version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction)"
     except RedisError as error:
         refuse_lasting(client, error)
         raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): start it, or correct the setting redis.url") from None
     finally:
         client.close()
+    policy = facts.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise RedisReadError(f"Redis at {place(client)} may evict keys ({policy}): set its maxmemory-policy to noeviction")
     name = "Valkey" if "valkey_version" in facts else "Redis"

@@ -16,7 +16,7 @@ import redis
 from redis.exceptions import RedisError
 
 from ops.redis.append_once import Appended, append_once
-from ops.redis.write_connection import RedisWriteError, connect, place, refuse_lasting
+from ops.redis.connection import RedisWriteError, connect, place, refuse_lasting
 
 __all__ = ["RedisStreamWriter", "RedisWriteError", "StreamEntry"]
 
@@ -137,7 +137,7 @@ class RedisStreamWriter:
         client = self._client()
         try:
             for pause_s in _pauses():
-                refuse_lasting(client, error)
+                refuse_lasting(client, error, RedisWriteError)
                 if self.waiting_s >= next_log_s:
                     LOG.warning("Redis at %s takes no writes (%s); the job waits, %d s so far.", place(client), error, self.waiting_s)
                     next_log_s = self.waiting_s + _LOG_EVERY_S
@@ -169,7 +169,7 @@ class RedisStreamWriter:
 
     def _client(self) -> redis.Redis:
         if self._connected is None:
-            self._connected = connect(self._url, self._timeout_s)
+            self._connected = connect(self._url, self._timeout_s, RedisWriteError)
         return self._connected
 
 

@@ -1,0 +1,26 @@
+"""The commands that a Redis user needs, by what it is for. `docs/operate.md` shows this list."""
+
+from __future__ import annotations
+
+CHECK = ("ping",)
+"""`ringwatch check` and `run` before they start, and what shows that Redis is away."""
+WRITE = ("eval", "evalsha", "exists", "set", "xadd", "xdel", "xinfo|groups", "xlen", "xpending", "xtrim")
+"""The job: alerts, incidents and rejected lines, each once, and the streams kept short."""
+SUMMARIES = (
+    "evalsha", "expire", "getrange", "hget", "hincrby", "hmget", "hset", "script|load", "set", "time", "zadd", "zrange", "zrem",
+    "zremrangebyscore", "zscore",
+)  # fmt: skip
+"""The job with an LLM endpoint: the budget of its calls, and the cache of its summaries."""
+READ = (
+    "evalsha", "script|load", "xack", "xadd", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xinfo|groups",
+    "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
+)  # fmt: skip
+"""`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs of yours that read with a group."""
+WISHED = ("info",)
+"""Without it `check` and `run` cannot say the server's version, nor whether it evicts keys."""
+
+
+def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
+    """Return the ACL SETUSER command of a user who may do what `needs` name, on keys that begin with `prefix`."""
+    commands = sorted({command for need in needs for command in need})
+    return f"ACL SETUSER {user} on >PASSWORD ~{prefix}* " + " ".join(f"+{command}" for command in commands)
