@@ -24,36 +24,52 @@ _ABOVE_ZERO = (
 
 @dataclass(frozen=True, slots=True)
 class LlmSettings:
-    """An OpenAI-compatible endpoint and the bounds of its use. Without a key and a base URL there is none,
-    and the template writes.
+    """An OpenAI-compatible endpoint that writes the incidents' summaries, and the bounds of its use.
 
-    With `azure_api_version` set, `base_url` is the Azure resource's endpoint and `model` the deployment.
-    Prices are in any currency per million tokens, the defaults those of the default model in US dollars;
-    `money_per_day` is in the same one.
+    Without a key and without `base_url` there is no endpoint, and the template writes. The key belongs into the
+    environment: `RINGWATCH_LLM_API_KEY`, or `OPENAI_API_KEY`.
     """
 
     base_url: str | None = None
+    """Address of the endpoint, as in `http://127.0.0.1:8080/v1`; null: OpenAI's, if there is a key."""
     api_key: str | None = field(default=None, repr=False)
+    """Leave it out: a secret has no place in the settings. `RINGWATCH_LLM_API_KEY` takes precedence."""
     model: str = "gpt-4.1-mini"
-    timeout_s: float = 15.0  # for one call
+    """Name of the model; with `azure_api_version` that of the deployment."""
+    timeout_s: float = 15.0
+    """Longest time for one call."""
     azure_api_version: str | None = None
-    temperature: float | None = 0.0  # None where a model refuses the parameter
-    answer_tokens: int = 700  # most tokens of one summary; reasoning counts, too
-    failures_to_open: int = 3  # consecutive failed calls after which the endpoint is left alone
-    cool_down_s: float = 60.0  # before the first probe; doubles up to tenfold while probes fail
-    # longest that a revision waits for its summary, queue and calls together; then the template writes
+    """Version of Azure's API; `base_url` is then the address of the Azure resource."""
+    temperature: float | None = 0.0
+    """Temperature of the answers; null for a model that refuses the parameter."""
+    answer_tokens: int = 700
+    """Most tokens of one summary; what a model thinks before it answers counts."""
+    failures_to_open: int = 3
+    """Failed calls in a row after which the endpoint is left alone, and the template writes."""
+    cool_down_s: float = 60.0
+    """Pause before the endpoint is tried again; it doubles with each failed try, up to ten times as long."""
     patience_s: float = 30.0
-    batch: int = 4  # most revisions in one call
-    batch_wait_s: float = 0.2  # how long a call waits for more revisions to join
-    calls: int = 4  # most calls at once in one subtask; a batch that is split counts as one
-    # most revisions of one subtask that wait for a call; the template writes the others at once
+    """Longest that a revision waits for its summary, queue and calls together; then the template writes."""
+    batch: int = 4
+    """Most revisions in one call."""
+    batch_wait_s: float = 0.2
+    """How long a call waits for more revisions to join."""
+    calls: int = 4
+    """Most calls at once in one subtask; a batch that is split counts as one."""
     queue: int = 32
+    """Most revisions of one subtask that wait for a call; the template writes the others at once."""
     requests_per_minute: int = 60
-    tokens_per_minute: int = 400_000  # input and output
-    money_per_day: float = 5.0  # by UTC days
+    """Most calls within a minute, of all subtasks together."""
+    tokens_per_minute: int = 400_000
+    """Most tokens within a minute, read and written, of all subtasks together."""
+    money_per_day: float = 5.0
+    """Most money on one UTC day, in the currency of the prices."""
     input_price: float = 0.40
+    """Price of a million tokens that the model reads, in any currency; the default is the default model's, in US dollars."""
     output_price: float = 1.60
-    cache_days: float = 1.0  # how long a summary is reused for the same evidence
+    """Price of a million tokens that the model writes."""
+    cache_days: float = 1.0
+    """How long a summary is used again for the same evidence."""
 
     def __post_init__(self) -> None:
         for name in _ABOVE_ZERO:
@@ -84,6 +100,6 @@ def _is_http(url: str) -> bool:
 
 
 def with_api_key(settings: LlmSettings) -> LlmSettings:
-    """The LLM's settings with the key of the environment."""
+    """Return the settings with the key of the environment."""
     key = secret(LLM_API_KEY) or secret("OPENAI_API_KEY")
     return replace(settings, api_key=key) if key else settings
