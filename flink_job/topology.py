@@ -152,21 +152,24 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: S
 
     Returns the summarised revisions.
     """
-    text, silent_until_ms = Types.STRING(), settings.job.silent_until_ms
-    alerts = flagged.process(DeliverAlert(settings.redis, silent_until_ms), keyed_row(text, text))
-    alerts = alerts.name("alerts to Redis").uid("deliver-alerts")
-    told = keyed(alerts, text, text).process(JoinRings(settings.incidents), keyed_row(text, text))
-    told = told.name("rings").uid("rings")
-    revisions = keyed(told, text, text).process(GatherIncident(settings.incidents, silent_until_ms), keyed_row(text, text))
-    revisions = revisions.name("incidents").uid("incidents")
-    overflow = OutputTag("overflow", text)
-    reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text)
-    reviewed = reviewed.name("reviews").uid("reviews")
+    text, overflow = Types.STRING(), OutputTag("overflow", Types.STRING())
+    revisions = _revisions(flagged, settings)
+    reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text).name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
     overflows = _side_output(reviewed, overflow)
     overflows.process(DeliverIncident(settings.redis), text).name("overflow to Redis").uid("deliver-overflow")
     summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised
+
+
+def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
+    """Send alerts to Redis and return the revisions of the incidents that they make, not reviewed yet."""
+    text, silent_until_ms = Types.STRING(), settings.job.silent_until_ms
+    row = keyed_row(text, text)
+    alerts = flagged.process(DeliverAlert(settings.redis, silent_until_ms), row).name("alerts to Redis").uid("deliver-alerts")
+    by_ring = keyed(alerts, text, text).process(JoinRings(settings.incidents), row).name("rings").uid("rings")
+    incidents = keyed(by_ring, text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
+    return incidents.name("incidents").uid("incidents")
 
 
 def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:

@@ -25,7 +25,7 @@ MADE = {
         "1_external-datastream", "2_calc", "3_watermark-assigner", "4_python-calc", "5_calc", "6_external-datastream",
         "7_external-datastream", "8_calc", "9_external-datastream", "10_external-datastream", "11_calc", "12_external-datastream",
     },
-    # the watermarks are those of all events: what is approved is left out behind them
+    # the watermarks are those of all events: what is approved is left out after them
     "true": {
         "1_external-datastream", "2_calc", "3_watermark-assigner", "4_calc", "5_external-datastream",
         "6_external-datastream", "7_calc", "8_external-datastream", "9_external-datastream", "10_python-calc", "11_calc",

@@ -1,4 +1,4 @@
-"""The real job reads history in silence: also when it is killed meanwhile, also with two subtasks, and as the replay does."""
+"""The real job reads history in silence: with one subtask and a kill meanwhile, with two, and as the replay does."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def replayed(source: Path, until_ms: int, folder: Path) -> tuple[dict[str, dict]
     """Decisions and incident revisions of `ringwatch score --incidents --silent-until`."""
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
     decider = Decider(graph, load_scorer(PRETRAINED, graph), POLICY, pseudonyms)
-    told = IncidentReplay(IncidentSettings(), silent_until_ms=until_ms), folder / "incidents.jsonl"
-    score_files(Replay(graph, EventParser(graph, pseudonyms)), decider, [source], folder / "offline.jsonl", incidents=told)
+    incidents_too = IncidentReplay(IncidentSettings(), silent_until_ms=until_ms), folder / "incidents.jsonl"
+    score_files(Replay(graph, EventParser(graph, pseudonyms)), decider, [source], folder / "offline.jsonl", incidents=incidents_too)
     decided, incidents = ((folder / name).read_text().splitlines() for name in ("offline.jsonl", "incidents.jsonl"))
     return without_clock(map(json.loads, decided)), [json.loads(line) for line in incidents]
 

@@ -1,6 +1,4 @@
-"""Approval behind the last stage: the same decisions as the scoring worker's, and what is not approved goes
-on to it.
-"""
+"""Approval after the last stage: the scoring worker's decisions, and what is not approved goes on to it."""
 
 from __future__ import annotations
 
