@@ -16,10 +16,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.decisions.decision import APPROVE
 from flink_job.cluster import environment
 from flink_job.settings.metrics_reporter import METRICS, put_reporter_on_class_path, reporter_options
 from flink_job.settings.settings import load
 from tests import ROOT
+from tests.support.incident_samples import alert
 from udfs.metrics.approval_metrics import ApprovalMetrics
 from udfs.metrics.incident_metrics import IncidentMetrics, kind_of
 from udfs.metrics.labelled_counter import LabelledCounter
@@ -83,9 +85,9 @@ def test_an_event_approved_alone_counts_as_one_approved_by_the_worker(approved: 
     for count, (score, waited_ms) in enumerate(approved, 1):
         metrics.count(score, waited_ms)
         assert alone.read()["score_count"] == count
-    documents = [{"decision": "approve", "score": score} for score, _ in approved]
+    decisions = [alert(decision=APPROVE, score=score).decision for score, _ in approved]
     trails: Any = [waited_ms for _, waited_ms in approved]
-    by_worker.count(trails, documents, decided_ms * 1_000_000, decided_ms * 1_000_000, 0)
+    by_worker.count(trails, decisions, decided_ms * 1_000_000, decided_ms * 1_000_000, 0)
     of_worker_alone = {"score_batches", "score_busy_us", "model_load_failures"}
     assert alone.read() == {name: count for name, count in worker.read().items() if name not in of_worker_alone}
 
