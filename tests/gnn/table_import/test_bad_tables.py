@@ -1,0 +1,151 @@
+"""Bad rows and tables that cannot be read: named, or skipped with what that costs."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from gnn.table_import import TableError
+from tests.support.table_bench import T0, Bench
+
+BAD_ROWS = [
+    ("t", "", "is empty"),
+    ("t", "soon", "'soon' is no time of the expected form"),
+    ("t", "1700000000", "'1700000000' lies before 1990"),
+    ("t", "17000000000000", "'17000000000000' lies in the future"),
+    ("who", "nan", "is empty"),
+    ("sum", "", "is empty"),
+    ("sum", "-0.01", "'-0.01' is negative"),
+    ("sum", "inf", "'inf' is no finite number"),
+    ("sum", "1_000", "'1_000' is no finite number"),
+    ("sum", "2e12", "'2e12' is above 1e+12"),
+    ("cur", "EURO", "'EURO' is no ISO 4217 code"),
+    ("kind", "gift", "'gift' is no event type; add it to event_type.map"),
+    ("y", "maybe", "'maybe' is neither fraud nor legitimate; list the values that mean fraud in label.positive"),
+    ("y", "2024-05-01", "'2024-05-01' is a date; name the column as label.time_column"),
+    ("age", "old", "'old' is no number"),
+    ("ip", "4294967296", "is a number beyond IPv4"),
+    ("id", "", "is empty"),
+]
+BAD_ROW_KEYS = {
+    "event_id": "id", "event_type": {"column": "kind", "map": {"buy": "order"}}, "amount": "sum", "currency": "cur", "ip": "ip",
+    "label": {"column": "y", "delay": "1d"}, "attributes": {"numeric": ["age"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value", "said"), BAD_ROWS)
+def test_a_bad_row_is_named_or_skipped_and_counted(bench: Bench, column: str, value: str, said: str) -> None:
+    good = {"id": "e", "t": str(T0), "who": "a", "sum": "5", "cur": "EUR", "kind": "buy", "y": "0", "age": "3", "ip": "1.2.3.4"}
+    rows = [{**good, "id": "one"}, {**good, column: value}, {**good, "id": "three"}]
+    table = bench.csv("\n".join(",".join(row[name] for name in good) for row in [{k: k for k in good}, *rows]) + "\n")
+    with pytest.raises(TableError) as caught:
+        bench.run(table, keys=BAD_ROW_KEYS)
+    assert str(caught.value).startswith(f"{table}: row 2, column {column!r}: {said}")
+    assert not bench.out.exists()
+    lines = bench.run(table, keys={**BAD_ROW_KEYS, "on_error": "skip"})
+    assert [line["event_id"] for line in lines] == ["one", "three", "label:one", "label:three"]
+    assert bench.report is not None
+    assert (bench.report.rows, bench.report.events) == (3, 2)
+    assert list(bench.report.skipped.values()) == [1]
+    assert next(iter(bench.report.skipped)).startswith(f"{column}: ")
+
+
+def test_row_numbers_go_on_over_batches(bench: Bench) -> None:
+    table = bench.parquet({"t": [T0] * 40_000, "who": ["a"] * 39_999 + [None]})
+    with pytest.raises(TableError, match=r"row 40000, column 'who': is empty"):
+        bench.run(table, keys={})
+
+
+def test_repeated_ids_are_counted(bench: Bench) -> None:
+    bench.run(bench.csv(f"t,who,id\n{T0},a,1\n{T0},a,1\n{T0},a,2\n"), keys={"event_id": "id"})
+    assert bench.report is not None
+    assert (bench.report.events, bench.report.repeated) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"t,whom\n1,a\n", "has no column 'who', which account of .*; did you mean whom?"),
+        ("a.csv", b"t,who,who\n1,a,b\n", "has 2 columns named 'who'"),
+        ("a.csv", b"", "is empty; a table starts with a header line"),
+        ("a.csv", b"t,who\n1,a,b\n", r"line 2 has 3 fields where the header has 2; mend it"),
+        ("a.csv", b"t,who\n1700000000000,\xff\xfe\n", "line 2: is not UTF-8 text; set csv.encoding in the mapping, such as latin-1"),
+        ("a.csv", b"t,who,\xfc\n1700000000000,a,b\n", "line 1: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n1700000000000,a\n1,2,\xfc\n", "line 3: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who,other\n1700000000000,a,\xfc\n", "line 2: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n1700000000000,a\n1700000000000,\xc3", "line 3: is not UTF-8 text; set csv.encoding"),
+        ("a.csv", b"t,who\n", "holds no rows below its header; give a table with rows"),
+        ("a.xlsx", b"PK\x03\x04", "is neither Parquet nor named .csv"),
+        ("a.parquet", b"PAR1 but no more", "is not a readable Parquet file"),
+    ],
+)
+def test_an_unfit_table_is_one_sentence(bench: Bench, name: str, content: bytes, said: str) -> None:
+    path = bench.folder / name
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=said) as caught:
+        bench.run(path, keys={})
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"t,who\n1,2,\xfc\n", b"t,who,\xfc\n1,2\n", b"t,who\n1700000000000,a\n1,2,\xfc,4\n"])
+def test_bytes_that_are_no_text_are_found_before_rows_are_skipped(bench: Bench, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever skips bad rows sees them as text: no traceback of a callback reaches the screen."""
+    path = bench.folder / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=r"is not UTF-8 text; set csv\.encoding"):
+        bench.run(path, keys={"on_error": "skip"})
+    assert capfd.readouterr().err == ""
+
+
+def test_when_every_row_is_bad_nothing_is_written(bench: Bench) -> None:
+    bench.out.write_text("old")
+    table = bench.csv(f"t,who\n{T0},\n{T0},\nsoon,a\n")
+    with pytest.raises(TableError, match=r"all 3 rows are left out \(1 t: is no time of the expected form; 2 who: is empty\); mend"):
+        bench.run(table, keys={"on_error": "skip"})
+    assert bench.out.read_text() == "old"
+
+
+def test_skipping_says_what_goes_with_the_rows(bench: Bench) -> None:
+    """Amounts in an American style: the large ones, which are the fraud, have a comma."""
+    rows = ["25.00,0", '"1,531.43",1', '"2,000.00",1', "30.5,0", '"1,100",0', ",1"]
+    table = bench.csv("t,who,sum,y\n" + "".join(f"{T0},a,{row}\n" for row in rows))
+    keys = {"amount": "sum", "label": {"column": "y", "delay": "1d"}, "on_error": "skip"}
+    bench.run(table, keys=keys)
+    assert bench.report is not None
+    assert {reason: (loss.rows, loss.frauds, round(loss.money, 2)) for reason, loss in bench.report.losses.items()} == {
+        "sum: is empty": (1, 1, 0.0),
+        "sum: is no finite number": (3, 2, 4631.43),
+    }
+    assert (bench.report.types, bench.report.frauds) == ({"order": 2}, 0)
+    bench.run(table, keys={**keys, "numbers": {"thousands": ","}})
+    assert list(bench.report.losses) == ["sum: is empty"]
+    assert bench.report.types == {"order": 5}
+
+
+def test_no_table_a_missing_one_and_a_folder(bench: Bench) -> None:
+    with pytest.raises(TableError, match="no table is given"):
+        bench.run(keys={})
+    with pytest.raises(TableError, match=r"none.csv: cannot be read \(No such file"):
+        bench.run(bench.folder / "none.csv", keys={})
+    with pytest.raises(TableError, match="is a folder; name the files in it"):
+        bench.run(bench.folder, keys={})
+
+
+def test_numbers_as_times_need_a_unit(bench: Bench) -> None:
+    with pytest.raises(TableError, match=r"column 't' holds int64; give numbers a unit"):
+        bench.run(bench.parquet({"t": [T0], "who": ["a"]}), keys={"event_time": "t"})
+
+
+def test_csv_dialects(bench: Bench) -> None:
+    bench.folder.joinpath("a.csv.gz").write_bytes(gzip.compress(f"t;who\n{T0};Zoë\n".encode("latin-1")))
+    keys = {"csv": {"delimiter": ";", "encoding": "latin-1"}}
+    assert bench.run(bench.folder / "a.csv.gz", keys=keys)[0]["account_id"] == "Zoë"
+    assert bench.run(bench.csv(f"\ufefft\twho\n{T0}\tNA\n", "b.tsv"), keys={})[0]["account_id"] == "NA"
+    with pytest.raises(TableError, match="row 1, column 'who': is empty"):
+        bench.run(bench.folder / "b.tsv", keys={"missing": ["NA"]})
+    malformed = bench.csv(f"t,who\n{T0},a\n{T0},b,c\n{T0},d\n")
+    assert [line["account_id"] for line in bench.run(malformed, keys={"on_error": "skip"})] == ["a", "d"]
+    assert bench.report is not None
+    assert (bench.report.rows, bench.report.skipped) == (3, {"rows with a wrong number of fields": 1})

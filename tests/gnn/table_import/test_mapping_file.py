@@ -1,0 +1,98 @@
+"""Mapping files: each mistake is one sentence with the file and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gnn.table_import import TableError, load_mapping
+from tests import ROOT
+from tests.support.table_bench import Bench
+
+MAPPINGS = ROOT / "deploy" / "mappings"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"acount": "x"}, "acount is not a known key; did you mean account?"),
+        ({"zzz": 1}, "zzz is not a known key; use event_type, "),
+        ({"account": None}, "account is missing"),
+        ({"event_time": None}, "event_time is missing"),
+        ({"account": 7}, "account must be the name of a column"),
+        ({"account": {"value": "x"}}, "account cannot be the same for every row"),
+        ({"merchant": {"valu": "x"}}, "merchant.valu is not a known key; did you mean value?"),
+        ({"device": []}, "device is an empty list"),
+        ({"event_type": "oder"}, "event_type must be one of signup"),
+        ({"event_type": "label"}, "event_type must be one of signup"),
+        ({"event_type": {"map": {"a": "order"}}}, "event_type.column must be the name of a column"),
+        ({"event_type": {"column": "k", "map": {"a": "buy"}}}, "event_type.map.a must be one of"),
+        ({"event_type": {"column": "k", "map": []}}, "event_type.map must hold the column's values"),
+        ({"event_time": {"colum": "t"}}, "event_time.colum is not a known key; did you mean column?"),
+        ({"event_time": {"column": "t", "unit": "min"}}, "event_time.unit must be one of s, ms, us, ns, not 'min'"),
+        ({"event_time": {"column": "t", "unit": "s", "format": "%Y"}}, "event_time.unit is for numbers and format for text"),
+        ({"event_time": {"column": "t", "format": "iso"}}, "event_time.format must be a strptime format"),
+        ({"event_time": {"column": "t", "time_zone": "Mars/X"}}, "event_time.time_zone must be a time zone such as"),
+        ({"event_time": {"day_column": "d"}}, "event_time.origin must be the date of day 0"),
+        ({"event_time": {"day_column": "d", "origin": "May"}}, "event_time.origin must be the date of day 0"),
+        ({"label": {"column": "y"}}, "label.delay is missing"),
+        ({"label": {"time_column": "y"}}, "label.delay is missing"),
+        ({"label": {"delay": "7d"}}, "label needs column"),
+        ({"label": {"column": "y", "delay": 7}}, "label.delay must be a number with a unit (s, m, h, d, w) such as 7d"),
+        ({"label": {"column": "y", "delay": "7d", "positiv": []}}, "label.positiv is not a known key; did you mean positive?"),
+        ({"label": {"column": "y", "delay": "7d", "positive": "x"}}, "label.positive must be a list"),
+        ({"label": {"column": "y", "delay": "7d", "source": ""}}, "label.source must be a text"),
+        ({"label": {"column": "y", "delay": "7d", "only_known": "x"}}, "label.only_known must be true or false"),
+        ({"label": "y"}, "label must hold keys"),
+        ({"attributes": {"numerical": []}}, "attributes.numerical is not a known key; did you mean numeric?"),
+        ({"attributes": {"numeric": "age"}}, "attributes.numeric must be a list of columns"),
+        ({"attributes": {"numeric": ["a"], "categorical": ["a"]}}, "attributes names column 'a' twice"),
+        ({"attributes": {"numeric": [f"c{i}" for i in range(65)]}}, "attributes names 65 columns; an event carries at most 64"),
+        ({"address": {"street": "s"}}, "address.street is not a known key"),
+        ({"address": {}}, "address names no part"),
+        ({"on_error": "ignore"}, "on_error must be one of stop, skip"),
+        ({"csv": {"delimiter": ";;"}}, "csv.delimiter must be one character"),
+        ({"csv": {"encoding": "latin-99"}}, "csv.encoding must be an encoding"),
+        ({"missing": "NA"}, "missing must be a list"),
+        ({"numbers": {"decimal": ";"}}, "numbers.decimal must be one of ., ,, not ';'"),
+        ({"numbers": {"thousand": ","}}, "numbers.thousand is not a known key; did you mean thousands?"),
+        ({"numbers": {"thousands": "_"}}, "numbers.thousands must be one of"),
+        ({"numbers": {"thousands": "."}}, "numbers.thousands must differ from numbers.decimal, which is '.' too"),
+        ({"numbers": ","}, "numbers must hold keys"),
+    ],
+)
+def test_a_bad_mapping_is_one_sentence_with_file_and_key(bench: Bench, keys: dict[str, Any], said: str) -> None:
+    path = bench.mapping(**keys)
+    with pytest.raises(TableError) as caught:
+        load_mapping(path)
+    assert str(caught.value).startswith(f"{path}: {said}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("account: a\naccount: b\n", "line 2: is not valid YAML: key account is given twice"),
+        ("account: [a\n", "is not valid YAML"),
+        ("just text", "the file must hold keys"),
+        ("[a]: b", "is not valid YAML: found unhashable key"),
+    ],
+)
+def test_broken_yaml_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(text)
+    with pytest.raises(TableError, match=said):
+        load_mapping(path)
+    with pytest.raises(TableError, match=r"none.yaml: cannot be read \(No such file"):
+        load_mapping(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(MAPPINGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_example_mappings_load_and_use_no_answer_as_input(path: Path) -> None:
+    mapping = load_mapping(path)
+    assert mapping.label is not None
+    assert "TX_FRAUD_SCENARIO" not in mapping.used
+    inputs = {*mapping.numeric, *mapping.categorical}
+    assert mapping.label.column not in inputs
