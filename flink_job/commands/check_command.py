@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
+import textwrap
 
 EXAMPLE = "ringwatch check --config config.yaml"
 
@@ -25,5 +28,13 @@ def run(args: argparse.Namespace) -> int:
     for subject, finding in examine(settings):
         failed |= not finding.good
         mark = "FAIL" if not finding.good else "note" if finding.is_note else "ok  "
-        print(f"{mark} {subject}: {finding.text}", flush=True)
+        print(_folded(f"{mark} {subject}: {finding.text}"), flush=True)
     return int(failed)
+
+
+def _folded(line: str) -> str:
+    """Return a line folded between words to a terminal's width; whole where a program may read it."""
+    if not sys.stdout.isatty():
+        return line
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)

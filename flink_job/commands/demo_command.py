@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from domain.errors import SettingError
+
 EXAMPLE = "ringwatch demo --events 20000 --seed 5"
 EVENTS, EVENTS_A_MONTH = 40_000, 100_000
 
@@ -28,5 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     usual = EVENTS_A_MONTH if args.forever else EVENTS
     events = usual if args.events is None else args.events
+    if events < 1:
+        raise SettingError(f"--events is {events}; give 1 or more")
     Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), Console()).run()
     return 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,16 +64,18 @@ def words(args: argparse.Namespace) -> list[str]:
 
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
+    from rich.text import Text
 
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.run_progress import RunProgress, print_run_summary
 
     settings = job_settings(args)
-    _say_notes(settings)
+    # Java prints the decisions itself, and would print over the line.
+    console = Console(stderr=True, highlight=False, force_terminal=False if settings.job.decisions == "print:" else None)
+    for note in _notes(settings):
+        console.print(Text(f"note: {note}"), soft_wrap=not console.is_terminal)
     from flink_job.cluster.local_run import run_job  # after the settings: PyFlink takes seconds to import
 
-    # Java prints the decisions itself, and would print over the line.
-    console = Console(stderr=True, force_terminal=False if settings.job.decisions == "print:" else None)
     began, began_s = time.monotonic(), time.time()
     with LiveLine(console) as line:
         progress = RunProgress(line)
@@ -88,16 +90,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _say_notes(settings: Settings) -> None:
-    """Say once what a job begins with, before the line of progress."""
+def _notes(settings: Settings) -> Iterator[str]:
+    """Yield what is to be known of a job before it starts."""
     from flink_job.settings.flink_options import restore_path
     from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret
 
     if not secret(PSEUDONYM_KEY):
-        print(f"note: {DEMO_KEY_WARNING}", file=sys.stderr)
         choose_demo_key()
+        yield DEMO_KEY_WARNING
     if not (restore_path(settings) or settings.job.silent_until):
-        print(f"note: {EMPTY_GRAPH}", file=sys.stderr)
+        yield EMPTY_GRAPH
 
 
 def _stopped(stop: KeyboardInterrupt) -> str:

@@ -163,6 +163,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["check", "--set", "grahp.links=3"], "ringwatch check: unknown setting grahp: did you mean graph?"),
         (["check", "--config", "none.yaml"], "ringwatch check: none.yaml does not exist: name the settings file with --config"),
         (["simulate", "--events", "0", "--out", "o"], "ringwatch simulate: --events is 0; give 1 or more"),
+        (["demo", "--forever", "--events", "0"], "ringwatch demo: --events is 0; give 1 or more"),
         (["score", "--events", "none.jsonl", "--out", "o"], "ringwatch score: --events: none.jsonl does not exist"),
         (["run", "--parallelism", "0"], "ringwatch run: job.parallelism must be at least 1"),
         (["train", "--events", "e", "--out", "o", "--from", "May"], "ringwatch train: --from May: write a date as 2026-01-31"),

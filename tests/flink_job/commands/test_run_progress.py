@@ -12,7 +12,7 @@ from rich.console import Console
 
 from flink_job.cluster.run_state import RunState, run_state
 from flink_job.commands import live_line, run_progress
-from flink_job.commands.live_line import LiveLine
+from flink_job.commands.live_line import LiveLine, waiting_for
 from flink_job.commands.run_progress import RunProgress, print_run_summary
 from flink_job.settings.settings import Settings, load
 
@@ -81,6 +81,12 @@ def test_on_a_terminal_what_is_printed_stays_above_the_line() -> None:
     assert all("decided" not in text.partition("an alert")[0] for text in shown if "an alert" in text)
     assert "…" in written, "one row, whatever the terminal's width"
     assert written.endswith(("\x1b[2K", "\x1b[?25h")), "the line is gone at the end"
+
+
+def test_what_a_command_waits_for_is_said_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with waiting_for("the savepoint"):
+        pass
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.fixture
