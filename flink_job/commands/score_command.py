@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, model=args.model, job__silent_until=args.silent_until)
     files = existing(args.events, "--events")
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
-    watch = DriftWatch(scorer.reference, settings.graph) if args.drift else None
+    watch = DriftWatch(scorer, settings.graph) if args.drift else None
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
     rejections, lines = Rejections(), count_lines(files)
     replay = Replay(settings.graph, parser, on_rejected=rejections.take)
@@ -88,6 +88,6 @@ def _tell_drift(watch: DriftWatch, model: str, out: Path) -> None:
 
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(watch.document(model), indent=1) + "\n", encoding="utf-8")
-    print(f"drift since training (population stability index; above 0.25 is much), all in {out}:", file=sys.stderr)
+    print(f"drift since training (population stability index of {watch.events:,} events), all in {out}:", file=sys.stderr)
     for drift in [watch.score(), *watch.features()[:DRIFTS_SHOWN]]:
-        print(f"  {drift.psi:7.3f}  {drift.name}", file=sys.stderr)
+        print(f"  {drift.psi:7.3f}  {drift.verdict:4}  {drift.name}", file=sys.stderr)

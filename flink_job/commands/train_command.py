@@ -59,6 +59,7 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
     from domain.times import rough_duration
     from domain.wording import counted
     from flink_job.commands.end_summary import day, moment, print_summary
+    from gnn.card.blocked_bound import blocked_bound
 
     data, metrics = card.data, card.metrics
     rejected = f"{counted(data.rejected, 'line')} rejected; ringwatch features says why" if data.rejected else ""
@@ -74,6 +75,7 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
         ),
         ("", f"recall at 1% false positives {metrics.recall_at_1pct_fpr:.3f}"),
         ("thresholds", f"investigate from {card.thresholds.investigate:.3f}, block from {card.thresholds.block:.3f}"),
+        ("few events", blocked_bound(card).warning or ""),
         ("left out", rejected),
         ("took", rough_duration(seconds)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from gnn.card.blocked_bound import blocked_bound
 from gnn.card.card import ModelCard
 
 _KINDS = {
@@ -54,7 +55,10 @@ def _decisions(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "fraud", f"{expected.fraud_share:.2%} of events, of which {expected.labelled_share:.1%} have a label yet"
     yield "flagged", f"{expected.flagged:.2%} of events, {expected.flagged_fraud:.1%} of the fraud"
     yield "blocked", f"{expected.blocked:.2%} of events, {expected.blocked_fraud:.1%} of the fraud"
-    yield "blocked legitimate events", f"{expected.blocked_legitimate:.3%}"
+    blocked = blocked_bound(card)
+    yield "blocked legitimate events", f"{blocked.share:.3%} of {blocked.events:,} here; of new ones up to {blocked.at_most:.2%} (95%)"
+    if blocked.warning:
+        yield "**few events**", blocked.warning
     yield "cost of 1,000 events", f"{expected.cost_per_1000:,.0f}; approving all {expected.cost_per_1000_approving_all:,.0f}"
 
 

@@ -52,7 +52,9 @@ class TrainingReference:
     usual: NDArray[np.float32]
     """f4[F]: median of the events for which a column's number stands for something (see `conditions`)."""
     scores: ColumnHistogram
-    """Of the scores of the validation part, by a model that had not seen it; one column."""
+    """Of the scores of the validation part by the model that is kept, whose scores are what drifts: another model of the
+    same data spreads its low scores otherwise, which would be taken for drift. One column.
+    """
 
     @property
     def middle(self) -> tuple[NDArray[np.float32], ...]:

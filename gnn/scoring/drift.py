@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,26 +12,49 @@ from numpy.typing import NDArray
 
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from gnn.card.training_reference import ColumnHistogram, TrainingReference
+from gnn.card.training_reference import MOST_ROWS, ColumnHistogram, TrainingReference
+from gnn.scoring.scorer import Scorer
 
 LEAST_SHARE = 1e-4  # of an empty bin: the logarithm of zero would drown everything
+LEAST_SCORE = 1e-3
+"""Scores below it are one bin: no decision is taken there, and their tenths are the noise of the fit."""
+AS_BEFORE = 12
+"""So many events, one per bin, are counted as if they had come as in training: a bin that is empty because few events have
+come says little.
+"""
+SOME, MUCH = 0.1, 0.25
+"""Siddiqi, Credit Risk Scorecards, 2006: below the first nothing has changed, above the second the model wants a look."""
 SCORE = "score"
+_Z95 = 1.645
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Of one column: the population stability index and the shares in the bins, in training and now."""
+    """The drift of one column."""
 
     name: str
     psi: float
+    """Population stability index, with AS_BEFORE events more."""
+    noise: float
+    """So far the index of so few events comes 19 times in 20 when nothing has changed."""
     edges: tuple[float, ...]
     training: tuple[float, ...]
+    """Shares of the bins, in training and now."""
     now: tuple[float, ...]
 
+    @property
+    def verdict(self) -> str:
+        """`none`, `some` or `much`, of what is above the noise."""
+        above = self.psi - self.noise
+        return "much" if above > MUCH else "some" if above > SOME else "none"
+
     def document(self) -> dict[str, Any]:
+        """Return the drift as it is written to a file."""
         return {
             "name": self.name,
             "psi": round(self.psi, 6),
+            "noise": round(self.noise, 6),
+            "verdict": self.verdict,
             "edges": self.edges,
             "training": [round(share, 6) for share in self.training],
             "now": [round(share, 6) for share in self.now],
@@ -38,40 +62,55 @@ class Drift:
 
 
 def stability_index(training: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Population stability index of shares [..., bins]: sum of (now - training) x ln(now / training).
-
-    By custom below 0.1 nothing has changed, above 0.25 the model wants a look (Siddiqi, Credit Risk
-    Scorecards, 2006). Of n events that have not drifted at all about (bins - 1) / n remain.
-    """
+    """Return the population stability index of shares [..., bins]: the sum of (now - training) x ln(now / training)."""
     old, new = np.maximum(training, LEAST_SHARE), np.maximum(now, LEAST_SHARE)
     index: NDArray[np.float64] = np.sum((new - old) * np.log(new / old), axis=-1)
     return index
 
 
-class DriftWatch:
-    """Counts scores and inputs batch by batch."""
+def index_noise(bins: int, training: float, now: float) -> float:
+    """Return the 95% quantile of the index of `now` events against `training` events that follow one distribution.
 
-    def __init__(self, reference: TrainingReference, graph: GraphSettings) -> None:
+    The index is then about (1 / now + 1 / training) x chi-square with bins - 1 degrees of freedom (Yurdakul and Naranjo,
+    Statistical properties of the population stability index, 2020); its quantile is Wilson and Hilferty's (1931).
+    """
+    freedom = bins - 1
+    if freedom < 1 or not now or not training:
+        return 0.0
+    spread = 2.0 / (9.0 * freedom)
+    quantile: float = freedom * (1.0 - spread + _Z95 * math.sqrt(spread)) ** 3
+    return quantile * (1.0 / now + 1.0 / training)
+
+
+class DriftWatch:
+    """Counts scores and inputs batch by batch, against the training period of a scorer's model."""
+
+    def __init__(self, scorer: Scorer, graph: GraphSettings) -> None:
         self.events = 0
-        self._reference = reference
+        self._reference: TrainingReference = scorer.reference
+        data = scorer.card.data
+        self._validated, self._trained = data.validation_events, min(data.train_events + data.validation_events, MOST_ROWS)
         self._names = [feature.name for feature in FeatureExtractor(graph).flat_features]
-        self._inputs = np.zeros(reference.inputs.share.shape, np.int64)
-        self._scores = np.zeros(reference.scores.share.shape, np.int64)
+        self._inputs = np.zeros(self._reference.inputs.share.shape, np.int64)
+        self._scores = np.zeros(self._reference.scores.share.shape, np.int64)
 
     def take(self, scores: NDArray[np.float64], flat: NDArray[np.float32]) -> None:
-        """Scores f8[B] and `FeatureBatch.flat` f4[B, F] of B events."""
+        """Count the scores f8[B] and the rows of `FeatureBatch.flat` f4[B, F] of B events."""
         self.events += len(scores)
         self._scores += self._reference.scores.counts(scores[:, None].astype(np.float32))
         self._inputs += self._reference.inputs.counts(flat)
 
     def score(self) -> Drift:
-        return self._of([SCORE], self._reference.scores, self._scores)[0]
+        """Return the drift of the score."""
+        histogram, counts = _with_one_low_bin(self._reference.scores, self._scores)
+        return self._of([SCORE], histogram, counts, self._validated)[0]
 
     def features(self) -> list[Drift]:
-        """Of every column of `FeatureBatch.flat`, most drifted first."""
-        return sorted(self._of(self._names, self._reference.inputs, self._inputs), key=lambda drift: (-drift.psi, drift.name))
+        """Return the drift of every column of `FeatureBatch.flat`, most drifted first."""
+        return sorted(self._of(self._names, self._reference.inputs, self._inputs, self._trained), key=lambda one: (-one.psi, one.name))
 
     def document(self, model: str) -> dict[str, Any]:
+        """Return the drift of everything as it is written to a file."""
         return {
             "model": model,
             "events": self.events,
@@ -79,14 +118,22 @@ class DriftWatch:
             "features": [drift.document() for drift in self.features()],
         }
 
-    def _of(self, names: Sequence[str], histogram: ColumnHistogram, counts: NDArray[np.int64]) -> list[Drift]:
-        if not self.events:
-            return [Drift(name, 0.0, tuple(edges), tuple(old), tuple(old)) for name, edges, old in _rows(names, histogram)]
-        now = counts / self.events
-        psi = stability_index(histogram.share, now)
-        rows = zip(_rows(names, histogram), psi.tolist(), now.tolist(), strict=True)
-        return [Drift(name, index, tuple(edges), tuple(old), tuple(new)) for (name, edges, old), index, new in rows]
+    def _of(self, names: Sequence[str], histogram: ColumnHistogram, counts: NDArray[np.int64], trained: int) -> list[Drift]:
+        now = counts / self.events if self.events else histogram.share
+        held = ((histogram.share > 0) | (counts > 0)).sum(axis=1).tolist()
+        smoothed = (counts + AS_BEFORE * histogram.share) / (self.events + AS_BEFORE)
+        rows = zip(names, held, stability_index(histogram.share, smoothed).tolist(), histogram.edges, histogram.share, now, strict=True)
+        return [
+            Drift(name, psi, index_noise(bins, trained, self.events), *(tuple(part.tolist()) for part in parts))
+            for name, bins, psi, *parts in rows
+        ]
 
 
-def _rows(names: Sequence[str], histogram: ColumnHistogram) -> list[tuple[str, list[float], list[float]]]:
-    return list(zip(names, histogram.edges.tolist(), histogram.share.tolist(), strict=True))
+def _with_one_low_bin(scores: ColumnHistogram, counts: NDArray[np.int64]) -> tuple[ColumnHistogram, NDArray[np.int64]]:
+    """Return the histogram and counts of the scores without the edges below LEAST_SCORE."""
+    low = int((scores.edges[0] < LEAST_SCORE).sum())
+
+    def merged(bins: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([bins[:, : low + 1].sum(axis=1, keepdims=True), bins[:, low + 1 :]], axis=1)
+
+    return ColumnHistogram(scores.edges[:, low:], merged(scores.share)), merged(counts)

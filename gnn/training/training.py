@@ -15,6 +15,7 @@ from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.artifact.artifact import check_target, save_artifact
+from gnn.card.blocked_bound import CAP
 from gnn.card.calibration import calibrate, fraud_chance
 from gnn.card.card import FeatureNames, ModelCard, TrainingData
 from gnn.card.detection_metrics import measure
@@ -25,7 +26,7 @@ from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.first_pass import FirstPass, Progress, read_first_pass
 from gnn.history.train_settings import MODEL_WORDS, TrainSettings
 from gnn.network.repeatable import repeatable
-from gnn.scoring.model import Fitted
+from gnn.scoring.model import Fitted, validation_margins
 
 _HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
 _LIBRARIES = ("numpy", "torch", "torch-geometric", "xgboost-cpu", "scikit-learn")
@@ -37,8 +38,8 @@ def train(
     """Train one model on JSON-lines files and write its artifact to `out`.
 
     The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the machine
-    offers. Raises `HistoryError` when the history
-    is too short or has no known fraud, `ArtifactError` when `out` is something else or a library is missing.
+    offers. Raises `HistoryError` when the history is too short or has no known fraud, `ArtifactError` when `out` is
+    something else or a library is missing.
     """
     check_target(out)
     found = read_first_pass(events, parser, settings, progress)
@@ -49,7 +50,8 @@ def train(
         fitted = fit(dataset, features, inputs, settings, progress)
         progress("choosing thresholds", 0, 0)
         card = _card(fitted.margins, dataset, found, features, graph, settings)
-        return save_artifact(out, fitted.model, card, reference_of(dataset, columns, inputs, card.calibration.probability(fitted.margins)))
+        scores = card.calibration.probability(validation_margins(fitted.model, dataset))
+        return save_artifact(out, fitted.model, card, reference_of(dataset, columns, inputs, scores))
 
 
 def fit(
@@ -126,7 +128,7 @@ def _card(
         thresholds=thresholds,
         expected=expected(score, fraud, chance, weight, amount, costs, thresholds),
         seed=settings.seed,
-        hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS},
+        hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS} | {CAP: costs.max_blocked_legitimate},
         libraries=_versions(),
     )
 

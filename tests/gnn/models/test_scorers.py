@@ -150,7 +150,7 @@ def test_training_leaves_torch_as_it_was(train_model: Train, tmp_path: Path) -> 
 
 def test_the_card_tells_what_the_model_is(trained: Trained) -> None:
     card = trained.scorer.card
-    assert card == trained.card
+    assert card == trained.card and card.hyperparameters["max_blocked_legitimate"] == 0.001
     assert card.model_id.startswith(f"{trained.name}-") and card.graph == GRAPH
     assert 0 < card.thresholds.investigate <= card.thresholds.block < 1
     assert card.data.train_frauds > 0 and card.data.validation_frauds > 0

@@ -16,7 +16,7 @@ from flink_job.cli import main
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer, read_card
 from gnn.card.training_reference import LEVELS, ColumnHistogram, column_histogram
-from gnn.scoring.drift import LEAST_SHARE, DriftWatch, stability_index
+from gnn.scoring.drift import LEAST_SCORE, LEAST_SHARE, MUCH, DriftWatch, index_noise, stability_index
 from tests.support.gnn_history import documents, write
 
 VALUES = st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.5, 7.0, 100.0])
@@ -65,16 +65,48 @@ def drawn(inputs: ColumnHistogram, events: int) -> np.ndarray:
 
 def test_what_has_moved_comes_first() -> None:
     graph = read_card(PRETRAINED).graph
-    reference = load_scorer(PRETRAINED, graph).reference
+    scorer = load_scorer(PRETRAINED, graph)
+    reference = scorer.reference
     names = [feature.name for feature in FeatureExtractor(graph).flat_features]
-    watch, moved = DriftWatch(reference, graph), names.index("device.events_1d")
-    flat, scores = drawn(reference.inputs, 4000), np.full(4000, float(reference.scores.edges[0, 3]))
+    watch, moved = DriftWatch(scorer, graph), names.index("device.events_1d")
+    flat, scores = drawn(reference.inputs, 4000), np.full(4000, float(reference.scores.edges[0, -2]))
     flat[:, moved] = reference.inputs.edges[moved, -1]
     for part in np.array_split(np.arange(4000), 3):
         watch.take(scores[part], flat[part])
     first, second, *_ = watch.features()
     assert watch.events == 4000 and first.name == "device.events_1d" and first.psi > 1.0 and second.psi < 0.02
-    assert watch.score().psi > 1.0 and watch.score().now[:5] == (0.0, 0.0, 0.0, 1.0, 0.0)
+    assert second.verdict == "none" and first.verdict == "much"
+    score = watch.score()
+    assert score.psi > 1.0 and score.verdict == "much" and score.now[-3:] == (1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("events", "trained"), [(150, 1000), (1000, 150), (20_000, 5000)])
+def test_events_that_have_not_moved_rarely_pass_the_noise(events: int, trained: int) -> None:
+    draw, share = np.random.default_rng(events), np.diff(LEVELS, prepend=0.0, append=1.0)
+    pairs = [(draw.multinomial(trained, share) / trained, draw.multinomial(events, share) / events) for _ in range(2000)]
+    passed = np.mean([stability_index(old, new) > index_noise(len(share), trained, events) for old, new in pairs])
+    assert 0.02 < passed < 0.12, "one in twenty"
+
+
+def test_a_few_events_that_have_not_moved_do_not_cry_wolf() -> None:
+    graph = read_card(PRETRAINED).graph
+    scorer = load_scorer(PRETRAINED, graph)
+    watch = DriftWatch(scorer, graph)
+    scores = drawn(scorer.reference.scores, 60)[:, 0]
+    watch.take(scores.astype(np.float64), drawn(scorer.reference.inputs, 60))
+    worst = watch.features()[0]
+    assert stability_index(np.array(worst.training), np.array(worst.now)) > MUCH, "by the custom alone it has moved much"
+    assert {one.verdict for one in (watch.score(), *watch.features())} == {"none"}
+
+
+def test_scores_without_meaning_are_one_bin() -> None:
+    graph = read_card(PRETRAINED).graph
+    watch = DriftWatch(load_scorer(PRETRAINED, graph), graph)
+    flat = drawn(load_scorer(PRETRAINED, graph).reference.inputs, 300)
+    watch.take(np.full(300, LEAST_SCORE / 10), flat)
+    watch.take(np.full(300, LEAST_SCORE / 1000), flat)
+    score = watch.score()
+    assert score.now[0] == 1.0 and score.edges[0] >= LEAST_SCORE and len(score.now) == len(score.edges) + 1 == len(score.training)
 
 
 def test_score_writes_the_drift_and_shows_the_worst(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
