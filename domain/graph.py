@@ -1,6 +1,6 @@
-"""The shape of the graph: which kinds of entity an event touches, and how much is remembered of each.
+"""The shape of the graph: the kinds of entity that an event touches, and how much is remembered of each.
 
-Everything in an entity record, a trail or a feature matrix follows from one `GraphSettings`.
+Every entity record, trail and feature matrix follows from one `GraphSettings`.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ class GraphSettings:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """Kinds in the order of all stages."""
+        """Return the kinds in the order of all stages."""
         return (*self.entities, *(kind for kind in dict.fromkeys(self.ring_entities) if kind not in self.entities))
 
     def others(self, position: int) -> tuple[int, ...]:
-        """Positions of the kinds other than `position`: the counterparts of its links."""
+        """Return the positions of the other kinds: the counterparts of a kind's links."""
         return tuple(i for i in range(len(self.entities)) if i != position)

@@ -2,9 +2,8 @@
 Nobody writes the loop again.
 
 It runs on bytes: the encoded trail (`trail.py`) and the stored records (`record.py`, `place_record.py`) go
-in, the longer trail and the new records come out. The rules are compiled (docs/performance.md says what that
-saves): those of one entity stand in `learning.py`, `label_learning.py` and `ring.py`, in which order they
-apply stands here.
+in, the longer trail and the new records come out. The rules are compiled (docs/performance.md says what
+that saves). The rules over one entity are in `domain/memory/`; the order in which they apply is here.
 """
 
 from __future__ import annotations
@@ -46,13 +45,13 @@ from domain.memory.trail_blocks import add_block, summary_in
 
 
 class Outcome(IntEnum):
-    """What became of an event at a stage. In the order in which they ask for attention."""
+    """What became of an event at a stage, in rising order of the attention that it asks for."""
 
     ABSENT = 0
     """The event has no entity of this kind: nothing read, nothing written."""
     LINKED = 1
     LATE = 2
-    """Too far behind the entity's clock: scored, but all that the entity learns is the event's id."""
+    """Too long before the entity's clock: scored, but all that the entity learns is the event's id."""
     DUPLICATE = 3
     """Its id was seen before: it goes no further."""
 
@@ -66,7 +65,7 @@ _ROOM = _LONGEST + 8
 
 
 class StageVisit(NamedTuple):
-    """What a stage did with an event."""
+    """What one stage did with an event."""
 
     outcome: Outcome
     record: bytes | None = None
@@ -79,15 +78,16 @@ class Passed(NamedTuple):
     worst: int
     """The greatest outcome of all; up to `Outcome.LINKED` nothing is to be counted."""
     outcomes: tuple[int, ...]
-    """By stage; behind a duplicate `ABSENT`."""
+    """By stage; `ABSENT` after a duplicate."""
     trail: bytes
     records: list[bytes | None]
     """By stage the entity's new record, to be stored; None if there is nothing to store."""
 
 
 class Step:
-    """The step for one graph. Each call is a function of its arguments; a step has room for one call at a
-    time.
+    """The step for one graph.
+
+    Each call is a function of its arguments. A step has room for one call at a time.
     """
 
     def __init__(self, graph: GraphSettings) -> None:
@@ -105,7 +105,7 @@ class Step:
         self._make_room(1)
 
     def _make_room(self, given: int) -> None:
-        """For so many bytes of trail and records, and for what they become."""
+        """Make room for so many bytes of trail and records, and for what they become."""
         self._given = np.zeros(given, np.uint8)
         self._trail = np.zeros(given + len(self._table) * (2 + SUMMARY_BYTES), np.uint8)
         self._given_view, self._trail_view = self._given.data, self._trail.data
@@ -114,17 +114,16 @@ class Step:
         self._addresses = given, given_at, trail_at, sizes_at, table_at, records_at
 
     def __call__(self, event: Event, states: Sequence[MutableMapping[int, bytes]]) -> Trail | None:
-        """Take one event through all stages; `states[i]` maps a pseudonym of stage i to its record; stages
-        at the end may be left out.
+        """Take one event through all stages; return the trail to score, or None for a duplicate.
 
-        Returns the trail to score, or None for a duplicate.
+        `states[i]` maps a pseudonym of stage i to its record. Stages at the end may be left out.
         """
         trail = Trail(event)
         data = self.encoded(trail, states)
         return None if data is None else self.codec.update(trail, data)
 
     def encoded(self, trail: Trail, states: Sequence[MutableMapping[int, bytes]]) -> bytes | None:
-        """As `__call__`, from a trail that is at its beginning to the encoded one at its end."""
+        """Do as `__call__`, from a trail at its beginning to the encoded one at its end."""
         event = trail.event
         keys = [event.key(position) for position in range(len(states))]
         stored = [state.get(key) if key != MISSING else None for key, state in zip(keys, states, strict=True)]
@@ -137,16 +136,18 @@ class Step:
         return passed.trail
 
     def visit(self, position: int, trail: Trail, stored: bytes | None) -> StageVisit:
-        """One stage: read `stored` (the record of the event's entity of this kind) into the trail, then link
-        the event in.
+        """Take an event through one stage: read `stored` into the trail, then link the event in.
+
+        `stored` is the record of the event's entity of this kind.
         """
         passed = self.through(position, self.codec.encode(trail), [stored])
         self.codec.update(trail, passed.trail)
         return StageVisit(Outcome(passed.outcomes[0]), passed.records[0])
 
     def through(self, first: int, trail: bytes, stored: Sequence[bytes | None]) -> Passed:
-        """An encoded trail through as many stages as `stored` has records of the event's entities, from
-        stage `first` on.
+        """Take an encoded trail through as many stages as `stored` has records, from stage `first` on.
+
+        `stored` holds the records of the event's entities, None or empty where there is none.
         """
         given = b"".join([trail, *[record or b"" for record in stored]])
         if len(given) > len(self._given):
@@ -163,7 +164,7 @@ class Step:
         return Passed(worst, tuple(rest[stages : 2 * stages]), bytes(self._trail_view[:end]), records)
 
     def _current(self, position: int, record: bytes) -> bytes:
-        """A stored record in the current version, or an error that says why there is none."""
+        """Return a stored record in the current version. Raise RecordVersionError if there is none."""
         if position >= len(self.layouts):
             return migrate_place(record)
         layout = self.layouts[position]
@@ -178,13 +179,16 @@ class Step:
 
 @compiled_entry
 def pass_stages(room: int, given_at: int, trail_at: int, sizes_at: int, table_at: int, records_at: int, first: int, stages: int) -> int:
-    """An event through S `stages` from `first` on; returns the greatest outcome. `*_at` are addresses, see
-    `compiled_entry`.
+    """Take an event through S `stages` from `first` on; return the greatest outcome.
 
-    At `given_at`, u1[room], lie the encoded trail and the S stored records one behind the other, at
-    `sizes_at`, i8[1 + 2S], how many bytes they have. Written are the longer trail at `trail_at`, the new
-    records at `records_at`, u1[S, _ROOM], and over the sizes the new ones (0: nothing to store), then the
-    outcomes. At `table_at` lies the whole `stage_table`.
+    Arguments that end in `_at` are addresses, see `compiled_entry`:
+
+    - `given_at` u1[room]: the encoded trail and the S stored records, end to end;
+    - `sizes_at` i8[1 + 2S]: how many bytes each of them has. Overwritten by the new sizes (0: nothing to
+      store) and, after these, the outcomes;
+    - `trail_at`: the longer trail is written here;
+    - `table_at`: the whole `stage_table`;
+    - `records_at` u1[S, _ROOM]: the new records are written here.
     """
     given, sizes = bytes_at(given_at, room), array_at(bytes_at(sizes_at, 8 + 16 * stages), 0, 1 + 2 * stages, np.int64)
     trail = bytes_at(trail_at, room + stages * (2 + SUMMARY_BYTES))
@@ -211,8 +215,9 @@ def pass_stages(room: int, given_at: int, trail_at: int, sizes_at: int, table_at
 
 @compiled
 def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Bytes) -> tuple[int, int, int]:
-    """One stage: read `stored` into the trail, whose blocks end at `end`, then link the event in; (outcome,
-    the trail's new end, bytes of `record`).
+    """Take an event through one stage: read `stored` into the trail, then link the event in.
+
+    `end` is where the trail's blocks end. Return (outcome, the trail's new end, bytes of `record`).
     """
     event, position = array_at(trail, 0, 1, EVENT_HEAD)[0], stage["position"]
     now_ms, is_label, fixed_bytes = event["time"], event["type"] == LABEL_CODE, stage["fixed_bytes"]
@@ -246,8 +251,7 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
         return LATE, end, copy_into(record, links_at, links)
     z, late_s = f64(f32_at(trail, stage["z_at"])), advance(head, decayed, stage, now_ms)
     if is_label:
-        # later stages may have lost the link: the label brings them the deviation that an earlier one still
-        # knew
+        # later stages may have lost the link: the label brings them the deviation that an earlier one knew
         size = copy_into(record, links_at, links)
         put_f32(trail, stage["z_at"], learn_label(head, decayed, record[links_at:size], stage, event, late_s, z))
         return LINKED, end, size
@@ -268,8 +272,9 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
 
 @compiled
 def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple[int, int]:
-    """A stage of `graph.ring_entities`: it joins rings and counts accounts, and leaves no block in the
-    trail; (outcome, bytes of `record`).
+    """Take an event through a stage of `graph.ring_entities`, which joins rings and counts accounts.
+
+    No block is added to the trail. Return (outcome, bytes of `record`).
     """
     event = array_at(trail, 0, 1, EVENT_HEAD)[0]
     now_ms, key = event["time"], u64_at(trail, stage["places_at"] + 8 * (stage["position"] - stage["entities"]))
@@ -291,7 +296,7 @@ def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple
 
 @compiled
 def is_current(stored: Bytes, stage: Any) -> bool:
-    """Is it a record of this version and this graph, as long as one can be?"""
+    """Return whether it is a record of this version and this graph, as long as one can be."""
     if not stage["fixed_bytes"] <= len(stored) <= _LONGEST:
         return False
     head = array_at(stored, 0, 1, RECORD_HEAD)[0]
@@ -300,7 +305,7 @@ def is_current(stored: Bytes, stage: Any) -> bool:
 
 @compiled
 def begin(record: Bytes, head: Any, stage: Any, now_ms: int) -> None:
-    """A fresh entity, first seen now."""
+    """Write a fresh entity, first seen now."""
     record[: stage["fixed_bytes"]] = 0
     head["version"], head["tag"] = VERSION, stage["tag"]
     head["first_seen"] = head["last_seen"] = head["clock"] = head["distinct_since"] = now_ms
@@ -310,7 +315,10 @@ def begin(record: Bytes, head: Any, stage: Any, now_ms: int) -> None:
 
 @compiled
 def is_read_later(trail: Bytes, stage: Any) -> bool:
-    """Does the event have an entity of a later stage? Its link is the one place where a summary is read."""
+    """Return whether the event has an entity of a later stage.
+
+    The link of such an entity is the one place where a summary is read.
+    """
     for position in range(stage["position"] + 1, stage["entities"]):
         if u64_at(trail, ENTITIES_AT + 8 * position) != MISSING:
             return True

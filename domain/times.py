@@ -45,7 +45,7 @@ def rfc3339(time_ms: int) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """Return a length of time in its two largest units, rounded down: 6 days 4 hours, 12 minutes, 0 seconds."""
+    """Return a length of time in its two largest units, rounded down: 6 days 4 hours, 12 minutes."""
     left, words = int(seconds), []
     for unit, size in UNITS_S.items():
         count, left = divmod(left, size)

@@ -1,6 +1,4 @@
-"""Control records: what a running job is told by one JSON object per line, such as {"control": "model",
-"path": "models/new"}.
-"""
+"""Control records: what a running job is asked by a JSON object per line, such as a model to score with."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ MAX_PATH = 512  # characters; the path travels with every event
 
 
 def model_path(line: bytes) -> str:
-    """The path of the model artifact that a control record names; raises `Rejected` for anything else."""
+    """Return the path of the model that a control record names; raise `Rejected` for anything else."""
     if len(line) > MAX_LINE_BYTES:
         raise Rejected("line", f"{len(line):,} bytes are too long; a control record has at most {MAX_LINE_BYTES:,}")
     try:

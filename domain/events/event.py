@@ -23,9 +23,7 @@ LABEL_FIELDS = frozenset({"subject_event_id", "is_fraud", "source"})
 
 
 class Rejected(Exception):  # noqa: N818 - it is an outcome, and the stream's name
-    """Why a line is not an event: the field at fault (`line` when it cannot be read at all) and what is
-    wrong.
-    """
+    """Why a line is not an event: the field at fault (`line` if it cannot be read) and what is wrong."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -60,7 +58,7 @@ class Event:
     """
 
     def key(self, stage: int) -> int:
-        """The pseudonym that the event visits at a stage."""
+        """Return the pseudonym that the event visits at a stage."""
         if stage < len(self.entities):
             return self.entities[stage]
         place = stage - len(self.entities)
@@ -68,4 +66,5 @@ class Event:
 
     @property
     def is_label(self) -> bool:
+        """Return whether the event is a label."""
         return self.type_code == LABEL_CODE

@@ -1,4 +1,4 @@
-"""From raw identifiers to keyed pseudonyms: nothing behind the parse stage knows who anybody is."""
+"""From raw identifiers to keyed pseudonyms: nothing after the parse stage knows who anybody is."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ _CACHE = 1 << 16
 
 
 def normalise_address(address: str | Mapping[str, str | None]) -> str:
-    """One spelling for one place: case, accents, spaces, punctuation and common abbreviations are levelled.
+    """Return one spelling for one place.
 
-    >>> normalise_address({"line1": "12, Main Street", "city": "Springfield"}) == normalise_address("12 main st. springfield")
-    True
+    Case, accents, spaces, punctuation and common abbreviations are levelled.
+
+        >>> normalise_address({"line1": "12, Main Street", "city": "Springfield"})
+        '12 main st springfield'
+        >>> normalise_address("12 main st. springfield")
+        '12 main st springfield'
     """
     if not isinstance(address, str):
         address = " ".join(address[part] or "" for part in ADDRESS_PARTS if address.get(part))
@@ -41,7 +45,7 @@ def normalise_address(address: str | Mapping[str, str | None]) -> str:
 
 
 def normalise(kind: str, value: str) -> str:
-    """The spelling of an identifier that is hashed; account and payment identifiers keep their case."""
+    """Return the spelling of an identifier that is hashed; accounts and payments keep their case."""
     if kind == "address":
         return normalise_address(value)
     value = value.strip()
@@ -51,8 +55,8 @@ def normalise(kind: str, value: str) -> str:
 class Pseudonyms:
     """Keyed 64-bit hashes of identifiers (BLAKE2b, RFC 7693), one name space per entity kind.
 
-    The same key gives the same pseudonyms in the job and in the replay; without the key they cannot be
-    recomputed.
+    The same key gives the same pseudonyms in the job and in the replay. Without the key nobody can compute
+    them.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -62,15 +66,15 @@ class Pseudonyms:
         self.of = lru_cache(maxsize=_CACHE)(self._hash)
 
     def _hash(self, kind: str, value: str) -> int:
-        """Pseudonym of a raw identifier, never `MISSING`; UnicodeEncodeError for text that is not Unicode."""
+        """Return the pseudonym of a raw identifier, never `MISSING`; UnicodeEncodeError if no Unicode."""
         return self.of_text(kind, normalise(kind, value))
 
     def of_text(self, space: str, text: str) -> int:
-        """Pseudonym of a text as it stands, uncached (event ids do not repeat)."""
+        """Return the pseudonym of a text as it is, not remembered: event ids do not repeat."""
         digest = hashlib.blake2b(f"{space}\0{text}".encode(), key=self._key, digest_size=8).digest()
         return int.from_bytes(digest, "little") or 1
 
 
 def as_text(pseudonym: int) -> str:
-    """16 hex digits, as in decisions, alerts and incidents."""
+    """Return 16 hex digits, as in decisions, alerts and incidents."""
     return f"{pseudonym:016x}"

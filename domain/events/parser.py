@@ -48,7 +48,10 @@ _NOT_WRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object whose keys differ: of two values nobody knows which one other readers of the line take."""
+    """Return a JSON object whose keys differ.
+
+    Of two values nobody knows which one other readers of the line take.
+    """
     doc = dict(pairs)
     if len(doc) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -58,7 +61,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class EventParser:
-    """Turns lines into events. Pure but for the clock, which bounds times in the future."""
+    """Parser of lines. Pure but for the clock, which bounds times in the future."""
 
     def __init__(self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = now_ms) -> None:
         self._pseudonyms = pseudonyms
@@ -75,7 +78,7 @@ class EventParser:
         self._decode = json.JSONDecoder(object_pairs_hook=_once).decode
 
     def _field(self, kind: str, graph: GraphSettings) -> tuple[str, int | None, Callable[[str], Any]]:
-        """(name, its stage or None, what checks a text and tells its pseudonym)."""
+        """Return (name, its stage or None, what checks a text and returns its pseudonym)."""
         field = ENTITY_FIELDS[kind]
         if kind not in graph.stages:
             return field, None, partial(_spelling, kind, field)
@@ -85,7 +88,7 @@ class EventParser:
         return self._pseudonyms.of_text(kind, _spelling(kind, field, text))
 
     def parse(self, line: bytes) -> Event:
-        """The event of one line (UTF-8 JSON without the line break); raises `Rejected`."""
+        """Return the event of one line (UTF-8 JSON without the line break); raise `Rejected`."""
         doc = self._document(line)
         if not FIELDS.issuperset(doc):
             _only_of_labels(doc)
@@ -126,9 +129,11 @@ class EventParser:
         return doc
 
     def _plain_object(self, text: str, line: bytes) -> dict[str, Any] | None:
-        """The object of a line where a glance tells that no key stands twice in it; `_once` looks closely,
-        but takes as long as all the rest of the reading. Every key is followed by a colon, at once or behind
-        white space: if there are no more of those than keys in the end, none was lost.
+        """Return the object of a line where a glance shows that no key occurs twice in it; else None.
+
+        `_once` looks closely, but takes as long as all the rest of the reading. Every key is followed by a
+        colon, at once or after white space: if there are no more of those than keys in the end, none was
+        lost.
         """
         if text[:1] != "{":
             return None
@@ -206,7 +211,7 @@ class EventParser:
 
 
 def rejection(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
-    """The dead-letter document: reason, field, and the line itself, cut to `KEPT_RAW` characters."""
+    """Return the dead-letter document: reason, field, and the line, cut to `KEPT_RAW` characters."""
     return {
         "field": why.field,
         "reason": str(why),
@@ -267,7 +272,10 @@ def _text(value: Any, field: str, unwanted: re.Pattern[str] = _UNPRINTABLE) -> s
 
 
 def _written_out(value: Any, field: str) -> str:
-    """The parts of an address object joined, still unnormalised; nothing else may be an object."""
+    """Return the parts of an address object joined, not yet normalised.
+
+    Nothing else may be an object.
+    """
     if field != "address":
         return _text(value, field)
     if not isinstance(value, dict):
@@ -281,7 +289,7 @@ def _written_out(value: Any, field: str) -> str:
 
 
 def _spelling(kind: str, field: str, text: str) -> str:
-    """The text that is hashed."""
+    """Return the text that is hashed."""
     spelling = normalise(kind, _text(text, field, _NOT_WRITTEN if kind == "address" else _UNPRINTABLE))
     if kind == "address" and not spelling:
         raise Rejected("address", "it holds no letter and no digit")
@@ -326,7 +334,7 @@ def _rfc3339(field: str, value: str) -> int:
 
 
 def _depth(line: bytes) -> int:
-    """How deep arrays and objects nest, strings left out; no recursion."""
+    """Return how deep arrays and objects nest, strings left out; without recursion."""
     depth = deepest = 0
     for char in _STRING.sub(b"", line):
         if char in b"[{":
@@ -338,7 +346,7 @@ def _depth(line: bytes) -> int:
 
 
 def _short(value: str | int) -> str:
-    """A value as a reason quotes it: ASCII, and never longer than a line of text."""
+    """Return a value as a reason quotes it: ASCII, and never longer than a line of text."""
     return ascii(value if isinstance(value, int) else value[:40])[:64]
 
 

@@ -46,7 +46,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class FeatureBatch:
-    """Inputs of a model for B events: `event` f4[B, Fe], and an `EntityBatch` per kind in the graph's order."""
+    """Inputs of a model for B events: `event` f4[B, Fe], and an `EntityBatch` per kind of the graph."""
 
     event: NDArray[np.float32]
     entities: tuple[EntityBatch, ...]
@@ -58,7 +58,7 @@ class FeatureBatch:
         return FeatureBatch(self.event[rows], tuple(entity[rows] for entity in self.entities))
 
     def flat(self) -> NDArray[np.float32]:
-        """Return event and node columns side by side, f4[B, Fe + sum of Fn]: the table that a tree model reads."""
+        """Return event and node columns side by side, f4[B, Fe + sum of Fn]: what a tree model reads."""
         return np.concatenate([self.event, *(entity.node for entity in self.entities)], axis=1)
 
 
@@ -77,7 +77,7 @@ class FeatureExtractor:
 
     @property
     def flat_features(self) -> tuple[Feature, ...]:
-        """The columns of `FeatureBatch.flat`."""
+        """Return the columns of `FeatureBatch.flat`."""
         return self.row.flat_features
 
     def extract(self, trails: Sequence[bytes]) -> FeatureBatch:

@@ -17,7 +17,7 @@ RECENCY_DAYS = 7.0
 
 @dataclass(frozen=True)
 class Feature:
-    """One column: its name, the unit of `shown`, the words of a reason, and the group it is explained with."""
+    """One column: its name, the unit of `shown`, a reason's words, and the group it is explained with."""
 
     name: str
     unit: str
@@ -49,7 +49,7 @@ class FeatureList:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """All columns so far."""
+        """Return all columns so far."""
         return tuple(self._features)
 
 

@@ -83,7 +83,7 @@ def presence_columns(row: Row, at: int, event: Any, head: Any, known: bool, give
 
 
 def first_label_half_life(graph: GraphSettings) -> int:
-    """Return the position of the shortest half-life with label columns: about `LABEL_SPAN_S`, or the longest."""
+    """Return the position of the shortest half-life with label columns."""
     span_s = min(LABEL_SPAN_S, graph.half_lives_s[-1])
     return next(index for index, half_life_s in enumerate(graph.half_lives_s) if half_life_s >= span_s)
 
@@ -220,7 +220,7 @@ def run_columns(row: Row, at: int, frauds: float, first_ms: int, legit_ms: int, 
 
 @compiled
 def recency(now_ms: int, when_ms: int, known: bool) -> float:
-    """Return 7 / (7 + days since): 1 for what has just happened, a half a week later, 0 for what never has."""
+    """Return 7 / (7 + days since): 1 for what has just happened, 0 for what never has."""
     if not known or when_ms == NEVER:
         return 0.0
     return RECENCY_DAYS / (RECENCY_DAYS + max(0.0, (now_ms - when_ms) / DAY_MS))

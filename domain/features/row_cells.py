@@ -1,6 +1,4 @@
-"""How a value becomes a column of a row, f4: for compiled functions. Each returns where the next column
-stands.
-"""
+"""How a value becomes a column of a row, f4, in compiled functions. Each returns where the next column is."""
 
 from __future__ import annotations
 
@@ -17,14 +15,14 @@ Row = NDArray[np.float32]
 
 @compiled
 def put(row: Row, at: int, value: Any) -> int:
-    """The value itself; a flag is 0 or 1."""
+    """Write the value itself; a flag is 0 or 1."""
     row[at] = value
     return at + 1
 
 
 @compiled
 def put_log(row: Row, at: int, value: float) -> int:
-    """ln(1 + value), 0 for what is below 0."""
+    """Write ln(1 + value); 0 for what is below 0."""
     # most are 0, and a logarithm is what a column costs
     row[at] = 0.0 if value <= 0.0 else math.log1p(value)
     return at + 1
@@ -32,18 +30,18 @@ def put_log(row: Row, at: int, value: float) -> int:
 
 @compiled
 def put_signed_log(row: Row, at: int, value: float) -> int:
-    """ln(1 + |value|) with the value's sign."""
+    """Write ln(1 + |value|) with the value's sign."""
     row[at] = math.copysign(math.log1p(abs(value)), value)
     return at + 1
 
 
 @compiled
 def amount_or_0(amount: float) -> float:
-    """0 where none is given."""
+    """Return the amount; 0 where none is given."""
     return 0.0 if math.isnan(amount) else amount
 
 
 @compiled
 def log_ratio(own_log: float, level: float) -> float:
-    """ln(1 + own) - ln(1 + level); 0 where the level is not above 0."""
+    """Return ln(1 + own) - ln(1 + level); 0 where the level is not above 0."""
     return own_log - math.log1p(level) if level > 0.0 else 0.0

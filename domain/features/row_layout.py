@@ -41,7 +41,7 @@ class FeatureRow:
     """The row of one graph: names, widths and places of its columns. The widths follow from the names."""
 
     def __init__(self, graph: GraphSettings) -> None:
-        """Raise SettingError if two columns would have one name, or if the graph's records would be too large."""
+        """Raise SettingError if two columns would have one name, or if a record would be too large."""
         self.graph = graph
         self.codec = TrailCodec(graph)
         kinds = range(len(graph.entities))
@@ -66,7 +66,7 @@ class FeatureRow:
 
     @property
     def flat_features(self) -> tuple[Feature, ...]:
-        """The columns before the links."""
+        """Return the columns before the links."""
         return (*self.event_features, *(feature for node in self.node_features for feature in node))
 
     def _shape(self) -> NDArray[np.void]:
@@ -81,7 +81,7 @@ class FeatureRow:
 
 
 def node_features(graph: GraphSettings, position: int) -> tuple[Feature, ...]:
-    """Return the columns of the event's entity of one kind, in the order in which `write_columns` writes them."""
+    """Return the columns of the event's entity of one kind, as `write_columns` orders them."""
     node = FeatureList(graph.entities[position])
     list_node_columns(node, graph)
     list_sharing_columns(node, graph, position)

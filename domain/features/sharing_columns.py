@@ -146,7 +146,7 @@ def mean_of(links: Bytes, first: int, stage: Any) -> float:
 
 @compiled
 def every_eighth(links: Bytes, first: int, size: int, begin: int, end: int) -> np.float32:
-    """Return the sum over the links `begin`, `begin` + 8 and so on before `end`, as far as there are so many."""
+    """Return the sum over the links `begin`, `begin` + 8 and so on before `end`, as far as there are any."""
     total = np.float32(0.0)
     for link in range(begin, min(end, len(links) // size), 8):
         total += f32_at(links, first + link * size)

@@ -1,8 +1,8 @@
 """Functions that run several times per event, compiled by numba.
 
-What is compiled is kept in the user's cache folder (`RINGWATCH_CACHE` names another one, empty: none), by a
-digest of the sources of `domain` and of the function's own package: a job whose code Flink unpacks somewhere else at
-every start finds it there, and a changed rule or constant in any file never meets an old one. Where the
+Compiled code is kept in the user's cache folder (`RINGWATCH_CACHE` names another one; empty: none), under a
+digest of the sources of `domain` and of the function's own package. A job whose code Flink unpacks
+somewhere else at every start finds it there; a changed rule or constant never meets old code. Where the
 folder cannot be written, each process compiles for itself.
 """
 
@@ -28,17 +28,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(function: Function) -> Function:
-    """To be called by compiled functions only: compiled with the one that calls it, and kept with it."""
+    """Compile a function that only compiled functions call: with its caller, and kept with it."""
     inner: Function = njit(function)
     return inner
 
 
 def compiled_entry(function: Function) -> Function:
-    """To be called from Python. Compiled at the first call, and kept.
+    """Compile a function that Python calls: at the first call, and kept.
 
-    What is called inside Flink's TaskManager takes and returns numbers only, addresses among them: to let go
-    of an array numba asks for the interpreter's lock by `PyGILState_Ensure`, and where the interpreter is
-    embedded in a JVM its threads wait for that for ever. The scoring worker is a process of Python's own;
+    What runs inside Flink's TaskManager takes and returns numbers only, addresses among them. To release an
+    array numba asks for the interpreter's lock by `PyGILState_Ensure`, and where the interpreter is
+    embedded in a JVM its threads wait for that for ever. The scoring worker is a process of Python's own:
     what only it calls may take arrays.
     """
     entry = njit(function)
@@ -51,7 +51,7 @@ def compiled_entry(function: Function) -> Function:
 
 @cache
 def _digest(folder: Path) -> str:
-    """Return the digest of all sources of a package, or beside a script in its folder; empty if they are not files."""
+    """Return the digest of the sources of a package, or of those beside a script; empty if there are none."""
     is_package = (folder / "__init__.py").exists()
     sources = sorted(folder.rglob("*.py") if is_package else folder.glob("*.py"))
     if not sources:
@@ -61,7 +61,7 @@ def _digest(folder: Path) -> str:
 
 
 def _home(file: Path) -> Path:
-    """Return the folder of the outermost package that a source belongs to: its rooms call each other's functions."""
+    """Return the folder of the outermost package of a source: its rooms call each other's functions."""
     folder = file.parent
     while (folder.parent / "__init__.py").exists():
         folder = folder.parent
@@ -69,7 +69,7 @@ def _home(file: Path) -> Path:
 
 
 def _folder() -> Path | None:
-    """Where this version's functions are kept, made if need be; None if they are not."""
+    """Return where this version's code is kept, made if need be; None if it is not kept."""
     chosen = os.environ.get("RINGWATCH_CACHE")
     if chosen == "" or not _DIGEST:
         return None

@@ -17,7 +17,10 @@ def offset_of(layout: np.dtype, field: str) -> int:
 
 
 def struct_of(layout: np.dtype) -> struct.Struct:
-    """Return the packer of a packed, little-endian dtype: its fields in order, each item of an array field apart."""
+    """Return the packer of a packed, little-endian dtype.
+
+    It takes the fields in order, each item of an array field as a value of its own.
+    """
     formats = []
     for name in layout.names or ():
         item, shape = layout[name].subdtype or (layout[name], ())

@@ -1,3 +1,1 @@
-"""What is remembered of each entity: records, their migration, ring labels, and the trail that carries them
-along.
-"""
+"""What is remembered of each entity: records, their rules and migration, ring labels, and the trail."""

@@ -59,13 +59,16 @@ def z_of(head: Any, amount: float) -> float:
 
 @compiled
 def unusualness(z: float) -> float:
-    """Return how far an amount is from the habit, from 0 (usual, or no habit known) to 1, by its deviations `z`."""
+    """Return how unusual an amount of `z` deviations is: 0 (usual, or no habit known) to 1."""
     return min(1.0, max(0.0, (z - USUAL_Z) / (UNUSUAL_Z - USUAL_Z)))
 
 
 @compiled
 def adopt_habit(head: Any, amount: float, time_ms: int) -> None:
-    """Learn an event's time of day and amount. The amount is clipped, so that an outlier or a fraud moves it little."""
+    """Learn an event's time of day and amount.
+
+    The amount is clipped, so that an outlier or a fraud moves the habit little.
+    """
     angle = (time_ms % DAY_MS) * _HOUR_ANGLE
     rate = max(1.0 / HABIT_MEMORY, 1.0 / (head["events"] + 1))
     cos, sin = f64(head["hour_cos"]), f64(head["hour_sin"])

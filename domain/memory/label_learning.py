@@ -1,6 +1,4 @@
-"""What an entity learns of a label: on the link of its event if that is still there, in the counters, and in
-the runs of known frauds.
-"""
+"""What an entity learns of a label: on its event's link, in the counters, and in the runs of known frauds."""
 
 from __future__ import annotations
 
@@ -29,8 +27,8 @@ _COLUMNS = len(COUNTERS)
 def learn_label(head: Any, decayed: Floats, links: Bytes, stage: Any, event: Any, late_s: float, z: float) -> float:
     """Take in a label. One that repeats what is known counts once; one that corrects it replaces it.
 
-    Returns the deviation of the subject's amount from the account's habit as the link has it, `z` if the
-    link is gone.
+    Return the deviation of the labelled event's amount from the account's habit, as the link has it; `z` if
+    the link is gone.
     """
     is_fraud = event["is_fraud"] != 0
     now = FRAUD_LABEL if is_fraud else LEGIT_LABEL
@@ -63,7 +61,7 @@ def learn_label(head: Any, decayed: Floats, links: Bytes, stage: Any, event: Any
 
 @compiled
 def link_of(links: Bytes, stage: Any, event_hash: np.uint64) -> int:
-    """Where the link made by that event begins; -1 if it is gone."""
+    """Return where the link of that event begins; -1 if it is gone."""
     for at in range(0, len(links), stage["link_bytes"]):
         if link_head(links, at)["event"] == event_hash:
             return at
@@ -84,7 +82,7 @@ def add_label(decayed: Floats, stage: Any, late_s: float, is_fraud: bool, unusua
 
 @compiled
 def extend_run(head: Any, fraud_ms: int, unusual: float) -> None:
-    """A fraud goes into the run of its kind, or begins a new one: at a usual amount or at an unusual one."""
+    """Put a fraud into the present run of its kind, or begin a new one: of usual or of unusual amounts."""
     if unusual < 0.5:
         if head["usual_last"] == NEVER or fraud_ms - head["usual_last"] > RUN_GAP_MS:
             head["usual_first"], head["usual_n"] = fraud_ms, 0

@@ -1,9 +1,11 @@
-"""What an entity learns of an event, and what is told of it: the rules over one record (`record.py`),
-compiled.
+"""What an entity learns of an event, and what it is in six numbers: compiled rules over one record.
 
-They work in place on three views of a record's bytes: `head` (fields by name), `decayed` f4[H*C + 2*T], the
-counters row by row and then the kinds, and `bitmaps` u1[(N-1)*2*32]; `stage` is the entity kind's row of
-`stage_table`, `event` the head of the trail.
+They work in place on three views of a record's bytes: `head` (`RECORD_HEAD`), `decayed` f4[H*C + 2*T], the
+counters row by row and then the kinds, and `bitmaps` u1[(N-1)*2*32]. `stage` is the entity kind's row of
+`stage_table`; `event` is the beginning of the trail (`EVENT_HEAD`).
+
+A counter of half-life H decays as value <- value * 2^(-t / H) over t seconds; a late event, t seconds after
+the clock, adds 2^(-t / H) instead of 1, so that counters do not depend on the order of arrival.
 """
 
 from __future__ import annotations
@@ -42,8 +44,9 @@ _BITS = np.array([byte.bit_count() for byte in range(256)])
 
 @compiled
 def advance(head: Any, decayed: Floats, stage: Any, now_ms: int) -> float:
-    """Decay the counters to `now_ms`; returns how far `now_ms` lies behind the clock instead, in seconds (0
-    if not).
+    """Decay the counters to `now_ms`.
+
+    Return how many seconds `now_ms` is before the entity's clock; 0 if it is not, and the clock moves.
     """
     passed_s = (now_ms - head["clock"]) / 1000.0
     if passed_s < 0.0:
@@ -66,7 +69,7 @@ def advance(head: Any, decayed: Floats, stage: Any, now_ms: int) -> float:
 
 @compiled
 def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unusual: bool) -> None:
-    """Add one event to the decayed counters, weighed down if it is late."""
+    """Add one event to the decayed counters, with less weight if it is late by `late_s` seconds."""
     amount = event["amount"]
     spent = f64(np.float32(amount)) if amount > 0.0 else 0.0  # false for NaN
     at = 0
@@ -87,7 +90,7 @@ def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unu
 
 @compiled
 def fade(head: Any, bitmaps: Bytes, now_ms: int, window_ms: int) -> None:
-    """Begin the window of `now_ms`: the marks of the one before are kept apart, older ones go."""
+    """Begin the window of `now_ms`: the marks of the window before are kept apart, older ones go."""
     windows = (now_ms - head["distinct_since"]) // window_ms
     if windows <= 0:
         return
@@ -120,7 +123,10 @@ def meet(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) -> No
 
 @compiled
 def distinct(bitmaps: Bytes, slot: int) -> float:
-    """Estimated distinct counterparts of one kind (linear counting, Whang et al., TODS 1990)."""
+    """Return the estimated number of distinct counterparts of one kind: m ln(m / unset) of m marks.
+
+    Linear counting (Whang et al., A linear-time probabilistic counting algorithm, TODS 1990).
+    """
     at, marks = 2 * BITMAP_BYTES * slot, 0
     for index in range(at, at + BITMAP_BYTES):
         marks += _BITS[bitmaps[index] | bitmaps[index + BITMAP_BYTES]]
@@ -129,17 +135,20 @@ def distinct(bitmaps: Bytes, slot: int) -> float:
 
 @compiled
 def is_hub(bitmaps: Bytes, stage: Any) -> bool:
-    """Does the entity have more distinct accounts than `graph.hub_degree`? An account itself is no hub."""
+    """Return whether the entity has more distinct accounts than `graph.hub_degree`. An account is no hub."""
     return stage["position"] != 0 and round(distinct(bitmaps, 0)) > stage["hub_degree"]
 
 
 @compiled
 def summarise(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, now_ms: int, summary: Floats) -> None:
-    """Write the entity in six numbers, as `SUMMARY` names them, each about 0 to 10.
+    """Write the entity in six numbers, f4[S], as `SUMMARY` names them, each about 0 to 10.
 
-    ln(1 + age in days), ln(1 + events), ln(1 + events of about a day), share of known labels that are fraud
-    (one legitimate label assumed), ln(1 + distinct counterparts), ln(1 + unusual amounts of the longest
-    half-life).
+    age             ln(1 + days since first seen)
+    events          ln(1 + events)
+    events_day      ln(1 + events, decayed over about a day)
+    fraud_rate      frauds / (frauds + legitimates + 1), of the known labels
+    counterparts    ln(1 + distinct counterparts of the kind with the most)
+    unusual         ln(1 + unusual amounts, decayed over the longest half-life)
     """
     passed_s = max(0.0, (now_ms - head["clock"]) / 1000.0)
     counterparts = 0.0
@@ -158,7 +167,7 @@ def summarise(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, now_ms: in
 
 @compiled
 def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
-    """Is this event id among the recent ones (u8[n] as bytes)?"""
+    """Return whether this event id is among the recent ones, u8[n] as bytes."""
     for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
         if seen == id_hash:
             return True
@@ -167,8 +176,9 @@ def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
 
 @compiled
 def remember_id(head: Any, ids: Bytes, stage: Any, id_hash: np.uint64, record: Bytes) -> int:
-    """Write the recent ids and the new one into the record; returns where they end. Only the first stage has
-    any.
+    """Write the recent ids and the new one into the record; return where they end.
+
+    Only the first stage has any.
     """
     at, most = stage["fixed_bytes"], stage["max_ids"]
     if most == 0:
@@ -183,8 +193,9 @@ def remember_id(head: Any, ids: Bytes, stage: Any, id_hash: np.uint64, record: B
 
 @compiled
 def living_links(links: Bytes, stage: Any, now_ms: int) -> Bytes:
-    """The links that stay beside a new one: at most one less than `graph.links`, none older than
-    `graph.link_days`.
+    """Return the links that stay beside a new one.
+
+    They are fewer than `graph.links`, and none is older than `graph.link_days`.
     """
     size = stage["link_bytes"]
     start = max(0, len(links) - (stage["links"] - 1) * size)
@@ -195,7 +206,7 @@ def living_links(links: Bytes, stage: Any, now_ms: int) -> Bytes:
 
 @compiled
 def write_link(record: Bytes, at: int, stage: Any, trail: Bytes, event: Any, z: float) -> int:
-    """Write the link of an event at `at`; returns where it ends."""
+    """Write the link of an event at `at`; return where it ends."""
     head, tail, other_at = link_head(record, at), link_tail(record, at, stage), at + OTHERS_AT
     head["time"], head["event"] = event["time"], event["id_hash"]
     for position in range(stage["entities"]):

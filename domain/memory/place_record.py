@@ -1,8 +1,7 @@
-"""What is remembered of an entity that only joins rings, such as an IP address: about a hundred bytes, no
-features.
+"""What is remembered of an entity that only joins rings, such as an IP address: about a hundred bytes.
 
-Layout, little-endian: head | bitmaps u1[2, 32], the distinct accounts of one to two windows as in
-`EntityRecord`. Times are event time in ms since 1970.
+Layout, little-endian: head | bitmaps u1[2, 32], the distinct accounts of one to two windows. Times are
+event time in ms since 1970. No feature reads it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ PLACE_BYTES = PLACE_HEAD_BYTES + 2 * BITMAP_BYTES
 
 @compiled
 def begin_place(record: Bytes, now_ms: int) -> None:
-    """A place first seen now."""
+    """Write a place first seen now."""
     record[:PLACE_BYTES] = 0
     head = array_at(record, 0, 1, PLACE_HEAD)[0]
     head["version"], head["ring_seen"] = VERSION, NEVER

@@ -2,12 +2,14 @@
 
 Layout, little-endian, sizes from `RecordLayout`:
 
-    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links LINK[n_links]
+    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links[n_links]
 
-H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size,
-so that compiled rules and feature columns find each at its place; ids and links are as many as there are.
+H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed
+size, so that compiled rules and feature columns find each at its place. Ids and links are as many as there
+are; a link is laid out in `link.py`.
 
-What an entity learns stands in `learning.py` and `label_learning.py`, compiled functions over these bytes.
+What an entity learns is written in `habit.py`, `learning.py` and `label_learning.py`: compiled functions
+over these bytes.
 """
 
 from __future__ import annotations
@@ -28,11 +30,10 @@ VERSION = 2
 RECORD_LIMIT_BYTES = 8192
 
 COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")
-"""Events, their amounts, unusual amounts; then known frauds at a usual and at an unusual amount, and cleared
-events.
+"""Events, their amounts, unusual amounts; known frauds at usual and at unusual amounts, and cleared events.
 
-A fraud at an amount that is far from the account's habit is explained by the account; one at a usual amount
-is not, and speaks of the other entities. The two are counted apart, see `unusualness`.
+A fraud at an amount far from the account's habit is explained by the account; one at a usual amount is not,
+and speaks of the other entities. The two are counted apart, see `habit.unusualness`.
 """
 EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE = range(len(COUNTERS))
 KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
@@ -98,10 +99,10 @@ class RecordLayout:
 
     @cached_property
     def max_ids(self) -> int:
-        """Only the first stage recognises duplicates."""
+        """Return how many event ids a record holds; only the first stage recognises duplicates."""
         return self.graph.duplicates if self.position == 0 else 0
 
     @cached_property
     def n_ids_at(self) -> int:
-        """Offset of the head's `n_ids` in an encoded record."""
+        """Return where the head's `n_ids` is in an encoded record."""
         return offset_of(RECORD_HEAD, "n_ids")

@@ -1,4 +1,4 @@
-"""Records of older versions, read as the current one. Frozen samples of each version are in the tests."""
+"""Records of older versions, read as current ones. Frozen samples of each version are in the tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last"
 
 
 class RecordVersionError(ValueError):
-    """A stored record that this program cannot read; the message names the setting to restore, or the mend."""
+    """A stored record that this program cannot read; the message names the mend."""
 
 
 def migrate(data: bytes, layout: RecordLayout) -> bytes:

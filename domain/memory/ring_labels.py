@@ -1,11 +1,12 @@
-"""Which ring an event belongs to, by streaming label propagation. What joins a ring stands in `entity_joins`
-and `place_joins` and nowhere else.
+"""Which ring an event belongs to, by streaming label propagation.
+
+What joins a ring is written in `entity_joins` and `place_joins` and nowhere else.
 
 A ring is a component of the graph whose nodes are entities and whose edges are the events that join them.
 Labels begin as the accounts' own pseudonyms; an event takes the smallest label among the entities that it
-joins and leaves it behind. The stages lie one way: a later one can tell an earlier one nothing, so that no
-fixed number of stages finds a component on its own. An event therefore carries each label that it met, and
-`RingBook` takes labels that met in a flagged event for one.
+joins and leaves it with them. A later stage cannot tell an earlier one anything, so that no fixed number of
+stages finds a component on its own. An event therefore carries each label that it met, and `RingBook` takes
+labels that met in a flagged event for one.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ QUIET_MS = 30 * DAY_MS  # an entity that no event joined for so long has left it
 
 @compiled
 def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) -> bool:
-    """Does the event join its ring to that of a later stage's entity (`head` and `bitmaps` of its record as
-    it was before the event)?
+    """Return whether the event joins its ring to that of a later stage's entity.
 
-    Never by a hub, and not by weak evidence alone: the entity must be new to the shop or have known frauds,
-    or the account must be a newcomer or spend an unusual amount. Old accounts that do the usual at an old
-    office, kiosk or home join nothing.
+    `head` and `bitmaps` are of the entity's record as it was before the event. A hub joins none, and weak
+    evidence alone does not either: the entity must be new to the shop or have known frauds, or the account
+    must be a newcomer or spend an unusual amount. Old accounts that do the usual at an old office, kiosk or
+    home join nothing.
     """
     is_fresh = event["time"] - head["first_seen"] < FRESH_MS
     is_newcomer = event["created"] != NEVER and event["time"] - event["created"] < NEWCOMER_MS
@@ -47,14 +48,13 @@ def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) ->
 
 @compiled
 def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
-    """The same of an entity of `graph.ring_entities`: it must be new and have few accounts."""
+    """Return the same for an entity of `graph.ring_entities`: it must be new and have few accounts."""
     return event["time"] - head["first_seen"] < FRESH_MS and round(distinct(bitmaps, 0)) <= PLACE_ACCOUNTS
 
 
 @compiled
 def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
-    """Note the label that the event meets at this stage in the trail, and leave the smallest it has met in
-    the record.
+    """Note in the trail the label that the event meets here; leave the smallest that it met in the record.
 
     Labels of an entity only fall, until it is quiet for QUIET_MS. Call it before the record learns the
     event.
@@ -72,7 +72,7 @@ def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
 
 @compiled
 def smallest_label(trail: Bytes, stage: Any) -> np.uint64:
-    """Of those that the event has met; its account where it has met none."""
+    """Return the smallest label that the event has met; its account where it has met none."""
     smallest = np.uint64(NO_RING)
     for position in range(stage["stages"]):
         label = u64_at(trail, stage["rings_at"] + 8 * position)
@@ -82,9 +82,9 @@ def smallest_label(trail: Bytes, stage: Any) -> np.uint64:
 
 
 def labels_of(rings: Iterable[int], account: int) -> list[int]:
-    """The distinct labels that an account's event met, smallest first; those behind the first belong to the
-    same ring.
+    """Return the distinct labels that an account's event met, smallest first; all are of one ring.
 
-    An event too late for its account to learn from has met none at that stage: its account stands for it.
+    An event too late for its account to learn from has met none at that stage: the account itself takes its
+    place.
     """
     return sorted({label for label in rings if label != NO_RING} or {account})

@@ -32,14 +32,16 @@ STAGE = np.dtype(
         ("inverse_half_lives", "f8", (MOST_HALF_LIVES,)),
     ]
 )  # fmt: skip
-"""`position` of the stage; `entities` and `stages` of the graph; `head_bytes` of a trail; `*_at`, in bytes:
-`z`, `places` and `rings` in a trail's head, `bitmaps` in a record; `day` is the half-life nearest to a day.
-Half-lives as 1/s. A ring entity's row has no more than the first fourteen.
+"""`position` of the stage; numbers of `entities` and `stages` of the graph; `head_bytes` of a trail.
+
+Places in bytes: `z_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record, `tail_at` and
+`summaries_at` in a link. `day` is the half-life nearest to a day; half-lives are kept as 1/s. The row of a
+ring entity has the first fourteen only.
 """
 
 
 def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: TrailCodec) -> NDArray[np.void]:
-    """`STAGE`[stages]; `layouts` of the entities only."""
+    """Return `STAGE`[stages]; `layouts` are those of the entities only."""
     table = np.zeros(len(graph.stages), STAGE)
     table["position"] = np.arange(len(table))
     table["entities"], table["stages"] = len(graph.entities), len(graph.stages)

@@ -1,12 +1,12 @@
-"""The trail: an event and, stage by stage, what its entities looked like just before it.
+"""The trail: an event and, stage by stage, what its entities were like just before it.
 
 One flat byte string travels between the stages, little-endian (`TrailCodec.head_dtype` is its first part):
 
     head | event id (UTF-8) | currency | model (UTF-8) | a block per visited stage
 
 A block is its length u2 and, unless that is 0 (the event has no such entity, or it was never seen), the
-summary f4[S] of the entity (zeros if the event has none of a later stage, whose link would store it) and its
-whole record. Label events carry no blocks: nobody scores them.
+entity's summary f4[S] and its whole record. The summary is zeros if the event has no entity of a later
+stage, whose link would store it. Label events carry no blocks: nobody scores them.
 """
 
 from __future__ import annotations
@@ -49,25 +49,22 @@ class Trail:
         self.z = z
         """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
-        """Per stage the label of the ring that the event joins by its entity there; set by the stages, see
-        `ring.py`.
-        """
+        """Per stage the label of the ring that the event joins by its entity there; set by the stages."""
         self.clock_ms = event.time_ms
         """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
         self.entered_ms = 0
-        """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it. Nothing is
-        decided by it.
+        """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it.
+
+        Nothing is decided by it.
         """
         self.model = ""
         """Which model is to score the event; empty: the configured one."""
         self.wire = b""
-        """The blocks of the visited stages as they travel: a stage adds one and hands the others on as they
-        are.
-        """
+        """The blocks of the visited stages as they travel: a stage adds one and leaves the others as they are."""
 
     def add(self, record: bytes, summary: tuple[float, ...]) -> None:
-        """Add a block: the record of a visited stage before the event, empty if there was none, and what
-        `learning.summarise` said.
+        """Add a block: the record of a visited stage before the event, empty if there was none, and its
+        summary.
         """
         if record:
             self.wire = b"".join((self.wire, (_SUMMARY.size + len(record)).to_bytes(2, "little"), _SUMMARY.pack(*summary), record))
@@ -76,12 +73,12 @@ class Trail:
 
     @property
     def blocks(self) -> list[bytes]:
-        """Per visited stage the entity's record before the event, empty if there was none."""
+        """Return per visited stage the entity's record before the event, empty if there was none."""
         return [self.wire[start + _SUMMARY.size : end] for start, end in _blocks(self.wire)]
 
     @property
     def summaries(self) -> list[tuple[float, ...]]:
-        """Per visited stage what `learning.summarise` said, zeros if there was none."""
+        """Return per visited stage what `learning.summarise` wrote, zeros if there was no record."""
         return [_SUMMARY.unpack_from(self.wire, start) if end > start else NO_SUMMARY for start, end in _blocks(self.wire)]
 
 
@@ -108,6 +105,7 @@ class TrailCodec:
         self._key_at = [self.offset("entities") + 8 * i for i in range(n)] + [self.offset("places") + 8 * i for i in range(m)]
 
     def encode(self, trail: Trail) -> bytes:
+        """Return the trail's bytes."""
         event = trail.event
         event_id, currency, model = event.event_id.encode(), event.currency.encode(), trail.model.encode()
         places, rings = event.places, trail.rings
@@ -122,6 +120,7 @@ class TrailCodec:
         return b"".join((head, event_id, currency, model, trail.wire))
 
     def decode(self, data: bytes) -> Trail:
+        """Return the trail of the bytes."""
         head = self._head.unpack_from(data)
         trail = Trail(self.event(data), head[self._z_at])
         trail.rings = list(head[self._rings_at : _CLOCK])
@@ -131,7 +130,7 @@ class TrailCodec:
         return trail
 
     def event(self, data: bytes) -> Event:
-        """Only the event of an encoded trail: it is half of the time."""
+        """Return only the event of an encoded trail: it takes half of the time."""
         head = self._head.unpack_from(data)
         currency_at = self.head_bytes + head[_ID_BYTES]
         return Event(  # by position: by name it takes half as long again
@@ -151,60 +150,59 @@ class TrailCodec:
         )
 
     def rings(self, data: bytes) -> tuple[int, ...]:
-        """Only `Trail.rings` of an encoded trail."""
+        """Return only `Trail.rings` of an encoded trail."""
         return self._head.unpack_from(data)[self._rings_at : _CLOCK]
 
     def update(self, trail: Trail, data: bytes) -> Trail:
-        """Take over what stages add to a trail of which `data` was encoded: the deviation, the rings, the
-        blocks.
-        """
+        """Take over what stages added to a trail: deviation, rings and blocks; `data` was encoded from it."""
         head = self._head.unpack_from(data)
         trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail
 
     def offset(self, field: str) -> int:
-        """Of a field of `head_dtype`, in bytes."""
+        """Return where a field of `head_dtype` begins, in bytes."""
         return offset_of(self.head_dtype, field)
 
     def key(self, data: bytes, stage: int) -> int:
-        """Only `Event.key` of an encoded trail."""
+        """Return only `Event.key` of an encoded trail."""
         at = self._key_at[stage]
         return int.from_bytes(data[at : at + 8], "little")
 
     def clock_ms(self, data: bytes) -> int:
-        """Only `Trail.clock_ms` of an encoded trail."""
+        """Return only `Trail.clock_ms` of an encoded trail."""
         clock: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[_CLOCK]
         return clock
 
     def entered_ms(self, data: bytes) -> int:
-        """Only `Trail.entered_ms` of an encoded trail."""
+        """Return only `Trail.entered_ms` of an encoded trail."""
         entered: int = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)[_ENTERED]
         return entered
 
     def model(self, data: bytes) -> bytes:
-        """Only `Trail.model` of an encoded trail, in UTF-8."""
+        """Return only `Trail.model` of an encoded trail, in UTF-8."""
         _, _, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
         at = self.head_bytes + id_bytes + currency_bytes
         return data[at : at + model_bytes]
 
 
 def time_ms(data: bytes) -> int:
-    """Only `Event.time_ms` of an encoded trail."""
+    """Return only `Event.time_ms` of an encoded trail."""
     return int.from_bytes(data[_TIME_AT : _TIME_AT + 8], "little", signed=True)
 
 
 def id_hash(data: bytes) -> int:
-    """Only `Event.id_hash` of an encoded trail."""
+    """Return only `Event.id_hash` of an encoded trail."""
     return int.from_bytes(data[_ID_HASH_AT : _ID_HASH_AT + 8], "little")
 
 
 def is_label(data: bytes) -> bool:
-    """Only `Event.is_label` of an encoded trail."""
+    """Return only `Event.is_label` of an encoded trail."""
     return data[_TYPE_AT] == LABEL_CODE
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each block's summary begins and where the block ends."""
     at = 0
     while at < len(data):
         start = at + 2

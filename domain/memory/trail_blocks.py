@@ -17,29 +17,31 @@ _TAIL_BYTES = TRAIL_TAIL.itemsize
 
 @compiled
 def blocks_at(trail: Bytes, stage: Any) -> int:
-    """Where the blocks begin: behind the head and the texts whose sizes end it."""
+    """Return where the blocks begin: after the head and the texts whose sizes end it."""
     tail = array_at(trail, stage["head_bytes"] - _TAIL_BYTES, 1, TRAIL_TAIL)[0]
     return stage["head_bytes"] + np.int64(tail["model_bytes"]) + np.int64(tail["id_bytes"]) + np.int64(tail["currency_bytes"])
 
 
 @compiled
 def block_bytes(trail: Bytes, at: int) -> int:
-    """Of the block at `at`, without the two that say so; 0 if the event has no such entity, or it was never
-    seen.
+    """Return the size of the block at `at`, without the two bytes that hold it.
+
+    It is 0 if the event has no such entity, or if the entity was never seen.
     """
     return array_at(trail, at, 1, np.uint16)[0]
 
 
 @compiled
 def summary_in(trail: Bytes, at: int) -> NDArray[np.float32]:
-    """f4[S] of the block at `at`, to be read or written."""
+    """Return the summary f4[S] of the block at `at`, to be read or written."""
     return array_at(trail, at + 2, len(SUMMARY), np.float32)
 
 
 @compiled
 def add_block(trail: Bytes, end: int, record: Bytes) -> int:
-    """Add a visited stage's block at the trail's end: the entity's record before the event, empty if there
-    was none, and a summary of zeros; returns the new end.
+    """Add a visited stage's block at the trail's end; return the new end.
+
+    `record` is the entity's record before the event, empty if there was none. The summary is zeros.
     """
     size = SUMMARY_BYTES + len(record) if len(record) > 0 else 0
     trail[end], trail[end + 1] = size & 0xFF, size >> 8
@@ -51,8 +53,9 @@ def add_block(trail: Bytes, end: int, record: Bytes) -> int:
 
 @compiled
 def write_summaries(target: Bytes, at: int, stage: Any, trail: Bytes) -> int:
-    """Write the summaries of the event's entities of earlier stages, zeros where there is none; returns
-    where they end.
+    """Write the summaries of the event's entities of earlier stages, zeros where there is none.
+
+    Return where they end.
     """
     block_at = blocks_at(trail, stage)
     for _ in range(stage["position"]):

@@ -17,8 +17,8 @@ CITIES = (
 
 
 def spell_address(place: int, hand: int) -> str | dict[str, str]:
-    """Write down an address: ``place`` (64 random bits) says which, ``hand`` (64 random bits) how it is
-    spelled.
+    """Return an address as somebody writes it down: `place` (64 random bits) says which, `hand` (64 random
+    bits) how.
 
     All spellings of a place are one address after the normalisation of the event contract.
     """

@@ -32,26 +32,27 @@ class Crew:
     slow: bool  # spread over a longer time, more devices and more lines
 
     def size(self, low: int, high: int) -> int:
-        """How many members (or attempts): log-uniform, so small rings are the rule."""
+        """Return how many members (or attempts): log-uniform, so that small rings are the rule."""
         drawn = np.exp(self.rng.uniform(np.log(low), np.log(high))) * self.scale
         return max(min(low, 4), round(float(drawn)))
 
     def pool(self, size: float) -> Ints:
-        """New numbers for things the ring shares: more of them if it is a careful, slow one."""
+        """Return new numbers for things that the ring shares: more if it is a careful, slow one."""
         return self.numbers.take(max(1, round(size * (2 if self.slow else 1))))
 
     def pick(self, count: int, pool: Ints) -> Ints:
-        """``count`` draws from what the ring shares."""
+        """Return `count` draws from what the ring shares."""
         return self.rng.choice(pool, count)
 
     def times(self, low: Ints, high: int | None = None) -> Ints:
-        """Busy times between each ``low`` and ``high`` (default: the ring's end)."""
+        """Return busy times between each `low` and `high` (default: the ring's end)."""
         return self.rhythm.times(self.rng, low, np.full(len(low), self.end if high is None else high))
 
     def recruit(self, count: int, disposable: float = 0.1, within: float = 0.6) -> Rows:
-        """Accounts of the ring's own, one row each; a row's time is when the ring first uses the account.
+        """Return accounts of the ring's own, one row each; a row's time is when the ring first uses the
+        account.
 
-        Most are opened just then (``created`` equals ``time``), in the first ``within`` of the ring's time.
+        Most are opened just then (`created` equals `time`), in the first `within` of the ring's time.
         """
         members = self._members(count)
         rng = self.rng
@@ -67,9 +68,7 @@ class Crew:
         return members
 
     def take_over(self, count: int) -> Rows:
-        """Customers' accounts that the ring gets into, one row each, the row's amount being the victim's
-        habit.
-        """
+        """Return customers' accounts that the ring gets into, one row each; amounts are their habits."""
         established = self.population.established
         victims = self.rng.choice(established, min(count, len(established)), replace=False)
         owned = self.population.accounts[victims]
@@ -81,7 +80,7 @@ class Crew:
         return members
 
     def visits(self, members: Rows, who: Ints, ips: Ints) -> Rows:
-        """Later visits as ``members[who]``, each at least some minutes after the member's first."""
+        """Return later visits as `members[who]`, each at least some minutes after the member's first."""
         visits = members[who].copy()
         earliest = visits["time"] + wait(self.rng, len(who), median_s=900)
         visits["time"] = self.times(earliest)
@@ -90,8 +89,9 @@ class Crew:
         return visits
 
     def lines(self, count: int, ips: Ints) -> Ints:
-        """Internet lines: the ring's own, a mobile carrier's that customers use too, or a customer's
-        hijacked one.
+        """Return internet lines.
+
+        They are the ring's own, a mobile carrier's that customers use too, or a customer's hijacked one.
         """
         luck = self.rng.random(count)
         carrier = self.rng.choice(self.population.carrier_ips, count)

@@ -25,7 +25,10 @@ CLEARED, CLEARED_OTHERS = 0.05, 0.01  # of honest purchases and refunds, of othe
 
 
 def label_times(events: Rows, ring_kinds: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """When each event's label becomes known (ms, ``NEVER_LABELLED`` if never) and its index in ``SOURCES``."""
+    """Return when each event's label becomes known and its index in `SOURCES`.
+
+    Times are in ms, `NEVER_LABELLED` for those that never do.
+    """
     count = len(events)
     fraud = events["ring"] >= 0
     money = np.isin(events["event_type"], (ORDER, PAYMENT, REFUND_REQUEST))

@@ -14,12 +14,12 @@ EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 
 def weekday(times: Ints) -> Ints:
-    """Day of the week, Monday = 0."""
+    """Return the day of the week, Monday = 0."""
     return (times // DAY_MS + EPOCH_WEEKDAY) % 7
 
 
 def at_work(times: Ints) -> Bools:
-    """Whether it is an office hour (UTC) of a working day."""
+    """Return whether it is an office hour (UTC) of a working day."""
     hour = times % DAY_MS // HOUR_MS
     return (weekday(times) < 5) & (hour >= 8) & (hour < 18)
 
