@@ -1,6 +1,6 @@
 """A simulated shop under attack by fraud rings: the data behind the demo, the tests and the benchmarks.
 
-``simulate(SimulatorSettings(events=40_000, seed=1))`` gives a ``Simulation``; ``write_events`` writes it."""
+`simulate(SimulatorSettings(events=40_000, seed=1))` gives a `Simulation`; `write_events` writes it."""
 
 from domain.simulator.layout import SEGMENTS
 from domain.simulator.ring_kinds import RING_KINDS, RingKind

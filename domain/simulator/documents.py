@@ -34,21 +34,21 @@ SLOPPY = 0.15  # of the addresses are typed in again, not taken from the account
 
 
 class DocumentWriter:
-    """Writes the documents of rows; ``numbers`` are the events' numbers, the source of their ids."""
+    """Writes the documents of rows; `numbers` are the events' numbers, the source of their ids."""
 
     def __init__(self, seed: int) -> None:
         self._scrambler = Scrambler(seed)
 
     def event_ids(self, numbers: Ints) -> list[str]:
-        """The id of each event or label event."""
+        """Return the id of each event or label event."""
         return self._scrambler.uuids("event", numbers)
 
     def account_ids(self, rows: Rows) -> list[str]:
-        """The id of each row's account."""
+        """Return the id of each row's account."""
         return self._scrambler.uuids("account", rows["account"])
 
     def events(self, rows: Rows, numbers: Ints) -> list[EventDocument]:
-        """Documents of the events themselves; a field without a value is left out."""
+        """Return the documents of the events; a field without a value is left out."""
         of_type = rows["event_type"]
         priced = np.isin(of_type, (ORDER, PAYMENT, REFUND_REQUEST))
         columns: dict[str, list[Any]] = {
@@ -64,7 +64,7 @@ class DocumentWriter:
         return _documents(columns)
 
     def labels(self, rows: Rows, numbers: Ints, times: Ints, sources: Ints, label_numbers: Ints) -> list[EventDocument]:
-        """Label events about the events in ``rows``, known at ``times`` (ms) from ``sources``."""
+        """Return label events about the events in `rows`, known at `times` (ms) from `sources`."""
         columns: dict[str, list[Any]] = {
             "event_id": self.event_ids(label_numbers),
             "event_type": ["label"] * len(rows),
@@ -102,7 +102,7 @@ class DocumentWriter:
         return [CURRENCIES[i] for i in np.searchsorted(np.cumsum(CURRENCY_SHARES)[:-1], drawn, side="right").tolist()]
 
     def _addresses(self, rows: Rows, numbers: Ints, shown: Bools) -> list[str | dict[str, str] | None]:
-        """An account mostly spells an address as it did before, now and then it is typed in anew."""
+        """Return addresses: an account mostly spells one as before, now and then it is typed in anew."""
         where = self._scrambler.words("address", rows["address"])
         usual = self._scrambler.words("hand", rows["account"])
         anew = self._scrambler.words("typed", numbers)

@@ -45,7 +45,7 @@ class Scrambler:
         self._keys: dict[str, np.uint64] = {}
 
     def words(self, purpose: str, numbers: NDArray[np.integer[Any]]) -> Words:
-        """64 even bits for each number (the finaliser of SplitMix64, Steele et al. 2014)."""
+        """Return 64 even bits for each number (the finaliser of SplitMix64, Steele et al. 2014)."""
         if purpose not in self._keys:
             digest = hashlib.blake2b(f"{self._seed}:{purpose}".encode(), digest_size=8).digest()
             self._keys[purpose] = np.uint64(int.from_bytes(digest, "little"))
@@ -55,33 +55,33 @@ class Scrambler:
         return z ^ (z >> np.uint64(31))
 
     def unit(self, purpose: str, numbers: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """A fixed number in [0, 1) for each number."""
+        """Return a fixed number in [0, 1) for each number."""
         return (self.words(purpose, numbers) >> np.uint64(11)) / float(1 << 53)
 
     def hex(self, purpose: str, numbers: NDArray[np.integer[Any]]) -> list[str]:
-        """32 hex digits for each number."""
+        """Return 32 hex digits for each number."""
         pairs = np.stack([self.words(f"{purpose} high", numbers), self.words(f"{purpose} low", numbers)], axis=1)
         text = pairs.astype(">u8").tobytes().hex()
         return [text[at : at + 32] for at in range(0, len(text), 32)]
 
     def uuids(self, purpose: str, numbers: NDArray[np.integer[Any]]) -> list[str]:
-        """A random-looking UUID (RFC 9562, version 4) for each number."""
+        """Return a random-looking UUID (RFC 9562, version 4) for each number."""
         digits = self.hex(purpose, numbers)
         return [f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:]}" for h in digits]
 
     def cards(self, numbers: NDArray[np.integer[Any]]) -> list[str]:
-        """A payment provider's token for each card."""
+        """Return a payment provider's token for each card."""
         return [f"pm_{digits[:24]}" for digits in self.hex("card", numbers)]
 
     def ips(self, numbers: NDArray[np.integer[Any]]) -> list[str]:
-        """A public IPv4 address for each line; two lines in 2^31 may coincide, as leases do."""
+        """Return a public IPv4 address for each line; two lines in 2^31 may coincide, as leases do."""
         words = self.words("ip", numbers)
         first = OCTETS[(words % np.uint64(len(OCTETS))).astype(np.int64)].tolist()
         rest = [((words >> np.uint64(shift)) & np.uint64(255)).tolist() for shift in (16, 32, 48)]
         return [f"{a}.{b}.{c}.{d}" for a, b, c, d in zip(first, *rest, strict=True)]
 
     def emails(self, numbers: NDArray[np.integer[Any]]) -> list[str]:
-        """A mailbox for each number; the lowest bit sends it to a throw-away domain."""
+        """Return a mailbox for each number; the lowest bit sends it to a throw-away domain."""
         words = self.words("email", numbers)
         luck = self.unit("email domain", numbers)
         usual = np.searchsorted(np.cumsum(DOMAIN_SHARES)[:-1], luck, side="right")
@@ -92,7 +92,7 @@ class Scrambler:
 
 
 def _mailbox(word: int) -> str:
-    """A name and a number of up to five digits, joined in one of the usual ways."""
+    """Return a name and a number of up to five digits, joined in one of the usual ways."""
     word, first = divmod(word, len(FIRST_NAMES))
     word, last = divmod(word, len(LAST_NAMES))
     word, style = divmod(word, 4)
@@ -106,5 +106,5 @@ def _mailbox(word: int) -> str:
 
 
 def only(shown: Bools, texts: list[str]) -> Texts:
-    """The texts where ``shown``, None elsewhere."""
+    """Return the texts where `shown`, None elsewhere."""
     return [text if keep else None for keep, text in zip(shown.tolist(), texts, strict=True)]

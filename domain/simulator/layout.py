@@ -1,6 +1,6 @@
 """The one row layout that customers and rings both fill in.
 
-Whoever acts is a number here, never a text: ``documents`` turns every row into an event by the same rules,
+Whoever acts is a number here, never a text: `documents` turns every row into an event by the same rules,
 so that no formatting, id or missing field can tell a ring's event from a customer's.
 """
 
@@ -61,20 +61,20 @@ class Numbers:
         self._next = 0
 
     def take(self, count: int) -> Ints:
-        """``count`` numbers nobody has."""
+        """Return `count` numbers that nobody has."""
         self._next += count
         return np.arange(self._next - count, self._next, dtype=np.int64)
 
 
 def blank(count: int) -> Rows:
-    """``count`` honest rows, all fields zero."""
+    """Return `count` honest rows, all fields zero."""
     rows = np.zeros(count, EVENT)
     rows["ring"] = -1
     return rows
 
 
 def stamp(rows: Rows, event_type: int, delay_ms: Ints | int = 0) -> Rows:
-    """A copy of ``rows`` as events of one type, ``delay_ms`` after the rows' times."""
+    """Return `rows` as events of one type, `delay_ms` after the rows' times."""
     events = rows.copy()
     events["event_type"] = event_type
     events["time"] += delay_ms
@@ -82,14 +82,15 @@ def stamp(rows: Rows, event_type: int, delay_ms: Ints | int = 0) -> Rows:
 
 
 def wait(rng: np.random.Generator, count: int, median_s: float, sigma: float = 0.9) -> Ints:
-    """Log-normal waiting times in ms, at least 1."""
+    """Return log-normal waiting times in ms, at least 1."""
     drawn: Floats = median_s * 1000 * np.exp(sigma * rng.standard_normal(count))
     return np.maximum(1, drawn).astype(np.int64)
 
 
 def segments(rows: Rows) -> Ints:
-    """The most telling reason of each honest row, an index into ``SEGMENTS``; shipping tells only where it
-    shows.
+    """Return the most telling reason of each honest row, an index into `SEGMENTS`.
+
+    Shipping counts only where it shows.
     """
     shipping = (1 << LOCKER) | (1 << GIFT)
     shown = np.isin(rows["event_type"], ADDRESSED)

@@ -31,10 +31,9 @@ GIFTS = 0.08  # of the visits would ship to somebody else
 
 
 def visits_of(rng: np.random.Generator, numbers: Numbers, population: Population, who: Ints, times: Ints, start: int) -> Rows:
-    """One row per visit, shape [len(who)]: everything an event of this visit may show.
+    """Return one row per visit, shape [len(who)]: everything an event of this visit may show.
 
-    ``who`` indexes ``population.accounts``; ``start`` is where the weekly leases of home lines begin
-    counting.
+    `who` indexes `population.accounts`; `start` is where the weekly leases of home lines begin counting.
     """
     accounts = population.accounts[who]
     visits = blank(len(who))
@@ -66,7 +65,7 @@ def _mark(visits: Rows, where: Bools, segment: int) -> None:
 
 
 def _ship(rng: np.random.Generator, numbers: Numbers, visits: Rows, accounts: Rows, population: Population) -> None:
-    """Home, a parcel locker, or a present to a fellow customer or to an address nobody has used before."""
+    """Choose where to: home, a parcel locker, a fellow customer, or an address never used before."""
     count = len(visits)
     to_locker = (accounts["locker"] != NONE) & (rng.random(count) < 0.7)
     gift = rng.random(count) < GIFTS
@@ -78,7 +77,7 @@ def _ship(rng: np.random.Generator, numbers: Numbers, visits: Rows, accounts: Ro
 
 
 def _log_on(rng: np.random.Generator, visits: Rows, accounts: Rows, start: int) -> None:
-    """The line: at home, at the office, or over the mobile carrier."""
+    """Choose the line: at home, at the office, or over the mobile carrier."""
     count, times = len(visits), visits["time"]
     week = (times - start) // (7 * DAY_MS) % IP_LEASES
     home = accounts["home_ip"] + np.where(accounts["leases_ip"], week, 0)
@@ -90,7 +89,7 @@ def _log_on(rng: np.random.Generator, visits: Rows, accounts: Rows, start: int) 
 
 
 def _pick_up(rng: np.random.Generator, visits: Rows, accounts: Rows) -> None:
-    """The device: one's own, the family's, a public terminal, or a newly bought one, perhaps second-hand."""
+    """Choose the device: one's own, the family's, a public terminal, or a new one, perhaps second-hand."""
     count = len(visits)
     replaced = visits["time"] >= accounts["upgrade"]
     own = np.where(replaced, accounts["next_device"], accounts["device"])
@@ -105,7 +104,7 @@ def _pick_up(rng: np.random.Generator, visits: Rows, accounts: Rows) -> None:
 
 
 def _go_away(rng: np.random.Generator, visits: Rows, accounts: Rows) -> None:
-    """On a trip: the hotel's line, often a new device, half of the parcels to the hotel."""
+    """Send some on a trip: the hotel's line, often a new device, half of the parcels to the hotel."""
     away = (visits["time"] >= accounts["trip_start"]) & (visits["time"] < accounts["trip_end"])
     visits["ip"] = np.where(away, accounts["trip_ip"], visits["ip"])
     visits["device"] = np.where(away, accounts["trip_device"], visits["device"])

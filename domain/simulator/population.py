@@ -32,9 +32,9 @@ ACCOUNT = np.dtype(
 
 @dataclass(frozen=True)
 class Population:
-    """The customers: ``accounts`` is shape [customers] of ``ACCOUNT``.
+    """The customers: `accounts` is shape [customers] of `ACCOUNT`.
 
-    ``established`` indexes those opened before the span; ``carrier_ips`` are the mobile networks' exits.
+    `established` indexes those opened before the span; `carrier_ips` are the mobile networks' exits.
     """
 
     accounts: Rows
@@ -120,7 +120,7 @@ def _connect(rng: np.random.Generator, numbers: Numbers, accounts: Rows) -> Ints
 
 
 def _some_of(rng: np.random.Generator, numbers: Numbers, count: int, share: float, per_place: int) -> Ints:
-    """A place for a ``share`` of the customers, places of unequal size; ``NONE`` for the others."""
+    """Return a place for a `share` of the customers, of unequal size; `NONE` for the others."""
     places = numbers.take(max(1, round(count * share / per_place)))
     picked = places[(len(places) * rng.random(count) ** 1.5).astype(np.int64)]
     return np.where(rng.random(count) < share, picked, NONE)

@@ -35,7 +35,7 @@ class Rhythm:
         self._traffic = np.concatenate([[0.0], np.cumsum(rate * np.diff(self._grid))])
 
     def times(self, rng: np.random.Generator, low: Ints, high: Ints) -> Ints:
-        """One time (ms) in each window [low, high), busier hours being likelier."""
+        """Return one time (ms) in each window [low, high); busier hours are likelier."""
         first, last = self._at(low), self._at(high)
         drawn = np.interp(first + (last - first) * rng.random(len(low)), self._traffic, self._grid)
         return np.clip(drawn.astype(np.int64), low, np.maximum(low, high - 1))

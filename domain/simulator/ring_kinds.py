@@ -1,6 +1,6 @@
 """How each kind of ring works: from a crew to the events it leaves behind.
 
-Every kind ends in the shop through the same ``checkout`` and ``refunds`` as the customers' visits.
+Every kind ends in the shop through the same `checkout` and `refunds` as the customers' visits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from domain.simulator.traffic import checkout, prices, refunds
 
 @dataclass(frozen=True)
 class RingKind:
-    """One way of defrauding a shop; ``days`` is how long a ring of this kind is at it (shortest, longest)."""
+    """One way of defrauding a shop; `days` is how long a ring of this kind is at it (shortest, longest)."""
 
     name: str
     description: str
@@ -37,12 +37,12 @@ class RingKind:
 
 
 def _signups(members: Rows) -> Rows:
-    """The sign-ups of the accounts that the ring opens itself."""
+    """Return the sign-ups of the accounts that the ring opens itself."""
     return stamp(members[members["created"] == members["time"]], SIGNUP)
 
 
 def _repeat(crew: Crew, count: int, mean: float) -> Ints:
-    """Indices of ``count`` members, each at least once, ``mean`` times on average."""
+    """Return indices of `count` members, each at least once, `mean` times on average."""
     return np.repeat(np.arange(count), 1 + crew.rng.poisson(mean - 1, count))
 
 
@@ -51,13 +51,13 @@ def _charge(crew: Crew, visits: Rows, factor: Floats | float) -> None:
 
 
 def _look_around(crew: Crew, members: Rows, ips: Ints, share: float) -> Rows:
-    """Logins that lead to nothing, as customers' do."""
+    """Return logins that lead to nothing, as customers' do."""
     who = np.flatnonzero(crew.rng.random(len(members)) < share)
     return stamp(crew.visits(members, who, ips), LOGIN)
 
 
 def device_farm(crew: Crew) -> list[Rows]:
-    """Few devices, many accounts: sign up, wait, order."""
+    """Return the events of few devices with many accounts: they sign up, wait, order."""
     members = crew.recruit(crew.size(8, 40))
     count = len(members)
     devices, ips = crew.pool(count / 10), crew.pool(count / 5)
@@ -70,7 +70,7 @@ def device_farm(crew: Crew) -> list[Rows]:
 
 
 def reshipper(crew: Crew) -> list[Rows]:
-    """Own and stolen accounts, stolen cards, one or two addresses that send everything on."""
+    """Return the events of own and stolen accounts with stolen cards, and one or two addresses for all."""
     size = crew.size(8, 35)
     members = np.concatenate([crew.recruit(size - size // 2), crew.take_over(size // 2)])
     count, ips = len(members), crew.pool(size / 3)
@@ -86,8 +86,9 @@ def reshipper(crew: Crew) -> list[Rows]:
 
 
 def account_takeover(crew: Crew) -> list[Rows]:
-    """Customers' accounts from the attacker's device: log in, change the account, order above habit
-    elsewhere.
+    """Return the events of customers' accounts in an attacker's hands.
+
+    From the attacker's device: log in, change the account, order above habit to another address.
     """
     victims = crew.take_over(crew.size(6, 25))
     count, ips = len(victims), crew.pool(3)
@@ -108,7 +109,7 @@ def account_takeover(crew: Crew) -> list[Rows]:
 
 
 def card_testing(crew: Crew) -> list[Rows]:
-    """Bursts of small payments, a new card each time, from few accounts on few devices."""
+    """Return bursts of small payments, a new card each time, from few accounts on few devices."""
     members = crew.recruit(crew.size(2, 8), within=0.3)
     count, ips = len(members), crew.pool(3)
     members["device"], members["ip"] = crew.pick(count, crew.pool(2)), crew.lines(count, ips)
@@ -127,7 +128,10 @@ def card_testing(crew: Crew) -> list[Rows]:
 
 
 def refund_abuse(crew: Crew) -> list[Rows]:
-    """Throw-away accounts order, then claim that nothing came; they share devices or an address."""
+    """Return the events of throw-away accounts that order, then claim that nothing came.
+
+    They share devices or an address.
+    """
     members = crew.recruit(crew.size(6, 22), disposable=0.35)
     count, ips = len(members), crew.pool(4)
     members["ip"] = crew.lines(count, ips)
@@ -141,7 +145,10 @@ def refund_abuse(crew: Crew) -> list[Rows]:
 
 
 def promo_abuse(crew: Crew) -> list[Rows]:
-    """One welcome discount after the other: fresh accounts, one small order each, same device or address."""
+    """Return one welcome discount after the other: fresh accounts, one small order each.
+
+    They share a device or an address.
+    """
     members = crew.recruit(crew.size(10, 40), disposable=0.25, within=1.0)
     count, ips = len(members), crew.pool(2)
     members["ip"] = crew.lines(count, ips)

@@ -20,7 +20,7 @@ FULL_SIZE_FROM = 1000
 
 
 def ring_events(count: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers) -> tuple[Rows, Ints]:
-    """``count`` events of rings, and for each ring number the index of its kind in ``RING_KINDS``.
+    """Return `count` events of rings, and for each ring number the index of its kind in `RING_KINDS`.
 
     All kinds come before one comes again; the last ring is cut to its first events.
     """

@@ -16,7 +16,7 @@ EARLIEST_START_MS = 978_307_200_000
 class SimulatorSettings:
     """One simulated shop.
 
-    ``events`` counts what is to be scored (every type but ``label``) and is met exactly; labels come on top.
+    `events` counts what is to be scored (every type but `label`) and is met exactly; labels come on top.
     The shop's size follows from it: the same span with ten times the events is a shop with ten times the
     customers.
 
@@ -47,15 +47,15 @@ class SimulatorSettings:
 
     @property
     def end(self) -> int:
-        """First millisecond after the simulated span."""
+        """Return the first millisecond after the simulated span."""
         return self.start + round(self.days * DAY_MS)
 
     @property
     def accounts(self) -> int:
-        """Number of honest customers."""
+        """Return the number of honest customers."""
         return max(20, round(self.events / self.events_per_account))
 
     @property
     def fraud_events(self) -> int:
-        """How many of the events the rings carry out."""
+        """Return how many of the events the rings carry out."""
         return round(self.events * self.fraud_share)

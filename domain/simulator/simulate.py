@@ -28,8 +28,8 @@ CHUNK = 8192
 class Simulation:
     """Everything that happened, as numbers; documents and truth are made when asked for.
 
-    ``rows`` has shape [settings.events] of ``EVENT``, in time order; ``label_times`` (ms, ``NEVER_LABELLED``
-    where none) and ``label_sources`` go with it row by row; ``ring_kinds[ring]`` indexes ``RING_KINDS``.
+    `rows` has shape [settings.events] of `EVENT`, in time order; `label_times` (ms, `NEVER_LABELLED`
+    where none) and `label_sources` go with it row by row; `ring_kinds[ring]` indexes `RING_KINDS`.
     """
 
     settings: SimulatorSettings
@@ -39,7 +39,7 @@ class Simulation:
     ring_kinds: Ints
 
     def documents(self) -> Iterator[EventDocument]:
-        """Events and label events in time order; labels that come after the end of the span are left out."""
+        """Return events and labels in time order, without the labels that come after the span's end."""
         count, writer = len(self.rows), DocumentWriter(self.settings.seed)
         known = (self.label_times != NEVER_LABELLED) & (self.label_times < self.settings.end)
         labelled = np.flatnonzero(known)
@@ -54,14 +54,12 @@ class Simulation:
                 yield next(events) if number < count else next(labels)
 
     def truth(self) -> dict[str, list[Any]]:
-        """One entry per event (label events have none), in the order of ``documents``; columns of equal
-        length.
+        """Return columns of equal length, one entry per event, in the order of `documents`; labels have none.
 
-        ``event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time,
-        segment``: the ring's columns and ``segment`` are None where they do not apply (honest events have a
-        segment, fraud has a ring); ``member`` is 1 for the ring's account that was seen first,
-        ``label_time`` is in ms, None if the shop never learns the truth, and may lie after the end of the
-        span.
+        `event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time,
+        segment`. The ring's columns and `segment` are None where they do not apply: honest events have a
+        segment, fraud has a ring. `member` is 1 for the ring's account that was seen first. `label_time` is
+        in ms, None if the shop never learns the truth, and may lie after the end of the span.
         """
         rows, writer = self.rows, DocumentWriter(self.settings.seed)
         fraud = (rows["ring"] >= 0).tolist()
@@ -98,7 +96,7 @@ def simulate(settings: SimulatorSettings) -> Simulation:
 
 
 def write_events(simulation: Simulation, file: TextIO) -> int:
-    """Write the documents as JSON lines; returns how many lines."""
+    """Write the documents as JSON lines; return how many lines."""
     lines = 0
     for document in simulation.documents():
         file.write(as_unicode_json(document) + "\n")
@@ -107,8 +105,9 @@ def write_events(simulation: Simulation, file: TextIO) -> int:
 
 
 def _members(rows: Rows) -> Ints:
-    """For each fraud event the 1-based place of its account in the order in which the ring's accounts
-    appeared.
+    """Return for each fraud event the place of its account among the ring's accounts, from 1.
+
+    Accounts are in the order in which they appeared.
     """
     members = np.zeros(len(rows), np.int64)
     fraud = np.flatnonzero(rows["ring"] >= 0)

@@ -62,7 +62,7 @@ def refunds(rng: np.random.Generator, orders: Rows, median_days: float) -> list[
 
 
 def honest_events(count: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers) -> Rows:
-    """Exactly ``count`` events of customers within the rhythm's span, in no order."""
+    """Return exactly `count` events of customers within the rhythm's span, in no order."""
     accounts = population.accounts
     newcomers = np.flatnonzero(accounts["newcomer"])
     visitors = _visitors(rng, population, round(count * VISITS_PER_EVENT) + 50)
@@ -135,9 +135,9 @@ def _change(rng: np.random.Generator, visits: Rows) -> list[Rows]:
 
 
 def _remember_changes(events: Rows, accounts: Rows, numbers: Numbers) -> None:
-    """From its first change of e-mail or address on, an account's events carry the new one."""
+    """Give an account's events the new e-mail or address from its first change on."""
     changing = events["event_type"] == ACCOUNT_CHANGE
-    # Customers hold the first numbers, so that an honest event's account is its row in ``accounts``.
+    # Customers hold the first numbers, so that an honest event's account is its row in `accounts`.
     account = events["account"]
     emails, homes = 2 * numbers.take(len(accounts)), numbers.take(len(accounts))
     for field, old, new in (("email", accounts["email"], emails), ("address", accounts["home"], homes)):
