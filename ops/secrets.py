@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 
 from domain.errors import SettingError
+from domain.events import identity
 from domain.events.identity import Pseudonyms
 
-PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
+PSEUDONYM_KEY = identity.PSEUDONYM_KEY
 REDIS_URL = "RINGWATCH_REDIS_URL"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
-_DEMO_KEY = b"ringwatch demo key: not secret"
 _log = logging.getLogger(__name__)
 
 
@@ -50,13 +50,13 @@ def pseudonyms(warn: bool = True) -> Pseudonyms:
     key = secret(PSEUDONYM_KEY)
     if not key and warn:
         _warn_of_demo_key()
-    return Pseudonyms(key.encode() if key else _DEMO_KEY)
+    return Pseudonyms(key.encode() if key else identity.DEMO_KEY)
 
 
 def choose_demo_key() -> None:
     """Take the public demo key knowingly if no key is set: nobody in this process is warned of it again."""
     if not secret(PSEUDONYM_KEY):
-        os.environ[PSEUDONYM_KEY] = _DEMO_KEY.decode()
+        os.environ[PSEUDONYM_KEY] = identity.DEMO_KEY.decode()
 
 
 @cache

@@ -8,6 +8,10 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
+"""Environment variable of the key that pseudonyms are made with."""
+DEMO_KEY = b"ringwatch demo key: not secret"
+"""The public key of demo and experiments, where no other is set: anyone can recompute its pseudonyms."""
 MISSING = 0
 """The pseudonym of "no entity of this kind"."""
 

@@ -1,0 +1,64 @@
+"""What every function takes: paths, times, the key of the pseudonyms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from domain.errors import SettingError
+from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, Pseudonyms
+from domain.events.parser import EventParser
+from domain.graph import GraphSettings
+
+Paths = str | Path | Sequence[str | Path]
+"""One file or several, in time order."""
+Time = str | date | datetime
+"""A day or a time, as a text (`2026-01-31`, `2026-01-31T12:00:00Z`) or as pandas and Python hold it; without a zone UTC."""
+
+
+def files_of(paths: Paths) -> list[Path]:
+    """Return the paths as a list. Raises FileNotFoundError for the first that does not exist."""
+    files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    for file in files:
+        if not file.exists():
+            raise FileNotFoundError(f"{file} does not exist: give the path of a file of events, one JSON object a line")
+    return files
+
+
+def time_ms(time: Time | None) -> int | None:
+    """Return a time as ms since 1970, None for None."""
+    if time is None:
+        return None
+    if isinstance(time, str):
+        try:
+            time = datetime.fromisoformat(time)
+        except ValueError:
+            raise ValueError(f"{time!r} is no time: write 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    moment = time if isinstance(time, datetime) else datetime(time.year, time.month, time.day)
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def pseudonyms(key: str | None) -> Pseudonyms:
+    """Return the pseudonyms under a key; None: that of the environment, as the command line uses it, or the demo's."""
+    return Pseudonyms(key.encode() if key else _key_of_environment())
+
+
+def parser_of(graph: GraphSettings, key: str | None) -> EventParser:
+    """Return the parser that the job uses."""
+    return EventParser(graph, pseudonyms(key))
+
+
+def quiet(phase: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def _key_of_environment() -> bytes:
+    file = os.environ.get(f"{PSEUDONYM_KEY}_FILE")
+    if not file:
+        return os.environ.get(PSEUDONYM_KEY, "").encode() or DEMO_KEY
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n").encode()
+    except OSError as error:
+        raise SettingError(f"{PSEUDONYM_KEY}_FILE: {file} cannot be read ({error.strerror}): name a readable file") from None
