@@ -23,14 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    usual = EVENTS_A_MONTH if args.forever else EVENTS
+    events = usual if args.events is None else args.events
+    if events < 1:
+        raise SettingError(f"--events is {events}; give 1 or more")
+
     from rich.console import Console
 
     from flink_job.commands.demo import Demo, DemoPlan
     from flink_job.commands.options import settings_of
 
-    usual = EVENTS_A_MONTH if args.forever else EVENTS
-    events = usual if args.events is None else args.events
-    if events < 1:
-        raise SettingError(f"--events is {events}; give 1 or more")
     Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), Console()).run()
     return 0
