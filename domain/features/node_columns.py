@@ -34,7 +34,7 @@ from domain.memory.trail import ENTITIES_AT
 from domain.times import DAY_MS, DAY_S, HOUR_MS, span_name
 
 LABEL_SPAN_S = DAY_S
-"""Labels come late: how many came within minutes says nothing, so that shorter half-lives have no label columns."""
+"""Labels come late: how many came within minutes says nothing. Shorter half-lives have no label columns."""
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
 _HEAD_BYTES = RECORD_HEAD.itemsize

@@ -24,7 +24,7 @@ HABIT_KNOWN = 3
 HABIT_CLIP = 3.0
 """Deviations beyond which an amount is clipped before it enters the habit."""
 RELATIVE_SLACK = 0.05
-"""Share of the mean added to the standard deviation: who always pays the same has none, and 5% more is no fraud."""
+"""Share of the mean added to the deviation: who always pays the same has none, and 5% more is no fraud."""
 LEAST_SLACK = 0.01
 """The smallest coin, added too: there is always something to divide by."""
 MOST_DEVIATIONS = 20.0

@@ -47,7 +47,7 @@ class Trail:
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
         self.z = z
-        """Deviation of the amount from the account's habit, in standard deviations; set by the first stage."""
+        """How many deviations the amount is away from the account's habit; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
         """Per stage the label of the ring that the event joins by its entity there; set by the stages."""
         self.clock_ms = event.time_ms
@@ -60,7 +60,7 @@ class Trail:
         self.model = ""
         """Which model is to score the event; empty: the configured one."""
         self.wire = b""
-        """The blocks of the visited stages as they travel: a stage adds one and leaves the others as they are."""
+        """The blocks of the visited stages as they travel: a stage adds one, the others stay as they are."""
 
     def add(self, record: bytes, summary: tuple[float, ...]) -> None:
         """Add a block: the record of a visited stage before the event, empty if there was none, and its

@@ -1,7 +1,7 @@
 """A history delivered at a steady rate, and how long each of its events took from the moment it was due.
 
 The load is open: an event that is delivered late counts from when it should have come, so that a job that
-stalls cannot hide the wait of those behind it ("coordinated omission").
+stalls cannot hide the wait of those after it ("coordinated omission").
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 
 from domain.whole_files import unfinished
 
-FILE_EVERY_S = 0.2
 PERCENTILES = (50.0, 95.0, 99.0, 99.9)
 
 
@@ -62,28 +60,6 @@ def deliver(count: int, schedule: Schedule, tick_s: float, send: Callable[[int, 
             sent = due
         time.sleep(max(0.0, tick_s - (time.monotonic() - began) % tick_s))
     return Delivery(began_ms, latest_s * 1000)
-
-
-class PacedFolder:
-    """Puts the lines of a history into a watched folder, a file every `every_s`, and remembers when each
-    event was due.
-
-    Events keep their own times, so that the model sees the history as it is; only the delivery is paced.
-    """
-
-    def __init__(self, history: Path, folder: Path, rate: float, every_s: float = FILE_EVERY_S) -> None:
-        """`rate` in lines per second."""
-        self._history, self._folder, self._schedule, self._every_s = history, folder, Schedule(rate), every_s
-        self.sent_ms: dict[str, float] = {}
-        """When what must be decided was due, by its id, ms since 1970."""
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def deliver(self, duration_s: float) -> None:
-        """Deliver for so long, or until the history ends."""
-        with self._history.open("rb") as file:
-            lines = list(islice(file, self._schedule.due(duration_s) - 1))
-        delivery = deliver(len(lines), self._schedule, self._every_s, lambda first, end: write_file(self._folder, first, lines[first:end]))
-        self.sent_ms = due_ms(lines, self._schedule, delivery)
 
 
 def write_file(folder: Path, number: int, lines: Iterable[bytes]) -> None:

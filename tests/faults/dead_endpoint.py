@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import redis
 
-from flink_job.bench.paced import PacedFolder, latencies, shown
+from flink_job.bench.paced import latencies, shown
 from flink_job.cluster.environment import free_port
 from gnn.history.simulated_files import write_simulation
 from ops.redis.embedded import EmbeddedRedis
 from tests.faults.endpoints import endpoint
 from tests.support.job_process import JobProcess, wait_for
+from tests.support.paced_folder import PacedFolder
 
 KINDS = ("answering", "refusing", "hanging")
 WARM_UP_S = 60.0

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flink_job.bench.paced import Delivery, PacedFolder, Schedule, deliver, due_ms, latencies, percentiles, shown
+from flink_job.bench.paced import Delivery, Schedule, deliver, due_ms, latencies, percentiles, shown
+from tests.support.paced_folder import PacedFolder
 
 
 @given(st.integers(0, 10_000), st.floats(0.5, 20_000))
