@@ -1,5 +1,6 @@
-"""May this artifact take over? Try it in a process of its own, `python -m gnn.artifact.admission`: whatever
-it holds harms no job.
+"""May this artifact take over? It is tried in a process of its own, where it harms no job.
+
+That process is `python -m gnn.artifact.admission`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ _LOOK_S = 0.2
 
 
 def admit(path: Path, graph: GraphSettings, python: str = sys.executable, on_wait: Callable[[], None] = lambda: None) -> ModelName:
-    """Load the artifact in a child process and score an event with it; raises `ArtifactError` with the
-    reason.
+    """Load the artifact in a child process and score an event; raise `ArtifactError` with the reason.
 
     `python` is the interpreter to run. `on_wait` is called several times a second and may end the waiting by
     raising.
@@ -63,7 +63,7 @@ def _answer(child: subprocess.Popen[str], question: str, on_wait: Callable[[], N
 
 
 def try_out(path: Path, graph: GraphSettings) -> str:
-    """The model's id, once it has scored an event; raises `ArtifactError`."""
+    """Return the model's id once it has scored an event; raise `ArtifactError` if it cannot."""
     scorer = load_scorer(path, graph)
     trail = Trail(Event("trial", 0, 0, (MISSING,) * len(graph.entities), id_hash=1))
     for _ in graph.stages:
@@ -75,7 +75,7 @@ def try_out(path: Path, graph: GraphSettings) -> str:
 
 
 def main() -> None:
-    """One question on the standard input, one answer on the standard output, each a line of JSON."""
+    """Read one question from the standard input and print one answer, each a line of JSON."""
     question = json.loads(sys.stdin.read())
     told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in question["graph"].items()}
     try:

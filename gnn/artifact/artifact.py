@@ -1,6 +1,4 @@
-"""The artifact: one directory with `card.json`, the weights and the reference inputs. Nothing in it is a
-pickled object.
-"""
+"""The artifact: one folder with `card.json`, weights and training reference; no pickled object."""
 
 from __future__ import annotations
 
@@ -30,8 +28,9 @@ ID_DIGITS = 8
 
 
 def save_artifact(path: Path, model: Model, card: ModelCard, reference: TrainingReference) -> ModelCard:
-    """Write the artifact whole or not at all; a model that was at `path` before is replaced. Returns the
-    card with its model id.
+    """Write the artifact whole or not at all, and return the card with its model id.
+
+    A model that was at `path` before is replaced.
     """
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,14 +51,15 @@ def save_artifact(path: Path, model: Model, card: ModelCard, reference: Training
 
 
 def check_target(path: Path) -> None:
-    """Raises `ArtifactError` unless `path` is free, an empty directory, or a model."""
+    """Raise `ArtifactError` unless `path` is free, an empty directory, or a model."""
     if path.exists() and not (path / CARD).exists() and (not path.is_dir() or any(path.iterdir())):
         raise ArtifactError(f"{path} exists and is no model; give --out another directory")
 
 
 def load_scorer(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:
-    """A scorer for this graph; raises `ArtifactError` when the artifact is missing, damaged, or made for
-    another graph.
+    """Return a scorer for this graph.
+
+    Raise `ArtifactError` when the artifact is missing, damaged, or made for another graph.
 
     `threads` is how many torch may use in the whole process, if the model needs it.
     """
@@ -80,7 +80,7 @@ def load_scorer(path: Path | str, graph: GraphSettings, threads: int = 1) -> Sco
 
 
 def read_card(path: Path) -> ModelCard:
-    """The card alone; raises `ArtifactError`."""
+    """Return the card alone; raise `ArtifactError` if there is none."""
     try:
         text = (path / CARD).read_text(encoding="utf-8")
     except OSError:
@@ -93,7 +93,7 @@ def read_card(path: Path) -> ModelCard:
 
 
 def _checked(path: Path, card: ModelCard, name: str) -> Path:
-    """The folder, once the weights in it are the card's."""
+    """Return the folder once the weights in it are the card's."""
     if not (path / name).is_file():
         raise ArtifactError(f"{path / name} is missing; copy the artifact again or train again")
     if _digest(path / name) != card.weights_sha256:
@@ -151,7 +151,7 @@ def _named(reference: TrainingReference) -> dict[str, NDArray]:
 
 
 def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> TrainingReference:
-    """Raises KeyError or ValueError for anything but the arrays of `_named` for these features."""
+    """Return the reference; raise KeyError or ValueError for anything but the arrays of `_named`."""
     widths = [len(features) for features in tables_of(extractor).values()]
     means, deviations = (
         tuple(_shaped(arrays[f"{name}.{index:02}"], (width,)) for index, width in enumerate(widths)) for name in ("mean", "deviation")

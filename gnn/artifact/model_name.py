@@ -1,6 +1,4 @@
-"""How a model is named while the job runs: by its id and its folder, so that a folder with another content
-is another model.
-"""
+"""How a model is named while the job runs: by id and folder, as a folder may change its content."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from gnn.scoring.scorer import Scorer
 
 @dataclass(frozen=True, slots=True)
 class ModelName:
-    """As text `MODEL_ID PATH`; an id has no spaces."""
+    """A model's id and folder; as text `MODEL_ID PATH`. An id has no spaces."""
 
     model_id: str
     path: str

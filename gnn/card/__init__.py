@@ -1,3 +1,1 @@
-"""What a model says of itself: calibration, thresholds, detection metrics, the reference of its training
-period.
-"""
+"""What a model says of itself: calibration, thresholds, detection metrics, its training period."""

@@ -14,7 +14,7 @@ _Z2 = 1.645**2  # one-sided, 95%
 
 @dataclass(frozen=True)
 class BlockedBound:
-    """The `share` of the legitimate validation `events` that the thresholds block, and what follows for new events."""
+    """The `share` of the legitimate validation `events` that is blocked, and what follows for new events."""
 
     share: float
     events: int
@@ -43,10 +43,11 @@ def blocked_bound(card: ModelCard) -> BlockedBound:
 
 
 def upper_bound(share: float, events: int) -> float:
-    """Return the upper end of Wilson's one-sided 95% interval of a share of so many events.
+    """Return the upper end of Wilson's one-sided 95% interval of a share p of n events.
 
-    With n events and z = 1.645 it is (p + z²/2n + z sqrt(p (1 - p) / n + z²/4n²)) / (1 + z²/n), so z² / (n + z²) where
-    nothing was seen (Wilson, 1927; for small counts Brown, Cai and DasGupta, Statistical Science, 2001).
+        (p + z²/2n + z sqrt(p (1 - p) / n + z²/4n²)) / (1 + z²/n),  z = 1.645
+
+    It is z² / (n + z²) where nothing was seen (Wilson 1927; for small counts Brown, Cai and DasGupta 2001).
     """
     spread = math.sqrt(_Z2 * share * (1.0 - share) / events + (_Z2 / (2.0 * events)) ** 2)
     return min(1.0, (share + _Z2 / (2.0 * events) + spread) / (1.0 + _Z2 / events))

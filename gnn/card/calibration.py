@@ -35,12 +35,15 @@ class Calibration:
 
 
 def calibrate(margin: Floats, fraud: Labels, weight: Floats) -> Calibration:
-    """Weighted logistic regression of the label on the margin, by Newton's method on standardised margins."""
+    """Fit a weighted logistic regression of the label on the margin f8[N], by Newton's method.
+
+    It minimises the sum of weight x log loss over slope and intercept; margins are standardised meanwhile.
+    """
     return _calibrated(margin, fraud.astype(np.float64), weight)
 
 
 def fraud_chance(margin: Floats, fraud: Labels, weight: Floats, known: Floats) -> Floats:
-    """Probability that each event is fraud, also where it has no label: f8[N], 1 where it is labelled.
+    """Return the probability that each event is fraud, also without a label: f8[N], 1 where it is labelled.
 
     `known` f8[N] is the chance that a fraud in the place of each event would be labelled by now. By Bayes'
     rule what has no label is fraud in p (1 - known) of 1 - p known cases, where p is the calibrated
@@ -57,8 +60,9 @@ def fraud_chance(margin: Floats, fraud: Labels, weight: Floats, known: Floats) -
 
 
 def _calibrated(margin: Floats, chance: Floats, weight: Floats) -> Calibration:
-    """Targets are drawn in from 0 and 1 as Platt (1999) proposes, which keeps the slope finite for perfectly
-    separated data.
+    """Fit to chances f8[N] of fraud.
+
+    Targets are drawn in from 0 and 1 (Platt 1999): perfectly separated data has a finite slope, too.
     """
     frauds, others = float(weight @ chance), float(weight @ (1.0 - chance))
     target = chance * (frauds + 1.0) / (frauds + 2.0) + (1.0 - chance) / (others + 2.0)
@@ -73,7 +77,7 @@ def _calibrated(margin: Floats, chance: Floats, weight: Floats) -> Calibration:
 
 
 def _regress(x: Floats, target: Floats, weight: Floats, fixed_slope: float | None = None) -> tuple[float, float]:
-    """(slope, intercept); with `fixed_slope` only the intercept is fitted."""
+    """Return (slope, intercept); with `fixed_slope` fit only the intercept."""
     beta = np.array([0.0 if fixed_slope is None else fixed_slope, 0.0])
     base = float(np.average(target, weights=weight))
     beta[1] = np.log(base / (1.0 - base)) if fixed_slope is None else 0.0

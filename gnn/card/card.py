@@ -138,7 +138,7 @@ _PARTS: Mapping[str, Any] = {
 
 
 def _tuples(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON arrays back to tuples."""
+    """Return a document with JSON arrays turned back into tuples."""
     return {name: _tuple(value) for name, value in doc.items()}
 
 

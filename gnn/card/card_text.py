@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def card_text(card: ModelCard) -> str:
-    """Markdown; everything in it stands in `card.json`, too, which is what programs read."""
+    """Return the card as Markdown; programs read the same from `card.json`."""
     sections = (("Data", _data), ("Quality on the validation part", _quality), ("Decisions", _decisions), ("Made with", _made_with))
     lines = [f"# Model {card.model_id}", "", f"Scores events for fraud: {_KINDS.get(card.model, card.model.replace('_', ' '))}."]
     for title, rows in sections:

@@ -34,8 +34,9 @@ def measure(score: Floats, fraud: Labels, weight: Floats) -> Metrics:
 
 @dataclass(frozen=True)
 class Curve:
-    """Weight of the frauds (`true`) and of the legitimate events (`false`) at or above each distinct score,
-    highest first, from (0, 0).
+    """The weight of frauds (`true`) and legitimate events (`false`) at or above each distinct score.
+
+    The highest score comes first; both begin with 0.
 
     Figures are NaN where one of the two has no weight at all.
     """
@@ -48,22 +49,20 @@ class Curve:
         return bool(self.true[-1] > 0 and self.false[-1] > 0)
 
     def precision(self) -> Floats:
-        """Share of fraud at each threshold but the first, which takes nothing."""
+        """Return the share of fraud at each threshold but the first, which takes nothing."""
         precision: Floats = self.true[1:] / np.maximum(self.true[1:] + self.false[1:], _TINY)
         return precision
 
     def auc(self) -> float:
-        """Area under the receiver operating characteristic: the chance that a fraud scores above a
-        legitimate event.
-        """
+        """Return the area under the ROC curve: the chance that a fraud scores above a legitimate event."""
         return float(np.trapezoid(self.true, self.false) / (self.true[-1] * self.false[-1])) if self.defined else float("nan")
 
     def average_precision(self) -> float:
-        """Sum over thresholds of (gain in recall) x precision."""
+        """Return the sum over thresholds of (gain in recall) x precision."""
         return float(np.sum(np.diff(self.true) * self.precision()) / self.true[-1]) if self.defined else float("nan")
 
     def recall_at(self, false_positive_rate: float) -> float:
-        """Largest recall with at most that share of the legitimate events at or above the threshold."""
+        """Return the largest recall with at most that share of the legitimate events flagged."""
         if not self.defined:
             return float("nan")
         # both sums rise, so the last threshold within the rate has the largest recall
@@ -72,8 +71,9 @@ class Curve:
 
 
 class Ranking:
-    """N scored events, sorted once: each curve is then two cumulative sums, whatever the events weigh (a
-    resample is a weighting).
+    """N scored events, sorted once: each curve is then two cumulative sums, whatever the events weigh.
+
+    A resample is a weighting.
     """
 
     def __init__(self, score: Floats, fraud: Labels) -> None:
@@ -89,23 +89,24 @@ class Ranking:
 
 
 def auc(score: Floats, fraud: Labels, weight: Floats) -> float:
-    """See `Curve.auc`."""
+    """Return `Curve.auc`."""
     return Ranking(score, fraud).curve(weight).auc()
 
 
 def average_precision(score: Floats, fraud: Labels, weight: Floats) -> float:
-    """See `Curve.average_precision`."""
+    """Return `Curve.average_precision`."""
     return Ranking(score, fraud).curve(weight).average_precision()
 
 
 def recall_at(score: Floats, fraud: Labels, weight: Floats, false_positive_rate: float) -> float:
-    """See `Curve.recall_at`."""
+    """Return `Curve.recall_at`."""
     return Ranking(score, fraud).curve(weight).recall_at(false_positive_rate)
 
 
 def calibration_error(score: Floats, fraud: Labels, weight: Floats) -> float:
-    """Expected calibration error: mean over events of |mean score - share of fraud| within bins of equally
-    many events.
+    """Return the expected calibration error.
+
+    The weighted mean over bins of equally many events of |mean score - share of fraud|.
     """
     order = np.argsort(score, kind="stable")
     total = 0.0
@@ -124,9 +125,7 @@ class CalibrationBins:
 
 
 def calibration_bins(score: Floats, fraud: Labels, weight: Floats, bins: int = 10) -> CalibrationBins:
-    """Reliability diagram: scores in [0, 1] in bins of equal width, so that the rare high scores have
-    theirs, too.
-    """
+    """Return a reliability diagram: bins of equal width in [0, 1], so that rare high scores have theirs."""
     bin_of = np.minimum((score * bins).astype(np.intp), bins - 1)
     total: Floats = np.bincount(bin_of, weight, bins).astype(np.float64)
     scores, frauds = np.bincount(bin_of, weight * score, bins), np.bincount(bin_of, weight * fraud, bins)

@@ -22,8 +22,9 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the thresholds do on the validation part. Shares lie in [0, 1]; fraud without a label is counted
-    by its chance.
+    """What the thresholds do on the validation part.
+
+    Shares lie in [0, 1]; fraud without a label is counted by its chance.
     """
 
     fraud_share: float
@@ -46,7 +47,10 @@ class Expected:
 def expected(
     score: Floats, fraud: NDArray[np.bool_], chance: Floats, weight: Floats, amount: Floats, costs: Costs, at: Thresholds
 ) -> Expected:
-    """`fraud` says what is labelled, `chance` f8[N] how likely each event is fraud."""
+    """Return what thresholds do.
+
+    `fraud` says what is labelled, `chance` f8[N] how likely each event is fraud.
+    """
     frauds, good, missed = weight * chance, weight * (1.0 - chance), weight * chance * missed_cost(amount, costs)
     flagged, blocked = score >= at.investigate, score >= at.block
     events = float(weight.sum())
@@ -65,13 +69,12 @@ def expected(
 
 
 def missed_cost(amount: Floats, costs: Costs) -> Floats:
-    """What each event loses if it is fraud and approved; amounts NaN where there is none."""
+    """Return what each event loses if it is fraud and approved; amounts are NaN where there is none."""
     return np.maximum(costs.missed_fraud_share * np.nan_to_num(amount), costs.missed_fraud_least)
 
 
 def choose_thresholds(score: Floats, chance: Floats, weight: Floats, amount: Floats, costs: Costs) -> Thresholds:
-    """Cheapest thresholds for N scored events, of which each is fraud with probability `chance` (0 or 1
-    where that is known).
+    """Return the cheapest thresholds for N scored events, each of which is fraud with probability `chance`.
 
     The cost is a sum of one term per threshold: all below `investigate` approved and all above reviewed,
     then the reviews from `block` on saved and the good events there lost. So the best pair is found in one
@@ -94,13 +97,14 @@ def choose_thresholds(score: Floats, chance: Floats, weight: Floats, amount: Flo
 
 
 def _cuts(ordered: Floats) -> Floats:
-    """Thresholds between neighbouring distinct scores, so that no rounding moves an event across; rising,
-    the last takes nobody.
+    """Return thresholds between neighbouring distinct scores, rising; the last takes nobody.
+
+    Between them, no rounding moves an event across.
     """
     distinct = np.unique(ordered)
     return np.concatenate([distinct[:1] / 2, (distinct[1:] + distinct[:-1]) / 2, [(distinct[-1] + 1.0) / 2]])
 
 
 def _from(values: Floats) -> Floats:
-    """Sums of values[i:] for i in 0..N, by position."""
+    """Return the sums of values[i:] for i in 0..N, by position."""
     return np.append(np.cumsum(values[::-1])[::-1], 0.0)

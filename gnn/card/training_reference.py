@@ -1,6 +1,4 @@
-"""What inputs and scores looked like in training: what reasons call usual, and what drift is measured
-against.
-"""
+"""Inputs and scores in training: what reasons call usual, and what drift is measured against."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ _COUNTED_ROWS = 512
 
 @dataclass(frozen=True)
 class ColumnHistogram:
-    """Of C columns: `edges` f4[C, E] rising, and `share` f8[C, E + 1] of the training events in each bin.
+    """Bins of C columns: `edges` f4[C, E] rising, `share` f8[C, E + 1] of the training events in each bin.
 
     A value belongs to the first bin whose upper edge it does not pass, so that a value which many events
     share is never split.
@@ -45,15 +43,17 @@ class ColumnHistogram:
 
 @dataclass(frozen=True)
 class TrainingReference:
-    """Columns are those of `FeatureBatch.flat`, F."""
+    """What the training period looked like; columns are those of `FeatureBatch.flat`, F."""
 
     moments: Moments
     inputs: ColumnHistogram
     usual: NDArray[np.float32]
-    """f4[F]: median of the events for which a column's number stands for something (see `conditions`)."""
+    """f4[F]: median of the events for which a column's number means something (see `conditions`)."""
     scores: ColumnHistogram
-    """Of the scores of the validation part by the model that is kept, whose scores are what drifts: another model of the
-    same data spreads its low scores otherwise, which would be taken for drift. One column.
+    """Of the scores of the validation part, one column.
+
+    They are those of the model that is kept: another model of the same data spreads its low scores
+    otherwise, which would be taken for drift.
     """
 
     @property
@@ -76,7 +76,7 @@ class TrainingReference:
 
 
 def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> TrainingReference:
-    """`features` of `FeatureBatch.flat`; `scores` f8[V] of the validation rows."""
+    """Return the reference, given the features of `FeatureBatch.flat` and the validation rows' scores f8[V]."""
     rows = dataset.every
     rows = rows[:: -(-len(rows) // MOST_ROWS)]
     values, weight = dataset.graphs.flat(rows), dataset.weight[rows]
@@ -99,7 +99,7 @@ def _usual(
 
 
 def column_histogram(values: NDArray[np.float32], weight: NDArray[np.float64]) -> ColumnHistogram:
-    """Of the columns of `values` [N, C], bins by weighted quantiles."""
+    """Return bins by weighted quantiles of the columns of `values` [N, C]."""
     edges = np.empty((values.shape[1], len(LEVELS)), np.float32)
     share = np.empty((values.shape[1], len(LEVELS) + 1))
     for index, column in enumerate(values.T):
@@ -111,7 +111,7 @@ def column_histogram(values: NDArray[np.float32], weight: NDArray[np.float64]) -
 def _quantiles(
     column: NDArray[np.float32], weight: NDArray[np.float64], levels: tuple[float, ...]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """(the weighted quantiles, the share of the weight up to each)."""
+    """Return the weighted quantiles, and the share of the weight up to each."""
     order = np.argsort(column, kind="stable")
     ordered, passed = column[order], np.cumsum(weight[order])
     at = np.searchsorted(passed, np.array(levels) * passed[-1])

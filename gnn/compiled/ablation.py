@@ -1,8 +1,7 @@
-"""Logits of events with some inputs taken away, compiled: of some sixty variants of an event each computes only what it
-changes.
+"""Logits of events with some inputs taken away, compiled: a variant computes only what it changes.
 
-The same as a model says of those events written out (`gnn.scoring.ablated_inputs.written_out`); a test holds the two
-together.
+They are what a model says of those events written out (`gnn.scoring.ablated_inputs.written_out`): a test
+holds the two together.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ Places = NDArray[np.int64]
 
 
 class Columns(NamedTuple):
-    """What the places mean. A place is that of a column: event | node of kind 0 | ... | a link of kind 0 | ...; C in all."""
+    """The columns that places number: event | node of kind 0 | ... | a link of kind 0 | ...; C in all."""
 
     usual: Rows
     """f4[C]: what is put where an input is taken away."""
@@ -134,7 +133,7 @@ def _add_changes(event: GraphColumns, changed: NDArray[np.bool_], net: Network, 
 
 @compiled
 def _take_away(event: GraphColumns, place: int, columns: Columns, net: Network) -> bool:
-    """Put what is usual in a place of the row; return whether that changes it: many inputs are what is usual."""
+    """Put what is usual in a place of the row; return whether that changes it."""
     usual, table, row, is_changed = columns.usual[place], columns.table[place], event.row, False
     position = table - 1 - len(net.kinds)
     if position < 0:
@@ -151,8 +150,9 @@ def _take_away(event: GraphColumns, place: int, columns: Columns, net: Network) 
 
 @compiled_entry
 def _seen_by_trees(flat: Rows, variants: Variants, usual: Rows) -> tuple[Rows, Places]:
-    """Return (the events' rows f4[B, F], and after them those of the variants that differ in these columns; which row is a
-    variant's).
+    """Return the rows that trees must score, and which row is a variant's.
+
+    The rows are the events' f4[B, F], and after them those of the variants that differ in these columns.
     """
     events, ends, places = variants.events, variants.ends, variants.places
     of_variant, size, columns = np.empty(len(events), np.int64), len(flat), flat.shape[1]

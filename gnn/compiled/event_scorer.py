@@ -31,11 +31,11 @@ PLAN = np.dtype([
     )),
     *((name, "f8") for name in ("base", "network_share", "trees_share", "intercept")),
 ])  # fmt: skip
-"""Where everything lies, `*_at` being addresses, and how many there are of each."""
+"""Where everything lies (`*_at` are addresses), and how many there are of each."""
 
 
 class EventScorer:
-    """Scores by one model for one graph; it has room for one event at a time."""
+    """Scorer of one event at a time, by one model for one graph."""
 
     def __init__(self, graph: GraphSettings, logit: PackedMargin) -> None:
         self._layout, self._links = FeatureRow(graph), graph.links
@@ -107,8 +107,9 @@ class EventScorer:
 
 @compiled_entry
 def score_trail(plan_at: int, size: int) -> float:
-    """The published score of the trail u1[size] that lies where the `PLAN` at `plan_at` says; its columns
-    are left in the row.
+    """Return the published score of the trail u1[size] that lies where the `PLAN` at `plan_at` says.
+
+    The trail's columns stay in the row.
     """
     plan = items_at(plan_at, 1, PLAN)[0]
     kinds = plan["kinds"]

@@ -1,4 +1,4 @@
-"""A model as plain arrays, mixed and published in one place: what the job carries to where it scores one event at a time."""
+"""A model as plain arrays: what the job carries. Mixing and publishing a score are defined here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from gnn.network.compiled_forward import batch_logits
 from gnn.network.packed_network import PackedNetwork
 
 SCORE_DIGITS = 8
-"""Of a score as it is published: sums of XGBoost differ in the eighth digit between batches; more digits would only
-show that.
-"""
+"""Digits of a published score: sums of XGBoost differ in the eighth digit between batches."""
 _UNIT = 10.0**SCORE_DIGITS
 
 
@@ -38,8 +36,9 @@ compiled_mixed, compiled_published, compiled_sigmoid = compiled(mixed), compiled
 
 @dataclass(frozen=True)
 class PackedMargin:
-    """network_share x (the network's logit) + trees_share x (the trees' margin) + intercept; a part without a share is
-    left out.
+    """The sum network_share x (the network's logit) + trees_share x (the trees' margin) + intercept.
+
+    A part without a share is left out.
     """
 
     network: PackedNetwork | None = None

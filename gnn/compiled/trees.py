@@ -23,16 +23,15 @@ ROWS = 64  # events at once: their columns stay in the processor's nearest cache
 ALL = np.uint32(0xFFFFFFFF)
 ONE = np.uint32(1)
 DE_BRUIJN, SHIFT = np.uint32(0x077CB531), np.uint32(27)
-"""The five highest bits of this number times 1, 2, 4 .. 2^31 are 32 different numbers: where a leaf's value
-stands.
-"""
+"""The five highest bits of this number times 1, 2, 4 .. 2^31 are 32 different numbers."""
 
 Floats = NDArray[np.float32]
 
 
 class PackedTrees:
-    """The trees of a fitted booster. No column of a table may be NaN: XGBoost would take it for a missing
-    one.
+    """The trees of a fitted booster.
+
+    No column of a table may be NaN: XGBoost would take it for a missing one.
     """
 
     def __init__(self, trees: Sequence[Mapping[str, Any]], base: float) -> None:
@@ -72,7 +71,7 @@ class PackedTrees:
 
 
 class ByColumn(NamedTuple):
-    """The inner nodes of all trees, those of column c at `first[c]` to `first[c + 1]`, rising by threshold."""
+    """The inner nodes of all trees; column c has `first[c]` to `first[c + 1]`, rising by threshold."""
 
     first: NDArray[np.int64]
     threshold: Floats
@@ -82,9 +81,10 @@ class ByColumn(NamedTuple):
 
 @compiled
 def trees_margin(row: Any, nodes: ByColumn, leaves: Floats, base: np.float32, alive: NDArray[np.uint32]) -> np.float32:
-    """Return the margin of one event, `row` f4[>= F]; `leaves` f4[T x LEAVES]. `alive` u4[T] is written over.
+    """Return the margin of one event, `row` f4[>= F], with `leaves` f4[T x LEAVES].
 
-    As in the paper, of a column's nodes those are looked at that send the event to the right, and one more.
+    As in the paper, only the nodes of a column that send the event to the right are looked at, and one more.
+    `alive` u4[T] is written over.
     """
     alive[:] = ALL
     for column in range(len(nodes.first) - 1):
@@ -110,8 +110,9 @@ def _sums(
     leaves: Floats,
     base: np.float32,
 ) -> Floats:
-    """f4[B]: nodes `starts[t]` to `starts[t + 1]` are those of tree t, `kept` the leaves that stay where the
-    column is not below.
+    """Return the margins f4[B].
+
+    Tree t has the nodes `starts[t]` to `starts[t + 1]`; `kept` leaves stay where a column is not below.
     """
     sums = np.full(len(table), base, np.float32)
     columns = np.zeros((table.shape[1], ROWS), np.float32)
@@ -134,15 +135,16 @@ def _sums(
 
 
 def _leaves(tree: Mapping[str, Any], node: int) -> list[int]:
-    """The leaves below a node, from the left."""
+    """Return the leaves below a node, from the left."""
     if tree["left_children"][node] < 0:
         return [node]
     return [*_leaves(tree, tree["left_children"][node]), *_leaves(tree, tree["right_children"][node])]
 
 
 def _nodes(tree: Mapping[str, Any], node: int = 0, before: int = 0) -> Iterator[tuple[int, float, int]]:
-    """(column, threshold, leaves that stay) of every inner node below one that has `before` leaves on its
-    left.
+    """Yield (column, threshold, leaves that stay) of every inner node below `node`.
+
+    That has `before` leaves on its left.
     """
     left = tree["left_children"][node]
     if left < 0:

@@ -1,3 +1,1 @@
-"""The models behind one protocol: graph network, boosted trees, both combined, isolation forest,
-autoencoder.
-"""
+"""The kinds of model: graph network, boosted trees, both combined, isolation forest, autoencoder."""

@@ -1,6 +1,4 @@
-"""Autoencoder on the flat table: what it cannot rebuild from a few numbers is unlike the legitimate events
-it learnt.
-"""
+"""Autoencoder on the flat table: it learns legitimate events and fails to rebuild what is unlike them."""
 
 from __future__ import annotations
 
@@ -79,8 +77,9 @@ class Autoencoder:
 
 
 def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
-    """Learns the events not known to be fraud; stopped early on the reconstruction of the legitimate
-    validation events.
+    """Fit the events not known to be fraud.
+
+    Training stops early on the reconstruction error of the legitimate validation events.
     """
     with repeatable(settings.threads):
         objective = _objective(dataset, moments)

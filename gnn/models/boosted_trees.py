@@ -37,7 +37,7 @@ TREES_SHOWN = 10  # a progress report every so many trees
 
 
 def xgboost() -> ModuleType:
-    """The library, imported only when a model of this kind is used."""
+    """Return the library, imported only when a model of this kind is used."""
     try:
         import xgboost as library
     except ImportError:
@@ -80,8 +80,9 @@ class BoostedTrees:
 
 
 def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progress) -> Fitted:
-    """Logistic loss, stopped early on its value on validation: average precision of few frauds jumps from
-    tree to tree.
+    """Fit trees by logistic loss.
+
+    Training stops early on the validation loss: average precision of few frauds jumps from tree to tree.
     """
     library = xgboost()
     weight = dataset.loss_weights(settings.class_weight)

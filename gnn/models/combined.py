@@ -91,9 +91,7 @@ class CombinedModel:
 
 
 def combined(network: Fitted, trees: Fitted, dataset: Dataset) -> Fitted:
-    """Two fitted models, each stopped early by itself, in the shares that have the least log loss on
-    validation.
-    """
+    """Combine two fitted models, each stopped early by itself, for the least log loss on validation."""
     rows = dataset.validation
     combination = combine(network.margins, trees.margins, dataset.fraud[rows], dataset.weight[rows])
     assert isinstance(network.model, GraphModel) and isinstance(trees.model, BoostedTrees)
@@ -101,7 +99,7 @@ def combined(network: Fitted, trees: Fitted, dataset: Dataset) -> Fitted:
 
 
 def combine(network: Floats, trees: Floats, fraud: NDArray[np.bool_], weight: Floats) -> Combination:
-    """The best of `SHARES` for the margins f8[V] of two models on validation rows."""
+    """Return the best of `SHARES` for the margins f8[V] of two models on validation rows."""
     calibrations = calibrate(network, fraud, weight), calibrate(trees, fraud, weight)
 
     def loss(share: float) -> float:

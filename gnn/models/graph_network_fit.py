@@ -25,7 +25,7 @@ from gnn.scoring.model import Fitted, validation_margins
 
 
 def fit_network(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
-    """Stopped early on validation average precision."""
+    """Fit the graph network; training stops early on validation average precision."""
     with repeatable(settings.threads):
         objective = _objective(dataset, features, moments, settings)
         network, epochs = search(objective, dataset.train, settings, progress)
@@ -41,7 +41,7 @@ def blank_network(features: FeatureNames, hidden: int, heads: int, dropout: floa
 
 
 def tensors(graphs: EgoGraphs) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
-    """The arguments of `EgoGraphNetwork.forward`, sharing memory with the arrays."""
+    """Return the arguments of `EgoGraphNetwork.forward`, sharing memory with the arrays."""
     return (
         torch.from_numpy(graphs.event),
         [torch.from_numpy(node) for node in graphs.nodes],

@@ -1,6 +1,4 @@
-"""Isolation forest (Liu, Ting, Zhou, ICDM 2008) on the flat table: fitted by scikit-learn, evaluated here
-from plain arrays.
-"""
+"""Isolation forest (Liu, Ting, Zhou, ICDM 2008) on the flat table, fitted by scikit-learn."""
 
 from __future__ import annotations
 
@@ -69,7 +67,7 @@ class IsolationForest:
 
 
 def fit_isolation_forest(dataset: Dataset, settings: TrainSettings, progress: Progress) -> Fitted:
-    """No labels are used; a history that was sampled down is used as sampled."""
+    """Fit a forest without labels; a history that was sampled down is used as sampled."""
     progress("training", 0, 2)
     model = _fit(dataset, dataset.train, settings.seed)
     margins = validation_margins(model, dataset)
@@ -110,8 +108,9 @@ def _exported(trees: list[Any], samples: int) -> dict[str, NDArray]:
 
 
 def _mean_path(events: NDArray) -> NDArray[np.float64]:
-    """Mean depth of an unsuccessful search in a binary tree of n events: c(n) = 2 H(n-1) - 2 (n-1)/n, with
-    c(1) = 0, c(2) = 1.
+    """Return the mean depth c(n) of an unsuccessful search in a binary tree of n events.
+
+    c(1) = 0, c(2) = 1, c(n) = 2 H(n-1) - 2 (n-1)/n, where H is the harmonic number.
     """
     n = np.maximum(events.astype(np.float64), 2.0)
     path = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n

@@ -1,1 +1,1 @@
-"""The graph network: architecture, weights, training by gradient descent, two forward passes (torch, compiled)."""
+"""The graph network: architecture, weights, gradient descent, two forward passes (torch, compiled)."""

@@ -10,7 +10,7 @@ CLIP = 8.0  # standard deviations: an input beyond all experience must not drown
 
 
 def weight_shapes(features: FeatureNames, hidden: int, heads: int) -> Shapes:
-    """By name, as in the `state_dict` of `EgoGraphNetwork`."""
+    """Return the shapes of the weights by name, as in the `state_dict` of `EgoGraphNetwork`."""
     shapes = _standardised("event_scale", "event.0", len(features.event), hidden)
     for kind, (node, link) in enumerate(zip(features.node, features.link, strict=True)):
         shapes |= _encoder(f"entities.{kind}", len(node), len(link), hidden, heads)

@@ -1,12 +1,13 @@
-"""The graph network's forward pass, compiled, one event after another: for scoring, for explaining and for batches.
+"""The graph network's forward pass, compiled, one event after another.
 
-The formula of `gnn.network.torch_forward` over the same weights, with sums in float64; a test holds the two together.
+The formula of `gnn.network.torch_forward` over the same weights, with sums in float64: a test holds the two
+together.
 With hidden size H and the vectors e of the event, n of an entity's node and l of each of its links:
 
     layer(x)   = relu(clip((x - mean) * scale, -CLIP, CLIP) W + b)
     source     = layer(l) W + b                      what a link says
     target     = n W + b                             what the entity asks
-    heard      = bias + sum over links of softmax(a . leaky_relu(source + target)) source        GATv2, per head
+    heard      = bias + sum over links of softmax(a . leaky_relu(source + target)) source    (GATv2)
     entity     = relu((n | heard) W + b)             f8[H]
     logit      = relu(relu((e | entity of each kind) W + b) W + b) W + b
 """
@@ -31,7 +32,11 @@ Places = NDArray[np.int64]
 
 
 class GraphColumns(NamedTuple):
-    """One event: `row` f4[>= F] of event and nodes, `links` f4[...], where in it each kind's links begin, their counts."""
+    """The columns of one event, or of a batch with one axis more.
+
+    `row` f4[>= F] of event and nodes; `links` f4[...]; `link_at` i8[K], where in it each kind's links begin;
+    `counts` i8[K] of links.
+    """
 
     row: Any
     links: Any
@@ -40,7 +45,7 @@ class GraphColumns(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Arrays that are written over: `scratch` f8[4 wide], `vectors` f8[(1 + K) H], `sources` f8[K, links x H]."""
+    """Arrays to write over: `scratch` f8[4 wide], `vectors` f8[(1 + K) H], `sources` f8[K, links x H]."""
 
     scratch: Floats
     vectors: Floats
@@ -131,7 +136,7 @@ def encode_entity(event: GraphColumns, position: int, net: Network, sources: Flo
 
 @compiled
 def head_logit(joined: Floats, net: Network, scratch: Floats) -> float:
-    """Return the logit, given what the head's first layer makes of the vectors, before its ReLU: `joined` f8[2 H].
+    """Return the logit of `joined` f8[2 H]: the output of the head's first layer, before its ReLU.
 
     `joined` and `scratch` f8[H] are written over.
     """
@@ -156,7 +161,10 @@ def standardise(x: Any, columns: int, weights: Weights, at: int, z: Floats) -> i
 
 @compiled
 def dense(x: Floats, size: int, weights: Weights, at: int, y: Floats, out: int, is_rectified: bool) -> int:
-    """Write y[:out] = x[:size] W + b, at least 0 if rectified; W [size, out] and b lie at `at`. Return where they end."""
+    """Write y[:out] = x[:size] W + b, at least 0 if rectified, and return where the weights end.
+
+    W [size, out] and b lie at `at`.
+    """
     end = at + size * out
     for column in range(out):
         y[column] = weights[end + column]
@@ -188,10 +196,11 @@ def add_product(x: Floats, size: int, weights: Weights, at: int, y: Floats, out:
 def attend(out: Floats, target: Floats, sources: Floats, count: int, attention: Any, heads: int, score: Floats) -> None:
     """Add to out[:H] what an entity hears of its links: GATv2 (Brody, Alon, Yahav, ICLR 2022), per head
 
-        out += sum over links j of alpha_j source_j,   alpha = softmax over j of a . leaky_relu(source_j + target)
+        alpha = softmax over links j of a . leaky_relu(source_j + target)
+        out += sum over links j of alpha_j source_j
 
-    Shapes: `target` f8[H], `sources` f8[count x H], `attention` a [H], heads side by side. `score` f8[count] is written
-    over.
+    Shapes: `target` f8[H], `sources` f8[count x H], `attention` a [H], heads side by side. `score`
+    f8[count] is written over.
     """
     hidden = len(attention)
     channels = hidden // heads

@@ -1,6 +1,4 @@
-"""Minimising a network's loss, repeatably: one learning-rate cycle, early stopping, then once more on all
-events.
-"""
+"""Gradient descent: one learning-rate cycle, early stopping, then once more on all events."""
 
 from __future__ import annotations
 
@@ -27,8 +25,10 @@ Network = TypeVar("Network", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Objective(Generic[Network]):
-    """What is learnt: a fresh network, its loss on some rows, and how good it is on validation (more is
-    better) with the standard error of that."""
+    """A task to learn: a fresh network, its loss on some rows, and its quality on validation.
+
+    More quality is better; the second number is its standard error.
+    """
 
     blank: Callable[[], Network]
     loss: Callable[[Network, Rows], Tensor]
@@ -36,8 +36,7 @@ class Objective(Generic[Network]):
 
 
 def search(objective: Objective[Network], rows: Rows, settings: TrainSettings, progress: Progress) -> tuple[Network, int]:
-    """The network of the last epoch within one standard error of the best quality, and how many epochs that
-    took.
+    """Return the network of the last epoch within one standard error of the best quality, and its epoch.
 
     A late epoch is preferred as long as nothing speaks against it: the learning rate has come down by then,
     and the best of several measurements on few frauds is mostly luck.
@@ -62,7 +61,7 @@ def search(objective: Objective[Network], rows: Rows, settings: TrainSettings, p
 
 
 def refit(objective: Objective[Network], rows: Rows, epochs: int, settings: TrainSettings, progress: Progress) -> Network:
-    """A fresh network after so many epochs on these rows."""
+    """Return a fresh network after so many epochs on these rows."""
     with _seeded(settings) as rng:
         network = objective.blank()
         for epoch in _epochs(network, objective, rows, settings, rng):
@@ -73,15 +72,16 @@ def refit(objective: Objective[Network], rows: Rows, epochs: int, settings: Trai
 
 
 def state_of(network: nn.Module) -> State:
-    """The weights of a network that is not trained any further: the arrays share its memory."""
+    """Return the weights of a network that is not trained any further: the arrays share its memory."""
     return {name: value.float().numpy() for name, value in network.state_dict().items()}
 
 
 def _epochs(
     network: Network, objective: Objective[Network], rows: Rows, settings: TrainSettings, rng: np.random.Generator
 ) -> Iterator[int]:
-    """Yields the number of finished epochs; the learning rate follows one cycle over all of
-    `settings.epochs`.
+    """Yield the number of finished epochs.
+
+    The learning rate follows one cycle over all of `settings.epochs`.
     """
     batches = max(1, len(rows) // settings.batch_size)
     optimiser = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=WEIGHT_DECAY)

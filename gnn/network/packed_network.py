@@ -1,4 +1,4 @@
-"""A fitted network as one array of weights with the places of its layers: what compiled functions compute from."""
+"""A fitted network as one array of weights and the places of its layers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 Weights = NDArray[np.float32]
 _LAYERS = ("node", "link", "source", "target", "attention", "join")
 KIND = np.dtype([(name, "i8") for name in ("node_at", "nodes", "links", *_LAYERS)])
-"""One entity kind: where its node's columns begin in an event's row, how many columns a node and a link have, and where
-the weights of each layer begin.
+"""One entity kind: where its node's columns begin in an event's row, how many columns a node and a link
+have, and where the weights of each layer begin.
 """
 
 
@@ -34,9 +34,9 @@ class Network(NamedTuple):
 
 @dataclass(frozen=True)
 class PackedNetwork:
-    """All weights of a fitted `EgoGraphNetwork` one after the other, in the order in which an event meets them.
+    """All weights of a fitted `EgoGraphNetwork` in one array, in the order in which an event meets them.
 
-    They are f4, as they are stored, which is half as much to fetch from the processor's caches; sums are f8 all the same.
+    They are f4, as they are stored: half as much to fetch from the processor's caches. Sums are f8.
     """
 
     weights: Weights

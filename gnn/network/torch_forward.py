@@ -54,7 +54,14 @@ def dense(sizes: Sequence[int], dropout: float = 0.0) -> nn.Sequential:
 
 
 class EntityEncoder(nn.Module):
-    """One entity kind: node f[B, Fn], links f[L, Fl] and their owners i8[L] -> entity vectors f[B, hidden]."""
+    """The encoder of one entity kind.
+
+    With n = relu(W node), l = relu(W link) and GATv2 from the links to their owner:
+
+        entity = relu(W (n | GATv2(l, n)))
+
+    Shapes: node f[B, Fn], links f[L, Fl] and their owners i8[L] -> entity vectors f[B, hidden].
+    """
 
     def __init__(self, node_features: int, link_features: int, hidden: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -73,7 +80,10 @@ class EntityEncoder(nn.Module):
 
 
 class EgoGraphNetwork(nn.Module):
-    """B ego-graphs -> B logits. An entity the event does not have is a node of zeros, which its flags tell."""
+    """The network: B ego-graphs -> B logits.
+
+    An entity that the event does not have is a node of zeros, and its flags say so.
+    """
 
     def __init__(
         self, event_features: int, entity_features: Sequence[tuple[int, int]], hidden: int = 32, heads: int = 2, dropout: float = 0.1

@@ -1,6 +1,4 @@
-"""A network's weights in one safetensors file, float32 by name: what torch calls a state_dict, read and
-written without torch.
-"""
+"""A network's weights in one safetensors file, float32 by name: torch's state_dict, without torch."""
 
 from __future__ import annotations
 
@@ -20,14 +18,14 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def save_weights(state: State, folder: Path) -> Path:
-    """Returns the file."""
+    """Write the weights into the folder and return the file."""
     path = folder / WEIGHTS
     save_file({name: np.ascontiguousarray(array) for name, array in state.items()}, path)
     return path
 
 
 def load_weights(folder: Path, shapes: Shapes) -> State:
-    """The arrays of these names and shapes; raises `ArtifactError` if the file has others."""
+    """Return the arrays of these names and shapes; raise `ArtifactError` if the file has others."""
     try:
         state: State = load_file(folder / WEIGHTS)
         _check(state, shapes)
@@ -37,7 +35,7 @@ def load_weights(folder: Path, shapes: Shapes) -> State:
 
 
 def _check(state: State, shapes: Shapes) -> None:
-    """Raises ValueError naming the first weight that differs."""
+    """Raise ValueError naming the first weight that differs."""
     if only_one_has := sorted(state.keys() ^ shapes.keys()):
         raise ValueError(f"{only_one_has[0]} is {'unexpected' if only_one_has[0] in state else 'missing'}")
     for name, shape in shapes.items():

@@ -23,9 +23,7 @@ class Inputs:
     table: Table
     columns: NDArray[np.intp]
     first: int
-    """Place of the table's first column among those of all tables, one behind the other: event, nodes,
-    links.
-    """
+    """Place of the table's first column among those of all tables: event, nodes, links."""
 
     @cached_property
     def places(self) -> NDArray[np.intp]:
@@ -37,7 +35,7 @@ class Inputs:
 
 
 def written_out(events: EgoGraphs, removed: Sequence[Sequence[Inputs]], usual: Mapping[Table, Floats]) -> EgoGraphs:
-    """A copy of V events: the columns of `removed[v]` of event v set to `usual`, f4[F] of their table."""
+    """Return a copy of V events; in event v the columns of `removed[v]` are `usual`, f4[F] per table."""
     tables = {EVENT: events.event.copy(), **{("node", kind): node.copy() for kind, node in enumerate(events.nodes)}}
     links = {("link", kind): Links(found.values.copy(), found.owner) for kind, found in enumerate(events.links)}
     for variant, inputs in enumerate(removed):

@@ -1,4 +1,4 @@
-"""From trails to decisions: features, score, policy, reasons. The job and `ringwatch score` both end here."""
+"""From trails to decisions: features, score, policy, reasons, for the job and `ringwatch score`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gnn.scoring.scorer import Scorer
 
 
 class Decider:
-    """Decides batches of trails. Holds no state, so that a decision depends on its own trail only."""
+    """Decider of batches of trails. It holds no state, so that a decision depends on its own trail only."""
 
     def __init__(
         self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
@@ -44,7 +44,7 @@ class Decider:
         return [decision for decision, _ in self.decide_and_join(trails, clock)]
 
     def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
-        """Return one decision per trail, in order, and with a flagged one the other ring labels that its event met.
+        """Return one decision per trail, in order; with a flagged one the other ring labels that it met.
 
         `clock` gives the time of the decisions in ms since 1970. It is read once the model has had its say.
         """
@@ -69,8 +69,9 @@ class Decider:
         return decided
 
     def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Scores f8[B], as they are published, and the rows of `FeatureBatch.flat` f4[B, F]: as `EarlyApproval` has
-        them, where it can.
+        """Return the published scores f8[B] and the rows of `FeatureBatch.flat` f4[B, F].
+
+        They come from the scorer of `EarlyApproval`, where the model has a compiled form.
         """
         if self._one_by_one is None:
             batch = self._extractor.extract(trails)

@@ -1,6 +1,4 @@
-"""The models that events ask for, side by side: while one takes over from another a micro-batch may hold
-events of both.
-"""
+"""The models that events name, side by side: a micro-batch may hold events of the old and the new."""
 
 from __future__ import annotations
 
@@ -19,8 +17,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class DeciderSwitch:
-    """Decides each event by the model that its trail names (`Trail.model`), the configured one if it names
-    none.
+    """Decider of each event by the model that its trail names, the configured one if it names none.
 
     A model that cannot be loaded stops nothing: the last one that worked goes on, `failures` counts, the log
     says why, and it is tried again after RETRY_S.

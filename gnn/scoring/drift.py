@@ -19,11 +19,11 @@ LEAST_SHARE = 1e-4  # of an empty bin: the logarithm of zero would drown everyth
 LEAST_SCORE = 1e-3
 """Scores below it are one bin: no decision is taken there, and their tenths are the noise of the fit."""
 AS_BEFORE = 12
-"""So many events, one per bin, are counted as if they had come as in training: a bin that is empty because few events have
-come says little.
+"""So many events, one per bin, are counted as if they had come as in training: a bin that is empty because
+few events have come says little.
 """
 SOME, MUCH = 0.1, 0.25
-"""Siddiqi, Credit Risk Scorecards, 2006: below the first nothing has changed, above the second the model wants a look."""
+"""Below the first nothing has changed, above the second look at the model (Siddiqi 2006)."""
 SCORE = "score"
 _Z95 = 1.645
 
@@ -62,17 +62,20 @@ class Drift:
 
 
 def stability_index(training: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the population stability index of shares [..., bins]: the sum of (now - training) x ln(now / training)."""
+    """Return the population stability index of shares [..., bins] (Siddiqi, Credit Risk Scorecards, 2006).
+
+    psi = sum over bins of (now - training) x ln(now / training)
+    """
     old, new = np.maximum(training, LEAST_SHARE), np.maximum(now, LEAST_SHARE)
     index: NDArray[np.float64] = np.sum((new - old) * np.log(new / old), axis=-1)
     return index
 
 
 def index_noise(bins: int, training: float, now: float) -> float:
-    """Return the 95% quantile of the index of `now` events against `training` events that follow one distribution.
+    """Return the 95% quantile of the index of `now` events against `training` events of one distribution.
 
-    The index is then about (1 / now + 1 / training) x chi-square with bins - 1 degrees of freedom (Yurdakul and Naranjo,
-    Statistical properties of the population stability index, 2020); its quantile is Wilson and Hilferty's (1931).
+    The index is then about (1 / now + 1 / training) x chi-square with bins - 1 degrees of freedom (Yurdakul
+    and Naranjo 2020); the quantile is Wilson and Hilferty's (1931).
     """
     freedom = bins - 1
     if freedom < 1 or not now or not training:

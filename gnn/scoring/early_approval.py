@@ -1,6 +1,4 @@
-"""What needs no further look: events that policy approves by their score. Decided one at a time, where they
-have just been read.
-"""
+"""Events that policy approves by their score, decided one at a time where they have just been read."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from gnn.compiled.model import PackedModel
 
 
 class EarlyApproval:
-    """Decides as `Decider` does, by the same score and the same policy, and tells only of what is approved."""
+    """Decider of what is approved, by the score and the policy of `Decider`; the rest goes on."""
 
     def __init__(self, graph: GraphSettings, model: PackedModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
         self._maker = DecisionMaker(graph, model.model_id, policy.name)

@@ -1,5 +1,6 @@
-"""Why the model flags an event: the feature groups without which the score falls most, each told by the
-input that counts most in it.
+"""Why the model flags an event: the feature groups without which the score falls most.
+
+Each is told by the input that counts most in it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,7 @@ _CLOCK = ("hour_cos", "hour_sin", "weekday_cos", "weekday_sin")
 
 
 def strongest(drops: NDArray[np.float64], most: int) -> list[list[int]]:
-    """Per event (row of f8[B, G]) the groups to name, strongest first: those that raise the score, at most
-    `most`.
-    """
+    """Return per event (a row of f8[B, G]) at most `most` groups that raise the score, strongest first."""
     named = []
     for drop in np.round(drops, DIGITS):
         order = [int(group) for group in np.argsort(-drop, kind="stable")[:most] if drop[group] > 0.0]
@@ -36,7 +35,7 @@ def strongest(drops: NDArray[np.float64], most: int) -> list[list[int]]:
 
 
 class Explainer:
-    """Reasons of flagged events. A few dozen scored variants per event: too dear for the others."""
+    """Explainer of flagged events. It scores a few dozen variants of each: too dear for the others."""
 
     def __init__(self, scorer: Scorer, extractor: FeatureExtractor, most: int) -> None:
         self._scorer, self._most = scorer, most
@@ -133,6 +132,6 @@ class Explainer:
 
 
 def _links(batch: FeatureBatch, row: int, table: Table) -> NDArray[np.float32]:
-    """f4[links, C]; a link group that adds to a score has links."""
+    """Return f4[links, C]; a link group that adds to a score has links."""
     entity = batch.entities[table[1]]
     return np.asarray(entity.links[row][entity.mask[row]])

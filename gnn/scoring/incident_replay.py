@@ -1,6 +1,4 @@
-"""Incidents without an engine: the job's own ring book, sessions and review desk, in event-time order as
-there.
-"""
+"""Incidents without an engine: the job's own ring book, sessions and review desk, in event-time order."""
 
 from __future__ import annotations
 

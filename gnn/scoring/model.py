@@ -19,7 +19,10 @@ class Model(Protocol):
     reads_links: bool
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        """f8[B]: higher is more suspicious, on any scale. An event's margin does not depend on the others."""
+        """Return f8[B]: higher is more suspicious, on any scale.
+
+        An event's margin does not depend on the others.
+        """
         ...
 
     def packed(self) -> PackedMargin | None:
@@ -35,7 +38,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Fitted:
-    """The model to keep, and `margins` f8[V] of the validation rows by a model that has not seen them."""
+    """A model to keep, and `margins` f8[V] of the validation rows by a model that has not seen them."""
 
     model: Model
     margins: NDArray[np.float64]

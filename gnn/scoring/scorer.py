@@ -1,6 +1,4 @@
-"""What the job sees of a model: calibrated scores of a batch, and what they would be without some of the
-inputs.
-"""
+"""What the job sees of a model: calibrated scores, also without some of the inputs."""
 
 from __future__ import annotations
 
@@ -109,7 +107,7 @@ def _places(removed: Sequence[Inputs]) -> NDArray[np.intp]:
 
 
 def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:
-    """The features of a batch's arrays, in the order of `Moments`."""
+    """Return the features of a batch's arrays, in the order of `Moments`."""
     kinds = range(len(extractor.node_features))
     return {
         EVENT: extractor.event_features,

@@ -1,4 +1,4 @@
-"""The compiled forward pass, for batches and for one event at a time, against the torch network that was trained."""
+"""The compiled forward pass, for batches and single events, against the torch network."""
 
 from __future__ import annotations
 

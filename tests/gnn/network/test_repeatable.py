@@ -1,4 +1,4 @@
-"""What a fixed number of threads is for: the same sums, whatever the machine offers and wherever the arrays lie."""
+"""Why threads are fixed: the same sums, whatever the machine offers and wherever arrays lie."""
 
 from __future__ import annotations
 
