@@ -32,7 +32,7 @@ class DeliverAlert(ProcessFunction):
         self._delivery.close()
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        document, joins, clock_ms = value
+        document, joins, clock_ms, *_ = value  # then the event time, which Flink needs
         decision = Decision.of(json.loads(document))
         alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
         if alert.time_ms >= self._silent_until_ms:
