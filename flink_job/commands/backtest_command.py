@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from gnn.training.backtest import BacktestReport, Candidate, Fold
 
-EXAMPLE = (
-    "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --train 7d --delay 7d --test 7d --model gbt gnn "
-    "--out scores.parquet"
-)
+EXAMPLE = "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --model gbt gnn --out scores.parquet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fold, event_id, event_time, score, label; of several models one table each, SCORES.gbt.parquet",
     )
     parser.add_argument(
-        "--model", nargs="+", choices=MODELS, help="kinds of model, all from one replay of the history (default: the configured one)"
+        "--model",
+        nargs="+",
+        choices=MODELS,
+        metavar="KIND",
+        help=f"kinds of model, all from one replay of the history: {', '.join(MODELS)} (default: the configured one)",
     )
     parser.add_argument("--labels", choices=LABELS, help="known: those that had come when the test begins; final: all of the files")
     parser.add_argument("--without", nargs="+", default=[], metavar="GROUP", help="hide groups of inputs, to see what they are worth")
@@ -94,7 +95,7 @@ def _summarise(report: BacktestReport, candidates: Sequence[Candidate], seconds:
     from domain.wording import counted
     from flink_job.commands.end_summary import left_out, print_summary
 
-    rows = [(one.settings.model, f"{_quality(one.out)}{one.out}") for one in candidates]
+    rows = [row for one in candidates for row in ((one.settings.model, _quality(one.out)), ("", str(one.out)))]
     rows += [
         ("events", ", ".join(f"fold {fold} {count:,}" for fold, count in report.scored.items())),
         ("left out", left_out(report.counts)),
@@ -107,11 +108,11 @@ def _summarise(report: BacktestReport, candidates: Sequence[Candidate], seconds:
 
 
 def _quality(scores: Path) -> str:
-    """Return the mean over the folds in words; empty where a fold has one class only."""
+    """Return the quality of a table in words."""
     from gnn.evaluation import EvaluationError, evaluate_scores, read_scores
 
     try:
         mean = evaluate_scores(read_scores(scores)).mean.ranking
-    except EvaluationError:
-        return ""
-    return f"average precision {mean.average_precision:.3f}, AUC {mean.auc:.4f}, in "
+    except EvaluationError as why:  # a fold with one class only
+        return f"not evaluated: {why}"
+    return f"average precision {mean.average_precision:.3f}, AUC {mean.auc:.4f}, the mean over the folds"

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
+from rich.text import Text
+
 from domain.errors import SettingError
 from domain.graph import GraphSettings
 from gnn.history.attributes import attributes_hint
@@ -28,4 +31,4 @@ def shares(text: str | None, option: str) -> tuple[float, float, float] | None:
 def tell_unread_attributes(files: Sequence[Path], graph: GraphSettings) -> None:
     """Say on stderr which attributes of the events no model reads, and how to change that."""
     if hint := attributes_hint(files, graph):
-        print(f"note: {hint}", file=sys.stderr)
+        Console(file=sys.stderr, highlight=False).print(Text(f"note: {hint}"))

@@ -13,6 +13,7 @@ from domain.times import rough_duration
 
 REFRESH_S, PAUSE_S = 0.2, 5.0
 """Between two looks: on a terminal, and between two plain lines elsewhere."""
+BAR_FROM = 110  # columns of a terminal: a narrower one has place for the words alone
 LEAST_S = 2.0  # a rate measured over less says little
 
 
@@ -52,7 +53,7 @@ class PhaseProgress:
 
     def _draw(self, bar: Progress, done: int, total: int | None, now: float) -> None:
         self._shown = now
-        counted, left = self._counted(done, total), self._left(done, total, now).removeprefix(", ")
+        counted, left = self._counted(done, total), self._left(done, total, now).removeprefix(", about ")
         if self._task is None:
             bar.start()
             self._task = bar.add_task(self._phase, total=total or None, completed=done, counted=counted, left=left)
@@ -72,11 +73,13 @@ class PhaseProgress:
 
 
 def _bar(out: TextIO) -> Progress:
+    console = Console(file=out)
+    bar = [BarColumn(bar_width=20)] if console.width >= BAR_FROM else []
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        *bar,
         TextColumn("{task.fields[counted]}", markup=False),
         TextColumn("{task.fields[left]}", style="dim", markup=False),
     )
-    return Progress(*columns, console=Console(file=out), transient=True, refresh_per_second=5)
+    return Progress(*columns, console=console, transient=True, refresh_per_second=5)

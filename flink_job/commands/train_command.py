@@ -11,7 +11,7 @@ from gnn.history.train_settings import LABELS, MODELS
 if TYPE_CHECKING:
     from gnn.card.card import ModelCard
 
-EXAMPLE = "ringwatch train --events history.jsonl --out models/2026-06 --split 70/15/15 --label-delay 7d"
+EXAMPLE = "ringwatch train --events history.jsonl --out models/first --split 70/15/15"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label-delay", metavar="7d", help="an event this old without a fraud label counts as legitimate")
     parser.add_argument("--labels", choices=LABELS, help="known: those that had come when training ends; final: all of the files")
-    parser.add_argument("--model", choices=MODELS, help="kind of model (default: configured)")
+    parser.add_argument("--model", choices=MODELS, metavar="KIND", help=f"{', '.join(MODELS)} (default: the configured one)")
     parser.add_argument("--seed", type=int, help="of all random numbers; the same seed and history give the same model")
 
 
@@ -62,7 +62,9 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
     from gnn.card.blocked_bound import blocked_bound
 
     data, metrics = card.data, card.metrics
-    rejected = f"{counted(data.rejected, 'line')} rejected; ringwatch features says why" if data.rejected else ""
+    rejected = f"{counted(data.rejected, 'line')}; ringwatch features says why" if data.rejected else ""
+    wait_s = (data.until_ms - data.mature_ms) / 1000
+    young = f"events of the last {rough_duration(wait_s)} before {day(data.until_ms)}: see --label-delay, --labels" if wait_s > 0 else ""
     rows = [
         ("trained on", f"{data.train_events:,} events, {data.train_frauds:,} fraud, {day(data.from_ms)} to {day(data.validation_from_ms)}"),
         (
@@ -70,13 +72,14 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
             f"{data.validation_events:,} events, {data.validation_frauds:,} fraud, {day(data.validation_from_ms)} to {day(data.mature_ms)}",
         ),
         (
-            "there",
+            "",
             f"average precision {metrics.average_precision:.3f}, AUC {metrics.auc:.4f}, calibration error {metrics.calibration_error:.4f}",
         ),
         ("", f"recall at 1% false positives {metrics.recall_at_1pct_fpr:.3f}"),
         ("thresholds", f"investigate from {card.thresholds.investigate:.3f}, block from {card.thresholds.block:.3f}"),
         ("few events", blocked_bound(card).warning or ""),
-        ("left out", rejected),
+        ("too young", young),
+        ("rejected", rejected),
         ("took", rough_duration(seconds)),
     ]
     print_summary(

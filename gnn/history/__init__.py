@@ -1,1 +1,1 @@
-"""What is learnt from: the replay of a history through the one step, and the data set made of it."""
+"""What models learn from: a history replayed through the one step, its labels, and the data set made of both."""

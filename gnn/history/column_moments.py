@@ -1,4 +1,4 @@
-"""Weighted mean and deviation of every input column over the training rows."""
+"""Weighted mean and standard deviation of every input column over the training rows."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ CONSTANT = 1e-6  # a column that deviates less in training says nothing
 
 @dataclass(frozen=True)
 class Moments:
-    """`mean` and `deviation` f4[F] per table: the event, then the nodes of each kind, then the links of each
-    kind.
-    """
+    """Mean and standard deviation f4[F] per table: the event, the nodes of each kind, the links of each kind."""
 
     mean: tuple[NDArray[np.float32], ...]
     deviation: tuple[NDArray[np.float32], ...]
 
 
 def chunks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """The rows in pieces small enough to hold in memory."""
+    """Yield the rows in pieces small enough to hold in memory."""
     for start in range(0, len(rows), CHUNK_ROWS):
         yield rows[start : start + CHUNK_ROWS]
 
 
 def moments(dataset: Dataset) -> Moments:
-    """Two passes (mean, then squared distance to it), exact where E[x²] - E[x]² would cancel. Links count
-    with their event.
+    """Return the moments of the training rows. A link weighs as much as its event.
+
+    Two passes, the mean and then the squared distance to it, are exact where E[x²] - E[x]² would cancel.
     """
     means = _weighted_means(dataset, None)
     deviations = [np.sqrt(square) for square in _weighted_means(dataset, means)]
@@ -41,8 +40,9 @@ def moments(dataset: Dataset) -> Moments:
 
 
 def _weighted_means(dataset: Dataset, centre: list[NDArray[np.float64]] | None) -> list[NDArray[np.float64]]:
-    """Per table the mean of its columns, or with `centre` the mean squared distance to it; zeros for a table
-    without rows.
+    """Return f8[F] per table: the mean of its columns, or with `centre` the mean squared distance to it.
+
+    A table without rows has zeros.
     """
     sums: list[NDArray[np.float64]] = []
     totals: list[float] = []

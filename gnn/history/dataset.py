@@ -1,4 +1,4 @@
-"""The training set: ego-graphs from a replay with what was known of their labels, split by time."""
+"""The training set: ego-graphs from a replay, their labels as training knows them, split by time."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _HASHES = 2.0**64
 class Dataset:
     """N events old enough to train on, in the order of the replay.
 
-    Of a long history `train` and `validation` are a sample; `weight` f8[N] is how many events each stands
-    for, so that weighted means are those of the whole history.
+    Of a long history `train` and `validation` are a sample. `weight` f8[N] is how many events of the history each one
+    represents, so that weighted means are those of the whole history.
     """
 
     graphs: Store
@@ -47,12 +47,13 @@ class Dataset:
 
     @property
     def every(self) -> NDArray[np.intp]:
-        """Training and validation rows."""
+        """Return the training and validation rows."""
         return np.concatenate([self.train, self.validation])
 
     def loss_weights(self, class_weight: float) -> NDArray[np.float32]:
-        """f4[N]: what each event stands for, frauds raised by (legitimate / fraud) ** class_weight; the
-        training mean is 1.
+        """Return f4[N]: the events' weights, those of frauds times (legitimate / fraud) ** class_weight.
+
+        The mean over the training rows is 1.
         """
         fraud, weight, train = self.fraud, self.weight, self.train
         ratio = weight[train][~fraud[train]].sum() / weight[train][fraud[train]].sum()
@@ -77,7 +78,7 @@ class EventColumns:
 def open_dataset(
     graph: GraphSettings, parser: EventParser, files: Sequence[Path], found: FirstPass, progress: Progress, settings: TrainSettings
 ) -> Iterator[Dataset]:
-    """Replay the files up to the last event to train on. The temporary files live as long as the context."""
+    """Replay the files up to the last event to train on. The temporary files last as long as the context."""
     extractor = FeatureExtractor(graph)
     with EgoGraphStore(extractor) as graphs:
         columns, replay, trails = EventColumns(), Replay(graph, parser), []
@@ -98,7 +99,7 @@ def open_dataset(
 
 
 def dataset_of(graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
-    """The training set of events that are in a store already."""
+    """Return the training set of events that are in a store already."""
     return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_part, counts)
 
 
@@ -114,7 +115,7 @@ class _Sample:
         return id_hash / _HASHES < (self.fraud if fraud else self.legitimate)
 
     def keeps(self, hashes: NDArray[np.uint64], fraud: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """`takes` of many."""
+        """Return bool[N]: `takes` of N events."""
         kept: NDArray[np.bool_] = hashes / _HASHES < np.where(fraud, self.fraud, self.legitimate)
         return kept
 
@@ -165,7 +166,7 @@ def _split(
 
 
 def _time_at(times: NDArray[np.int64], weights: NDArray[np.float64], share: float) -> int:
-    """The time before which `share` of the events lies."""
+    """Return the time before which `share` of the events lies."""
     order = np.argsort(times, kind="stable")
     passed = np.cumsum(weights[order])
     return int(times[order[np.searchsorted(passed, share * passed[-1])]])

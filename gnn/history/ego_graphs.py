@@ -20,15 +20,16 @@ Blank = tuple[NDArray[np.intp], ...]
 
 
 def columns_of(extractor: FeatureExtractor, groups: Collection[str]) -> Blank:
-    """The columns of some feature groups (`Feature.group`)."""
+    """Return the columns of some feature groups (`Feature.group`)."""
     tables = (extractor.event_features, *extractor.node_features, *extractor.link_features)
     return tuple(np.flatnonzero([feature.group in groups for feature in features]) for features in tables)
 
 
 @dataclass(frozen=True)
 class Links:
-    """The real links of one entity kind: `values` f4[L, Fl], and `owner` i8[L], the event (0..B-1) each
-    belongs to, rising.
+    """The real links of one entity kind, without padding.
+
+    `values` f4[L, Fl]; `owner` i8[L], rising: the event (0 to B - 1) that each link belongs to.
     """
 
     values: Floats
@@ -52,7 +53,7 @@ class EgoGraphs:
         return cls(batch.event, tuple(entity.node for entity in batch.entities), links)
 
     def without(self, blank: Blank) -> EgoGraphs:
-        """A copy in which some columns are zero everywhere, so that they tell nothing."""
+        """Return a copy in which some columns are zero everywhere, so that they say nothing."""
         tables = [table.copy() for table in (self.event, *self.nodes, *(links.values for links in self.links))]
         for table, columns in zip(tables, blank, strict=True):
             table[:, columns] = 0.0
@@ -60,7 +61,7 @@ class EgoGraphs:
         return EgoGraphs(tables[0], tuple(nodes), tuple(Links(values, old.owner) for values, old in zip(links, self.links, strict=True)))
 
     def flat(self) -> Floats:
-        """The same table as `FeatureBatch.flat`, f4[B, Fe + sum of Fn]."""
+        """Return the table of `FeatureBatch.flat`, f4[B, Fe + sum of Fn]."""
         return np.concatenate([self.event, *self.nodes], axis=1)
 
 
@@ -72,12 +73,12 @@ class Store(Protocol):
     def __getitem__(self, rows: NDArray[np.intp]) -> EgoGraphs: ...
 
     def flat(self, rows: NDArray[np.intp]) -> Floats:
-        """The table of `EgoGraphs.flat` for these rows, without reading any link."""
+        """Return the table of `EgoGraphs.flat` for these rows, without reading any link."""
         ...
 
 
 class BlankedStore:
-    """Another store's ego-graphs without some columns, to see what those are worth."""
+    """A store without some columns of another, to see what those are worth."""
 
     def __init__(self, store: Store, blank: Blank) -> None:
         self._store, self._blank = store, blank
@@ -93,9 +94,7 @@ class BlankedStore:
 
 
 class EgoGraphStore:
-    """Ego-graphs of any number of events, appended batch by batch, then read by row number; the disk holds
-    them.
-    """
+    """Ego-graphs of any number of events on disk: appended batch by batch, then read by row number."""
 
     def __init__(self, extractor: FeatureExtractor) -> None:
         self.table_widths = [len(extractor.event_features), *(len(features) for features in extractor.node_features)]
@@ -111,7 +110,7 @@ class EgoGraphStore:
         self.close()
 
     def close(self) -> None:
-        """Give the disk space back."""
+        """Free the disk space."""
         self._arrays.clear()
         for file in self._files:
             file.close()
@@ -136,7 +135,7 @@ class EgoGraphStore:
         return EgoGraphs(np.asarray(tables[0][rows]), tuple(np.asarray(node[rows]) for node in tables[1:]), links)
 
     def flat(self, rows: NDArray[np.intp]) -> Floats:
-        """The table of `EgoGraphs.flat` for these rows, without reading any link."""
+        """Return the table of `EgoGraphs.flat` for these rows, without reading any link."""
         return np.concatenate([table[rows] for table in self._mapped()[: len(self.table_widths)]], axis=1)
 
     def _mapped(self) -> list[Floats]:
@@ -155,7 +154,7 @@ def _gather(values: Floats, starts: NDArray[np.int64], rows: NDArray[np.intp]) -
 
 
 def _places(first: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """(the places first[i] .. first[i] + counts[i] - 1 of every i, one after the other; the i of each)."""
+    """Return the places first[i] to first[i] + counts[i] - 1 of every i, one after the other, and the i of each."""
     owner = np.repeat(np.arange(len(first)), counts)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     return first[owner] + within, owner

@@ -1,4 +1,4 @@
-"""How long labels take: the share of the frauds of some age that are known by now."""
+"""How long labels take: which share of the frauds of some age is known by now."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ Times = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LabelDelay:
-    """Of the frauds that are ever labelled, `share` f8[D] are within `delay_ms` i8[D], both rising; empty
-    where nothing is known.
+    """The distribution of the delay: of the frauds that ever get a label, `share` f8[D] have it within `delay_ms` i8[D].
+
+    Both rise. They are empty where nothing is known.
     """
 
     delay_ms: Times
     share: NDArray[np.float64]
 
     def known_after(self, age_ms: Times) -> NDArray[np.float64]:
-        """Share of frauds so old that have their label, at least `LEAST_KNOWN`; 1 where nothing is known."""
+        """Return f8[N]: the share of frauds of this age that have their label, at least `LEAST_KNOWN`; 1 without data."""
         if not len(self.delay_ms):
             return np.ones(len(age_ms))
         at = np.searchsorted(self.delay_ms, age_ms, side="right") - 1
@@ -31,7 +32,7 @@ class LabelDelay:
 
 
 def label_delay(event_ms: Times, label_ms: Times, until_ms: int) -> LabelDelay:
-    """From the frauds labelled by `until_ms`: when each happened and when its label came.
+    """Estimate the delay from the frauds labelled by `until_ms`: when each happened and when its label came.
 
     Young frauds are among them only if their labels were quick, so a plain distribution of the delays seen
     would flatter. The product-limit estimate for right-truncated times allows for that (Lagakos, Barraj and

@@ -22,7 +22,7 @@ _READ_BYTES = MAX_LINE_BYTES + 2
 
 @dataclass
 class ReplayCounts:
-    """What became of the lines read so far: `lines` is the sum of the others."""
+    """Counts of the lines read so far, by what became of them; `lines` is the sum of the others."""
 
     lines: int = 0
     events: int = 0
@@ -33,8 +33,9 @@ class ReplayCounts:
 
 
 def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
-    """The lines of JSON-lines files in the given order, without their breaks; a longer one than the parser
-    accepts is cut.
+    """Yield the lines of JSON-lines files in the given order, without their breaks.
+
+    A line longer than the parser accepts is cut.
     """
     for path in files:
         with path.open("rb") as file:
@@ -56,7 +57,7 @@ def count_lines(files: Iterable[Path]) -> int:
 
 
 class Replay:
-    """Takes events through `Step` and gives their encoded trails; memory holds the living entities only."""
+    """A run of events through `Step` to their encoded trails. Memory holds the living entities only."""
 
     def __init__(
         self,
@@ -78,14 +79,14 @@ class Replay:
         self._swept_ms = 0
 
     def run(self, files: Iterable[Path]) -> Iterator[tuple[Event, bytes]]:
-        """Each accepted event that is no label, with its encoded trail, in the order of the files."""
+        """Yield each accepted event that is no label, with its encoded trail, in the order of the files."""
         for line in event_lines(files):
             scored = self.take(line)
             if scored is not None:
                 yield scored
 
     def take(self, line: bytes) -> tuple[Event, bytes] | None:
-        """Take one line in; None if it is a label, a duplicate, or rejected."""
+        """Take one line in; return its event and trail, or None for a label, a duplicate or a rejected line."""
         self.counts.lines += 1
         try:
             event = self._parser.parse(line)
@@ -119,9 +120,7 @@ class Replay:
             self._forget(earliest_ms - self._ttl_ms - self._late_ms)
 
     def _forget(self, before_ms: int) -> None:
-        """Drop entities last seen before `before_ms`: the step would not read them for any event that is not
-        late.
-        """
+        """Drop entities last seen before `before_ms`: the step reads them for late events only."""
         for state, at in zip(self.states, self._clock_at, strict=True):
             gone = [key for key, record in state.items() if int.from_bytes(record[at : at + 8], "little", signed=True) < before_ms]
             for key in gone:

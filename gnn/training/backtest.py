@@ -135,9 +135,7 @@ class _Trained:
 
 
 class _FoldRun:
-    """One fold on its way: it gathers its training period, trains, then scores its test period into a file
-    per candidate.
-    """
+    """One fold in progress: gathers its training period, trains, then scores its test period, a file per candidate."""
 
     def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
         self.fold, self.paths = fold, paths
@@ -208,7 +206,7 @@ class _FoldRun:
         self._scored += len(events)
 
     def finish(self) -> int:
-        """How many events were scored."""
+        """Close the files and return the number of scored events."""
         if not self._scored:
             raise HistoryError(f"fold {self.fold.name}: no event lies in its test period; give an earlier --fold or a longer history")
         self._close_writers()
@@ -231,7 +229,7 @@ def _counted(replay: Replay, files: Sequence[Path], lines: int, progress: Progre
 
 
 def _deal(waiting: list[tuple[Event, bytes]], runs: Sequence[_FoldRun], extractor: FeatureExtractor) -> None:
-    """Turn the waiting trails into matrices once, for all folds that want them."""
+    """Turn the waiting trails into matrices, once for all folds that want them."""
     if waiting:
         batch = extractor.extract([trail for _, trail in waiting])
         for run in runs:

@@ -62,8 +62,9 @@ def fit(
     progress: Progress,
     done: dict[TrainSettings, Fitted] | None = None,
 ) -> Fitted:
-    """Fit the model that `settings.model` names. `done` holds what was fitted on this data set before, and
-    is added to.
+    """Fit the model that `settings.model` names.
+
+    `done` holds the models fitted on this data set before; what is fitted now is added.
     """
     done = {} if done is None else done
     if settings not in done:
