@@ -71,7 +71,8 @@ def test_buckets_are_cumulative(values: list[float]) -> None:
     assert group.counts["score_count"] == len(values)
 
 
-SCORES = st.one_of(st.floats(), st.sampled_from(SCORE_BOUNDS))
+# a decision holds no other score
+SCORES = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(SCORE_BOUNDS))
 WAITED_MS = st.one_of(st.integers(-(2**40), 2**40), st.sampled_from(LATENCY_BOUNDS_MS), st.integers(0, 100))
 
 
