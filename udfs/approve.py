@@ -12,7 +12,6 @@ from pyflink.datastream import RuntimeContext
 from domain.decisions.policy import PolicySettings
 from domain.events.event import Event
 from domain.graph import GraphSettings
-from domain.json_text import as_json
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
 from gnn.compiled.model import PackedModel
@@ -51,5 +50,5 @@ class Approve:
             decision = self._approval.decide(event, trail, clock_ms)
             if decision is not None:
                 self._metrics.count(decision.score, max(0, clock_ms - codec.entered_ms(trail)))
-                return event.time_ms, b"", as_json(decision.to_document())
+                return event.time_ms, b"", decision.to_json()
         return time_ms(trail), trail, None

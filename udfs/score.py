@@ -15,7 +15,6 @@ from pyflink.table.udf import udf
 
 from domain.decisions.policy import PolicySettings
 from domain.graph import GraphSettings
-from domain.json_text import as_json
 from domain.memory.trail import TrailCodec
 from domain.times import now_ms
 from gnn.artifact.artifact import load_scorer
@@ -79,7 +78,7 @@ class Score(ScalarFunction):
         self._metrics.count(batch, decisions, began_ns, time.time_ns(), self._deciders.failures)
         return pd.DataFrame(
             {
-                "document": [as_json(decision.to_document()) for decision in decisions],
+                "document": [decision.to_json() for decision in decisions],
                 "flagged": [decision.is_flagged for decision in decisions],
                 "joins": [",".join(joins) for _, joins in decided],
                 "clock": [self._codec.clock_ms(trail) for trail in batch],

@@ -6,7 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
+
+from domain.json_text import as_json
 
 APPROVE, INVESTIGATE, BLOCK = "approve", "investigate", "block"
 DECISIONS = (APPROVE, INVESTIGATE, BLOCK)
@@ -102,7 +105,7 @@ class Decision(NamedTuple):
             "event_type": self.event_type,
             "decision": self.outcome,
             "score": self.score,
-            "reasons": [{"code": reason.code, "text": reason.text, "weight": reason.weight} for reason in self.reasons],
+            "reasons": [_document_of(reason) for reason in self.reasons],
             "ring": self.ring,
             "entities": self.entities,
             "amount": self.amount,
@@ -111,6 +114,29 @@ class Decision(NamedTuple):
             "policy": self.policy,
             "decided_at": self.decided_ms,
         }
+
+    def to_json(self) -> str:
+        """Return the document as JSON text, as `as_json` writes it.
+
+        Spelt out, because one is written per event: it takes half the time of a dictionary and an encoder.
+        """
+        reasons = as_json([_document_of(reason) for reason in self.reasons]) if self.reasons else "[]"
+        entities = ",".join([f"{quoted(kind)}:{quoted(pseudonym)}" for kind, pseudonym in self.entities.items()])
+        return (
+            f'{{"event_id":{quoted(self.event_id)},"event_time":{self.time_ms},"event_type":{quoted(self.event_type)},'
+            f'"decision":{quoted(self.outcome)},"score":{self.score!r},"reasons":{reasons},"ring":{_or_null(self.ring)},'
+            f'"entities":{{{entities}}},"amount":{"null" if self.amount is None else repr(self.amount)},'
+            f'"currency":{_or_null(self.currency)},"model":{quoted(self.model)},"policy":{quoted(self.policy)},'
+            f'"decided_at":{self.decided_ms}}}'
+        )
+
+
+def _document_of(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "text": reason.text, "weight": reason.weight}
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else quoted(text)
 
 
 def _reason_of(document: Mapping[str, Any]) -> Reason:

@@ -38,7 +38,7 @@ def score_files(
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
             decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
-            decisions.writelines(as_line(decision.to_document()) for decision, _ in decided)
+            decisions.writelines(f"{decision.to_json()}\n" for decision, _ in decided)
             if incidents and revisions:
                 told = (revision for decision, joins in decided for revision in incidents[0].take(decision, joins))
                 revisions.writelines(map(as_line, told))

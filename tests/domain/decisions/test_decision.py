@@ -39,6 +39,7 @@ def test_what_an_event_does_not_have_is_null() -> None:
     document = login.to_document()
     assert (document["amount"], document["currency"], document["ring"], document["reasons"]) == (None, None, None, [])
     assert not login.is_flagged
+    assert login.to_json() == json.dumps(document, separators=(",", ":"))
 
 
 @settings(max_examples=100, deadline=None)
@@ -50,6 +51,7 @@ def test_an_alert_comes_back_from_its_record_byte_for_byte(one: Alert, joins: li
     assert json.dumps(read.to_record()) == record
     assert read.labels == (one.ring, *joins)
     assert json.dumps(Decision.of(json.loads(record)).to_document()) == json.dumps(one.decision.to_document())
+    assert one.decision.to_json() == json.dumps(one.decision.to_document(), separators=(",", ":"))
     assert list(made.to_document()) == [*one.decision.to_document(), "joins", "severity"], "the clock is not published"
 
 
