@@ -86,7 +86,8 @@ def test_an_event_approved_alone_counts_as_one_approved_by_the_worker(approved: 
     for count, (score, waited_ms) in enumerate(approved, 1):
         metrics.count(score, waited_ms)
         assert alone.read()["score_count"] == count
-    decisions = [alert(decision=APPROVE, score=score).decision for score, _ in approved]
+    approval = alert(decision=APPROVE).decision
+    decisions = [approval._replace(score=score) for score, _ in approved]
     trails: Any = [waited_ms for _, waited_ms in approved]
     by_worker.count(trails, decisions, decided_ms * 1_000_000, decided_ms * 1_000_000, 0)
     of_worker_alone = {"score_batches", "score_busy_us", "model_load_failures"}
