@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from domain.errors import SettingError
     from flink_job.commands.history_options import tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
-    from flink_job.commands.phase_progress import PhaseProgress
+    from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from flink_job.commands.times import day_ms
     from gnn.history.feature_table import FeatureTable, Period, check_target, write_features
 
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     tell_unread_attributes(files, settings.graph)
     began = time.monotonic()
     with PhaseProgress() as progress:
+        progress(GETTING_READY, 0, 0)
         table = FeatureTable(settings.graph, event_parser(settings), files, period, progress)
         write_features(table, args.out)
     _summarise(table, args.out, time.monotonic() - began)

@@ -14,6 +14,7 @@ from domain.times import rough_duration
 REFRESH_S, PAUSE_S = 0.2, 5.0
 """Between two looks: on a terminal, and between two plain lines elsewhere."""
 BAR_FROM = 110  # columns of a terminal: a narrower one has place for the words alone
+GETTING_READY = "getting ready (a new version compiles its rules once)"
 LEAST_S = 2.0  # a rate measured over less says little
 
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from flink_job.commands.options import event_parser, existing, settings_of
-    from flink_job.commands.phase_progress import PhaseProgress
+    from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from gnn.artifact.artifact import load_scorer
     from gnn.history.rejections import Rejections
     from gnn.history.replay import Replay, count_lines
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     incidents = (gathered, args.incidents) if args.incidents else None
     began = time.monotonic()
     with PhaseProgress() as progress:
+        progress(GETTING_READY, 0, 0)
         decided = score_files(replay, decider, files, args.out, lambda _: progress("scoring", replay.counts.lines, lines), incidents)
     _summarise(args, decided, replay.counts, rejections, time.monotonic() - began)
     if watch is not None:
