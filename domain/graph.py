@@ -57,7 +57,9 @@ class GraphSettings:
     hub_sample: int = 8
     """One in this many events of a hub becomes a link."""
     late_days: float = 7.0
-    """An entity does not learn from an event older than this, by the entity's clock. The event is scored all the same."""
+    """An entity does not learn from an event older than this, by the entity's clock. The event is scored all
+    the same.
+    """
     duplicates: int = 128
     """Event ids remembered per account to recognise repeats. A repeat after more other events of the account
     is decided again.

@@ -57,7 +57,8 @@ def duration_words(seconds: float) -> str:
 
 
 def holding_duration(seconds: float) -> str:
-    """Return the least whole number of one unit that holds a length of time: 7 days for 6 days 4 hours, at least 1 second.
+    """Return the least whole number of one unit that holds a length of time: 7 days for 6 days 4 hours, at
+    least 1 second.
 
     It is the largest unit of which there are at least two: 27 hours, not 2 days.
     """

@@ -36,7 +36,9 @@ _EXIT_CODES = "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 C
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """A formatter that wraps a description at the terminal's width, but no line to be copied, which is indented."""
+    """A formatter that wraps a description at the terminal's width, but no line to be copied, which is
+    indented.
+    """
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines = (line if line.startswith(" ") else textwrap.fill(line, width) for line in text.splitlines())

@@ -56,8 +56,8 @@ def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformat
 def never_filled(stream: DataStream, elements: TypeInformation) -> DataStream:
     """Return a side output of the stream's operator to which nothing is sent.
 
-    Operators that are attached to it are chained to that operator and get its barriers and watermarks, but no
-    element.
+    Operators that are attached to it are chained to that operator and get its barriers and watermarks, but
+    no element.
     """
     return DataStream(stream._j_data_stream.getSideOutput(OutputTag(_NEVER_FILLED, elements).get_java_output_tag()))
 

@@ -25,8 +25,8 @@ def decide(
 ) -> tuple[DataStream, DataStream]:
     """Return the decision documents of a stream of `PASSED`, and the flagged ones apart.
 
-    The flagged ones are rows (document, joins, clock). Both have event time. `model` approved events before; it
-    is None if that is left to the worker.
+    The flagged ones are rows (document, joins, clock). Both have event time. `model` approved events before;
+    it is None if that is left to the worker.
     """
     tables = StreamTableEnvironment.create(env)
     if model is None:

@@ -9,11 +9,12 @@
     gnn.explain("model", events, decisions.event_id[decisions.decision == "block"][:3])
     gnn.evaluate(decisions, truth, since=card.test_from)
 
-Nothing is loaded before it is used: the import alone brings neither torch nor pandas. `docs/examples/first_model.py`
-runs it all.
+Nothing is loaded before it is used: the import alone brings neither torch nor pandas.
+`docs/examples/first_model.py` runs it all.
 
-The rooms below are history (replay, data set, features), network, models, training, artifact, compiled and scoring,
-evaluation, report, table_import. They import `domain` only; scoring with any model but the autoencoder imports no torch.
+The rooms below are history (replay, data set, features), network, models, training, artifact, compiled and
+scoring, evaluation, report, table_import. They import `domain` only; scoring with any model but the
+autoencoder imports no torch.
 """
 
 from __future__ import annotations

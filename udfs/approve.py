@@ -1,8 +1,8 @@
 """Approval in the thread that keeps the graph: what is below the thresholds never goes to the worker.
 
 For most events the way to the worker and back (Beam, Arrow, pandas, another process) costs several times the
-score itself (docs/performance.md). What would be flagged goes there all the same: it is decided again, by the
-same score, and gets its reasons.
+score itself (docs/performance.md). What would be flagged goes there all the same: it is decided again, by
+the same score, and gets its reasons.
 """
 
 from __future__ import annotations

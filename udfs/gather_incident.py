@@ -1,4 +1,6 @@
-"""Operator: alerts by ring -> revisions of its incident, a skin over `domain.incidents.session.IncidentSession`."""
+"""Operator: alerts by ring -> revisions of its incident, a skin over
+`domain.incidents.session.IncidentSession`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Operator: alerts -> the ring whose incident they belong to, a skin over `domain.incidents.ring_book.RingBook`.
+"""Operator: alerts -> the ring whose incident they belong to, a skin over
+`domain.incidents.ring_book.RingBook`.
 
 It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events
 come here, and a few small entries are read and written for each.

@@ -45,8 +45,8 @@ class Parse(ProcessFunction):
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
-        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the events
-        reach `silent_until_ms`, rejected lines are counted, but not handed on.
+        `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the
+        events reach `silent_until_ms`, rejected lines are counted, but not handed on.
         """
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages

@@ -1,4 +1,5 @@
-"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; a worker process holds the model.
+"""Operator: trails -> decisions, vectorised. Flink makes the micro-batches; a worker process holds the
+model.
 
 The decision is made here, in the process that has the features at hand. The finished document and a flag go
 on, so that most events never enter Python again.

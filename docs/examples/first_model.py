@@ -1,4 +1,5 @@
-"""A first model: simulate a shop, look at features, train, score, explain, evaluate. Run it, or read it cell by cell.
+"""A first model: simulate a shop, look at features, train, score, explain, evaluate. Run it, or read it cell
+by cell.
 
 python docs/examples/first_model.py [FOLDER] [EVENTS]
 """

@@ -31,7 +31,9 @@ class Alert:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Alert:
-        """Read what `to_document` or `to_record` returned. Raise ValueError naming the field that does not hold."""
+        """Read what `to_document` or `to_record` returned. Raise ValueError naming the field that does not
+        hold.
+        """
         try:
             decision = Decision.of(document)
         except ValueError as error:

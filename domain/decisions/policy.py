@@ -66,8 +66,8 @@ class PolicySettings:
 
 
 class Policy:
-    """The settings made ready: lists hashed, rules bound to their columns of `FeatureBatch.flat`, the model's
-    thresholds as default.
+    """The settings made ready: lists hashed, rules bound to their columns of `FeatureBatch.flat`, the
+    model's thresholds as default.
     """
 
     def __init__(

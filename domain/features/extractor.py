@@ -108,7 +108,8 @@ def _cut(rows: NDArray[np.float32], at: int, columns: int) -> NDArray[np.float32
 
 @compiled_entry
 def _write_rows(data: Bytes, sizes: NDArray[np.int64], shape: NDArray, stages: NDArray, rows: Row, counts: NDArray[np.int64]) -> None:
-    """Write B trails, laid end to end in `data`, as `rows` f4[B, width] and `counts` i8[B, N] of their links.
+    """Write B trails, laid end to end in `data`, as `rows` f4[B, width] and `counts` i8[B, N] of their
+    links.
 
     `sizes` i8[B] are the trails' bytes.
     """

@@ -1,4 +1,5 @@
-"""Columns of an entity from the fixed part of its record: each group's names, and its compiled writer beside.
+"""Columns of an entity from the fixed part of its record: each group's names, and its compiled writer
+beside.
 
 A writer takes the place where its columns begin and returns where they end. A record of zeros is that of an
 entity never seen.

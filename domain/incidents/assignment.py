@@ -1,4 +1,6 @@
-"""What the ring book sends to incident sessions: an alert for a ring, or the news that one ring absorbed another."""
+"""What the ring book sends to incident sessions: an alert for a ring, or the news that one ring absorbed
+another.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class AlertAssigned:
 
 @dataclass(frozen=True, slots=True)
 class RingAbsorbed:
-    """The news that the ring `absorbed` became part of the ring `into`, for the session of `ring`, one of the two."""
+    """The news that the ring `absorbed` became part of the ring `into`, for the session of `ring`, one of
+    the two.
+    """
 
     ring: str
     at_ms: int
@@ -42,7 +46,9 @@ Assignment = AlertAssigned | RingAbsorbed
 
 
 def assignment_of(document: Mapping[str, Any]) -> Assignment:
-    """Return the message that `to_document` made. Raise ValueError naming the field of the alert that does not hold."""
+    """Return the message that `to_document` made. Raise ValueError naming the field of the alert that does
+    not hold.
+    """
     ring, at_ms = document["ring"], document["at"]
     if document["alert"] is not None:
         return AlertAssigned(ring, at_ms, Alert.of(document["alert"]))

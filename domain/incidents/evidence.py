@@ -1,4 +1,6 @@
-"""An incident's evidence pack: facts with ids and the strongest events, small and the same for the same tally."""
+"""An incident's evidence pack: facts with ids and the strongest events, small and the same for the same
+tally.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -30,8 +30,8 @@ class Incident:
     merged_into: str | None
     """The ring whose incident goes on with later alerts; those counted here stay here."""
     rings: tuple[Mapping[str, Any], ...]
-    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in the incident.
-    The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
+    """The labels that the alerts carried, each with first_time, last_time and alerts: which alerts are in
+    the incident. The first `RINGS_CAP` labels, none in an incident of unconnected alerts."""
     participants: Mapping[str, Mapping[str, Any]]
     """By entity kind: count, exact (false: at least so many) and pseudonyms, at most `LISTED` in all."""
     event_ids: tuple[str, ...]

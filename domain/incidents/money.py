@@ -11,7 +11,9 @@ _NO_MINOR_UNIT = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VN
 
 
 def to_units(amount: float) -> int:
-    """Return `amount` in ten-thousandths, rounded as it is written: a product of floats would be off beyond 1e11."""
+    """Return `amount` in ten-thousandths, rounded as it is written: a product of floats would be off beyond
+    1e11.
+    """
     return round(Decimal(repr(amount)) * UNITS_PER_ONE)
 
 

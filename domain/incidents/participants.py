@@ -16,8 +16,8 @@ _FIRST = "account"  # whose pseudonyms are listed before all others
 class Participants:
     """Alerts per pseudonym and kind, with at most `per_kind` pseudonyms of a kind and `total` of all kinds.
 
-    Beyond that the pseudonym with the fewest alerts makes room: an entity that many alerts share stays in the table even
-    if it appears late. From then on the kind's counts are lower bounds; `is_exact` is false.
+    Beyond that the pseudonym with the fewest alerts makes room: an entity that many alerts share stays in
+    the table even if it appears late. From then on the kind's counts are lower bounds; `is_exact` is false.
     """
 
     def __init__(self, per_kind: int, total: int) -> None:
@@ -55,7 +55,8 @@ class Participants:
     def to_document(self) -> dict[str, dict[str, Any]]:
         """Return per kind the count, whether it is exact, and the pseudonyms, those in most alerts first.
 
-        At most LISTED pseudonyms in all: accounts first, then the kinds with fewer, which are what accounts share.
+        At most LISTED pseudonyms in all: accounts first, then the kinds with fewer, which are what accounts
+        share.
         """
         left, document = LISTED, {}
         for kind in sorted(self._tables, key=lambda name: (name != _FIRST, len(self._tables[name]), name)):
@@ -67,7 +68,9 @@ class Participants:
         return document
 
     def layout(self) -> list[tuple[str, int, int]]:
-        """Return kind, entries and lower bound (0 where exact) per kind: what `unpack` needs to read `pack` again."""
+        """Return kind, entries and lower bound (0 where exact) per kind: what `unpack` needs to read `pack`
+        again.
+        """
         return [(kind, len(table), self._at_least.get(kind, 0)) for kind, table in self._tables.items()]
 
     def pack(self) -> bytes:

@@ -40,6 +40,8 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
 
 
 def _gathers(kind: str, facts: Mapping[str, Any]) -> bool:
-    """Return whether a few things of `kind` gather the accounts; where few alerts name one, its count says nothing."""
+    """Return whether a few things of `kind` gather the accounts; where few alerts name one, its count says
+    nothing.
+    """
     shared, distinct = int(facts.get(f"shared_{kind}", 0)), int(facts.get(f"distinct_{kind}", 0))
     return shared * distinct >= facts["alerts"] and int(facts.get("distinct_account", 0)) >= _FEW * distinct

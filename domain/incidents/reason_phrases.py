@@ -32,5 +32,7 @@ _PHRASES = {
 
 
 def phrase_of(code: str) -> str:
-    """Return e.g. "the pace of the device" for DEVICE_VELOCITY, "reason CODE" for a code that is not the model's own."""
+    """Return e.g. "the pace of the device" for DEVICE_VELOCITY, "reason CODE" for a code that is not the
+    model's own.
+    """
     return _PHRASES.get(code, f"reason {code}")

@@ -1,4 +1,6 @@
-"""Never more revisions than analysts can read: what is beyond the hour's capacity waits, and the strongest goes first."""
+"""Never more revisions than analysts can read: what is beyond the hour's capacity waits, and the strongest
+goes first.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,16 @@ from domain.incidents.triage import ACTIONS
 from domain.json_text import as_json
 from domain.times import HOUR_MS
 
-HELD_HOURS = 24  # of capacity; what would wait longer is dropped, the weakest first, and the overflow record says so
+# of capacity; what would wait longer is dropped, the weakest first, and the overflow record says so
+HELD_HOURS = 24
 _DESK = ""  # the key of the desk's own record; those of incidents are never empty
 
 
 @dataclass(slots=True)
 class _Desk:
-    """The desk's own record. Times are event time in ms since the epoch; the counts are since nothing waited."""
+    """The desk's own record. Times are event time in ms since the epoch; the counts are since nothing
+    waited.
+    """
 
     clock: int = 0
     told: list[int] = field(default_factory=list)
@@ -51,8 +56,8 @@ class _Desk:
 class ReviewDesk:
     """A cap that lets at most `per_hour` revisions pass within any hour of event time.
 
-    `state` holds one text for the desk and one per waiting incident; an engine may keep it where it likes. A waiting
-    revision gives way to the next of its incident, which says all that it said.
+    `state` holds one text for the desk and one per waiting incident; an engine may keep it where it likes. A
+    waiting revision gives way to the next of its incident, which says all that it said.
     """
 
     def __init__(self, per_hour: int, state: MutableMapping[str, str]) -> None:
@@ -71,7 +76,9 @@ class ReviewDesk:
         return published, self._deadline(desk)
 
     def on_deadline(self, now_ms: int) -> tuple[list[dict[str, Any]], int | None]:
-        """Return what to publish now that `now_ms` has come, and the next time to call if something still waits."""
+        """Return what to publish now that `now_ms` has come, and the next time to call if something still
+        waits.
+        """
         desk = _Desk.at(now_ms, self._state.get(_DESK))
         ranked = sorted(desk.waiting, key=lambda name: (desk.waiting[name], name), reverse=True)
         published = []
@@ -100,7 +107,9 @@ class ReviewDesk:
         return desk.told[0] + HOUR_MS if desk.waiting and len(desk.told) >= self._per_hour else None
 
     def _overflow(self, desk: _Desk) -> list[dict[str, Any]]:
-        """Return an overflow record when the first revision is held, then one an hour, and one when none waits any more."""
+        """Return an overflow record when the first revision is held, then one an hour, and one when none
+        waits any more.
+        """
         if desk.waiting and desk.noted and desk.clock - desk.noted < HOUR_MS:
             return []
         record = _record(desk, self._per_hour)

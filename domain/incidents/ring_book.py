@@ -1,8 +1,9 @@
 """Which alerts belong together: the one place that knows which ring labels have met.
 
-Keyed stages see one entity each, so two labels of one ring may live on apart. The book joins them (union-find) for as
-long as their alerts rest no longer than an incident may. It keeps no evidence, only which alert goes where, so one
-place is enough for the alerts of the whole shop. All times are event time in ms since the epoch.
+Keyed stages see one entity each, so two labels of one ring may live on apart. The book joins them
+(union-find) for as long as their alerts rest no longer than an incident may. It keeps no evidence, only
+which alert goes where, so one place is enough for the alerts of the whole shop. All times are event time in
+ms since the epoch.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ class _Ring:
 class RingBook:
     """Assigns alerts to rings. Its state is three mappings of text, which an engine may keep where it likes.
 
-    The alerts of a lone account wait `lone_wait_s` for a second account, unless they are many or one is strong. If no
-    second account comes, they join the other unconnected alerts of their day: an analyst reads one list of those, not
-    an incident for each. When rings meet, one that has a session absorbs one that waits; otherwise the one with more
-    alerts absorbs the other, then the older one.
+    The alerts of a lone account wait `lone_wait_s` for a second account, unless they are many or one is
+    strong. If no second account comes, they join the other unconnected alerts of their day: an analyst reads
+    one list of those, not an incident for each. When rings meet, one that has a session absorbs one that
+    waits; otherwise the one with more alerts absorbs the other, then the older one.
     """
 
     def __init__(
@@ -64,9 +65,9 @@ class RingBook:
     def on_alert(self, alert: Alert) -> tuple[list[Assignment], int | None]:
         """Return what to send to sessions at once, and when to call `on_deadline` if a new deadline came up.
 
-        What was due before the alert's `clock_ms` counts as sent, whether or not `on_deadline` has been called for
-        it, and nothing new falls due before. So the result does not depend on how far the watermark has come, even
-        where alerts come late.
+        What was due before the alert's `clock_ms` counts as sent, whether or not `on_deadline` has been
+        called for it, and nothing new falls due before. So the result does not depend on how far the
+        watermark has come, even where alerts come late.
         """
         time_ms, born_ms = max(alert.time_ms, alert.clock_ms), alert.time_ms
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in alert.labels))
@@ -118,7 +119,8 @@ class RingBook:
     def _give_up(self, name: str, now_ms: int) -> None:
         """Drop the ring of a lone account whose deadline has passed, and keep its alerts for `on_deadline`.
 
-        Only `on_deadline` sends unconnected alerts: so their order does not depend on how far the watermark has come.
+        Only `on_deadline` sends unconnected alerts: so their order does not depend on how far the watermark
+        has come.
         """
         ring = self._ring(name)
         if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:

@@ -1,7 +1,7 @@
 """The flagged events of one ring, gathered into incidents by an event-time session window.
 
-`IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a timer for
-`next_deadline`. All times are event time in milliseconds since the epoch.
+`IncidentSession` knows no engine: an operator loads it from its bytes, calls it, stores its bytes and sets a
+timer for `next_deadline`. All times are event time in milliseconds since the epoch.
 """
 
 import hashlib
@@ -26,15 +26,17 @@ _HEADER = struct.Struct("<BI")  # version, bytes of JSON; then participants and 
 
 
 class IncidentSession:
-    """The open incident of one ring, or none. Every alert is counted in exactly one incident, repeated ones once.
+    """The open incident of one ring, or none. Every alert is counted in exactly one incident, repeated ones
+    once.
 
-    An alert belongs to the open incident if it is at most `gap_s` before its first or after its last alert and does
-    not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one becomes an incident of
-    its own. Revision 1 is always "opened" and the last always "closed": what is published does not depend on how often
-    the watermark moves.
+    An alert belongs to the open incident if it is at most `gap_s` before its first or after its last alert
+    and does not stretch it beyond `longest_s`. A later one closes it and opens the next; an earlier one
+    becomes an incident of its own. Revision 1 is always "opened" and the last always "closed": what is
+    published does not depend on how often the watermark moves.
 
-    Until `silent_until_ms` nothing is published. An incident that should have been opened by then and is not closed
-    yet is opened at that time, with all of its alerts and under the same id. What closes before is never published.
+    Until `silent_until_ms` nothing is published. An incident that should have been opened by then and is not
+    closed yet is opened at that time, with all of its alerts and under the same id. What closes before is
+    never published.
     """
 
     def __init__(self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
@@ -69,7 +71,9 @@ class IncidentSession:
         return session
 
     def to_bytes(self) -> bytes:
-        """Return the session as a versioned record: a header, JSON, then tables of participants and recent ids as numbers."""
+        """Return the session as a versioned record: a header, JSON, then tables of participants and recent
+        ids as numbers.
+        """
         participants = self._tally.participants
         state = {
             "ring": self._ring,
@@ -119,7 +123,9 @@ class IncidentSession:
         return [*published, *self._publish_if_grown()]
 
     def on_deadline(self, now_ms: int) -> list[Incident]:
-        """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called early."""
+        """Return the revisions due at event time `now_ms` (a timer's time or the watermark), none if called
+        early.
+        """
         if self.closed:
             return []
         published = [] if self._revision or self._held_back else self._open_at(self._first_summary_ms, now_ms)
@@ -136,7 +142,9 @@ class IncidentSession:
         return published if self.closed else [*published, *self._close(into)]
 
     def on_absorbing(self, at_ms: int) -> list[Incident]:
-        """Count a ring that is now part of this one, a fact of the next revision; return what was due before."""
+        """Count a ring that is now part of this one, a fact of the next revision; return what was due
+        before.
+        """
         published = self._catch_up(at_ms)
         if not self.closed:
             self._tally.merged += 1
@@ -153,8 +161,8 @@ class IncidentSession:
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.
 
-        The watermark that calls `on_deadline` lags the alerts by an amount that differs from run to run; what is
-        published must not depend on it.
+        The watermark that calls `on_deadline` lags the alerts by an amount that differs from run to run;
+        what is published must not depend on it.
         """
         published = self.on_deadline(now_ms - 1)
         self._clock_ms = max(self._clock_ms, now_ms)
@@ -190,7 +198,9 @@ class IncidentSession:
         return True
 
     def _lone(self, alert: Alert) -> list[Incident]:
-        """Return both revisions of an alert that is too early for the open incident: its own closed long ago."""
+        """Return both revisions of an alert that is too early for the open incident: its own closed long
+        ago.
+        """
         lone = IncidentSession.open(self._ring, self._settings, self._silent_until_ms)
         return [*lone.on_alert(alert, self._clock_ms), *lone._close()]
 
@@ -212,7 +222,8 @@ class IncidentSession:
         participants = Participants(self._settings.members_per_kind, self._settings.members_total)
         self._tally = IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
-        self._anchor_ms: int | None = None  # the start when revision 1 was due: the id is made of it from then on
+        # the start when revision 1 was due: the id is made of it from then on
+        self._anchor_ms: int | None = None
         self._revision = 0
         self._published_alerts = 0  # in the last revision
 

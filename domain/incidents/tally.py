@@ -139,7 +139,9 @@ class IncidentTally:
             self.small_payments += 1
 
     def _pairs(self, alert: Clue, units: int) -> bool:
-        """Return whether the alert pays an order that is counted, or is the order of a counted payment; each pairs once."""
+        """Return whether the alert pays an order that is counted, or is the order of a counted payment; each
+        pairs once.
+        """
         purchase = [alert.entities.get("account"), units, alert.currency]
         for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
             if other == purchase and event_type != alert.event_type and abs(time_ms - alert.time_ms) <= PAID_WITHIN_MS:
@@ -186,7 +188,8 @@ def _event_of(alert: Clue) -> dict[str, Any]:
 def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Return the first `count` events by score, then amount, as far as they fit in STRONGEST_BYTES.
 
-    The list ends at the first event that does not fit: so the result does not depend on the order of the alerts.
+    The list ends at the first event that does not fit: so the result does not depend on the order of the
+    alerts.
     """
     ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
     # brackets and commas aside: nothing to cut, as a rule

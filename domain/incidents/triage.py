@@ -31,8 +31,8 @@ class TriageSettings:
 def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
     """Return the severity of the gravest alert, a step higher for many accounts and one more for much money.
 
-    Alerts that nothing connects do not add up: they are as severe as the gravest. The severity never falls while an
-    incident grows.
+    Alerts that nothing connects do not add up: they are as severe as the gravest. The severity never falls
+    while an incident grows.
     """
     if not tally.connected:
         return SEVERITIES[tally.severity]
@@ -57,6 +57,8 @@ def action_of(tally: IncidentTally, severity: str, settings: TriageSettings) -> 
 
 
 def money_of(tally: IncidentTally) -> float:
-    """Return the largest sum of any currency, in orders and payments or in refund requests, on the yardstick."""
+    """Return the largest sum of any currency, in orders and payments or in refund requests, on the
+    yardstick.
+    """
     sums = (*tally.money.items(), *tally.refunds.items())
     return max((yardstick(units, currency) for currency, units in sums), default=0.0)

@@ -4,9 +4,9 @@ Layout, little-endian, sizes from `RecordLayout`:
 
     head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links[n_links]
 
-H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed
-size, so that compiled rules and feature columns find each at its place. Ids and links are as many as there
-are; a link is laid out in `link.py`.
+H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size,
+so that compiled rules and feature columns find each at its place. Ids and links are as many as there are; a
+link is laid out in `link.py`.
 
 What an entity learns is written in `habit.py`, `learning.py` and `label_learning.py`: compiled functions
 over these bytes.

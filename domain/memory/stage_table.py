@@ -34,9 +34,9 @@ STAGE = np.dtype(
 )  # fmt: skip
 """`position` of the stage; numbers of `entities` and `stages` of the graph; `head_bytes` of a trail.
 
-Places in bytes: `z_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record, `tail_at` and
-`summaries_at` in a link. `day` is the half-life nearest to a day; half-lives are kept as 1/s. The row of a
-ring entity has the first fourteen only.
+Places in bytes: `z_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record, `tail_at`
+and `summaries_at` in a link. `day` is the half-life nearest to a day; half-lives are kept as 1/s. The row of
+a ring entity has the first fourteen only.
 """
 
 

@@ -54,7 +54,8 @@ class Simulation:
                 yield next(events) if number < count else next(labels)
 
     def truth(self) -> dict[str, list[Any]]:
-        """Return columns of equal length, one entry per event, in the order of `documents`; labels have none.
+        """Return columns of equal length, one entry per event, in the order of `documents`; labels have
+        none.
 
         `event_id, event_time, event_type, account_id, is_fraud, ring_id, ring_kind, member, label_time,
         segment`. The ring's columns and `segment` are None where they do not apply: honest events have a

@@ -1,7 +1,9 @@
-"""The form of a model's answer: the schema that asks for it, and how it is read. The validator checks what it says.
+"""The form of a model's answer: the schema that asks for it, and how it is read. The validator checks what
+it says.
 
-The answer for one incident is a draft. For several it is a list, keyed by incident. There the fact ids of the n-th
-incident begin at n hundreds (F101, F201, ...): a text that cites a fact of another incident is found out.
+The answer for one incident is a draft. For several it is a list, keyed by incident. There the fact ids of
+the n-th incident begin at n hundreds (F101, F201, ...): a text that cites a fact of another incident is
+found out.
 """
 
 import json
@@ -12,7 +14,8 @@ from typing import Any
 from domain.summaries.evidence_numbers import CITATION
 from domain.summaries.summary import PATTERNS, Draft
 
-ANSWER_CHARS = 16_000  # per incident: the bounds of a summary, several times over; a longer answer is not read
+# per incident: the bounds of a summary, several times over; a longer answer is not read
+ANSWER_CHARS = 16_000
 _FACTS_PER_INCIDENT = 100  # an evidence pack of its size cannot hold so many
 
 _PROPERTIES: dict[str, Any] = {
@@ -24,7 +27,8 @@ _PROPERTIES: dict[str, Any] = {
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    # OpenAI's strict mode wants every property required and refuses unknown keywords; the validator checks lengths
+    # OpenAI's strict mode wants every property required and refuses unknown keywords; the validator checks
+    # lengths
     return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
 
 
@@ -37,7 +41,9 @@ def schema_of(incidents: int) -> dict[str, Any]:
 
 
 def key_of(incident: Mapping[str, Any]) -> str:
-    """Return the name of an incident document within a call: id and revision, because two revisions may wait together."""
+    """Return the name of an incident document within a call: id and revision, because two revisions may wait
+    together.
+    """
     return f"{incident['id']}.{incident['revision']}"
 
 
@@ -47,7 +53,9 @@ def first_fact_of(position: int) -> int:
 
 
 def decoded(answer: str, incidents: int = 1) -> Any:
-    """Return the JSON value in an answer, which may be fenced or introduced by a sentence. Raises ValueError."""
+    """Return the JSON value in an answer, which may be fenced or introduced by a sentence. Raises
+    ValueError.
+    """
     if len(answer) > ANSWER_CHARS * incidents:
         raise ValueError(f"the answer has {len(answer)} characters, at most {ANSWER_CHARS * incidents} are read")
     begin, end = answer.find("{"), answer.rfind("}") + 1
@@ -74,7 +82,9 @@ def draft_of(value: object) -> tuple[Draft | None, list[str]]:
 
 
 def drafts_of(answer: str, incidents: Sequence[Mapping[str, Any]]) -> list[Draft | None]:
-    """Read the answer for several incidents; None where there is no draft, more than one, or one with another's facts."""
+    """Read the answer for several incidents; None where there is no draft, more than one, or one with
+    another's facts.
+    """
     try:
         value = decoded(answer, len(incidents))
     except ValueError:

@@ -1,7 +1,7 @@
 """Which numbers, times and identifiers a text names, and whether the evidence names them, too.
 
-A text is read by striking out what is known piece by piece: citations, codes, pseudonyms, times. Whatever digits are
-left must be numbers of the evidence, glued to letters or not.
+A text is read by striking out what is known piece by piece: citations, codes, pseudonyms, times. Whatever
+digits are left must be numbers of the evidence, glued to letters or not.
 """
 
 import re
@@ -67,7 +67,9 @@ class EvidenceNumbers:
         return text
 
     def complaints(self, text: str) -> list[str]:
-        """Return one complaint for each number, time or identifier in `text` that the evidence does not hold."""
+        """Return one complaint for each number, time or identifier in `text` that the evidence does not
+        hold.
+        """
         found: list[str] = []
         left = self._strike(text, found)
         for value, shown in _numbers(left):
@@ -106,7 +108,9 @@ class EvidenceNumbers:
         return any(time[4:11] == date and match["year"] in (None, time[:4]) for time in self._times)
 
     def _holds(self, value: float, shown: str) -> bool:
-        """Return whether `value`, written as `shown`, is a number of the evidence; a score may be rounded or a percentage."""
+        """Return whether `value`, written as `shown`, is a number of the evidence; a score may be rounded or
+        a percentage.
+        """
         if value in self._numbers:
             return True
         percent = not shown[-1].isdigit() and shown.rstrip().lower().endswith(("%", "percent", "per cent"))

@@ -1,8 +1,8 @@
 """What a language model reads: the rules, and the evidence as data.
 
-Only what is named here goes into a prompt, and only in the shape that code gave it: codes, numbers, times and
-pseudonyms. Event ids come from outside and may hold any text: they stay in the incident for the analyst, and out of the
-prompt.
+Only what is named here goes into a prompt, and only in the shape that code gave it: codes, numbers, times
+and pseudonyms. Event ids come from outside and may hold any text: they stay in the incident for the analyst,
+and out of the prompt.
 """
 
 import re

@@ -1,6 +1,7 @@
 """An incident in three sentences, as an experienced analyst says them: what it is, why, what to do.
 
-Every number is a fact's and cites the fact. Number words go up to nineteen where a sentence begins, to twelve inside.
+Every number is a fact's and cites the fact. Number words go up to nineteen where a sentence begins, to
+twelve inside.
 """
 
 from __future__ import annotations
@@ -149,7 +150,9 @@ def _subject(facts: Facts) -> str:
 
 
 def _deeds(pattern: str, facts: Facts) -> Iterator[str]:
-    """Yield what the accounts did: the pattern's own deeds, then what brought or cost money, else the commonest."""
+    """Yield what the accounts did: the pattern's own deeds, then what brought or cost money, else the
+    commonest.
+    """
     money, refunds = ([fact for fact in _sums(facts) if fact["name"].startswith(name)] for name in ("money_", "refunds_"))
     types = [name.removeprefix("type_") for name in facts if name.startswith("type_")]
     if pattern == "account takeover":
@@ -168,7 +171,9 @@ def _deeds(pattern: str, facts: Facts) -> Iterator[str]:
 
 
 def _shared(pattern: str, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield kind and cited count of what fewer things than accounts are used for; of a lone account, all it used."""
+    """Yield kind and cited count of what fewer things than accounts are used for; of a lone account, all it
+    used.
+    """
     accounts = facts.get("distinct_account", {}).get("value", 0)
     if "unconnected" in facts:
         return

@@ -34,7 +34,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What calls have used, as the budget booked it: tokens, money in the currency of the prices, number of calls.
+    """What calls have used, as the budget booked it: tokens, money in the currency of the prices, number of
+    calls.
 
     Where the endpoint did not say, these are the upper bounds that were reserved.
     """
@@ -63,7 +64,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class WriterNote:
-    """Who wrote a summary: the model if one did, how often it was asked again, why it was not used, what it used."""
+    """Who wrote a summary: the model if one did, how often it was asked again, why it was not used, what it
+    used.
+    """
 
     name: Literal["template", "llm"]
     model: str | None = None
@@ -99,7 +102,9 @@ class Summary:
 
 
 class SummaryWriter(Protocol):
-    """A writer of summaries of incident documents (`Incident.to_document()`). It never raises and never waits for ever."""
+    """A writer of summaries of incident documents (`Incident.to_document()`). It never raises and never
+    waits for ever.
+    """
 
     async def write(self, incident: Mapping[str, Any]) -> Summary:
         """Return a summary that the validator accepts."""

@@ -14,7 +14,8 @@ _RELENT = re.compile(
     r"|no (?:further )?action|harmless|no fraud|not fraud\w*|legitimate (?:activity|ring|customers?|behaviou?r))\b",
     re.I,
 )
-# A clause's "not" reaches over a word or two, not over a comma or a "but": "do not block but approve" approves.
+# A clause's "not" reaches over a word or two, not over a comma or a "but": "do not block but approve"
+# approves.
 _CLAUSE = 80
 _NEGATION = re.compile(
     r"\b(?:not|never|without|before|cannot|don['’]t|avoid|until|nor)(?:\s+(?!but\b|and\b|then\b|instead\b|rather\b)\w+){0,3}\s+$",

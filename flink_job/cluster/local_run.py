@@ -35,10 +35,10 @@ class JobFailedError(RuntimeError):
 def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:
     """Build and run the job until it ends; return what it did.
 
-    `on_look` is called some times a second with the state of the run, and before each step of the start with what
-    that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look` once more and
-    goes on as `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the start a `MachineError`
-    or a `SettingError`.
+    `on_look` is called some times a second with the state of the run, and before each step of the start with
+    what that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look`
+    once more and goes on as `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the
+    start a `MachineError` or a `SettingError`.
     """
     look = on_look or (lambda state: None)
     with terminated_as_interrupt(), _counts_folder() as folder:

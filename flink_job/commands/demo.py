@@ -31,7 +31,8 @@ from ops.terminal.cards import print_entry
 GOES_ON = "the shop goes on until you press Ctrl-C; it begins some weeks ago and catches up with today"
 LAST_INCIDENTS = 3
 LOOK_S = 1.0  # between two looks at the streams, each of which prints some alerts
-FEED_S = 2.5  # longer than the job's pause between two looks for files: it would read two new ones in any order
+# longer than the job's pause between two looks for files: it would read two new ones in any order
+FEED_S = 2.5
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ KEPT_FILES = 300  # the job has long read the older ones
 
 
 class EndlessShop:
-    """A shop whose events go on: some twenty a second until it has caught up with the clock, then as they happen.
+    """A shop whose events go on: some twenty a second until it has caught up with the clock, then as they
+    happen.
 
     Its first days are a history, which goes into the folder as one file.
     """

@@ -1,4 +1,6 @@
-"""What commands that read a history share: shares of its events, and a note on attributes that nothing reads."""
+"""What commands that read a history share: shares of its events, and a note on attributes that nothing
+reads.
+"""
 
 from __future__ import annotations
 

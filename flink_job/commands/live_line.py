@@ -18,7 +18,8 @@ PAUSE_S = 10.0
 
 
 class LiveLine:
-    """On a terminal, a line that is refreshed in place: what is printed to its console meanwhile appears above it.
+    """On a terminal, a line that is refreshed in place: what is printed to its console meanwhile appears
+    above it.
 
     Elsewhere it is a plain line at each change of the kind of message, and one every ten seconds.
     """

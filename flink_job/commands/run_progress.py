@@ -22,8 +22,8 @@ class RunProgress:
     def __init__(self, line: LiveLine, expected: int | None = None, task: str = "") -> None:
         """Make the first line.
 
-        `expected`: events that are to be decided, if that is known before they are read; `task` comes before the
-        counts. Both may change later.
+        `expected`: events that are to be decided, if that is known before they are read; `task` comes before
+        the counts. Both may change later.
         """
         self._line, self.expected, self.task = line, expected, task
         self._looks: deque[tuple[float, int]] = deque()

@@ -1,7 +1,8 @@
 """Kafka topics as streams, and streams into Kafka topics.
 
 PyFlink's wrapper knows no record key, no null values and no transaction naming, so this module uses Flink's
-Java classes through the gateway. Only this module uses the connector's internals (flink-connector-kafka 5.0).
+Java classes through the gateway. Only this module uses the connector's internals (flink-connector-kafka
+5.0).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""config.yaml, made from the settings and their docstrings: `python -m flink_job.settings.config_file > config.yaml`."""
+"""config.yaml, made from the settings and their docstrings: `python -m flink_job.settings.config_file >
+config.yaml`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""docs/settings.md, made from the settings' own docstrings: `python -m flink_job.settings.page > docs/settings.md`."""
+"""docs/settings.md, made from the settings' own docstrings: `python -m flink_job.settings.page >
+docs/settings.md`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Decisions or scores held against the truth: figures per event, scenario, segment and ring.
 
-``evaluate(decisions, truth)`` gives an ``Evaluation``; ``join_truth`` and ``compare`` are its parts for two models.
+``evaluate(decisions, truth)`` gives an ``Evaluation``; ``join_truth`` and ``compare`` are its parts for two
+models.
 """
 
 from gnn.evaluation.comparison import Comparison, compare

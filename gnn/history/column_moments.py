@@ -17,7 +17,9 @@ CONSTANT = 1e-6  # a column that deviates less in training says nothing
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and standard deviation f4[F] per table: the event, the nodes of each kind, the links of each kind."""
+    """Mean and standard deviation f4[F] per table: the event, the nodes of each kind, the links of each
+    kind.
+    """
 
     mean: tuple[NDArray[np.float32], ...]
     deviation: tuple[NDArray[np.float32], ...]

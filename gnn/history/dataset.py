@@ -29,8 +29,8 @@ _HASHES = 2.0**64
 class Dataset:
     """N events old enough to train on, in the order of the replay.
 
-    Of a long history `train` and `validation` are a sample. `weight` f8[N] is how many events of the history each one
-    represents, so that weighted means are those of the whole history.
+    Of a long history `train` and `validation` are a sample. `weight` f8[N] is how many events of the history
+    each one represents, so that weighted means are those of the whole history.
     """
 
     graphs: Store

@@ -154,7 +154,9 @@ def _gather(values: Floats, starts: NDArray[np.int64], rows: NDArray[np.intp]) -
 
 
 def _places(first: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the places first[i] to first[i] + counts[i] - 1 of every i, one after the other, and the i of each."""
+    """Return the places first[i] to first[i] + counts[i] - 1 of every i, one after the other, and the i of
+    each.
+    """
     owner = np.repeat(np.arange(len(first)), counts)
     within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     return first[owner] + within, owner

@@ -26,7 +26,8 @@ class EventLabels:
     def __init__(self) -> None:
         self.lines = 0
         """Lines read, of any kind."""
-        self._labels: dict[int, int] = {}  # time in ms and verdict in one number: a tuple would take twice the memory
+        # time in ms and verdict in one number: a tuple would take twice the memory
+        self._labels: dict[int, int] = {}
 
     @classmethod
     def read(cls, files: Sequence[Path], parser: EventParser, progress: Callable[[str, int, int], None]) -> EventLabels:

@@ -44,12 +44,13 @@ class Period:
 class FeatureTable:
     """One row per scored event, in the order of the files; read once, batch by batch.
 
-    Columns: `event_id`, `event_time` (UTC), `event_type`, the pseudonym of each entity kind of the graph's stages
-    (null where the event has none), `amount`, `currency`; then `is_fraud` and `label_time`, which the end of the files
-    knows (null without a label); then the model's inputs by name (float32), as `ringwatch check --features` lists them.
+    Columns: `event_id`, `event_time` (UTC), `event_type`, the pseudonym of each entity kind of the graph's
+    stages (null where the event has none), `amount`, `currency`; then `is_fraud` and `label_time`, which the
+    end of the files knows (null without a label); then the model's inputs by name (float32), as `ringwatch
+    check --features` lists them.
 
-    The inputs of a row follow from the lines before it alone. Labels are read first; memory holds them, the living
-    entities and one batch.
+    The inputs of a row follow from the lines before it alone. Labels are read first; memory holds them, the
+    living entities and one batch.
     """
 
     def __init__(self, graph: GraphSettings, parser: EventParser, files: Sequence[Path], period: Period, progress: Progress) -> None:
@@ -111,8 +112,8 @@ class FeatureTable:
 def write_features(table: FeatureTable, out: Path) -> None:
     """Write the table as Parquet, whole or not at all, in row groups of `GROUP_ROWS`.
 
-    Each feature's field carries its unit and its meaning as metadata. Raises SettingError unless `out` ends in
-    `.parquet`.
+    Each feature's field carries its unit and its meaning as metadata. Raises SettingError unless `out` ends
+    in `.parquet`.
     """
     check_target(out)
     with unfinished(out) as (made,), pq.ParquetWriter(made, table.schema, compression="zstd") as writer:

@@ -1,4 +1,6 @@
-"""The first pass over a history: which events are known to be fraud, which are old enough to train on, how many."""
+"""The first pass over a history: which events are known to be fraud, which are old enough to train on, how
+many.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class FirstPass:
     """What one pass over the lines says. Times are event time in ms since 1970."""
 
     frauds: frozenset[int]
-    """Id hashes of the events labelled fraud by `labels_until_ms`; of several labels the one that arrived last counts."""
+    """Id hashes of the events labelled fraud by `labels_until_ms`; of several labels the one that arrived
+    last counts.
+    """
     from_ms: int
     until_ms: int
     """The moment of training: later events are unseen."""
@@ -52,7 +56,8 @@ class FirstPass:
 
 
 def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress) -> FirstPass:
-    """Read the history once. Without `to_ms` or `split` in the settings it ends at the latest event or label.
+    """Read the history once. Without `to_ms` or `split` in the settings it ends at the latest event or
+    label.
 
     Raises `HistoryError` when a file cannot be read or no event is left to train on.
     """
@@ -128,7 +133,9 @@ class _Lines:
 
 
 def _until_ms(found: _Lines, settings: TrainSettings) -> int:
-    """Return the moment of training: that of the settings, the last before the test part, or the end of the files."""
+    """Return the moment of training: that of the settings, the last before the test part, or the end of the
+    files.
+    """
     if settings.to_ms is not None:
         return settings.to_ms
     when = np.sort(found.when if settings.from_ms is None else found.when[found.when >= settings.from_ms])

@@ -15,7 +15,8 @@ Times = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LabelDelay:
-    """The distribution of the delay: of the frauds that ever get a label, `share` f8[D] have it within `delay_ms` i8[D].
+    """The distribution of the delay: of the frauds that ever get a label, `share` f8[D] have it within
+    `delay_ms` i8[D].
 
     Both rise. They are empty where nothing is known.
     """
@@ -24,7 +25,9 @@ class LabelDelay:
     share: NDArray[np.float64]
 
     def known_after(self, age_ms: Times) -> NDArray[np.float64]:
-        """Return f8[N]: the share of frauds of this age that have their label, at least `LEAST_KNOWN`; 1 without data."""
+        """Return f8[N]: the share of frauds of this age that have their label, at least `LEAST_KNOWN`; 1
+        without data.
+        """
         if not len(self.delay_ms):
             return np.ones(len(age_ms))
         at = np.searchsorted(self.delay_ms, age_ms, side="right") - 1

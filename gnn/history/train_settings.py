@@ -36,9 +36,9 @@ class Costs:
     review / blocked_good on.
     """
     max_blocked_legitimate: float = 0.001
-    """Share of the legitimate events of the validation part that may be blocked, whatever the costs say. Of new events
-    it may be more: the model card says up to which share, and warns where too few events were validated to tell. To show
-    0.001 takes 2,704 of which none is blocked.
+    """Share of the legitimate events of the validation part that may be blocked, whatever the costs say. Of
+    new events it may be more: the model card says up to which share, and warns where too few events were
+    validated to tell. To show 0.001 takes 2,704 of which none is blocked.
     """
     unlabelled_fraud_share: float = 0.05
     """Share of the frauds that nobody ever reports; how many labels are merely late is estimated from the
@@ -71,13 +71,13 @@ class TrainSettings:
     label_delay_s: float = 7 * 86_400.0
     """An event counts as legitimate when it is this old and no fraud label has come; `--label-delay`."""
     labels: str = KNOWN
-    """Which labels training knows: `known`, those that had come at the moment of training, or `final`, those that come
-    until the end of the files; `--labels`. A job will never know the final ones so early: use them to compare
-    with published figures, or where labels have no time of their own.
+    """Which labels training knows: `known`, those that had come at the moment of training, or `final`, those
+    that come until the end of the files; `--labels`. A job will never know the final ones so early: use them
+    to compare with published figures, or where labels have no time of their own.
     """
     split: tuple[float, float, float] | None = None
-    """Shares of the events in time order for training, validation and a test part that training does not see;
-    they sum to 1; `--split`. In place of `to_ms` and `validation_share`.
+    """Shares of the events in time order for training, validation and a test part that training does not
+    see; they sum to 1; `--split`. In place of `to_ms` and `validation_share`.
     """
     warm_up_days: float = 0.0
     """Without `from_ms` this many first days of the history, at most a fifth of it, only fill the state:

@@ -15,8 +15,9 @@ def repeatable(threads: int) -> Iterator[None]:
     """Compute with so many threads in BLAS, OpenMP and torch, whatever the machine has; restore what was.
 
     A sum that is split among threads rounds in another place for each number of them. So everything that
-    ends up in an artifact, or in bytes that a test expects, is computed in here: weights, moments, validation
-    margins, the card. Only libraries that are imported by now are held: enter again after an import.
+    ends up in an artifact, or in bytes that a test expects, is computed in here: weights, moments,
+    validation margins, the card. Only libraries that are imported by now are held: enter again after an
+    import.
     """
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(limits=threads))

@@ -1,1 +1,3 @@
-"""What `import gnn` offers to notebooks: paths in, pandas tables out. Each function calls the code of a command."""
+"""What `import gnn` offers to notebooks: paths in, pandas tables out. Each function calls the code of a
+command.
+"""

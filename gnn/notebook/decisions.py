@@ -89,8 +89,9 @@ def _decision_table(documents: Iterable[dict[str, Any]], kinds: Sequence[str]) -
 def explain(model: Model, events: Paths, event_ids: Iterable[str], *, most: int = 8, key: str | None = None) -> pd.DataFrame:
     """Say why a model gives some events their scores.
 
-    A reason is a group of features. Its weight is what the group adds to the logit of the score: how much the logit falls
-    when the group's features are set to what is usual in training. Events that look usual have no reasons.
+    A reason is a group of features. Its weight is what the group adds to the logit of the score: how much
+    the logit falls when the group's features are set to what is usual in training. Events that look usual
+    have no reasons.
 
     Args:
         model: the model or its folder.

@@ -152,10 +152,12 @@ def features(
     key: str | None = None,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
-    """Compute the table of features: what a model sees of each event, with the label that the event got later.
+    """Compute the table of features: what a model sees of each event, with the label that the event got
+    later.
 
-    A row follows from the lines before its event alone, so it may be split by time without a leak. A table is held in
-    memory, about 1 kB an event; for a long history give `out`, which takes the memory of one row group.
+    A row follows from the lines before its event alone, so it may be split by time without a leak. A table
+    is held in memory, about 1 kB an event; for a long history give `out`, which takes the memory of one row
+    group.
 
     Args:
         events: files of JSON lines, in time order.

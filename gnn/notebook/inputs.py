@@ -15,7 +15,9 @@ from domain.graph import GraphSettings
 Paths = str | Path | Sequence[str | Path]
 """One file or several, in time order."""
 Time = str | date | datetime
-"""A day or a time, as a text (`2026-01-31`, `2026-01-31T12:00:00Z`) or as pandas and Python hold it; without a zone UTC."""
+"""A day or a time, as a text (`2026-01-31`, `2026-01-31T12:00:00Z`) or as pandas and Python hold it; without
+a zone UTC.
+"""
 
 
 def files_of(paths: Paths) -> list[Path]:
@@ -41,7 +43,9 @@ def time_ms(time: Time | None) -> int | None:
 
 
 def pseudonyms(key: str | None) -> Pseudonyms:
-    """Return the pseudonyms under a key; None: that of the environment, as the command line uses it, or the demo's."""
+    """Return the pseudonyms under a key; None: that of the environment, as the command line uses it, or the
+    demo's.
+    """
     return Pseudonyms(key.encode() if key else _key_of_environment())
 
 

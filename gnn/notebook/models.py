@@ -132,7 +132,8 @@ def backtest(
     progress: Progress = quiet,
     **settings: Any,
 ) -> pd.DataFrame:
-    """Train and score period by period, each model knowing only what was known then; the history is replayed once.
+    """Train and score period by period, each model knowing only what was known then; the history is replayed
+    once.
 
     Args:
         events: files of JSON lines with labels, in time order.

@@ -71,7 +71,8 @@ def draw_plots(models: Sequence[ScoredTruth], costs: Costs) -> list[Plot]:
 
 
 def _plot(name: str, title: str, caption: str, series: Sequence[_Series], draw: Draw) -> Plot:
-    figure = Figure(figsize=(PLOT_WIDTH, PLOT_HEIGHT), layout="constrained")  # 360 points: readable on a phone
+    # 360 points: readable on a phone
+    figure = Figure(figsize=(PLOT_WIDTH, PLOT_HEIGHT), layout="constrained")
     axes = figure.add_subplot()
     draw(axes, series)
     axes.grid(color=LINE, alpha=0.45, linewidth=0.7)

@@ -18,8 +18,8 @@ from gnn.table_import.numbers import as_numbers, rough_number
 class Loss:
     """Rows left out for one reason, with the frauds among them and the sum of their amounts.
 
-    Frauds are those that the table labels so. An amount that is written in another style than the mapping says
-    counts as it most likely is meant.
+    Frauds are those that the table labels so. An amount that is written in another style than the mapping
+    says counts as it most likely is meant.
     """
 
     rows: int = 0

@@ -1,7 +1,8 @@
-"""The prequential test: the history is replayed once; as a fold's test begins, its models are trained, then score it.
+"""The prequential test: the history is replayed once; as a fold's test begins, its models are trained, then
+score it.
 
-Nothing can leak by construction: at the moment of training the replay has read neither a later event nor, unless a
-candidate asks for final labels, a later label.
+Nothing can leak by construction: at the moment of training the replay has read neither a later event nor,
+unless a candidate asks for final labels, a later label.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ _SCORED = pa.schema([
 
 @dataclass(frozen=True)
 class Fold:
-    """Half-open periods in ms since 1970: one to learn from, one to score. Training happens when the second begins."""
+    """Half-open periods in ms since 1970: one to learn from, one to score. Training happens when the second
+    begins.
+    """
 
     name: str
     train_from_ms: int
@@ -63,8 +66,9 @@ class Fold:
 class Candidate:
     """A model to train once per fold, and the table for its scores.
 
-    The period and the split of `settings` are not used: the folds say both. With `labels: final` it learns from the
-    labels that the end of the files knows, otherwise from those that have come when the test begins.
+    The period and the split of `settings` are not used: the folds say both. With `labels: final` it learns
+    from the labels that the end of the files knows, otherwise from those that have come when the test
+    begins.
     """
 
     settings: TrainSettings
@@ -135,7 +139,9 @@ class _Trained:
 
 
 class _FoldRun:
-    """One fold in progress: gathers its training period, trains, then scores its test period, a file per candidate."""
+    """One fold in progress: gathers its training period, trains, then scores its test period, a file per
+    candidate.
+    """
 
     def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
         self.fold, self.paths = fold, paths

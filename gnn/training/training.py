@@ -37,9 +37,9 @@ def train(
 ) -> ModelCard:
     """Train one model on JSON-lines files and write its artifact to `out`.
 
-    The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the machine
-    offers. Raises `HistoryError` when the history is too short or has no known fraud, `ArtifactError` when `out` is
-    something else or a library is missing.
+    The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the
+    machine offers. Raises `HistoryError` when the history is too short or has no known fraud,
+    `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
     found = read_first_pass(events, parser, settings, progress)

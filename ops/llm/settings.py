@@ -26,8 +26,8 @@ _ABOVE_ZERO = (
 class LlmSettings:
     """An OpenAI-compatible endpoint that writes the incidents' summaries, and the bounds of its use.
 
-    Without a key and without `base_url` there is no endpoint, and the template writes. The key belongs into the
-    environment: `RINGWATCH_LLM_API_KEY`, or `OPENAI_API_KEY`.
+    Without a key and without `base_url` there is no endpoint, and the template writes. The key belongs into
+    the environment: `RINGWATCH_LLM_API_KEY`, or `OPENAI_API_KEY`.
     """
 
     base_url: str | None = None
@@ -65,7 +65,9 @@ class LlmSettings:
     money_per_day: float = 5.0
     """Most money on one UTC day, in the currency of the prices."""
     input_price: float = 0.40
-    """Price of a million tokens that the model reads, in any currency; the default is the default model's, in US dollars."""
+    """Price of a million tokens that the model reads, in any currency; the default is the default model's,
+    in US dollars.
+    """
     output_price: float = 1.60
     """Price of a million tokens that the model writes."""
     cache_days: float = 1.0

@@ -11,18 +11,20 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError
 
-# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, then the entry's fields and values.
-# Answers {1 if added, unread entries dropped, the group that had not read them}.
+# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, then the
+# entry's fields and values. Answers {1 if added, unread entries dropped, the group that had not read them}.
 #
-# Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so between EXISTS and SET nobody
-# else adds it. A writer that has lost the reply, or a job that comes back to an older checkpoint, sends the same id again and finds
-# the marker. A server out of memory refuses a script's first write only, so XADD comes first: where it fails, nothing has been
-# marked. SET can then fail only by permission; the entry is taken back, so that a retry adds it once. An error after that (trimming)
+# Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so
+# between EXISTS and SET nobody else adds it. A writer that has lost the reply, or a job that comes back to
+# an older checkpoint, sends the same id again and finds the marker. A server out of memory refuses a
+# script's first write only, so XADD comes first: where it fails, nothing has been marked. SET can then fail
+# only by permission; the entry is taken back, so that a retry adds it once. An error after that (trimming)
 # leaves entry and marker together, and the retry finds the marker.
 #
-# What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and acknowledged, by whole nodes of
-# the stream; without groups all of them. A group that no longer reads holds back no more than the hard limit: older entries go,
-# unread, and are counted (by whole nodes, so the first of them may have been read).
+# What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and
+# acknowledged, by whole nodes of the stream; without groups all of them. A group that no longer reads holds
+# back no more than the hard limit: older entries go, unread, and are counted (by whole nodes, so the first
+# of them may have been read).
 _SCRIPT = """
 local stream = KEYS[2]
 local added = 0

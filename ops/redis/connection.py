@@ -35,7 +35,9 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
 _PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ", "NOGROUP", "UNBLOCKED")
-"""Replies of a server that is failing over or unable to save, or that has lost a group: it serves again later."""
+"""Replies of a server that is failing over or unable to save, or that has lost a group: it serves again
+later.
+"""
 
 _Reply = TypeVar("_Reply")
 
@@ -148,7 +150,8 @@ def _is_wrong_certificate(error: BaseException) -> bool:
 
 
 def server_version(url: str, timeout_s: float = 5.0) -> str:
-    """Return name, version and place of the server; raise RedisReadError, with the mend, if it does not serve us.
+    """Return name, version and place of the server; raise RedisReadError, with the mend, if it does not
+    serve us.
 
     A user without the permission for INFO gets the place and what to look at, in place of the version.
     """

@@ -13,11 +13,13 @@ DEAD = "dead"
 """
 DEAD_LENGTH = 100_000  # entries kept, about: so many without anybody looking is a fault of another kind
 
-# KEYS: stream, dead-letter stream. ARGV: group, member, entry id, most deliveries, name of the stream, length of the dead-letter stream.
+# KEYS: stream, dead-letter stream. ARGV: group, member, entry id, most deliveries, name of the stream,
+# length of the dead-letter stream.
 #
-# The entry is in the group's hands until XACK, and in the dead-letter stream from XADD on; as a script runs alone, nobody sees it in
-# both or in neither. A member that has lost the reply finds the entry acknowledged, and adds nothing. A server out of memory refuses
-# a script's first write only, XADD: then the entry stays where it is and is given out again.
+# The entry is in the group's hands until XACK, and in the dead-letter stream from XADD on; as a script runs
+# alone, nobody sees it in both or in neither. A member that has lost the reply finds the entry acknowledged,
+# and adds nothing. A server out of memory refuses a script's first write only, XADD: then the entry stays
+# where it is and is given out again.
 _SCRIPT = """
 local id = ARGV[3]
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]

@@ -21,6 +21,8 @@ WISHED = ("info",)
 
 
 def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
-    """Return the ACL SETUSER command of a user who may do what `needs` name, on keys that begin with `prefix`."""
+    """Return the ACL SETUSER command of a user who may do what `needs` name, on keys that begin with
+    `prefix`.
+    """
     commands = sorted({command for need in needs for command in need})
     return f"ACL SETUSER {user} on >PASSWORD ~{prefix}* " + " ".join(f"+{command}" for command in commands)

@@ -1,6 +1,8 @@
-"""How stream entries look on a terminal: a line per alert and rejected event, a card or a line per incident revision.
+"""How stream entries look on a terminal: a line per alert and rejected event, a card or a line per incident
+revision.
 
-Texts come from outside (shops, a language model): they go through `plain` and into `Text`, never into rich markup.
+Texts come from outside (shops, a language model): they go through `plain` and into `Text`, never into rich
+markup.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ _REMEMBERED = 10_000  # incidents; the one that was silent longest is forgotten 
 class CardChoice:
     """The revisions that deserve a card: those that say something new for an analyst, unless all do.
 
-    A card for what opened, for another severity or action, and for a closing that no card has shown; else a line.
+    A card for what opened, for another severity or action, and for a closing that no card has shown; else a
+    line.
     """
 
     def __init__(self, every: bool = False) -> None:
@@ -59,8 +62,8 @@ def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None)
 
 
 def render(entry: Entry, width: int | None = None, cards: CardChoice | None = None) -> RenderableType:
-    """Return a line for an alert, a rejected event, a dead letter or an unreadable entry; for an incident a card, or a
-    line where `cards` says so. `width` is in cells; None for no terminal.
+    """Return a line for an alert, a rejected event, a dead letter or an unreadable entry; for an incident a
+    card, or a line where `cards` says so. `width` is in cells; None for no terminal.
     """
     if entry.stream == "dead":
         return dead_line(entry.fields, width)

@@ -14,7 +14,9 @@ from ops.terminal.shown_values import plain
 
 @dataclass(frozen=True)
 class GroupStatus:
-    """One consumer group of a stream: `pending` is read but not acknowledged, `unread` None where the server cannot tell."""
+    """One consumer group of a stream: `pending` is read but not acknowledged, `unread` None where the server
+    cannot tell.
+    """
 
     name: str
     members: int

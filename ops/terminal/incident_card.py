@@ -1,4 +1,6 @@
-"""A card for one revision of an incident: what it is, what to do, who takes part, and each fact that the text cites."""
+"""A card for one revision of an incident: what it is, what to do, who takes part, and each fact that the
+text cites.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A line per stream entry: alerts, revisions of incidents, rejected events, dead letters.
 
-With a width, what does not fit goes on in lines below, indented; without one, for pipes, an entry is one whole line.
+With a width, what does not fit goes on in lines below, indented; without one, for pipes, an entry is one
+whole line.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ _RING_CHARS = 6  # of the pseudonym: enough to tell rings apart at a glance; the
 def plain(value: object, limit: int = LINE_CHARS) -> str:
     """Return `value` as one line of at most `limit` characters, "?" if it is absent.
 
-    Control characters (escape sequences with them), bidirectional overrides and other invisible formatting, and halves
-    of surrogate pairs are dropped; line ends and tabs become spaces.
+    Control characters (escape sequences with them), bidirectional overrides and other invisible formatting,
+    and halves of surrogate pairs are dropped; line ends and tabs become spaces.
     """
     if value is None:
         return UNKNOWN

@@ -38,9 +38,10 @@ def tail(
 ) -> int:
     """Show the entries of `streams` until interrupted, or with `follow` false until there are no more.
 
-    Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a named group
-    share the entries and go on where the group was; `from_start` matters only where the group is new. With `every_card`
-    each revision of an incident is a card, else those are lines that say nothing new for an analyst (`CardChoice`).
+    Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a
+    named group share the entries and go on where the group was; `from_start` matters only where the group is
+    new. With `every_card` each revision of an incident is a card, else those are lines that say nothing new
+    for an analyst (`CardChoice`).
 
     Returns:
         The exit code: 0, also when interrupted or when the reader of the pipe has gone; 1 if Redis cannot be read,
@@ -76,7 +77,9 @@ def tail(
 
 
 def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None) -> int:
-    """Print how long each stream is and how far each consumer group has read; return the exit code as `tail` does."""
+    """Print how long each stream is and how far each consumer group has read; return the exit code as `tail`
+    does.
+    """
     try:
         found = stream_status(url, prefix, streams)
     except RedisReadError as error:

@@ -50,7 +50,9 @@ def decided_then() -> dict[str, dict]:
 
 
 def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallelism: int) -> JobProcess:
-    """The job over the second half, from the savepoint. A bounded source that was restored reads nothing new, so there is a second one."""
+    """The job over the second half, from the savepoint. A bounded source that was restored reads nothing
+    new, so there is a second one.
+    """
     read, second = folder / "read", folder / "second.jsonl"
     read.mkdir()
     second.write_bytes(gzip.decompress((DATA / "second.jsonl.gz").read_bytes()))
@@ -77,7 +79,9 @@ def test_one_subtask_goes_on_as_if_nothing_had_changed(
 
 
 def test_two_subtasks_decide_the_same_events(savepoint: Path, decided_then: dict[str, dict], redis_url: str, tmp_path: Path) -> None:
-    """Two subtasks may see the events of one entity in another order: of 294 scores 8 differed for the version that made it."""
+    """Two subtasks may see the events of one entity in another order: of 294 scores 8 differed for the
+    version that made it.
+    """
     job = goes_on(savepoint, tmp_path, redis_url, "old2:", 2)
     decided = job.decided()
     assert sorted(document["event_id"] for document in decided) == sorted(decided_then)

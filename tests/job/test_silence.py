@@ -1,4 +1,6 @@
-"""The real job reads history in silence: with one subtask and a kill meanwhile, with two, and as the replay does."""
+"""The real job reads history in silence: with one subtask and a kill meanwhile, with two, and as the replay
+does.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ EVENTS = 16_000
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """Events with a broken line now and then, and the event time at which the silence ends: that of the middle."""
+    """Events with a broken line now and then, and the event time at which the silence ends: that of the
+    middle.
+    """
     documents = list(simulate(SimulatorSettings(events=EVENTS, seed=12, fraud_share=0.05)).documents())
     lines = [json.dumps(document) for document in documents]
     until = documents[len(documents) // 2]["event_time"]

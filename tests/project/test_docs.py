@@ -1,4 +1,6 @@
-"""README and docs: their commands parse, their settings, make targets, files, links and anchors exist, their lines are short."""
+"""README and docs: their commands parse, their settings, make targets, files, links and anchors exist, their
+lines are short.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def blocks(text: str) -> str:
 
 
 def calls(text: str, program: str) -> list[list[str]]:
-    """The words of each call of `program` in the code blocks, up to a pipe, a redirection or the next command."""
+    """The words of each call of `program` in the code blocks, up to a pipe, a redirection or the next
+    command.
+    """
     found = []
     begin = re.compile(rf"\s*(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\S*/)?{program}(?= |$)(.*)")
     for line in filter(None, map(begin.match, blocks(text).splitlines())):

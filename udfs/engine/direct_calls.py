@@ -22,8 +22,8 @@ Process = Callable[[Any], Any]
 def call_directly(process: Process, name: str = "process_element") -> Process | None:
     """Let Java call `process` for each element, in place of the operator's method `name`.
 
-    Call this in the operator's `open`. `process` takes what Java hands over and returns what Java expects:
-    a row is (kind, (field, ...)) on both sides, and a keyed function gets the row that was keyed. Returns the
+    Call this in the operator's `open`. `process` takes what Java hands over and returns what Java expects: a
+    row is (kind, (field, ...)) on both sides, and a keyed function gets the row that was keyed. Returns the
     way that is replaced, or None outside of thread mode, where nothing is replaced.
     """
     frame: FrameType | None = sys._getframe(1)

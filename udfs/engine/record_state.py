@@ -20,8 +20,8 @@ version, which is small.
 class RecordState:
     """The record of the current key.
 
-    The only state of bytes in PyFlink that may be empty is a pickled one. In thread mode the bytes go to Java
-    unpickled, as they are.
+    The only state of bytes in PyFlink that may be empty is a pickled one. In thread mode the bytes go to
+    Java unpickled, as they are.
     """
 
     def __init__(self, context: RuntimeContext, name: str, ttl_ms: int) -> None:

@@ -34,8 +34,8 @@ class StateCalls:
         self._handles = JavaCalls()
         self._rows = self._row_holder()
         self.rows: Any = self._closeable(self._rows)
-        """A Java iterator over the row that was written last: what a function returns. A Python generator would
-        cost Java two calls and, at its end, an exception."""
+        """A Java iterator over the row that was written last: what a function returns. A Python generator
+        would cost Java two calls and, at its end, an exception."""
         self._write = self._handles.function(self._writes(), len(states) + 1)
 
     def write(self, records: Records, fields: tuple[Any, ...] | None) -> Any:

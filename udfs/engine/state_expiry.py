@@ -14,9 +14,9 @@ def expiry(after_ms: int) -> StateTtlConfig:
     """Return the configuration that frees what was not written for `after_ms` by the machine's clock.
 
     The domain itself forgets by event time. A TaskManager in thread mode must never make a Duration, because
-    that starts a Java of its own (FLINK-40628). So the period of the compaction is an empty one, which thread
-    mode does not read. The default background strategies are switched off, because PyFlink builds them even
-    where others are named; the named ones still work.
+    that starts a Java of its own (FLINK-40628). So the period of the compaction is an empty one, which
+    thread mode does not read. The default background strategies are switched off, because PyFlink builds
+    them even where others are named; the named ones still work.
     """
     return (
         StateTtlConfig.new_builder(Time.milliseconds(after_ms))

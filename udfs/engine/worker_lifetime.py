@@ -1,7 +1,7 @@
 """A worker process must not outlive its TaskManager.
 
-After a `kill -9` of the TaskManager PyFlink's worker may stay for ever (seen: the scoring worker, with 1 GB).
-A cluster whose TaskManagers come and go would run out of memory.
+After a `kill -9` of the TaskManager PyFlink's worker may stay for ever (seen: the scoring worker, with 1
+GB). A cluster whose TaskManagers come and go would run out of memory.
 """
 
 from __future__ import annotations

@@ -46,7 +46,9 @@ class ApprovalMetrics:
         self._counters.show(group, f"{name}_count", _APPROVED)
 
     def count(self, score: float, waited_ms: int) -> None:
-        """Count one approved event that entered the job `waited_ms` ago; less than 0 if the clock was set back."""
+        """Count one approved event that entered the job `waited_ms` ago; less than 0 if the clock was set
+        back.
+        """
         _count(self._address, score, waited_ms)
         if self._kept:
             self._kept.add(APPROVE)

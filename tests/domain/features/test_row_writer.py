@@ -113,7 +113,9 @@ def by_name(row: FeatureRow, oracle: FeatureOracle, found: FeatureBatch, wanted:
 
 
 def busy_trails(graph: GraphSettings) -> list[bytes]:
-    """A history in which hardly two columns of a row are alike: types, amounts, gaps, company and labels vary."""
+    """A history in which hardly two columns of a row are alike: types, amounts, gaps, company and labels
+    vary.
+    """
     rng, events = np.random.default_rng(3), list[Event]()
     for number in range(160):
         keys = tuple(key_of(kind, int(rng.integers(0, 3))) for kind in range(len(graph.entities)))

@@ -1,4 +1,6 @@
-"""Late alerts: what is published depends on the order of the stream alone, not on how often a watermark comes."""
+"""Late alerts: what is published depends on the order of the stream alone, not on how often a watermark
+comes.
+"""
 
 from __future__ import annotations
 

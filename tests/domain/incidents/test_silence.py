@@ -1,4 +1,6 @@
-"""Reading history in silence: what is open when the silence ends is opened then, what closed before is never seen."""
+"""Reading history in silence: what is open when the silence ends is opened then, what closed before is never
+seen.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,9 @@ STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 60), st.integers(0, 360
 @settings(max_examples=200, deadline=None)
 @given(STEPS, st.integers(-10, 3700))
 def test_silence_leaves_out_what_ended_in_it_and_changes_nothing_else(steps: list[tuple[bool, int, int]], until: int) -> None:
-    """Against a session that publishes everything; the silent one is stored and read again at every step, as by a restart."""
+    """Against a session that publishes everything; the silent one is stored and read again at every step, as
+    by a restart.
+    """
     until_ms = START + until * 60_000
     loud, silent = session(0), session(until_ms)
     everything: list[Incident] = []
@@ -109,7 +113,8 @@ def test_silence_leaves_out_what_ended_in_it_and_changes_nothing_else(steps: lis
         everything += getattr(loud, step[0])(step[1])
         published += getattr(silent, step[0])(step[1])
     opened = [revision.id for revision in everything if revision.revision == 1]
-    assume(len(opened) == len(set(opened)))  # an id is made of ring and start: a late alert at the very start of a closed one has its id
+    # an id is made of ring and start: a late alert at the very start of a closed one has its id
+    assume(len(opened) == len(set(opened)))
     expected = {closed.id: closed for closed in everything if closed.status == "closed" and ended_ms(closed) >= until_ms}
     closings = {closed.id: closed for closed in published if closed.status == "closed"}
     assert {name: as_told(closed) for name, closed in closings.items()} == {name: as_told(closed) for name, closed in expected.items()}

@@ -71,7 +71,9 @@ def test_the_template_reads_as_an_analyst_speaks() -> None:
 
 
 def summarised(*documents: Alert, ring: str = "00000000000000aa") -> Draft:
-    """The template's draft for the closing revision of these alerts, with citations cut out of its explanation."""
+    """The template's draft for the closing revision of these alerts, with citations cut out of its
+    explanation.
+    """
     session = IncidentSession.open(ring, IncidentSettings())
     for document in documents:
         session.on_alert(document)

@@ -218,7 +218,8 @@ def test_cost_summary_by_counting(case: tuple[np.ndarray, ...], costs: Costs) ->
     score, fraud, _, amount = case
     one = score, fraud, np.ones(len(score)), amount
     found = cost_summary(score, fraud, score >= 0.35, score >= 0.65, amount, costs)
-    cap = costs if found.least < found.decided else replace(costs, max_blocked_legitimate=1.0)  # decisions may be above the cap
+    # decisions may be above the cap
+    cap = costs if found.least < found.decided else replace(costs, max_blocked_legitimate=1.0)
     assert found.least == pytest.approx(cost(Thresholds(found.least_investigate_at, found.least_block_at), one, cap))
     assert found.approve_all == pytest.approx(missed_cost(amount, costs)[fraud].sum())
     blocked_good = int((~fraud & (score >= 0.65)).sum())
@@ -229,7 +230,9 @@ def test_cost_summary_by_counting(case: tuple[np.ndarray, ...], costs: Costs) ->
 
 
 def test_decisions_that_block_more_than_the_cap_may_still_be_the_cheapest() -> None:
-    """Nine frauds and one legitimate event at a score that is blocked: cheaper than to review, but above the cap."""
+    """Nine frauds and one legitimate event at a score that is blocked: cheaper than to review, but above the
+    cap.
+    """
     score, fraud = np.array([0.9] * 10 + [0.1] * 90), np.array([True] * 9 + [False] * 91)
     found = cost_summary(score, fraud, score > 0.5, score > 0.5, np.full(100, 500.0), Costs())
     assert found.decided == Costs().blocked_good

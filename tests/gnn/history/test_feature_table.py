@@ -1,4 +1,6 @@
-"""The table of features: the model's own inputs, nothing from the future in them, and the label of the end beside."""
+"""The table of features: the model's own inputs, nothing from the future in them, and the label of the end
+beside.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A Redis user with the documented commands and no other: all works; with one command less, something does not."""
+"""A Redis user with the documented commands and no other: all works; with one command less, something does
+not.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def check(server: EmbeddedRedis, url: str) -> None:
 
 
 def write(server: EmbeddedRedis, url: str) -> None:
-    """Each stream, with a group that has read and one that has not, so that trimming asks for all it may ask for."""
+    """Each stream, with a group that has read and one that has not, so that trimming asks for all it may ask
+    for.
+    """
     writer = RedisStreamWriter(url, PREFIX, 10, 60, timeout_s=1.0)
     with redis.Redis.from_url(server.url) as admin:
         for stream in ("alerts", "incidents", "rejected"):
