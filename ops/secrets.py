@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def secret(name: str) -> str | None:
-    """The secret of the environment variable `name`, or of the file that `name`_FILE names; None if neither
+    """Return the secret of the environment variable `name`, or of the file that `name`_FILE names; None if neither
     is set.
 
     A line break at the file's end does not count. Raises `SettingError`, which never quotes the secret.
@@ -65,7 +65,8 @@ def _warn_of_demo_key() -> None:
 
 
 def redis_url(configured: str | None) -> str:
-    """The address of Redis, which may hold a password: the environment's, else the configured one, else this
-    machine's.
+    """Return the address of Redis: the environment's, else the configured one, else this machine's.
+
+    It may hold a password.
     """
     return secret(REDIS_URL) or configured or "redis://127.0.0.1:6379/0"

@@ -34,6 +34,7 @@ class JoinRings(KeyedProcessFunction):
         self._settings = settings
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        """Called once, before the first alert or timer: the state of the one key is read lazily from here on."""
         text = Types.STRING()
         parents, rings = MapStateDescriptor("parents", text, text), MapStateDescriptor("rings", text, text)
         parents.enable_time_to_live(expiry(QUIET_MS))
@@ -43,6 +44,10 @@ class JoinRings(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+        """Called for each alert, in the order of the stream: hand on what the sessions of its ring must know.
+
+        A malformed alert is counted and left out: it must not fail the job.
+        """
         try:
             alert = Alert.of(json.loads(value))
         except ValueError as error:
@@ -55,6 +60,7 @@ class JoinRings(KeyedProcessFunction):
         yield from _rows(assignments)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
+        """Called when the watermark passes a deadline that `process_element` registered."""
         yield from _rows(self._book.on_deadline(timestamp))
 
 

@@ -22,15 +22,20 @@ class Summarise(AsyncFunction):
         self._settings, self._redis = settings, redis or RedisSettings()
 
     def open(self, runtime_context: RuntimeContext) -> None:
+        """Called once per worker process, before the first revision: start the writer of summaries."""
         end_with_taskmanager()
         self._writer = writer_from(with_api_key(self._settings), self._redis)
 
     async def async_invoke(self, value: str) -> list[str]:
+        """Called for each revision, several at once: yield its document with the summary.
+
+        Must not raise: an error here would fail the job. Waits at most `llm.patience_s`.
+        """
         incident = json.loads(value)
         return [_told(incident, await self._writer.write(incident))]
 
     def timeout(self, value: str) -> list[str]:
-        """The engine gave up waiting: the template needs no one."""
+        """Return the template's summary: the engine gave up waiting, and the template needs no one."""
         incident = json.loads(value)
         note = WriterNote("template", self._settings.model, fallback_reason="timeout")
         return [_told(incident, template_summary(incident, note))]

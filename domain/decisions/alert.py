@@ -53,22 +53,22 @@ class Alert:
 
     @property
     def time_ms(self) -> int:
-        """Event time in milliseconds since 1970."""
+        """Return the event time in milliseconds since 1970."""
         return self.decision.time_ms
 
     @property
     def account(self) -> str | None:
-        """The pseudonym of the event's account."""
+        """Return the pseudonym of the event's account."""
         return self.decision.account
 
     @property
     def ring(self) -> str:
-        """The label of the event's ring."""
+        """Return the label of the event's ring."""
         return self.decision.ring or ""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Every ring label that the event met, its own first."""
+        """Return every ring label that the event met, its own first."""
         return (self.ring, *self.joins)
 
     def to_document(self) -> dict[str, Any]:

@@ -57,12 +57,12 @@ class Decision(NamedTuple):
 
     @property
     def is_flagged(self) -> bool:
-        """Whether the event is to be investigated or blocked."""
+        """Return whether the event is to be investigated or blocked."""
         return self.outcome != APPROVE
 
     @property
     def account(self) -> str | None:
-        """The pseudonym of the event's account."""
+        """Return the pseudonym of the event's account."""
         return self.entities.get("account")
 
     @classmethod

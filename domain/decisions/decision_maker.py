@@ -16,7 +16,7 @@ class DecisionMaker:
     """Makes the decisions of one model under one policy."""
 
     def __init__(self, graph: GraphSettings, model: str, policy: str) -> None:
-        """`model` and `policy` are the names that every decision carries."""
+        """Name the model and the policy that every decision carries."""
         self._kinds, self._model, self._policy = graph.entities, model, policy
 
     def make(

@@ -46,8 +46,9 @@ class Usual:
 
 
 def conditions(feature: Feature) -> Iterator[str]:
-    """Names of flags without which the feature's number stands for nothing (0 hours since a new device was
-    first seen).
+    """Yield the names of flags without which the feature's number says nothing.
+
+    For example: 0 hours since a new device was first seen.
     """
     space = feature.name.partition(".")[0]
     yield f"{feature.name}_known"
@@ -59,7 +60,7 @@ def conditions(feature: Feature) -> Iterator[str]:
 
 
 def words(feature: Feature, value: float, usual: Usual) -> str:
-    """E.g. "7 accounts at the device within 1 hour; usual 1". Values are as the matrix holds them."""
+    """Return e.g. "7 accounts at the device within 1 hour; usual 1". Values are as the matrix holds them."""
     text, unit = _spelt(feature.text), feature.unit
     now, then = reads(feature, value), reads(feature, usual.median)
     if unit == "flag":
@@ -76,13 +77,14 @@ def words(feature: Feature, value: float, usual: Usual) -> str:
 
 
 def tells(feature: Feature, value: float, usual: str) -> bool:
-    """Whether the value reads otherwise than the usual one, which reads `usual`."""
+    """Return whether the value reads otherwise than the usual one, which reads `usual`."""
     return value > 0.0 if feature.unit == "flag" else reads(feature, value) != usual
 
 
 def link_words(feature: Feature, values: list[float], usual: float, kind: str) -> str:
-    """The same of the last events of an entity of this kind: `values`, never empty, holds the column of
-    each.
+    """Return the same for the last events of an entity of this kind.
+
+    `values`, never empty, holds the column of each event.
     """
     text, one = _spelt(feature.text).replace("_", " "), len(values) == 1
     last = f"the {kind}'s last event" if one else f"the {kind}'s last {len(values)} events"
@@ -100,7 +102,7 @@ def link_words(feature: Feature, values: list[float], usual: float, kind: str) -
 
 
 def _link_flag(text: str, hits: int, last: str, one: bool) -> str:
-    """E.g. "3 of the device's last 12 events are known fraud" from "the link is known fraud"."""
+    """Return e.g. "3 of the device's last 12 events are known fraud" for "the link is known fraud"."""
     verb, _, rest = text.removeprefix("the link ").partition(" ")
     rest = re.sub(r"^an? (.+)$", r"of type \1", rest) if verb == "is" else rest
     singular = one or hits == 1
@@ -109,7 +111,7 @@ def _link_flag(text: str, hits: int, last: str, one: bool) -> str:
 
 
 def _summary(name: str) -> tuple[str, str] | None:
-    """(name, kind of counterpart) of a link's column that holds a part of the counterpart's summary."""
+    """Return (name, kind of counterpart) of a link's column that is a part of its counterpart's summary."""
     space, _, column = name.partition(".")
     if not space.endswith("_link"):
         return None
@@ -117,21 +119,21 @@ def _summary(name: str) -> tuple[str, str] | None:
 
 
 def clock_words(angles: Mapping[str, float]) -> str:
-    """The time of the event from the cosines and sines of its hour and weekday."""
+    """Return the time of the event in words, from the cosines and sines of its hour and weekday."""
     hours = _turn(angles["hour_cos"], angles["hour_sin"]) * 24.0
     day = int(_turn(angles["weekday_cos"], angles["weekday_sin"]) * 7.0) % 7
     return f"the event's time, {_WEEKDAYS[day]} {int(hours) % 24:02}:{int(hours * 60) % 60:02} UTC, raises the score"
 
 
 def percent(share: float) -> str:
-    """E.g. 40%, 0.3%."""
+    """Return e.g. 40% or 0.3%."""
     if 0.0 < share < 0.001:
         return "under 0.1%"
     return f"{share:.0%}" if share >= 0.0995 else f"{share:.1%}".replace(".0%", "%")
 
 
 def reads(feature: Feature, value: float) -> str:
-    """The value, as the matrix holds it, in words with its unit: "3.5 hours", "7"."""
+    """Return the value, as the matrix holds it, in words with its unit: "3.5 hours", "7"."""
     unit, text = feature.unit, feature.text
     if unit in DURATIONS:
         return rough_duration(feature.shown(value) * DURATIONS[unit])
@@ -163,7 +165,7 @@ def reads(feature: Feature, value: float) -> str:
 
 
 def _count(value: float) -> str:
-    """Whole: sketches estimate, and what fades in a decayed counter was one event some time ago."""
+    """Return a whole number: sketches estimate, and what fades in a decayed counter was an event once."""
     return f"{round(value):,}" if value >= 0.5 else "under 1" if value >= 0.05 else "0"
 
 
@@ -178,13 +180,13 @@ def _flag(text: str, given: bool, share: float) -> str:
 
 
 def _spelt(text: str) -> str:
-    """Half-lives and windows written out: 6h becomes 6 hours."""
+    """Return the text with half-lives and windows written out: 6h becomes 6 hours."""
     names = {name[0]: name for name in UNITS_S}
     return _SHORT_SPAN.sub(lambda match: f"{match[1]} {names[match[2]]}{'' if match[1] == '1' else 's'}", text)
 
 
 def _one(text: str) -> str:
-    """With the first plural made singular: one account, one address, one known fraud."""
+    """Return the text with its first plural made singular: one account, one address, one known fraud."""
     return re.sub(r"\b(\w+?)(?:(?<=ss)es|(?<!s)s)\b", r"\1", text, count=1)
 
 

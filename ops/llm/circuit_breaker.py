@@ -24,7 +24,7 @@ class CircuitBreaker:
 
     @property
     def state(self) -> Literal["closed", "open", "half-open"]:
-        """What a call would find now."""
+        """Return what a call would find now."""
         if self._failures < self._failures_to_open:
             return "closed"
         pause_s = self._cool_down_s * min(_LONGEST, 2**self._failed_probes)

@@ -83,9 +83,7 @@ class LlmEndpoint:
         await self._client.close()
 
     async def _request(self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> tuple[Any, str, bool]:
-        """(completion, "", False), or (None, why there is none, whether it is certain that the request cost
-        nothing).
-        """
+        """Return (completion, "", False), or (None, why there is none, whether it certainly cost nothing)."""
         import httpx2
         import openai
 
@@ -106,7 +104,7 @@ class LlmEndpoint:
 
 
 def _client_of(settings: LlmSettings) -> AsyncOpenAI:
-    """A client; it connects with the first request, to whose event loop it belongs then."""
+    """Return a client; it connects with the first request, to whose event loop it belongs from then on."""
     import openai
 
     # A request that is tried again or sent on elsewhere would be outside the budget.
@@ -123,10 +121,10 @@ def _client_of(settings: LlmSettings) -> AsyncOpenAI:
 
 
 def _ways(settings: LlmSettings, summaries: int) -> list[dict[str, Any]]:
-    """What to ask for, from most to least. Self-hosted endpoints refuse what they do not know with status
-    400.
+    """Return what to ask for, from most to least.
 
-    Each way bounds the answer's tokens: without a bound there is no budget.
+    Self-hosted endpoints refuse what they do not know with status 400. Each way bounds the answer's tokens:
+    without a bound there is no budget.
     """
     cap = settings.answer_tokens * summaries
     schema = {"name": "incident_summary", "strict": True, "schema": schema_of(summaries)}

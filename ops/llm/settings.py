@@ -89,7 +89,7 @@ class LlmSettings:
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is an endpoint to ask."""
+        """Return whether there is an endpoint to ask."""
         return bool(self.base_url or self.api_key)
 
 

@@ -192,7 +192,7 @@ def writer_from(settings: LlmSettings, redis: RedisSettings) -> SummaryWriter:
 
 
 def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
-    """A client that tries each command once; it connects with the first one."""
+    """Return a client that tries each command once; it connects with the first one."""
     try:
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             redis_url(settings.url),

@@ -1,6 +1,4 @@
-"""The script behind every write: one entry into a stream once, and now and then the stream trimmed to what
-is still needed.
-"""
+"""The script of every write: add an entry to a stream once, and trim the stream now and then."""
 
 from __future__ import annotations
 
@@ -84,8 +82,7 @@ class Appended:
 
 
 def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
-    """Runs the script on [marker, stream] in one round trip, and in two where the server does not know it
-    yet.
+    """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
         arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", then the entry's fields and values.

@@ -74,7 +74,7 @@ class StreamConsumer:
         self._dead_letters = DeadLetters(self._client, prefix, group, name, max_deliveries)
 
     def open(self) -> None:
-        """Creates the missing groups; raises RedisReadError if the server is away or refuses."""
+        """Create the missing groups; raise RedisReadError if the server is away or refuses."""
         if self._opened:
             return
         try:
@@ -93,37 +93,33 @@ class StreamConsumer:
                 self.ack(entry)
 
     def poll(self, wait_s: float = 0.0) -> list[Entry]:
-        """The next entries, at most a batch per stream; waits `wait_s` for one to come, returns none
-        otherwise.
+        """Return the next entries, at most a batch per stream; wait `wait_s` for one to come.
 
-        In this order: what this member had in hand before it (re)connected, what dead members left, what is
-        new.
+        In this order: what this member had in hand before it connected, what dead members left, what is new.
         """
         self.open()
         return self._patiently(lambda: self._own() or self._claimed() or self._new(min(wait_s, self._block_s)))
 
     def ack(self, entry: Entry) -> None:
-        """Says that `entry` has been handled: no member of the group gets it again."""
+        """Say that `entry` has been handled: no member of the group gets it again."""
         key = next(key for key, stream in self._streams.items() if stream == entry.stream)
         self._patiently(lambda: self._client.xack(key, self._group, entry.entry_id))
 
     def leave(self) -> None:
-        """Takes this member out of the groups where it has nothing in hand; the rest another member may
-        claim.
-        """
+        """Take this member out of the groups where it has nothing in hand; others may claim the rest."""
         with contextlib.suppress(RedisError):  # staying listed does no harm
             for key in self._streams:
                 if not self._client.xpending_range(key, self._group, "-", "+", 1, consumername=self._name):
                     self._client.xgroup_delconsumer(key, self._group, self._name)
 
     def destroy_groups(self) -> None:
-        """Removes the group from every stream, for a reader whose group is nobody else's."""
+        """Remove the group from every stream, for a reader whose group is nobody else's."""
         with contextlib.suppress(RedisError):  # a group left behind costs a few bytes
             for key in self._streams:
                 self._client.xgroup_destroy(key, self._group)
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         self._client.close()
 
     def _patiently(self, call: Callable[[], _Reply]) -> _Reply:
@@ -165,7 +161,7 @@ class StreamConsumer:
         return entries
 
     def _again(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
-        """Entries that have been given out before, but for those that have had their chances."""
+        """Return entries that have been given out before, but for those that have had their chances."""
         entries = self._entries(key, rows)
         return entries if self._streams[key] == DEAD else [entry for entry in entries if self._is_due(entry)]
 
@@ -177,7 +173,7 @@ class StreamConsumer:
 
     def _entries(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
         trimmed = [entry_id for entry_id, fields in rows if not fields]
-        if trimmed:  # the stream has let go of them since they were handed out
+        if trimmed:  # the stream was trimmed since they were handed out
             self._client.xack(key, self._group, *trimmed)
         return [Entry(self._streams[key], entry_id, fields) for entry_id, fields in rows if fields]
 

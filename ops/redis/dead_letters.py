@@ -63,8 +63,9 @@ class DeadLetters:
         self._max_deliveries = max_deliveries
 
     def fate(self, stream: str, entry_id: str) -> Fate:
-        """What is to become of an entry just given out, which the server has counted as a delivery. One
-        round trip.
+        """Return what is to become of an entry just given out, in one round trip.
+
+        The server has counted this delivery already.
         """
         reply: Any = self._script(
             keys=[f"{self._prefix}{stream}", f"{self._prefix}{DEAD}"],

@@ -47,13 +47,13 @@ class EmbeddedRedis:
 
     @property
     def pid(self) -> int:
-        """The server's process id; raises EmbeddedRedisError if it is not running."""
+        """Return the server's process id; raise EmbeddedRedisError if it is not running."""
         if self._process is None:
             raise EmbeddedRedisError("The embedded Redis server is not running: call start() first.")
         return self._process.pid
 
     def start(self) -> Self:
-        """Starts the server and returns when it answers.
+        """Start the server and return when it answers.
 
         Raises:
             EmbeddedRedisError: not installed, ended at once (with its last words), or silent for `start_timeout_s`.
@@ -75,7 +75,7 @@ class EmbeddedRedis:
         return self
 
     def stop(self) -> None:
-        """Ends the server, politely first; does nothing if it is not running."""
+        """End the server, politely first; do nothing if it is not running."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -113,7 +113,7 @@ class EmbeddedRedis:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        """Whether our server, not another one on its port, answers, with its data loaded."""
+        """Return whether our server, not another one on its port, answers with its data loaded."""
         with redis.Redis.from_url(self.url, socket_timeout=1.0, socket_connect_timeout=1.0) as client:
             try:
                 facts: dict[str, Any] = client.info("server", "persistence")
@@ -147,6 +147,6 @@ def _free_port() -> int:
 
 
 def _end_with_parent() -> None:
-    """Runs in the child before the server: asks the kernel to end it when the parent ends, even by SIGKILL."""
+    """Ask the kernel to end the server when its parent ends, even by SIGKILL. Runs in the child."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -17,7 +17,7 @@ class Entry:
     fields: Mapping[str, str]
 
     def document(self) -> dict[str, Any] | None:
-        """The field `json` parsed; None if it is missing, broken or no object."""
+        """Return the field `json` parsed; None if it is missing, broken or no object."""
         try:
             document = json.loads(self.fields.get("json", ""))
         except (ValueError, RecursionError):

@@ -48,17 +48,17 @@ class StreamEntry:
     headline: str | None = None
 
     def fields(self) -> list[str]:
-        """The entry as XADD takes it: field, value, field, value, ..."""
+        """Return the entry as XADD takes it: field, value, field, value, ..."""
         return [str(part) for name, value in vars(self).items() if value is not None for part in (name, value)]
 
     def marker(self, prefix: str, stream: str) -> str:
-        """The key that says that this id (and revision) is in the stream."""
+        """Return the key that says that this id (and revision) is in the stream."""
         revision = "" if self.revision is None else f":{self.revision}"
         return f"{prefix}seen:{stream}:{self.id}{revision}"
 
 
 def _wait_on() -> None:
-    """Waits for the server however long it is away."""
+    """Wait for the server however long it is away."""
 
 
 class RedisStreamWriter:
@@ -106,7 +106,7 @@ class RedisStreamWriter:
         self.waiting_s = 0
 
     def write(self, stream: str, entry: StreamEntry) -> bool:
-        """Appends `entry` in one round trip; True if added, False if it was there already.
+        """Append `entry` in one round trip; return True if added, False if it was there already.
 
         Raises:
             RedisWriteError: the server refused the entry for good.
@@ -127,7 +127,7 @@ class RedisStreamWriter:
         return done.added
 
     def close(self) -> None:
-        """Lets go of the connection; a later write opens a new one."""
+        """Close the connection; a later write opens a new one."""
         if self._connected is not None:
             self._connected.close()
             self._connected = None
@@ -174,7 +174,7 @@ class RedisStreamWriter:
 
 
 def _pauses() -> Iterator[float]:
-    """Seconds between attempts: doubling, with jitter so that subtasks do not come back all at once."""
+    """Yield seconds between attempts: doubling, with jitter so that subtasks do not come back all at once."""
     pause_s = _FIRST_PAUSE_S
     while True:
         yield pause_s * random.uniform(0.5, 1.0)
