@@ -81,7 +81,7 @@ class Alert:
 
 
 def severity_of(decision: Decision) -> str:
-    """Return medium for an event to look at, high for a blocked one, critical for one blocked beyond doubt."""
+    """Return medium for an event to look at, high for a blocked one, critical if it is beyond doubt."""
     if decision.outcome != BLOCK:
         return "medium"
     return "critical" if decision.score >= _BEYOND_DOUBT else "high"

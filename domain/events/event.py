@@ -53,7 +53,7 @@ class Event:
     categorical: tuple[int, ...] = ()
     """32-bit hashes of the values of `graph.categorical_attributes`, 0 where missing."""
     places: tuple[int, ...] = ()
-    """Pseudonym per stage after those of `entities`; `MISSING`, or left out at the end, where there is none."""
+    """Pseudonym per stage after those of `entities`; `MISSING`, or left out at the end, where none is."""
 
     def key(self, stage: int) -> int:
         """Return the pseudonym that the event visits at a stage."""

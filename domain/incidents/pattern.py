@@ -14,7 +14,7 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
     - refund abuse: at least half of the alerts are refund requests;
     - account takeover: at least half are logins and account changes, with at least one change;
     - card testing: at least half are payments of a tiny amount;
-    - device farm, reshipping address: three accounts or more, and one device or address in at least half of the alerts,
+    - device farm, reshipping address: three accounts or more, one device or address in half of the alerts,
       whichever is shared more; or three accounts or more for each device or address, on average.
     """
     alerts = facts["alerts"]

@@ -130,7 +130,7 @@ class RingBook:
         self._due[deadline] = as_json([waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
 
     def _root(self, label: str, time_ms: int) -> str:
-        """Return the ring that the label belongs to, itself if to none or not lately; shorten the way there."""
+        """Return the ring that the label belongs to, else the label; shorten the way there."""
         path = [label]
         while (parent := self._parents.get(path[-1])) is not None:
             name, seen_ms = parent.split(" ")

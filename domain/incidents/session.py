@@ -228,7 +228,7 @@ class IncidentSession:
         self._published_alerts = 0  # in the last revision
 
     def _publish(self, status: Status, merged_into: str | None = None) -> list[Incident]:
-        """Return the next revision, or none while all is silent or of an incident that ended in the silence."""
+        """Return the next revision; none while all is silent, or if it ended in the silence."""
         if self._anchor_ms is None:
             self._anchor_ms = self._tally.first_ms
         if min(self._clock_ms, self._end_ms) < self._silent_until_ms:

@@ -1,4 +1,4 @@
-"""Summaries without a language model: three sentences made of the facts, and the next steps of the pattern."""
+"""Summaries without a language model: three sentences of facts, and the pattern's next steps."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The demo: a simulated shop under attack, the real job on a local Flink, alerts and incidents as they come."""
+"""The demo: a simulated shop under attack, the real job on a local Flink, its alerts and incidents."""
 
 from __future__ import annotations
 

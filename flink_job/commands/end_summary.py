@@ -17,7 +17,7 @@ from gnn.history.replay import ReplayCounts
 
 
 def print_summary(title: str, rows: Sequence[tuple[str, str]], following: Sequence[str] = ()) -> None:
-    """Print a title, named rows, and the commands that usually follow, to stderr; empty texts are left out."""
+    """Print a title, named rows, and the usual next commands to stderr; leave out empty texts."""
     console = Console(file=sys.stderr, highlight=False)
     console.print(Text(title, "bold"), soft_wrap=True)
     table = Table.grid(padding=(0, 2), pad_edge=True)
@@ -48,5 +48,5 @@ def day(time_ms: int) -> str:
 
 
 def moment(time_ms: int) -> str:
-    """Return a time as options read it, in UTC: `2026-01-31T12:00:00.250Z`, or the day alone for a midnight."""
+    """Return a time as options read it, in UTC: `2026-01-31T12:00:00.250Z`, or the day alone for midnight."""
     return rfc3339(time_ms).removesuffix("T00:00:00Z")

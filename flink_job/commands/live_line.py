@@ -1,4 +1,4 @@
-"""One line at the foot of the terminal that says how far the work is, and never mixes with what is printed."""
+"""One line at the foot of the terminal: how far the work is. It never mixes with what is printed."""
 
 from __future__ import annotations
 

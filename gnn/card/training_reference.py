@@ -76,7 +76,7 @@ class TrainingReference:
 
 
 def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> TrainingReference:
-    """Return the reference, given the features of `FeatureBatch.flat` and the validation rows' scores f8[V]."""
+    """Return the reference of the features of `FeatureBatch.flat` and the validation scores f8[V]."""
     rows = dataset.every
     rows = rows[:: -(-len(rows) // MOST_ROWS)]
     values, weight = dataset.graphs.flat(rows), dataset.weight[rows]

@@ -1,4 +1,4 @@
-"""Ego-graphs as the models take them: links without padding, and a store of many of them in temporary files."""
+"""Ego-graphs as the models take them: links without padding, and a store of many in temporary files."""
 
 from __future__ import annotations
 

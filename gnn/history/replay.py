@@ -86,7 +86,7 @@ class Replay:
                 yield scored
 
     def take(self, line: bytes) -> tuple[Event, bytes] | None:
-        """Take one line in; return its event and trail, or None for a label, a duplicate or a rejected line."""
+        """Take one line in; return its event and trail, None for a label, a duplicate or a rejected line."""
         self.counts.lines += 1
         try:
             event = self._parser.parse(line)

@@ -49,9 +49,9 @@ def score(
         progress: called with (phase, done, total).
 
     Returns:
-        One row per event: `event_id`, `event_time` (UTC), `event_type`, `decision` (approve, investigate, block), `score`
-        (probability of fraud), `ring`, `reasons` (list of texts), a pseudonym per entity kind, `amount`, `currency`,
-        `model`.
+        One row per event: `event_id`, `event_time` (UTC), `event_type`, `decision` (approve, investigate,
+            block), `score` (probability of fraud), `ring`, `reasons` (list of texts), a pseudonym per entity
+            kind, `amount`, `currency`, `model`.
 
     Raises:
         ArtifactError: no model there, or a damaged one.
@@ -95,7 +95,8 @@ def explain(model: Model, events: Paths, event_ids: Iterable[str], *, most: int 
 
     Args:
         model: the model or its folder.
-        events: files of JSON lines, in time order, from the first on: the state before an event is part of it.
+        events: files of JSON lines, in time order, from the first on: the state before an event is part of
+            it.
         event_ids: the events to explain, dozens rather than thousands.
         most: reasons per event at most.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
@@ -146,14 +147,15 @@ def evaluate(
 
     Args:
         decisions: what `score` returned, or a file of decision documents.
-        truth: a table with `event_id` and `is_fraud` (what has no label counts as legitimate), a Parquet or CSV file with
-            these columns, or the file of events with their labels.
+        truth: a table with `event_id` and `is_fraud` (what has no label counts as legitimate), a Parquet or
+            CSV file with these columns, or the file of events with their labels.
         since: leave out the events before this time, such as `model.test_from`.
         costs: what decisions cost; None: the default costs.
 
     Returns:
-        The figures as attributes: `flagged.precision`, `flagged.recall`, `blocked`, `ranking.average_precision`,
-        `precision_at_k`, `cost`, and by event type, segment and ring; `document()` gives them as a dictionary.
+        The figures as attributes: `flagged.precision`, `flagged.recall`, `blocked`,
+            `ranking.average_precision`, `precision_at_k`, `cost`, and by event type, segment and ring;
+            `document()` gives them as a dictionary.
 
     Raises:
         EvaluationError: tables that do not belong together, or without the columns that are needed.

@@ -82,10 +82,10 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
         graph: decides which attributes are checked as numbers; None: the default graph.
 
     Returns:
-        The fields as the events have them: `event_id`, `event_type`, `event_time` (UTC), the raw identifiers, `amount`,
-        `currency`, one column `attributes.NAME` per attribute; then `is_fraud` and `label_time` (missing without a
-        label). Repeated ids are dropped but for the first. `table.attrs["rejected"]` counts the lines that are no
-        events, by field at fault.
+        The fields as the events have them: `event_id`, `event_type`, `event_time` (UTC), the raw
+            identifiers, `amount`, `currency`, one column `attributes.NAME` per attribute; then `is_fraud`
+            and `label_time` (missing without a label). Repeated ids are dropped but for the first.
+            `table.attrs["rejected"]` counts the lines that are no events, by field at fault.
 
     Raises:
         FileNotFoundError: a file that does not exist.
@@ -133,8 +133,8 @@ def feature_names(graph: GraphSettings | None = None) -> pd.DataFrame:
         graph: the graph whose entities and attributes count; None: the default graph.
 
     Returns:
-        One row per feature, F in all, in the order of the columns of `features`: `name`, `group` (what `backtest` can
-        leave out), `unit`, `text`.
+        One row per feature, F in all, in the order of the columns of `features`: `name`, `group` (what
+        `backtest` can leave out), `unit`, `text`.
 
     >>> gnn.feature_names().query("unit == 'distinct'")  # doctest: +SKIP
     """
@@ -168,8 +168,9 @@ def features(
         progress: called with (phase, done, total).
 
     Returns:
-        N rows: `event_id`, `event_time`, `event_type`, a pseudonym per entity kind, `amount`, `currency`, `is_fraud` and
-        `label_time` (missing without a label), then F float32 columns, named as in `feature_names`.
+        N rows: `event_id`, `event_time`, `event_type`, a pseudonym per entity kind, `amount`, `currency`,
+            `is_fraud` and `label_time` (missing without a label), then F float32 columns, named as in
+            `feature_names`.
 
     Raises:
         FileNotFoundError: a file that does not exist.

@@ -72,9 +72,10 @@ def train(
     Args:
         events: files of JSON lines with labels, in time order.
         out: folder of the model.
-        model: `combined` (graph network and boosted trees), `gnn`, `gbt`, `isolation_forest` or `autoencoder`.
-        split: shares of the events, in time order, for training, validation and a test part that training does not see,
-            such as (0.7, 0.15, 0.15).
+        model: `combined` (graph network and boosted trees), `gnn`, `gbt`, `isolation_forest` or
+            `autoencoder`.
+        split: shares of the events, in time order, for training, validation and a test part that training
+            does not see, such as (0.7, 0.15, 0.15).
         since, until: learn from events of this time on, and before that time; `until` excludes `split`.
         label_delay_days: an event this old without a fraud label counts as legitimate.
         labels: `known`, those that had come when training ends, or `final`, all of the files.
@@ -92,7 +93,8 @@ def train(
         ArtifactError: `out` holds something else, or a library is missing.
         SettingError: a setting out of its bounds.
 
-    >>> gnn.train("shop/events.jsonl", "model", model="gbt", split=(0.7, 0.15, 0.15)).metrics  # doctest: +SKIP
+    >>> model = gnn.train("shop/events.jsonl", "model", split=(0.7, 0.15, 0.15))  # doctest: +SKIP
+    >>> model.metrics  # doctest: +SKIP
     """
     graph, files = graph or GraphSettings(), files_of(events)
     period = {"from_ms": time_ms(since), "to_ms": time_ms(until), "split": split}
@@ -139,20 +141,22 @@ def backtest(
         events: files of JSON lines with labels, in time order.
         folds: first days of the training periods.
         models: kinds of model, or settings of your own by name.
-        train_days, delay_days, test_days: lengths of a training period, of the wait for labels after it, of a test period.
+        train_days, delay_days, test_days: lengths of a training period, of the wait for labels after it, of
+            a test period.
         labels: `known`, those that had come when the test begins, or `final`, all of the files.
         without: groups of features to hide (`group` of `feature_names`).
         graph, seed, key, progress, settings: as in `train`.
 
     Returns:
-        One row per model and tested event: `model`, `fold`, `event_id`, `event_time` (UTC), `score`, `label` (0 or 1, as
-        known at the end of the files).
+        One row per model and tested event: `model`, `fold`, `event_id`, `event_time` (UTC), `score`, `label`
+            (0 or 1, as known at the end of the files).
 
     Raises:
         HistoryError: a fold with nothing to learn from or to score.
 
-    >>> found = gnn.backtest("shop/events.jsonl", ["2026-01-05"], models=["gbt", "isolation_forest"])  # doctest: +SKIP
-    >>> found.groupby("model").apply(lambda rows: average_precision_score(rows.label, rows.score))  # doctest: +SKIP
+    >>> found = gnn.backtest("shop/events.jsonl", ["2026-01-05"], models=["gbt", "gnn"])  # doctest: +SKIP
+    >>> precision = lambda rows: average_precision_score(rows.label, rows.score)
+    >>> found.groupby("model").apply(precision)  # doctest: +SKIP
     """
     graph = graph or GraphSettings()
     if not isinstance(models, Mapping):

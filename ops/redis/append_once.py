@@ -85,7 +85,7 @@ def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> A
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
-        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", then the entry's fields and values.
+        arguments: marker's life in s, soft limit, hard limit, "1" to trim or "0", then fields and values.
     """
     reply: Any
     try:

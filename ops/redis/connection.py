@@ -1,8 +1,8 @@
 """The connection to the Redis of the streams: how it is opened, and which of its errors pass.
 
-    RedisRefusedError         the server refuses for a reason that no retry mends; the text names the setting and the mend
+    RedisRefusedError         no retry mends what the server refuses; the text names setting and mend
     |- RedisReadError         a reader of the streams: it ends, with this text
-    `- RedisWriteError        the job: it fails and starts again from its checkpoint, so that nothing is dropped
+    `- RedisWriteError        the job: it fails and starts again from its checkpoint; nothing is dropped
 
 Errors that pass (a server that is away, loading, full, failing over or unable to save) never become one of
 these: readers and the job wait until it serves again.
@@ -57,7 +57,7 @@ class RedisReadError(RedisRefusedError):
 
 
 class RedisWriteError(RedisRefusedError):
-    """An entry cannot be written; the job fails and starts again from its checkpoint, so nothing is dropped."""
+    """An entry cannot be written; the job starts again from its checkpoint, so nothing is dropped."""
 
     refuses = "refuses to write"
     mend = "check the server, the user's permissions and the settings under redis, redis.url first"

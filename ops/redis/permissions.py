@@ -15,7 +15,7 @@ READ = (
     "evalsha", "script|load", "xack", "xadd", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xinfo|groups",
     "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
 )  # fmt: skip
-"""`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs of yours that read with a group."""
+"""`ringwatch tail`, `evaluate --incidents redis:`, and programs of yours that read with a group."""
 WISHED = ("info",)
 """Without it `check` and `run` cannot say the server's version, nor whether it evicts keys."""
 

@@ -75,7 +75,7 @@ def overflow_line(overflow: Mapping[str, Any], width: int | None = None) -> Text
 
 
 def dead_line(fields: Mapping[str, Any], width: int | None = None) -> Text:
-    """Return an entry that no member of a consumer group could handle: where it came from, not what it says."""
+    """Return an entry that no reader of a group could handle: where it came from, not what it says."""
     source = f"{plain(fields.get('stream'))} entry {plain(fields.get('entry'))}"
     columns = (_time(fields.get("time"), width), _severity(fields), ("dead", 11, "bright_red"))
     return _line(columns, [(f"{source}: {plain(fields.get('reason'))}", ""), (f"({plain(fields.get('id'))})", "dim")], width)
@@ -89,7 +89,7 @@ def unreadable_line(entry: Entry, width: int | None = None) -> Text:
 
 
 def flowed(first: Text, pieces: Sequence[Item], width: int, indent: int = _INDENT) -> Text:
-    """Return `first` and then the pieces, as many a line as fit in `width` cells; a longer piece is wrapped."""
+    """Return `first` and then the pieces, as many a line as fit in `width` cells; wrap a longer piece."""
     lines = [first]
     for text, style in pieces:
         if lines[-1].cell_len and lines[-1].cell_len + _GAP + cell_len(text) <= width:

@@ -44,7 +44,7 @@ def tail(
     for an analyst (`CardChoice`).
 
     Returns:
-        The exit code: 0, also when interrupted or when the reader of the pipe has gone; 1 if Redis cannot be read,
+        The exit code: 0, also when interrupted or the pipe's reader has gone; 1 if Redis cannot be read,
         with the reason on stderr.
     """
     out = sys.stdout if out is None else out
@@ -99,7 +99,7 @@ def _present(consumer: StreamConsumer) -> Iterable[Entry]:
 
 
 def _as_json_line(entry: Entry) -> str:
-    """Return the entry's fields in one object, `json` parsed, or as it is where strict JSON cannot hold it."""
+    """Return the entry's fields in one object, `json` parsed, or as it is where it is not strict JSON."""
     named = {"stream": entry.stream, "entry": entry.entry_id}
     record = {**named, **entry.fields, **named}
     document = entry.document()

@@ -1,4 +1,4 @@
-"""The command line: help, exit codes, errors in one line, and the commands that need no Flink on small data."""
+"""The command line: help, exit codes, errors in one line, commands without Flink on small data."""
 
 from __future__ import annotations
 

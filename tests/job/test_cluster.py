@@ -22,7 +22,7 @@ from tests.support.job_process import JobProcess, wait_for, without_clock
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 EVENTS = 60_000
-"""Some ten seconds of work: what stops or kills the job takes a second or two and must come before the end."""
+"""Some ten seconds of work: what kills the job takes a second or two and must come before the end."""
 PROMETHEUS = range(29_249, 29_269)
 """Each process of the cluster takes the first free one."""
 OF_A_CONTROL_STREAM = {"models_admitted", "models_refused", "model_swaps"}
@@ -81,7 +81,7 @@ def check_outputs(job: JobProcess, client: redis.Redis, offline: dict[str, dict]
 def test_stopped_with_savepoint_and_rescaled(
     cluster: ClusterProcess, history: Path, offline: dict[str, dict], redis_url: str, client: redis.Redis, tmp_path: Path
 ) -> None:
-    """1 -> 2 -> 1 subtasks, each time in the middle of the file: three submissions to the same TaskManagers."""
+    """1 -> 2 -> 1 subtasks in the middle of the file: three submissions to the same TaskManagers."""
     job = JobProcess(tmp_path / "job", history, redis_url, "rescaled:", OPTIONS)
     savepoint: tuple[str, ...] = ()
     for parallelism, share in ((1, 0.2), (2, 0.35)):

@@ -115,7 +115,7 @@ def stop(run: JobProcess, process: subprocess.Popen[bytes]) -> None:
 
 
 def keyed_in_order(messages: list[Any]) -> None:
-    """A record's key is its account's pseudonym, an account is in one partition, its events in their order."""
+    """A record's key is its account's pseudonym; an account is in one partition, in order."""
     partitions, times = defaultdict(set), defaultdict(list)
     for message in messages:
         document = json.loads(message.value())

@@ -17,9 +17,12 @@ from tests.support.job_process import JobProcess, without_clock
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
 
 DATA = ROOT / "tests" / "job" / "data"
-"""Made by version 292addd of November 2026: the first half of `SimulatorSettings(events=600, seed=33, fraud_share=0.2, days=8)` from
-a watched folder, stopped by `POST /jobs/ID/stop` in the canonical format when all of it was decided; the second half, and what
-`ringwatch score` of that version decided of it after the first."""
+"""Made by version 292addd of November 2026.
+
+The first half of `SimulatorSettings(events=600, seed=33, fraud_share=0.2, days=8)` came from a watched folder.
+When all of it was decided, `POST /jobs/ID/stop` made a savepoint in the canonical format. Beside it are the
+second half, and what `ringwatch score` of that version decided of it after the first.
+"""
 
 OPEN_INCIDENTS = {
     "inc-81cbb02da73bd4d4": 3, "inc-90b1811c721ec031": 1, "inc-2d4fad5bd8322aa1": 3, "inc-a3d46486a2eeeeb4": 2,

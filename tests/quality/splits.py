@@ -1,4 +1,4 @@
-"""Train on the past, score the future: one or more folds of a table, several models and seeds on one replay."""
+"""Train on the past, score the future: folds of a table, several models and seeds on one replay."""
 
 from __future__ import annotations
 

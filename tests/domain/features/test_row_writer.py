@@ -100,7 +100,7 @@ def test_each_column_has_the_name_of_its_value(graph: GraphSettings) -> None:
 
 
 def by_name(row: FeatureRow, oracle: FeatureOracle, found: FeatureBatch, wanted: FeatureBatch) -> list[tuple[str, bool]]:
-    """(name, whether the compiled column of that name is the oracle's column of that name), of each matrix."""
+    """(name, whether the compiled column of that name is the oracle's), of each matrix."""
     pairs = [(row.event_features, found.event, oracle.event_names, wanted.event)]
     for kind, (one, other) in enumerate(zip(found.entities, wanted.entities, strict=True)):
         pairs.append((row.node_features[kind], one.node, oracle.node_names[kind], other.node))

@@ -50,7 +50,7 @@ def contents(data: bytes, layout: RecordLayout) -> dict[str, Any]:
 
 
 def as_version_2(old: dict[str, Any]) -> dict[str, Any]:
-    """What a record of version 1 says in the words of version 2: its run of frauds is one at usual amounts."""
+    """A record of version 1 in the words of version 2: its run of frauds is one at usual amounts."""
     new = dict(old, version=2, legit_since=0, last_unusual=NEVER, ring_seen=NEVER, unusual_first=NEVER, unusual_last=NEVER, unusual_n=0)
     new |= {"usual_first": new.pop("run_first"), "usual_n": new.pop("run_n"), "usual_last": new.pop("last_fraud")}
     new["counters"] = [

@@ -1,4 +1,4 @@
-"""The cluster's configuration, its pid files and what it says when something is wrong; no Flink is started."""
+"""The cluster's configuration, its pid files and what it says of faults; no Flink is started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endless demo around a job that decides at once: a silent history, then events for as long as it runs."""
+"""The endless demo around a job that decides at once: a silent history, then events without end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reasons are given: from the model itself, at least three where there are three, and faithful to it."""
+"""Which reasons are given: from the model itself, three where there are three, faithful to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The prequential test: what a fold knows, and that its scores are those of a model trained then and there."""
+"""The prequential test: what a fold knows; its scores are those of a model trained then and there."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_the_digest_sees_every_line_of_code(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_worker_has_all_modules_before_its_code_is_deleted() -> None:
-    """What Flink does when the first job of a TaskManager ends; the next one's subtasks need other modules."""
+    """Flink deletes a job's code when it ends; the next one's subtasks need other modules."""
     program = (
         "import sys, udfs.stage\n"
         "udfs.stage.worker_match().check()\n"
