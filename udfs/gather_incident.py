@@ -34,7 +34,8 @@ class GatherIncident(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        """Called for each assignment, its ring being the key: load the session, ask it, store it, set its timer.
+        """Called for each assignment, its ring being the key: load the session, ask it, store it, set its
+        timer.
 
         A malformed alert is counted and left out: it must not fail the job.
         """
@@ -50,7 +51,7 @@ class GatherIncident(KeyedProcessFunction):
         yield from self._published(session.take(assignment), session, timer, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
-        """Called when the watermark passes the session's deadline; a timer without a session is an old one."""
+        """Called when the watermark passes the deadline; a timer without a session is an old one."""
         stored = self._state.value()
         if stored is not None:
             session = self._restored(stored)

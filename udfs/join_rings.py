@@ -34,7 +34,9 @@ class JoinRings(KeyedProcessFunction):
         self._settings = settings
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once, before the first alert or timer: the state of the one key is read lazily from here on."""
+        """Called once, before the first alert or timer: the state of the one key is read lazily from here
+        on.
+        """
         text = Types.STRING()
         parents, rings = MapStateDescriptor("parents", text, text), MapStateDescriptor("rings", text, text)
         parents.enable_time_to_live(expiry(QUIET_MS))
@@ -44,7 +46,8 @@ class JoinRings(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        """Called for each alert, in the order of the stream: hand on what the sessions of its ring must know.
+        """Called for each alert, in the order of the stream: hand on what the sessions of its ring must
+        know.
 
         A malformed alert is counted and left out: it must not fail the job.
         """

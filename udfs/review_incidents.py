@@ -29,7 +29,9 @@ class ReviewIncidents(KeyedProcessFunction):
         self._overflow = overflow
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once, before the first revision or timer: the state of the one key is read lazily from here on."""
+        """Called once, before the first revision or timer: the state of the one key is read lazily from here
+        on.
+        """
         state = runtime_context.get_map_state(MapStateDescriptor("desk", Types.STRING(), Types.STRING()))
         self._desk = ReviewDesk(self._per_hour, KeyedMap(state))
         metrics = runtime_context.get_metrics_group()

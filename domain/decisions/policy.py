@@ -95,7 +95,7 @@ class Policy:
         self._allowed = _listed("allow_list", settings.allow_list, graph, pseudonyms)
 
     def decide(self, score: float, entities: Sequence[int], row: Sequence[float]) -> tuple[str, list[Reason]]:
-        """Return (outcome, reasons of rules and lists) of an event; `row` is its row of `FeatureBatch.flat`."""
+        """Return (outcome, reasons of rules and lists); `row` is the event's row of `FeatureBatch.flat`."""
         decision = BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE
         reasons: list[Reason] = []
         for rule, column, at_least in self._rules:

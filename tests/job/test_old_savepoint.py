@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
 DATA = ROOT / "tests" / "job" / "data"
 """Made by version 292addd of November 2026.
 
-The first half of `SimulatorSettings(events=600, seed=33, fraud_share=0.2, days=8)` came from a watched folder.
+The first half of `SimulatorSettings(events=600, seed=33, fraud_share=0.2, days=8)` came from a folder.
 When all of it was decided, `POST /jobs/ID/stop` made a savepoint in the canonical format. Beside it are the
 second half, and what `ringwatch score` of that version decided of it after the first.
 """
