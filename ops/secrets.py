@@ -21,8 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def secret(name: str) -> str | None:
-    """Return the secret of the environment variable `name`, or of the file that `name`_FILE names; None if
-    neither is set.
+    """Return the secret of the variable `name`, or of the file that `name`_FILE names; else None.
 
     A line break at the file's end does not count. Raises `SettingError`, which never quotes the secret.
     """

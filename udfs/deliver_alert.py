@@ -25,18 +25,21 @@ class DeliverAlert(ProcessFunction):
         self._redis, self._silent_until_ms = redis, silent_until_ms
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once per subtask, before the first alert: connect lazily, show the metrics."""
+        """Get writer and metrics ready; the first write connects.
+
+        Flink calls this once per attempt, before the first alert.
+        """
         self._delivery = RedisDelivery(self._redis, runtime_context)
         self._count = runtime_context.get_metrics_group().counter("alerts")
 
     def close(self) -> None:
-        """Called when the subtask ends, however it ends."""
+        """Close the connection. Flink calls this when the subtask ends, however it ends."""
         self._delivery.close()
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        """Called for each row (decision document, other ring labels, clock): write the alert, hand it on.
+        """Write the alert of a row (decision document, other ring labels, clock) and hand it on.
 
-        Returns only when the entry is in the stream: a checkpoint behind it may then count on it.
+        The entry is in the stream when this returns: a checkpoint after it relies on that.
         """
         document, joins, clock_ms, *_ = value  # then the event time, which Flink needs
         decision = Decision.of(json.loads(document))

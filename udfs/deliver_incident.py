@@ -20,16 +20,19 @@ class DeliverIncident(ProcessFunction):
         self._redis = redis
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once per subtask, before the first revision: connect lazily, show the metrics."""
+        """Get writer and metrics ready; the first write connects.
+
+        Flink calls this once per attempt, before the first revision.
+        """
         self._delivery = RedisDelivery(self._redis, runtime_context)
         self._metrics = IncidentMetrics(runtime_context.get_metrics_group())
 
     def close(self) -> None:
-        """Called when the subtask ends, however it ends."""
+        """Close the connection. Flink calls this when the subtask ends, however it ends."""
         self._delivery.close()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
-        """Called for each summarised revision: write it once, count it. Nothing goes on."""
+        """Write a summarised revision once, and count it. Nothing goes on."""
         incident = json.loads(value)
         entry = StreamEntry(
             id=incident["id"],

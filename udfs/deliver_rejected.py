@@ -22,15 +22,18 @@ class DeliverRejected(ProcessFunction):
         self._redis = redis
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once per subtask, before the first rejected line: connect lazily, show the metrics."""
+        """Get writer and metrics ready; the first write connects.
+
+        Flink calls this once per attempt, before the first line.
+        """
         self._delivery = RedisDelivery(self._redis, runtime_context)
 
     def close(self) -> None:
-        """Called when the subtask ends, however it ends."""
+        """Close the connection. Flink calls this when the subtask ends, however it ends."""
         self._delivery.close()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
-        """Called for each rejected line: write it once. Nothing goes on."""
+        """Write a rejected line once. Nothing goes on."""
         rejected = json.loads(value)
         digest = hashlib.blake2b(f"{rejected['bytes']}\0{rejected['reason']}\0{rejected['raw']}".encode(), digest_size=16).hexdigest()
         self._delivery.write("rejected", StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value))

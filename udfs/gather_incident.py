@@ -1,6 +1,4 @@
-"""Operator: alerts by ring -> revisions of its incident, a skin over
-`domain.incidents.session.IncidentSession`.
-"""
+"""Operator: alerts by ring -> revisions of its incident, a skin over `domain.incidents.session`."""
 
 from __future__ import annotations
 
@@ -29,13 +27,15 @@ class GatherIncident(KeyedProcessFunction):
         self._settings, self._silent_until_ms = settings, silent_until_ms
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once per subtask, before the first assignment or timer."""
+        """Get state and counter ready.
+
+        Flink calls this once per attempt, before the first assignment or timer.
+        """
         self._state = runtime_context.get_state(ValueStateDescriptor("session", Types.PICKLED_BYTE_ARRAY()))
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        """Called for each assignment, its ring being the key: load the session, ask it, store it, set its
-        timer.
+        """Take an assignment to the session of its ring, which is the key; store it, set its timer.
 
         A malformed alert is counted and left out: it must not fail the job.
         """
@@ -51,7 +51,10 @@ class GatherIncident(KeyedProcessFunction):
         yield from self._published(session.take(assignment), session, timer, ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
-        """Called when the watermark passes the deadline; a timer without a session is an old one."""
+        """Publish what is due.
+
+        Flink calls this at the session's deadline; without a session it is an old timer.
+        """
         stored = self._state.value()
         if stored is not None:
             session = self._restored(stored)

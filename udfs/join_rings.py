@@ -1,5 +1,4 @@
-"""Operator: alerts -> the ring whose incident they belong to, a skin over
-`domain.incidents.ring_book.RingBook`.
+"""Operator: alerts -> the ring whose incident they belong to, a skin over `domain.incidents.ring_book`.
 
 It runs in one place, because no fixed number of keyed stages finds a ring on its own. Only flagged events
 come here, and a few small entries are read and written for each.
@@ -34,8 +33,9 @@ class JoinRings(KeyedProcessFunction):
         self._settings = settings
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once, before the first alert or timer: the state of the one key is read lazily from here
-        on.
+        """Get the ring book ready, on the state of the one key.
+
+        Flink calls this once per attempt, before the first alert or timer.
         """
         text = Types.STRING()
         parents, rings = MapStateDescriptor("parents", text, text), MapStateDescriptor("rings", text, text)
@@ -46,8 +46,7 @@ class JoinRings(KeyedProcessFunction):
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        """Called for each alert, in the order of the stream: hand on what the sessions of its ring must
-        know.
+        """Take an alert, in the order of the stream; hand on what its ring's session must know.
 
         A malformed alert is counted and left out: it must not fail the job.
         """
@@ -63,7 +62,10 @@ class JoinRings(KeyedProcessFunction):
         yield from _rows(assignments)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
-        """Called when the watermark passes a deadline that `process_element` registered."""
+        """Hand on what waited long enough.
+
+        Flink calls this when the watermark passes a registered deadline.
+        """
         yield from _rows(self._book.on_deadline(timestamp))
 
 

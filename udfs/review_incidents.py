@@ -29,8 +29,9 @@ class ReviewIncidents(KeyedProcessFunction):
         self._overflow = overflow
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once, before the first revision or timer: the state of the one key is read lazily from here
-        on.
+        """Get the review desk ready, on the state of the one key.
+
+        Flink calls this once per attempt, before the first revision.
         """
         state = runtime_context.get_map_state(MapStateDescriptor("desk", Types.STRING(), Types.STRING()))
         self._desk = ReviewDesk(self._per_hour, KeyedMap(state))
@@ -38,11 +39,11 @@ class ReviewIncidents(KeyedProcessFunction):
         self._overflows = metrics.counter("review_overflows")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        """Called for each revision of any ring: hand on what the hour's capacity has room for."""
+        """Take a revision of any ring; hand on what the hour's capacity has room for."""
         yield from self._published(*self._desk.on_revision(json.loads(value)), ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Any]:
-        """Called when the watermark passes the time at which held revisions may go on."""
+        """Hand on what was held. Flink calls this when the watermark passes the time for it."""
         yield from self._published(*self._desk.on_deadline(timestamp), ctx)
 
     def _published(self, documents: Iterable[dict[str, Any]], deadline: int | None, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:

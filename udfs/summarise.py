@@ -22,14 +22,14 @@ class Summarise(AsyncFunction):
         self._settings, self._redis = settings, redis or RedisSettings()
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Called once per worker process, before the first revision: start the writer of summaries."""
+        """Start the writer of summaries. Flink calls this once per attempt, before the first revision."""
         end_with_taskmanager()
         self._writer = writer_from(with_api_key(self._settings), self._redis)
 
     async def async_invoke(self, value: str) -> list[str]:
-        """Called for each revision, several at once: yield its document with the summary.
+        """Return a revision's document with its summary; several are under way at once.
 
-        Must not raise: an error here would fail the job. Waits at most `llm.patience_s`.
+        An error here would fail the job: the writer raises none, and waits at most `llm.patience_s`.
         """
         incident = json.loads(value)
         return [_told(incident, await self._writer.write(incident))]

@@ -31,9 +31,7 @@ class Alert:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Alert:
-        """Read what `to_document` or `to_record` returned. Raise ValueError naming the field that does not
-        hold.
-        """
+        """Read what `to_document` or `to_record` returned. Raise ValueError naming the wrong field."""
         try:
             decision = Decision.of(document)
         except ValueError as error:
@@ -81,7 +79,7 @@ class Alert:
 
 
 def severity_of(decision: Decision) -> str:
-    """Return medium for an event to look at, high for a blocked one, critical if it is beyond doubt."""
+    """Return medium for an event to look at, high for a blocked one, critical beyond doubt."""
     if decision.outcome != BLOCK:
         return "medium"
     return "critical" if decision.score >= _BEYOND_DOUBT else "high"

@@ -21,7 +21,7 @@ _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason for a decision; `weight` is what it adds to the score's logit, 1 for a rule or a list."""
+    """One reason for a decision; `weight` is what it adds to the score's logit, 1 for a rule or a list."""
 
     code: str
     text: str

@@ -22,9 +22,7 @@ class DecisionMaker:
     def make(
         self, event: Event, score: float, outcome: str, decided_ms: int, reasons: Sequence[Reason] = (), ring: str | None = None
     ) -> Decision:
-        """Return the decision on `event`, made at `decided_ms`; the weights of its reasons are rounded to
-        four digits.
-        """
+        """Return the decision on `event`, made at `decided_ms`; its reasons' weights have four digits."""
         return Decision(
             event_id=event.event_id,
             time_ms=event.time_ms,

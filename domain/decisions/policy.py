@@ -18,7 +18,7 @@ _RANK = {decision: rank for rank, decision in enumerate(DECISIONS)}
 
 @dataclass(frozen=True)
 class Rule:
-    """A hard rule on one feature, in the feature's own unit (`ringwatch check --features` lists them)."""
+    """A hard rule on one feature, in the feature's own unit; `ringwatch check --features` lists the names."""
 
     feature: str
     at_least: float

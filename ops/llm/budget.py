@@ -89,7 +89,7 @@ class LlmBudget:
         self._book, self._settle = client.register_script(_BOOK), client.register_script(_SETTLE)
 
     async def book(self, input_tokens: int, output_tokens: int) -> Booking:
-        """Book one call of at most so many tokens. Raises NotInBudgetError: then do not make the call."""
+        """Book one call of at most so many tokens. After NotInBudgetError the call must not be made."""
         booking, usage = uuid.uuid4().hex, self._usage(input_tokens, output_tokens)
         caps = (self._settings.requests_per_minute, self._settings.tokens_per_minute, math.floor(self._settings.money_per_day * _MICROS))
         try:

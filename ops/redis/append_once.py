@@ -10,7 +10,8 @@ import redis
 from redis.exceptions import NoScriptError
 
 # KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, then the
-# entry's fields and values. Answers {1 if added, unread entries dropped, the group that had not read them}.
+# entry's fields and values.
+# Answers {1 if added, unread entries dropped, the group that had not read them}.
 #
 # Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so
 # between EXISTS and SET nobody else adds it. A writer that has lost the reply, or a job that comes back to
@@ -85,7 +86,8 @@ def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> A
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
-        arguments: marker's life in s, soft limit, hard limit, "1" to trim or "0", then fields and values.
+        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", then the entry's
+            fields and values.
     """
     reply: Any
     try:

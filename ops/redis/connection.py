@@ -1,6 +1,6 @@
 """The connection to the Redis of the streams: how it is opened, and which of its errors pass.
 
-    RedisRefusedError         no retry mends what the server refuses; the text names setting and mend
+    RedisRefusedError         no retry mends it; the text names the setting and the mend
     |- RedisReadError         a reader of the streams: it ends, with this text
     `- RedisWriteError        the job: it fails and starts again from its checkpoint; nothing is dropped
 
@@ -35,9 +35,7 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
 _PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ", "NOGROUP", "UNBLOCKED")
-"""Replies of a server that is failing over or unable to save, or that has lost a group: it serves again
-later.
-"""
+"""Replies of a server that fails over, cannot save, or has lost a group: it serves again later."""
 
 _Reply = TypeVar("_Reply")
 
@@ -57,7 +55,7 @@ class RedisReadError(RedisRefusedError):
 
 
 class RedisWriteError(RedisRefusedError):
-    """An entry cannot be written; the job starts again from its checkpoint, so nothing is dropped."""
+    """An entry cannot be written; the job fails and starts again from its checkpoint."""
 
     refuses = "refuses to write"
     mend = "check the server, the user's permissions and the settings under redis, redis.url first"
@@ -150,8 +148,7 @@ def _is_wrong_certificate(error: BaseException) -> bool:
 
 
 def server_version(url: str, timeout_s: float = 5.0) -> str:
-    """Return name, version and place of the server; raise RedisReadError, with the mend, if it does not
-    serve us.
+    """Return name, version and place of the server; raise RedisReadError if it does not serve us.
 
     A user without the permission for INFO gets the place and what to look at, in place of the version.
     """

@@ -1,4 +1,4 @@
-"""Entries that nobody could handle go out of a consumer group and into `<prefix>dead`, once."""
+"""Entries that nobody could handle: out of a group and into `<prefix>dead`, once and without loss."""
 
 from __future__ import annotations
 

@@ -56,8 +56,7 @@ class EmbeddedRedis:
         """Start the server and return when it answers.
 
         Raises:
-            EmbeddedRedisError: not installed, ended at once (with its last words), or silent for
-                `start_timeout_s`.
+            EmbeddedRedisError: not installed, ended at once, or silent for `start_timeout_s`.
         """
         if self._process is not None:
             return self

@@ -15,14 +15,12 @@ READ = (
     "evalsha", "script|load", "xack", "xadd", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xinfo|groups",
     "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
 )  # fmt: skip
-"""`ringwatch tail`, `evaluate --incidents redis:`, and programs of yours that read with a group."""
+"""`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group."""
 WISHED = ("info",)
 """Without it `check` and `run` cannot say the server's version, nor whether it evicts keys."""
 
 
 def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
-    """Return the ACL SETUSER command of a user who may do what `needs` name, on keys that begin with
-    `prefix`.
-    """
+    """Return the ACL SETUSER command of a user for `needs`, on keys that begin with `prefix`."""
     commands = sorted({command for need in needs for command in need})
     return f"ACL SETUSER {user} on >PASSWORD ~{prefix}* " + " ".join(f"+{command}" for command in commands)

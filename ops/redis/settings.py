@@ -38,9 +38,7 @@ class RedisSettings:
             raise SettingError("redis.dedupe_days must be positive")
 
     def writer(self, on_wait: Callable[[], None]) -> RedisStreamWriter:
-        """Return a writer for the operator that calls this in its worker; `on_wait`: see
-        `RedisStreamWriter`.
-        """
+        """Return a writer for the operator that calls this; `on_wait`: see `RedisStreamWriter`."""
         return RedisStreamWriter(
             redis_url(self.url), self.prefix, self.max_length, int(self.dedupe_days * 86_400), self.hard_max_length, on_wait=on_wait
         )

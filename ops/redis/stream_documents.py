@@ -14,9 +14,7 @@ _PAGE = 1000
 
 
 def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0) -> Iterator[dict[str, Any]]:
-    """Yield the documents in the order of the stream; entries without one are left out. Raise
-    RedisReadError.
-    """
+    """Yield the documents in order, leaving out entries without one; raise RedisReadError."""
     client, start = connect(url, timeout_s), "-"
     try:
         while page := _page(client, prefix + stream, start):
