@@ -291,6 +291,8 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
         (folder / ".2.jsonl").write_bytes(b"".join(lines[150:]))
         (folder / ".2.jsonl").rename(folder / "2.jsonl")
         wait_for(lambda: process.poll() is not None or _lines_below(in_progress) >= first + 100, "decisions of the second file")
+        seen = _newest(job)
+        wait_for(lambda: process.poll() is not None or _newest(job) > seen, "a checkpoint to resume from")
         assert process.poll() is None, job.output()
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(60) == TERMINATED
