@@ -1,4 +1,8 @@
-"""The decision on one event: the central contract, and the document that it is published as."""
+"""The decision on one event: the central contract, and the document that it is published as.
+
+A document that does not hold is a ValueError that names the field; readers of files and streams add where it
+is and raise their own error.
+"""
 
 from __future__ import annotations
 
@@ -85,8 +89,8 @@ class Decision(NamedTuple):
             event_id=str(document["event_id"]),
             time_ms=time_ms,
             event_type=str(document["event_type"]),
-            outcome=str(document["decision"]),
-            score=_finite(document["score"], "score"),
+            outcome=outcome_in(document),
+            score=score_in(document),
             reasons=tuple(_reason_of(reason) for reason in document.get("reasons") or ()),
             ring=document.get("ring"),
             entities=_pseudonyms_of(document.get("entities") or {}),
@@ -129,6 +133,22 @@ class Decision(NamedTuple):
             f'"currency":{_or_null(self.currency)},"model":{quoted(self.model)},"policy":{quoted(self.policy)},'
             f'"decided_at":{self.decided_ms}}}'
         )
+
+
+def outcome_in(document: Mapping[str, Any]) -> str:
+    """Return the outcome that a decision document names. Raise ValueError if it is none of `DECISIONS`."""
+    outcome = document["decision"]
+    if outcome not in DECISIONS:
+        raise ValueError(f"decision is none of {', '.join(DECISIONS)}")
+    return str(outcome)
+
+
+def score_in(document: Mapping[str, Any]) -> float:
+    """Return the score of a decision document. Raise ValueError if it is not a number from 0 to 1."""
+    score = document["score"]
+    if not isinstance(score, int | float) or isinstance(score, bool) or not 0 <= score <= 1:  # NaN is not either
+        raise ValueError("score is not a number from 0 to 1")
+    return float(score)
 
 
 def _document_of(reason: Reason) -> dict[str, Any]:

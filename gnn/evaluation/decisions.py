@@ -1,4 +1,9 @@
-"""Decision documents as the job and `ringwatch score` write them."""
+"""Decision documents as an evaluation reads them: the job's, those of `ringwatch score`, and foreign ones.
+
+They are not read by `Decision.of`, which asks for the whole document: other systems' decisions and those that
+`gnn.evaluate` is given as a table have no reasons, no ring, no event type or no pseudonyms. What is there
+must hold as the contract says; outcome and score are checked by the contract's own functions.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from domain.decisions.decision import DECISIONS
+from domain.decisions.decision import DECISIONS, outcome_in, score_in
 from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
 
@@ -72,10 +77,10 @@ def _wrong(document: dict[str, Any]) -> str | None:
     """Return what does not fit the contract, if anything."""
     if not isinstance(document["event_id"], str):
         return "event_id is not a string"
-    if document["decision"] not in DECISIONS:
-        return f"decision is none of {', '.join(DECISIONS)}"
-    if not _is_number(document["score"]) or not 0 <= document["score"] <= 1:
-        return "score is not a number from 0 to 1"
+    try:
+        outcome_in(document), score_in(document)
+    except ValueError as error:
+        return str(error)
     time = document.get("event_time")
     if time is not None and not (isinstance(time, int) and abs(time) < 1 << 62):
         return "event_time is not an integer of milliseconds"
