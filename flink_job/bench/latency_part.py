@@ -152,6 +152,7 @@ def _wait_for_decisions(on: Rig, watch: Watch, expected: int) -> None:
 
 
 def _decided(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield event id and time of each decision: two fields of many documents, so none is read whole."""
     for path in folder.glob("*.jsonl"):
         with path.open("rb") as lines:
             for document in map(json.loads, lines):

@@ -79,7 +79,10 @@ def of_other_events(documents: Iterable[Mapping[str, Any]], alerts: pd.DataFrame
 
 
 def flagged_alerts(decisions: Path) -> pd.DataFrame:
-    """Return one row per flagged decision: event_id, time_ms, ring (the label that it carried)."""
+    """Return one row per flagged decision: event_id, time_ms, ring (the label that it carried).
+
+    The decisions may be foreign ones, as in `gnn.evaluation.decisions`: only these fields must be there.
+    """
     flagged = [
         (document["event_id"], document.get("event_time"), document.get("ring"))
         for document in read_decisions(decisions)

@@ -6,11 +6,11 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from domain.decisions.decision import Decision
 from domain.decisions.policy import PolicySettings
 from domain.features.extractor import FeatureExtractor
 from gnn.artifact.artifact import load_scorer
@@ -67,20 +67,20 @@ def score(
         documents = Path(out) if out else Path(folder) / "decisions.jsonl"
         score_files(replay, decider, files, documents, lambda _: progress("scoring", replay.counts.lines, lines))
         with documents.open("rb") as written:
-            return _decision_table((json.loads(line) for line in written), graph.entities)
+            return _decision_table((Decision.of(json.loads(line)) for line in written), graph.entities)
 
 
-def _decision_table(documents: Iterable[dict[str, Any]], kinds: Sequence[str]) -> pd.DataFrame:
-    first = ("event_id", "event_time", "event_type", "decision", "score", "ring")
+def _decision_table(decisions: Iterable[Decision], kinds: Sequence[str]) -> pd.DataFrame:
     rows = [
-        {
-            **{name: document[name] for name in first},
-            "reasons": [reason["text"] for reason in document["reasons"]],
-            **{kind: document["entities"].get(kind) for kind in kinds},
-            **{name: document[name] for name in ("amount", "currency", "model")},
-        }
-        for document in documents
+        (
+            *(one.event_id, one.time_ms, one.event_type, one.outcome, one.score, one.ring),
+            [reason.text for reason in one.reasons],
+            *map(one.entities.get, kinds),
+            *(one.amount, one.currency, one.model),
+        )
+        for one in decisions
     ]
+    first = ("event_id", "event_time", "event_type", "decision", "score", "ring")
     table = pd.DataFrame(rows, columns=[*first, "reasons", *kinds, "amount", "currency", "model"])
     table["event_time"] = pd.to_datetime(table.event_time, unit="ms", utc=True)
     return table

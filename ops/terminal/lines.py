@@ -2,6 +2,9 @@
 
 With a width, what does not fit goes on in lines below, indented; without one, for pipes, an entry is one
 whole line.
+
+Documents are shown field by field rather than read as an `Alert` or `Incident`: a stream may hold entries of
+older versions and of other writers, and a person must see these, too, as far as they can be read.
 """
 
 from __future__ import annotations
