@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from domain.errors import SettingError
+from domain.paths import file_error
 from flink_job.cluster.interrupt import TerminatedError
 
 COMMANDS = {
@@ -51,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser(arguments).parse_args(arguments)
     _log_to_stderr(args.debug)
     try:
+        if args.files:
+            args.files.check(args)
         return int(args.run(args) or 0)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, TerminatedError)
@@ -91,7 +94,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             command.description = purpose[0].upper() + purpose[1:] + "."
             command.epilog = f"example:\n  {module.EXAMPLE}"
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, files=getattr(module, "FILES", None))
         add_common_options(command)
     return parser
 
@@ -134,8 +137,10 @@ def _sentence(error: Exception) -> str:
     """Return what a user reads of an error: its own words if it is one of ours, else its type as well."""
     text = " ".join(str(error).split()) or type(error).__name__
     ours = type(error).__module__.split(".")[0] in {"domain", "gnn", "udfs", "flink_job", "ops"}
-    if ours or isinstance(error, OSError):
+    if ours:
         return text
+    if isinstance(error, OSError):
+        return file_error(error)
     return f"{type(error).__name__}: {text} (--debug shows where)"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.commands.command_files import CommandFiles
 from gnn.history.train_settings import LABELS, MODELS
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from gnn.training.backtest import BacktestReport, Candidate, Fold
 
 EXAMPLE = "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --model gbt gnn --out scores.parquet"
+FILES = CommandFiles(inputs=("events",), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import time
 
+    from domain.paths import check_outputs
     from flink_job.commands.history_options import tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
@@ -51,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args, train__seed=args.seed, train__labels=args.labels)
     candidates, folds = _candidates(args, settings), _folds(args)
+    check_outputs({"--events": args.events}, {"--out": [one.out for one in candidates]})
     files, parser = existing(args.events, "--events"), event_parser(settings)
     tell_unread_attributes(files, settings.graph)
     began = time.monotonic()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
 from flink_job.bench.plan import FULL_REPLAY_EVENTS, PARTS, QUICK, Plan
+from flink_job.commands.command_files import CommandFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXAMPLE = "ringwatch bench --quick --only job,replay --out run/bench"
+FILES = CommandFiles(folders=("out",))
 WHAT = {
     "job": "the real job at full load on a standalone cluster, from a file and from Kafka (where the jars of make jars and of "
     "deploy/broker are there), at parallelism 1 and 2: events/s, CPU per event, memory, state; and a local job's start",

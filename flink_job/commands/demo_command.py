@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.commands.command_files import CommandFiles
 
 EXAMPLE = "ringwatch demo --events 20000 --seed 5"
+FILES = CommandFiles(outputs=("picture",), folders=("folder",))
 EVENTS, EVENTS_A_MONTH = 40_000, 100_000
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flink_job.commands.command_files import CommandFiles
+
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from gnn.card.card import ModelCard
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from ops.redis.settings import RedisSettings
 
 EXAMPLE = "ringwatch evaluate --decisions new.jsonl --against old.jsonl --truth simulated/truth.parquet --report quality.html"
+FILES = CommandFiles(
+    inputs=("decisions", "truth", "scores", "incidents", "against", "model"), outputs=("json", "report"), folders=("plots",)
+)
 LEAST_RESAMPLES = 100  # with fewer the ends of a 95% interval are a matter of two or three draws
 
 

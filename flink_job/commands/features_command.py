@@ -6,10 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.commands.command_files import CommandFiles
+
 if TYPE_CHECKING:
     from gnn.history.feature_table import FeatureTable
 
 EXAMPLE = "ringwatch features --events history.jsonl --out features.parquet"
+FILES = CommandFiles(inputs=("events",), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.commands.command_files import CommandFiles
+
 if TYPE_CHECKING:
     from gnn.table_import import ImportReport
 
 EXAMPLE = "ringwatch import deploy/mappings/handbook.yaml transactions.parquet --out events.jsonl"
+FILES = CommandFiles(inputs=("mapping", "tables"), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from domain.errors import SettingError
 from domain.events.parser import EventParser
+from domain.paths import check_event_files
 from flink_job.cli import DEFAULT_CONFIG
 from flink_job.settings.settings import Settings, load
 from ops.secrets import pseudonyms
@@ -38,8 +38,6 @@ def event_parser(settings: Settings) -> EventParser:
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:
-    """Return the files, or raise an error that names the missing one."""
-    for path in files:
-        if not path.exists():
-            raise SettingError(f"{option}: {path} does not exist")
+    """Return the files of events; raise `SettingError` for one that cannot be read."""
+    check_event_files(files, option)
     return files

@@ -7,12 +7,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.commands.command_files import CommandFiles
+
 if TYPE_CHECKING:
     from gnn.history.rejections import Rejections
     from gnn.history.replay import ReplayCounts
     from gnn.scoring.drift import DriftWatch
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
+FILES = CommandFiles(inputs=("events", "model"), outputs=("out", "incidents", "drift"))
 DRIFTS_SHOWN = 5
 
 
@@ -87,8 +90,10 @@ def _tell_drift(watch: DriftWatch, model: str, out: Path) -> None:
     import json
     import sys
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(watch.document(model), indent=1) + "\n", encoding="utf-8")
+    from domain.whole_files import whole_file
+
+    with whole_file(out) as file:
+        file.write(json.dumps(watch.document(model), indent=1) + "\n")
     print(f"drift since training (population stability index of {watch.events:,} events), all in {out}:", file=sys.stderr)
     for drift in [watch.score(), *watch.features()[:DRIFTS_SHOWN]]:
         print(f"  {drift.psi:7.3f}  {drift.verdict:4}  {drift.name}", file=sys.stderr)

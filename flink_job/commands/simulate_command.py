@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from flink_job.commands.command_files import CommandFiles
+
 EXAMPLE = "ringwatch simulate --events 100000 --seed 7 --out simulated"
+FILES = CommandFiles(folders=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.commands.command_files import CommandFiles
 from gnn.history.train_settings import LABELS, MODELS
 
 if TYPE_CHECKING:
     from gnn.card.card import ModelCard
 
 EXAMPLE = "ringwatch train --events history.jsonl --out models/first --split 70/15/15"
+FILES = CommandFiles(inputs=("events",), replaced=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from gnn.evaluation import evaluate as _evaluate
 from gnn.history.first_pass import HistoryError, Progress
 from gnn.history.replay import Replay, count_lines
 from gnn.history.train_settings import Costs
-from gnn.notebook.inputs import Paths, Time, files_of, parser_of, pseudonyms, quiet, time_ms
+from gnn.notebook.inputs import Paths, Time, files_of, parser_of, pseudonyms, quiet, target_of, time_ms
 from gnn.notebook.models import TrainedModel, read_model
 from gnn.scoring.decider import Decider
 from gnn.scoring.explainer import Explainer
@@ -60,11 +60,12 @@ def score(
     >>> gnn.score("model", "shop/events.jsonl").decision.value_counts()  # doctest: +SKIP
     """
     files, path = files_of(events), _path(model)
+    target = None if out is None else target_of(out, events=files, model=[path])
     graph = read_model(path).card.graph
     decider = Decider(graph, load_scorer(path, graph), policy or PolicySettings(), pseudonyms(key))
     replay, lines = Replay(graph, parser_of(graph, key)), count_lines(files)
     with tempfile.TemporaryDirectory() as folder:
-        documents = Path(out) if out else Path(folder) / "decisions.jsonl"
+        documents = target or Path(folder) / "decisions.jsonl"
         score_files(replay, decider, files, documents, lambda _: progress("scoring", replay.counts.lines, lines))
         with documents.open("rb") as written:
             return _decision_table((Decision.of(json.loads(line)) for line in written), graph.entities)

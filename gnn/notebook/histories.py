@@ -19,7 +19,7 @@ from gnn.history.first_pass import Progress
 from gnn.history.rejections import Rejections
 from gnn.history.replay import event_lines
 from gnn.history.simulated_files import write_simulation
-from gnn.notebook.inputs import Paths, Time, files_of, parser_of, quiet, time_ms
+from gnn.notebook.inputs import Paths, Time, files_of, parser_of, quiet, target_of, time_ms
 from gnn.table_import import ImportReport, load_mapping
 from gnn.table_import import import_tables as _import_tables
 
@@ -71,7 +71,9 @@ def import_tables(mapping: str | Path, tables: Paths, out: str | Path) -> Import
 
     >>> gnn.import_tables("cards.yaml", "cards.parquet", "events.jsonl").frauds  # doctest: +SKIP
     """
-    return _import_tables(load_mapping(Path(mapping)), files_of(tables), Path(out))
+    files = files_of(tables)
+    target = target_of(out, mapping=[Path(mapping)], tables=files)
+    return _import_tables(load_mapping(Path(mapping)), files, target)
 
 
 def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.DataFrame:
@@ -181,11 +183,12 @@ def features(
     """
     graph = graph or GraphSettings()
     files, period = files_of(events), Period(time_ms(since), time_ms(until))
+    target = None if out is None else target_of(out, events=files)
     table = FeatureTable(graph, parser_of(graph, key), files, period, progress)
-    if out is None:
+    if target is None:
         return _frame(list(table.batches()), table.schema)
-    write_features(table, Path(out))
-    return _frame(_first(Path(out)), table.schema)
+    write_features(table, target)
+    return _frame(_first(target), table.schema)
 
 
 def _first(path: Path) -> Sequence[pa.RecordBatch]:

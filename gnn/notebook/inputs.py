@@ -11,6 +11,7 @@ from domain.errors import SettingError
 from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
+from domain.paths import check_outputs
 
 Paths = str | Path | Sequence[str | Path]
 """One file or several, in time order."""
@@ -21,12 +22,20 @@ a zone UTC.
 
 
 def files_of(paths: Paths) -> list[Path]:
-    """Return the paths as a list. Raises FileNotFoundError for the first that does not exist."""
+    """Return the paths as a list. Raises FileNotFoundError or IsADirectoryError for one that is no file."""
     files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
     for file in files:
         if not file.exists():
             raise FileNotFoundError(f"{file} does not exist: give the path of a file of events, one JSON object a line")
+        if file.is_dir():
+            raise IsADirectoryError(f"{file} is a folder: give the paths of the files in it")
     return files
+
+
+def target_of(out: str | Path, **inputs: Sequence[Path]) -> Path:
+    """Return the path to write. Raises SettingError if it is an input, or can be no file."""
+    check_outputs(inputs, {"out": [Path(out)]})
+    return Path(out)
 
 
 def time_ms(time: Time | None) -> int | None:

@@ -193,7 +193,11 @@ def test_debug_shows_the_stack_trace() -> None:
     [
         (RuntimeError("two\n  lines"), 1, "ringwatch check: RuntimeError: two lines (--debug shows where)"),
         (KeyError(), 1, "ringwatch check: KeyError: KeyError (--debug shows where)"),
-        (OSError(28, "No space left on device"), 1, "ringwatch check: [Errno 28] No space left on device"),
+        (
+            OSError(28, "No space left on device", "out.jsonl"),
+            1,
+            "ringwatch check: out.jsonl: No space left on device: free some space there, or choose a path on another disk",
+        ),
         (SettingError("graph.links is\nwrong"), 2, "ringwatch check: graph.links is wrong"),
         (EvaluationError("as it is"), 1, "ringwatch check: as it is"),
         (KeyboardInterrupt(), 130, "ringwatch check: interrupted"),

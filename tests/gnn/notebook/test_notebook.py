@@ -214,3 +214,18 @@ def test_the_key_is_that_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY_FILE", str(tmp_path / "none"))
     with pytest.raises(SettingError, match="cannot be read"):
         pseudonyms(None)
+
+
+def test_nothing_is_written_over_what_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "events.jsonl", documents(20, frauds=2))
+    before = path.read_bytes()
+    (tmp_path / "events.parquet").symlink_to(path)
+    for write_over in (
+        lambda: gnn.features(path, out=tmp_path / "events.parquet"),
+        lambda: gnn.import_tables(tmp_path / "mapping.yaml", path, path),
+    ):
+        with pytest.raises(SettingError, match="which would be lost"):
+            write_over()
+    assert path.read_bytes() == before
+    with pytest.raises(IsADirectoryError, match="is a folder: give the paths of the files in it"):
+        gnn.read_events(tmp_path)
