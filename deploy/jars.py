@@ -19,13 +19,11 @@ PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependenci
 
 
 class JarsError(RuntimeError):
-    """The jars could not be had as they are pinned; the message says what to do."""
+    """The jars could not be fetched as they are pinned; the message says what to do."""
 
 
 def fetch(folder: Path = HERE) -> Path:
-    """The folder `folder/jars`, holding exactly the files of `folder/jars.sha256`; fetched if it does not
-    yet.
-    """
+    """Return the folder `folder/jars`; fetch what `folder/jars.sha256` lists unless it has exactly that."""
     jars, wanted = folder / "jars", pinned(folder)
     if jars.is_dir() and checksums(jars) == wanted:
         return jars
@@ -45,7 +43,7 @@ def fetch(folder: Path = HERE) -> Path:
 
 
 def pinned(folder: Path) -> dict[str, str]:
-    """SHA-256 per file name."""
+    """Return the SHA-256 per file name."""
     lines = (folder / "jars.sha256").read_text(encoding="ascii").splitlines()
     return {name: digest for digest, name in (line.split() for line in lines)}
 

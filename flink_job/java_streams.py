@@ -45,7 +45,7 @@ def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation) -> K
 
 
 def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
-    """As `keyed`, but without a shuffle: the keyed function is chained to the stream.
+    """Key a stream as `keyed` does, but without a shuffle: the keyed function is chained to the stream.
 
     That is right only where both have one subtask, to which every key belongs.
     """

@@ -1,3 +1,3 @@
-"""What stands behind the job: Redis, the LLM endpoint, the terminal view.
+"""What the job writes to and asks: Redis, the LLM endpoint, the terminal view.
 
 Imports domain only."""

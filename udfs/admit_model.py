@@ -26,7 +26,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class AdmitModel(ProcessFunction):
-    """Yields `ModelName`s as text. A task of its own: loading an artifact takes seconds."""
+    """Admission of models: yields `ModelName`s as text.
+
+    A task of its own, since loading an artifact takes seconds.
+    """
 
     def __init__(self, graph: GraphSettings, rejected: OutputTag, folder: str, python: str) -> None:
         """Note the settings; the client calls this and ships the object to the worker.

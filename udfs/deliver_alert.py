@@ -18,10 +18,13 @@ from udfs.engine.redis_delivery import RedisDelivery
 
 
 class DeliverAlert(ProcessFunction):
-    """Writes synchronously: what a buffer of its own held would be lost with the process."""
+    """Delivery of alerts to Redis.
+
+    Synchronous: what a buffer of its own held would be lost with the process.
+    """
 
     def __init__(self, redis: RedisSettings, silent_until_ms: int = 0) -> None:
-        """Alerts of events before `silent_until_ms` only go on to the ring book."""
+        """Take the settings; alerts of events before `silent_until_ms` only go on to the ring book."""
         self._redis, self._silent_until_ms = redis, silent_until_ms
 
     def open(self, runtime_context: RuntimeContext) -> None:

@@ -26,7 +26,7 @@ _CURRENT = "current"
 
 
 class Parse(ProcessFunction):
-    """Turns lines into events, notes when they came in, and takes them to the stages.
+    """Parser of lines into events, which notes when they came in and takes them to the stages.
 
     Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the
     source. A Kafka record without a value arrives as None.

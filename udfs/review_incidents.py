@@ -22,7 +22,7 @@ from udfs.engine.keyed_map import KeyedMap
 
 
 class ReviewIncidents(KeyedProcessFunction):
-    """Yields revisions, and overflow records under the tag: they need no summary."""
+    """Review desk of all rings: yields revisions, and under the tag overflow records (no summary)."""
 
     def __init__(self, settings: IncidentSettings, overflow: OutputTag) -> None:
         self._per_hour = settings.reviews_per_hour

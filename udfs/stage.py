@@ -23,7 +23,7 @@ from udfs.engine.worker_match import worker_match
 
 
 class Stage(KeyedProcessFunction):
-    """Keeps the records of one entity kind and passes the growing trail on, keyed for the next stage.
+    """Stage of one entity kind: keeps its records and passes the growing trail on, keyed for the next stage.
 
     In and out are `Row(key, trail)`; the last stage has `approve`, and rows of `Approve.row` go out.
     """

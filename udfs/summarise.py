@@ -16,7 +16,10 @@ from udfs.engine.worker_lifetime import end_with_taskmanager
 
 
 class Summarise(AsyncFunction):
-    """Adds headline, explanation, pattern, next steps and the writer's name to the incident document."""
+    """Summary of an incident.
+
+    Adds headline, explanation, pattern, next steps and the writer's name to its document.
+    """
 
     def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None) -> None:
         self._settings, self._redis = settings, redis or RedisSettings()

@@ -47,6 +47,7 @@ class Alert:
 
     @property
     def event_id(self) -> str:
+        """Return the id of the event that was flagged."""
         return self.decision.event_id
 
     @property

@@ -13,7 +13,7 @@ _WEIGHT_DIGITS = 4
 
 
 class DecisionMaker:
-    """Makes the decisions of one model under one policy."""
+    """Maker of the decisions of one model under one policy."""
 
     def __init__(self, graph: GraphSettings, model: str, policy: str) -> None:
         """Name the model and the policy that every decision carries."""

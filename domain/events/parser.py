@@ -56,7 +56,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(doc) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in doc if keys.count(key) > 1)
-        raise Rejected(twice if twice in FIELDS or twice in LABEL_FIELDS else "line", f"{_short(twice)} stands twice in an object")
+        raise Rejected(twice if twice in FIELDS or twice in LABEL_FIELDS else "line", f"{_short(twice)} appears twice in an object")
     return doc
 
 

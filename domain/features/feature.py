@@ -39,7 +39,7 @@ class FeatureList:
     """The columns of one part of a row, in the order in which they are added: that of the writer beside."""
 
     def __init__(self, space: str) -> None:
-        """`space` is the part's name, the prefix of its columns: event, an entity kind, or KIND_link."""
+        """Take `space`, the part's name and its columns' prefix: event, an entity kind, or KIND_link."""
         self.space = space
         self._features: list[Feature] = []
 

@@ -47,7 +47,9 @@ class _Ring:
 
 
 class RingBook:
-    """Assigns alerts to rings. Its state is three mappings of text, which an engine may keep where it likes.
+    """Book of which alert belongs to which ring.
+
+    Its state is three mappings of text, which an engine may keep where it likes.
 
     The alerts of a lone account wait `lone_wait_s` for a second account, unless they are many or one is
     strong. If no second account comes, they join the other unconnected alerts of their day: an analyst reads

@@ -27,7 +27,7 @@ from domain.times import DAY_MS
 # rings bring devices and addresses of their own; what is older is most likely a place that people share
 FRESH_MS = 7 * DAY_MS
 NEWCOMER_MS = 7 * DAY_MS
-PLACE_ACCOUNTS = 20  # more behind one line are an office or a carrier's customers, or will be
+PLACE_ACCOUNTS = 20  # more at one address are an office or a carrier's customers, or will be
 QUIET_MS = 30 * DAY_MS  # an entity that no event joined for so long has left its ring
 
 

@@ -1,4 +1,4 @@
-"""A simulated shop under attack by fraud rings: the data behind the demo, the tests and the benchmarks.
+"""A simulated shop under attack by fraud rings: the data of the demo, the tests and the benchmarks.
 
 `simulate(SimulatorSettings(events=40_000, seed=1))` gives a `Simulation`; `write_events` writes it."""
 

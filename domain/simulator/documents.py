@@ -34,7 +34,7 @@ SLOPPY = 0.15  # of the addresses are typed in again, not taken from the account
 
 
 class DocumentWriter:
-    """Writes the documents of rows; `numbers` are the events' numbers, the source of their ids."""
+    """Writer of the documents of rows; `numbers` are the events' numbers, the source of their ids."""
 
     def __init__(self, seed: int) -> None:
         self._scrambler = Scrambler(seed)

@@ -55,7 +55,7 @@ EVENT = np.dtype(
 
 
 class Numbers:
-    """Hands out numbers for accounts, devices, addresses and so on, each once."""
+    """Numbers for accounts, devices, addresses and so on, each given out once."""
 
     def __init__(self) -> None:
         self._next = 0

@@ -25,7 +25,7 @@ def at_work(times: Ints) -> Bools:
 
 
 class Rhythm:
-    """Draws times in [start, end) by the inverse of the cumulative traffic."""
+    """Rhythm of the traffic: draws times in [start, end) by the inverse of the cumulative traffic."""
 
     def __init__(self, start: int, end: int) -> None:
         self.start, self.end = start, end

@@ -1,4 +1,4 @@
-"""How each kind of ring works: from a crew to the events it leaves behind.
+"""How each kind of ring works: from a crew to the events it leaves.
 
 Every kind ends in the shop through the same `checkout` and `refunds` as the customers' visits.
 """

@@ -1,4 +1,4 @@
-"""What honest customers do: visits, and the events each visit leaves behind."""
+"""What honest customers do: visits, and the events each visit leaves."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Bench:
         return {"runs": runs, "first_decision_s": job_part.first_decision_s(self._chosen, self._events)}
 
     def _latency(self) -> dict[str, Any]:
-        """At parallelism 1, and of that job's throughput from the same kind of source."""
+        """Measure latency at parallelism 1, at shares of the throughput from the same kind of source."""
         source = job_part.FILE if self._missing else job_part.KAFKA
         throughput = self._plan.throughput
         if throughput is None:

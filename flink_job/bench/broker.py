@@ -65,7 +65,7 @@ class KafkaBroker:
         self.stop()
 
     def prepare(self) -> None:
-        """Configuration and formatted storage."""
+        """Write the configuration and format the storage."""
         self.folder.mkdir(parents=True, exist_ok=True)
         names = (*self.listeners, "CONTROLLER")
         self.ports = dict(zip(names, _free_ports(len(names)), strict=True))
@@ -100,14 +100,14 @@ class KafkaBroker:
             self.process.wait()
 
     def create(self, topic: str, partitions: int = 1) -> str:
-        """The topic's kafka:// URL."""
+        """Create a topic and return its kafka:// URL."""
         admin = AdminClient(self.client)  # futures die with it
         made = admin.create_topics([NewTopic(topic, partitions, 1)])
         made[topic].result(30)
         return f"kafka://{self.plain}/{topic}"
 
     def produce(self, topic: str, records: Iterable[tuple[str | None, bytes | None]]) -> None:
-        """(key, value) records, in order; the key decides the partition."""
+        """Send (key, value) records, in order; the key decides the partition."""
         producer = Producer({**self.client, "queue.buffering.max.messages": 1_000_000, "message.max.bytes": 20_000_000})
         for key, value in records:
             while True:
@@ -120,7 +120,7 @@ class KafkaBroker:
             raise MachineError(f"the Kafka broker did not take {left} records: {self._last_words()}")
 
     def configuration(self) -> dict[str, str]:
-        """server.properties."""
+        """Return what goes into server.properties."""
         listeners = {name: f"{name}://127.0.0.1:{port}" for name, port in self.ports.items()}
         return {
             "process.roles": "broker,controller",
@@ -154,14 +154,14 @@ class KafkaBroker:
 
 
 def publish(broker: KafkaBroker, topic: str, events: Path, partitions: int) -> str:
-    """A topic that holds the lines of a file, keyed by account; its URL."""
+    """Write the lines of a file to a topic, keyed by account, and return the topic's URL."""
     url = broker.create(topic, partitions)
     broker.produce(topic, ((account_of(line), line) for line in event_lines([events])))
     return url
 
 
 def account_of(line: bytes) -> str | None:
-    """The key of a record; what is no event has none."""
+    """Return the key of a record; None for what is no event."""
     try:
         return str(json.loads(line)["account_id"])
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -169,7 +169,7 @@ def account_of(line: bytes) -> str | None:
 
 
 def java_program(name: str) -> str:
-    """A program that comes with the Java in use."""
+    """Return the path of a program that comes with the Java in use."""
     home = os.environ.get("JAVA_HOME")
     found = Path(home, "bin", name) if home else Path(os.path.realpath(shutil.which("java") or "java")).parent / name
     if not found.exists():

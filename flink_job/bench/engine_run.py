@@ -66,7 +66,7 @@ def engine_run(
     checkpoints: Sequence[Checkpoint],
     state: StateSize | None,
 ) -> EngineRun:
-    """The figures of a run of `total` events."""
+    """Return the figures of a run of `total` events."""
     part = settled([(sample.at_s, sample.events) for sample in samples], total)
     first = samples[part.first]
     last = _last_complete(first, samples[part.first + 1 : part.last + 1])
@@ -97,8 +97,9 @@ def engine_run(
 
 
 def _last_complete(first: Sample, later: Sequence[Sample]) -> Sample:
-    """The last sample of which every process of the first is still there: what one that has ended had used
-    nobody can tell.
+    """Return the last sample that has every process of the first.
+
+    What an ended process had used is not known.
     """
     complete = [sample for sample in later if first.usage.processes.keys() <= sample.usage.processes.keys()]
     if not complete:
@@ -107,12 +108,12 @@ def _last_complete(first: Sample, later: Sequence[Sample]) -> Sample:
 
 
 def peaks(samples: Sequence[Sample]) -> dict[str, float]:
-    """Most resident MiB by process."""
+    """Return the most resident MiB by process."""
     names = dict.fromkeys(name for sample in samples for name in sample.usage.resident)
     return {name: max(sample.usage.resident.get(name, 0) for sample in samples) / 2**20 for name in names}
 
 
 def rates(samples: Sequence[Sample]) -> list[tuple[float, float]]:
-    """(seconds since the first event, events per second from one sample to the next)."""
+    """Return pairs: seconds since the first event, and events per second from one sample to the next."""
     reading = [sample for sample in samples if sample.events]
     return [(b.at_s - reading[0].at_s, (b.events - a.events) / (b.at_s - a.at_s)) for a, b in pairwise(reading)]

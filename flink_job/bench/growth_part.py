@@ -84,14 +84,17 @@ class _Costs:
         self._extractor, self._scorer = FeatureExtractor(settings.graph), load_scorer(Path(settings.model), settings.graph)
 
     def with_entities(self, entities: int) -> Cost:
-        """A state of so many, a third of them accounts; then events of accounts drawn from all of them."""
+        """Measure on a state of so many entities, a third of them accounts.
+
+        The events are of accounts drawn from all of them.
+        """
         count = entities // 3
         chance = random.Random(self._seed)
         drawn = (chance.randrange(count) for _ in range(self._events))
         return self._cost(entities, ((n, n, n) for n in range(count)), ((n, n, n) for n in drawn))
 
     def with_degree(self, degree: int) -> Cost:
-        """Each device and each address is shared by so many accounts."""
+        """Measure where each device and each address is shared by so many accounts."""
         count = max(HUB_ACCOUNTS, degree)
         chance = random.Random(self._seed)
         drawn = (chance.randrange(count) for _ in range(self._events))
@@ -108,7 +111,7 @@ class _Costs:
         return Cost(size, len(records), sum(records) / len(records), 1e6 * step_s / events, 1e6 * score_s / events)
 
     def _take(self, replay: Replay, lines: list[bytes]) -> tuple[float, float]:
-        """CPU seconds of (parsing and step, features and scores)."""
+        """Return the CPU seconds of parsing and step, and those of features and scores."""
         step_s = score_s = 0.0
         for start in range(0, len(lines), BATCH):
             batch = lines[start : start + BATCH]
@@ -121,7 +124,7 @@ class _Costs:
 
 
 def line(number: int, triple: Triple) -> bytes:
-    """An order."""
+    """Write an order as a line."""
     account, device, address = triple
     document = {
         "event_id": f"growth-{number}",
@@ -137,7 +140,7 @@ def line(number: int, triple: Triple) -> bytes:
 
 
 def _train(settings: Settings, history: Path, out: Path) -> tuple[float, float]:
-    """Seconds of wall time and of CPU."""
+    """Train a model; return its seconds of wall time and of CPU."""
     began, cpu = time.perf_counter(), time.process_time()
     train(settings.train, settings.graph, [history], out, EventParser(settings.graph, pseudonyms()), lambda *_: None)
     return time.perf_counter() - began, time.process_time() - cpu

@@ -15,7 +15,7 @@ from gnn.history.simulated_files import write_simulation
 
 
 def simulated(events: int, seed: int, folder: Path) -> Path:
-    """A file of so many simulated events and their labels, made once per folder."""
+    """Return a file of so many simulated events and their labels, made once per folder."""
     path = folder / f"simulated-{events}-{seed}" / "events.jsonl"
     if not path.exists():
         write_simulation(events, seed, path.parent)
@@ -31,7 +31,7 @@ def first_lines(path: Path, count: int) -> Iterator[bytes]:
 
 
 def entities(lines: Iterable[bytes], parser: EventParser, graph: GraphSettings) -> dict[str, int]:
-    """How many different entities of each kind the lines name."""
+    """Count the different entities of each kind that the lines name."""
     seen: list[set[int]] = [set() for _ in graph.stages]
     for line in lines:
         try:

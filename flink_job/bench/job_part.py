@@ -27,8 +27,9 @@ START_EVENTS, START_S, END_S = 2_000, 300.0, 60.0
 
 
 def measure(chosen: Chosen, events: Path, source: str, parallelism: int) -> EngineRun:
-    """The job from a file or from a topic of as many partitions, to decisions and Redis, to the end of the
-    events.
+    """Run the job to the end of the events, to decisions and Redis.
+
+    The source is a file, or a topic of as many partitions.
     """
     with rig(chosen, f"job-{source}-{parallelism}", parallelism, source == KAFKA) as on:
         url, more = f"file:{events}", ["job.bounded=true"]
@@ -44,7 +45,7 @@ def measure(chosen: Chosen, events: Path, source: str, parallelism: int) -> Engi
 
 
 def _state(on: Rig, watch: Watch, events: Path, total: int) -> StateSize | None:
-    """Of the last checkpoint before the source was at its end; None if there was none."""
+    """Return the state of the last checkpoint before the source was at its end; None if there was none."""
     counted = [(one, read) for one in watch.checkpoints if 0 < (read := _events_at(watch, one)) < total]
     if not counted:
         return None
@@ -55,12 +56,15 @@ def _state(on: Rig, watch: Watch, events: Path, total: int) -> StateSize | None:
 
 
 def _events_at(watch: Watch, checkpoint: Checkpoint) -> int:
-    """Lines read when it was triggered."""
+    """Return how many lines were read when the checkpoint was triggered."""
     return max((sample.events for sample in watch.samples if sample.at_s <= checkpoint.at_s), default=0)
 
 
 def state_size(state_bytes: Mapping[str, int], found: Mapping[str, int], events: int) -> StateSize:
-    """`state_bytes` by the names of the tasks, as Flink gives them, `found` entities by kind."""
+    """Return the sizes by part.
+
+    `state_bytes` is by the names of the tasks, as Flink gives them, `found` entities by kind.
+    """
     kinds = {name: [kind for kind in found if re.search(rf"\b{kind} stage", name)] for name in state_bytes}
     each = {of[0]: state_bytes[name] / found[of[0]] for name, of in kinds.items() if len(of) == 1 and found[of[0]]}
     whole = sum(size for name, size in state_bytes.items() if kinds[name])
@@ -68,7 +72,7 @@ def state_size(state_bytes: Mapping[str, int], found: Mapping[str, int], events:
 
 
 def first_decision_s(chosen: Chosen, events: Path) -> float:
-    """Seconds from the start of `ringwatch run` on a local Flink to its first decision."""
+    """Measure the seconds from the start of `ringwatch run` on a local Flink to its first decision."""
     folder = chosen.scratch / "start"
     folder.mkdir()
     with (folder / "events.jsonl").open("wb") as few:
@@ -93,7 +97,7 @@ def first_decision_s(chosen: Chosen, events: Path) -> float:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM makes `ringwatch run` cancel its job."""
+    """End the command by SIGTERM, which makes `ringwatch run` cancel its job."""
     if process.poll() is not None:
         return
     process.terminate()

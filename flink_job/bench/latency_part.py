@@ -75,7 +75,7 @@ class _Offered:
 
 
 def measure(chosen: Chosen, plan: Plan, throughput: float, with_kafka: bool) -> Latency:
-    """The real job at parallelism 1, its decisions in a folder."""
+    """Run the real job at parallelism 1, its decisions in a folder, at several shares of its throughput."""
     level_s = plan.level_s + plan.level_warm_up_s
     rates = [FIRST_SHARE * throughput, *(share * throughput for share in plan.shares)]
     needed = sum(int(rate * level_s) + 1 for rate in rates)
@@ -99,7 +99,7 @@ def measure(chosen: Chosen, plan: Plan, throughput: float, with_kafka: bool) -> 
 
 
 def _way_in(on: Rig) -> tuple[float, str, Send, tuple[str, ...]]:
-    """(seconds between two deliveries, URL of the source, what takes its lines, further settings)."""
+    """Return how events get in: seconds between two deliveries, source URL, sender, further settings."""
     if on.broker is None:
         folder = on.folder / "incoming"
         folder.mkdir()
@@ -143,7 +143,10 @@ def _drained(watch: Watch, sent: int) -> bool:
 
 
 def _wait_for_decisions(on: Rig, watch: Watch, expected: int) -> None:
-    """A file of decisions is published 15 s after its last one, with the next checkpoint."""
+    """Wait until all decisions are published.
+
+    A file of them is published 15 s after its last one, with the next checkpoint.
+    """
     end = time.monotonic() + PUBLISHED_S
     while (found := sum(path.read_bytes().count(b"\n") for path in on.decisions.glob("*.jsonl"))) < expected:
         if time.monotonic() > end or watch.state() in ENDED:

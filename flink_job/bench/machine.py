@@ -19,7 +19,7 @@ LIBRARIES = ("apache-flink", "numpy", "pandas", "pyarrow", "torch", "xgboost-cpu
 
 
 def machine() -> dict[str, Any]:
-    """CPU, cores that this process may use, memory, system, and what ran on it before."""
+    """Return CPU, cores that this process may use, memory, system, and what ran on the machine before."""
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
     return {
         "cpu": _cpu(),
@@ -41,8 +41,9 @@ def versions() -> dict[str, str]:
 
 
 def settings_document(settings: Settings) -> dict[str, Any]:
-    """All settings; they hold no secrets. The model by its folder's name, since machines differ in the rest
-    of its path.
+    """Return all settings; they hold no secrets.
+
+    The model is there by its folder's name, since machines differ in the rest of its path.
     """
     document = asdict(settings)
     document["llm"].pop("api_key", None)

@@ -79,7 +79,7 @@ class ScoreOne(MapFunction):
 
 
 def main(events: str, decisions: str, checkpoint_dir: str, interval_s: str, config: str, *overrides: str) -> None:
-    """`config` is a settings file, or `-` for none."""
+    """Run the job; `config` is a settings file, or `-` for none."""
     settings = load(None if config == "-" else Path(config), overrides)
     env = StreamExecutionEnvironment.get_execution_environment(_configuration(checkpoint_dir, interval_s))
     source = FileSource.for_record_stream_format(StreamFormat.text_line_format(), events).build()

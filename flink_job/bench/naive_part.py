@@ -14,7 +14,7 @@ SCRIPT = Path("flink_job") / "bench" / "naive_job.py"
 
 
 def measure(chosen: Chosen, events: Path) -> EngineRun:
-    """At parallelism 1."""
+    """Run the naive job at parallelism 1."""
     settings = chosen.settings()
     with rig(chosen, "naive", 1) as on:
         code = stage_code(on.cluster.folder)

@@ -27,7 +27,7 @@ class Schedule:
     rate: float
 
     def due(self, passed_s: float) -> int:
-        """How many events are due after so many seconds."""
+        """Return how many events are due after so many seconds."""
         return int(passed_s * self.rate) + 1
 
     def due_s(self, index: int) -> float:
@@ -63,13 +63,13 @@ def deliver(count: int, schedule: Schedule, tick_s: float, send: Callable[[int, 
 
 
 def write_file(folder: Path, number: int, lines: Iterable[bytes]) -> None:
-    """A file of whole lines that appears at once in a watched folder."""
+    """Write a file of whole lines that appears at once in a watched folder."""
     with unfinished(folder / f"{number:09}.jsonl") as (made,):
         made.write_bytes(b"".join(lines))
 
 
 def due_ms(lines: Sequence[bytes], schedule: Schedule, delivery: Delivery) -> dict[str, float]:
-    """When each event that must be decided was due, by its id, ms since 1970."""
+    """Return when each event that must be decided was due, by its id, in ms since 1970."""
     return {name: delivery.began_ms + schedule.due_s(index) * 1000 for index, name in _decided(lines)}
 
 
@@ -80,12 +80,12 @@ def _decided(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def latencies(sent_ms: Mapping[str, float], seen_ms: Iterable[tuple[str, int]], from_ms: float) -> NDArray[np.float64]:
-    """ms until they were seen of the events that were due from `from_ms` on."""
+    """Return the ms until they were seen of the events that were due from `from_ms` on."""
     return np.array([seen - sent_ms[name] for name, seen in seen_ms if sent_ms.get(name, 0) >= from_ms], np.float64)
 
 
 def percentiles(values: NDArray[np.float64]) -> dict[str, float]:
-    """`p50` to `p99.9`; empty if there are no values."""
+    """Return `p50` to `p99.9`; nothing if there are no values."""
     if not len(values):
         return {}
     points = np.percentile(values, PERCENTILES)
@@ -93,5 +93,5 @@ def percentiles(values: NDArray[np.float64]) -> dict[str, float]:
 
 
 def shown(values: NDArray[np.float64]) -> str:
-    """The percentiles in words, in ms."""
+    """Return the percentiles in words, in ms."""
     return ", ".join(f"{name} {value:,.0f}" for name, value in percentiles(values).items()) + f" ms of {len(values):,}"

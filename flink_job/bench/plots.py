@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def plot(document: Mapping[str, Any], out: Path) -> None:
-    """What the document holds, each in a file of its own."""
+    """Plot what the document holds, each plot in a file of its own."""
     if runs := [run for part in ("job", "sql", "naive") for run in document.get(part, {}).get("runs", [])]:
         figure, (axes,) = _figure(1)
         _throughput(axes, runs)

@@ -31,7 +31,7 @@ class Usage:
 
 
 def usage(named: Mapping[str, int]) -> Usage:
-    """Of these process ids by name; what a TaskManager has started counts as `WORKERS`."""
+    """Return what these processes use, by name; what a TaskManager has started counts as `WORKERS`."""
     processes: dict[int, tuple[str, float]] = {}
     threads: dict[int, tuple[str, float]] = {}
     resident: dict[str, int] = defaultdict(int)
@@ -49,7 +49,10 @@ def usage(named: Mapping[str, int]) -> Usage:
 
 
 def spent(before: Used, after: Used) -> dict[str, float]:
-    """CPU seconds by name between two moments, the largest first. Whoever began in between counts whole."""
+    """Return the CPU seconds by name between two moments, the largest first.
+
+    Whoever began in between counts whole.
+    """
     total: dict[str, float] = defaultdict(float)
     for key, (name, seconds) in after.items():
         total[name] += seconds - before.get(key, (name, 0.0))[1]
@@ -57,8 +60,9 @@ def spent(before: Used, after: Used) -> dict[str, float]:
 
 
 def thread_name(name: str) -> str:
-    """Without what numbers the threads of one kind: `GC Thread#1` and `rings (1/2)#0` are `GC Thread` and
-    `rings`.
+    """Leave out what numbers the threads of one kind.
+
+    `GC Thread#1` and `rings (1/2)#0` become `GC Thread` and `rings`.
     """
     return _NUMBERED.sub("", name) or name
 
@@ -73,7 +77,10 @@ def _family(name: str, pid: int) -> list[tuple[psutil.Process, str]]:
 
 
 def _threads(pid: int) -> dict[int, tuple[str, float]]:
-    """psutil tells the times of threads, but not their names."""
+    """Return name and CPU seconds of each thread.
+
+    Read from /proc: psutil gives the times of threads, but not their names.
+    """
     tick = os.sysconf("SC_CLK_TCK")
     found = {}
     for thread in Path(f"/proc/{pid}/task").glob("*/stat"):

@@ -23,7 +23,7 @@ from ops.secrets import pseudonyms
 
 @dataclass(frozen=True)
 class ReplayRun:
-    """Of the events behind the first third."""
+    """Of the events after the first third."""
 
     events: int
     events_per_s: float

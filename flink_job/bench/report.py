@@ -9,7 +9,7 @@ Rows = Sequence[Sequence[str]]
 
 
 def report(document: Mapping[str, Any]) -> str:
-    """Markdown; parts that were not measured are left out."""
+    """Write the document as Markdown; parts that were not measured are left out."""
     return "\n".join(section for section in _sections(document) if section)
 
 
@@ -33,7 +33,7 @@ def _sections(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def table(head: Sequence[str], rows: Rows) -> str:
-    """A Markdown table."""
+    """Write a Markdown table."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -157,5 +157,5 @@ def _name(run: Mapping[str, Any]) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits are enough for what varies by a tenth from run to run."""
+    """Round to three digits: enough for what varies by a tenth from run to run."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

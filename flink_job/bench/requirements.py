@@ -12,7 +12,7 @@ BROKER_JARS = CODE / "deploy" / "broker" / "jars"
 
 
 def kafka_missing(connector: Path) -> str | None:
-    """What is missing to measure with Kafka, in a few words; None if all is there."""
+    """Return what is missing to measure with Kafka, in a few words; None if all is there."""
     if not all(any(connector.glob(name)) for name in NEEDED):
         return f"the Kafka connector is not in {connector} (make jars)"
     if not any(BROKER_JARS.glob("kafka_*.jar")):

@@ -45,7 +45,7 @@ class Chosen:
         return load(self.config, [f"cluster.taskmanager_memory={MEMORY}", *self.overrides, *more])
 
     def words(self, *more: str) -> list[str]:
-        """The same for another process's command line; the template writes all summaries."""
+        """Return the same settings for another process's command line; the template writes all summaries."""
         config = ["--config", str(self.config.resolve())] if self.config else []
         return config + [word for one in (*self.overrides, "llm.base_url=null", *more) for word in ("--set", one)]
 
@@ -70,13 +70,14 @@ class Rig:
         return Watch(self.cluster.rest, job, self.usage)
 
     def words(self, source: str, *more: str) -> list[str]:
-        """Of `ringwatch run` and `ringwatch cluster submit`: this source to decisions in a folder and to
-        this Redis.
+        """Return arguments of `ringwatch run` and `ringwatch cluster submit`.
+
+        They lead from this source to decisions in a folder and to this Redis.
         """
         return ["--source", source, "--decisions", f"file:{self.decisions}", *self.settings_words(*more)]
 
     def settings_words(self, *more: str) -> list[str]:
-        """The settings of a job on this rig."""
+        """Return the arguments that set what a job on this rig needs."""
         own = (f"redis.url={self.redis.url}", f"job.checkpoint_dir={self.folder / 'checkpoints'}")
         return self.chosen.words(*own, f"job.checkpoint_interval_s={CHECKPOINT_S:g}", *more)
 
@@ -117,8 +118,9 @@ def _broker(folder: Path) -> KafkaBroker:
 
 @contextmanager
 def no_outside_services() -> Iterator[None]:
-    """The environment without a Redis and without keys of models: a measurement writes to its own server and
-    pays nobody.
+    """Hide Redis and keys of models from the environment.
+
+    A measurement writes to its own server and pays nobody.
     """
     taken = {name: os.environ.pop(name) for name in _HIDDEN if name in os.environ}
     try:

@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 class Watch:
-    """Takes samples of one job."""
+    """Watch over one job, which takes samples of it."""
 
     def __init__(self, rest: FlinkRest, job: str, usage: Callable[[], Usage]) -> None:
         self._rest, self._job, self._usage = rest, job, usage
@@ -43,7 +43,10 @@ class Watch:
         self.checkpoints: list[Checkpoint] = []
 
     def events(self) -> int:
-        """Lines read so far: the task that has read most stands before any event is left out."""
+        """Return how many lines have been read.
+
+        The task that has read most comes before any event is left out.
+        """
         return max(int(vertex["metrics"]["read-records"]) for vertex in self._rest.job(self._job)["vertices"])
 
     def state(self) -> str:
@@ -58,7 +61,7 @@ class Watch:
             self.checkpoints.append(Checkpoint(last["id"], last["trigger_timestamp"] / 1000, last["end_to_end_duration"], sizes))
 
     def to_the_end(self) -> None:
-        """Take samples until the job has finished; raises `ClusterError` if it fails or stands still."""
+        """Take samples until the job has finished; raises `ClusterError` if it fails or gets no further."""
         moved = time.monotonic()
         while (state := self.state()) not in ENDED:
             before = self.samples[-1].events if self.samples else 0

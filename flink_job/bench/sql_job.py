@@ -40,14 +40,14 @@ def main(path: str, parallelism: str, checkpoint_dir: str, interval_s: str) -> N
 
 
 def query() -> str:
-    """One window inside the other: a streaming query takes one kind of window at a time."""
+    """Return the query, one window inside the other: a streaming query takes one kind of window at a time."""
     inner, kept = "events", ["event_id", "account_id", "device_fingerprint", "address", "amount", "arrived"]
     for column, neighbour in NEIGHBOURS.items():
         name = column.partition("_")[0]
         window = f"PARTITION BY {column} ORDER BY arrived ROWS BETWEEN 15 PRECEDING AND CURRENT ROW"
         made = {f"{name}_events": "COUNT(*)", f"{name}_amount": "SUM(amount)", f"{name}_links": f"ARRAY_AGG({neighbour})"}
         columns = [*kept, *(f"{value} OVER w AS {made_column}" for made_column, value in made.items())]
-        inner = f"(SELECT {', '.join(columns)} FROM {inner} WINDOW w AS ({window}))"  # noqa: S608 - all of it stands above
+        inner = f"(SELECT {', '.join(columns)} FROM {inner} WINDOW w AS ({window}))"  # noqa: S608 - all of it is written above
         kept += made
     return f"SELECT {', '.join(name for name in kept if name != 'arrived')} FROM {inner}"  # noqa: S608
 

@@ -24,7 +24,7 @@ class Settled:
 
 
 def settled(points: Sequence[tuple[float, int]], total: int, warm_up_s: float = WARM_UP_S) -> Settled:
-    """Of samples (seconds, events so far) of a run of `total` events.
+    """Return the samples that count, of samples (seconds, events so far) of a run of `total` events.
 
     Excluded are a third of the events and at least `warm_up_s` from the first event on, and what comes once
     the source is at its end. Raises `SettingError` if less than two samples are left even without the

@@ -41,19 +41,19 @@ class Verdict:
 
 
 def verdicts(document: Document) -> list[dict[str, Any]]:
-    """One per target, as it goes into bench.json."""
+    """Return one verdict per target, as it goes into bench.json."""
     values = [(target, target.value(document)) for target in TARGETS]
     return [asdict(Verdict(one.name, one.unit, one.must, one.aim, value, one.met(value))) for one, value in values]
 
 
 def best(document: Document) -> Mapping[str, Any] | None:
-    """The fastest run of the job."""
+    """Return the fastest run of the job."""
     runs = _runs(document, "job")
     return max(runs, key=lambda run: run["events_per_s"]) if runs else None
 
 
 def plain(document: Document, part: str = "job") -> Mapping[str, Any] | None:
-    """The run from a file at parallelism 1."""
+    """Return the run from a file at parallelism 1."""
     return next((run for run in _runs(document, part) if run["source"] == "file" and run["parallelism"] == 1), None)
 
 
@@ -70,7 +70,7 @@ def _of_best(name: str) -> Callable[[Document], float | None]:
 
 
 def _to_part(part: str) -> Callable[[Document], float | None]:
-    """How many times as fast as another engine run, both from a file at parallelism 1."""
+    """Return how many times as fast the job is as another engine run, both from a file at parallelism 1."""
 
     def value(document: Document) -> float | None:
         job, other = plain(document), plain(document, part)

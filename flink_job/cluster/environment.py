@@ -31,7 +31,7 @@ _FRESH = {"web.refresh-interval": "1000", "metrics.fetcher.update-interval": "10
 
 
 class MachineError(RuntimeError):
-    """Raised when the machine lacks something that the job needs; the message says what to do."""
+    """Error of a machine that lacks something that the job needs; the message says what to do."""
 
 
 def check_java() -> str:

@@ -20,7 +20,7 @@ PATIENCE_S = 10
 
 
 class KafkaError(RuntimeError):
-    """Raised when the job cannot use Kafka; the message says what to do."""
+    """Error of a Kafka that the job cannot use; the message says what to do."""
 
 
 def check_kafka(settings: Settings) -> str:

@@ -29,7 +29,7 @@ _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<c
 
 
 class JobFailedError(RuntimeError):
-    """Raised when the job ends with an error; the message is its root cause."""
+    """Error of a job that ended with one; the message is its root cause."""
 
 
 def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:

@@ -18,7 +18,7 @@ ENDED = {"FINISHED", "FAILED", "CANCELED"}
 
 
 class ClusterError(RuntimeError):
-    """Raised when the cluster cannot do what was asked; the message says what to do."""
+    """Error of a cluster that cannot do what was asked; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class FlinkRest:
         return found
 
     def state(self, job: str) -> str:
+        """Return a job's state, such as RUNNING."""
         return str(self.job(job)["state"])
 
     def all_running(self, job: str) -> bool:
@@ -73,6 +74,7 @@ class FlinkRest:
         return [taskmanager["id"] for taskmanager in self._get("/taskmanagers")["taskmanagers"]]
 
     def free_slots(self) -> int:
+        """Return how many slots run no task."""
         return int(self._get("/overview")["slots-available"])
 
     def taskmanagers_of(self, job: str) -> set[str]:
@@ -92,6 +94,7 @@ class FlinkRest:
         return [int(metric["value"]) for metric in self._get(f"/jobs/{job}/vertices/{vertex}/metrics?get={','.join(names)}")]
 
     def cancel(self, job: str) -> None:
+        """Cancel a job, without a savepoint."""
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 
     def stop(self, job: str, folder: str) -> str:

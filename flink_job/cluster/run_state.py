@@ -31,14 +31,17 @@ class RunState:
 
     @property
     def decided(self) -> int:
+        """Return how many events were decided."""
         return sum(self.decisions.values())
 
     @property
     def flagged(self) -> int:
+        """Return how many events were not approved."""
         return self.decided - self.decisions.get(APPROVE, 0)
 
     @property
     def incidents(self) -> int:
+        """Return how many incidents were opened."""
         return self.revisions.get("opened", 0)
 
 

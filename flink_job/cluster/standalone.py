@@ -44,6 +44,7 @@ class Cluster:
 
     @property
     def logs(self) -> Path:
+        """Return the folder of the processes' logs."""
         return self.folder / "logs"
 
     @property
@@ -90,6 +91,7 @@ class Cluster:
             )
 
     def start_jobmanager(self) -> None:
+        """Start the JobManager; return at once."""
         self._daemon("jobmanager.sh", JOBMANAGER)
 
     def start_taskmanager(self, number: int) -> None:

@@ -49,7 +49,7 @@ def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
 def flink_run(code: Path, arguments: Sequence[str], parallelism: int) -> list[str]:
     """Return the words after `flink`: a detached job of this Python and of the packages in `code`."""
     script = ["-pyfs", str(code), "-py", str(code / "flink_job" / "main.py")]
-    # The first of our own words must be one that flink does not know, or it takes those behind it for its
+    # The first of our own words must be one that flink does not know, or it takes those after it for its
     # own.
     return ["run", "-d", *this_python(), *script, "--set", f"job.parallelism={parallelism}", *arguments]
 

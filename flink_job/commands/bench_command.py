@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def plan(args: argparse.Namespace) -> Plan:
-    """The sizes that the arguments ask for; `SettingError` for what cannot be."""
+    """Return the sizes that the arguments ask for; raise `SettingError` for what cannot be."""
     chosen = QUICK if args.quick else Plan()
     given = {"events": args.events, "throughput": args.throughput, "level_s": args.seconds}
     if args.only:

@@ -19,8 +19,7 @@ LEAST_S = 2.0  # a rate measured over less says little
 
 
 class PhaseProgress:
-    """Shows the phase at work on stderr: as a bar on a terminal, elsewhere as a plain line every few
-    seconds.
+    """Progress of the phase at work on stderr: a bar on a terminal, else a plain line every few seconds.
 
     Call it with (phase, done, total); a total of 0 is unknown. The bar is gone when the context ends, so
     that it never mixes with what is printed afterwards.

@@ -22,7 +22,7 @@ SHOWN_AT_ONCE = 3  # alerts printed per look: a reader is slower than the job
 
 
 class StreamWatch:
-    """Follows the streams from now on, and keeps counts and each incident's last revision.
+    """Watch over the streams from now on: their counts and each incident's last revision.
 
     It prints a few alerts of each look, and the headline of each new grave incident.
     """

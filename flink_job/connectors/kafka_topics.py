@@ -12,7 +12,7 @@ NEEDED = ("flink-connector-kafka-*.jar", "kafka-clients-*.jar")
 
 
 class JarsMissingError(RuntimeError):
-    """Raised when a kafka:// URL is configured without the connector; the message says what to do."""
+    """Error of a kafka:// URL without the connector; the message says what to do."""
 
 
 def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def flat_options(value: Any, path: str = "") -> Any:
-    """Options by their full name and as text: `rest: {port: 8081}` is `rest.port: "8081"`."""
+    """Return options by their full name and as text: `rest: {port: 8081}` becomes `rest.port: "8081"`."""
     if isinstance(value, Mapping):
         found: dict[str, Any] = {}
         for name, inner in value.items():

@@ -19,8 +19,9 @@ MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read und
 
 
 def job_options(settings: Settings, restarts: int) -> dict[str, str]:
-    """What a submitted job sets itself; `restarts` is how often it starts again by itself, unless
-    job.restarts says so.
+    """Return what a submitted job sets itself.
+
+    It starts again by itself `restarts` times, unless job.restarts says otherwise.
     """
     job = settings.job
     options = {
@@ -64,8 +65,9 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
 
 
 def engine_options(parallelism: int) -> dict[str, str]:
-    """What only the engine's own configuration can say: the local Flink of `ringwatch run`, or the cluster's
-    config.yaml.
+    """Return what only the engine's own configuration can say.
+
+    That is the local Flink of `ringwatch run`, or the cluster's config.yaml.
     """
     return {
         # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift
@@ -80,7 +82,7 @@ def engine_options(parallelism: int) -> dict[str, str]:
 
 
 def cluster_options(settings: Settings) -> dict[str, str]:
-    """The configuration of the standalone cluster on this machine: everything on the loopback address."""
+    """Return the configuration of the standalone cluster on this machine, all on the loopback address."""
     cluster, loopback = settings.cluster, "127.0.0.1"
     folder = Path(cluster.folder).resolve()
     return {
@@ -116,7 +118,7 @@ def cluster_options(settings: Settings) -> dict[str, str]:
 
 
 def restore_path(settings: Settings) -> str | None:
-    """URI of the savepoint or checkpoint that the job begins with; None: it begins empty."""
+    """Return the URI of the savepoint or checkpoint that the job begins with; None if it begins empty."""
     job = settings.job
     if job.resume and job.restore_from:
         raise SettingError("job.restore_from and --resume exclude each other: leave one out")
@@ -126,7 +128,7 @@ def restore_path(settings: Settings) -> str | None:
 
 
 def savepoint(named: str) -> Path:
-    """The folder of a savepoint or checkpoint given as path or file: URL; it must be complete."""
+    """Return the folder of a savepoint or checkpoint given as path or file: URL; it must be complete."""
     path = Path(named.removeprefix("file:").replace("///", "/", 1)).resolve()
     if not (path / "_metadata").is_file():
         raise SettingError(f"job.restore_from: {path} is no savepoint or checkpoint: name the folder that holds _metadata")
@@ -134,7 +136,7 @@ def savepoint(named: str) -> Path:
 
 
 def latest_checkpoint(checkpoints: Path) -> Path:
-    """The newest complete checkpoint below a folder."""
+    """Return the newest complete checkpoint below a folder."""
     complete = [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
     if not complete:
         raise SettingError(f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: start without --resume")

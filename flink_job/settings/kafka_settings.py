@@ -89,7 +89,7 @@ class KafkaSettings:
                 )
 
     def start_ms(self) -> int | None:
-        """The moment to start from, ms since 1970; None for earliest, latest and group."""
+        """Return the moment to start from, ms since 1970; None for earliest, latest and group."""
         if self.start in (EARLIEST, LATEST, GROUP):
             return None
         try:
@@ -101,7 +101,10 @@ class KafkaSettings:
         return round(moment.timestamp() * 1000)
 
     def transaction_timeout_ms(self, checkpoint_interval_s: float) -> int:
-        """Refuses one that ends before a slow checkpoint does: the broker would throw decisions away."""
+        """Return the timeout of transactions.
+
+        One that ends before a slow checkpoint does is refused: the broker would throw decisions away.
+        """
         least = CHECKPOINT_TIMEOUT_S + checkpoint_interval_s
         if self.transaction_timeout_s <= least:
             raise SettingError(
@@ -111,7 +114,10 @@ class KafkaSettings:
         return round(self.transaction_timeout_s * 1000)
 
     def client_properties(self) -> dict[str, str]:
-        """For every client: what is configured, and Kafka's own providers for the references to secrets."""
+        """Return what every client gets.
+
+        That is what is configured, and Kafka's own providers for the references to secrets.
+        """
         providers = {f"config.providers.{name}.class": provider for name, provider in _PROVIDERS.items()}
         return {"config.providers": ",".join(_PROVIDERS), **providers, **self.properties}
 

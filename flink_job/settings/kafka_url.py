@@ -22,11 +22,12 @@ class KafkaTopic:
 
 
 def is_kafka(url: str | None) -> bool:
+    """Return whether a URL names a Kafka topic."""
     return bool(url) and str(url).startswith("kafka:")
 
 
 def kafka_topic(url: str, setting: str) -> KafkaTopic:
-    """The topic of a URL; refuses what is none, without repeating a password that someone may have put in."""
+    """Read a topic's URL; refuse what is none, without repeating a password that someone may have put in."""
     brokers, slash, topic = url.removeprefix(SCHEME).partition("/")
     if "@" in url:
         raise SettingError(f"{setting}: a kafka:// URL holds no user or password; put sasl.jaas.config into kafka.properties")

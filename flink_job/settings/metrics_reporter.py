@@ -12,8 +12,9 @@ from domain.errors import SettingError
 
 
 def reporter_options(ports: str) -> dict[str, str]:
-    """Options for a port or a range of ports; every process of a cluster takes the first free one. They are
-    the cluster's, not a job's.
+    """Return the reporter's options for a port or a range of ports.
+
+    Every process of a cluster takes the first free one. The options are the cluster's, not a job's.
     """
     reporter = "metrics.reporter.prometheus"
     return {

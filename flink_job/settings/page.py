@@ -95,6 +95,7 @@ def section_of(hint: Any) -> type | None:
 
 
 def class_text(kind: type) -> str:
+    """Return a class's docstring on one line."""
     return " ".join((kind.__doc__ or "").split())
 
 

@@ -147,7 +147,7 @@ class JobSettings:
 
     @property
     def threads_as_batch(self) -> bool | None:
-        """What `schedule_threads` is told: several subtasks would drift apart."""
+        """What `schedule_threads` is given: several subtasks would drift apart."""
         return self.parallelism == 1 if self.batch_scheduling else None
 
 
@@ -202,7 +202,7 @@ class Settings:
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings of a YAML file (none: the defaults) with `a.b=c` overrides, each value read as YAML."""
+    """Read the settings of a YAML file (None: the defaults) and `a.b=c` overrides, each value as YAML."""
     document: dict[str, Any] = {}
     if path is not None:
         try:
@@ -224,7 +224,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
 
 
 def _no_secrets(settings: Settings) -> None:
-    """Refuse what would stand in files, in the process list and in the job graph."""
+    """Refuse what would be written to files, in the process list and in the job graph."""
     if settings.llm.api_key:
         raise SettingError(f"llm.api_key: it does not belong into the settings; put it into {LLM_API_KEY} or a file, {LLM_API_KEY}_FILE")
     try:

@@ -77,9 +77,9 @@ def try_out(path: Path, graph: GraphSettings) -> str:
 def main() -> None:
     """Read one question from the standard input and print one answer, each a line of JSON."""
     question = json.loads(sys.stdin.read())
-    told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in question["graph"].items()}
+    named: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in question["graph"].items()}
     try:
-        answer = {"model_id": try_out(Path(question["path"]), GraphSettings(**told))}
+        answer = {"model_id": try_out(Path(question["path"]), GraphSettings(**named))}
     except Exception as error:
         answer = {"error": " ".join(str(error).split()) or type(error).__name__}
     print(json.dumps(answer))

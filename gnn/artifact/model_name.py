@@ -20,13 +20,14 @@ class ModelName:
 
     @classmethod
     def of(cls, text: str) -> ModelName:
+        """Read a name's text, which `str` writes."""
         return cls(*text.split(" ", 1))
 
     def __str__(self) -> str:
         return f"{self.model_id} {self.path}"
 
     def load(self, graph: GraphSettings) -> Scorer:
-        """The scorer; raises `ArtifactError`, also when the folder holds another model by now."""
+        """Load the scorer; raise `ArtifactError`, also when the folder holds another model by now."""
         scorer = load_scorer(Path(self.path), graph)
         if scorer.card.model_id != self.model_id:
             raise ArtifactError(

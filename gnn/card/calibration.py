@@ -27,9 +27,11 @@ class Calibration:
     intercept: float
 
     def logit(self, margin: Floats) -> Floats:
+        """Return slope x margin + intercept."""
         return self.slope * margin + self.intercept
 
     def probability(self, margin: Floats) -> Floats:
+        """Return the calibrated probability of fraud of each margin."""
         probability: Floats = sigmoid(self.logit(margin))
         return probability
 

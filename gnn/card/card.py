@@ -30,6 +30,7 @@ class FeatureNames:
 
     @classmethod
     def of(cls, extractor: FeatureExtractor) -> FeatureNames:
+        """Return the names of an extractor's columns."""
         return cls(
             tuple(feature.name for feature in extractor.event_features),
             tuple(tuple(feature.name for feature in kind) for kind in extractor.node_features),
@@ -64,6 +65,8 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class ModelCard:
+    """Card of a model: what it is, what it was trained on, how good it is. `card.json` in its folder."""
+
     model: str
     """`combined`, `gnn`, `gbt`, `isolation_forest` or `autoencoder`."""
     model_id: str
@@ -86,11 +89,12 @@ class ModelCard:
     card_format: int = CARD_FORMAT
 
     def to_json(self) -> str:
+        """Write the card as JSON, which `from_json` reads."""
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> ModelCard:
-        """Raises `ArtifactError` for anything but a card of this format."""
+        """Read a card; raise `ArtifactError` for anything but a card of this format."""
         try:
             doc = json.loads(text)
         except ValueError as error:

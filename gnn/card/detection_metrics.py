@@ -26,6 +26,7 @@ class Metrics:
 
 
 def measure(score: Floats, fraud: Labels, weight: Floats) -> Metrics:
+    """Return the figures of N scored events f8[N], each with its label and weight."""
     curve = Ranking(score, fraud).curve(weight)
     return Metrics(
         curve.auc(), curve.average_precision(), curve.recall_at(0.01), curve.recall_at(0.001), calibration_error(score, fraud, weight)
@@ -46,6 +47,7 @@ class Curve:
 
     @property
     def defined(self) -> bool:
+        """Return whether both frauds and legitimate events have weight."""
         return bool(self.true[-1] > 0 and self.false[-1] > 0)
 
     def precision(self) -> Floats:
@@ -82,6 +84,7 @@ class Ranking:
         self._ends = np.append(np.flatnonzero(np.diff(score[self._order])), len(score) - 1)
 
     def curve(self, weight: Floats) -> Curve:
+        """Return the curve of the events with these weights, f8[N]."""
         ordered = weight[self._order]
         true = np.cumsum(np.where(self._fraud, ordered, 0.0))[self._ends]
         false = np.cumsum(np.where(self._fraud, 0.0, ordered))[self._ends]

@@ -32,7 +32,7 @@ class ColumnHistogram:
     share: NDArray[np.float64]
 
     def counts(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
-        """i8[C, E + 1]: how many of the rows of [B, C] lie in each bin."""
+        """Count how many of the rows of [B, C] lie in each bin: i8[C, E + 1]."""
         columns, bins = self.share.shape
         counts = np.zeros(columns * bins, np.int64)
         for start in range(0, len(values), _COUNTED_ROWS):

@@ -57,7 +57,7 @@ class PackedVariants:
     """The variants of events of one graph for one model."""
 
     def __init__(self, row: FeatureRow, logit: PackedMargin, usual: Rows) -> None:
-        """`usual` f4[C], see `Columns`."""
+        """Take `usual` f4[C], see `Columns`."""
         self._logit = logit
         widths = (row.event_width, *row.node_widths, *row.link_widths)
         self._columns = Columns(usual, np.repeat(np.arange(len(widths)), widths), np.cumsum([0, *widths]))

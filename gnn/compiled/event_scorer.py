@@ -59,7 +59,7 @@ class EventScorer:
         self._make_room(4096)
 
     def score(self, trail: bytes) -> float:
-        """The published score of an encoded trail, not a label's; raises ValueError for a damaged one."""
+        """Return the published score of an event's encoded trail; raise ValueError for a damaged one."""
         size = len(trail)
         if size > len(self._trail_view):
             self._make_room(2 * size)

@@ -2,7 +2,7 @@
 same to the last bit.
 
 QuickScorer (Lucchese et al., SIGIR 2015) with the events in the innermost loop. Leaves are numbered from the
-left, and a bit stands for each. A node that sends an event to the right clears the bits of the leaves on its
+left, and each has a bit. A node that sends an event to the right clears the bits of the leaves on its
 left, in any order of the nodes; of the bits that are left the lowest is the leaf of the event. No step hangs
 on the one before, and none is a jump.
 """
@@ -35,8 +35,9 @@ class PackedTrees:
     """
 
     def __init__(self, trees: Sequence[Mapping[str, Any]], base: float) -> None:
-        """`trees` as XGBoost writes them: arrays over a tree's nodes; `base` is the margin before the first
-        tree.
+        """Take `trees` as XGBoost writes them: arrays over a tree's nodes.
+
+        `base` is the margin before the first tree.
         """
         nodes = [list(_nodes(tree)) for tree in trees]
         columns, thresholds, kept = zip(*(node for some in nodes for node in some), strict=True) if any(nodes) else ((), (), ())
@@ -52,17 +53,17 @@ class PackedTrees:
 
     @classmethod
     def of(cls, booster: Any) -> PackedTrees:
-        """Of an `xgboost.Booster` for a logistic loss."""
+        """Return the trees of an `xgboost.Booster` for a logistic loss."""
         learner = json.loads(booster.save_raw("json"))["learner"]
         share = np.float32(learner["learner_model_param"]["base_score"].strip("[]"))
         return cls(learner["gradient_booster"]["model"]["trees"], -np.log(np.float32(1.0) / share - np.float32(1.0)))
 
     def margins(self, table: Floats) -> Floats:
-        """f4[B] of f4[B, F]."""
+        """Return the margins f4[B] of the rows f4[B, F]."""
         return _sums(np.ascontiguousarray(table), *self._nodes, self._starts, self.leaves, self.base)
 
     def by_column(self) -> ByColumn:
-        """The nodes as `trees_margin` takes them."""
+        """Return the nodes as `trees_margin` takes them."""
         columns, thresholds, kept = self._nodes
         order = np.lexsort((thresholds, columns))
         first = np.searchsorted(columns[order], np.arange(columns.max(initial=-1) + 2))

@@ -68,6 +68,7 @@ class IncidentEvaluation:
     """What cannot be said or was left out, and the mend: a sentence each."""
 
     def document(self) -> dict[str, object]:
+        """Return the figures as a JSON object."""
         return asdict(self)
 
 
@@ -169,7 +170,7 @@ def _events(path: Path) -> tuple[pd.DataFrame, list[str]]:
         notes.append(f"{path} has no column ring_id: purity, completeness and the time to an incident cannot be said.")
     elif "member" not in known or "event_time" not in known:
         lacking = "member" if "member" not in known else "event_time"
-        notes.append(f"{path} has no column {lacking}: whether incidents come by the third member cannot be said.")
+        notes.append(f"{path} has no column {lacking}: whether incidents are in time for the third member cannot be said.")
     return events.set_index("event_id"), notes
 
 

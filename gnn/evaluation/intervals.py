@@ -13,6 +13,8 @@ _Z = 1.959964  # of a 95% interval
 
 @dataclass(frozen=True)
 class Interval:
+    """An interval of 95% confidence."""
+
     low: float
     high: float
 

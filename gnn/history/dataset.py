@@ -69,6 +69,7 @@ class EventColumns:
         self.times, self.hashes, self.amounts = array("q"), array("Q"), array("d")
 
     def add(self, event: Event) -> None:
+        """Append what is kept of an event."""
         self.times.append(event.time_ms)
         self.hashes.append(event.id_hash)
         self.amounts.append(event.amount)

@@ -49,6 +49,7 @@ class EgoGraphs:
 
     @classmethod
     def of(cls, batch: FeatureBatch) -> EgoGraphs:
+        """Return the ego-graphs of a batch, their links without the padding."""
         links = tuple(Links(entity.links[entity.mask], np.nonzero(entity.mask)[0]) for entity in batch.entities)
         return cls(batch.event, tuple(entity.node for entity in batch.entities), links)
 
@@ -119,6 +120,7 @@ class EgoGraphStore:
         return len(self._starts[0]) - 1
 
     def append(self, batch: FeatureBatch) -> None:
+        """Write the ego-graphs of a batch after those that are there."""
         graphs = EgoGraphs.of(batch)
         values = [graphs.event, *graphs.nodes, *(links.values for links in graphs.links)]
         for file, block in zip(self._files, values, strict=True):

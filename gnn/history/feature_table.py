@@ -38,6 +38,7 @@ class Period:
     to_ms: int | None = None
 
     def holds(self, time_ms: int) -> bool:
+        """Return whether a time lies in the period."""
         return (self.from_ms is None or time_ms >= self.from_ms) and (self.to_ms is None or time_ms < self.to_ms)
 
 
@@ -54,7 +55,10 @@ class FeatureTable:
     """
 
     def __init__(self, graph: GraphSettings, parser: EventParser, files: Sequence[Path], period: Period, progress: Progress) -> None:
-        """Raises SettingError if two features would have one name, OSError for a file that cannot be read."""
+        """Take what the table is made of.
+
+        Raise SettingError if two features would have one name, OSError for a file that cannot be read.
+        """
         self.rejections = Rejections()
         self.rows = self.frauds = self.legitimate = 0
         """Rows so far, and how many of them have a label of each kind."""

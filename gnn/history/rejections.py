@@ -8,7 +8,7 @@ from domain.events.event import Rejected
 
 
 class Rejections:
-    """Counts rejected lines by field and keeps the first reason of each field."""
+    """Counts of rejected lines by field, with the first reason of each field."""
 
     def __init__(self) -> None:
         self.fields: Counter[str] = Counter()

@@ -42,6 +42,8 @@ class AutoencoderNetwork(nn.Module):
 
 
 class Autoencoder:
+    """Scoring model: what the network reconstructs badly is suspicious."""
+
     reads_links = False
 
     def __init__(self, network: AutoencoderNetwork) -> None:
@@ -62,12 +64,14 @@ class Autoencoder:
         return None
 
     def save(self, folder: Path) -> Path:
+        """Write the weights into the folder; return the file."""
         return save_weights(state_of(self._network), folder)
 
     @classmethod
     def load(cls, folder: Path, features: FeatureNames, threads: int) -> Autoencoder:
-        """`threads` are those of torch, in the whole process. Raises `ArtifactError` for weights of another
-        network.
+        """Load the weights; `threads` are those of torch, in the whole process.
+
+        Raise `ArtifactError` for weights of another network.
         """
         torch.set_num_threads(threads)
         network = AutoencoderNetwork(len(features.event) + sum(len(node) for node in features.node))

@@ -46,6 +46,8 @@ def xgboost() -> ModuleType:
 
 
 class BoostedTrees:
+    """Trees of XGBoost, scored by their compiled form."""
+
     reads_links = False
 
     def __init__(self, booster: Any) -> None:
@@ -53,19 +55,22 @@ class BoostedTrees:
         self._packed = PackedMargin(trees=PackedTrees.of(booster), trees_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
+        """Return the margins f8[B] of B ego-graphs."""
         return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
+        """Return the trees as plain arrays."""
         return self._packed
 
     def save(self, folder: Path) -> Path:
+        """Write the weights into the folder; return the file."""
         path = folder / WEIGHTS
         self._booster.save_model(path)
         return path
 
     @classmethod
     def load(cls, folder: Path) -> BoostedTrees:
-        """Raises `ArtifactError` for a damaged file and for trees beyond `PackedTrees`."""
+        """Load the trees; raise `ArtifactError` for a damaged file and for trees beyond `PackedTrees`."""
         library = xgboost()
         booster = library.Booster()
         try:

@@ -58,6 +58,8 @@ class Combination:
 
 
 class CombinedModel:
+    """Graph network and boosted trees, their calibrated logits mixed in fixed shares."""
+
     reads_links = True
 
     def __init__(self, network: GraphModel, trees: BoostedTrees, combination: Combination) -> None:
@@ -65,14 +67,17 @@ class CombinedModel:
         self._packed = combination.packed(network.packed().network, trees.packed().trees)
 
     def margins(self, graphs: EgoGraphs) -> Floats:
+        """Return the combined margins f8[B] of B ego-graphs."""
         return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
+        """Return both models and their shares as plain arrays."""
         return self._packed
 
     def save(self, folder: Path) -> Path:
-        """Both models' weights, and a file that names their digests: whoever checks that file can check them
-        all.
+        """Write both models' weights, and a file that names their digests.
+
+        Whoever checks that file can check them all.
         """
         parts = {part.name: _digest(part) for part in (self._network.save(folder), self._trees.save(folder))}
         path = folder / WEIGHTS
@@ -81,7 +86,7 @@ class CombinedModel:
 
     @classmethod
     def load(cls, folder: Path, features: FeatureNames, hyperparameters: dict[str, Any]) -> CombinedModel:
-        """Raises `ArtifactError` if a part is not the one that was saved."""
+        """Load both models; raise `ArtifactError` if a part is not the one that was saved."""
         document = json.loads((folder / WEIGHTS).read_text(encoding="utf-8"))
         for name, digest in document["parts"].items():
             if not (folder / name).is_file() or _digest(folder / name) != digest:

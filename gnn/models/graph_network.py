@@ -17,7 +17,7 @@ from gnn.network.weights import State, load_weights, save_weights
 
 
 class GraphModel:
-    """Fitted weights of an `EgoGraphNetwork`."""
+    """Weights of an `EgoGraphNetwork` after training."""
 
     reads_links = True
 
@@ -27,16 +27,19 @@ class GraphModel:
         self._packed = PackedMargin(network=PackedNetwork.of(state), network_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
+        """Return the margins f8[B] of B ego-graphs."""
         return self._packed.margins(graphs)
 
     def packed(self) -> PackedMargin:
+        """Return the weights as plain arrays."""
         return self._packed
 
     def save(self, folder: Path) -> Path:
+        """Write the weights into the folder; return the file."""
         return save_weights(self._state, folder)
 
     @classmethod
     def load(cls, folder: Path, features: FeatureNames, hyperparameters: dict[str, Any]) -> GraphModel:
-        """Raises `ArtifactError` for weights of another network."""
+        """Load the weights; raise `ArtifactError` for those of another network."""
         shapes = weight_shapes(features, int(hyperparameters["hidden"]), int(hyperparameters["heads"]))
         return cls(load_weights(folder, shapes))

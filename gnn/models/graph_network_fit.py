@@ -36,6 +36,7 @@ def fit_network(dataset: Dataset, features: FeatureNames, moments: Moments, sett
 
 
 def blank_network(features: FeatureNames, hidden: int, heads: int, dropout: float) -> EgoGraphNetwork:
+    """Build an untrained network for these columns."""
     widths = [(len(node), len(link)) for node, link in zip(features.node, features.link, strict=True)]
     return EgoGraphNetwork(len(features.event), widths, hidden, heads, dropout)
 

@@ -36,7 +36,7 @@ class IsolationForest:
         self._unit = float(arrays["unit"][0])
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
-        """Minus the mean path over its expectation: 0 is isolated at once, -1 about average."""
+        """Return minus the mean path over its expectation: -1 is about average, 0 is isolated at once."""
         table = graphs.flat()
         rows = np.arange(len(table))[:, None]
         trees = np.arange(len(self._feature))[None, :]
@@ -54,12 +54,14 @@ class IsolationForest:
         return None
 
     def save(self, folder: Path) -> Path:
+        """Write the trees into the folder; return the file."""
         path = folder / WEIGHTS
         save_file(self._arrays, path)
         return path
 
     @classmethod
     def load(cls, folder: Path) -> IsolationForest:
+        """Load the trees; raise `ArtifactError` for a damaged file."""
         try:
             return cls(load_file(folder / WEIGHTS))
         except (SafetensorError, KeyError):

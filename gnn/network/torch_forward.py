@@ -46,7 +46,7 @@ class Standardise(nn.Module):
 
 
 def dense(sizes: Sequence[int], dropout: float = 0.0) -> nn.Sequential:
-    """Linear layers with ReLU after each, and dropout."""
+    """Build linear layers with ReLU after each, and dropout."""
     layers: list[nn.Module] = []
     for size, next_size in pairwise(sizes):
         layers += [nn.Linear(size, next_size), nn.ReLU(), nn.Dropout(dropout)]
@@ -88,7 +88,7 @@ class EgoGraphNetwork(nn.Module):
     def __init__(
         self, event_features: int, entity_features: Sequence[tuple[int, int]], hidden: int = 32, heads: int = 2, dropout: float = 0.1
     ) -> None:
-        """`entity_features`: (node columns, link columns) per kind."""
+        """Take `entity_features`, (node columns, link columns) per kind."""
         super().__init__()
         self.event_scale = Standardise(event_features)
         self.event = dense((event_features, hidden), dropout)
@@ -101,7 +101,10 @@ class EgoGraphNetwork(nn.Module):
         return [encoder for encoder in self.entities if isinstance(encoder, EntityEncoder)]
 
     def forward(self, event: Tensor, nodes: Sequence[Tensor], links: Sequence[Tensor], owners: Sequence[Tensor]) -> Tensor:
-        """event f[B, Fe], nodes f[B, Fn], links f[L, Fl] and owners i8[L] per kind -> logits f[B]."""
+        """Return logits f[B].
+
+        Inputs are event f[B, Fe] and, per kind, nodes f[B, Fn], links f[L, Fl] and owners i8[L].
+        """
         vectors = [self.event(self.event_scale(event))]
         for encoder, node, link, owner in zip(self.entities, nodes, links, owners, strict=True):
             vectors.append(encoder(node, link, owner))

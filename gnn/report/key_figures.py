@@ -12,6 +12,8 @@ from gnn.history.train_settings import Costs
 
 @dataclass(frozen=True)
 class KeyFigure:
+    """A figure at the top of the report, as text."""
+
     name: str
     value: str
     detail: str

@@ -17,6 +17,8 @@ from gnn.report.plots import Plot
 
 @dataclass(frozen=True)
 class Page:
+    """Contents of the report."""
+
     title: str
     subtitle: str
     verdict: Verdict

@@ -35,6 +35,8 @@ _STYLE: Any = {"font.size": 12.0, "axes.labelsize": 12.0, "legend.fontsize": 11.
 
 @dataclass(frozen=True)
 class Plot:
+    """A plot of the report, as SVG for the page and as PNG for a file."""
+
     name: str
     title: str
     caption: str

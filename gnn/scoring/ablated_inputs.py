@@ -31,6 +31,7 @@ class Inputs:
         return self.first + self.columns
 
     def but(self, column: int) -> Inputs:
+        """Return these inputs without one column."""
         return Inputs(self.table, self.columns[self.columns != column], self.first)
 
 

@@ -27,7 +27,7 @@ class Decider:
     def __init__(
         self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
     ) -> None:
-        """`watch` is shown the scores and inputs of every batch."""
+        """Take what decides; `watch` is shown the scores and inputs of every batch."""
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
         packed = scorer.packed()

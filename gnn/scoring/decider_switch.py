@@ -26,7 +26,7 @@ class DeciderSwitch:
     def __init__(
         self, configured: Decider, codec: TrailCodec, make: Callable[[str], Decider], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`make` loads the decider for a text such as `ModelName` gives."""
+        """Take `make`, which loads the decider for a text such as `ModelName` gives."""
         self._configured = self._last = configured
         self._codec, self._make, self._clock = codec, make, clock
         self._made: dict[bytes, Decider] = {}
@@ -34,7 +34,7 @@ class DeciderSwitch:
         self.failures = 0
 
     def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[Decided]:
-        """As `Decider.decide_and_join`, in the order of the trails."""
+        """Decide as `Decider.decide_and_join` does, in the order of the trails."""
         names = [self._codec.model(trail) for trail in trails]
         if not names or names.count(names[0]) == len(names):
             return self._of(names[0] if names else b"").decide_and_join(trails, clock)

@@ -86,7 +86,7 @@ def index_noise(bins: int, training: float, now: float) -> float:
 
 
 class DriftWatch:
-    """Counts scores and inputs batch by batch, against the training period of a scorer's model."""
+    """Counts of scores and inputs, batch by batch, against the training period of a scorer's model."""
 
     def __init__(self, scorer: Scorer, graph: GraphSettings) -> None:
         self.events = 0

@@ -1,6 +1,6 @@
 """Why the model flags an event: the feature groups without which the score falls most.
 
-Each is told by the input that counts most in it.
+Each is worded by the input that counts most in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALWAYS = 3  # reasons that are given however weak, if they raise the score at al
 LEAST_SHARE = 0.05  # of the strongest reason: a further one below that tells nothing
 # inputs of a group, those furthest from their usual value, that are tried for the one to name
 CANDIDATES = 6
-DIGITS = 9  # of a logit: what is behind depends on the batch
+DIGITS = 9  # of a logit: what follows depends on the batch
 _CLOCK = ("hour_cos", "hour_sin", "weekday_cos", "weekday_sin")
 
 
@@ -58,8 +58,9 @@ class Explainer:
         }
 
     def reasons(self, batch: FeatureBatch) -> list[list[Reason]]:
-        """Per event of the batch, strongest first; the weight is what the group adds to the logit of the
-        score.
+        """Return the reasons of each event, strongest first.
+
+        The weight is what the group adds to the logit of the score.
         """
         drops, flat = self._scorer.explain(batch), batch.flat()
         asked = [(row, group) for row, groups in enumerate(strongest(drops, self._most)) for group in groups]
@@ -74,8 +75,9 @@ class Explainer:
         return found
 
     def _leading(self, batch: FeatureBatch, asked: Sequence[tuple[int, int]]) -> list[int]:
-        """Of each asked (row, group) the column that alone, given back to the group taken away, raises the
-        score most.
+        """Return for each asked (row, group) its most telling column.
+
+        It raises the score most when it alone is given back to the group taken away.
 
         Taken away alone, one of several inputs that say nearly the same would change nothing.
         """
@@ -95,14 +97,15 @@ class Explainer:
         return [columns[int(np.argmax(np.round(part, DIGITS)))] for columns, part in zip(tried, parts, strict=True)]
 
     def _others(self, group: int, column: int) -> Inputs:
-        """The inputs of a group but for one column."""
+        """Return the inputs of a group but for one column."""
         if (group, column) not in self._but:
             self._but[group, column] = self._scorer.inputs[group].but(column)
         return self._but[group, column]
 
     def _candidates(self, inputs: Inputs, values: NDArray[np.float32], distance: NDArray[np.float32]) -> list[int]:
-        """Columns furthest from their usual value, in deviations; those that read like the usual come after
-        all others.
+        """Return the columns furthest from their usual value, in deviations.
+
+        Those that read like the usual come last.
         """
         furthest = np.argsort(-distance, kind="stable")
         features, usual = self._features[inputs.table], self._reads[inputs.table]
@@ -112,14 +115,14 @@ class Explainer:
         return [columns[at] for at in tried]
 
     def _of_links(self, batch: FeatureBatch, row: int, inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(mean over the event's links, distance from the usual one) of each column."""
+        """Return each column's mean over the event's links, and its distance from the usual one."""
         values = _links(batch, row, inputs.table)[:, inputs.columns].mean(axis=0)
         return values, np.abs(values - self._middle[inputs.table][inputs.columns]) / self._spread[inputs.table][inputs.columns]
 
     def _words(self, feature: Feature, row: NDArray[np.float32]) -> str:
         if feature.name in (f"event.{angle}" for angle in _CLOCK):
             return clock_words({angle: float(row[self._column[f"event.{angle}"]]) for angle in _CLOCK})
-        # not a number that stands for nothing, but that it is missing
+        # not a number that means nothing, but that it is missing
         missing = (name for name in conditions(feature) if name in self._column and not row[self._column[name]])
         column = self._column[next(missing, feature.name)]
         reference = self._scorer.reference

@@ -20,10 +20,11 @@ FOREVER = 1 << 62
 
 
 class IncidentReplay:
-    """Takes decisions in their order and gives incident documents with the template's summaries, as the job
-    publishes them.
+    """Replay of decisions into incident documents, as the job publishes them.
 
-    The clock of each part stands `out_of_order_s` behind the latest event, approved ones included, as the
+    The template writes the summaries.
+
+    The clock of each part is `out_of_order_s` before the latest event, approved ones included, as the
     job's watermark does.
     """
 
@@ -38,8 +39,9 @@ class IncidentReplay:
         self._clock_ms = self._newest_ms = -FOREVER
 
     def take(self, decision: Decision, joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
-        """What is published once this decision is made; `joins` are the other ring labels that its event
-        met.
+        """Yield what is published once this decision is made.
+
+        `joins` are the other ring labels that its event met.
         """
         self._newest_ms = max(self._newest_ms, decision.time_ms)
         if decision.is_flagged:
@@ -50,7 +52,7 @@ class IncidentReplay:
         yield from self._advance(decision.time_ms - self._lag_ms)
 
     def finish(self) -> Iterator[dict[str, Any]]:
-        """What is published when no more events come."""
+        """Yield what is published when no more events come."""
         yield from self._advance(FOREVER)
 
     def _advance(self, clock_ms: int) -> Iterator[dict[str, Any]]:
@@ -90,4 +92,5 @@ class IncidentReplay:
 
 
 def as_line(document: Mapping[str, Any]) -> str:
+    """Write an incident document as a JSON line."""
     return as_json(document) + "\n"

@@ -16,6 +16,8 @@ from gnn.history.ego_graphs import EgoGraphs
 
 
 class Model(Protocol):
+    """Protocol of a fitted model: ego-graphs in, margins out. `reads_links`: whether it needs links."""
+
     reads_links: bool
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
@@ -26,8 +28,9 @@ class Model(Protocol):
         ...
 
     def packed(self) -> PackedMargin | None:
-        """The same margin as plain arrays, to be scored one event at a time; None if this kind of model has
-        no such form.
+        """Return the same margin as plain arrays, to score one event at a time.
+
+        None if this kind of model has no such form.
         """
         ...
 
@@ -45,4 +48,5 @@ class Fitted:
 
 
 def validation_margins(model: Model, dataset: Dataset) -> NDArray[np.float64]:
+    """Return the margins f8[V] of the validation rows."""
     return np.concatenate([model.margins(dataset.graphs[rows]) for rows in chunks(dataset.validation)])

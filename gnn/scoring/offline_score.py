@@ -40,8 +40,8 @@ def score_files(
             decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
             decisions.writelines(f"{decision.to_json()}\n" for decision, _ in decided)
             if incidents and revisions:
-                told = (revision for decision, joins in decided for revision in incidents[0].take(decision, joins))
-                revisions.writelines(map(as_line, told))
+                published = (revision for decision, joins in decided for revision in incidents[0].take(decision, joins))
+                revisions.writelines(map(as_line, published))
             counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())
         if incidents and revisions:

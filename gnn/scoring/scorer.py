@@ -33,22 +33,24 @@ class Scorer(Protocol):
     """The columns of each group."""
 
     def score(self, batch: FeatureBatch) -> NDArray[np.float64]:
-        """Calibrated probability of fraud, f8[B], for B events."""
+        """Return the calibrated probability of fraud, f8[B], of B events."""
         ...
 
     def explain(self, batch: FeatureBatch) -> NDArray[np.float64]:
-        """f8[B, G]: how much the logit of the score drops when a group's columns are set to what is usual in
-        training.
+        """Return f8[B, G]: what the logit of each score loses without a group.
+
+        Its columns are set to what is usual in training.
         """
         ...
 
     def packed(self) -> PackedModel | None:
-        """The model as plain arrays, for scoring one event at a time; None if it has no such form."""
+        """Return the model as plain arrays, to score one event at a time; None if it has no such form."""
         ...
 
     def logits_without(self, batch: FeatureBatch, rows: NDArray[np.intp], removed: Sequence[Sequence[Inputs]]) -> NDArray[np.float64]:
-        """f8[V]: the logit of the score of event `rows[v]` with the columns of `removed[v]` set to what is
-        usual in training.
+        """Return f8[V]: the logit of the score of event `rows[v]` without the columns of `removed[v]`.
+
+        They are set to what is usual in training.
         """
         ...
 

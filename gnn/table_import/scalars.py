@@ -34,7 +34,7 @@ class NoRepeats(yaml.SafeLoader):
 
 
 class Scalars:
-    """Checks of single values; knows the file for its complaints and notes the columns that are named."""
+    """Reader of single values; knows the file for its complaints and notes the columns that are named."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

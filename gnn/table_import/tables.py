@@ -61,6 +61,7 @@ class ParquetTable(Table):
         self._check_columns(self._file.schema_arrow.names)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the columns that the mapping uses, batch by batch."""
         try:
             yield from self._file.iter_batches(BATCH_ROWS, columns=list(self._mapping.used))
         except (pa.ArrowException, OSError) as error:
@@ -81,6 +82,7 @@ class CsvTable(Table):
             self._check_columns(reader.schema.names)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the columns that the mapping uses, batch by batch, as text."""
         used = list(self._mapping.used)
         options = pa_csv.ConvertOptions(include_columns=used, column_types=dict.fromkeys(used, pa.string()), strings_can_be_null=False)
         with self._open(options) as reader:

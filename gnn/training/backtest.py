@@ -56,7 +56,10 @@ class Fold:
 
     @classmethod
     def of(cls, name: str, start_ms: int, train_s: float, delay_s: float, test_s: float) -> Fold:
-        """The training period begins at `start_ms`, the test period `delay_s` after its end."""
+        """Make a fold whose training begins at `start_ms`.
+
+        Its test period begins `delay_s` after the end of the training.
+        """
         train_to_ms = start_ms + round(train_s * 1000)
         test_from_ms = train_to_ms + round(delay_s * 1000)
         return cls(name, start_ms, train_to_ms, test_from_ms, test_from_ms + round(test_s * 1000))
@@ -79,7 +82,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class BacktestReport:
-    """Scored events per fold, and what the replay counted."""
+    """Events scored per fold, and what the replay counted."""
 
     scored: dict[str, int]
     counts: ReplayCounts

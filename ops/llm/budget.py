@@ -79,8 +79,9 @@ class Booking:
 
 
 class LlmBudget:
-    """Books calls. `client` answers in str, and never tries a command twice: a correction made twice would
-    be wrong.
+    """Book of the calls to the model.
+
+    `client` answers in str, and never tries a command twice: a correction made twice would be wrong.
     """
 
     def __init__(self, client: redis.asyncio.Redis, prefix: str, settings: LlmSettings) -> None:
@@ -94,7 +95,7 @@ class LlmBudget:
         caps = (self._settings.requests_per_minute, self._settings.tokens_per_minute, math.floor(self._settings.money_per_day * _MICROS))
         try:
             spent, *day = await self._book(self._keys, [booking, _tokens(usage), _micros(usage), *caps])
-        except (RedisError, OSError) as error:  # the booking may stand all the same, which errs on the safe side
+        except (RedisError, OSError) as error:  # the booking may have been made all the same, which errs on the safe side
             raise NotInBudgetError(f"budget unknown, Redis gives {type(error).__name__}") from error
         if spent:
             raise NotInBudgetError(f"llm.{spent} is used up")

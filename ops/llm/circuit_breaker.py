@@ -9,8 +9,7 @@ _LONGEST = 10
 
 
 class CircuitBreaker:
-    """Closed it lets calls through, open it does not; after the cool-down it lets one probe through at a
-    time.
+    """Breaker of calls: closed it lets all through, open none, after the cool-down one probe at a time.
 
     The cool-down doubles with each probe that fails, up to tenfold. Not thread-safe: it belongs to one event
     loop. `clock` gives monotonic seconds.

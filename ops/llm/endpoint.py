@@ -50,7 +50,7 @@ class NoAnswerError(Exception):
 
 
 class LlmEndpoint:
-    """Asks; where the endpoint refuses a way of asking, in the next one, which is remembered."""
+    """Endpoint of a language model; where it refuses a way of asking, the next is tried and remembered."""
 
     def __init__(self, settings: LlmSettings, budget: LlmBudget) -> None:
         self._settings, self._budget = settings, budget
@@ -136,8 +136,8 @@ def _ways(settings: LlmSettings, summaries: int) -> list[dict[str, Any]]:
 
 
 def _most_tokens(messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> int:
-    told = sum(len(message["content"].encode()) + _TOKENS_PER_MESSAGE for message in messages)
-    return _TOKENS_PER_BYTE * (told + len(json.dumps(options)))
+    read = sum(len(message["content"].encode()) + _TOKENS_PER_MESSAGE for message in messages)
+    return _TOKENS_PER_BYTE * (read + len(json.dumps(options)))
 
 
 def _used(completion: Any, is_free: bool) -> tuple[int, int] | None:
@@ -145,9 +145,9 @@ def _used(completion: Any, is_free: bool) -> tuple[int, int] | None:
     if is_free:
         return 0, 0
     usage = getattr(completion, "usage", None)
-    told, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    if isinstance(told, int) and isinstance(written, int) and 0 <= told < _ABSURD and 0 <= written < _ABSURD:
-        return told, written
+    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if isinstance(read, int) and isinstance(written, int) and 0 <= read < _ABSURD and 0 <= written < _ABSURD:
+        return read, written
     return None
 
 

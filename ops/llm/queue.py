@@ -11,8 +11,9 @@ T = TypeVar("T")
 
 
 class LlmQueue(Generic[T]):
-    """Hands what waits to `serve` in batches of at most `batch`, the oldest first, `workers` batches at
-    once.
+    """Queue that hands what waits to `serve`, the oldest first.
+
+    A batch holds at most `batch`; `workers` of them are served at once.
 
     A worker lets `wait_s` go by for more to come before it takes less than a whole batch. Belongs to one
     event loop.

@@ -23,7 +23,7 @@ from ops.llm.settings import LlmSettings
 class SummaryCache:
     """Drafts as JSON in Redis, each for `cache_days`. What comes back is held against the validator again.
 
-    A key is the digest of the model and of all that it would be told, the rules included: with a new model,
+    A key is the digest of the model and of all that it would be sent, the rules included: with a new model,
     a new prompt or other evidence the old draft is not found. Without Redis nothing is found and nothing
     kept.
     """
@@ -54,5 +54,5 @@ class SummaryCache:
             return
 
     def _key(self, incident: Mapping[str, Any]) -> str:
-        told = as_json([self._model, prompt_of([incident])])
-        return self._prefix + hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        question = as_json([self._model, prompt_of([incident])])
+        return self._prefix + hashlib.blake2b(question.encode(), digest_size=16).hexdigest()

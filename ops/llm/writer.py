@@ -55,8 +55,9 @@ class _Request:
 
 
 class LlmWriter:
-    """Asks a model for several revisions at once, for those it got wrong alone, then once more with the
-    complaints.
+    """Writer that asks a model for several revisions at once.
+
+    It asks again for those it got wrong alone, then once more with the complaints.
 
     While the endpoint fails nobody waits for it: probes of the open circuit run beside the revisions.
     Belongs to the event loop it is first used in.

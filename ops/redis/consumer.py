@@ -38,7 +38,7 @@ class StreamConsumer:
 
     An entry that has been given out `max_deliveries` times without being acknowledged is moved to the
     dead-letter stream instead of being given out again. What is given out again comes one at a time, so that
-    an entry that kills its members does not use up the deliveries of those behind it. Entries of the
+    an entry that kills its members does not use up the deliveries of those after it. Entries of the
     dead-letter stream itself stay.
     """
 

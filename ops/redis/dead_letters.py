@@ -51,8 +51,9 @@ class Fate(Enum):
 
 
 class DeadLetters:
-    """Moves what member `name` of `group` holds to `<prefix>dead` when it has been given out
-    `max_deliveries` times in vain.
+    """Mover of entries that nobody acknowledges to `<prefix>dead`.
+
+    They are those of member `name` of `group` that were given out `max_deliveries` times.
     """
 
     def __init__(self, client: redis.Redis, prefix: str, group: str, name: str, max_deliveries: int) -> None:

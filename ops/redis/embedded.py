@@ -43,6 +43,7 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
+        """Return the server's redis:// URL."""
         return f"redis://127.0.0.1:{self._port}/0"
 
     @property

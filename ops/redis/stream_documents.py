@@ -1,4 +1,4 @@
-"""All documents of one of the job's streams, as they stand now."""
+"""All documents of one of the job's streams, as they are now."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _WHERE = re.compile(r"^Error -?\d+ connecting to \S+ ")  # said already
 
 
 class RedisWatch:
-    """Asks at most once a second; a server that refuses the question is there all the same."""
+    """Watch over a server, asked at most once a second; one that refuses the question is there, too."""
 
     def __init__(self, url: str) -> None:
         """Raise `RedisReadError` if `url` is no address of a Redis."""

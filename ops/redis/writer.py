@@ -62,8 +62,9 @@ def _wait_on() -> None:
 
 
 class RedisStreamWriter:
-    """Appends entries to `<prefix><stream>`, each id (and revision) once, and keeps the streams within their
-    limits.
+    """Writer of entries to `<prefix><stream>`, each id (and revision) once.
+
+    It keeps the streams within their limits.
 
     A stream is trimmed to about `max_length` of what every consumer group has read, and to about
     `hard_max_length` (None: ten times as much) of what some group has not. About: by whole nodes of the

@@ -29,7 +29,7 @@ def _as_usual(rig: Rig) -> Iterator[Sequence[str]]:
 
 @dataclass(frozen=True)
 class Case:
-    """One fault. `breaks` is called once the job has told a share `at` of the clean run's alerts."""
+    """One fault. `breaks` is called once the job has published a share `at` of the clean run's alerts."""
 
     what: str
     breaks: Callable[[Rig, FaultJob], None] | None = None
@@ -147,7 +147,7 @@ def _with_an_endpoint(kind: str) -> Around:
 
 
 def wait_for_output(job: FaultJob) -> None:
-    """Wait until the job tells alerts again, or has told them all."""
+    """Wait until the job publishes alerts again, or has published them all."""
     before = job.alerts_or(0)
     wait_for(lambda: job.alerts_or(0) > before or before >= job.expected, f"alerts of {job.name}")
 

@@ -101,7 +101,7 @@ class Rig:
         return {name: _resident(pid) for name, pid in named.items()}
 
     def end_jobs(self) -> None:
-        """Start what is not running, then cancel what a case that failed has left behind."""
+        """Start what is not running, then cancel what a case that failed has left."""
         self.heal()
         wait_for(self._answers, "the JobManager", 60)
         for job in self.cluster.rest.running():
@@ -144,7 +144,7 @@ class FaultJob:
         self._words = ["--source", source, "--decisions", url, *(word for one in settings for word in ("--set", one))]
         self.job = ""
         self.expected = 0
-        """How many alerts the clean run told."""
+        """How many alerts the clean run published."""
 
     def submit(self, *words: str, parallelism: int | None = None) -> None:
         wait_for(lambda: self._free_slots() >= (parallelism or self.parallelism), "free slots", 120)
@@ -195,7 +195,7 @@ class FaultJob:
             return int(client.xlen(f"{self.name}:{stream}"))
 
     def outcome(self) -> Outcome:
-        """What stands at the sinks, as a new read_committed reader sees it."""
+        """What is at the sinks, as a new read_committed reader sees it."""
         decided = (json.loads(record.value()) for record in self.rig.broker.records(self.decisions))
         streams = {}
         with self.rig.client() as client:

@@ -9,7 +9,7 @@ from types import TracebackType
 
 
 class SlowProxy:
-    """Relays 127.0.0.1:`port` to the server behind; what clients send waits `delay_s` first. A context
+    """Relays 127.0.0.1:`port` to the server; what clients send waits `delay_s` first. A context
     manager.
     """
 

@@ -96,8 +96,8 @@ def _faulty(rig: Rig, name: str, case: Case, source: str, clean: Clean) -> Row:
         job.submit()
         began = time.monotonic()
         if case.breaks is not None:
-            told = case.at * len(clean.outcome.alerts)
-            wait_for(lambda: job.alerts() > told, f"the first alerts of {name}")
+            seen = case.at * len(clean.outcome.alerts)
+            wait_for(lambda: job.alerts() > seen, f"the first alerts of {name}")
             struck = time.monotonic()
             case.breaks(rig, job)
             wait_for_output(job)

@@ -118,7 +118,7 @@ def test_killed_taskmanager_is_replaced_by_the_other_one(
     running = cluster.submit(job)
     wait_for(lambda: client.xlen("killed:alerts") > 0.2 * alerts(offline), "alerts")
     seen = cluster.checkpoints(running)
-    wait_for(lambda: cluster.checkpoints(running) > seen, "a checkpoint behind the first alerts")
+    wait_for(lambda: cluster.checkpoints(running) > seen, "a checkpoint after the first alerts")
     host, began = cluster.host_of(running), time.monotonic()
     cluster.kill(host)
     try:

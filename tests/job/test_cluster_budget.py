@@ -35,7 +35,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess
 
 
 def history(folder: Path) -> Path:
-    """INCIDENTS accounts, each with a device of its own that stands on the block list; no two have the same
+    """INCIDENTS accounts, each with a device of its own that is on the block list; no two have the same
     evidence.
     """
     events = [
@@ -58,7 +58,7 @@ def test_no_more_calls_than_the_cap_is_worth(cluster: ClusterProcess, redis_url:
             "job.checkpoint_interval_s": 1, "incidents.first_summary_alerts": 1, "incidents.reviews_per_hour": 100_000,
             "policy.block_list": [f"device:d{number}" for number in range(INCIDENTS)],
             "llm.base_url": server.url_for("/v1"), "llm.batch": 1, "llm.calls": 2, "llm.requests_per_minute": 100_000,
-            "llm.queue": INCIDENTS,  # the money must run out, not the queue, however fast incidents are told
+            "llm.queue": INCIDENTS,  # the money must run out, not the queue, however fast incidents are published
             "llm.tokens_per_minute": 10**9, "llm.input_price": PRICE, "llm.output_price": PRICE,
             "llm.money_per_day": CALLS * (INPUT + OUTPUT) * PRICE / 1e6,
         }  # fmt: skip

@@ -173,7 +173,7 @@ def test_every_alert_is_in_exactly_one_incident(finished: JobProcess, client: re
 
 
 def test_the_jobs_incidents_are_those_of_the_replay(finished: JobProcess, history: Path, tmp_path: Path, client: redis.Redis) -> None:
-    """Last revisions: when a revision before is told may hang on how far the watermark has come."""
+    """Last revisions: when an earlier revision is published may depend on how far the watermark has come."""
     told = tmp_path / "incidents.jsonl"
     replayed(history, tmp_path / "offline.jsonl", incidents=told)
     offline = [json.loads(line) for line in told.read_text().splitlines()]
@@ -210,7 +210,7 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
     process = job.start("--bounded")
     wait_for(lambda: process.poll() is not None or client.xlen("killed:alerts") > 100, "alerts")
     seen = len(list(job.checkpoints.glob("*/chk-*/_metadata")))
-    wait_for(lambda: process.poll() is not None or _newest(job) > seen, "a checkpoint behind the first alerts")
+    wait_for(lambda: process.poll() is not None or _newest(job) > seen, "a checkpoint after the first alerts")
     assert process.poll() is None, f"the job ended before it could be killed:\n{job.output()}"
     before = client.xlen("killed:alerts")
     job.kill(process)

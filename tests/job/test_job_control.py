@@ -41,7 +41,7 @@ class Story:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     """Value by labels by metric."""
     rejected: list[dict[str, Any]] = field(default_factory=list)
-    told: dict[str, str] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
     """All that somebody could read: answers of the REST interface, logs, output, metrics."""
     listening: str = ""
 
@@ -178,7 +178,7 @@ def story(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         story.rejected = stage.job.stream(client, "rejected")
         client.acl_deluser("ringwatch")
     logs = [stage.job.folder / "output.txt", *(stage.job.folder / "logs").rglob("*")]
-    story.told |= {path.name: path.read_text(errors="replace") for path in logs if path.is_file()}
+    story.published |= {path.name: path.read_text(errors="replace") for path in logs if path.is_file()}
     yield story
 
 
@@ -196,9 +196,9 @@ def _first_act(stage: Theatre, story: Story, folder: Path) -> None:
     story.decided.append(stage.decided(stage.feed()))
     stage.wait(lambda: sum(scraped(stage.prometheus)["writer_summaries"].values()) > 2, "summaries")
     before = stage.checkpoints()
-    stage.wait(lambda: stage.checkpoints() > before + 1, "a checkpoint behind the swap")
+    stage.wait(lambda: stage.checkpoints() > before + 1, "a checkpoint after the swap")
     story.metrics = scraped(stage.prometheus)
-    story.told |= _rest(stage.rest) | {"metrics": _read(f"http://127.0.0.1:{stage.prometheus}/metrics")}
+    story.published |= _rest(stage.rest) | {"metrics": _read(f"http://127.0.0.1:{stage.prometheus}/metrics")}
     story.listening = _listening(stage.rest)
 
 
@@ -247,8 +247,8 @@ def test_metrics_count_what_happened(story: Story) -> None:
 
 
 def test_no_secret_is_shown_anywhere(story: Story) -> None:
-    assert len(story.told) > 10
-    for place, text in story.told.items():
+    assert len(story.published) > 10
+    for place, text in story.published.items():
         shown = [name for name, canary in CANARIES.items() if canary in text]
         assert not shown, f"{place} shows the secrets {shown}"
 

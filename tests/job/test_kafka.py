@@ -75,7 +75,7 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     def is_open() -> bool:
         return kafka_broker.has_open_transaction("decisions")
 
-    for look, what in ((is_open, "a transaction"), (lambda: not is_open(), "its commit"), (is_open, "the one behind it")):
+    for look, what in ((is_open, "a transaction"), (lambda: not is_open(), "its commit"), (is_open, "the one after it")):
         kafka_broker.produce("events", rest.pop(0))
         wait_for(lambda look=look: process.poll() is not None or look(), what)
     run.kill(process)

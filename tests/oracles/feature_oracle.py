@@ -1,6 +1,6 @@
 """The feature columns once more, all of a batch at once by numpy: what the compiled ones are held against.
 
-A column's name and value stand in one place here, so that a value in the wrong column is seen.
+A column's name and value are in one place here, so that a value in the wrong column is seen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/quality.md: the words stand there, the tables between their markers come from the measured figures."""
+"""Tables of docs/quality.md, made of the measured figures and written between their markers."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ _MOVES = st.tuples(
 
 @st.composite
 def histories(draw: st.DrawFn, graph: GraphSettings, max_size: int = 40) -> list[Event]:
-    """Events in the order they arrive; the clock runs on by the gaps, some events lag behind it, some repeat
+    """Events in the order they arrive; the clock runs on by the gaps, some events lag it, some repeat
     an id.
     """
     now, events = START, []

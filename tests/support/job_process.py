@@ -1,4 +1,4 @@
-"""The real job as a child process, the way a user starts it, and readers of what it leaves behind."""
+"""The real job as a child process, the way a user starts it, and readers of what it leaves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class JobProcess:
         return self.folder / "checkpoints"
 
     def words(self) -> list[str]:
-        """What both `ringwatch run` and `ringwatch cluster submit` are told."""
+        """What both `ringwatch run` and `ringwatch cluster submit` are given."""
         settings = {
             "redis.url": self.redis_url,
             "redis.prefix": self.prefix,

@@ -28,7 +28,7 @@ def llm_server(_threaded_server: HTTPServer) -> Iterator[HTTPServer]:
 
 @pytest.fixture
 def serve(llm_server: HTTPServer) -> Serve:
-    """Starts an endpoint and returns settings that lead to it, changed as told."""
+    """Starts an endpoint and returns settings that lead to it, changed as asked."""
 
     def start(endpoint: Endpoint, **changes: Any) -> LlmSettings:
         llm_server.expect_request("/v1/chat/completions").respond_with_handler(endpoint)

@@ -103,8 +103,8 @@ class Endpoint:
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
         body = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
         if self.usage:
-            told, written = self.usage
-            body["usage"] = {"prompt_tokens": told, "completion_tokens": written, "total_tokens": told + written}
+            read, written = self.usage
+            body["usage"] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
         return body
 
 

@@ -20,7 +20,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Records:
-    """One kind's records of B trails: `fixed` [B], `links` [B, K] oldest first, zeros behind them, `known`
+    """One kind's records of B trails: `fixed` [B], `links` [B, K] oldest first, zeros after them, `known`
     bool[B].
     """
 
@@ -52,7 +52,7 @@ class TrailRecords:
 
 def _unpack(data: Bytes, at: Places, n_ids_at: int, fixed: Bytes, links: Bytes) -> NDArray[np.bool_]:
     """Copy the records of the blocks that begin `at` i8[B] into their two parts, u1[B, ...] each, and move
-    `at` behind them.
+    `at` after them.
 
     bool[B]: was there one?
     """

@@ -29,7 +29,7 @@ class StageState:
     """The records, the step and the counters of one stage; only the thread of its task may use them."""
 
     def __init__(self, graph: GraphSettings, position: int, runtime_context: RuntimeContext) -> None:
-        """To be made in the `open` of the stage's operator, whose uid names the state."""
+        """Make the state; call it in the `open` of the stage's operator, whose uid names the state."""
         self.position = position
         self.step = Step(graph)
         self.codec = self.step.codec

@@ -19,7 +19,10 @@ _HEAD_BYTES, _WORD = 4096, 8
 
 
 class CountsFile:
-    """Signed 64-bit counts by label, from 0 on, of one operator's task; only that task may write them."""
+    """File of signed 64-bit counts by label, from 0 on.
+
+    Only the one task of an operator that owns it may write them.
+    """
 
     def __init__(self, folder: Path, name: str, labels: Sequence[str]) -> None:
         """Make a file of its own: each attempt of a task begins at 0."""

@@ -18,7 +18,7 @@ _WORD = sizeof(c_int64)
 
 
 class SharedCounters:
-    """Signed 64-bit counters that begin at 0, side by side; only the thread of the task may write them."""
+    """Counters of signed 64 bits from 0 on, side by side; only the thread of the task may write them."""
 
     def __init__(self, group: MetricGroup, size: int) -> None:
         """Make `size` counters; `group` is any metric group of the operator."""

@@ -29,7 +29,7 @@ LINK = {feature.name: feature for features in EXTRACTOR.link_features for featur
 HOUR = 3600.0
 
 
-def told(name: str, shown: float, usual: float = 0.0, mean: float = 0.0) -> str:
+def worded(name: str, shown: float, usual: float = 0.0, mean: float = 0.0) -> str:
     """By values in the feature's unit."""
     feature = FLAT[name]
     return words(feature, feature.column(shown), Usual(feature.column(usual), mean))
@@ -38,33 +38,33 @@ def told(name: str, shown: float, usual: float = 0.0, mean: float = 0.0) -> str:
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (told("device.accounts_1h", 7, 1), "7 accounts at the device within 1 hour, of its last 12 events; usual 1"),
-        (told("device.accounts", 6.8, 1), "7 distinct accounts of the device; usual 1"),
-        (told("device.accounts", 1), "1 distinct account of the device; usual 0"),
-        (told("address.new_account", 1, mean=0.12), "the address meets this account for the first time; seen in 12% of events"),
-        (told("account.addresses_1d", 1), "1 address at the account within 1 day, of its last 12 events; usual 0"),
-        (told("account.events_6h", 0.2, 3), "under 1 event of the account in about 6 hours; usual 3"),
-        (told("account.events_10m", 2.4), "2 events of the account in about 10 minutes; usual 0"),
-        (told("device.usual_fraud_7d", 4), "4 known frauds at usual amounts of the device in about 7 days; usual 0"),
-        (told("device.fraud_rate_7d", 0.4, 0.0), "share of fraud among the device's labels over 7 days: 40%; usual 0%"),
-        (told("device.age", 0.05, 60), "3 minutes since the device was first seen; usual 2.5 days"),
-        (told("device.idle", 90, 7200), "90 seconds since the device was last seen; usual 2 hours"),
-        (told("event.account_age", 0.5, 300), "age of the account: 12 hours; usual 300 days"),
-        (told("event.amount", 1234.5, 45), "amount: 1,234.50; usual 45.00"),
-        (told("account.habit_ratio", math.log(3.2), 0.0), "amount 3.2 times the account's habit; usual 1"),
-        (told("device.amount_ratio_7d", math.log(12)), "amount 12 times the device's mean over 7 days; usual 1"),
-        (told("account.habit_z", -4.1), "amount against the account's habit: 4.1 standard deviations below; usual 0"),
-        (told("device.known", 0, mean=0.95), "the device has not been seen before; seen in 5% of events"),
-        (told("device.given", 0, mean=0.9), "the event names no device; seen in 10% of events"),
-        (told("device.new_account", 0, mean=0.9), "the device has met this account before; seen in 10% of events"),
-        (told("event.is_signup", 1, mean=0.05), "the event's type is signup; seen in 5% of events"),
-        (told("event.has_amount", 0, mean=0.5), "an amount is not given; seen in 50% of events"),
-        (told("event.channel_3", 0, mean=0.5), "not so: channel falls into bucket 3; seen in 50% of events"),
-        (told("event.basket", math.log1p(9), -math.log1p(2)), "basket: 9; usual -2"),
-        (told("device.usual_last_recency", 0.7, 0.0), "the device's last known fraud at a usual amount: 3 days ago; usual never"),
-        (told("device.account_age_mean", math.log1p(2.0), 0.0), "mean age of the accounts at the device: 2 days; usual 0 seconds"),
-        (told("device.account_events_mean", math.log1p(5.0)), "mean activity of the accounts at the device: 5; usual 0"),
-        (told("device.account_fraud_rate_max", 0.8), "highest fraud rate among the accounts at the device: 80%; usual 0%"),
+        (worded("device.accounts_1h", 7, 1), "7 accounts at the device within 1 hour, of its last 12 events; usual 1"),
+        (worded("device.accounts", 6.8, 1), "7 distinct accounts of the device; usual 1"),
+        (worded("device.accounts", 1), "1 distinct account of the device; usual 0"),
+        (worded("address.new_account", 1, mean=0.12), "the address meets this account for the first time; seen in 12% of events"),
+        (worded("account.addresses_1d", 1), "1 address at the account within 1 day, of its last 12 events; usual 0"),
+        (worded("account.events_6h", 0.2, 3), "under 1 event of the account in about 6 hours; usual 3"),
+        (worded("account.events_10m", 2.4), "2 events of the account in about 10 minutes; usual 0"),
+        (worded("device.usual_fraud_7d", 4), "4 known frauds at usual amounts of the device in about 7 days; usual 0"),
+        (worded("device.fraud_rate_7d", 0.4, 0.0), "share of fraud among the device's labels over 7 days: 40%; usual 0%"),
+        (worded("device.age", 0.05, 60), "3 minutes since the device was first seen; usual 2.5 days"),
+        (worded("device.idle", 90, 7200), "90 seconds since the device was last seen; usual 2 hours"),
+        (worded("event.account_age", 0.5, 300), "age of the account: 12 hours; usual 300 days"),
+        (worded("event.amount", 1234.5, 45), "amount: 1,234.50; usual 45.00"),
+        (worded("account.habit_ratio", math.log(3.2), 0.0), "amount 3.2 times the account's habit; usual 1"),
+        (worded("device.amount_ratio_7d", math.log(12)), "amount 12 times the device's mean over 7 days; usual 1"),
+        (worded("account.habit_z", -4.1), "amount against the account's habit: 4.1 standard deviations below; usual 0"),
+        (worded("device.known", 0, mean=0.95), "the device has not been seen before; seen in 5% of events"),
+        (worded("device.given", 0, mean=0.9), "the event names no device; seen in 10% of events"),
+        (worded("device.new_account", 0, mean=0.9), "the device has met this account before; seen in 10% of events"),
+        (worded("event.is_signup", 1, mean=0.05), "the event's type is signup; seen in 5% of events"),
+        (worded("event.has_amount", 0, mean=0.5), "an amount is not given; seen in 50% of events"),
+        (worded("event.channel_3", 0, mean=0.5), "not so: channel falls into bucket 3; seen in 50% of events"),
+        (worded("event.basket", math.log1p(9), -math.log1p(2)), "basket: 9; usual -2"),
+        (worded("device.usual_last_recency", 0.7, 0.0), "the device's last known fraud at a usual amount: 3 days ago; usual never"),
+        (worded("device.account_age_mean", math.log1p(2.0), 0.0), "mean age of the accounts at the device: 2 days; usual 0 seconds"),
+        (worded("device.account_events_mean", math.log1p(5.0)), "mean activity of the accounts at the device: 5; usual 0"),
+        (worded("device.account_fraud_rate_max", 0.8), "highest fraud rate among the accounts at the device: 80%; usual 0%"),
     ],
 )  # fmt: skip
 def test_a_reason_reads_well(sentence: str, expected: str) -> None:

@@ -143,7 +143,7 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("event_time at second 61", order(event_time="2025-04-30T10:00:61Z"), "event_time", "no such time"),
     ("event_time in month 13", order(event_time="2025-13-01T00:00:00Z"), "event_time", "no such time"),
     ("event_time with offset 99:00", order(event_time="2025-04-30T10:00:00+99:00"), "event_time", "no such time"),
-    ("event_time with text behind", order(event_time="2025-04-30T10:00:00Z; DROP"), "event_time", "RFC 3339"),
+    ("event_time with text after it", order(event_time="2025-04-30T10:00:00Z; DROP"), "event_time", "RFC 3339"),
     ("event_time very long", order(event_time="2" * 60_000), "event_time", "RFC 3339"),
     ("event_time half a surrogate pair", order(event_time="\ud800"), "event_time", "RFC 3339"),
     ("event_time in Arabic digits", order(event_time="٢٠٢٥-04-30T10:00:00Z"), "event_time", ""),
@@ -241,7 +241,7 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("unknown field half a surrogate pair", order(**{"\ud800": 1}), "'\\ud800'", "unknown field"),
     ("key twice", b'{"event_id":"other",' + order()[1:], "event_id", "twice"),
     ("key twice, same value", order()[:-1] + b',"amount":19.5}', "amount", "twice"),
-    ("key twice in attributes", raw("attributes", '{"a":1,"a":2}'), "line", "'a' stands twice"),
+    ("key twice in attributes", raw("attributes", '{"a":1,"a":2}'), "line", "'a' appears twice"),
     ("key twice, escaped once", order()[:-1] + b',"\\u0061mount":1}', "amount", "twice"),
     ("empty line", b"", "line", "not JSON"),
     ("blank line", b"   ", "line", "not JSON"),
@@ -283,7 +283,7 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("brackets in event_time", raw("event_time", nested(20_000)), "line", "deeper"),
     ("a little too deep", raw("attributes", '{"a":[[[1]]]}'), "line", "deeper"),
     ("brackets, then endless quotes", b"[[[[[" + b'"' + b'\\"' * 30_000, "line", "deeper"),
-    ("brackets behind an escaped quote", b'{"a":"\\\\",' + b'"b":[[[[[[1]]]]]]}', "line", "deeper"),
+    ("brackets after an escaped quote", b'{"a":"\\\\",' + b'"b":[[[[[[1]]]]]]}', "line", "deeper"),
 ]
 
 
@@ -535,15 +535,15 @@ def written_objects(draw: st.DrawFn, depth: int = 2) -> str:
     members = []
     for key in draw(st.lists(JSON_KEYS, max_size=6)):
         inner = draw(written_objects(depth - 1)) if depth and draw(st.integers(0, 3)) == 0 else draw(JSON_LEAVES)
-        before, behind, end = draw(SPACES), draw(SPACES), draw(SPACES)
-        members.append(f"{json.dumps(key)}{before}:{behind}{inner}{end}")
+        before, after, end = draw(SPACES), draw(SPACES), draw(SPACES)
+        members.append(f"{json.dumps(key)}{before}:{after}{inner}{end}")
     return "{" + ",".join(members) + "}"
 
 
 @given(more=written_objects(), space=SPACES, attributes=st.one_of(st.none(), written_objects(0)))
 @settings(max_examples=500, deadline=None)
 def test_a_glance_at_the_keys_sees_what_a_close_look_sees(more: str, space: str, attributes: str | None) -> None:
-    """A repeated key is found wherever it stands; a line that is no event is refused with the same words."""
+    """A repeated key is found wherever it is; a line that is no event is refused with the same words."""
     given = order()[1:-1].decode() if attributes is None else raw("attributes", attributes)[1:-1].decode()
     for text in (more, "{" + given + "," + more[1:] if len(more) > 2 else "{" + given + "}"):
         line = (text + space).encode()

@@ -1,4 +1,4 @@
-"""Rings against connected components: the same joining rule on the whole graph, told to networkx."""
+"""Rings against connected components: the same joining rule on the whole graph, by networkx."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Records read from the bytes of many trails at once against the codec's, trail by trail: the ground the
-feature oracle stands on.
+feature oracle rests on.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ GRAPH = GraphSettings(entities=("account", "device", "address", "merchant", "pay
 PSEUDONYMS = Pseudonyms(b"a key for the tests")
 EVENT: Data = {"event_type": "order", "account_id": "a", "amount": 120.5, "currency": "EUR"}
 
-# Where a text can stand in an event; `*` is the name of an attribute.
+# Where a text can be in an event; `*` is the name of an attribute.
 PLACES = (
     "event_id", "event_type", "event_time", "account_id", "device_fingerprint", "ip", "email", "payment_instrument", "merchant_id",
     "currency", "amount", "account_created_at", "source", "address", "address.line1", "address.postal_code", "attributes.note",
@@ -70,7 +70,7 @@ def is_accepted(event: Data) -> bool:
 
 @cache
 def places_for(injection: str) -> tuple[str, ...]:
-    """The places where the parser lets an injection stand."""
+    """The places where the parser lets an injection pass."""
     event = {**EVENT, "event_id": "e", "event_time": START}
     return tuple(place for place in PLACES if is_accepted(with_text(event, place, injection)))
 

@@ -38,7 +38,7 @@ def test_everything_is_delivered_once_in_order_and_on_time() -> None:
 
 
 def test_a_stalled_receiver_does_not_move_what_is_due() -> None:
-    """Closed-loop senders hide the wait of the events behind a stall."""
+    """Closed-loop senders hide the wait of the events after a stall."""
     lines = [json.dumps({"event_id": str(number), "event_type": "order"}).encode() for number in range(200)]
     seen: dict[str, int] = {}
 

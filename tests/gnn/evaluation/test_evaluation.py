@@ -331,7 +331,7 @@ def test_what_the_truth_lacks_comes_from_the_decisions(desk: Desk) -> None:
     assert found.cost.decided == Costs().review
     assert found.cost.approve_all == 100.0 + Costs().missed_fraud_least
     assert (found.model, [row.event_type for row in found.event_types]) == ("gnn-1", ["order"])
-    # the truth's accounts and times stand before those of the decisions: here all on one day
+    # the truth's accounts and times are before those of the decisions: here all on one day
     desk.know(**labels, account_id=["w", "x", "y", "z"], event_time=[0, 1, 2, 3])
     found = evaluate(desk.decisions, desk.truth, accounts_a_day=[1, 2])
     assert [daily.precision for daily in found.precision_at_k] == [1.0, 1.0]

@@ -94,7 +94,7 @@ def test_figures_by_hand(history: History) -> None:
     assert every.completeness_merged == 1.0
     assert every.incidents_per_ring == 1.5
     assert (every.by_third_flagged_member, every.third_flagged) == (2, 2)
-    assert every.from_third_member_s == pytest.approx(3 * 60 - 6 * 60), "told a minute after minute 2"
+    assert every.from_third_member_s == pytest.approx(3 * 60 - 6 * 60), "published a minute after minute 2"
     assert (found.summaries.published, found.summaries.valid, found.summaries.unsupported_numbers) == (found.revisions, 1.0, 0)
     assert found.summaries.writers == {"template": 1.0}
     json.dumps(found.document(), allow_nan=False)
@@ -175,7 +175,7 @@ def test_rings_without_members_or_times_give_purity_and_completeness(lacking: st
     assert (found.purity, found.rings[0].completeness) == (whole.purity, whole.rings[0].completeness)
     assert found.rings[0].from_third_member_s is None
     assert found.rings[0].by_third_flagged_member == (None if lacking == "member" else 2)
-    assert f"has no column {lacking}: whether incidents come by the third member cannot be said" in found.notes[0]
+    assert f"has no column {lacking}: whether incidents are in time for the third member cannot be said" in found.notes[0]
     assert incident_tables(found)[2].rows[0][-2] == ("-" if lacking == "member" else "2 of 2")
 
 

@@ -120,7 +120,7 @@ def test_the_file_has_row_groups_and_says_what_a_feature_means(
 
 def test_progress_is_of_all_lines(history: Path) -> None:
     seen: list[tuple[str, int, int]] = []
-    made = FeatureTable(GRAPH, parser(), [history], Period(), lambda *told: seen.append(told))
+    made = FeatureTable(GRAPH, parser(), [history], Period(), lambda *progress: seen.append(progress))
     assert sum(len(batch) for batch in made.batches()) == 1500
     assert seen[-1] == ("computing features", 1560, 1560)
 

@@ -70,7 +70,7 @@ def one_by_one(packed: PackedNetwork, batch: EgoGraphs) -> list[float]:
     net = packed.network(MOST)
     room = room_for(net, MOST)
     for part in room:
-        part[:] = np.nan  # what one event leaves behind must not matter to the next
+        part[:] = np.nan  # what one event leaves must not matter to the next
     events = zip(np.concatenate(rows, axis=1), counts, strict=True)
     return [network_logit(GraphColumns(row, row, np.array(links_at[:-1]), count), net, room) for row, count in events]
 

@@ -16,11 +16,11 @@ def test_the_example_runs_from_simulation_to_evaluation(tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    told = done.stdout
-    assert "15,000 events, 233 features" in told
-    assert "4,500 events of the test part" in told
-    quality = re.search(r"^average precision (0\.\d+)$", told, re.MULTILINE)
-    blocked = re.search(r"blocked: (\d+) events, precision (\d+)%", told)
-    assert quality and float(quality[1]) > 0.5, told
-    assert blocked and int(blocked[1]) > 10 and int(blocked[2]) > 80, told
+    output = done.stdout
+    assert "15,000 events, 233 features" in output
+    assert "4,500 events of the test part" in output
+    quality = re.search(r"^average precision (0\.\d+)$", output, re.MULTILINE)
+    blocked = re.search(r"blocked: (\d+) events, precision (\d+)%", output)
+    assert quality and float(quality[1]) > 0.5, output
+    assert blocked and int(blocked[1]) > 10 and int(blocked[2]) > 80, output
     assert (tmp_path / "model" / "card.json").exists()

@@ -72,13 +72,13 @@ def test_days_and_hours_are_counted_from_an_origin(bench: Bench) -> None:
 def test_styles_of_labels(bench: Bench, values: list[Any], extra: dict[str, Any], expected: list[bool | None]) -> None:
     table = bench.parquet({"t": [T0, T0 + 1, T0 + 2, T0 + 3], "who": list("abcd"), "y": values})
     events, labels = split(bench.run(table, keys={"label": {"column": "y", "delay": "36h", **extra}}))
-    told = {label["subject_event_id"]: (label["is_fraud"], label["event_time"]) for label in labels}
+    found = {label["subject_event_id"]: (label["is_fraud"], label["event_time"]) for label in labels}
     want = {
         event["event_id"]: (fraud, event["event_time"] + 36 * 3_600_000)
         for event, fraud in zip(events, expected, strict=True)
         if fraud is not None
     }
-    assert told == want
+    assert found == want
     assert bench.report is not None
     assert bench.report.frauds == expected.count(True)
 
@@ -91,8 +91,8 @@ def test_a_date_means_fraud_reported_then_and_none_means_no_fraud(bench: Bench, 
     label = {"column" if form == "column" else "time_column": "back", "delay": "7d"}
     _, labels = split(bench.run(table, keys={"event_time": "t", "label": label}))
     start = 1_714_521_600_000
-    told = {label["account_id"]: (label["is_fraud"], label["event_time"] - start) for label in labels}
-    assert told == {"a": (True, 2 * DAY), "b": (False, 7 * DAY), "c": (True, 0)}  # never before its event
+    found = {label["account_id"]: (label["is_fraud"], label["event_time"] - start) for label in labels}
+    assert found == {"a": (True, 2 * DAY), "b": (False, 7 * DAY), "c": (True, 0)}  # never before its event
 
 
 def test_a_label_has_its_own_time_or_the_delay(bench: Bench) -> None:

@@ -149,11 +149,11 @@ def test_final_labels_may_come_after_the_test_began(history: Path, tmp_path: Pat
 
 
 def test_progress_names_fold_model_and_phase_and_replays_once(history: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     candidates = [Candidate(replace(SETTINGS, model=model), tmp_path / f"{model}.parquet") for model in ("gbt", "isolation_forest")]
-    backtest(candidates, GRAPH, [history], [FIRST], parser(), lambda *one: told.append(one))
-    phases = list(dict.fromkeys(phase for phase, _, _ in told))
+    backtest(candidates, GRAPH, [history], [FIRST], parser(), lambda *one: reported.append(one))
+    phases = list(dict.fromkeys(phase for phase, _, _ in reported))
     assert phases[0] == "replaying"
     assert {"fold first: boosted trees: training", "fold first: isolation forest: training"} <= set(phases)
     lines = len(lines_of(history))
-    assert [total for phase, _, total in told if phase == "replaying"] == [lines]
+    assert [total for phase, _, total in reported if phase == "replaying"] == [lines]

@@ -151,8 +151,8 @@ def test_no_call_uses_more_than_was_booked_for_it(serve: Serve, redis_settings: 
     write_all(LlmWriter(serve(endpoint, calls=1), redis_settings), incidents(5))
     booked = [int(member.partition(":")[2]) for member in redis_client.zrange(f"{redis_settings.prefix}llm:budget:minute", 0, -1)]
     for request, tokens in zip(endpoint.requests, booked, strict=True):
-        told = sum(len(message["content"].encode()) for message in request["messages"]) + len(json.dumps(request["response_format"]))
-        assert told + request["max_completion_tokens"] <= tokens <= 1.1 * (told + request["max_completion_tokens"])
+        sent = sum(len(message["content"].encode()) for message in request["messages"]) + len(json.dumps(request["response_format"]))
+        assert sent + request["max_completion_tokens"] <= tokens <= 1.1 * (sent + request["max_completion_tokens"])
 
 
 # --- 200 incidents, a cap worth 20 calls, two subtasks, one killed and started again
@@ -177,8 +177,8 @@ def _subtask(settings: LlmSettings, redis_settings: RedisSettings, first: int) -
 
 
 def _worth_20_calls(serve: Serve, endpoint: Endpoint, batch: int) -> LlmSettings:
-    told, written = endpoint.usage or (3_000, 700)
-    money = 20 * (told * 0.4 + written * 1.6) / 1e6
+    sent, written = endpoint.usage or (3_000, 700)
+    money = 20 * (sent * 0.4 + written * 1.6) / 1e6
     return serve(endpoint, batch=batch, money_per_day=money, requests_per_minute=1_000, tokens_per_minute=10**7)
 
 

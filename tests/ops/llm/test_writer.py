@@ -223,27 +223,27 @@ def test_a_failing_endpoint_is_left_alone_then_probed_once_while_nobody_waits(se
     writer = LlmWriter(settings, redis_settings, CircuitBreaker(2, 60.0, lambda: clock[0]))
     documents = iter(incidents(20))
 
-    async def told(count: int) -> list[str]:
+    async def outcomes(count: int) -> list[str]:
         summaries = await asyncio.gather(*(writer.write(next(documents)) for _ in range(count)))
         return [summary.writer.fallback_reason or "written" for summary in summaries]
 
     async def run() -> None:
-        assert [*await told(1), *await told(1), *await told(1)] == ["HTTP 500", "HTTP 500", "circuit open"]
+        assert [*await outcomes(1), *await outcomes(1), *await outcomes(1)] == ["HTTP 500", "HTTP 500", "circuit open"]
         clock[0] = 60.0
-        assert await told(3) == ["circuit open"] * 3  # the probe fails beside them
+        assert await outcomes(3) == ["circuit open"] * 3  # the probe fails beside them
         while len(endpoint.requests) < 3 or writer._breaker.state != "open":
             await asyncio.sleep(0.01)
         clock[0] = 179.0
-        assert await told(1) == ["circuit open"]  # twice the cool-down now
+        assert await outcomes(1) == ["circuit open"]  # twice the cool-down now
         assert len(endpoint.requests) == 3
         clock[0] = 180.0
         begin = time.monotonic()
-        assert await told(2) == ["circuit open"] * 2
+        assert await outcomes(2) == ["circuit open"] * 2
         assert time.monotonic() - begin < 0.15  # the probe takes 0.2 s
         while writer._breaker.state != "closed":
             await asyncio.sleep(0.01)
         assert len(endpoint.requests) == 4
-        assert await told(1) == ["written"]
+        assert await outcomes(1) == ["written"]
         await writer.close()
 
     asyncio.run(run())

@@ -263,7 +263,7 @@ def test_missing_permission_to_trim_shows_at_the_first_write(writer: Writer, str
                 one.write("alerts", ALERT)
         client.acl_setuser("job", enabled=True, commands=[f"+{command}"])
         assert not writer(url).write("alerts", ALERT)
-        assert client.xlen(f"{stream_prefix}alerts") == 1, "written once, whatever failed behind it"
+        assert client.xlen(f"{stream_prefix}alerts") == 1, "written once, whatever failed after it"
 
 
 def test_dead_server_is_waited_for_and_the_password_hidden(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
