@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.faults import dead_endpoint, steady
 from tests.faults.cases import CASES
-from tests.faults.suite import CLEAN, HISTORIES, Row, run_suite, table, write
+from tests.faults.suite import CLEAN, HISTORIES, Row, cells_of, line_of, run_suite, write
 
 RESULTS = Path("run/faults")
 DEAD_ENDPOINT, STEADY = "dead-endpoint", "steady"
@@ -47,7 +47,7 @@ def main() -> int:
     if names or not args.names:
         for row in run_suite(names, args.events):
             rows.append(row)
-            print(table([row]).splitlines()[-1], flush=True)
+            print(line_of(cells_of(row)), end="" if row.passed else "FAILED\n", flush=True)
             write(rows, RESULTS)
     return 0 if not died and all(row.passed for row in rows) else 1
 

@@ -153,14 +153,35 @@ CLEAN = {"clean-again": 1, "clean-again-at-2": 2}
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Markdown."""
-    head = ("case", "fault", *SINKS, "next alert after, s", "longer than clean, s", "")
-    lines = [head, ("---",) * len(head)]
-    for row in rows:
-        after = "" if row.output_after_s is None else f"{row.output_after_s:.0f}"
-        found = (str(row.differences.get(sink, "")) for sink in SINKS)
-        lines.append((row.name, row.what, *found, after, f"{row.longer_s:.0f}", row.note if row.passed else f"FAILED {row.note}"))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    """Return a sentence on what was lost or doubled, a Markdown table, and a list of notes."""
+    head = ("case", "fault", *(f"{sink} that differ" for sink in SINKS), "next alert after, s", "longer than clean, s")
+    lines = [line_of(cells) for cells in (head, ("---",) * len(head), *map(cells_of, rows))]
+    notes = [f"- `{row.name}`: {row.note}.\n" for row in rows if row.note and row.passed]
+    notes += [f"- `{row.name}` FAILED: {_failure(row)}.\n" for row in rows if not row.passed]
+    return "".join([_lost_or_doubled(rows), "\n\n", *lines, "\n" if notes else "", *notes])
+
+
+def cells_of(row: Row) -> tuple[str, ...]:
+    after = "" if row.output_after_s is None else f"{row.output_after_s:.0f}"
+    different = (f"{row.differences[sink].different:,}" if sink in row.differences else "" for sink in SINKS)
+    return row.name, row.what, *different, after, f"{row.longer_s:.0f}"
+
+
+def line_of(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _lost_or_doubled(rows: Sequence[Row]) -> str:
+    wrong = [row.name for row in rows if not row.differences or any(one.lost or one.doubled for one in row.differences.values())]
+    return (
+        f"Lost, doubled or not finished: {', '.join(wrong)}."
+        if wrong
+        else "No decision, alert or incident was lost or doubled in any case."
+    )
+
+
+def _failure(row: Row) -> str:
+    return "; ".join(filter(None, (*(f"{sink}: {found}" for sink, found in row.differences.items()), row.note)))
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, takewhile
 
+from tests import ROOT
 from tests.faults import steady
 from tests.faults.histories import AFTERWARDS_MS, LAST, decided_of, late_and_doubled, odd, poisoned, rubbish, shop
 from tests.faults.outcome import Difference, Outcome, difference, documents
+from tests.faults.suite import Row, table
 
 CLEAN = {"a": {"score": 0.1, "decided_at": 1}, "b": {"score": 0.2, "decided_at": 2}, "c": {"score": 0.3, "decided_at": 3}}
 
@@ -30,6 +33,35 @@ def test_lost_doubled_and_different_are_told_apart() -> None:
     found = difference(told(CLEAN), told(other, "c"))
     assert counts(found) == (1, 1, 2), "a is lost, c is there twice, b has another score and d is nobody's"
     assert any("0.25" in example for example in found.examples)
+
+
+def test_the_page_says_what_was_lost_and_gives_each_figure_a_cell() -> None:
+    none, some = Difference(0, 0, 0), Difference(0, 0, 1_332)
+    fine = Row("again", "a second run", 2, {"decisions": some, "alerts": none, "incidents": none}, None, -20.4, "3 rejected")
+    sinks = "decisions that differ | alerts that differ | incidents that differ"
+    assert table([fine]).splitlines() == [
+        "No decision, alert or incident was lost or doubled in any case.",
+        "",
+        f"| case | fault | {sinks} | next alert after, s | longer than clean, s |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| again | a second run | 1,332 | 0 | 0 |  | -20 |",
+        "",
+        "- `again`: 3 rejected.",
+    ]
+    lost = replace(fine, name="lost", differences={**fine.differences, "alerts": Difference(2, 0, 0)}, note="")
+    ended = replace(fine, name="ended", differences={}, note="no alert came")
+    found = table([fine, lost, ended])
+    assert found.startswith("Lost, doubled or not finished: lost, ended.")
+    assert "- `lost` FAILED: decisions: 0 lost, 0 doubled, 1332 different; alerts: 2 lost, 0 doubled, 0 different" in found
+    assert "- `ended` FAILED: no alert came." in found
+
+
+def test_the_page_is_of_the_form_that_the_suite_writes() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    written = page.partition("<!-- faults -->\n")[2].splitlines()
+    assert written[2:4] == table([]).splitlines()[2:4]
+    rows = list(takewhile(lambda line: line.startswith("|"), written[2:]))
+    assert len(rows) > 18 and len({line.count("|") for line in rows}) == 1
 
 
 def test_an_alert_is_lost_at_parallelism_2_if_its_own_run_owes_it() -> None:
