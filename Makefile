@@ -82,6 +82,7 @@ faults: $(STAMP) ## what breaks under faults, with a real Kafka and Redis: CASES
 quality: $(STAMP) ## the tables of docs/quality.md: DATA=folder TABLES="handbook cost"
 	$(BIN)/python -m tests.quality $(TABLES) --data $(DATA)
 
+# The README's picture is made by a run: ringwatch demo --picture docs/demo.svg
 docs: $(STAMP) ## write the pages that are made from the code anew
 	$(BIN)/python -m flink_job.settings.page > docs/settings.md
 	$(BIN)/python -m flink_job.settings.config_file > config.yaml
