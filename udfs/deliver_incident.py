@@ -32,7 +32,11 @@ class DeliverIncident(ProcessFunction):
         self._delivery.close()
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
-        """Write a summarised revision once, and count it. Nothing goes on."""
+        """Write a summarised revision or an overflow record once, and count it. Nothing goes on.
+
+        Both have the fields that are read here. Not `Incident.of`: a revision that waited for its summary in
+        a savepoint has the fields of the older build.
+        """
         incident = json.loads(value)
         entry = StreamEntry(
             id=incident["id"],

@@ -15,6 +15,7 @@ from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction, OutputTag, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
+from domain.incidents.incident import Incident
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_json
@@ -40,7 +41,7 @@ class ReviewIncidents(KeyedProcessFunction):
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
         """Take a revision of any ring; hand on what the hour's capacity has room for."""
-        yield from self._published(*self._desk.on_revision(json.loads(value)), ctx)
+        yield from self._published(*self._desk.on_revision(Incident.of(json.loads(value))), ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Any]:
         """Hand on what was held. Flink calls this when the watermark passes the time for it."""

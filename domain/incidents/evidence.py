@@ -2,9 +2,9 @@
 tally.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from domain.incidents.money import from_units, money_text
 from domain.incidents.reason_phrases import NOUNS, phrase_of
@@ -38,6 +38,12 @@ class Evidence:
 
     facts: tuple[Fact, ...]
     strongest: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_document` returned. Raise KeyError or TypeError for anything else."""
+        facts = tuple(Fact(**{name: fact[name] for name in Fact.__slots__}) for fact in document["facts"])
+        return cls(facts, tuple(dict(event) for event in document["strongest"]))
 
     def to_document(self) -> dict[str, Any]:
         """Return the pack as JSON values."""

@@ -1,13 +1,25 @@
 """One revision of an incident, as it is summarised and published."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, Self, get_args
 
+from domain.decisions.alert import SEVERITIES
 from domain.incidents.evidence import Evidence
+from domain.incidents.triage import ACTIONS
 
 Status = Literal["opened", "grown", "closed"]
+_KNOWN: Mapping[str, Sequence[str]] = {"status": get_args(Status), "severity": SEVERITIES, "action": ACTIONS}
+_KINDS: Mapping[str, type | UnionType] = {
+    **dict.fromkeys(("id", "ring"), str),
+    **dict.fromkeys(("revision", "first_time", "last_time", "alerts", "told_at"), int),
+    **dict.fromkeys(("money_at_risk", "evidence", "participants"), Mapping),
+    **dict.fromkeys(("rings", "event_ids"), list),
+    "merged_into": str | None,
+}
+"""Field -> the JSON type that it has in a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,25 @@ class Incident:
     """By entity kind: count, exact (false: at least so many) and pseudonyms, at most `LISTED` in all."""
     event_ids: tuple[str, ...]
     """Of the first alerts, at most `EVENT_IDS` in `EVENT_ID_BYTES`, sorted."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_document` returned; a summary's fields may be there, too.
+
+        Raise ValueError naming the field that does not hold.
+        """
+        values: dict[str, Any] = {name: document.get(name) for name in cls.__slots__}
+        for name, known in _KNOWN.items():
+            if values[name] not in known:
+                raise ValueError(f"it is not an incident document: {name} is none of {', '.join(known)}")
+        for name, kind in _KINDS.items():
+            if not isinstance(values[name], kind) or isinstance(values[name], bool):
+                raise ValueError(f"it is not an incident document: {name} is missing or of the wrong type")
+        try:
+            values["evidence"] = Evidence.of(document["evidence"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"it is not an incident document: evidence ({type(error).__name__}: {error})") from None
+        return cls(**{**values, "rings": tuple(document["rings"]), "event_ids": tuple(document["event_ids"])})
 
     def to_document(self) -> dict[str, Any]:
         """Return the revision as JSON values, its evidence included."""

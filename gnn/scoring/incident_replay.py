@@ -9,6 +9,7 @@ from typing import Any
 from domain.decisions.alert import Alert
 from domain.decisions.decision import Decision
 from domain.incidents.assignment import Assignment
+from domain.incidents.incident import Incident
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
 from domain.incidents.session import IncidentSession
@@ -76,13 +77,13 @@ class IncidentReplay:
     def _opened(self, ring: str) -> IncidentSession:
         return IncidentSession.open(ring, self._settings, self._silent_until_ms)
 
-    def _review(self, revisions: Iterable[Any], ring: str, session: IncidentSession) -> Iterator[dict[str, Any]]:
+    def _review(self, revisions: Iterable[Incident], ring: str, session: IncidentSession) -> Iterator[dict[str, Any]]:
         if session.next_deadline is None:
             del self._sessions[ring]
         else:
             heappush(self._session_due, (session.next_deadline, ring))
         for incident in revisions:
-            yield from self._publish(*self._desk.on_revision(incident.to_document()))
+            yield from self._publish(*self._desk.on_revision(incident))
 
     def _publish(self, documents: Iterable[dict[str, Any]], deadline: int | None) -> Iterator[dict[str, Any]]:
         if deadline is not None and deadline not in self._desk_due:

@@ -48,7 +48,7 @@ class IncidentMetrics:
         self._is_open = False
 
     def count(self, document: Mapping[str, Any]) -> None:
-        """Count the revision of an incident document."""
+        """Count a summarised revision, or an overflow record, which has no writer."""
         self._revisions.inc(document["status"])
         writer = document.get("writer")
         if not writer:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.incidents.incident import Incident
 from domain.incidents.review_desk import HELD_HOURS, HOUR_MS, ReviewDesk, is_overflow
 from tests.support.incident_samples import START, alert, incident_of
 
@@ -29,7 +30,7 @@ class Desk:
     def tell(self, name: str, at_ms: int, revision: int = 1, severity: str = "medium", alerts: int = 1) -> list[dict[str, Any]]:
         self.advance(at_ms)
         changes = {"id": name, "revision": revision, "severity": severity, "alerts": alerts, "told_at": at_ms}
-        return self._take(*self.desk.on_revision({**BASE, **changes}))
+        return self._take(*self.desk.on_revision(Incident.of({**BASE, **changes})))
 
     def advance(self, to_ms: int) -> list[dict[str, Any]]:
         published: list[dict[str, Any]] = []
