@@ -116,21 +116,3 @@ def calibration_error(score: Floats, fraud: Labels, weight: Floats) -> float:
     for rows in np.array_split(order, CALIBRATION_BINS):
         total += abs(float(np.sum(weight[rows] * (score[rows] - fraud[rows]))))
     return total / float(weight.sum())
-
-
-@dataclass(frozen=True)
-class CalibrationBins:
-    """Of each bin with events in it, rising: mean score, share of fraud, weight."""
-
-    score: Floats
-    fraud: Floats
-    weight: Floats
-
-
-def calibration_bins(score: Floats, fraud: Labels, weight: Floats, bins: int = 10) -> CalibrationBins:
-    """Return a reliability diagram: bins of equal width in [0, 1], so that rare high scores have theirs."""
-    bin_of = np.minimum((score * bins).astype(np.intp), bins - 1)
-    total: Floats = np.bincount(bin_of, weight, bins).astype(np.float64)
-    scores, frauds = np.bincount(bin_of, weight * score, bins), np.bincount(bin_of, weight * fraud, bins)
-    held = total > 0
-    return CalibrationBins(scores[held] / total[held], frauds[held] / total[held], total[held])

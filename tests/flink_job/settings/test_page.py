@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from flink_job.settings.config_file import COMMENTED, LEFT_OUT, config_text
-from flink_job.settings.page import field_texts, settings_page
+from flink_job.settings.page import field_texts, settings_page, undocumented
 from tests import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
@@ -31,6 +31,10 @@ def test_the_text_of_a_field_is_the_docstring_after_it() -> None:
 
 def test_the_page_is_the_one_that_the_docstrings_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == settings_page(), "make docs"
+
+
+def test_every_setting_has_a_docstring() -> None:
+    assert undocumented() == []
 
 
 def test_config_yaml_is_the_one_that_the_docstrings_make() -> None:

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from gnn.card.calibration import calibrate, fraud_chance
-from gnn.card.detection_metrics import Metrics, Ranking, auc, average_precision, calibration_bins, calibration_error, measure, recall_at
+from gnn.card.detection_metrics import Metrics, Ranking, auc, average_precision, calibration_error, measure, recall_at
 from gnn.card.thresholds import Thresholds, choose_thresholds, expected, missed_cost
 from gnn.evaluation import card_precision
 from gnn.evaluation.costs import cost_curve, cost_summary
@@ -85,20 +85,6 @@ def test_all_metrics_at_once_are_those_one_by_one(case: tuple[np.ndarray, ...]) 
     recalls = (recall_at(*rated, share) for share in (0.01, 0.001))
     expected = Metrics(auc(*rated), average_precision(*rated), *recalls, calibration_error(*rated))
     assert measure(*rated) == expected
-
-
-@given(scored())
-@settings(deadline=None)
-def test_calibration_bins_by_hand(case: tuple[np.ndarray, ...]) -> None:
-    score, fraud, weight, _ = case
-    found = calibration_bins(score, fraud, weight, bins=4)
-    expected = []
-    for low in (0.0, 0.25, 0.5, 0.75):
-        its = (score >= low) & (score < low + 0.25)
-        if its.any():
-            expected.append((np.average(score[its], weights=weight[its]), np.average(fraud[its], weights=weight[its]), weight[its].sum()))
-    assert np.stack([found.score, found.fraud, found.weight], axis=1) == pytest.approx(np.array(expected))
-    assert calibration_bins(np.array([1.0]), np.array([True]), np.ones(1)).score == [1.0]
 
 
 def test_calibration_error_is_the_gap_between_score_and_share() -> None:
