@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.incidents.money import from_units, money_text
-from domain.incidents.reason_phrases import NOUNS, phrase_of
+from domain.incidents.reason_phrases import NOUNS, reason_text
 from domain.incidents.tally import MILLIONTHS, OTHER, IncidentTally
 from domain.json_text import as_json
-from domain.times import duration_words, holding_duration, rfc3339
+from domain.times import holding_duration, rfc3339
 from domain.wording import counted
 
 EVIDENCE_BYTES = 6_000  # of JSON: a few hundred tokens of prompt, and an entry an analyst can still read
@@ -108,9 +108,7 @@ def _time_rows(tally: IncidentTally) -> Iterator[_Row]:
     seconds = (tally.last_ms - tally.first_ms) // 1000
     yield "first_time", first, "time", f"first alert at {first}"
     yield "last_time", last, "time", f"last alert at {last}"
-    within, exact = holding_duration(seconds), duration_words(seconds)
-    bound = "" if within == exact else f"within {within}: "
-    yield "duration", seconds, "s", f"{bound}{exact} from first to last alert"
+    yield "duration", seconds, "s", f"all alerts lie within {holding_duration(seconds)}"
 
 
 def _member_rows(tally: IncidentTally, kind: str) -> Iterator[_Row]:
@@ -125,7 +123,7 @@ def _reason_rows(tally: IncidentTally) -> Iterator[_Row]:
     """Yield the weightiest reasons; the weight is in the value, for code."""
     named = [(weight, code, alerts) for code, (alerts, weight) in tally.reasons.items() if code != OTHER]
     for weight, code, alerts in sorted(named, key=lambda row: (-row[0], row[1]))[:_TOP_REASONS]:
-        yield f"reason_{code}", round(weight / MILLIONTHS, 3), "weight", f"{phrase_of(code)} in {counted(alerts, 'alert')}"
+        yield f"reason_{code}", round(weight / MILLIONTHS, 3), "weight", reason_text(code, alerts, tally.alerts)
 
 
 def _ranked(counts: dict[str, int]) -> list[tuple[str, int]]:

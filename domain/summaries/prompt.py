@@ -38,9 +38,12 @@ The incidents have nothing to do with each other: each summary uses the facts of
 """
 _RULES = f"""
 Rules:
-- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, who, how much.
-- explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two or three sentences: who did what and what they share, within
-  which time, for how much money; why it is fraud; what to do.
+- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, how many accounts, how much money; no more.
+- explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two to five sentences: how many accounts, which things they use
+  between them, how many alerts within which time; the money; why it is suspicious; what to do.
+- Facts named distinct_* count what is in all alerts together. Facts named type_* and decision_* count alerts, not
+  accounts. Never join the two: no fact says how many accounts ordered, paid or logged in. Say "9 accounts raised
+  12 alerts, 4 of them for orders". Money is named with the flagged events of its fact, not with accounts.
 - next_steps: {STEPS[0]} to {STEPS[1]} strings of {STEP_CHARS[0]} to {STEP_CHARS[1]} characters, what the analyst does now.
 - pattern is one of: {", ".join(PATTERNS)}. A lone account is one account alone.
 - Cite the ids of the facts you use in square brackets, like [F1]. The explanation cites at least one. Cite no other ids.

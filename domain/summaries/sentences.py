@@ -1,7 +1,8 @@
-"""An incident in three sentences, as an experienced analyst says them: what it is, why, what to do.
+"""An incident in a few sentences: who shares what, how many alerts, how much money, why, and what to do.
 
-Every number is a fact's and cites the fact. Number words go up to nineteen where a sentence begins, to
-twelve inside.
+Every number is a fact's, cites the fact, and keeps the fact's noun: accounts are counted over all alerts,
+types of events are counts of alerts, sums belong to flagged events. No sentence says how many accounts did
+something: no fact counts that. Number words go up to nineteen where a sentence begins, to twelve inside.
 """
 
 from __future__ import annotations
@@ -21,19 +22,26 @@ _NUMBERS = (
     "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
 _WORDS_INSIDE = 12
-_SHARED = {"device": "from", "address": "to", "payment": "with", "ip": "over", "email": "under", "merchant": "at"}
-"""What accounts share, and how they act with it."""
+_SHARED = ("device", "address", "payment", "ip", "email", "merchant")
+"""Kinds of things that accounts share, those that say most first."""
 _MOST_SHARED = 2
 _LEADING = {"reshipping address": "address", "card testing": "payment"}
 """The shared thing that a pattern is about, where it is not the device."""
-_DEEDS = {
-    "login": "logged in",
-    "account_change": "changed account data",
-    "signup": "signed up",
-    "order": "placed orders",
-    "payment": "made payments",
-    "refund_request": "asked for refunds",
+_EVENTS = {
+    "login": "login",
+    "account_change": "account change",
+    "signup": "sign-up",
+    "order": "order",
+    "payment": "payment",
+    "refund_request": "refund request",
 }
+_MOST_EVENTS = 3
+_OF_PATTERN = {
+    "account takeover": ("type_account_change", "type_login"),
+    "card testing": ("small_payments",),
+    "refund abuse": ("type_refund_request",),
+}
+"""The facts of events that a pattern is about."""
 _NAMES = {
     "account takeover": "an account takeover",
     "device farm": "a device farm",
@@ -56,37 +64,87 @@ _TO_DO_ALONE = {
 
 
 def headline_of(pattern: str, facts: Facts) -> str:
-    """Return e.g. "Device farm: 17 accounts sharing 2 devices, 2,922 EUR within 5 days"; it cites nothing."""
+    """Return pattern, scale and money, e.g. "Device farm: 17 accounts, 2,922 EUR"; it cites nothing."""
     title = "Unconnected alerts" if "unconnected" in facts else _TITLES.get(pattern, pattern.capitalize())
     who = facts.get("distinct_account")
-    scale = facts["alerts"]["text"] if who is None or who["value"] == 1 else _plain_count(who, "account")
-    if not is_alone(facts) and (shared := [kind for kind, _ in _shared(pattern, facts) if kind != "merchant"]):
-        scale += f" sharing {_plain_count(facts[f'distinct_{shared[0]}'], NOUNS.get(shared[0], shared[0]))}"
-    sums = [_money_text(fact) for fact in _sums(facts)][:1]
-    within = f" within {holding_duration(facts['duration']['value'])}" if facts["duration"]["value"] else ""
-    return f"{title}: {', '.join([scale, *sums])}{within}"
+    scale = facts["alerts"]["text"] if who is None or who["value"] == 1 else f"{_bound(who)}{counted(who['value'], 'account')}"
+    sums = [f"{_money_text(fact)}{' of refunds' if fact['name'].startswith('refunds_') else ''}" for fact in _sums(facts)]
+    return f"{title}: {', '.join([scale, *sums[:1]])}"
 
 
 def explanation_of(pattern: str, action: str, facts: Facts) -> str:
-    """Return the three sentences, with citations."""
-    what = _unconnected(facts) if "unconnected" in facts else _pattern(pattern, facts)
+    """Return the sentences, with citations."""
+    what = _unconnected(facts) if "unconnected" in facts else _ring(pattern, facts)
     to_do = _TO_DO_ALONE.get(action, _TO_DO[action]) if is_alone(facts) else _TO_DO[action]
-    return " ".join([what, *_why(pattern, facts), to_do])
+    return " ".join([what, *_money_at_risk(facts), *_why(pattern, facts), to_do])
 
 
-def _pattern(pattern: str, facts: Facts) -> str:
-    who = _subject(facts)
-    shared = [f"{_SHARED[kind]} {count}" for kind, count in _shared(pattern, facts)]
-    said = " ".join([who, _listed(list(_deeds(pattern, facts))), *shared[:_MOST_SHARED], _when(facts)])
-    return f"{said}: {_NAMES.get(pattern, pattern)}."
+def _ring(pattern: str, facts: Facts) -> str:
+    who, shared = facts.get("distinct_account"), _listed(list(_shared(pattern, facts))[:_MOST_SHARED])
+    if who is None:
+        links = "The alerts name no account"
+    elif who["value"] == 1:
+        links = f"{_subject(who)} uses {shared}" if shared else f"{_subject(who)} is alone"
+    else:
+        links = f"{_subject(who)} use {shared} between them" if shared else f"{_subject(who)} are linked"
+    raised = "The ring" if who is None else "It" if who["value"] == 1 else "They"
+    return f"{links}: {_NAMES.get(pattern, pattern)}. {raised} {_raised(pattern, facts)}."
 
 
 def _unconnected(facts: Facts) -> str:
-    alerts = facts["alerts"]
+    who = facts.get("distinct_account")
+    subject = "Alerts that name no account" if who is None else _subject(who)
+    if who is None:
+        said = f"{subject} and that nothing connects{_cite(facts['unconnected'])} are {_counted(facts['alerts'], 'alert')} {_when(facts)}"
+    else:
+        said = f"{subject} that nothing connects{_cite(facts['unconnected'])} {_raised('unclear', facts)}"
+    return f"{said}. {'It is a weak case on its own' if is_alone(facts) else 'It is a list to go through one by one'}."
+
+
+def _raised(pattern: str, facts: Facts) -> str:
+    """Return e.g. "raised 91 alerts within five days: 60 for orders and 31 for logins"."""
+    alerts, types = facts["alerts"], _events(pattern, facts)
     raised = f"raised {_counted(alerts, 'alert')}{_cite(alerts)}"
-    worth = "".join(f", worth {_money(fact)}" for fact in _sums(facts)[:1])
-    what = "a weak case on its own" if is_alone(facts) else "a list to go through one by one"
-    return f"{_subject(facts)} that nothing connects{_cite(facts['unconnected'])} {raised} {_when(facts)}{worth}: {what}."
+    only = facts.get(types[0]) if len(types) == 1 else None
+    if only is not None and only["value"] == alerts["value"]:
+        if alerts["value"] == 1:
+            return f"{raised} for {_nouns(only, types[0])}{_cite(only)} {_when(facts)}"
+        return f"{raised} {_when(facts)}, {'both' if alerts['value'] == 2 else 'all'} for {_nouns(only, types[0])}{_cite(only)}"
+    said = [f"{_number(facts[name]['value'])} for {_nouns(facts[name], name)}{_cite(facts[name])}" for name in types[:_MOST_EVENTS]]
+    listed = sum(facts[name]["value"] for name in types[:_MOST_EVENTS])
+    rest = ["others"] if said and listed < alerts["value"] else []
+    return f"{raised} {_when(facts)}{': ' if said else ''}{_listed([*said, *rest])}"
+
+
+def _events(pattern: str, facts: Facts) -> list[str]:
+    """Return the facts that count alerts by their events: those of the pattern first, then the commonest."""
+    own = [name for name in _OF_PATTERN.get(pattern, ()) if name in facts]
+    others = [name for name in facts if name.startswith("type_") and name.removeprefix("type_") in _EVENTS]
+    paid_small = {"type_payment"} if "small_payments" in own else set()
+    return own + [name for name in others if name not in paid_small.union(own)]
+
+
+def _event_noun(name: str) -> str:
+    return "tiny payment" if name == "small_payments" else _EVENTS[name.removeprefix("type_")]
+
+
+def _nouns(fact: Mapping[str, Any], name: str) -> str:
+    noun = _event_noun(name)
+    return f"{'an' if noun[0] in 'ao' else 'a'} {noun}" if fact["value"] == 1 else plural(noun)
+
+
+def _money_at_risk(facts: Facts) -> Iterator[str]:
+    """Yield what the flagged orders and payments come to, and the refund requests."""
+    known = {name.removeprefix("type_") for name in facts if name.startswith("type_")}
+    both = known <= _EVENTS.keys() and not {"order", "payment"} <= known
+    spent = f"flagged {'payments' if 'payment' in known else 'orders'}" if both else "flagged orders and payments"
+    said: list[str] = []
+    for prefix, what in (("money_", spent), ("refunds_", "flagged refund requests")):
+        if sums := [fact for fact in _sums(facts) if fact["name"].startswith(prefix)]:
+            said.append(f"{what} {'' if said else 'come '}to {_listed([_money_text(fact) + _cite(fact) for fact in sums])}")
+    if said:
+        text = ", ".join(said)
+        yield f"{text[0].upper()}{text[1:]}."
 
 
 def _why(pattern: str, facts: Facts) -> Iterator[str]:
@@ -132,7 +190,7 @@ def _all(alerts: Mapping[str, Any]) -> str:
 def _reasons(facts: Facts) -> str:
     named = [fact for name, fact in facts.items() if name.startswith("reason_")][:_REASONS]
     what = _listed([f"{phrase_of(fact['name'].removeprefix('reason_'))}{_cite(fact)}" for fact in named])
-    return f"what stands out most: {what}" if what else ""
+    return f"what weighed most: {what}" if what else ""
 
 
 def is_alone(facts: Facts) -> bool:
@@ -140,47 +198,19 @@ def is_alone(facts: Facts) -> bool:
     return facts.get("distinct_account", {}).get("value") == 1
 
 
-def _subject(facts: Facts) -> str:
-    """Return who acts, at the start of a sentence."""
-    who = facts.get("distinct_account")
-    if who is None:
-        return "Accounts without a name"
+def _subject(who: Mapping[str, Any]) -> str:
+    """Return how many accounts, at the start of a sentence."""
     said = f"{_bound(who)}{_counted(who, 'account', len(_NUMBERS))}{_cite(who)}"
     return said[0].upper() + said[1:]
 
 
-def _deeds(pattern: str, facts: Facts) -> Iterator[str]:
-    """Yield what the accounts did: the pattern's own deeds, then what brought or cost money, else the
-    commonest.
-    """
-    money, refunds = ([fact for fact in _sums(facts) if fact["name"].startswith(name)] for name in ("money_", "refunds_"))
-    types = [name.removeprefix("type_") for name in facts if name.startswith("type_")]
-    if pattern == "account takeover":
-        yield from (_DEEDS[name] for name in ("login", "account_change") if name in types)
-    if pattern == "card testing":
-        small = facts["small_payments"]
-        yield f"made {_counted(small, 'tiny payment')}{_cite(small)}"
-    if money and (pattern != "refund abuse" or not refunds):
-        spent = _listed([_money(fact) for fact in money])
-        yield f"spent {spent} in all" if pattern == "card testing" else f"{'ordered goods for' if 'order' in types else 'paid'} {spent}"
-    if refunds:
-        yield f"asked for refunds of {_listed([_money(fact) for fact in refunds])}"
-    if not money and not refunds and pattern not in ("account takeover", "card testing"):
-        known = [_DEEDS[name] for name in types if name in _DEEDS][:2]
-        yield from known or ["raised alerts"]
-
-
-def _shared(pattern: str, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield kind and cited count of what fewer things than accounts are used for; of a lone account, all it
-    used.
-    """
+def _shared(pattern: str, facts: Facts) -> Iterator[str]:
+    """Yield the cited count of each kind with fewer things than accounts; all kinds of a lone account."""
     accounts = facts.get("distinct_account", {}).get("value", 0)
-    if "unconnected" in facts:
-        return
     for kind in _kinds(pattern):
         fact = facts.get(f"distinct_{kind}")
         if fact and (fact["value"] < accounts or accounts == 1):
-            yield kind, f"{_bound(fact)}{_counted(fact, NOUNS.get(kind, kind))}{_cite(fact)}"
+            yield f"{_bound(fact)}{_counted(fact, NOUNS.get(kind, kind))}{_cite(fact)}"
 
 
 def _kinds(pattern: str) -> list[str]:
@@ -200,18 +230,10 @@ def _when(facts: Facts) -> str:
     return f"on {first['value'][:10]} at {first['value'][11:16]} UTC{_cite(first)}"
 
 
-def _money(fact: Mapping[str, Any]) -> str:
-    return f"{_money_text(fact)}{_cite(fact)}"
-
-
 def _money_text(fact: Mapping[str, Any]) -> str:
     """Return the sum as its fact writes it, without decimals that say nothing."""
     amount, _, currency = str(fact["text"]).partition(" in ")[0].partition(" ")
     return f"{amount.removesuffix('.00')} {'in no named currency' if currency == 'XXX' else currency}"
-
-
-def _plain_count(fact: Mapping[str, Any], noun: str) -> str:
-    return f"{_bound(fact)}{counted(fact['value'], noun)}"
 
 
 def _bound(fact: Mapping[str, Any]) -> str:

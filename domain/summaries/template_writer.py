@@ -1,4 +1,4 @@
-"""Summaries without a language model: three sentences of facts, and the pattern's next steps."""
+"""Summaries without a language model: a few sentences of facts, and the pattern's next steps."""
 
 from collections.abc import Mapping
 from typing import Any

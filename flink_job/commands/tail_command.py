@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cards",
         choices=["short", "all"],
         default="short",
-        help="short (default): a card when an incident opens, closes or changes its severity or action, else a line; all: always a card",
+        help="short (default): a card when an incident opens (from medium severity on), gets graver or changes its action, else a line;"
+        " all: always a card",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for pipes")
 

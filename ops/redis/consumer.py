@@ -40,6 +40,9 @@ class StreamConsumer:
     dead-letter stream instead of being given out again. What is given out again comes one at a time, so that
     an entry that kills its members does not use up the deliveries of those after it. Entries of the
     dead-letter stream itself stay.
+
+    With `merged`, new entries come in the order of their ids over all streams, which is the order in which
+    they were written. At most a batch per stream is held back for that; it counts as in hand.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class StreamConsumer:
         block_s: float = 1.0,
         batch: int = 100,
         max_deliveries: int = 5,
+        merged: bool = False,
     ) -> None:
         if max_deliveries < 2:
             raise ValueError("max_deliveries must be at least 2: entries come in batches the first time, and one may fail for another")
@@ -64,6 +68,9 @@ class StreamConsumer:
         self._claim_idle_s = claim_idle_s
         self._block_s = block_s
         self._batch = batch
+        self._merged = merged
+        self._held: list[Entry] = []  # read, but later than what another stream may still give
+        self._full_to: dict[str, tuple[int, int]] = {}  # streams that may have more at once: where their last batch ended
         # Where a stream's group is created again if the server has lost it.
         self._last_read = dict.fromkeys(self._streams, _FROM_FIRST if start == "0" else "$")
         self._own_pending: dict[Any, Any] = {}
@@ -152,13 +159,27 @@ class StreamConsumer:
         return []
 
     def _new(self, wait_s: float) -> list[Entry]:
-        block_ms = int(wait_s * 1000) or None  # 0 would wait for ever
-        reply: Any = self._client.xreadgroup(self._group, self._name, dict.fromkeys(self._streams, ">"), count=self._batch, block=block_ms)
+        held = {entry.stream for entry in self._held}
+        keys = [key for key, stream in self._streams.items() if stream not in held]
+        block_ms = None if held else int(wait_s * 1000) or None  # 0 would wait for ever
+        reply: Any = self._client.xreadgroup(self._group, self._name, dict.fromkeys(keys, ">"), count=self._batch, block=block_ms)
         entries: list[Entry] = []
+        for key in keys:
+            self._full_to.pop(key, None)
         for key, rows in reply:
             self._last_read[key] = rows[-1][0]
+            if len(rows) >= self._batch:
+                self._full_to[key] = _place_of(rows[-1][0])
             entries += self._entries(key, rows)
-        return entries
+        return self._in_order(entries) if self._merged else entries
+
+    def _in_order(self, entries: list[Entry]) -> list[Entry]:
+        """Return what is held and `entries` by id; hold what is later than the end of a full batch."""
+        waiting = sorted([*self._held, *entries], key=lambda entry: _place_of(entry.entry_id))
+        bound = min(self._full_to.values(), default=None)
+        due = [entry for entry in waiting if bound is None or _place_of(entry.entry_id) <= bound]
+        self._held = waiting[len(due) :]
+        return due
 
     def _again(self, key: str, rows: list[tuple[str, dict[str, str]]]) -> list[Entry]:
         """Return entries that have been given out before, but for those that have had their chances."""
@@ -188,3 +209,9 @@ class StreamConsumer:
                 if not str(error).startswith("BUSYGROUP"):
                     raise
         self._own_pending = dict.fromkeys(self._streams, _FROM_FIRST)
+
+
+def _place_of(entry_id: str) -> tuple[int, int]:
+    """Return an entry's time in ms and its number within that ms."""
+    time_ms, _, number = entry_id.partition("-")
+    return int(time_ms), int(number or 0)

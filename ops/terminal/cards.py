@@ -9,46 +9,68 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from domain.decisions.alert import SEVERITIES
 from domain.incidents.review_desk import is_overflow
 from ops.redis.entry import Entry
 from ops.terminal.incident_card import WIDTH, incident_card
 from ops.terminal.lines import alert_line, dead_line, incident_line, overflow_line, rejected_line, unreadable_line
+from ops.terminal.shown_values import mapping
 
 _REMEMBERED = 10_000  # incidents; the one that was silent longest is forgotten first
+_MEDIUM = SEVERITIES.index("medium")
 
 
 class CardChoice:
-    """The revisions that deserve a card: those that say something new for an analyst, unless all do.
+    """The revisions that deserve a card, unless all do; the others are lines.
 
-    A card for what opened, for another severity or action, and for a closing that no card has shown; else a
-    line.
+    A card is the first word on an incident, and a change to another action or to a higher severity. A line is
+    enough for low severity, for one alert of one account up to medium severity, and for a closing.
     """
 
     def __init__(self, every: bool = False) -> None:
         self._every = every
-        self._shown: OrderedDict[str, tuple[object, ...]] = OrderedDict()
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
     def needs_card(self, incident: Mapping[str, Any]) -> bool:
-        """Return whether this revision is to be shown as a card, and remember it if so."""
-        name, closed = str(incident.get("id")), incident.get("status") == "closed"
-        known = self._shown.get(name)
-        standing = (incident.get("severity"), incident.get("action"))
-        scale = (incident.get("alerts"), incident.get("merged_into"))
-        needed = self._every or known is None or known[:2] != standing or (closed and known[2:] != scale)
-        if needed:
-            self._shown[name] = (*standing, *scale)
-        if closed:
-            self._shown.pop(name, None)
-        elif name in self._shown:
-            self._shown.move_to_end(name)
-        if len(self._shown) > _REMEMBERED:
-            self._shown.popitem(last=False)
+        """Return whether this revision is to be shown as a card, and remember what it says."""
+        name, now = str(incident.get("id")), _Seen(_gravity(incident), incident.get("action"), False)
+        known = self._seen.pop(name, None)
+        needed = self._every or (not _is_slight(incident) and _is_news(now, known, incident))
+        if incident.get("status") != "closed":
+            self._seen[name] = now._replace(carded=needed or (known is not None and known.carded))
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
         return needed
+
+
+class _Seen(NamedTuple):
+    """What the last revision of an incident said, and whether a card has shown the incident."""
+
+    gravity: int
+    action: object
+    carded: bool
+
+
+def _is_news(now: _Seen, known: _Seen | None, incident: Mapping[str, Any]) -> bool:
+    if known is not None and (now.action != known.action or now.gravity > known.gravity):
+        return True
+    return (known is None or not known.carded) and now.gravity >= _MEDIUM and incident.get("merged_into") is None
+
+
+def _is_slight(incident: Mapping[str, Any]) -> bool:
+    """Return whether it is one alert of one account, of at most medium severity."""
+    accounts = mapping(mapping(incident.get("participants")).get("account")).get("count")
+    return incident.get("alerts") == 1 and accounts == 1 and _gravity(incident) <= _MEDIUM
+
+
+def _gravity(incident: Mapping[str, Any]) -> int:
+    severity = incident.get("severity")
+    return SEVERITIES.index(severity) if severity in SEVERITIES else _MEDIUM
 
 
 def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None) -> None:

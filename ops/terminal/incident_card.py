@@ -108,7 +108,7 @@ def _accounts(participants: object, width: int) -> Text:
     listed = [(plain(pseudonym), "") for pseudonym in items(accounts.get("pseudonyms"), _ACCOUNTS)]
     left = accounts.get("count")
     if listed and isinstance(left, int) and left > len(listed):
-        listed.append((f"and {left - len(listed):,} more", "dim"))
+        listed.append((f"and {left - len(listed):,} more (--json lists them)", "dim"))
     return _flow(listed, width)
 
 

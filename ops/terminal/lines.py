@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ops.redis.entry import Entry
-from ops.terminal.shown_values import mapping, moment, money, number, number_of, plain, short_ring
+from ops.terminal.shown_values import mapping, moment, money, number, number_of, plain, ring_name
 
 SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bright_red", "critical": "bold white on red"}
 DECISION_STYLES = {"approve": "green", "investigate": "yellow", "block": "red"}
@@ -51,7 +51,7 @@ def alert_items(alert: Mapping[str, Any], *texts: str) -> list[Item]:
     return [
         *([] if account is None else [(f"account {plain(account)}", "")]),
         *((text, "") for text in texts if text),
-        (short_ring(alert.get("ring")), "magenta"),
+        (ring_name(alert.get("ring")), "magenta"),
         (f"event {plain(alert.get('event_id'))}", "dim"),
     ]
 
@@ -61,8 +61,9 @@ def incident_line(incident: Mapping[str, Any], width: int | None = None) -> Text
     standing = f"{plain(incident.get('status'))} {plain(incident.get('revision'))}"
     columns = (_time(incident.get("told_at"), width), _severity(incident), (standing, 11, "cyan"))
     count = "1 alert" if incident.get("alerts") == 1 else f"{plain(incident.get('alerts'))} alerts"
-    texts = [plain(incident.get("headline"), _HEADLINE_CHARS), f"({count})", plain(incident.get("id"))]
-    return _line(columns, [(texts[0], ""), (texts[1], ""), (texts[2], "dim")], width)
+    headline, goes_on = plain(incident.get("headline"), _HEADLINE_CHARS), incident.get("merged_into")
+    goes_on_as = [] if goes_on is None else [(f"goes on as {ring_name(goes_on)}", "")]
+    return _line(columns, [(headline, ""), (f"({count})", ""), *goes_on_as, (plain(incident.get("id")), "dim")], width)
 
 
 def rejected_line(rejected: Mapping[str, Any], width: int | None = None) -> Text:

@@ -9,7 +9,6 @@ from typing import Any
 
 UNKNOWN = "?"
 LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
-_RING_CHARS = 6  # of the pseudonym: enough to tell rings apart at a glance; the document has the whole
 
 
 def plain(value: object, limit: int = LINE_CHARS) -> str:
@@ -64,9 +63,6 @@ def money(document: Mapping[str, Any]) -> str:
     return f"{number(document['amount'], ',.2f')} {plain(document.get('currency'))}"
 
 
-def short_ring(ring: object) -> str:
-    """Return `ring 149381`: the pseudonym is cut; a kind before it stays whole."""
-    if ring is None:
-        return "no ring"
-    kind, dash, pseudonym = plain(ring).rpartition("-")
-    return f"ring {kind}{dash}{pseudonym[:_RING_CHARS]}"
+def ring_name(ring: object) -> str:
+    """Return e.g. `ring 149381c0ffee0123`, whole, as cards and documents name it."""
+    return "no ring" if ring is None else f"ring {plain(ring)}"

@@ -40,8 +40,8 @@ def tail(
 
     Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a
     named group share the entries and go on where the group was; `from_start` matters only where the group is
-    new. With `every_card` each revision of an incident is a card, else those are lines that say nothing new
-    for an analyst (`CardChoice`).
+    new. With `every_card` each revision of an incident is a card, else only those
+    that `CardChoice` chooses.
 
     Returns:
         The exit code: 0, also when interrupted or the pipe's reader has gone; 1 if Redis cannot be read,
@@ -51,7 +51,7 @@ def tail(
     show = _as_json_line if as_json else _as_text(out, CardChoice(every_card))
     member = f"tail-{socket.gethostname()}-{os.getpid()}"
     try:
-        consumer = StreamConsumer(url, prefix, streams, group or member, member, "0" if from_start else "$")
+        consumer = StreamConsumer(url, prefix, streams, group or member, member, "0" if from_start else "$", merged=True)
     except RedisReadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -61,10 +61,11 @@ def test_the_template_passes_for_each_action(action: str, severity: str) -> None
 
 def test_the_template_reads_as_an_analyst_speaks() -> None:
     draft = template_summary(INCIDENT).draft
-    assert draft.headline == "Device farm: 12 accounts sharing 1 device, 1,234.56 EUR within 11 minutes"
+    assert draft.headline == "Device farm: 12 accounts, 1,234.56 EUR"
     assert draft.explanation == (
-        "Twelve accounts [F9] ordered goods for 1,234.56 EUR [F5] from one device [F10] within eleven minutes [F8]: a device farm. "
-        "Six of the twelve alerts [F1] say block [F3]; what stands out most: reason velocity_24h [F12]. "
+        "Twelve accounts [F9] use one device [F10] between them: a device farm. "
+        "They raised twelve alerts [F1] within eleven minutes [F8], all for orders [F2]. Flagged orders come to 1,234.56 EUR [F5]. "
+        "Six of the twelve alerts [F1] say block [F3]; what weighed most: reason velocity_24h [F12]. "
         "Block the accounts and hold their open orders."
     )
     assert draft.next_steps[0] == "Block the accounts among the participants and hold their open orders until they are reviewed."
@@ -102,50 +103,56 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
             of_type("order", 1, amount=85.99, **on(1)),
             "lone account",
             "Lone account: 1 alert, 85.99 EUR",
-            "One account ordered goods for 85.99 EUR from one device on 2026-01-05 at 10:00 UTC: a lone account. "
+            "One account uses one device: a lone account. It raised one alert for an order on 2026-01-05 at 10:00 UTC. "
+            "Flagged orders come to 85.99 EUR. "
             "Ask the account for step-up verification before its next order.",
         ),
         (
             of_type("signup", 2, decision="block", score=0.99, severity="critical", **on(1)),
             "lone account",
-            "Lone account: 2 alerts within 9 hours",
-            "One account signed up from one device within nine hours: a lone account. Both alerts say block. "
+            "Lone account: 2 alerts",
+            "One account uses one device: a lone account. It raised two alerts within nine hours, both for sign-ups. "
+            "Both alerts say block. "
             "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
         ),
         (
             [alert(n, START, reasons=[], amount=50.0, **on(n, 10 + n // 2, 20)) for n in range(2, 7)],
             "reshipping address",
-            "Reshipping address: 5 accounts sharing 1 address, 250 EUR",
-            "Five accounts ordered goods for 250 EUR to one address from three devices on 2026-01-05 at 10:00 UTC: a reshipping address. "
+            "Reshipping address: 5 accounts, 250 EUR",
+            "Five accounts use one address and three devices between them: a reshipping address. "
+            "They raised five alerts on 2026-01-05 at 10:00 UTC, all for orders. Flagged orders come to 250 EUR. "
             "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
         ),
         (
             of_type("refund_request", 4, amount=20.0, **on(1)),
             "refund abuse",
-            "Refund abuse: 4 alerts, 80 EUR within 25 hours",
-            "One account asked for refunds of 80 EUR from one device within 25 hours: refund abuse. "
+            "Refund abuse: 4 alerts, 80 EUR of refunds",
+            "One account uses one device: refund abuse. It raised four alerts within 25 hours, all for refund requests. "
+            "Flagged refund requests come to 80 EUR. "
             "Ask the account for step-up verification before its next order.",
         ),
         (
             [*of_type("login", 2, **on(1)), alert(7, START, event_type="account_change", amount=None, reasons=[], **on(2))],
             "account takeover",
-            "Account takeover: 2 accounts sharing 1 device within 9 hours",
-            "Two accounts logged in and changed account data from one device within nine hours: an account takeover. "
+            "Account takeover: 2 accounts",
+            "Two accounts use one device between them: an account takeover. "
+            "They raised three alerts within nine hours: one for an account change and two for logins. "
             "Ask the accounts for step-up verification before their next order.",
         ),
         (
             [alert(n, START + n, event_type="payment", amount=1.0, reasons=[], **on(n, n, payment=9)) for n in (1, 2, 3, 4)],
             "card testing",
-            "Card testing: 4 accounts sharing 1 payment instrument, 4 EUR",
-            "Four accounts made four tiny payments and spent 4 EUR in all with one payment instrument "
-            "on 2026-01-05 at 10:00 UTC: card testing. "
+            "Card testing: 4 accounts, 4 EUR",
+            "Four accounts use one payment instrument between them: card testing. "
+            "They raised four alerts on 2026-01-05 at 10:00 UTC, all for tiny payments. Flagged payments come to 4 EUR. "
             "Ask the accounts for step-up verification before their next order.",
         ),
         (
             [alert(n, START, amount=7.5, currency="EUR" if n else None, reasons=[], **on(n + 1, n % 2)) for n in range(2)],
             "unclear",
             "Linked accounts: 2 accounts, 7.50 EUR",
-            "Two accounts ordered goods for 7.50 EUR and 7.50 in no named currency on 2026-01-05 at 10:00 UTC: a ring of no known pattern. "
+            "Two accounts are linked: a ring of no known pattern. They raised two alerts on 2026-01-05 at 10:00 UTC, both for orders. "
+            "Flagged orders come to 7.50 EUR and 7.50 in no named currency. "
             "Ask the accounts for step-up verification before their next order.",
         ),
         (
@@ -154,8 +161,8 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
                 for n in range(4)
             ],
             "unclear",
-            "Linked accounts: 4 alerts within 3 hours",
-            "Accounts without a name raised alerts within three hours: a ring of no known pattern. "
+            "Linked accounts: 4 alerts",
+            "The alerts name no account: a ring of no known pattern. The ring raised four alerts within three hours. "
             "One device is in two of the four alerts. Ask the accounts for step-up verification before their next order.",
         ),
     ],
@@ -189,16 +196,17 @@ def test_rings_that_merged_are_counted() -> None:
 
 def test_a_list_of_unconnected_alerts_is_called_one() -> None:
     draft = summarised(*of_type("order", 3, amount=10.0), ring="unconnected-20458")
-    assert draft.headline == "Unconnected alerts: 3 accounts, 30 EUR within 17 hours"
+    assert draft.headline == "Unconnected alerts: 3 accounts, 30 EUR"
     assert draft.explanation == (
-        "Three accounts that nothing connects raised three alerts within 17 hours, worth 30 EUR: a list to go through one by one. "
+        "Three accounts that nothing connects raised three alerts within 17 hours, all for orders. "
+        "It is a list to go through one by one. Flagged orders come to 30 EUR. "
         "Ask the accounts for step-up verification before their next order."
     )
 
 
 def test_counts_that_are_lower_bounds_say_so() -> None:
     accounts = [alert(n, START + n, reasons=[], decision="block") for n in range(300)]
-    assert summarised(*accounts).explanation.startswith("At least 256 accounts ordered goods for ")
+    assert summarised(*accounts).explanation.startswith("At least 256 accounts use one device between them: ")
 
 
 @pytest.mark.parametrize(
