@@ -1,8 +1,8 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and the guard that keeps them off the network."""
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.redis_fixtures", "tests.support.kafka_broker"]
+pytest_plugins = ["tests.support.loopback_only", "tests.support.redis_fixtures", "tests.support.kafka_broker"]
 
 # An example that takes long says that others use the machine, not that the code is slow.
 settings.register_profile("ringwatch", deadline=None)

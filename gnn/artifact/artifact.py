@@ -177,11 +177,19 @@ def _digest(path: Path) -> str:
 
 
 def _swap(folder: Path, path: Path) -> None:
-    """Put `folder` in the place of `path`."""
+    """Put `folder` in the place of `path`; if that fails, `path` is as it was.
+
+    The old model is moved aside, not deleted, until the new one has its name: a process that is killed
+    between the two leaves it whole beside the path, as `.NAME-old-*`.
+    """
     if not path.exists():
         folder.rename(path)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
     path.replace(old)
-    folder.rename(path)
+    try:
+        folder.rename(path)
+    except BaseException:
+        old.replace(path)
+        raise
     shutil.rmtree(old)

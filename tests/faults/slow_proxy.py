@@ -9,13 +9,14 @@ from types import TracebackType
 
 
 class SlowProxy:
-    """Relays 127.0.0.1:`port` to the server; what clients send waits `delay_s` first. A context
-    manager.
+    """Relays 127.0.0.1:`port` to a server; what clients send waits `delay_s` first. A context manager.
+
+    New connections go to `target`, which may be changed: so a name leads to another server.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.delay_s = 0.0
-        self._target = target
+        self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
@@ -30,7 +31,7 @@ class SlowProxy:
         while True:
             try:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
+                server = socket.create_connection(self.target)
             except OSError:
                 return
             for source, sink, slowed in ((client, server, True), (server, client, False)):

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
 from flink_job.cli import COMMANDS, _parser
-from flink_job.settings.settings import load
+from flink_job.settings.settings import Settings, load
 from tests import ROOT
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -70,6 +71,12 @@ def known_settings(name: str) -> bool:
     return True
 
 
+def named_settings(text: str) -> set[str]:
+    """The settings that the text names: after `--set`, and in backticks below any section that there is."""
+    sections = "|".join(field.name for field in fields(Settings) if is_dataclass(field.default_factory))
+    return set(re.findall(r"--set '?([\w.]+)=", text)) | set(re.findall(rf"`((?:{sections})\.[a-z_.]+)[`=]", text))
+
+
 @pytest.fixture(params=PAGES, ids=lambda page: page.stem)
 def page(request: pytest.FixtureRequest) -> Path:
     found: Path = request.param
@@ -91,6 +98,11 @@ def test_reader_finds_commands_and_paths() -> None:
     assert inline_calls(text) == [["tail", "--json"]]
     assert paths(text) == {"gnn/nowhere.py", "config.yaml"}
     assert anchors(text) == {"a-bc-d"}
+    every = [f"{name}.nothing" for name in ("graph", "policy", "incidents", "llm", "redis", "job", "cluster", "kafka", "train")]
+    assert named_settings(" ".join(f"`{name}`" for name in every) + " `train.epochs=5`, --set a.b=1, `udfs.score`") == {
+        *(*every, "train.epochs", "a.b"),
+    }
+    assert not any(map(known_settings, every))
     assert known_settings("job.bounded")
     assert not known_settings("job.bound")
 
@@ -121,10 +133,8 @@ def test_make_targets_exist(text: str) -> None:
 
 
 def test_settings_exist(text: str) -> None:
-    named = set(re.findall(r"--set '?([\w.]+)=", text)) | set(
-        re.findall(r"`((?:job|redis|llm|kafka|graph|policy|incidents)\.[a-z_.]+)`", text)
-    )
-    assert {name for name in named if not name.startswith(("job.flink.", "section.")) and not known_settings(name)} == set()
+    found = [name for name in named_settings(text) if not name.startswith(("job.flink.", "section.")) and not known_settings(name)]
+    assert found == []
 
 
 def test_paths_links_and_anchors_exist(page: Path, text: str) -> None:

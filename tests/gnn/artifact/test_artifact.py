@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,11 +16,13 @@ from safetensors.numpy import load_file, save_file
 
 from domain.errors import SettingError
 from domain.graph import GraphSettings
+from gnn.artifact import artifact
 from gnn.artifact.artifact import load_scorer, read_card
 from gnn.card.card import ArtifactError
 from gnn.history.train_settings import Costs, TrainSettings
 from gnn.network.weights import Shapes, load_weights, save_weights
 from gnn.training.training import train
+from tests import ROOT
 from tests.support.gnn_history import GRAPH, documents, ignore, parser, quick, write
 
 
@@ -149,6 +152,42 @@ def test_a_failed_write_leaves_the_old_model(model: Path, original: Path, monkey
         train(quick("gnn", epochs=1, seed=3), GRAPH, [original.parent / "events.jsonl"], model, parser(), ignore)
     assert load_scorer(model, GRAPH).card == before
     assert [entry.name for entry in model.parent.iterdir()] == ["model"]
+
+
+def other_model(original: Path, folder: Path) -> Path:
+    """What is to take the place of a model; what is in it does not matter to the swap."""
+    shutil.copytree(original, folder)
+    edit_card(folder, lambda card: card.update(model_id="gnn-other"))
+    return folder
+
+
+def test_a_swap_that_fails_half_way_leaves_the_old_model(model: Path, original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, folder = read_card(model), other_model(original, model.parent / ".model-new")
+
+    def failing(made: Path, target: Path) -> Path:
+        raise OSError(f"{made.name} does not become {target.name}")
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="does not become model"):
+        artifact._swap(folder, model)
+    assert load_scorer(model, GRAPH).card == before
+    assert {entry.name for entry in model.parent.iterdir()} == {"model", ".model-new"}
+
+
+def test_a_process_killed_in_the_swap_leaves_a_whole_model(model: Path, original: Path) -> None:
+    """Whatever step it has reached: a model is whole at the path, or the old one beside it."""
+    before = read_card(model)
+    other_model(original, model.parent / ".model-new")
+    program = (
+        "import os, pathlib, sys\nfrom gnn.artifact import artifact\n"
+        "pathlib.Path.rename = lambda made, target: os._exit(9)\n"
+        "artifact._swap(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(model.parent / ".model-new"), str(model)], cwd=ROOT, check=False)
+    assert done.returncode == 9
+    assert not model.exists()
+    (old,) = model.parent.glob(".model-old-*")
+    assert load_scorer(old, GRAPH).card == before
 
 
 def test_a_directory_that_is_no_model_is_never_replaced(original: Path, tmp_path: Path) -> None:
