@@ -27,13 +27,17 @@ COMMANDS = {
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "compare decisions with the truth",
     "tail": "follow alerts and incidents",
+    "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
-_EXIT_CODES = "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM"
+_EXIT_CODES = (
+    "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM\n"
+    "  Ctrl-C is the usual end of demo --forever, tail and redis, and gives 0 there"
+)
 
 
 class HelpFormatter(argparse.HelpFormatter):

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java
 from flink_job.connectors.kafka_topics import topics
+from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
 
@@ -19,36 +21,60 @@ class Finding:
     good: bool
     text: str
     is_note: bool = False
+    is_setting: bool = False
+    """Whether what is wrong is a setting."""
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
     """Yield (subject, finding) one by one; a finding that is not good says how to mend it."""
-    yield "settings", Finding(True, f"graph of {', '.join(settings.graph.entities)}")
-    for subject, look in (
-        ("Java", lambda: f"version {check_java()}"),
-        ("disk", lambda: _disk(settings)),
-        ("model", lambda: _model(settings)),
-        ("Redis", lambda: _redis(settings)),
-        ("summaries", lambda: _summaries(settings)),
-        *((("Kafka", lambda: _kafka(settings)),) if _uses_kafka(settings) else ()),
-    ):
-        yield subject, _found(look)
+    for subject, look in looks(settings):
+        yield subject, look()
+
+
+def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    """Yield (subject, what makes its finding), the cheap ones first.
+
+    Sources and decisions are looked at where a source is named; `to_run`: they must be.
+    """
+    yield "settings", lambda: Finding(True, f"graph of {', '.join(settings.graph.entities)}")
+    if to_run or settings.job.sources:
+        yield "sources", lambda: _found(lambda: check_inputs(settings.job))
+        yield "decisions", lambda: _found(lambda: _output(settings))
+    yield "Java", lambda: _found(lambda: f"version {check_java()}")
+    yield "disk", lambda: _found(lambda: _disk(settings))
+    yield "Redis", lambda: _found(lambda: _redis(settings))
+    yield "model", lambda: _found(lambda: _model(settings))
+    yield "summaries", lambda: _found(lambda: _summaries(settings))
+    if _uses_kafka(settings):
+        yield "Kafka", lambda: _found(lambda: _kafka(settings))
     if not secret(PSEUDONYM_KEY):
-        yield "pseudonyms", Finding(True, DEMO_KEY_WARNING, is_note=True)
+        yield "pseudonyms", lambda: Finding(True, DEMO_KEY_WARNING, is_note=True)
 
 
 def require(settings: Settings) -> None:
-    """Raise `MachineError` for the first thing that is not in order: a job would only retry."""
-    for _, finding in examine(settings):
-        if not finding.good:
-            raise MachineError(finding.text)
+    """Raise an error that names all that is not in order: a job would only retry.
+
+    Kafka is asked only if all else is in order, since that starts a JVM. Raises `SettingError` if only
+    settings are wrong, else `MachineError`.
+    """
+    wrong: list[Finding] = []
+    for subject, look in looks(settings, to_run=True):
+        if not (wrong and subject == "Kafka") and not (finding := look()).good:
+            wrong.append(finding)
+    if wrong:
+        error = SettingError if all(finding.is_setting for finding in wrong) else MachineError
+        raise error("; ".join(dict.fromkeys(finding.text.rstrip(".") for finding in wrong)))
 
 
 def _found(look: Callable[[], str]) -> Finding:
     try:
         return Finding(True, look())
     except Exception as error:
-        return Finding(False, " ".join(str(error).split()))
+        return Finding(False, " ".join(str(error).split()), is_setting=isinstance(error, SettingError))
+
+
+def _output(settings: Settings) -> str:
+    return check_output(settings.job, restored=bool(settings.job.resume or settings.job.restore_from))
 
 
 def _disk(settings: Settings) -> str:

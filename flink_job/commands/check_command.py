@@ -6,6 +6,10 @@ import argparse
 import shutil
 import sys
 import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
 
 EXAMPLE = "ringwatch check --config config.yaml"
 
@@ -15,17 +19,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from domain.features.extractor import FeatureExtractor
-    from flink_job.cluster.check import examine
     from flink_job.commands.options import settings_of
 
     settings = settings_of(args)
     if args.features:
+        from domain.features.extractor import FeatureExtractor
+
         for feature in FeatureExtractor(settings.graph).flat_features:
             print(f"{feature.name:40} {feature.unit:20} {feature.text}")
         return 0
+    return _check(settings)
+
+
+def _check(settings: Settings) -> int:
+    """Print each finding as soon as it is known; return 1 if one is not good."""
+    from flink_job.cluster.check import looks
+    from flink_job.commands.live_line import waiting_for
+
     failed = False
-    for subject, finding in examine(settings):
+    for subject, look in looks(settings):
+        with waiting_for(subject):
+            finding = look()
         failed |= not finding.good
         mark = "FAIL" if not finding.good else "note" if finding.is_note else "ok  "
         print(_folded(f"{mark} {subject}: {finding.text}"), flush=True)

@@ -10,6 +10,7 @@ from pyflink.datastream.connectors.file_system import FileSink, FileSource, Outp
 
 from domain.errors import SettingError
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
+from flink_job.connectors.local_files import check_inputs, check_output, local_path
 from flink_job.java_streams import printed
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.settings import JobSettings, Settings
@@ -17,19 +18,10 @@ from flink_job.settings.settings import JobSettings, Settings
 LINE_CHARSET = "ISO-8859-1"  # one character per byte: the parser, not the reader, judges the encoding
 
 
-def local_path(url: str, setting: str) -> Path:
-    """Return the path of a `file:` URL."""
-    scheme, colon, path = url.partition(":")
-    if scheme != "file" or not colon or not path:
-        raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
-    return Path(path.removeprefix("//")).resolve()
-
-
 def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
     """Return the raw lines of all sources, in the order of each file or partition."""
     job = settings.job
-    if not job.sources:
-        raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
+    check_inputs(job)
     if settings.kafka.readers > 1 and not all(map(is_kafka, job.sources)):
         raise SettingError("kafka.readers must be 1 beside a file: source: its lines would be spread and lose their order")
     streams = [_lines(env, url, settings, "job.sources", f"events {index}", f"source-{index}") for index, url in enumerate(job.sources)]
@@ -49,13 +41,11 @@ def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, settin
         # other way round
         lines, uid = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name), f"kafka-{uid}"
     else:
-        lines = _file_lines(env, local_path(url, setting), settings.job, setting, name)
+        lines = _file_lines(env, local_path(url, setting), settings.job, name)
     return lines.uid(uid)
 
 
-def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, setting: str, name: str) -> DataStream:
-    if not path.exists():
-        raise SettingError(f"{setting}: {path} does not exist")
+def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, name: str) -> DataStream:
     builder = FileSource.for_record_stream_format(StreamFormat.text_line_format(LINE_CHARSET), str(path))
     if not job.bounded:
         builder.monitor_continuously(Duration.of_millis(int(job.discover_s * 1000)))
@@ -79,9 +69,8 @@ def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -
     if job.decisions == "print:":
         printed(decisions).name("decisions").uid("decisions")
         return
+    check_output(job, restored)
     folder = local_path(job.decisions, "job.decisions")
-    if not restored and folder.exists() and any(folder.iterdir()):
-        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
     sink = (
         FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
         .with_bucket_assigner(_flat())

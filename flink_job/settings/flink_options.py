@@ -10,12 +10,11 @@ from pathlib import Path
 from domain.errors import SettingError
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.settings.metrics_reporter import reporter_options
-from flink_job.settings.settings import Settings
+from flink_job.settings.settings import MAX_PARALLELISM, Settings
 
 RESTORE = "execution.state-recovery.path"
 # at a terminal somebody waits for the reason; a cluster may lose machines one after the other
 LOCAL_RESTARTS, CLUSTER_RESTARTS = 8, 100
-MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 
 
 def job_options(settings: Settings, restarts: int) -> dict[str, str]:

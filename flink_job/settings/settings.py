@@ -26,6 +26,7 @@ from ops.llm.settings import LlmSettings
 from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
+MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
 
@@ -120,6 +121,11 @@ class JobSettings:
         for name in ("parallelism", "score_batch", "score_wait_ms", "summaries_in_flight"):
             if getattr(self, name) < 1:
                 raise SettingError(f"job.{name} must be at least 1")
+        if self.parallelism > MAX_PARALLELISM:
+            raise SettingError(
+                f"job.parallelism is {self.parallelism:,}, and the state is kept in {MAX_PARALLELISM} parts: "
+                f"give {MAX_PARALLELISM} at most, and no more than there are cores"
+            )
         for name in ("discover_s", "checkpoint_interval_s"):
             if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")

@@ -31,6 +31,7 @@ from redis.exceptions import (
 
 LOG = logging.getLogger(__name__)
 
+MEND_AWAY = "start it (ringwatch redis), or correct the setting redis.url"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -162,7 +163,7 @@ def server_version(url: str, timeout_s: float = 5.0) -> str:
         return f"Redis at {place(client)} (version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction)"
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): start it, or correct the setting redis.url") from None
+        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {MEND_AWAY}") from None
     finally:
         client.close()
     policy = facts.get("maxmemory_policy", "noeviction")

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
 
-from ops.redis.connection import RedisReadError, connect, patiently, place, refuse_lasting
+from ops.redis.connection import MEND_AWAY, RedisReadError, connect, patiently, place, refuse_lasting
 from ops.redis.dead_letters import DEAD, DeadLetters, Fate
 from ops.redis.entry import Entry
 
@@ -88,9 +88,7 @@ class StreamConsumer:
             self._create_groups()
         except RedisError as error:
             refuse_lasting(self._client, error)
-            raise RedisReadError(
-                f"Redis at {place(self._client)} cannot be read ({error}): start it, or correct the setting redis.url."
-            ) from error
+            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {MEND_AWAY}.") from error
         self._opened = True
 
     def __iter__(self) -> Iterator[Entry]:

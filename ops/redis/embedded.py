@@ -75,6 +75,12 @@ class EmbeddedRedis:
             self._wait_until_ready(log)
         return self
 
+    def wait(self) -> int:
+        """Wait until the server ends by itself; return 1, as a command that failed."""
+        if self._process is not None:
+            self._process.wait()
+        return 1
+
     def stop(self) -> None:
         """End the server, politely first; do nothing if it is not running."""
         process, self._process = self._process, None

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from ops.redis.connection import RedisReadError, connect, place
+from ops.redis.connection import MEND_AWAY, RedisReadError, connect, place
 from ops.terminal.shown_values import plain
 
 
@@ -53,7 +53,7 @@ def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: floa
     try:
         return [_status(client, f"{prefix}{stream}", stream) for stream in streams]
     except RedisError as error:
-        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): start it, or correct the setting redis.url.") from error
+        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {MEND_AWAY}.") from error
     finally:
         client.close()
 

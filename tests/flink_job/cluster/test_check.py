@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flink_job.cli import main
+from flink_job.cluster import check
 from flink_job.cluster.check import Finding, examine
 from flink_job.settings.settings import PRETRAINED, load
 
-SUBJECTS = ["settings", "Java", "disk", "model", "Redis", "summaries"]
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # PyFlink's own
+    from flink_job.cluster import local_run
+
+SUBJECTS = ["settings", "Java", "disk", "Redis", "model", "summaries"]
 NOBODY = "redis.url=redis://127.0.0.1:1/0"  # port 1 is never listened on
 
 
@@ -62,14 +68,60 @@ def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixt
     monkeypatch.setenv("RINGWATCH_REDIS_URL_FILE", str(tmp_path / "secret"))
     assert main(["check", "--set", f"model={tmp_path / 'none'}"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines if line.startswith("FAIL")] == ["FAIL model", "FAIL Redis"]
+    assert [line.split(":")[0] for line in lines if line.startswith("FAIL")] == ["FAIL Redis", "FAIL model"]
     assert len(lines) == len(SUBJECTS)
     text = "\n".join(lines)
     assert f"there is no model at {tmp_path / 'none'}" in text
     assert "correct the setting model" in text
     assert "Redis at 127.0.0.1:1 does not answer" in text
-    assert "start it, or correct the setting redis.url" in text
+    assert "start it (ringwatch redis), or correct the setting redis.url" in text
     assert "sesame" not in text
+
+
+def test_all_faults_are_named_before_flink_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(_: object) -> None:
+        raise AssertionError("Flink was to start")
+
+    monkeypatch.setattr(local_run, "create", create)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "one.jsonl").touch()
+    words = ["run", "--source", "file:nofile", "--decisions", "file:full"]
+    assert main([*words, "--set", NOBODY, "--model", "nomodel"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    for part in ("job.sources: ", "nofile does not exist", "holds decisions already", "127.0.0.1:1 does not answer", "no model at nomodel"):
+        assert part in said
+
+
+def test_wrong_settings_alone_are_wrong_usage(
+    tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_run, "create", lambda _: pytest.fail("Flink was to start"))
+    assert main(["run", "--source", "file:nofile", "--set", f"redis.url={redis_url}"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith("nofile does not exist")
+    assert main(["run", "--set", f"redis.url={redis_url}"]) == 2
+    assert "name an event stream with --source" in capsys.readouterr().err
+    assert main(["run", "--parallelism", "1000000"]) == 2
+    assert "job.parallelism is 1,000,000" in capsys.readouterr().err
+
+
+def test_check_looks_at_the_sources_that_the_settings_name(redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["check", "--set", f"redis.url={redis_url}", "--set", "job.sources=['file:nofile']"]
+    assert main(words) == 1
+    assert "FAIL sources: job.sources: " in capsys.readouterr().out
+
+
+def test_each_line_comes_as_it_is_known(redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    before: list[str] = []
+
+    def slow(_: object) -> str:
+        before.extend(capsys.readouterr().out.splitlines())
+        return "fits"
+
+    monkeypatch.setattr(check, "_model", slow)
+    assert main(["check", "--set", f"redis.url={redis_url}"]) == 0
+    assert [line.split(":")[0] for line in before] == [f"ok   {subject}" for subject in SUBJECTS[: SUBJECTS.index("model")]]
 
 
 def test_redis_that_may_evict_keys(redis_url: str, redis_client: Any) -> None:

@@ -1,0 +1,38 @@
+"""`ringwatch redis`"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from domain.errors import SettingError
+
+EXAMPLE = "ringwatch redis --folder run/redis"
+PORT = 6379
+"""Where `redis.url` looks for a server by default."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, metavar="N", default=PORT, help="port on 127.0.0.1 (default %(default)s)")
+    folder = "keep the streams in this folder, for the next start (default: in memory, gone at the end)"
+    parser.add_argument("--folder", type=Path, metavar="DIR", help=folder)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM; return 0 then, and 1 if the server ends by itself."""
+    from flink_job.cluster.interrupt import terminated_as_interrupt
+    from ops.redis.embedded import EmbeddedRedis
+
+    if not 1 <= args.port <= 65_535:
+        raise SettingError(f"--port is {args.port}; give one from 1 to 65535")
+    if args.folder is not None and args.folder.exists() and not args.folder.is_dir():
+        raise SettingError(f"--folder {args.folder} is a file; name a folder")
+    try:
+        with terminated_as_interrupt(), EmbeddedRedis(args.folder, args.port) as server:
+            kept = f"kept in {args.folder}" if args.folder else "in memory, gone at the end"
+            print(f"a Redis-compatible server is at {server.url}; streams are {kept}; Ctrl-C ends it", flush=True)
+            if args.port != PORT:
+                print(f"use it: ringwatch run --set redis.url={server.url} ...", flush=True)
+            return server.wait()
+    except KeyboardInterrupt:
+        return 0

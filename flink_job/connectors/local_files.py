@@ -1,0 +1,105 @@
+"""Files of a job, looked at without Flink: whether they are there, and how many events they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import SettingError
+from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.settings import JobSettings
+
+COUNTED_BYTES = 64 * 2**20
+"""Most bytes that are read to count events; beyond that the count is an estimate."""
+_CHUNK_BYTES = 2**20
+_LABEL = re.compile(rb'"event_type"\s*:\s*"label"')
+
+
+@dataclass(frozen=True)
+class EventCount:
+    """Events in the files of a bounded run, labels left out; `is_exact` is false for an estimate."""
+
+    events: int
+    is_exact: bool
+
+
+def local_path(url: str, setting: str) -> Path:
+    """Return the path of a `file:` URL."""
+    scheme, colon, path = url.partition(":")
+    if scheme != "file" or not colon or not path:
+        raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
+    return Path(path.removeprefix("//")).resolve()
+
+
+def check_inputs(job: JobSettings) -> str:
+    """Return the event streams; raise `SettingError` if there is none, or a file of theirs is missing."""
+    if not job.sources:
+        raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
+    named = [("job.sources", url) for url in job.sources] + ([("job.control", job.control)] if job.control else [])
+    for setting, url in named:
+        if not is_kafka(url):
+            _check_input(local_path(url, setting), setting)
+    return " and ".join(job.sources)
+
+
+def _check_input(path: Path, setting: str) -> None:
+    if not path.exists():
+        raise SettingError(f"{setting}: {path} does not exist")
+    try:
+        next(path.iterdir(), None) if path.is_dir() else path.open("rb").close()
+    except OSError as error:
+        raise SettingError(f"{setting}: {path} cannot be read ({error.strerror}): mend its rights") from None
+
+
+def check_output(job: JobSettings, restored: bool) -> str:
+    """Return where decisions go; raise `SettingError` for a folder that cannot take those of a new run."""
+    if is_kafka(job.decisions) or job.decisions == "print:":
+        return job.decisions
+    folder = local_path(job.decisions, "job.decisions")
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"job.decisions: {folder} is a file; name a folder")
+    if not restored and folder.exists() and any(folder.iterdir()):
+        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
+    return job.decisions
+
+
+def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCount | None:
+    """Return how many events a bounded run will read; None where that is not known before.
+
+    Not known are streams of Kafka, a watched folder, and what a restored run has read before.
+    """
+    if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
+        return None
+    paths = [path for url in job.sources for path in _files(local_path(url, "job.sources"))]
+    try:
+        size = sum(path.stat().st_size for path in paths)
+        read, events = 0, 0
+        for counted_bytes, counted_events in _counts(paths):
+            read, events = read + counted_bytes, events + counted_events
+            if read >= most_bytes:
+                break
+    except OSError:
+        return None
+    return EventCount(events, True) if read >= size else EventCount(round(events * size / read), False)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield the files that Flink's file source reads: those of all folders, without hidden ones."""
+    if not path.is_dir():
+        yield path
+        return
+    for inside in sorted(path.iterdir()):
+        if not inside.name.startswith((".", "_")):
+            yield from _files(inside)
+
+
+def _counts(paths: list[Path]) -> Iterator[tuple[int, int]]:
+    """Yield (bytes, events) of chunks of whole lines."""
+    for path in paths:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                chunk += file.readline()
+                lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+                yield len(chunk), lines - len(_LABEL.findall(chunk))
