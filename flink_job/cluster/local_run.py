@@ -11,17 +11,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from domain.wording import counted
 from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.cluster.rest import FlinkRest
+from flink_job.cluster.run_counts import RunCounts
 from flink_job.cluster.run_state import JobWatch, RunState, run_state
 from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
+from flink_job.settings.flink_options import LOCAL_RESTARTS
 from flink_job.settings.settings import Settings
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
-from udfs.metrics.run_counts import FOLDER, read_counts
+from udfs.metrics.run_counts import FOLDER
 
 POLL_S = 0.25
 ASK_S = 1.0  # Flink collects all its metrics for an answer, which takes time from the job
@@ -29,7 +32,11 @@ _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<c
 
 
 class JobFailedError(RuntimeError):
-    """Error of a job that ended with one; the message is its root cause."""
+    """Error of a job that ended with one; the message is its root cause, and where the log is."""
+
+
+class GivenUpError(RuntimeError):
+    """Error of a bounded job that has started again too often; the message is the cause."""
 
 
 def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:
@@ -48,37 +55,59 @@ def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = Non
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         client = start(env, settings)
-        watch = JobWatch(FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id()))
+        watch, counts = JobWatch(FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())), RunCounts(folder)
         try:
-            _watch(client, watch, settings, folder, look)
+            _watch(client, watch, settings, counts, look)
             client.get_job_execution_result().result()
         except KeyboardInterrupt:
             client.cancel().result()
-            look(_state(watch, folder))
+            look(_state(watch, counts))
             raise
         except Exception as error:
-            raise JobFailedError(root_cause(error)) from error
-        return _state(watch, folder)
+            words = failed(min(watch.in_a_row, most_restarts(settings)), root_cause(error))
+            raise JobFailedError(f"{words}; the log is in {log_place(settings)}") from error
+        return _state(watch, counts)
 
 
-def _watch(client: Any, watch: JobWatch, settings: Settings, folder: Path, look: Callable[[RunState], None]) -> None:
-    """Look at the job until it has ended."""
+def most_restarts(settings: Settings) -> int:
+    """Return how often a local job may start again after failures in a row."""
+    return LOCAL_RESTARTS if settings.job.restarts is None else settings.job.restarts
+
+
+def failed(restarts: int, cause: str) -> str:
+    """Return how often the job has started again in vain, and why."""
+    times = f" and is given up after {counted(restarts, 'restart')}" if restarts else ""
+    return f"the job failed{times}: {cause.rstrip('.')}"
+
+
+def log_place(settings: Settings) -> Path:
+    """Return the log that Flink writes, or its folder if there is none yet."""
+    folder = Path(settings.job.log_dir).resolve()
+    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    return logs[-1] if logs else folder
+
+
+def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, look: Callable[[RunState], None]) -> None:
+    """Look at the job until it has ended; a bounded one that starts again too often is ended."""
     redis = RedisWatch(redis_url(settings.redis.url))
     asked = 0.0
     while not _ended(client):
         if (now := time.monotonic()) - asked >= ASK_S:
             watch.look()
             asked = now
+            if settings.job.bounded and watch.in_a_row > most_restarts(settings):
+                client.cancel().result()
+                raise GivenUpError(watch.last_failure)
         away = redis.away()
-        state = _state(watch, folder, f"Redis at {away}" if away else watch.status)
+        state = _state(watch, counts, f"Redis at {away}" if away else watch.status)
         if not (state.waits_for or state.read or settings.job.bounded):
-            state = _state(watch, folder, f"events from {' and '.join(settings.job.sources)}")
+            state = _state(watch, counts, f"events from {' and '.join(settings.job.sources)}")
         look(state)
         time.sleep(POLL_S)
 
 
-def _state(watch: JobWatch, folder: Path, waits_for: str = "") -> RunState:
-    return run_state(waits_for, watch.read, read_counts(folder), watch.restarts)
+def _state(watch: JobWatch, counts: RunCounts, waits_for: str = "") -> RunState:
+    return run_state(waits_for, watch.read, counts.look(watch.restarted_ms, watch.checkpoint_ms), watch.restarts, watch.failure)
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
 from udfs.metrics.labelled_counter import OTHER
 
 _RUNNING = {"RUNNING", "FINISHED"}
+IN_A_ROW_MS = 600_000
 
 
 @dataclass(frozen=True)
 class RunState:
-    """Counts since this run began; events that are decided again after a restart count again."""
+    """Counts since this run began. After a restart they go on from about those at the last checkpoint."""
 
     waits_for: str = ""
     """What keeps the job from deciding, in words; empty while it works."""
@@ -28,6 +29,8 @@ class RunState:
     revisions: Mapping[str, int] = field(default_factory=dict)
     """Incident revisions published, by status."""
     restarts: int = 0
+    failure: str = ""
+    """The cause of the newest failure, while the job starts again."""
 
     @property
     def decided(self) -> int:
@@ -45,12 +48,12 @@ class RunState:
         return self.revisions.get("opened", 0)
 
 
-def run_state(waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int) -> RunState:
-    """Return the state from what `read_counts` found; a label that counted nothing is left out."""
+def run_state(waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int, failure: str = "") -> RunState:
+    """Return the state from what was counted; a label that counted nothing is left out."""
     some = {name: {label: count for label, count in labels.items() if count} for name, labels in counts.items()}
     decisions = {label: count for label, count in some.get("decisions", {}).items() if label != OTHER}
     read = max(read, sum(decisions.values()))
-    return RunState(waits_for, read, decisions, some.get("rejected", {}), some.get("incident_revisions", {}), restarts)
+    return RunState(waits_for, read, decisions, some.get("rejected", {}), some.get("incident_revisions", {}), restarts, failure)
 
 
 class JobWatch:
@@ -60,29 +63,49 @@ class JobWatch:
         self._rest, self._job = rest, job
         self._parse: tuple[str, list[str]] | None = None
         self.read = self.restarts = 0
+        self.in_a_row = 0
+        """Restarts of which each came less than ten minutes after the one before."""
         self.status = "the job's tasks to start"
+        self.failure = ""
+        """The cause of the newest failure, while the job starts again."""
+        self.last_failure = ""
+        """The cause of the newest failure of all."""
+        self.restarted_ms = 0
+        """When the newest failure was, 0 before the first."""
+        self.checkpoint_ms = 0
+        """When the newest complete checkpoint began, 0 before the first."""
         self._ran = False
 
     def look(self) -> None:
         """Ask once more, which takes some milliseconds."""
         try:
             job = self._rest.job(self._job)
+            self._look_at_restarts(job)
             self.status = self._status(job)
             self.read = max(self.read, self._events(job))
+            checkpoint = self._rest.last_checkpoint(self._job)
+            self.checkpoint_ms = int(checkpoint["trigger_timestamp"]) if checkpoint else 0
         except (ClusterError, KeyError, IndexError, ValueError):
             return
+
+    def _look_at_restarts(self, job: Mapping[str, Any]) -> None:
+        """Count a restart once, also one that was over between two looks: Flink says when it began."""
+        at_ms = int(job.get("timestamps", {}).get("RESTARTING", 0))
+        if at_ms > self.restarted_ms:
+            self.restarts += 1
+            self.in_a_row = self.in_a_row + 1 if at_ms - self.restarted_ms < IN_A_ROW_MS else 1
+            self.restarted_ms = at_ms
 
     def _status(self, job: Mapping[str, Any]) -> str:
         """Return what the job waits for; empty if all its tasks run."""
         if job["state"] in ENDED or all(vertex["status"] in _RUNNING for vertex in job["vertices"]):
-            self._ran = True
+            self._ran, self.failure = True, ""
             return ""
         failure = self._rest.failure(self._job)
         if not failure:
             return "" if self._ran else "the job's tasks to start"
-        if not self.status.startswith("the job to start again"):
-            self.restarts += 1
-        return f"the job to start again after a failure: {failure_words(failure)}"
+        self.failure = self.last_failure = failure_words(failure)
+        return f"the job to start again after a failure: {self.failure}"
 
     def _events(self, job: Mapping[str, Any]) -> int:
         """Return how many events the parsers have read."""

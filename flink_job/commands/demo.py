@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flink_job.cluster.environment import check_java
-from flink_job.cluster.local_run import run_job
+from flink_job.cluster.local_run import log_place, run_job
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.demo_picture import save_picture
 from flink_job.commands.demo_traffic import EndlessShop
@@ -62,6 +62,7 @@ class Demo:
             discover_s=1.0,
         )
         self._settings = replace(settings, job=job)
+        self._progress: RunProgress | None = None
 
     def run(self) -> None:
         """Simulate, run, watch, and say how it went."""
@@ -94,7 +95,7 @@ class Demo:
         history, fed_at = shop.events, time.monotonic()
         began = time.monotonic()
         with self._line() as line, suppress(KeyboardInterrupt):
-            progress = RunProgress(line, expected=history, task="reading the shop's history: ")
+            progress = self._progress = RunProgress(line, expected=history, task="reading the shop's history: ")
 
             def feed(state: RunState) -> None:
                 nonlocal fed_at
@@ -155,7 +156,7 @@ class Demo:
         for entry in watch.gravest(LAST_INCIDENTS):
             print_entry(self._console, entry)
         if evaluation is None:
-            self._console.print("no file of decisions is complete yet: let it run for two minutes")
+            self._console.print(self._why_no_figures(), soft_wrap=True, highlight=False, markup=False)
             return
         writers = ", ".join(f"{count:,} by {writer}" for writer, count in watch.writers.items())
         further = {
@@ -169,6 +170,15 @@ class Demo:
         if self._plan.picture:
             save_picture(self._plan.picture, watch, evaluation, further)
             self._console.print(f"picture: {self._plan.picture}", highlight=False, soft_wrap=True)
+
+    def _why_no_figures(self) -> str:
+        """Return why an endless demo that was stopped has no complete file of decisions."""
+        last = self._progress.last if self._progress else RunState()
+        if last.failure:
+            return f"stopped while the job failed and started again: {last.failure}; the log is in {log_place(self._settings)}"
+        if last.waits_for and not last.decided:
+            return f"stopped while it waited for {last.waits_for}"
+        return "no file of decisions is complete yet: let it run for two minutes"
 
     def _evaluation(self, from_ms: int | None) -> Evaluation | None:
         """Compare the decisions with the truth; None while no file of decisions is complete."""

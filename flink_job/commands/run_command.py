@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.text import Text
 
     from flink_job.commands.live_line import LiveLine
-    from flink_job.commands.run_progress import RunProgress, print_run_summary
+    from flink_job.commands.run_progress import RunProgress, no_more_than, print_run_summary
+    from flink_job.connectors.local_files import count_events
 
     settings = job_settings(args)
     # Java prints the decisions itself, and would print over the line.
@@ -78,15 +79,16 @@ def run(args: argparse.Namespace) -> int:
 
     began, began_s = time.monotonic(), time.time()
     with LiveLine(console) as line:
-        progress = RunProgress(line)
+        count = count_events(settings.job)
+        progress = RunProgress(line, count.events if count else None, is_exact=count is None or count.is_exact)
         try:
             done = run_job(settings, progress)
         except KeyboardInterrupt as stop:
             line.clear()
             if progress.state.read:
-                print_run_summary(progress.state, settings, time.monotonic() - began, _stopped(stop))
+                print_run_summary(no_more_than(progress.state, count), settings, time.monotonic() - began, _stopped(stop))
             raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings, began_s)}") from None
-    print_run_summary(done, settings, time.monotonic() - began)
+    print_run_summary(no_more_than(done, count), settings, time.monotonic() - began)
     return 0
 
 

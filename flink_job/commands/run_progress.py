@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
+from pathlib import Path
 
-from domain.decisions.decision import BLOCK, INVESTIGATE
+from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE
 from domain.wording import counted
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.end_summary import print_summary
 from flink_job.commands.live_line import LiveLine
+from flink_job.connectors.local_files import EventCount
 from flink_job.settings.settings import Settings
 
 RATE_S = 10.0
@@ -19,19 +22,22 @@ RATE_S = 10.0
 class RunProgress:
     """The states of a run on a `LiveLine`."""
 
-    def __init__(self, line: LiveLine, expected: int | None = None, task: str = "") -> None:
+    def __init__(self, line: LiveLine, expected: int | None = None, task: str = "", is_exact: bool = True) -> None:
         """Make the first line.
 
-        `expected`: events that are to be decided, if that is known before they are read; `task` comes before
-        the counts. Both may change later.
+        `expected`: events that are to be decided, if that is known before they are read, `is_exact` or about;
+        `task` comes before the counts. All may change later.
         """
-        self._line, self.expected, self.task = line, expected, task
+        self._line, self.expected, self.task, self.is_exact = line, expected, task, is_exact
         self._looks: deque[tuple[float, int]] = deque()
         self.state = RunState()
         """The last state that had counts."""
+        self.last = RunState()
+        """The last state."""
 
     def __call__(self, state: RunState) -> None:
         """Show a state; `run_job` calls this some times a second."""
+        self.last = state
         self._looks.append((time.monotonic(), state.decided))
         while self._looks[-1][0] - self._looks[0][0] > RATE_S:
             self._looks.popleft()
@@ -39,21 +45,36 @@ class RunProgress:
             self.state = state
         if state.waits_for and not state.decided:
             self._line.show(f"waiting for {state.waits_for}", state.waits_for.partition(" ")[0])
+        elif state.waits_for:
+            # the counts first: a terminal cuts off the end of a long cause
+            self._line.show(f"{self.task}{self._decided(state)}; waiting for {state.waits_for}", state.waits_for.partition(",")[0])
         else:
-            waits = f"waiting for {state.waits_for}; " if state.waits_for else ""
-            self._line.show(f"{waits}{self.task}{self._counts(state)}", waits.partition(",")[0])
+            rest = f"{self._rate():,.0f}/s, {state.flagged:,} flagged, {counted(state.incidents, 'incident')}"
+            self._line.show(f"{self.task}{self._decided(state)}, {rest}", "")
 
-    def _counts(self, state: RunState) -> str:
-        total = self.expected or state.read
-        share = f" ({state.decided / total:.0%})" if self.expected else ""
-        return (
-            f"{state.decided:,} of {total:,} events decided{share}, {self._rate():,.0f}/s, {state.flagged:,} flagged, "
-            f"{counted(state.incidents, 'incident')}"
-        )
+    def _decided(self, state: RunState) -> str:
+        """Return how many events are decided, and of how many if that is known; never more than there are."""
+        if not self.expected:
+            return f"{counted(state.decided, 'event')} decided"
+        total = self.expected if self.is_exact else max(self.expected, state.decided)
+        decided = min(state.decided, total)
+        return f"{decided:,} of {'' if self.is_exact else 'about '}{total:,} events decided ({decided / total:.0%})"
 
     def _rate(self) -> float:
         (began, first), (now, last) = self._looks[0], self._looks[-1]
         return max(0.0, (last - first) / (now - began)) if now > began else 0.0
+
+
+def no_more_than(state: RunState, count: EventCount | None) -> RunState:
+    """Return a state that counts no more decisions than there are events.
+
+    Only approvals are left out: after a restart the counts are close, and nearly all events are approved.
+    """
+    more = state.decided - count.events if count and count.is_exact else 0
+    if more <= 0:
+        return state
+    approved = max(0, state.decisions.get(APPROVE, 0) - more)
+    return replace(state, decisions={**state.decisions, APPROVE: approved})
 
 
 def print_run_summary(state: RunState, settings: Settings, took_s: float, title: str = "done") -> None:
@@ -64,7 +85,7 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
     rejected = sum(state.rejected.values())
     fields = ", ".join(f"{name} {count:,}" for name, count in sorted(state.rejected.items(), key=lambda item: -item[1]))
     revisions = sum(count for status, count in state.revisions.items() if status != "overflow")
-    restarts = f"{counted(state.restarts, 'time')}; events after the last checkpoint are counted again"
+    restarts = f"{counted(state.restarts, 'time')}, from the last checkpoint; the counts are close"
     rows = [
         ("decided", f"{counted(decided, 'event')}: {by_decision}" if decided else "no event"),
         ("flagged", f"{flagged:,}{share}: {INVESTIGATE} or {BLOCK}" if decided else ""),
@@ -87,6 +108,6 @@ def _following(state: RunState, settings: Settings) -> list[str]:
     if state.rejected:
         commands.append(f"ringwatch tail --streams rejected --from-start{redis}{prefix}")
     folder = settings.job.decisions.removeprefix("file:")
-    if state.decided and folder != settings.job.decisions:
+    if folder != settings.job.decisions and any(path.stat().st_size for path in Path(folder).glob("*.jsonl")):
         commands.append(f"ringwatch evaluate --decisions {folder} --truth TRUTH")
     return commands

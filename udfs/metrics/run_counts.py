@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import mkstemp
@@ -26,7 +27,7 @@ class CountsFile:
 
     def __init__(self, folder: Path, name: str, labels: Sequence[str]) -> None:
         """Make a file of its own: each attempt of a task begins at 0."""
-        head = json.dumps({"name": name, "labels": list(labels)}).encode()
+        head = json.dumps({"name": name, "labels": list(labels), "made_ms": time.time_ns() // 1_000_000}).encode()
         if len(head) > _HEAD_BYTES:
             raise ValueError(f"{name} has too many labels to be kept in {_HEAD_BYTES} bytes")
         handle, _ = mkstemp(".counts", f"{name}-", folder)
@@ -48,14 +49,16 @@ def counts_file(name: str, labels: Sequence[str]) -> CountsFile | None:
     return CountsFile(Path(folder), name, labels) if folder and Path(folder).is_dir() else None
 
 
-def read_counts(folder: Path) -> dict[str, dict[str, int]]:
-    """Return the counts by name and label, summed over all tasks and attempts."""
+def read_counts(folder: Path, since_ms: int = 0) -> dict[str, dict[str, int]]:
+    """Return the counts by name and label, summed over all tasks that began at `since_ms` or later."""
     found: dict[str, dict[str, int]] = {}
     for path in folder.glob("*.counts"):
         content = path.read_bytes()
         if len(content) <= _HEAD_BYTES:  # it is being made
             continue
         head = json.loads(content[:_HEAD_BYTES])
+        if head["made_ms"] < since_ms:
+            continue
         counts = found.setdefault(head["name"], {})
         for label, count in zip(head["labels"], memoryview(content)[_HEAD_BYTES:].cast("q"), strict=True):
             counts[label] = counts.get(label, 0) + count

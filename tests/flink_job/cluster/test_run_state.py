@@ -8,7 +8,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from flink_job.cluster.rest import FlinkRest
-from flink_job.cluster.run_state import JobWatch
+from flink_job.cluster.run_state import IN_A_ROW_MS, JobWatch
 
 JOB = "0" * 32
 TRACE = "java.lang.RuntimeException: outer\nCaused by: java.io.IOException: no space left\n\tat x\n"
@@ -17,11 +17,11 @@ TRACE = "java.lang.RuntimeException: outer\nCaused by: java.io.IOException: no s
 @pytest.fixture
 def answers(httpserver: HTTPServer) -> dict[str, Any]:
     """What the server says now; `failure` is the newest stack trace."""
-    said: dict[str, Any] = {"state": "RUNNING", "status": "DEPLOYING", "failure": None, "events": 0}
+    said: dict[str, Any] = {"state": "RUNNING", "status": "DEPLOYING", "failure": None, "events": 0, "restarting": 0, "checkpoint": None}
 
     def job(_: Any) -> Any:
         vertices = [{"id": "a", "name": "Source -> parse", "status": said["status"]}, {"id": "b", "name": "sink", "status": "RUNNING"}]
-        return _json({"state": said["state"], "vertices": vertices})
+        return _json({"state": said["state"], "timestamps": {"RESTARTING": said["restarting"]}, "vertices": vertices})
 
     def failures(_: Any) -> Any:
         return _json({"exceptionHistory": {"entries": [{"stacktrace": said["failure"]}] if said["failure"] else []}})
@@ -33,6 +33,11 @@ def answers(httpserver: HTTPServer) -> dict[str, Any]:
 
     httpserver.expect_request(f"/jobs/{JOB}").respond_with_handler(job)
     httpserver.expect_request(f"/jobs/{JOB}/exceptions").respond_with_handler(failures)
+
+    def checkpoints(_: Any) -> Any:
+        return _json({"latest": {"completed": said["checkpoint"]}})
+
+    httpserver.expect_request(f"/jobs/{JOB}/checkpoints").respond_with_handler(checkpoints)
     httpserver.expect_request(f"/jobs/{JOB}/vertices/a/metrics").respond_with_handler(metrics)
     return said
 
@@ -53,10 +58,19 @@ def test_from_the_start_by_a_failure_to_the_end(httpserver: HTTPServer, answers:
     watch.look()
     assert (watch.status, watch.read, watch.restarts) == ("", 14, 0)
     answers |= {"state": "RESTARTING", "status": "CANCELED", "failure": TRACE, "events": 1}
+    answers |= {"restarting": 5_000_000, "checkpoint": {"trigger_timestamp": 77}}
     for _ in range(3):
         watch.look()
     assert watch.status == "the job to start again after a failure: no space left"
     assert (watch.read, watch.restarts) == (14, 1), "a restart begins to count at 0; it is one restart, however often it is seen"
+    assert (watch.failure, watch.restarted_ms, watch.checkpoint_ms) == ("no space left", 5_000_000, 77)
+    answers |= {"state": "RUNNING", "status": "RUNNING", "restarting": 5_020_000}
+    watch.look()
+    assert (watch.status, watch.failure, watch.last_failure) == ("", "", "no space left")
+    assert (watch.restarts, watch.in_a_row) == (2, 2), "one that was over between two looks counts, too"
+    answers |= {"restarting": 5_020_000 + IN_A_ROW_MS}
+    watch.look()
+    assert (watch.restarts, watch.in_a_row) == (3, 1), "ten minutes apart is not in a row"
     answers |= {"state": "FINISHED", "status": "FINISHED"}
     watch.look()
     assert watch.status == ""

@@ -23,6 +23,30 @@ with warnings.catch_warnings():
     from flink_job.commands.demo import Demo, DemoPlan
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (
+            RunState("a start", read=9, decisions={"approve": 9}, failure="disk full"),
+            "started again: disk full; the log is",
+        ),
+        (RunState("Flink to start, about half a minute"), "stopped while it waited for Flink to start"),
+    ],
+)
+def test_ctrl_c_says_what_it_came_upon(state: RunState, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PSEUDONYM_KEY, "a key for the tests")
+
+    def run_job(settings: Settings, look: Callable[[RunState], None]) -> None:
+        look(state)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run_job", run_job)
+    out = io.StringIO()
+    Demo(load(None, []), DemoPlan(600, 5, tmp_path / "demo", forever=True), Console(file=out, width=100)).run()
+    assert words in out.getvalue()
+    assert "no file of decisions is complete yet" not in out.getvalue()
+
+
 def test_the_shop_goes_on_after_a_silent_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PSEUDONYM_KEY, "a key for the tests")
     monkeypatch.setattr(demo, "FEED_S", 0.0)

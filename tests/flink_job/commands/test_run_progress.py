@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,8 @@ from rich.console import Console
 from flink_job.cluster.run_state import RunState, run_state
 from flink_job.commands import live_line, run_progress
 from flink_job.commands.live_line import LiveLine, waiting_for
-from flink_job.commands.run_progress import RunProgress, print_run_summary
+from flink_job.commands.run_progress import RunProgress, no_more_than, print_run_summary
+from flink_job.connectors.local_files import EventCount
 from flink_job.settings.settings import Settings, load
 
 HALF = RunState(read=4951, decisions={"approve": 2400, "investigate": 60, "block": 15}, revisions={"opened": 9, "grown": 4})
@@ -41,7 +43,7 @@ def test_what_the_job_waits_for_then_what_it_has_done(clock: list[float]) -> Non
     assert out.getvalue().splitlines() == [
         "waiting for Flink to start, about half a minute",
         "waiting for the job's tasks to start",
-        "2,475 of 4,951 events decided, 309/s, 75 flagged, 9 incidents",
+        "2,475 events decided, 309/s, 75 flagged, 9 incidents",
     ]
 
 
@@ -54,7 +56,7 @@ def test_plain_lines_come_every_ten_seconds_and_when_something_is_missing(clock:
     said = out.getvalue().splitlines()
     assert len(said) == 4
     assert said[0] == "2,475 of 9,900 events decided (25%), 0/s, 75 flagged, 9 incidents"
-    assert said[2].startswith("waiting for Redis at localhost:6379, away for 3 s (refused); 2,475 of ")
+    assert said[2] == "2,475 of 9,900 events decided (25%); waiting for Redis at localhost:6379, away for 3 s (refused)"
     assert said[3].startswith("2,475 of "), "and it is said when the wait is over"
 
 
@@ -94,7 +96,52 @@ def settings() -> Settings:
     return load(None, ["job.decisions=file:out", "redis.url=redis://h:1/0"])
 
 
-def test_summary_names_everything(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_never_counts_more_than_there_are(clock: list[float]) -> None:
+    out, line = plain()
+    again = RunState(decisions={"approve": 700})
+    RunProgress(line, expected=600)(again)
+    clock[0] += 20
+    RunProgress(line, expected=600, is_exact=False)(again)
+    clock[0] += 20
+    RunProgress(line, expected=900, is_exact=False)(again)
+    shares = ["600 of 600 events decided (100%)", "700 of about 700 events decided (100%)", "700 of about 900 events decided (78%)"]
+    assert [said.partition(",  ")[0].rsplit(", ", 3)[0] for said in out.getvalue().splitlines()] == shares
+
+
+def test_counts_stay_in_sight_beside_a_long_cause() -> None:
+    out = io.StringIO()
+    with LiveLine(Console(file=out, force_terminal=True, width=80, color_system=None)) as line:
+        RunProgress(line, expected=9900)(replace(HALF, waits_for="the job to start again after a failure: " + 40 * "cause "))
+    assert "2,475 of 9,900 events decided (25%); waiting for the job to start again" in out.getvalue()
+
+
+def test_summary_counts_no_more_than_there_are() -> None:
+    state = RunState(decisions={"approve": 690, "block": 10})
+    assert no_more_than(state, EventCount(600, True)).decisions == {"approve": 590, "block": 10}
+    for count in (None, EventCount(700, True), EventCount(600, False)):
+        assert no_more_than(state, count) == state
+
+
+def test_evaluate_is_named_only_where_there_are_decisions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(None, ["job.decisions=file:out"])
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".decisions-0.jsonl.inprogress.1").write_text("{}\n")
+    print_run_summary(HALF, settings, 1.0)
+    assert "ringwatch evaluate" not in capsys.readouterr().err
+    (tmp_path / "out" / "decisions-0.jsonl").write_text("{}\n")
+    print_run_summary(HALF, settings, 1.0)
+    assert "ringwatch evaluate --decisions out --truth TRUTH" in capsys.readouterr().err
+
+
+def test_summary_names_everything(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "decisions-0.jsonl").write_text("{}\n")
     state = replace(HALF, rejected={"amount": 1, "event_time": 2}, restarts=1)
     print_run_summary(state, settings, 50.0)
     said = [" ".join(line.split()) for line in capsys.readouterr().err.splitlines()]
@@ -104,7 +151,7 @@ def test_summary_names_everything(settings: Settings, capsys: pytest.CaptureFixt
         "flagged 75 (3.0%): investigate or block",
         "incidents 9 opened, 13 revisions published",
         "rejected 3 lines: event_time 2, amount 1",
-        "restarted 1 time; events after the last checkpoint are counted again",
+        "restarted 1 time, from the last checkpoint; the counts are close",
         "time 50 s with the start of Flink, 50 events/s",
         "decisions file:out",
     ]
