@@ -8,10 +8,13 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 TIMEOUT_S = 10.0
 SAVEPOINT_S = 300.0
+_LONGEST = 300
+"""Most characters of a cause: Flink may list the names of all operators."""
 POLL_S = 0.5
 _RAISED = re.compile(r"(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)\b:? ?|<class '[^']+'>: )+")
 ENDED = {"FINISHED", "FAILED", "CANCELED"}
@@ -52,6 +55,13 @@ class FlinkRest:
         """Return the stack trace of the newest failure."""
         entries = self._get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
         return str(entries[0]["stacktrace"]) if entries else None
+
+    def trouble(self, job: str) -> str:
+        """Return the state and the last failure of a job whose tasks do not all run; empty if they do."""
+        if self.all_running(job):
+            return ""
+        state, failure = self.state(job), self.failure(job)
+        return f"{state} after a failure ({failure_words(failure)})" if failure else f"{state}, and not all its tasks run yet"
 
     def last_checkpoint(self, job: str) -> dict[str, Any] | None:
         """Return `id`, `external_path`, `state_size`, ... of the newest complete checkpoint."""
@@ -98,7 +108,15 @@ class FlinkRest:
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 
     def stop(self, job: str, folder: str) -> str:
-        """Stop with a savepoint, as `flink stop -p FOLDER` does; return the savepoint's URI."""
+        """Stop with a savepoint, as `flink stop -p FOLDER` does; return the savepoint's URI.
+
+        A job of which a task does not run cannot be stopped so; it is left as it is.
+        """
+        if why := self.trouble(job):
+            raise ClusterError(
+                f"job {job} cannot be stopped with a savepoint, it is {why}: wait until it runs, or end it with ringwatch cluster "
+                "cancel-job, which leaves its last checkpoint"
+            )
         asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
         end = time.monotonic() + SAVEPOINT_S
         while time.monotonic() < end:
@@ -133,7 +151,8 @@ class FlinkRest:
 def failure_words(trace: str) -> str:
     """Return the innermost cause of a Java stack trace, which may hold a Python one, without class names."""
     raised = [line for line in trace.splitlines() if _RAISED.match(line)]
-    return _RAISED.sub("", raised[-1]).strip() if raised else "unknown; see the cluster's logs"
+    words = _RAISED.sub("", raised[-1]).strip() if raised else ""
+    return shorten(words, _LONGEST, placeholder=" ...") if words else "unknown; see the cluster's logs"
 
 
 def _words_of(error: urllib.error.HTTPError) -> str:

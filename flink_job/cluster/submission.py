@@ -16,6 +16,8 @@ from flink_job.cluster.standalone import Cluster
 
 PACKAGES = ("domain", "gnn", "udfs", "flink_job", "ops")
 START_S = 180.0  # two TaskManagers on two busy cores, and the first start of a version compiles the rules
+SETTLE_S = 3.0
+"""A task that cannot do its work fails in its first seconds."""
 _SUBMITTED = re.compile(r"submitted with JobID ([0-9a-f]{32})")
 
 
@@ -73,10 +75,12 @@ def stage_code(folder: Path) -> Path:
 
 
 def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) -> None:
-    """Wait until all tasks run; cancel a job that fails before and raise `ClusterError`."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if rest.all_running(job):
+    """Wait until all tasks have run for `SETTLE_S`; cancel a job that fails before and raise `ClusterError`."""
+    end, since = time.monotonic() + timeout_s, 0.0
+    while (now := time.monotonic()) < end:
+        running = rest.all_running(job)
+        since = (since or now) if running else 0.0
+        if rest.state(job) == "FINISHED" or (running and now - since >= SETTLE_S and not rest.failure(job)):
             return
         failure = rest.failure(job)
         if failure or rest.state(job) in ENDED:

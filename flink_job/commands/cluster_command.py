@@ -35,13 +35,13 @@ ACTIONS = {
     ),
     "submit": Action(
         "hand the job to the cluster",
-        "Hands the job to the cluster with flink run, and returns when all its tasks run. The options are those of ringwatch run.",
+        "Hands the job to the cluster with flink run, and returns when all its tasks have run for some seconds. The options are those of ringwatch run.",
         EXAMPLE,
         shows_run_options=True,
     ),
     "status": Action(
-        "show processes, jobs and their last checkpoints",
-        "Shows the cluster's processes, its jobs and where their last checkpoints are.",
+        "show processes, jobs, their last checkpoints and failures",
+        "Shows the cluster's processes, its jobs, where their last checkpoints are and why they failed last.",
         "ringwatch cluster status",
     ),
     "stop-job": Action(
@@ -129,8 +129,12 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
 
 
 def _status(cluster: Cluster) -> None:
+    from flink_job.cluster.rest import failure_words
+
     for name, pid in cluster.pids().items():
         print(f"{name}: process {pid}")
     for job in cluster.rest.jobs():
         checkpoint = cluster.rest.last_checkpoint(job["jid"]) or {}
         print(f"job {job['jid']}: {job['state']}, last checkpoint {checkpoint.get('external_path', 'none')}")
+        if failure := cluster.rest.failure(job["jid"]):
+            print(f"  last failure: {failure_words(failure)}; logs in {cluster.logs}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,12 +11,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from flink_job.cli import _parser, main
+from flink_job.cluster import submission
 from flink_job.cluster.environment import free_port
 from flink_job.cluster.rest import ClusterError, FlinkRest, failure_words
 from flink_job.cluster.standalone import Cluster
@@ -139,8 +143,61 @@ def test_a_job_that_fails_before_it_runs_is_cancelled(httpserver: HTTPServer) ->
     assert [request.path for request, _ in httpserver.log if request.method == "PATCH"] == [f"/jobs/{job}"]
 
 
+def test_a_job_that_fails_soon_after_its_start_is_cancelled(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submission, "POLL_S", 0.01)
+    job, looks = "0" * 32, iter(range(1000))
+
+    def state(_: Request) -> Response:
+        good = next(looks) < 6
+        return Response(json.dumps({"state": "RUNNING" if good else "RESTARTING", "vertices": [{"status": "RUNNING" if good else "FAILED"}]}))
+
+    def failures(_: Request) -> Response:
+        return Response(json.dumps({"exceptionHistory": {"entries": [{"stacktrace": PEMJA}] if next(looks) > 6 else []}}))
+
+    httpserver.expect_request(f"/jobs/{job}", method="GET").respond_with_handler(state)
+    httpserver.expect_request(f"/jobs/{job}/exceptions").respond_with_handler(failures)
+    httpserver.expect_request(f"/jobs/{job}", method="PATCH", query_string="mode=cancel").respond_with_json({})
+    with pytest.raises(ClusterError, match="did not start: this TaskManager has other code"):
+        wait_until_running(FlinkRest(httpserver.url_for("").rstrip("/")), job, 5)
+
+
+def test_a_job_that_runs_on_is_submitted(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submission, "POLL_S", 0.01)
+    monkeypatch.setattr(submission, "SETTLE_S", 0.2)
+    job = "0" * 32
+    httpserver.expect_request(f"/jobs/{job}").respond_with_json({"state": "RUNNING", "vertices": [{"status": "RUNNING"}]})
+    httpserver.expect_request(f"/jobs/{job}/exceptions").respond_with_json({"exceptionHistory": {"entries": []}})
+    began = time.monotonic()
+    wait_until_running(FlinkRest(httpserver.url_for("").rstrip("/")), job, 5)
+    assert time.monotonic() - began >= 0.2
+
+
+def test_failing_job_is_not_stopped_and_its_status_names_the_cause(
+    httpserver: HTTPServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = "0" * 32
+    trace = "java.io.IOException: no space left in " + " -> ".join(["operator"] * 200) + "\n\tat a.b"
+    answers: dict[str, Any] = {
+        "/jobs/overview": {"jobs": [{"jid": job, "state": "RESTARTING", "start-time": 1}]},
+        f"/jobs/{job}": {"state": "RESTARTING", "vertices": [{"status": "CANCELED"}]},
+        f"/jobs/{job}/exceptions": {"exceptionHistory": {"entries": [{"stacktrace": trace}]}},
+        f"/jobs/{job}/checkpoints": {"latest": {"completed": None}},
+    }
+    for path, answer in answers.items():
+        httpserver.expect_request(path).respond_with_json(answer)
+    where = ["--set", f"cluster.rest_port={httpserver.port}", "--set", f"cluster.folder={tmp_path}"]
+    assert main(["cluster", "stop-job", *where]) == 1
+    said = capsys.readouterr().err
+    assert "RESTARTING after a failure (no space left" in said
+    assert "ringwatch cluster cancel-job" in said
+    assert len(said) < 600
+    assert main(["cluster", "status", *where]) == 0
+    assert "  last failure: no space left" in capsys.readouterr().out
+
+
 def test_refused_savepoint_says_why(httpserver: HTTPServer) -> None:
     job = "0" * 32
+    httpserver.expect_request(f"/jobs/{job}").respond_with_json({"state": "RUNNING", "vertices": [{"status": "RUNNING"}]})
     httpserver.expect_request(f"/jobs/{job}/stop", method="POST").respond_with_json({"request-id": "1"})
     failed = {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": LOST}}}
     httpserver.expect_request(f"/jobs/{job}/savepoints/1").respond_with_json(failed)
