@@ -75,7 +75,7 @@ def stage_code(folder: Path) -> Path:
 
 
 def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) -> None:
-    """Wait until all tasks have run for `SETTLE_S`; cancel a job that fails before and raise `ClusterError`."""
+    """Wait until all tasks have run for `SETTLE_S`; cancel a job that fails before, raise `ClusterError`."""
     end, since = time.monotonic() + timeout_s, 0.0
     while (now := time.monotonic()) < end:
         running = rest.all_running(job)

@@ -35,7 +35,8 @@ ACTIONS = {
     ),
     "submit": Action(
         "hand the job to the cluster",
-        "Hands the job to the cluster with flink run, and returns when all its tasks have run for some seconds. The options are those of ringwatch run.",
+        "Hands the job to the cluster with flink run, and returns when all its tasks have run for some seconds. "
+        "The options are those of ringwatch run.",
         EXAMPLE,
         shows_run_options=True,
     ),

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.commands.command_files import CommandFiles
 
 EXAMPLE = "ringwatch redis --folder run/redis"
+FILES = CommandFiles(folders=("folder",))
 PORT = 6379
 """Where `redis.url` looks for a server by default."""
 
@@ -25,8 +27,6 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1 <= args.port <= 65_535:
         raise SettingError(f"--port is {args.port}; give one from 1 to 65535")
-    if args.folder is not None and args.folder.exists() and not args.folder.is_dir():
-        raise SettingError(f"--folder {args.folder} is a file; name a folder")
     try:
         with terminated_as_interrupt(), EmbeddedRedis(args.folder, args.port) as server:
             kept = f"kept in {args.folder}" if args.folder else "in memory, gone at the end"

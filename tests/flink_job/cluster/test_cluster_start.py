@@ -149,7 +149,9 @@ def test_a_job_that_fails_soon_after_its_start_is_cancelled(httpserver: HTTPServ
 
     def state(_: Request) -> Response:
         good = next(looks) < 6
-        return Response(json.dumps({"state": "RUNNING" if good else "RESTARTING", "vertices": [{"status": "RUNNING" if good else "FAILED"}]}))
+        return Response(
+            json.dumps({"state": "RUNNING" if good else "RESTARTING", "vertices": [{"status": "RUNNING" if good else "FAILED"}]})
+        )
 
     def failures(_: Request) -> Response:
         return Response(json.dumps({"exceptionHistory": {"entries": [{"stacktrace": PEMJA}] if next(looks) > 6 else []}}))
