@@ -21,9 +21,9 @@ LINE_CHARSET = "ISO-8859-1"  # one character per byte: the parser, not the reade
 def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
     """Return the raw lines of all sources, in the order of each file or partition."""
     job = settings.job
-    check_inputs(job)
     if settings.kafka.readers > 1 and not all(map(is_kafka, job.sources)):
         raise SettingError("kafka.readers must be 1 beside a file: source: its lines would be spread and lose their order")
+    check_inputs(job)
     streams = [_lines(env, url, settings, "job.sources", f"events {index}", f"source-{index}") for index, url in enumerate(job.sources)]
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
