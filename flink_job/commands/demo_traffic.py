@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.json_text import as_unicode_json
 from domain.simulator import Simulation, SimulatorSettings, simulate
 from domain.times import DAY_MS
+from domain.whole_files import whole_file
 from gnn.history.simulated_files import TRUTH
 
 HISTORY_DAYS, LEAD_DAYS = 21.0, 45.0
@@ -77,15 +78,14 @@ class EndlessShop:
         """Write the documents from the next one on while they are due, as one file that appears whole."""
         lines: list[str] = []
         while is_due():
-            lines.append(json.dumps(self._next, separators=(",", ":"), ensure_ascii=False))
+            lines.append(as_unicode_json(self._next))
             is_label = self._next["event_type"] == "label"
             self.events, self.labels = self.events + (not is_label), self.labels + is_label
             self._next = next(self._documents)
         if not lines:
             return
-        unfinished = self._folder / f".{self._files:07}.unfinished"
-        unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        unfinished.rename(self._folder / f"{self._files:07}.jsonl")
+        with whole_file(self._folder / f"{self._files:07}.jsonl") as file:
+            file.writelines(f"{line}\n" for line in lines)
         if self._files >= KEPT_FILES:
             (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
         self._files += 1

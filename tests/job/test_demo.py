@@ -32,7 +32,7 @@ def test_forever_goes_on_after_its_history_until_ctrl_c(tmp_path: Path) -> None:
         return (tmp_path / "output.txt").read_text()
 
     def decided() -> int:
-        counts = re.findall(r"([\d,]+) of [\d,]+ events decided", said())
+        counts = re.findall(r"([\d,]+)(?: of (?:about )?[\d,]+(?: \(\d+%\))?)? events decided", said())
         return int(counts[-1].replace(",", "")) if counts else 0
 
     try:
