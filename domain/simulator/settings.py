@@ -10,6 +10,7 @@ from domain.times import DAY_MS
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
 # 2001-01-01: the oldest accounts, eleven years older, stay within the contract
 EARLIEST_START_MS = 978_307_200_000
+MOST_EVENTS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class SimulatorSettings:
     def __post_init__(self) -> None:
         if self.events < 1:
             raise ValueError(f"events is {self.events}; give 1 or more")
+        if self.events > MOST_EVENTS:
+            raise ValueError(f"events is {self.events}; give {MOST_EVENTS:,} or fewer: a simulation is held in memory")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; give 0 or more")
         if self.start < EARLIEST_START_MS:

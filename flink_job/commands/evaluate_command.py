@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="begin", metavar="DATE", help="only events of this day on: leaves out the days in which an empty state filled"
     )
+    parser.add_argument(
+        "--to", dest="end", metavar="DATE", help="only events before this day: leaves out those whose labels are still to come"
+    )
     parser.add_argument("--against", type=Path, metavar="PATH", help="decisions (or scores) of a second model on the same events")
     parser.add_argument("--k", type=int, nargs="+", default=[50, 100, 200], help="accounts that are looked at a day (default 50 100 200)")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap of --against (default %(default)s)")
@@ -97,8 +100,9 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--scores takes the place of --decisions and --truth: leave them out")
     if not args.scores and not (args.decisions and args.truth):
         raise SettingError("give --decisions and --truth, or --scores")
-    if args.begin and (args.scores or args.incidents):
-        raise SettingError("--from goes with --decisions and --truth only: a backtest has its test periods, incidents have no first day")
+    if (args.begin or args.end) and (args.scores or args.incidents):
+        option = "--from" if args.begin else "--to"
+        raise SettingError(f"{option} goes with --decisions and --truth only: a backtest has its test periods, incidents have no first day")
     if args.scores and args.incidents:
         raise SettingError("--incidents needs --decisions and --truth: which alert is in which incident?")
     if args.scores and args.model:
@@ -122,6 +126,8 @@ def _models(args: argparse.Namespace) -> list[ScoredTruth]:
     models = [read_scores(path) if args.scores else join_truth(path, args.truth) for path in paths]
     if (begin := day_ms(args.begin, "--from")) is not None:
         models = [scored.since(begin) for scored in models]
+    if (end := day_ms(args.end, "--to")) is not None:
+        models = [scored.until(end) for scored in models]
     if len(models) > 1:
         models[1] = models[1].like(models[0])
         if models[0].model == models[1].model:

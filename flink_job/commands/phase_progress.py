@@ -15,7 +15,8 @@ REFRESH_S, PAUSE_S = 0.2, 5.0
 """Between two looks: on a terminal, and between two plain lines elsewhere."""
 BAR_FROM = 110  # columns of a terminal: a narrower one has place for the words alone
 GETTING_READY = "getting ready (a new version compiles its rules once)"
-LEAST_S = 2.0  # a rate measured over less says little
+LEAST_S, LONG_S, LEAST_SHARE = 10.0, 60.0, 0.05
+"""A rate says little in the first seconds; until a minute has passed, so does a smaller share of the work."""
 
 
 class PhaseProgress:
@@ -68,7 +69,7 @@ class PhaseProgress:
     def _left(self, done: int, total: int | None, now: float) -> str:
         """Return `, about 40 seconds left`; nothing while that is unknown."""
         passed, steps = now - self._began, done - self._first
-        if not total or steps <= 0 or passed < LEAST_S or done >= total:
+        if not total or steps <= 0 or passed < LEAST_S or done >= total or (passed < LONG_S and done < LEAST_SHARE * total):
             return ""
         return f", about {rough_duration(passed / steps * (total - done))} left"
 

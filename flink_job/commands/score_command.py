@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flink_job.commands.command_files import CommandFiles
 
 if TYPE_CHECKING:
+    from gnn.history.event_order import EventOrder
     from gnn.history.rejections import Rejections
     from gnn.history.replay import ReplayCounts
     from gnn.scoring.drift import DriftWatch
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from gnn.artifact.artifact import load_scorer
+    from gnn.history.event_order import EventOrder
     from gnn.history.rejections import Rejections
     from gnn.history.replay import Replay, count_lines
     from gnn.scoring.decider import Decider
@@ -50,15 +52,15 @@ def run(args: argparse.Namespace) -> int:
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer, settings.graph) if args.drift else None
     decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
-    rejections, lines = Rejections(), count_lines(files)
-    replay = Replay(settings.graph, parser, on_rejected=rejections.take)
+    rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
+    replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
     incidents = (gathered, args.incidents) if args.incidents else None
     began = time.monotonic()
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)
         decided = score_files(replay, decider, files, args.out, lambda _: progress("scoring", replay.counts.lines, lines), incidents)
-    _summarise(args, decided, replay.counts, rejections, time.monotonic() - began)
+    _summarise(args, decided, replay.counts, rejections, order, time.monotonic() - began)
     if watch is not None:
         _tell_drift(watch, scorer.card.model_id, args.drift)
     if not decided:
@@ -66,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
     return 0 if decided else 1
 
 
-def _summarise(args: argparse.Namespace, decided: Counter[str], counts: ReplayCounts, rejections: Rejections, seconds: float) -> None:
+def _summarise(
+    args: argparse.Namespace, decided: Counter[str], counts: ReplayCounts, rejections: Rejections, order: EventOrder, seconds: float
+) -> None:
     from domain.decisions.decision import DECISIONS
     from domain.times import rough_duration
     from domain.wording import counted
@@ -79,6 +83,7 @@ def _summarise(args: argparse.Namespace, decided: Counter[str], counts: ReplayCo
         ("incidents", str(args.incidents or "")),
         ("learnt from", counted(counts.labels, "label") if counts.labels else ""),
         ("left out", left_out(counts, rejections)),
+        ("out of order", order.warning()),
         ("took", f"{rough_duration(seconds)}, {total / seconds:,.0f} events/s"),
     ]
     following = [f"ringwatch evaluate --decisions {args.out} --truth TRUTH --report quality.html"] if total else []

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     redis = settings_of(args).redis
     url = redis_url(redis.url)
     if args.status:
-        return status(url, redis.prefix, args.streams or (*STREAMS, "dead"))
+        return status(url, redis.prefix, args.streams or (*STREAMS, "dead"), as_json=args.json)
     return tail(
         url,
         redis.prefix,

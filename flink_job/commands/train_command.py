@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from flink_job.commands.command_files import CommandFiles
 from gnn.history.train_settings import LABELS, MODELS
 
 if TYPE_CHECKING:
+    from domain.events.parser import EventParser
     from gnn.card.card import ModelCard
 
 EXAMPLE = "ringwatch train --events history.jsonl --out models/first --split 70/15/15"
@@ -53,14 +56,55 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     with PhaseProgress() as progress:
         card = train(chosen, settings.graph, files, args.out, parser, progress)
-    _summarise(card, args, has_test=chosen.split is not None and chosen.split[2] > 0, seconds=time.monotonic() - began)
+    has_test = chosen.split is not None and chosen.split[2] > 0
+    test = TestPart.of(card, files, parser) if has_test else None
+    _summarise(card, args, test, time.monotonic() - began)
     return 0
 
 
-def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, seconds: float) -> None:
+@dataclass(frozen=True)
+class TestPart:
+    """The events that training did not see, from `from_ms` on.
+
+    Of those from `known_ms` on most labels are still to come; None where all have come.
+    """
+
+    from_ms: int
+    known_ms: int | None
+
+    @classmethod
+    def of(cls, card: ModelCard, files: Sequence[Path], parser: EventParser) -> TestPart:
+        """Return the test part of a model that was trained on a split of these files."""
+        from gnn.history.replay import latest_ms
+
+        data = card.data
+        if (data.labels_until_ms or 0) > data.until_ms:  # labels: final
+            return cls(data.until_ms + 1, None)
+        return cls(data.until_ms + 1, latest_ms(files, parser) - round(data.label_delay_s * 1000))
+
+    @property
+    def usable(self) -> bool:
+        """Return whether the labels of any of its events have had the time to come."""
+        return self.known_ms is None or self.known_ms > self.from_ms
+
+    def note(self) -> str:
+        """Return a word on labels that are still to come; empty where none are."""
+        from flink_job.commands.end_summary import day
+
+        if self.known_ms is None:
+            return ""
+        if self.known_ms > self.from_ms:
+            return f"labels of events from {day(self.known_ms)} on are still to come: evaluate leaves these out (--to)"
+        return (
+            "its labels are still to come, and a good model looks useless by them: evaluate against a table of the whole truth, "
+            "train on a longer history, or with --labels final if all labels are in the files"
+        )
+
+
+def _summarise(card: ModelCard, args: argparse.Namespace, test: TestPart | None, seconds: float) -> None:
     from domain.times import rough_duration
     from domain.wording import counted
-    from flink_job.commands.end_summary import day, moment, print_summary
+    from flink_job.commands.end_summary import day, print_summary
     from gnn.card.blocked_bound import blocked_bound
 
     data, metrics = card.data, card.metrics
@@ -81,23 +125,26 @@ def _summarise(card: ModelCard, args: argparse.Namespace, has_test: bool, second
         ("thresholds", f"investigate from {card.thresholds.investigate:.3f}, block from {card.thresholds.block:.3f}"),
         ("few events", blocked_bound(card).warning or ""),
         ("too young", young),
+        ("test part", test.note() if test else ""),
         ("rejected", rejected),
         ("took", rough_duration(seconds)),
     ]
-    print_summary(
-        f"{card.model_id} in {args.out}, described in {args.out / 'card.md'}", rows, _following(args, moment(data.until_ms + 1), has_test)
-    )
+    print_summary(f"{card.model_id} in {args.out}, described in {args.out / 'card.md'}", rows, _following(args, card, test))
 
 
-def _following(args: argparse.Namespace, test_from: str, has_test: bool) -> list[str]:
+def _following(args: argparse.Namespace, card: ModelCard, test: TestPart | None) -> list[str]:
     """Return the commands that usually come after a training."""
-    if not has_test:
+    from flink_job.commands.end_summary import moment
+
+    decisions = f"decisions-{card.model_id}.jsonl"  # of its own: those of another model stay
+    if test is None:
         return [
-            f"ringwatch score --model {args.out} --events NEW.jsonl --out decisions.jsonl",
+            f"ringwatch score --model {args.out} --events NEW.jsonl --out {decisions}",
             f"ringwatch run --set model={args.out} --source file:NEW.jsonl",
         ]
     events = " ".join(map(str, args.events))
-    score = f"ringwatch score --model {args.out} --events {events} --out decisions.jsonl"
-    if len(args.events) > 1:
-        return [score, f"ringwatch evaluate --decisions decisions.jsonl --truth TRUTH --from {test_from}"]
-    return [score, f"ringwatch evaluate --decisions decisions.jsonl --truth {events} --from {test_from}"]
+    score = f"ringwatch score --model {args.out} --events {events} --out {decisions}"
+    truth = events if len(args.events) == 1 and test.usable else "TRUTH"
+    until = f" --to {moment(test.known_ms)}" if test.known_ms is not None and truth != "TRUTH" else ""
+    evaluate = f"ringwatch evaluate --decisions {decisions} --truth {truth} --model {args.out} --from {moment(test.from_ms)}{until}"
+    return [score, evaluate]

@@ -22,13 +22,15 @@ CATEGORY = pa.dictionary(pa.int32(), pa.string())
 def json_lines(files: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
     """Yield (file, line number, document) of every line.
 
-    Raises `EvaluationError` for a line that is not JSON.
+    Raises `EvaluationError` for a line that is not JSON in UTF-8.
     """
     for file in files:
-        with file.open(encoding="utf-8") as lines:
+        with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield file, number, json.loads(line)
+                    yield file, number, json.loads(str(line, "utf-8"))
+                except UnicodeDecodeError:
+                    raise EvaluationError(f"{file}, line {number}: not UTF-8 text; is it a file of JSON lines?") from None
                 except ValueError:  # also for integers of thousands of digits
                     raise EvaluationError(f"{file}, line {number}: not JSON; is the file complete?") from None
 

@@ -106,9 +106,7 @@ def duration(seconds: float | None) -> str:
 
 
 def _detection(detection: Detection) -> str:
-    if detection.precision is None or detection.recall is None:
-        return f"{detection.flagged:,}"
-    return f"{detection.flagged:,}: precision {detection.precision:.1%}, recall {detection.recall:.1%}"
+    return f"{detection.flagged:,}: precision {share(detection.precision)}, recall {share(detection.recall)}"
 
 
 def _rings(rings: RingFigures) -> str:

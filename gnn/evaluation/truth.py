@@ -36,6 +36,8 @@ def read_truth(path: Path) -> pa.Table:
     """
     if path.suffix == ".jsonl" or (path.is_dir() and any(path.glob("*.jsonl"))):
         return _labelled_events(path)
+    if not path.exists():
+        raise EvaluationError(f"{path} does not exist: name a Parquet or .csv table of the truth, or the .jsonl file of the events")
     known = _columns(path)
     if has_duplicates(known["event_id"]):
         raise EvaluationError(f"{path} names an event twice: which of the two is true?")

@@ -194,7 +194,9 @@ def _doubts_of_time(scored: ScoredTruth, trained_until_ms: int | None) -> Iterat
     if trained_until_ms is None:
         yield "No model card is at hand: whether the model has seen these events in training is unknown. Give --model."
     elif seen:
-        yield f"{percent(seen)} of the events lie in the time that the model was trained on: on events that it has seen it looks better."
+        share = percent(seen)
+        share = share[0].upper() + share[1:]
+        yield f"{share} of the events lie in the time that the model was trained on: on events that it has seen it looks better."
 
 
 def _doubts_of_parts(found: Evaluation) -> Iterator[str]:

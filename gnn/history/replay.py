@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from domain.times import DAY_MS
 
 # the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
 SWEEP_EVENTS = 4096
+END_BYTES = 1 << 20  # of a file, for its latest time
 # longest line that can be accepted, its break, and one byte that betrays a longer one
 _READ_BYTES = MAX_LINE_BYTES + 2
 
@@ -56,6 +58,18 @@ def count_lines(files: Iterable[Path]) -> int:
     return lines
 
 
+def latest_ms(files: Sequence[Path], parser: EventParser) -> int:
+    """Return the latest time (ms since 1970) at the end of files in time order; 0 if unknown."""
+    latest = 0
+    for path in files:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - END_BYTES))
+            for line in file.read().split(b"\n"):
+                with suppress(Rejected):
+                    latest = max(latest, parser.parse(line).time_ms)
+    return latest
+
+
 class Replay:
     """A run of events through `Step` to their encoded trails. Memory holds the living entities only."""
 
@@ -66,11 +80,12 @@ class Replay:
         *,
         on_label: Callable[[Event], None] | None = None,
         on_rejected: Callable[[bytes, Rejected], None] | None = None,
+        on_event: Callable[[int], None] | None = None,
     ) -> None:
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self._parser, self._step = parser, Step(graph)
-        self._on_label, self._on_rejected = on_label, on_rejected
+        self._on_label, self._on_rejected, self._on_event = on_label, on_rejected, on_event
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
         self._ttl_ms = int(graph.ttl_days * DAY_MS)
@@ -106,6 +121,8 @@ class Replay:
                 self._on_label(event)
             return None
         self.counts.events += 1
+        if self._on_event is not None:
+            self._on_event(event.time_ms)
         return event, trail
 
     def _age(self, time_ms: int) -> None:

@@ -16,6 +16,7 @@ from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.history.first_pass import Progress
 from gnn.history.train_settings import TrainSettings
+from gnn.models.held_interrupts import HeldInterrupts
 from gnn.scoring.model import Fitted, validation_margins
 
 WEIGHTS = "weights.ubj"
@@ -33,6 +34,7 @@ _PARAMETERS = {
     "colsample_bytree": 0.5,
     "min_child_weight": 10,
 }
+REFIT = "training on all events"
 TREES_SHOWN = 10  # a progress report every so many trees
 
 
@@ -94,9 +96,13 @@ def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progr
     parameters = _PARAMETERS | {"seed": settings.seed, "nthread": settings.threads}
 
     class Report(library.callback.TrainingCallback):  # type: ignore[misc, name-defined]
+        def __init__(self, phase: str, trees: int, interrupts: HeldInterrupts) -> None:
+            self._phase, self._trees, self._interrupts = phase, trees, interrupts
+
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            self._interrupts.check()
             if epoch % TREES_SHOWN == 0:
-                progress("training", epoch, settings.trees)
+                progress(self._phase, epoch, self._trees)
             return False
 
     def matrix(rows: NDArray[np.intp], reference: Any = None) -> Any:
@@ -104,17 +110,19 @@ def fit_boosted_trees(dataset: Dataset, settings: TrainSettings, progress: Progr
             dataset.graphs.flat(rows), dataset.fraud[rows], weight=weight[rows], ref=reference, max_bin=BINS, nthread=settings.threads
         )
 
-    def grow(rows: NDArray[np.intp], trees: int, **watch: Any) -> Any:
-        train = matrix(rows)
-        if watch:
-            watch["evals"] = [(matrix(dataset.validation, train), "validation")]
-        return library.train(parameters, train, trees, verbose_eval=False, callbacks=[Report()], **watch)
+    def grow(phase: str, rows: NDArray[np.intp], trees: int, **watch: Any) -> Any:
+        with HeldInterrupts() as interrupts:
+            train = matrix(rows)
+            if watch:
+                watch["evals"] = [(matrix(dataset.validation, train), "validation")]
+            report = Report(phase, trees, interrupts)
+            return library.train(parameters, train, trees, verbose_eval=False, callbacks=[report], **watch)
 
-    booster = grow(dataset.train, settings.trees, early_stopping_rounds=PATIENCE_TREES)
+    booster = grow("training", dataset.train, settings.trees, early_stopping_rounds=PATIENCE_TREES)
     trees = booster.best_iteration + 1
     booster = booster[:trees]
     margins = validation_margins(BoostedTrees(booster), dataset)
     if settings.refit:
-        booster = grow(dataset.every, trees)
-    progress("training", settings.trees, settings.trees)
+        booster = grow(REFIT, dataset.every, trees)
+    progress(REFIT if settings.refit else "training", trees, trees)
     return Fitted(BoostedTrees(booster), margins)

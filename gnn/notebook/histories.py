@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import pyarrow as pa
 from domain.events.event import Event, Rejected
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
+from domain.wording import counted
 from gnn.history.event_labels import EventLabels
 from gnn.history.feature_table import FeatureTable, Period, write_features
 from gnn.history.first_pass import Progress
@@ -87,7 +89,8 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
         The fields as the events have them: `event_id`, `event_type`, `event_time` (UTC), the raw
             identifiers, `amount`, `currency`, one column `attributes.NAME` per attribute; then `is_fraud`
             and `label_time` (missing without a label). Repeated ids are dropped but for the first.
-            `table.attrs["rejected"]` counts the lines that are no events, by field at fault.
+            `table.attrs["rejected"]` counts the lines that are no events, by field at fault; a warning names
+            the first reason of each.
 
     Raises:
         FileNotFoundError: a file that does not exist.
@@ -109,6 +112,8 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
             rows.setdefault(event.event_id, (event, json.loads(line)))
     table = _event_table(list(rows.values()), labels)
     table.attrs["rejected"] = dict(rejections.fields)
+    if rejected := rejections.fields.total():
+        warnings.warn(f"{counted(rejected, 'line')} left out as no event: {'; '.join(rejections.words())}", stacklevel=2)
     return table
 
 

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import TextIO
 
 from rich.console import Console
@@ -76,7 +77,7 @@ def tail(
     return 0
 
 
-def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None) -> int:
+def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out: TextIO | None = None, *, as_json: bool = False) -> int:
     """Print how long each stream is and how far each consumer group has read; return the exit code as `tail`
     does.
     """
@@ -86,7 +87,7 @@ def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out
         print(error, file=sys.stderr)
         return 1
     for stream in found:
-        for line in stream.lines():
+        for line in [json.dumps(asdict(stream))] if as_json else stream.lines():
             print(line, file=out)
     return 0
 

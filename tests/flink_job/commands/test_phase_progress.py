@@ -29,7 +29,7 @@ def test_plain_lines_come_seldom_and_tell_the_time_left(clock: list[float]) -> N
             clock[0] = float(second)
             progress("boosted trees: training", second * 10, 600)
     assert out.getvalue().splitlines() == [
-        "boosted trees: training: 50 of 600 (8%), about 55 seconds left",
+        "boosted trees: training: 50 of 600 (8%)",
         "boosted trees: training: 100 of 600 (17%), about 50 seconds left",
         "boosted trees: training: 150 of 600 (25%), about 45 seconds left",
         "boosted trees: training: 200 of 600 (33%), about 40 seconds left",
@@ -45,6 +45,15 @@ def test_time_left_is_measured_within_the_phase(clock: list[float]) -> None:
     clock[0] = 110.0
     progress("replaying", 2000, 3000)
     assert out.getvalue().splitlines() == ["replaying: 1,000 of 3,000 (33%)", "replaying: 2,000 of 3,000 (67%), about 10 seconds left"]
+
+
+def test_a_small_part_of_the_work_says_nothing_about_the_rest(clock: list[float]) -> None:
+    out = io.StringIO()
+    progress = PhaseProgress(out)
+    for second, done in ((0, 0), (20, 40), (30, 50), (65, 52)):
+        clock[0] = float(second)
+        progress("replaying", done, 1000)
+    assert [("left" in line) for line in out.getvalue().splitlines()] == [False, True, True]
 
 
 def test_a_terminal_gets_one_line_that_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

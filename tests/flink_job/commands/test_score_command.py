@@ -25,6 +25,17 @@ def test_decisions_rejected_fields_and_where_they_are(tmp_path: Path, capsys: py
     assert "5 labels" in text and "2 lines rejected (line 1: " in text and "; event_type 1: " in text
 
 
+def test_events_out_of_order_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = write(tmp_path / "events.jsonl", iter(sorted(documents(100, frauds=0), key=lambda one: -int(one["event_time"]))))
+    words = ["score", "--model", str(PRETRAINED), "--events", str(history), "--out", str(tmp_path / "decisions.jsonl")]
+    assert main(words) == 0
+    text = " ".join(capsys.readouterr().err.split())
+    assert "out of order 99 events up to 30 days before an earlier line" in text and "sort the files by event_time" in text
+    write(history, documents(100, frauds=0))
+    assert main(words) == 0
+    assert "out of order" not in capsys.readouterr().err
+
+
 def test_no_decision_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "events.jsonl").write_text("no json\n")
     out = tmp_path / "decisions.jsonl"

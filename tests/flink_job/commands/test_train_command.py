@@ -35,6 +35,31 @@ def test_a_split_leaves_a_test_part_that_the_next_commands_score(
     for line in following:
         assert main(shlex.split(line)[1:]) == 0
     assert "160" in capsys.readouterr().out, "the events of the test part"
+    assert "--model model " in following[1] and "--to" not in following[1] and "test part" not in said.err
+    model_id = read_card(tmp_path / "model").model_id
+    assert (tmp_path / f"decisions-{model_id}.jsonl").exists(), "decisions of another model stay"
+
+
+def test_the_test_part_leaves_out_events_whose_labels_are_to_come(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "--events", str(history), "--out", "model", *QUICK, "--split", "60/20/20"]) == 0
+    said = capsys.readouterr().err
+    assert "labels of events from 2026-02-02 on are still to come" in said
+    following = [line.strip() for line in said.splitlines() if line.startswith("  ringwatch ")]
+    assert " --to 2026-02-02T02:24:00Z" in following[1]
+    for line in following:
+        assert main(shlex.split(line)[1:]) == 0
+    shown = capsys.readouterr().out
+    assert "9 frauds among 110 events" in shown
+
+
+def test_a_test_part_without_any_known_label_says_so(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--events", str(history), "--out", str(tmp_path / "model"), *QUICK, "--split", "75/20/5"]
+    assert main(words) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "test part its labels are still to come" in said and "--truth TRUTH --model" in said and "--to" not in said.split("next:")[1]
 
 
 def test_without_a_test_part_new_events_come_next(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

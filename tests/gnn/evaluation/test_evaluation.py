@@ -149,6 +149,8 @@ def test_decisions_that_cannot_be_read(desk: Desk, tmp_path: Path) -> None:
     desk.decide(("a", "block", 0.9))
     desk.decisions.write_text(desk.decisions.read_text() + '{"event_id": "b", "deci')
     assert f"{desk.decisions}, line 2: not JSON; is the file complete?" in desk.refused()
+    desk.decisions.write_bytes(b"\xe9\n")
+    assert f"{desk.decisions}, line 1: not UTF-8 text" in desk.refused()
     desk.decisions.write_text('{"event_id": "a", "score": 0.5}\n')
     assert "line 1: no decision, decision is missing" in desk.refused()
     desk.decisions.write_text("[1]\n")
@@ -178,7 +180,7 @@ def test_event_decided_twice(desk: Desk) -> None:
 
 def test_truth_that_does_not_fit(desk: Desk) -> None:
     desk.decide(("a", "block", 0.9), ("b", "approve", 0.1))
-    assert "truth.parquet is not a readable Parquet file" in desk.refused()
+    assert "truth.parquet does not exist: name a Parquet" in desk.refused()
     desk.truth.write_text("event_id,is_fraud\na,1\n")
     assert "is not a readable Parquet file" in desk.refused()
     desk.know(event_id=["a"], is_fraud=[True])

@@ -182,6 +182,10 @@ def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_clien
         "dead: 0 entries",
     ]
     assert not redis_client.exists(f"{stream_prefix}incidents"), "looking makes nothing"
+    out = io.StringIO()
+    assert status(redis_url, stream_prefix, ["alerts"], out=out, as_json=True) == 0
+    group = {"name": "team", "members": 1, "pending": 2, "unread": 3}
+    assert json.loads(out.getvalue()) == {"stream": "alerts", "entries": 5, "groups": [group]}
 
 
 def test_dead_letter_is_a_line(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
