@@ -89,7 +89,7 @@ docs: $(STAMP) ## write the pages that are made from the code anew
 
 # The same machine gives the same bytes. Demo and tests use other seeds.
 pretrained: $(STAMP) ## train the model that the demo uses anew
-	$(BIN)/ringwatch simulate --events 150000 --seed 1 --out run/pretrained
+	$(BIN)/ringwatch simulate --events 150000 --seed 1 --from 2026-01-05 --out run/pretrained
 	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
 
 clean: ## remove everything that was made here, .venv and run included
