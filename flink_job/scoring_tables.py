@@ -13,6 +13,7 @@ from pyflink.table.expressions import col
 from flink_job.java_streams import text_stream
 from flink_job.settings.settings import Settings
 from gnn.compiled.model import PackedModel
+from udfs.deliver_alert import FLAGGED_ROW
 from udfs.score import score_function
 
 TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -69,7 +70,7 @@ def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, mo
     names = ("document", "flagged", "joins", "clock")
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = text_stream(tables, both.select(col("document")))
-    flagged = tables.to_data_stream(both.where(col("flagged")).select(col("document"), col("joins"), col("clock"), col("event_time")))
+    flagged = tables.to_data_stream(both.where(col("flagged")).select(*map(col, FLAGGED_ROW)))
     return decisions, flagged
 
 

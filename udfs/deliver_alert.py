@@ -16,6 +16,11 @@ from ops.redis.writer import StreamEntry
 from udfs.engine.keys import ONE_PLACE
 from udfs.engine.redis_delivery import RedisDelivery
 
+FLAGGED_ROW = ("document", "joins", "clock", "event_time")
+"""Columns of a flagged row: the decision's JSON, other ring labels with commas between, the stream's clock in
+ms, and the event time, which Flink needs.
+"""
+
 
 class DeliverAlert(ProcessFunction):
     """Delivery of alerts to Redis.
@@ -40,11 +45,11 @@ class DeliverAlert(ProcessFunction):
         self._delivery.close()
 
     def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        """Write the alert of a row (decision document, other ring labels, clock) and hand it on.
+        """Write the alert of a row of `FLAGGED_ROW` and hand it on.
 
         The entry is in the stream when this returns: a checkpoint after it relies on that.
         """
-        document, joins, clock_ms, *_ = value  # then the event time, which Flink needs
+        document, joins, clock_ms, _ = value
         decision = Decision.of(json.loads(document))
         alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
         if alert.time_ms >= self._silent_until_ms:

@@ -49,7 +49,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from pyflink.datastream import OutputTag
 
     from udfs.approve import Approve
-    from udfs.deliver_alert import DeliverAlert
+    from udfs.deliver_alert import FLAGGED_ROW, DeliverAlert
     from udfs.deliver_incident import DeliverIncident
     from udfs.deliver_rejected import DeliverRejected
     from udfs.gather_incident import GatherIncident
@@ -403,12 +403,18 @@ def opened(operator: Any, runtime: Runtime) -> Any:
     return shipped
 
 
+def flagged_row(document: dict[str, Any], joins: str, clock_ms: int) -> Row:
+    """A row as `scoring_tables` selects it."""
+    columns = {"document": json.dumps(document), "joins": joins, "clock": clock_ms, "event_time": None}
+    return Row(*(columns[name] for name in FLAGGED_ROW))
+
+
 def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, redis_client: Any) -> None:
     runtime = Runtime()
     operator = opened(DeliverAlert(settings), runtime)
     document = {name: value for name, value in alert_document(1, decision="block", score=0.99).items() if name != "severity"}
     for _ in range(2):
-        ((place, text),) = operator.process_element(Row(json.dumps(document), "aa,bb", START + 9), None)
+        ((place, text),) = operator.process_element(flagged_row(document, "aa,bb", START + 9), None)
         assert place == ONE_PLACE
         assert json.loads(text) == {**document, "severity": "critical", "joins": ["aa", "bb"], "clock": START + 9}
     operator.close()
@@ -426,7 +432,7 @@ def test_alert_is_written_once_and_passed_on_each_time(settings: RedisSettings, 
 def test_alerts_of_the_silent_time_only_go_on_to_the_ring_book(settings: RedisSettings, redis_client: Any) -> None:
     operator = opened(DeliverAlert(settings, silent_until_ms=START), Runtime())
     for number, time_ms in enumerate((START - 1, START, START - 1)):
-        assert len(list(operator.process_element(Row(json.dumps(alert_document(number, time_ms)), "", time_ms), None))) == 1
+        assert len(list(operator.process_element(flagged_row(alert_document(number, time_ms), "", time_ms), None))) == 1
     operator.close()
     assert [entry["id"] for entry in entries(redis_client, settings, "alerts")] == ["e1"]
 
