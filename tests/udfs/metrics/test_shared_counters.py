@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from flink_job.cluster.environment import free_port
-from tests.flink_job.settings.test_metrics import Group
 from tests.support.job_process import ROOT
+from tests.support.metric_group import Group
 from udfs.metrics.approval_metrics import ApprovalMetrics
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(120)]

@@ -1,61 +1,22 @@
-"""What is counted, without Flink: histograms of counters, labels of a closed list, the options of the
-reporter, the table of docs.
-"""
+"""What the operators count: histograms of counters, labels of a closed list, what a summary took."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.decisions.decision import APPROVE
-from flink_job.cluster import environment
-from flink_job.settings.metrics_reporter import METRICS, put_reporter_on_class_path, reporter_options
-from flink_job.settings.settings import load
-from tests import ROOT
 from tests.support.incident_samples import alert
+from tests.support.metric_group import Group
 from udfs.metrics.approval_metrics import ApprovalMetrics
 from udfs.metrics.incident_metrics import IncidentMetrics, kind_of
 from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, CounterHistogram, ScoreMetrics
 from udfs.metrics.shared_counters import SharedCounters
-
-
-class Group:
-    """A metric group that keeps its counts, and asks its gauges, as `name` or `name{label=value}`."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.gauges: dict[str, Callable[[], int]] = {}
-
-    def read(self) -> dict[str, int]:
-        """All metrics as they are now."""
-        return self.counts | {key: value() for key, value in self.gauges.items()}
-
-    def counter(self, name: str, labels: str = "") -> Any:
-        key = name + labels
-        self.counts[key] += 0
-
-        def inc(by: int = 1) -> None:
-            self.counts[key] += by
-
-        return SimpleNamespace(inc=inc)
-
-    def add_group(self, label: str, value: str) -> Any:
-        labels = f"{{{label}={value}}}"
-        return SimpleNamespace(counter=lambda name: self.counter(name, labels), gauge=lambda name, of: self.gauge(name, of, labels))
-
-    def gauge(self, name: str, value: Callable[[], int], labels: str = "") -> None:
-        assert name + labels not in self.gauges
-        self.gauges[name + labels] = value
 
 
 @given(st.lists(st.floats(0, 2), max_size=50))
@@ -73,6 +34,8 @@ def test_buckets_are_cumulative(values: list[float]) -> None:
 
 # a decision holds no other score
 SCORES = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(SCORE_BOUNDS))
+
+
 WAITED_MS = st.one_of(st.integers(-(2**40), 2**40), st.sampled_from(LATENCY_BOUNDS_MS), st.integers(0, 100))
 
 
@@ -164,38 +127,3 @@ def test_the_circuit_goes_up_and_down() -> None:
         seen.append((group.counts["llm_circuit_open"], group.counts["llm_circuit_openings"]))
     assert seen == [(0, 0), (1, 1), (1, 1), (0, 1), (1, 2), (0, 2)]
     assert group.counts["llm_fallbacks{reason=circuit_open}"] == 6
-
-
-def test_the_reporter_is_asked_for_by_a_port_only() -> None:
-    plain = environment._options(load(None), 4711)
-    asked = environment._options(load(None, ["job.metrics_port=9249-9260"]), 4711)
-    assert not [name for name in plain if name.startswith("metrics.reporter")]
-    assert {name: value for name, value in asked.items() if name not in plain} == reporter_options("9249-9260")
-    assert reporter_options("9249-9260")["metrics.reporter.prometheus.port"] == "9249-9260"
-
-
-def test_the_reporters_jar_is_put_on_the_class_path_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HADOOP_CLASSPATH", "/other")
-    put_reporter_on_class_path()
-    put_reporter_on_class_path()
-    jar, other = environment.os.environ["HADOOP_CLASSPATH"].split(":")
-    assert other == "/other"
-    assert Path(jar).is_file()
-    assert "prometheus" in jar
-
-
-# --- docs and alert rules
-# -------------------------------------------------------------------------------------------
-
-
-def test_the_table_of_metrics_tells_of_each_and_of_no_other() -> None:
-    rows = re.findall(r"^\| `(\w+)`(?: by `(\w+)`)? \|", (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {(name, label or None) for name, label in rows} == {(metric.name, metric.label) for metric in METRICS}
-
-
-def test_alert_rules_name_metrics_that_exist() -> None:
-    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text(encoding="utf-8"))
-    expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
-    named = {name for text in expressions for name in re.findall(r"flink_taskmanager_job_task_operator_(\w+)", text)}
-    assert len(expressions) >= 8
-    assert named <= {metric.exported for metric in METRICS}
