@@ -9,7 +9,6 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from ops.llm.settings import LlmSettings
-from ops.redis.settings import RedisSettings
 from tests.support.scripted_endpoint import Endpoint, Serve
 
 
@@ -36,8 +35,3 @@ def serve(llm_server: HTTPServer) -> Serve:
         return LlmSettings(**{**defaults, **changes})
 
     return start
-
-
-@pytest.fixture
-def redis_settings(redis_url: str, stream_prefix: str) -> RedisSettings:
-    return RedisSettings(url=redis_url, prefix=stream_prefix)

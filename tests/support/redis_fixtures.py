@@ -17,6 +17,7 @@ import pytest
 import redis
 
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.settings import RedisSettings
 
 OTHER_SERVER = "RINGWATCH_TEST_REDIS_SERVER"
 _COUNTER = itertools.count()
@@ -64,3 +65,9 @@ def add(redis_client: Any, stream_prefix: str) -> Add:
         return str(redis_client.xadd(f"{stream_prefix}{stream}", fields))
 
     return add
+
+
+@pytest.fixture
+def redis_settings(redis_url: str, stream_prefix: str) -> RedisSettings:
+    """Settings of streams of the test's own."""
+    return RedisSettings(url=redis_url, prefix=stream_prefix)

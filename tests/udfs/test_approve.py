@@ -27,7 +27,7 @@ from gnn.scoring.early_approval import EarlyApproval
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from ops.secrets import PSEUDONYM_KEY
-    from tests.udfs.test_operators import Runtime
+    from tests.support.operator_runtime import Runtime
     from udfs.approve import Approve
 
 KEY, GRAPH = "a key for the tests", GraphSettings()

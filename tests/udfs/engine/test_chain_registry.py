@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.graph import GraphSettings
-from tests.udfs.test_operators import Runtime
+from tests.support.operator_runtime import Runtime
 from udfs.engine import chain_registry
 from udfs.engine.stage_state import StageState
 from udfs.stage import ChainedStage

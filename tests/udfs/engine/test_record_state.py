@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.udfs.test_operators import Runtime
+from tests.support.operator_runtime import Runtime
 from udfs.engine.record_state import RecordState
 
 

@@ -11,7 +11,7 @@ from domain.step import Outcome
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
-    from tests.udfs.test_operators import Runtime
+    from tests.support.operator_runtime import Runtime
     from udfs.engine import stage_state
     from udfs.engine.stage_state import StageState
 

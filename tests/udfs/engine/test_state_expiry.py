@@ -13,7 +13,7 @@ from domain.times import DAY_MS
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
-    from tests.udfs.test_operators import Runtime
+    from tests.support.operator_runtime import Runtime
     from udfs.engine.stage_state import StageState
     from udfs.engine.state_expiry import expiry
     from udfs.join_rings import JoinRings

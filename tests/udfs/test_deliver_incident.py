@@ -1,0 +1,33 @@
+"""Revisions to Redis, once each."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import pytest
+
+from ops.redis.settings import RedisSettings
+from tests.support.incident_samples import alert, incident_of
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+
+    from udfs.deliver_incident import DeliverIncident
+from tests.support.operator_runtime import Runtime, entries, opened
+
+pytestmark = pytest.mark.usefixtures("operator_environment")
+
+
+def test_each_revision_of_an_incident_is_written_once(redis_settings: RedisSettings, redis_client: Any) -> None:
+    incident = {**incident_of([alert(number) for number in range(3)]), "headline": "A ring"}
+    operator = opened(DeliverIncident(redis_settings), Runtime())
+    for revision, headline in ((1, "A ring"), (2, "A ring, grown"), (2, "other words")):
+        text = json.dumps({**incident, "revision": revision, "headline": headline})
+        assert list(operator.process_element(text, None)) == []
+    operator.close()
+    found = entries(redis_client, redis_settings, "incidents")
+    assert [(entry["revision"], entry["headline"]) for entry in found] == [("1", "A ring"), ("2", "A ring, grown")]
+    assert {(entry["id"], entry["type"], entry["action"]) for entry in found} == {(incident["id"], "closed", incident["action"])}
+    assert found[0]["time"] == str(incident["last_time"])

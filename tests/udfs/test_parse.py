@@ -1,0 +1,67 @@
+"""The parser, driven by hand, with plain dictionaries for the state."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import pytest
+
+from domain.memory.trail import TrailCodec
+from tests.support.incident_samples import START
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+
+    from udfs.parse import Parse
+    from udfs.to_stages import SendToFirstStage
+from tests.support.operator_runtime import GRAPH, REJECTED, Graph, Runtime, line
+
+pytestmark = pytest.mark.usefixtures("operator_environment")
+
+
+def test_rejected_lines_go_to_the_side_with_their_reason() -> None:
+    graph = Graph()
+    assert graph.take(line(amount=-1)) == []
+    assert graph.take(b"\xff\xfe") == []
+    assert [document["field"] for document in graph.rejected] == ["amount", "line"]
+    assert "UTF-8" in graph.rejected[1]["reason"]
+    assert graph.parse_runtime.counts["rejected"] == 2
+    assert [runtime.state for runtime in graph.runtimes] == [{}, {}, {}, {}]
+
+
+@pytest.mark.parametrize("text", [b"", b"  ", b"\r"])
+def test_empty_lines_are_nothing(text: bytes) -> None:
+    graph = Graph()
+    assert graph.take(text) == []
+    assert graph.rejected == []
+
+
+def test_parser_sees_the_bytes_of_the_source() -> None:
+    raw = json.dumps(json.loads(line(event_id="zażółć 日本")), ensure_ascii=False).encode()
+    (row,) = Graph().take(raw)
+    assert TrailCodec(GRAPH).decode(row[1]).event.event_id == "zażółć 日本"
+
+
+def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label() -> None:
+    graph, clocks = Graph(), []
+    label = {"event_type": "label", "event_time": START + 50, "subject_event_id": "e1", "is_fraud": True}
+    documents = (line(), line(event_id="e2", event_time=START + 9), line(event_id="l1", **label), line(event_id="e3", event_time=START + 4))
+    for one in documents:
+        clocks += [TrailCodec(GRAPH).decode(trail).clock_ms for _, trail, _ in graph.take(one)]
+    assert clocks == [START, START + 9, START + 9]
+
+
+def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
+    runtime, after = Runtime(), line(event_id="e2", event_time=START + 1)
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 1)
+    parse.open(runtime)
+    handed_on = [[found[0] for found in parse.process_element(text.decode(), None)] for text in (b"{", line(), b"{", after, b"{")]
+    assert [REJECTED in found for found in handed_on] == [True, False, False, False, True], "before the first event nobody knows"
+    assert runtime.counts["rejected"] == 3
+
+
+def test_a_record_without_a_value_is_rejected_and_an_empty_line_is_not() -> None:
+    graph = Graph()
+    assert graph.take(None) == graph.take(b"") == []
+    assert [found["reason"] for found in graph.rejected] == ["line: a record without a value is no event"]

@@ -1,0 +1,59 @@
+"""The scorer gives the documents of the decider."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import time
+import warnings
+
+import pandas as pd
+import pytest
+
+from domain.decisions.policy import PolicySettings
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.memory.trail import TrailCodec
+from domain.simulator import SimulatorSettings, simulate
+from flink_job.settings.settings import PRETRAINED
+from gnn.artifact.artifact import load_scorer
+from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from tests.support.job_process import without_clock
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+
+    from udfs.score import Score
+from tests.support.operator_runtime import GRAPH, KEY, Runtime
+
+pytestmark = pytest.mark.usefixtures("operator_environment")
+
+
+def test_score_gives_the_documents_of_the_decider() -> None:
+    lines = [json.dumps(document).encode() for document in simulate(SimulatorSettings(events=60, seed=2)).documents()]
+    replay, policy = Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode()))), PolicySettings(investigate_at=0.01)
+    trails = [found[1] for found in map(replay.take, lines) if found]
+    score = pickle.loads(pickle.dumps(Score(GRAPH, str(PRETRAINED), policy)))
+    runtime = Runtime()
+    score.open(runtime)
+    began_ms = time.time_ns() // 1_000_000
+    frame = score.eval(pd.Series(trails))
+    (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
+    assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
+    expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, lambda: 0)
+    assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
+    assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
+    assert without_clock(map(json.loads, frame["document"])) == without_clock(decision.to_document() for decision in expected)
+    assert frame["flagged"].tolist() == [decision.is_flagged for decision in expected]
+    assert 0 < frame["flagged"].sum() < len(frame)
+    counts = runtime.counts
+    assert counts["decisions{decision=approve}"] == len(frame) - frame["flagged"].sum()
+    assert counts["score_bucket{le=+Inf}"] == counts["score_count"] == counts["decision_latency_ms_count"] == len(frame)
+    assert counts["score_bucket{le=0.5}"] == sum(decision.score <= 0.5 for decision in expected)
+    assert counts["score_batches"] == 1
+
+
+def test_model_folder_is_all_that_is_shipped_of_the_model() -> None:
+    assert len(pickle.dumps(Score(GRAPH, str(PRETRAINED), PolicySettings()))) < 4096
+    assert PRETRAINED.is_absolute()

@@ -1,0 +1,114 @@
+"""The stages of the graph, driven by hand, with plain dictionaries for the state."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import pytest
+
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
+from domain.graph import GraphSettings
+from domain.memory.record import RecordLayout
+from domain.memory.trail import TrailCodec
+from domain.simulator import SimulatorSettings, simulate
+from gnn.history.replay import Replay
+from tests.support.entity_record import EntityRecord
+from tests.support.incident_samples import START
+from udfs.engine.keys import as_long
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+
+from tests.support.operator_runtime import GRAPH, KEY, Graph, line, timeless
+
+pytestmark = pytest.mark.usefixtures("operator_environment")
+
+
+def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
+    graph, replay = Graph(), Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    documents = list(simulate(SimulatorSettings(events=250, seed=5, fraud_share=0.1)).documents())
+    lines = [json.dumps(document, ensure_ascii=False).encode() for document in documents]
+    lines[40:40] = [b"{", lines[3], b"\xff", lines[30]]  # broken ones and repeated ones
+    for text in lines:
+        expected = replay.take(text)
+        found = graph.take(text)
+        if expected is None:
+            assert found == []
+        else:
+            event, trail = expected
+            assert [(time_ms, timeless(row), document) for time_ms, row, document in found] == [(event.time_ms, trail, None)]
+    for runtime, state in zip(graph.runtimes, replay.states, strict=True):
+        assert runtime.state == {as_long(key): record for key, record in state.items()}
+    counts = graph.parse_runtime.counts
+    assert counts["rejected"] == counts["rejected{field=line}"] == replay.counts.rejected == 2
+    assert counts["events"] + counts["labels"] == len(lines) - 2
+    assert counts["labels"] >= replay.counts.labels
+    assert graph.runtimes[0].counts["duplicates"] == replay.counts.duplicates == 2
+    assert replay.counts.labels > 0
+
+
+def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> None:
+    graph = Graph()
+    keys = set()
+    for number in range(20):
+        rows = list(graph.parse.process_element(line(event_id=f"e{number}", device_fingerprint=None).decode(), None))
+        graph.runtimes[0].key = rows[0][0]
+        ((key, trail),) = graph.stages[0].process_element(rows[0][1], None)
+        keys.add(key)
+        graph.runtimes[1].key = key
+        graph.runtimes[1].state[key] = b"of another entity whose key is the same"
+        ((_, trail),) = graph.stages[1].process_element(trail, None)
+        assert TrailCodec(GRAPH).decode(trail).blocks[1] == b""
+        assert graph.runtimes[1].state[key] == b"of another entity whose key is the same"
+    assert len(keys) == 20
+    assert len(graph.runtimes[0].state) == 1
+
+
+def test_duplicate_stops_at_the_first_stage() -> None:
+    graph = Graph()
+    assert len(graph.take(line())) == 1
+    before = [dict(runtime.state) for runtime in graph.runtimes]
+    assert graph.take(line(amount=6)) == []
+    assert [runtime.state for runtime in graph.runtimes] == before
+    assert graph.runtimes[0].counts["duplicates"] == 1
+
+
+def test_label_is_learnt_by_every_stage_and_leaves_none() -> None:
+    graph = Graph()
+    graph.take(line())
+    before = [dict(runtime.state) for runtime in graph.runtimes]
+    label = {"event_id": "l1", "event_type": "label", "event_time": START + 1000, "subject_event_id": "e1", "is_fraud": True}
+    assert graph.take(line(**label, amount=None, currency=None)) == []
+    for runtime, state in zip(graph.runtimes, before, strict=True):
+        assert runtime.state.keys() == state.keys()
+    changed = [runtime.state != state for runtime, state in zip(graph.runtimes, before, strict=True)]
+    assert changed == [True, True, True, False], "what only joins rings learns no label"
+
+
+def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
+    def learnt() -> list[tuple[int, int]]:
+        layouts = (RecordLayout(GRAPH, position) for position in range(3))
+        records = [
+            EntityRecord.decode(data, layout)
+            for runtime, layout in zip(graph.runtimes[:3], layouts, strict=True)
+            for data in runtime.state.values()
+        ]
+        return [(record.events, record.last_seen) for record in records]
+
+    graph = Graph()
+    graph.take(line())
+    before = learnt()
+    late = line(event_id="e2", event_time=START - 8 * 86_400_000)
+    assert len(graph.take(late)) == 1
+    assert learnt() == before == [(1, START)] * 3
+    assert [runtime.counts["late"] for runtime in graph.runtimes] == [1, 1, 1, 1]
+    assert graph.take(late) == []
+
+
+def test_one_stage_alone() -> None:
+    graph = Graph(GraphSettings(entities=("account",), ring_entities=()))
+    ((time_ms, trail, _),) = graph.take(line())
+    assert time_ms == START
+    assert isinstance(trail, bytes)
