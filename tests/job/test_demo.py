@@ -17,7 +17,7 @@ from flink_job.commands.demo_traffic import LEAD_DAYS
 from tests import ROOT
 from tests.support.job_process import wait_for
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 DAY_S = 86_400
 

@@ -14,7 +14,7 @@ import redis
 from tests import ROOT
 from tests.support.job_process import JobProcess, without_clock
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 DATA = ROOT / "tests" / "job" / "data"
 """Made by version 292addd of November 2026.

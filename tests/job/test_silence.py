@@ -26,7 +26,7 @@ from gnn.scoring.incident_replay import IncidentReplay
 from gnn.scoring.offline_score import score_files
 from tests.support.job_process import JobProcess, wait_for, without_clock
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 KEY = "a key for the tests"
 # low, so that a small history raises enough alerts
