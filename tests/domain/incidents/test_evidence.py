@@ -158,9 +158,9 @@ def test_no_text_for_people_holds_a_weight_and_the_models_codes_are_words() -> N
     reasons = [{"code": code, "text": "", "weight": 1.75} for code in ("DEVICE_VELOCITY", "EVENT_ACCOUNT_AGE", "MANY_CARDS")]
     facts = {fact["name"]: fact for fact in incident_of([alert(n, START + n, reasons=reasons) for n in range(2)])["evidence"]["facts"]}
     assert {name: fact["text"] for name, fact in facts.items() if name.startswith("reason_")} == {
-        "reason_DEVICE_VELOCITY": "the pace of the device in 2 alerts",
-        "reason_EVENT_ACCOUNT_AGE": "the age of the account in 2 alerts",
-        "reason_MANY_CARDS": "reason MANY_CARDS in 2 alerts",
+        "reason_DEVICE_VELOCITY": "in both alerts a main reason is how many events the device has had lately",
+        "reason_EVENT_ACCOUNT_AGE": "in both alerts a main reason is the age of the account",
+        "reason_MANY_CARDS": "in both alerts reason MANY_CARDS is given",
     }
     assert facts["reason_DEVICE_VELOCITY"]["value"] == 3.5, "for code"
 
