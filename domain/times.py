@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from datetime import UTC, datetime
 
@@ -16,6 +17,9 @@ DAY_MS = 1000 * DAY_S
 
 UNITS_S = {"day": DAY_S, "hour": HOUR_S, "minute": MINUTE_S, "second": 1}
 """Unit -> its length in seconds, longest first."""
+_LETTERS_S = {"s": 1, "m": MINUTE_S, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S}
+_LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
+_MILLISECONDS = re.compile(r"[0-9]{11,}")  # since 1973: shorter numbers are seconds, or a date without dashes
 
 
 def now_ms() -> int:
@@ -24,18 +28,29 @@ def now_ms() -> int:
 
 
 def moment_ms(text: str) -> int:
-    """Return a moment in ms since 1970, written as RFC 3339 time, as a date (midnight UTC), or as those ms.
+    """Return a moment in ms since 1970, written as a date, as an ISO 8601 time, or as those ms.
 
-    Raises ValueError for another text, and for a time without a zone.
+    UTC where no zone is named; a date is its midnight. Raises ValueError for another text.
     """
-    if text.isascii() and text.isdigit():
+    if _MILLISECONDS.fullmatch(text):
         return int(text)
-    moment = datetime.fromisoformat(text)
-    if "T" not in text.upper() and " " not in text:
-        moment = moment.replace(tzinfo=UTC)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no time zone")
-    return round(moment.timestamp() * 1000)
+    return utc_ms(datetime.fromisoformat(text))
+
+
+def utc_ms(moment: datetime) -> int:
+    """Return a time of the calendar in ms since 1970; UTC where it names no zone."""
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def length_s(text: str) -> float:
+    """Return `7d`, `12h`, `1.5 m` in seconds; the units are s, m, h, d and w.
+
+    Raises ValueError for another text.
+    """
+    found = _LENGTH.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is no length of time")
+    return float(found[1]) * _LETTERS_S[found[2]]
 
 
 def rfc3339(time_ms: int) -> str:

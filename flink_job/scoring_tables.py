@@ -12,7 +12,7 @@ from pyflink.table.expressions import col
 
 from flink_job.java_streams import text_stream
 from flink_job.settings.settings import Settings
-from gnn.compiled.model import PackedModel
+from gnn.compiled.model import CompiledModel
 from udfs.deliver_alert import FLAGGED_ROW
 from udfs.score import score_function
 
@@ -22,7 +22,7 @@ PASSED = Types.ROW_NAMED(["time_ms", "trail", "document"], [Types.LONG(), TRAIL,
 
 
 def decide(
-    env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: PackedModel | None
+    env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: CompiledModel | None
 ) -> tuple[DataStream, DataStream]:
     """Return the decision documents of a stream of `PASSED`, and the flagged ones apart.
 

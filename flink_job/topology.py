@@ -28,7 +28,7 @@ from flink_job.scoring_tables import PASSED, TRAIL, decide
 from flink_job.settings.settings import Settings
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
-from gnn.compiled.model import PackedModel
+from gnn.compiled.model import CompiledModel
 from udfs.admit_model import AdmitModel
 from udfs.approve import Approve
 from udfs.deliver_alert import DeliverAlert
@@ -73,12 +73,12 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     return Streams(decisions, flagged, rejected, incidents)
 
 
-def _approving_model(settings: Settings) -> PackedModel | None:
+def _approving_model(settings: Settings) -> CompiledModel | None:
     """Return the model that the stages approve by; None if that is left to the worker."""
     if not settings.job.early_approval:
         return None
     try:
-        return load_scorer(settings.model, settings.graph).packed()
+        return load_scorer(settings.model, settings.graph).compiled()
     except ArtifactError as error:
         raise SettingError(f"{error}; if it lies with the TaskManagers only, set job.early_approval to false") from None
 

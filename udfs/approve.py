@@ -14,7 +14,7 @@ from domain.events.event import Event
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
-from gnn.compiled.model import PackedModel
+from gnn.compiled.model import CompiledModel
 from gnn.scoring.early_approval import EarlyApproval
 from ops.secrets import pseudonyms
 from udfs.metrics.approval_metrics import ApprovalMetrics
@@ -23,7 +23,7 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 class Approve:
     """Part of the operator that has the trail last: the parser with one subtask, otherwise the last stage."""
 
-    def __init__(self, graph: GraphSettings, policy: PolicySettings, model: PackedModel | None) -> None:
+    def __init__(self, graph: GraphSettings, policy: PolicySettings, model: CompiledModel | None) -> None:
         """Note the settings; `model` is None if all is left to the worker.
 
         An event that asks for another model (`Trail.model`) is left to the worker, too.

@@ -27,7 +27,7 @@ class Alert:
     @classmethod
     def raised(cls, decision: Decision, joins: Iterable[str], clock_ms: int) -> Alert:
         """Return the alert of a flagged decision. This is the one place where alerts are composed."""
-        return cls(decision, tuple(joins), severity_of(decision), clock_ms)
+        return cls(decision, tuple(joins), alert_severity(decision), clock_ms)
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Alert:
@@ -79,7 +79,7 @@ class Alert:
         return {**self.to_document(), "clock": self.clock_ms}
 
 
-def severity_of(decision: Decision) -> str:
+def alert_severity(decision: Decision) -> str:
     """Return medium for an event to look at, high for a blocked one, critical beyond doubt."""
     if decision.outcome != BLOCK:
         return "medium"

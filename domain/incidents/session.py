@@ -17,7 +17,7 @@ from domain.incidents.money import from_units
 from domain.incidents.participants import Participants
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.incidents.tally import IncidentTally
-from domain.incidents.triage import action_of, severity_of
+from domain.incidents.triage import incident_action, incident_severity
 from domain.json_text import as_json
 
 VERSION = 2
@@ -219,7 +219,7 @@ class IncidentSession:
         return [*opened, *closed]
 
     def _forget(self) -> None:
-        participants = Participants(self._settings.members_per_kind, self._settings.members_total)
+        participants = Participants(self._settings.participants_per_kind, self._settings.participants_total)
         self._tally = IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
         # the start when revision 1 was due: the id is made of it from then on
@@ -239,14 +239,14 @@ class IncidentSession:
         tally, anchor_ms = self._tally, self._anchor_ms
         assert anchor_ms is not None
         self._revision, self._published_alerts = self._revision + 1, tally.alerts
-        severity = severity_of(tally, self._settings.triage)
+        severity = incident_severity(tally, self._settings.triage)
         return Incident(
             id=incident_id(self._ring, anchor_ms),
             revision=self._revision,
             status=status,
             ring=self._ring,
             severity=severity,
-            action=action_of(tally, severity, self._settings.triage),
+            action=incident_action(tally, severity, self._settings.triage),
             first_time=tally.first_ms,
             last_time=tally.last_ms,
             alerts=tally.alerts,

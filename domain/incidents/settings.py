@@ -38,10 +38,10 @@ class IncidentSettings:
     """And by at least this many alerts."""
     strongest: int = 10
     """Strongest alerts kept as evidence."""
-    members_per_kind: int = 256
-    """Most members of one kind that an incident remembers."""
-    members_total: int = 640
-    """Most members of all kinds that an incident remembers."""
+    participants_per_kind: int = 256
+    """Most participants of one kind that an incident remembers."""
+    participants_total: int = 640
+    """Most participants of all kinds that an incident remembers."""
     recent_ids: int = 128
     """Alerts remembered to recognise a repeated one."""
     reviews_per_hour: int = 60
@@ -51,7 +51,7 @@ class IncidentSettings:
     triage: TriageSettings = field(default_factory=TriageSettings)
 
     def __post_init__(self) -> None:
-        whole = ("gap_s", "first_summary_s", "first_summary_alerts", "growth_alerts", "strongest", "members_per_kind")
+        whole = ("gap_s", "first_summary_s", "first_summary_alerts", "growth_alerts", "strongest", "participants_per_kind")
         for name in (*whole, "recent_ids", "reviews_per_hour"):
             if getattr(self, name) < 1:
                 raise ValueError(f"incidents.{name} is {getattr(self, name)}: set it to 1 or more")
@@ -61,5 +61,5 @@ class IncidentSettings:
             raise ValueError(f"incidents.lone_wait_s is {self.lone_wait_s}: set it to 0 or more")
         if self.growth_factor <= 1:
             raise ValueError(f"incidents.growth_factor is {self.growth_factor}: set it above 1")
-        if self.members_total < self.members_per_kind:
-            raise ValueError(f"incidents.members_total is {self.members_total}: set it to members_per_kind or more")
+        if self.participants_total < self.participants_per_kind:
+            raise ValueError(f"incidents.participants_total is {self.participants_total}: set it to participants_per_kind or more")

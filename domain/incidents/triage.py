@@ -28,7 +28,7 @@ class TriageSettings:
                 raise ValueError(f"incidents.triage.{name} is {getattr(self, name)}: set it above 0")
 
 
-def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
+def incident_severity(tally: IncidentTally, settings: TriageSettings) -> str:
     """Return the severity of the gravest alert, a step higher for many accounts and one more for much money.
 
     Alerts that nothing connects do not add up: they are as severe as the gravest. The severity never falls
@@ -40,7 +40,7 @@ def severity_of(tally: IncidentTally, settings: TriageSettings) -> str:
     return SEVERITIES[min(tally.severity + steps, len(SEVERITIES) - 1)]
 
 
-def action_of(tally: IncidentTally, severity: str, settings: TriageSettings) -> str:
+def incident_action(tally: IncidentTally, severity: str, settings: TriageSettings) -> str:
     """Return what the analyst should do with the ring.
 
     - block: enough events are blocked, and they are at least half of the alerts;

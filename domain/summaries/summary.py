@@ -33,7 +33,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class LlmUsage:
     """What calls have used, as the budget booked it: tokens, money in the currency of the prices, number of
     calls.
 
@@ -45,21 +45,21 @@ class Usage:
     cost: float = 0.0
     calls: int = 0
 
-    def __add__(self, other: Self) -> "Usage":
-        return Usage(
+    def __add__(self, other: Self) -> "LlmUsage":
+        return LlmUsage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             round(self.cost + other.cost, COST_DIGITS),
             self.calls + other.calls,
         )
 
-    def shares(self, count: int) -> list["Usage"]:
+    def shares(self, count: int) -> list["LlmUsage"]:
         """Return `count` shares, as even as whole tokens and calls allow, that add up to this."""
         cost = round(self.cost / count, COST_DIGITS)
         costs = [round(self.cost - cost * (count - 1), COST_DIGITS), *[cost] * (count - 1)]
         totals = (self.input_tokens, self.output_tokens, self.calls)
         read, written, calls = ([total // count + (n < total % count) for n in range(count)] for total in totals)
-        return [Usage(*share) for share in zip(read, written, costs, calls, strict=True)]
+        return [LlmUsage(*share) for share in zip(read, written, costs, calls, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class WriterNote:
     retries: int = 0
     fallback_reason: str | None = None
     cached: bool = False
-    usage: Usage = Usage()
+    usage: LlmUsage = LlmUsage()
     circuit: Literal["closed", "open", "half-open"] | None = None
     """The circuit breaker when the summary was done; None without an endpoint."""
 

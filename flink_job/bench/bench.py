@@ -23,7 +23,7 @@ from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
 from flink_job.bench.rig import Chosen, no_outside_services
-from flink_job.bench.targets import verdicts
+from flink_job.bench.targets import target_verdicts
 from flink_job.cluster.environment import check_disk
 from flink_job.cluster.interrupt import terminated_as_interrupt
 
@@ -62,7 +62,7 @@ class Bench:
         for name in self._plan.parts:
             began = time.monotonic()
             self.document[name] = parts[name]()
-            self.document["targets"] = verdicts(self.document)
+            self.document["targets"] = target_verdicts(self.document)
             _say(f"{name} is done after {time.monotonic() - began:.0f} s")
             yield name
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from domain.errors import SettingError
 from flink_job.bench.processes import spent
 from flink_job.bench.samples import Checkpoint, Sample
-from flink_job.bench.steady_window import settled
+from flink_job.bench.steady_window import steady_window
 
 BROKER = "kafka broker"
 THREADS_SHOWN = 24
@@ -67,7 +67,7 @@ def engine_run(
     state: StateSize | None,
 ) -> EngineRun:
     """Return the figures of a run of `total` events."""
-    part = settled([(sample.at_s, sample.events) for sample in samples], total)
+    part = steady_window([(sample.at_s, sample.events) for sample in samples], total)
     first = samples[part.first]
     last = _last_complete(first, samples[part.first + 1 : part.last + 1])
     events, seconds = last.events - first.events, last.at_s - first.at_s

@@ -20,7 +20,7 @@ Used = Mapping[int, tuple[str, float]]
 
 
 @dataclass(frozen=True)
-class Usage:
+class ProcessUsage:
     """What some processes had used at one moment."""
 
     processes: Used
@@ -30,7 +30,7 @@ class Usage:
     """Bytes by process."""
 
 
-def usage(named: Mapping[str, int]) -> Usage:
+def usage(named: Mapping[str, int]) -> ProcessUsage:
     """Return what these processes use, by name; what a TaskManager has started counts as `WORKERS`."""
     processes: dict[int, tuple[str, float]] = {}
     threads: dict[int, tuple[str, float]] = {}
@@ -45,7 +45,7 @@ def usage(named: Mapping[str, int]) -> Usage:
             resident[called] += memory
         if name.startswith(TASKMANAGER):
             threads |= _threads(pid)
-    return Usage(processes, threads, dict(resident))
+    return ProcessUsage(processes, threads, dict(resident))
 
 
 def spent(before: Used, after: Used) -> dict[str, float]:

@@ -13,7 +13,7 @@ import psutil
 from domain.events.parser import EventParser
 from flink_job.bench.histories import count_lines
 from flink_job.bench.rig import Chosen
-from flink_job.bench.steady_window import settled
+from flink_job.bench.steady_window import steady_window
 from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
@@ -50,7 +50,7 @@ def measure(chosen: Chosen, events: Path) -> ReplayRun:
 
     score_files(replay, decider, [events], chosen.scratch / "replay" / "decisions.jsonl", look)
     total = count_lines(events)
-    part = settled(points, total, warm_up_s=0.0)
+    part = steady_window(points, total, warm_up_s=0.0)
     (began, first), (ended, last) = points[part.first], points[part.last]
     return ReplayRun(
         events=total,

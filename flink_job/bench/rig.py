@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_job.bench.engine_run import BROKER
-from flink_job.bench.processes import Usage, usage
+from flink_job.bench.processes import ProcessUsage, usage
 from flink_job.bench.samples import Watch
 from flink_job.cluster.environment import free_port
 from flink_job.cluster.standalone import Cluster
@@ -60,7 +60,7 @@ class Rig:
     broker: KafkaBroker | None
     chosen: Chosen
 
-    def usage(self) -> Usage:
+    def usage(self) -> ProcessUsage:
         named = {**self.cluster.pids(), "redis": self.redis.pid}
         if self.broker:
             named[BROKER] = self.broker.pid

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flink_job.bench.processes import Usage
+from flink_job.bench.processes import ProcessUsage
 from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
 
 EVERY_S = 1.0
@@ -19,7 +19,7 @@ class Sample:
     """Since 1970."""
     events: int
     """Lines read so far."""
-    usage: Usage
+    usage: ProcessUsage
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Checkpoint:
 class Watch:
     """Watch over one job, which takes samples of it."""
 
-    def __init__(self, rest: FlinkRest, job: str, usage: Callable[[], Usage]) -> None:
+    def __init__(self, rest: FlinkRest, job: str, usage: Callable[[], ProcessUsage]) -> None:
         self._rest, self._job, self._usage = rest, job, usage
         self.samples: list[Sample] = []
         self.checkpoints: list[Checkpoint] = []

@@ -14,7 +14,7 @@ WARM_UP_S = 30.0
 
 
 @dataclass(frozen=True)
-class Settled:
+class SteadyWindow:
     """Positions of the first and the last sample that count."""
 
     first: int
@@ -23,7 +23,7 @@ class Settled:
     """False: the run was too short for the warm-up to last as long as it should."""
 
 
-def settled(points: Sequence[tuple[float, int]], total: int, warm_up_s: float = WARM_UP_S) -> Settled:
+def steady_window(points: Sequence[tuple[float, int]], total: int, warm_up_s: float = WARM_UP_S) -> SteadyWindow:
     """Return the samples that count, of samples (seconds, events so far) of a run of `total` events.
 
     Excluded are a third of the events and at least `warm_up_s` from the first event on, and what comes once
@@ -35,4 +35,4 @@ def settled(points: Sequence[tuple[float, int]], total: int, warm_up_s: float = 
     if len(later) < 2:
         raise SettingError(f"--events: {total:,} events are over before anything could be measured; take more")
     warm = [index for index in later if points[index][0] - points[reading[0]][0] >= warm_up_s]
-    return Settled(warm[0], warm[-1], True) if len(warm) > 1 else Settled(later[0], later[-1], False)
+    return SteadyWindow(warm[0], warm[-1], True) if len(warm) > 1 else SteadyWindow(later[0], later[-1], False)

@@ -31,7 +31,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetVerdict:
     name: str
     unit: str
     must: float
@@ -40,10 +40,10 @@ class Verdict:
     met: str
 
 
-def verdicts(document: Document) -> list[dict[str, Any]]:
+def target_verdicts(document: Document) -> list[dict[str, Any]]:
     """Return one verdict per target, as it goes into bench.json."""
     values = [(target, target.value(document)) for target in TARGETS]
-    return [asdict(Verdict(one.name, one.unit, one.must, one.aim, value, one.met(value))) for one, value in values]
+    return [asdict(TargetVerdict(one.name, one.unit, one.must, one.aim, value, one.met(value))) for one, value in values]
 
 
 def best(document: Document) -> Mapping[str, Any] | None:

@@ -85,13 +85,13 @@ def _candidates(args: argparse.Namespace, settings: Settings) -> list[Candidate]
 
 def _folds(args: argparse.Namespace) -> list[Fold]:
     from domain.errors import SettingError
-    from flink_job.commands.times import day_ms, duration_s
+    from flink_job.commands.times import option_ms, option_s
     from gnn.training.backtest import Fold
 
     if len(set(args.fold)) < len(args.fold):
         raise SettingError("--fold names a day twice")
-    spans = [duration_s(getattr(args, name), f"--{name}") or 0.0 for name in ("train", "delay", "test")]
-    return [Fold.of(day, day_ms(day, "--fold") or 0, *spans) for day in args.fold]
+    spans = [option_s(getattr(args, name), f"--{name}") or 0.0 for name in ("train", "delay", "test")]
+    return [Fold.of(day, option_ms(day, "--fold") or 0, *spans) for day in args.fold]
 
 
 def _summarise(report: BacktestReport, candidates: Sequence[Candidate], seconds: float) -> None:

@@ -119,14 +119,14 @@ def _models(args: argparse.Namespace) -> list[ScoredTruth]:
     """Read one model or two, with names that differ."""
     from dataclasses import replace
 
-    from flink_job.commands.times import day_ms
+    from flink_job.commands.times import option_ms
     from gnn.evaluation import join_truth, read_scores
 
     paths = [path for path in (args.scores or args.decisions, args.against) if path]
     models = [read_scores(path) if args.scores else join_truth(path, args.truth) for path in paths]
-    if (begin := day_ms(args.begin, "--from")) is not None:
+    if (begin := option_ms(args.begin, "--from")) is not None:
         models = [scored.since(begin) for scored in models]
-    if (end := day_ms(args.end, "--to")) is not None:
+    if (end := option_ms(args.end, "--to")) is not None:
         models = [scored.until(end) for scored in models]
     if len(models) > 1:
         models[1] = models[1].like(models[0])

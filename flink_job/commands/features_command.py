@@ -30,12 +30,12 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.history_options import tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
-    from flink_job.commands.times import day_ms
+    from flink_job.commands.times import option_ms
     from gnn.history.feature_table import FeatureTable, Period, check_target, write_features
 
     check_target(args.out)
     settings, files = settings_of(args), existing(args.events, "--events")
-    period = Period(day_ms(args.begin, "--from"), day_ms(args.end, "--to"))
+    period = Period(option_ms(args.begin, "--from"), option_ms(args.end, "--to"))
     if period.from_ms is not None and period.to_ms is not None and period.from_ms >= period.to_ms:
         raise SettingError("--from must lie before --to")
     tell_unread_attributes(files, settings.graph)

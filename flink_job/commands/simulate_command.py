@@ -43,9 +43,9 @@ whole_number.__name__ = "whole number"  # argparse names it where a text is none
 
 
 def run(args: argparse.Namespace) -> int:
-    from flink_job.commands.times import day_ms
+    from flink_job.commands.times import option_ms
     from gnn.history.simulated_files import write_simulation
 
-    events, labels = write_simulation(args.events, args.seed, args.out, days=args.days, start_ms=day_ms(args.begin, "--from"))
+    events, labels = write_simulation(args.events, args.seed, args.out, days=args.days, start_ms=option_ms(args.begin, "--from"))
     print(f"{events:,} events and {labels:,} labels in {args.out / 'events.jsonl'}, truth in {args.out / 'truth.parquet'}")
     return 0

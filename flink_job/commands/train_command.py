@@ -40,14 +40,14 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.history_options import shares, tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
-    from flink_job.commands.times import day_ms, duration_s
+    from flink_job.commands.times import option_ms, option_s
     from gnn.training.training import train
 
     settings = settings_of(args, train__model=args.model, train__seed=args.seed, train__labels=args.labels)
     given = {
-        "from_ms": day_ms(args.begin, "--from"),
-        "to_ms": day_ms(args.end, "--to"),
-        "label_delay_s": duration_s(args.label_delay, "--label-delay"),
+        "from_ms": option_ms(args.begin, "--from"),
+        "to_ms": option_ms(args.end, "--to"),
+        "label_delay_s": option_s(args.label_delay, "--label-delay"),
         "split": shares(args.split, "--split"),
     }
     chosen = replace(settings.train, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

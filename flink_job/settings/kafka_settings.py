@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from domain.errors import SettingError
+from domain.times import moment_ms
 from flink_job.settings.flat_options import flat_options
 
 EXACTLY_ONCE, AT_LEAST_ONCE = "exactly_once", "at_least_once"
@@ -52,7 +53,7 @@ class KafkaSettings:
     """
     start: Annotated[str, BeforeValidator(_start)] = EARLIEST
     """Where a job without a checkpoint begins: `earliest`, `latest`, `group` (its committed offsets, else
-    earliest), or a time such as `2026-01-31T12:00:00Z`.
+    earliest), or a time such as `2026-01-31T12:00:00Z` (UTC where no zone is named).
     """
     readers: int = 1
     """Parallel readers per topic. An account's events keep their order if the topic is keyed by account."""
@@ -93,12 +94,11 @@ class KafkaSettings:
         if self.start in (EARLIEST, LATEST, GROUP):
             return None
         try:
-            moment = datetime.fromisoformat(self.start)
+            return moment_ms(self.start)
         except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise SettingError(f"kafka.start is {self.start!r}: write earliest, latest, group or a time such as 2026-01-31T12:00:00Z")
-        return round(moment.timestamp() * 1000)
+            raise SettingError(
+                f"kafka.start is {self.start!r}: write earliest, latest, group or a time such as 2026-01-31T12:00:00Z"
+            ) from None
 
     def transaction_timeout_ms(self, checkpoint_interval_s: float) -> int:
         """Return the timeout of transactions.

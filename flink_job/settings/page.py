@@ -111,8 +111,8 @@ def _type(hint: Any) -> str:
         return "list of " + (
             "mappings: " + ", ".join(f"`{item.name}`" for item in fields(inner)) if is_dataclass(inner) else f"{_type(inner)}s"
         )
-    if isinstance(hint, type) and issubclass(origin or hint, Mapping):
-        return "mapping"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"mapping of {_type(arguments[0])}s to {_type(arguments[1])}s"
     return _KINDS.get(hint, str(hint))
 
 

@@ -64,7 +64,8 @@ class JobSettings:
     rejected: str | None = None
     """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
     silent_until: Annotated[str | None, BeforeValidator(_moment_text)] = None
-    """Read history in silence until this event time, such as `2026-01-31T12:00:00Z` or ms since 1970. Events
+    """Read history in silence until this event time, such as `2026-01-31T12:00:00Z` (UTC where no
+    zone is named) or ms since 1970. Events
     before it fill the state and are decided, but nothing of them goes to Redis, to analysts or to the
     language model. What is an open incident at that time is published as opened then; what was closed before
     is never published. null: never silent.

@@ -18,7 +18,7 @@ from domain.graph import GraphSettings
 from gnn.card.card import ArtifactError, ModelCard
 from gnn.card.card_text import card_text
 from gnn.card.training_reference import LEVELS, ColumnHistogram, TrainingReference
-from gnn.history.column_moments import Moments
+from gnn.history.column_moments import ColumnMoments
 from gnn.network.weights import WEIGHTS
 from gnn.scoring.model import Model
 from gnn.scoring.scorer import CalibratedScorer, Scorer, tables_of
@@ -158,7 +158,7 @@ def _reference(arrays: dict[str, NDArray], extractor: FeatureExtractor) -> Train
     )
     flat = len(extractor.flat_features)
     inputs, scores = _histogram(arrays, "inputs", flat), _histogram(arrays, "scores", 1)
-    return TrainingReference(Moments(means, deviations), inputs, _shaped(arrays["usual"], (flat,)), scores)
+    return TrainingReference(ColumnMoments(means, deviations), inputs, _shaped(arrays["usual"], (flat,)), scores)
 
 
 def _histogram(arrays: dict[str, NDArray], name: str, columns: int) -> ColumnHistogram:

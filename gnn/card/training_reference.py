@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.decisions.reason_words import conditions
 from domain.features.extractor import Feature
-from gnn.history.column_moments import Moments
+from gnn.history.column_moments import ColumnMoments
 from gnn.history.dataset import Dataset
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -45,7 +45,7 @@ class ColumnHistogram:
 class TrainingReference:
     """What the training period looked like; columns are those of `FeatureBatch.flat`, F."""
 
-    moments: Moments
+    moments: ColumnMoments
     inputs: ColumnHistogram
     usual: NDArray[np.float32]
     """f4[F]: median of the events for which a column's number means something (see `conditions`)."""
@@ -58,7 +58,7 @@ class TrainingReference:
 
     @property
     def middle(self) -> tuple[NDArray[np.float32], ...]:
-        """f4[F] per table of `Moments`: what is put in the place of an input that is taken away.
+        """f4[F] per table of `ColumnMoments`: what is put in the place of an input that is taken away.
 
         The median of the event's and the nodes' columns: the mean of a count that is mostly 0 is a value
         that no event has, and a tree may take it for one of the rare others. Of the links' columns, which no
@@ -75,7 +75,7 @@ class TrainingReference:
         return np.concatenate(self.moments.mean)[: len(self.usual)]
 
 
-def reference_of(dataset: Dataset, features: Sequence[Feature], moments: Moments, scores: NDArray[np.float64]) -> TrainingReference:
+def reference_of(dataset: Dataset, features: Sequence[Feature], moments: ColumnMoments, scores: NDArray[np.float64]) -> TrainingReference:
     """Return the reference of the features of `FeatureBatch.flat` and the validation scores f8[V]."""
     rows = dataset.every
     rows = rows[:: -(-len(rows) // MOST_ROWS)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from domain.features.extractor import FeatureBatch
 from domain.features.row_layout import FeatureRow
 from domain.kernel.compiled import compiled, compiled_entry
-from gnn.compiled.model import PackedMargin
+from gnn.compiled.model import CompiledMargin
 from gnn.network.compiled_forward import (
     Floats,
     GraphColumns,
@@ -28,7 +28,7 @@ from gnn.network.compiled_forward import (
     head_logit,
     room_for,
 )  # fmt: skip
-from gnn.network.packed_network import Network
+from gnn.network.compiled_network import Network
 
 Rows = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -53,10 +53,10 @@ class Variants(NamedTuple):
     places: Places
 
 
-class PackedVariants:
+class CompiledVariants:
     """The variants of events of one graph for one model."""
 
-    def __init__(self, row: FeatureRow, logit: PackedMargin, usual: Rows) -> None:
+    def __init__(self, row: FeatureRow, logit: CompiledMargin, usual: Rows) -> None:
         """Take `usual` f4[C], see `Columns`."""
         self._logit = logit
         widths = (row.event_width, *row.node_widths, *row.link_widths)

@@ -17,10 +17,10 @@ from domain.graph import GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import bytes_at, items_at
 from domain.memory.stage_table import STAGE
-from gnn.compiled.model import PackedMargin, compiled_mixed, compiled_published, compiled_sigmoid
+from gnn.compiled.model import CompiledMargin, compiled_mixed, compiled_published, compiled_sigmoid
 from gnn.compiled.trees import LEAVES, ByColumn, trees_margin
 from gnn.network.compiled_forward import GraphColumns, Room, network_logit
-from gnn.network.packed_network import KIND, Network
+from gnn.network.compiled_network import KIND, Network
 
 PLAN = np.dtype([
     *((name, "i8") for name in (
@@ -37,7 +37,7 @@ PLAN = np.dtype([
 class EventScorer:
     """Scorer of one event at a time, by one model for one graph."""
 
-    def __init__(self, graph: GraphSettings, logit: PackedMargin) -> None:
+    def __init__(self, graph: GraphSettings, logit: CompiledMargin) -> None:
         self._layout, self._links = FeatureRow(graph), graph.links
         layout = self._layout
         self._row = np.zeros(layout.width, np.float32)
@@ -76,7 +76,7 @@ class EventScorer:
         self._kept.append(np.ascontiguousarray(array))
         self._plan[f"{name}_at"] = self._kept[-1].ctypes.data
 
-    def _plan_network(self, logit: PackedMargin) -> None:
+    def _plan_network(self, logit: CompiledMargin) -> None:
         if logit.network is None:
             return
         layout = self._layout
@@ -93,7 +93,7 @@ class EventScorer:
         for name in ("head", "hidden", "heads", "wide"):
             self._plan[name] = getattr(network, name)
 
-    def _plan_trees(self, logit: PackedMargin) -> None:
+    def _plan_trees(self, logit: CompiledMargin) -> None:
         if logit.trees is None:
             return
         nodes, leaves = logit.trees.by_column(), logit.trees.leaves

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from domain.kernel.compiled import compiled
 from gnn.card.calibration import Calibration, sigmoid
 from gnn.card.thresholds import Thresholds
-from gnn.compiled.trees import PackedTrees
+from gnn.compiled.trees import CompiledTrees
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.network.compiled_forward import batch_logits
-from gnn.network.packed_network import PackedNetwork
+from gnn.network.compiled_network import CompiledNetwork
 
 SCORE_DIGITS = 8
 """Digits of a published score: sums of XGBoost differ in the eighth digit between batches."""
@@ -35,14 +35,14 @@ compiled_mixed, compiled_published, compiled_sigmoid = compiled(mixed), compiled
 
 
 @dataclass(frozen=True)
-class PackedMargin:
+class CompiledMargin:
     """The sum network_share x (the network's logit) + trees_share x (the trees' margin) + intercept.
 
     A part without a share is left out.
     """
 
-    network: PackedNetwork | None = None
-    trees: PackedTrees | None = None
+    network: CompiledNetwork | None = None
+    trees: CompiledTrees | None = None
     network_share: float = 0.0
     trees_share: float = 0.0
     intercept: float = 0.0
@@ -64,7 +64,7 @@ class PackedMargin:
         logits: NDArray[np.float64] = self.of(network, trees)
         return logits
 
-    def calibrated(self, calibration: Calibration) -> PackedMargin:
+    def calibrated(self, calibration: Calibration) -> CompiledMargin:
         """Return the logit of the score instead of the margin."""
         slope = calibration.slope
         return replace(
@@ -76,9 +76,9 @@ class PackedMargin:
 
 
 @dataclass(frozen=True)
-class PackedModel:
+class CompiledModel:
     """The `logit` of the score, and what a decision needs of the card."""
 
-    logit: PackedMargin
+    logit: CompiledMargin
     model_id: str
     thresholds: Thresholds

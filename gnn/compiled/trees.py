@@ -28,7 +28,7 @@ DE_BRUIJN, SHIFT = np.uint32(0x077CB531), np.uint32(27)
 Floats = NDArray[np.float32]
 
 
-class PackedTrees:
+class CompiledTrees:
     """The trees of a fitted booster.
 
     No column of a table may be NaN: XGBoost would take it for a missing one.
@@ -52,7 +52,7 @@ class PackedTrees:
         self.base = np.float32(base)
 
     @classmethod
-    def of(cls, booster: Any) -> PackedTrees:
+    def of(cls, booster: Any) -> CompiledTrees:
         """Return the trees of an `xgboost.Booster` for a logistic loss."""
         learner = json.loads(booster.save_raw("json"))["learner"]
         share = np.float32(learner["learner_model_param"]["base_score"].strip("[]"))

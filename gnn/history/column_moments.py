@@ -16,7 +16,7 @@ CONSTANT = 1e-6  # a column that deviates less in training says nothing
 
 
 @dataclass(frozen=True)
-class Moments:
+class ColumnMoments:
     """Mean and standard deviation f4[F] per table: the event, the nodes of each kind, the links of each
     kind.
     """
@@ -31,14 +31,14 @@ def chunks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
         yield rows[start : start + CHUNK_ROWS]
 
 
-def moments(dataset: Dataset) -> Moments:
+def column_moments(dataset: Dataset) -> ColumnMoments:
     """Return the moments of the training rows. A link weighs as much as its event.
 
     Two passes, the mean and then the squared distance to it, are exact where E[x²] - E[x]² would cancel.
     """
     means = _weighted_means(dataset, None)
     deviations = [np.sqrt(square) for square in _weighted_means(dataset, means)]
-    return Moments(tuple(m.astype(np.float32) for m in means), tuple(d.astype(np.float32) for d in deviations))
+    return ColumnMoments(tuple(m.astype(np.float32) for m in means), tuple(d.astype(np.float32) for d in deviations))
 
 
 def _weighted_means(dataset: Dataset, centre: list[NDArray[np.float64]] | None) -> list[NDArray[np.float64]]:

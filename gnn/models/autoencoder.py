@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gnn.card.card import FeatureNames
-from gnn.history.column_moments import Moments, chunks
+from gnn.history.column_moments import ColumnMoments, chunks
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.history.first_pass import Progress
@@ -60,7 +60,7 @@ class Autoencoder:
         margins: NDArray[np.float64] = torch.log(error + LEAST_ERROR).numpy()
         return margins
 
-    def packed(self) -> None:
+    def compiled(self) -> None:
         return None
 
     def save(self, folder: Path) -> Path:
@@ -80,7 +80,7 @@ class Autoencoder:
         return cls(network)
 
 
-def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
+def fit_autoencoder(dataset: Dataset, moments: ColumnMoments, settings: TrainSettings, progress: Progress) -> Fitted:
     """Fit the events not known to be fraud.
 
     Training stops early on the reconstruction error of the legitimate validation events.
@@ -94,7 +94,7 @@ def fit_autoencoder(dataset: Dataset, moments: Moments, settings: TrainSettings,
         return Fitted(Autoencoder(network), margins)
 
 
-def _objective(dataset: Dataset, moments: Moments) -> Objective[AutoencoderNetwork]:
+def _objective(dataset: Dataset, moments: ColumnMoments) -> Objective[AutoencoderNetwork]:
     # the event and the nodes of each kind; as many tables of links come after them
     tables = (len(moments.mean) + 1) // 2
     mean, deviation = np.concatenate(moments.mean[:tables]), np.concatenate(moments.deviation[:tables])

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.card.card import ArtifactError
-from gnn.compiled.model import PackedMargin
-from gnn.compiled.trees import PackedTrees
+from gnn.compiled.model import CompiledMargin
+from gnn.compiled.trees import CompiledTrees
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.history.first_pass import Progress
@@ -54,15 +54,15 @@ class BoostedTrees:
 
     def __init__(self, booster: Any) -> None:
         self._booster = booster
-        self._packed = PackedMargin(trees=PackedTrees.of(booster), trees_share=1.0)
+        self._compiled = CompiledMargin(trees=CompiledTrees.of(booster), trees_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         """Return the margins f8[B] of B ego-graphs."""
-        return self._packed.margins(graphs)
+        return self._compiled.margins(graphs)
 
-    def packed(self) -> PackedMargin:
+    def compiled(self) -> CompiledMargin:
         """Return the trees as plain arrays."""
-        return self._packed
+        return self._compiled
 
     def save(self, folder: Path) -> Path:
         """Write the weights into the folder; return the file."""
@@ -72,7 +72,7 @@ class BoostedTrees:
 
     @classmethod
     def load(cls, folder: Path) -> BoostedTrees:
-        """Load the trees; raise `ArtifactError` for a damaged file and for trees beyond `PackedTrees`."""
+        """Load the trees; raise `ArtifactError` for a damaged file and for trees beyond `CompiledTrees`."""
         library = xgboost()
         booster = library.Booster()
         try:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from gnn.card.calibration import Calibration, calibrate
 from gnn.card.card import ArtifactError, FeatureNames
-from gnn.compiled.model import PackedMargin, mixed
-from gnn.compiled.trees import PackedTrees
+from gnn.compiled.model import CompiledMargin, mixed
+from gnn.compiled.trees import CompiledTrees
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.models.boosted_trees import BoostedTrees
 from gnn.models.graph_network import GraphModel
-from gnn.network.packed_network import PackedNetwork
+from gnn.network.compiled_network import CompiledNetwork
 from gnn.scoring.model import Fitted
 
 WEIGHTS = "combination.json"
@@ -46,9 +46,9 @@ class Combination:
         logits: Floats = mixed(intercept, network_share, network, trees_share, trees)
         return logits
 
-    def packed(self, network: PackedNetwork | None, trees: PackedTrees | None) -> PackedMargin:
+    def compiled(self, network: CompiledNetwork | None, trees: CompiledTrees | None) -> CompiledMargin:
         """Return the combination of two models as plain arrays."""
-        return PackedMargin(network, trees, *self._shares())
+        return CompiledMargin(network, trees, *self._shares())
 
     def _shares(self) -> tuple[float, float, float]:
         """Return (of the network's margin, of the trees' margin, intercept)."""
@@ -64,15 +64,15 @@ class CombinedModel:
 
     def __init__(self, network: GraphModel, trees: BoostedTrees, combination: Combination) -> None:
         self._network, self._trees, self._combination = network, trees, combination
-        self._packed = combination.packed(network.packed().network, trees.packed().trees)
+        self._compiled = combination.compiled(network.compiled().network, trees.compiled().trees)
 
     def margins(self, graphs: EgoGraphs) -> Floats:
         """Return the combined margins f8[B] of B ego-graphs."""
-        return self._packed.margins(graphs)
+        return self._compiled.margins(graphs)
 
-    def packed(self) -> PackedMargin:
+    def compiled(self) -> CompiledMargin:
         """Return both models and their shares as plain arrays."""
-        return self._packed
+        return self._compiled
 
     def save(self, folder: Path) -> Path:
         """Write both models' weights, and a file that names their digests.

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.card.card import FeatureNames
-from gnn.compiled.model import PackedMargin
+from gnn.compiled.model import CompiledMargin
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.network.architecture import weight_shapes
-from gnn.network.packed_network import PackedNetwork
+from gnn.network.compiled_network import CompiledNetwork
 from gnn.network.weights import State, load_weights, save_weights
 
 
@@ -24,15 +24,15 @@ class GraphModel:
     def __init__(self, state: State) -> None:
         """Take arrays with the names and shapes of `weight_shapes`."""
         self._state = state
-        self._packed = PackedMargin(network=PackedNetwork.of(state), network_share=1.0)
+        self._compiled = CompiledMargin(network=CompiledNetwork.of(state), network_share=1.0)
 
     def margins(self, graphs: EgoGraphs) -> NDArray[np.float64]:
         """Return the margins f8[B] of B ego-graphs."""
-        return self._packed.margins(graphs)
+        return self._compiled.margins(graphs)
 
-    def packed(self) -> PackedMargin:
+    def compiled(self) -> CompiledMargin:
         """Return the weights as plain arrays."""
-        return self._packed
+        return self._compiled
 
     def save(self, folder: Path) -> Path:
         """Write the weights into the folder; return the file."""

@@ -12,7 +12,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gnn.card.card import FeatureNames
 from gnn.card.detection_metrics import average_precision
-from gnn.history.column_moments import Moments, chunks
+from gnn.history.column_moments import ColumnMoments, chunks
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.history.first_pass import Progress
@@ -24,7 +24,7 @@ from gnn.network.torch_forward import EgoGraphNetwork
 from gnn.scoring.model import Fitted, validation_margins
 
 
-def fit_network(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings, progress: Progress) -> Fitted:
+def fit_network(dataset: Dataset, features: FeatureNames, moments: ColumnMoments, settings: TrainSettings, progress: Progress) -> Fitted:
     """Fit the graph network; training stops early on validation average precision."""
     with repeatable(settings.threads):
         objective = _objective(dataset, features, moments, settings)
@@ -51,7 +51,7 @@ def tensors(graphs: EgoGraphs) -> tuple[Tensor, list[Tensor], list[Tensor], list
     )
 
 
-def _objective(dataset: Dataset, features: FeatureNames, moments: Moments, settings: TrainSettings) -> Objective[EgoGraphNetwork]:
+def _objective(dataset: Dataset, features: FeatureNames, moments: ColumnMoments, settings: TrainSettings) -> Objective[EgoGraphNetwork]:
     weight = torch.from_numpy(dataset.loss_weights(settings.class_weight))
     fraud = torch.from_numpy(dataset.fraud.astype(np.float32))
 
@@ -74,7 +74,7 @@ def _objective(dataset: Dataset, features: FeatureNames, moments: Moments, setti
     return Objective(blank, loss, quality)
 
 
-def _standardise(network: EgoGraphNetwork, moments: Moments) -> None:
+def _standardise(network: EgoGraphNetwork, moments: ColumnMoments) -> None:
     encoders = network.encoders
     layers = [network.event_scale, *(encoder.node_scale for encoder in encoders), *(encoder.link_scale for encoder in encoders)]
     for layer, mean, deviation in zip(layers, moments.mean, moments.deviation, strict=True):

@@ -50,7 +50,7 @@ class IsolationForest:
             below = table[rows, feature] <= self._threshold[trees, node]
             node = np.where(inner, np.where(below, self._left[trees, node], self._right[trees, node]), node)
 
-    def packed(self) -> None:
+    def compiled(self) -> None:
         return None
 
     def save(self, folder: Path) -> Path:

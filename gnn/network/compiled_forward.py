@@ -23,7 +23,7 @@ from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import f64
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.network.architecture import CLIP, SLOPE
-from gnn.network.packed_network import Network, PackedNetwork, Weights
+from gnn.network.compiled_network import CompiledNetwork, Network, Weights
 
 TINY = 1e-16  # as in PyG's softmax
 
@@ -52,7 +52,7 @@ class Room(NamedTuple):
     sources: Floats
 
 
-def batch_logits(packed: PackedNetwork, graphs: EgoGraphs) -> Floats:
+def batch_logits(compiled: CompiledNetwork, graphs: EgoGraphs) -> Floats:
     """Return the logits f8[B] of B events."""
     counts = [np.bincount(links.owner, minlength=len(graphs)) for links in graphs.links]
     links = np.concatenate([kind.values.ravel() for kind in graphs.links])
@@ -63,7 +63,7 @@ def batch_logits(packed: PackedNetwork, graphs: EgoGraphs) -> Floats:
         at += kind.values.size
     most = int(max((count.max(initial=0) for count in counts), default=0))
     batch = GraphColumns(graphs.flat(), links, np.stack(starts, axis=1), np.stack(counts, axis=1))
-    return _logits(batch, packed.network(most), most)
+    return _logits(batch, compiled.network(most), most)
 
 
 @compiled_entry

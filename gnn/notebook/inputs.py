@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from domain.errors import SettingError
@@ -12,6 +12,7 @@ from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.paths import check_outputs
+from domain.times import moment_ms, utc_ms
 
 Paths = str | Path | Sequence[str | Path]
 """One file or several, in time order."""
@@ -39,16 +40,15 @@ def target_of(out: str | Path, **inputs: Sequence[Path]) -> Path:
 
 
 def time_ms(time: Time | None) -> int | None:
-    """Return a time as ms since 1970, None for None."""
+    """Return a time as ms since 1970, None for None. Raises ValueError for a text that is none."""
     if time is None:
         return None
     if isinstance(time, str):
         try:
-            time = datetime.fromisoformat(time)
+            return moment_ms(time)
         except ValueError:
             raise ValueError(f"{time!r} is no time: write 2026-01-31 or 2026-01-31T12:00:00Z") from None
-    moment = time if isinstance(time, datetime) else datetime(time.year, time.month, time.day)
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return utc_ms(time if isinstance(time, datetime) else datetime(time.year, time.month, time.day))
 
 
 def pseudonyms(key: str | None) -> Pseudonyms:

@@ -30,8 +30,8 @@ class Decider:
         """Take what decides; `watch` is shown the scores and inputs of every batch."""
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
-        packed = scorer.packed()
-        self._one_by_one = None if packed is None else EventScorer(graph, packed.logit)
+        compiled = scorer.compiled()
+        self._one_by_one = None if compiled is None else EventScorer(graph, compiled.logit)
         thresholds = scorer.card.thresholds
         self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
         self._reasons = policy.reasons

@@ -10,13 +10,13 @@ from domain.events.identity import Pseudonyms
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.compiled.event_scorer import EventScorer
-from gnn.compiled.model import PackedModel
+from gnn.compiled.model import CompiledModel
 
 
 class EarlyApproval:
     """Decider of what is approved, by the score and the policy of `Decider`; the rest goes on."""
 
-    def __init__(self, graph: GraphSettings, model: PackedModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, graph: GraphSettings, model: CompiledModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
         self._maker = DecisionMaker(graph, model.model_id, policy.name)
         self._scorer = EventScorer(graph, model.logit)
         features, thresholds = FeatureExtractor(graph).flat_features, model.thresholds

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.compiled.model import PackedMargin
+from gnn.compiled.model import CompiledMargin
 from gnn.history.column_moments import chunks
 from gnn.history.dataset import Dataset
 from gnn.history.ego_graphs import EgoGraphs
@@ -27,7 +27,7 @@ class Model(Protocol):
         """
         ...
 
-    def packed(self) -> PackedMargin | None:
+    def compiled(self) -> CompiledMargin | None:
         """Return the same margin as plain arrays, to score one event at a time.
 
         None if this kind of model has no such form.

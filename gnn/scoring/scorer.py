@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from domain.features.extractor import Feature, FeatureBatch, FeatureExtractor
 from gnn.card.card import ModelCard
 from gnn.card.training_reference import TrainingReference
-from gnn.compiled.ablation import PackedVariants
-from gnn.compiled.model import PackedModel
+from gnn.compiled.ablation import CompiledVariants
+from gnn.compiled.model import CompiledModel
 from gnn.history.ego_graphs import EgoGraphs
 from gnn.scoring.ablated_inputs import EVENT, Inputs, Table, written_out
 from gnn.scoring.model import Model
@@ -43,7 +43,7 @@ class Scorer(Protocol):
         """
         ...
 
-    def packed(self) -> PackedModel | None:
+    def compiled(self) -> CompiledModel | None:
         """Return the model as plain arrays, to score one event at a time; None if it has no such form."""
         ...
 
@@ -60,13 +60,13 @@ class CalibratedScorer:
 
     def __init__(self, model: Model, card: ModelCard, extractor: FeatureExtractor, reference: TrainingReference) -> None:
         self.card, self.reference = card, reference
-        self._model, self._packed = model, model.packed()
+        self._model, self._compiled = model, model.compiled()
         tables = tables_of(extractor)
         self._middle = dict(zip(tables, reference.middle, strict=True))
         self._variants = None
-        if self._packed is not None:
-            self._packed = self._packed.calibrated(card.calibration)
-            self._variants = PackedVariants(extractor.row, self._packed, np.concatenate(reference.middle))
+        if self._compiled is not None:
+            self._compiled = self._compiled.calibrated(card.calibration)
+            self._variants = CompiledVariants(extractor.row, self._compiled, np.concatenate(reference.middle))
         groups: dict[str, Inputs] = {}
         firsts = accumulate(map(len, tables.values()), initial=0)
         for (table, features), first in zip(tables.items(), firsts, strict=False):
@@ -80,8 +80,8 @@ class CalibratedScorer:
     def score(self, batch: FeatureBatch) -> NDArray[np.float64]:
         return self.card.calibration.probability(self._model.margins(EgoGraphs.of(batch)))
 
-    def packed(self) -> PackedModel | None:
-        return None if self._packed is None else PackedModel(self._packed, self.card.model_id, self.card.thresholds)
+    def compiled(self) -> CompiledModel | None:
+        return None if self._compiled is None else CompiledModel(self._compiled, self.card.model_id, self.card.thresholds)
 
     def explain(self, batch: FeatureBatch) -> NDArray[np.float64]:
         variants: list[Sequence[Inputs]] = [(), *((inputs,) for inputs in self.inputs)]
@@ -109,7 +109,7 @@ def _places(removed: Sequence[Inputs]) -> NDArray[np.intp]:
 
 
 def tables_of(extractor: FeatureExtractor) -> dict[Table, tuple[Feature, ...]]:
-    """Return the features of a batch's arrays, in the order of `Moments`."""
+    """Return the features of a batch's arrays, in the order of `ColumnMoments`."""
     kinds = range(len(extractor.node_features))
     return {
         EVENT: extractor.event_features,

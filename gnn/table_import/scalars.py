@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
-import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,10 +12,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from domain.times import length_s
 from gnn.table_import.errors import TableError
-
-_DELAY_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_DELAY = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
 
 class NoRepeats(yaml.SafeLoader):
@@ -101,10 +98,10 @@ class Scalars:
 
     def delay(self, key: str, value: Any) -> int:
         """Return a length of time in ms."""
-        match = _DELAY.fullmatch(value.strip()) if isinstance(value, str) else None
-        if match is None:
+        try:
+            return round(1000 * length_s(str(value)))
+        except ValueError:
             self.fail(key, f"must be a number with a unit (s, m, h, d, w) such as 7d, not {value!r}")
-        return round(float(match[1]) * _DELAY_MS[match[2]])
 
     def delimiter(self, value: Any) -> str | None:
         """Return the one character that separates fields, or None."""

@@ -26,7 +26,7 @@ from domain.graph import GraphSettings
 from domain.whole_files import unfinished
 from gnn.card.calibration import Calibration, calibrate
 from gnn.card.card import FeatureNames
-from gnn.history.column_moments import moments
+from gnn.history.column_moments import column_moments
 from gnn.history.dataset import EXTRACT_ROWS, EventColumns, dataset_of
 from gnn.history.ego_graphs import Blank, BlankedStore, EgoGraphs, EgoGraphStore, columns_of
 from gnn.history.event_labels import EventLabels
@@ -193,7 +193,7 @@ class _FoldRun:
                 raise HistoryError(f"fold {self.fold.name}: {why}") from None
             named("measuring the inputs", 0, 0)
             with repeatable(candidate.settings.threads):
-                fitted = fit(dataset, names, moments(dataset), candidate.settings, named, done.setdefault(candidate.without, {}))
+                fitted = fit(dataset, names, column_moments(dataset), candidate.settings, named, done.setdefault(candidate.without, {}))
                 rows = dataset.validation
                 calibration = calibrate(fitted.margins, dataset.fraud[rows], dataset.weight[rows])
             self.trained.append(_Trained(fitted.model, calibration, blank))

@@ -21,7 +21,7 @@ from gnn.card.card import FeatureNames, ModelCard, TrainingData
 from gnn.card.detection_metrics import measure
 from gnn.card.thresholds import choose_thresholds, expected
 from gnn.card.training_reference import reference_of
-from gnn.history.column_moments import Moments, moments
+from gnn.history.column_moments import ColumnMoments, column_moments
 from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.first_pass import FirstPass, Progress, read_first_pass
 from gnn.history.train_settings import MODEL_WORDS, TrainSettings
@@ -45,7 +45,7 @@ def train(
     found = read_first_pass(events, parser, settings, progress)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
         progress("measuring the inputs", 0, 0)
-        features, inputs = FeatureNames.of(FeatureExtractor(graph)), moments(dataset)
+        features, inputs = FeatureNames.of(FeatureExtractor(graph)), column_moments(dataset)
         columns = FeatureExtractor(graph).flat_features
         fitted = fit(dataset, features, inputs, settings, progress)
         progress("choosing thresholds", 0, 0)
@@ -57,7 +57,7 @@ def train(
 def fit(
     dataset: Dataset,
     features: FeatureNames,
-    inputs: Moments,
+    inputs: ColumnMoments,
     settings: TrainSettings,
     progress: Progress,
     done: dict[TrainSettings, Fitted] | None = None,
@@ -75,7 +75,7 @@ def fit(
 def _fit(
     dataset: Dataset,
     features: FeatureNames,
-    inputs: Moments,
+    inputs: ColumnMoments,
     settings: TrainSettings,
     progress: Progress,
     done: dict[TrainSettings, Fitted],

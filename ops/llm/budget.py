@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from domain.summaries.summary import COST_DIGITS, Usage
+from domain.summaries.summary import COST_DIGITS, LlmUsage
 from ops.llm.settings import LlmSettings
 
 _MICROS = 1_000_000  # money is counted in whole millionths, rounded up
@@ -74,7 +74,7 @@ class Booking:
     """One call's share of the budget: the most that it may use."""
 
     id: str
-    usage: Usage
+    usage: LlmUsage
     day: int
 
 
@@ -101,7 +101,7 @@ class LlmBudget:
             raise NotInBudgetError(f"llm.{spent} is used up")
         return Booking(booking, usage, int(day[0]))
 
-    async def settle(self, booking: Booking, input_tokens: int, output_tokens: int) -> Usage:
+    async def settle(self, booking: Booking, input_tokens: int, output_tokens: int) -> LlmUsage:
         """Correct a booking to what its call used, and return what is booked now. Call it once, and only
         where the use is certain.
         """
@@ -113,14 +113,14 @@ class LlmBudget:
             return booking.usage
         return usage
 
-    def _usage(self, input_tokens: int, output_tokens: int) -> Usage:
+    def _usage(self, input_tokens: int, output_tokens: int) -> LlmUsage:
         cost = (input_tokens * self._settings.input_price + output_tokens * self._settings.output_price) / _MICROS
-        return Usage(input_tokens, output_tokens, round(cost, COST_DIGITS), calls=1)
+        return LlmUsage(input_tokens, output_tokens, round(cost, COST_DIGITS), calls=1)
 
 
-def _tokens(usage: Usage) -> int:
+def _tokens(usage: LlmUsage) -> int:
     return usage.input_tokens + usage.output_tokens
 
 
-def _micros(usage: Usage) -> int:
+def _micros(usage: LlmUsage) -> int:
     return math.ceil(round(usage.cost * _MICROS, 3))

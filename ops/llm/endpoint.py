@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.summaries.answer import schema_of
-from domain.summaries.summary import Usage
+from domain.summaries.summary import LlmUsage
 from ops.llm.budget import LlmBudget, NotInBudgetError
 from ops.llm.settings import LlmSettings
 
@@ -34,7 +34,7 @@ class Answer:
     """The model's text, and what it and the requests refused on the way have used."""
 
     text: str
-    usage: Usage
+    usage: LlmUsage
 
 
 class NoAnswerError(Exception):
@@ -44,7 +44,7 @@ class NoAnswerError(Exception):
     400 or 422).
     """
 
-    def __init__(self, reason: str, usage: Usage, *, asked: bool = True, refused: bool = False) -> None:
+    def __init__(self, reason: str, usage: LlmUsage, *, asked: bool = True, refused: bool = False) -> None:
         super().__init__(reason)
         self.usage, self.asked, self.refused = usage, asked, refused
 
@@ -62,7 +62,7 @@ class LlmEndpoint:
 
         Takes at most `timeout_s`, and once per process that again for each way of asking that is refused.
         """
-        usage, ways = Usage(), _ways(self._settings, summaries)
+        usage, ways = LlmUsage(), _ways(self._settings, summaries)
         for way in range(self._way, len(ways)):
             try:
                 booking = await self._budget.book(_most_tokens(messages, ways[way]), self._settings.answer_tokens * summaries)
@@ -151,7 +151,7 @@ def _used(completion: Any, is_free: bool) -> tuple[int, int] | None:
     return None
 
 
-def _text_of(completion: Any, usage: Usage) -> str:
+def _text_of(completion: Any, usage: LlmUsage) -> str:
     try:
         return str(completion.choices[0].message.content or "")
     except (AttributeError, IndexError, TypeError) as error:

@@ -13,7 +13,7 @@ import redis.asyncio
 
 from domain.summaries.answer import decoded, draft_of, drafts_of
 from domain.summaries.prompt import prompt_of, retry_of
-from domain.summaries.summary import Draft, Summary, SummaryWriter, Usage, WriterNote
+from domain.summaries.summary import Draft, LlmUsage, Summary, SummaryWriter, WriterNote
 from domain.summaries.template_writer import TemplateWriter, template_summary
 from domain.summaries.validator import validate
 from ops.llm.budget import LlmBudget
@@ -38,7 +38,7 @@ class _Request:
     model: str
     summary: asyncio.Future[Summary] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     retries: int = 0
-    usage: Usage = field(default_factory=Usage)
+    usage: LlmUsage = field(default_factory=LlmUsage)
 
     def publish(self, draft: Draft) -> None:
         self._end(Summary(draft, WriterNote("llm", self.model, self.retries, usage=self.usage)))
@@ -172,8 +172,8 @@ class LlmWriter:
         NoAnswerError.
         """
         if not self._breaker.allows():
-            raise NoAnswerError("circuit open", Usage(), asked=False)
-        report, usage = self._breaker.failed, Usage()  # a cancelled call counts as failed, too
+            raise NoAnswerError("circuit open", LlmUsage(), asked=False)
+        report, usage = self._breaker.failed, LlmUsage()  # a cancelled call counts as failed, too
         try:
             answer = await self._endpoint.ask(messages, len(requests))
             report, usage = self._breaker.succeeded, answer.usage

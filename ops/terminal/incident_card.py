@@ -15,7 +15,7 @@ from rich.text import Text
 
 from domain.wording import plural
 from ops.terminal.lines import DECISION_STYLES, SEVERITY_STYLES, flowed
-from ops.terminal.shown_values import UNKNOWN, items, mapping, moment, money, number, plain
+from ops.terminal.shown_values import UNKNOWN, alert_count, items, mapping, moment, money, number, plain
 
 WIDTH = 100  # where no terminal says how wide it is
 _TEXT_CHARS = 2000
@@ -91,7 +91,7 @@ def _facts(incident: Mapping[str, Any], facts: object, width: int) -> Text:
 def _scale(incident: Mapping[str, Any]) -> str:
     """Return how many alerts, participants of each kind, and how much money."""
     parts = [part for part in (_participants(incident.get("participants")), _at_risk(incident.get("money_at_risk"))) if part]
-    return ", ".join([_alerts(incident.get("alerts")), *parts])
+    return ", ".join([alert_count(incident.get("alerts")), *parts])
 
 
 def _participants(participants: object) -> str:
@@ -144,7 +144,3 @@ def _writer(writer: object) -> str:
 def _at_risk(sums: object) -> str:
     amounts = [f"{number(amount, ',.2f')} {plain(currency)}" for currency, amount in mapping(sums).items()]
     return f"{' + '.join(amounts[:_MOST_SUMS]) or 'no money'} at risk"
-
-
-def _alerts(count: object) -> str:
-    return "1 alert" if count == 1 else f"{plain(count)} alerts"

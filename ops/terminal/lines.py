@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ops.redis.entry import Entry
-from ops.terminal.shown_values import mapping, moment, money, number, number_of, plain, ring_name
+from ops.terminal.shown_values import alert_count, mapping, moment, money, number, number_of, plain, ring_name
 
 SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bright_red", "critical": "bold white on red"}
 DECISION_STYLES = {"approve": "green", "investigate": "yellow", "block": "red"}
@@ -60,8 +60,8 @@ def incident_line(incident: Mapping[str, Any], width: int | None = None) -> Text
     """Return one revision of an incident, its headline with it."""
     standing = f"{plain(incident.get('status'))} {plain(incident.get('revision'))}"
     columns = (_time(incident.get("told_at"), width), _severity(incident), (standing, 11, "cyan"))
-    count = "1 alert" if incident.get("alerts") == 1 else f"{plain(incident.get('alerts'))} alerts"
     headline, goes_on = plain(incident.get("headline"), _HEADLINE_CHARS), incident.get("merged_into")
+    count = alert_count(incident.get("alerts"))
     goes_on_as = [] if goes_on is None else [(f"goes on as {ring_name(goes_on)}", "")]
     return _line(columns, [(headline, ""), (f"({count})", ""), *goes_on_as, (plain(incident.get("id")), "dim")], width)
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.wording import counted
+
 UNKNOWN = "?"
 LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
 
@@ -61,6 +63,11 @@ def money(document: Mapping[str, Any]) -> str:
     if document.get("amount") is None:
         return ""
     return f"{number(document['amount'], ',.2f')} {plain(document.get('currency'))}"
+
+
+def alert_count(count: object) -> str:
+    """Return e.g. `1 alert`, `7 alerts`, `? alerts`."""
+    return counted(count, "alert") if isinstance(count, int) else f"{plain(count)} alerts"
 
 
 def ring_name(ring: object) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from domain.times import DAY_S, duration_words, holding_duration, moment_ms, now_ms, rfc3339, rough_duration, span_name
+from domain.times import DAY_S, duration_words, holding_duration, length_s, moment_ms, now_ms, rfc3339, rough_duration, span_name
 
 MOMENT = 1_767_607_200_000
 
@@ -14,13 +14,36 @@ def test_times_in_utc_show_milliseconds_only_where_there_are_any() -> None:
     assert rfc3339(MOMENT + 7) == "2026-01-05T10:00:00.007Z"
 
 
-@pytest.mark.parametrize("text", ["2026-01-05T10:00:00Z", "2026-01-05T11:00:00+01:00", "2026-01-05 10:00:00Z", str(MOMENT)])
-def test_a_moment_is_a_time_with_its_zone_or_milliseconds(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["2026-01-05T10:00:00Z", "2026-01-05T11:00:00+01:00", "2026-01-05 10:00:00Z", "2026-01-05T10:00:00", str(MOMENT)]
+)
+def test_a_moment_is_a_time_or_milliseconds(text: str) -> None:
     assert moment_ms(text) == MOMENT
-    assert moment_ms("2026-01-05") == MOMENT - 10 * 3_600_000, "midnight in UTC"
 
 
-@pytest.mark.parametrize("text", ["2026-01-05T10:00:00", "soon", "", "-1", "²"])
+@pytest.mark.parametrize("text", ["2026-01-05", "20260105"])
+def test_a_date_is_its_midnight_in_utc(text: str) -> None:
+    assert moment_ms(text) == MOMENT - 10 * 3_600_000
+
+
+@pytest.mark.parametrize("text", ["1767607200", "2026"], ids=["seconds", "a year"])
+def test_short_numbers_are_not_taken_for_milliseconds(text: str) -> None:
+    with pytest.raises(ValueError):
+        moment_ms(text)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("2s", 2), ("1.5m", 90), ("1 h", 3600), (" 7d", 604_800), ("1w", 604_800)])
+def test_a_length_of_time_has_a_unit(text: str, seconds: float) -> None:
+    assert length_s(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "-1d", "7days", "٣d", "1e3s"])
+def test_other_texts_are_no_lengths(text: str) -> None:
+    with pytest.raises(ValueError):
+        length_s(text)
+
+
+@pytest.mark.parametrize("text", ["soon", "", "-1", "²"])
 def test_other_texts_are_no_moments(text: str) -> None:
     with pytest.raises(ValueError):
         moment_ms(text)

@@ -23,7 +23,7 @@ from flink_job.cli import COMMANDS, main
 from flink_job.cluster.interrupt import TerminatedError
 from flink_job.commands.cluster_command import ACTIONS
 from flink_job.commands.options import settings_of
-from flink_job.commands.times import day_ms, duration_s
+from flink_job.commands.times import option_ms, option_s
 from flink_job.settings.settings import PRETRAINED
 from gnn.evaluation import EvaluationError
 from tests import ROOT
@@ -167,7 +167,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["score", "--events", "none.jsonl", "--out", "o"], "ringwatch score: --events: none.jsonl does not exist"),
         (["run", "--parallelism", "0"], "ringwatch run: job.parallelism must be at least 1"),
         (["train", "--events", "e", "--out", "o", "--from", "May"], "ringwatch train: --from May: write a date as 2026-01-31"),
-        (["train", "--events", "e", "--out", "o", "--label-delay", "week"], "ringwatch train: --label-delay week: write a span"),
+        (["train", "--events", "e", "--out", "o", "--label-delay", "week"], "ringwatch train: --label-delay week: write a length of time"),
     ],
 )
 def test_wrong_settings_are_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,15 +255,15 @@ def test_own_options_are_taken_as_they_are(text: str) -> None:
 
 
 def test_dates_and_spans() -> None:
-    assert day_ms("1970-01-02", "--from") == 86_400_000
-    assert day_ms("1970-01-01T02:00:00+01:00", "--from") == 3_600_000
-    assert day_ms("1970-01-01T00:00:01Z", "--from") == 1000
-    assert [duration_s(text, "x") for text in ("2s", "1.5m", "1h", "7d", "1w")] == [2.0, 90.0, 3600.0, 604_800.0, 604_800.0]
-    assert day_ms(None, "x") is None
-    assert duration_s(None, "x") is None
-    for text in ("", "7", "d", "7 d", "-1d", "7days"):
+    assert option_ms("1970-01-02", "--from") == 86_400_000
+    assert option_ms("1970-01-01T02:00:00+01:00", "--from") == 3_600_000
+    assert option_ms("1970-01-01T00:00:01Z", "--from") == 1000
+    assert [option_s(text, "x") for text in ("2s", "1.5m", "1h", "7d", "1w")] == [2.0, 90.0, 3600.0, 604_800.0, 604_800.0]
+    assert option_ms(None, "x") is None
+    assert option_s(None, "x") is None
+    for text in ("", "7", "d", "-1d", "7days"):
         with pytest.raises(SettingError, match="--delay"):
-            duration_s(text, "--delay")
+            option_s(text, "--delay")
 
 
 # --- commands

@@ -137,7 +137,7 @@ def test_the_comparison_notices_one_broken_feature(
         return FeatureBatch(batch.event, (batch.entities[0], replace(device, node=node), *batch.entities[2:]))
 
     # scored in batches, from the extractor's columns
-    monkeypatch.setattr(CalibratedScorer, "packed", lambda self: None)
+    monkeypatch.setattr(CalibratedScorer, "compiled", lambda self: None)
     offline = replayed(history, tmp_path / "in-batches.jsonl")
     assert not disagreements(without_clock(finished.decided()), offline), "whatever the way to the score"
     monkeypatch.setattr(FeatureExtractor, "extract", broken)

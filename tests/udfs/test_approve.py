@@ -19,7 +19,7 @@ from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer
-from gnn.compiled.model import PackedModel
+from gnn.compiled.model import CompiledModel
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.early_approval import EarlyApproval
@@ -40,10 +40,10 @@ def known_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def model() -> PackedModel:
-    packed = load_scorer(PRETRAINED, GRAPH).packed()
-    assert packed is not None
-    return packed
+def model() -> CompiledModel:
+    compiled = load_scorer(PRETRAINED, GRAPH).compiled()
+    assert compiled is not None
+    return compiled
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def trails() -> list[bytes]:
     return [taken[1] for taken in map(replay.take, lines) if taken is not None]
 
 
-def opened(model: PackedModel | None, policy: PolicySettings | None = None) -> tuple[Approve, Runtime]:
+def opened(model: CompiledModel | None, policy: PolicySettings | None = None) -> tuple[Approve, Runtime]:
     """As a worker has it."""
     approve, runtime = pickle.loads(pickle.dumps(Approve(GRAPH, policy or PolicySettings(), model))), Runtime()
     approve.open(runtime)
@@ -70,7 +70,7 @@ def timeless(document: dict[str, Any]) -> dict[str, Any]:
     PolicySettings(investigate_at=0.001, block_at=0.01),
     PolicySettings(rules=(Rule("event.amount", 150.0, INVESTIGATE, "LARGE", "large"),)),
 ], ids=["of the model", "low thresholds", "a rule"])  # fmt: skip
-def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], policy: PolicySettings) -> None:
+def test_it_decides_as_the_worker_does(model: CompiledModel, trails: list[bytes], policy: PolicySettings) -> None:
     approve, _ = opened(model, policy)
     expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, PSEUDONYMS).decide(trails, lambda: 1_800_000_000_000)
     left = 0
@@ -86,7 +86,7 @@ def test_it_decides_as_the_worker_does(model: PackedModel, trails: list[bytes], 
     assert 50 < left < len(trails) - 50, "both ways are gone"
 
 
-def test_what_stands_on_a_list_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
+def test_what_stands_on_a_list_is_left_to_the_worker(model: CompiledModel, trails: list[bytes]) -> None:
     plain = EarlyApproval(GRAPH, model, PolicySettings(), PSEUDONYMS)
     trail = next(trail for trail in trails if plain.decide(CODEC.event(trail), trail, 0))
     event = replace(CODEC.event(trail), entities=(PSEUDONYMS.of("account", "listed"), 0, 0))
@@ -97,7 +97,7 @@ def test_what_stands_on_a_list_is_left_to_the_worker(model: PackedModel, trails:
     assert plain.decide(event, trail, 0)
 
 
-def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: PackedModel, trails: list[bytes]) -> None:
+def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: CompiledModel, trails: list[bytes]) -> None:
     named = CODEC.decode(trails[0])
     named.model = "gnn-1 /models/other"
     other = CODEC.encode(named)
@@ -106,7 +106,7 @@ def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: Pac
         assert opened(None)[0].row(trail) == (CODEC.event(trail).time_ms, trail, None)
 
 
-def test_approved_events_are_counted(model: PackedModel, trails: list[bytes]) -> None:
+def test_approved_events_are_counted(model: CompiledModel, trails: list[bytes]) -> None:
     approve, runtime = opened(model)
     approved = sum(document is not None for _, _, document in map(approve.row, trails[:500]))
     assert 0 < approved < 500

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.decisions.alert import SEVERITIES, Alert, severity_of
+from domain.decisions.alert import SEVERITIES, Alert, alert_severity
 from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE, Decision, Reason
 from domain.decisions.decision_maker import DecisionMaker
 from domain.events.identity import MISSING, Pseudonyms
@@ -71,7 +71,7 @@ def test_a_severity_that_nobody_knows_counts_as_the_lowest() -> None:
 )
 def test_severity(outcome: str, score: float, severity: str) -> None:
     decision = alert(decision=outcome, score=score).decision
-    assert severity_of(decision) == Alert.raised(decision, (), 0).severity == severity
+    assert alert_severity(decision) == Alert.raised(decision, (), 0).severity == severity
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def test_the_first_version_of_the_record_is_still_read() -> None:
     assert (closed.participants["device"]["pseudonyms"], closed.event_ids) == (["0000000000000007"], ())
 
 
-@pytest.mark.parametrize("changes", [{"gap_s": 0}, {"longest_s": 60}, {"growth_factor": 1.0}, {"members_total": 8}])
+@pytest.mark.parametrize("changes", [{"gap_s": 0}, {"longest_s": 60}, {"growth_factor": 1.0}, {"participants_total": 8}])
 def test_settings_that_make_no_sense_are_refused_by_name(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"incidents.{next(iter(changes))}"):
         IncidentSettings(**changes)

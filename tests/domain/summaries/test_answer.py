@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.summaries.answer import decoded, drafts_of, first_fact_of, key_of, schema_of
 from domain.summaries.prompt import prompt_of
-from domain.summaries.summary import COST_DIGITS, MOST_IN_A_CALL, Usage
+from domain.summaries.summary import COST_DIGITS, MOST_IN_A_CALL, LlmUsage
 from tests.support.scripted_endpoint import asked_for, good, incidents
 
 DOCUMENTS = incidents(3)
@@ -72,8 +72,8 @@ def test_what_is_no_json_is_said_so(answer: str) -> None:
 
 @given(st.integers(0, 10**6), st.integers(0, 10**5), st.floats(0, 100), st.integers(1, 9))
 def test_shares_of_a_calls_use_add_up(read: int, written: int, cost: float, count: int) -> None:
-    usage = Usage(read, written, round(cost, COST_DIGITS), calls=read % 20)
+    usage = LlmUsage(read, written, round(cost, COST_DIGITS), calls=read % 20)
     shares = usage.shares(count)
     assert len(shares) == count
-    assert sum(shares, Usage()) == usage
+    assert sum(shares, LlmUsage()) == usage
     assert max(s.input_tokens for s in shares) - min(s.input_tokens for s in shares) <= 1

@@ -21,34 +21,34 @@ from domain.graph import GraphSettings
 from flink_job.bench.engine_run import BROKER, engine_run, rates
 from flink_job.bench.histories import count_lines, entities, first_lines, simulated
 from flink_job.bench.job_part import state_size
-from flink_job.bench.processes import WORKERS, Usage, spent, thread_name, usage
+from flink_job.bench.processes import WORKERS, ProcessUsage, spent, thread_name, usage
 from flink_job.bench.samples import Checkpoint, Sample
-from flink_job.bench.steady_window import settled
+from flink_job.bench.steady_window import steady_window
 
 
 def test_the_warm_up_is_a_third_of_the_events_and_at_least_half_a_minute() -> None:
     # the first event is seen after a second
     steady = [(float(second), 100 * second) for second in range(101)]
-    slow = settled(steady, 10_000)
+    slow = steady_window(steady, 10_000)
     assert (slow.first, slow.last, slow.warm) == (34, 99, True)
-    fast = settled(steady[:51], 5_000)
+    fast = steady_window(steady[:51], 5_000)
     assert (fast.first, fast.last, fast.warm) == (31, 49, True)
 
 
 def test_a_short_run_is_measured_and_marked() -> None:
-    part = settled([(float(second), 100 * second) for second in range(21)], 2_000)
+    part = steady_window([(float(second), 100 * second) for second in range(21)], 2_000)
     assert (part.first, part.last, part.warm) == (7, 19, False)
 
 
 def test_what_comes_after_the_end_of_the_source_does_not_count() -> None:
     points = [(0.0, 0), (50.0, 500), (90.0, 800), (100.0, 900), (110.0, 1000), (200.0, 1000)]
-    assert settled(points, 1000) == settled(points[:-1], 1000)
-    assert settled(points, 1000).last == 3
+    assert steady_window(points, 1000) == steady_window(points[:-1], 1000)
+    assert steady_window(points, 1000).last == 3
 
 
 def test_too_few_events_are_refused() -> None:
     with pytest.raises(SettingError, match="--events: 1,000 events are over before anything could be measured"):
-        settled([(0.0, 0), (1.0, 400), (2.0, 1000)], 1000)
+        steady_window([(0.0, 0), (1.0, 400), (2.0, 1000)], 1000)
 
 
 @given(st.lists(st.integers(0, 500), min_size=2, max_size=60))
@@ -58,7 +58,7 @@ def test_settled_lies_within_the_reading(steps: list[int]) -> None:
         events += step
         points.append((float(second), events))
     try:
-        part = settled(points, events)
+        part = steady_window(points, events)
     except SettingError:
         return
     assert part.first < part.last
@@ -113,7 +113,7 @@ def test_usage_of_real_processes() -> None:
 def _sample(second: int, events: int) -> Sample:
     cpu = {10: ("taskmanager-1", events * 100e-6), 11: (WORKERS, events * 50e-6), 12: (BROKER, events * 20e-6)}
     threads = {100: ("stage", events * 60e-6), 101: ("stage", events * 20e-6)}
-    return Sample(1000.0 + second, events, Usage(cpu, threads, {"taskmanager-1": (100 + second % 7) * 2**20}))
+    return Sample(1000.0 + second, events, ProcessUsage(cpu, threads, {"taskmanager-1": (100 + second % 7) * 2**20}))
 
 
 def test_figures_of_a_run() -> None:

@@ -1,4 +1,4 @@
-"""Ratios, verdicts, tables and plots from a document as a run leaves it."""
+"""Ratios, target_verdicts, tables and plots from a document as a run leaves it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flink_job.bench.latency_part import Latency, Level
 from flink_job.bench.plots import plot
 from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.report import number, report, table
-from flink_job.bench.targets import AIM, MISSED, MUST, UNKNOWN, verdicts
+from flink_job.bench.targets import AIM, MISSED, MUST, UNKNOWN, target_verdicts
 
 STATE = StateSize(90_000, 9_000_000, {"account": 5_000, "device": 4_000}, {"account": 1_100.0}, 1_500.0)
 RUN = EngineRun(
@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
         ),
         "growth": asdict(Growth(costs, costs, 50_000, 40.0, 60.0, None)),
     }
-    found["targets"] = verdicts(found)
+    found["targets"] = target_verdicts(found)
     return found
 
 
@@ -83,13 +83,13 @@ def test_verdicts(document: dict[str, Any]) -> None:
 
 
 def test_what_was_not_measured_is_no_verdict() -> None:
-    assert {one["met"] for one in verdicts({})} == {UNKNOWN}
-    assert all(one["value"] is None for one in verdicts({}))
+    assert {one["met"] for one in target_verdicts({})} == {UNKNOWN}
+    assert all(one["value"] is None for one in target_verdicts({}))
 
 
 def test_ratios_need_both_sides(document: dict[str, Any]) -> None:
     del document["sql"], document["job"]
-    met = [one["met"] for one in verdicts(document)]
+    met = [one["met"] for one in target_verdicts(document)]
     assert met.count(UNKNOWN) == 7
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnn.card.card import ArtifactError
-from gnn.compiled.trees import LEAVES, PackedTrees, trees_margin
+from gnn.compiled.trees import LEAVES, CompiledTrees, trees_margin
 from gnn.models.boosted_trees import WEIGHTS, BoostedTrees
 
 COLUMNS = 3
@@ -44,7 +44,7 @@ def walked(tree: dict[str, list], row: np.ndarray) -> float:
     return float(tree["split_conditions"][node])
 
 
-def one_by_one(trees: PackedTrees, table: np.ndarray) -> list[np.float32]:
+def one_by_one(trees: CompiledTrees, table: np.ndarray) -> list[np.float32]:
     nodes, alive = trees.by_column(), np.zeros(len(trees.leaves), np.uint32)
     return [trees_margin(row, nodes, trees.leaves.ravel(), trees.base, alive) for row in table]
 
@@ -55,11 +55,11 @@ def test_each_tree_gives_the_leaf_that_a_walk_ends_in(trees: list[dict[str, list
     expected = np.full(size, np.float32(0.25))
     for tree in trees:
         expected += np.array([walked(tree, row) for row in table], np.float32)
-    packed = PackedTrees(trees, 0.25)
-    margins = packed.margins(table)
+    compiled = CompiledTrees(trees, 0.25)
+    margins = compiled.margins(table)
     assert margins.dtype == np.float32
     assert np.array_equal(margins, expected)
-    assert np.array_equal(one_by_one(packed, table), expected)
+    assert np.array_equal(one_by_one(compiled, table), expected)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 5])
@@ -73,9 +73,9 @@ def test_a_boosters_margins_are_xgboosts_to_the_last_bit(depth: int) -> None:
     parameters: dict[str, Any] = {"objective": "binary:logistic", "max_depth": depth, "seed": 0, "nthread": 1}
     booster = xgboost.train(parameters, xgboost.DMatrix(table, fraud), 30)
     expected = booster.inplace_predict(table, predict_type="margin")
-    assert np.array_equal(PackedTrees.of(booster).margins(table), expected)
-    assert np.array_equal(PackedTrees.of(booster).margins(np.asfortranarray(table)), expected)
-    assert np.array_equal(one_by_one(PackedTrees.of(booster), table), expected)
+    assert np.array_equal(CompiledTrees.of(booster).margins(table), expected)
+    assert np.array_equal(CompiledTrees.of(booster).margins(np.asfortranarray(table)), expected)
+    assert np.array_equal(one_by_one(CompiledTrees.of(booster), table), expected)
 
 
 def test_a_tree_with_too_many_leaves_is_refused() -> None:
@@ -83,7 +83,7 @@ def test_a_tree_with_too_many_leaves_is_refused() -> None:
     left, right = ([node + step if node % 2 == 0 and node < size - 1 else -1 for node in range(size)] for step in (1, 2))
     tree = {"left_children": left, "right_children": right, "split_indices": [0] * size, "split_conditions": [0.0] * size}
     with pytest.raises(ValueError, match="a tree has 33 leaves"):
-        PackedTrees([tree], 0.0)
+        CompiledTrees([tree], 0.0)
 
 
 def test_a_file_of_trees_with_too_many_leaves_is_refused(tmp_path: Path) -> None:

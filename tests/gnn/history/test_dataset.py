@@ -12,7 +12,7 @@ import pytest
 
 from domain.errors import SettingError
 from domain.features.extractor import FeatureExtractor
-from gnn.history.column_moments import moments
+from gnn.history.column_moments import column_moments
 from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.ego_graphs import EgoGraphs, EgoGraphStore
 from gnn.history.first_pass import FirstPass, HistoryError, read_first_pass
@@ -140,7 +140,7 @@ def test_a_store_without_any_link_can_be_read(path: Path) -> None:
 
 
 def test_moments_are_weighted_by_what_an_event_stands_for(dataset: Dataset) -> None:
-    found = moments(dataset)
+    found = column_moments(dataset)
     graphs, weight = dataset.graphs[dataset.train], dataset.weight[dataset.train]
     mean = np.average(graphs.event, axis=0, weights=weight)
     assert found.mean[0] == pytest.approx(mean, abs=1e-5)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gnn.history.ego_graphs import EgoGraphs, Links
 from gnn.models.graph_network_fit import tensors
 from gnn.network.compiled_forward import GraphColumns, attend, batch_logits, network_logit, room_for
-from gnn.network.packed_network import PackedNetwork
+from gnn.network.compiled_network import CompiledNetwork
 from gnn.network.torch_forward import EgoGraphNetwork
 
 EVENT, KINDS = 5, ((4, 3), (6, 7), (2, 2))
@@ -27,8 +27,8 @@ def network(seed: int, heads: int = 2) -> EgoGraphNetwork:
     return made.double()
 
 
-def packed_of(made: EgoGraphNetwork) -> PackedNetwork:
-    return PackedNetwork.of({name: value.numpy() for name, value in made.state_dict().items()})
+def compiled_of(made: EgoGraphNetwork) -> CompiledNetwork:
+    return CompiledNetwork.of({name: value.numpy() for name, value in made.state_dict().items()})
 
 
 def graphs(rng: np.random.Generator, links_of: list[list[int]]) -> EgoGraphs:
@@ -50,13 +50,13 @@ def test_it_is_the_network(links_of: list[list[int]], seed: int, heads: int) -> 
     event, nodes, links, owners = tensors(batch)
     with torch.inference_mode():
         expected = made(event.double(), [node.double() for node in nodes], [link.double() for link in links], owners).numpy()
-    packed = packed_of(made)
-    assert (packed.event, packed.kinds, packed.hidden, packed.heads) == (EVENT, KINDS, 8, heads)
-    np.testing.assert_allclose(batch_logits(packed, batch), expected, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(one_by_one(packed, batch), expected, rtol=1e-9, atol=1e-9)
+    compiled = compiled_of(made)
+    assert (compiled.event, compiled.kinds, compiled.hidden, compiled.heads) == (EVENT, KINDS, 8, heads)
+    np.testing.assert_allclose(batch_logits(compiled, batch), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(one_by_one(compiled, batch), expected, rtol=1e-9, atol=1e-9)
 
 
-def one_by_one(packed: PackedNetwork, batch: EgoGraphs) -> list[float]:
+def one_by_one(compiled: CompiledNetwork, batch: EgoGraphs) -> list[float]:
     """The logits of events as `gnn.compiled.event_scorer` lays them out: with their links in their row."""
     table, links_at = batch.flat(), [EVENT + sum(nodes for nodes, _ in KINDS)]
     counts = np.stack([np.bincount(links.owner, minlength=len(batch)) for links in batch.links], axis=1)
@@ -67,7 +67,7 @@ def one_by_one(packed: PackedNetwork, batch: EgoGraphs) -> list[float]:
         room[np.arange(MOST) < counts[:, position, None]] = links.values
         rows.append(room.reshape(len(batch), -1))
         links_at.append(links_at[-1] + rows[-1].shape[1])
-    net = packed.network(MOST)
+    net = compiled.network(MOST)
     room = room_for(net, MOST)
     for part in room:
         part[:] = np.nan  # what one event leaves must not matter to the next
@@ -91,10 +91,10 @@ def test_attention_is_the_formula(count: int, heads: int, seed: int) -> None:
 
 
 def test_a_logit_does_not_depend_on_the_batch() -> None:
-    packed, batch = packed_of(network(3)), graphs(np.random.default_rng(3), [[2, 0, 5], [0, 0, 0], [1, 3, 0]])
+    compiled, batch = compiled_of(network(3)), graphs(np.random.default_rng(3), [[2, 0, 5], [0, 0, 0], [1, 3, 0]])
     alone = EgoGraphs(
         batch.event[:1],
         tuple(node[:1] for node in batch.nodes),
         tuple(Links(links.values[links.owner == 0], links.owner[links.owner == 0]) for links in batch.links),
     )
-    assert batch_logits(packed, alone)[0] == batch_logits(packed, batch)[0]
+    assert batch_logits(compiled, alone)[0] == batch_logits(compiled, batch)[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from domain.summaries.summary import Usage
+from domain.summaries.summary import LlmUsage
 from domain.summaries.template_writer import template_summary
 from domain.summaries.validator import validate
 from ops.llm.queue import LlmQueue
@@ -177,7 +177,7 @@ def test_summaries_come_from_the_cache_for_the_same_evidence(serve: Serve, redis
     first = write_all(LlmWriter(settings, redis_settings), documents)
     again = write_each(LlmWriter(settings, redis_settings), documents)  # a restart
     assert [summary.draft for summary in again] == [summary.draft for summary in first]
-    assert [(summary.writer.name, summary.writer.cached, summary.writer.usage) for summary in again] == [("llm", True, Usage())] * 3
+    assert [(summary.writer.name, summary.writer.cached, summary.writer.usage) for summary in again] == [("llm", True, LlmUsage())] * 3
     assert len(endpoint.requests) == 1
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from domain.summaries.summary import Usage
+from domain.summaries.summary import LlmUsage
 from domain.summaries.validator import validate
 from ops.llm.budget import Booking, LlmBudget, NotInBudgetError
 from ops.llm.settings import LlmSettings
@@ -66,11 +66,11 @@ def test_what_was_not_used_comes_back_and_what_was_used_beyond_counts(redis_url:
         async with client_of(redis_url) as client:
             budget = LlmBudget(client, stream_prefix, LlmSettings(**PRICES, tokens_per_minute=2_200, money_per_day=0.0012))
             (first, second), _ = await booked(budget, 3)
-            assert await budget.settle(first, 500, 50) == Usage(500, 50, 0.0003, calls=1)
+            assert await budget.settle(first, 500, 50) == LlmUsage(500, 50, 0.0003, calls=1)
             assert (await booked(budget, 1))[0] == []
-            assert await budget.settle(second, 0, 0) == Usage(calls=1)
+            assert await budget.settle(second, 0, 0) == LlmUsage(calls=1)
             (third,), _ = await booked(budget, 1)
-            assert await budget.settle(third, 1_600, 250) == Usage(1_600, 250, 0.00114, calls=1)
+            assert await budget.settle(third, 1_600, 250) == LlmUsage(1_600, 250, 0.00114, calls=1)
             assert (await booked(budget, 1, (0, 0)))[1] == {"llm.tokens_per_minute is used up"}
             assert await client.hget(f"{stream_prefix}llm:budget:day", "micros") == "1440"
 

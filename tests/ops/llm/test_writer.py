@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from domain.summaries.summary import Summary, SummaryWriter, Usage
+from domain.summaries.summary import LlmUsage, Summary, SummaryWriter
 from domain.summaries.template_writer import TemplateWriter, template_summary
 from domain.summaries.validator import validate
 from ops.llm.circuit_breaker import CircuitBreaker
@@ -182,7 +182,7 @@ def test_a_refused_connection_ends_with_the_template_and_costs_nothing(redis_set
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         note = write(LlmWriter(LlmSettings(base_url=f"http://127.0.0.1:{port}/v1"), redis_settings)).writer
-    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", Usage(calls=1))
+    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", LlmUsage(calls=1))
 
 
 def test_a_request_is_not_sent_on_elsewhere(llm_server: HTTPServer, redis_settings: RedisSettings) -> None:

@@ -33,7 +33,7 @@ class Network(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PackedNetwork:
+class CompiledNetwork:
     """All weights of a fitted `EgoGraphNetwork` in one array, in the order in which an event meets them.
 
     They are f4, as they are stored: half as much to fetch from the processor's caches. Sums are f8.
@@ -48,7 +48,7 @@ class PackedNetwork:
     """Per entity kind the columns of a node and of a link."""
 
     @classmethod
-    def of(cls, state: Mapping[str, NDArray]) -> PackedNetwork:
+    def of(cls, state: Mapping[str, NDArray]) -> CompiledNetwork:
         """Pack `EgoGraphNetwork.state_dict`, given as arrays."""
         kinds = sum(name.startswith("entities.") and name.endswith(".attend.bias") for name in state)
         heads, channels = state["entities.0.attend.att"].shape[1:]
