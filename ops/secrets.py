@@ -15,6 +15,7 @@ from domain.events.identity import Pseudonyms
 
 PSEUDONYM_KEY = identity.PSEUDONYM_KEY
 REDIS_URL = "RINGWATCH_REDIS_URL"
+REDIS_URL_SETTING = "the setting redis.url"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
 _log = logging.getLogger(__name__)
@@ -69,3 +70,8 @@ def redis_url(configured: str | None) -> str:
     It may hold a password.
     """
     return secret(REDIS_URL) or configured or "redis://127.0.0.1:6379/0"
+
+
+def redis_url_name() -> str:
+    """Return where the address of Redis is to be corrected: the variable that is set, else the setting."""
+    return next((name for name in (REDIS_URL, f"{REDIS_URL}_FILE") if os.environ.get(name)), REDIS_URL_SETTING)

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM; return 0 then, and 1 if the server ends by itself."""
+    """Serve until Ctrl-C or SIGTERM and return 0; raise `EmbeddedRedisError` if the server ends by itself."""
     from flink_job.cluster.interrupt import terminated_as_interrupt
     from ops.redis.embedded import EmbeddedRedis
 
@@ -33,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"a Redis-compatible server is at {server.url}; streams are {kept}; Ctrl-C ends it", flush=True)
             if args.port != PORT:
                 print(f"use it: ringwatch run --set redis.url={server.url} ...", flush=True)
-            return server.wait()
+            server.wait()
     except KeyboardInterrupt:
         return 0

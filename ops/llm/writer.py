@@ -22,6 +22,7 @@ from ops.llm.endpoint import Answer, LlmEndpoint, NoAnswerError
 from ops.llm.queue import LlmQueue
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
+from ops.redis.mends import mend_address
 from ops.redis.settings import RedisSettings
 from ops.secrets import redis_url
 
@@ -205,7 +206,7 @@ def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
             encoding_errors="replace",
         )
     except ValueError:  # its text may quote a part of a password
-        raise ValueError("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+        raise ValueError(f"{mend_address()}.") from None
     return redis.asyncio.Redis.from_pool(pool)
 
 

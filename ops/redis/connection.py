@@ -29,9 +29,10 @@ from redis.exceptions import (
     TimeoutError,
 )
 
+from ops.redis.mends import mend_address, mend_away, mend_certificate, mend_refusal
+
 LOG = logging.getLogger(__name__)
 
-MEND_AWAY = "start it (ringwatch redis), or correct the setting redis.url"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -52,14 +53,14 @@ class RedisReadError(RedisRefusedError):
     """The streams cannot be read."""
 
     refuses = "refuses to be read"
-    mend = "check the user's permissions and the setting redis.prefix"
+    mend = "check the server's log and the settings under redis"
 
 
 class RedisWriteError(RedisRefusedError):
     """An entry cannot be written; the job fails and starts again from its checkpoint."""
 
     refuses = "refuses to write"
-    mend = "check the server, the user's permissions and the settings under redis, redis.url first"
+    mend = "check the server's log and the settings under redis"
 
 
 def connect(url: str, timeout_s: float, refusal: type[RedisRefusedError] = RedisReadError) -> redis.Redis:
@@ -80,7 +81,7 @@ def connect(url: str, timeout_s: float, refusal: type[RedisRefusedError] = Redis
         )
         client.connection_pool.make_connection()  # takes the address's parameters, does not connect yet
     except (ValueError, TypeError, RedisError):  # its text may quote a part of a password
-        raise refusal("Setting redis.url is no address like redis://host:6379/0: correct it.") from None
+        raise refusal(f"{mend_address()}.") from None
     return client
 
 
@@ -118,15 +119,19 @@ def patiently(client: redis.Redis, call: Callable[[], _Reply], reopen: Callable[
 
 def refuse_lasting(client: redis.Redis, error: RedisError, refusal: type[RedisRefusedError] = RedisReadError) -> None:
     """Raise `refusal`, with the mend, for an error that no retry mends; return for one that passes."""
-    if isinstance(error, AuthenticationError | AuthorizationError):
-        mend = "correct the user and password in the setting redis.url"
-    elif _is_wrong_certificate(error):
-        mend = "name the authority of its certificate, ?ssl_ca_certs=PATH, and its right host in the setting redis.url"
-    elif isinstance(error, _PASSING_ERRORS) or str(error).startswith(_PASSING_CODES):
+    if _is_wrong_certificate(error):
+        mend = mend_certificate()
+    elif _passes(error):
         return
     else:
-        mend = refusal.mend
+        mend = mend_refusal(error, refusal.mend)
     raise refusal(f"Redis at {place(client)} {refusal.refuses} ({error}): {mend}.") from error
+
+
+def _passes(error: RedisError) -> bool:
+    if isinstance(error, AuthenticationError | AuthorizationError):  # kinds of ConnectionError
+        return False
+    return isinstance(error, _PASSING_ERRORS) or str(error).startswith(_PASSING_CODES)
 
 
 def _tls_options(url: str) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def server_version(url: str, timeout_s: float = 5.0) -> str:
         return f"Redis at {place(client)} (version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction)"
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {MEND_AWAY}") from None
+        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {mend_away()}") from None
     finally:
         client.close()
     policy = facts.get("maxmemory_policy", "noeviction")

