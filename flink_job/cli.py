@@ -53,7 +53,7 @@ class HelpFormatter(argparse.HelpFormatter):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = _parser(arguments).parse_args(arguments)
+    args = parsed(arguments)
     _log_to_stderr(args.debug)
     try:
         if args.files:
@@ -72,12 +72,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USAGE if isinstance(error, SettingError) else FAILED
 
 
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; what is wrong with them is said with the usage of their command."""
+    args, unknown = _parser(arguments).parse_known_args(arguments)
+    if unknown:
+        args.refuse(f"unrecognized arguments: {' '.join(unknown)}")
+    del args.refuse
+    return args
+
+
 def add_common_options(parser: argparse.ArgumentParser, **default: Any) -> None:
     """Add the options of every command; `default`: argparse.SUPPRESS for the parser of an action."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: config.yaml here, if there is one)", **default)
     empty = default or {"default": []}
     parser.add_argument("--set", action="append", metavar="A.B=C", help="override one setting; may be repeated", **empty)
     parser.add_argument("--debug", action="store_true", help="show stack traces and debug logs", **default)
+    parser.set_defaults(refuse=parser.error)
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str]) -> None:
     """Build the job and hand it to the cluster that `flink run` talks to."""
-    from flink_job.cli import _parser
+    from flink_job.cli import parsed
     from flink_job.cluster.environment import of_options
     from flink_job.commands.run_command import job_settings
     from flink_job.job import start
     from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options
 
-    words = ["run", *arguments]
-    settings = job_settings(_parser(words).parse_args(words))
+    settings = job_settings(parsed(["run", *arguments]))
     start(of_options(job_options(settings, CLUSTER_RESTARTS)), settings)
 
 

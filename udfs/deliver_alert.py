@@ -15,11 +15,15 @@ from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
 from udfs.engine.keys import ONE_PLACE
 from udfs.engine.redis_delivery import RedisDelivery
+from udfs.metrics.run_counts import counts_file
 
 FLAGGED_ROW = ("document", "joins", "clock", "event_time")
 """Columns of a flagged row: the decision's JSON, other ring labels with commas between, the stream's clock in
 ms, and the event time, which Flink needs.
 """
+
+OUTCOMES = PUBLISHED, KNOWN, SILENT = "published", "known", "silent"
+"""What becomes of an alert: it is new in Redis, was there already, or is of the silent time."""
 
 
 class DeliverAlert(ProcessFunction):
@@ -39,6 +43,7 @@ class DeliverAlert(ProcessFunction):
         """
         self._delivery = RedisDelivery(self._redis, runtime_context)
         self._count = runtime_context.get_metrics_group().counter("alerts")
+        self._kept = counts_file("alerts", OUTCOMES)
 
     def close(self) -> None:
         """Close the connection. Flink calls this when the subtask ends, however it ends."""
@@ -52,8 +57,12 @@ class DeliverAlert(ProcessFunction):
         document, joins, clock_ms, _ = value
         decision = Decision.of(json.loads(document))
         alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
+        outcome = SILENT
         if alert.time_ms >= self._silent_until_ms:
             entry = StreamEntry(alert.event_id, decision.event_type, alert.severity, alert.time_ms, as_json(alert.to_document()))
-            if self._delivery.write("alerts", entry):
-                self._count.inc()
+            outcome = PUBLISHED if self._delivery.write("alerts", entry) else KNOWN
+        if outcome == PUBLISHED:
+            self._count.inc()
+        if self._kept:
+            self._kept.add(outcome)
         yield Row(ONE_PLACE, as_json(alert.to_record()))

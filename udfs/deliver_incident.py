@@ -11,6 +11,10 @@ from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
 from udfs.engine.redis_delivery import RedisDelivery
 from udfs.metrics.incident_metrics import IncidentMetrics
+from udfs.metrics.run_counts import counts_file
+
+KNOWN = "known"
+"""Label of revisions that were in Redis already."""
 
 
 class DeliverIncident(ProcessFunction):
@@ -26,6 +30,7 @@ class DeliverIncident(ProcessFunction):
         """
         self._delivery = RedisDelivery(self._redis, runtime_context)
         self._metrics = IncidentMetrics(runtime_context.get_metrics_group())
+        self._known = counts_file("known_revisions", (KNOWN,))
 
     def close(self) -> None:
         """Close the connection. Flink calls this when the subtask ends, however it ends."""
@@ -50,4 +55,6 @@ class DeliverIncident(ProcessFunction):
         )
         if self._delivery.write("incidents", entry):
             self._metrics.count(incident)
+        elif self._known:
+            self._known.add(KNOWN)
         yield from ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import SettingError
-from flink_job.cluster.environment import MachineError, check_disk, check_java
+from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import topics
 from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.settings.settings import Settings
@@ -42,6 +42,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
         yield "decisions", lambda: _found(lambda: _output(settings))
     yield "Java", lambda: _found(lambda: f"version {check_java()}")
     yield "disk", lambda: _found(lambda: _disk(settings))
+    if to_run:
+        yield "ports", lambda: _found(lambda: check_ports(settings.job))
     yield "Redis", lambda: _found(lambda: _redis(settings))
     yield "model", lambda: _found(lambda: _model(settings))
     yield "summaries", lambda: _found(lambda: _summaries(settings))
@@ -96,7 +98,10 @@ def _redis(settings: Settings) -> str:
     from ops.redis.connection import server_version
     from ops.secrets import redis_url
 
-    return f"{server_version(redis_url(settings.redis.url))}, prefix {settings.redis.prefix}"
+    url = redis_url(settings.redis.url)
+    if not url.startswith(("redis://", "rediss://", "unix://")):  # not quoted: it may hold a password
+        raise SettingError("redis.url is no address like redis://host:6379/0: correct it")
+    return f"{server_version(url)}, prefix {settings.redis.prefix}"
 
 
 def _uses_kafka(settings: Settings) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.cluster.java_folder import give_java_a_folder
 from flink_job.connectors.kafka_topics import jar_urls
 from flink_job.settings.flink_options import LOCAL_RESTARTS, engine_options, job_options
 from flink_job.settings.metrics_reporter import put_reporter_on_class_path, reporter_options
@@ -20,7 +21,7 @@ from flink_job.settings.metrics_reporter import put_reporter_on_class_path, repo
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
 
-    from flink_job.settings.settings import Settings
+    from flink_job.settings.settings import JobSettings, Settings
 
 CODE = Path(__file__).resolve().parents[2]  # the folder of ringwatch's packages
 JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
@@ -78,6 +79,31 @@ def free_port(wanted: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
+def check_ports(job: JobSettings) -> str:
+    """Return what the local Flink will listen on; raise `MachineError` where that is taken."""
+    port = free_port(job.rest_port)
+    if job.metrics_port and not any(map(_is_free, _ports(job.metrics_port))):
+        raise MachineError(f"port {job.metrics_port} is in use: set job.metrics_port to another, or to a range such as 9249-9260")
+    return f"{port} of the loopback address"
+
+
+def _ports(text: str) -> range:
+    """Return the ports of `9249` or `9249-9260`."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def _is_free(port: int) -> bool:
+    """Return whether a server can listen at the port on all addresses."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True
+
+
 def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
     """Return (the environment of a local Flink for the settings, port of its REST interface)."""
     check_java()
@@ -117,6 +143,7 @@ def set_java_environment(settings: Settings) -> None:
     It starts with the first use of PyFlink's gateway.
     """
     os.environ["PYTHONPATH"] = python_path()
+    give_java_a_folder()
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
     os.environ.setdefault("LOG4J_PROPERTIES", str(CODE / "flink_job" / "log4j.properties"))
     if settings.job.metrics_port:

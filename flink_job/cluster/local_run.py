@@ -1,22 +1,22 @@
-"""Run the job on a local Flink, look at it while it runs, and say in one sentence why it failed."""
+"""Run the job on a local Flink, and look at it while it runs."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from domain.wording import counted
 from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
+from flink_job.cluster.job_failure import log_place, thread_errors_in_log, why_it_failed
 from flink_job.cluster.rest import FlinkRest
 from flink_job.cluster.run_counts import RunCounts
+from flink_job.cluster.run_lock import locked_folders
 from flink_job.cluster.run_state import JobWatch, RunState, run_state
 from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
@@ -28,7 +28,6 @@ from udfs.metrics.run_counts import FOLDER
 
 POLL_S = 0.25
 ASK_S = 1.0  # Flink collects all its metrics for an answer, which takes time from the job
-_NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<class '[^']+'>: )+")
 
 
 class JobFailedError(RuntimeError):
@@ -39,19 +38,26 @@ class GivenUpError(RuntimeError):
     """Error of a bounded job that has started again too often; the message is the cause."""
 
 
-def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = None) -> RunState:
+def run_job(
+    settings: Settings, on_look: Callable[[RunState], None] | None = None, on_checked: Callable[[], None] | None = None
+) -> RunState:
     """Build and run the job until it ends; return what it did.
 
-    `on_look` is called some times a second with the state of the run, and before each step of the start with
-    what that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look`
-    once more and goes on as `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the
-    start a `MachineError` or a `SettingError`.
+    `on_checked` is called when all that the job needs is in order. `on_look` is called some times a second
+    with the state of the run, and before each step of the start with what that waits for. An interruption
+    cancels the job, which leaves its last checkpoint, calls `on_look` once more and goes on as
+    `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the start a `MachineError`
+    or a `SettingError`.
     """
     look = on_look or (lambda state: None)
-    with terminated_as_interrupt(), _counts_folder() as folder:
+    with terminated_as_interrupt(), _counts_folder() as folder, ExitStack() as held:
         look(RunState("settings, model and Redis to be checked"))
         check_resumption(settings)
         require(settings)
+        held.enter_context(locked_folders(settings.job))
+        if on_checked:
+            on_checked()
+        held.enter_context(thread_errors_in_log(settings))
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         client = start(env, settings)
@@ -60,11 +66,12 @@ def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = Non
             _watch(client, watch, settings, counts, look)
             client.get_job_execution_result().result()
         except KeyboardInterrupt:
+            watch.look()
             client.cancel().result()
             look(_state(watch, counts))
             raise
         except Exception as error:
-            words = failed(min(watch.in_a_row, most_restarts(settings)), root_cause(error))
+            words = why_it_failed(error, min(watch.in_a_row, most_restarts(settings)), settings)
             raise JobFailedError(f"{words}; the log is in {log_place(settings)}") from error
         return _state(watch, counts)
 
@@ -72,19 +79,6 @@ def run_job(settings: Settings, on_look: Callable[[RunState], None] | None = Non
 def most_restarts(settings: Settings) -> int:
     """Return how often a local job may start again after failures in a row."""
     return LOCAL_RESTARTS if settings.job.restarts is None else settings.job.restarts
-
-
-def failed(restarts: int, cause: str) -> str:
-    """Return how often the job has started again in vain, and why."""
-    times = f" and is given up after {counted(restarts, 'restart')}" if restarts else ""
-    return f"the job failed{times}: {cause.rstrip('.')}"
-
-
-def log_place(settings: Settings) -> Path:
-    """Return the log that Flink writes, or its folder if there is none yet."""
-    folder = Path(settings.job.log_dir).resolve()
-    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    return logs[-1] if logs else folder
 
 
 def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, look: Callable[[RunState], None]) -> None:
@@ -107,7 +101,8 @@ def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, 
 
 
 def _state(watch: JobWatch, counts: RunCounts, waits_for: str = "") -> RunState:
-    return run_state(waits_for, watch.read, counts.look(watch.restarted_ms, watch.checkpoint_ms), watch.restarts, watch.failure)
+    counted_now = counts.look(watch.restarted_ms, watch.checkpoint_ms)
+    return run_state(waits_for, watch.read, counted_now, watch.restarts, watch.failure, counts.unsaved)
 
 
 @contextmanager
@@ -129,17 +124,3 @@ def _ended(client: Any) -> bool:
     with suppress(Exception):
         return client.get_job_status().result().name in {"FINISHED", "FAILED", "CANCELED"}
     return True
-
-
-def root_cause(error: Exception) -> str:
-    """Return the innermost message of a Java or Python error, without class names and stack traces."""
-    java = getattr(error, "java_exception", None)
-    if java is None:
-        return " ".join(str(error).split())
-    message = ""
-    while java is not None:
-        message = java.getMessage() or message
-        java = java.getCause()
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Rejected)\b", line)]
-    return _NOISE.sub("", (raised or lines or ["the job failed; see job.log_dir"])[-1])

@@ -30,6 +30,14 @@ class RunCounts:
         self._at_checkpoint: Counts = {}
         self._restarted_ms = self._checkpoint_ms = 0
 
+    @property
+    def unsaved(self) -> int:
+        """Return how many events were decided since the last checkpoint began, by the last look; at most a
+        look's time too many.
+        """
+        now = self._seen[-1][1] if self._seen else {}
+        return _total(now, "decisions") - _total(self._at_checkpoint, "decisions")
+
     def look(self, restarted_ms: int, checkpoint_ms: int) -> Counts:
         """Return the counts of now.
 
@@ -46,6 +54,10 @@ class RunCounts:
         now = _sum(self._base, read_counts(self._folder, self._restarted_ms))
         self._seen.append((time.time_ns() // 1_000_000, now))
         return now
+
+
+def _total(counts: Counts, name: str) -> int:
+    return sum(counts.get(name, {}).values())
 
 
 def _sum(first: Counts, second: Counts) -> dict[str, dict[str, int]]:

@@ -28,6 +28,14 @@ class RunState:
     """Lines rejected, by the field at fault."""
     revisions: Mapping[str, int] = field(default_factory=dict)
     """Incident revisions published, by status."""
+    silent: int = 0
+    """Alerts of events before job.silent_until, which are not published."""
+    known_alerts: int = 0
+    """Alerts that were in Redis already, and were not published again."""
+    known_revisions: int = 0
+    """Incident revisions that were in Redis already."""
+    unsaved: int = 0
+    """About how many events were decided since the last checkpoint."""
     restarts: int = 0
     failure: str = ""
     """The cause of the newest failure, while the job starts again."""
@@ -48,12 +56,27 @@ class RunState:
         return self.revisions.get("opened", 0)
 
 
-def run_state(waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int, failure: str = "") -> RunState:
+def run_state(
+    waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int, failure: str = "", unsaved: int = 0
+) -> RunState:
     """Return the state from what was counted; a label that counted nothing is left out."""
     some = {name: {label: count for label, count in labels.items() if count} for name, labels in counts.items()}
     decisions = {label: count for label, count in some.get("decisions", {}).items() if label != OTHER}
     read = max(read, sum(decisions.values()))
-    return RunState(waits_for, read, decisions, some.get("rejected", {}), some.get("incident_revisions", {}), restarts, failure)
+    alerts, known_revisions = some.get("alerts", {}), some.get("known_revisions", {}).get("known", 0)
+    return RunState(
+        waits_for,
+        read,
+        decisions,
+        some.get("rejected", {}),
+        some.get("incident_revisions", {}),
+        alerts.get("silent", 0),
+        alerts.get("known", 0),
+        known_revisions,
+        unsaved,
+        restarts,
+        failure,
+    )
 
 
 class JobWatch:

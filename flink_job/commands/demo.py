@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from flink_job.cluster.environment import check_java
-from flink_job.cluster.local_run import log_place, run_job
+from flink_job.cluster.job_failure import log_place
+from flink_job.cluster.local_run import run_job
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.demo_picture import save_picture
 from flink_job.commands.demo_traffic import EndlessShop

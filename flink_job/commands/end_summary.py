@@ -20,17 +20,26 @@ def print_summary(title: str, rows: Sequence[tuple[str, str]], following: Sequen
     """Print a title, named rows, and the usual next commands to stderr; leave out empty texts."""
     console = Console(file=sys.stderr, highlight=False)
     console.print(Text(title, "bold"), soft_wrap=True)
-    table = Table.grid(padding=(0, 2), pad_edge=True)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for name, text in rows:
-        if text:
-            table.add_row(name, Text(text))
-    console.print(table)
+    _print_rows(console, [(name, text) for name, text in rows if text])
     for number, command in enumerate(following):
         if not number:
             console.print(Text("next:"))
         console.print(Text(f"  {command}"), soft_wrap=True)  # one line, to be copied
+
+
+def _print_rows(console: Console, rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and texts below each other: folded on a terminal, elsewhere a line each."""
+    if not console.is_terminal:
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, text in rows:
+            console.print(Text(f"  {name:{width}}  {text}"), soft_wrap=True)
+        return
+    table = Table.grid(padding=(0, 2), pad_edge=True)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(name, Text(text))
+    console.print(table)
 
 
 def left_out(counts: ReplayCounts, rejections: Rejections | None = None) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import SettingError
+from domain.times import rfc3339
+from domain.wording import counted
 from flink_job.cluster.interrupt import TerminatedError
 
 if TYPE_CHECKING:
+    from flink_job.cluster.run_state import RunState
     from flink_job.settings.settings import Settings
 
 EMPTY_GRAPH = "the graph is empty, and flags more honest events until it knows some weeks: read history first, --silent-until"
@@ -73,23 +77,40 @@ def run(args: argparse.Namespace) -> int:
     settings = job_settings(args)
     # Java prints the decisions itself, and would print over the line.
     console = Console(stderr=True, highlight=False, force_terminal=False if settings.job.decisions == "print:" else None)
-    for note in _notes(settings):
-        console.print(Text(f"note: {note}"), soft_wrap=not console.is_terminal)
-    from flink_job.cluster.local_run import run_job  # after the settings: PyFlink takes seconds to import
+    notes = list(_notes(settings))
+
+    def say_notes() -> None:
+        for note in notes:
+            console.print(Text(f"note: {note}"), soft_wrap=not console.is_terminal)
+
+    from flink_job.cluster.local_run import JobFailedError, run_job  # after the settings: PyFlink takes seconds to import
 
     began, began_s = time.monotonic(), time.time()
     with LiveLine(console) as line:
         count = count_events(settings.job)
         progress = RunProgress(line, count.events if count else None, is_exact=count is None or count.is_exact)
         try:
-            done = run_job(settings, progress)
+            done = run_job(settings, progress, say_notes)
         except KeyboardInterrupt as stop:
             line.clear()
+            saved = _checkpoint(settings, began_s)
             if progress.state.read:
-                print_run_summary(no_more_than(progress.state, count), settings, time.monotonic() - began, _stopped(stop))
-            raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(settings, began_s)}") from None
+                state, not_written = no_more_than(progress.state, count), _not_written(progress.state, settings, saved)
+                print_run_summary(state, settings, time.monotonic() - began, _stopped(stop), not_written)
+            raise type(stop)(f"{_stopped(stop)}; {_how_to_go_on(saved)}") from None
+        except JobFailedError as error:
+            raise JobFailedError(f"{error}; {_how_to_go_on(_checkpoint(settings, began_s))}") from error
     print_run_summary(no_more_than(done, count), settings, time.monotonic() - began)
-    return 0
+    return _code(done, settings)
+
+
+def _code(done: RunState, settings: Settings) -> int:
+    """Return the exit code of a job that has ended; a restored one may have nothing left to read."""
+    job = settings.job
+    if done.decided or not job.bounded or job.resume or job.restore_from:
+        return 0
+    print(f"ringwatch run: no event was decided: there is none in {' and '.join(job.sources)}", file=sys.stderr)
+    return 1
 
 
 def _notes(settings: Settings) -> Iterator[str]:
@@ -100,7 +121,9 @@ def _notes(settings: Settings) -> Iterator[str]:
     if not secret(PSEUDONYM_KEY):
         choose_demo_key()
         yield DEMO_KEY_WARNING
-    if not (restore_path(settings) or settings.job.silent_until):
+    if settings.job.silent_until:
+        yield f"silent until {rfc3339(settings.job.silent_until_ms)}: of earlier events no alert or incident is published"
+    elif not restore_path(settings):
         yield EMPTY_GRAPH
 
 
@@ -108,14 +131,29 @@ def _stopped(stop: KeyboardInterrupt) -> str:
     return "terminated" if isinstance(stop, TerminatedError) else "interrupted"
 
 
-def _how_to_go_on(settings: Settings, began_s: float) -> str:
-    """Return the hint at the newest checkpoint, if this run has one or began with one."""
+def _checkpoint(settings: Settings, began_s: float) -> Path | None:
+    """Return the newest checkpoint, if this run has one or began with one."""
     from flink_job.settings.flink_options import latest_checkpoint
 
     try:
         found = latest_checkpoint(Path(settings.job.checkpoint_dir).resolve())
     except SettingError:
-        return NO_CHECKPOINT
-    if (found / "_metadata").stat().st_mtime < began_s and not settings.job.resume:
-        return NO_CHECKPOINT
-    return f"to go on from checkpoint {found.name}, give the same command with --resume"
+        return None
+    return found if settings.job.resume or (found / "_metadata").stat().st_mtime >= began_s else None
+
+
+def _how_to_go_on(saved: Path | None) -> str:
+    return f"to go on from checkpoint {saved.name}, give the same command with --resume" if saved else NO_CHECKPOINT
+
+
+def _not_written(state: RunState, settings: Settings, saved: Path | None) -> str:
+    """Return how many decisions nobody can read, as they waited for a checkpoint; empty if none."""
+    from flink_job.settings.kafka_settings import EXACTLY_ONCE
+    from flink_job.settings.kafka_url import is_kafka
+
+    decisions = settings.job.decisions
+    at_once = decisions == "print:" or (is_kafka(decisions) and settings.kafka.guarantee != EXACTLY_ONCE)
+    if at_once or state.unsaved <= 0:
+        return ""
+    how = "--resume makes them again" if saved else "the next run makes them again"
+    return f"about {counted(state.unsaved, 'decision')} since the last checkpoint: {how}"

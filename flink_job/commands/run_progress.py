@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from flink_job.commands.end_summary import print_summary
 from flink_job.commands.live_line import LiveLine
 from flink_job.connectors.local_files import EventCount
 from flink_job.settings.settings import Settings
+from udfs.metrics.labelled_counter import OTHER
 
 RATE_S = 10.0
 """The rate on the line is that of so many last seconds."""
@@ -77,25 +79,48 @@ def no_more_than(state: RunState, count: EventCount | None) -> RunState:
     return replace(state, decisions={**state.decisions, APPROVE: approved})
 
 
-def print_run_summary(state: RunState, settings: Settings, took_s: float, title: str = "done") -> None:
-    """Print what a run has done, and what usually follows."""
+def print_run_summary(state: RunState, settings: Settings, took_s: float, title: str = "done", not_written: str = "") -> None:
+    """Print what a run has done, and what usually follows; `not_written`: decisions that nobody can read."""
     decided, flagged = state.decided, state.flagged
     by_decision = ", ".join(f"{decision} {count:,}" for decision, count in state.decisions.items())
     share = f" ({flagged / decided:.1%})" if decided else ""
     rejected = sum(state.rejected.values())
-    fields = ", ".join(f"{name} {count:,}" for name, count in sorted(state.rejected.items(), key=lambda item: -item[1]))
     revisions = sum(count for status, count in state.revisions.items() if status != "overflow")
     restarts = f"{counted(state.restarts, 'time')}, from the last checkpoint; the counts are close"
     rows = [
         ("decided", f"{counted(decided, 'event')}: {by_decision}" if decided else "no event"),
-        ("flagged", f"{flagged:,}{share}: {INVESTIGATE} or {BLOCK}" if decided else ""),
+        ("not written", not_written),
+        ("flagged", f"{flagged:,}{share}: {INVESTIGATE} or {BLOCK}{_silent(state)}" if decided else ""),
         ("incidents", f"{state.incidents:,} opened, {counted(revisions, 'revision')} published"),
-        ("rejected", f"{counted(rejected, 'line')}: {fields}" if rejected else "no line"),
+        ("in Redis before", _known(state, settings)),
+        ("rejected", f"{rejected:,}: {_faults(state.rejected)}" if rejected else "no line"),
         ("restarted", restarts if state.restarts else ""),
         ("time", f"{took_s:,.0f} s with the start of Flink, {decided / max(took_s, 1e-9):,.0f} events/s"),
         ("decisions", settings.job.decisions),
     ]
     print_summary(title, rows, _following(state, settings))
+
+
+def _silent(state: RunState) -> str:
+    return f"; {state.silent:,} of them before job.silent_until: not published" if state.silent else ""
+
+
+def _known(state: RunState, settings: Settings) -> str:
+    """Return what was in Redis already; of a run that begins anew, with the mend."""
+    if not (state.known_alerts or state.known_revisions):
+        return ""
+    known = f"{counted(state.known_alerts, 'alert')} and {counted(state.known_revisions, 'revision')}, not published again"
+    if state.restarts or settings.job.resume or settings.job.restore_from:
+        return known
+    days = f"{settings.redis.dedupe_days:g} days"
+    return f"{known}: Redis knows them for {days} (redis.dedupe_days); for streams of this run's own set another redis.prefix"
+
+
+def _faults(rejected: Mapping[str, int]) -> str:
+    """Return how many lines were rejected for which fault, the most frequent first."""
+    words = {"line": "not readable as JSON objects", OTHER: "with other faults"}
+    most = sorted(rejected.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count:,} {words.get(name, f'with a fault in {name}')}" for name, count in most)
 
 
 def _following(state: RunState, settings: Settings) -> list[str]:

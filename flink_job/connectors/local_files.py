@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,10 +46,10 @@ def check_inputs(job: JobSettings) -> str:
 
 
 def _check_input(path: Path, setting: str) -> None:
-    if not path.exists():
-        raise SettingError(f"{setting}: {path} does not exist")
     try:
         next(path.iterdir(), None) if path.is_dir() else path.open("rb").close()
+    except FileNotFoundError:
+        raise SettingError(f"{setting}: {path} does not exist") from None
     except OSError as error:
         raise SettingError(f"{setting}: {path} cannot be read ({error.strerror}): mend its rights") from None
 
@@ -58,11 +59,27 @@ def check_output(job: JobSettings, restored: bool) -> str:
     if is_kafka(job.decisions) or job.decisions == "print:":
         return job.decisions
     folder = local_path(job.decisions, "job.decisions")
+    try:
+        _check_folder(folder, restored)
+    except OSError as error:
+        raise unwritable(folder, "job.decisions", error.strerror) from None
+    return job.decisions
+
+
+def _check_folder(folder: Path, restored: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"job.decisions: {folder} is a file; name a folder")
-    if not restored and folder.exists() and any(folder.iterdir()):
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise unwritable(folder, "job.decisions", "Permission denied")
+    # hidden are the lock, and what a run has left of which no checkpoint knows
+    if not restored and there == folder and any(not path.name.startswith(".") for path in folder.iterdir()):
         raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
-    return job.decisions
+
+
+def unwritable(folder: Path, setting: str, why: str | None) -> SettingError:
+    """Return the error of a folder that the job cannot write to."""
+    return SettingError(f"{setting}: cannot write to {folder} ({why}): name another folder or mend its rights")
 
 
 def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCount | None:
@@ -72,8 +89,8 @@ def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCoun
     """
     if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
         return None
-    paths = [path for url in job.sources for path in _files(local_path(url, "job.sources"))]
     try:
+        paths = [path for url in job.sources for path in _files(local_path(url, "job.sources"))]
         size = sum(path.stat().st_size for path in paths)
         read, events = 0, 0
         for counted_bytes, counted_events in _counts(paths):

@@ -74,7 +74,8 @@ def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -
     sink = (
         FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
         .with_bucket_assigner(_flat())
-        .with_rolling_policy(RollingPolicy.default_rolling_policy(rollover_interval=60_000, inactivity_interval=15_000))
+        # A file that lives longer stays hidden until after its last checkpoint, also when the job is stopped.
+        .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
         .with_output_file_config(OutputFileConfig.builder().with_part_prefix("decisions").with_part_suffix(".jsonl").build())
         .build()
     )

@@ -116,6 +116,20 @@ def test_each_action_takes_the_same_words(action: str) -> None:
     assert (args.action, args.config, args.parallelism, args.set, args.debug) == (action, Path("mine.yaml"), 2, ["job.restarts=1"], True)
 
 
+@pytest.mark.parametrize(
+    ("given", "usage"), [(["run", "--bogus"], "run"), (["cluster", "stop", "--bogus"], "cluster stop"), (["tail", "more"], "tail")]
+)
+def test_unknown_words_are_refused_with_the_usage_of_their_command(
+    given: list[str], usage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"usage: ringwatch {usage} [-h]")
+    assert said.endswith(f"ringwatch {usage}: error: unrecognized arguments: {given[-1]}\n")
+
+
 def test_common_options_may_come_before_the_action() -> None:
     given = ["cluster", "--config", "mine.yaml", "status"]
     args = cli._parser(given).parse_args(given)

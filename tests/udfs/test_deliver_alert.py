@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert_document
 from udfs.engine.keys import ONE_PLACE
+from udfs.metrics.run_counts import FOLDER, read_counts
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -46,6 +48,15 @@ def test_alert_is_written_once_and_passed_on_each_time(redis_settings: RedisSett
     }
     assert json.loads(entry["json"]) == {**document, "severity": "critical", "joins": ["aa", "bb"]}
     assert runtime.counts == {"alerts": 1, "redis_written": 1, "redis_repeated": 1}
+
+
+def test_a_local_run_counts_what_became_of_alerts(redis_settings: RedisSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    operator = opened(DeliverAlert(redis_settings, silent_until_ms=START), Runtime())
+    for number, time_ms in ((1, START), (1, START), (1, START), (2, START), (3, START - 1)):
+        list(operator.process_element(flagged_row(alert_document(number, time_ms), "", time_ms), None))
+    operator.close()
+    assert read_counts(tmp_path)["alerts"] == {"published": 2, "known": 2, "silent": 1}
 
 
 def test_alerts_of_the_silent_time_only_go_on_to_the_ring_book(redis_settings: RedisSettings, redis_client: Any) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import alert, incident_of
+from udfs.metrics.run_counts import FOLDER, read_counts
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -18,6 +20,18 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
 from tests.support.operator_runtime import Runtime, entries, opened
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
+
+
+def test_a_local_run_counts_revisions_that_were_there(
+    redis_settings: RedisSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    incident = {**incident_of([alert(number) for number in range(3)]), "headline": "A ring"}
+    operator = opened(DeliverIncident(redis_settings), Runtime())
+    for revision in (1, 2, 2):
+        list(operator.process_element(json.dumps({**incident, "revision": revision}), None))
+    operator.close()
+    assert read_counts(tmp_path)["known_revisions"] == {"known": 1}
 
 
 def test_each_revision_of_an_incident_is_written_once(redis_settings: RedisSettings, redis_client: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import warnings
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,24 @@ def test_wrong_settings_alone_are_wrong_usage(
     assert "name an event stream with --source" in capsys.readouterr().err
     assert main(["run", "--parallelism", "1000000"]) == 2
     assert "job.parallelism is 1,000,000" in capsys.readouterr().err
+
+
+def test_address_that_is_none_of_a_redis_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "events").touch()
+    assert main(["run", "--source", "file:events", "--set", "redis.url=http://localhost:80"]) == 2
+    assert "redis.url is no address like redis://host:6379/0: correct it" in capsys.readouterr().err
+
+
+def test_port_that_is_taken_is_said_before_flink_starts(
+    tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_run, "create", lambda _: pytest.fail("Flink was to start"))
+    (tmp_path / "events").touch()
+    with socket.create_server(("", 0)) as busy:
+        port = busy.getsockname()[1]
+        words = ["run", "--source", "file:events", "--set", f"redis.url={redis_url}", "--set", f"job.metrics_port={port}"]
+        assert main(words) == 1
+    assert f"port {port} is in use: set job.metrics_port to another" in capsys.readouterr().err
 
 
 def test_check_looks_at_the_sources_that_the_settings_name(redis_url: str, capsys: pytest.CaptureFixture[str]) -> None:

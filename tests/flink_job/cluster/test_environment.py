@@ -14,9 +14,9 @@ import pytest
 
 from domain.errors import SettingError
 from flink_job.cluster import environment
-from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, free_port
+from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, check_ports, free_port
 from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options, latest_checkpoint
-from flink_job.settings.settings import load
+from flink_job.settings.settings import JobSettings, load
 
 # --- Java
 # -----------------------------------------------------------------------------------------------------------
@@ -122,6 +122,18 @@ def test_free_port() -> None:
         port = busy.getsockname()[1]
         with pytest.raises(MachineError, match=f"port {port} is in use: set job.rest_port to another"):
             free_port(port)
+
+
+def test_ports_of_metrics() -> None:
+    with socket.create_server(("", 0)) as busy:
+        port = busy.getsockname()[1]
+        for taken in (f"{port}", f"{port}-{port}"):
+            with pytest.raises(MachineError, match=f"port {taken} is in use: set job.metrics_port to another, or to a range"):
+                check_ports(JobSettings(metrics_port=taken))
+        check_ports(JobSettings(metrics_port=f"{port}-{port + 20}"))
+        with pytest.raises(MachineError, match=r"set job\.rest_port"):
+            check_ports(JobSettings(rest_port=port))
+    check_ports(JobSettings(metrics_port=f"{port}"))
 
 
 def test_a_port_is_free_although_its_last_connections_linger() -> None:

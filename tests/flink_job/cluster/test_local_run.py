@@ -73,7 +73,10 @@ def test_bounded_run_gives_up(
     assert job.cancelled
     assert job.in_a_row == restarts + 1
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == f"ringwatch run: the job failed and is given up after {restarts} restarts: no space left; the log is in {log}"
+    assert said == (
+        f"ringwatch run: the job failed and is given up after {restarts} restarts: no space left; the log is in {log}; "
+        "this run has no checkpoint yet, so the next one begins anew"
+    )
 
 
 def test_job_that_does_not_end_is_left_to_flink(job: FailingJob, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,19 @@ def test_counts_go_on_from_the_last_checkpoint(tmp_path: Path) -> None:
     assert decided(counts, again_ms, checkpoint_ms) == 600
 
 
+def test_what_was_decided_since_the_last_checkpoint(tmp_path: Path) -> None:
+    counts = RunCounts(tmp_path)
+    assert counts.unsaved == 0
+    file = CountsFile(tmp_path, "decisions", ["approve", "block"])
+    file.add("approve", 300)
+    decided(counts)
+    assert counts.unsaved == 300, "there was no checkpoint"
+    checkpoint_ms = now_ms()
+    file.add("block", 20)
+    decided(counts, 0, checkpoint_ms)
+    assert counts.unsaved == 20
+
+
 def test_a_job_without_a_checkpoint_begins_anew(tmp_path: Path) -> None:
     counts = RunCounts(tmp_path)
     for _ in range(6):

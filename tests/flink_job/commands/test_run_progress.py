@@ -150,7 +150,7 @@ def test_summary_names_everything(
         "decided 2,475 events: approve 2,400, investigate 60, block 15",
         "flagged 75 (3.0%): investigate or block",
         "incidents 9 opened, 13 revisions published",
-        "rejected 3 lines: event_time 2, amount 1",
+        "rejected 3: 2 with a fault in event_time, 1 with a fault in amount",
         "restarted 1 time, from the last checkpoint; the counts are close",
         "time 50 s with the start of Flink, 50 events/s",
         "decisions file:out",
@@ -163,6 +163,33 @@ def test_summary_names_everything(
     ]
 
 
+def summary(state: RunState, capsys: pytest.CaptureFixture[str], *overrides: str, **more: str) -> dict[str, str]:
+    """Rows of a summary by name."""
+    print_run_summary(state, load(None, overrides), 50.0, **more)
+    rows = (line.strip().split("  ", 1) for line in capsys.readouterr().err.splitlines()[1:])
+    return {row[0]: row[1].strip() for row in rows if len(row) == 2}
+
+
+def test_summary_says_why_alerts_were_not_published(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "in Redis before" not in summary(HALF, capsys)
+    state = replace(HALF, silent=40, known_alerts=30, known_revisions=1)
+    rows = summary(state, capsys)
+    assert rows["flagged"] == "75 (3.0%): investigate or block; 40 of them before job.silent_until: not published"
+    assert rows["in Redis before"] == (
+        "30 alerts and 1 revision, not published again: Redis knows them for 7 days (redis.dedupe_days); for streams of "
+        "this run's own set another redis.prefix"
+    )
+    assert summary(state, capsys, "job.resume=true")["in Redis before"] == "30 alerts and 1 revision, not published again", (
+        "a few are normal"
+    )
+
+
+def test_summary_of_broken_lines_and_of_decisions_that_nobody_can_read(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = summary(replace(HALF, rejected={"other": 2, "line": 7}), capsys, title="interrupted", not_written="about 9 decisions")
+    assert rows["rejected"] == "9: 7 not readable as JSON objects, 2 with other faults"
+    assert rows["not written"] == "about 9 decisions"
+
+
 def test_summary_of_a_run_that_decided_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     print_run_summary(RunState(), settings, 30.0, "interrupted")
     said = capsys.readouterr().err
@@ -172,6 +199,8 @@ def test_summary_of_a_run_that_decided_nothing(settings: Settings, capsys: pytes
 
 def test_state_leaves_out_what_counted_nothing() -> None:
     counts = {"decisions": {"approve": 3, "block": 1, "investigate": 0, "other": 0}, "rejected": {"amount": 0}}
-    state = run_state("", 2, counts, 0)
+    counts |= {"alerts": {"published": 1, "known": 2, "silent": 3}, "known_revisions": {"known": 4}}
+    state = run_state("", 2, counts, 0, unsaved=5)
+    assert (state.silent, state.known_alerts, state.known_revisions, state.unsaved) == (3, 2, 4, 5)
     assert (state.decisions, state.rejected, state.decided, state.flagged) == ({"approve": 3, "block": 1}, {}, 4, 1)
     assert state.read == 4, "Flink's count of what was read comes later"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,32 @@ def test_inputs_that_are_missing(tmp_path: Path) -> None:
     ):
         with pytest.raises(SettingError, match=words):
             check_inputs(wrong)
+
+
+def test_hidden_files_are_no_decisions(tmp_path: Path) -> None:
+    job = JobSettings(decisions=f"file:{tmp_path}")
+    for name in (".ringwatch.lock", ".decisions-0.jsonl.inprogress.1"):
+        (tmp_path / name).touch()
+    check_output(job, restored=False)
+
+
+@pytest.mark.parametrize("below", ["", "a/b"])
+def test_decisions_that_cannot_be_written(below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, int]] = []
+    monkeypatch.setattr(os, "access", lambda path, mode: asked.append((path, mode)))
+    with pytest.raises(SettingError, match=r"job\.decisions: cannot write to .*: name another folder or mend its rights"):
+        check_output(JobSettings(decisions=f"file:{tmp_path / below}"), restored=False)
+    assert asked == [(tmp_path, os.W_OK | os.X_OK)], "the nearest folder that is there"
+
+
+def test_folder_that_cannot_be_listed_is_not_counted_and_is_a_wrong_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert count_events(bounded(tmp_path)) is None
+    with pytest.raises(SettingError, match=r"job\.sources: .* cannot be read \(Permission denied\): mend its rights"):
+        check_inputs(bounded(tmp_path))
 
 
 def test_decisions_go_to_an_empty_folder(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def test_another_folder_or_a_job_that_goes_on_is_let_through(name: str, restored
     assert sink.call_args.args[0] == str(tmp_path / name)
     assert decisions.sink_to.call_count == 1
     assert decisions.sink_to.return_value.name.return_value.uid.call_args.args == ("decisions",)
+    rolling = sink.return_value.with_bucket_assigner.return_value.with_rolling_policy
+    assert rolling.call_args.args == (urls.RollingPolicy.on_checkpoint_rolling_policy.return_value,), "else files stay hidden for longer"
 
 
 @pytest.mark.parametrize("url", ["nowhere", "file:", "http://host/path", ":path"])

@@ -1,0 +1,80 @@
+"""Why a job failed, in one sentence; traces go to the log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+from py4j.protocol import Py4JError, Py4JNetworkError
+
+from flink_job.cluster.job_failure import thread_errors_in_log, why_it_failed
+from flink_job.settings.settings import Settings, load
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    for name in ("decisions", "checkpoints", "logs"):
+        (tmp_path / name).mkdir()
+    places = {
+        "job.decisions": f"file:{tmp_path / 'decisions'}",
+        "job.checkpoint_dir": tmp_path / "checkpoints",
+        "job.log_dir": tmp_path / "logs",
+    }
+    return load(None, [f"{name}={value}" for name, value in places.items()])
+
+
+def raised_in_a_thread() -> None:
+    def fail() -> None:
+        raise RuntimeError("Channel closed prematurely.")
+
+    thread = threading.Thread(target=fail, name="read_grpc_client_inputs")
+    thread.start()
+    thread.join()
+
+
+def test_traces_of_threads_go_to_the_log(settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "logs" / "flink.log"
+    log.write_text("before\n")
+    hook = threading.excepthook
+    with thread_errors_in_log(settings):
+        raised_in_a_thread()
+    assert threading.excepthook is hook
+    written = log.read_text()
+    assert written.startswith("before\nException in thread read_grpc_client_inputs:\nTraceback ")
+    assert written.endswith("RuntimeError: Channel closed prematurely.\n")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_without_a_log_a_trace_is_not_lost(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", seen.append)
+    with thread_errors_in_log(settings):
+        raised_in_a_thread()
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Py4JError("An error occurred while calling o583.getJobExecutionResult"),
+        Py4JNetworkError("empty"),
+        ConnectionRefusedError(111, "refused"),
+    ],
+)
+def test_java_that_is_gone(error: Exception, settings: Settings) -> None:
+    assert why_it_failed(error, 0, settings) == "the Java process of the job ended unexpectedly (killed, or out of memory)"
+
+
+def test_full_disk_is_named(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(9, 9, 0 if os.fspath(path).endswith("decisions") else 5))
+    assert why_it_failed(RuntimeError("No space left on device"), 8, settings) == (
+        "the job failed and is given up after 8 restarts: No space left on device for job.decisions at "
+        f"{tmp_path / 'decisions'}: make room or name another folder"
+    )
+    assert why_it_failed(RuntimeError("out of luck."), 0, settings) == "the job failed: out of luck"

@@ -1,0 +1,73 @@
+"""Two local runs never share a folder."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain.errors import SettingError
+from flink_job.cluster.run_lock import LOCK, locked_folders
+from flink_job.connectors.local_files import check_output
+from flink_job.settings.settings import JobSettings
+
+HOLD = "import sys, time; from pathlib import Path; from flink_job.cluster.run_lock import try_lock; "
+HOLD += "assert try_lock(Path(sys.argv[1])) is not None; print('held', flush=True); time.sleep(60)"
+
+
+def job(folder: Path, decisions: str = "decisions", checkpoints: str = "checkpoints") -> JobSettings:
+    return JobSettings(decisions=f"file:{folder / decisions}", checkpoint_dir=str(folder / checkpoints))
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [({"checkpoints": "others"}, "job.decisions: another run is using"), ({"decisions": "b"}, "job.checkpoint_dir: another run is using")],
+)
+def test_second_run_is_refused_while_the_first_one_runs(tmp_path: Path, second: dict[str, str], words: str) -> None:
+    with locked_folders(job(tmp_path)):
+        with (
+            pytest.raises(SettingError, match=rf"{words} .*: wait for its end, or name another folder"),
+            locked_folders(job(tmp_path, **second)),
+        ):
+            pytest.fail("two runs in one folder")
+        with locked_folders(job(tmp_path, "b", "others")):
+            pass
+    with locked_folders(job(tmp_path, **second)):
+        pass
+
+
+def test_one_folder_for_both_is_no_second_run(tmp_path: Path) -> None:
+    with locked_folders(job(tmp_path, "both", "both")):
+        assert (tmp_path / "both" / LOCK).exists()
+
+
+def test_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
+    (tmp_path / "decisions").mkdir()
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "decisions" / LOCK)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(SettingError), locked_folders(job(tmp_path)):
+            pytest.fail("the other process holds it")
+        holder.send_signal(signal.SIGKILL)
+    with locked_folders(job(tmp_path)):
+        pass
+
+
+def test_lock_is_no_decision(tmp_path: Path) -> None:
+    with locked_folders(job(tmp_path)):
+        check_output(job(tmp_path), restored=False)
+    (tmp_path / "decisions" / "decisions-0.jsonl").touch()
+    with pytest.raises(SettingError, match="holds decisions already"):
+        check_output(job(tmp_path), restored=False)
+
+
+def test_folder_that_cannot_be_made_is_a_wrong_setting() -> None:
+    nowhere = JobSettings(decisions="file:/proc/ringwatch", checkpoint_dir="/proc/ringwatch")
+    with (
+        pytest.raises(SettingError, match=r"job\.decisions: cannot write to /proc/.* name another folder or mend"),
+        locked_folders(nowhere),
+    ):
+        pytest.fail("/proc takes no folder")
