@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from apache_beam.runners.worker import log_handler, sdk_worker
+
 from domain.wording import counted
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.settings import Settings
 
+_PRINTING = log_handler, sdk_worker
+"""Modules of the Python workers that print to stderr when a connection is lost or a task fails."""
 _NOISE = re.compile(r"^(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)(?:: | $)|<class '[^']+'>: )+")
 
 
@@ -73,20 +78,32 @@ def thread_errors_in_log(settings: Settings) -> Iterator[None]:
     """
     before = threading.excepthook
 
-    def log(error: threading.ExceptHookArgs) -> None:
-        place = log_place(settings)
-        if not place.is_file():
-            before(error)
-            return
+    def log_trace(error: threading.ExceptHookArgs) -> None:
         trace = "".join(traceback.format_exception(error.exc_type, error.exc_value, error.exc_traceback))
-        with place.open("a", encoding="utf-8") as file:
-            file.write(f"Exception in thread {error.thread.name if error.thread else 'unknown'}:\n{trace}")
+        _write(settings, f"Exception in thread {error.thread.name if error.thread else 'unknown'}:\n{trace}")
 
-    threading.excepthook = log
+    def log_print(text: str, **_: object) -> None:
+        _write(settings, f"{text}\n")
+
+    threading.excepthook = log_trace
+    for module in _PRINTING:
+        vars(module)["print"] = log_print
     try:
         yield
     finally:
         threading.excepthook = before
+        for module in _PRINTING:
+            del vars(module)["print"]
+
+
+def _write(settings: Settings, text: str) -> None:
+    """Append to the log that Flink writes; to stderr where there is none yet."""
+    place = log_place(settings)
+    if not place.is_file():
+        sys.stderr.write(text)
+        return
+    with place.open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def log_place(settings: Settings) -> Path:

@@ -277,7 +277,10 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
     (folder / "1.jsonl").write_bytes(b"".join(lines[:150]))
     # so that the worker has to score, too
     options = ("job.discover_s=1", "job.checkpoint_interval_s=1", "policy.investigate_at=0.001")
-    job = _job(tmp_path / "job", folder, redis_url, "continuous:", *(word for option in options for word in ("--set", option)))
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    words = (word for option in options for word in ("--set", option))
+    job = _job(tmp_path / "job", folder, redis_url, "continuous:", *words, environment={"TMPDIR": str(temp)})
     process = job.start()
     try:
         in_progress = job.decisions
@@ -297,6 +300,8 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(60) == TERMINATED
         assert "with --resume" in job.output()
+        assert len(job.decided()) >= 100, "no decision waits longer than for a checkpoint"
+        assert list(temp.iterdir()) == [], "nothing of Java's is left"
     finally:
         if process.poll() is None:
             job.kill(process)

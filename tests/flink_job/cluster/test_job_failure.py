@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import warnings
 from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from flink_job.cluster.job_failure import thread_errors_in_log, why_it_failed
 from flink_job.settings.settings import Settings, load
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # Beam's own
+    from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
+
+    from flink_job.cluster.job_failure import thread_errors_in_log, why_it_failed
 
 
 @pytest.fixture
@@ -49,13 +57,27 @@ def test_traces_of_threads_go_to_the_log(settings: Settings, tmp_path: Path, cap
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_without_a_log_a_trace_is_not_lost(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", seen.append)
+def test_without_a_log_a_trace_is_not_lost(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     with thread_errors_in_log(settings):
         raised_in_a_thread()
-    assert len(seen) == 1
+    assert capsys.readouterr().err.endswith("RuntimeError: Channel closed prematurely.\n")
+
+
+def test_what_a_worker_prints_about_a_lost_connection_goes_to_the_log(
+    settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def lost() -> Iterator[None]:
+        raise RuntimeError("Socket closed")
+        yield
+
+    log = tmp_path / "logs" / "flink.log"
+    log.touch()
+    client: Any = FnApiLogRecordHandler.__new__(FnApiLogRecordHandler)
+    client._dropped_logs, client._alive, client.connect = 0, False, lost
+    with thread_errors_in_log(settings):
+        client._read_log_control_messages()
+    assert log.read_text() == "Logging client failed: Socket closed... resetting\n"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
