@@ -30,7 +30,7 @@ from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_
 from domain.times import now_ms
 
 MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
-KEPT_RAW = 1024  # characters of a rejected line that are kept
+KEPT_RAW = 1024  # bytes of a rejected line that are kept
 
 _TYPE_CODES = {name: code for code, name in enumerate((*EVENT_TYPES, LABEL))}
 _REMEMBERED = 1 << 15
@@ -211,7 +211,7 @@ class EventParser:
 
 
 def rejection(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
-    """Return the dead-letter document: reason, field, and the line, cut to `KEPT_RAW` characters."""
+    """Return the dead-letter document: reason, field, and the line, cut to `KEPT_RAW` bytes."""
     return {
         "field": why.field,
         "reason": str(why),

@@ -13,8 +13,8 @@ from domain.json_text import as_json
 from domain.times import holding_duration, rfc3339
 from domain.wording import counted
 
-EVIDENCE_BYTES = 6_000  # of JSON: a few hundred tokens of prompt, and an entry an analyst can still read
-_TOP_CURRENCIES = 2
+EVIDENCE_BYTES = 6_600  # of JSON: a few hundred tokens of prompt, and an entry an analyst can still read
+_TOP_CURRENCIES = 3
 _TOP_REASONS = 5
 
 # name, value, unit, text: a fact before it has its id
@@ -95,9 +95,12 @@ def _money_rows(tally: IncidentTally) -> Iterator[_Row]:
         ("money", tally.money, "flagged orders and payments"),
         ("refunds", tally.refunds, "flagged refund requests"),
     ):
-        for currency, units in _ranked(sums)[:_TOP_CURRENCIES]:
+        ranked = _ranked(sums)
+        for currency, units in ranked[:_TOP_CURRENCIES]:
             text = f"{money_text(units, currency)} in {what}"
             yield f"{name}_{currency}", from_units(units), currency, text
+        if more := sum(units > 0 for _, units in ranked[_TOP_CURRENCIES:]):
+            yield f"more_{name}", more, "sums", f"{counted(more, 'more sum')} in other currencies in {what}"
     if tally.small_payments:
         text = f"{counted(tally.small_payments, 'payment')} of a tiny amount"
         yield "small_payments", tally.small_payments, "payments", text

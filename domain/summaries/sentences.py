@@ -64,12 +64,11 @@ _TO_DO_ALONE = {
 
 
 def headline_of(pattern: str, facts: Facts) -> str:
-    """Return pattern, scale and money, e.g. "Device farm: 17 accounts, 2,922 EUR"; it cites nothing."""
+    """Return pattern, scale and money, e.g. "Device farm: 17 accounts, 2,922.00 EUR"; it cites nothing."""
     title = "Unconnected alerts" if "unconnected" in facts else _TITLES.get(pattern, pattern.capitalize())
     who = facts.get("distinct_account")
     scale = facts["alerts"]["text"] if who is None or who["value"] == 1 else f"{_bound(who)}{counted(who['value'], 'account')}"
-    sums = [f"{_money_text(fact)}{' of refunds' if fact['name'].startswith('refunds_') else ''}" for fact in _sums(facts)]
-    return f"{title}: {', '.join([scale, *sums[:1]])}"
+    return f"{title}: {', '.join([scale, *_largest_sum(pattern, facts)])}"
 
 
 def explanation_of(pattern: str, action: str, facts: Facts) -> str:
@@ -77,6 +76,17 @@ def explanation_of(pattern: str, action: str, facts: Facts) -> str:
     what = _unconnected(facts) if "unconnected" in facts else _ring(pattern, facts)
     to_do = _TO_DO_ALONE.get(action, _TO_DO[action]) if is_alone(facts) else _TO_DO[action]
     return " ".join([what, *_money_at_risk(facts), *_why(pattern, facts), to_do])
+
+
+def _largest_sum(pattern: str, facts: Facts) -> Iterator[str]:
+    """Yield the largest sum, if any, and whether there are more: of refunds where the pattern is about them
+    or nothing else has a sum.
+    """
+    spent, refunds = _sums("money_", facts), _sums("refunds_", facts)
+    sums = [*refunds, *spent] if pattern == "refund abuse" else [*spent, *refunds]
+    if sums:
+        of_what = "refunds of " if sums[0] in refunds else ""
+        yield f"{of_what}{_money_text(sums[0])}{' and more' if len(sums) > 1 else ''}"
 
 
 def _ring(pattern: str, facts: Facts) -> str:
@@ -140,8 +150,8 @@ def _money_at_risk(facts: Facts) -> Iterator[str]:
     spent = f"flagged {'payments' if 'payment' in known else 'orders'}" if both else "flagged orders and payments"
     said: list[str] = []
     for prefix, what in (("money_", spent), ("refunds_", "flagged refund requests")):
-        if sums := [fact for fact in _sums(facts) if fact["name"].startswith(prefix)]:
-            said.append(f"{what} {'' if said else 'come '}to {_listed([_money_text(fact) + _cite(fact) for fact in sums])}")
+        if sums := [f"{_money_text(fact)}{_cite(fact)}" for fact in _sums(prefix, facts)]:
+            said.append(f"{what} {'' if said else 'come '}to {_listed([*sums, *_more_sums(prefix, facts)])}")
     if said:
         text = ", ".join(said)
         yield f"{text[0].upper()}{text[1:]}."
@@ -217,9 +227,15 @@ def _kinds(pattern: str) -> list[str]:
     return sorted(_SHARED, key=lambda kind: kind != _LEADING.get(pattern))
 
 
-def _sums(facts: Facts) -> list[Mapping[str, Any]]:
-    """Return the facts of money above zero: orders and payments, then refunds."""
-    return [fact for name in ("money_", "refunds_") for key, fact in facts.items() if key.startswith(name) and fact["value"]]
+def _sums(prefix: str, facts: Facts) -> list[Mapping[str, Any]]:
+    """Return the facts of money above zero, one a currency, the largest first."""
+    return [fact for name, fact in facts.items() if name.startswith(prefix) and fact["value"]]
+
+
+def _more_sums(prefix: str, facts: Facts) -> Iterator[str]:
+    """Yield how many sums have no fact of their own, if any."""
+    if more := facts.get(f"more_{prefix.rstrip('_')}"):
+        yield f"{_counted(more, 'more sum')} in {'another currency' if more['value'] == 1 else 'other currencies'}{_cite(more)}"
 
 
 def _when(facts: Facts) -> str:
@@ -231,9 +247,9 @@ def _when(facts: Facts) -> str:
 
 
 def _money_text(fact: Mapping[str, Any]) -> str:
-    """Return the sum as its fact writes it, without decimals that say nothing."""
+    """Return the sum as its fact writes it."""
     amount, _, currency = str(fact["text"]).partition(" in ")[0].partition(" ")
-    return f"{amount.removesuffix('.00')} {'in no named currency' if currency == 'XXX' else currency}"
+    return f"{amount} {'in no named currency' if currency == 'XXX' else currency}"
 
 
 def _bound(fact: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-EXAMPLE = "ringwatch tail --from-start --json | jq .headline"
+EXAMPLE = "ringwatch tail --streams incidents --from-start --json | jq .json.headline"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="short (default): a card when an incident opens (from medium severity on), gets graver or changes its action, else a line;"
         " all: always a card",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, for pipes")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, for pipes: the entry, its document under json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -35,9 +35,9 @@ class EmbeddedRedisError(RuntimeError):
 class EmbeddedRedis:
     """A server on 127.0.0.1 that ends with this process; a context manager.
 
-    With `data_dir` every write is in its append-only file before it is answered, so a killed server that is
-    started again on the same directory has lost nothing; without, all is gone when it stops. On Linux the
-    server also ends with the thread that started it, however that ends: start it from one that stays.
+    With `data_dir` every write is on the disk before it is answered: a killed server that is started again
+    on the same directory has lost nothing. Without, all is gone when it stops. On Linux the server also ends
+    with the thread that started it, however that ends: start it from one that stays.
     """
 
     def __init__(self, data_dir: Path | None = None, port: int | None = None, start_timeout_s: float = 10.0) -> None:
@@ -97,7 +97,7 @@ class EmbeddedRedis:
         if self._process is None:
             raise EmbeddedRedisError("The embedded Redis server is not running: call start() first.")
         code = self._process.wait()
-        raise EmbeddedRedisError(f"the server at {self.url} {fate(code, self._said())}; {kept(self._data_dir)}")
+        raise EmbeddedRedisError(f"the server at {self.url} {fate(code, self._said())}; {kept(self._data_dir, self._said())}")
 
     def stop(self) -> None:
         """End the server, politely first; do nothing if it is not running."""
@@ -126,7 +126,8 @@ class EmbeddedRedis:
         command = [str(_server_program()), "--bind", "127.0.0.1", "--port", str(self._port), "--save", ""]
         if self._data_dir is None:
             return [*command, "--appendonly", "no"]
-        return [*command, "--appendonly", "yes", "--dir", str(self._data_dir.resolve())]
+        # With "everysec" a slow disk lets it answer up to two seconds before it writes, and a kill loses that
+        return [*command, "--appendonly", "yes", "--appendfsync", "always", "--dir", str(self._data_dir.resolve())]
 
     def _locked(self) -> int | None:
         """Return the descriptor of the folder's lock, None without a folder."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _AT_PORT = re.compile(r"Failed listening on port|Could not create server TCP listening socket")
 _NOT_ALLOWED = re.compile(r"listening socket.*Permission denied")
-_AT_DISK = re.compile(r"No space left on device|Disk quota exceeded")
+_AT_DISK = re.compile(r"No space left on device|Disk quota exceeded|AOF write error")
 _AT_FOLDER = re.compile(r"Permission denied|Read-only file system|Operation not permitted|append-only dir")
 _IN_FILE = re.compile(r"Bad file format|Unexpected end of file|Unrecoverable error reading|AOF.*(?:corrupt|truncated)", re.IGNORECASE)
 
@@ -50,8 +50,9 @@ def fate(code: int, log: str) -> str:
     return f"ended with code {code} ({last_words(log)})"
 
 
-def kept(folder: Path | None) -> str:
-    """Return where the data of a server that has ended is."""
+def kept(folder: Path | None, log: str) -> str:
+    """Return where the data of a server that has ended is, and what to do before it is started again."""
     if folder is None:
         return "its data was in memory and is gone; --folder keeps it the next time"
-    return f"its data is in {folder}: start it again with that --folder"
+    first = "free some space on that disk, then " if _AT_DISK.search(log) else ""
+    return f"its data is in {folder}: {first}start it again with that --folder"

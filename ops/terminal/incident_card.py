@@ -15,11 +15,11 @@ from rich.text import Text
 
 from domain.wording import plural
 from ops.terminal.lines import DECISION_STYLES, SEVERITY_STYLES, flowed
-from ops.terminal.shown_values import UNKNOWN, alert_count, items, mapping, moment, money, number, plain
+from ops.terminal.shown_values import UNKNOWN, alert_count, amount_text, items, mapping, moment, money, number, number_of, plain
 
 WIDTH = 100  # where no terminal says how wide it is
 _TEXT_CHARS = 2000
-_MOST_STEPS, _MOST_FACTS, _MOST_SUMS = 8, 40, 8
+_MOST_STEPS, _MOST_FACTS, _MOST_SUMS = 8, 40, 9
 _STRONGEST = 3
 _ACCOUNTS = 12
 _LABELS = 14  # cells of the labels' column and of the gap beside it
@@ -142,5 +142,8 @@ def _writer(writer: object) -> str:
 
 
 def _at_risk(sums: object) -> str:
-    amounts = [f"{number(amount, ',.2f')} {plain(currency)}" for currency, amount in mapping(sums).items()]
-    return f"{' + '.join(amounts[:_MOST_SUMS]) or 'no money'} at risk"
+    """Return all sums, the largest first, as the summary names them."""
+    ranked = sorted(mapping(sums).items(), key=lambda item: (-(number_of(item[1]) or 0.0), str(item[0])))
+    amounts = [amount_text(amount, currency) for currency, amount in ranked[:_MOST_SUMS]]
+    more = [f"{len(ranked) - _MOST_SUMS:,} more"] if len(ranked) > _MOST_SUMS else []
+    return f"{' + '.join([*amounts, *more]) or 'no money'} at risk"

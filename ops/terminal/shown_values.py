@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.incidents.money import money_text, to_units
 from domain.wording import counted
 
 UNKNOWN = "?"
+_LARGEST_AMOUNT = 1e15  # shown to the last digit
 LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
 
 
@@ -62,7 +64,15 @@ def money(document: Mapping[str, Any]) -> str:
     """Return the document's amount with its currency, nothing if it has none."""
     if document.get("amount") is None:
         return ""
-    return f"{number(document['amount'], ',.2f')} {plain(document.get('currency'))}"
+    return amount_text(document["amount"], document.get("currency"))
+
+
+def amount_text(amount: object, currency: object) -> str:
+    """Return an amount as summaries write it: 1,234.50 EUR, 1,500 JPY."""
+    found = number_of(amount)
+    if found is None or not 0 <= found < _LARGEST_AMOUNT:
+        return f"{number(amount, ',.2f')} {plain(currency)}"
+    return money_text(to_units(found), plain(currency))
 
 
 def alert_count(count: object) -> str:

@@ -313,7 +313,7 @@ def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
         "medium", "verify", [], START + 39 + 6 * HOUR,
     )  # fmt: skip
     summary = template_summary(document)
-    assert summary.draft.headline.startswith("Unconnected alerts: 40 accounts, 36,000,000 EUR")
+    assert summary.draft.headline.startswith("Unconnected alerts: 40 accounts, refunds of 36,000,000.00 EUR")
     assert summary.draft.pattern == "unclear"
     assert validate(summary.draft, document) == []
 

@@ -118,17 +118,17 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
         (
             [alert(n, START, reasons=[], amount=50.0, **on(n, 10 + n // 2, 20)) for n in range(2, 7)],
             "reshipping address",
-            "Reshipping address: 5 accounts, 250 EUR",
+            "Reshipping address: 5 accounts, 250.00 EUR",
             "Five accounts use one address and three devices between them: a reshipping address. "
-            "They raised five alerts on 2026-01-05 at 10:00 UTC, all for orders. Flagged orders come to 250 EUR. "
+            "They raised five alerts on 2026-01-05 at 10:00 UTC, all for orders. Flagged orders come to 250.00 EUR. "
             "Let a senior analyst decide now: it is grave, but the evidence is too thin to block outright.",
         ),
         (
             of_type("refund_request", 4, amount=20.0, **on(1)),
             "refund abuse",
-            "Refund abuse: 4 alerts, 80 EUR of refunds",
+            "Refund abuse: 4 alerts, refunds of 80.00 EUR",
             "One account uses one device: refund abuse. It raised four alerts within 25 hours, all for refund requests. "
-            "Flagged refund requests come to 80 EUR. "
+            "Flagged refund requests come to 80.00 EUR. "
             "Ask the account for step-up verification before its next order.",
         ),
         (
@@ -142,15 +142,15 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
         (
             [alert(n, START + n, event_type="payment", amount=1.0, reasons=[], **on(n, n, payment=9)) for n in (1, 2, 3, 4)],
             "card testing",
-            "Card testing: 4 accounts, 4 EUR",
+            "Card testing: 4 accounts, 4.00 EUR",
             "Four accounts use one payment instrument between them: card testing. "
-            "They raised four alerts on 2026-01-05 at 10:00 UTC, all for tiny payments. Flagged payments come to 4 EUR. "
+            "They raised four alerts on 2026-01-05 at 10:00 UTC, all for tiny payments. Flagged payments come to 4.00 EUR. "
             "Ask the accounts for step-up verification before their next order.",
         ),
         (
             [alert(n, START, amount=7.5, currency="EUR" if n else None, reasons=[], **on(n + 1, n % 2)) for n in range(2)],
             "unclear",
-            "Linked accounts: 2 accounts, 7.50 EUR",
+            "Linked accounts: 2 accounts, 7.50 EUR and more",
             "Two accounts are linked: a ring of no known pattern. They raised two alerts on 2026-01-05 at 10:00 UTC, both for orders. "
             "Flagged orders come to 7.50 EUR and 7.50 in no named currency. "
             "Ask the accounts for step-up verification before their next order.",
@@ -170,6 +170,36 @@ def on(account: int, device: int = 1, address: int | None = None, **more: int) -
 def test_each_pattern_reads_well(documents: list[Alert], pattern: str, head: str, said: str) -> None:
     draft = summarised(*documents)
     assert (draft.pattern, draft.headline, draft.explanation) == (pattern, head, said)
+
+
+@pytest.mark.parametrize(
+    ("currencies", "head", "said"),
+    [
+        (1, "50.00 EUR", "Flagged orders come to 50.00 EUR."),
+        (2, "50.00 EUR and more", "Flagged orders come to 50.00 EUR and 40.00 USD."),
+        (3, "50.00 EUR and more", "Flagged orders come to 50.00 EUR, 40.00 USD and 30.00 CHF."),
+        (4, "50.00 EUR and more", "Flagged orders come to 50.00 EUR, 40.00 USD, 30.00 CHF and one more sum in another currency."),
+        (5, "50.00 EUR and more", "Flagged orders come to 50.00 EUR, 40.00 USD, 30.00 CHF and two more sums in other currencies."),
+    ],
+)
+def test_no_money_is_left_out(currencies: int, head: str, said: str) -> None:
+    named = ("EUR", "USD", "CHF", "GBP", "SEK")[:currencies]
+    draft = summarised(*(alert(n, START + n, amount=50.0 - 10 * n, currency=name, reasons=[]) for n, name in enumerate(named)))
+    assert (draft.headline.partition(", ")[2], said in draft.explanation) == (head, True), draft
+
+
+def test_refunds_beside_orders_are_written_alike() -> None:
+    orders = alert(1, START, amount=199.0, reasons=[])
+    refunds = [
+        alert(2 + n, START + n, event_type="refund_request", amount=82.8, currency=name, reasons=[])
+        for n, name in enumerate(("EUR", "USD", "CHF", "GBP"))
+    ]
+    draft = summarised(orders, *refunds)
+    assert draft.headline == "Refund abuse: 5 accounts, refunds of 82.80 CHF and more"
+    assert (
+        "Flagged orders come to 199.00 EUR, "
+        "flagged refund requests to 82.80 CHF, 82.80 EUR, 82.80 GBP and one more sum in another currency."
+    ) in draft.explanation
 
 
 def test_what_most_alerts_share_is_said_of_all_alerts() -> None:
@@ -196,10 +226,10 @@ def test_rings_that_merged_are_counted() -> None:
 
 def test_a_list_of_unconnected_alerts_is_called_one() -> None:
     draft = summarised(*of_type("order", 3, amount=10.0), ring="unconnected-20458")
-    assert draft.headline == "Unconnected alerts: 3 accounts, 30 EUR"
+    assert draft.headline == "Unconnected alerts: 3 accounts, 30.00 EUR"
     assert draft.explanation == (
         "Three accounts that nothing connects raised three alerts within 17 hours, all for orders. "
-        "It is a list to go through one by one. Flagged orders come to 30 EUR. "
+        "It is a list to go through one by one. Flagged orders come to 30.00 EUR. "
         "Ask the accounts for step-up verification before their next order."
     )
 

@@ -127,6 +127,7 @@ class Oracle:
         wanted = {"orders": {"order"}, "payments": {"payment"}, "refund requests": {"refund_request"}}
         for what, said in ((match["what"], sums), ("refund requests", refunds)):
             types = wanted.get(what, {"order", "payment"})
+            self.all_currencies(match[0], said, types)
             for amount, currency in re.findall(r"([\d,.]+\d|\d) ([A-Z]{3})", said):
                 self.checked += 1
                 amounts = [(one.entities["account"], one.amount, one.event_type) for one in self.alerts
@@ -138,6 +139,15 @@ class Oracle:
                 assert once - 0.01 <= value <= total + 0.01, (match[0], once, total)
                 others = {"order", "payment"} - types if "refund" not in what else set()
                 assert not any(one.event_type in others for one in self.alerts), match[0]
+
+    def currencies(self, types: set[str]) -> set[str]:
+        return {one.currency or "" for one in self.alerts if one.event_type in types and one.amount}
+
+    def all_currencies(self, claim: str, said: str, types: set[str]) -> None:
+        """Every currency of these events has its sum in the sentence, or is counted among the rest."""
+        named, more = re.findall(r"[\d,.]*\d (in no named currency|[A-Z]{3})", said), re.search(rf"({N}) more sums? in ", said, re.I)
+        assert len(named) == 3 if more else len(named) <= 3, claim
+        self.holds(claim, str(len(named) + (number(more[1]) if more else 0)), len(self.currencies(types)))
 
     def clause(self, said: str) -> None:
         blocks = sum(one.outcome == "block" for one in self.alerts)
@@ -156,6 +166,8 @@ class Oracle:
         for count, noun in re.findall(r"([\d,]+) (account|alert)s?\b", said):
             self.holds(said, count, self.distinct("account") if noun == "account" else len(self.alerts))
         assert not re.search(r" within | sharing ", said)
+        sums = [*self.currencies({"order", "payment"}), *self.currencies({"refund_request"})]
+        assert said.endswith(" and more") == (len(sums) > 1), (said, sums)
 
     def facts(self, facts: Iterable[Mapping[str, Any]]) -> None:
         for fact in facts:

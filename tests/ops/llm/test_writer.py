@@ -11,6 +11,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ from ops.llm.settings import LlmSettings
 from ops.llm.writer import LlmWriter, writer_from
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert, incident_of
-from tests.support.scripted_endpoint import Endpoint, Reply, Serve, good, incidents, one_by_one, write_each
+from tests.support.scripted_endpoint import Data, Endpoint, Reply, Serve, good, incidents, one_by_one, write_each
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
@@ -275,14 +276,27 @@ def test_the_cool_down_doubles_up_to_tenfold() -> None:
     assert pauses == [1, 2, 4, 8, 10, 10]
 
 
-def test_who_gives_up_does_not_end_the_call(serve: Serve, redis_settings: RedisSettings) -> None:
-    endpoint = Endpoint(one_by_one(0.4, GOOD))
+def test_who_gives_up_does_not_end_the_call(serve: Serve, redis_settings: RedisSettings, redis_client: Any) -> None:
+    asked, given_up = threading.Event(), threading.Event()
+
+    def answer_after_that(_: list[Data]) -> Reply:
+        asked.set()
+        assert given_up.wait(30)
+        return GOOD
+
+    endpoint = Endpoint(answer_after_that)
     writer = LlmWriter(serve(endpoint), redis_settings)
 
     async def run() -> Summary:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(writer.write(INCIDENT), 0.2)
-        await asyncio.sleep(0.5)
+        writing = asyncio.create_task(writer.write(INCIDENT))
+        assert await asyncio.to_thread(asked.wait, 30)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        given_up.set()
+        async with asyncio.timeout(30):
+            while not redis_client.keys(f"{redis_settings.prefix}llm:summary:*"):
+                await asyncio.sleep(0.01)
         summary = await writer.write(INCIDENT)
         await writer.close()
         return summary

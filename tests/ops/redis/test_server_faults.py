@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.redis.server_faults import fate, last_words, start_mend
+from ops.redis.server_faults import fate, kept, last_words, start_mend
 
 HEAD = "15300:M 28 Nov 2026 09:35:49.378 * Server initialized\n15300:M 28 Nov 2026 09:35:49.379 # "
 
@@ -62,4 +62,6 @@ def test_silence_and_odd_signals_have_words() -> None:
     assert last_words("") == "it said nothing"
     assert fate(-9, "") == "was ended by SIGKILL"
     assert fate(-64, "").startswith("was ended by ")
+    full = "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting..."
+    assert kept(Path("x"), HEAD + full) == "its data is in x: free some space on that disk, then start it again with that --folder"
     assert fate(1, HEAD + "Out Of Memory") == "ended with code 1 (Out Of Memory)"
