@@ -19,12 +19,14 @@ from pathlib import Path
 import yaml
 
 from flink_job.cluster.environment import MachineError, check_disk, check_java, python_path
+from flink_job.cluster.own_folder import is_own_folder, own_folder
 from flink_job.cluster.rest import ClusterError, FlinkRest
 from flink_job.settings.flink_options import cluster_options
 from flink_job.settings.settings import Settings
 
 START_S, STOP_S = 90.0, 20.0
 JOBMANAGER = "jobmanager"
+_MARKER = ".ringwatch-cluster"
 _CONFIGURATION_FILES = ("log4j.properties", "log4j-console.properties", "log4j-cli.properties")
 
 _QUIET = """
@@ -120,8 +122,9 @@ class Cluster:
             end = time.monotonic() + STOP_S
             while self.pids() and time.monotonic() < end:
                 time.sleep(0.1)
-        shutil.rmtree(self.folder / "pids", ignore_errors=True)
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        if is_own_folder(self.folder, _MARKER):
+            for name in ("pids", "tmp"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
         return sorted(running)
 
     def flink(self, *words: str, timeout_s: float = 300.0) -> subprocess.CompletedProcess[str]:
@@ -150,8 +153,8 @@ class Cluster:
     def _prepare(self) -> None:
         """Make the configuration and the links to the jars anew from the wheel's."""
         home = _flink_home()
-        for name in ("conf", "lib", "pids", "code"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        with own_folder(self.folder, _MARKER, ("conf", "lib", "pids", "code"), "cluster.folder"):
+            pass
         folders = [self.folder / name for name in ("conf", "lib", "logs", "pids", "tmp")]
         check_disk(*folders, Path(self._settings.cluster.savepoint_dir))
         conf, lib = folders[:2]

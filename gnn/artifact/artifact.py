@@ -24,6 +24,8 @@ from gnn.scoring.model import Model
 from gnn.scoring.scorer import CalibratedScorer, Scorer, tables_of
 
 CARD, CARD_TEXT, REFERENCE = "card.json", "card.md", "reference.safetensors"
+_SUFFIXES = {".json", ".md", ".safetensors", ".ubj"}
+"""Those of a model's files."""
 ID_DIGITS = 8
 
 
@@ -51,9 +53,12 @@ def save_artifact(path: Path, model: Model, card: ModelCard, reference: Training
 
 
 def check_target(path: Path) -> None:
-    """Raise `ArtifactError` unless `path` is free, an empty directory, or a model."""
+    """Raise `ArtifactError` unless `path` is free, an empty directory, or a model and nothing else."""
     if path.exists() and not (path / CARD).exists() and (not path.is_dir() or any(path.iterdir())):
         raise ArtifactError(f"{path} exists and is no model; give --out another directory")
+    others = [file.name for file in sorted(path.iterdir()) if file.is_dir() or file.suffix not in _SUFFIXES] if path.exists() else []
+    if others:
+        raise ArtifactError(f"{path} holds {others[0]} beside a model, and is replaced whole: move that, or give --out another directory")
 
 
 def load_scorer(path: Path | str, graph: GraphSettings, threads: int = 1) -> Scorer:

@@ -18,6 +18,7 @@ import yaml
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from domain.errors import SettingError
 from flink_job.cli import _parser, main
 from flink_job.cluster import submission
 from flink_job.cluster.environment import free_port
@@ -53,6 +54,17 @@ def test_configuration_is_the_wheels_java_options_and_ours(tmp_path: Path) -> No
     jars = {path.name.rpartition("-")[0] for path in (cluster.folder / "lib").glob("*.jar") if path.exists()}
     assert {"flink-dist", "flink-python"} <= jars
     assert (cluster.folder / "conf" / "log4j.properties").exists()
+
+
+def test_folder_of_somebody_else_stays_as_it_is(tmp_path: Path) -> None:
+    kept = tmp_path / "flink" / "lib" / "mine.py"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("x")
+    with pytest.raises(SettingError, match=f"^cluster.folder: {tmp_path / 'flink'} is not empty"):
+        prepared(tmp_path)
+    (tmp_path / "flink" / "tmp").mkdir()
+    Cluster(load(None, [f"cluster.folder={tmp_path / 'flink'}"])).stop()
+    assert kept.exists() and (tmp_path / "flink" / "tmp").exists()
 
 
 def test_only_the_loopback_address_listens() -> None:

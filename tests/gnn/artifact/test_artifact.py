@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from domain.errors import SettingError
 from domain.graph import GraphSettings
 from gnn.artifact import artifact
-from gnn.artifact.artifact import load_scorer, read_card
+from gnn.artifact.artifact import check_target, load_scorer, read_card
 from gnn.card.card import ArtifactError
 from gnn.history.train_settings import Costs, TrainSettings
 from gnn.network.weights import Shapes, load_weights, save_weights
@@ -195,6 +195,14 @@ def test_a_directory_that_is_no_model_is_never_replaced(original: Path, tmp_path
     with pytest.raises(ArtifactError, match="exists and is no model"):
         train(quick("isolation_forest"), GRAPH, [original.parent / "events.jsonl"], tmp_path, parser(), ignore)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_files_of_somebody_else_beside_a_model_stay(model: Path) -> None:
+    (model / "thesis.txt").write_text("years of work")
+    with pytest.raises(ArtifactError, match=r"holds thesis.txt beside a model, and is replaced whole: move that, or give --out another"):
+        check_target(model)
+    (model / "thesis.txt").unlink()
+    check_target(model)
 
 
 def test_a_missing_xgboost_names_the_package(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
