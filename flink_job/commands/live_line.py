@@ -21,7 +21,8 @@ class LiveLine:
     """On a terminal, a line that is refreshed in place: what is printed to its console meanwhile appears
     above it.
 
-    Elsewhere it is a plain line at each change of the kind of message, and one every ten seconds.
+    Elsewhere, and on a terminal that cannot go back (TERM=dumb), it is a plain line at each change of the
+    kind of message, and one every ten seconds.
     """
 
     def __init__(self, console: Console) -> None:
@@ -29,7 +30,7 @@ class LiveLine:
         self._spinner, self._text = Spinner("dots", style="cyan"), ""
         # Python's own prints to the console's stream appear above the line, too.
         live = Live(get_renderable=self._row, console=console, refresh_per_second=8, transient=True, redirect_stdout=not console.stderr)
-        self._live = live if console.is_terminal else None
+        self._live = live if console.is_terminal and not console.is_dumb_terminal else None
         self._kind, self._shown = "", -PAUSE_S
 
     def __enter__(self) -> Self:

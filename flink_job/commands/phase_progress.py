@@ -20,7 +20,8 @@ LEAST_S, LONG_S, LEAST_SHARE = 10.0, 60.0, 0.05
 
 
 class PhaseProgress:
-    """Progress of the phase at work on stderr: a bar on a terminal, else a plain line every few seconds.
+    """Progress of the phase at work on stderr: a bar on a terminal that can go back, else a plain line every
+    few seconds.
 
     Call it with (phase, done, total); a total of 0 is unknown. The bar is gone when the context ends, so
     that it never mixes with what is printed afterwards.
@@ -28,7 +29,8 @@ class PhaseProgress:
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
-        self._bar = _bar(self._out) if self._out.isatty() else None
+        console = Console(file=self._out)
+        self._bar = _bar(console) if console.is_terminal and not console.is_dumb_terminal else None
         self._task: TaskID | None = None
         self._phase, self._first = "", 0
         self._began = self._shown = time.monotonic()
@@ -74,8 +76,7 @@ class PhaseProgress:
         return f", about {rough_duration(passed / steps * (total - done))} left"
 
 
-def _bar(out: TextIO) -> Progress:
-    console = Console(file=out)
+def _bar(console: Console) -> Progress:
     bar = [BarColumn(bar_width=20)] if console.width >= BAR_FROM else []
     columns = (
         SpinnerColumn(),

@@ -64,3 +64,13 @@ def test_a_terminal_gets_one_line_that_is_gone_at_the_end(monkeypatch: pytest.Mo
     text = out.getvalue()
     assert "replaying" in text and "10 of 40 (25%)" in text
     assert text.endswith("\x1b[2K"), "the line is erased"
+
+
+def test_terminal_that_cannot_go_back_gets_plain_lines(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    out = Terminal()
+    progress = PhaseProgress(out)
+    for second in range(6):
+        clock[0] = float(second)
+        progress("replaying", second, 40)
+    assert out.getvalue().splitlines() == ["replaying: 5 of 40 (12%)"]

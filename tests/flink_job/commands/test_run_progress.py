@@ -85,6 +85,16 @@ def test_on_a_terminal_what_is_printed_stays_above_the_line() -> None:
     assert written.endswith(("\x1b[2K", "\x1b[?25h")), "the line is gone at the end"
 
 
+def test_terminal_that_cannot_go_back_gets_plain_lines(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    out = io.StringIO()
+    progress = RunProgress(LiveLine(Console(file=out, force_terminal=True, width=80)))
+    for second in range(21):
+        clock[0] = 100.0 + second
+        progress(HALF)
+    assert out.getvalue().splitlines() == 3 * ["2,475 events decided, 0/s, 75 flagged, 9 incidents"]
+
+
 def test_what_a_command_waits_for_is_said_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
     with waiting_for("the savepoint"):
         pass
