@@ -14,7 +14,7 @@ from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.cluster.job_failure import log_place, thread_errors_in_log, why_it_failed
-from flink_job.cluster.rest import FlinkRest
+from flink_job.cluster.rest import ClusterError, FlinkRest
 from flink_job.cluster.run_counts import RunCounts
 from flink_job.cluster.run_lock import locked_folders
 from flink_job.cluster.run_state import JobWatch, RunState, run_state
@@ -27,6 +27,7 @@ from ops.secrets import redis_url
 from udfs.metrics.run_counts import FOLDER
 
 POLL_S = 0.25
+LAST_SAVEPOINT_S = 15.0
 ASK_S = 1.0  # Flink collects all its metrics for an answer, which takes time from the job
 
 
@@ -39,15 +40,19 @@ class GivenUpError(RuntimeError):
 
 
 def run_job(
-    settings: Settings, on_look: Callable[[RunState], None] | None = None, on_checked: Callable[[], None] | None = None
+    settings: Settings,
+    on_look: Callable[[RunState], None] | None = None,
+    on_checked: Callable[[], None] | None = None,
+    savepoints: Path | None = None,
 ) -> RunState:
     """Build and run the job until it ends; return what it did.
 
     `on_checked` is called when all that the job needs is in order. `on_look` is called some times a second
     with the state of the run, and before each step of the start with what that waits for. An interruption
     cancels the job, which leaves its last checkpoint, calls `on_look` once more and goes on as
-    `KeyboardInterrupt`. Raises `JobFailedError` with the root cause, and before the start a `MachineError`
-    or a `SettingError`.
+    `KeyboardInterrupt`. With a folder `savepoints` it stops the job with a savepoint there, so that all it
+    has decided is published; a second interruption, or no answer within 15 s, cancels. Raises
+    `JobFailedError` with the root cause, and before the start a `MachineError` or a `SettingError`.
     """
     look = on_look or (lambda state: None)
     with terminated_as_interrupt(), _counts_folder() as folder, ExitStack() as held:
@@ -61,13 +66,17 @@ def run_job(
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         client = start(env, settings)
-        watch, counts = JobWatch(FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())), RunCounts(folder)
+        rest, job = FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())
+        watch, counts = JobWatch(rest, job), RunCounts(folder)
         try:
             _watch(client, watch, settings, counts, look)
             client.get_job_execution_result().result()
         except KeyboardInterrupt:
             watch.look()
-            client.cancel().result()
+            if savepoints:
+                look(_state(watch, counts, "the last decisions to be published; Ctrl-C again ends it at once"))
+            if not (savepoints and _stopped(client, rest, job, savepoints)):
+                client.cancel().result()
             look(_state(watch, counts))
             raise
         except Exception as error:
@@ -98,6 +107,19 @@ def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, 
             state = _state(watch, counts, f"events from {' and '.join(settings.job.sources)}")
         look(state)
         time.sleep(POLL_S)
+
+
+def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path) -> bool:
+    """Stop the job with a savepoint and return whether that worked; False at an interruption."""
+    end = time.monotonic() + LAST_SAVEPOINT_S
+    try:
+        with suppress(ClusterError):  # also where Flink is gone with its job before it has answered
+            rest.stop(job, savepoints.resolve().as_uri(), LAST_SAVEPOINT_S)
+            while not _ended(client) and time.monotonic() < end:
+                time.sleep(POLL_S)
+        return _ended(client)
+    except KeyboardInterrupt:
+        return False
 
 
 def _state(watch: JobWatch, counts: RunCounts, waits_for: str = "") -> RunState:

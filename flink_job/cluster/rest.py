@@ -107,7 +107,7 @@ class FlinkRest:
         """Cancel a job, without a savepoint."""
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 
-    def stop(self, job: str, folder: str) -> str:
+    def stop(self, job: str, folder: str, within_s: float = SAVEPOINT_S) -> str:
         """Stop with a savepoint, as `flink stop -p FOLDER` does; return the savepoint's URI.
 
         A job of which a task does not run cannot be stopped so; it is left as it is.
@@ -118,7 +118,7 @@ class FlinkRest:
                 "cancel-job, which leaves its last checkpoint"
             )
         asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
-        end = time.monotonic() + SAVEPOINT_S
+        end = time.monotonic() + within_s
         while time.monotonic() < end:
             answer = self._get(f"/jobs/{job}/savepoints/{asked}")
             if answer["status"]["id"] == "COMPLETED":
@@ -127,7 +127,7 @@ class FlinkRest:
                     raise ClusterError(f"job {job} could not be stopped: {failure_words(operation['failure-cause']['stack-trace'])}")
                 return str(operation["location"])
             time.sleep(POLL_S)
-        raise ClusterError(f"no savepoint within {SAVEPOINT_S:.0f} s: see whether the job's checkpoints complete, then try again")
+        raise ClusterError(f"no savepoint within {within_s:.0f} s: see whether the job's checkpoints complete, then try again")
 
     def _get(self, path: str) -> Any:
         return self._ask("GET", path)

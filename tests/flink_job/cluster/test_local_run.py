@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from flink_job.cli import FAILED, main
+from flink_job.cluster.rest import ClusterError
 from flink_job.cluster.run_state import RunState
+from flink_job.settings.settings import load
 from ops.secrets import PSEUDONYM_KEY
 
 with warnings.catch_warnings():
@@ -26,7 +28,7 @@ class FailingJob:
     read = restarts = in_a_row = restarted_ms = checkpoint_ms = 0
 
     def __init__(self, *_: object) -> None:
-        self.cancelled = False
+        self.ended = ""
 
     def look(self) -> None:
         self.restarts += 1
@@ -37,10 +39,10 @@ class FailingJob:
 
     def get_job_status(self) -> Any:
         assert self.in_a_row < 30, "it goes on for ever"
-        return SimpleNamespace(result=lambda: SimpleNamespace(name="CANCELED" if self.cancelled else "RESTARTING"))
+        return SimpleNamespace(result=lambda: SimpleNamespace(name=self.ended or "RESTARTING"))
 
     def cancel(self) -> Any:
-        self.cancelled = True
+        self.ended = "CANCELED"
         return SimpleNamespace(result=lambda: None)
 
 
@@ -70,7 +72,7 @@ def test_bounded_run_gives_up(
     log.parent.mkdir(parents=True)
     log.touch()
     assert main(["run", "--source", "file:a", "--bounded", *options]) == FAILED
-    assert job.cancelled
+    assert job.ended == "CANCELED"
     assert job.in_a_row == restarts + 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == (
@@ -80,8 +82,6 @@ def test_bounded_run_gives_up(
 
 
 def test_job_that_does_not_end_is_left_to_flink(job: FailingJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flink_job.settings.settings import load
-
     seen: list[RunState] = []
 
     def look(state: RunState) -> None:
@@ -93,3 +93,40 @@ def test_job_that_does_not_end_is_left_to_flink(job: FailingJob, monkeypatch: py
         local_run.run_job(load(None, ["job.sources=['file:a']"]), look)
     assert job.in_a_row > 9
     assert seen[-2].failure == "no space left"
+
+
+class StoppingRest:
+    """A REST interface that stops the job, or answers otherwise."""
+
+    def __init__(self, job: FailingJob, answer: BaseException | None) -> None:
+        self._job, self._answer = job, answer
+        self.asked: list[tuple[str, str, float]] = []
+
+    def stop(self, job: str, folder: str, within_s: float) -> str:
+        self.asked.append((job, folder, within_s))
+        if self._answer:
+            raise self._answer
+        self._job.ended = "FINISHED"
+        return f"{folder}/savepoint-1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "end"),
+    [(None, "FINISHED"), (ClusterError("no savepoint within 15 s"), "CANCELED"), (KeyboardInterrupt(), "CANCELED")],
+)
+def test_interruption_stops_with_a_savepoint_or_cancels(
+    answer: BaseException | None, end: str, job: FailingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, said = StoppingRest(job, answer), []
+    monkeypatch.setattr(local_run, "FlinkRest", lambda url: rest)
+
+    def look(state: RunState) -> None:
+        said.append(state.waits_for)
+        if len(said) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        local_run.run_job(load(None, ["job.sources=['file:a']"]), look, savepoints=tmp_path / "savepoints")
+    assert rest.asked == [("job", (tmp_path / "savepoints").as_uri(), 15.0)]
+    assert job.ended == end, "cancelled only where the stop has failed"
+    assert said[5] == "the last decisions to be published; Ctrl-C again ends it at once"
