@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
 from rich.console import Console
 
 from flink_job.cluster.environment import check_java
 from flink_job.cluster.job_failure import log_place
 from flink_job.cluster.local_run import run_job
+from flink_job.cluster.own_folder import own_folder
 from flink_job.cluster.run_state import RunState
-from flink_job.commands.demo_picture import save_picture
+from flink_job.commands.demo_redis import about_earlier_entries, earlier_entries, watch_along
+from flink_job.commands.demo_report import Ending, print_ending, print_gravest
 from flink_job.commands.demo_traffic import EndlessShop
-from flink_job.commands.evaluation_table import evaluation_table
 from flink_job.commands.live_line import LiveLine
 from flink_job.commands.run_progress import RunProgress
 from flink_job.commands.stream_watch import StreamWatch
 from flink_job.settings.settings import Settings
 from gnn.evaluation import Evaluation, EvaluationError, evaluate
+from gnn.evaluation.decisions import decision_table
 from gnn.history.simulated_files import write_simulation
 from ops.llm.settings import with_api_key
 from ops.redis.embedded import EmbeddedRedis
 from ops.secrets import REDIS_URL, choose_demo_key, redis_url, secret
-from ops.terminal.cards import print_entry
 
-GOES_ON = "the shop goes on until you press Ctrl-C; it begins some weeks ago and catches up with today"
-LAST_INCIDENTS = 3
+GOES_ON = "the shop goes on until you press Ctrl-C"
+_MARKER = ".ringwatch-demo"
+_MADE = ("source", "truth", "made", "decisions", "checkpoints", "savepoints", "logs")
 LOOK_S = 1.0  # between two looks at the streams, each of which prints some alerts
 # longer than the job's pause between two looks for files: it would read two new ones in any order
 FEED_S = 2.5
@@ -48,7 +50,7 @@ class DemoPlan:
 
 
 class Demo:
-    """One run of the demo in a folder of its own, which the next run empties."""
+    """One run of the demo in a folder of its own, which the next run empties and marks as a demo's."""
 
     def __init__(self, settings: Settings, plan: DemoPlan, console: Console) -> None:
         self._plan, self._console = plan, console
@@ -69,10 +71,10 @@ class Demo:
         """Simulate, run, watch, and say how it went."""
         check_java()
         choose_demo_key()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        for name in ("source", "truth"):
-            (self._folder / name).mkdir(parents=True)
-        with self._redis() as url, StreamWatch(url, self._settings.redis.prefix, self._console) as watch:
+        prefix = self._settings.redis.prefix
+        with own_folder(self._folder, _MARKER, _MADE, "--folder"), self._redis() as url, StreamWatch(url, prefix, self._console) as watch:
+            for name in ("source", "truth"):
+                (self._folder / name).mkdir()
             self._introduce(url)
             (self._endless if self._plan.forever else self._once)(watch)
 
@@ -85,8 +87,10 @@ class Demo:
         made.rmdir()
         began = time.monotonic()
         with self._line() as line:
-            self._run(watch, RunProgress(line, expected=events))
-        self._report(watch, events, labels, time.monotonic() - began)
+            self._progress = RunProgress(line, expected=events)
+            self._run(watch, self._progress)
+        took = time.monotonic() - began
+        self._report(watch, f"{events:,} and {labels:,} labels, {events / took:,.0f} per second with start-up ({took:.0f} s)", events)
 
     def _endless(self, watch: StreamWatch) -> None:
         """Let the job read a history, then feed it until an interruption."""
@@ -94,25 +98,26 @@ class Demo:
         self._settings = replace(self._settings, job=replace(self._settings.job, silent_until=str(shop.begin_ms)))
         shop.feed_history()
         history, fed_at = shop.events, time.monotonic()
-        began = time.monotonic()
+        self._console.print(f"  {shop.pace()}", highlight=False)
         with self._line() as line, suppress(KeyboardInterrupt):
             progress = self._progress = RunProgress(line, expected=history, task="reading the shop's history: ")
 
             def feed(state: RunState) -> None:
                 nonlocal fed_at
                 now = time.monotonic()
-                if state.decided < history or now - fed_at < FEED_S:
+                if state.waits_for or state.decided < history or now - fed_at < FEED_S:
                     return
                 if progress.expected:
                     progress.expected = None
                     self._console.print(f"  the history is read, in silence; {GOES_ON}", highlight=False)
                 shop.feed(now - fed_at, _now_ms())
-                progress.task = time.strftime("%d %b: ", time.gmtime(shop.clock_ms / 1000))
+                progress.task = time.strftime("%Y-%m-%d: ", time.gmtime(shop.clock_ms / 1000))
                 fed_at = now
 
             self._run(watch, progress, feed)
-        shop.write_truth(self._folder / "truth" / "0.parquet")
-        self._report(watch, shop.events, shop.labels, time.monotonic() - began, shop.begin_ms)
+        decided = self._decided()
+        events = shop.write_truth(self._folder / "truth" / "0.parquet", decided) - history
+        self._report(watch, f"{max(0, events):,}, after a silent history of {history:,}", len(decided), shop.begin_ms)
 
     def _line(self) -> LiveLine:
         return LiveLine(self._console if self._console.is_terminal else Console(stderr=True))
@@ -129,7 +134,11 @@ class Demo:
             if feed:
                 feed(state)
 
-        run_job(self._settings, look)
+        try:
+            run_job(self._settings, look, savepoints=self._folder / "savepoints" if self._plan.forever else None)
+        except KeyboardInterrupt:
+            watch.look()
+            raise
         watch.look()
 
     @contextmanager
@@ -148,29 +157,21 @@ class Demo:
         say, each_month = self._console.print, " a month, for ever" if self._plan.forever else ""
         say(f"ringwatch demo: {self._plan.events:,} simulated events{each_month}, seed {self._plan.seed}", style="bold", highlight=False)
         say(f"  incident summaries are written by {writer}", highlight=False)
-        if not self._settings.redis.url or url == self._settings.redis.url:
-            say(f"  watch along: ringwatch tail --from-start --set redis.url={url}", highlight=False, soft_wrap=True)
+        say(f"  watch along: {watch_along(self._settings.redis)}", highlight=False, soft_wrap=True)
+        if earlier := earlier_entries(url, self._settings.redis.prefix):
+            say(f"  note: {about_earlier_entries(earlier, self._settings)}", style="yellow", highlight=False, markup=False)
 
-    def _report(self, watch: StreamWatch, events: int, labels: int, took: float, from_ms: int | None = None) -> None:
+    def _report(self, watch: StreamWatch, events: str, published: int, from_ms: int | None = None) -> None:
+        """Print the end; `published` is how many decisions are in complete files."""
         evaluation = self._evaluation(from_ms)
-        self._console.rule("the gravest incidents")
-        for entry in watch.gravest(LAST_INCIDENTS):
-            print_entry(self._console, entry)
         if evaluation is None:
+            print_gravest(self._console, watch)
             self._console.print(self._why_no_figures(), soft_wrap=True, highlight=False, markup=False)
             return
-        writers = ", ".join(f"{count:,} by {writer}" for writer, count in watch.writers.items())
-        further = {
-            "events": f"{events:,} and {labels:,} labels, {events / took:,.0f} per second with start-up ({took:.0f} s)",
-            "alerts": f"{watch.alerts:,}",
-            "incidents": f"{len(watch.incidents):,} in {watch.revisions:,} revisions" + (f", {writers}" if writers else ""),
-        }
-        table = evaluation_table(evaluation, further)
-        self._console.print(table)
-        self._console.print(f"decisions: {self._folder / 'decisions'}", highlight=False, soft_wrap=True)
-        if self._plan.picture:
-            save_picture(self._plan.picture, watch, evaluation, further)
-            self._console.print(f"picture: {self._plan.picture}", highlight=False, soft_wrap=True)
+        last = self._progress.last if self._progress else RunState()
+        unpublished = 0 if last.restarts else max(0, last.decided - published)
+        ending = Ending(events, evaluation, self._plan.folder, unpublished, last.known_alerts)
+        print_ending(self._console, watch, ending, self._plan.picture)
 
     def _why_no_figures(self) -> str:
         """Return why an endless demo that was stopped has no complete file of decisions."""
@@ -179,7 +180,7 @@ class Demo:
             return f"stopped while the job failed and started again: {last.failure}; the log is in {log_place(self._settings)}"
         if last.waits_for and not last.decided:
             return f"stopped while it waited for {last.waits_for}"
-        return "no file of decisions is complete yet: let it run for two minutes"
+        return "no file of decisions is complete yet: let it run for a minute longer"
 
     def _evaluation(self, from_ms: int | None) -> Evaluation | None:
         """Compare the decisions with the truth; None while no file of decisions is complete."""
@@ -191,6 +192,13 @@ class Demo:
             if from_ms is None:
                 raise
             return None
+
+    def _decided(self) -> pa.ChunkedArray:
+        """Return the ids of the events whose decisions are in complete files."""
+        try:
+            return decision_table(self._folder / "decisions")["event_id"]
+        except EvaluationError:
+            return pa.chunked_array([], pa.string())
 
 
 def _now_ms() -> int:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", default=42, help="another seed is another shop (default %(default)s)")
     forever = "go on until Ctrl-C: first read some weeks of history, then about 20 events a second of the weeks up to today"
     parser.add_argument("--forever", action="store_true", help=forever)
-    folder = "working folder, which is emptied first (default %(default)s)"
+    folder = "working folder: a new one, or an earlier demo's, whose files are removed first (default %(default)s)"
     parser.add_argument("--folder", type=Path, metavar="DIR", default=Path("run/demo"), help=folder)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen at work as an SVG file")
 
@@ -30,10 +30,12 @@ def run(args: argparse.Namespace) -> int:
     if events < 1:
         raise SettingError(f"--events is {events}; give 1 or more")
 
-    from rich.console import Console
-
     from flink_job.commands.demo import Demo, DemoPlan
     from flink_job.commands.options import settings_of
+    from flink_job.commands.pipe_console import PipeConsole, ReaderGoneError
 
-    Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), Console()).run()
+    try:
+        Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), PipeConsole()).run()
+    except ReaderGoneError:
+        return 0
     return 0

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from flink_job.commands.stream_watch import StreamWatch
+from flink_job.commands.demo_figures import figure_rows
+from flink_job.commands.stream_watch import StreamWatch, incident_news
 from gnn.evaluation import Evaluation
-from gnn.evaluation.tables import summary_rows
 from ops.terminal.cards import print_entry
 
 COLUMNS = 110
-ALERTS, HEADLINES, FIGURES = 3, 3, 7
+ALERTS, HEADLINES, FIGURES = 3, 3, 8
 _FONT_FROM_OUTSIDE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -27,9 +27,9 @@ def save_picture(path: Path, watch: StreamWatch, evaluation: Evaluation, further
     console.print(Text.assemble(("$ ", "dim"), "make demo"))
     incidents = watch.most_accounts(1 + HEADLINES)
     for entry in [alert for incident in incidents[:1] for alert in watch.alerts_of(incident)][-ALERTS:]:
-        print_entry(console, entry)
+        print_entry(console, entry, with_year=True)
     for entry in incidents[1:]:
-        console.print(Text(f"INCIDENT {(entry.document() or {}).get('headline')}", "bold red"), no_wrap=True, overflow="ellipsis")
+        console.print(incident_news(entry), no_wrap=True, overflow="ellipsis")
     for entry in incidents[:1]:
         print_entry(console, entry)
     console.print(_figures(evaluation, further))
@@ -40,6 +40,6 @@ def save_picture(path: Path, watch: StreamWatch, evaluation: Evaluation, further
 
 def _figures(evaluation: Evaluation, further: dict[str, str]) -> Table:
     figures = Table.grid(padding=(0, 2))
-    for row in [*further.items(), *summary_rows(evaluation)][:FIGURES]:
+    for row in [*further.items(), *figure_rows(evaluation)][:FIGURES]:
         figures.add_row(Text(row[0], "dim"), Text(row[1]))
     return figures

@@ -7,13 +7,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from domain.json_text import as_unicode_json
 from domain.simulator import Simulation, SimulatorSettings, simulate
-from domain.times import DAY_MS
+from domain.times import DAY_MS, rough_duration
 from domain.whole_files import whole_file
+from flink_job.commands.end_summary import day
 from gnn.history.simulated_files import TRUTH
 
 HISTORY_DAYS, LEAD_DAYS = 21.0, 45.0
@@ -33,7 +36,7 @@ class EndlessShop:
 
     def __init__(self, events_a_month: int, seed: int, folder: Path, now_ms: int) -> None:
         self._per_day, self._seed, self._folder = events_a_month / MONTH_DAYS, seed, folder
-        self.begin_ms = now_ms - round(LEAD_DAYS * DAY_MS)
+        self.now_ms, self.begin_ms = now_ms, now_ms - round(LEAD_DAYS * DAY_MS)
         """Event time at which the history ends and the show begins."""
         self._seasons: list[Simulation] = []
         self._documents = self._all_documents()
@@ -47,6 +50,17 @@ class EndlessShop:
         """The shop's time: that of its next event."""
         return int(self._next["event_time"])
 
+    def pace(self) -> str:
+        """Return how fast the shop's time goes, and what comes after it has reached now."""
+        times = self._seasons[0].rows["time"]
+        events = max(1, int(((times >= self.begin_ms) & (times < self.now_ms)).sum()))
+        behind_s, catch_up_s = LEAD_DAYS * DAY_MS / 1000, events / EVENTS_PER_S
+        return (
+            f"the shop's time begins on {day(self.begin_ms)} and goes about {_rounded(behind_s / catch_up_s)} times as fast as the clock; "
+            f"it reaches now in about {rough_duration(catch_up_s)}, and from then on events come as they happen, one in about "
+            f"{rough_duration(behind_s / events)}"
+        )
+
     def feed_history(self) -> None:
         """Write the history."""
         self._write(lambda: self.clock_ms < self.begin_ms)
@@ -59,10 +73,17 @@ class EndlessShop:
         self._write(lambda: self.events < end and self.clock_ms <= now_ms)
         self._owed = max(0.0, min(self._owed - (self.events - before), EVENTS_PER_S))
 
-    def write_truth(self, path: Path) -> None:
-        """Write the truth about all events in the folder, as `ringwatch simulate` does."""
+    def write_truth(self, path: Path, decided: pa.ChunkedArray) -> int:
+        """Write the truth about the events up to the last decided one, as `ringwatch simulate` does.
+
+        Return how many they are: the job has not read what has been in the folder for a moment only.
+        """
         tables = [pa.table(season.truth(), schema=TRUTH) for season in self._seasons]
-        pq.write_table(pa.concat_tables(tables).slice(0, self.events), path)
+        fed = pa.concat_tables(tables).slice(0, self.events)
+        places = np.flatnonzero(pc.is_in(fed["event_id"], value_set=decided.combine_chunks()).to_numpy())
+        events = int(places[-1]) + 1 if len(places) else 0
+        pq.write_table(fed.slice(0, events), path)
+        return events
 
     def _all_documents(self) -> Iterator[dict[str, Any]]:
         """Yield events and labels in time order, season after season of a month."""
@@ -89,3 +110,8 @@ class EndlessShop:
         if self._files >= KEPT_FILES:
             (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
         self._files += 1
+
+
+def _rounded(speed: float) -> str:
+    """Return a number of two digits that count: 517.3 is `520`."""
+    return f"{float(f'{speed:.2g}'):,.0f}"

@@ -34,10 +34,10 @@ def show_evaluation(evaluation: Evaluation | ScoreEvaluation, verdict: Verdict, 
             console.print(part)
 
 
-def evaluation_table(evaluation: Evaluation, further: dict[str, str] | None = None) -> Table:
-    """Return a table of one figure a row; `further` rows come first."""
+def evaluation_table(evaluation: Evaluation) -> Table:
+    """Return a table of one figure a row."""
     table = Table(title="ringwatch", show_header=False, title_style="bold")
-    for row in (*(further or {}).items(), *summary_rows(evaluation)):
+    for row in summary_rows(evaluation):
         table.add_row(*map(Text, row))  # as Text: names from files are no markup
     return table
 

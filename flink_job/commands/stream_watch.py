@@ -9,12 +9,14 @@ from typing import Any, Self
 from uuid import uuid4
 
 from rich.console import Console
+from rich.text import Text
 
 from domain.incidents.review_desk import is_overflow
 from domain.wording import counted
 from ops.redis.consumer import StreamConsumer
 from ops.redis.entry import Entry
 from ops.terminal.cards import print_entry
+from ops.terminal.shown_values import plain
 
 _SEVERITIES = ("low", "medium", "high", "critical")
 KEPT_ALERTS = 1000  # of the last ones
@@ -24,7 +26,8 @@ SHOWN_AT_ONCE = 3  # alerts printed per look: a reader is slower than the job
 class StreamWatch:
     """Watch over the streams from now on: their counts and each incident's last revision.
 
-    It prints a few alerts of each look, and the headline of each new grave incident.
+    It prints a few alerts of each look, and the headline of each incident that opens as a grave one, gets
+    graver or asks for another action.
     """
 
     def __init__(self, url: str, prefix: str, console: Console) -> None:
@@ -56,7 +59,7 @@ class StreamWatch:
                     self._last_alerts.append(entry)
                     shown += 1
                     if shown <= SHOWN_AT_ONCE:
-                        print_entry(self._console, entry)
+                        print_entry(self._console, entry, with_year=True)
                 elif entry.stream == "incidents":
                     self._incident(entry)
                 else:
@@ -89,10 +92,27 @@ class StreamWatch:
         self.revisions += 1
         writer = _writer(document)
         self.writers[writer] = self.writers.get(writer, 0) + 1
-        self.incidents.pop(name, None)
+        before = self.incidents.pop(name, None)
         self.incidents[name] = entry
-        if document.get("revision") == 1 and document.get("severity") in ("high", "critical"):
-            self._console.print(f"INCIDENT {document.get('headline')}", style="bold red", markup=False, highlight=False)
+        if _is_news(entry, before):
+            self._console.print(incident_news(entry, before is not None))
+
+
+def incident_news(entry: Entry, is_known: bool = False) -> Text:
+    """Return the line on an incident that opens, or that has become graver: severity, action, headline."""
+    document = entry.document() or {}
+    standing = f"{'now ' if is_known else ''}{plain(document.get('severity'))}, {plain(document.get('action'))}"
+    return Text(f"INCIDENT {standing}: {plain(document.get('headline'))}", "bold red")
+
+
+def _is_news(entry: Entry, before: Entry | None) -> bool:
+    """Return whether a revision makes an incident a grave one, or asks for another action."""
+    document = entry.document() or {}
+    is_grave = document.get("severity") in ("high", "critical")
+    if before is None:
+        return is_grave
+    is_graver = _gravity(entry)[0] > _gravity(before)[0]
+    return (is_grave and is_graver) or document.get("action") != (before.document() or {}).get("action")
 
 
 def _writer(document: Mapping[str, Any]) -> str:

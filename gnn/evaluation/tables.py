@@ -47,7 +47,7 @@ def summary_rows(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
         ("cost", f"{cost.decided:,.0f} as decided, {cost.least:,.0f} at the best thresholds, {cost.approve_all:,.0f} approving all")
     )
     if evaluation.ring_detection:
-        rows.append(("rings", _rings(evaluation.ring_detection[0])))
+        rows.append(("rings", rings_words(evaluation.ring_detection[0])))
     innocents = ", ".join(f"{name} {value:.2%}" for name, value in evaluation.flagged_legitimate_by_segment.items())
     if innocents:
         rows.append(("legitimate flagged", innocents))
@@ -109,7 +109,8 @@ def _detection(detection: Detection) -> str:
     return f"{detection.flagged:,}: precision {share(detection.precision)}, recall {share(detection.recall)}"
 
 
-def _rings(rings: RingFigures) -> str:
+def rings_words(rings: RingFigures) -> str:
+    """Return how many rings were flagged, how early, and how fast."""
     words = f"{rings.flagged} of {rings.rings} flagged, {rings.by_third_member} by their third member"
     if rings.before_fourth_member is not None:
         words += f", {rings.before_fourth_member} before a fourth acted"

@@ -73,19 +73,20 @@ def _gravity(incident: Mapping[str, Any]) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else _MEDIUM
 
 
-def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None) -> None:
+def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None, with_year: bool = False) -> None:
     """Print `render(entry)`: lines as wide as the terminal, or whole where there is no terminal."""
     width = console.width if console.is_terminal else None
-    shown = render(entry, width, cards)
+    shown = render(entry, width, cards, with_year)
     if isinstance(shown, Text):
         console.print(shown, soft_wrap=True)
     else:
         console.print(shown)
 
 
-def render(entry: Entry, width: int | None = None, cards: CardChoice | None = None) -> RenderableType:
+def render(entry: Entry, width: int | None = None, cards: CardChoice | None = None, with_year: bool = False) -> RenderableType:
     """Return a line for an alert, a rejected event, a dead letter or an unreadable entry; for an incident a
-    card, or a line where `cards` says so. `width` is in cells; None for no terminal.
+    card, or a line where `cards` says so. `width` is in cells; None for no terminal. `with_year` dates an
+    alert with the year on a terminal, too.
     """
     if entry.stream == "dead":
         return dead_line(entry.fields, width)
@@ -95,7 +96,7 @@ def render(entry: Entry, width: int | None = None, cards: CardChoice | None = No
     shown = {**entry.fields, **document}
     if entry.stream == "incidents":
         return _incident(shown, width, cards)
-    return (rejected_line if entry.stream == "rejected" else alert_line)(shown, width)
+    return rejected_line(shown, width) if entry.stream == "rejected" else alert_line(shown, width, with_year)
 
 
 def _incident(incident: Mapping[str, Any], width: int | None, cards: CardChoice | None) -> RenderableType:

@@ -31,11 +31,14 @@ Item = tuple[str, str]
 """Text, style."""
 
 
-def alert_line(alert: Mapping[str, Any], width: int | None = None) -> Text:
-    """Return a flagged event from its decision document; the reason is the one of most weight."""
+def alert_line(alert: Mapping[str, Any], width: int | None = None, with_year: bool = False) -> Text:
+    """Return a flagged event from its decision document; the reason is the one of most weight.
+
+    `with_year`: also on a terminal, for events that are not of these days.
+    """
     decision = plain(alert.get("decision"))
     columns = (
-        _time(alert.get("event_time"), width),
+        _time(alert.get("event_time"), None if with_year else width),
         _severity(alert),
         (decision, 11, DECISION_STYLES.get(decision, "")),
         (number(alert.get("score"), ".2f"), 4, "bold"),

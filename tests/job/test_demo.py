@@ -50,4 +50,12 @@ def test_forever_goes_on_after_its_history_until_ctrl_c(tmp_path: Path) -> None:
     fed = [json.loads(line) for path in sorted((tmp_path / "demo" / "source").glob("*.jsonl")) for line in path.read_text().splitlines()]
     latest_s = max(document["event_time"] for document in fed) / 1000
     assert time.time() - LEAD_DAYS * DAY_S < latest_s < time.time(), "present-day dates, and none in the future"
-    assert "the gravest incidents" in said()
+    assert list((tmp_path / "demo" / "savepoints").glob("savepoint-*/_metadata")), "it is stopped with a savepoint"
+    assert not list((tmp_path / "demo" / "decisions").glob(".*.inprogress.*")), "all that was decided is published"
+    assert "not counted" not in said()
+    assert "without a decision" not in said()
+    row = re.search(r"│ decisions +│ ([\d,]+): .*?([\d,]+) investigate, ([\d,]+) block", said())
+    alerts = re.search(r"│ alerts +│ ([\d,]+)", said())
+    assert row and alerts, said()
+    assert int(row[1].replace(",", "")) >= 100, "those after the history"
+    assert int(alerts[1]) == int(row[2]) + int(row[3]), "the table does not contradict itself"

@@ -56,7 +56,7 @@ def test_largest_incident_its_alerts_and_the_figures(
         save_picture(tmp_path / "made" / "demo.svg", watch, evaluation, {"alerts": "3"})
     drawn = (tmp_path / "made" / "demo.svg").read_text(encoding="utf-8")
     text = " ".join("".join(ET.fromstring(drawn).itertext()).replace("\xa0", " ").split())
-    assert "headline of large" in text and "INCIDENT headline of small" in text
+    assert "headline of large" in text and "INCIDENT critical, block: headline of small" in text
     assert "of large" in text and "event of small" not in text, "alerts of the incident on the card"
     assert "alerts 3" in text.replace("  ", " ")
     assert not [asked for asked in ("@font-face", "url(http", "href", "@import", "<script") if asked in drawn], "nothing is fetched"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -64,9 +66,34 @@ def test_one_season_follows_the_other(shop: EndlessShop, tmp_path: Path) -> None
     assert len(shop._seasons) > 1
     assert len(set(ids)) == len(ids)
     assert [document["event_time"] for document in fed] == sorted(document["event_time"] for document in fed)
-    shop.write_truth(tmp_path / "truth.parquet")
-    known = set(pq.read_table(tmp_path / "truth.parquet")["event_id"].to_pylist())
-    assert known == {document["event_id"] for document in fed if document["event_type"] != "label"}
+    events = [document["event_id"] for document in fed if document["event_type"] != "label"]
+    assert shop.write_truth(tmp_path / "truth.parquet", pa.chunked_array([events])) == len(events)
+    assert pq.read_table(tmp_path / "truth.parquet")["event_id"].to_pylist() == events
+
+
+def test_truth_ends_with_the_last_decided_event(shop: EndlessShop, tmp_path: Path) -> None:
+    shop.feed_history()
+    events = [document["event_id"] for document in documents(tmp_path / "source") if document["event_type"] != "label"]
+    decided = [*events[:5], events[9]]
+    assert shop.write_truth(tmp_path / "truth.parquet", pa.chunked_array([decided])) == 10
+    assert pq.read_table(tmp_path / "truth.parquet")["event_id"].to_pylist() == events[:10], "those between are missing decisions"
+    assert shop.write_truth(tmp_path / "truth.parquet", pa.chunked_array([], pa.string())) == 0
+
+
+def test_pace_is_that_of_the_feed(shop: EndlessShop, tmp_path: Path) -> None:
+    said = re.fullmatch(
+        r"the shop's time begins on 2026-12-01 and goes about ([\d,]+) times as fast as the clock; it reaches now in about (\d+) seconds, "
+        r"and from then on events come as they happen, one in about 75 minutes",
+        shop.pace(),
+    )
+    assert said, shop.pace()
+    shop.feed_history()
+    seconds = 0
+    while shop.clock_ms <= NOW_MS:
+        shop.feed(1.0, NOW_MS)
+        seconds += 1
+    assert float(said[2]) == pytest.approx(seconds, abs=3)
+    assert float(said[1].replace(",", "")) == pytest.approx(LEAD_DAYS * 86_400 / seconds, rel=0.05)
 
 
 def test_old_files_are_taken_away(shop: EndlessShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
