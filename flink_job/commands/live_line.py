@@ -8,13 +8,30 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable
+from rich.control import Control
 from rich.live import Live
+from rich.segment import ControlType
 from rich.spinner import Spinner
 from rich.text import Text
 
 PAUSE_S = 10.0
 """Between two plain lines, where there is no terminal."""
+
+
+class _Row(Live):
+    """A row in place, which a terminal breaks into several when it becomes narrower than the row."""
+
+    cells = 0
+    """Width of the row that is shown."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Go to the first of the rows that were one, so that all of them are written over."""
+        further = max(0, (self.cells - 1) // self.console.width)
+        row = self.get_renderable()
+        self.cells = row.cell_len if isinstance(row, Text) else 0
+        to_first = Control(*((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)) * further)
+        return [to_first, *super().process_renderables(renderables)]
 
 
 class LiveLine:
@@ -29,7 +46,7 @@ class LiveLine:
         self._console = console
         self._spinner, self._text = Spinner("dots", style="cyan"), ""
         # Python's own prints to the console's stream appear above the line, too.
-        live = Live(get_renderable=self._row, console=console, refresh_per_second=8, transient=True, redirect_stdout=not console.stderr)
+        live = _Row(get_renderable=self._row, console=console, refresh_per_second=8, transient=True, redirect_stdout=not console.stderr)
         self._live = live if console.is_terminal and not console.is_dumb_terminal else None
         self._kind, self._shown = "", -PAUSE_S
 

@@ -95,6 +95,22 @@ def test_terminal_that_cannot_go_back_gets_plain_lines(clock: list[float], monke
     assert out.getvalue().splitlines() == 3 * ["2,475 events decided, 0/s, 75 flagged, 9 incidents"]
 
 
+def test_a_row_that_a_narrower_terminal_has_broken_is_written_over() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, color_system=None)
+    with LiveLine(console) as line:
+        line.show("x" * 100, "")
+        console.width = 36
+        out.seek(0)
+        out.truncate()
+        line.show("y" * 100, "")
+        assert out.getvalue().startswith(2 * "\x1b[2K\x1b[1A"), "102 cells are three rows of 36"
+        out.seek(0)
+        out.truncate()
+        line.show("z", "")
+        assert "\x1b[1A" not in out.getvalue()
+
+
 def test_what_a_command_waits_for_is_said_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
     with waiting_for("the savepoint"):
         pass
