@@ -24,4 +24,7 @@ def figure_rows(evaluation: Evaluation) -> list[tuple[str, str]]:
 
 
 def _detection(detection: Detection) -> str:
-    return f"{detection.flagged:,}: {share(detection.precision)} of them fraud, {share(detection.recall)} of all fraud"
+    """Return how many events, and what shares of them and of all fraud; no share where there is nothing."""
+    shares = ((detection.precision, "of them fraud"), (detection.recall, "of all fraud"))
+    said = ", ".join(f"{share(part)} {words}" for part, words in shares if part is not None)
+    return f"{detection.flagged:,}: {said}" if said else f"{detection.flagged:,}"
