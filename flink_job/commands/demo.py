@@ -170,7 +170,7 @@ class Demo:
             return
         last = self._progress.last if self._progress else RunState()
         unpublished = 0 if last.restarts else max(0, last.decided - published)
-        ending = Ending(events, evaluation, self._plan.folder, unpublished, last.known_alerts)
+        ending = Ending(events, evaluation, self._plan.folder, unpublished, last.known_alerts, last.known_revisions)
         print_ending(self._console, watch, ending, self._plan.picture)
 
     def _why_no_figures(self) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from domain.wording import counted
 from flink_job.commands.demo_figures import figure_rows
 from flink_job.commands.demo_picture import save_picture
 from flink_job.commands.stream_watch import StreamWatch
@@ -29,7 +30,9 @@ class Ending:
     unpublished: int = 0
     """Decisions that no complete file holds: the job was ended at once."""
     known_alerts: int = 0
-    """Alerts that Redis held already."""
+    """Alerts that Redis held already,"""
+    known_revisions: int = 0
+    """and incident revisions."""
 
 
 def print_ending(console: Console, watch: StreamWatch, ending: Ending, picture: Path | None) -> None:
@@ -66,6 +69,8 @@ def _counts(watch: StreamWatch, ending: Ending) -> dict[str, str]:
     if ending.known_alerts:
         rows["alerts"] += f" new; {ending.known_alerts:,} more were in Redis from an earlier demo, and are not published again"
     rows["incidents"] = f"{len(watch.incidents):,} in {watch.revisions:,} revisions" + (f", {writers}" if writers else "")
+    if ending.known_revisions:
+        rows["incidents"] += f"; {counted(ending.known_revisions, 'more revision')} in Redis from an earlier demo"
     return rows
 
 

@@ -124,6 +124,7 @@ def test_streams_of_an_earlier_demo_are_named_before_the_start(
     assert "already hold 1 document: what an earlier demo of the same seed has published" in said
     assert "for all of it, add --set redis.prefix=" in said
     assert "0 new; 3 more were in Redis from an earlier demo" in said
+    assert "0 in 0 revisions; 3 more revisions in Redis from an earlier demo" in said
     assert "the gravest incidents" not in said, "no heading over nothing"
 
 
@@ -165,7 +166,11 @@ def decide_some(monkeypatch: pytest.MonkeyPatch, folder: Path, unread: int, flag
         ]
         (folder / "decisions" / "0.jsonl").write_text("".join(f"{json.dumps(document)}\n" for document in documents))
         published.extend(event["event_id"] for event in shown if event["event_time"] >= settings.job.silent_until_ms)
-        look(RunState("the last decisions", read=len(decided), decisions={"approve": len(decided)}, known_alerts=flagged))
+        look(
+            RunState(
+                "the last decisions", read=len(decided), decisions={"approve": len(decided)}, known_alerts=flagged, known_revisions=flagged
+            )
+        )
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "run_job", run_job)
