@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if events < 1:
         raise SettingError(f"--events is {events}; give 1 or more")
 
-    from flink_job.commands.demo import Demo, DemoPlan
+    from flink_job.commands.demo.demo import Demo, DemoPlan
     from flink_job.commands.options import settings_of
     from flink_job.commands.pipe_console import PipeConsole, ReaderGoneError
 

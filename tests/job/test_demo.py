@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flink_job.commands.demo_traffic import LEAD_DAYS
+from flink_job.commands.demo.traffic import LEAD_DAYS
 from tests import ROOT
 from tests.support.job_process import wait_for
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flink_job.commands.demo_figures import figure_rows
+from flink_job.commands.demo.figures import figure_rows
 from gnn.evaluation import evaluate
 
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from flink_job.commands.demo_figures import figure_rows
-from flink_job.commands.stream_watch import StreamWatch, incident_news
+from flink_job.commands.demo.figures import figure_rows
+from flink_job.commands.demo.stream_watch import StreamWatch, incident_news
 from gnn.evaluation import Evaluation
 from ops.terminal.cards import print_entry
 

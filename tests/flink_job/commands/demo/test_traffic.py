@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.times import DAY_MS
-from flink_job.commands import demo_traffic
-from flink_job.commands.demo_traffic import EVENTS_PER_S, LEAD_DAYS, EndlessShop
+from flink_job.commands.demo import traffic
+from flink_job.commands.demo.traffic import EVENTS_PER_S, LEAD_DAYS, EndlessShop
 
 NOW_MS = 1_800_000_000_000
 
@@ -97,7 +97,7 @@ def test_pace_is_that_of_the_feed(shop: EndlessShop, tmp_path: Path) -> None:
 
 
 def test_old_files_are_taken_away(shop: EndlessShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo_traffic, "KEPT_FILES", 3)
+    monkeypatch.setattr(traffic, "KEPT_FILES", 3)
     for _ in range(9):
         shop.feed(1.0, NOW_MS)
     assert [path.name for path in sorted((tmp_path / "source").iterdir())] == [f"{number:07}.jsonl" for number in (6, 7, 8)]

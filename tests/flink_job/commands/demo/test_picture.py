@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.commands.demo_picture import save_picture
-from flink_job.commands.stream_watch import StreamWatch
+from flink_job.commands.demo.picture import save_picture
+from flink_job.commands.demo.stream_watch import StreamWatch
 from gnn.evaluation import Evaluation, evaluate
 from gnn.history.simulated_files import write_simulation
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flink_job.commands.stream_watch import StreamWatch
+from flink_job.commands.demo.stream_watch import StreamWatch
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from flink_job.cluster.job_failure import log_place
 from flink_job.cluster.local_run import run_job
 from flink_job.cluster.own_folder import own_folder
 from flink_job.cluster.run_state import RunState
-from flink_job.commands.demo_redis import about_earlier_entries, earlier_entries, watch_along
-from flink_job.commands.demo_report import Ending, print_ending, print_gravest
-from flink_job.commands.demo_traffic import EndlessShop
+from flink_job.commands.demo.earlier_entries import about_earlier_entries, earlier_entries, watch_along
+from flink_job.commands.demo.report import Ending, print_ending, print_gravest
+from flink_job.commands.demo.stream_watch import StreamWatch
+from flink_job.commands.demo.traffic import EndlessShop
 from flink_job.commands.live_line import LiveLine
 from flink_job.commands.run_progress import RunProgress
-from flink_job.commands.stream_watch import StreamWatch
 from flink_job.settings.settings import Settings
 from gnn.evaluation import Evaluation, EvaluationError, evaluate
 from gnn.evaluation.decisions import decision_table

@@ -18,15 +18,15 @@ from rich.console import Console
 
 from flink_job.cli import WRONG_USAGE, main
 from flink_job.cluster.run_state import RunState
-from flink_job.commands.demo_redis import another_prefix
+from flink_job.commands.demo.earlier_entries import another_prefix
 from flink_job.settings.settings import Settings, load
 from ops.secrets import PSEUDONYM_KEY
 from tests import ROOT
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # PyFlink's own
-    from flink_job.commands import demo
-    from flink_job.commands.demo import Demo, DemoPlan
+    from flink_job.commands.demo import demo
+    from flink_job.commands.demo.demo import Demo, DemoPlan
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.wording import counted
-from flink_job.commands.demo_figures import figure_rows
-from flink_job.commands.demo_picture import save_picture
-from flink_job.commands.stream_watch import StreamWatch
+from flink_job.commands.demo.figures import figure_rows
+from flink_job.commands.demo.picture import save_picture
+from flink_job.commands.demo.stream_watch import StreamWatch
 from gnn.evaluation import Evaluation
 from ops.terminal.cards import print_entry
 

@@ -1,0 +1,1 @@
+"""The demo: a simulated shop, the real job, and what a viewer sees of it."""
