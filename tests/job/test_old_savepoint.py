@@ -42,7 +42,9 @@ OPTIONS = {"policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.firs
 def savepoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("old")
     with tarfile.open(DATA / "savepoint_2026_11.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # not before Python 3.11.4
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
     return folder / "savepoint"
 
 
