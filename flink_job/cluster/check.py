@@ -96,11 +96,12 @@ def _model(settings: Settings) -> str:
 
 def _redis(settings: Settings) -> str:
     from ops.redis.connection import server_version
+    from ops.redis.mends import mend_address
     from ops.secrets import redis_url
 
     url = redis_url(settings.redis.url)
     if not url.startswith(("redis://", "rediss://", "unix://")):  # not quoted: it may hold a password
-        raise SettingError("redis.url is no address like redis://host:6379/0: correct it")
+        raise SettingError(mend_address())
     return f"{server_version(url)}, prefix {settings.redis.prefix}"
 
 

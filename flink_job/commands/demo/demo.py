@@ -180,7 +180,7 @@ class Demo:
             return f"stopped while the job failed and started again: {last.failure}; the log is in {log_place(self._settings)}"
         if last.waits_for and not last.decided:
             return f"stopped while it waited for {last.waits_for}"
-        return "no file of decisions is complete yet: let it run for a minute longer"
+        return "no file of decisions is complete yet: let it run a little longer"
 
     def _evaluation(self, from_ms: int | None) -> Evaluation | None:
         """Compare the decisions with the truth; None while no file of decisions is complete."""
