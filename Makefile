@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench docs clean
@@ -52,10 +53,10 @@ check: $(STAMP) ## lint, types, layers
 	$(BIN)/lint-imports
 
 test: check ## check, and all tests but those of a cluster
-	$(BIN)/pytest -m "not cluster"
+	$(BIN)/pytest $(TWO_AT_ONCE) -m "not cluster"
 
 test-fast: check ## check, and the tests that start no Flink
-	$(BIN)/pytest -m "not flink and not cluster"
+	$(BIN)/pytest $(TWO_AT_ONCE) -m "not flink and not cluster"
 
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
 	$(BIN)/pytest -m cluster

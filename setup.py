@@ -29,6 +29,7 @@ EXTRAS = {
     "dev": [
         "pytest==9.2.0",
         "pytest-timeout==2.4.0",
+        "pytest-xdist==3.8.0",
         "pytest-httpserver==1.2.0",
         "hypothesis==6.170.15",
         "networkx==3.6.1",

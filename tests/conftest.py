@@ -2,7 +2,12 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.loopback_only", "tests.support.redis_fixtures", "tests.support.kafka_broker"]
+pytest_plugins = [
+    "tests.support.loopback_only",
+    "tests.support.redis_fixtures",
+    "tests.support.kafka_broker",
+    "tests.support.two_at_once",
+]
 
 # An example that takes long says that others use the machine, not that the code is slow.
 settings.register_profile("ringwatch", deadline=None)
