@@ -1,5 +1,7 @@
 """Fixtures for all tests, and the guard that keeps them off the network."""
 
+import signal
+
 from hypothesis import settings
 
 pytest_plugins = [
@@ -12,3 +14,6 @@ pytest_plugins = [
 # An example that takes long says that others use the machine, not that the code is slow.
 settings.register_profile("ringwatch", deadline=None)
 settings.load_profile("ringwatch")
+
+# A run in the background inherits an ignored SIGINT, and so would the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)

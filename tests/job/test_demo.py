@@ -20,16 +20,10 @@ from tests.support.job_process import wait_for
 pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 DAY_S = 86_400
-AS_FROM_A_TERMINAL = """
-import signal, sys
-from flink_job.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background inherits an ignored SIGINT
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 def test_forever_goes_on_after_its_history_until_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", AS_FROM_A_TERMINAL, "demo", "--forever", "--events", "3000", "--folder", str(tmp_path / "demo")]
+    command = [sys.executable, "-m", "flink_job.cli", "demo", "--forever", "--events", "3000", "--folder", str(tmp_path / "demo")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGWATCH_REDIS")}
     with (tmp_path / "output.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
