@@ -1,19 +1,23 @@
-"""Locks that keep a second local run out of the folders of one that runs."""
+"""Locks and notes that keep a second job out of the folders of one that runs, here or on the cluster."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest
 from flink_job.connectors.local_files import local_path, unwritable
 from flink_job.settings.settings import JobSettings
 
 LOCK = ".ringwatch.lock"
 """Hidden, so that no reader takes it for decisions."""
+NOTE = ".ringwatch.job"
+"""The job of a cluster that uses the folder: no process here holds a lock for it."""
 
 
 def try_lock(path: Path) -> int | None:
@@ -34,15 +38,46 @@ def try_lock(path: Path) -> int | None:
 def locked_folders(job: JobSettings) -> Iterator[None]:
     """Hold the folders of decisions and checkpoints for this run alone.
 
-    They are made. Raises `SettingError` where another run holds one, or where it cannot be written to.
+    They are made. Raises `SettingError` where another run or a cluster's job uses one, or where it cannot be
+    written to.
     """
+    with ExitStack() as held:
+        for folder, setting in _folders(job).items():
+            held.callback(os.close, _locked(folder, setting))
+            _refuse_noted(folder, setting)
+        yield
+
+
+def note_job(job: JobSettings, rest: FlinkRest, job_id: str) -> None:
+    """Leave a note of a cluster's job in the folders that it uses, for whoever wants them next."""
+    for folder in _folders(job):
+        (folder / NOTE).write_text(json.dumps({"flink": rest.url, "job": job_id}))
+
+
+def _folders(job: JobSettings) -> dict[Path, str]:
+    """Return the folders that a job writes to, each with the setting that names it."""
     folders = {Path(job.checkpoint_dir).resolve(): "job.checkpoint_dir"}
     if job.decisions.startswith("file:"):
         folders[local_path(job.decisions, "job.decisions")] = "job.decisions"
-    with ExitStack() as held:
-        for folder, setting in folders.items():
-            held.callback(os.close, _locked(folder, setting))
-        yield
+    return folders
+
+
+def _refuse_noted(folder: Path, setting: str) -> None:
+    """Raise `SettingError` if a cluster's job uses the folder."""
+    if job := _noted_job(folder):
+        raise SettingError(f"{setting}: {job} is using {folder}: end it with ringwatch cluster stop-job, or name another folder")
+
+
+def _noted_job(folder: Path) -> str | None:
+    """Return which job of a cluster uses the folder.
+
+    A cluster that does not answer or does not know the job runs it no longer.
+    """
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError, ClusterError):
+        note = json.loads((folder / NOTE).read_text())
+        if FlinkRest(note["flink"]).state(note["job"]) not in ENDED:
+            return f"job {note['job']} at {note['flink']}"
+    return None
 
 
 def _locked(folder: Path, setting: str) -> int:

@@ -92,7 +92,10 @@ def wait_until_running(rest: FlinkRest, job: str, timeout_s: float = START_S) ->
 
 
 def _python_words(output: str) -> str:
-    """Return the last error before Flink's own stack trace, else the innermost cause of that."""
+    """Return the last error before Flink's own stack trace, or the innermost cause of one that is Java's."""
     lines = [line for line in output.split("org.apache.flink.client.program.ProgramAbortException")[0].splitlines() if line.strip()]
     raised = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception|SettingError|exit)\b: ", line)]
-    return failure_words(raised[-1]) if raised else failure_words(output)
+    if raised and not raised[-1].startswith("py4j."):
+        return failure_words(raised[-1])
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return failure_words("\n".join(causes) or output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> None:
     from flink_job.cluster.check import require
+    from flink_job.cluster.run_lock import locked_folders, note_job
     from flink_job.cluster.submission import submit
     from flink_job.commands.live_line import waiting_for
     from flink_job.connectors.kafka_topics import check_resumption, topics
@@ -124,8 +126,12 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
         require(settings)
         if topics(settings):
             cluster.check_connector()
-    with waiting_for("the job's tasks to start, about half a minute"):
-        job = submit(cluster, run_command.words(args), settings.job.parallelism)
+    with locked_folders(settings.job):
+        for note in run_command.notes_before(settings):
+            print(f"note: {note}", file=sys.stderr)
+        with waiting_for("the job's tasks to start, about half a minute"):
+            job = submit(cluster, run_command.words(args), settings.job.parallelism)
+        note_job(settings.job, cluster.rest, job)
     print(f"job {job} runs; see it at {cluster.rest.url}/#/job/{job}")
 
 

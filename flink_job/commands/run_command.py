@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     settings = job_settings(args)
     # Java prints the decisions itself, and would print over the line.
     console = Console(stderr=True, highlight=False, force_terminal=False if settings.job.decisions == "print:" else None)
-    notes = list(_notes(settings))
+    notes = list(notes_before(settings))
 
     def say_notes() -> None:
         for note in notes:
@@ -113,7 +113,7 @@ def _code(done: RunState, settings: Settings) -> int:
     return 1
 
 
-def _notes(settings: Settings) -> Iterator[str]:
+def notes_before(settings: Settings) -> Iterator[str]:
     """Yield what is to be known of a job before it starts."""
     from flink_job.settings.flink_options import restore_path
     from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret

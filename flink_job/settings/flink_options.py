@@ -138,5 +138,7 @@ def latest_checkpoint(checkpoints: Path) -> Path:
     """Return the newest complete checkpoint below a folder."""
     complete = [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
     if not complete:
-        raise SettingError(f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: start without --resume")
+        raise SettingError(
+            f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: name a savepoint with --from, or begin without --resume"
+        )
     return max(complete, key=lambda path: (path / "_metadata").stat().st_mtime_ns)

@@ -89,6 +89,8 @@ def test_stopped_with_savepoint_and_rescaled(
         wait_for(lambda share=share: client.xlen("rescaled:alerts") > share * alerts(offline), "alerts")
         if parallelism == 1:
             wait_for(lambda: not missing_metrics(), "all metrics", 60)
+            with pytest.raises(AssertionError, match=r"job\.checkpoint_dir: job \w+ at http\S+ is using"):
+                cluster.submit(job)
         savepoint = ("--from", cluster.stop_job())
         assert client.xlen("rescaled:alerts") < alerts(offline), "stopped after the last alert: nothing was tested"
     cluster.submit(job, *savepoint)

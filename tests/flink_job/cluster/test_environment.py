@@ -170,7 +170,10 @@ def test_latest_checkpoint_is_the_newest_complete_one(tmp_path: Path) -> None:
 def test_no_checkpoint_to_go_on_from(tmp_path: Path) -> None:
     checkpoint(tmp_path, "job", 1, age_s=0, complete=False)
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(SettingError, match=r"job.checkpoint_dir .* holds no complete checkpoint: start without --resume"):
+        with pytest.raises(
+            SettingError,
+            match=r"job.checkpoint_dir .* holds no complete checkpoint: name a savepoint with --from, or begin without --resume",
+        ):
             latest_checkpoint(folder)
 
 

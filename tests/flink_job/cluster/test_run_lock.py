@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from domain.errors import SettingError
-from flink_job.cluster.run_lock import LOCK, locked_folders
+from flink_job.cluster.rest import FlinkRest
+from flink_job.cluster.run_lock import LOCK, NOTE, locked_folders, note_job
 from flink_job.connectors.local_files import check_output
 from flink_job.settings.settings import JobSettings
 
@@ -71,3 +74,33 @@ def test_folder_that_cannot_be_made_is_a_wrong_setting() -> None:
         locked_folders(nowhere),
     ):
         pytest.fail("/proc takes no folder")
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "RESTARTING", "FINISHED", "CANCELED", "FAILED"])
+def test_folders_of_a_clusters_job_are_its_own_until_it_ends(tmp_path: Path, httpserver: HTTPServer, state: str) -> None:
+    httpserver.expect_request("/jobs/a1").respond_with_json({"jid": "a1", "state": state, "vertices": []})
+    with locked_folders(job(tmp_path)):
+        note_job(job(tmp_path), FlinkRest(httpserver.url_for("").rstrip("/")), "a1")
+    assert check_output(job(tmp_path), restored=False)
+    if state in ("RUNNING", "RESTARTING"):
+        for other in ({"checkpoints": "others"}, {"decisions": "b"}):
+            with (
+                pytest.raises(
+                    SettingError, match=r"^job\.\w+: job a1 at http.* is using .*: end it with ringwatch cluster stop-job, or name"
+                ),
+                locked_folders(job(tmp_path, **other)),
+            ):
+                pytest.fail("two jobs in one folder")
+    else:
+        with locked_folders(job(tmp_path)):
+            pass
+
+
+def test_note_of_a_cluster_that_is_gone_or_forgot_the_job_holds_nothing(tmp_path: Path, httpserver: HTTPServer) -> None:
+    (tmp_path / "decisions").mkdir()
+    note = tmp_path / "decisions" / NOTE
+    known_no_more = json.dumps({"flink": httpserver.url_for("").rstrip("/"), "job": "a1"})  # the server answers 500
+    for text in (known_no_more, '{"flink": "http://127.0.0.1:1", "job": "a1"}', "{", "[]", '{"flink": "http://127.0.0.1:1"}'):
+        note.write_text(text)
+        with locked_folders(job(tmp_path)):
+            pass
