@@ -90,7 +90,7 @@ def test_stopped_with_savepoint_and_rescaled(
         if parallelism == 1:
             wait_for(lambda: not missing_metrics(), "all metrics", 60)
             with pytest.raises(AssertionError, match=r"job\.checkpoint_dir: job \w+ at http\S+ is using"):
-                cluster.submit(job)
+                cluster.submit(job, "--resume")
         savepoint = ("--from", cluster.stop_job())
         assert client.xlen("rescaled:alerts") < alerts(offline), "stopped after the last alert: nothing was tested"
     cluster.submit(job, *savepoint)
