@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -21,10 +21,11 @@ SETTLE_S = 3.0
 _SUBMITTED = re.compile(r"submitted with JobID ([0-9a-f]{32})")
 
 
-def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
+def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int, on_submitted: Callable[[str], None] = lambda job: None) -> str:
     """Submit the job that the arguments of `ringwatch run` describe; return its id once all its tasks run.
 
-    A job that cannot start is cancelled.
+    `on_submitted` is called with the id as soon as the cluster has the job, which goes on whatever happens
+    here. A job that cannot start is cancelled.
     """
     free = cluster.rest.free_slots()
     if free < parallelism:
@@ -32,18 +33,19 @@ def submit(cluster: Cluster, arguments: Sequence[str], parallelism: int) -> str:
             f"{parallelism} slots are needed and {free} are free: stop the job that runs (ringwatch cluster stop-job), or start the "
             "cluster with more cluster.taskmanagers"
         )
-    return run_flink(cluster, flink_run(stage_code(cluster.folder), arguments, parallelism))
+    return run_flink(cluster, flink_run(stage_code(cluster.folder), arguments, parallelism), on_submitted)
 
 
-def run_flink(cluster: Cluster, words: Sequence[str]) -> str:
+def run_flink(cluster: Cluster, words: Sequence[str], on_submitted: Callable[[str], None] = lambda job: None) -> str:
     """Start the detached job that these words after `flink` describe; return its id once all its tasks run.
 
-    A job that cannot start is cancelled.
+    `on_submitted` is as `submit` takes it. A job that cannot start is cancelled.
     """
     done = cluster.flink(*words)
     found = _SUBMITTED.search(done.stdout)
     if not found:
         raise ClusterError(f"flink run failed: {_python_words(done.stdout + done.stderr)}")
+    on_submitted(found[1])
     wait_until_running(cluster.rest, found[1])
     return found[1]
 

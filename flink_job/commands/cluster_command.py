@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flink_job.cli import HelpFormatter, add_common_options
@@ -127,11 +128,11 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
         if topics(settings):
             cluster.check_connector()
     with locked_folders(settings.job):
-        for note in run_command.notes_before(settings):
-            print(f"note: {note}", file=sys.stderr)
+        for said in run_command.notes_before(settings):
+            print(f"note: {said}", file=sys.stderr)
         with waiting_for("the job's tasks to start, about half a minute"):
-            job = submit(cluster, run_command.words(args), settings.job.parallelism)
-        note_job(settings.job, cluster.rest, job)
+            words, note = run_command.words(args), partial(note_job, settings.job, cluster.rest)
+            job = submit(cluster, words, settings.job.parallelism, note)
     print(f"job {job} runs; see it at {cluster.rest.url}/#/job/{job}")
 
 

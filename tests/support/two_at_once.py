@@ -15,7 +15,7 @@ JOBS = "tests/job/"
 
 
 class JobsInTurn(LoadFileScheduling):
-    """Gives a file's tests to one worker, and all of `tests/job` to one."""
+    """A scheduler that gives a file's tests to one worker, and all of `tests/job` to one."""
 
     def _split_scope(self, nodeid: str) -> str:
         return JOBS if nodeid.startswith(JOBS) else super()._split_scope(nodeid)

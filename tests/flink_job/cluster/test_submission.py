@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from flink_job.cluster.submission import _python_words
+from flink_job.cluster.submission import _python_words, run_flink
 
 PY4J = """py4j.protocol.Py4JJavaError: An error occurred while calling o51.executeAsync.
 : org.apache.flink.util.FlinkException: Failed to execute job
@@ -27,5 +30,16 @@ org.apache.flink.client.program.ProgramAbortException: java.lang.RuntimeExceptio
         ("nothing of use", "unknown; see the cluster's logs"),
     ],
 )
-def test_failure_is_told_by_its_cause(output: str, words: str) -> None:
+def test_failure_is_named_by_its_cause(output: str, words: str) -> None:
     assert _python_words(output) == words
+
+
+def test_the_id_is_known_before_the_start_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(rest: Any, job: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flink_job.cluster.submission.wait_until_running", interrupted)
+    done, known = SimpleNamespace(stdout=f"Job has been submitted with JobID {'a1' * 16}\n", stderr=""), []
+    with pytest.raises(KeyboardInterrupt):
+        run_flink(SimpleNamespace(flink=lambda *words: done, rest=None), ["run"], known.append)  # type: ignore[arg-type]
+    assert known == ["a1" * 16]
