@@ -9,6 +9,7 @@ from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors.file_system import FileSink, FileSource, OutputFileConfig, RollingPolicy, StreamFormat
 
 from domain.errors import SettingError
+from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
 from flink_job.java_streams import printed
@@ -49,6 +50,7 @@ def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, n
     builder = FileSource.for_record_stream_format(StreamFormat.text_line_format(LINE_CHARSET), str(path))
     if not job.bounded:
         builder.monitor_continuously(Duration.of_millis(int(job.discover_s * 1000)))
+    builder._j_file_source_builder.setSplitAssigner(java_classes(env).InNaturalOrder.Provider())
     lines = env.from_source(builder.build(), WatermarkStrategy.no_watermarks(), name)
     return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
 

@@ -1,0 +1,79 @@
+"""Our own Java classes, `flink_job/java/*.java`: they go to Flink as a jar, with the job.
+
+The parts of a source that decide on order and positions have no Python side in Flink. The classes are
+compiled where the job is built, by the compiler that Flink ships (Janino), so no JDK is needed. Janino
+compiles no lambdas, and of an overridden method it sees no type parameters: such a method takes `Object`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import io
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from zipfile import ZipFile, ZipInfo
+
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
+
+from flink_job.java_streams import environment_option
+
+PACKAGE = "ringwatch"
+"""Java's package of all our classes."""
+_JARS = "pipeline.jars"
+_FOLDER = "ringwatch-classes-"
+
+
+def java_classes(env: StreamExecutionEnvironment) -> Any:
+    """Return the package of our Java classes, as `gateway.jvm.PACKAGE`; their jar goes along with the job."""
+    jar = _jar().as_uri()
+    if jar not in (environment_option(env, _JARS) or ""):
+        env.add_jars(jar)
+    return getattr(get_gateway().jvm, PACKAGE)
+
+
+@cache
+def _jar() -> Path:
+    """Compile all sources into a jar in Java's temporary folder; it is removed when this process ends."""
+    content = jar_of(compiled(sources()))
+    folder = Path(mkdtemp(prefix=_FOLDER, dir=get_gateway().jvm.System.getProperty("java.io.tmpdir")))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    jar = folder / f"ringwatch-{hashlib.blake2b(content, digest_size=8).hexdigest()}.jar"
+    jar.write_bytes(content)
+    return jar
+
+
+def sources() -> dict[str, str]:
+    """Return the text of each source by its file's name."""
+    folder = files("flink_job") / "java"
+    return {place.name: place.read_text(encoding="utf-8") for place in folder.iterdir() if place.name.endswith(".java")}
+
+
+def compiled(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Compile sources that may use each other; return the class files by their path in a jar."""
+    gateway = get_gateway()
+    resource, classes = gateway.jvm.org.codehaus.commons.compiler.util.resource, gateway.jvm.java.util.HashMap()
+    compiler = gateway.jvm.org.codehaus.janino.CompilerFactory().newCompiler()
+    compiler.setClassFileCreator(resource.MapResourceCreator(classes))
+    compiler.setDebugSource(True)
+    compiler.setDebugLines(True)  # a stack trace names our lines
+    given = gateway.new_array(resource.Resource, len(texts))
+    for position, (name, text) in enumerate(sorted(texts.items())):
+        given[position] = resource.StringResource(f"{PACKAGE}/{name}", text)
+    compiler.compile(given)
+    return {name: bytes(classes[name]) for name in classes}
+
+
+def jar_of(classes: Mapping[str, bytes]) -> bytes:
+    """Return a jar of the class files: the same bytes for the same classes, whenever it is made."""
+    made = io.BytesIO()
+    with ZipFile(made, "w") as jar:
+        for name in sorted(classes):
+            jar.writestr(ZipInfo(name), classes[name])  # dated 1980
+    return made.getvalue()

@@ -1,0 +1,66 @@
+"""Our own Java classes: that they compile, go along with a job, and are in what a user installs."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests import ROOT
+
+with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
+    warnings.simplefilter("ignore")
+    from flink_job.connectors.java_classes import jar_of, sources
+
+IN_JAVA = """
+import sys
+from pathlib import Path
+from pyflink.datastream import StreamExecutionEnvironment
+from flink_job.cluster.java_folder import give_java_a_folder
+from flink_job.connectors.java_classes import compiled, java_classes, jar_of, sources
+from flink_job.java_streams import environment_option
+
+give_java_a_folder()
+first, second = compiled(sources()), compiled(sources())
+assert first == second and jar_of(first) == jar_of(second), "the same sources make the same jar"
+assert "ringwatch/InNaturalOrder$Provider.class" in first
+two = {"A.java": "package ringwatch; public class A { int one() { return new B().two() - 1; } }",
+       "B.java": "package ringwatch; public class B { int two() { return 2; } }"}
+assert set(compiled(two)) == {"ringwatch/A.class", "ringwatch/B.class"}, "sources may use each other"
+env = StreamExecutionEnvironment.get_execution_environment()
+for _ in range(2):
+    made = java_classes(env).InNaturalOrder.Provider()
+jars = environment_option(env, "pipeline.jars")
+print(jars.count(".jar"), made.getClass().getName(), Path(jars.strip("['']").removeprefix("file://")).is_file(), jars)
+"""
+
+
+@pytest.mark.flink
+@pytest.mark.timeout(120)
+def test_the_jar_of_our_classes_goes_along_with_the_job_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", IN_JAVA], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    count, name, is_there, jars = done.stdout.split(maxsplit=3)
+    assert (count, name, is_there) == ("1", "ringwatch.InNaturalOrder$Provider", "True")
+    assert f"file://{tmp_path}/ringwatch-java-" in jars, "in the folder that is removed with the process"
+    assert list(tmp_path.iterdir()) == [], "nothing of it is left"
+
+
+def test_a_jar_has_the_same_bytes_whenever_it_is_made() -> None:
+    classes = {"ringwatch/B.class": b"b", "ringwatch/A.class": b"a"}
+    jar = jar_of(classes)
+    assert jar == jar_of(dict(reversed(classes.items())))
+    with ZipFile(io.BytesIO(jar)) as opened:
+        assert {name: opened.read(name) for name in opened.namelist()} == classes
+
+
+def test_an_installed_package_has_the_sources() -> None:
+    assert "InNaturalOrder.java" in sources()
+    assert '"java/*.java"' in (ROOT / "setup.py").read_text(encoding="utf-8"), "a wheel holds only what setup.py names"
