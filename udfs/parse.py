@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.to_stages import Taken, ToStages
 
 _CURRENT = "current"
+_NOTICE, _SOURCE = "\u26a0", "source"
+"""First character of a source's notice (`flink_job/java/Notice.java`), and the field that it counts under."""
+_LOG = logging.getLogger(__name__)
 
 
 class Parse(ProcessFunction):
@@ -63,18 +67,19 @@ class Parse(ProcessFunction):
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
         metrics = runtime_context.get_metrics_group()
         self._count_rejected = metrics.counter("rejected")
-        self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", *sorted(FIELDS | LABEL_FIELDS)))
+        self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", _SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
         self._usual = call_directly(self._process)
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """Take one line in. Used where `call_directly` finds no way, and for what is rejected."""
-        line = _bytes_of(value)
+        line = b""
         try:
+            line = _bytes_of(value)
             records, fields = self._taken(value, line)
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
-            if not self._is_silent:
+            if not self._is_silent or why.field == _SOURCE:
                 yield self._rejected, as_json(rejection(line, why, now_ms()))
             return
         if records:
@@ -149,4 +154,10 @@ def model_state() -> MapStateDescriptor:
 
 
 def _bytes_of(value: str | None) -> bytes:
-    return (value or "").encode("latin-1")
+    """Return the bytes of a record. Raise `Rejected` for what is a notice of the source, and no record."""
+    try:
+        return (value or "").encode("latin-1")
+    except UnicodeEncodeError:  # no record holds such a character, whatever its bytes are
+        notice = str(value).removeprefix(_NOTICE)
+        _LOG.warning("%s", notice)
+        raise Rejected(_SOURCE, notice) from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import SettingError
+from domain.file_order import files_in_order
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.settings import JobSettings
 
@@ -90,7 +91,7 @@ def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCoun
     if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
         return None
     try:
-        paths = [path for url in job.sources for path in _files(local_path(url, "job.sources"))]
+        paths = [path for url in job.sources for path in files_in_order(local_path(url, "job.sources"))]
         size = sum(path.stat().st_size for path in paths)
         read, events = 0, 0
         for counted_bytes, counted_events in _counts(paths):
@@ -100,16 +101,6 @@ def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCoun
     except OSError:
         return None
     return EventCount(events, True) if read >= size else EventCount(round(events * size / read), False)
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Yield the files that Flink's file source reads: those of all folders, without hidden ones."""
-    if not path.is_dir():
-        yield path
-        return
-    for inside in sorted(path.iterdir()):
-        if not inside.name.startswith((".", "_")):
-            yield from _files(inside)
 
 
 def _counts(paths: list[Path]) -> Iterator[tuple[int, int]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyflink.common import Duration, Encoder, WatermarkStrategy
+from pyflink.common import Encoder, WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
-from pyflink.datastream.connectors.file_system import FileSink, FileSource, OutputFileConfig, RollingPolicy, StreamFormat
+from pyflink.datastream.connectors import Source
+from pyflink.datastream.connectors.file_system import FileSink, OutputFileConfig, RollingPolicy
+from pyflink.java_gateway import get_gateway
+from pyflink.util.java_utils import to_jarray
 
 from domain.errors import SettingError
 from flink_job.connectors.java_classes import java_classes
@@ -15,8 +18,6 @@ from flink_job.connectors.local_files import check_inputs, check_output, local_p
 from flink_job.java_streams import printed
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.settings import JobSettings, Settings
-
-LINE_CHARSET = "ISO-8859-1"  # one character per byte: the parser, not the reader, judges the encoding
 
 
 def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
@@ -47,11 +48,15 @@ def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, settin
 
 
 def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, name: str) -> DataStream:
-    builder = FileSource.for_record_stream_format(StreamFormat.text_line_format(LINE_CHARSET), str(path))
+    """Return the lines of a file, or of a folder's files one after the other in natural order."""
+    jvm, ours = get_gateway().jvm, java_classes(env)
+    root = jvm.org.apache.flink.core.fs.Path(jvm.java.io.File(str(path)).toURI())
+    roots = to_jarray(jvm.org.apache.flink.core.fs.Path, [root])
+    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(ours.Lines(), roots)
+    builder.setFileEnumerator(ours.FilesBelow.Provider()).setSplitAssigner(ours.InNaturalOrder.Provider())
     if not job.bounded:
-        builder.monitor_continuously(Duration.of_millis(int(job.discover_s * 1000)))
-    builder._j_file_source_builder.setSplitAssigner(java_classes(env).InNaturalOrder.Provider())
-    lines = env.from_source(builder.build(), WatermarkStrategy.no_watermarks(), name)
+        builder.monitorContinuously(jvm.java.time.Duration.ofMillis(int(job.discover_s * 1000)))
+    lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)
     return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
 
 

@@ -65,12 +65,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def replayed(history: Path, out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None) -> dict[str, dict]:
+def replayed(history: Path | list[Path], out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None) -> dict[str, dict]:
     """What `ringwatch score` decides."""
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
     decider = Decider(graph, load_scorer(PRETRAINED, graph), policy, pseudonyms)
     replay, told = Replay(graph, EventParser(graph, pseudonyms)), (IncidentReplay(IncidentSettings()), incidents) if incidents else None
-    score_files(replay, decider, [history], out, incidents=told)
+    score_files(replay, decider, history if isinstance(history, list) else [history], out, incidents=told)
     return without_clock(json.loads(line) for line in out.read_text().splitlines())
 
 
@@ -203,9 +203,10 @@ def test_two_subtasks_agree_with_one(redis_url: str, tmp_path: Path) -> None:
 
 
 def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Redis, tmp_path: Path) -> None:
-    source = tmp_path / "events.jsonl"
-    documents = simulate(SimulatorSettings(events=25_000, seed=12, fraud_share=0.05)).documents()
-    source.write_text("".join(json.dumps(document) + "\n" for document in documents))
+    """Its source is a folder: the files keep their order over the restart."""
+    source = tmp_path / "source"
+    documents = list(simulate(SimulatorSettings(events=25_000, seed=12, fraud_share=0.05)).documents())
+    files = _scattered([json.dumps(document) + "\n" for document in documents], source)
     job = _job(tmp_path / "job", source, redis_url, "killed:", "--set", "job.checkpoint_interval_s=1")
     process = job.start("--bounded")
     wait_for(lambda: process.poll() is not None or client.xlen("killed:alerts") > 100, "alerts")
@@ -216,7 +217,7 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
     job.kill(process)
     job.run("--resume")
 
-    offline = replayed(source, tmp_path / "offline.jsonl")
+    offline = replayed(files, tmp_path / "offline.jsonl")
     times = Counter(document["event_id"] for document in job.decided())
     assert set(times.values()) == {1}
     assert disagreements(without_clock(job.decided()), offline) == []
@@ -227,6 +228,19 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
     assert set(Counter((entry["id"], entry["revision"]) for entry in incidents).values()) == {1}
     closed = {entry["id"]: entry["json"]["alerts"] for entry in incidents if entry["json"]["status"] == "closed"}
     assert sum(closed.values()) == sum(alerts.values())
+
+
+def _scattered(lines: list[str], folder: Path) -> list[Path]:
+    """Write a history as twelve files, made in another order than that of their names.
+
+    Returns them in the order of the history.
+    """
+    size = -(-len(lines) // 12)
+    parts = {folder / ("b" if part > 9 else "a") / f"month-{part}.jsonl": lines[(part - 1) * size : part * size] for part in range(1, 13)}
+    for path, part in sorted(parts.items(), key=lambda item: item[0].name[::-1]):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(part))
+    return list(parts)
 
 
 def _newest(job: JobProcess) -> int:

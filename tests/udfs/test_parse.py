@@ -65,3 +65,15 @@ def test_a_record_without_a_value_is_rejected_and_an_empty_line_is_not() -> None
     graph = Graph()
     assert graph.take(None) == graph.take(b"") == []
     assert [found["reason"] for found in graph.rejected] == ["line: a record without a value is no event"]
+
+
+def test_a_notice_of_the_source_is_rejected_under_its_own_name_and_no_record_passes_for_one() -> None:
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 9)
+    parse.open(runtime)
+    list(parse.process_element(line().decode(), None))  # the silent time has begun
+    ((_, document),) = parse.process_element("\u26a0f is gone", None)
+    rejected = json.loads(document)
+    assert (rejected["field"], rejected["reason"], rejected["raw"]) == ("source", "source: f is gone", ""), "in the silent time, too"
+    assert list(parse.process_element("\u26a0f is gone".encode().decode("latin-1"), None)) == [], "bytes: silent like other broken lines"
+    assert runtime.counts["rejected"] == 2

@@ -1,0 +1,287 @@
+"""Checks of the Java classes that find, order and read files; `test_files_in_java.py` runs them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from domain.file_order import files_in_order, natural_key
+
+NOTICE = "\u26a0"
+EVENTS = [f'{{"event_id": "e{number}"}}' for number in range(7)]
+TEXT = "\n".join(EVENTS).encode() + b"\n"
+_FILES = "org.apache.flink.connector.file.src"
+
+
+@cache
+def ours() -> Any:
+    from pyflink.datastream import StreamExecutionEnvironment
+
+    from flink_job.connectors.java_classes import java_classes
+
+    return java_classes(StreamExecutionEnvironment.get_execution_environment())
+
+
+def java() -> Any:
+    from pyflink.java_gateway import get_gateway
+
+    return get_gateway().jvm
+
+
+def sources() -> Any:
+    return java().org.apache.flink.connector.file.src
+
+
+def flink_path(path: Path | str) -> Any:
+    return java().org.apache.flink.core.fs.Path(java().java.io.File(str(path)).toURI())
+
+
+def split(path: Path | str, name: str = "0000000001", size: int | None = None, read: int | None = None) -> Any:
+    """A file as Flink hands it on; `read` lines of it were read before a restart."""
+    from pyflink.java_gateway import get_gateway
+
+    there = Path(path).stat().st_size if Path(path).exists() else 0
+    size = there if size is None else size
+    hosts = get_gateway().new_array(java().String, 0)
+    position = None if read is None else sources().util.CheckpointedPosition(-1, read)
+    return sources().FileSourceSplit(name, flink_path(path), 0, size, 0, size, hosts, position)
+
+
+def names(splits: Any) -> list[str]:
+    return [one.path().getName() for one in splits]
+
+
+def handed_out(order: Any, most: int = 100) -> list[Any]:
+    found = []
+    while len(found) < most and (given := order.getNext(None)).isPresent():
+        found.append(given.get())
+    return found
+
+
+def new_order(*paths: str) -> Any:
+    return ours().InNaturalOrder.Provider().create([split(f"/in/{path}", f"{number:010d}") for number, path in enumerate(paths)])
+
+
+def lines(given: Any) -> list[str]:
+    """What the reader makes of a split, batch by batch."""
+    config = java().org.apache.flink.configuration.Configuration()
+    format = ours().Lines()
+    reader = format.restoreReader(config, given) if given.getReaderPosition().isPresent() else format.createReader(config, given)
+    found = []
+    while (batch := reader.readBatch()) is not None:
+        while (record := batch.next()) is not None:
+            found.append(record.getRecord())
+    reader.close()
+    return found
+
+
+def enumerated(root: Path, enumerator: Any = None) -> list[str]:
+    from pyflink.util.java_utils import to_jarray
+
+    enumerator = enumerator or ours().FilesBelow.Provider().create()
+    roots = to_jarray(java().org.apache.flink.core.fs.Path, [flink_path(root)])
+    return sorted(os.path.relpath(one.path().getPath(), root) for one in enumerator.enumerateSplits(roots, 1))
+
+
+def check_files_come_in_natural_order(folder: Path) -> None:
+    order = new_order("m10.jsonl", "m2.jsonl", "b/m1.jsonl", "m1.jsonl")
+    assert names(handed_out(order)) == ["m1.jsonl", "m1.jsonl", "m2.jsonl", "m10.jsonl"]
+
+
+def check_a_late_file_with_an_early_name_stays_late(folder: Path) -> None:
+    order = new_order("m2.jsonl", "m3.jsonl")
+    order.addSplits([split("/in/m1.jsonl", "0000000001"), split("/in/m0.jsonl", "0000000002")])
+    assert names(handed_out(order)) == ["m2.jsonl", "m3.jsonl", "m0.jsonl", "m1.jsonl"]
+
+
+def check_a_restart_keeps_the_order(folder: Path) -> None:
+    order = new_order("m2.jsonl", "m3.jsonl", "m4.jsonl")
+    order.addSplits([split("/in/m1.jsonl")])
+    assert names(handed_out(order, 1)) == ["m2.jsonl"]
+    for _ in range(2):  # a checkpoint holds a list; Flink may keep it in any order
+        saved = list(order.remainingSplits())
+        random.Random(1).shuffle(saved)
+        order = ours().InNaturalOrder.Provider().create(saved)
+    order.addSplits([split("/in/m0.jsonl")])
+    assert names(handed_out(order)) == ["m3.jsonl", "m4.jsonl", "m1.jsonl", "m0.jsonl"]
+
+
+def check_a_file_that_comes_back_takes_its_place(folder: Path) -> None:
+    order = new_order("m1.jsonl", "m2.jsonl", "m3.jsonl", "m4.jsonl")
+    taken = handed_out(order, 2)
+    order.addSplits([split("/in/m0.jsonl")])
+    order.addSplits(list(reversed(taken)))
+    assert names(handed_out(order)) == ["m1.jsonl", "m2.jsonl", "m3.jsonl", "m4.jsonl", "m0.jsonl"]
+
+
+def check_ids_are_told_apart_and_positions_are_kept(folder: Path) -> None:
+    """Flink's own ids begin anew after a restart."""
+    begun = split("/in/m1.jsonl", "0000000001", read=7)
+    order = ours().InNaturalOrder.Provider().create([begun])
+    order.addSplits([split("/in/m2.jsonl", "0000000001")])
+    first, second = handed_out(order)
+    assert first.splitId() != second.splitId()
+    assert first.getReaderPosition().get().getRecordsAfterOffset() == 7
+
+
+def check_java_and_python_have_one_order(folder: Path) -> None:
+    key = ours().NaturalOrder.key
+    some = random.Random(5)
+    letters = "aAbzZ019-_. ()\u00e9\u00c9e\u0301\u0130\u0131\u00df\u0663\u096b\uff12\u0391\u03c3\u042f\U0001d7d8\U0001f600\u4e00"
+    given = ["/".join("".join(some.choices(letters, k=some.randint(1, 9))) for _ in range(some.randint(1, 3))) for _ in range(1500)]
+    given += ["a.jsonl.gz", "a.jsonl.1", "a..b", "a.", ".a", "a.b-c.d", "0", "00", "a" + "9" * 200, "/a//b/", "a.1b.c2"]
+    every = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000]
+    given += ["a".join(every[at : at + 256]) for at in range(0, len(every), 256)]
+    wrong = [name for name in given if key(name) != natural_key(name)]
+    assert not wrong, wrong[:3]
+
+
+def check_what_is_found_is_what_python_finds(folder: Path) -> None:
+    root = folder / "_in 1:2 %20 \u00e9"
+    for name in ("a/b/10.jsonl", "a/b/2.jsonl", "x y.jsonl", "2026-01-31T12:00:00.jsonl", "50%.jsonl", "\u0142.jsonl", "#1?.jsonl"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(TEXT)
+    for hidden in (".hidden", "_temporary", "a/.b"):
+        (root / hidden).write_bytes(TEXT)
+    (root / "empty").touch()
+    (root / "nowhere").symlink_to(folder / "not-there")
+    (root / "a" / "loop").symlink_to(root)
+    (root / "linked").symlink_to(root / "a" / "b")
+    os.mkfifo(root / "pipe")
+    assert enumerated(root) == sorted(os.path.relpath(path, root) for path in files_in_order(root))
+    assert len(enumerated(root)) == 10
+    assert enumerated(root / "x y.jsonl") == ["."]
+
+
+def check_paths_are_those_of_flinks_own_enumerator(folder: Path) -> None:
+    """A savepoint from before names the files that are done."""
+    from pyflink.util.java_utils import to_jarray
+
+    for name in ("x y.jsonl", "50%.jsonl", "\u0142#1?.jsonl", "plain.jsonl"):
+        (folder / name).write_bytes(TEXT)
+    roots = to_jarray(java().org.apache.flink.core.fs.Path, [java().org.apache.flink.core.fs.Path(str(folder))])
+    theirs = sources().enumerate.NonSplittingRecursiveEnumerator().enumerateSplits(roots, 1)
+    found = ours().FilesBelow.Provider().create().enumerateSplits(roots, 1)
+    assert {one.path() for one in theirs} == {one.path() for one in found}
+    assert {one.path().toString() for one in theirs} == {one.path().toString() for one in found}
+
+
+def check_a_folder_that_is_gone_is_an_error_and_no_empty_folder(folder: Path) -> None:
+    try:
+        enumerated(folder / "gone")
+    except Exception as error:
+        assert "does not exist, or cannot be read: is its disk mounted?" in str(error)
+    else:
+        raise AssertionError("nothing was said")
+
+
+def check_lines_are_those_of_the_file(folder: Path) -> None:
+    from flink_job.settings.settings import Settings  # noqa: F401 - the job's classes load beside ours
+
+    for content in (
+        b"",
+        b"\n",
+        b"a",
+        b"a\n\nb\r\nc\rd",
+        b"\r\n\r\n",
+        b"\xef\xbb\xbf\xff\x00\xc4\n",
+        b"x" * 200_000 + b"\ny",
+        b"a\n" * 70_000,
+    ):
+        (folder / "f").write_bytes(content)
+        reader = java().java.io.BufferedReader(
+            java().java.io.InputStreamReader(java().java.io.FileInputStream(str(folder / "f")), "ISO-8859-1")
+        )
+        assert lines(split(folder / "f")) == list(reader.lines().toArray()), content[:20]
+
+
+def check_a_line_without_end_is_cut(folder: Path) -> None:
+    (folder / "f").write_bytes(b"x" * (3 << 20) + b"\n" + TEXT)
+    first, *others = lines(split(folder / "f"))
+    assert len(first) == 1 << 20
+    assert others == EVENTS
+
+
+def check_packed_files_are_read_whatever_their_names(folder: Path) -> None:
+    for number, packed in enumerate((gzip.compress(TEXT), gzip.compress(TEXT[:50]) + gzip.compress(TEXT[50:]), bz2.compress(TEXT))):
+        (folder / f"{number}.jsonl").write_bytes(packed)
+        assert lines(split(folder / f"{number}.jsonl")) == EVENTS, number
+        assert lines(split(folder / f"{number}.jsonl", read=5)) == EVENTS[5:], number
+    (folder / "plain.jsonl.gz").write_bytes(TEXT)
+    assert lines(split(folder / "plain.jsonl.gz")) == EVENTS
+
+
+def check_what_is_no_file_of_lines_is_named(folder: Path) -> None:
+    (folder / "a").write_bytes(b"PK\x03\x04" + TEXT)
+    (folder / "b").write_bytes(b"PAR1" + TEXT)
+    (folder / "c").write_bytes(lzma.compress(TEXT))
+    told = [lines(split(folder / name)) for name in "abc"]
+    assert told[0] == [f"{NOTICE}{folder}/a is no file of lines but a zip archive: unpack it"]
+    assert told[1] == [f"{NOTICE}{folder}/b is no file of lines but a Parquet table: bring it in with ringwatch import"]
+    assert told[2] in (EVENTS, [f"{NOTICE}{folder}/c is packed as xz, which Flink cannot read here: unpack it, or pack it with gzip"])
+
+
+def check_a_damaged_archive_gives_what_it_holds_and_a_notice(folder: Path) -> None:
+    text = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
+    (folder / "f.gz").write_bytes(gzip.compress(text)[:-9000])
+    *found, notice = lines(split(folder / "f.gz"))
+    assert "\n".join(found).encode() == text[: len("\n".join(found))]
+    assert len(found) > 10_000
+    assert notice.startswith(f"{NOTICE}{folder}/f.gz is damaged after line ")
+    assert notice.endswith("what follows is missing")
+
+
+def check_a_file_that_is_gone_is_missing_and_the_job_goes_on(folder: Path) -> None:
+    assert lines(split(folder / "f", size=90)) == [f"{NOTICE}{folder}/f is gone: its events after line 0 are missing"]
+    assert lines(split(folder / "f", size=90, read=3)) == [f"{NOTICE}{folder}/f is gone: its events after line 3 are missing"]
+    try:
+        lines(split(folder / "unmounted" / "f"))
+    except Exception as error:
+        assert "is its disk mounted?" in str(error)
+    else:
+        raise AssertionError("all files of a disk that is away for a moment would be skipped")
+
+
+def check_a_file_that_shrank_gives_what_is_there(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    notice, *found = lines(split(folder / "f", size=999))
+    assert found == EVENTS
+    assert notice == f"{NOTICE}{folder}/f has {len(TEXT)} bytes and had 999 when it was found: the rest is missing"
+    assert lines(split(folder / "f", read=4)) == EVENTS[4:]
+    *_, cut = lines(split(folder / "f", size=999, read=50))
+    assert (
+        cut
+        == f"{NOTICE}{folder}/f has 7 lines and had at least 50 before the restart: it was cut or replaced, and nothing of it is read again"
+    )
+
+
+def check_a_file_that_grew_before_it_was_read_is_read_whole(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    assert lines(split(folder / "f", size=20)) == EVENTS
+
+
+def check_a_file_that_grows_after_it_was_found_is_told_once(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    enumerator = ours().FilesBelow.Provider().create()
+    assert enumerated(folder, enumerator) == ["f"]
+    with (folder / "f").open("ab") as file:
+        file.write(TEXT)
+    assert enumerated(folder, enumerator) == ["f", "f/.has-grown-since"]
+    (notice,) = lines(split(folder / "f" / ".has-grown-since", size=len(TEXT)))
+    assert "has grown from" in notice
+    assert "is not read; write it under another name and rename it" in notice
+
+
+def check_a_notice_is_no_line_of_the_position(folder: Path) -> None:
+    """Else a restart would skip an event."""
+    (folder / "f").write_bytes(TEXT)
+    reader = ours().Lines().createReader(java().org.apache.flink.configuration.Configuration(), split(folder / "f", size=999))
+    assert reader.readBatch().next().getRecordSkipCount() == 0
+    batch = reader.readBatch()
+    assert [batch.next().getRecordSkipCount() for _ in EVENTS] == [1, 2, 3, 4, 5, 6, 7]
