@@ -36,7 +36,7 @@ FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
 _EXIT_CODES = (
     "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM\n"
-    "  Ctrl-C is the usual end of demo --forever, tail and redis, as SIGTERM is of redis, and gives 0 there"
+    "  Ctrl-C is the usual end of demo --forever, tail and redis, as SIGTERM is of tail and redis, and gives 0 there"
 )
 
 

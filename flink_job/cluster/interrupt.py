@@ -1,4 +1,4 @@
-"""SIGTERM as an interruption, so that what was started is ended as after Ctrl-C."""
+"""Signals as an interruption, so that what was started is ended as after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from types import FrameType
 
 
 class TerminatedError(KeyboardInterrupt):
-    """SIGTERM, raised where Ctrl-C would raise `KeyboardInterrupt`."""
+    """SIGTERM or SIGHUP, raised where Ctrl-C would raise `KeyboardInterrupt`."""
 
 
 @contextmanager
-def terminated_as_interrupt() -> Iterator[None]:
+def hung_up_as_interrupt() -> Iterator[None]:
+    """Raise `TerminatedError` at SIGHUP, which the end of a terminal sends, unless `nohup` has it ignored."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        yield
+        return
+    with terminated_as_interrupt(signal.SIGHUP):
+        yield
+
+
+@contextmanager
+def terminated_as_interrupt(of: signal.Signals = signal.SIGTERM) -> Iterator[None]:
     """Raise `TerminatedError`, a `KeyboardInterrupt`, at SIGTERM: the job is cancelled and keeps its last
     checkpoint.
     """
@@ -21,8 +31,8 @@ def terminated_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise TerminatedError
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(of, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(of, before)

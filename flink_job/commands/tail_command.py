@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from domain.errors import SettingError
+
 EXAMPLE = "ringwatch tail --streams incidents --from-start --json | jq .json.headline"
 
 
@@ -32,21 +34,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from flink_job.cluster.interrupt import hung_up_as_interrupt, terminated_as_interrupt
     from flink_job.commands.options import settings_of
+    from ops.redis.private_group import PRIVATE, is_private
     from ops.secrets import redis_url
     from ops.terminal.tail import STREAMS, status, tail
 
+    if is_private(args.group or ""):
+        raise SettingError(f"--group: {PRIVATE}... are groups of readers that end, and are removed: choose another name")
     redis = settings_of(args).redis
     url = redis_url(redis.url)
     if args.status:
         return status(url, redis.prefix, args.streams or (*STREAMS, "dead"), as_json=args.json)
-    return tail(
-        url,
-        redis.prefix,
-        args.streams or STREAMS,
-        group=args.group,
-        from_start=args.from_start,
-        as_json=args.json,
-        follow=args.follow,
-        every_card=args.cards == "all",
-    )
+    with terminated_as_interrupt(), hung_up_as_interrupt():
+        return tail(
+            url,
+            redis.prefix,
+            args.streams or STREAMS,
+            group=args.group,
+            from_start=args.from_start,
+            as_json=args.json,
+            follow=args.follow,
+            every_card=args.cards == "all",
+        )

@@ -9,8 +9,8 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError
 
-# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, then the
-# entry's fields and values.
+# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
+# which a private group is abandoned, then the entry's fields and values.
 # Answers {1 if added, unread entries dropped, the group that had not read them}.
 #
 # Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so
@@ -23,12 +23,13 @@ from redis.exceptions import NoScriptError
 # What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and
 # acknowledged, by whole nodes of the stream; without groups all of them. A group that no longer reads holds
 # back no more than the hard limit: older entries go, unread, and are counted (by whole nodes, so the first
-# of them may have been read).
+# of them may have been read). A private group whose reader has not asked for entries for so long holds back
+# nothing. The clock is the server's. A user who may not run XINFO CONSUMERS has it counted as any other.
 _SCRIPT = """
 local stream = KEYS[2]
 local added = 0
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 5))
+  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 6))
   local marked = redis.pcall('SET', KEYS[1], entry, 'EX', ARGV[1])
   if marked.err then
     redis.call('XDEL', stream, entry)
@@ -49,6 +50,18 @@ local function older(one, other)
   return ms < other_ms or (ms == other_ms and seq < other_seq)
 end
 
+local function abandoned(name)
+  if string.sub(name, 1, 8) ~= 'private:' then return false end
+  local members = redis.pcall('XINFO', 'CONSUMERS', stream, name)
+  if members.err then return false end
+  for _, row in ipairs(members) do
+    local member = {}
+    for i = 1, #row, 2 do member[row[i]] = row[i + 1] end
+    if member['idle'] < tonumber(ARGV[5]) then return false end
+  end
+  return #members > 0
+end
+
 local needed, slowest
 for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
@@ -58,7 +71,7 @@ for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local pending = redis.call('XPENDING', stream, group['name'])[2]
     if older(pending, from) then from = pending end
   end
-  if not needed or older(from, needed) then needed, slowest = from, group['name'] end
+  if (not needed or older(from, needed)) and not abandoned(group['name']) then needed, slowest = from, group['name'] end
 end
 
 local beyond = length - tonumber(ARGV[2])
@@ -86,8 +99,8 @@ def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> A
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
-        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", then the entry's
-            fields and values.
+        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", ms after which a
+            private group is abandoned, then the entry's fields and values.
     """
     reply: Any
     try:

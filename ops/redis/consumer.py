@@ -16,6 +16,7 @@ from ops.redis.connection import RedisReadError, connect, patiently, place, refu
 from ops.redis.dead_letters import DEAD, DeadLetters, Fate
 from ops.redis.entry import Entry
 from ops.redis.mends import mend_away
+from ops.redis.private_group import is_private, remove_abandoned
 
 __all__ = ["Entry", "RedisReadError", "StreamConsumer"]
 
@@ -35,7 +36,8 @@ class StreamConsumer:
     each when the next one is asked for: what a member had in hand when it died is handed out again, first to
     a member of the same name, or after `claim_idle_s` to any other. Handling an entry must therefore be safe
     to repeat, and much shorter than `claim_idle_s`. A lost connection is opened again at growing intervals,
-    for ever; only the first one, and a refused password, raise.
+    for ever; only the first one, and a refused password, raise. A private group belongs to its one member,
+    which removes it with `destroy_groups`; opening one removes those that were abandoned.
 
     An entry that has been given out `max_deliveries` times without being acknowledged is moved to the
     dead-letter stream instead of being given out again. What is given out again comes one at a time, so that
@@ -86,6 +88,8 @@ class StreamConsumer:
         if self._opened:
             return
         try:
+            if is_private(self._group):
+                remove_abandoned(self._client, self._streams)
             self._create_groups()
         except RedisError as error:
             refuse_lasting(self._client, error)
@@ -203,11 +207,19 @@ class StreamConsumer:
                 newest: Any = self._client.xrevrange(key, count=1)
                 self._last_read[key] = newest[0][0] if newest else _FROM_FIRST
             try:
-                self._client.xgroup_create(key, self._group, id=self._last_read[key], mkstream=True)
+                self._client.xgroup_create(key, self._group, id=self._place_in(key), mkstream=True)
             except ResponseError as error:
                 if not str(error).startswith("BUSYGROUP"):
                     raise
         self._own_pending = dict.fromkeys(self._streams, _FROM_FIRST)
+
+    def _place_in(self, key: str) -> str:
+        """Return where to read on; at the start of a stream that was made anew with ids below those read."""
+        last_read = self._last_read[key]
+        if last_read == _FROM_FIRST:
+            return last_read
+        newest: Any = self._client.xrevrange(key, count=1)
+        return last_read if newest and _place_of(newest[0][0]) >= _place_of(last_read) else _FROM_FIRST
 
 
 def _place_of(entry_id: str) -> tuple[int, int]:

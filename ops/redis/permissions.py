@@ -19,6 +19,9 @@ READ = (
 WISHED = ("info",)
 """Without it `check` and `run` cannot say the server's version, nor whether it evicts keys."""
 
+WISHED_OF_GROUPS = ("xinfo|consumers",)
+"""Without it the private group of a killed `tail` holds the streams, up to `redis.hard_max_length`."""
+
 
 def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
     """Return the ACL SETUSER command of a user for `needs`, on keys that begin with `prefix`."""

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from ops.redis.append_once import Appended, append_once
 from ops.redis.connection import RedisWriteError, connect, place, refuse_lasting
+from ops.redis.private_group import ABANDONED_S
 
 __all__ = ["RedisStreamWriter", "RedisWriteError", "StreamEntry"]
 
@@ -68,9 +69,10 @@ class RedisStreamWriter:
 
     A stream is trimmed to about `max_length` of what every consumer group has read, and to about
     `hard_max_length` (None: ten times as much) of what some group has not. About: by whole nodes of the
-    stream (at most 100 entries), and every `TRIM_EVERY` writes of a writer. An id is known for
-    `dedupe_ttl_s`, which must be longer than the job can take to come back to an event it has written
-    before. The markers need a server that does not evict them (`maxmemory-policy noeviction`).
+    stream (at most 100 entries), and every `TRIM_EVERY` writes of a writer. A private group does not count
+    once its reader has been silent for `abandoned_s`. An id is known for `dedupe_ttl_s`, which must be longer
+    than the job can take to come back to an event it has written before. The markers need a server that does
+    not evict them (`maxmemory-policy noeviction`).
 
     A server that is away, full or failing over is tried again, at growing intervals, until it takes the
     entry: the job waits and drops nothing. `on_wait` is called before each attempt beyond the first and may
@@ -91,10 +93,12 @@ class RedisStreamWriter:
         hard_max_length: int | None = None,
         timeout_s: float = 5.0,
         on_wait: Callable[[], None] = _wait_on,
+        abandoned_s: float = ABANDONED_S,
     ) -> None:
         self._url = url
         self._prefix = prefix
         self._limits = [str(dedupe_ttl_s), str(max_length), str(hard_max_length or 10 * max_length)]
+        self._abandoned_ms = str(int(abandoned_s * 1000))
         self._timeout_s = timeout_s
         self._on_wait = on_wait
         self._connected: redis.Redis | None = None
@@ -116,7 +120,7 @@ class RedisStreamWriter:
         writes = self._writes.get(stream, 0)
         # the first write, too: a missing permission shows at once
         trim = "0" if writes % TRIM_EVERY else "1"
-        keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, *entry.fields()]
+        keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, self._abandoned_ms, *entry.fields()]
         try:
             done = append_once(self._client(), keys, arguments)
         except RedisError as error:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
@@ -17,11 +16,14 @@ from ops.redis.connection import RedisReadError
 from ops.redis.consumer import StreamConsumer
 from ops.redis.dead_letters import DEAD
 from ops.redis.entry import Entry
+from ops.redis.private_group import private_name
 from ops.terminal.cards import CardChoice, print_entry
+from ops.terminal.endings import discard_output, has_no_reader, is_reader_gone, undisturbed
 from ops.terminal.group_status import stream_status
 
 STREAMS = ("alerts", "incidents", "rejected")
 """What the job writes."""
+_LOOK_EVERY_S = 1.0  # for new entries, and whether the output has a reader
 _WIDTH_WITHOUT_TERMINAL = 100  # of incident cards; lines are left whole for grep
 
 
@@ -45,35 +47,38 @@ def tail(
     that `CardChoice` chooses.
 
     Returns:
-        The exit code: 0, also when interrupted or the pipe's reader has gone; 1 if Redis cannot be read,
-        with the reason on stderr.
+        The exit code: 0, also when interrupted, or the pipe's reader or the terminal has gone; 1 if Redis
+        cannot be read, with the reason on stderr.
     """
     out = sys.stdout if out is None else out
     show = _as_json_line if as_json else _as_text(out, CardChoice(every_card))
     member = f"tail-{socket.gethostname()}-{os.getpid()}"
     try:
-        consumer = StreamConsumer(url, prefix, streams, group or member, member, "0" if from_start else "$", merged=True)
+        consumer = StreamConsumer(url, prefix, streams, group or private_name("tail"), member, "0" if from_start else "$", merged=True)
     except RedisReadError as error:
         print(error, file=sys.stderr)
         return 1
     try:
         consumer.open()
-        for entry in consumer if follow else _present(consumer):
+        for entry in _entries(consumer, follow, out):
             out.write(show(entry))
             out.flush()
     except KeyboardInterrupt:
         pass
-    except BrokenPipeError:
-        _discard_output(out)
+    except OSError as error:
+        if not is_reader_gone(error):
+            raise
+        discard_output(out)
     except RedisReadError as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        if group is None:
-            consumer.destroy_groups()
-        else:
-            consumer.leave()
-        consumer.close()
+        with undisturbed():
+            if group is None:
+                consumer.destroy_groups()
+            else:
+                consumer.leave()
+            consumer.close()
     return 0
 
 
@@ -92,8 +97,9 @@ def status(url: str, prefix: str, streams: Sequence[str] = (*STREAMS, DEAD), out
     return 0
 
 
-def _present(consumer: StreamConsumer) -> Iterable[Entry]:
-    while entries := consumer.poll():
+def _entries(consumer: StreamConsumer, follow: bool, out: TextIO) -> Iterator[Entry]:
+    """Yield entries until there are no more, or with `follow` until nobody reads `out` any more."""
+    while (entries := consumer.poll(_LOOK_EVERY_S if follow else 0.0)) or (follow and not has_no_reader(out)):
         for entry in entries:
             yield entry
             consumer.ack(entry)
@@ -120,11 +126,3 @@ def _as_text(out: TextIO, cards: CardChoice) -> Callable[[Entry], str]:
         return capture.get()
 
     return show
-
-
-def _discard_output(out: TextIO) -> None:
-    """Let the interpreter flush what is left at exit without complaint."""
-    with contextlib.suppress(OSError, ValueError):  # a stream without a file
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, out.fileno())
-        os.close(nowhere)

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +14,7 @@ from domain.incidents.review_desk import is_overflow
 from domain.wording import counted
 from ops.redis.consumer import StreamConsumer
 from ops.redis.entry import Entry
+from ops.redis.private_group import private_name
 from ops.terminal.cards import print_entry
 from ops.terminal.shown_values import plain
 
@@ -31,7 +31,7 @@ class StreamWatch:
     """
 
     def __init__(self, url: str, prefix: str, console: Console) -> None:
-        self._consumer = StreamConsumer(url, prefix, ("alerts", "incidents", "rejected"), f"demo-{uuid4().hex[:8]}", "demo")
+        self._consumer = StreamConsumer(url, prefix, ("alerts", "incidents", "rejected"), private_name("demo"), "demo")
         self._console = console
         self.alerts = self.rejected = self.revisions = 0
         self._last_alerts: deque[Entry] = deque(maxlen=KEPT_ALERTS)

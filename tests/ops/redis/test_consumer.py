@@ -122,6 +122,21 @@ def test_lost_group_goes_on_where_it_was(
     assert ids(one.poll()) == (["e1"] if start == "0" else ["e0", "e1"])
 
 
+@pytest.mark.parametrize("anew", ["with smaller ids", "later"])
+def test_a_stream_made_anew_is_read_from_its_start(add: Add, consume: Consume, redis_client: Any, stream_prefix: str, anew: str) -> None:
+    """Deleted, or lost with its server, whose clock may be behind: its ids then begin below those read."""
+    key = f"{stream_prefix}alerts"
+    fields: Any = {"id": "far ahead", "json": "{}"}
+    redis_client.xadd(key, fields, id="99999999999999-0")
+    one = consume("one")
+    assert ids(one.poll()) == ["far ahead"]
+    redis_client.delete(key)
+    if anew == "later":
+        assert one.poll() == [], "the group is made with the stream"
+    add("alerts", ALERT, "e1")
+    assert ids(one.poll()) == ["e1"]
+
+
 def test_member_outlives_a_restart_of_the_server(
     consume: Consume, stream_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

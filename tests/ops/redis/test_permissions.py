@@ -20,7 +20,7 @@ from ops.llm.summary_cache import SummaryCache
 from ops.redis.connection import RedisReadError, server_version
 from ops.redis.consumer import StreamConsumer
 from ops.redis.embedded import EmbeddedRedis
-from ops.redis.permissions import CHECK, READ, SUMMARIES, WISHED, WRITE, acl_rule
+from ops.redis.permissions import CHECK, READ, SUMMARIES, WISHED, WISHED_OF_GROUPS, WRITE, acl_rule
 from ops.redis.stream_documents import stream_documents
 from ops.redis.watch import RedisWatch
 from ops.redis.writer import TRIM_EVERY, RedisStreamWriter, StreamEntry
@@ -139,5 +139,6 @@ def test_a_user_who_may_not_even_ping_is_refused_with_the_mend(server: EmbeddedR
 
 def test_the_documentation_shows_these_commands() -> None:
     text = " ".join(OPERATE.read_text(encoding="utf-8").replace("\\\n", " ").split())
-    for rule in (acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WRITE, SUMMARIES), acl_rule("analyst", "ringwatch:", READ)):
+    job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
+    for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS)):
         assert rule in text

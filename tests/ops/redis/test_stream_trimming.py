@@ -4,6 +4,7 @@ server.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ops.redis.permissions import WRITE, acl_rule
+from ops.redis.private_group import private_name, remove_abandoned
 from ops.redis.writer import TRIM_EVERY, RedisStreamWriter, StreamEntry
 
 NODE = 100  # entries of a stream's node at most: stream-node-max-entries
@@ -24,9 +27,11 @@ def fill(redis_url: str, stream_prefix: str) -> Iterator[Fill]:
     """Writes `count` entries e0, e1, ... to the alerts; a writer given goes on where it was."""
     made: list[RedisStreamWriter] = []
 
-    def fill(count: int, max_length: int = 300, hard_max_length: int | None = None, writer: RedisStreamWriter | None = None) -> Any:
+    def fill(
+        count: int, max_length: int = 300, hard_max_length: int | None = None, writer: RedisStreamWriter | None = None, **more: Any
+    ) -> Any:
         if writer is None:
-            writer = RedisStreamWriter(redis_url, stream_prefix, max_length, 60, hard_max_length)
+            writer = RedisStreamWriter(redis_url, stream_prefix, max_length, 60, hard_max_length, **more)
             made.append(writer)
         for i in range(writer.written, writer.written + count):
             writer.write("alerts", StreamEntry(f"e{i}", "order", "high", i, "{}"))
@@ -115,6 +120,48 @@ def test_pending_entry_that_is_gone_holds_back_the_hard_limit_only(fill: Fill, r
     redis_client.xdel(key, first)
     fill(2000, writer=writer)
     assert 600 <= len(numbers(redis_client, key)) <= 600 + SLACK
+
+
+@pytest.mark.parametrize(("group", "holds"), [(private_name("tail"), False), ("tail-of-ours", True)])
+def test_only_a_private_group_that_nobody_reads_with_lets_entries_go(
+    fill: Fill, redis_client: Any, key: str, group: str, holds: bool
+) -> None:
+    """Its reader was killed with an entry in hand. The group of a user stays one, however long it is idle."""
+    redis_client.xgroup_create(key, group, id="0", mkstream=True)
+    writer = fill(1000, abandoned_s=0.3)
+    read(redis_client, key, 1, group)
+    fill(TRIM_EVERY, writer=writer)
+    assert numbers(redis_client, key)[0] == 0, "it was here a moment ago"
+    time.sleep(0.4)
+    fill(TRIM_EVERY, writer=writer)
+    kept = numbers(redis_client, key)
+    assert kept[0] == 0 if holds else 300 <= len(kept) <= 300 + SLACK
+    assert redis_client.xinfo_groups(key)[0]["name"] == group, "whoever comes back finds it"
+    assert writer.dropped_unread == 0
+
+
+def test_a_private_reader_removes_what_others_have_abandoned(redis_client: Any, key: str) -> None:
+    idle, busy, team = private_name("tail"), private_name("tail"), "team"
+    redis_client.xadd(key, {"id": "e0"})
+    for group in (idle, busy, team):
+        redis_client.xgroup_create(key, group, id="0")
+        read(redis_client, key, 1, group)
+    time.sleep(0.3)
+    read(redis_client, key, 1, busy)
+    remove_abandoned(redis_client, [f"{key} missing", key], 0.2)
+    assert {group["name"] for group in redis_client.xinfo_groups(key)} == {busy, team}
+
+
+def test_without_the_right_to_look_at_members_the_job_writes_and_holds_back(
+    fill: Fill, redis_url: str, redis_client: Any, stream_prefix: str, key: str
+) -> None:
+    redis_client.execute_command(*acl_rule("short", stream_prefix, WRITE).replace("PASSWORD", "pa55").split(" "))
+    redis_client.xgroup_create(key, private_name("tail"), id="0", mkstream=True)
+    read(redis_client, key, 1, redis_client.xinfo_groups(key)[0]["name"])
+    writer = RedisStreamWriter(redis_url.replace("//", "//short:pa55@"), stream_prefix, 300, 60, abandoned_s=0.0)
+    fill(1000, writer=writer)
+    writer.close()
+    assert numbers(redis_client, key) == list(range(1000))
 
 
 STEP = st.tuples(st.integers(0, 250), st.sampled_from(["one", "two"]), st.integers(0, 300), st.integers(0, 300))

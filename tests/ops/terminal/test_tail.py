@@ -7,12 +7,15 @@ import io
 import itertools
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 import unicodedata
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +23,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from flink_job.cli import main
 from ops.redis.consumer import Entry, RedisReadError, StreamConsumer
+from ops.redis.private_group import private_name
 from ops.terminal import cards
 from ops.terminal.cards import print_entry
+from ops.terminal.endings import undisturbed
 from ops.terminal.shown_values import plain
 from ops.terminal.tail import status, tail
+from tests import ROOT
 from tests.support.redis_fixtures import Add
 
 ALERT: dict[str, Any] = {
@@ -229,6 +236,99 @@ def test_followed_tail_ends_quietly(add: Add, redis_url: str, redis_client: Any,
     assert json.loads(first_line)["id"] == "e0", "each line is flushed"
     assert ended == 0
     assert redis_client.xinfo_groups(f"{stream_prefix}alerts") == []
+
+
+def private_groups(client: Any, key: str) -> list[str]:
+    return [group["name"] for group in client.xinfo_groups(key) if group["name"].startswith("private:tail-")]
+
+
+@contextlib.contextmanager
+def followed(url: str, prefix: str, *before: str, out: int | None = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """`ringwatch tail`, in a session of its own as in a terminal, ended by force after the test."""
+    command = [*before, sys.executable, "-m", "flink_job.cli", "tail", "--streams", "alerts", "--json", f"--set=redis.prefix={prefix}"]
+    environment = {**os.environ, "RINGWATCH_REDIS_URL": url, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
+        watchdog = threading.Timer(20, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def until(condition: Callable[[], Any]) -> None:
+    end = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_tail_and_its_group(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, number: int) -> None:
+    key = f"{stream_prefix}alerts"
+    add("alerts", ALERT)
+    with followed(redis_url, stream_prefix) as process:
+        until(lambda: private_groups(redis_client, key))
+        process.send_signal(number)
+        assert process.wait() == 0
+        assert process.stderr
+        assert process.stderr.read() == ""
+    assert private_groups(redis_client, key) == []
+
+
+def test_under_nohup_tail_outlives_its_terminal(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    key = f"{stream_prefix}alerts"
+    add("alerts", ALERT)
+    with followed(redis_url, stream_prefix, "nohup") as process:
+        until(lambda: private_groups(redis_client, key))
+        process.send_signal(signal.SIGHUP)
+        add("alerts", ALERT, "after")
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["id"] == "after"
+
+
+@pytest.mark.parametrize("reader", ["pipe", "terminal"])
+def test_tail_ends_when_nobody_reads_it_though_nothing_comes(
+    add: Add, redis_url: str, redis_client: Any, stream_prefix: str, reader: str
+) -> None:
+    """As in `tail | head -1` on a quiet day, or in a window that is closed; `setsid` keeps SIGHUP away."""
+    key = f"{stream_prefix}alerts"
+    add("alerts", ALERT)
+    ours, its = os.pipe() if reader == "pipe" else pty.openpty()
+    with followed(redis_url, stream_prefix, out=its) as process:
+        os.close(its)
+        until(lambda: private_groups(redis_client, key))
+        os.close(ours)
+        assert process.wait() == 0
+        assert process.stderr
+        assert process.stderr.read() == ""
+    assert private_groups(redis_client, key) == []
+
+
+def test_a_second_signal_does_not_disturb_the_cleaning() -> None:
+    with undisturbed():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_many_tails_have_each_all_entries(add: Add, redis_url: str, stream_prefix: str) -> None:
+    """Also of hosts and processes that share a name and a number, as those of containers do."""
+    for i in range(3):
+        add("alerts", ALERT, f"e{i}")
+    with contextlib.ExitStack() as made:
+        tails = [StreamConsumer(redis_url, stream_prefix, ["alerts"], private_name("tail"), "tail-h-1", "0") for _ in range(20)]
+        for one in tails:
+            made.callback(one.close)
+            made.callback(one.destroy_groups)
+        assert [[entry.fields["id"] for entry in one.poll()] for one in tails] == [["e0", "e1", "e2"]] * 20
+
+
+def test_a_group_of_a_user_has_no_private_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tail", "--group", "private:mine"]) == 2
+    assert "--group: private:... are groups of readers that end, and are removed: choose another name" in capsys.readouterr().err
 
 
 def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> None:
