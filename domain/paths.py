@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from domain.errors import SettingError
+from domain.file_order import files_in_order
 
 Named = Mapping[str, Sequence[Path]]
 """Paths by the option that they were given with."""
@@ -23,22 +24,30 @@ _MENDS = {
 }
 
 
-def check_event_files(files: Iterable[Path], option: str) -> None:
-    """Raise `SettingError` for the first that is missing, a folder, or not to be read."""
-    for path in files:
-        if not path.exists():
-            raise SettingError(f"{option}: {path} does not exist: name a file of events, one JSON object a line")
-        if path.is_dir():
-            raise SettingError(f"{option}: {path} is a folder: name the files of events in it, such as {path}/*.jsonl")
-        if not os.access(path, os.R_OK):
-            raise SettingError(f"{option}: {path} cannot be read: allow this user to read it")
+def event_files(given: Iterable[Path], option: str) -> list[Path]:
+    """Return the files as given, those of a folder in natural order of their names.
+
+    Raise `SettingError` for the first that is missing or not to be read, and for a folder without files.
+    """
+    return [file for path in given for file in _readable(path, option)]
+
+
+def _readable(path: Path, option: str) -> list[Path]:
+    if not path.exists():
+        raise SettingError(f"{option}: {path} does not exist: name a file of events, one JSON object a line, or a folder of them")
+    if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
+        raise SettingError(f"{option}: {path} cannot be read: allow this user to read it")
+    files = list(files_in_order(path))
+    if not files:
+        raise SettingError(f"{option}: {path} holds no file, but for hidden ones: name a file of events, or a folder of them")
+    return [path] if files == [path] else [inside for file in files for inside in _readable(file, option)]
 
 
 def check_outputs(inputs: Named, outputs: Named, replaced: Named | None = None) -> None:
     """Raise `SettingError` unless each output can be a file and is no input and no other output.
 
-    A link to an input is the input. Of an input folder each file counts. `replaced` are folders that are
-    replaced whole, and so may hold no input.
+    A link to an input is the input. Of an input folder each file counts, also below. `replaced` are folders
+    that are replaced whole, and so may hold no input.
     """
     taken: dict[Path, str] = {}
     for option, paths in outputs.items():
@@ -85,7 +94,7 @@ def _same(path: Path, inputs: Named) -> str | None:
     if not path.exists():
         return None
     for option, given in inputs.items():
-        files = (file for one in given for file in (one.iterdir() if one.is_dir() else [one]))
+        files = (file for one in given for file in files_in_order(one))
         if any(file.exists() and file.samefile(path) for file in files):
             return option
     return None

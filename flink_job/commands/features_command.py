@@ -16,7 +16,9 @@ FILES = CommandFiles(inputs=("events",), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
+    parser.add_argument(
+        "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="F.parquet", help="one row per event: features by name, label beside")
     parser.add_argument("--from", dest="begin", metavar="DATE", help="rows of events of this day on (earlier ones fill the state)")
     parser.add_argument("--to", dest="end", metavar="DATE", help="rows of events before this day (labels count to the end of the files)")
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from domain.errors import SettingError
-    from flink_job.commands.history_options import tell_unread_attributes
+    from flink_job.commands.history_options import tell_disorder, tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from flink_job.commands.times import option_ms
@@ -39,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if period.from_ms is not None and period.to_ms is not None and period.from_ms >= period.to_ms:
         raise SettingError("--from must lie before --to")
     tell_unread_attributes(files, settings.graph)
+    tell_disorder(files, settings)
     began = time.monotonic()
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from domain.errors import SettingError
 from domain.graph import GraphSettings
+from flink_job.settings.settings import Settings
 from gnn.history.attributes import attributes_hint
+from gnn.history.file_times import disorder
 
 
 def shares(text: str | None, option: str) -> tuple[float, float, float] | None:
@@ -28,6 +30,12 @@ def shares(text: str | None, option: str) -> tuple[float, float, float] | None:
         raise SettingError(f"{option} {text}: write percentages of training, validation and test that sum to 100: 70/15/15 or 80/20")
     training, validation, *test = (part / 100 for part in parts)
     return training, validation, test[0] if test else 0.0
+
+
+def tell_disorder(files: Sequence[Path], settings: Settings) -> None:
+    """Say on stderr which two files do not follow each other in time."""
+    if note := disorder(files, settings.job.out_of_order_s):
+        Console(file=sys.stderr, highlight=False).print(Text(f"note: {note}"))
 
 
 def tell_unread_attributes(files: Sequence[Path], graph: GraphSettings) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.events.parser import EventParser
-from domain.paths import check_event_files
+from domain.paths import event_files
 from flink_job.cli import DEFAULT_CONFIG
 from flink_job.settings.settings import Settings, load
 from ops.secrets import pseudonyms
@@ -38,6 +38,7 @@ def event_parser(settings: Settings) -> EventParser:
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:
-    """Return the files of events; raise `SettingError` for one that cannot be read."""
-    check_event_files(files, option)
-    return files
+    """Return the files of events, a folder's in natural order; raise `SettingError` for one that cannot be
+    read.
+    """
+    return event_files(files, option)

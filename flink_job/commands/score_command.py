@@ -22,7 +22,9 @@ DRIFTS_SHOWN = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="model artifact (default: the configured one)")
-    parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, in time order")
+    parser.add_argument(
+        "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order"
+    )
     parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
     parser.add_argument("--silent-until", metavar="TIME", help="with --incidents: publish none before this time, as the job does")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")

@@ -20,7 +20,9 @@ FILES = CommandFiles(inputs=("events",), replaced=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="history with labels, in time order")
+    parser.add_argument(
+        "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="files with labels, or their folder, in time order"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model artifact")
     parser.add_argument("--from", dest="begin", metavar="DATE", help="learn from events of this day on (earlier ones fill the state)")
     parser.add_argument("--to", dest="end", metavar="DATE", help="learn from events before this day, and labels known by then")
@@ -37,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     import time
     from dataclasses import replace
 
-    from flink_job.commands.history_options import shares, tell_unread_attributes
+    from flink_job.commands.history_options import shares, tell_disorder, tell_unread_attributes
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
     from flink_job.commands.times import option_ms, option_s
@@ -53,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = replace(settings.train, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     files, parser = existing(args.events, "--events"), event_parser(settings)
     tell_unread_attributes(files, settings.graph)
+    tell_disorder(files, settings)
     began = time.monotonic()
     with PhaseProgress() as progress:
         card = train(chosen, settings.graph, files, args.out, parser, progress)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.errors import SettingError
 from domain.file_order import files_in_order
+from domain.unpacked import is_packed
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.settings import JobSettings
 
@@ -86,12 +87,14 @@ def unwritable(folder: Path, setting: str, why: str | None) -> SettingError:
 def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCount | None:
     """Return how many events a bounded run will read; None where that is not known before.
 
-    Not known are streams of Kafka, a watched folder, and what a restored run has read before.
+    Not known are streams of Kafka, a watched folder, packed files, and what a restored run has read before.
     """
     if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
         return None
     try:
         paths = [path for url in job.sources for path in files_in_order(local_path(url, "job.sources"))]
+        if any(map(is_packed, paths)):
+            return None
         size = sum(path.stat().st_size for path in paths)
         read, events = 0, 0
         for counted_bytes, counted_events in _counts(paths):

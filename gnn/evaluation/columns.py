@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.unpacked import open_unpacked
 from gnn.evaluation.errors import EvaluationError
 
 CHUNK = 50_000
@@ -25,7 +26,7 @@ def json_lines(files: Iterable[Path]) -> Iterator[tuple[Path, int, Any]]:
     Raises `EvaluationError` for a line that is not JSON in UTF-8.
     """
     for file in files:
-        with file.open("rb") as lines:
+        with open_unpacked(file) as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     yield file, number, json.loads(str(line, "utf-8"))

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from domain.decisions.decision import DECISIONS, outcome_in, score_in
+from domain.file_order import natural_key
 from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
 
@@ -35,7 +36,7 @@ _SCHEMA = pa.schema(
 
 def read_decisions(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the decision documents of a JSON-lines file, or of all in a folder. Raises `EvaluationError`."""
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl"), key=natural_key) if path.is_dir() else [path]
     if not files or not files[0].exists():
         raise EvaluationError(f"{path} holds no decisions: name a .jsonl file or a folder of them")
     for file, number, document in json_lines(files):

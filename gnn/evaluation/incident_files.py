@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from domain.decisions.decision import APPROVE
+from domain.file_order import natural_key
 from domain.incidents.review_desk import is_overflow
 from domain.incidents.ring_book import unconnected
 from domain.incidents.settings import UNCONNECTED
@@ -24,7 +25,7 @@ _FIELDS = ("id", "revision", "status", "ring", "alerts", "told_at", "rings")
 
 def read_incidents(path: Path) -> Iterator[dict[str, Any]]:
     """Read incident documents and overflow records of a JSON-lines file, or of all in a folder."""
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl"), key=natural_key) if path.is_dir() else [path]
     if not files or not files[0].exists():
         raise EvaluationError(f"{path} holds no incidents: name a .jsonl file or a folder of them, or a redis:// address")
     for file, number, document in json_lines(files):

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.dataset as ds
 
+from domain.file_order import natural_key
 from domain.graph import LABEL
 from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
@@ -104,7 +105,7 @@ def _time_ms(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _labelled_events(path: Path) -> pa.Table:
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl"), key=natural_key) if path.is_dir() else [path]
     if not files[0].exists():
         raise EvaluationError(f"{path} does not exist: name the file of the events and their labels")
     lines = table_of(_lines(files), _LINES)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from domain.events.event import Event, Rejected
 from domain.events.parser import EventParser
 from domain.times import DAY_S
+from domain.unpacked import open_unpacked
 from gnn.history.label_delay import LabelDelay, label_delay
 from gnn.history.replay import event_lines
 from gnn.history.train_settings import FINAL, TrainSettings
@@ -161,7 +162,7 @@ def _digest(files: Sequence[Path]) -> tuple[str, int]:
     digest, lines = hashlib.sha256(), 0
     for path in files:
         try:
-            with path.open("rb") as file:
+            with open_unpacked(path) as file:
                 while block := file.read(1 << 20):
                     digest.update(block)
                     lines += block.count(b"\n")

@@ -14,6 +14,7 @@ from domain.memory.place_record import CLOCK_AT
 from domain.memory.trail import Trail
 from domain.step import Step
 from domain.times import DAY_MS
+from domain.unpacked import last_bytes, open_unpacked
 
 # the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
 SWEEP_EVENTS = 4096
@@ -40,7 +41,7 @@ def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
     A line longer than the parser accepts is cut.
     """
     for path in files:
-        with path.open("rb") as file:
+        with open_unpacked(path) as file:
             while line := file.readline(_READ_BYTES):
                 rest = line
                 while rest and not rest.endswith(b"\n"):
@@ -52,7 +53,7 @@ def count_lines(files: Iterable[Path]) -> int:
     """Return the number of line breaks, for progress: a hundredth of the time that reading events takes."""
     lines = 0
     for path in files:
-        with path.open("rb") as file:
+        with open_unpacked(path) as file:
             while block := file.read(1 << 20):
                 lines += block.count(b"\n")
     return lines
@@ -62,11 +63,9 @@ def latest_ms(files: Sequence[Path], parser: EventParser) -> int:
     """Return the latest time (ms since 1970) at the end of files in time order; 0 if unknown."""
     latest = 0
     for path in files:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - END_BYTES))
-            for line in file.read().split(b"\n"):
-                with suppress(Rejected):
-                    latest = max(latest, parser.parse(line).time_ms)
+        for line in last_bytes(path, END_BYTES).split(b"\n"):
+            with suppress(Rejected):
+                latest = max(latest, parser.parse(line).time_ms)
     return latest
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from domain.errors import SettingError
 from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, Pseudonyms
 from domain.events.parser import EventParser
+from domain.file_order import files_in_order
 from domain.graph import GraphSettings
 from domain.paths import check_outputs
 from domain.times import moment_ms, utc_ms
 
 Paths = str | Path | Sequence[str | Path]
-"""One file or several, in time order."""
+"""One file or several, in time order, or a folder, whose files are read in natural order of their names."""
 Time = str | date | datetime
 """A day or a time, as a text (`2026-01-31`, `2026-01-31T12:00:00Z`) or as pandas and Python hold it; without
 a zone UTC.
@@ -23,14 +24,17 @@ a zone UTC.
 
 
 def files_of(paths: Paths) -> list[Path]:
-    """Return the paths as a list. Raises FileNotFoundError or IsADirectoryError for one that is no file."""
+    """Return the paths as a list, with a folder's files in its place.
+
+    Raises FileNotFoundError for one that is not there, and for a folder without files.
+    """
     files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
     for file in files:
         if not file.exists():
             raise FileNotFoundError(f"{file} does not exist: give the path of a file of events, one JSON object a line")
-        if file.is_dir():
-            raise IsADirectoryError(f"{file} is a folder: give the paths of the files in it")
-    return files
+        if not any(files_in_order(file)):
+            raise FileNotFoundError(f"{file} holds no file: give the path of a file of events, or of a folder of them")
+    return [inside for file in files for inside in files_in_order(file)]
 
 
 def target_of(out: str | Path, **inputs: Sequence[Path]) -> Path:

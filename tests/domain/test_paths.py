@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import SettingError
-from domain.paths import check_event_files, check_folder, check_outputs, file_error
+from domain.paths import check_folder, check_outputs, event_files, file_error
 from domain.whole_files import whole_file
 
 
@@ -53,11 +53,26 @@ def test_a_folder_that_is_replaced_holds_no_input(held: Path) -> None:
     check_outputs({"--events": [held]}, {}, {"--out": [held.parent / "model"]})
 
 
-def test_events_are_files(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="is a folder: name the files of events in it"):
-        check_event_files([tmp_path], "--events")
+def test_a_folder_of_events_is_its_files_in_natural_order_and_files_keep_their_own(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="holds no file, but for hidden ones"):
+        event_files([tmp_path], "--events")
+    names = ["a/m10.jsonl", "a/m9.jsonl", "M2.jsonl", "m10.jsonl", "m1.jsonl", "_hidden", ".hidden"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    ordered = ["a/m9.jsonl", "a/m10.jsonl", "m1.jsonl", "M2.jsonl", "m10.jsonl"]
+    assert event_files([tmp_path], "--events") == [tmp_path / name for name in ordered]
+    given = [tmp_path / "m10.jsonl", tmp_path / "a", tmp_path / "m1.jsonl"]
+    assert event_files(given, "--events") == [given[0], tmp_path / "a/m9.jsonl", tmp_path / "a/m10.jsonl", given[2]]
     with pytest.raises(SettingError, match="does not exist"):
-        check_event_files([tmp_path / "none"], "--events")
+        event_files([tmp_path / "none"], "--events")
+
+
+def test_a_file_below_an_input_folder_is_no_output(tmp_path: Path) -> None:
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    (tmp_path / "in" / "below" / "e.jsonl").touch()
+    with pytest.raises(SettingError, match="is an input of --events"):
+        check_outputs({"--events": [tmp_path / "in"]}, {"--out": [tmp_path / "in" / "below" / "e.jsonl"]})
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])

@@ -97,9 +97,9 @@ def test_each_table_of_a_backtest_is_checked(tmp_path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize("command", ["score", "features", "train"])
-def test_a_folder_of_events_is_refused(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_events_is_refused(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--events", str(tmp_path), "--out", str(tmp_path / "out.parquet")]) == 2
-    assert "is a folder: name the files of events in it" in capsys.readouterr().err
+    assert "holds no file, but for hidden ones: name a file of events" in capsys.readouterr().err
 
 
 def test_simulate_does_not_take_a_file_for_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -228,8 +228,9 @@ def test_nothing_is_written_over_what_is_read(tmp_path: Path) -> None:
         with pytest.raises(SettingError, match="which would be lost"):
             write_over()
     assert path.read_bytes() == before
-    with pytest.raises(IsADirectoryError, match="is a folder: give the paths of the files in it"):
-        gnn.read_events(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="holds no file: give the path of a file of events"):
+        gnn.read_events(tmp_path / "empty")
 
 
 def test_lines_that_are_no_events_are_warned_of(tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""What of a job's sources cannot be read in the order of the events, as it is said before the job starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.file_order import files_in_order
+from flink_job.connectors.local_files import local_path
+from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.settings import Settings
+from gnn.history.file_times import disorder
+
+_LATE = "an event may be decided before an earlier one of the same account"
+MOST_FILES = 5000
+"""Files of a source that are looked at; more would delay the start."""
+
+
+def order_notes(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each reason why the order of events cannot be kept, with the mend."""
+    job, kafka = settings.job, settings.kafka
+    if len(job.sources) > 1:
+        yield (
+            f"{len(job.sources)} sources are read side by side, with no order between them, and {_LATE}: keep an account's events in one "
+            "source; give history as one folder first, and go on with the live source by --resume"
+        )
+    if kafka.readers > 1 and any(map(is_kafka, job.sources)):
+        yield f"kafka.readers is {kafka.readers}: partitions are read side by side, and {_LATE} unless the topic is keyed by account"
+    if job.resume or job.restore_from:
+        return
+    for url in job.sources:
+        if not is_kafka(url) and (note := _of_files(url, settings)):
+            yield note
+
+
+def _of_files(url: str, settings: Settings) -> str:
+    try:
+        files = list(files_in_order(local_path(url, "job.sources")))
+    except OSError:  # said where the sources are checked
+        return ""
+    return disorder(files[:MOST_FILES], settings.job.out_of_order_s)

@@ -1,0 +1,55 @@
+"""What is said before a job starts of an order that cannot be kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flink_job.cluster.check import looks
+from flink_job.commands.run_command import notes_before
+from flink_job.connectors.order_notes import order_notes
+from flink_job.settings.settings import Settings, load
+
+KAFKA = "kafka://broker/events"
+
+
+def settings(*sources: str, **more: object) -> Settings:
+    listed = "[" + ", ".join(f"'{source}'" for source in sources) + "]"
+    return load(None, [f"job.sources={listed}", *(f"{name.replace('__', '.')}={value}" for name, value in more.items())])
+
+
+def history(folder: Path, **first_days: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, day in first_days.items():
+        (folder / f"{name}.jsonl").write_text(f'{{"event_time": "2026-01-{day:02d}"}}\n')
+    return folder
+
+
+def test_one_source_in_order_needs_no_word(tmp_path: Path) -> None:
+    history(tmp_path, m1=1, m2=2, m10=10)
+    assert list(order_notes(settings(f"file:{tmp_path}"))) == []
+    assert list(order_notes(settings(KAFKA))) == []
+    assert list(order_notes(settings("file:/not/there"))) == []
+
+
+def test_files_whose_names_and_times_disagree_are_named(tmp_path: Path) -> None:
+    history(tmp_path, m1=5, m2=2)
+    (note,) = order_notes(settings(f"file:{tmp_path}"))
+    assert f"{tmp_path}/m2.jsonl begins at 2026-01-02T00:00:00Z and is read after {tmp_path}/m1.jsonl" in note
+    assert list(order_notes(settings(f"file:{tmp_path}", job__resume=True))) == [], "a restored job has read them"
+
+
+def test_several_sources_and_several_readers(tmp_path: Path) -> None:
+    (note,) = order_notes(settings(f"file:{history(tmp_path, m1=1)}", KAFKA))
+    assert note.startswith("2 sources are read side by side, with no order between them")
+    assert note.endswith("give history as one folder first, and go on with the live source by --resume")
+    (readers,) = order_notes(settings(KAFKA, kafka__readers=3))
+    assert readers.startswith("kafka.readers is 3: partitions are read side by side")
+    assert readers.endswith("unless the topic is keyed by account")
+
+
+def test_run_and_check_say_it(tmp_path: Path) -> None:
+    wrong = settings(f"file:{history(tmp_path, m1=5, m2=2)}")
+    (note,) = order_notes(wrong)
+    assert note in list(notes_before(wrong))
+    (found,) = (look() for subject, look in looks(wrong) if subject == "order")
+    assert (found.good, found.is_note, found.text) == (True, True, note)
