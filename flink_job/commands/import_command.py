@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     with PhaseProgress() as progress:
         report = import_tables(load_mapping(args.mapping), args.tables, args.out, partial(progress, "rows"))
-    rows = [*_written(report, args.out), *_left_out(report), ("took", duration_words(time.monotonic() - began))]
+    warnings = [("look at", warning) for warning in report.warnings]
+    rows = [*_written(report, args.out), *_left_out(report), *warnings, ("took", duration_words(time.monotonic() - began))]
     print_summary(
         f"Imported {report.events:,} events from {report.rows:,} rows", rows, [f"ringwatch train --events {args.out} --out model"]
     )
@@ -46,14 +47,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _written(report: ImportReport, out: Path) -> list[tuple[str, str]]:
+    from domain.times import rfc3339, rough_duration
     from domain.wording import counted
 
+    first, last = report.span_ms
     types = ", ".join(f"{count:,} {name}" for name, count in report.types.items())
     said = f"{report.frauds:,} fraud, {report.labels - report.frauds:,} legitimate"
     repeated = f"{counted(report.repeated, 'event id')} more than once: the job drops repeats" if report.repeated else ""
     return [
         ("events", f"{report.events:,}: {types}"),
+        ("span", f"{rfc3339(first)} to {rfc3339(last)}, {rough_duration((last - first) / 1000)}"),
         ("labels", f"{report.labels:,}: {said}" if report.labels else "none: the mapping has no label, or no row says anything"),
+        ("no label", report.neither),
         ("file", str(out)),
         ("repeated", repeated),
         ("renamed", f"{counted(report.renamed, 'text')} that no event can carry, written as a hash" if report.renamed else ""),
@@ -63,12 +68,13 @@ def _written(report: ImportReport, out: Path) -> list[tuple[str, str]]:
 def _left_out(report: ImportReport) -> list[tuple[str, str]]:
     """Return a row for each reason, and one that says what leaving out cost."""
     rows = [(f"left out {count:,}", f"{reason}{_cost(report, reason)}") for reason, count in report.skipped.items()]
-    frauds, money = (sum(getattr(loss, name) for loss in report.losses.values()) for name in ("frauds", "money"))
-    if not frauds and not money:
+    lost = report.lost
+    if not lost.frauds and not lost.money:
         return rows
-    labelled = report.frauds + frauds
-    share = f"{frauds:,} of {labelled:,} labelled frauds ({frauds / labelled:.0%})" if frauds else "no labelled fraud"
-    return [*rows, ("this costs", f"{share} and amounts of about {money:,.0f}: mend the rows, or the mapping, if that is much")]
+    labelled, money = lost.frauds + report.kept.frauds, lost.money + report.kept.money
+    frauds = f"{lost.frauds:,} of {labelled:,} labelled frauds ({lost.frauds / labelled:.0%})" if lost.frauds else "no labelled fraud"
+    paid = f" ({lost.money / money:.0%} of the money)" if money else ""
+    return [*rows, ("this costs", f"{frauds} and amounts of about {lost.money:,.0f}{paid}: mend the rows, or the mapping, if that is much")]
 
 
 def _cost(report: ImportReport, reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,11 @@ from domain.events.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
 from gnn.table_import.columns import as_text, clean, joined, shortened
 from gnn.table_import.faults import Faults
 from gnn.table_import.mapping import TableMapping, TextColumn, TimeColumn
-from gnn.table_import.times import as_millis
+from gnn.table_import.numbers import as_numbers
+from gnn.table_import.spoilt_ids import check_ids
+from gnn.table_import.time_hints import time_mend, unit_mend
+from gnn.table_import.times import read_times
+from gnn.table_import.watch import Watch
 
 EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
 
@@ -32,10 +37,13 @@ class RowBatch:
     first_row: int
     """Number in the table of the batch's first row; 1 is the first row of data."""
     now_ms: int
+    watch: Watch
     faults: Faults = field(init=False)
     renamed: int = 0
     """Texts that became a hash because an event cannot carry them."""
     _cleaned: dict[str, pa.Array] = field(default_factory=dict)
+    _checked: set[str] = field(default_factory=set)
+    _amounts: tuple[pa.Array, pa.DoubleArray] | None = None
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.columns.num_rows)
@@ -54,7 +62,17 @@ class RowBatch:
         """Return the texts of an identifier, those that an event cannot carry as their hash."""
         if spec.constant is not None:
             return self.constant(spec.constant)
-        return self.short(joined([as_text(self.column(name)) for name in spec.columns], spec.separator), limit, printable, lines)
+        return self.short(joined([as_text(self._identifiers(name)) for name in spec.columns], spec.separator), limit, printable, lines)
+
+    def _identifiers(self, name: str) -> pa.Array:
+        """Return the cleaned column; what a spreadsheet has spoilt in it is a fault."""
+        cleaned = self.column(name)
+        if name not in self._checked:
+            self._checked.add(name)
+            check_ids(name, self.columns.column(name), cleaned, self.faults)
+            if pa.types.is_string(cleaned.type):
+                self.watch.ids(name, cleaned, self.table, self.first_row)
+        return cleaned
 
     def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
         """Return the texts, those that an event cannot carry as their hash."""
@@ -76,16 +94,24 @@ class RowBatch:
         """Return the ids of the label events of these events."""
         return self.short(pc.binary_join_element_wise("label:", event_ids, ""), MAX_ID)
 
+    def amounts(self) -> tuple[pa.Array, pa.DoubleArray]:
+        """Return the mapped amounts as written and as read; there must be a column of them."""
+        spec = self.mapping.amount
+        assert spec is not None
+        if self._amounts is None:
+            raw = self.column(spec.column)
+            self.watch.amounts(raw, self.table, self.first_row)
+            self._amounts = raw, as_numbers(raw, spec.style)
+        return self._amounts
+
     def time(self, spec: TimeColumn, required: bool) -> pa.Int64Array:
         """Return UTC milliseconds; a time that cannot be read or that no event may have is a fault."""
-        raw = self.column(spec.column)
-        hours = None if spec.hour_column is None else self.column(spec.hour_column)
-        time = as_millis(raw, spec, hours)
+        times, name = read_times(spec, self.column), spec.name
+        raw, time = times.raw, times.millis
         if required:
-            self.faults.add(spec.column, EMPTY, pc.is_null(raw))
-        problem = "is no time of the expected form; mend it, or give its format or unit in the mapping"
-        self.faults.add(spec.column, problem, unread(raw, time), raw)
-        self.faults.add(spec.column, "lies before 1990; mend it, or the unit in the mapping", pc.less(time, OLDEST_MS), raw)
-        late = pc.greater(time, self.now_ms + FUTURE_MS)
-        self.faults.add(spec.column, "lies in the future; mend it, or the unit in the mapping", late, raw)
+            self.faults.add(name, EMPTY, pc.is_null(raw))
+        self.faults.add(name, "is no time of the expected form", unread(raw, time), raw, partial(time_mend, spec=spec))
+        out = partial(unit_mend, spec=spec)
+        self.faults.add(name, "lies before 1990", pc.less(time, OLDEST_MS), raw, out)
+        self.faults.add(name, "lies in the future", pc.greater(time, self.now_ms + FUTURE_MS), raw, out)
         return time

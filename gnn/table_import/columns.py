@@ -7,6 +7,7 @@ tells which.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,7 @@ def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
         return column.cast(pa.string())
     if pt.is_floating(kind):
         column = column.cast(pa.float64())
-        return pc.if_else(pc.is_nan(column), None, column)
+        return _without(pc.if_else(pc.is_nan(column), None, column), missing)
     if pt.is_string(kind) or pt.is_large_string(kind) or pt.is_binary(kind) or pt.is_large_binary(kind):
         try:
             column = column.cast(pa.string())
@@ -41,9 +42,25 @@ def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
             raise ColumnError(f"column {name!r} holds text that is not UTF-8; convert it") from None
         column = pc.utf8_trim_whitespace(column)
         return pc.if_else(pc.is_in(column, pa.array(missing, pa.string())), None, column)
-    if pt.is_integer(kind) or pt.is_boolean(kind) or pt.is_decimal(kind) or pt.is_temporal(kind):
+    if pt.is_integer(kind):
+        return _without(column, missing)
+    if pt.is_boolean(kind) or pt.is_decimal(kind) or pt.is_temporal(kind):
         return column
     raise ColumnError(f"column {name!r} is of type {kind}; a table has texts, numbers, times and true/false only")
+
+
+def _without(column: pa.Array, missing: Sequence[str]) -> pa.Array:
+    """Return the column of numbers without those that mean "no value": -1, 99999."""
+    numbers = [number for word in missing if (number := _number(word)) is not None]
+    return pc.if_else(pc.is_in(column.cast(pa.float64()), pa.array(numbers, pa.float64())), None, column) if numbers else column
+
+
+def _number(word: str) -> float | None:
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_text(column: pa.Array) -> pa.StringArray:

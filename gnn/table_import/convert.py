@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,11 +15,12 @@ from pathlib import Path
 from domain import times
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.errors import ColumnError, TableError
-from gnn.table_import.losses import Loss
+from gnn.table_import.losses import NOTHING, Loss, share_problem
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows import Encoded, encode
 from gnn.table_import.sort import RUN_BYTES, LineSorter
 from gnn.table_import.tables import Table, open_table
+from gnn.table_import.watch import Watch, neither_words
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and those of all tables, None where that is not known before (CSV)."""
@@ -43,6 +45,16 @@ class ImportReport:
     """Texts too long for an event (or ids that cannot be printed), written as their hash."""
     repeated: int
     """Event ids seen again close by; the job drops repeats wherever they are, this count misses far ones."""
+    lost: Loss = NOTHING
+    """All that went with the bad rows."""
+    kept: Loss = NOTHING
+    """The other rows, with their labelled frauds and amounts."""
+    span_ms: tuple[int, int] = (0, 0)
+    """Times of the first and the last event."""
+    neither: str = ""
+    """Values of the label column that give no label; empty if there are none."""
+    warnings: tuple[str, ...] = ()
+    """What a person should look at, a sentence each."""
 
 
 def import_tables(
@@ -67,23 +79,25 @@ def import_tables(
         _check_names(opened, mapping)
     now_ms = times.now_ms() if now_ms is None else now_ms
     with _workplace(out) as folder:
-        sorter, tally = LineSorter(folder, run_bytes), _Tally()
+        sorter, tally, watch = LineSorter(folder, run_bytes), _Tally(), Watch(mapping)
         totals = [table.rows for table in opened]
         total = None if None in totals else sum(rows for rows in totals if rows is not None)
         for table in opened:
-            for encoded in _encoded(table, mapping, tally, now_ms):
+            for encoded in _encoded(table, mapping, tally, watch, now_ms):
                 sorter.add(encoded.events)
                 sorter.add(encoded.labels)
                 if progress is not None:
                     progress(tally.rows, total)
         if not tally.events:
             raise TableError(_nothing(tables, tally.rows, tally.skipped))
+        watch.check()
+        _check_share(mapping, tally)
         part = folder / out.name
         with part.open("wb") as file:
             for lines in sorter.drain():
                 lines.write(file)
         part.replace(out)
-    return tally.report()
+    return tally.report(mapping, watch)
 
 
 @dataclass
@@ -94,6 +108,11 @@ class _Tally:
     frauds: int = 0
     renamed: int = 0
     repeated: int = 0
+    malformed: int = 0
+    """Rows with a wrong number of fields."""
+    kept: Loss = NOTHING
+    first_ms: int = sys.maxsize
+    last_ms: int = -sys.maxsize
 
     def __post_init__(self) -> None:
         self.skipped, self.types = Counter[str](), Counter[str]()
@@ -107,19 +126,42 @@ class _Tally:
         self.repeated += encoded.repeated
         self.renamed += batch.renamed
         self.types += encoded.types
+        self.kept += encoded.kept
+        if len(encoded.events):
+            time = encoded.events.time
+            self.first_ms, self.last_ms = min(self.first_ms, int(time.min())), max(self.last_ms, int(time.max()))
         for reason, loss in encoded.losses.items():
-            self.losses[reason] = self.losses.get(reason, Loss()) + loss
+            self.losses[reason] = self.losses.get(reason, NOTHING) + loss
         self.skipped += encoded.left_out + Counter({reason: loss.rows for reason, loss in encoded.losses.items()})
 
-    def report(self) -> ImportReport:
-        skipped, types = dict(self.skipped), dict(self.types.most_common())
-        return ImportReport(self.rows, self.events, self.labels, self.frauds, skipped, types, self.losses, self.renamed, self.repeated)
+    @property
+    def lost(self) -> Loss:
+        """Return what went with all bad rows; of malformed ones, only their number is known."""
+        return sum(self.losses.values(), Loss(self.malformed))
+
+    def report(self, mapping: TableMapping, watch: Watch) -> ImportReport:
+        return ImportReport(
+            rows=self.rows,
+            events=self.events,
+            labels=self.labels,
+            frauds=self.frauds,
+            skipped=dict(self.skipped),
+            types=dict(self.types.most_common()),
+            losses=self.losses,
+            renamed=self.renamed,
+            repeated=self.repeated,
+            lost=self.lost,
+            kept=self.kept,
+            span_ms=(self.first_ms, self.last_ms),
+            neither=neither_words(mapping.label, watch.neither),
+            warnings=tuple(watch.notes(self.first_ms, self.last_ms)),
+        )
 
 
-def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) -> Iterator[Encoded]:
+def _encoded(table: Table, mapping: TableMapping, tally: _Tally, watch: Watch, now_ms: int) -> Iterator[Encoded]:
     row = 1
     for columns in table.batches():
-        batch = RowBatch(mapping, columns, table.path.name, row, now_ms)
+        batch = RowBatch(mapping, columns, table.path.name, row, now_ms, watch)
         try:
             encoded = encode(batch, first_sequence=tally.rows)
         except ColumnError as error:
@@ -132,6 +174,7 @@ def _encoded(table: Table, mapping: TableMapping, tally: _Tally, now_ms: int) ->
         yield encoded
     if table.malformed:
         tally.rows += table.malformed
+        tally.malformed += table.malformed
         tally.skipped["rows with a wrong number of fields"] += table.malformed
 
 
@@ -141,6 +184,13 @@ def _nothing(tables: Sequence[Path], rows: int, skipped: Mapping[str, int]) -> s
         return f"{names}: holds no rows below its header; give a table with rows"
     reasons = "; ".join(f"{count:,} {reason}" for reason, count in skipped.items())
     return f"{names}: all {rows:,} rows are left out ({reasons}); mend the table, or the mapping for what the rows have in common"
+
+
+def _check_share(mapping: TableMapping, tally: _Tally) -> None:
+    problem = None if mapping.skip is None else share_problem(tally.lost, tally.kept, mapping.skip)
+    if problem is not None:
+        reasons = "; ".join(f"{count:,} {reason}" for reason, count in tally.skipped.items())
+        raise TableError(f"{mapping.path}: {problem} ({reasons}); mend the table or the mapping, or set on_error: {{skip: SHARE}} higher")
 
 
 def _check_names(tables: Sequence[Table], mapping: TableMapping) -> None:

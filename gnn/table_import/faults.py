@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,8 @@ class Fault:
     """Mask."""
     values: pa.Array | None
     """The column, if its values may be shown (identifiers may not)."""
+    mend: Callable[[str], str] | None = None
+    """Gives the mend of a value, in place of the one in `problem`."""
 
 
 @dataclass
@@ -31,11 +33,13 @@ class Faults:
     rows: int
     found: list[Fault] = field(default_factory=list)
 
-    def add(self, column: str, problem: str, where: pa.BooleanArray, values: pa.Array | None = None) -> None:
+    def add(
+        self, column: str, problem: str, where: pa.BooleanArray, values: pa.Array | None = None, mend: Callable[[str], str] | None = None
+    ) -> None:
         """Note what is wrong in the rows of a mask; null counts as false."""
         mask = where.fill_null(False).to_numpy(zero_copy_only=False)
         if mask.any():
-            self.found.append(Fault(column, problem, mask, values))
+            self.found.append(Fault(column, problem, mask, values, mend))
 
     def bad(self) -> np.ndarray:
         """Return the mask of the rows with any fault."""
@@ -48,8 +52,11 @@ class Faults:
         """Return the first bad row (0 is the batch's first) and a clause about it; there must be one."""
         fault = min(self.found, key=lambda fault: int(fault.rows.argmax()))
         row = int(fault.rows.argmax())
-        value = "" if fault.values is None else f"{str(fault.values[row].as_py())[:_SHOWN]!r} "
-        return row, f"column {fault.column!r}: {value}{fault.problem}"
+        if fault.values is None:
+            return row, f"column {fault.column!r}: {fault.problem}"
+        value = str(fault.values[row].as_py())
+        problem = fault.problem if fault.mend is None else f"{fault.problem}; {fault.mend(value)}"
+        return row, f"column {fault.column!r}: {value[:_SHOWN]!r} {problem}"
 
     def by_reason(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield `column: problem` and the mask of its rows; a row counts once."""

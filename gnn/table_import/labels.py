@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,10 +14,11 @@ from gnn.table_import.columns import as_text
 from gnn.table_import.errors import ColumnError
 from gnn.table_import.faults import Faults
 from gnn.table_import.mapping import LabelColumn, TimeColumn
-from gnn.table_import.times import as_millis, is_time
+from gnn.table_import.time_hints import time_mend
+from gnn.table_import.times import is_time, read_times
 
 FRAUD = ("1", "true", "t", "yes", "y", "fraud", "fraudulent", "chargeback")
-LEGITIMATE = ("0", "false", "f", "no", "n", "legit", "legitimate", "genuine")
+LEGITIMATE = ("0", "false", "f", "no", "n", "legit", "legitimate", "genuine", "not fraud", "not_fraud", "non-fraud", "nonfraud", "notfraud")
 UNKNOWN = ("unknown", "unlabelled", "unlabeled", "pending", "?", "-1")
 _DATE = r"^\d{4}-\d\d-\d\d"
 
@@ -29,6 +31,10 @@ class Labels:
     """Null where unknown."""
     known_at: pa.Int64Array
     """UTC milliseconds, never before the event; null where `is_fraud` is."""
+    neither: pa.StringArray
+    """The values that are neither yes nor no, null elsewhere."""
+    reported: pa.Int64Array
+    """When the table itself says that the label was known; it may be before the event."""
 
 
 def read_labels(spec: LabelColumn, column: Callable[[str], pa.Array], event_time: pa.Int64Array, faults: Faults) -> Labels:
@@ -38,42 +44,43 @@ def read_labels(spec: LabelColumn, column: Callable[[str], pa.Array], event_time
     """
     time, name = spec.time, spec.column
     if name is not None and is_time(column(name)):
-        time, name = TimeColumn(name, time_zone=None if spec.time is None else spec.time.time_zone), None
-    reported = _reported(time, column, faults)
+        time, name = TimeColumn((name,), time_zone=None if spec.time is None else spec.time.time_zone, key="label.time_column"), None
+    reported, neither = _reported(time, column, faults), pa.nulls(len(event_time), pa.string())
     later = pc.add(event_time, pa.scalar(spec.delay_ms, pa.int64()))
     if name is None:
         if spec.delay_ms is None:
             raise ColumnError(f"column {spec.column!r} holds times; add label.delay, after which no report means no fraud")
         is_fraud = pc.is_valid(reported)
     else:
-        is_fraud = _meant(name, column(name), spec.positive, faults)
+        is_fraud, neither = _meant(name, column(name), spec, faults)
     known_at = pc.coalesce(reported, later)
     if time is not None and spec.delay_ms is None:
-        faults.add(time.column, "is empty in a labelled row; add label.delay for such rows", _undated(is_fraud, known_at))
+        faults.add(time.name, "is empty in a labelled row; add label.delay for such rows", _undated(is_fraud, known_at))
     known_at = pc.if_else(pc.is_valid(is_fraud), pc.max_element_wise(known_at, event_time), None)
-    return Labels(is_fraud, known_at)
+    return Labels(is_fraud, known_at, neither, pc.if_else(pc.is_valid(is_fraud), reported, None))
 
 
 def _reported(time: TimeColumn | None, column: Callable[[str], pa.Array], faults: Faults) -> pa.Int64Array:
     """Return the times that the table itself gives, null elsewhere."""
     if time is None:
         return pa.scalar(None, pa.int64())
-    raw = column(time.column)
-    reported = as_millis(raw, time)
-    faults.add(time.column, "is no time; mend it or set label.time_column.format", unread(raw, reported), raw)
-    return reported
+    times = read_times(time, column)
+    faults.add(time.name, "is no time", unread(times.raw, times.millis), times.raw, partial(time_mend, spec=time))
+    return times.millis
 
 
-def _meant(name: str, raw: pa.Array, positive: tuple[str, ...], faults: Faults) -> pa.BooleanArray:
-    words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([01])\.0$", r"\1")
-    if positive:
-        return pc.if_else(pc.is_valid(words), pc.is_in(words, pa.array(positive)), None)
-    fraud, legitimate = pc.is_in(words, pa.array(FRAUD)), pc.is_in(words, pa.array(LEGITIMATE))
-    strange = pc.invert(pc.or_(pc.or_(fraud, legitimate), pc.is_in(words, pa.array((*UNKNOWN, None), pa.string()))))
-    dates = pc.and_(strange, pc.match_substring_regex(words, _DATE))
+def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple[pa.BooleanArray, pa.StringArray]:
+    """Return what the values say, and those that say neither."""
+    words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([+-]?\d+)\.0+$", r"\1")
+    fraud = pc.is_in(words, pa.array(spec.positive or FRAUD))
+    if spec.negative is None:
+        return pc.if_else(pc.is_valid(words), fraud, None), pa.nulls(len(words), pa.string())
+    legitimate = pc.and_(pc.is_in(words, pa.array(spec.negative or LEGITIMATE)), pc.invert(fraud))
+    known = pc.or_(fraud, legitimate)
+    neither = pc.invert(pc.or_(known, pc.is_in(words, pa.array((*UNKNOWN, None), pa.string()))))
+    dates = pc.and_(neither, pc.match_substring_regex(words, _DATE))
     faults.add(name, "is a date; name the column as label.time_column, alone, if it says when fraud was reported", dates, raw)
-    faults.add(name, "is neither fraud nor legitimate; list the values that mean fraud in label.positive", strange, raw)
-    return pc.if_else(pc.or_(fraud, legitimate), fraud, None)
+    return pc.if_else(known, fraud, None), pc.if_else(neither, words, None)
 
 
 def _undated(is_fraud: pa.BooleanArray, known_at: pa.Int64Array) -> pa.BooleanArray:

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.events.event import MAX_AMOUNT
 from domain.graph import AMOUNT_TYPES
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.columns import as_text
-from gnn.table_import.numbers import as_numbers, rough_number
+from gnn.table_import.numbers import rough_number
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,33 @@ class Loss:
         return Loss(self.rows + other.rows, self.frauds + other.frauds, self.money + other.money)
 
 
+NOTHING = Loss()
+
+
+def kept(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | None) -> Loss:
+    """Return the rows of a batch that are no bad ones, with their frauds and money."""
+    good = ~batch.faults.bad()
+    frauds = 0 if is_fraud is None else int((np.array(is_fraud.fill_null(False)) & good).sum())
+    if batch.mapping.amount is None:
+        return Loss(int(good.sum()), frauds)
+    paid = np.array(pc.is_in(types, pa.array(sorted(AMOUNT_TYPES)))) & good
+    return Loss(int(good.sum()), frauds, float(np.abs(np.array(batch.amounts()[1].fill_null(0.0)))[paid].sum()))
+
+
+def share_problem(lost: Loss, kept: Loss, share: float) -> str | None:
+    """Return that bad rows take more than a share of the rows, frauds or money; None if they do not."""
+    found = []
+    for name, gone, left in (
+        ("rows", lost.rows, kept.rows),
+        ("labelled frauds", lost.frauds, kept.frauds),
+        ("money", lost.money, kept.money),
+    ):
+        if gone > share * (gone + left):
+            of = f"{gone:,} of {gone + left:,} {name}" if name != "money" else f"about {gone:,.0f} of {gone + left:,.0f} of the money"
+            found.append(f"{of} ({gone / (gone + left):.0%})")
+    return f"bad rows take {', '.join(found)}, and on_error.skip allows {share:.0%}" if found else None
+
+
 def losses(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | None) -> dict[str, Loss]:
     """Return by reason what the faults of a batch leave out.
 
@@ -45,15 +73,15 @@ def losses(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | N
 
 def _money(batch: RowBatch, types: pa.StringArray, bad: np.ndarray) -> np.ndarray:
     """Return the amounts f8[N] of the bad rows, 0 where there is none or none can be guessed."""
-    name = batch.mapping.amount
-    if name is None:
+    if batch.mapping.amount is None:
         return np.zeros(len(bad))
-    raw = batch.column(name)
-    amount = np.nan_to_num(np.array(as_numbers(raw, batch.mapping.numbers).fill_null(0.0)))
-    unread = bad & np.array(pc.and_(pc.is_valid(raw), pc.is_null(as_numbers(raw, batch.mapping.numbers))))
+    raw, read = batch.amounts()
+    amount = np.nan_to_num(np.array(read.fill_null(0.0)))
+    unread = bad & np.array(pc.and_(pc.is_valid(raw), pc.is_null(read)))
     texts = as_text(raw)
     for row in np.flatnonzero(unread):
         amount[row] = rough_number(texts[row].as_py()) or 0.0
     paid = np.array(pc.or_(pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), pc.is_null(types)))
-    counted: np.ndarray = np.where(paid & bad, np.abs(amount), 0.0)
+    # more than an event may carry is no money, but a slip that would hide all other losses
+    counted: np.ndarray = np.where(paid & bad & (np.abs(amount) <= MAX_AMOUNT), np.abs(amount), 0.0)
     return counted

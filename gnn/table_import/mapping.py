@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MISSING_WORDS = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "\\N")
@@ -24,32 +24,51 @@ class TextColumn:
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """A column of times, or of days (and hours) counted from an origin.
+    """One or several columns of times, or of numbers counted from an origin.
 
     Times without a zone are in `time_zone`, UTC if none is given. In the hour that a clock change repeats,
     the earlier time is meant; a time that the change skips moves to the first one after it.
     """
 
-    column: str
+    columns: tuple[str, ...]
+    """Several are joined with a space: year, month, day."""
     format: str | None = None
     unit: str | None = None
+    """Of numbers."""
     time_zone: str | None = None
     hour_column: str | None = None
     origin_ms: int | None = None
-    """Naive milliseconds of day 0; set only if `column` counts days."""
+    """Naive milliseconds of the moment that numbers are counted from; None means 1970."""
+    key: str = "event_time"
+    """Key of the mapping, for complaints."""
+
+    @property
+    def name(self) -> str:
+        """Return the columns as complaints name them."""
+        return "+".join(self.columns)
 
 
 @dataclass(frozen=True)
 class NumberStyle:
     """How numbers are written in text: 1.531,43 has decimal "," and thousands "."."""
 
-    decimal: str = "."
+    decimal: str | None = None
+    """None means a point that the mapping does not name, so that 1.234 may be a thousand."""
     thousands: str | None = None
+    symbols: tuple[str, ...] = ()
+    """Texts before or after the number that are no part of it: $, EUR."""
+    minus: tuple[str, ...] = ()
+    """What makes a number negative besides a leading minus: parentheses, trailing, or a text such as CR."""
 
-    @property
-    def plain(self) -> bool:
-        """Return whether programs write numbers so."""
-        return self == NumberStyle()
+
+@dataclass(frozen=True)
+class AmountColumn:
+    """The column of amounts, how they are written, and what a negative one is."""
+
+    column: str
+    style: NumberStyle
+    negative: str = "refuse"
+    """Or `absolute`, or `refund_request`: the row becomes one, with the absolute amount."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,8 @@ class LabelColumn:
     time: TimeColumn | None = None
     delay_ms: int | None = None
     positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] | None = ()
+    """Values that mean legitimate; none means the usual words, None all that are not positive."""
     source: str = "import"
     only_known: bool = False
     """Leave out rows whose label is unknown."""
@@ -92,16 +113,21 @@ class TableMapping:
     event_id: TextColumn | None = None
     address: TextColumn | Mapping[str, str] | None = None
     """Columns of an address text, or the column of each address part."""
-    amount: str | None = None
+    amount: AmountColumn | None = None
     currency: TextColumn | None = None
     account_created_at: TimeColumn | None = None
     label: LabelColumn | None = None
-    numeric: tuple[str, ...] = ()
+    numeric: Mapping[str, NumberStyle] = field(default_factory=dict)
+    """Column to how its numbers are written."""
     categorical: tuple[str, ...] = ()
     missing: tuple[str, ...] = MISSING_WORDS
-    numbers: NumberStyle = NumberStyle()
-    """Of amounts and numeric attributes."""
-    skip_bad_rows: bool = False
+    skip: float | None = None
+    """Share of rows, frauds and money that bad rows may take; None stops at the first one."""
     delimiter: str | None = None
     """Of CSV; None means by the file's name: tab for .tsv, else comma."""
     encoding: str = "utf-8"
+
+    @property
+    def skip_bad_rows(self) -> bool:
+        """Return whether bad rows are left out."""
+        return self.skip is not None

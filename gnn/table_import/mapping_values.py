@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,11 +18,13 @@ from domain.events.identity import ADDRESS_PARTS
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.batch import EMPTY, RowBatch, unread
 from gnn.table_import.columns import as_text, joined, json_field, present, quoted
-from gnn.table_import.mapping import TextColumn
+from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
+from gnn.table_import.number_hints import number_mend
 from gnn.table_import.numbers import as_numbers
 
 _MAX_NUMBER = 1e300  # of an attribute, as the event contract has it
-WRITTEN = "mend it, or say how numbers are written in numbers.decimal and numbers.thousands"
+REFUND = "refund_request"
+_PAID = pa.array(sorted(AMOUNT_TYPES))
 _IP_NUMBER = r"^\d{1,10}(\.\d+)?$"
 
 
@@ -99,18 +102,20 @@ def _with_word(text: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.match_substring_regex(text, r"[\pL\pN]"), text, None)
 
 
+def types_by_sign(batch: RowBatch, types: pa.StringArray) -> pa.StringArray:
+    """Return the types, `refund_request` where the mapping says that a negative amount is one."""
+    spec = batch.mapping.amount
+    if spec is None or spec.negative != REFUND:
+        return types
+    paid_back = pc.and_(pc.is_in(types, _PAID), pc.less(batch.amounts()[1], 0.0))
+    return pc.if_else(pc.coalesce(paid_back, False), REFUND, types)
+
+
 def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
     """Return amount and currency of the types that carry them."""
-    mapping, paid, fields = batch.mapping, pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), []
+    mapping, paid, fields = batch.mapping, pc.is_in(types, _PAID), []
     if mapping.amount is not None:
-        raw = batch.column(mapping.amount)
-        amount = as_numbers(raw, mapping.numbers)
-        faults = batch.faults
-        faults.add(mapping.amount, EMPTY, pc.and_(paid, pc.is_null(raw)))
-        faults.add(mapping.amount, f"is no finite number; {WRITTEN}", pc.and_(paid, unread(raw, amount)), raw)
-        faults.add(mapping.amount, "is negative; send what is paid back as a refund_request", _less(paid, amount, 0.0), raw)
-        faults.add(mapping.amount, f"is above {MAX_AMOUNT:g}; mend it", _less(paid, pc.negate(amount), -MAX_AMOUNT), raw)
-        fields.append(json_field("amount", pc.if_else(paid, amount.cast(pa.string()), None)))
+        fields.append(json_field("amount", pc.if_else(paid, _amount(batch, mapping.amount, paid).cast(pa.string()), None)))
     if mapping.currency is not None:
         code = pc.utf8_upper(batch.text(mapping.currency))
         strange = pc.and_(paid, pc.invert(pc.is_in(code, pa.array([*sorted(CODES), None]))))
@@ -118,6 +123,20 @@ def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
         batch.faults.add(name, "is no ISO 4217 code; mend it, or leave currency out of the mapping", strange, code)
         fields.append(pc.if_else(paid, with_null("currency", quoted(code)), None))
     return fields
+
+
+def _amount(batch: RowBatch, spec: AmountColumn, paid: pa.BooleanArray) -> pa.DoubleArray:
+    """Return the amounts from 0; those that no event can carry are faults."""
+    raw, amount = batch.amounts()
+    if spec.negative != "refuse":
+        amount = pc.abs(amount)
+    faults, mend = batch.faults, partial(number_mend, style=spec.style, key="amount")
+    faults.add(spec.column, EMPTY, pc.and_(paid, pc.is_null(raw)))
+    faults.add(spec.column, "is no finite number", pc.and_(paid, unread(raw, amount)), raw, mend)
+    negative = "is negative; set amount.negative: refund_request or absolute, or mend it"
+    faults.add(spec.column, negative, _less(paid, amount, 0.0), raw)
+    faults.add(spec.column, f"is above {MAX_AMOUNT:g}; mend it", _less(paid, pc.negate(amount), -MAX_AMOUNT), raw)
+    return amount
 
 
 def _less(paid: pa.BooleanArray, amount: pa.DoubleArray, bound: float) -> pa.BooleanArray:
@@ -130,15 +149,19 @@ def attributes(batch: RowBatch) -> list[pa.StringArray]:
     A missing or infinite one is left out, a text that should be a number is a fault.
     """
     mapping, fields = batch.mapping, []
-    for name in mapping.numeric:
+    for name, style in mapping.numeric.items():
         raw = batch.column(name)
-        number = as_numbers(raw, mapping.numbers)
+        number = as_numbers(raw, style)
         if pa.types.is_string(raw.type):
-            problem = f"is no number; {WRITTEN}, or list the column under attributes.categorical"
             infinite = pc.match_substring_regex(raw, r"(?i)^[+-]?inf")
-            batch.faults.add(name, problem, pc.and_(unread(raw, number), pc.invert(infinite)), raw)
+            mend = partial(_attribute_mend, style=style)
+            batch.faults.add(name, "is no number", pc.and_(unread(raw, number), pc.invert(infinite)), raw, mend)
         number = pc.if_else(pc.less_equal(pc.abs(number), _MAX_NUMBER), number, None)
         fields.append(json_field(name, number.cast(pa.string())))
     for name in mapping.categorical:
         fields.append(json_field(name, quoted(batch.short(as_text(batch.column(name)), printable=True))))
     return [json_field("attributes", json_object(fields))] if fields else []
+
+
+def _attribute_mend(text: str, style: NumberStyle) -> str:
+    return f"{number_mend(text, style, 'numbers')}, or list the column under attributes.categorical"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,11 @@ from gnn.table_import.mapping import NumberStyle
 
 DECIMALS = (".", ",")
 THOUSANDS = (",", ".", " ", "'")
-_SPACES = "[ \u00a0\u202f]"  # an ordinary, a no-break and a narrow no-break space
+MINUS = ("parentheses", "trailing")
+"""Further notations of negative numbers; other texts, such as CR, are marks of their own."""
+_SPACES = "[ \u00a0\u2009\u202f]"  # an ordinary, a no-break, a thin and a narrow no-break space
+_QUOTES = "['\u2019]"
+_DASHES = "[\u2212\u2013\ufe63\uff0d]"  # what is printed for a minus
 
 
 def as_numbers(column: pa.Array, style: NumberStyle | None = None) -> pa.DoubleArray:
@@ -20,13 +25,19 @@ def as_numbers(column: pa.Array, style: NumberStyle | None = None) -> pa.DoubleA
 
     `style` says how the numbers of a text column are written; others are refused as they would be misread.
     """
-    if style is not None and not style.plain and pt.is_string(column.type):
-        column = _plain(column, style)
-    try:
-        numbers = column.cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        numbers = pa.array([_float(value) for value in column.to_pylist()], pa.float64())
+    style = style or NumberStyle()
+    numbers = _cast(column) if style.decimal != "," or not pt.is_string(column.type) else None
+    if numbers is None:
+        numbers = _plain(column, style).cast(pa.float64()) if pt.is_string(column.type) else pa.nulls(len(column), pa.float64())
     return pc.if_else(pc.is_finite(numbers), numbers, None)
+
+
+def _cast(column: pa.Array) -> pa.DoubleArray | None:
+    """Return the numbers of a column that holds nothing else, as programs write them."""
+    try:
+        return column.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
 
 
 def rough_number(text: str) -> float | None:
@@ -49,18 +60,36 @@ def rough_number(text: str) -> float | None:
 
 def _plain(text: pa.StringArray, style: NumberStyle) -> pa.StringArray:
     """Return texts as programs write numbers, null where one is not of the style."""
-    decimal = re.escape(style.decimal)
-    mark = "" if style.thousands is None else _SPACES if style.thousands == " " else re.escape(style.thousands)
-    grouped = rf"|\d{{1,3}}({mark}\d{{3}})+" if mark else ""
-    written = pc.match_substring_regex(text, rf"^[+-]?(\d+{grouped})({decimal}\d*)?$")
-    if mark:
-        text = pc.replace_substring_regex(text, mark, "")
-    return pc.if_else(written, pc.replace_substring(text, style.decimal, "."), None)
+    text = pc.replace_substring_regex(text, _DASHES, "-")
+    found = pc.extract_regex(text, _pattern(style))
+    part = {name: pc.struct_field(found, name) for name in ("open", "sign", "inner", "number", "mark", "close")}
+    negative = [pc.is_in(part[name], pa.array(["-", "("])) for name in ("open", "sign", "inner")] + [pc.not_equal(part["mark"], "")]
+    minus = reduce(pc.add, [mask.cast(pa.int8()) for mask in negative])
+    fits = pc.and_(pc.equal(pc.equal(part["open"], ""), pc.equal(part["close"], "")), pc.less_equal(minus, 1))
+    number = part["number"]
+    if style.thousands is not None:
+        number = pc.replace_substring_regex(number, _mark(style.thousands), "")
+    number = pc.replace_substring(number, style.decimal or ".", ".")
+    return pc.if_else(fits, pc.if_else(pc.equal(minus, 1), pc.binary_join_element_wise("-", number, ""), number), None)
 
 
-def _float(value: object) -> float | None:
-    try:
-        # Python alone reads 1_000
-        return float(value) if isinstance(value, str) and "_" not in value else None
-    except ValueError:
-        return None
+def _mark(thousands: str) -> str:
+    return {" ": _SPACES, "'": _QUOTES}.get(thousands, re.escape(thousands))
+
+
+def _pattern(style: NumberStyle) -> str:
+    """Return the pattern of a number of the style, with all that may be around it."""
+    decimal, whole = re.escape(style.decimal or "."), r"\d+"
+    if style.thousands is not None:
+        mark = _mark(style.thousands)
+        indian = rf"|[1-9]\d?(?:{mark}\d{{2}})+{mark}\d{{3}}" if style.thousands == "," else ""
+        whole = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+{indian}|{whole}"
+    number = rf"(?:{whole})(?:{decimal}\d*)?(?:[eE][+-]?\d+)?|{decimal}\d+"
+    symbol = "|".join(re.escape(symbol.strip()) for symbol in sorted(style.symbols, key=len, reverse=True))
+    symbol = rf"(?:(?i:{symbol}))?" if symbol else ""
+    marks = [re.escape(mark) for mark in style.minus if mark not in MINUS] + ["-"] * ("trailing" in style.minus)
+    after = rf"(?P<mark>(?i:{'|'.join(marks)})?)" if marks else "(?P<mark>)"
+    opened, closed = (r"(?P<open>\(?)", r"(?P<close>\)?)") if "parentheses" in style.minus else ("(?P<open>)", "(?P<close>)")
+    gap = r"[\s\x{a0}\x{202f}]*"
+    parts = ("^", opened, r"(?P<sign>[+-]?)", symbol, r"(?P<inner>[+-]?)", f"(?P<number>{number})", symbol, after, symbol, closed, "$")
+    return gap.join(part for part in parts if part).replace("^" + gap, "^").replace(gap + "$", "$")

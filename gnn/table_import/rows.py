@@ -17,9 +17,9 @@ from domain.graph import LABEL
 from gnn.table_import.batch import RowBatch
 from gnn.table_import.columns import json_field, quoted
 from gnn.table_import.labels import Labels, read_labels
-from gnn.table_import.losses import Loss, losses
+from gnn.table_import.losses import Loss, kept, losses
 from gnn.table_import.mapping import LabelColumn
-from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, with_null
+from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, types_by_sign, with_null
 from gnn.table_import.sort import Lines
 
 
@@ -38,6 +38,8 @@ class Encoded:
     """Rows and labels left out although nothing is wrong with them, by reason."""
     losses: dict[str, Loss]
     """Bad rows by reason."""
+    kept: Loss
+    """The other rows."""
 
 
 def encode(batch: RowBatch, first_sequence: int) -> Encoded:
@@ -48,11 +50,14 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     """
     mapping = batch.mapping
     ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)
-    types = event_types(batch)
+    types = types_by_sign(batch, event_types(batch))
     events = _event_lines(batch, ids, types, time, who)
     labels = None if mapping.label is None else read_labels(mapping.label, batch.column, time, batch.faults)
+    if labels is not None:
+        batch.watch.labels(labels.neither, labels.reported, time)
     keep, left_out = ~batch.faults.bad(), Counter[str]()
-    lost = losses(batch, types, None if labels is None else labels.is_fraud)
+    is_fraud = None if labels is None else labels.is_fraud
+    lost, good = losses(batch, types, is_fraud), kept(batch, types, is_fraud)
     if mapping.label is not None and labels is not None and mapping.label.only_known:
         known = _mask(pc.is_valid(labels.is_fraud))
         left_out["rows without a known label"] = int((keep & ~known).sum())
@@ -61,13 +66,13 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     repeated = int(keep.sum()) - pc.count_distinct(ids.filter(pa.array(keep))).as_py()
     picked, by_type = _pick(events, time, places, keep), _counted(types.filter(pa.array(keep)))
     if mapping.label is None or labels is None:
-        return Encoded(picked, Lines.none(), by_type, 0, repeated, +left_out, lost)
+        return Encoded(picked, Lines.none(), by_type, 0, repeated, +left_out, lost, good)
     due = _mask(pc.less_equal(labels.known_at, batch.now_ms + FUTURE_MS))
     left_out["labels that only become known in the future"] = int((keep & ~due & _mask(pc.is_valid(labels.known_at))).sum())
     due &= keep
     lines = _label_lines(batch, mapping.label, labels, ids, who)
     frauds = int((due & _mask(labels.is_fraud)).sum())
-    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, repeated, +left_out, lost)
+    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, repeated, +left_out, lost, good)
 
 
 def _counted(types: pa.StringArray) -> Counter[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -79,13 +78,16 @@ class Scalars:
             self.fail(key, f"must be one of {', '.join(known)}, not {value!r}")
         return str(value)
 
-    def origin(self, key: str, value: Any) -> int:
-        """Return the date of day 0 in ms since 1970, without a zone."""
+    def share(self, key: str, value: Any) -> float:
+        """Return a share, written 5% or 0.05, as a number from 0 to 1."""
+        text = str(value).strip()
         try:
-            moment = dt.datetime.fromisoformat(str(value))
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
-            self.fail(key, f"must be the date of day 0, such as 2009-01-01, not {value!r}")
-        return round(moment.replace(tzinfo=dt.UTC).timestamp() * 1000)
+            share = -1.0
+        if isinstance(value, bool) or not 0 <= share <= 1:
+            self.fail(key, f"must be a share of the rows such as 5% or 0.05, not {value!r}")
+        return share
 
     def zone(self, key: str, value: Any) -> str | None:
         """Return the name of a time zone, or None."""

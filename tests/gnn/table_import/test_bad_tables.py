@@ -22,7 +22,6 @@ BAD_ROWS = [
     ("sum", "2e12", "'2e12' is above 1e+12"),
     ("cur", "EURO", "'EURO' is no ISO 4217 code"),
     ("kind", "gift", "'gift' is no event type; add it to event_type.map"),
-    ("y", "maybe", "'maybe' is neither fraud nor legitimate; list the values that mean fraud in label.positive"),
     ("y", "2024-05-01", "'2024-05-01' is a date; name the column as label.time_column"),
     ("age", "old", "'old' is no number"),
     ("ip", "4294967296", "is a number beyond IPv4"),
@@ -43,7 +42,7 @@ def test_a_bad_row_is_named_or_skipped_and_counted(bench: Bench, column: str, va
         bench.run(table, keys=BAD_ROW_KEYS)
     assert str(caught.value).startswith(f"{table}: row 2, column {column!r}: {said}")
     assert not bench.out.exists()
-    lines = bench.run(table, keys={**BAD_ROW_KEYS, "on_error": "skip"})
+    lines = bench.run(table, keys={**BAD_ROW_KEYS, "on_error": {"skip": "40%"}})
     assert [line["event_id"] for line in lines] == ["one", "three", "label:one", "label:three"]
     assert bench.report is not None
     assert (bench.report.rows, bench.report.events) == (3, 2)
@@ -111,7 +110,7 @@ def test_skipping_says_what_goes_with_the_rows(bench: Bench) -> None:
     """Amounts in an American style: the large ones, which are the fraud, have a comma."""
     rows = ["25.00,0", '"1,531.43",1', '"2,000.00",1', "30.5,0", '"1,100",0', ",1"]
     table = bench.csv("t,who,sum,y\n" + "".join(f"{T0},a,{row}\n" for row in rows))
-    keys = {"amount": "sum", "label": {"column": "y", "delay": "1d"}, "on_error": "skip"}
+    keys = {"amount": "sum", "label": {"column": "y", "delay": "1d"}, "on_error": {"skip": 1}}
     bench.run(table, keys=keys)
     assert bench.report is not None
     assert {reason: (loss.rows, loss.frauds, round(loss.money, 2)) for reason, loss in bench.report.losses.items()} == {
@@ -146,6 +145,6 @@ def test_csv_dialects(bench: Bench) -> None:
     with pytest.raises(TableError, match="row 1, column 'who': is empty"):
         bench.run(bench.folder / "b.tsv", keys={"missing": ["NA"]})
     malformed = bench.csv(f"t,who\n{T0},a\n{T0},b,c\n{T0},d\n")
-    assert [line["account_id"] for line in bench.run(malformed, keys={"on_error": "skip"})] == ["a", "d"]
+    assert [line["account_id"] for line in bench.run(malformed, keys={"on_error": {"skip": 0.34}})] == ["a", "d"]
     assert bench.report is not None
     assert (bench.report.rows, bench.report.skipped) == (3, {"rows with a wrong number of fields": 1})

@@ -97,7 +97,7 @@ def test_styles_of_numbers(bench: Bench, numbers: dict[str, str], written: str, 
         (line,) = bench.run(table, keys=keys)
         assert (line["amount"], line["attributes"]["n"]) == (expected, expected)
     for alone in (keys, keys | {"amount": None}) if expected is None else ():
-        with pytest.raises(TableError, match=r"is no (finite )?number; mend it, or say how numbers are written in numbers.decimal"):
+        with pytest.raises(TableError, match=r"is no (finite )?number; "):
             bench.run(table, keys=alone)
 
 
@@ -168,7 +168,7 @@ def test_every_imported_line_is_an_event(tmp_path_factory: pytest.TempPathFactor
     )
     keys = {
         "event_id": "who", "device": "s", "email": "s", "address": "s", "amount": "sum",
-        "label": {"column": "sum", "positive": [0], "delay": "7d"},
+        "label": {"column": "sum", "positive": [0], "negative": "others", "delay": "7d"},
         "attributes": {"numeric": ["n"], "categorical": ["s"]},
     }  # fmt: skip
     events, labels = split(bench.run(table, keys=keys))

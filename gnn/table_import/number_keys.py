@@ -1,0 +1,65 @@
+"""The keys of a mapping that say how numbers are written, and which column is the amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnn.table_import.mapping import AmountColumn, NumberStyle
+from gnn.table_import.numbers import DECIMALS, MINUS, THOUSANDS
+from gnn.table_import.scalars import Scalars, spelling
+
+NUMBER_KEYS = ("decimal", "thousands", "symbols", "minus")
+AMOUNT_KEYS = ("column", *NUMBER_KEYS, "negative")
+NEGATIVES = ("refuse", "absolute", "refund_request")
+
+
+class NumberKeys(Scalars):
+    """A reader of the sections that hold numbers."""
+
+    def numbers(self, key: str, section: Mapping[str, Any], default: NumberStyle) -> NumberStyle:
+        """Return the style of a section's numbers, the default's where it says nothing."""
+        decimal, thousands = section.get("decimal", default.decimal), section.get("thousands", default.thousands)
+        if decimal is not None:
+            self.one_of(f"{key}.decimal", decimal, DECIMALS)
+        if thousands is not None:
+            self.one_of(f"{key}.thousands", thousands, THOUSANDS)
+            if thousands == (decimal or "."):
+                self.fail(f"{key}.thousands", f"must differ from {key}.decimal, which is {thousands!r} too")
+        symbols = self.words(f"{key}.symbols", section["symbols"]) if "symbols" in section else default.symbols
+        for symbol in symbols:
+            if not symbol.strip() or any(letter.isdigit() or letter in "+-.,()" for letter in symbol):
+                self.fail(f"{key}.symbols", f"must be texts such as $ or EUR, without digits, signs and points, not {symbol!r}")
+        return NumberStyle(decimal, thousands, symbols, self._minus(f"{key}.minus", section.get("minus"), default.minus))
+
+    def amount(self, value: Any, default: NumberStyle) -> AmountColumn:
+        """Return the amount's column and style."""
+        section = self.section("amount", value, AMOUNT_KEYS) if isinstance(value, dict) else {"column": value}
+        negative = self.one_of("amount.negative", section.get("negative", "refuse"), NEGATIVES)
+        return AmountColumn(
+            self.column("amount" if section is not value else "amount.column", section.get("column")),
+            self.numbers("amount", section, default),
+            negative,
+        )
+
+    def numeric(self, value: Any, default: NumberStyle) -> dict[str, NumberStyle]:
+        """Return the numeric attributes: a list of columns, or of sections that say how one is written."""
+        key, styles = "attributes.numeric", {}
+        if not isinstance(value, list):
+            self.fail(key, "must be a list of columns, such as [age, browser]")
+        for item in value:
+            section = self.section(key, item, ("column", *NUMBER_KEYS)) if isinstance(item, dict) else {"column": item}
+            name = self.column(key, section.get("column"))
+            if name in styles:
+                self.fail("attributes", f"names column {name!r} twice; keep one")
+            styles[name] = self.numbers(key, section, default)
+        return styles
+
+    def _minus(self, key: str, value: Any, default: tuple[str, ...]) -> tuple[str, ...]:
+        if value is None:
+            return default
+        marks = tuple(self.words(key, value if isinstance(value, list) else [value]))
+        for mark in marks:
+            if mark not in MINUS and not mark.isalpha():
+                self.fail(key, f"must be {', '.join(MINUS)}, or a text of letters such as CR, not {spelling(mark)!r}")
+        return marks

@@ -1,0 +1,100 @@
+"""What only a whole table tells: amounts of two meanings, rounded ids, labels that say nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.times import DAY_MS
+from domain.wording import counted
+from gnn.table_import.errors import TableError
+from gnn.table_import.mapping import LabelColumn, TableMapping
+from gnn.table_import.spoilt_ids import EXPORT, LongIds
+
+_THOUSAND = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+_POINT = r"\d*\.\d"
+_LONG_YEARS = 20
+_NAMES = {"d": ("step", "hour", "sec", "min"), "h": ("sec", "min"), "min": ("sec",), "s": ("hour",)}
+"""Unit to parts of a column's name that speak of another unit."""
+
+
+class Watch:
+    """The eyes of an import on all batches of all tables."""
+
+    def __init__(self, mapping: TableMapping) -> None:
+        self._mapping = mapping
+        self._ids: dict[str, LongIds] = {}
+        self._doubtful: tuple[str, int, str] | None = None
+        self._written = mapping.amount is None or mapping.amount.style.decimal is not None or mapping.amount.style.thousands is not None
+        self.neither: Counter[str] = Counter()
+        """Values of the label column that are neither yes nor no."""
+        self.early = 0
+        """Labels that were known more than a day before their event."""
+
+    def ids(self, name: str, text: pa.Array, table: str, first_row: int) -> None:
+        """Take in the cleaned texts of a column of identifiers."""
+        self._ids.setdefault(name, LongIds()).see(text, table, first_row)
+
+    def amounts(self, raw: pa.Array, table: str, first_row: int) -> None:
+        """Take in cleaned amounts: where all with a point are like 1.234, it may be a thousand."""
+        if self._written or not pa.types.is_string(raw.type):
+            return
+        doubtful = pc.match_substring_regex(raw, _THOUSAND)
+        if pc.any(pc.and_(pc.invert(doubtful), pc.match_substring_regex(raw, _POINT))).as_py():
+            self._written = True
+        elif self._doubtful is None and (row := pc.index(doubtful, True).as_py()) >= 0:
+            self._doubtful = (table, first_row + row, raw[row].as_py())
+
+    def labels(self, neither: pa.Array, known_at: pa.Int64Array, event_time: pa.Int64Array) -> None:
+        """Take in the values that give no label, and when the others were known."""
+        self.neither.update({str(pair["values"])[:40]: pair["counts"] for pair in pc.value_counts(neither.drop_null()).to_pylist()})
+        self.early += pc.sum(pc.less(pc.add(known_at, DAY_MS), event_time)).as_py() or 0
+
+    def check(self) -> None:
+        """Raise `TableError` where the tables as a whole cannot be read without a guess."""
+        if not self._written and self._doubtful is not None and self._mapping.amount is not None:
+            table, row, text = self._doubtful
+            both = f"{text.replace('.', '')} or {text}"
+            raise TableError(
+                f"{table}: row {row}, column {self._mapping.amount.column!r}: {text!r} may mean {both}, and no amount of the tables tells; "
+                f"set amount.decimal: '.', or amount.decimal: ',' with amount.thousands: '.', in {self._mapping.path}"
+            )
+        for name, ids in self._ids.items():
+            if ids.rounded and ids.first is not None:
+                table, row, text = ids.first
+                raise TableError(
+                    f"{table}: row {row}, column {name!r}: {text!r} is rounded to 15 digits, as all long numbers are there; {EXPORT}"
+                )
+
+    def notes(self, first_ms: int, last_ms: int) -> Iterator[str]:
+        """Yield what a person should look at, a sentence each; the span is that of the events."""
+        yield from self._time_notes((last_ms - first_ms) / DAY_MS)
+        if self.early:
+            yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"
+        for name, ids in self._ids.items():
+            if ids.dates is not None:
+                yield f"column {name!r} holds {ids.dates!r}: a spreadsheet may have made dates of identifiers; export it as text"
+
+    def _time_notes(self, days: float) -> Iterator[str]:
+        spec = self._mapping.event_time
+        if spec.origin_ms is None:
+            return
+        name, unit = spec.columns[0], str(spec.unit)
+        other = next((part for part in _NAMES.get(unit, ()) if part in name.lower()), None)
+        if other is not None and spec.hour_column is None:
+            wanted = {"step": "h", "hour": "h", "sec": "s", "min": "min"}[other]
+            mend = f"write {{column: {name}, unit: {wanted}, origin: ...}}"
+            yield f"column {name!r} is counted in units of {unit}; if its name means another, {mend}"
+        if days > 365 * _LONG_YEARS:
+            yield f"the events span {days / 365:.0f} years; is {unit} the unit of column {name!r}?"
+
+
+def neither_words(spec: LabelColumn | None, neither: Counter[str]) -> str:
+    """Return the commonest values that give no label, and the mend."""
+    if spec is None or not neither:
+        return ""
+    values = ", ".join(f"{count:,} {value!r}" for value, count in neither.most_common(5))
+    return f"{sum(neither.values()):,} neither yes nor no: {values}; list what they mean in label.positive or label.negative"
