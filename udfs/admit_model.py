@@ -14,6 +14,7 @@ from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
 
 from domain.events.control import model_path
 from domain.events.event import Rejected
+from domain.events.notice import SourceNotice, bytes_of
 from domain.events.parser import rejection
 from domain.graph import GraphSettings
 from domain.json_text import as_json
@@ -21,6 +22,7 @@ from domain.times import now_ms
 from gnn.artifact.admission import admit
 from gnn.card.card import ArtifactError
 from udfs.engine.cancellation import cancellation
+from udfs.gaps import Gaps
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,11 +44,16 @@ class AdmitModel(ProcessFunction):
         """Get the counters ready. Flink calls this once per attempt of the task, before the first record."""
         metrics = runtime_context.get_metrics_group()
         self._admitted, self._refused = metrics.counter("models_admitted"), metrics.counter("models_refused")
+        self._gaps = Gaps(metrics)
         self._cancelled = cancellation()
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Any]:
+    def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """Try the model that a record names, which takes seconds. One subtask keeps one order for all."""
-        line = value.encode("latin-1")
+        try:
+            line = bytes_of(value)
+        except SourceNotice as notice:
+            yield self._rejected, self._gaps.document(notice)
+            return
         if not line.strip():
             return
         try:

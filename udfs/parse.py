@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,8 @@ from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunct
 from pyflink.datastream.state import MapStateDescriptor
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.notice import FIELD as SOURCE
+from domain.events.notice import SourceNotice, bytes_of
 from domain.events.parser import EventParser, rejection
 from domain.graph import GraphSettings
 from domain.json_text import as_json
@@ -20,20 +21,19 @@ from ops.secrets import pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.direct_calls import call_directly
 from udfs.engine.worker_match import worker_match
+from udfs.gaps import Gaps
 from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.to_stages import Taken, ToStages
 
 _CURRENT = "current"
-_NOTICE, _SOURCE = "\u26a0", "source"
-"""First character of a source's notice (`flink_job/java/Notice.java`), and the field that it counts under."""
-_LOG = logging.getLogger(__name__)
 
 
 class Parse(ProcessFunction):
     """Parser of lines into events, which notes when they came in and takes them to the stages.
 
     Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the
-    source. A Kafka record without a value arrives as None.
+    source. A Kafka record without a value arrives as None. A notice of the source is known by a character
+    that is no byte, so lines pay nothing for it.
     """
 
     model = ""
@@ -67,19 +67,22 @@ class Parse(ProcessFunction):
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
         metrics = runtime_context.get_metrics_group()
         self._count_rejected = metrics.counter("rejected")
-        self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", _SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
+        self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
+        self._gaps = Gaps(metrics)
         self._usual = call_directly(self._process)
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """Take one line in. Used where `call_directly` finds no way, and for what is rejected."""
         line = b""
         try:
-            line = _bytes_of(value)
+            line = bytes_of(value)
             records, fields = self._taken(value, line)
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
-            if not self._is_silent or why.field == _SOURCE:
+            if isinstance(why, SourceNotice):
+                yield self._rejected, self._gaps.document(why)
+            elif not self._is_silent:
                 yield self._rejected, as_json(rejection(line, why, now_ms()))
             return
         if records:
@@ -95,7 +98,7 @@ class Parse(ProcessFunction):
     def _process(self, value: str | None) -> Any:
         """Take one line in, called by Java itself."""
         try:
-            records, fields = self._taken(value, _bytes_of(value))
+            records, fields = self._taken(value, bytes_of(value))
         except Rejected:
             assert self._usual is not None  # Java calls this only in its place
             return self._usual(value)  # it knows the way to side outputs
@@ -151,13 +154,3 @@ class ParseForModel(BroadcastProcessFunction):
 def model_state() -> MapStateDescriptor:
     """Return the descriptor of the broadcast state of `ParseForModel`."""
     return MapStateDescriptor("model", Types.STRING(), Types.STRING())
-
-
-def _bytes_of(value: str | None) -> bytes:
-    """Return the bytes of a record. Raise `Rejected` for what is a notice of the source, and no record."""
-    try:
-        return (value or "").encode("latin-1")
-    except UnicodeEncodeError:  # no record holds such a character, whatever its bytes are
-        notice = str(value).removeprefix(_NOTICE)
-        _LOG.warning("%s", notice)
-        raise Rejected(_SOURCE, notice) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
-from flink_job.connectors.kafka_topics import topics
+from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.connectors.order_notes import order_notes
 from flink_job.settings.settings import Settings
@@ -80,6 +80,7 @@ def _found(look: Callable[[], str]) -> Finding:
 
 
 def _output(settings: Settings) -> str:
+    check_begins_anew(settings.job)
     return check_output(settings.job, restored=bool(settings.job.resume or settings.job.restore_from))
 
 

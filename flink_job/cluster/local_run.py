@@ -14,6 +14,7 @@ from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.cluster.job_failure import log_place, thread_errors_in_log, why_it_failed
+from flink_job.cluster.kafka_watch import KafkaWatch
 from flink_job.cluster.rest import ClusterError, FlinkRest
 from flink_job.cluster.run_counts import RunCounts
 from flink_job.cluster.run_lock import locked_folders
@@ -92,7 +93,7 @@ def most_restarts(settings: Settings) -> int:
 
 def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, look: Callable[[RunState], None]) -> None:
     """Look at the job until it has ended; a bounded one that starts again too often is ended."""
-    redis = RedisWatch(redis_url(settings.redis.url))
+    redis, kafka = RedisWatch(redis_url(settings.redis.url)), KafkaWatch(settings)
     asked = 0.0
     while not _ended(client):
         if (now := time.monotonic()) - asked >= ASK_S:
@@ -102,7 +103,7 @@ def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, 
                 client.cancel().result()
                 raise GivenUpError(watch.last_failure)
         away = redis.away()
-        state = _state(watch, counts, f"Redis at {away}" if away else watch.status)
+        state = _state(watch, counts, f"Redis at {away}" if away else kafka.away(watch.read) or watch.status)
         if not (state.waits_for or state.read or settings.job.bounded):
             state = _state(watch, counts, f"events from {' and '.join(settings.job.sources)}")
         look(state)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE
+from domain.events.notice import FIELD as SOURCE
 from domain.wording import counted
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.end_summary import print_summary
@@ -118,7 +119,7 @@ def _known(state: RunState, settings: Settings) -> str:
 
 def _faults(rejected: Mapping[str, int]) -> str:
     """Return how many lines were rejected for which fault, the most frequent first."""
-    words = {"line": "not readable as JSON objects", OTHER: "with other faults"}
+    words = {"line": "not readable as JSON objects", SOURCE: "for what a source no longer holds", OTHER: "with other faults"}
     most = sorted(rejected.items(), key=lambda item: -item[1])
     return ", ".join(f"{count:,} {words.get(name, f'with a fault in {name}')}" for name, count in most)
 

@@ -30,18 +30,23 @@ _JARS = "pipeline.jars"
 _FOLDER = "ringwatch-classes-"
 
 
-def java_classes(env: StreamExecutionEnvironment) -> Any:
-    """Return the package of our Java classes, as `gateway.jvm.PACKAGE`; their jar goes along with the job."""
-    jar = _jar().as_uri()
+def java_classes(env: StreamExecutionEnvironment, part: str = "") -> Any:
+    """Return the package of our Java classes, as `gateway.jvm.PACKAGE`; their jar goes along with the job.
+
+    `part` is a folder of sources, and a package in ours, that needs other jars than Flink's own: the
+    environment must have these.
+    """
+    jar = _jar(part).as_uri()
     if jar not in (environment_option(env, _JARS) or ""):
         env.add_jars(jar)
-    return getattr(get_gateway().jvm, PACKAGE)
+    package = getattr(get_gateway().jvm, PACKAGE)
+    return getattr(package, part) if part else package
 
 
 @cache
-def _jar() -> Path:
-    """Compile all sources into a jar in Java's temporary folder; it is removed when this process ends."""
-    content = jar_of(compiled(sources()))
+def _jar(part: str) -> Path:
+    """Compile sources into a jar in Java's temporary folder; it is removed when this process ends."""
+    content = jar_of(compiled(sources(part), part))
     folder = Path(mkdtemp(prefix=_FOLDER, dir=get_gateway().jvm.System.getProperty("java.io.tmpdir")))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     jar = folder / f"ringwatch-{hashlib.blake2b(content, digest_size=8).hexdigest()}.jar"
@@ -49,23 +54,25 @@ def _jar() -> Path:
     return jar
 
 
-def sources() -> dict[str, str]:
+def sources(part: str = "") -> dict[str, str]:
     """Return the text of each source by its file's name."""
-    folder = files("flink_job") / "java"
+    folder = files("flink_job") / "java" / part
     return {place.name: place.read_text(encoding="utf-8") for place in folder.iterdir() if place.name.endswith(".java")}
 
 
-def compiled(texts: Mapping[str, str]) -> dict[str, bytes]:
+def compiled(texts: Mapping[str, str], part: str = "") -> dict[str, bytes]:
     """Compile sources that may use each other; return the class files by their path in a jar."""
     gateway = get_gateway()
     resource, classes = gateway.jvm.org.codehaus.commons.compiler.util.resource, gateway.jvm.java.util.HashMap()
     compiler = gateway.jvm.org.codehaus.janino.CompilerFactory().newCompiler()
     compiler.setClassFileCreator(resource.MapResourceCreator(classes))
+    loader = gateway.jvm.Thread.currentThread().getContextClassLoader()  # it knows the jars of the environment
+    compiler.setIClassLoader(gateway.jvm.org.codehaus.janino.ClassLoaderIClassLoader(loader))
     compiler.setDebugSource(True)
     compiler.setDebugLines(True)  # a stack trace names our lines
     given = gateway.new_array(resource.Resource, len(texts))
     for position, (name, text) in enumerate(sorted(texts.items())):
-        given[position] = resource.StringResource(f"{PACKAGE}/{name}", text)
+        given[position] = resource.StringResource("/".join(filter(None, (PACKAGE, part, name))), text)
     compiler.compile(given)
     return {name: bytes(classes[name]) for name in classes}
 

@@ -19,7 +19,8 @@ from pyflink.table.expressions import col
 from pyflink.table.types import _to_java_data_type
 from pyflink.util.java_utils import load_java_class, to_jarray
 
-from flink_job.settings.kafka_settings import AT_LEAST_ONCE, EARLIEST, EXACTLY_ONCE, GROUP, LATEST, KafkaSettings
+from flink_job.connectors.java_classes import java_classes
+from flink_job.settings.kafka_settings import AT_LEAST_ONCE, EXACTLY_ONCE, GROUP, LATEST, KafkaSettings
 from flink_job.settings.kafka_url import KafkaTopic
 
 _CONNECTOR = "org.apache.flink.connector.kafka"
@@ -39,20 +40,26 @@ def read_topic(env: StreamExecutionEnvironment, topic: KafkaTopic, kafka: KafkaS
     builder.setBootstrapServers(topic.brokers).setTopics(to_jarray(get_gateway().jvm.String, [topic.name]))
     builder.setProperties(_properties({**_READING, **kafka.client_properties()}))
     builder.setGroupId(kafka.group).setClientIdPrefix(f"{kafka.group}-{name.replace(' ', '-')}")
-    builder.setStartingOffsets(_start(initializer, kafka)).setDeserializer(_one_character_per_byte())
+    ours = java_classes(env, "kafka")
+    builder.setStartingOffsets(_start(ours, initializer, topic, kafka)).setDeserializer(_one_character_per_byte())
     if bounded:
         builder.setBounded(initializer.latest())
-    lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)
+    lines = env.from_source(Source(ours.PositionedSource(builder.build())), WatermarkStrategy.no_watermarks(), name)
     return lines.set_parallelism(kafka.readers)
 
 
-def _start(initializer: Any, kafka: KafkaSettings) -> Any:
-    if kafka.start == GROUP:
-        return initializer.committedOffsets(get_gateway().jvm.org.apache.kafka.clients.consumer.OffsetResetStrategy.EARLIEST)
+def _start(ours: Any, initializer: Any, topic: KafkaTopic, kafka: KafkaSettings) -> Any:
+    """Return where a job without a checkpoint begins, also when it starts again before its first one.
+
+    So `latest` is the end at this moment: asked for at each start it would skip what came before a failure.
+    """
+    if kafka.start == LATEST:
+        asking = {"bootstrap.servers": topic.brokers, "group.id": kafka.group, **kafka.client_properties()}
+        return ours.StartingOffsets(ours.Broker.ends(_properties(asking), topic.name))
     moment = kafka.start_ms()
     if moment is not None:
-        return initializer.timestamp(moment)
-    return {EARLIEST: initializer.earliest, LATEST: initializer.latest}[kafka.start]()
+        return ours.StartingOffsets(initializer.timestamp(moment))
+    return ours.StartingOffsets(initializer.committedOffsets() if kafka.start == GROUP else initializer.earliest())
 
 
 def _one_character_per_byte() -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.settings.flink_options import complete_checkpoints
 from flink_job.settings.kafka_url import KafkaTopic, is_kafka, kafka_topic
-from flink_job.settings.settings import Settings
+from flink_job.settings.settings import JobSettings, Settings
 
 NEEDED = ("flink-connector-kafka-*.jar", "kafka-clients-*.jar")
 
@@ -39,4 +40,19 @@ def check_resumption(settings: Settings) -> None:
     if restored and settings.job.bounded and any(map(is_kafka, settings.job.sources)):
         raise SettingError(
             "job.bounded: a bounded run over Kafka cannot be resumed, it would not end; start anew, or read without --bounded, which can be"
+        )
+
+
+def check_begins_anew(job: JobSettings) -> None:
+    """Refuse to begin anew over Kafka in the folder of another run's checkpoints.
+
+    With files the decisions that are there say so; in a topic nobody sees them. A bounded run cannot go on.
+    """
+    restored = job.resume or job.restore_from
+    if restored or job.bounded or not any(is_kafka(url) for url in (*job.sources, job.decisions)):
+        return
+    folder = Path(job.checkpoint_dir).resolve()
+    if complete_checkpoints(folder):
+        raise SettingError(
+            f"job.checkpoint_dir: {folder} holds a checkpoint already; name another folder, or go on with --resume or --from"
         )

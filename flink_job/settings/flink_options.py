@@ -134,9 +134,14 @@ def savepoint(named: str) -> Path:
     return path
 
 
+def complete_checkpoints(checkpoints: Path) -> list[Path]:
+    """Return the complete checkpoints below a folder, in no order."""
+    return [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
+
+
 def latest_checkpoint(checkpoints: Path) -> Path:
     """Return the newest complete checkpoint below a folder."""
-    complete = [path.parent for path in checkpoints.glob("*/chk-*/_metadata")]
+    complete = complete_checkpoints(checkpoints)
     if not complete:
         raise SettingError(
             f"job.checkpoint_dir {checkpoints} holds no complete checkpoint: name a savepoint with --from, or begin without --resume"

@@ -52,8 +52,8 @@ class KafkaSettings:
     jobs need two.
     """
     start: Annotated[str, BeforeValidator(_start)] = EARLIEST
-    """Where a job without a checkpoint begins: `earliest`, `latest`, `group` (its committed offsets, else
-    earliest), or a time such as `2026-01-31T12:00:00Z` (UTC where no zone is named).
+    """Where a job without a checkpoint begins: `earliest`, `latest` (the end at submission), `group` (its
+    committed offsets, else earliest), or a time such as `2026-01-31T12:00:00Z` (UTC where no zone is named).
     """
     readers: int = 1
     """Parallel readers per topic. An account's events keep their order if the topic is keyed by account."""

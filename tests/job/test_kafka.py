@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
@@ -101,6 +102,44 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     assert len(reasons) == len(POISON)
     assert "line: a record without a value is no event" in reasons
     assert "line: not UTF-8 at byte 0; send UTF-8" in reasons
+
+
+def test_a_job_goes_on_where_there_are_records_and_says_what_is_missing(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
+    """After a stop, when the next records are gone, and while it runs, when the topic is made anew."""
+    source, decisions = kafka_broker.create("gone"), kafka_broker.create("gone-decisions")
+    events = [record for record in records(1_500, 31) if b'"event_type": "label"' not in (record[1] or b"")]
+    options = ("--decisions", decisions, "--set", "kafka.start=latest", "--set", "kafka.group=gone", "--set", "job.checkpoint_interval_s=1")
+    run = job(tmp_path / "job", redis_url, "gone:", [source], *options)
+    kafka_broker.produce("gone", events[:40])  # before the start: not to be read
+    process = run.start()
+    try:
+        wait_for(lambda: process.poll() is not None or "events from kafka" in run.output(), "the job to run")
+        kafka_broker.produce("gone", events[40:300])
+        wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("gone", "gone") == 300, "the position")
+        run.kill(process)
+        kafka_broker.produce("gone", events[300:700])
+        kafka_broker.remove_before("gone", 450)
+        process = run.start("--resume")
+        wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("gone", "gone") == 700, "what is there")
+        kafka_broker.delete("gone")
+        kafka_broker.create("gone")
+        kafka_broker.produce("gone", events[700:1_000])
+        wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("gone", "gone") == 300, "the new topic")
+        stop(run, process)
+    finally:
+        if process.poll() is None:
+            run.kill(process)
+    decided = Counter(json.loads(message.value())["event_id"] for message in kafka_broker.records("gone-decisions"))
+    assert decided == Counter(json.loads(value or b"")["event_id"] for _, value in events[40:300] + events[450:1_000])
+    client = redis.Redis.from_url(redis_url, decode_responses=True)
+    gaps = [entry["json"] for entry in run.stream(client, "rejected")]
+    told = [(gap["partition"], gap["position"], gap["goes_on_at"], gap["missing"]) for gap in gaps]
+    assert told == [("gone-0", 300, 450, 150), ("gone-0", 700, 0, None)]
+    assert "at most 150 records are missing" in gaps[0]["reason"]
+    assert "the topic was made anew" in gaps[1]["reason"]
+    assert "2: 2 for what a source no longer holds" in run.output()
+    logs = "".join(path.read_text(errors="replace") for path in (run.folder / "logs").iterdir())
+    assert gaps[0]["reason"].removeprefix("source: ") in logs
 
 
 def stop(run: JobProcess, process: subprocess.Popen[bytes]) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
 
 from flink_job.bench import broker
 from flink_job.bench.broker import java_program
@@ -46,6 +47,18 @@ class KafkaBroker(broker.KafkaBroker):
         make_certificate(self.folder / "broker.p12", self.authority)
         super().prepare()
 
+    def delete(self, topic: str) -> None:
+        """Delete a topic and wait until it is gone."""
+        admin = AdminClient(self.client)
+        admin.delete_topics([topic])[topic].result(30)
+        wait_for(lambda: topic not in admin.list_topics(timeout=10).topics, f"the end of {topic}", START_S)
+
+    def remove_before(self, topic: str, offset: int, partition: int = 0) -> None:
+        """Remove the records of a partition before an offset, as its retention does."""
+        admin = AdminClient(self.client)
+        for done in admin.delete_records([TopicPartition(topic, partition, offset)]).values():
+            done.result(30)
+
     def records(self, topic: str, committed: bool = True) -> list[Any]:
         """Every message of a topic up to its present end, partition by partition, as a new read_committed
         (or dirty) reader sees it.
@@ -64,6 +77,30 @@ class KafkaBroker(broker.KafkaBroker):
                     ended.add(message.partition())
         consumer.close()
         return found
+
+    def commit(self, group: str, topic: str, offset: int) -> None:
+        """Commit a group's offset of partition 0."""
+        consumer = Consumer({**self.client, "group.id": group})
+
+        def is_taken() -> bool:
+            try:
+                consumer.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
+            except KafkaException as error:
+                assert error.args[0].retriable() or error.args[0].name() == "NOT_COORDINATOR", error
+                return False
+            return True
+
+        wait_for(is_taken, "the group's coordinator", START_S)
+        consumer.close()
+
+    def transaction(self, topic: str, values: list[bytes], name: str) -> None:
+        """Send records in a transaction of their own, and commit it."""
+        producer = Producer({**self.client, "transactional.id": name})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for value in values:
+            producer.produce(topic, value)
+        producer.commit_transaction(30)
 
     def has_open_transaction(self, topic: str) -> bool:
         """Does the topic hold records that are not committed yet? Asks for offsets only: a look at a moment,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domain.events.notice import MARK
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
 from flink_job.settings.settings import PRETRAINED
@@ -108,4 +109,10 @@ def test_control_records_are_admitted_or_rejected(tmp_path: Path, caplog: pytest
         assert side is tag
         assert json.loads(text)["field"] == field
     assert runtime.counts == {"models_admitted": 1, "models_refused": 2}
+    assert list(operator.process_element(None, None)) == []  # type: ignore[arg-type]
+    notice = MARK + '{"partition":"control-0","position":1,"goes_on_at":3,"missing":2,"reason":"position 1 of control-0 is gone"}'
+    ((side, text),) = operator.process_element(notice, None)  # type: ignore[arg-type]
+    assert side is tag
+    assert json.loads(text)["reason"] == "source: position 1 of control-0 is gone"
+    assert (runtime.counts["positions_gone"], runtime.counts["records_missing"], runtime.counts["models_refused"]) == (1, 2, 2)
     assert "there is no model at" in caplog.text

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+from domain.events.notice import MARK
 from domain.memory.trail import TrailCodec
 from tests.support.incident_samples import START
 
@@ -59,6 +60,34 @@ def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
     handed_on = [[found[0] for found in parse.process_element(text.decode(), None)] for text in (b"{", line(), b"{", after, b"{")]
     assert [REJECTED in found for found in handed_on] == [True, False, False, False, True], "before the first event nobody knows"
     assert runtime.counts["rejected"] == 3
+
+
+GONE = MARK + '{"partition":"orders-0","position":10,"goes_on_at":15,"missing":5,"reason":"position 10 of orders-0 is gone"}'
+
+
+def test_a_notice_of_the_source_is_counted_and_handed_on_also_in_the_silent_time() -> None:
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 1)
+    parse.open(runtime)
+    assert list(parse.process_element(line().decode(), None))
+    ((tag, text),) = parse.process_element(GONE, None)
+    assert tag is REJECTED
+    assert {name: json.loads(text)[name] for name in ("field", "partition", "missing")} == {
+        "field": "source",
+        "partition": "orders-0",
+        "missing": 5,
+    }
+    counted = ("positions_gone", "records_missing", "rejected", "rejected{field=source}", "events")
+    assert [runtime.counts[name] for name in counted] == [1, 5, 1, 1, 1]
+    list(parse.process_element(GONE.replace('"missing":5', '"missing":null'), None))
+    assert (runtime.counts["positions_gone"], runtime.counts["records_missing"]) == (2, 5)
+
+
+def test_a_line_that_looks_like_a_notice_is_rejected_as_a_line() -> None:
+    graph = Graph()
+    assert graph.take(GONE.encode()) == []
+    assert [document["field"] for document in graph.rejected] == ["line"]
+    assert graph.parse_runtime.counts["positions_gone"] == 0
 
 
 def test_a_record_without_a_value_is_rejected_and_an_empty_line_is_not() -> None:

@@ -63,4 +63,5 @@ def test_a_jar_has_the_same_bytes_whenever_it_is_made() -> None:
 
 def test_an_installed_package_has_the_sources() -> None:
     assert "InNaturalOrder.java" in sources()
-    assert '"java/*.java"' in (ROOT / "setup.py").read_text(encoding="utf-8"), "a wheel holds only what setup.py names"
+    assert "PositionedSource.java" in sources("kafka")
+    assert '"java/*.java", "java/*/*.java"' in (ROOT / "setup.py").read_text(encoding="utf-8"), "a wheel holds only what setup.py names"
