@@ -52,8 +52,8 @@ class JobSettings:
     """How the job runs."""
 
     sources: tuple[str, ...] = ()
-    """URLs of the event streams: `file:PATH` (a file, or a folder of files),
-    `kafka://BROKER[:PORT][,BROKER]/TOPIC`.
+    """URLs of the event streams: `file:PATH` (a file, or a folder, whose files are read one after the other
+    in natural order of their names), `kafka://BROKER[:PORT][,BROKER]/TOPIC`. Several are read side by side.
     """
     control: str | None = None
     """URL of the control records: `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null:
@@ -75,7 +75,7 @@ class JobSettings:
     go on watching the source.
     """
     discover_s: float = 5.0
-    """How often a watched folder is looked at for new files."""
+    """How often a watched folder is looked at for new files. They are read after those found before."""
     parallelism: int = 1
     """Subtasks of each operator. A job of parallelism N needs N TaskManagers."""
     checkpoint_dir: str = "run/checkpoints"
