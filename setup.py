@@ -23,6 +23,7 @@ RUNTIME = [
     "rich==15.0.0",
     "xgboost-cpu==3.2.0",
     "psutil==7.2.2",
+    "charset-normalizer==3.5.3",  # encodings of CSV files that are not UTF-8
 ]
 EXTRAS = {
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],

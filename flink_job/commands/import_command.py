@@ -60,6 +60,7 @@ def _written(report: ImportReport, out: Path) -> list[tuple[str, str]]:
         ("labels", f"{report.labels:,}: {said}" if report.labels else "none: the mapping has no label, or no row says anything"),
         ("no label", report.neither),
         ("file", str(out)),
+        *(("recognised", note) for note in report.notes),
         ("repeated", repeated),
         ("renamed", f"{counted(report.renamed, 'text')} that no event can carry, written as a hash" if report.renamed else ""),
     ]

@@ -19,7 +19,8 @@ from gnn.table_import.losses import NOTHING, Loss, share_problem
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows import Encoded, encode
 from gnn.table_import.sort import RUN_BYTES, LineSorter
-from gnn.table_import.tables import Table, open_table
+from gnn.table_import.table import Table
+from gnn.table_import.tables import open_table
 from gnn.table_import.watch import Watch, neither_words
 
 Progress = Callable[[int, int | None], None]
@@ -55,6 +56,8 @@ class ImportReport:
     """Values of the label column that give no label; empty if there are none."""
     warnings: tuple[str, ...] = ()
     """What a person should look at, a sentence each."""
+    notes: tuple[str, ...] = ()
+    """What was recognised by content, with the table's name: its packing, encoding, delimiter."""
 
 
 def import_tables(
@@ -88,6 +91,7 @@ def import_tables(
                 sorter.add(encoded.labels)
                 if progress is not None:
                     progress(tally.rows, total)
+            tally.notes += [f"{table.path.name} {note}" for note in table.notes()]
         if not tally.events:
             raise TableError(_nothing(tables, tally.rows, tally.skipped))
         watch.check()
@@ -117,6 +121,7 @@ class _Tally:
     def __post_init__(self) -> None:
         self.skipped, self.types = Counter[str](), Counter[str]()
         self.losses: dict[str, Loss] = {}
+        self.notes: list[str] = []
 
     def count(self, batch: RowBatch, encoded: Encoded) -> None:
         self.rows += batch.columns.num_rows
@@ -154,6 +159,7 @@ class _Tally:
             kept=self.kept,
             span_ms=(self.first_ms, self.last_ms),
             neither=neither_words(mapping.label, watch.neither),
+            notes=tuple(self.notes),
             warnings=tuple(watch.notes(self.first_ms, self.last_ms)),
         )
 

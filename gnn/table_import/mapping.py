@@ -100,6 +100,24 @@ class LabelColumn:
 
 
 @dataclass(frozen=True)
+class CsvDialect:
+    """How a CSV file is written, as far as the mapping says."""
+
+    delimiter: str | None = None
+    """None means by the file's name (tab for .tsv, else comma), else by its header."""
+    encoding: str | None = None
+    """None means UTF-8, or what the text is recognised as."""
+    quote: str = '"'
+    """Empty if nothing quotes."""
+    escape: str | None = None
+    """Character that takes the next one literally; without it a quote in a field is doubled."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns of a file without a header line."""
+    member: str | None = None
+    """File of a zip archive."""
+
+
+@dataclass(frozen=True)
 class TableMapping:
     """A checked mapping file."""
 
@@ -123,9 +141,7 @@ class TableMapping:
     missing: tuple[str, ...] = MISSING_WORDS
     skip: float | None = None
     """Share of rows, frauds and money that bad rows may take; None stops at the first one."""
-    delimiter: str | None = None
-    """Of CSV; None means by the file's name: tab for .tsv, else comma."""
-    encoding: str = "utf-8"
+    csv: CsvDialect = CsvDialect()
 
     @property
     def skip_bad_rows(self) -> bool:

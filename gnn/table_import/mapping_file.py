@@ -11,6 +11,7 @@ import yaml
 from domain.events.event import MAX_ATTRIBUTES, MAX_TEXT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import ENTITY_FIELDS, EVENT_TYPES
+from gnn.table_import.csv_keys import CSV_KEYS, CsvKeys
 from gnn.table_import.errors import TableError
 from gnn.table_import.label_keys import LABEL_KEYS, LabelKeys
 from gnn.table_import.mapping import MISSING_WORDS, NumberStyle, TableMapping, TextColumn, TypeColumn
@@ -30,7 +31,6 @@ USUAL_SKIP = 0.1
 """Share that bad rows may take where `on_error: skip` names none."""
 TEXT_KEYS = ("column", "value")
 ATTRIBUTE_KEYS = ("numeric", "categorical")
-CSV_KEYS = ("delimiter", "encoding")
 
 
 def known_keys() -> frozenset[str]:
@@ -68,7 +68,7 @@ def load_mapping(path: Path) -> TableMapping:
     return _Reader(path).mapping(document)
 
 
-class _Reader(LabelKeys, NumberKeys):
+class _Reader(LabelKeys, NumberKeys, CsvKeys):
     """A reader with one method for each key of a mapping."""
 
     def mapping(self, document: Any) -> TableMapping:
@@ -78,7 +78,6 @@ class _Reader(LabelKeys, NumberKeys):
             if top.get(key) is None:
                 self.fail(key, "is missing; name the column that holds it")
         attributes = self.section("attributes", top.get("attributes") or {}, ATTRIBUTE_KEYS)
-        csv = self.section("csv", top.get("csv") or {}, CSV_KEYS)
         entities = {field: self._text(key, top[key]) for key, field in ENTITY_KEYS.items() if top.get(key) is not None}
         numbers = self.numbers("numbers", self.section("numbers", top.get("numbers") or {}, NUMBER_KEYS), NumberStyle())
         numeric = self.numeric(attributes.get("numeric") or [], numbers)
@@ -99,8 +98,7 @@ class _Reader(LabelKeys, NumberKeys):
             categorical=categorical,
             missing=(*MISSING_WORDS, *self.words("missing", top.get("missing") or [])),
             skip=self._skip(top.get("on_error", "stop")),
-            delimiter=self.delimiter(csv.get("delimiter")),
-            encoding=self.encoding(csv.get("encoding", "utf8")),
+            csv=self.csv(top.get("csv") or {}),
             used=self.used,
         )
 

@@ -105,10 +105,10 @@ class Scalars:
         except ValueError:
             self.fail(key, f"must be a number with a unit (s, m, h, d, w) such as 7d, not {value!r}")
 
-    def delimiter(self, value: Any) -> str | None:
-        """Return the one character that separates fields, or None."""
-        if value is not None and (not isinstance(value, str) or len(value.encode()) != 1):
-            self.fail("csv.delimiter", f"must be one character such as ';', not {value!r}")
+    def character(self, key: str, value: Any) -> str | None:
+        """Return a character of CSV's grammar, or None."""
+        if value is not None and (not isinstance(value, str) or len(value.encode()) != 1 or value in "\r\n"):
+            self.fail(key, f"must be one character such as ';', not {value!r}")
         return value
 
     def encoding(self, value: Any) -> str:

@@ -1,0 +1,140 @@
+"""The text of a CSV file as UTF-8, whatever encoding it is in; Arrow reads it block by block."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from threading import Lock
+from typing import Any
+
+from gnn.table_import.encodings import marked, mixed, recognised, shown_letters
+
+LOOK_BYTES = 1 << 20
+"""From the first byte beyond ASCII on: as much is looked at to recognise the encoding."""
+_ESCAPED = re.compile(rb'(?:^|[,;|\t])"[^"\n]*\\"(?=[^,;|\t\r\n"])')
+
+
+class NotTextError(UnicodeError):
+    """Bytes that are no text of the encoding; `line` counts from 1, the header."""
+
+    def __init__(self, line: int, encoding: str, maybe: tuple[str, ...] = ()) -> None:
+        super().__init__(f"line {line} is not {encoding}")
+        self.line, self.encoding, self.maybe = line, encoding, maybe
+
+
+class EscapedQuoteError(ValueError):
+    """A quote with a backslash before it, in a field in quotes, where no escape is set."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} has an escaped quote")
+        self.line = line
+
+
+class TableText:
+    """The text of a stream of bytes, as UTF-8.
+
+    Without `encoding`, a byte order mark decides, or the pattern of zero bytes. Otherwise it is UTF-8, or,
+    from the first byte beyond ASCII on, what the next megabyte is recognised as. All bytes before are the
+    same in both, so that nothing needs to be read twice. What is wrong is in `error`: `NotTextError`,
+    `EscapedQuoteError`, or what the stream raises.
+    """
+
+    closed = False
+
+    def __init__(self, stream: Any, encoding: str | None, find_escapes: bool) -> None:
+        self._stream, self._ready, self._ended, self._line, self._find_escapes = stream, b"", False, 1, find_escapes
+        self._wanted, self._sure = encoding, encoding is not None
+        self._lock = Lock()
+        self.error: Exception | None = None
+        """Why the text ends before its end."""
+        self.letters = ""
+        """Letters beyond ASCII, as recognised; empty for UTF-8 and where the mapping names the encoding."""
+        self.encoding = encoding or "utf-8"
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def _start(self) -> None:
+        head = self._stream.read(4096)
+        found = marked(head)
+        if found is not None and (self._wanted is None or _same_family(self._wanted, found[0])):
+            (self.encoding, skip), self._sure = found, True
+            head = head[skip:]
+        self._decoder = codecs.getincrementaldecoder(self.encoding)()
+        self._plain = self.encoding == "utf-8"
+        self._take(head, final=False)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next `size` bytes of text as UTF-8, fewer at the end, none after it or an `error`.
+
+        Arrow calls it from a thread of its own, also while the reader is being closed, and does not get
+        over an exception there: none is raised.
+        """
+        with self._lock:
+            if self.closed or self.error is not None:
+                return b""
+            try:
+                return self._next(size)
+            except Exception as error:
+                self.error = error
+                return b""
+
+    def _next(self, size: int) -> bytes:
+        size = LOOK_BYTES if size < 0 else size
+        if self._decoder is None:
+            self._start()
+        while len(self._ready) < size and not self._ended:
+            data = self._stream.read(size - len(self._ready))
+            self._ended = not data
+            self._take(data, final=self._ended)
+        text, self._ready = self._ready[:size], self._ready[size:]
+        return text
+
+    def _take(self, data: bytes, final: bool) -> None:
+        """Make text of the next bytes of the stream."""
+        if not self._sure and not data.isascii():
+            data += self._stream.read(LOOK_BYTES)
+            self._recognise(data)
+        text = self._decoded(data, final)
+        self._check_escapes(text)
+        self._line += text.count(b"\n")
+        self._ready += text
+
+    def close(self) -> None:
+        with self._lock:
+            self.closed = True
+            self._stream.close()
+
+    def _recognise(self, data: bytes) -> None:
+        """Settle the encoding at the first bytes beyond ASCII."""
+        self._sure = True
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(data)
+        except UnicodeDecodeError as error:
+            line = self._line + data[: error.start].count(b"\n")
+            if mixed(data):
+                raise NotTextError(line, "utf-8") from None
+            found, maybe = recognised(data)
+            if found is None:
+                raise NotTextError(line, "utf-8", maybe) from None
+            self.encoding, self._plain = found, False
+            self._decoder = codecs.getincrementaldecoder(found)()
+            self.letters = shown_letters(codecs.getincrementaldecoder(found)("replace").decode(data))
+
+    def _decoded(self, data: bytes, final: bool) -> bytes:
+        try:
+            text = self._decoder.decode(data, final)  # type: ignore[union-attr]
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(self.encoding, "replace")
+            raise NotTextError(self._line + before.count("\n"), self.encoding) from None
+        return data if self._plain else text.encode()
+
+    def _check_escapes(self, text: bytes) -> None:
+        if not self._find_escapes or b'\\"' not in text:
+            return
+        for number, line in enumerate(text.split(b"\n")):
+            if b'\\"' in line and _ESCAPED.search(line):
+                raise EscapedQuoteError(self._line + number)
+
+
+def _same_family(wanted: str, found: str) -> bool:
+    """Return whether a mark shows what the mapping means: `utf-16` leaves the order of bytes to the mark."""
+    return wanted.replace("_", "-").split("-")[:2] == found.split("-")[:2]
