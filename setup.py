@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 RUNTIME = [
     "apache-flink==2.3.0",
+    "idna==3.20",
     "numpy==2.1.3",
     "numba==0.68.1",
     "pandas==2.2.3",

@@ -25,7 +25,7 @@ from domain.events.event import (
     Event,
     Rejected,
 )
-from domain.events.identity import ADDRESS_PARTS, MISSING, Pseudonyms, normalise
+from domain.events.identity import ADDRESS_PARTS, MISSING, NoIdentifier, Pseudonyms
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
 
@@ -79,13 +79,14 @@ class EventParser:
 
     def _field(self, kind: str, graph: GraphSettings) -> tuple[str, int | None, Callable[[str], Any]]:
         """Return (name, its stage or None, what checks a text and returns its pseudonym)."""
-        field = ENTITY_FIELDS[kind]
+        field, form = ENTITY_FIELDS[kind], self._pseudonyms.form(kind)
         if kind not in graph.stages:
-            return field, None, partial(_spelling, kind, field)
-        return field, graph.stages.index(kind), lru_cache(maxsize=_REMEMBERED)(partial(self._pseudonym, kind, field))
+            return field, None, partial(_spelling, kind, field, form)
+        return field, graph.stages.index(kind), lru_cache(maxsize=_REMEMBERED)(partial(self._pseudonym, kind, field, form))
 
-    def _pseudonym(self, kind: str, field: str, text: str) -> int:
-        return self._pseudonyms.of_text(kind, _spelling(kind, field, text))
+    def _pseudonym(self, kind: str, field: str, form: Callable[[str], str], text: str) -> int:
+        spelling = _spelling(kind, field, form, text)
+        return self._pseudonyms.of_text(kind, spelling) if spelling else MISSING
 
     def parse(self, line: bytes) -> Event:
         """Return the event of one line (UTF-8 JSON without the line break); raise `Rejected`."""
@@ -288,11 +289,17 @@ def _written_out(value: Any, field: str) -> str:
     return " ".join(value[part] for part in ADDRESS_PARTS if value.get(part))
 
 
-def _spelling(kind: str, field: str, text: str) -> str:
-    """Return the text that is hashed."""
-    spelling = normalise(kind, _text(text, field, _NOT_WRITTEN if kind == "address" else _UNPRINTABLE))
+def _spelling(kind: str, field: str, form: Callable[[str], str], text: str) -> str:
+    """Return the canonical form, which is hashed; empty if the text says that the identifier is not known."""
+    _text(text, field, _NOT_WRITTEN if kind == "address" else _UNPRINTABLE)
+    try:
+        spelling = form(text)
+    except NoIdentifier as why:
+        raise Rejected(field, str(why)) from None
     if kind == "address" and not spelling:
         raise Rejected("address", "it holds no letter and no digit")
+    if kind == "account" and not spelling:
+        raise Rejected(field, "it holds nothing that can be seen; send the account's id")
     return spelling
 
 

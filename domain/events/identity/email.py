@@ -1,0 +1,78 @@
+"""One spelling for one mailbox."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+import idna
+
+from domain.events.identity.text import seen, without_look_alikes
+
+_NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>")
+_QUOTED = re.compile(r'"([\w!#$%&\'*+/=?^`{|}~-]+(?:\.[\w!#$%&\'*+/=?^`{|}~-]+)*)"')
+_DOTTED_I = str.maketrans({"İ": "i", "ı": "i"})
+"""What `i` and `I` become where somebody changes case by Turkish rules."""
+_ONE_PROVIDER = {
+    "googlemail.com": "gmail.com", "me.com": "icloud.com", "mac.com": "icloud.com",
+    "ya.ru": "yandex.ru", "yandex.com": "yandex.ru", "yandex.by": "yandex.ru", "yandex.kz": "yandex.ru",
+}  # fmt: skip
+"""Domains whose mailboxes are those of another one."""
+
+
+def email_form(text: str, tags: Collection[str], dots: Collection[str]) -> str:
+    """Return a mailbox in lower case, its domain as the DNS has it.
+
+    At domains in `tags` all from a plus on is left out, at those in `dots` dots are. A text that is no
+    mailbox, such as a hash, is given in lower case.
+
+        >>> email_form("Ann <Ann.Lee+shop@GoogleMail.com>", {"gmail.com"}, {"gmail.com"})
+        'annlee@gmail.com'
+    """
+    text = seen(text)
+    if not text.isascii():
+        text = seen(unicodedata.normalize("NFKC", text))
+    if text[-1:] == ">" and (named := _NAMED.fullmatch(text)):
+        text = named[1]
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    local, at, domain = text.rpartition("@")
+    if not local or not domain:
+        return _folded(text)
+    domain = _domain(domain)
+    return _mailbox(_folded(local), domain, tags, dots) + at + domain
+
+
+def _folded(text: str) -> str:
+    """Return the text without its case and without look-alikes. Within one domain that meets no stranger."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text.translate(_DOTTED_I).casefold())
+    return without_look_alikes(folded)
+
+
+def _domain(domain: str) -> str:
+    """Return a domain in the form of the DNS, ASCII; in lower case if the DNS could not have it.
+
+    Look-alikes stay apart: another domain is another owner.
+    """
+    domain = domain.strip().rstrip(".\u3002") if domain[-1:] in ".\u3002 " else domain
+    if domain.isascii():
+        domain = domain.lower()
+    else:
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            domain = unicodedata.normalize("NFKC", domain.lower())
+    return _ONE_PROVIDER.get(domain, domain)
+
+
+def _mailbox(local: str, domain: str, tags: Collection[str], dots: Collection[str]) -> str:
+    if local[0] == '"' and (quoted := _QUOTED.fullmatch(local)):
+        local = quoted[1]
+    if domain in tags:
+        local = local.partition("+")[0] or local
+    if domain in dots:
+        local = local.replace(".", "") or local
+    return local

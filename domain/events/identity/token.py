@@ -1,0 +1,70 @@
+"""Identifiers that a machine made: device fingerprints, accounts, merchants, means of payment."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from domain.events.identity.text import seen, with_ascii_digits
+
+_UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\}?")
+_MAYBE_CARD = re.compile(r"\d(?:[ -]?\d){11,18}")
+_MAYBE_IBAN = re.compile(r"[A-Za-z]{2} ?\d\d(?: ?[0-9A-Za-z]){10,30}")
+_OF_NOBODY = frozenset(
+    {
+        "-", "--", "?", "unknown", "undefined", "null", "none", "nil", "nan", "n/a", "<null>", "(null)", "[object object]",
+        # zeros: the advertising id of all who opted out; the rest: Android ids that many phones share
+        "00000000000000000000000000000000", "000000000000000", "0000000000000000",
+        "9774d56d682e549c", "020000000000", "02:00:00:00:00:00",
+    }
+)  # fmt: skip
+
+
+def of_nobody(text: str) -> bool:
+    """Return whether a text in lower case says that an identifier is not known: strangers share it."""
+    return text in _OF_NOBODY
+
+
+def opaque_form(text: str) -> str:
+    """Return a text as it is, its case included, in Unicode's composed form and without what is unseen."""
+    text = seen(text)
+    return text if text.isascii() else seen(unicodedata.normalize("NFC", text))
+
+
+def device_form(text: str) -> str:
+    """Return a device's fingerprint in lower case; a UUID without its hyphens and braces."""
+    text = seen(text)
+    text = text.lower() if text.isascii() else _compatible(text)
+    uuid = _UUID.fullmatch(text) if "-" in text else None
+    return "".join(uuid.groups()) if uuid else text
+
+
+def _compatible(text: str) -> str:
+    """Return the text without case and compatible forms."""
+    return seen(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def payment_form(text: str) -> str:
+    """Return a card number or an IBAN, known by their check digits, without spaces and hyphens."""
+    text = opaque_form(text)
+    if len(text) < 12:
+        return text
+    plain = text if text.isascii() else with_ascii_digits(unicodedata.normalize("NFKC", text))
+    if _MAYBE_CARD.fullmatch(plain):
+        digits = plain.replace(" ", "").replace("-", "")
+        return digits if _is_card(digits) else text
+    if _MAYBE_IBAN.fullmatch(plain):
+        iban = plain.replace(" ", "").upper()
+        return iban if _is_iban(iban) else text
+    return text
+
+
+def _is_card(digits: str) -> bool:
+    """Return whether the last digit is Luhn's."""
+    doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0
+
+
+def _is_iban(iban: str) -> bool:
+    """Return whether the check digits are those of ISO 7064 (97-10)."""
+    return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97 == 1
