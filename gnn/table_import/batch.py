@@ -69,8 +69,7 @@ class RowBatch:
         cleaned = self.column(name)
         if name not in self._checked:
             self._checked.add(name)
-            check_ids(name, self.columns.column(name), cleaned, self.faults)
-            if pa.types.is_string(cleaned.type):
+            if check_ids(name, self.columns.column(name), cleaned, self.faults):
                 self.watch.ids(name, cleaned, self.table, self.first_row)
         return cleaned
 
@@ -110,6 +109,7 @@ class RowBatch:
         raw, time = times.raw, times.millis
         if required:
             self.faults.add(name, EMPTY, pc.is_null(raw))
+        self.faults.add(name, "has not all parts of a time; fill them, or set on_error: skip in the mapping", times.partial, raw)
         self.faults.add(name, "is no time of the expected form", unread(raw, time), raw, partial(time_mend, spec=spec))
         out = partial(unit_mend, spec=spec)
         self.faults.add(name, "lies before 1990", pc.less(time, OLDEST_MS), raw, out)

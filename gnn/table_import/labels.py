@@ -80,7 +80,7 @@ def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple
     neither = pc.invert(pc.or_(known, pc.is_in(words, pa.array((*UNKNOWN, None), pa.string()))))
     dates = pc.and_(neither, pc.match_substring_regex(words, _DATE))
     faults.add(name, "is a date; name the column as label.time_column, alone, if it says when fraud was reported", dates, raw)
-    return pc.if_else(known, fraud, None), pc.if_else(neither, words, None)
+    return pc.if_else(known, fraud, None), pc.if_else(neither, as_text(raw), None)
 
 
 def _undated(is_fraud: pa.BooleanArray, known_at: pa.Int64Array) -> pa.BooleanArray:

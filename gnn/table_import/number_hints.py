@@ -11,7 +11,9 @@ USUAL = "mend it, or say how numbers are written in numbers.decimal and numbers.
 
 def number_mend(text: str, style: NumberStyle, key: str) -> str:
     """Return the mend of a text that is no number of the style; `key` is the mapping's section of it."""
-    if re.fullmatch(r"\(.*\d.*\)", text) and "parentheses" not in style.minus:
+    if text.startswith("#"):
+        return "it is an error of a spreadsheet; mend the cell, or list it under missing"
+    if re.search(r"\(.*\d.*\)", text) and "parentheses" not in style.minus:
         return f"if parentheses mean a negative number, set {key}.minus: parentheses"
     if re.search(r"\d\s*-$", text) and "trailing" not in style.minus:
         return f"if the dash at its end makes it negative, set {key}.minus: trailing"
@@ -27,7 +29,7 @@ def _of_marks(digits: str, key: str) -> str:
     marks = re.sub(r"[\d]", "", digits)
     if re.fullmatch(r"[1-9]\d{0,2},\d{3}", digits):
         return f"it may mean {digits.replace(',', '')} or {digits.replace(',', '.')}; set {key}.thousands: ',' or {key}.decimal: ','"
-    if not marks or marks.count(marks[-1]) > 1:
+    if not marks or marks.count(marks[-1]) > 1 or marks[-1] not in ".,":
         return USUAL if not marks else f"if {marks[-1]!r} groups digits, set {key}.thousands: {_yaml(marks[-1])}"
     if len(set(marks)) > 1 and marks[-1] in ".,":
         return f"set {key}.decimal: '{marks[-1]}' and {key}.thousands: {_yaml(marks[0])}"

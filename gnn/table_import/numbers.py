@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import reduce
+from unicodedata import decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,7 @@ MINUS = ("parentheses", "trailing")
 """Further notations of negative numbers; other texts, such as CR, are marks of their own."""
 _SPACES = "[ \u00a0\u2009\u202f]"  # an ordinary, a no-break, a thin and a narrow no-break space
 _QUOTES = "['\u2019]"
-_DASHES = "[\u2212\u2013\ufe63\uff0d]"  # what is printed for a minus
+_DASHES = "\u2212\u2013\ufe63\uff0d"  # what is printed for a minus
 
 
 def as_numbers(column: pa.Array, style: NumberStyle | None = None) -> pa.DoubleArray:
@@ -60,7 +61,8 @@ def rough_number(text: str) -> float | None:
 
 def _plain(text: pa.StringArray, style: NumberStyle) -> pa.StringArray:
     """Return texts as programs write numbers, null where one is not of the style."""
-    text = pc.replace_substring_regex(text, _DASHES, "-")
+    if pc.any(pc.match_substring_regex(text, r"[^\x00-\x7f]")).as_py():
+        text = pa.array([value and _western(value, style) for value in text.to_pylist()], pa.string())
     found = pc.extract_regex(text, _pattern(style))
     part = {name: pc.struct_field(found, name) for name in ("open", "sign", "inner", "number", "mark", "close")}
     negative = [pc.is_in(part[name], pa.array(["-", "("])) for name in ("open", "sign", "inner")] + [pc.not_equal(part["mark"], "")]
@@ -71,6 +73,12 @@ def _plain(text: pa.StringArray, style: NumberStyle) -> pa.StringArray:
         number = pc.replace_substring_regex(number, _mark(style.thousands), "")
     number = pc.replace_substring(number, style.decimal or ".", ".")
     return pc.if_else(fits, pc.if_else(pc.equal(minus, 1), pc.binary_join_element_wise("-", number, ""), number), None)
+
+
+def _western(text: str, style: NumberStyle) -> str:
+    """Return the text with a plain minus, and digits and points of other scripts as the style has them."""
+    marks = {"\u066b": style.decimal or ".", "\u066c": style.thousands or "", **dict.fromkeys(_DASHES, "-")}
+    return "".join(str(decimal(letter)) if letter.isdecimal() else marks.get(letter, letter) for letter in text)
 
 
 def _mark(thousands: str) -> str:
@@ -91,5 +99,18 @@ def _pattern(style: NumberStyle) -> str:
     after = rf"(?P<mark>(?i:{'|'.join(marks)})?)" if marks else "(?P<mark>)"
     opened, closed = (r"(?P<open>\(?)", r"(?P<close>\)?)") if "parentheses" in style.minus else ("(?P<open>)", "(?P<close>)")
     gap = r"[\s\x{a0}\x{202f}]*"
-    parts = ("^", opened, r"(?P<sign>[+-]?)", symbol, r"(?P<inner>[+-]?)", f"(?P<number>{number})", symbol, after, symbol, closed, "$")
+    parts = (
+        "^",
+        r"(?P<sign>[+-]?)",
+        symbol,
+        opened,
+        symbol,
+        r"(?P<inner>[+-]?)",
+        f"(?P<number>{number})",
+        symbol,
+        after,
+        symbol,
+        closed,
+        "$",
+    )
     return gap.join(part for part in parts if part).replace("^" + gap, "^").replace(gap + "$", "$")

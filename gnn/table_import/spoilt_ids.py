@@ -13,26 +13,34 @@ _ROUNDED = r"[+-]?(?:\d[.,]\d+[eE][+-]?\d{1,3}|\d[eE]\+\d{1,3}|\d{16,}[.,]0+|(?i
 _ERROR = r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)"
 _DATE = rf"\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d"
 _SPOILT = rf"^(?:{_ROUNDED}|{_ERROR})$"
+_LOOK_AT = rf"^(?:{_ROUNDED}|{_ERROR}|{_DATE}|\d{{16,}})$"  # all at once: most columns hold none of them
 _EXACT = {pa.float16(): 2.0**11, pa.float32(): 2.0**24, pa.float64(): 2.0**53}
 """Type of floats to the number up to which all whole ones are apart."""
 _ENOUGH = 6  # zeros in a row: one in a million
 EXPORT = "export the column as text, for a spreadsheet rounds long numbers, and different ids become one"
 
 
-def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> None:
-    """Note the identifiers of a column that cannot be what they were: many real ones share what is left."""
+def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> bool:
+    """Note the identifiers of a column that cannot be what they were: many real ones share what is left.
+
+    Return whether `LongIds` has something to see in the cleaned texts.
+    """
     kind = raw.type.value_type if pt.is_dictionary(raw.type) else raw.type
     if kind in _EXACT:
         rounded = pc.greater_equal(pc.abs(cleaned), _EXACT[kind])
-        faults.add(
-            name, f"is beyond {_EXACT[kind]:.0f}, where {kind} rounds whole numbers; store the column as text or integers", rounded, cleaned
-        )
-    elif pt.is_string(cleaned.type):
+        problem = f"is beyond {_EXACT[kind]:.0f}, where {kind.bit_width}-bit floats round whole numbers; store the column as text or integers"
+        faults.add(name, problem, rounded, cleaned)
+    if not pt.is_string(cleaned.type):
+        return False
+    worth = bool(pc.any(pc.match_substring_regex(cleaned, _LOOK_AT)).as_py())
+    if worth:
         spoilt = pc.match_substring_regex(cleaned, _SPOILT)
         if pc.any(spoilt).as_py():
             error = pc.and_(spoilt, pc.starts_with(cleaned, "#"))
             faults.add(name, "is an error of a spreadsheet, no identifier; mend the cell, or list it under missing", error, cleaned)
             faults.add(name, f"is a rounded number, no identifier; {EXPORT}", pc.and_(spoilt, pc.invert(error)), cleaned)
+    return worth
+
 
 
 class LongIds:

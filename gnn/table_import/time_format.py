@@ -26,6 +26,8 @@ def format_problem(layout: str) -> str | None:
         return f"names no month: {layout!r}; write it as %m{minute}"
     if not found & set("djuwaAcx"):
         return f"names no day: {layout!r}; write it as %d, or join the column that holds it"
+    if "Z" in found:
+        return f"has %Z, and names of zones mean several: {layout!r}; write the letters themselves, such as UTC, and set time_zone"
     if "p" in found and "I" not in found:
         return f"has %p (AM/PM), which only goes with %I: {layout!r}; write %I for %H"
     if "I" in found and "p" not in found:

@@ -9,6 +9,7 @@ from domain.times import now_ms, rfc3339
 from gnn.table_import.mapping import TimeColumn
 from gnn.table_import.times import MS
 
+_NONE = "list it under missing if it means that there is none"
 USUAL = "mend it, or give its format or unit in the mapping"
 _EXCEL_MS = -25_569 * 86_400_000  # 1899-12-30, the day 0 of spreadsheets
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(.*)", re.DOTALL)
@@ -25,8 +26,10 @@ def time_mend(text: str, spec: TimeColumn) -> str:
         return _of_number(text, spec)
     if re.fullmatch(r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?", text):
         return f"it has no date; join the column of the date: {spec.key}: {{columns: [DATE, {spec.columns[-1]}]}}"
-    if re.match(r"\d{4}[/.]\d{1,2}[/.]\d{1,2}", text):
-        return f"set {spec.key}.format: '%Y{text[4]}%m{text[4]}%d{_clock(text[8:])}'"
+    if found := re.match(r"\d{4}([/.])\d{1,2}\1\d{1,2}", text):
+        return f"set {spec.key}.format: '%Y{found[1]}%m{found[1]}%d{_clock(text[found.end() :])}'"
+    if re.match(r"\d{4}-\d\d-\d\d", text) and spec.format is None:
+        return f"there is no such date or hour, or none that is kept; mend it, or {_NONE}"
     if found := _DAY_FIRST.match(text):
         return _of_days(found, spec)
     return USUAL
@@ -37,11 +40,12 @@ def unit_mend(text: str, spec: TimeColumn) -> str:
     try:
         number = float(text)
     except ValueError:
-        return "mend it, or the format in the mapping"
+        return f"mend it, or {_NONE}"
     if spec.origin_ms is not None:
         return f"mend it, or {spec.key}.unit or {spec.key}.origin"
-    unit = _unit_of(number)
-    return "mend it, or the unit in the mapping" + (f": with unit: {unit[0]} it is {unit[1]}" if unit else "")
+    if unit := _unit_of(number):
+        return f"mend it, or the unit in the mapping: with unit: {unit[0]} it is {unit[1]}"
+    return f"mend it, or the unit in the mapping; give {spec.key}.origin if it is not counted from 1970"
 
 
 def _unit_of(number: float) -> tuple[str, str] | None:

@@ -23,9 +23,11 @@ MS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "min": 60_000.0, "h": 3_60
 """Unit of a number to its milliseconds."""
 _ISO = r"^\d{4}-\d\d-\d\d"  # the ISO 8601 forms without dashes look like numbers
 _OFFSET = r":\d\d(\.\d+)?\s*([Zz]|[+-]\d\d(:?\d\d)?)$"
-_ODD = r"\b24:00|:60\b|:\d\d,\d|(?i:(utc|gmt)$)"
-_MIDNIGHT = r"\b24:00(:00)?\b"
-_LEAP = r":60\b(\.\d+)?"
+_MIDNIGHT = r"(^|[T ])24:00(:00)?(\.0+)?($|[^\d:.])"
+_LEAP = r":59:60(\.\d+)?($|[^\d:.])"
+_COMMA = r"(:\d\d),(\d)"
+_UTC = r"(?i)\s*(utc|gmt)$"
+_ODD = f"{_MIDNIGHT}|{_LEAP}|{_COMMA}|{_UTC}"
 _EXTREME_MS = 2.0**53
 
 
@@ -37,6 +39,8 @@ class Times:
     """Null where a time is missing; the parts of a joined one with spaces between."""
     millis: pa.Int64Array
     """Since 1970 UTC; null where a time is missing or cannot be read."""
+    partial: pa.BooleanArray
+    """Where some part of a joined time is missing."""
 
 
 def read_times(spec: TimeColumn, column: Callable[[str], pa.Array]) -> Times:
@@ -46,9 +50,12 @@ def read_times(spec: TimeColumn, column: Callable[[str], pa.Array]) -> Times:
     """
     if len(spec.columns) > 1:
         parts = [_part(column(name)) for name in spec.columns]
-        return Times(joined(parts, " "), _parsed(pc.binary_join_element_wise(*parts, " "), spec))
+        whole = pc.binary_join_element_wise(*parts, " ")
+        raw = joined(parts, " ")
+        return Times(raw, _parsed(whole, spec), pc.and_(pc.is_valid(raw), pc.is_null(whole)))
     raw = column(spec.columns[0])
-    return Times(raw, _as_millis(raw, spec, None if spec.hour_column is None else column(spec.hour_column)))
+    millis = _as_millis(raw, spec, None if spec.hour_column is None else column(spec.hour_column))
+    return Times(raw, millis, pa.repeat(False, len(raw)))
 
 
 def is_time(column: pa.Array) -> bool:
@@ -113,13 +120,13 @@ def _parsed(text: pa.StringArray, spec: TimeColumn) -> pa.Int64Array:
         return millis
     text = pc.if_else(odd, text, None)
     later = pc.if_else(pc.match_substring_regex(text, _MIDNIGHT), 86_400_000, pc.if_else(pc.match_substring_regex(text, _LEAP), 1000, 0))
-    for pattern, plain in ((_MIDNIGHT, r"00:00\1"), (_LEAP, ":59"), (r"(:\d\d),(\d)", r"\1.\2"), (r"(?i)\s*(utc|gmt)$", "Z")):
+    for pattern, plain in ((_MIDNIGHT, r"\100:00\2\4"), (_LEAP, r":59:59\2"), (_COMMA, r"\1.\2"), (_UTC, "Z")):
         text = pc.replace_substring_regex(text, pattern, plain)
     return pc.coalesce(millis, pc.add(read(text, spec), later))
 
 
 def _of_format(text: pa.StringArray, spec: TimeColumn) -> pa.Int64Array:
-    aware = "%z" in str(spec.format) or "%Z" in str(spec.format)
+    aware = "%z" in str(spec.format)
     times = pd.to_datetime(_strings(text), format=spec.format, errors="coerce", utc=aware)
     return _millis(times) if aware else _localised(_millis(times), spec.time_zone)
 

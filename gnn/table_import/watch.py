@@ -29,6 +29,7 @@ class Watch:
         self._ids: dict[str, LongIds] = {}
         self._doubtful: tuple[str, int, str] | None = None
         self._written = mapping.amount is None or mapping.amount.style.decimal is not None or mapping.amount.style.thousands is not None
+        self._symbols: list[str] = []
         self.neither: Counter[str] = Counter()
         """Values of the label column that are neither yes nor no."""
         self.early = 0
@@ -40,13 +41,21 @@ class Watch:
 
     def amounts(self, raw: pa.Array, table: str, first_row: int) -> None:
         """Take in cleaned amounts: where all with a point are like 1.234, it may be a thousand."""
-        if self._written or not pa.types.is_string(raw.type):
+        if not pa.types.is_string(raw.type) or self._mapping.amount is None:
+            return
+        self._look_for_symbols(raw, self._mapping.amount.style.symbols)
+        if self._written:
             return
         doubtful = pc.match_substring_regex(raw, _THOUSAND)
         if pc.any(pc.and_(pc.invert(doubtful), pc.match_substring_regex(raw, _POINT))).as_py():
             self._written = True
         elif self._doubtful is None and (row := pc.index(doubtful, True).as_py()) >= 0:
             self._doubtful = (table, first_row + row, raw[row].as_py())
+
+    def _look_for_symbols(self, raw: pa.StringArray, symbols: tuple[str, ...]) -> None:
+        for symbol in symbols if len(symbols) > 1 else ():
+            if symbol not in self._symbols and pc.any(pc.match_substring(raw, symbol, ignore_case=True)).as_py():
+                self._symbols.append(symbol)
 
     def labels(self, neither: pa.Array, known_at: pa.Int64Array, event_time: pa.Int64Array) -> None:
         """Take in the values that give no label, and when the others were known."""
@@ -72,6 +81,8 @@ class Watch:
     def notes(self, first_ms: int, last_ms: int) -> Iterator[str]:
         """Yield what a person should look at, a sentence each; the span is that of the events."""
         yield from self._time_notes((last_ms - first_ms) / DAY_MS)
+        if len(self._symbols) > 1:
+            yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
         if self.early:
             yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"
         for name, ids in self._ids.items():
