@@ -28,7 +28,7 @@ def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> bo
     kind = raw.type.value_type if pt.is_dictionary(raw.type) else raw.type
     if kind in _EXACT:
         rounded = pc.greater_equal(pc.abs(cleaned), _EXACT[kind])
-        problem = f"is beyond {_EXACT[kind]:.0f}, where {kind.bit_width}-bit floats round whole numbers; store the column as text or integers"
+        problem = f"is beyond {_EXACT[kind]:.0f}, where {kind.bit_width}-bit floats round whole numbers; store it as text or integers"
         faults.add(name, problem, rounded, cleaned)
     if not pt.is_string(cleaned.type):
         return False
@@ -40,7 +40,6 @@ def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> bo
             faults.add(name, "is an error of a spreadsheet, no identifier; mend the cell, or list it under missing", error, cleaned)
             faults.add(name, f"is a rounded number, no identifier; {EXPORT}", pc.and_(spoilt, pc.invert(error)), cleaned)
     return worth
-
 
 
 class LongIds:
