@@ -92,5 +92,5 @@ def _is_western(text: str) -> bool:
 
 
 def _has_signs_within(text: str) -> bool:
-    """Return whether a sign beyond ASCII stands between two letters, where a wrong reading puts it."""
+    """Return whether a sign beyond ASCII is between two letters, where a wrong reading puts it."""
     return any(not found[0].isalpha() for found in re.finditer(r"(?<=[^\W\d_])[^\x00-\x7f’ºª·](?=[^\W\d_])", text))
