@@ -100,14 +100,15 @@ def _model(settings: Settings) -> str:
 
 
 def _redis(settings: Settings) -> str:
-    from ops.redis.connection import server_version
+    from ops.redis.address import is_address
     from ops.redis.mends import mend_address
+    from ops.redis.server_check import server_version
     from ops.secrets import redis_url
 
     url = redis_url(settings.redis.url)
-    if not url.startswith(("redis://", "rediss://", "unix://")):  # not quoted: it may hold a password
+    if not is_address(url):  # not quoted: it may hold a password
         raise SettingError(mend_address())
-    return f"{server_version(url)}, prefix {settings.redis.prefix}"
+    return f"{server_version(url, settings.redis.prefix, replicas=settings.redis.replicas)}, prefix {settings.redis.prefix}"
 
 
 def _uses_kafka(settings: Settings) -> bool:

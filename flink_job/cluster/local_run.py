@@ -93,7 +93,7 @@ def most_restarts(settings: Settings) -> int:
 
 def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, look: Callable[[RunState], None]) -> None:
     """Look at the job until it has ended; a bounded one that starts again too often is ended."""
-    redis, kafka = RedisWatch(redis_url(settings.redis.url)), KafkaWatch(settings)
+    redis, kafka = RedisWatch(redis_url(settings.redis.url), settings.redis.prefix), KafkaWatch(settings)
     asked = 0.0
     while not _ended(client):
         if (now := time.monotonic()) - asked >= ASK_S:

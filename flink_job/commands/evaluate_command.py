@@ -183,10 +183,11 @@ def _incidents(source: str, redis: RedisSettings) -> Iterable[dict[str, Any]]:
     `redis:` is the configured one.
     """
     from gnn.evaluation.incident_files import checked, read_incidents
+    from ops.redis.address import is_address
     from ops.redis.stream_documents import stream_documents
     from ops.secrets import redis_url
 
-    if not source.startswith(("redis:", "rediss:", "unix:")):
+    if not is_address(source):
         return read_incidents(Path(source))
     url = redis_url(redis.url) if source == "redis:" else source
     return (checked(document, f"{redis.prefix}incidents") for document in stream_documents(url, redis.prefix, "incidents"))

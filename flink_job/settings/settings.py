@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
@@ -26,6 +27,8 @@ from ops.llm.settings import LlmSettings
 from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
+_BRACED = re.compile(r"\{[^{}:,]+\}[^{}]*$")  # a Redis Cluster's hash tag, `{ringwatch}:`, which is no YAML
+_SECRETS_OF_ADDRESS = {"password", "sentinel_password"}
 MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
@@ -236,7 +239,7 @@ def _no_secrets(settings: Settings) -> None:
         raise SettingError(f"llm.api_key: it does not belong into the settings; put it into {LLM_API_KEY} or a file, {LLM_API_KEY}_FILE")
     try:
         parts = urlsplit(settings.redis.url or "")
-        holds_password = bool(parts.password or parse_qs(parts.query).get("password"))
+        holds_password = bool(parts.password or _SECRETS_OF_ADDRESS & parse_qs(parts.query).keys())
     except ValueError:  # no address at all, which is said when it is used
         return
     if holds_password:
@@ -256,7 +259,7 @@ def _override(document: dict[str, Any], override: str) -> None:
         if not isinstance(at, dict):
             raise SettingError(f"--set {override}: {section} is not a section")
     try:
-        value = yaml.safe_load(text)
+        value = text if _BRACED.match(text) else yaml.safe_load(text)
     except yaml.YAMLError:
         raise SettingError(f"--set {override}: the value is not YAML") from None
     except ValueError:  # a date that does not exist

@@ -22,7 +22,7 @@ from ops.llm.endpoint import Answer, LlmEndpoint, NoAnswerError
 from ops.llm.queue import LlmQueue
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
-from ops.redis.mends import mend_address
+from ops.redis.connection import connect_async
 from ops.redis.settings import RedisSettings
 from ops.secrets import redis_url
 
@@ -194,20 +194,7 @@ def writer_from(settings: LlmSettings, redis: RedisSettings) -> SummaryWriter:
 
 
 def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
-    """Return a client that tries each command once; it connects with the first one."""
-    try:
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            redis_url(settings.url),
-            max_connections=_REDIS_CONNECTIONS,
-            timeout=_REDIS_TIMEOUT_S,  # for a free connection
-            socket_timeout=_REDIS_TIMEOUT_S,
-            socket_connect_timeout=_REDIS_TIMEOUT_S,
-            decode_responses=True,
-            encoding_errors="replace",
-        )
-    except ValueError:  # its text may quote a part of a password
-        raise ValueError(f"{mend_address()}.") from None
-    return redis.asyncio.Redis.from_pool(pool)
+    return connect_async(redis_url(settings.url), settings.prefix, _REDIS_TIMEOUT_S, _REDIS_CONNECTIONS)
 
 
 def _accepted(answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, list[str]]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, TimeoutError
 
 # KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
-# which a private group is abandoned, then the entry's fields and values.
+# which a private group is abandoned, whether replicas are waited for, then the entry's fields and values.
 # Answers {1 if added, unread entries dropped, the group that had not read them}.
 #
 # Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so
@@ -19,6 +19,10 @@ from redis.exceptions import NoScriptError
 # script's first write only, so XADD comes first: where it fails, nothing has been marked. SET can then fail
 # only by permission; the entry is taken back, so that a retry adds it once. An error after that (trimming)
 # leaves entry and marker together, and the retry finds the marker.
+#
+# What replicas are waited for. WAIT is for all that the server had written when this connection wrote last.
+# A writer that has lost the reply comes with a new one, so the marker is written again: then WAIT counts the
+# replicas that have it, and so the entry before it.
 #
 # What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and
 # acknowledged, by whole nodes of the stream; without groups all of them. A group that no longer reads holds
@@ -29,13 +33,15 @@ _SCRIPT = """
 local stream = KEYS[2]
 local added = 0
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 6))
+  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 7))
   local marked = redis.pcall('SET', KEYS[1], entry, 'EX', ARGV[1])
   if marked.err then
     redis.call('XDEL', stream, entry)
     return marked
   end
   added = 1
+elseif ARGV[6] == '1' then
+  redis.call('SET', KEYS[1], 'again', 'EX', ARGV[1])
 end
 local length = ARGV[4] == '1' and redis.call('XLEN', stream) or 0
 if length == 0 then return {added, 0, ''} end
@@ -86,6 +92,14 @@ return {added, redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[3]), slowest}
 _DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
+_OWN_ARGUMENTS = 5  # before those of the entry
+_REPLICAS_WITHIN_MS = 1000
+
+
+class TooFewReplicasError(TimeoutError):
+    """The server has an entry that its replicas do not have yet; adding it again waits for them again."""
+
+
 @dataclass(frozen=True)
 class Appended:
     """What a write did: `dropped` entries went although `group` had not read them."""
@@ -95,17 +109,33 @@ class Appended:
     group: str
 
 
-def append_once(client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
+def append_once(client: redis.Redis, keys: list[str], arguments: list[str], replicas: int = 0) -> Appended:
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
         arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", ms after which a
             private group is abandoned, then the entry's fields and values.
+        replicas: how many must have the entry as well.
+
+    Raises:
+        TooFewReplicasError: they do not have it; the server does.
     """
-    reply: Any
+    own = [*keys, *arguments[:_OWN_ARGUMENTS], "1" if replicas else "0", *arguments[_OWN_ARGUMENTS:]]
     try:
-        reply = client.evalsha(_DIGEST, len(keys), *keys, *arguments)
+        added, dropped, group = _run(client, ("EVALSHA", _DIGEST, len(keys), *own), replicas)
     except NoScriptError:
-        reply = client.eval(_SCRIPT, len(keys), *keys, *arguments)
-    added, dropped, group = reply
+        added, dropped, group = _run(client, ("EVAL", _SCRIPT, len(keys), *own), replicas)
     return Appended(bool(added), int(dropped), group)
+
+
+def _run(client: redis.Redis, script: tuple[Any, ...], replicas: int) -> Any:
+    """Return the script's reply, once so many replicas have what it has written: on the same connection."""
+    if not replicas:
+        return client.execute_command(*script)  # type: ignore[no-untyped-call]
+    with client.pipeline(transaction=False) as pipe:
+        pipe.execute_command(*script)  # type: ignore[no-untyped-call]
+        pipe.execute_command("WAIT", replicas, _REPLICAS_WITHIN_MS)  # type: ignore[no-untyped-call]
+        reply, count = pipe.execute()
+    if count < replicas:
+        raise TooFewReplicasError(f"{count} of {replicas} replicas (redis.replicas) have the entry")
+    return reply

@@ -15,29 +15,29 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 import redis
+import redis.asyncio
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     ConnectionError,
-    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     TimeoutError,
 )
 
-from ops.redis.mends import mend_address, mend_away, mend_certificate, mend_refusal
+from ops.redis.connection_kind import connection_of
+from ops.redis.mends import mend_address, mend_certificate, mend_refusal
 
 LOG = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError)
-_PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ", "NOGROUP", "UNBLOCKED")
-"""Replies of a server that fails over, cannot save, or has lost a group: it serves again later."""
+_PASSING_CODES = ("MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "ASK ", "BUSY ", "NOGROUP", "UNBLOCKED")
+"""Replies of a server that fails over, hands a slot on, cannot save, or has lost a group: it serves later."""
 
 _Reply = TypeVar("_Reply")
 
@@ -63,31 +63,45 @@ class RedisWriteError(RedisRefusedError):
     mend = "check the server's log and the settings under redis"
 
 
-def connect(url: str, timeout_s: float, refusal: type[RedisRefusedError] = RedisReadError) -> redis.Redis:
+def connect(url: str, prefix: str, timeout_s: float, refusal: type[RedisRefusedError] = RedisReadError) -> redis.Redis:
     """Return a client that connects at its first command; raise `refusal` if `url` is no address of a Redis.
 
-    With rediss:// the server's certificate and host name are verified, against the system's authorities or
-    those of ?ssl_ca_certs=PATH; ?ssl_certfile=PATH&ssl_keyfile=PATH present one of our own.
+    The forms of an address: `ops.redis.address`. In a cluster the client is that of the one slot that the
+    hash tag of `prefix` names. With TLS the server's certificate and host name are verified, against the
+    system's authorities or those of ?ssl_ca_certs=PATH; ?ssl_certfile=PATH&ssl_keyfile=PATH present one of
+    our own.
     """
+    # rejected raw text may hold half a surrogate pair, which must not fail the job
+    options = {**_options(timeout_s), "encoding_errors": "backslashreplace"}
     try:
-        client = redis.Redis.from_url(
-            url,
-            decode_responses=True,
-            # rejected raw text may hold half a surrogate pair, which must not fail the job
-            encoding_errors="backslashreplace",
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            **_tls_options(url),
-        )
+        made = connection_of(url, prefix, options)
+        client = redis.Redis.from_pool(redis.ConnectionPool(made.kind, **made.options))
         client.connection_pool.make_connection()  # takes the address's parameters, does not connect yet
     except (ValueError, TypeError, RedisError):  # its text may quote a part of a password
         raise refusal(f"{mend_address()}.") from None
     return client
 
 
+def connect_async(url: str, prefix: str, timeout_s: float, connections: int) -> redis.asyncio.Redis:
+    """Return a client of asyncio as `connect` does, of so many connections, that tries each command once.
+
+    Raises ValueError if `url` is no address of a Redis.
+    """
+    options = {**_options(timeout_s), "encoding_errors": "replace"}
+    try:
+        made = connection_of(url, prefix, options)
+        pool = redis.asyncio.BlockingConnectionPool(connections, connection_class=made.asynchronous, timeout=timeout_s, **made.options)  # type: ignore[arg-type]
+        pool.make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, RedisError):
+        raise ValueError(f"{mend_address()}.") from None
+    return redis.asyncio.Redis.from_pool(pool)
+
+
 def place(client: redis.Redis) -> str:
     """Return where the server is, without user and password."""
     where: dict[str, Any] = client.connection_pool.connection_kwargs
+    if "home" in where:
+        return str(where["home"])
     return str(where.get("path") or f"{where.get('host', 'localhost')}:{where.get('port', 6379)}")
 
 
@@ -134,14 +148,8 @@ def _passes(error: RedisError) -> bool:
     return isinstance(error, _PASSING_ERRORS) or str(error).startswith(_PASSING_CODES)
 
 
-def _tls_options(url: str) -> dict[str, Any]:
-    """Return what makes the client check a certificate's host name, which it does not by itself.
-
-    ?ssl_cert_reqs=none asks for no check at all.
-    """
-    parts = urlsplit(url)
-    unchecked = parse_qs(parts.query).get("ssl_cert_reqs") == ["none"]
-    return {"ssl_check_hostname": not unchecked} if parts.scheme == "rediss" else {}
+def _options(timeout_s: float) -> dict[str, Any]:
+    return {"decode_responses": True, "socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
 
 
 def _is_wrong_certificate(error: BaseException) -> bool:
@@ -151,28 +159,3 @@ def _is_wrong_certificate(error: BaseException) -> bool:
             return True
         cause = cause.__cause__ or cause.__context__
     return False
-
-
-def server_version(url: str, timeout_s: float = 5.0) -> str:
-    """Return name, version and place of the server; raise RedisReadError if it does not serve us.
-
-    A user without the permission for INFO gets the place and what to look at, in place of the version.
-    """
-    client = connect(url, timeout_s)
-    try:
-        client.ping()
-        facts: dict[str, Any] = client.info()  # type: ignore[assignment]
-    except NoPermissionError as error:
-        if "'info'" not in str(error):
-            refuse_lasting(client, error)
-        return f"Redis at {place(client)} (version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction)"
-    except RedisError as error:
-        refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {mend_away()}") from None
-    finally:
-        client.close()
-    policy = facts.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise RedisReadError(f"Redis at {place(client)} may evict keys ({policy}): set its maxmemory-policy to noeviction")
-    name = "Valkey" if "valkey_version" in facts else "Redis"
-    return f"{name} {facts.get('valkey_version', facts.get('redis_version'))} at {place(client)}"

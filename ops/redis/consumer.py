@@ -80,7 +80,7 @@ class StreamConsumer:
         self._claim_from = dict.fromkeys(self._streams, _FROM_FIRST)
         self._next_claim = 0.0
         self._opened = False
-        self._client = connect(url, block_s + _REPLY_TIMEOUT_S)
+        self._client = connect(url, prefix, block_s + _REPLY_TIMEOUT_S)
         self._dead_letters = DeadLetters(self._client, prefix, group, name, max_deliveries)
 
     def open(self) -> None:
@@ -93,7 +93,7 @@ class StreamConsumer:
             self._create_groups()
         except RedisError as error:
             refuse_lasting(self._client, error)
-            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {mend_away()}.") from error
+            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {mend_away(error)}.") from error
         self._opened = True
 
     def __iter__(self) -> Iterator[Entry]:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError
+from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, ReadOnlyError, RedisError
 
+from ops.redis.home import NoPrimaryError
 from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
 
+_CLUSTER = (
+    "it is a Redis Cluster, where all keys of a job must be in one slot: "
+    "give redis.prefix a hash tag, {{ringwatch}}:, and its user the right to run CLUSTER SLOTS"
+)
 _MENDS = (
     ("WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix"),
     ("DB index", "correct the number of the database at the end of the address, in {address}"),
+    ("SELECT is not allowed", "a cluster has database 0 only: end the address with /0, in {address}"),
     ("unknown command", "use Redis from version 7 on, or Valkey, with no command renamed"),
+    ("CROSSSLOT", _CLUSTER),
+    ("MOVED", _CLUSTER),
 )
 """How a reply of the server begins, and what mends it."""
 
 
-def mend_away() -> str:
-    """Return what to do about a server that does not answer."""
+def mend_away(error: RedisError) -> str:
+    """Return what to do about a server that does not answer, or does not serve now."""
+    if isinstance(error, NoPrimaryError):
+        return f"correct the name of the primary, as sentinel.conf monitors it, in {redis_url_name()}"
+    if isinstance(error, ReadOnlyError):
+        return f"a replica takes no writes: give the address of its primary, or redis+sentinel://..., in {redis_url_name()}"
     return f"start it (ringwatch redis), or correct its address in {redis_url_name()}"
 
 
 def mend_address() -> str:
     """Return what to do about an address that is none, without quoting it: it may hold a password."""
     name = redis_url_name()
-    return f"{name[0].upper()}{name[1:]} is no address like redis://host:6379/0: correct it"
+    return f"{name[0].upper()}{name[1:]} is no address like redis://host:6379/0 or redis+sentinel://host:26379/NAME/0: correct it"
 
 
 def mend_password() -> str:

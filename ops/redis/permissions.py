@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-CHECK = ("ping",)
+CHECK = ("exists", "ping")
 """`ringwatch check` and `run` before they start, and what shows that Redis is away."""
 WRITE = ("eval", "evalsha", "exists", "set", "xadd", "xdel", "xinfo|groups", "xlen", "xpending", "xtrim")
 """The job: alerts, incidents and rejected lines, each once, and the streams kept short."""
@@ -16,6 +16,8 @@ READ = (
     "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
 )  # fmt: skip
 """`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group."""
+CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
+"""What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)
 """Without it `check` and `run` cannot say the server's version, nor whether it evicts keys."""
 

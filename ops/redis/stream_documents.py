@@ -16,7 +16,7 @@ _PAGE = 1000
 
 def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0) -> Iterator[dict[str, Any]]:
     """Yield the documents in order, leaving out entries without one; raise RedisReadError."""
-    client, start = connect(url, timeout_s), "-"
+    client, start = connect(url, prefix, timeout_s), "-"
     try:
         while page := _page(client, prefix + stream, start):
             for entry_id, fields in page:
@@ -26,7 +26,7 @@ def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0
             start = f"({page[-1][0]}"
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): {mend_away()}.") from None
+        raise RedisReadError(f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): {mend_away(error)}.") from None
     finally:
         client.close()
 

@@ -16,9 +16,9 @@ _WHERE = re.compile(r"^Error -?\d+ connecting to \S+ ")  # said already
 class RedisWatch:
     """Watch over a server, asked at most once a second; one that refuses the question is there, too."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prefix: str) -> None:
         """Raise `RedisReadError` if `url` is no address of a Redis."""
-        self._client = connect(url, PATIENCE_S)
+        self._client = connect(url, prefix, PATIENCE_S)
         self._asked, self._since, self._why = 0.0, 0.0, ""
 
     def away(self) -> str:

@@ -74,6 +74,8 @@ class RedisStreamWriter:
     than the job can take to come back to an event it has written before. The markers need a server that does
     not evict them (`maxmemory-policy noeviction`).
 
+    With `replicas` an entry counts as written once so many replicas have it, too.
+
     A server that is away, full or failing over is tried again, at growing intervals, until it takes the
     entry: the job waits and drops nothing. `on_wait` is called before each attempt beyond the first and may
     end the waiting by raising. Connects at the first write, so that Flink can ship the writer unconnected.
@@ -94,11 +96,13 @@ class RedisStreamWriter:
         timeout_s: float = 5.0,
         on_wait: Callable[[], None] = _wait_on,
         abandoned_s: float = ABANDONED_S,
+        replicas: int = 0,
     ) -> None:
         self._url = url
         self._prefix = prefix
         self._limits = [str(dedupe_ttl_s), str(max_length), str(hard_max_length or 10 * max_length)]
         self._abandoned_ms = str(int(abandoned_s * 1000))
+        self._replicas = replicas
         self._timeout_s = timeout_s
         self._on_wait = on_wait
         self._connected: redis.Redis | None = None
@@ -122,7 +126,7 @@ class RedisStreamWriter:
         trim = "0" if writes % TRIM_EVERY else "1"
         keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, self._abandoned_ms, *entry.fields()]
         try:
-            done = append_once(self._client(), keys, arguments)
+            done = append_once(self._client(), keys, arguments, self._replicas)
         except RedisError as error:
             done = self._retry(keys, arguments, error)
         self._writes[stream] = writes + 1
@@ -151,7 +155,7 @@ class RedisStreamWriter:
                 client.connection_pool.disconnect()  # after a failover the name leads to another server
                 self.retries += 1
                 try:
-                    done = append_once(client, keys, arguments)
+                    done = append_once(client, keys, arguments, self._replicas)
                     break
                 except RedisError as again:
                     error = again
@@ -174,7 +178,7 @@ class RedisStreamWriter:
 
     def _client(self) -> redis.Redis:
         if self._connected is None:
-            self._connected = connect(self._url, self._timeout_s, RedisWriteError)
+            self._connected = connect(self._url, self._prefix, self._timeout_s, RedisWriteError)
         return self._connected
 
 

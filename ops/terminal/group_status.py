@@ -50,12 +50,12 @@ def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: floa
     Raises:
         RedisReadError: the server is away or refuses.
     """
-    client = connect(url, timeout_s)
+    client = connect(url, prefix, timeout_s)
     try:
         return [_status(client, f"{prefix}{stream}", stream) for stream in streams]
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {mend_away()}.") from error
+        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {mend_away(error)}.") from error
     finally:
         client.close()
 

@@ -85,7 +85,7 @@ def test_a_reader_goes_on_with_the_server_that_took_over(pair: Pair, stream_pref
         go_on()
         reopened.append(key)
 
-    with connect(pair.url, 5.0) as client:
+    with connect(pair.url, stream_prefix, 5.0) as client:
         client.set(key, "first")
         pair.fail_over()
         assert patiently(client, lambda: client.set(key, "second"), reopen)

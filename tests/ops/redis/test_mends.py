@@ -10,15 +10,16 @@ import redis
 
 from domain.errors import SettingError
 from flink_job.settings.settings import load
-from ops.redis.connection import RedisReadError, server_version
+from ops.redis.connection import RedisReadError
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
 from ops.secrets import redis_url
 from ops.terminal.group_status import stream_status
 
 Read = Callable[[str], object]
 READERS: dict[str, Read] = {
-    "check": server_version,
+    "check": lambda url: server_version(url, "x:"),
     "tail --status": lambda url: stream_status(url, "x:", ["alerts"]),
     "evaluate": lambda url: list(stream_documents(url, "x:", "alerts")),
 }
@@ -70,7 +71,7 @@ def test_a_wrong_password_is_mended_where_it_is(locked: EmbeddedRedis, read: Rea
     ("url", "mend"),
     [
         ("redis://127.0.0.1:1/0", "start it (ringwatch redis), or correct its address in {name}"),
-        ("nonsense", "is no address like redis://host:6379/0: correct it"),
+        ("nonsense", "is no address like redis://host:6379/0 or redis+sentinel://host:26379/NAME/0: correct it"),
     ],
 )
 @pytest.mark.parametrize("name", ["RINGWATCH_REDIS_URL", "the setting redis.url"])
@@ -85,5 +86,5 @@ def test_an_address_is_mended_where_it_is(url: str, mend: str, name: str, monkey
 
 def test_a_database_that_is_not_there_is_called_one(redis_url: str) -> None:
     assert "correct the number of the database at the end of the address, in the setting redis.url" in refused(
-        server_version, redis_url.replace("/0", "/99")
+        READERS["check"], redis_url.replace("/0", "/99")
     )

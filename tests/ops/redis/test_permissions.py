@@ -17,10 +17,11 @@ from domain.summaries.template_writer import template_summary
 from ops.llm.budget import LlmBudget
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
-from ops.redis.connection import RedisReadError, server_version
+from ops.redis.connection import RedisReadError
 from ops.redis.consumer import StreamConsumer
 from ops.redis.embedded import EmbeddedRedis
-from ops.redis.permissions import CHECK, READ, SUMMARIES, WISHED, WISHED_OF_GROUPS, WRITE, acl_rule
+from ops.redis.permissions import CHECK, CLUSTER, READ, REPLICAS, SENTINEL, SUMMARIES, WISHED, WISHED_OF_GROUPS, WRITE, acl_rule
+from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
 from ops.redis.watch import RedisWatch
 from ops.redis.writer import TRIM_EVERY, RedisStreamWriter, StreamEntry
@@ -46,8 +47,8 @@ def user_url(server: EmbeddedRedis, *commands: str) -> str:
 
 
 def check(server: EmbeddedRedis, url: str) -> None:
-    assert "version unknown" in server_version(url)
-    assert RedisWatch(url).away() == ""
+    assert "version unknown" in server_version(url, PREFIX)
+    assert RedisWatch(url, PREFIX).away() == ""
 
 
 def write(server: EmbeddedRedis, url: str) -> None:
@@ -125,16 +126,16 @@ def test_each_documented_command_is_needed(server: EmbeddedRedis, use: str, comm
 
 def test_with_info_check_says_the_version_and_sees_to_eviction(server: EmbeddedRedis) -> None:
     url = user_url(server, *CHECK, *WISHED)
-    assert server_version(url).startswith(("Valkey ", "Redis "))
+    assert server_version(url, PREFIX).startswith(("Valkey ", "Redis "))
     with redis.Redis.from_url(server.url) as admin:
         admin.config_set("maxmemory-policy", "allkeys-lru")
     with pytest.raises(RedisReadError, match=r"may evict keys \(allkeys-lru\)"):
-        server_version(url)
+        server_version(url, PREFIX)
 
 
 def test_a_user_who_may_not_even_ping_is_refused_with_the_mend(server: EmbeddedRedis) -> None:
     with pytest.raises(RedisReadError, match=r"give the user the permissions that docs/operate\.md lists"):
-        server_version(user_url(server, "xlen"))
+        server_version(user_url(server, "xlen"), PREFIX)
 
 
 def test_the_documentation_shows_these_commands() -> None:
@@ -142,3 +143,5 @@ def test_the_documentation_shows_these_commands() -> None:
     job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
     for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS)):
         assert rule in text
+    for command in (*CLUSTER, *SENTINEL, *REPLICAS):
+        assert f"`+{command}`" in text

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.redis.connection import server_version
 from ops.redis.consumer import RedisReadError, StreamConsumer
+from ops.redis.server_check import server_version
 from ops.redis.writer import RedisStreamWriter, RedisWriteError, StreamEntry
 
 OPENSSL = shutil.which("openssl")
@@ -75,7 +75,7 @@ def _answer(client: ssl.SSLSocket, server: socket.socket) -> None:
 
 def test_known_authority_and_name_are_accepted(port: int, certificate: tuple[Path, Path], stream_prefix: str) -> None:
     url = f"rediss://localhost:{port}/0?ssl_ca_certs={certificate[0]}"
-    assert "at localhost" in server_version(url)
+    assert "at localhost" in server_version(url, "x:")
     writer = RedisStreamWriter(url, stream_prefix, 100, 60)
     assert writer.write("alerts", ALERT)
     writer.close()
@@ -96,7 +96,7 @@ def test_unknown_authority_or_name_is_refused_at_once(
     with pytest.raises(RedisReadError, match=r"certificate.*\?ssl_ca_certs=PATH.*redis\.url") as read:
         StreamConsumer(url, stream_prefix, ["alerts"], "team", "one").open()
     with pytest.raises(RedisReadError, match=r"\?ssl_ca_certs=PATH"):
-        server_version(url)
+        server_version(url, "x:")
     assert "pa55" not in f"{written.value} {read.value}"
 
 
@@ -105,4 +105,4 @@ def test_verification_is_off_only_when_asked_for(port: int, stream_prefix: str) 
     writer = RedisStreamWriter(url, stream_prefix, 100, 60)
     assert writer.write("alerts", ALERT)
     writer.close()
-    assert "at 127.0.0.1" in server_version(url)
+    assert "at 127.0.0.1" in server_version(url, "x:")

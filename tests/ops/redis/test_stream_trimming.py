@@ -122,7 +122,7 @@ def test_pending_entry_that_is_gone_holds_back_the_hard_limit_only(fill: Fill, r
     assert 600 <= len(numbers(redis_client, key)) <= 600 + SLACK
 
 
-@pytest.mark.parametrize(("group", "holds"), [(private_name("tail"), False), ("tail-of-ours", True)])
+@pytest.mark.parametrize(("group", "holds"), [("private:tail-host-1-12345678", False), ("tail-of-ours", True)])
 def test_only_a_private_group_that_nobody_reads_with_lets_entries_go(
     fill: Fill, redis_client: Any, key: str, group: str, holds: bool
 ) -> None:

@@ -21,7 +21,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_server_that_goes_and_comes_back(clock: list[float]) -> None:
     server = EmbeddedRedis()
     server.start()
-    seen = RedisWatch(server.url)
+    seen = RedisWatch(server.url, "x:")
     assert seen.away() == ""
     server.stop()
     assert seen.away() == "", "it asks once a second"
@@ -41,4 +41,4 @@ def test_a_server_that_refuses_us_is_there() -> None:
         import redis
 
         redis.Redis.from_url(server.url).config_set("requirepass", "sesame")
-        assert RedisWatch(server.url).away() == ""
+        assert RedisWatch(server.url, "x:").away() == ""
