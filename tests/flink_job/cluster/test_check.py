@@ -110,7 +110,7 @@ def test_wrong_settings_alone_are_wrong_usage(
 def test_address_that_is_none_of_a_redis_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "events").touch()
     assert main(["run", "--source", "file:events", "--set", "redis.url=http://localhost:80"]) == 2
-    assert "redis.url is no address like redis://host:6379/0: correct it" in capsys.readouterr().err
+    assert "redis.url is no address like redis://host:6379/0 or redis+sentinel://host:26379/NAME/0: correct it" in capsys.readouterr().err
 
 
 def test_port_that_is_taken_is_said_before_flink_starts(
@@ -146,7 +146,7 @@ def test_each_line_comes_as_it_is_known(redis_url: str, capsys: pytest.CaptureFi
 def test_redis_that_may_evict_keys(redis_url: str, redis_client: Any) -> None:
     redis_client.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        assert "may evict keys (allkeys-lru): set its maxmemory-policy to noeviction" in bad(f"redis.url={redis_url}")["Redis"]
+        assert "may evict keys (allkeys-lru), so that alerts are lost or come twice: set its maxmemory-policy to noeviction" in bad(f"redis.url={redis_url}")["Redis"]
     finally:
         redis_client.config_set("maxmemory-policy", "noeviction")
     assert "Redis" not in bad(f"redis.url={redis_url}")

@@ -56,7 +56,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FailingJob:
         "create": lambda settings: (None, 1),
         "start": lambda env, settings: found,
         "JobWatch": lambda rest, job: found,
-        "RedisWatch": lambda url: SimpleNamespace(away=lambda: ""),
+        "RedisWatch": lambda url, prefix: SimpleNamespace(away=lambda: ""),
         "ASK_S": 0.0,
         "POLL_S": 0.0,
     }.items():
