@@ -146,7 +146,10 @@ def test_each_line_comes_as_it_is_known(redis_url: str, capsys: pytest.CaptureFi
 def test_redis_that_may_evict_keys(redis_url: str, redis_client: Any) -> None:
     redis_client.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        assert "may evict keys (allkeys-lru), so that alerts are lost or come twice: set its maxmemory-policy to noeviction" in bad(f"redis.url={redis_url}")["Redis"]
+        assert (
+            "may evict keys (allkeys-lru), so that alerts are lost or come twice: set its maxmemory-policy to noeviction"
+            in bad(f"redis.url={redis_url}")["Redis"]
+        )
     finally:
         redis_client.config_set("maxmemory-policy", "noeviction")
     assert "Redis" not in bad(f"redis.url={redis_url}")
