@@ -98,18 +98,21 @@ public class Lines implements BulkFormat {
                 if (file.getParentFile() != null && !file.getParentFile().exists()) {
                     throw new IOException(file.getParent() + " is gone: is its disk mounted?");
                 }
-                notices.add(Notice.of(file + " is gone: its events after line " + read + " are missing"));
+                missing(read, "is gone: its events after line " + read + " are missing");
                 return;
             }
             plain = new Plain(new FileInputStream(file));
             in = unpacked();
             if (file.length() < split.fileSize()) {
-                notices.add(Notice.of(file + " has " + file.length() + " bytes and had " + split.fileSize() + " when it was found: the rest is"
-                        + " missing"));
+                missing(read, "has " + file.length() + " bytes and had " + split.fileSize() + " when it was found: the rest is missing");
             }
             if (isRestored && in != null) {
                 skip();
             }
+        }
+
+        private void missing(long position, String what) {
+            notices.add(Notice.ofFile(file.getPath(), position, file + " " + what));
         }
 
         /** Returns the bytes of what was packed; null and a notice for what cannot be read. */
@@ -160,7 +163,7 @@ public class Lines implements BulkFormat {
             if (plain.failed) {
                 throw e;
             }
-            notices.add(Notice.of(file + " is damaged after line " + read + " (" + e.getMessage() + "): what follows is missing"));
+            missing(read, "is damaged after line " + read + " (" + e.getMessage() + "): what follows is missing");
         }
 
         private void skip() throws IOException {
@@ -170,8 +173,8 @@ public class Lines implements BulkFormat {
                 read++;
             }
             if (read < wanted) {
-                notices.add(Notice.of(file + " has " + read + " lines and had at least " + wanted + " before the restart: it was cut or replaced, and"
-                        + " nothing of it is read again"));
+                missing(wanted, "has " + read + " lines and had at least " + wanted + " before the restart: it was cut or replaced, and nothing"
+                        + " of it is read again");
             }
         }
 

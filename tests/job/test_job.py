@@ -207,6 +207,8 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
     source = tmp_path / "source"
     documents = list(simulate(SimulatorSettings(events=25_000, seed=12, fraud_share=0.05)).documents())
     files = _scattered([json.dumps(document) + "\n" for document in documents], source)
+    (source / "a" / "month-3b.zip").write_bytes(b"PK\x03\x04" + bytes(100))
+    (source / "a" / "_half").write_bytes(b"{")
     job = _job(tmp_path / "job", source, redis_url, "killed:", "--set", "job.checkpoint_interval_s=1")
     process = job.start("--bounded")
     wait_for(lambda: process.poll() is not None or client.xlen("killed:alerts") > 100, "alerts")
@@ -228,6 +230,8 @@ def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Re
     assert set(Counter((entry["id"], entry["revision"]) for entry in incidents).values()) == {1}
     closed = {entry["id"]: entry["json"]["alerts"] for entry in incidents if entry["json"]["status"] == "closed"}
     assert sum(closed.values()) == sum(alerts.values())
+    (told,) = job.stream(client, "rejected")
+    assert told["json"]["reason"] == f"source: {source}/a/month-3b.zip is no file of lines but a zip archive: unpack it"
 
 
 def _scattered(lines: list[str], folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from domain.events.notice import SourceNotice, bytes_of
 from domain.file_order import files_in_order, natural_key
 
 NOTICE = "\u26a0"
@@ -69,7 +70,20 @@ def new_order(*paths: str) -> Any:
 
 
 def lines(given: Any) -> list[str]:
-    """What the reader makes of a split, batch by batch."""
+    """What the reader makes of a split; of a notice its text."""
+    return [f"{NOTICE}{notice(record).reason}" if record.startswith(NOTICE) else record for record in records(given)]
+
+
+def notice(record: str) -> SourceNotice:
+    """A notice as the parser reads it."""
+    try:
+        bytes_of(record)
+    except SourceNotice as found:
+        return found
+    raise AssertionError(f"no notice: {record}")
+
+
+def records(given: Any) -> list[str]:
     config = java().org.apache.flink.configuration.Configuration()
     format = ours().Lines()
     reader = format.restoreReader(config, given) if given.getReaderPosition().isPresent() else format.createReader(config, given)
@@ -230,11 +244,11 @@ def check_what_is_no_file_of_lines_is_named(folder: Path) -> None:
 def check_a_damaged_archive_gives_what_it_holds_and_a_notice(folder: Path) -> None:
     text = b"".join(b"%d %s\n" % (number, os.urandom(20).hex().encode()) for number in range(20_000))
     (folder / "f.gz").write_bytes(gzip.compress(text)[:-9000])
-    *found, notice = lines(split(folder / "f.gz"))
+    *found, told = lines(split(folder / "f.gz"))
     assert "\n".join(found).encode() == text[: len("\n".join(found))]
     assert len(found) > 10_000
-    assert notice.startswith(f"{NOTICE}{folder}/f.gz is damaged after line ")
-    assert notice.endswith("what follows is missing")
+    assert told.startswith(f"{NOTICE}{folder}/f.gz is damaged after line ")
+    assert told.endswith("what follows is missing")
 
 
 def check_a_file_that_is_gone_is_missing_and_the_job_goes_on(folder: Path) -> None:
@@ -250,15 +264,23 @@ def check_a_file_that_is_gone_is_missing_and_the_job_goes_on(folder: Path) -> No
 
 def check_a_file_that_shrank_gives_what_is_there(folder: Path) -> None:
     (folder / "f").write_bytes(TEXT)
-    notice, *found = lines(split(folder / "f", size=999))
+    told, *found = lines(split(folder / "f", size=999))
     assert found == EVENTS
-    assert notice == f"{NOTICE}{folder}/f has {len(TEXT)} bytes and had 999 when it was found: the rest is missing"
+    assert told == f"{NOTICE}{folder}/f has {len(TEXT)} bytes and had 999 when it was found: the rest is missing"
     assert lines(split(folder / "f", read=4)) == EVENTS[4:]
     *_, cut = lines(split(folder / "f", size=999, read=50))
     assert (
         cut
         == f"{NOTICE}{folder}/f has 7 lines and had at least 50 before the restart: it was cut or replaced, and nothing of it is read again"
     )
+
+
+def check_what_is_missing_is_counted_as_a_position_that_is_gone(folder: Path) -> None:
+    odd = folder / 'a "quoted\\" \n \u0142 name'
+    (record,) = records(split(odd, size=90, read=3))
+    assert notice(record).details == {"file": str(odd), "position": 3, "missing": None}
+    (folder / "a").write_bytes(b"PAR1" + TEXT)
+    assert notice(records(split(folder / "a"))[0]).details == {}, "nothing is missing"
 
 
 def check_a_file_that_grew_before_it_was_read_is_read_whole(folder: Path) -> None:
@@ -273,9 +295,9 @@ def check_a_file_that_grows_after_it_was_found_is_told_once(folder: Path) -> Non
     with (folder / "f").open("ab") as file:
         file.write(TEXT)
     assert enumerated(folder, enumerator) == ["f", "f/.has-grown-since"]
-    (notice,) = lines(split(folder / "f" / ".has-grown-since", size=len(TEXT)))
-    assert "has grown from" in notice
-    assert "is not read; write it under another name and rename it" in notice
+    (told,) = lines(split(folder / "f" / ".has-grown-since", size=len(TEXT)))
+    assert "has grown from" in told
+    assert "is not read; write it under another name and rename it" in told
 
 
 def check_a_notice_is_no_line_of_the_position(folder: Path) -> None:
