@@ -21,13 +21,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "mapping",
         type=Path,
         metavar="MAPPING.yaml",
-        help="which column means what; docs/mapping.md has every key, deploy/mappings examples",
+        help="which column means what; docs/mapping.md has every key, deploy/mappings examples; with --guess a table",
     )
-    parser.add_argument("tables", type=Path, nargs="+", metavar="TABLE", help="CSV or Parquet files")
-    parser.add_argument("--out", type=Path, required=True, metavar="EVENTS.jsonl", help="events and labels in time order")
+    parser.add_argument("tables", type=Path, nargs="*", metavar="TABLE", help="CSV or Parquet files, packed or not")
+    parser.add_argument("--out", type=Path, metavar="EVENTS.jsonl", help="events and labels in time order; with --guess the mapping")
+    look = parser.add_mutually_exclusive_group()
+    look.add_argument("--guess", action="store_true", help="write a mapping for TABLE, from its first rows, with a comment a line")
+    look.add_argument("--check", action="store_true", help="show the first rows as events, and what is wrong with the first 1,000")
 
 
 def run(args: argparse.Namespace) -> int:
+    from domain.errors import SettingError
+    from flink_job.commands.import_look import check, guess
+
+    if args.guess:
+        if args.tables:
+            raise SettingError("TABLE: --guess looks at one table and needs no mapping; give that table alone")
+        return guess(args.mapping, args.out)
+    if not args.tables:
+        raise SettingError("TABLE: is missing; name at least one CSV or Parquet file, or use --guess to get a mapping for one")
+    if args.check:
+        return check(args.mapping, args.tables)
+    if args.out is None:
+        raise SettingError("--out: is missing; name the file of events to write, or use --check to look at the first rows")
+    return _import(args)
+
+
+def _import(args: argparse.Namespace) -> int:
     import time
 
     from domain.times import duration_words

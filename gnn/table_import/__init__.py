@@ -2,7 +2,9 @@
 
 from gnn.table_import.convert import ImportReport, import_tables
 from gnn.table_import.errors import TableError
+from gnn.table_import.guess import guess_mapping
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.mapping_file import load_mapping
+from gnn.table_import.preview import Preview, preview
 
-__all__ = ["ImportReport", "TableError", "TableMapping", "import_tables", "load_mapping"]
+__all__ = ["ImportReport", "Preview", "TableError", "TableMapping", "guess_mapping", "import_tables", "load_mapping", "preview"]

@@ -1,0 +1,151 @@
+"""The first rows of any table as texts, read without a mapping, and what kind of values a column holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gnn.table_import.columns import as_text, clean
+from gnn.table_import.csv_layout import DELIMITERS, fields, is_data
+from gnn.table_import.errors import ColumnError, TableError
+from gnn.table_import.mapping import MISSING_WORDS
+from gnn.table_import.table import first_line
+from gnn.table_import.table_text import TableText
+from gnn.table_import.tables import is_parquet
+from gnn.table_import.unpack import open_unpacked
+
+SAMPLE_ROWS = 1000
+_SAMPLE_BYTES = 1 << 20
+_PATTERNS = {
+    "time": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?",
+    "slashed": r"\d{1,2}([/.])\d{1,2}\1\d{4}( \d{1,2}:\d\d(:\d\d)?)?",
+    "integer": r"[+-]?\d+(\.0)?",
+    "number": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
+    "money": r"[$€£]\s?-?\d[\d,]*(\.\d+)?|-[$€£]\d[\d,]*(\.\d+)?",
+    "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sample."""
+
+    name: str
+    values: tuple[str, ...]
+    """Texts that are not missing."""
+    rows: int
+
+    @property
+    def kind(self) -> str:
+        """Return the first kind that all values are of: one of the patterns, ip, text, or empty."""
+        if not self.values:
+            return "empty"
+        for kind, pattern in _PATTERNS.items():
+            if all(re.fullmatch(pattern, value) for value in self.values):
+                return kind
+        return "ip" if all(map(_is_ip, self.values)) else "text"
+
+    @property
+    def distinct(self) -> int:
+        """Return how many values differ."""
+        return len(set(self.values))
+
+    @property
+    def key(self) -> str:
+        """Return the name in small letters, without what stands between words: `Is Fraud?` is isfraud."""
+        return re.sub(r"[^a-z0-9]", "", self.name.lower())
+
+    @property
+    def numbers(self) -> list[float]:
+        """Return the values of a column of numbers."""
+        return [float(value) for value in self.values]
+
+    def all(self, test: Callable[[str], bool]) -> bool:
+        """Return whether there are values, and all pass the test."""
+        return bool(self.values) and all(map(test, self.values))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of a table, column by column."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    delimiter: str | None = None
+
+
+def take_sample(path: Path) -> Sample:
+    """Return the first rows of a table. Raises `TableError`."""
+    return _parquet(path) if is_parquet(path) else _csv(path)
+
+
+def _parquet(path: Path) -> Sample:
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(SAMPLE_ROWS), None)
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(f"{path}: is not a readable Parquet file ({first_line(error)})") from None
+    if batch is None:
+        raise TableError(f"{path}: holds no rows; give a table with rows")
+    columns = []
+    for name, raw in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            texts = as_text(clean(raw, name, MISSING_WORDS)).drop_null().to_pylist()
+        except ColumnError:
+            texts = []
+        columns.append(Column(name, tuple(texts), batch.num_rows))
+    return Sample(tuple(columns), batch.num_rows)
+
+
+def _csv(path: Path) -> Sample:
+    stream, _ = open_unpacked(path)
+    with closing(TableText(stream, None, find_escapes=False)) as text:
+        head = text.read(_SAMPLE_BYTES)
+        if text.error is not None:
+            if isinstance(text.error, TableError):
+                raise text.error
+            raise TableError(f"{path}: {text.error}; write a mapping with csv.encoding")
+    lines = head.decode("utf-8", "ignore").splitlines()
+    if not lines:
+        raise TableError(f"{path}: is empty; a table starts with a header line")
+    delimiter, start = _layout(lines)
+    whole = "\n".join(lines[start:] if len(head) < _SAMPLE_BYTES else lines[start:-1])
+    rows = [row for row in csv.reader(io.StringIO(whole), delimiter=delimiter) if row][: SAMPLE_ROWS + 1]
+    names, rows = rows[0], rows[1:]
+    if is_data(names) or len(names) < 2:
+        raise TableError(f"{path}: has no header line that can be told from its rows; write a mapping with csv.columns")
+    if not rows:
+        raise TableError(f"{path}: holds no rows below its header; give a table with rows")
+    texts = [[row[place].strip() for row in rows if place < len(row)] for place in range(len(names))]
+    kept = [tuple(value for value in column if value not in MISSING_WORDS) for column in texts]
+    columns = (Column(name, values, len(rows)) for name, values in zip(names, kept, strict=True) if name)
+    return Sample(tuple(columns), len(rows), None if delimiter == "," else delimiter)
+
+
+def _layout(lines: Sequence[str]) -> tuple[str, int]:
+    """Return the delimiter that gives most lines the same number of fields, and the place of the header."""
+    best: tuple[int, int, str, int] = (0, 0, ",", 0)
+    for delimiter in DELIMITERS:
+        counts = [len(fields(line, delimiter)) for line in lines[:50]]
+        width, often = Counter(counts).most_common(1)[0]
+        if width > 1 and often >= 0.7 * len(counts) and (often, width) > best[:2]:
+            best = (often, width, delimiter, counts.index(width))
+    return best[2], best[3]
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
