@@ -44,7 +44,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "label",
     ),
 }  # fmt: skip
-"""Key to names of columns, the surest first; small letters without what stands between words."""
+"""Key to names of columns, the surest first; small letters, nothing between words."""
 KNOWN = {
     "IEEE-CIS: deploy/mappings/ieee_cis.yaml is made for it": ("TransactionID", "TransactionDT", "TransactionAmt", "card1", "addr1"),
     "PaySim: deploy/mappings/paysim.yaml says which of them must not be used": ("step", "nameOrig", "nameDest", "isFraud"),

@@ -62,7 +62,7 @@ class Column:
 
     @property
     def key(self) -> str:
-        """Return the name in small letters, without what stands between words: `Is Fraud?` is isfraud."""
+        """Return the name in small letters with nothing between words: `Is Fraud?` is isfraud."""
         return re.sub(r"[^a-z0-9]", "", self.name.lower())
 
     @property
