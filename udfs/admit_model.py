@@ -14,8 +14,9 @@ from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
 
 from domain.events.control import model_path
 from domain.events.event import Rejected
+from domain.events.json_object import is_blank
 from domain.events.notice import SourceNotice, bytes_of
-from domain.events.parser import rejection
+from domain.events.rejection import rejection
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.times import now_ms
@@ -54,7 +55,7 @@ class AdmitModel(ProcessFunction):
         except SourceNotice as notice:
             yield self._rejected, self._gaps.document(notice)
             return
-        if not line.strip():
+        if is_blank(line):  # or a tombstone of a compacted topic
             return
         try:
             reference = admit(Path(self._folder, model_path(line)).resolve(), self._graph, self._python, self._while_waiting)

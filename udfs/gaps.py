@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from domain.events.notice import SourceNotice
-from domain.events.parser import rejection
+from domain.events.rejection import rejection
 from domain.json_text import as_json
 from domain.times import now_ms
 

@@ -10,9 +10,13 @@ from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunct
 from pyflink.datastream.state import MapStateDescriptor
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.json_object import is_blank
+from domain.events.marks import record_of
 from domain.events.notice import FIELD as SOURCE
-from domain.events.notice import SourceNotice, bytes_of
-from domain.events.parser import EventParser, rejection
+from domain.events.notice import SourceNotice
+from domain.events.parser import EventParser
+from domain.events.rejection import rejection
+from domain.events.skipped import KINDS, TOMBSTONE, Skipped
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import Trail
@@ -32,8 +36,8 @@ class Parse(ProcessFunction):
     """Parser of lines into events, which notes when they came in and takes them to the stages.
 
     Lines arrive as ISO 8859-1 text, one character per byte, so that the parser sees the very bytes of the
-    source. A Kafka record without a value arrives as None. A notice of the source is known by a character
-    that is no byte, so lines pay nothing for it.
+    source. A Kafka record without a value arrives as None. A notice of the source, and the mark of a source
+    with a format, are known by a character that is no byte, so plain lines pay nothing for them.
     """
 
     model = ""
@@ -69,14 +73,18 @@ class Parse(ProcessFunction):
         self._count_rejected = metrics.counter("rejected")
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
         self._gaps = Gaps(metrics)
+        self._skipped = LabelledCounter(metrics, "skipped", "kind", KINDS)
         self._usual = call_directly(self._process)
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """Take one line in. Used where `call_directly` finds no way, and for what is rejected."""
         line = b""
         try:
-            line = bytes_of(value)
-            records, fields = self._taken(value, line)
+            line, form = record_of(value)
+            records, fields = self._taken(value, line, form)
+        except Skipped as why:
+            self._skipped.inc(why.kind)
+            return
         except Rejected as why:
             self._count_rejected.inc()
             self._by_field.inc(why.field)
@@ -98,20 +106,20 @@ class Parse(ProcessFunction):
     def _process(self, value: str | None) -> Any:
         """Take one line in, called by Java itself."""
         try:
-            records, fields = self._taken(value, bytes_of(value))
-        except Rejected:
+            records, fields = self._taken(value, *record_of(value))
+        except Rejected:  # or skipped
             assert self._usual is not None  # Java calls this only in its place
             return self._usual(value)  # it knows the way to side outputs
         states = self._to_stages.states
         return states.write(records, fields) if records or fields else states.rows
 
-    def _taken(self, value: str | None, line: bytes) -> Taken:
-        """Parse a line and take its event to the stages. Skip a blank line. Raises Rejected."""
+    def _taken(self, value: str | None, line: bytes, form: str) -> Taken:
+        """Parse a line and take its event to the stages. Pass over a blank line. Raises Rejected, Skipped."""
         if value is None:
-            raise Rejected("line", "a record without a value is no event")
-        if not line or line.isspace():
+            raise Skipped(TOMBSTONE)
+        if is_blank(line):
             return (), None
-        trail = Trail(self._parser.parse(line))
+        trail = Trail(self._parser.parse(line, form))
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, now_ms(), self.model

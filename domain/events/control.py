@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from domain.events.event import Rejected
+from domain.events.json_object import distinct_keys
 
 MAX_LINE_BYTES = 4096
 MAX_PATH = 512  # characters; the path travels with every event
@@ -15,7 +16,7 @@ def model_path(line: bytes) -> str:
     if len(line) > MAX_LINE_BYTES:
         raise Rejected("line", f"{len(line):,} bytes are too long; a control record has at most {MAX_LINE_BYTES:,}")
     try:
-        document = json.loads(line.decode("utf-8"))
+        document = json.loads(line.decode("utf-8-sig"), object_pairs_hook=distinct_keys)
     except (ValueError, RecursionError):
         raise Rejected("line", 'not a JSON object such as {"control": "model", "path": "models/new"}') from None
     if not isinstance(document, dict) or document.get("control") != "model":

@@ -26,6 +26,8 @@ class RunState:
     """Events decided, by decision."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Lines rejected, by the field at fault."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Records that hold no event by design, by kind."""
     revisions: Mapping[str, int] = field(default_factory=dict)
     """Incident revisions published, by status."""
     silent: int = 0
@@ -69,6 +71,7 @@ def run_state(
         read,
         decisions,
         some.get("rejected", {}),
+        some.get("skipped", {}),
         some.get("incident_revisions", {}),
         alerts.get("silent", 0),
         alerts.get("known", 0),

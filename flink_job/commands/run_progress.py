@@ -95,6 +95,7 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
         ("incidents", f"{state.incidents:,} opened, {counted(revisions, 'revision')} published"),
         ("in Redis before", _known(state, settings)),
         ("rejected", f"{rejected:,}: {_faults(state.rejected)}" if rejected else "no line"),
+        ("skipped", _skipped(state.skipped)),
         ("restarted", restarts if state.restarts else ""),
         ("time", f"{took_s:,.0f} s with the start of Flink, {decided / max(took_s, 1e-9):,.0f} events/s"),
         ("decisions", settings.job.decisions),
@@ -122,6 +123,12 @@ def _faults(rejected: Mapping[str, int]) -> str:
     words = {"line": "not readable as JSON objects", SOURCE: "for what a source no longer holds", OTHER: "with other faults"}
     most = sorted(rejected.items(), key=lambda item: -item[1])
     return ", ".join(f"{count:,} {words.get(name, f'with a fault in {name}')}" for name, count in most)
+
+
+def _skipped(kinds: Mapping[str, int]) -> str:
+    """Return how many records of which kind held no event, empty if there are none."""
+    most = sorted(kinds.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count:,} of the kind {kind.replace('_', ' ')}" for kind, count in most)
 
 
 def _following(state: RunState, settings: Settings) -> list[str]:

@@ -8,6 +8,7 @@ from domain.errors import SettingError
 from flink_job.settings.flink_options import complete_checkpoints
 from flink_job.settings.kafka_url import KafkaTopic, is_kafka, kafka_topic
 from flink_job.settings.settings import JobSettings, Settings
+from flink_job.settings.source_url import source_url
 
 NEEDED = ("flink-connector-kafka-*.jar", "kafka-clients-*.jar")
 
@@ -19,7 +20,8 @@ class JarsMissingError(RuntimeError):
 def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:
     """Return the Kafka topics that are configured, by setting; empty if there are none."""
     job = settings.job
-    urls = {"job.sources": job.sources, "job.control": (job.control,), "job.decisions": (job.decisions,), "job.rejected": (job.rejected,)}
+    places = tuple(source_url(url).place for url in job.sources)
+    urls = {"job.sources": places, "job.control": (job.control,), "job.decisions": (job.decisions,), "job.rejected": (job.rejected,)}
     found = {name: [kafka_topic(url, name) for url in named if url and is_kafka(url)] for name, named in urls.items()}
     return {name: named for name, named in found.items() if named}
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import SettingError
+from domain.events.envelopes import JSON
 from domain.file_order import files_in_order
 from domain.unpacked import is_packed
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.settings import JobSettings
+from flink_job.settings.source_url import source_url
 
 COUNTED_BYTES = 64 * 2**20
 """Most bytes that are read to count events; beyond that the count is an estimate."""
@@ -40,7 +42,7 @@ def check_inputs(job: JobSettings) -> str:
     """Return the event streams; raise `SettingError` if there is none, or a file of theirs is missing."""
     if not job.sources:
         raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
-    named = [("job.sources", url) for url in job.sources] + ([("job.control", job.control)] if job.control else [])
+    named = [("job.sources", source_url(url).place) for url in job.sources] + ([("job.control", job.control)] if job.control else [])
     for setting, url in named:
         if not is_kafka(url):
             _check_input(local_path(url, setting), setting)
@@ -92,7 +94,7 @@ def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCoun
     if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
         return None
     try:
-        paths = [path for url in job.sources for path in files_in_order(local_path(url, "job.sources"))]
+        paths = [path for url in job.sources for path in files_in_order(local_path(source_url(url).place, "job.sources"))]
         if any(map(is_packed, paths)):
             return None
         size = sum(path.stat().st_size for path in paths)
@@ -103,7 +105,9 @@ def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCoun
                 break
     except OSError:
         return None
-    return EventCount(events, True) if read >= size else EventCount(round(events * size / read), False)
+    if read < size:
+        return EventCount(round(events * size / read), False)
+    return EventCount(events, all(source_url(url).form == JSON for url in job.sources))  # an envelope may hold no event
 
 
 def _counts(paths: list[Path]) -> Iterator[tuple[int, int]]:

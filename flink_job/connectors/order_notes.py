@@ -8,6 +8,7 @@ from domain.file_order import files_in_order
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.settings import Settings
+from flink_job.settings.source_url import source_url
 from gnn.history.file_times import disorder
 
 _LATE = "an event may be decided before an earlier one of the same account"
@@ -27,7 +28,7 @@ def order_notes(settings: Settings) -> Iterator[str]:
         yield f"kafka.readers is {kafka.readers}: partitions are read side by side, and {_LATE} unless the topic is keyed by account"
     if job.resume or job.restore_from:
         return
-    for url in job.sources:
+    for url in (source_url(url).place for url in job.sources):
         if not is_kafka(url) and (note := _of_files(url, settings)):
             yield note
 

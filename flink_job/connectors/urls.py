@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyflink.common import Encoder, WatermarkStrategy
+from pyflink.common import Encoder, Types, WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors import Source
 from pyflink.datastream.connectors.file_system import FileSink, OutputFileConfig, RollingPolicy
@@ -12,12 +12,15 @@ from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import to_jarray
 
 from domain.errors import SettingError
+from domain.events.envelopes import JSON
+from domain.events.marks import MARKS
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
-from flink_job.java_streams import printed
+from flink_job.java_streams import parallelism_of, printed
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.settings import JobSettings, Settings
+from flink_job.settings.source_url import SourceUrl, source_url
 
 
 def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStream:
@@ -26,8 +29,18 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
     if settings.kafka.readers > 1 and not all(map(is_kafka, job.sources)):
         raise SettingError("kafka.readers must be 1 beside a file: source: its lines would be spread and lose their order")
     check_inputs(job)
-    streams = [_lines(env, url, settings, "job.sources", f"events {index}", f"source-{index}") for index, url in enumerate(job.sources)]
+    streams = [_records(env, source_url(url), settings, index) for index, url in enumerate(job.sources)]
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
+
+
+def _records(env: StreamExecutionEnvironment, url: SourceUrl, settings: Settings, index: int) -> DataStream:
+    """Return the records of a source, each marked with the source's format if that is not JSON."""
+    lines = _lines(env, url.place, settings, "job.sources", f"events {index}", f"source-{index}")
+    if url.form == JSON:
+        return lines
+    marked = lines._j_data_stream.map(java_classes(env).Marked(MARKS[url.form]), Types.STRING().get_java_type_info())
+    marked = marked.setParallelism(parallelism_of(lines)).name(f"{url.form} {index}").uid(f"format-{index}")
+    return DataStream(marked)
 
 
 def read_control(env: StreamExecutionEnvironment, settings: Settings) -> DataStream | None:

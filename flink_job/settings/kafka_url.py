@@ -33,6 +33,8 @@ def kafka_topic(url: str, setting: str) -> KafkaTopic:
         raise SettingError(f"{setting}: a kafka:// URL holds no user or password; put sasl.jaas.config into kafka.properties")
     if not url.startswith(SCHEME) or not slash or not brokers:
         raise SettingError(f"{setting}: {url!r} is not understood; write kafka://BROKER[:PORT][,BROKER]/TOPIC")
+    if "?" in topic:
+        raise SettingError(f"{setting}: {url!r} holds an option; only URLs of job.sources have one, ?format=")
     if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
         raise SettingError(f"{setting}: {topic!r} is no name of a Kafka topic; it may hold letters, digits, '.', '_' and '-'")
     return KafkaTopic(",".join(_broker(broker, setting) for broker in brokers.split(",")), topic)

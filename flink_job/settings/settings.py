@@ -57,6 +57,8 @@ class JobSettings:
     sources: tuple[str, ...] = ()
     """URLs of the event streams: `file:PATH` (a file, or a folder, whose files are read one after the other
     in natural order of their names), `kafka://BROKER[:PORT][,BROKER]/TOPIC`. Several are read side by side.
+    Each may end with `?format=` and `json` (the default), `debezium`, `cloudevents` or `confluent_json`, see
+    docs/events.md.
     """
     control: str | None = None
     """URL of the control records: `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null:

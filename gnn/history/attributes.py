@@ -20,7 +20,7 @@ def unread_attributes(files: Sequence[Path], graph: GraphSettings) -> tuple[list
     for line in islice(event_lines(files), SAMPLE_LINES):
         for name, value in _attributes(line).items():
             if value is not None:
-                is_number = isinstance(value, int | float) and not isinstance(value, bool)
+                is_number = isinstance(value, int | float)  # true and false are 1 and 0
                 numeric[name] = numeric.get(name, True) and is_number
     unread = [name for name in sorted(numeric) if name not in (*graph.numeric_attributes, *graph.categorical_attributes)]
     return [name for name in unread if numeric[name]], [name for name in unread if not numeric[name]]

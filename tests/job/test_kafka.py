@@ -99,8 +99,7 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     assert all("decided_at" in document for document in documents)
     keyed_in_order(seen)
     reasons = [json.loads(message.value())["reason"] for message in kafka_broker.records("rejected")]
-    assert len(reasons) == len(POISON)
-    assert "line: a record without a value is no event" in reasons
+    assert len(reasons) == len(POISON) - 1, "one has no value, which is no fault"
     assert "line: not UTF-8 at byte 0; send UTF-8" in reasons
 
 

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+from domain.events.marks import MARKS
 from domain.events.notice import MARK
 from domain.memory.trail import TrailCodec
 from tests.support.incident_samples import START
@@ -90,10 +91,25 @@ def test_a_line_that_looks_like_a_notice_is_rejected_as_a_line() -> None:
     assert graph.parse_runtime.counts["positions_gone"] == 0
 
 
-def test_a_record_without_a_value_is_rejected_and_an_empty_line_is_not() -> None:
+def test_a_record_without_a_value_is_skipped_and_counted_and_an_empty_line_is_not() -> None:
     graph = Graph()
-    assert graph.take(None) == graph.take(b"") == []
-    assert [found["reason"] for found in graph.rejected] == ["line: a record without a value is no event"]
+    assert graph.take(None) == graph.take(b"") == graph.take(b"\xef\xbb\xbf") == []
+    assert graph.rejected == []
+    assert graph.parse_runtime.counts["skipped{kind=tombstone}"] == 1
+    assert graph.parse_runtime.counts["rejected"] == 0
+
+
+def test_a_marked_record_is_read_in_the_format_of_its_source() -> None:
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH))
+    parse.open(runtime)
+    change, deleted = b'{"op":"c","before":null,"after":%s}' % line(), b'{"op":"d","before":%s,"after":null}' % line()
+    found = [list(parse.process_element(MARKS["debezium"] + text.decode("latin-1"), None)) for text in (change, deleted, b"{", b"")]
+    assert [len(rows) for rows in found] == [1, 0, 1, 0]
+    assert TrailCodec(GRAPH).decode(found[0][0][1]).event.event_id == "e1"
+    assert (json.loads(found[2][0][1])["raw"], runtime.counts["skipped{kind=delete}"]) == ("{", 1)
+    (refused,) = parse.process_element(change.decode(), None)
+    assert "add ?format=debezium" in refused[1], "without the mark it is named"
 
 
 def test_a_notice_of_the_source_is_rejected_under_its_own_name_and_no_record_passes_for_one() -> None:

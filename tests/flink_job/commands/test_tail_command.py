@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from domain.events.event import Rejected
-from domain.events.parser import rejection
+from domain.events.rejection import rejection
 from flink_job.commands.tail_command import EXAMPLE
 from ops.redis.embedded import EmbeddedRedis
 from tests import ROOT

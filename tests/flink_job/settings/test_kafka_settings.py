@@ -34,7 +34,7 @@ def test_urls(url: str, topic: KafkaTopic) -> None:
         ("kafka:///t", "write kafka://BROKER"),
         ("kafka://broker/", "'' is no name of a Kafka topic"),
         ("kafka://broker/a/b", "'a/b' is no name"),
-        ("kafka://broker/a?x=1", "is no name"),
+        ("kafka://broker/a?x=1", "only URLs of job.sources have one"),
         ("kafka://broker/..", "is no name"),
         ("kafka://broker/" + "t" * 250, "is no name"),
         ("kafka://a,,b/t", "'' is no broker"),

@@ -1,0 +1,165 @@
+"""Envelopes around an event: Debezium's, Kafka Connect's, CloudEvents' and the schema registry's frame.
+
+A source that names a format has its records taken out of that envelope; a bare event is read as well. What
+is inside meets the same contract as any other line. Nothing is decompressed, no envelope is looked for in
+an envelope but those named here, and the whole record is bounded as a line is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from domain.events.event import MAX_LINE_BYTES, Rejected
+from domain.events.json_object import json_object
+from domain.events.quoting import kind_of, short
+from domain.events.skipped import DELETE, HEARTBEAT, MESSAGE, SCHEMA_CHANGE, TOMBSTONE, TRANSACTION, TRUNCATE, Skipped
+from domain.events.unreadable import FRAME, framed
+
+JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON = "json", "debezium", "cloudevents", "confluent_json"
+FORMATS = (JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON)
+
+MAX_DEPTH = 16
+"""An envelope may hold the schema of its content, which nests two levels for one of the content's."""
+_JSON_COLUMNS = ("address", "attributes")
+"""Fields of objects: a column of JSON comes as text."""
+_WITHOUT_ROW = {"d": DELETE, "t": TRUNCATE, "m": MESSAGE}
+_VERSIONS = ("1.0", "0.3")
+_JSON_TYPES = ("application/json", "text/json")
+_OTHERS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"database", "table", "type", "data"}), "a change record of Maxwell or Canal"),
+    (frozenset({"table", "op_type", "after"}), "a change record of GoldenGate"),
+    (frozenset({"data", "metadata"}), "a change record of AWS DMS"),
+    (frozenset({"detail-type", "detail", "source"}), "an EventBridge event"),
+    (frozenset({"Type", "MessageId", "Message"}), "an SNS notification"),
+    (frozenset({"message", "subscription"}), "a Pub/Sub push message"),
+    (frozenset({"Records"}), "a batch of AWS records"),
+    (frozenset({"resourceLogs"}), "an OpenTelemetry log export"),
+)
+"""Keys of envelopes that are named, but not read."""
+
+
+def event_in(line: bytes, form: str) -> dict[str, Any]:
+    """Return the event in a record of a format other than `JSON`; raise `Rejected` or `Skipped`."""
+    if line[:1] == FRAME and len(line) <= MAX_LINE_BYTES:
+        line = framed(line) or line  # a registry's serializer may have framed any of them
+    if form == DEBEZIUM and line.strip() == b"null":
+        raise Skipped(TOMBSTONE)
+    return _READERS[form](json_object(line, MAX_DEPTH))
+
+
+def check_no_envelope(doc: dict[str, Any]) -> None:
+    """Raise `Rejected`, with the mend, for an object that looks like an envelope around an event."""
+    found = _named(doc)
+    if found:
+        raise Rejected("line", found)
+
+
+def _named(doc: dict[str, Any]) -> str:
+    if _is_change(doc):
+        return "a Debezium envelope; add ?format=debezium to the source's URL"
+    if "payload" in doc and "schema" in doc:
+        return "Kafka Connect's envelope of schema and payload; add ?format=debezium to the source's URL"
+    if "__op" in doc or "__deleted" in doc:
+        return "a row that Debezium has unwrapped, with fields of its own; add ?format=debezium to the source's URL"
+    if "specversion" in doc:
+        return "a CloudEvents envelope; add ?format=cloudevents to the source's URL"
+    other = next((words for keys, words in _OTHERS if keys <= doc.keys()), "")
+    return other and f"{other}, which ringwatch does not read; send the event in it"
+
+
+def _is_change(doc: dict[str, Any]) -> bool:
+    payload = doc.get("payload")
+    inner = payload if isinstance(payload, dict) else doc
+    return "op" in inner and not inner.keys().isdisjoint({"before", "after", "source"})
+
+
+def _debezium(doc: dict[str, Any]) -> dict[str, Any]:
+    if "payload" in doc:
+        doc = _payload(doc)
+    if _is_change(doc):
+        return _row(_after(doc))
+    if "ddl" in doc or "tableChanges" in doc:
+        raise Skipped(SCHEMA_CHANGE)
+    if "status" in doc and "event_id" not in doc and doc.get("status") in ("BEGIN", "END"):
+        raise Skipped(TRANSACTION)
+    if doc.keys() == {"ts_ms"}:
+        raise Skipped(HEARTBEAT)
+    return _row(doc)
+
+
+def _payload(doc: dict[str, Any]) -> dict[str, Any]:
+    payload = doc["payload"]
+    if payload is None:
+        raise Skipped(TOMBSTONE)
+    if not isinstance(payload, dict):
+        raise Rejected("line", f"payload must be an object, not {kind_of(payload)}")
+    return payload
+
+
+def _after(change: dict[str, Any]) -> dict[str, Any]:
+    """Return the row after a change. The row before one is never read: it is no longer true."""
+    op, after = change.get("op"), change.get("after")
+    if isinstance(op, str) and op in _WITHOUT_ROW:
+        raise Skipped(_WITHOUT_ROW[op])
+    if op not in ("c", "r", "u"):
+        shown = short(op) if isinstance(op, str) else kind_of(op)
+        raise Rejected("line", f"Debezium's op is {shown}; c, r, u, d, t and m are known")
+    if isinstance(after, str):  # MongoDB's connector writes the document as text
+        after = json_object(after.encode("utf-8", "surrogatepass"))
+    if not isinstance(after, dict):
+        raise Rejected("line", f"Debezium's after must be an object, not {kind_of(after)}")
+    return after
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as an event: without Debezium's own fields, columns of JSON as objects."""
+    if str(row.get("__deleted")).lower() == "true" or row.get("__op") == "d":
+        raise Skipped(DELETE)
+    event = {name: value for name, value in row.items() if not name.startswith("__")}
+    for field in _JSON_COLUMNS:
+        value = event.get(field)
+        if isinstance(value, str) and value.lstrip()[:1] == "{":
+            event[field] = json_object(value.encode("utf-8", "surrogatepass"))
+    return event
+
+
+def _cloudevents(doc: dict[str, Any]) -> dict[str, Any]:
+    if "specversion" not in doc:
+        return doc
+    version = doc["specversion"]
+    if version not in _VERSIONS:
+        shown = short(version) if isinstance(version, str) else kind_of(version)
+        raise Rejected("line", f"CloudEvents of specversion {shown}; 1.0 is wanted")
+    _check_content_type(doc.get("datacontenttype"))
+    if doc.get("data") is not None and doc.get("data_base64") is not None:
+        raise Rejected("line", "a CloudEvents envelope with data and data_base64; it may have one of them")
+    data = _decoded(doc["data_base64"]) if doc.get("data_base64") is not None else doc.get("data")
+    if isinstance(data, str) and data.lstrip()[:1] == "{":
+        data = json_object(data.encode("utf-8", "surrogatepass"))
+    if not isinstance(data, dict):
+        raise Rejected("line", f"the data of a CloudEvents envelope must be an object, not {kind_of(data)}")
+    return _debezium(data) if _is_change(data) else data  # Debezium has a converter to CloudEvents
+
+
+def _check_content_type(value: Any) -> None:
+    kind = value.partition(";")[0].strip().lower() if isinstance(value, str) else value
+    if kind is not None and kind not in _JSON_TYPES and not (isinstance(kind, str) and kind.endswith("+json")):
+        shown = short(kind) if isinstance(kind, str) else kind_of(kind)
+        raise Rejected("line", f"the data of a CloudEvents envelope is {shown}; send application/json")
+
+
+def _decoded(text: Any) -> dict[str, Any]:
+    try:
+        return json_object(base64.b64decode(text, validate=True))
+    except (binascii.Error, TypeError, ValueError):
+        raise Rejected("line", "data_base64 of a CloudEvents envelope is no Base64") from None
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    DEBEZIUM: _debezium,
+    CLOUDEVENTS: _cloudevents,
+    CONFLUENT_JSON: lambda doc: doc,
+}

@@ -1,0 +1,101 @@
+"""Times of events: milliseconds since 1970, or RFC 3339 and what of ISO 8601 has one meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.events.event import FUTURE_MS, OLDEST_MS, Rejected
+from domain.events.quoting import kind_of, short
+from domain.times import rfc3339
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_ISO_8601 = re.compile(r"(?P<day>\d{4}-?[W\d]\d(?:-?\d){0,2})[Tt ](?P<clock>[\d:]+)(?P<part>[.,]\d+)?(?P<zone>Z|[+-][\d:]+)?", re.ASCII)
+_UTC = re.compile(r" ?(?:UTC|GMT|[Zz])(?:\[[A-Za-z]+\])?$")
+_ZONE_NAME = re.compile(r"(?<=\d)\[[A-Za-z0-9_+/-]+\]$")  # Java's ZonedDateTime writes it after the offset
+_LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
+_LONGEST = 80  # characters, with the name of a zone
+_MILLISECONDS = re.compile(r"-?[0-9]{1,20}(?:\.0+)?")
+_UNITS = (("seconds", 1000.0), ("microseconds", 1e-3), ("nanoseconds", 1e-6))
+"""Units that producers take for milliseconds, with their length in ms."""
+
+
+class EventTimes:
+    """Reader of times. Pure but for the clock, which bounds times in the future."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._latest_ms = 0
+        """No time up to here lies too far in the future; the clock is asked again for a later one."""
+
+    def read(self, doc: Mapping[str, Any], field: str) -> int:
+        """Return a field's time in ms since 1970; raise `Rejected`."""
+        value = doc.get(field)
+        if value.__class__ is not int:
+            value = _milliseconds(field, value)
+        if not OLDEST_MS <= value <= self._latest_ms:
+            self._check(field, value)
+        return int(value)
+
+    def _check(self, field: str, value: int) -> None:
+        self._latest_ms = max(self._latest_ms, self._now_ms() + FUTURE_MS)
+        if OLDEST_MS <= value <= self._latest_ms:
+            return
+        for unit, length_ms in _UNITS:
+            if abs(value) < 1 << 63 and OLDEST_MS <= (meant := value * length_ms) <= self._latest_ms:
+                raise Rejected(field, f"{value} is {rfc3339(int(meant))} in {unit}; send milliseconds, not {unit}")
+        if value < OLDEST_MS:
+            raise Rejected(field, f"{short(value)} lies before 1990; send milliseconds since 1970")
+        raise Rejected(field, f"{short(value)} lies more than a day in the future; mend the sender's clock")
+
+
+def _milliseconds(field: str, value: Any) -> int:
+    """Return a value that is no integer in ms since 1970, not yet bounded."""
+    if isinstance(value, str) and value and not value.isspace():
+        return int(value.partition(".")[0]) if _MILLISECONDS.fullmatch(value) else _of_text(field, value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    shown = "an empty string" if isinstance(value, str) else "a fraction" if isinstance(value, float) else kind_of(value)
+    mend = ""
+    if isinstance(value, float) and OLDEST_MS <= value * 1000 < 10 * OLDEST_MS:
+        mend = f"; {value:.6f} is {rfc3339(int(value * 1000))} in seconds"
+    raise Rejected(field, f"integer milliseconds since 1970 or an RFC 3339 string is wanted, not {shown}{mend}")
+
+
+def _of_text(field: str, text: str) -> int:
+    plain = text.upper() if _RFC3339.fullmatch(text) else _with_zone(field, text)
+    leap = _LEAP_SECOND.search(plain)
+    if leap:
+        plain = f"{plain[: leap.start()]}59{plain[leap.end() :]}"
+    try:
+        seconds = datetime.fromisoformat(plain).timestamp()
+    except (ValueError, OverflowError):
+        raise Rejected(field, f"no such time: {short(text)}") from None
+    if leap:
+        seconds = _after_leap_second(field, text, seconds)
+    return round(seconds * 1000)
+
+
+def _after_leap_second(field: str, text: str, seconds: float) -> float:
+    """Return the time of a leap second, one after the 59th: clocks that count from 1970 have no other."""
+    if int(seconds) % 86_400 != 86_400 - 1:
+        raise Rejected(field, f"no such time: {short(text)}; only the last minute of a day in UTC has a leap second")
+    return seconds + 1
+
+
+def _with_zone(field: str, text: str) -> str:
+    """Return a time that is no RFC 3339, but says one moment, as `datetime.fromisoformat` reads it."""
+    plain = text.strip()
+    if len(plain) > _LONGEST:
+        raise Rejected(field, f"not RFC 3339: {short(text)}; write it like 2026-01-31T12:00:00Z")
+    plain = re.sub(r" (?=[+-]\d)", "", _ZONE_NAME.sub("", _UTC.sub("Z", plain)), flags=re.ASCII)
+    found = _ISO_8601.fullmatch(plain)
+    if found and found["zone"]:
+        return plain.upper()
+    if found:
+        raise Rejected(field, f"{short(text)} names no time zone; write 2026-01-31T12:00:00Z for UTC, or an offset such as +01:00")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
+        raise Rejected(field, f"not RFC 3339: {short(text)} is a day; add the time, like 2026-01-31T12:00:00Z")
+    raise Rejected(field, f"not RFC 3339: {short(text)}; write it like 2026-01-31T12:00:00Z")

@@ -1,0 +1,79 @@
+"""Texts of fields: identifiers, entities, addresses. An empty text is no text, as null is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from domain.events.event import MAX_ID, MAX_TEXT, Rejected
+from domain.events.identity import ADDRESS_PARTS
+from domain.events.quoting import kind_of, short
+
+# digits of an id that is a number: those of 64 bits
+_LARGEST_ID = 1 << 64
+_NUMBER_FIELDS = frozenset({"account_id", "device_fingerprint", "payment_instrument", "merchant_id"})
+"""Fields whose ids may be JSON integers: databases count their rows."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# an address may have lines and tabs
+_NOT_WRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def is_empty(value: Any) -> bool:
+    """Return whether a value says nothing: null, or a text without a character that is seen."""
+    return value is None or (value.__class__ is str and (not value or value.isspace()))
+
+
+def identifier(doc: Mapping[str, Any], field: str) -> str:
+    """Return the id of an event or of a label's subject; raise `Rejected`."""
+    value = doc.get(field)
+    if value.__class__ is not str:
+        value = _number_text(value, field)
+    if not 1 <= len(value) <= MAX_ID:
+        raise Rejected(field, f"1 to {MAX_ID} characters are wanted, not {len(value)}")
+    if not value.isprintable() or value.isspace():
+        raise Rejected(field, "it holds characters that cannot be printed")
+    return str(value)
+
+
+def text_of(value: Any, field: str) -> str:
+    """Return the text of a field that is not null and no string; parts of an address are joined."""
+    if field == "address":
+        return _parts_joined(value)
+    return _number_text(value, field) if field in _NUMBER_FIELDS else checked(value, field)
+
+
+def checked(value: Any, field: str) -> str:
+    """Return a text if it can be kept, "" if it is empty; raise `Rejected`."""
+    if not isinstance(value, str):
+        raise Rejected(field, f"a string is wanted, not {kind_of(value)}")
+    if len(value) > MAX_TEXT:
+        raise Rejected(field, f"{len(value)} characters are too long; at most {MAX_TEXT}")
+    if not value.isprintable():
+        if value.isspace():
+            return ""
+        if (_NOT_WRITTEN if field == "address" else _UNPRINTABLE).search(value):
+            raise Rejected(field, "it holds control characters or half a surrogate pair; send printable text")
+    return "" if value.isspace() else value
+
+
+def _number_text(value: Any, field: str) -> str:
+    """Return the digits of an id that was sent as an integer."""
+    if isinstance(value, float):
+        raise Rejected(field, "a string is wanted, not a number with a point or an exponent: ids may have been rounded")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Rejected(field, f"a string is wanted, not {kind_of(value)}")
+    if abs(value) >= _LARGEST_ID:
+        raise Rejected(field, "a number of more than 64 bits is no id; send it as a string")
+    return str(value)
+
+
+def _parts_joined(value: Any) -> str:
+    if not isinstance(value, dict):
+        raise Rejected("address", f"a string or an object is wanted, not {kind_of(value)}")
+    for part, text in value.items():
+        if part not in ADDRESS_PARTS:
+            raise Rejected("address", f"unknown part {short(part)}; use {', '.join(ADDRESS_PARTS)}")
+        if text is not None and not isinstance(text, str):
+            raise Rejected("address", f"{part} must be a string, not {kind_of(text)}")
+    return " ".join(value[part] for part in ADDRESS_PARTS if value.get(part))

@@ -1,0 +1,111 @@
+"""Amounts, currencies, truth and attributes, as producers write them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from domain.events.currency import CODES
+from domain.events.event import MAX_AMOUNT, MAX_ATTRIBUTES, MAX_TEXT, Rejected
+from domain.events.field_texts import is_empty
+from domain.events.quoting import kind_of
+
+_NUMBER = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,4})?)\s*")
+_WANTED_AMOUNT = "a number is wanted, not a string; write 1234.5, without a currency's sign, without separators of thousands"
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+def amount_of(value: Any) -> float:
+    """Return an amount, NaN for an empty text; a decimal number may be in quotes. Raises `Rejected`."""
+    if value.__class__ is str:
+        if is_empty(value):
+            return math.nan
+        value = _number_in(value, "amount", "amount", _WANTED_AMOUNT)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Rejected("amount", f"a number is wanted, not {kind_of(value)}")
+    if value != value:
+        raise Rejected("amount", f"NaN does not lie between 0 and {MAX_AMOUNT:g}; send null for an unknown amount")
+    if not 0 <= value <= MAX_AMOUNT:  # false for infinities, too
+        raise Rejected("amount", f"it must lie between 0 and {MAX_AMOUNT:g}")
+    return float(value)
+
+
+def currency_of(value: Any) -> str:
+    """Return an ISO 4217 code, sent in any case; "" for an empty text. Raises `Rejected`."""
+    if is_empty(value):
+        return ""
+    code = value.strip().upper() if isinstance(value, str) and value.isascii() else ""
+    if code not in CODES:
+        raise Rejected("currency", "an ISO 4217 code such as EUR is wanted")
+    return code
+
+
+def truth_of(value: Any, field: str) -> bool:
+    """Return true or false, which may also be 1 or 0, or any of them in quotes. Raises `Rejected`."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    found = _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise Rejected(field, f"true or false is wanted, not {_seen(value)}; 1 and 0 count as well")
+    return found
+
+
+def attributes_of(value: Any) -> Mapping[str, Any]:
+    """Return the checked attributes; raise `Rejected`."""
+    if is_empty(value):
+        return {}
+    if not isinstance(value, dict):
+        raise Rejected("attributes", f"an object is wanted, not {kind_of(value)}")
+    if len(value) > MAX_ATTRIBUTES:
+        raise Rejected("attributes", f"{len(value)} entries are too many; at most {MAX_ATTRIBUTES}")
+    for name, one in value.items():
+        if len(name) > MAX_TEXT or not name.isprintable():
+            raise Rejected("attributes", "a name is too long or cannot be printed")
+        if isinstance(one, str):
+            if len(one) > MAX_TEXT or not one.isprintable():
+                raise Rejected("attributes", f"{name} is too long or cannot be printed")
+        elif isinstance(one, int | float):  # true and false are integers to Python
+            if not abs(one) <= 1e300:
+                raise Rejected("attributes", f"{name} is not a finite number; send null for an unknown value")
+        elif one is not None:
+            raise Rejected("attributes", f"{name} must be a number or a string, not {kind_of(one)}")
+    return value
+
+
+def number_of(attributes: Mapping[str, Any], name: str) -> float:
+    """Return a numeric attribute, NaN if it is missing; true and false count as 1 and 0."""
+    value = attributes.get(name, "")
+    if is_empty(value):
+        return math.nan
+    if value.__class__ is not str:
+        return float(value)
+    truth = {"true": 1.0, "false": 0.0}.get(value.strip().lower())
+    if truth is not None:
+        return truth
+    return _number_in(value, "attributes", name, f"{name} must be a number: graph.numeric_attributes names it")
+
+
+def category_of(attributes: Mapping[str, Any], name: str) -> str:
+    """Return a categorical attribute as text, "" if it is missing; true and false as JSON writes them."""
+    value = attributes.get(name)
+    if is_empty(value):
+        return ""
+    return str(value).lower() if value.__class__ is bool else str(value)
+
+
+def _number_in(text: str, field: str, name: str, wanted: str) -> float:
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        raise Rejected(field, wanted)
+    value = float(found[1])
+    if field == "attributes" and not abs(value) <= 1e300:
+        raise Rejected(field, f"{name} is not a finite number; send null for an unknown value")
+    return value
+
+
+def _seen(value: Any) -> str:
+    return "an empty string" if value.__class__ is str and is_empty(value) else kind_of(value)

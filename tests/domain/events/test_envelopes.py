@@ -1,0 +1,134 @@
+"""Events in envelopes, taken out by the source's format; what holds no event is skipped."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+import pytest
+
+from domain.events.envelopes import CLOUDEVENTS, CONFLUENT_JSON, DEBEZIUM
+from domain.events.event import Rejected
+from domain.events.skipped import Skipped
+from tests.support.event_lines import ORDER, PARSER, nested, order
+
+OTHER = {**ORDER, "event_id": "o-0", "amount": 1.0}
+
+
+def change(op: str = "c", **changes: Any) -> dict[str, Any]:
+    return {"before": None, "after": ORDER, "source": {"connector": "mysql", "table": "orders"}, "op": op, "ts_ms": 1, **changes}
+
+
+def wrapped(payload: Any) -> dict[str, Any]:
+    fields = [{"type": "struct", "fields": [{"type": "string", "field": "account_id"}], "field": side} for side in ("before", "after")]
+    return {"schema": {"type": "struct", "fields": fields}, "payload": payload}
+
+
+def cloud(**changes: Any) -> dict[str, Any]:
+    return {"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "data": ORDER, **changes}
+
+
+def coded(data: bytes) -> dict[str, Any]:
+    return {**cloud(data_base64=base64.b64encode(data).decode()), "data": None}
+
+
+READ: list[tuple[str, str, Any]] = [
+    ("a new row", DEBEZIUM, change()),
+    ("a row of the snapshot", DEBEZIUM, change("r")),
+    ("a changed row, by what it is now", DEBEZIUM, change("u", before=OTHER)),
+    ("with the schema", DEBEZIUM, wrapped(change())),
+    ("unwrapped, with the schema", DEBEZIUM, wrapped(ORDER)),
+    ("unwrapped", DEBEZIUM, {**ORDER, "__op": "c", "__deleted": "false", "__source_ts_ms": 1}),
+    ("a document of MongoDB", DEBEZIUM, change(after=json.dumps(ORDER))),
+    ("columns of JSON", DEBEZIUM, change(after={**ORDER, **{name: json.dumps(ORDER[name]) for name in ("address", "attributes")}})),
+    ("bare", DEBEZIUM, ORDER),
+    ("an event", CLOUDEVENTS, cloud()),
+    ("of version 0.3", CLOUDEVENTS, cloud(specversion="0.3")),
+    ("of a type with parameters", CLOUDEVENTS, cloud(datacontenttype="application/json; charset=utf-8")),
+    ("of a vendor's type", CLOUDEVENTS, cloud(datacontenttype="application/vnd.shop+json")),
+    ("in Base64", CLOUDEVENTS, coded(order())),
+    ("as text", CLOUDEVENTS, cloud(data=json.dumps(ORDER))),
+    ("from Debezium's converter", CLOUDEVENTS, cloud(data=wrapped(change()))),
+    ("bare", CLOUDEVENTS, ORDER),
+    ("bare", CONFLUENT_JSON, ORDER),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "doc"), [row[1:] for row in READ], ids=[f"{row[1]}: {row[0]}" for row in READ])
+@pytest.mark.parametrize("frame", [b"", b"\0\0\0\0\7", b"\0\0\0\0\0\0\0\0\7", b"\xef\xbb\xbf"], ids=["", "frame", "wide frame", "mark"])
+def test_the_event_in_an_envelope_is_the_event(form: str, doc: Any, frame: bytes) -> None:
+    assert repr(PARSER.parse(frame + json.dumps(doc).encode(), form)) == repr(PARSER.parse(order()))
+
+
+SKIPPED: list[tuple[str, Any]] = [
+    ("delete", change("d", before=ORDER, after=None)),
+    ("delete", wrapped(change("d", before=ORDER, after=None))),
+    ("delete", {**ORDER, "__deleted": "true"}),
+    ("delete", {**ORDER, "__deleted": True}),
+    ("truncate", change("t", after=None)),
+    ("message", {"op": "m", "ts_ms": 1, "source": {}, "message": {"prefix": "p", "content": "eA=="}}),
+    ("schema_change", {"source": {}, "databaseName": "shop", "ddl": "ALTER TABLE orders", "tableChanges": []}),
+    ("transaction", {"status": "BEGIN", "id": "571", "event_count": None, "ts_ms": 1}),
+    ("heartbeat", {"ts_ms": 1}),
+    ("heartbeat", wrapped({"ts_ms": 1})),
+    ("tombstone", wrapped(None)),
+    ("tombstone", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "doc"), SKIPPED)
+def test_a_record_without_an_event_is_skipped(kind: str, doc: Any) -> None:
+    with pytest.raises(Skipped) as caught:
+        PARSER.parse(json.dumps(doc).encode(), DEBEZIUM)
+    assert caught.value.kind == kind
+
+
+REFUSED: list[tuple[str, str, Any, str, str]] = [
+    ("an unknown op", DEBEZIUM, change("x"), "line", "Debezium's op is 'x'"),
+    ("no row after an insert", DEBEZIUM, change(after=None, before=ORDER), "line", "after must be an object, not nothing"),
+    ("a payload that is text", DEBEZIUM, {"schema": {}, "payload": "x"}, "line", "payload must be an object"),
+    ("a row with a fault", DEBEZIUM, change(after={**ORDER, "amount": -1}), "amount", "between 0"),
+    ("a row with further columns", DEBEZIUM, change(after={**ORDER, "shard": 3}), "shard", "unknown field"),
+    ("an envelope in an envelope", DEBEZIUM, change(after=change()), "line", "a Debezium envelope"),
+    ("deep JSON in a column", DEBEZIUM, change(after={**ORDER, "attributes": '{"a":' * 900}), "line", "deeper"),
+    ("a deep envelope", DEBEZIUM, wrapped({"a": json.loads(nested(17))}), "line", "deeper than 16"),
+    ("another version", CLOUDEVENTS, cloud(specversion="2.0"), "line", "specversion '2.0'"),
+    ("of Avro", CLOUDEVENTS, cloud(datacontenttype="application/avro"), "line", "'application/avro'; send application/json"),
+    ("without data", CLOUDEVENTS, cloud(data=None), "line", "must be an object, not nothing"),
+    ("with data twice", CLOUDEVENTS, cloud(data_base64="e30="), "line", "data and data_base64"),
+    ("in no Base64", CLOUDEVENTS, {**cloud(data_base64="%%"), "data": None}, "line", "no Base64"),
+    ("in Base64 of an umlaut", CLOUDEVENTS, {**cloud(data_base64="ä"), "data": None}, "line", "no Base64"),
+    ("in Base64 of gzip", CLOUDEVENTS, coded(b"\x1f\x8b\x08\0\0\0"), "line", "gzip data"),
+    ("a batch", CLOUDEVENTS, [cloud(), cloud()], "line", "an array of 2 values; write each event as an object"),
+    ("another envelope", CONFLUENT_JSON, change(), "line", "add ?format=debezium"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "doc", "field", "words"), [row[1:] for row in REFUSED], ids=[f"{row[1]}: {row[0]}" for row in REFUSED])
+def test_what_is_wrong_with_an_envelope_or_in_it_is_said(form: str, doc: Any, field: str, words: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        PARSER.parse(json.dumps(doc).encode(), form)
+    assert (caught.value.field, isinstance(caught.value, Skipped)) == (field, False)
+    assert words in caught.value.reason
+    assert "alice" not in caught.value.reason
+
+
+HOSTILE = [
+    ("a key twice in the envelope", b'{"before":null,"op":"d","op":"c","after":' + order() + b"}", "appears twice"),
+    ("a key twice in the row", b'{"op":"c","after":' + order()[:-1] + b',"account_id":"bob"}}', "appears twice"),
+    ("a huge Base64", json.dumps(coded(b"x" * 60_000)).encode(), "too long"),
+    ("brackets", b"\0\0\0\0\7" + b"[" * 60_000, "deeper"),
+    ("a long frame", b"\0\0\0\0\7" + b"{" * 10_000_000, "too long"),
+    ("half a frame", b"\0\0", "not JSON"),
+]
+
+
+@pytest.mark.parametrize("form", [DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON])
+@pytest.mark.parametrize(("line", "words"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_hostile_envelopes_are_refused_at_once(form: str, line: bytes, words: str) -> None:
+    started = time.process_time()
+    with pytest.raises(Rejected, match=words):
+        PARSER.parse(line, form)
+    assert time.process_time() - started < 0.05

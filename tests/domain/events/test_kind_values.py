@@ -1,0 +1,90 @@
+"""Values that mean one thing, however a producer writes them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from domain.events.identity import MISSING, Pseudonyms
+from domain.events.parser import EventParser
+from tests.support.event_lines import GRAPH, NOW, PARSER, label, order, without
+
+OPTIONAL = ("device_fingerprint", "ip", "email", "payment_instrument", "merchant_id", "address", "amount", "currency")
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t\n"])
+@pytest.mark.parametrize("field", (*OPTIONAL, "account_created_at", "attributes", "subject_event_id", "is_fraud", "source"))
+def test_an_empty_text_is_null(field: str, empty: str) -> None:
+    assert repr(PARSER.parse(order(**{field: empty}))) == repr(PARSER.parse(order(**{field: None})))
+
+
+@pytest.mark.parametrize("address", [{}, {"line1": "", "city": None}, {"line1": " ", "country": ""}, " "])
+def test_an_address_of_empty_parts_is_none(address: Any) -> None:
+    assert PARSER.parse(order(address=address)).entities[2] == MISSING
+
+
+def test_empty_money_on_a_login_and_an_empty_source_of_a_label_are_null() -> None:
+    assert math.isnan(PARSER.parse(order(event_type="login", amount="", currency=" ")).amount)
+    assert PARSER.parse(label(source="")) == PARSER.parse(label())
+
+
+@pytest.mark.parametrize("currency", ["eur", "Eur", " EUR ", "eur\n"])
+def test_a_currency_in_any_case(currency: str) -> None:
+    assert PARSER.parse(order(currency=currency)).currency == "EUR"
+
+
+@pytest.mark.parametrize(("sent", "amount"), [("34.10", 34.1), (" 12 ", 12.0), ("1.25e2", 125.0), ("0", 0.0)])
+def test_an_amount_in_quotes(sent: str, amount: float) -> None:
+    assert PARSER.parse(order(amount=sent)).amount == amount
+
+
+@pytest.mark.parametrize("kind", ["ORDER", "Order", " order "])
+def test_an_event_type_in_any_case(kind: str) -> None:
+    assert PARSER.parse(order(event_type=kind)) == PARSER.parse(order())
+
+
+@pytest.mark.parametrize(("sent", "fraud"), [(True, True), (1, True), (1.0, True), ("true", True), ("True", True), ("1", True),
+                                             (False, False), (0, False), ("false", False), (" FALSE ", False), ("0", False)])  # fmt: skip
+def test_a_verdict_as_a_database_or_a_form_writes_it(sent: Any, fraud: bool) -> None:
+    assert PARSER.parse(label(is_fraud=sent)).is_fraud is fraud
+
+
+@pytest.mark.parametrize("field", ["account_id", "device_fingerprint", "payment_instrument", "merchant_id"])
+def test_an_integer_is_the_id_of_its_digits(field: str) -> None:
+    assert PARSER.parse(order(**{field: 2**53 + 1})) == PARSER.parse(order(**{field: "9007199254740993"}))
+    assert PARSER.parse(order(event_id=12)).id_hash == PARSER.parse(label(subject_event_id=12)).subject_hash
+
+
+@pytest.mark.parametrize(
+    ("sent", "number"),
+    [
+        (True, 1.0),
+        (False, 0.0),
+        ("true", 1.0),
+        ("False", 0.0),
+        ("3", 3.0),
+        (" -1.5e2 ", -150.0),
+        (None, math.nan),
+        ("", math.nan),
+        (" ", math.nan),
+    ],
+)
+def test_a_numeric_attribute(sent: Any, number: float) -> None:
+    assert PARSER.parse(order(attributes={"items": sent})).numeric[0] == pytest.approx(number, nan_ok=True)
+
+
+def test_a_categorical_attribute() -> None:
+    def category(value: Any) -> int:
+        return PARSER.parse(order(attributes={"channel": value})).categorical[0]
+
+    assert category(True) == category("true") == Pseudonyms(b"test").of("attribute channel", "true") & 0xFFFFFFFF
+    assert category(False) == category("false") != category(True)
+    assert category(None) == category("") == category("  ") == 0 != category("web")
+
+
+def test_the_reports_example_of_attributes_is_accepted_by_a_graph_that_reads_none() -> None:
+    parser = EventParser(type(GRAPH)(), Pseudonyms(b"test"), now_ms=lambda: NOW)
+    sent = parser.parse(order(attributes={"Is3D": False, "Jailbreak": True, "note": None}))
+    assert repr(sent) == repr(parser.parse(without(order(), "attributes")))
