@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.support.incident_samples import alert, incident_of
 from tests.support.redis_clusters import Cluster, Watched, until
 
 STREAMS = ("alerts", "incidents", "rejected")
+PATIENCE_S = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +152,12 @@ def test_only_database_0_of_a_cluster_is_there(cluster: Cluster) -> None:
 def while_written(url: str, prefix: str, change: Callable[[], None], replicas: int = 0) -> tuple[RedisStreamWriter, list[str]]:
     """Write entries from before the change to well after it; return the writer and all names, in order."""
     names: list[str] = []
-    writer = RedisStreamWriter(url, prefix, 1_000_000, 600, timeout_s=2.0, replicas=replicas)
+    ends = time.monotonic() + PATIENCE_S
+
+    def on_wait() -> None:
+        assert time.monotonic() < ends, "it never found the server again"
+
+    writer = RedisStreamWriter(url, prefix, 1_000_000, 600, timeout_s=2.0, on_wait=on_wait, replicas=replicas)
     with ThreadPoolExecutor(1) as pool:
         changing = pool.submit(lambda: None)
         while len(names) < 200 or not changing.done() or len(names) % 200:
