@@ -62,7 +62,9 @@ ADDRESS = {
     "country": ("country",),
 }
 _TELLING = re.compile(r"fraud|label|charge_?back|scenario|flag|target|class|risk|score", re.IGNORECASE)
-_NAMING = re.compile(r"id\d*$|^card\d*$|num$|number$|zip|postal|phone|merchantname|time|date|day|month|year|hour|step|dob")
+_NAMING = re.compile(
+    r"id\d*$|^card\d*$|num$|number$|zip|postal|phone|merchantname|time|date|day|month|year|hour|step|dob|row$|index$|^ip|ip$|address"
+)
 """Names of columns whose numbers name things or count time, and so are no inputs."""
 _WORDS = {*FRAUD, *LEGITIMATE, *UNKNOWN}
 _FEW, _MANY, _ROWS = 40, 10, 20
@@ -283,7 +285,8 @@ def _is_address(column: Column) -> bool:
     if column.kind == "ip":
         return True
     named = re.search(r"(^|_)ip($|_)", column.name.lower()) is not None
-    return named and column.kind in ("integer", "number") and all(2**24 <= number < 2**32 for number in column.numbers)
+    numbers = column.numbers if named and column.kind in ("integer", "number") else []
+    return bool(numbers) and min(numbers) >= 0 and 2**24 <= max(numbers) < 2**32
 
 
 def _seen(column: Column) -> str:

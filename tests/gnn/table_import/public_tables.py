@@ -183,7 +183,7 @@ def fraudecom(chance: random.Random) -> Table:
             34 + i % 5,
             f"QVPSPJUOCK{i % 11:03d}",
         ]
-        return [*who, "SEO", "Chrome", "M", 39, f"{732758368 + chance.randrange(9)}.79972", int(i % 20 == 3)]
+        return [*who, "SEO", "Chrome", "M", 39, f"{chance.choice([732758368, 52093, 3840542443])}.79972", int(i % 20 == 3)]
 
     return names.split(","), [row(i) for i in range(60)]
 
