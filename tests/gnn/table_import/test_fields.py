@@ -145,7 +145,7 @@ def test_texts_that_no_event_can_carry_become_a_hash(bench: Bench) -> None:
     rows=st.lists(
         st.tuples(
             st.integers(700_000_000_000, T0),
-            st.text(st.characters(exclude_categories=["Cs"]), max_size=600),
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=600).filter(lambda text: "inf" not in text.lower()),
             st.floats(0, 1e12),
             st.floats() | st.none(),
         ),
