@@ -65,7 +65,7 @@ def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Setting
 
 def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None) -> tuple[DataStream, DataStream]:
     """Return (decision documents, flagged ones) of trails."""
-    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id)
+    score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id, settings.identity)
     scored = trails.select(col("rowtime"), score(col("trail")).alias("scored"))
     names = ("document", "flagged", "joins", "clock")
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))

@@ -25,6 +25,7 @@ from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExe
 from domain.errors import SettingError
 from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of
 from flink_job.scoring_tables import PASSED, TRAIL, decide
+from flink_job.settings.identity_match import stage_uid
 from flink_job.settings.settings import Settings
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
@@ -63,7 +64,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     Both are STRING in ISO 8859-1: one character per byte.
     """
     model = _approving_model(settings)
-    approve = Approve(settings.graph, settings.policy, model)
+    approve = Approve(settings.graph, settings.policy, model, settings.identity)
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
     passed, rejected = visit_stages(lines, control, settings, approve)
@@ -96,7 +97,7 @@ def _one_task_for_all_stages(
     nothing = never_filled(passed, _KEYED)
     for position, kind in enumerate(graph.stages):
         stage = keyed_in_chain(nothing, _KEY, TRAIL).process(ChainedStage(graph, position), _KEYED)
-        stage.name(f"{kind} stage").uid(f"stage-{kind}")
+        stage.name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
     return passed, rejected
 
 
@@ -107,7 +108,12 @@ def _a_task_per_stage(lines: DataStream, control: DataStream | None, settings: S
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
         stage = Stage(graph, position, batch, approve if is_last else None)
-        passed = keyed(passed, _KEY, TRAIL).process(stage, PASSED if is_last else _KEYED).name(f"{kind} stage").uid(f"stage-{kind}")
+        passed = (
+            keyed(passed, _KEY, TRAIL)
+            .process(stage, PASSED if is_last else _KEYED)
+            .name(f"{kind} stage")
+            .uid(stage_uid(kind, settings.identity))
+        )
         if position == 0:
             # After one reader, two subtasks of the first stage would run hundreds of small records apart,
             # and the next stage would see the events of one device in another order each time.
@@ -120,7 +126,7 @@ def _parsed(
 ) -> tuple[DataStream, DataStream]:
     """Return (what goes on, of the type `output`; rejected documents)."""
     tag = OutputTag("rejected", Types.STRING())
-    parse = Parse(settings.graph, tag, to_stages, settings.job.threads_as_batch, settings.job.silent_until_ms)
+    parse = Parse(settings.graph, tag, to_stages, settings.job.threads_as_batch, settings.job.silent_until_ms, settings.identity)
     if control is None:
         parsed = lines.process(parse, output)
         rejected = _side_output(parsed, tag)

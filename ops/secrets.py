@@ -11,7 +11,7 @@ from pathlib import Path
 
 from domain.errors import SettingError
 from domain.events import identity
-from domain.events.identity import Pseudonyms
+from domain.events.identity import IdentitySettings, Pseudonyms
 
 PSEUDONYM_KEY = identity.PSEUDONYM_KEY
 REDIS_URL = "RINGWATCH_REDIS_URL"
@@ -42,7 +42,7 @@ def secret(name: str) -> str | None:
     return value
 
 
-def pseudonyms(warn: bool = True) -> Pseudonyms:
+def pseudonyms(settings: IdentitySettings, warn: bool = True) -> Pseudonyms:
     """Return pseudonyms under the key of the environment, or under the public demo key if there is none.
 
     The demo key brings one warning per process, or none if `warn` is False.
@@ -50,7 +50,7 @@ def pseudonyms(warn: bool = True) -> Pseudonyms:
     key = secret(PSEUDONYM_KEY)
     if not key and warn:
         _warn_of_demo_key()
-    return Pseudonyms(key.encode() if key else identity.DEMO_KEY)
+    return Pseudonyms(key.encode() if key else identity.DEMO_KEY, settings)
 
 
 def choose_demo_key() -> None:

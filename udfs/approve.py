@@ -11,6 +11,7 @@ from pyflink.datastream import RuntimeContext
 
 from domain.decisions.policy import PolicySettings
 from domain.events.event import Event
+from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
@@ -23,19 +24,21 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 class Approve:
     """Part of the operator that has the trail last: the parser with one subtask, otherwise the last stage."""
 
-    def __init__(self, graph: GraphSettings, policy: PolicySettings, model: CompiledModel | None) -> None:
+    def __init__(
+        self, graph: GraphSettings, policy: PolicySettings, model: CompiledModel | None, identity: IdentitySettings = USUAL
+    ) -> None:
         """Note the settings; `model` is None if all is left to the worker.
 
         An event that asks for another model (`Trail.model`) is left to the worker, too.
         """
-        self._graph, self._policy, self._model = graph, policy, model
+        self._graph, self._policy, self._model, self._identity = graph, policy, model, identity
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get model and metrics ready. The operator calls this in its own `open`."""
         self._codec = TrailCodec(self._graph)
         self._approval = None
         if self._model is not None:
-            self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms())
+            self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms(self._identity))
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
     def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:

@@ -10,6 +10,7 @@ from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunct
 from pyflink.datastream.state import MapStateDescriptor
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.identity import USUAL, IdentitySettings
 from domain.events.json_object import is_blank
 from domain.events.marks import record_of
 from domain.events.notice import FIELD as SOURCE
@@ -50,6 +51,7 @@ class Parse(ProcessFunction):
         to_stages: ToStages,
         batch_scheduling: bool | None = None,
         silent_until_ms: int = 0,
+        identity: IdentitySettings = USUAL,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
@@ -59,13 +61,14 @@ class Parse(ProcessFunction):
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
+        self._identity = identity
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get parser and counters ready. Flink calls this once per attempt, before the first line."""
         self._match.check()
         schedule_threads(self._batch_scheduling)
-        self._parser = EventParser(self._graph, pseudonyms())
+        self._parser = EventParser(self._graph, pseudonyms(self._identity))
         self._to_stages.open(runtime_context)
         self._clock_ms = 0
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""

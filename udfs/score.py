@@ -15,6 +15,7 @@ from pyflink.table import DataTypes, FunctionContext, ScalarFunction
 from pyflink.table.udf import udf
 
 from domain.decisions.policy import PolicySettings
+from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
 from domain.times import now_ms
@@ -39,6 +40,7 @@ class Score(ScalarFunction):
         policy: PolicySettings,
         batch_scheduling: bool | None = None,
         model_id: str | None = None,
+        identity: IdentitySettings = USUAL,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
@@ -50,6 +52,7 @@ class Score(ScalarFunction):
         self._policy = policy
         self._model_id = model_id
         self._batch_scheduling = batch_scheduling
+        self._identity = identity
         self._match = worker_match()
 
     def open(self, function_context: FunctionContext) -> None:
@@ -60,7 +63,7 @@ class Score(ScalarFunction):
         end_with_taskmanager()
         schedule_threads(self._batch_scheduling)
         self._match.check()
-        self._pseudonyms, self._codec = pseudonyms(), TrailCodec(self._graph)
+        self._pseudonyms, self._codec = pseudonyms(self._identity), TrailCodec(self._graph)
         scorer = load_scorer(Path(self._model_dir), self._graph)
         if self._model_id not in (None, scorer.card.model_id):
             raise MismatchError(
@@ -91,7 +94,12 @@ class Score(ScalarFunction):
 
 
 def score_function(  # type: ignore[no-untyped-def]
-    graph: GraphSettings, model_dir: str, policy: PolicySettings, batch_scheduling: bool | None, model_id: str | None
+    graph: GraphSettings,
+    model_dir: str,
+    policy: PolicySettings,
+    batch_scheduling: bool | None,
+    model_id: str | None,
+    identity: IdentitySettings,
 ):
     """Return the function as the Table API takes it.
 
@@ -101,4 +109,4 @@ def score_function(  # type: ignore[no-untyped-def]
     text = DataTypes.STRING()
     types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT()}
     row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
-    return udf(Score(graph, model_dir, policy, batch_scheduling, model_id), result_type=row, func_type="pandas")
+    return udf(Score(graph, model_dir, policy, batch_scheduling, model_id, identity), result_type=row, func_type="pandas")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.decisions.decision import APPROVE, BLOCK, DECISIONS, INVESTIGATE, Reason
 from domain.errors import SettingError
-from domain.events.identity import Pseudonyms
+from domain.events.identity import NoIdentifier, Pseudonyms
 from domain.features.extractor import Feature
 from domain.graph import ENTITY_FIELDS, GraphSettings
 
@@ -118,5 +118,14 @@ def _listed(name: str, entries: Sequence[str], graph: GraphSettings, pseudonyms:
             raise SettingError(f"policy.{name}: {kind!r} is no entity kind; write kind:value with one of {kinds}")
         if kind not in graph.entities:
             raise SettingError(f"policy.{name}: {kind} is not in graph.entities, so no event could match")
-        found.add((graph.entities.index(kind), pseudonyms.of(kind, value)))
+        found.add((graph.entities.index(kind), _known(name, kind, value, pseudonyms)))
     return frozenset(found)
+
+
+def _known(name: str, kind: str, value: str, pseudonyms: Pseudonyms) -> int:
+    try:
+        if pseudonyms.form(kind)(value):
+            return pseudonyms.of(kind, value)
+    except NoIdentifier as why:
+        raise SettingError(f"policy.{name}: {why}") from None
+    raise SettingError(f"policy.{name}: {value!r} is no known {kind}: no event could match")

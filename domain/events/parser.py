@@ -44,7 +44,7 @@ class EventParser:
         """Return (name, its stage or None, what checks a text and returns its pseudonym)."""
         field, form = ENTITY_FIELDS[kind], self._pseudonyms.form(kind)
         if kind not in graph.stages:
-            return field, None, partial(_spelling, kind, field, form)
+            return field, None, lru_cache(maxsize=_REMEMBERED)(partial(_spelling, kind, field, form))
         return field, graph.stages.index(kind), lru_cache(maxsize=_REMEMBERED)(partial(self._pseudonym, kind, field, form))
 
     def _pseudonym(self, kind: str, field: str, form: Callable[[str], str], text: str) -> int:

@@ -80,7 +80,7 @@ class _Costs:
 
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._graph, self._events, self._seed = settings.graph, plan.growth_events, plan.seed
-        self._parser = EventParser(settings.graph, pseudonyms())
+        self._parser = EventParser(settings.graph, pseudonyms(settings.identity))
         self._extractor, self._scorer = FeatureExtractor(settings.graph), load_scorer(Path(settings.model), settings.graph)
 
     def with_entities(self, entities: int) -> Cost:
@@ -142,5 +142,5 @@ def line(number: int, triple: Triple) -> bytes:
 def _train(settings: Settings, history: Path, out: Path) -> tuple[float, float]:
     """Train a model; return its seconds of wall time and of CPU."""
     began, cpu = time.perf_counter(), time.process_time()
-    train(settings.train, settings.graph, [history], out, EventParser(settings.graph, pseudonyms()), lambda *_: None)
+    train(settings.train, settings.graph, [history], out, EventParser(settings.graph, pseudonyms(settings.identity)), lambda *_: None)
     return time.perf_counter() - began, time.process_time() - cpu

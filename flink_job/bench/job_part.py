@@ -50,8 +50,8 @@ def _state(on: Rig, watch: Watch, events: Path, total: int) -> StateSize | None:
     if not counted:
         return None
     last, read = counted[-1]
-    graph = on.chosen.settings().graph
-    found = entities(first_lines(events, read), EventParser(graph, pseudonyms()), graph)
+    settings = on.chosen.settings()
+    found = entities(first_lines(events, read), EventParser(settings.graph, pseudonyms(settings.identity)), settings.graph)
     return state_size(last.state_bytes, found, read)
 
 

@@ -36,7 +36,7 @@ class ParseLine(ProcessFunction):
         self._settings = settings
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        self._parser = EventParser(self._settings.graph, pseudonyms())
+        self._parser = EventParser(self._settings.graph, pseudonyms(self._settings.identity))
 
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Trail]:
         try:
@@ -71,7 +71,9 @@ class ScoreOne(MapFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         settings = self._settings
         self._codec = TrailCodec(settings.graph)
-        self._decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, pseudonyms())
+        self._decider = Decider(
+            settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, pseudonyms(settings.identity)
+        )
 
     def map(self, value: Trail) -> str:
         (decision,) = self._decider.decide([self._codec.encode(value)], now_ms)

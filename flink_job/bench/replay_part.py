@@ -37,7 +37,7 @@ class ReplayRun:
 
 def measure(chosen: Chosen, events: Path) -> ReplayRun:
     settings = chosen.settings()
-    names = pseudonyms()
+    names = pseudonyms(settings.identity)
     decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, names)
     replay = Replay(settings.graph, EventParser(settings.graph, names))
     memory, before = psutil.Process().memory_info, psutil.Process().memory_info().rss

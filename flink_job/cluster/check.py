@@ -95,7 +95,7 @@ def _model(settings: Settings) -> str:
     from ops.secrets import pseudonyms
 
     scorer = load_scorer(Path(settings.model), settings.graph)
-    Decider(settings.graph, scorer, settings.policy, pseudonyms(warn=False))
+    Decider(settings.graph, scorer, settings.policy, pseudonyms(settings.identity, warn=False))
     return f"{scorer.card.model_id}, fits graph and policy"
 
 

@@ -34,7 +34,7 @@ def _yaml(value: Any) -> str:
 
 def event_parser(settings: Settings) -> EventParser:
     """Return the parser that the job uses, under the same pseudonym key."""
-    return EventParser(settings.graph, pseudonyms())
+    return EventParser(settings.graph, pseudonyms(settings.identity))
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:

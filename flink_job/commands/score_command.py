@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     files = existing(args.events, "--events")
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer, settings.graph) if args.drift else None
-    decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(), watch)
+    decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(settings.identity), watch)
     rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
     replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.settings.metrics_reporter import reporter_options
 from flink_job.settings.settings import MAX_PARALLELISM, Settings
@@ -121,9 +122,11 @@ def restore_path(settings: Settings) -> str | None:
     job = settings.job
     if job.resume and job.restore_from:
         raise SettingError("job.restore_from and --resume exclude each other: leave one out")
-    if job.resume:
-        return latest_checkpoint(Path(job.checkpoint_dir).resolve()).as_uri()
-    return savepoint(job.restore_from).as_uri() if job.restore_from else None
+    if not (job.resume or job.restore_from):
+        return None
+    state = savepoint(job.restore_from) if job.restore_from else latest_checkpoint(Path(job.checkpoint_dir).resolve())
+    check_identity(state, settings.identity)
+    return state.as_uri()
 
 
 def savepoint(named: str) -> Path:

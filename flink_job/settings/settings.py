@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from domain.decisions.policy import PolicySettings
 from domain.errors import SettingError
+from domain.events.identity import IdentitySettings
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.times import moment_ms
@@ -201,6 +202,7 @@ class Settings:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
 
     graph: GraphSettings = field(default_factory=GraphSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     model: str = str(PRETRAINED)
     """Folder of the model artifact."""
     policy: PolicySettings = field(default_factory=PolicySettings)

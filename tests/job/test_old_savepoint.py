@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import redis
 
+from domain.errors import SettingError
+from flink_job.settings.flink_options import restore_path
+from flink_job.settings.settings import load
 from tests import ROOT
 from tests.support.job_process import JobProcess, without_clock
 
@@ -35,7 +38,7 @@ ALERTS = {
 }  # fmt: skip
 """Alerts of each incident over both halves, by that version's `score --incidents`."""
 
-OPTIONS = {"policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1}
+OPTIONS = {"policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1, "identity.pseudonyms": 1}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,13 @@ def test_one_subtask_goes_on_as_if_nothing_had_changed(
     assert {name: first[name] - 1 for name in OPEN_INCIDENTS} == OPEN_INCIDENTS, "each incident that was open goes on"
     closed = {entry["id"]: entry["json"]["alerts"] for entry in entries if entry["json"]["status"] == "closed"}
     assert closed == ALERTS, "with what was counted before"
+
+
+def test_it_is_refused_under_pseudonyms_of_another_version(savepoint: Path) -> None:
+    """Neither `run` nor `cluster submit` begins: the state would be there, and nobody would find it."""
+    with pytest.raises(SettingError, match=r"version 1: go on with --set identity\.pseudonyms=1, or begin anew"):
+        restore_path(load(None, [f"job.restore_from={savepoint}"]))
+    assert restore_path(load(None, [f"job.restore_from={savepoint}", "identity.pseudonyms=1"])) == savepoint.as_uri()
 
 
 def test_two_subtasks_decide_the_same_events(savepoint: Path, decided_then: dict[str, dict], redis_url: str, tmp_path: Path) -> None:

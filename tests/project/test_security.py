@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from domain.errors import SettingError
+from domain.events.identity import USUAL
 from gnn.table_import.scalars import NoRepeats
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.secrets import LLM_API_KEY, PSEUDONYM_KEY, REDIS_URL, pseudonyms, redis_url, secret
@@ -88,12 +89,12 @@ def test_secrets_come_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         path.write_text(f"{value}\r\n")
         monkeypatch.setenv(f"{name}_FILE", str(path))
         assert secret(name) == value
-    from_file = pseudonyms().of("account", "a")
+    from_file = pseudonyms(USUAL).of("account", "a")
     assert redis_url("redis://configured:1/0") == "redis://:sesame@host:1/0"
     assert with_api_key(LlmSettings()).api_key == "sk"
     monkeypatch.delenv(f"{PSEUDONYM_KEY}_FILE")
     monkeypatch.setenv(PSEUDONYM_KEY, "key")
-    assert pseudonyms().of("account", "a") == from_file
+    assert pseudonyms(USUAL).of("account", "a") == from_file
 
 
 @pytest.mark.parametrize(
@@ -115,4 +116,4 @@ def test_two_places_for_one_secret_are_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv(f"{PSEUDONYM_KEY}_FILE", str(tmp_path / "secret"))
     monkeypatch.setenv(PSEUDONYM_KEY, "two")
     with pytest.raises(SettingError, match="both set: keep one"):
-        pseudonyms()
+        pseudonyms(USUAL)

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from domain.events.identity import Pseudonyms
+from domain.events.identity import USUAL, Pseudonyms
 from ops import secrets
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.redis.settings import RedisSettings
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.usefixtures("operator_environment")
 def test_pseudonyms_use_the_key_of_the_environment(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     secrets._warn_of_demo_key.cache_clear()
     with caplog.at_level(logging.WARNING):
-        assert pseudonyms().of("account", "u1") == Pseudonyms(KEY.encode()).of("account", "u1")
+        assert pseudonyms(USUAL).of("account", "u1") == Pseudonyms(KEY.encode()).of("account", "u1")
         assert caplog.text == ""
         monkeypatch.delenv(PSEUDONYM_KEY)
-        public = pseudonyms().of("account", "u1")
-        pseudonyms()
+        public = pseudonyms(USUAL).of("account", "u1")
+        pseudonyms(USUAL)
     assert public != Pseudonyms(KEY.encode()).of("account", "u1")
     assert caplog.text.count("RINGWATCH_PSEUDONYM_KEY is not set") == 1, "once in a process"
 

@@ -15,8 +15,11 @@ from importlib import import_module
 from importlib.abc import Traversable
 from importlib.resources import files
 from pkgutil import walk_packages
+from unicodedata import unidata_version
 
-from domain.events.identity import as_text
+import idna
+
+from domain.events.identity import USUAL, as_text
 from ops.secrets import PSEUDONYM_KEY, pseudonyms
 
 _FROM_OPS = ("ops.llm", "ops.redis", "ops.secrets")
@@ -38,7 +41,8 @@ def _sources(place: Traversable) -> Iterator[Traversable]:
 
 
 def _digest() -> str:
-    digest = hashlib.blake2b(digest_size=8)
+    # canonical forms follow from the tables of Unicode, too
+    digest = hashlib.blake2b(f"{unidata_version} {idna.__version__}\0".encode(), digest_size=8)
     for name in PACKAGES:
         package, *inside = name.split(".")
         place: Traversable = files(package)
@@ -95,4 +99,4 @@ def load_everything() -> None:
 @cache
 def worker_match() -> WorkerMatch:
     """Return what this process has. The client calls this where it builds an operator."""
-    return WorkerMatch(LOADED_CODE, as_text(pseudonyms().of_text("built with", "")))
+    return WorkerMatch(LOADED_CODE, as_text(pseudonyms(USUAL).of_text("built with", "")))

@@ -7,13 +7,14 @@ from domain.events.identity.canonical import canonical_form
 from domain.events.identity.postal_address import ADDRESS_PARTS, normalise_address
 from domain.events.identity.pseudonyms import DEMO_KEY, MISSING, PSEUDONYM_KEY, Pseudonyms, as_text
 from domain.events.identity.refusal import NoIdentifier
-from domain.events.identity.settings import IdentitySettings
+from domain.events.identity.settings import USUAL, IdentitySettings
 
 __all__ = [
     "ADDRESS_PARTS",
     "DEMO_KEY",
     "MISSING",
     "PSEUDONYM_KEY",
+    "USUAL",
     "IdentitySettings",
     "NoIdentifier",
     "Pseudonyms",

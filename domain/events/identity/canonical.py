@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from domain.events.identity.email import email_form
 from domain.events.identity.ip import ip_form
 from domain.events.identity.postal_address import normalise_address
 from domain.events.identity.settings import IdentitySettings
-from domain.events.identity.token import device_form, of_nobody, opaque_form, payment_form
+from domain.events.identity.token import device_form, opaque_form, payment_form
 
 
 def canonical_form(kind: str, settings: IdentitySettings) -> Callable[[str], str]:
@@ -21,17 +22,9 @@ def canonical_form(kind: str, settings: IdentitySettings) -> Callable[[str], str
     tags, dots, prefix = frozenset(settings.email_tags), frozenset(settings.email_dots), settings.ipv6_prefix
     forms: dict[str, Callable[[str], str]] = {
         "address": normalise_address,
-        "device": _if_known(device_form),
-        "email": _if_known(lambda text: email_form(text, tags, dots)),
-        "ip": _if_known(lambda text: ip_form(text, prefix)),
-        "payment": _if_known(payment_form),
+        "device": device_form,
+        "email": partial(email_form, tags=tags, dots=dots),
+        "ip": partial(ip_form, prefix=prefix),
+        "payment": payment_form,
     }
     return forms.get(kind, opaque_form)
-
-
-def _if_known(form: Callable[[str], str]) -> Callable[[str], str]:
-    def known(text: str) -> str:
-        found = form(text)
-        return "" if of_nobody(found.lower()) else found
-
-    return known

@@ -8,8 +8,10 @@ from collections.abc import Collection
 
 import idna
 
+from domain.events.identity.nobody import OF_NOBODY
 from domain.events.identity.text import seen, without_look_alikes
 
+_USUAL = re.compile(r"[a-z0-9._+-]++@[a-z0-9.-]*[a-z]")
 _NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>")
 _QUOTED = re.compile(r'"([\w!#$%&\'*+/=?^`{|}~-]+(?:\.[\w!#$%&\'*+/=?^`{|}~-]+)*)"')
 _DOTTED_I = str.maketrans({"İ": "i", "ı": "i"})
@@ -30,6 +32,14 @@ def email_form(text: str, tags: Collection[str], dots: Collection[str]) -> str:
         >>> email_form("Ann <Ann.Lee+shop@GoogleMail.com>", {"gmail.com"}, {"gmail.com"})
         'annlee@gmail.com'
     """
+    if _USUAL.fullmatch(text):
+        local, _, domain = text.partition("@")
+        domain = _ONE_PROVIDER.get(domain, domain)
+        return f"{_mailbox(local, domain, tags, dots)}@{domain}" if domain in tags or domain in dots else f"{local}@{domain}"
+    return _unusual(text, tags, dots)
+
+
+def _unusual(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     text = seen(text)
     if not text.isascii():
         text = seen(unicodedata.normalize("NFKC", text))
@@ -39,7 +49,8 @@ def email_form(text: str, tags: Collection[str], dots: Collection[str]) -> str:
         text = text[7:]
     local, at, domain = text.rpartition("@")
     if not local or not domain:
-        return _folded(text)
+        text = _folded(text)
+        return "" if text in OF_NOBODY else text
     domain = _domain(domain)
     return _mailbox(_folded(local), domain, tags, dots) + at + domain
 

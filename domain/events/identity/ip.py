@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import AF_INET, inet_pton
 
+from domain.events.identity.nobody import OF_NOBODY
 from domain.events.identity.refusal import NoIdentifier
 from domain.events.identity.text import seen, with_ascii_digits
 
-_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_USUAL = re.compile(rf"(?!0\.0\.0\.0)(?:{_BYTE}\.){{3}}{_BYTE}")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?")
 _PORT = re.compile(r"([\d.]+):\d{1,5}")
 _WITH_PREFIX = re.compile(r"(.*[.:].*)/\d{1,3}")
 _NUMBER = re.compile(r"\d{8,10}")
-_LIKE_AN_ADDRESS = re.compile(r"[\d.]*\.[\d.]*|[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*")
+_LIKE_AN_ADDRESS = re.compile(r"\d+(?:\.\d*){2,}|[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*")
 _FOUR = 1 << 32
 _NAT64 = IPv6Address("64:ff9b::").packed[:12]
 _INSIDE = tuple(
@@ -40,8 +40,19 @@ def ip_form(text: str, prefix: int) -> str:
         >>> ip_form("2001:DB8:0:0:1:2:3:4", 64)
         '2001:db8::/64'
     """
-    if _USUAL.fullmatch(text):
-        return text
+    return text if _is_usual(text) else _unusual(text, prefix)
+
+
+def _is_usual(text: str) -> bool:
+    """Return whether the text is an IPv4 address in its one usual form: in C, for nearly all are."""
+    try:
+        inet_pton(AF_INET, text)
+    except (OSError, ValueError):
+        return False
+    return text[0] != "0"
+
+
+def _unusual(text: str, prefix: int) -> str:
     text = seen(text)
     if not text.isascii():
         text = with_ascii_digits(unicodedata.normalize("NFKC", text).replace("\u3002", "."))
@@ -51,7 +62,7 @@ def ip_form(text: str, prefix: int) -> str:
     address = _parsed(_bare(text))
     if address is None:
         _refuse_near_misses(text)
-        return text
+        return "" if text in OF_NOBODY else text
     return _cut(address, prefix)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from domain.events.identity import first_version
 from domain.events.identity.canonical import canonical_form
-from domain.events.identity.settings import FIRST, IdentitySettings
+from domain.events.identity.settings import FIRST, USUAL, IdentitySettings
 from domain.graph import ENTITY_FIELDS
 
 PSEUDONYM_KEY = "RINGWATCH_PSEUDONYM_KEY"
@@ -31,15 +31,14 @@ class Pseudonyms:
     versions never meet; event ids and values of attributes under one that stays, for models know the latter.
     """
 
-    def __init__(self, key: bytes, identity: IdentitySettings | None = None) -> None:
+    def __init__(self, key: bytes, identity: IdentitySettings = USUAL) -> None:
         if not key:
             raise ValueError("the pseudonym key is empty: set the environment variable RINGWATCH_PSEUDONYM_KEY")
-        self.identity = identity or IdentitySettings()
         self._key = hashlib.blake2b(key, digest_size=32).digest()
-        is_first = self.identity.pseudonyms == FIRST
+        is_first = identity.pseudonyms == FIRST
         entity_key = self._key if is_first else hashlib.blake2b(key, digest_size=32, person=_DERIVATION).digest()
         self._keys = dict.fromkeys(ENTITY_FIELDS, entity_key)
-        self._forms = {kind: first_version.form(kind) if is_first else canonical_form(kind, self.identity) for kind in ENTITY_FIELDS}
+        self._forms = {kind: first_version.form(kind) if is_first else canonical_form(kind, identity) for kind in ENTITY_FIELDS}
         self.of = lru_cache(maxsize=_CACHE)(self._hash)
 
     def form(self, kind: str) -> Callable[[str], str]:

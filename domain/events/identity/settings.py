@@ -15,7 +15,7 @@ class IdentitySettings:
     refused at the start.
     """
 
-    pseudonyms: int = FIRST
+    pseudonyms: int = NEWEST
     """Version of the canonical forms and of the key's derivation. 1: as ringwatch made them until November
     2026, so that a savepoint or checkpoint of that time can go on; the other settings of `identity` have no
     effect then.
@@ -42,3 +42,7 @@ class IdentitySettings:
             for domain in getattr(self, name):
                 if not domain.isascii() or domain != domain.lower().strip(". @") or "." not in domain:
                     raise SettingError(f"identity.{name}: {domain!r} is no domain; write it like gmail.com, in lower case")
+
+
+USUAL = IdentitySettings()
+"""The settings where nobody has chosen others."""

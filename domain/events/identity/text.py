@@ -38,16 +38,16 @@ def with_ascii_digits(text: str) -> str:
 def without_look_alikes(text: str) -> str:
     """Return a text in lower case with the letters of one script where those of another only look like them.
 
-    Where all letters beside Latin ones are twins of Latin letters, it is Latin. Otherwise it is Cyrillic or
-    Greek, if all its Latin letters are twins of such, or those of its words of which that is true. A text of
-    one script is what it is.
+    Where all letters beside Latin ones are twins of Latin letters, it is Latin; where all Latin letters are
+    twins of Cyrillic or Greek ones, it is that; where both are true, what most letters are. Otherwise that
+    goes for each word by itself. A text of one script is what it is.
     """
-    others = _OTHER_LETTERS.findall(text)
-    if not others or not _LATIN_LETTER.search(text):
+    others, latin = "".join(_OTHER_LETTERS.findall(text)), len(_LATIN_LETTER.findall(text))
+    if not others or not latin:
         return text
-    if all(map(_TWINS_ONLY.fullmatch, others)):
-        return text.translate(_LATIN_OF)
     whole = _without_latin(text)
+    if _TWINS_ONLY.fullmatch(others) and (whole == text or latin >= len(others)):
+        return text.translate(_LATIN_OF)
     return whole if whole != text else _WORD.sub(lambda word: _without_latin(word[0]), text)
 
 

@@ -5,38 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from domain.events.identity.nobody import OF_NOBODY
 from domain.events.identity.text import seen, with_ascii_digits
 
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\}?")
 _MAYBE_CARD = re.compile(r"\d(?:[ -]?\d){11,18}")
 _MAYBE_IBAN = re.compile(r"[A-Za-z]{2} ?\d\d(?: ?[0-9A-Za-z]){10,30}")
-_OF_NOBODY = frozenset(
-    {
-        "-", "--", "?", "unknown", "undefined", "null", "none", "nil", "nan", "n/a", "<null>", "(null)", "[object object]",
-        # zeros: the advertising id of all who opted out; the rest: Android ids that many phones share
-        "00000000000000000000000000000000", "000000000000000", "0000000000000000",
-        "9774d56d682e549c", "020000000000", "02:00:00:00:00:00",
-    }
-)  # fmt: skip
-
-
-def of_nobody(text: str) -> bool:
-    """Return whether a text in lower case says that an identifier is not known: strangers share it."""
-    return text in _OF_NOBODY
 
 
 def opaque_form(text: str) -> str:
     """Return a text as it is, its case included, in Unicode's composed form and without what is unseen."""
-    text = seen(text)
-    return text if text.isascii() else seen(unicodedata.normalize("NFC", text))
+    return text.strip() if text.isascii() else seen(unicodedata.normalize("NFC", seen(text)))
 
 
 def device_form(text: str) -> str:
     """Return a device's fingerprint in lower case; a UUID without its hyphens and braces."""
-    text = seen(text)
-    text = text.lower() if text.isascii() else _compatible(text)
-    uuid = _UUID.fullmatch(text) if "-" in text else None
-    return "".join(uuid.groups()) if uuid else text
+    text = text.strip().lower() if text.isascii() else _compatible(seen(text))
+    if "-" in text and (uuid := _UUID.fullmatch(text)):
+        text = "".join(uuid.groups())
+    return "" if text in OF_NOBODY else text
 
 
 def _compatible(text: str) -> str:
@@ -47,8 +34,6 @@ def _compatible(text: str) -> str:
 def payment_form(text: str) -> str:
     """Return a card number or an IBAN, known by their check digits, without spaces and hyphens."""
     text = opaque_form(text)
-    if len(text) < 12:
-        return text
     plain = text if text.isascii() else with_ascii_digits(unicodedata.normalize("NFKC", text))
     if _MAYBE_CARD.fullmatch(plain):
         digits = plain.replace(" ", "").replace("-", "")
@@ -56,7 +41,7 @@ def payment_form(text: str) -> str:
     if _MAYBE_IBAN.fullmatch(plain):
         iban = plain.replace(" ", "").upper()
         return iban if _is_iban(iban) else text
-    return text
+    return "" if text.lower() in OF_NOBODY else text
 
 
 def _is_card(digits: str) -> bool:

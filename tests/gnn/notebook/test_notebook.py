@@ -14,7 +14,7 @@ import pytest
 
 import gnn
 from domain.errors import SettingError
-from domain.events.identity import Pseudonyms, as_text
+from domain.events.identity import USUAL, Pseudonyms, as_text
 from gnn.history.first_pass import HistoryError
 from gnn.notebook.inputs import pseudonyms, time_ms
 from tests import ROOT
@@ -205,13 +205,13 @@ def test_the_key_is_that_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tm
         return as_text(one.of("account", "a"))
 
     monkeypatch.delenv("RINGWATCH_PSEUDONYM_KEY", raising=False)
-    assert of(pseudonyms(None)) == of(secrets.pseudonyms())
+    assert of(pseudonyms(None)) == of(secrets.pseudonyms(USUAL))
     monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "mine")
-    assert of(pseudonyms(None)) == of(secrets.pseudonyms()) == of(pseudonyms("mine"))
+    assert of(pseudonyms(None)) == of(secrets.pseudonyms(USUAL)) == of(pseudonyms("mine"))
     monkeypatch.delenv("RINGWATCH_PSEUDONYM_KEY")
     (tmp_path / "key").write_text("mine\n")
     monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY_FILE", str(tmp_path / "key"))
-    assert of(pseudonyms(None)) == of(secrets.pseudonyms()) == of(pseudonyms("mine"))
+    assert of(pseudonyms(None)) == of(secrets.pseudonyms(USUAL)) == of(pseudonyms("mine"))
     monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY_FILE", str(tmp_path / "none"))
     with pytest.raises(SettingError, match="cannot be read"):
         pseudonyms(None)
