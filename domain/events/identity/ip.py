@@ -55,7 +55,7 @@ def _is_usual(text: str) -> bool:
 def _unusual(text: str, prefix: int) -> str:
     text = seen(text)
     if not text.isascii():
-        text = with_ascii_digits(unicodedata.normalize("NFKC", text).replace("\u3002", "."))
+        text = with_ascii_digits(seen(unicodedata.normalize("NFKC", text)).replace("\u3002", "."))
     text = text.lower()
     if "," in text:
         return ip_form(_client(text), prefix)
