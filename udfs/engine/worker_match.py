@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.abc import Traversable
+from importlib.metadata import version
 from importlib.resources import files
 from pkgutil import walk_packages
 from unicodedata import unidata_version
-
-import idna
 
 from domain.events.identity import USUAL, as_text
 from ops.secrets import PSEUDONYM_KEY, pseudonyms
@@ -42,7 +41,7 @@ def _sources(place: Traversable) -> Iterator[Traversable]:
 
 def _digest() -> str:
     # canonical forms follow from the tables of Unicode, too
-    digest = hashlib.blake2b(f"{unidata_version} {idna.__version__}\0".encode(), digest_size=8)
+    digest = hashlib.blake2b(f"{unidata_version} {version('idna')}\0".encode(), digest_size=8)
     for name in PACKAGES:
         package, *inside = name.split(".")
         place: Traversable = files(package)

@@ -25,7 +25,7 @@ class IdentitySettings:
     provider gives a customer, who can change the other half at will. 128: every address for itself.
     """
     email_tags: tuple[str, ...] = (
-        "gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "fastmail.com", "proton.me", "protonmail.com",
+        "gmail.com", "outlook.com", "hotmail.com", "icloud.com", "fastmail.com", "proton.me",
     )  # fmt: skip
     """Domains of e-mail providers at which `name+anything` is the mailbox `name`. `[]`: tags make other
     mailboxes everywhere.
