@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Self
 
 from domain.decisions.alert import SEVERITIES, Alert
@@ -85,6 +86,7 @@ class IncidentTally:
         self.score_max = self.score_sum = 0  # millionths
         self.severity = 0  # index into SEVERITIES of the most severe alert
         self.strongest: list[dict[str, Any]] = []
+        self.strongest_end: list[Any] | None = None  # rank of the first event that had no room
         self.rings: dict[str, list[int]] = {}  # label of the alerts -> [first, last, alerts]
         self.merged = 0  # rings that became part of this one
         self.unpaired: list[list[Any]] = []  # orders and payments whose other half may still come
@@ -111,7 +113,7 @@ class IncidentTally:
         score = round(alert.score * MILLIONTHS)
         self.score_max, self.score_sum = max(self.score_max, score), self.score_sum + score
         self.severity = max(self.severity, SEVERITIES.index(alert.severity))
-        self.strongest = _strongest([*self.strongest, _event_of(alert)], self._strongest_cap)
+        self._add_strongest(_event_of(alert))
 
     def to_state(self) -> dict[str, Any]:
         """Return everything but the participants as JSON values."""
@@ -120,6 +122,22 @@ class IncidentTally:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Read what `to_state` returned; what an older version did not have stays empty."""
         vars(self).update(state)
+
+    def _add_strongest(self, event: dict[str, Any]) -> None:
+        """Keep the first events by score, then amount, as far as they fit in STRONGEST_BYTES.
+
+        The list ends at the first event that does not fit and its equals, also for those that come later: so
+        the result does not depend on the order of the alerts.
+        """
+        if self.strongest_end is not None and _rank(event) >= self.strongest_end:
+            return
+        self.strongest = sorted([*self.strongest, event], key=lambda e: (_rank(e), e["id"]))[: self._strongest_cap]
+        # brackets and commas aside: nothing to cut, as a rule
+        if len(as_json(self.strongest)) - len(self.strongest) - 1 <= STRONGEST_BYTES:
+            return
+        ends = accumulate(len(as_json(kept)) for kept in self.strongest)
+        self.strongest_end = next(_rank(kept) for kept, end in zip(self.strongest, ends, strict=True) if end > STRONGEST_BYTES)
+        self.strongest = [kept for kept in self.strongest if _rank(kept) < self.strongest_end]
 
     def _count(self, table: str, key: str, step: int, overflow: str = OTHER) -> None:
         counts: dict[str, int] = getattr(self, table)
@@ -185,19 +203,6 @@ def _event_of(alert: Clue) -> dict[str, Any]:
     }
 
 
-def _strongest(events: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """Return the first `count` events by score, then amount, as far as they fit in STRONGEST_BYTES.
-
-    The list ends at the first event that does not fit: so the result does not depend on the order of the
-    alerts.
-    """
-    ranked = sorted(events, key=lambda e: (-e["score"], -(e["amount"] or 0.0), e["time"], e["id"]))[:count]
-    # brackets and commas aside: nothing to cut, as a rule
-    if len(as_json(ranked)) - len(ranked) - 1 <= STRONGEST_BYTES:
-        return ranked
-    left = STRONGEST_BYTES
-    for index, event in enumerate(ranked):
-        left -= len(as_json(event))
-        if left < 0:
-            return ranked[:index]
-    return ranked
+def _rank(event: Mapping[str, Any]) -> list[Any]:
+    """Return what orders events by score, then amount, highest first, then by time."""
+    return [-event["score"], -(event["amount"] or 0.0), event["time"]]

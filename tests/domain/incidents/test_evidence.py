@@ -66,6 +66,20 @@ def test_the_strongest_events_come_in_order_and_the_pack_stays_small(documents: 
     assert [event["id"] for event in evidence["strongest"]] == [d.event_id for d in ranked[: len(evidence["strongest"])]]
 
 
+@pytest.mark.parametrize("comes_last", [0, 5, 10])
+def test_an_event_without_room_ends_the_list_whatever_comes_after_it(comes_last: int) -> None:
+    strong = [alert(n, START, event_id=f"e{n}", score=0.9, entities={}) for n in range(5)]
+    large = [
+        alert(9, START, event_id="\U00010000" * 128, score=0.5, entities={kind: pseudonym(n) for n, kind in enumerate("abcdefgh")})
+    ] * 2
+    large[1] = alert(9, START, event_id="\U00010001" * 128, score=0.4, entities={})
+    weak = [alert(n, START, event_id=f"e{n}", score=0.1, entities={}) for n in (20, 21, 22)]
+    documents = [*strong, *large, *weak]
+    rotated = documents[comes_last:] + documents[:comes_last]
+    found = [event["id"][:1] for event in incident_of(rotated)["evidence"]["strongest"]]
+    assert found == ["e"] * 5 + ["\U00010000"]
+
+
 def test_ten_events_with_uuids_and_three_entities_fit() -> None:
     entities = {"device": pseudonym(1_000_000), "address": pseudonym(5)}
     documents = [
