@@ -23,6 +23,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from domain.events.identity import IdentitySettings
     from domain.graph import GraphSettings
     from gnn.history.train_settings import TrainSettings
     from gnn.notebook.decisions import evaluate, explain, score
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GraphSettings",
+    "IdentitySettings",
     "TrainSettings",
     "TrainedModel",
     "backtest",
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "domain.events.identity": ("IdentitySettings",),
     "domain.graph": ("GraphSettings",),
     "gnn.history.train_settings": ("TrainSettings",),
     "gnn.notebook.decisions": ("evaluate", "explain", "score"),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from domain.decisions.decision import Decision
 from domain.decisions.policy import PolicySettings
+from domain.events.identity import USUAL, IdentitySettings
 from domain.features.extractor import FeatureExtractor
 from gnn.artifact.artifact import load_scorer
 from gnn.evaluation import Evaluation
@@ -36,6 +37,7 @@ def score(
     out: str | Path | None = None,
     policy: PolicySettings | None = None,
     key: str | None = None,
+    identity: IdentitySettings = USUAL,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
     """Decide every event of a history as the job would, with the model's own graph.
@@ -46,6 +48,7 @@ def score(
         out: file for the decision documents (JSON lines), if they are wanted.
         policy: thresholds, rules and lists; None: the thresholds on the model's card.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
+        identity: which spellings are one entity, as the job's `identity` settings say.
         progress: called with (phase, done, total).
 
     Returns:
@@ -62,8 +65,8 @@ def score(
     files, path = files_of(events), _path(model)
     target = None if out is None else target_of(out, events=files, model=[path])
     graph = read_model(path).card.graph
-    decider = Decider(graph, load_scorer(path, graph), policy or PolicySettings(), pseudonyms(key))
-    replay, lines = Replay(graph, parser_of(graph, key)), count_lines(files)
+    decider = Decider(graph, load_scorer(path, graph), policy or PolicySettings(), pseudonyms(key, identity))
+    replay, lines = Replay(graph, parser_of(graph, key, identity)), count_lines(files)
     with tempfile.TemporaryDirectory() as folder:
         documents = target or Path(folder) / "decisions.jsonl"
         score_files(replay, decider, files, documents, lambda _: progress("scoring", replay.counts.lines, lines))
@@ -87,7 +90,9 @@ def _decision_table(decisions: Iterable[Decision], kinds: Sequence[str]) -> pd.D
     return table
 
 
-def explain(model: Model, events: Paths, event_ids: Iterable[str], *, most: int = 8, key: str | None = None) -> pd.DataFrame:
+def explain(
+    model: Model, events: Paths, event_ids: Iterable[str], *, most: int = 8, key: str | None = None, identity: IdentitySettings = USUAL
+) -> pd.DataFrame:
     """Say why a model gives some events their scores.
 
     A reason is a group of features. Its weight is what the group adds to the logit of the score: how much
@@ -101,6 +106,7 @@ def explain(model: Model, events: Paths, event_ids: Iterable[str], *, most: int 
         event_ids: the events to explain, dozens rather than thousands.
         most: reasons per event at most.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
+        identity: which spellings are one entity, as the job's `identity` settings say.
 
     Returns:
         One row per event and reason, strongest first: `event_id`, `score`, `code`, `text`, `weight`.
@@ -114,7 +120,7 @@ def explain(model: Model, events: Paths, event_ids: Iterable[str], *, most: int 
     path = _path(model)
     graph = read_model(path).card.graph
     scorer, extractor = load_scorer(path, graph), FeatureExtractor(graph)
-    trails = _trails(Replay(graph, parser_of(graph, key)), files_of(events), list(event_ids))
+    trails = _trails(Replay(graph, parser_of(graph, key, identity)), files_of(events), list(event_ids))
     if not trails:
         return pd.DataFrame(columns=["event_id", "score", "code", "text", "weight"])
     batch = extractor.extract(list(trails.values()))

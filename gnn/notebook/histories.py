@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from domain.events.event import Event, Rejected
+from domain.events.identity import USUAL, IdentitySettings
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.wording import counted
@@ -157,6 +158,7 @@ def features(
     until: Time | None = None,
     graph: GraphSettings | None = None,
     key: str | None = None,
+    identity: IdentitySettings = USUAL,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
     """Compute the table of features: what a model sees of each event, with the label that the event got
@@ -172,6 +174,7 @@ def features(
         since, until: rows of events of this time on, and before that time; earlier events fill the state.
         graph: the graph of the model to train; None: the default graph.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
+        identity: which spellings are one entity, as the job's `identity` settings say.
         progress: called with (phase, done, total).
 
     Returns:
@@ -189,7 +192,7 @@ def features(
     graph = graph or GraphSettings()
     files, period = files_of(events), Period(time_ms(since), time_ms(until))
     target = None if out is None else target_of(out, events=files)
-    table = FeatureTable(graph, parser_of(graph, key), files, period, progress)
+    table = FeatureTable(graph, parser_of(graph, key, identity), files, period, progress)
     if target is None:
         return _frame(list(table.batches()), table.schema)
     write_features(table, target)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from domain.errors import SettingError
-from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, Pseudonyms
+from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, USUAL, IdentitySettings, Pseudonyms
 from domain.events.parser import EventParser
 from domain.file_order import files_in_order
 from domain.graph import GraphSettings
@@ -55,16 +55,16 @@ def time_ms(time: Time | None) -> int | None:
     return utc_ms(time if isinstance(time, datetime) else datetime(time.year, time.month, time.day))
 
 
-def pseudonyms(key: str | None) -> Pseudonyms:
+def pseudonyms(key: str | None, identity: IdentitySettings = USUAL) -> Pseudonyms:
     """Return the pseudonyms under a key; None: that of the environment, as the command line uses it, or the
     demo's.
     """
-    return Pseudonyms(key.encode() if key else _key_of_environment())
+    return Pseudonyms(key.encode() if key else _key_of_environment(), identity)
 
 
-def parser_of(graph: GraphSettings, key: str | None) -> EventParser:
+def parser_of(graph: GraphSettings, key: str | None, identity: IdentitySettings = USUAL) -> EventParser:
     """Return the parser that the job uses."""
-    return EventParser(graph, pseudonyms(key))
+    return EventParser(graph, pseudonyms(key, identity))
 
 
 def quiet(phase: str, done: int, total: int) -> None:

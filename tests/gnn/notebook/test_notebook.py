@@ -165,6 +165,12 @@ def test_decisions_are_evaluated_as_tables_and_as_files(
     assert of_tables.flagged.precision and of_tables.flagged.precision > 0.5
 
 
+def test_identity_settings_reach_the_pseudonyms(history: Path, model: gnn.TrainedModel, decisions: pd.DataFrame) -> None:
+    first = gnn.score(model, history, identity=gnn.IdentitySettings(pseudonyms=1))
+    assert first.event_id.equals(decisions.event_id)
+    assert not set(first.account) & set(decisions.account)
+
+
 def test_reasons_are_those_of_the_decision(history: Path, model: gnn.TrainedModel, decisions: pd.DataFrame) -> None:
     flagged = decisions[decisions.decision != "approve"].tail(2)
     assert len(flagged) == 2
