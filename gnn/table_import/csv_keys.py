@@ -7,6 +7,7 @@ from typing import Any
 from gnn.table_import.mapping import CsvDialect
 from gnn.table_import.scalars import Scalars
 
+SPACES = "spaces"
 CSV_KEYS = ("delimiter", "encoding", "quote", "escape", "columns", "member")
 
 
@@ -23,8 +24,10 @@ class CsvKeys(Scalars):
             self.fail("csv.columns", "must be the list of all columns of a file without a header, such as [id, time, amount]")
         if columns and len(set(columns)) < len(columns):
             self.fail("csv.columns", "names a column twice; each needs a name of its own")
+        delimiter, is_spaced = section.get("delimiter"), section.get("delimiter") == SPACES
         return CsvDialect(
-            delimiter=self.character("csv.delimiter", section.get("delimiter")),
+            delimiter="\t" if is_spaced else self.character("csv.delimiter", delimiter, SPACES),
+            is_spaced=is_spaced,
             encoding=None if encoding is None else self.encoding(encoding),
             quote='"' if quote is None else "" if quote == "none" else self.character("csv.quote", quote) or "",
             escape=self.character("csv.escape", section.get("escape")),

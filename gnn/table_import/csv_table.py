@@ -75,7 +75,7 @@ class CsvTable(Table):
     def _opened(self) -> tuple[TableText, str | None]:
         csv = self._mapping.csv
         stream, how = open_unpacked(self.path, csv.member)
-        return TableText(stream, csv.encoding, find_escapes=csv.escape is None and csv.quote == '"'), how
+        return TableText(stream, csv.encoding, csv.escape is None and csv.quote == '"', csv.is_spaced), how
 
     def _found(self) -> CsvLayout:
         csv = self._mapping.csv

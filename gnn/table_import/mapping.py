@@ -105,6 +105,8 @@ class CsvDialect:
 
     delimiter: str | None = None
     """None means by the file's name (tab for .tsv, else comma), else by its header."""
+    is_spaced: bool = False
+    """Whether runs of spaces and tabs separate fields; they are read as a tab."""
     encoding: str | None = None
     """None means UTF-8, or what the text is recognised as."""
     quote: str = '"'

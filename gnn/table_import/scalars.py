@@ -105,10 +105,10 @@ class Scalars:
         except ValueError:
             self.fail(key, f"must be a number with a unit (s, m, h, d, w) such as 7d, not {value!r}")
 
-    def character(self, key: str, value: Any) -> str | None:
-        """Return a character of CSV's grammar, or None."""
+    def character(self, key: str, value: Any, word: str = "") -> str | None:
+        """Return a character of CSV's grammar, or None; `word` is what may be given in its place."""
         if value is not None and (not isinstance(value, str) or len(value.encode()) != 1 or value in "\r\n"):
-            self.fail(key, f"must be one character such as ';', not {value!r}")
+            self.fail(key, f"must be one character such as ';'{word and f', or {word}'}, not {value!r}")
         return value
 
     def encoding(self, value: Any) -> str:

@@ -11,6 +11,9 @@ from gnn.table_import.encodings import marked, mixed, recognised, shown_letters
 
 LOOK_BYTES = 1 << 20
 """From the first byte beyond ASCII on: as much is looked at to recognise the encoding."""
+LONGEST_LINE = 1 << 23
+"""Bytes of a line that are kept together: more than a row may have."""
+_SPACES = re.compile(rb"[ \t]+")
 _ESCAPED = re.compile(rb'(?:^|[,;|\t])"[^"\n]*\\"(?=[^,;|\t\r\n"])')
 
 
@@ -41,9 +44,11 @@ class TableText:
 
     closed = False
 
-    def __init__(self, stream: Any, encoding: str | None, find_escapes: bool) -> None:
+    def __init__(self, stream: Any, encoding: str | None, find_escapes: bool, is_spaced: bool = False) -> None:
+        """Note how to read; `is_spaced` makes a tab of every run of spaces, none at the ends of lines."""
         self._stream, self._ready, self._ended, self._line, self._find_escapes = stream, b"", False, 1, find_escapes
         self._wanted, self._sure = encoding, encoding is not None
+        self._is_spaced, self._begun = is_spaced, b""
         self._lock = Lock()
         self.error: Exception | None = None
         """Why the text ends before its end."""
@@ -96,7 +101,15 @@ class TableText:
         text = self._decoded(data, final)
         self._check_escapes(text)
         self._line += text.count(b"\n")
-        self._ready += text
+        self._ready += self._tabbed(text, final) if self._is_spaced else text
+
+    def _tabbed(self, text: bytes, final: bool) -> bytes:
+        """Return the whole lines of the text, tabs between fields; the last one waits for its end."""
+        text = self._begun + text
+        end = len(text) if final or len(text) > LONGEST_LINE else text.rfind(b"\n") + 1
+        text, self._begun = text[:end], text[end:]
+        text = _SPACES.sub(b"\t", text).replace(b"\n\t", b"\n").replace(b"\t\n", b"\n").replace(b"\t\r\n", b"\r\n")
+        return text.strip(b"\t")
 
     def close(self) -> None:
         with self._lock:

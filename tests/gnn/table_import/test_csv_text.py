@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import pytest
 
 from gnn.table_import import TableError
+from gnn.table_import.table_text import TableText
 from tests.support.table_bench import T0, Bench
 
 WORDS = {
@@ -31,6 +33,21 @@ MARKED = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"
 
 def rows(words: list[str]) -> str:
     return "t,who\n" + "".join(f"{T0 + i},{word}\n" for i, word in enumerate(words))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_runs_of_spaces_separate_fields(bench: Bench, end: str) -> None:
+    lines = [f"   {T0 + i}   acc{i}{' ' * (1 + i % 3)}{'x' * (i % 5)}y  " for i in range(100_000)]
+    table = bench.folder / "orders.txt.csv"
+    table.write_bytes((end.join(["t   who note", *lines]) + end).encode())
+    events = bench.run(table, keys={"attributes": {"categorical": ["note"]}, "csv": {"delimiter": "spaces"}})
+    assert [event["account_id"] for event in events] == [f"acc{i}" for i in range(len(lines))]
+    assert events[3]["attributes"] == {"note": "xxxy"}
+
+
+def test_a_run_of_spaces_without_end_is_read_in_time(bench: Bench) -> None:
+    text = TableText(io.BytesIO(b"a" + b" " * (1 << 24) + b"b"), None, False, is_spaced=True)
+    assert b"".join(iter(lambda: text.read(1 << 16), b"")).replace(b"\t", b"") == b"ab"
 
 
 def written(bench: Bench, words: list[str], encoding: str) -> Path:
