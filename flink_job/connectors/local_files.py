@@ -35,6 +35,8 @@ def local_path(url: str, setting: str) -> Path:
     scheme, colon, path = url.partition(":")
     if scheme != "file" or not colon or not path:
         raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
+    if "?format=" in path.rpartition("/")[2]:
+        raise SettingError(f"{setting}: {url!r} holds an option; only URLs of job.sources have one, ?format=")
     return Path(path.removeprefix("//")).resolve()
 
 

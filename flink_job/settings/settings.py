@@ -226,7 +226,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
         except OSError as error:
             raise SettingError(f"{path} cannot be read ({error.strerror}): name the settings file with --config") from None
         except (yaml.YAMLError, ValueError) as error:
-            raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
+            raise SettingError(f"{path} is not readable YAML: {' '.join(str(error).split())}{_quotes(error)}") from None
     if not isinstance(document, dict):
         raise SettingError(f"{path} must hold sections such as graph: and job:")
     for override in overrides:
@@ -235,6 +235,11 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
     settings = _typed(document)
     _no_secrets(settings)
     return settings
+
+
+def _quotes(error: Exception) -> str:
+    """Return the mend for a URL with `?format=` between brackets, where YAML allows no bare question mark."""
+    return "; between [ and ], put a URL with ? into quotes" if "got '?'" in str(error) else ""
 
 
 def _no_secrets(settings: Settings) -> None:
@@ -264,8 +269,8 @@ def _override(document: dict[str, Any], override: str) -> None:
             raise SettingError(f"--set {override}: {section} is not a section")
     try:
         value = text if _BRACED.match(text) else yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise SettingError(f"--set {override}: the value is not YAML") from None
+    except yaml.YAMLError as error:
+        raise SettingError(f"--set {override}: the value is not YAML{_quotes(error)}") from None
     except ValueError:  # a date that does not exist
         value = text
     # `redis.prefix=shop:` would be a mapping to YAML, and `2024-10-21` a date; a mapping is meant only when

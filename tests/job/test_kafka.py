@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from tests.support.kafka_broker import PASSWORD, USER, KafkaBroker, make_certifi
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
 
 KEY = "a key for the tests"
+FRAME = b"\0\0\0\0\7"
 POISON = (None, b"\xff\xfe{", b"{", b"[]", b'{"event_id": "x"}', b"{" * 300_000)
 
 
@@ -40,6 +42,22 @@ def records(events: int, seed: int) -> list[tuple[str | None, bytes | None]]:
     """Simulated events and labels, keyed by account."""
     documents = simulate(SimulatorSettings(events=events, seed=seed, fraud_share=0.08)).documents()
     return [(document["account_id"], json.dumps(document, ensure_ascii=False).encode()) for document in documents]
+
+
+def changes(sent: list[tuple[str | None, bytes | None]]) -> list[tuple[str | None, bytes | None]]:
+    """The records as Debezium sends them: changes with and without schema, in a frame, unwrapped, and bare.
+
+    At the end a delete and its tombstone, which hold no event.
+    """
+
+    def change(at: int, event: bytes) -> bytes:
+        plain = b'{"before": null, "after": ' + event + b', "op": "' + b"cru"[at % 3 : at % 3 + 1] + b'", "source": {}}'
+        framed = FRAME + b'{"schema": {"type": "struct"}, "payload": ' + plain + b"}"
+        return (event, plain, framed, event[:-1] + b', "__op": "c"}')[at % 4]
+
+    found = [(key, value if key == "poison" or value is None else change(at, value)) for at, (key, value) in enumerate(sent)]
+    last = next(value for key, value in reversed(sent) if key != "poison" and value)
+    return [*found, ("gone", b'{"before": ' + last + b', "after": null, "op": "d"}'), ("gone", None)]
 
 
 def job(folder: Path, redis_url: str, prefix: str, sources: list[str], *options: str, **environment: str) -> JobProcess:
@@ -56,19 +74,21 @@ def offline(lines: list[bytes], folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
+    """The records are Debezium's, and the decisions those of the bare events."""
     sent = records(20_000, 21)
     source, decisions, rejected = kafka_broker.create("events"), kafka_broker.create("decisions", 3), kafka_broker.create("rejected")
     for at, poison in enumerate(POISON):
         sent.insert(at * 700, ("poison", poison))
+    expected = offline([value for _, value in sent if value is not None], tmp_path)
+    sent = changes(sent)
     # The second half comes in portions from when the first is on its way. The kill follows the first records
     # of a transaction that was begun just after a commit: the next checkpoint, from which on it would be
     # completed and not aborted, is seconds away.
     half = len(sent) // 2
     kafka_broker.produce("events", sent[:half])
     assert kafka_broker.committed_offset("once", "events") == 0
-    expected = offline([value for _, value in sent if value is not None], tmp_path)
     options = ("--set", f"job.rejected={rejected}", "--set", "kafka.group=once", "--set", "job.checkpoint_interval_s=4")
-    run = job(tmp_path / "job", redis_url, "once:", [source], "--decisions", decisions, *options)
+    run = job(tmp_path / "job", redis_url, "once:", [f"{source}?format=debezium"], "--decisions", decisions, *options)
     process = run.start()
     wait_for(lambda: process.poll() is not None or len(kafka_broker.records("decisions")) > 300, "decisions")
     rest = [sent[at : at + 500] for at in range(half, len(sent), 500)]
@@ -100,7 +120,9 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     keyed_in_order(seen)
     reasons = [json.loads(message.value())["reason"] for message in kafka_broker.records("rejected")]
     assert len(reasons) == len(POISON) - 1, "one has no value, which is no fault"
-    assert "line: not UTF-8 at byte 0; send UTF-8" in reasons
+    for kind in ("delete", "tombstone"):
+        assert f"1 of the kind {kind}" in run.output(), "those after the kill"
+    assert "line: UTF-16 or UTF-32 text; send UTF-8" in reasons
 
 
 def test_a_job_goes_on_where_there_are_records_and_says_what_is_missing(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
@@ -168,23 +190,24 @@ def keyed_in_order(messages: list[Any]) -> None:
 
 @pytest.mark.cluster
 def test_at_least_once_over_tls_from_several_topics(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
-    """Bounded: what comes after the start is not read. Visible at once, two readers per topic, the password
-    in no log.
+    """Bounded: what comes after the start is not read. Visible at once, two readers per topic, each topic of
+    a format, the password in no log.
     """
     for topic, partitions in (("tls-events", 4), ("tls-labels", 2), ("tls-decisions", 2)):
         kafka_broker.create(topic, partitions)
     sent = records(800, 23)
     labels = [record for record in sent if b'"event_type": "label"' in (record[1] or b"")]
     events = [record for record in sent if record not in labels]
-    kafka_broker.produce("tls-labels", labels)
-    kafka_broker.produce("tls-events", events)
+    kafka_broker.produce("tls-labels", [(key, FRAME + (value or b"")) for key, value in labels])
+    kafka_broker.produce("tls-events", changes(events))
     at = [f"kafka://{kafka_broker.sasl}/{topic}" for topic in ("tls-events", "tls-labels", "tls-decisions")]
     login = f"org.apache.kafka.common.security.plain.PlainLoginModule required username={USER} password=${{env:SHOP_PASSWORD}};"
     trusted = {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.jaas.config": login}
     trusted |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": str(kafka_broker.authority)}
     options = ["--set", "kafka.guarantee=at_least_once", "--set", "kafka.readers=2", "--bounded"]
     options += [word for name, value in trusted.items() for word in ("--set", f"kafka.properties.{name}={value}")]
-    run = job(tmp_path / "job", redis_url, "tls:", at[:2], "--decisions", at[2], *options, SHOP_PASSWORD=PASSWORD)
+    sources = [f"{at[0]}?format=debezium", f"{at[1]}?format=confluent_json"]
+    run = job(tmp_path / "job", redis_url, "tls:", sources, "--decisions", at[2], *options, SHOP_PASSWORD=PASSWORD)
     process = run.start()
     wait_for(lambda: process.poll() is not None or len(kafka_broker.records("tls-decisions")) > 0, "decisions")
     assert process.poll() is None, run.output()
@@ -193,6 +216,9 @@ def test_at_least_once_over_tls_from_several_topics(kafka_broker: KafkaBroker, r
     documents = [json.loads(message.value()) for message in kafka_broker.records("tls-decisions")]
     assert Counter(document["event_id"] for document in documents) == Counter(json.loads(value or b"")["event_id"] for _, value in events)
     assert not any("decided_at" in document for document in documents), "a repeat would differ in it"
+    assert re.search(r"rejected +no line", run.output())
+    for kind in ("delete", "tombstone"):
+        assert f"1 of the kind {kind}" in run.output()
     assert PASSWORD not in run.output()
     logs = b"".join(path.read_bytes() for path in (run.folder / "logs").iterdir())
     assert b"KafkaSourceEnumerator" in logs
@@ -230,7 +256,7 @@ def checked(kafka_broker: KafkaBroker, tmp_path_factory: pytest.TempPathFactory)
 
     def check(url: str, *overrides: str, **properties: str) -> str:
         given = [f"kafka.properties.{name.replace('_', '.')}={value}" for name, value in properties.items()]
-        print(json.dumps([f"job.sources=[{url}]", f"job.log_dir={logs}", *given, *overrides]), file=child.stdin, flush=True)
+        print(json.dumps([f"job.sources=['{url}']", f"job.log_dir={logs}", *given, *overrides]), file=child.stdin, flush=True)
         return next(line for line in child.stdout if line.startswith("FOUND ")).removeprefix("FOUND ").rstrip()
 
     with child:
@@ -242,6 +268,8 @@ def checked(kafka_broker: KafkaBroker, tmp_path_factory: pytest.TempPathFactory)
 def test_check_of_a_plain_broker(checked: Any, kafka_broker: KafkaBroker) -> None:
     url = f"kafka://{kafka_broker.plain}/check"
     assert checked(url, f"job.decisions={url}") == f"1 topic at {kafka_broker.plain}, exactly_once"
+    assert checked(f"{url}?format=debezium").startswith(f"1 topic at {kafka_broker.plain}")
+    assert "format 'avro' is not known" in checked(f"{url}?format=avro")
     assert "shows no topic elsewhere: create it" in checked(f"kafka://{kafka_broker.plain}/elsewhere")
     found = checked(url, f"job.decisions={url}", "kafka.transaction_timeout_s=3600")
     assert found.startswith(f"KafkaError: kafka.transaction_timeout_s is 3600, and {kafka_broker.plain} allows 900: make it shorter")

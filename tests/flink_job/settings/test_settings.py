@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -215,7 +216,18 @@ def test_overrides_of_bad_form(override: str) -> None:
 
 def test_override_below_a_value_and_broken_yaml() -> None:
     assert "links is not a section" in refused("graph.links=3", "graph.links.deep=4")
-    assert "the value is not YAML" in refused("graph.entities=[account")
+    assert refused("graph.entities=[account").endswith("the value is not YAML")
+
+
+def test_a_url_with_a_format_is_quoted_between_brackets(tmp_path: Path) -> None:
+    mend = "; between [ and ], put a URL with ? into quotes"
+    assert refused("job.sources=[kafka://a/t?format=debezium]").endswith(mend)
+    (tmp_path / "config.yaml").write_text("job: {sources: [kafka://a/t?format=debezium]}\n")
+    with pytest.raises(SettingError, match=re.escape(mend)):
+        load(tmp_path / "config.yaml")
+    for text in ("job: {sources: ['kafka://a/t?format=debezium']}\n", "job:\n  sources:\n    - kafka://a/t?format=debezium\n"):
+        (tmp_path / "config.yaml").write_text(text)
+        assert load(tmp_path / "config.yaml").job.sources == ("kafka://a/t?format=debezium",)
 
 
 # --- bounds
