@@ -5,17 +5,18 @@ A column is only mapped where both agree. Whatever is not sure stays a comment, 
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from domain.events.currency import CODES
 from domain.events.event import MAX_ATTRIBUTES
 from domain.graph import EVENT_TYPES
 from gnn.table_import.errors import TableError
+from gnn.table_import.guess_amount import GuessedAmount, guessed_amount
+from gnn.table_import.guess_label import answers, guessed_label
 from gnn.table_import.guess_times import guessed_time
-from gnn.table_import.labels import FRAUD, LEGITIMATE, UNKNOWN
+from gnn.table_import.guess_values import ENOUGH, guest, is_address, is_email, is_id, is_kind, is_naming, seen_values
 from gnn.table_import.mapping_file import load_mapping
 from gnn.table_import.preview import preview
 from gnn.table_import.sample import Column, Sample, take_sample
@@ -34,15 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "merchantid", "merchant", "merchantname", "terminalid", "terminal", "shopid", "storeid", "sellerid", "seller", "namedest",
         "payeeid", "receiverid", "receiver", "beneficiaryid",
     ),
-    "amount": (
-        "amount", "amt", "transactionamt", "transactionamount", "txamount", "amountusd", "orderprice", "orderamount", "ordertotal",
-        "purchasevalue", "purchaseamount", "totalamount", "total", "price",
-    ),
     "currency": ("currency", "currencycode", "paymentcurrency", "transactioncurrency", "cur"),
-    "label": (
-        "isfraud", "fraud", "fraudbool", "txfraud", "fraudlabel", "eventlabel", "fraudulent", "isfraudulent", "chargeback", "class",
-        "label",
-    ),
 }  # fmt: skip
 """Key to names of columns, the surest first; small letters, nothing between words."""
 KNOWN = {
@@ -61,14 +54,8 @@ ADDRESS = {
     "postal_code": ("zip", "zipcode", "postal", "postalcode", "postcode"),
     "country": ("country",),
 }
-_TELLING = re.compile(r"fraud|label|charge_?back|scenario|flag|target|class|risk|score", re.IGNORECASE)
-_NAMING = re.compile(
-    r"id\d*$|^card\d*$|num$|number$|zip|postal|phone|merchantname|time|date|day|month|year|hour|step|dob|row$|index$|^ip|ip$|address"
-)
-"""Names of columns whose numbers name things or count time, and so are no inputs."""
-_WORDS = {*FRAUD, *LEGITIMATE, *UNKNOWN}
-_FEW, _MANY, _ROWS = 40, 10, 20
-"""Distinct values of a text that sorts rows, and of a number that measures; rows that are enough to tell."""
+_FEW, _MANY = 40, 10
+"""Distinct values of a text that sorts rows, and of a number that measures."""
 
 
 def guess_mapping(table: Path) -> tuple[str, bool]:
@@ -110,18 +97,25 @@ class _Guess:
         self.sample = sample
         self.used: set[str] = set()
         self.complete = False
+        self.answers: Mapping[str, str] = {}
+        """Columns that tell the answer, and why each is no input."""
 
     def lines(self) -> list[str]:
         """Return the lines of the mapping."""
-        label, time = self._label(), guessed_time(self.sample)
-        self.used.update(time.columns)
+        label, column = guessed_label(self.sample)
+        self.answers = answers(self.sample, column)
+        time = guessed_time(self.sample)
+        self.used.update((*time.columns, *([] if column is None else [column.name])))
         created = self._created()
         who = self._account()
-        amount = self._amount()
-        others = [*self._entities(), *self._address(), *amount, *self._currency(), *created, *label]
-        self.complete = bool(time.columns) and bool(who[1])
-        first = [self._event_type(bool(amount)), *self._event_id(), *time.lines, who[0]]
-        return [*first, *others, *self._attributes(), *self._csv(), *self._rest()]
+        amount = guessed_amount(self.sample, self.used)
+        self.used.update([] if amount.column is None else [amount.column.name])
+        said = [f"# amount: not recognised; {amount.problem}"] if amount.problem else amount.lines
+        others = [*self._entities(), *self._address(), *said, *self._currency(), *created, *label]
+        event_type = self._event_type(amount)
+        self.complete = bool(time.columns) and bool(who[1]) and not event_type.startswith("#")
+        first = [event_type, *self._event_id(), *time.lines, *who[0]]
+        return [*first, *others, *self._attributes(amount.doubted), *self._csv(), *self._rest()]
 
     def _find(self, key: str, fits: Callable[[Column], bool], again: bool = False) -> Column | None:
         for name in NAMES[key]:
@@ -131,12 +125,14 @@ class _Guess:
                     return column
         return None
 
-    def _event_type(self, paid: bool) -> str:
+    def _event_type(self, amount: GuessedAmount) -> str:
         for column in self.sample.columns:
             if column.all(lambda value: value in EVENT_TYPES):
                 self.used.add(column.name)
                 return with_comment(f"event_type: {{column: {scalar(column.name)}}}", "its values are event types")
-        if not paid:
+        if amount.problem:
+            return "# event_type: not recognised; write order, payment or another type of docs/mapping.md (see amount below)"
+        if amount.column is None:
             return with_comment("event_type: signup", "a guess: there is no amount; see docs/mapping.md for the other types")
         return with_comment("event_type: payment", "a guess: there is an amount; order is the other choice")
 
@@ -146,27 +142,33 @@ class _Guess:
             return ["# event_id: not recognised, so that each row's number is its id"]
         return [with_comment(f"event_id: {scalar(column.name)}", f"{column.distinct:,} rows, all different")]
 
-    def _account(self) -> tuple[str, Column | None]:
-        column = self._find("account", _is_id)
+    def _account(self) -> tuple[list[str], Column | None]:
+        column = self._find("account", lambda c: is_id(c) and not is_kind(c))
         if column is None:
-            return "# account: not recognised; name the column, or a list of columns, that says who acts", None
-        return with_comment(f"account: {scalar(column.name)}", _seen(column)), column
+            kind = next((c for c in self.sample.columns if c.key in NAMES["account"] and c.values and is_kind(c)), None)
+            few = (
+                "" if kind is None else f"; column {kind.name!r} holds {kind.distinct} values such as {kind.values[0]!r}, too few for that"
+            )
+            return [f"# account: not recognised; name the column, or a list of columns, that says who acts{few}"], None
+        line = with_comment(f"account: {scalar(column.name)}", seen_values(column))
+        shared = guest(column)
+        return [*([] if shared is None else [shared]), line], column
 
     def _entities(self) -> list[str]:
         lines = []
         account_is_card = next((c for c in self.sample.columns if c.key in ("ccnum", "cardid", "cardnumber")), None)
         for key in ("device", "payment", "merchant"):
             again = key == "payment" and account_is_card is not None
-            column = self._find(key, _is_id, again)
+            column = self._find(key, is_id, again)
             if column is None and key == "payment":
                 lines += self._card_of_user()
             if column is not None:
-                lines.append(with_comment(f"{key}: {scalar(column.name)}", _seen(column)))
-        for key, fits in (("email", _is_email), ("ip", _is_address)):
+                lines.append(with_comment(f"{key}: {scalar(column.name)}", seen_values(column)))
+        for key, fits in (("email", is_email), ("ip", is_address)):
             column = next((c for c in self.sample.columns if fits(c) and (key == "email" or c.name not in self.used)), None)
             if column is not None:
                 self.used.add(column.name)
-                lines.append(with_comment(f"{key}: {scalar(column.name)}", f"all values look so; {_seen(column)}"))
+                lines.append(with_comment(f"{key}: {scalar(column.name)}", f"all values look so; {seen_values(column)}"))
         return lines
 
     def _card_of_user(self) -> list[str]:
@@ -193,23 +195,6 @@ class _Guess:
                 return [with_comment(f"address: {{{inner}}}", f"{parts['line1'].distinct:,} streets")]
         return []
 
-    def _amount(self) -> list[str]:
-        column = self._find("amount", lambda c: c.kind in ("integer", "number", "money"))
-        if column is None:
-            return []
-        more = []
-        if column.kind == "money":
-            signs = sorted({sign for value in column.values for sign in re.findall(r"[$€£]", value)})
-            more.append(f"symbols: {listed(signs)}")
-            if any("," in value for value in column.values):
-                more.append('thousands: ","')
-        if any("-" in value for value in column.values):
-            more.append("negative: refund_request")
-        name = scalar(column.name)
-        text = f"amount: {{column: {name}, {', '.join(more)}}}" if more else f"amount: {name}"
-        said = "numbers" + (", some below zero: money that goes back, which you must confirm" if "negative: refund_request" in more else "")
-        return [with_comment(text, said)]
-
     def _currency(self) -> list[str]:
         column = self._find("currency", lambda c: c.all(lambda value: value in CODES))
         return [] if column is None else [with_comment(f"currency: {scalar(column.name)}", f"ISO 4217, {column.distinct} of them")]
@@ -222,22 +207,12 @@ class _Guess:
         self.used.add(column.name)
         return [with_comment(f"account_created_at: {scalar(column.name)}", "times, and the name says so")]
 
-    def _label(self) -> list[str]:
-        column = self._find("label", lambda c: c.all(lambda value: value.lower() in _WORDS) and c.distinct > 1)
-        if column is None:
-            column = self._find("label", lambda c: c.all(lambda value: value.lower() in _WORDS))
-        if column is None:
-            return ["# label: not recognised; without one, no model can be trained"]
-        yes = sum(value.lower() in FRAUD for value in column.values)
-        text = f"label: {{column: {scalar(column.name)}, delay: 30d}}"
-        return [with_comment(text, f"{yes:,} of {len(column.values):,} fraud; the delay is a guess: when is a fraud known?")]
-
-    def _attributes(self) -> list[str]:
+    def _attributes(self, doubted: Column | None) -> list[str]:
         numeric, categorical = [], []
         for column in self.sample.columns:
-            if column.name in self.used or _TELLING.search(column.name) or column.distinct < 2:
+            if column.name in self.used or column.name in self.answers or column is doubted or column.distinct < 2:
                 continue
-            if _NAMING.search(column.key) or len(column.values) < _ROWS:
+            if is_naming(column) or len(column.values) < ENOUGH:
                 continue
             if column.kind in ("integer", "number") and column.distinct > _MANY:
                 numeric.append(column.name)
@@ -258,9 +233,10 @@ class _Guess:
 
     def _rest(self) -> list[str]:
         rest = [column for column in self.sample.columns if column.name not in self.used]
-        telling = [c.name for c in rest if _TELLING.search(c.name)]
-        others = [c.name for c in rest if c.name not in telling]
-        lines = _comment_list("left out, as it may tell the answer", telling)
+        others = [c.name for c in rest if c.name not in self.answers]
+        lines = []
+        for why in dict.fromkeys(self.answers.values()):
+            lines += _comment_list(f"left out, as {why} may tell the answer", [c.name for c in rest if self.answers.get(c.name) == why])
         return lines + _comment_list("not recognised", others)
 
 
@@ -269,25 +245,3 @@ def _comment_list(said: str, names: Sequence[str]) -> list[str]:
         return []
     more = f" and {len(names) - 40} more" if len(names) > 40 else ""
     return [f"# {said}: {', '.join(repr(name)[1:-1] for name in names[:40])}{more}"]
-
-
-def _is_id(column: Column) -> bool:
-    """Return whether the values can name things: no fractions, more than two, seldom missing."""
-    return column.kind in ("integer", "text", "email") and column.distinct > 2 and len(column.values) >= 0.5 * column.rows
-
-
-def _is_email(column: Column) -> bool:
-    return column.kind == "email"
-
-
-def _is_address(column: Column) -> bool:
-    """Return whether the values are IP addresses, or the numbers of some where the name says so."""
-    if column.kind == "ip":
-        return True
-    named = re.search(r"(^|_)ip($|_)", column.name.lower()) is not None
-    numbers = column.numbers if named and column.kind in ("integer", "number") else []
-    return bool(numbers) and min(numbers) >= 0 and 2**24 <= max(numbers) < 2**32
-
-
-def _seen(column: Column) -> str:
-    return f"{column.distinct:,} different in {len(column.values):,} rows"

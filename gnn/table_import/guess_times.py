@@ -6,16 +6,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gnn.table_import.guess_clocks import clock, dates_joined, parts_joined, slashed
+from gnn.table_import.mapping import TimeColumn
 from gnn.table_import.sample import Column, Sample
-from gnn.table_import.yaml_lines import listed, scalar, with_comment
+from gnn.table_import.time_hints import USUAL, time_mend
+from gnn.table_import.yaml_lines import scalar, with_comment
 
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _FROM, _TO = 6.3e8, 2.2e9
 """Seconds since 1970: 1989 and 2039."""
 _SURE = re.compile(r"trans|tx|event|purchase|order|payment")
-_OTHER = re.compile(r"birth|dob|signup|created|registr|label|report|updated|expir|open|since")
-_CLOCKS = {"transactiondt": ("s", "seconds, as in IEEE-CIS"), "step": ("h", "hours, as in PaySim")}
-"""Names that only say how much later; the unit is that of the set that uses the name."""
+_OTHER = re.compile(r"birth|dob|signup|created|creation|registr|label|report|updated|modified|expir|open|since|chargeback|dispute|fraud")
+_CREATED = re.compile(r"(date|time)?(created|creation)(at|on|date|time|timestamp)*(utc|gmt)?")
+"""Names of the time at which the row itself was written."""
+_NAMED = re.compile(r"time|date|datum|fecha|data$|day$|created|when|epoch|month$|week$|step$|period|hour")
+_COUNTED = re.compile(r"step$|day$|hour$|week$|month$|period|^time$|seconds$|elapsed")
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,68 @@ class GuessedTime:
 
 
 def guessed_time(sample: Sample) -> GuessedTime:
-    """Return the surest time of a sample."""
-    whole = [column for column in sample.columns if _section(column) is not None and not _OTHER.search(column.name.lower())]
-    if whole:
-        best = max(whole, key=lambda c: (bool(_SURE.search(c.name.lower())), c.kind == "time", ":" in c.values[0]))
-        others = ", ".join(c.name for c in whole if c is not best)
-        said = f"such as {best.values[0]}" + (f"; times as well: {others}" if others else "") + "; in UTC, unless you add time_zone"
-        return GuessedTime([with_comment(f"event_time: {_section(best)}", said)], (best.name,))
-    return _joined(sample) or _clock(sample) or GuessedTime(["# event_time: not recognised; name the column of the time"])
+    """Return the surest time of a sample; comments that ask where there is none."""
+    whole = [column for column in sample.columns if _section(column) is not None]
+    best = _best([c for c in whole if not _OTHER.search(c.name.lower())]) or _best([c for c in whole if _CREATED.fullmatch(c.key)])
+    joined = parts_joined(sample) if best is None else dates_joined(sample, best)
+    found = joined or (clock(sample) if best is None else None)
+    if found is not None:
+        return GuessedTime(*found)
+    if best is None:
+        return GuessedTime(["# event_time: not recognised; name the column of the time", *_hints(sample)])
+    others = ", ".join(c.name for c in whole if c is not best and not _OTHER.search(c.name.lower()))
+    said = f"such as {best.values[0]}" + (f"; times as well: {others}" if others else "") + "; in UTC, unless you add time_zone"
+    if _OTHER.search(best.name.lower()):
+        said += "; when the row was written, which must be the event"
+    return GuessedTime([with_comment(f"event_time: {_section(best)}", said)], (best.name,))
+
+
+def _best(columns: Sequence[Column]) -> Column | None:
+    return max(columns, key=lambda c: (bool(_SURE.search(c.name.lower())), c.kind == "time", ":" in c.values[0]), default=None)
+
+
+def _hints(sample: Sample) -> list[str]:
+    """Return a comment for each column that may be the time, with what a mapping must say of it."""
+    lines = []
+    for column in sample.columns:
+        if column.values and column.distinct > 1 and (hint := _hint(column)):
+            lines.append(f"#   column {column.name!r}, such as {column.values[0][:40]!r}: {hint}")
+    return lines[:10]
+
+
+def _hint(column: Column) -> str:
+    named = _NAMED.search(column.key) is not None
+    if column.kind == "slashed":
+        return _of_slashed(column)
+    if column.kind == "time":
+        return "its name says that it is another time than the event's; name it if it is not"
+    if not named or column.kind in ("email", "ip", "money", "empty"):
+        return ""
+    if column.kind in ("integer", "number"):
+        highest = max(column.numbers)
+        if (_COUNTED.search(column.key) and highest < 30_000) or highest < 20_000:
+            return _of_count(column)
+    rounded = next((value for value in column.values if re.search(r"\d[eE][+-]?\d", value)), None)
+    if rounded is not None:
+        return "a spreadsheet has rounded it; export it as text"
+    hint = time_mend(column.values[0], TimeColumn((column.name,), key="event_time"))
+    return "" if hint == USUAL and not re.search(r"\d", column.values[0]) else hint
+
+
+def _of_slashed(column: Column) -> str:
+    """Return the mend of dates whose days and months cannot be told apart."""
+    parts = [tuple(map(int, re.findall(r"\d+", value)[:2])) for value in column.values]
+    if any(first > 12 for first, _ in parts) and any(second > 12 for _, second in parts):
+        return "some dates have the day first and some the month; mend them"
+    ambiguous = next((v for v, (first, second) in zip(column.values, parts, strict=True) if first <= 12 and second <= 12), column.values[0])
+    return time_mend(ambiguous, TimeColumn((column.name,), key="event_time"))
+
+
+def _of_count(column: Column) -> str:
+    low, high = min(column.numbers), max(column.numbers)
+    said = f"counts from a day of its own, here {low:g} to {high:g}; write {{column: {scalar(column.name)}, unit: U, origin: 2024-01-01}}"
+    unit = "with a day for each, as months have no fixed length (U: d)" if "month" in column.key else "with U as s, min, h or d"
+    return f"{said}, {unit}, and any day as the origin"
 
 
 def _section(column: Column) -> str | None:
@@ -43,44 +102,10 @@ def _section(column: Column) -> str | None:
     if column.kind == "time":
         return name
     if column.kind == "slashed":
-        layout = _slashed(column.values)
+        layout = slashed(column.values)
         return None if layout is None else f'{{column: {name}, format: "{layout}"}}'
-    if column.kind == "integer" and re.search(r"time|date|ts$|epoch|unix", column.key):
+    if column.kind == "integer" and re.search(r"time|date|ts$|epoch|unix|created", column.key):
         for unit, factor in _UNITS.items():
             if all(_FROM <= number / factor <= _TO for number in column.numbers):
                 return f"{{column: {name}, unit: {unit}}}"
-    return None
-
-
-def _slashed(values: Sequence[str]) -> str | None:
-    """Return the format of dates with slashes or dots; None where day and month cannot be told apart."""
-    parts = [tuple(map(int, re.findall(r"\d+", value)[:2])) for value in values]
-    day_first, month_first = any(first > 12 for first, _ in parts), any(second > 12 for _, second in parts)
-    if day_first == month_first:
-        return None
-    mark = re.search(r"[/.]", values[0])
-    date = ("%d{0}%m{0}%Y" if day_first else "%m{0}%d{0}%Y").format(mark[0] if mark else "/")
-    colons = {value.count(":") for value in values}
-    return None if len(colons) > 1 else date + {0: "", 1: " %H:%M", 2: " %H:%M:%S"}[colons.pop()]
-
-
-def _joined(sample: Sample) -> GuessedTime | None:
-    """Return a time in columns of its parts: year, month, day, and the time of day."""
-    by_key = {column.key: column for column in sample.columns}
-    found = [by_key[key] for key in ("year", "month", "day") if key in by_key and by_key[key].kind == "integer"]
-    clock = by_key.get("time")
-    if len(found) < 3 or clock is None or not clock.all(lambda value: re.fullmatch(r"\d\d:\d\d", value) is not None):
-        return None
-    names = tuple(column.name for column in (*found, clock))
-    line = f'event_time: {{columns: {listed(names)}, format: "%Y %m %d %H:%M"}}'
-    return GuessedTime([with_comment(line, "the parts of a time; in UTC, unless you add time_zone")], names)
-
-
-def _clock(sample: Sample) -> GuessedTime | None:
-    """Return a clock that counts from an unknown day."""
-    for column in sample.columns:
-        if column.key in _CLOCKS and column.kind == "integer" and column.distinct > 1:
-            unit, said = _CLOCKS[column.key]
-            line = f"event_time: {{column: {scalar(column.name)}, unit: {unit}, origin: 2017-12-01}}"
-            return GuessedTime([with_comment(line, f"a guess: {said}; the origin is any day, as the table names none")], (column.name,))
     return None

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -27,8 +28,8 @@ from gnn.table_import.unpack import open_unpacked
 SAMPLE_ROWS = 1000
 _SAMPLE_BYTES = 1 << 20
 _PATTERNS = {
-    "time": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?",
-    "slashed": r"\d{1,2}([/.])\d{1,2}\1\d{4}( \d{1,2}:\d\d(:\d\d)?)?",
+    "time": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?",
+    "slashed": r"\d{1,2}([/.-])\d{1,2}\1\d{4}(,?[ T]\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?)?",
     "integer": r"[+-]?\d+(\.0)?",
     "number": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
     "money": r"[$€£]\s?-?\d[\d,]*(\.\d+)?|-[$€£]\d[\d,]*(\.\d+)?",
@@ -41,11 +42,20 @@ class Column:
     """One column of a sample."""
 
     name: str
-    values: tuple[str, ...]
-    """Texts that are not missing."""
-    rows: int
+    cells: tuple[str | None, ...]
+    """A text for each row, None where it is missing."""
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """Return the texts that are not missing."""
+        return tuple(cell for cell in self.cells if cell is not None)
 
     @property
+    def rows(self) -> int:
+        """Return how many rows the sample has."""
+        return len(self.cells)
+
+    @cached_property
     def kind(self) -> str:
         """Return the first kind that all values are of: one of the patterns, ip, text, or empty."""
         if not self.values:
@@ -55,7 +65,7 @@ class Column:
                 return kind
         return "ip" if all(map(_is_ip, self.values)) else "text"
 
-    @property
+    @cached_property
     def distinct(self) -> int:
         """Return how many values differ."""
         return len(set(self.values))
@@ -100,10 +110,10 @@ def _parquet(path: Path) -> Sample:
     columns = []
     for name, raw in zip(batch.schema.names, batch.columns, strict=True):
         try:
-            texts = as_text(clean(raw, name, MISSING_WORDS)).drop_null().to_pylist()
+            texts = as_text(clean(raw, name, MISSING_WORDS)).to_pylist()
         except ColumnError:
-            texts = []
-        columns.append(Column(name, tuple(texts), batch.num_rows))
+            texts = [None] * batch.num_rows
+        columns.append(Column(name, tuple(texts)))
     return Sample(tuple(columns), batch.num_rows)
 
 
@@ -118,6 +128,8 @@ def _csv(path: Path) -> Sample:
     lines = head.decode("utf-8", "ignore").splitlines()
     if not lines:
         raise TableError(f"{path}: is empty; a table starts with a header line")
+    if len(head) >= _SAMPLE_BYTES and len(lines) < 3 and max(map(len, lines)) > _SAMPLE_BYTES // 2:
+        raise TableError(f"{path}: has a line longer than {_SAMPLE_BYTES // 2048} KiB, so that no row of it can be read; is it a table?")
     delimiter, start = _layout(lines)
     whole = "\n".join(lines[start:] if len(head) < _SAMPLE_BYTES else lines[start:-1])
     rows = [row for row in csv.reader(io.StringIO(whole), delimiter=delimiter) if row][: SAMPLE_ROWS + 1]
@@ -126,9 +138,9 @@ def _csv(path: Path) -> Sample:
         raise TableError(f"{path}: has no header line that can be told from its rows; write a mapping with csv.columns")
     if not rows:
         raise TableError(f"{path}: holds no rows below its header; give a table with rows")
-    texts = [[row[place].strip() for row in rows if place < len(row)] for place in range(len(names))]
-    kept = [tuple(value for value in column if value not in MISSING_WORDS) for column in texts]
-    columns = (Column(name, values, len(rows)) for name, values in zip(names, kept, strict=True) if name)
+    texts = [[row[place].strip() if place < len(row) else "" for row in rows] for place in range(len(names))]
+    kept = [tuple(None if value in MISSING_WORDS else value for value in column) for column in texts]
+    columns = (Column(name, cells) for name, cells in zip(names, kept, strict=True) if name)
     return Sample(tuple(columns), len(rows), None if delimiter == "," else delimiter)
 
 

@@ -129,7 +129,7 @@ def test_other_delimiters_packings_and_encodings_are_seen(tmp_path: Path) -> Non
     table.write_bytes(gzip.compress(("time;customer_id;amount\n" + rows).encode("utf-16")))
     found = document_of(table)
     assert (found["csv"], found["account"]) == ({"delimiter": ";"}, "customer_id")
-    assert "amount" not in found
+    assert found["amount"] == {"column": "amount", "decimal": ","}
 
 
 def test_only_the_first_rows_are_read(tmp_path: Path) -> None:

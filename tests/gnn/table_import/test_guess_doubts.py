@@ -1,0 +1,197 @@
+"""Where names and values do not settle what a column means, a guessed mapping asks in a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gnn.table_import import guess_mapping
+
+ROWS = 120
+FRAUDS = [row % 10 == 3 for row in range(ROWS)]
+
+
+def cycle(*values: object) -> list[object]:
+    return [values[row % len(values)] for row in range(ROWS)]
+
+
+def guess(tmp_path: Path, columns: dict[str, Sequence[object]], delimiter: str = ";") -> tuple[str, dict[str, Any]]:
+    """Return the guess for a table of these columns besides the usual ones: its text and what it maps."""
+    usual: dict[str, Sequence[object]] = {
+        "id": [f"e{row}" for row in range(ROWS)],
+        "date": [f"2024-01-{1 + row % 28:02} {row % 24:02}:00:00" for row in range(ROWS)],
+        "user_id": cycle(*(f"u{i}" for i in range(20))),
+        "amount": [f"{row}.50" for row in range(ROWS)],
+        "is_fraud": [int(fraud) for fraud in FRAUDS],
+    }
+    drop = {
+        "date" if {"time", "step", "hour", "created_at", "when"} & {*columns} or any("date" in name.lower() for name in columns) else "",
+        "user_id" if {"account", "customer_id"} & {*columns} else "",
+        "is_fraud" if {"class", "label", "is_legit", "Betrugsfall"} & {*columns} and "is_fraud" not in columns else "",
+    }
+    table = {**{name: values for name, values in usual.items() if name not in drop}, **columns}
+    path = tmp_path / "t.csv"
+    lines = [delimiter.join(map(str, row)) for row in zip(*table.values(), strict=True)]
+    path.write_text("\n".join([delimiter.join(table), *lines]) + "\n", encoding="utf-8")
+    text, _ = guess_mapping(path)
+    return text, yaml.safe_load(text)
+
+
+DAYS = [f"2024-01-{1 + row % 28:02}" for row in range(ROWS)]
+SLASHED = [f"{1 + row % 28}/{1 + row % 12}/2024" for row in range(ROWS)]
+CLOCK = [f"{row % 24:02}:{row % 60:02}:00" for row in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        ({"transaction_date": DAYS, "transaction_time": CLOCK}, {"columns": ["transaction_date", "transaction_time"]}),
+        ({"date": DAYS, "hour": [row % 24 for row in range(ROWS)]}, {"columns": ["date", "hour"], "format": "%Y-%m-%d %H"}),
+        (
+            {"date": DAYS, "time": [f"{row % 24}:{row % 60:02}" for row in range(ROWS)]},
+            {"columns": ["date", "time"], "format": "%Y-%m-%d %H:%M"},
+        ),
+        ({"date": SLASHED, "time": CLOCK}, {"columns": ["date", "time"], "format": "%d/%m/%Y %H:%M:%S"}),
+        (
+            {"date": DAYS, "time": [f"{1 + row % 12}:05 {'AP'[row % 2]}M" for row in range(ROWS)]},
+            {"columns": ["date", "time"], "format": "%Y-%m-%d %I:%M %p"},
+        ),
+        (
+            {"date": [f"{day} 00:00:00" for day in DAYS], "time": CLOCK},
+            {"columns": ["date", "time"], "format": "%Y-%m-%d 00:00:00 %H:%M:%S"},
+        ),
+        ({"order_date": DAYS, "order_time": CLOCK, "ship_time": CLOCK}, {"columns": ["order_date", "order_time"]}),
+        ({"when": [f"{day} AM" for day in [f"{s} 0{1 + i % 9}:00" for i, s in enumerate(SLASHED)]]}, {"format": "%d/%m/%Y %I:%M %p"}),
+    ],
+)
+def test_the_time_of_day_is_kept(columns: dict[str, Sequence[object]], wanted: Any, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, columns)
+    assert found["event_time"].items() >= wanted.items()
+    assert f"# Tried: {ROWS} of the first {ROWS} rows become events" in text
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"step": [row // 3 for row in range(ROWS)]}, "column 'step', such as '0': counts from a day of its own"),
+        ({"date": cycle("01/02/2023", "03/04/2023")}, "day or month may be first; set event_time.format: '%d/%m/%Y' or '%m/%d/%Y'"),
+        ({"order_date": [45_000 + row for row in range(ROWS)]}, "event_time.origin: 1899-12-30"),
+        ({"time": [20240101 + row % 28 for row in range(ROWS)]}, "set event_time.format: '%Y%m%d'"),
+        ({"time": cycle("1.71E+12", "1.72E+12")}, "a spreadsheet has rounded it"),
+    ],
+)
+def test_a_time_in_doubt_is_asked_for(columns: dict[str, Sequence[object]], said: str, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, columns)
+    assert "event_time" not in found
+    assert said in text
+
+
+def test_a_row_s_own_time_is_the_event_where_there_is_no_other(tmp_path: Path) -> None:
+    created = [f"{day}T10:00:00Z" for day in DAYS]
+    assert guess(tmp_path, {"created_at": created, "updated_at": created, "customer_created_at": created})[1]["event_time"] == "created_at"
+    assert guess(tmp_path, {"Created date (UTC)": created})[1]["event_time"] == "Created date (UTC)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fraud", "legitimate"),
+    [
+        ("is_legit", 0, 1),
+        ("Dispute Status", "lost", "none"),
+        ("Status", "Suspected Fraud", "complete"),
+        ("Betrugsfall", "ja", "nein"),
+        ("blocked", 1, 0),
+        ("review_status", "confirmed", "clear"),
+        ("investigator", "bob", ""),
+        ("kanal", "x", "y"),
+        ("ticket", "t1", ""),
+        ("ring", 900, 1),
+        ("good", "no", "yes"),
+    ],
+)
+def test_what_tells_the_answer_is_no_input(name: str, fraud: object, legitimate: object, tmp_path: Path) -> None:
+    label = [int(yes) for yes in FRAUDS]
+    text, found = guess(tmp_path, {name: [fraud if yes else legitimate for yes in FRAUDS], "is_fraud": label, "shop": cycle("a", "b", "c")})
+    assert found["attributes"] == {"categorical": ["shop"]}
+    assert any(line.startswith("# left out, as its ") and name in line for line in text.splitlines())
+
+
+def test_a_number_that_orders_the_frauds_is_no_input(tmp_path: Path) -> None:
+    points = [f"{900 + row if fraud else row}.5" for row, fraud in enumerate(FRAUDS)]
+    _, found = guess(tmp_path, {"points": points, "age": [18 + row * 7 % 60 for row in range(ROWS)]})
+    assert found["attributes"] == {"numeric": ["age"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("class", cycle("Y", "N"), "column 'class' holds 'N', 'Y', and its name may mean other things"),
+        ("class", cycle(1, 1, 1, 0), "column 'class' is '0', '1', 75% of them yes: too many for frauds"),
+        ("label", cycle(-1, -1, 1), "column 'label' holds '-1', '1'"),
+        ("is_fraud", cycle("ja", "nein"), "column 'is_fraud' holds 'ja', 'nein'; if it is the label, list what they mean"),
+        ("is_legit", cycle(1, 0), "column 'is_legit' is '0' or '1': if it says that there is no fraud"),
+    ],
+)
+def test_a_label_in_doubt_is_asked_for(name: str, values: Sequence[object], said: str, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {name: values})
+    assert "label" not in found
+    assert f"# label: not recognised; {said}" in text
+
+
+def test_rare_ones_of_a_class_are_frauds(tmp_path: Path) -> None:
+    assert guess(tmp_path, {"class": [int(fraud) for fraud in FRAUDS]})[1]["label"]["column"] == "class"
+
+
+def test_a_kind_of_account_is_no_account_and_guests_are_said(tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {"account": cycle("gold", "silver", "basic")})
+    assert "account" not in found
+    assert "column 'account' holds 3 values such as 'gold', too few for that" in text
+    text, _ = guess(tmp_path, {"customer_id": [0 if row % 2 else row for row in range(ROWS)]})
+    assert "# account: 61 rows have '0': if that is no one (a guest), they become one account" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (cycle("1234,56", "7,5"), {"decimal": ","}),
+        (cycle("8.824,52", "97,10", "1.234"), {"decimal": ",", "thousands": "."}),
+        (cycle("$1,234.50", "$7.00"), {"decimal": ".", "thousands": ",", "symbols": ["$"]}),
+        (cycle("1'234.50", "7.00"), {"decimal": ".", "thousands": "'"}),
+        (cycle("12,50 EUR", "7,00 EUR"), {"decimal": ",", "symbols": ["EUR"]}),
+    ],
+)
+def test_an_amount_s_style_is_guessed_where_it_is_certain(values: Sequence[object], wanted: dict[str, Any], tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {"amount": values})
+    assert found["amount"] == {"column": "amount", **wanted}
+    assert found["event_type"] == "payment"
+    assert f"# Tried: {ROWS} of the first {ROWS} rows become events" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("amount", cycle("1,234", "2,500"), "column 'amount' is not understood, such as '1,234'"),
+        ("amount", cycle("1.234", "2.500"), "column 'amount' is not understood, such as '1.234'"),
+        ("amount", cycle("1.234,50", "1,234.50"), "column 'amount' is not understood"),
+        ("amount", cycle("$7.50", "€8.50"), "column 'amount' holds amounts with '$' and '€'"),
+        ("amount", cycle("7.50", "(8.50)"), "column 'amount' is not understood, such as '(8.50)'"),
+    ],
+)
+def test_a_purchase_of_unclear_amount_is_no_signup(name: str, values: Sequence[object], said: str, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {name: values})
+    assert not {"amount", "event_type", "attributes"} & {*found}
+    assert f"# amount: not recognised; {said}" in text
+
+
+@pytest.mark.parametrize("name", ["Card Last4", "PLZ", "Debitor", "txn", "Kundennummer", "iban_nr", "Rechnung"])
+def test_numbers_that_name_things_are_no_inputs(name: str, tmp_path: Path) -> None:
+    _, found = guess(tmp_path, {name: [1000 + row * 37 % 97 for row in range(ROWS)]})
+    assert "attributes" not in found
+
+
+def test_numbers_in_order_or_with_leading_zeros_are_no_inputs(tmp_path: Path) -> None:
+    _, found = guess(tmp_path, {"lauf": list(range(ROWS)), "filiale": [f"{row * 37 % 97:05}" for row in range(ROWS)]})
+    assert "attributes" not in found
