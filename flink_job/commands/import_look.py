@@ -16,9 +16,12 @@ SHOWN = 3
 
 def guess(table: Path, out: Path | None) -> int:
     """Write a guessed mapping to `out`, else to stdout."""
+    from domain.errors import SettingError
     from flink_job.commands.end_summary import print_summary
     from gnn.table_import import guess_mapping
 
+    if out is not None and out.exists():
+        raise SettingError(f"--out: {out} exists, and a guess does not replace what may be a corrected mapping: name another file")
     text, complete = guess_mapping(table)
     if out is None:
         sys.stdout.write(text)
@@ -32,15 +35,16 @@ def guess(table: Path, out: Path | None) -> int:
 
 def check(mapping_path: Path, tables: Sequence[Path]) -> int:
     """Show the first rows of each table as events; return 1 where an import would stop or write nothing."""
-    from gnn.table_import import load_mapping, preview
+    from gnn.table_import import check_names, load_mapping, preview
 
     mapping, good = load_mapping(mapping_path), True
+    check_names(tables, mapping)
     for table in tables:
         seen = preview(mapping, table)
         sys.stdout.write("".join(_event(event, seen) for event in seen.events[:SHOWN]))
         sys.stdout.flush()
-        good &= bool(seen.events) and (seen.first_fault is None or mapping.skip_bad_rows)
-        _summary(table, seen, mapping.skip_bad_rows)
+        good &= not seen.problem
+        _summary(table, seen)
     return 0 if good else 1
 
 
@@ -70,17 +74,11 @@ def _time(time_ms: int) -> str:
     return rfc3339(time_ms)
 
 
-def _summary(table: Path, seen: Preview, skips: bool) -> None:
+def _summary(table: Path, seen: Preview) -> None:
     from domain.wording import counted
     from flink_job.commands.end_summary import print_summary
+    from flink_job.commands.import_report import report_rows
 
-    frauds, labels = seen.frauds, len(seen.labels)
-    stops = "" if skips or seen.first_fault is None else f"an import stops at {seen.first_fault}"
-    rows = [
-        ("events", f"{len(seen.events):,} of the first {counted(seen.rows, 'row')}"),
-        ("labels", f"{labels:,}: {frauds:,} fraud, {labels - frauds:,} legitimate" if labels else "none"),
-        *(("recognised", note) for note in seen.notes),
-        *((f"bad {loss.rows:,}", reason) for reason, loss in seen.faults.items()),
-        ("stops", stops),
-    ]
-    print_summary(f"Looked at {table}", rows)
+    rows = report_rows(seen.report) if seen.events else [(f"bad {count:,}", reason) for reason, count in seen.report.skipped.items()]
+    stops = f"judged by these rows, an import stops: {seen.problem}" if seen.problem else ""
+    print_summary(f"Looked at the first {counted(seen.report.rows, 'row')} of {table}", [*rows, ("stops", stops)])

@@ -1,10 +1,20 @@
 """Any table of history (CSV, Parquet) to events and label events in time order, as a mapping file says."""
 
-from gnn.table_import.convert import ImportReport, import_tables
+from gnn.table_import.convert import ImportReport, check_names, import_tables
 from gnn.table_import.errors import TableError
 from gnn.table_import.guess import guess_mapping
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.mapping_file import load_mapping
 from gnn.table_import.preview import Preview, preview
 
-__all__ = ["ImportReport", "Preview", "TableError", "TableMapping", "guess_mapping", "import_tables", "load_mapping", "preview"]
+__all__ = [
+    "ImportReport",
+    "Preview",
+    "TableError",
+    "TableMapping",
+    "check_names",
+    "guess_mapping",
+    "import_tables",
+    "load_mapping",
+    "preview",
+]

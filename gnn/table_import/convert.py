@@ -78,11 +78,10 @@ def import_tables(
     opened = [open_table(path, mapping) for path in tables]
     if not opened:
         raise TableError(f"{mapping.path}: no table is given; name at least one CSV or Parquet file")
-    if mapping.event_id is None:
-        _check_names(opened, mapping)
+    check_names(tables, mapping)
     now_ms = times.now_ms() if now_ms is None else now_ms
     with _workplace(out) as folder:
-        sorter, tally, watch = LineSorter(folder, run_bytes), _Tally(), Watch(mapping)
+        sorter, tally, watch = LineSorter(folder, run_bytes), Tally(), Watch(mapping)
         totals = [table.rows for table in opened]
         total = None if None in totals else sum(rows for rows in totals if rows is not None)
         for table in opened:
@@ -92,10 +91,7 @@ def import_tables(
                 if progress is not None:
                     progress(tally.rows, total)
             tally.notes += [f"{table.path.name} {note}" for note in table.notes()]
-        if not tally.events:
-            raise TableError(_nothing(tables, tally.rows, tally.skipped))
-        watch.check()
-        _check_share(mapping, tally)
+        check_end(mapping, tables, tally, watch)
         part = folder / out.name
         with part.open("wb") as file:
             for lines in sorter.drain():
@@ -105,7 +101,9 @@ def import_tables(
 
 
 @dataclass
-class _Tally:
+class Tally:
+    """What is counted while tables become lines."""
+
     rows: int = 0
     events: int = 0
     labels: int = 0
@@ -124,6 +122,7 @@ class _Tally:
         self.notes: list[str] = []
 
     def count(self, batch: RowBatch, encoded: Encoded) -> None:
+        """Take in a batch and its lines."""
         self.rows += batch.columns.num_rows
         self.events += len(encoded.events)
         self.labels += len(encoded.labels)
@@ -144,7 +143,15 @@ class _Tally:
         """Return what went with all bad rows; of malformed ones, only their number is known."""
         return sum(self.losses.values(), Loss(self.malformed))
 
+    def count_malformed(self, rows: int) -> None:
+        """Take in rows that were left out for their number of fields."""
+        if rows:
+            self.rows += rows
+            self.malformed += rows
+            self.skipped["rows with a wrong number of fields"] += rows
+
     def report(self, mapping: TableMapping, watch: Watch) -> ImportReport:
+        """Return all counts, with what a person should look at."""
         return ImportReport(
             rows=self.rows,
             events=self.events,
@@ -164,7 +171,7 @@ class _Tally:
         )
 
 
-def _encoded(table: Table, mapping: TableMapping, tally: _Tally, watch: Watch, now_ms: int) -> Iterator[Encoded]:
+def _encoded(table: Table, mapping: TableMapping, tally: Tally, watch: Watch, now_ms: int) -> Iterator[Encoded]:
     row = 1
     for columns in table.batches():
         batch = RowBatch(mapping, columns, table.path.name, row, now_ms, watch)
@@ -178,30 +185,37 @@ def _encoded(table: Table, mapping: TableMapping, tally: _Tally, watch: Watch, n
         row += columns.num_rows
         tally.count(batch, encoded)
         yield encoded
-    if table.malformed:
-        tally.rows += table.malformed
-        tally.malformed += table.malformed
-        tally.skipped["rows with a wrong number of fields"] += table.malformed
+    tally.count_malformed(table.malformed)
 
 
-def _nothing(tables: Sequence[Path], rows: int, skipped: Mapping[str, int]) -> str:
+def check_end(mapping: TableMapping, tables: Sequence[Path], tally: Tally, watch: Watch) -> None:
+    """Raise `TableError` where what was counted must not become a file."""
+    if not tally.events:
+        raise TableError(nothing(tables, tally))
+    watch.check()
+    _check_share(mapping, tally)
+
+
+def nothing(tables: Sequence[Path], tally: Tally) -> str:
+    """Return why no event comes of tables."""
     names = ", ".join(map(str, tables))
-    if not rows:
+    if not tally.rows:
         return f"{names}: holds no rows below its header; give a table with rows"
-    reasons = "; ".join(f"{count:,} {reason}" for reason, count in skipped.items())
-    return f"{names}: all {rows:,} rows are left out ({reasons}); mend the table, or the mapping for what the rows have in common"
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in tally.skipped.items())
+    return f"{names}: all {tally.rows:,} rows are left out ({reasons}); mend the table, or the mapping for what the rows have in common"
 
 
-def _check_share(mapping: TableMapping, tally: _Tally) -> None:
+def _check_share(mapping: TableMapping, tally: Tally) -> None:
     problem = None if mapping.skip is None else share_problem(tally.lost, tally.kept, mapping.skip)
     if problem is not None:
         reasons = "; ".join(f"{count:,} {reason}" for reason, count in tally.skipped.items())
         raise TableError(f"{mapping.path}: {problem} ({reasons}); mend the table or the mapping, or set on_error: {{skip: SHARE}} higher")
 
 
-def _check_names(tables: Sequence[Table], mapping: TableMapping) -> None:
-    repeated = [name for name, n in Counter(table.path.name for table in tables).items() if n > 1]
-    if repeated:
+def check_names(tables: Sequence[Path], mapping: TableMapping) -> None:
+    """Raise `TableError` where two tables of one name would give their rows the same ids."""
+    repeated = [name for name, n in Counter(path.name for path in tables).items() if n > 1]
+    if repeated and mapping.event_id is None:
         raise TableError(f"{mapping.path}: names no event_id, and two tables are called {repeated[0]}; map event_id or rename one")
 
 

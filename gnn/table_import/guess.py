@@ -85,9 +85,17 @@ def _tried(text: str, table: Path) -> str:
         try:
             seen = preview(load_mapping(path), table)
         except TableError as error:
-            return f"# Tried, and it fails: {str(error).replace(str(path), 'the mapping')}\n"
-    fault = f"; {seen.first_fault}" if seen.first_fault else ""
-    return f"# Tried: {len(seen.events):,} of the first {seen.rows:,} rows become events, {seen.frauds:,} labelled fraud{fault}\n"
+            return f"# Tried, and it fails: {_said(str(error), path)}\n"
+    if seen.problem:
+        return f"# Tried, and an import of the first {seen.report.rows:,} rows fails: {_said(seen.problem, path)}\n"
+    made, report = f"{seen.report.events:,} of the first {seen.report.rows:,} rows become events", seen.report
+    more = "".join(f"# Look at: {_said(note, path)}\n" for note in report.warnings)
+    neither = f"# No label: {report.neither}\n" if report.neither else ""
+    return f"# Tried: {made}, {report.frauds:,} labelled fraud\n{neither}{more}"
+
+
+def _said(text: str, path: Path) -> str:
+    return text.replace(str(path), "the mapping")
 
 
 class _Guess:

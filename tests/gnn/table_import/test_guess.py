@@ -158,6 +158,7 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
         ("a,b\n", "holds no rows below its header"),
         ("1,2\n3,4\n", "has no header line"),
         ('[{"a": 1}]', "is JSON"),
+        ("t,who\n" + "0" * (1 << 21), "has a line longer than 512 KiB"),
         ("a,a\n1,2\n", "has 2 columns named 'a'"),
     ],
 )

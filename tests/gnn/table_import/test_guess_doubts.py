@@ -195,3 +195,9 @@ def test_numbers_that_name_things_are_no_inputs(name: str, tmp_path: Path) -> No
 def test_numbers_in_order_or_with_leading_zeros_are_no_inputs(tmp_path: Path) -> None:
     _, found = guess(tmp_path, {"lauf": list(range(ROWS)), "filiale": [f"{row * 37 % 97:05}" for row in range(ROWS)]})
     assert "attributes" not in found
+
+
+def test_a_guess_is_tried_as_an_import(tmp_path: Path) -> None:
+    text, _ = guess(tmp_path, {"user_id": ["", *cycle(*(f"u{i}" for i in range(20)))[1:]]})
+    assert f"# Tried, and an import of the first {ROWS} rows fails: " in text
+    assert "row 1, column 'user_id': is empty" in text
