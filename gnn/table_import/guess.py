@@ -244,7 +244,7 @@ class _Guess:
         others = [c.name for c in rest if c.name not in self.answers]
         lines = []
         for why in dict.fromkeys(self.answers.values()):
-            lines += _comment_list(f"left out, as {why} may tell the answer", [c.name for c in rest if self.answers.get(c.name) == why])
+            lines += _comment_list(f"left out, as {why}", [c.name for c in rest if self.answers.get(c.name) == why])
         return lines + _comment_list("not recognised", others)
 
 

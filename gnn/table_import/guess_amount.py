@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from gnn.table_import.mapping import NumberStyle
+from gnn.table_import.number_hints import number_mend
 from gnn.table_import.numbers import as_numbers
 from gnn.table_import.sample import Column, Sample
 from gnn.table_import.yaml_lines import listed, scalar, with_comment
 
 NAMES = (
     "amount", "amt", "transactionamt", "transactionamount", "txamount", "amountusd", "orderprice", "orderamount", "ordertotal",
-    "purchasevalue", "purchaseamount", "totalamount", "total", "price", "grandtotal", "betrag", "gesamtbetrag", "montant", "importe",
-    "importo",
+    "purchasevalue", "purchaseamount", "totalamount", "total", "price", "grandtotal", "grandtotalbase", "ordertotalamount", "betrag",
+    "gesamtbetrag", "montant", "importe", "importo",
 )  # fmt: skip
 """The surest first; small letters, nothing between words."""
 _MONEY = re.compile(r"amount|amt|price|total|value|betrag|summe|preis|montant|prix|importe|importo|valor|cents$|revenue|^sum$|paid")
@@ -95,7 +96,7 @@ def _style(column: Column) -> NumberStyle | str:
 
 
 def _unread(column: Column, value: str) -> str:
-    return f"column {column.name!r} is not understood, such as {value[:30]!r}"
+    return f"column {column.name!r} is not understood, such as {value[:30]!r}; {number_mend(value, NumberStyle(), 'amount')}"
 
 
 def _marks(numbers: Sequence[str]) -> tuple[str | None, str | None] | None:

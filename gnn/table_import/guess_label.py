@@ -96,12 +96,12 @@ def answers(sample: Sample, label: Column | None) -> Mapping[str, str]:
     for column in sample.columns:
         if label is not None and column.name == label.name:
             continue
-        if TELLING.search(column.name):
-            found[column.name] = "its name"
+        if TELLING.search(column.name) or TELLING.search(column.key):
+            found[column.name] = "its name may tell the answer"
         elif any(_FRAUD_TEXT.search(value) for value in set(column.values)) and column.distinct <= _FEW:
-            found[column.name] = "its values"
+            found[column.name] = "its values tell the answer"
         elif known is not None and _tells(column, *known):
-            found[column.name] = "its values, which nearly give the label"
+            found[column.name] = "its values nearly give the label"
     return found
 
 

@@ -58,6 +58,10 @@ def _hints(sample: Sample) -> list[str]:
     for column in sample.columns:
         if column.values and column.distinct > 1 and (hint := _hint(column)):
             lines.append(f"#   column {column.name!r}, such as {column.values[0][:40]!r}: {hint}")
+    counts = {column.key: column for column in sample.columns if column.kind == "integer"}
+    if {"day", "hour"} <= counts.keys():
+        day, hour = scalar(counts["day"].name), scalar(counts["hour"].name)
+        lines.append(f"#   days with their hours are event_time: {{day_column: {day}, hour_column: {hour}, origin: 2024-01-01}}")
     return lines[:10]
 
 
@@ -67,12 +71,14 @@ def _hint(column: Column) -> str:
         return _of_slashed(column)
     if column.kind == "time":
         return "its name says that it is another time than the event's; name it if it is not"
-    if not named or column.kind in ("email", "ip", "money", "empty"):
+    if not named or column.kind in ("email", "ip", "money", "empty") or re.search(r"weekday|dayofweek|^dow$", column.key):
         return ""
     if column.kind in ("integer", "number"):
         highest = max(column.numbers)
         if (_COUNTED.search(column.key) and highest < 30_000) or highest < 20_000:
             return _of_count(column)
+    if column.kind == "text" and re.search(r"[A-Za-z]{3}.*\d{4}|\d{4}.*[A-Za-z]{3}", column.values[0]):
+        return "give its event_time.format, such as '%b %d, %Y %I:%M:%S %p' or '%d %b %Y %H:%M'"
     rounded = next((value for value in column.values if re.search(r"\d[eE][+-]?\d", value)), None)
     if rounded is not None:
         return "a spreadsheet has rounded it; export it as text"

@@ -9,7 +9,8 @@ from gnn.table_import.sample import Column
 
 NAMING = re.compile(
     r"id\d*$|^card\d*$|num$|number$|numero|nummer|zip|postal|plz|phone|merchantname|time|date|day|month|year|hour|step|dob|row$|index$"
-    r"|^ip|ip$|address|last_?4|first_?6|bin$|iban|debitor|kreditor|code$|key$|uuid|ssn|nr$|^no$|serial|sequence|^seq$|reference$|^ref$"
+    r"|^ip|ip$|address|last_?4|first_?6|bin$|iban|debitor|kreditor|code$|key$|uuid|ssn|nr$|^no$|serial|sequence|^seq$|reference$|^ref$|name$|^(first|last|sur|full)name|token"
+    r"|fingerprint"
     r"|^(account|customer|user|client|kunde|konto|cuenta|compte|rechnung|invoice|bestellung|pedido|order|session|txn|trx|tx)(no|key|ref)?$"
 )
 """Names of columns whose numbers name things or count time, and so are no inputs."""

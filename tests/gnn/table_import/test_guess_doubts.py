@@ -81,6 +81,11 @@ def test_the_time_of_day_is_kept(columns: dict[str, Sequence[object]], wanted: A
         ({"date": cycle("01/02/2023", "03/04/2023")}, "day or month may be first; set event_time.format: '%d/%m/%Y' or '%m/%d/%Y'"),
         ({"order_date": [45_000 + row for row in range(ROWS)]}, "event_time.origin: 1899-12-30"),
         ({"time": [20240101 + row % 28 for row in range(ROWS)]}, "set event_time.format: '%Y%m%d'"),
+        ({"order date": cycle("Mar 1, 2024 8:14:00 AM", "Apr 1, 2024 8:14:00 AM")}, "give its event_time.format, such as '%b %d, %Y"),
+        (
+            {"day": [row // 8 for row in range(ROWS)], "hour": [row % 24 for row in range(ROWS)]},
+            "event_time: {day_column: day, hour_column: hour, origin: 2024-01-01}",
+        ),
         ({"time": cycle("1.71E+12", "1.72E+12")}, "a spreadsheet has rounded it"),
     ],
 )
@@ -102,6 +107,7 @@ def test_a_row_s_own_time_is_the_event_where_there_is_no_other(tmp_path: Path) -
         ("is_legit", 0, 1),
         ("Dispute Status", "lost", "none"),
         ("Status", "Suspected Fraud", "complete"),
+        ("Order Status", "closed", "open"),
         ("Betrugsfall", "ja", "nein"),
         ("blocked", 1, 0),
         ("review_status", "confirmed", "clear"),
@@ -177,6 +183,7 @@ def test_an_amount_s_style_is_guessed_where_it_is_certain(values: Sequence[objec
         ("amount", cycle("1.234", "2.500"), "column 'amount' is not understood, such as '1.234'"),
         ("amount", cycle("1.234,50", "1,234.50"), "column 'amount' is not understood"),
         ("amount", cycle("$7.50", "€8.50"), "column 'amount' holds amounts with '$' and '€'"),
+        ("amount", cycle("7,50", "4.296,49-"), "column 'amount' is not understood, such as '4.296,49-'; if the dash at its end"),
         ("amount", cycle("7.50", "(8.50)"), "column 'amount' is not understood, such as '(8.50)'"),
     ],
 )
@@ -186,7 +193,7 @@ def test_a_purchase_of_unclear_amount_is_no_signup(name: str, values: Sequence[o
     assert f"# amount: not recognised; {said}" in text
 
 
-@pytest.mark.parametrize("name", ["Card Last4", "PLZ", "Debitor", "txn", "Kundennummer", "iban_nr", "Rechnung"])
+@pytest.mark.parametrize("name", ["Card Last4", "PLZ", "Debitor", "txn", "Kundennummer", "iban_nr", "Rechnung", "Card Fingerprint"])
 def test_numbers_that_name_things_are_no_inputs(name: str, tmp_path: Path) -> None:
     _, found = guess(tmp_path, {name: [1000 + row * 37 % 97 for row in range(ROWS)]})
     assert "attributes" not in found
