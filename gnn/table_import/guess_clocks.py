@@ -54,13 +54,13 @@ def _date_layout(date: Column) -> str | None:
 
 def _times_of_day(sample: Sample, date: Column) -> list[tuple[Column, str]]:
     """Return the columns of the time of day of a date, with their formats; the one of its name alone."""
-    found = [(c, layout) for c in sample.columns if c is not date and (layout := _time_of_day(c)) is not None]
+    found = [(c, layout) for c in sample.columns if c is not date and (layout := time_of_day(c)) is not None]
     stem = re.sub(r"date|datum|day", "", date.key)
     named = [pair for pair in found if re.sub(r"time|hour|clock|oftheday|ofday|uhrzeit|stunde", "", pair[0].key) == stem]
     return named[:1] or found
 
 
-def _time_of_day(column: Column) -> str | None:
+def time_of_day(column: Column) -> str | None:
     """Return the format of times of day, empty where ISO 8601 reads them; None if they are none."""
     if column.all(lambda value: _CLOCK.fullmatch(value) is not None):
         layouts = {_plain_of(value) for value in column.values}
@@ -91,7 +91,7 @@ def parts_joined(sample: Sample) -> Found | None:
     by_key = {column.key: column for column in sample.columns}
     found = [by_key[key] for key in ("year", "month", "day") if key in by_key and by_key[key].kind == "integer"]
     clock_column = by_key.get("time") or by_key.get("hour")
-    layout = None if clock_column is None else _time_of_day(clock_column)
+    layout = None if clock_column is None else time_of_day(clock_column)
     if len(found) < 3 or clock_column is None or layout is None:
         return None
     names = [column.name for column in (*found, clock_column)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gnn.table_import.guess_clocks import clock, dates_joined, parts_joined, slashed
+from gnn.table_import.guess_clocks import clock, dates_joined, parts_joined, slashed, time_of_day
 from gnn.table_import.mapping import TimeColumn
 from gnn.table_import.sample import Column, Sample
 from gnn.table_import.time_hints import USUAL, time_mend
@@ -21,6 +21,7 @@ _CREATED = re.compile(r"(date|time)?(created|creation)(at|on|date|time|timestamp
 """Names of the time at which the row itself was written."""
 _NAMED = re.compile(r"time|date|datum|fecha|data$|day$|created|when|epoch|month$|week$|step$|period|hour")
 _COUNTED = re.compile(r"step$|day$|hour$|week$|month$|period|^time$|seconds$|elapsed")
+_CLOCK = re.compile(r"time$|hour|uhrzeit|^hora$|clock|hhmm")
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,17 @@ def guessed_time(sample: Sample) -> GuessedTime:
         return GuessedTime(["# event_time: not recognised; name the column of the time", *_hints(sample)])
     others = ", ".join(c.name for c in whole if c is not best and not _OTHER.search(c.name.lower()))
     said = f"such as {best.values[0]}" + (f"; times as well: {others}" if others else "") + "; in UTC, unless you add time_zone"
+    if not any(":" in value for value in best.values) and best.kind in ("time", "slashed"):
+        said += _of_days(sample, best)
     if _OTHER.search(best.name.lower()):
         said += "; when the row was written, which must be the event"
     return GuessedTime([with_comment(f"event_time: {_section(best)}", said)], (best.name,))
+
+
+def _of_days(sample: Sample, best: Column) -> str:
+    """Return that a time holds days alone, and which columns may hold the time of day."""
+    clocks = [c.name for c in sample.columns if c is not best and (_CLOCK.search(c.key) or time_of_day(c) is not None) and c.kind != "time"]
+    return "; days alone" + (f": join the time of day, which may be in {', '.join(clocks)}" if clocks else "")
 
 
 def _best(columns: Sequence[Column]) -> Column | None:

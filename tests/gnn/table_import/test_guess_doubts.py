@@ -75,6 +75,19 @@ def test_the_time_of_day_is_kept(columns: dict[str, Sequence[object]], wanted: A
 
 
 @pytest.mark.parametrize(
+    "columns",
+    [
+        {"date": DAYS, "first_time": CLOCK, "second_time": CLOCK},
+        {"date": DAYS, "first_time": [row % 24 * 100 + row % 60 for row in range(ROWS)]},
+    ],
+)
+def test_a_time_of_day_that_is_not_joined_is_said(columns: dict[str, Sequence[object]], tmp_path: Path) -> None:
+    text, found = guess(tmp_path, columns)
+    assert found["event_time"] == "date"
+    assert "days alone: join the time of day, which may be in first_time" in text
+
+
+@pytest.mark.parametrize(
     ("columns", "said"),
     [
         ({"step": [row // 3 for row in range(ROWS)]}, "column 'step', such as '0': counts from a day of its own"),
