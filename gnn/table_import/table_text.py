@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import re
+import time
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from gnn.table_import.encodings import marked, mixed, recognised, shown_letters
 
@@ -50,12 +53,15 @@ class TableText:
         self._wanted, self._sure = encoding, encoding is not None
         self._is_spaced, self._begun = is_spaced, b""
         self._lock = Lock()
+        self.drained = False
+        """Whether a reader has met the end, after which it does not read on."""
         self.error: Exception | None = None
         """Why the text ends before its end."""
         self.letters = ""
         """Letters beyond ASCII, as recognised; empty for UTF-8 and where the mapping names the encoding."""
         self.encoding = encoding or "utf-8"
         self._decoder: codecs.IncrementalDecoder | None = None
+        _OPENED.add(self)
 
     def _start(self) -> None:
         head = self._stream.read(4096)
@@ -74,13 +80,14 @@ class TableText:
         over an exception there: none is raised.
         """
         with self._lock:
-            if self.closed or self.error is not None:
-                return b""
-            try:
-                return self._next(size)
-            except Exception as error:
-                self.error = error
-                return b""
+            text = b""
+            if not self.closed and self.error is None:
+                try:
+                    text = self._next(size)
+                except Exception as error:
+                    self.error = error
+            self.drained = not text
+            return text
 
     def _next(self, size: int) -> bytes:
         size = LOOK_BYTES if size < 0 else size
@@ -146,6 +153,26 @@ class TableText:
         for number, line in enumerate(text.split(b"\n")):
             if b'\\"' in line and _ESCAPED.search(line):
                 raise EscapedQuoteError(self._line + number)
+
+
+_OPENED: WeakSet[TableText] = WeakSet()
+_DRAIN_S, _LEAVE_S = 0.25, 0.02
+
+
+@atexit.register
+def _let_readers_end() -> None:
+    """Give Arrow's threads the end of every text: one that enters Python at its exit aborts the process.
+
+    A reader that is dropped still reads once more; one whose queue is full does not, so the wait has a limit.
+    """
+    texts = list(_OPENED)
+    for text in texts:
+        text.close()
+    until = time.monotonic() + _DRAIN_S
+    while not all(text.drained for text in texts) and time.monotonic() < until:
+        time.sleep(0.005)
+    if texts:
+        time.sleep(_LEAVE_S)  # a thread that has met the end is still about to leave
 
 
 def _same_family(wanted: str, found: str) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +151,30 @@ def test_csv_dialects(bench: Bench) -> None:
     assert [line["account_id"] for line in bench.run(malformed, keys={"on_error": {"skip": 0.34}})] == ["a", "d"]
     assert bench.report is not None
     assert (bench.report.rows, bench.report.skipped) == (3, {"rows with a wrong number of fields": 1})
+
+
+_SLOW = """
+import sys, time
+from pathlib import Path
+from gnn.table_import import table_text
+from gnn.table_import.csv_table import CsvTable
+from gnn.table_import.mapping_file import load_mapping
+read = table_text.TableText._next
+def slow(self, size):
+    time.sleep(0.05)
+    return read(self, min(size, 200))
+table_text.TableText._next = slow
+table = CsvTable(Path(sys.argv[2]), load_mapping(Path(sys.argv[1])))
+sys.exit(len(list(zip(table.batches(), range(1)))))
+"""
+
+
+@pytest.mark.parametrize("bad", ["", "1,2,3,4\n"])
+def test_a_table_that_is_left_before_its_end_does_not_abort_the_process(tmp_path: Path, bad: str) -> None:
+    mapping, table = tmp_path / "m.yaml", tmp_path / "t.csv"
+    mapping.write_text("event_type: login\nevent_time: t\naccount: who\n")
+    table.write_text("t,who\n" + bad + f"{T0},a\n" * 1000)
+    done = subprocess.run([sys.executable, "-c", _SLOW, mapping, table], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "terminate" not in done.stderr
+    assert "Fatal" not in done.stderr
