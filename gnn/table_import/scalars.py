@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,40 @@ class NoRepeats(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(problem=f"key {key.value} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+class WrittenInt(int):
+    """A whole number that knows how the file writes it: 01 is no 1."""
+
+    text: str
+
+
+class WrittenFloat(float):
+    """A number that knows how the file writes it: 4.50 is no 4.5."""
+
+    text: str
+
+
+def _written_int(loader: NoRepeats, node: yaml.ScalarNode) -> WrittenInt:
+    number = WrittenInt(loader.construct_yaml_int(node))
+    number.text = str(node.value)
+    return number
+
+
+def _written_float(loader: NoRepeats, node: yaml.ScalarNode) -> WrittenFloat:
+    number = WrittenFloat(loader.construct_yaml_float(node))
+    number.text = str(node.value)
+    return number
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+NoRepeats.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != _BOOL] for first, found in NoRepeats.yaml_implicit_resolvers.items()
+}
+# as YAML 1.2 has it: yes, no, on and off are words of tables
+NoRepeats.add_implicit_resolver(_BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+NoRepeats.add_constructor("tag:yaml.org,2002:int", _written_int)
+NoRepeats.add_constructor("tag:yaml.org,2002:float", _written_float)
 
 
 class Scalars:
@@ -120,10 +155,9 @@ class Scalars:
 
 
 def spelling(value: str | int | float | bool) -> str:
-    """Return a YAML scalar as the same value reads in a table.
-
-    YAML turns an unquoted yes into True and 1 into a number.
-    """
+    """Return a YAML scalar as a table spells it: as it is written, but 1.0 as 1, for tables are read so."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(getattr(value, "text", value))

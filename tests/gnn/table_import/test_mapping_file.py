@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gnn.table_import import TableError, load_mapping
+from gnn.table_import import TableError, import_tables, load_mapping
 from tests import ROOT
 from tests.support.table_bench import Bench
 
@@ -130,3 +131,30 @@ def test_the_example_mappings_load_and_use_no_answer_as_input(path: Path) -> Non
     assert "TX_FRAUD_SCENARIO" not in mapping.used
     inputs = {*mapping.numeric, *mapping.categorical}
     assert mapping.label.column not in inputs
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "field", "said"),
+    [
+        ("label: {column: x, delay: 0d, positive: [yes], negative: others}", "yes", "is_fraud", True),
+        ("label: {column: x, delay: 0d, positive: [no], negative: others}", "no", "is_fraud", True),
+        ("label: {column: x, delay: 0d, positive: [on], negative: [off]}", "off", "is_fraud", False),
+        ("label: {column: x, delay: 0d, positive: [01], negative: others}", "01", "is_fraud", True),
+        ("missing: [NO]\ndevice: x", "NO", "device_id", None),
+        ("missing: [007]\ndevice: x", "007", "device_id", None),
+        ("merchant: {value: 010}", "", "merchant_id", "010"),
+    ],
+)
+def test_words_mean_what_the_file_writes(tmp_path: Path, keys: str, value: str, field: str, said: object) -> None:
+    mapping, table, out = tmp_path / "m.yaml", tmp_path / "t.csv", tmp_path / "o.jsonl"
+    mapping.write_text(f"event_type: login\nevent_time: {{column: t, unit: ms}}\naccount: who\n{keys}\n")
+    table.write_text(f"t,who,x\n1700000000000,a,{value}\n")
+    import_tables(load_mapping(mapping), [table], out)
+    assert json.loads(out.read_text().splitlines()[-1]).get(field) == said
+
+
+@pytest.mark.parametrize("word", ["no", "on", "01", "1_0"])
+def test_types_are_mapped_from_what_the_file_writes(tmp_path: Path, word: str) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(f"event_type: {{column: k, map: {{{word}: login}}}}\nevent_time: t\naccount: who\n")
+    assert load_mapping(mapping).event_type.types == {word: "login"}
