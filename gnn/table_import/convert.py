@@ -26,6 +26,8 @@ from gnn.table_import.watch import Watch, neither_words
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and those of all tables, None where that is not known before (CSV)."""
 
+_MALFORMED = "rows with a wrong number of fields"
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -140,15 +142,21 @@ class Tally:
 
     @property
     def lost(self) -> Loss:
-        """Return what went with all bad rows; of malformed ones, only their number is known."""
-        return sum(self.losses.values(), Loss(self.malformed))
+        """Return what went with all bad rows; the money of malformed ones is not known."""
+        return sum(self.losses.values(), NOTHING)
 
-    def count_malformed(self, rows: int) -> None:
+    def _unread_money(self, mapping: TableMapping) -> list[str]:
+        if not self.malformed or (mapping.amount is None and mapping.label is None):
+            return []
+        return [f"{self.malformed:,} rows with a wrong number of fields: their amounts are in no sum; unread labels count as fraud"]
+
+    def count_malformed(self, rows: int, frauds: int) -> None:
         """Take in rows that were left out for their number of fields."""
         if rows:
             self.rows += rows
             self.malformed += rows
-            self.skipped["rows with a wrong number of fields"] += rows
+            self.skipped[_MALFORMED] += rows
+            self.losses[_MALFORMED] = self.losses.get(_MALFORMED, NOTHING) + Loss(rows, frauds)
 
     def report(self, mapping: TableMapping, watch: Watch) -> ImportReport:
         """Return all counts, with what a person should look at."""
@@ -167,7 +175,7 @@ class Tally:
             span_ms=(self.first_ms, self.last_ms),
             neither=neither_words(mapping.label, watch.neither),
             notes=tuple(self.notes),
-            warnings=tuple(watch.notes(self.first_ms, self.last_ms)),
+            warnings=(*watch.notes(self.first_ms, self.last_ms), *self._unread_money(mapping)),
         )
 
 
@@ -185,7 +193,7 @@ def _encoded(table: Table, mapping: TableMapping, tally: Tally, watch: Watch, no
         row += columns.num_rows
         tally.count(batch, encoded)
         yield encoded
-    tally.count_malformed(table.malformed)
+    tally.count_malformed(table.malformed, table.malformed_frauds)
 
 
 def check_end(mapping: TableMapping, tables: Sequence[Path], tally: Tally, watch: Watch) -> None:

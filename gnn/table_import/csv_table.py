@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from gnn.table_import.csv_layout import CsvLayout, find_layout, is_data
+from gnn.table_import.csv_layout import CsvLayout, fields, find_layout, is_data
 from gnn.table_import.errors import TableError
+from gnn.table_import.labels import may_be_fraud
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.table import Table, first_line
 from gnn.table_import.table_text import EscapedQuoteError, NotTextError, TableText
@@ -33,12 +34,14 @@ class CsvTable(Table):
 
     def __init__(self, path: Path, mapping: TableMapping) -> None:
         super().__init__(path, mapping)
+        self._names: list[str] = []
         self._text, self._how = self._opened()
         self._usual = mapping.csv.delimiter or next((_USUAL[s.lower()] for s in reversed(path.suffixes) if s.lower() in _USUAL), ",")
         try:
             self._layout = self._found()
             with self._open(pa_csv.ConvertOptions()) as reader:
                 names = reader.schema.names
+            self._names = list(names)
         finally:
             self._text.close()
         mend = "if its first line is a row already, name its columns in csv.columns" if is_data(names) else ""
@@ -86,7 +89,7 @@ class CsvTable(Table):
         return find_layout(lines, self._mapping.used, self._usual, csv.delimiter is not None, csv.quote)
 
     def _open(self, options: Any) -> Any:
-        self.malformed = 0
+        self.malformed = self.malformed_frauds = 0
         csv, layout = self._mapping.csv, self._layout
         self._text.close()
         # the handler sees rows as text: it must not meet bytes that are none, so they are found before
@@ -115,8 +118,12 @@ class CsvTable(Table):
             raise error from None
         raise TableError(f"{self.path}: {self._problem(error)}") from None
 
-    def _on_malformed(self, _: Any) -> str:
+    def _on_malformed(self, row: Any) -> str:
         self.malformed += 1
+        label = self._mapping.label
+        if label is not None and label.column in self._names:
+            found = fields(row.text or "", self._layout.delimiter, self._mapping.csv.quote or "")
+            self.malformed_frauds += may_be_fraud(found, self._names.index(label.column), len(self._names), label)
         return "skip"
 
     def _named(self) -> str:
@@ -125,8 +132,8 @@ class CsvTable(Table):
     def _problem(self, error: Exception) -> str:
         """Return Arrow's complaint as a sentence, without the row's content, which holds identifiers."""
         text = first_line(error)
-        if fields := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
-            line, wanted, found = fields.groups()
+        if counts := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
+            line, wanted, found = counts.groups()
             return (
                 f"line {line} has {found} fields where {self._named()} {wanted}; "
                 "mend it, set csv.delimiter, or set on_error: skip in the mapping"

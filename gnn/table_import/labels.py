@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -81,6 +82,21 @@ def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple
     dates = pc.and_(neither, pc.match_substring_regex(words, _DATE))
     faults.add(name, "is a date; name the column as label.time_column, alone, if it says when fraud was reported", dates, raw)
     return pc.if_else(known, fraud, None), pc.if_else(neither, as_text(raw), None)
+
+
+def may_be_fraud(fields: Sequence[str], place: int, columns: int, spec: LabelColumn) -> bool:
+    """Return whether a row with a wrong number of fields may be a fraud.
+
+    Its label is looked for at its place from either end of the row. Where neither cell says legitimate, it
+    may be one. A single field is a remark below the table, no row.
+    """
+    if len(fields) < 2:
+        return False
+    places = {place, len(fields) - columns + place}
+    words = {re.sub(r"^([+-]?\d+)\.0+$", r"\1", fields[at].strip().lower()) for at in places if 0 <= at < len(fields)}
+    if words & set(spec.positive or FRAUD):
+        return True
+    return not (words if spec.negative is None else words & {*(spec.negative or LEGITIMATE), *UNKNOWN})
 
 
 def _undated(is_fraud: pa.BooleanArray, known_at: pa.Int64Array) -> pa.BooleanArray:

@@ -70,10 +70,10 @@ def _first_rows(table: Table, tally: Tally) -> pa.RecordBatch:
     columns = next(batches, None)
     batches.close()  # type: ignore[attr-defined]
     if columns is None:
-        tally.count_malformed(table.malformed)
+        tally.count_malformed(table.malformed, table.malformed_frauds)
         raise TableError(nothing([table.path], tally))
     if columns.num_rows <= LOOK_ROWS:
-        tally.count_malformed(table.malformed)
+        tally.count_malformed(table.malformed, table.malformed_frauds)
     elif table.malformed:
         tally.notes.append(f"{table.path.name} has {table.malformed:,} rows with a wrong number of fields near its beginning")
     return columns.slice(0, LOOK_ROWS)

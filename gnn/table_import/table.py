@@ -21,6 +21,8 @@ class Table:
     rows: int | None = None
     malformed = 0
     """Rows skipped because their number of fields is wrong."""
+    malformed_frauds = 0
+    """Those among them whose label says fraud, or cannot be found."""
 
     def __init__(self, path: Path, mapping: TableMapping) -> None:
         self.path = path

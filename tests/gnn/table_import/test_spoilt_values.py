@@ -130,3 +130,20 @@ def test_the_command_says_what_skipping_costs_and_ends_with_1_above_the_share(be
     bench.mapping(**LABELLED, on_error={"skip": "5%"})
     assert main(command) == 1
     assert "on_error.skip allows 5%" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ragged", "frauds"), [("9,999.00,1", 40), ("9,999.00,0", 0), ("9,999.00,", 40), ("9", 40)], ids=["fraud", "not", "unread", "short"]
+)
+def test_rows_with_a_wrong_number_of_fields_count_among_the_frauds(bench: Bench, ragged: str, frauds: int) -> None:
+    rows = [f"{T0},a{n},{ragged if n % 25 == 0 else '5,0'}" for n in range(1000)]
+    table = bench.csv("t,who,sum,y\n" + "\n".join(rows) + "\n")
+    keys: dict[str, Any] = {"event_type": "order", "amount": "sum", "currency": {"value": "EUR"}, "on_error": {"skip": "5%"}}
+    keys["label"] = {"column": "y", "delay": "1d"}
+    if frauds:
+        with pytest.raises(TableError, match=r"40 of 40 labelled frauds \(100%\)"):
+            bench.run(table, keys=keys)
+        return
+    bench.run(table, keys=keys)
+    assert bench.report is not None
+    assert "40 rows with a wrong number of fields: their amounts are in no sum" in bench.report.warnings[0]
