@@ -45,7 +45,7 @@ def event_types(batch: RowBatch) -> pa.StringArray:
         return batch.constant(str(spec.constant))
     raw = batch.column(spec.column)
     batch.faults.add(spec.column, EMPTY, pc.is_null(raw))
-    types = spec.types or dict(zip(EVENT_TYPES, EVENT_TYPES, strict=True))
+    types = dict(zip(EVENT_TYPES, EVENT_TYPES, strict=True)) | dict(spec.types or {})
     places = pc.index_in(as_text(raw), pa.array(list(types)))
     kinds = pa.array(list(types.values())).take(places)
     batch.faults.add(spec.column, "is no event type; add it to event_type.map", unread(raw, kinds), raw)

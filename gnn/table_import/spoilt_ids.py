@@ -10,7 +10,12 @@ from gnn.table_import.faults import Faults
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _ROUNDED = r"[+-]?(?:\d[.,]\d+[eE][+-]?\d{1,3}|\d[eE]\+\d{1,3}|\d{16,}[.,]0+|(?i:[+-]?inf))"
-_ERROR = r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)"
+_ERROR = (
+    r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|N/A|NV|#+"
+    r"|BEZUG!|WERT!|ZAHL!|ÜBERLAUF!|VALEUR!|NOM\?|NOMBRE!|NUL!|¡(?:REF|VALOR|DIV/0|NUM|NULO)!|¿NOMBRE\?|VALOR!|NOME\?|RIF!|VALORE!"
+    r"|VERW!|WAARDE!|NAAM\?|GETAL!|LEEG!|N/B|ARG!|ADR!|NAZWA\?|LICZBA!|ССЫЛКА!|ЗНАЧ!|ИМЯ\?|ЧИСЛО!|Н/Д|ПУСТО!)"
+)
+"""Of spreadsheets in English, German, French, Spanish, Portuguese, Italian, Dutch, Polish and Russian."""
 _DATE = rf"\d{{1,2}}-{_MONTH}(?:-\d\d)?|{_MONTH}-\d\d"
 _SPOILT = rf"^(?:{_ROUNDED}|{_ERROR})$"
 _LOOK_AT = rf"^(?:{_ROUNDED}|{_ERROR}|{_DATE}|\d{{16,}})$"  # all at once: most columns hold none of them

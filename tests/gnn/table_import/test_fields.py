@@ -184,3 +184,9 @@ def test_the_columns_of_addresses_may_be_joined(bench: Bench) -> None:
     table = bench.csv(f"t,who,street,zip\n{T0},a,Main St 1,0123\n{T0},b,,99\n{T0},c,-,\n")
     lines = bench.run(table, keys={"address": ["street", "zip"]})
     assert [line["address"] for line in lines] == ["Main St 1, 0123", "99", None]
+
+
+def test_values_that_are_event_types_need_no_line_in_the_map(bench: Bench) -> None:
+    keys = {"event_type": {"column": "k", "map": {"buy": "signup"}}}
+    lines = bench.run(bench.csv(f"t,who,k\n{T0},a,buy\n{T0},b,login\n"), keys=keys)
+    assert [line["event_type"] for line in lines] == ["signup", "login"]

@@ -24,6 +24,9 @@ ROUNDED = "is a rounded number, no identifier; export the column as text"
         ("1.5E16", ROUNDED),  # Java's
         ("9007199254740993.0", ROUNDED),
         ("#REF!", "is an error of a spreadsheet, no identifier; mend the cell, or list it under missing"),
+        ("#BEZUG!", "is an error of a spreadsheet"),
+        ("#VALEUR!", "is an error of a spreadsheet"),
+        ("#¡VALOR!", "is an error of a spreadsheet"),
         ("#NAME?", "is an error of a spreadsheet"),
         ("########", "is an error of a spreadsheet"),
     ],
