@@ -7,6 +7,7 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from domain.events.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
 from gnn.table_import.columns import as_text, clean, joined, shortened
@@ -19,6 +20,8 @@ from gnn.table_import.times import read_times
 from gnn.table_import.watch import Watch
 
 EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
+
+_ROUNDED = r"^\s*\d([.,]\d{1,5})?[eE]\+\d+\s*$"  # as a spreadsheet shows 13 digits
 
 
 def unread(raw: pa.Array, read: pa.Array) -> pa.BooleanArray:
@@ -111,6 +114,9 @@ class RowBatch:
             self.faults.add(name, EMPTY, pc.is_null(raw))
         self.faults.add(name, "has not all parts of a time; fill them, or set on_error: skip in the mapping", times.partial, raw)
         self.faults.add(name, "is no time of the expected form", unread(raw, time), raw, partial(time_mend, spec=spec))
+        if spec.unit is not None and pt.is_string(raw.type):
+            problem = "is a rounded number, no time; export the column as text, for a spreadsheet rounds long numbers"
+            self.faults.add(name, problem, pc.match_substring_regex(raw, _ROUNDED), raw)
         out = partial(unit_mend, spec=spec)
         self.faults.add(name, "lies before 1990", pc.less(time, OLDEST_MS), raw, out)
         self.faults.add(name, "lies in the future", pc.greater(time, self.now_ms + FUTURE_MS), raw, out)

@@ -174,3 +174,8 @@ def test_a_report_before_the_event_is_counted(bench: Bench) -> None:
     assert bench.report is not None
     (warning,) = bench.report.warnings
     assert warning.startswith("1 label known more than a day before")
+
+
+def test_clocks_that_a_spreadsheet_has_rounded_are_refused(bench: Bench) -> None:
+    with pytest.raises(TableError, match=r"row 1, column 't': '1.70929E\+12' is a rounded number, no time"):
+        bench.run(bench.csv("t,who\n1.70929E+12,a\n"), keys={"event_time": {"column": "t", "unit": "ms"}})
