@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,16 @@ MAX_DEPTH = 16
 """An envelope may hold the schema of its content, which nests two levels for one of the content's."""
 _JSON_COLUMNS = ("address", "attributes")
 """Fields of objects: a column of JSON comes as text."""
+_UNAVAILABLE = "__debezium_unavailable_value"
+_UNAVAILABLE_TEXTS = frozenset(
+    {
+        _UNAVAILABLE,
+        base64.b64encode(_UNAVAILABLE.encode()).decode(),
+        _UNAVAILABLE.encode().hex(),
+        json.dumps({_UNAVAILABLE: _UNAVAILABLE}, separators=(",", ":")),  # of a column of the type hstore
+    }
+)
+"""What Debezium sends for a column that is unchanged and that the database did not write to its log."""
 _WITHOUT_ROW = {"d": DELETE, "t": TRUNCATE, "m": MESSAGE}
 _VERSIONS = ("1.0", "0.3")
 _JSON_TYPES = ("application/json", "text/json")
@@ -118,12 +129,19 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as an event: without Debezium's own fields, columns of JSON as objects."""
     if str(row.get("__deleted")).lower() == "true" or row.get("__op") == "d":
         raise Skipped(DELETE)
-    event = {name: value for name, value in row.items() if not name.startswith("__")}
+    event = {name: value for name, value in row.items() if not name.startswith("__") and not _is_unavailable(value)}
     for field in _JSON_COLUMNS:
         value = event.get(field)
         if isinstance(value, str) and value.lstrip()[:1] == "{":
             event[field] = json_object(value.encode("utf-8", "surrogatepass"))
     return event
+
+
+def _is_unavailable(value: Any) -> bool:
+    """Return whether a column's value is Debezium's for an unknown one: text, or a map or array of it."""
+    if isinstance(value, dict | list) and len(value) == 1:
+        value = next(iter(value))
+    return isinstance(value, str) and value in _UNAVAILABLE_TEXTS
 
 
 def _cloudevents(doc: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.events.event import MAX_ID, MAX_TEXT, Rejected
-from domain.events.identity import ADDRESS_PARTS
+from domain.events.identity import ADDRESS_PARTS, is_of_nobody
 from domain.events.quoting import kind_of, short
 
 # digits of an id that is a number: those of 64 bits
@@ -76,4 +76,7 @@ def _parts_joined(value: Any) -> str:
             raise Rejected("address", f"unknown part {short(part)}; use {', '.join(ADDRESS_PARTS)}")
         if text is not None and not isinstance(text, str):
             raise Rejected("address", f"{part} must be a string, not {kind_of(text)}")
-    return " ".join(value[part] for part in ADDRESS_PARTS if value.get(part))
+    parts = {part: value[part] for part in ADDRESS_PARTS if value.get(part)}
+    known = [text for text in parts.values() if not is_of_nobody(text)]
+    # the rest without its street is a whole town
+    return " ".join(known) if "line1" not in parts or not is_of_nobody(parts["line1"]) else ""

@@ -4,6 +4,7 @@ Nothing after the parse stage knows who anybody is.
 """
 
 from domain.events.identity.canonical import canonical_form
+from domain.events.identity.nobody import is_of_nobody
 from domain.events.identity.postal_address import ADDRESS_PARTS, normalise_address
 from domain.events.identity.pseudonyms import DEMO_KEY, MISSING, PSEUDONYM_KEY, Pseudonyms, as_text
 from domain.events.identity.refusal import NoIdentifier
@@ -20,5 +21,6 @@ __all__ = [
     "Pseudonyms",
     "as_text",
     "canonical_form",
+    "is_of_nobody",
     "normalise_address",
 ]

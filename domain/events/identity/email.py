@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import idna
 
-from domain.events.identity.nobody import OF_NOBODY
+from domain.events.identity.nobody import OF_NOBODY, is_mailbox_of_nobody
 from domain.events.identity.text import seen, without_look_alikes
 
 _USUAL = re.compile(r"[a-z0-9._+-]++@[a-z0-9.-]*[a-z]")
@@ -26,6 +26,8 @@ _ONE_PROVIDER = {
 def email_form(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     """Return a mailbox in lower case, its domain as the DNS has it.
 
+    It is empty for a mailbox of nobody's.
+
     At domains in `tags` all from a plus on is left out, at those in `dots` dots are. A text that is no
     mailbox, such as a hash, is given in lower case.
 
@@ -34,6 +36,8 @@ def email_form(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     """
     if _USUAL.fullmatch(text):
         local, _, domain = text.partition("@")
+        if is_mailbox_of_nobody(local, domain):
+            return ""
         domain = _ONE_PROVIDER.get(domain, domain)
         return f"{_mailbox(local, domain, tags, dots)}@{domain}" if domain in tags or domain in dots else f"{local}@{domain}"
     return _unusual(text, tags, dots)
@@ -51,8 +55,8 @@ def _unusual(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     if not local or not domain:
         text = _folded(text)
         return "" if text in OF_NOBODY else text
-    domain = _domain(domain)
-    return _mailbox(_folded(local), domain, tags, dots) + at + domain
+    domain, local = _domain(domain), _folded(local)
+    return "" if is_mailbox_of_nobody(local, domain) else _mailbox(local, domain, tags, dots) + at + domain
 
 
 def _folded(text: str) -> str:

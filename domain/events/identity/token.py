@@ -18,6 +18,12 @@ def opaque_form(text: str) -> str:
     return text.strip() if text.isascii() else seen(unicodedata.normalize("NFC", seen(text)))
 
 
+def merchant_form(text: str) -> str:
+    """Return a merchant's id as `opaque_form` does, empty if it is nobody's."""
+    text = opaque_form(text)
+    return "" if text.lower() in OF_NOBODY else text
+
+
 def device_form(text: str) -> str:
     """Return a device's fingerprint in lower case; a UUID without its hyphens and braces."""
     text = text.strip().lower() if text.isascii() else _compatible(seen(text))

@@ -62,6 +62,25 @@ def test_the_event_in_an_envelope_is_the_event(form: str, doc: Any, frame: bytes
     assert repr(PARSER.parse(frame + json.dumps(doc).encode(), form)) == repr(PARSER.parse(order()))
 
 
+UNAVAILABLE = "__debezium_unavailable_value"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [UNAVAILABLE, base64.b64encode(UNAVAILABLE.encode()).decode(), UNAVAILABLE.encode().hex(), {UNAVAILABLE: UNAVAILABLE},
+     json.dumps({UNAVAILABLE: UNAVAILABLE}, separators=(",", ":")), [UNAVAILABLE]],
+)  # fmt: skip
+def test_a_column_that_the_database_did_not_send_is_null(sent: Any) -> None:
+    fields = ("address", "device_fingerprint", "email", "ip", "amount", "account_created_at", "attributes", "merchant_id")
+    row = {**ORDER, **dict.fromkeys(fields, sent)}
+    assert repr(PARSER.parse(json.dumps(change("u", after=row)).encode(), DEBEZIUM)) == repr(PARSER.parse(order(**dict.fromkeys(fields))))
+
+
+@pytest.mark.parametrize("field", ["address", "device_fingerprint", "email"])
+def test_a_flattened_row_has_such_columns_too(field: str) -> None:
+    assert repr(PARSER.parse(order(**{field: UNAVAILABLE}))) == repr(PARSER.parse(order(**{field: None})))
+
+
 SKIPPED: list[tuple[str, Any]] = [
     ("delete", change("d", before=ORDER, after=None)),
     ("delete", wrapped(change("d", before=ORDER, after=None))),

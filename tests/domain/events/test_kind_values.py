@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.events.identity import MISSING, Pseudonyms
+from domain.events.event import Rejected
+from domain.events.identity import MISSING, USUAL, Pseudonyms, canonical_form
 from domain.events.parser import EventParser
 from tests.support.event_lines import GRAPH, NOW, PARSER, label, order, without
 
@@ -23,6 +24,52 @@ def test_an_empty_text_is_null(field: str, empty: str) -> None:
 @pytest.mark.parametrize("address", [{}, {"line1": "", "city": None}, {"line1": " ", "country": ""}, " "])
 def test_an_address_of_empty_parts_is_none(address: Any) -> None:
     assert PARSER.parse(order(address=address)).entities[2] == MISSING
+
+
+NOBODY = ("N/A", "null", "NULL", "unknown", "none", "None", "undefined", "-", "--", "n.a.", "(null)", "Not available", "nan")
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_an_address_of_nobody_is_none(text: str) -> None:
+    ways: tuple[Any, ...] = (text, f" {text} ", {"line1": text}, dict.fromkeys(("line1", "city", "country"), text))
+    for address in (*ways, {"line1": text, "city": "Springfield"}):
+        assert PARSER.parse(order(address=address)).entities[2] == MISSING, address
+    known = PARSER.parse(order(address={"line1": "12 Main St", "line2": text, "city": "Springfield"}))
+    assert known.entities == PARSER.parse(order(address="12 Main St Springfield")).entities
+
+
+@pytest.mark.parametrize("text", ["null null", "undefined, undefined", "None None", "No address", "Address unknown", "[object Object]"])
+def test_an_address_that_a_program_made_of_nothing_is_none(text: str) -> None:
+    assert PARSER.parse(order(address=text)).entities[2] == MISSING
+
+
+@pytest.mark.parametrize("text", ["None Such Lane 4", "Unknown Road 7", "Na Poříčí 12", "1 N A St"])
+def test_an_address_with_such_a_word_in_it_is_one(text: str) -> None:
+    assert PARSER.parse(order(address=text)).entities[2] != MISSING
+
+
+@pytest.mark.parametrize("text", [*NOBODY, " null ", "nu\u200bll"])
+def test_an_account_of_nobody_is_refused(text: str) -> None:
+    with pytest.raises(Rejected, match="for a guest an id") as caught:
+        PARSER.parse(order(account_id=text))
+    assert caught.value.field == "account_id"
+
+
+@pytest.mark.parametrize("kind", ["merchant", "payment", "device"])
+@pytest.mark.parametrize("text", NOBODY)
+def test_other_identifiers_of_nobody_are_none(kind: str, text: str) -> None:
+    assert canonical_form(kind, USUAL)(text) == ""
+
+
+@pytest.mark.parametrize("text", ["none@none.com", "None@None.com", "noemail@shop.example", "no-email@shop.example", "test@test.com",
+                                  "n/a@n/a.com", "null@null", "undefined@gmail.com", "Nobody <null@x.org>"])  # fmt: skip
+def test_a_mailbox_of_nobody_is_none(text: str) -> None:
+    assert canonical_form("email", USUAL)(text) == ""
+
+
+@pytest.mark.parametrize("text", ["nona@none.com", "test@shop.example", "na@shop.example", "null.island@x.org", "ann@example.com"])
+def test_a_mailbox_of_somebody_is_one(text: str) -> None:
+    assert canonical_form("email", USUAL)(text) == text
 
 
 def test_empty_money_on_a_login_and_an_empty_source_of_a_label_are_null() -> None:
