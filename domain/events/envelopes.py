@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from domain.events.decimals import decoded
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.json_object import json_object
 from domain.events.quoting import kind_of, short
@@ -24,8 +25,6 @@ FORMATS = (JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON)
 
 MAX_DEPTH = 16
 """An envelope may hold the schema of its content, which nests two levels for one of the content's."""
-_JSON_COLUMNS = ("address", "attributes")
-"""Fields of objects: a column of JSON comes as text."""
 _UNAVAILABLE = "__debezium_unavailable_value"
 _UNAVAILABLE_TEXTS = frozenset(
     {
@@ -88,17 +87,18 @@ def _is_change(doc: dict[str, Any]) -> bool:
 
 
 def _debezium(doc: dict[str, Any]) -> dict[str, Any]:
+    schema = doc.get("schema")
     if "payload" in doc:
         doc = _payload(doc)
     if _is_change(doc):
-        return _row(_after(doc))
+        return _row(decoded(_after(doc), schema))
     if "ddl" in doc or "tableChanges" in doc:
         raise Skipped(SCHEMA_CHANGE)
     if "status" in doc and "event_id" not in doc and doc.get("status") in ("BEGIN", "END"):
         raise Skipped(TRANSACTION)
     if doc.keys() == {"ts_ms"}:
         raise Skipped(HEARTBEAT)
-    return _row(doc)
+    return _row(decoded(doc, schema))
 
 
 def _payload(doc: dict[str, Any]) -> dict[str, Any]:
@@ -126,15 +126,10 @@ def _after(change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as an event: without Debezium's own fields, columns of JSON as objects."""
+    """Return a row as an event: without Debezium's own fields and unknown values."""
     if str(row.get("__deleted")).lower() == "true" or row.get("__op") == "d":
         raise Skipped(DELETE)
-    event = {name: value for name, value in row.items() if not name.startswith("__") and not _is_unavailable(value)}
-    for field in _JSON_COLUMNS:
-        value = event.get(field)
-        if isinstance(value, str) and value.lstrip()[:1] == "{":
-            event[field] = json_object(value.encode("utf-8", "surrogatepass"))
-    return event
+    return {name: value for name, value in row.items() if not name.startswith("__") and not _is_unavailable(value)}
 
 
 def _is_unavailable(value: Any) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from domain.events.event import FUTURE_MS, OLDEST_MS, Rejected
 from domain.events.quoting import kind_of, short
@@ -13,8 +14,10 @@ from domain.times import rfc3339
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _ISO_8601 = re.compile(r"(?P<day>\d{4}-?[W\d]\d(?:-?\d){0,2})[Tt ](?P<clock>[\d:]+)(?P<part>[.,]\d+)?(?P<zone>Z|[+-][\d:]+)?", re.ASCII)
-_UTC = re.compile(r" ?(?:UTC|GMT|[Zz])(?:\[[A-Za-z]+\])?$")
-_ZONE_NAME = re.compile(r"(?<=\d)\[[A-Za-z0-9_+/-]+\]$")  # Java's ZonedDateTime writes it after the offset
+_UTC = re.compile(r" ?(?:UTC|GMT|[Zz])$")
+_ZONE_NAME = re.compile(r"(?<=[\dZz])\[([A-Za-z0-9_+/-]+)\]$")  # Java's ZonedDateTime writes it after the offset
+_WEEK_ALONE = re.compile(r"\d{4}-?W\d\d[T ]")
+_WIDEST_OFFSET = timedelta(hours=14)
 _LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
 _LONGEST = 80  # characters, with the name of a zone
 _MILLISECONDS = re.compile(r"-?[0-9]{1,20}(?:\.0+)?")
@@ -70,12 +73,28 @@ def _of_text(field: str, text: str) -> int:
     if leap:
         plain = f"{plain[: leap.start()]}59{plain[leap.end() :]}"
     try:
-        seconds = datetime.fromisoformat(plain).timestamp()
+        moment = datetime.fromisoformat(plain)
+        seconds, offset = moment.timestamp(), moment.utcoffset()
     except (ValueError, OverflowError):
         raise Rejected(field, f"no such time: {short(text)}") from None
+    if offset is not None and not -_WIDEST_OFFSET <= offset <= _WIDEST_OFFSET:
+        raise Rejected(field, "no such time: no place is more than 14 hours off UTC")
+    if text.rstrip()[-1:] == "]":
+        _check_zone(field, text, moment)
     if leap:
         seconds = _after_leap_second(field, text, seconds)
     return round(seconds * 1000)
+
+
+def _check_zone(field: str, text: str, moment: datetime) -> None:
+    """Reject a time whose zone, named after the offset, has another offset at that time."""
+    name = text[text.rindex("[") + 1 :].rstrip("] \t\r\n")
+    try:
+        there = moment.astimezone(ZoneInfo(name)).utcoffset()
+    except (ValueError, OverflowError, OSError, LookupError):  # not found is a LookupError
+        raise Rejected(field, "the name of its time zone is not known; send it with the offset alone") from None
+    if there != moment.utcoffset():
+        raise Rejected(field, "its offset is not that of its time zone at that time; send the right one of them")
 
 
 def _after_leap_second(field: str, text: str, seconds: float) -> float:
@@ -90,8 +109,10 @@ def _with_zone(field: str, text: str) -> str:
     plain = text.strip()
     if len(plain) > _LONGEST:
         raise Rejected(field, f"not RFC 3339: {short(text)}; write it like 2026-01-31T12:00:00Z")
-    plain = re.sub(r" (?=[+-]\d)", "", _ZONE_NAME.sub("", _UTC.sub("Z", plain)), flags=re.ASCII)
+    plain = re.sub(r" (?=[+-]\d)", "", _UTC.sub("Z", _ZONE_NAME.sub("", plain)), flags=re.ASCII)
     found = _ISO_8601.fullmatch(plain)
+    if found and _WEEK_ALONE.match(plain):
+        raise Rejected(field, "it names a week and no day; write it like 2026-01-31T12:00:00Z")
     if found and found["zone"]:
         return plain.upper()
     if found:

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.events.event import MAX_ID, MAX_TEXT, Rejected
 from domain.events.identity import ADDRESS_PARTS, is_of_nobody
+from domain.events.json_object import json_object
 from domain.events.quoting import kind_of, short
 
 # digits of an id that is a number: those of 64 bits
@@ -55,6 +56,25 @@ def checked(value: Any, field: str) -> str:
         if (_NOT_WRITTEN if field == "address" else _UNPRINTABLE).search(value):
             raise Rejected(field, "it holds control characters or half a surrogate pair; send printable text")
     return "" if value.isspace() else value
+
+
+def address_text(text: str) -> str:
+    """Return an address that was sent as text; the joined parts of an object that a text holds."""
+    inner = object_in(text, "address")
+    return text if inner is None else _parts_joined(inner)
+
+
+def object_in(text: str, field: str) -> dict[str, Any] | None:
+    """Return the object of a field that was sent as JSON text; None for a text that does not begin like one.
+
+    Raises `Rejected` for half an object: it is no text either.
+    """
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return json_object(text.encode("utf-8", "surrogatepass"))
+    except Rejected as why:
+        raise Rejected(field, f"a text that begins like an object, but is none ({why.reason}); send the object itself") from None
 
 
 def _number_text(value: Any, field: str) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 from domain.events.currency import CODES
 from domain.events.event import MAX_AMOUNT, MAX_ATTRIBUTES, MAX_TEXT, Rejected
-from domain.events.field_texts import is_empty
+from domain.events.field_texts import is_empty, object_in
 from domain.events.quoting import kind_of
 
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,4})?)\s*")
 _WANTED_AMOUNT = "a number is wanted, not a string; write 1234.5, without a currency's sign, without separators of thousands"
+_BASE64 = re.compile(r"(?=.*[A-Z=])(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
+_DECIMAL_BYTES = "a number is wanted, not a string that looks like Base64; of Debezium, let decimal.handling.mode be string or double"
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -22,7 +24,7 @@ def amount_of(value: Any) -> float:
     if value.__class__ is str:
         if is_empty(value):
             return math.nan
-        value = _number_in(value, "amount", "amount", _WANTED_AMOUNT)
+        value = _number_in(value, "amount", "amount", _DECIMAL_BYTES if _BASE64.fullmatch(value) else _WANTED_AMOUNT)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Rejected("amount", f"a number is wanted, not {kind_of(value)}")
     if value != value:
@@ -58,6 +60,9 @@ def attributes_of(value: Any) -> Mapping[str, Any]:
     """Return the checked attributes; raise `Rejected`."""
     if is_empty(value):
         return {}
+    if isinstance(value, str):
+        found = object_in(value, "attributes")
+        value = value if found is None else found
     if not isinstance(value, dict):
         raise Rejected("attributes", f"an object is wanted, not {kind_of(value)}")
     if len(value) > MAX_ATTRIBUTES:

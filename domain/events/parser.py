@@ -11,7 +11,7 @@ from domain.events.currency import CODES
 from domain.events.envelopes import JSON, check_no_envelope, event_in
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected
 from domain.events.event_times import EventTimes
-from domain.events.field_texts import checked, identifier, is_empty, text_of
+from domain.events.field_texts import address_text, checked, identifier, is_empty, text_of
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody
 from domain.events.json_object import json_object
@@ -88,7 +88,10 @@ class EventParser:
         return tuple(keys)
 
     def _label(self, doc: Mapping[str, Any], event: Event) -> None:
-        event.subject_hash = self._pseudonyms.of_text("event", identifier(doc, "subject_event_id"))
+        subject = identifier(doc, "subject_event_id")
+        if subject == event.event_id:
+            raise Rejected("subject_event_id", "it is the label's own id; send that of the event that the label judges")
+        event.subject_hash = self._pseudonyms.of_text("event", subject)
         event.is_fraud = truth_of(doc.get("is_fraud"), "is_fraud")
         if doc.get("source") is not None:
             checked(doc["source"], "source")
@@ -146,6 +149,8 @@ def _event_type(doc: Mapping[str, Any]) -> int:
 
 def _spelling(kind: str, field: str, form: Callable[[str], str], text: str) -> str:
     """Return the canonical form, which is hashed; empty if the text says that the identifier is not known."""
+    if kind == "address":
+        text = address_text(text)
     if not checked(text, field):
         return ""
     try:

@@ -81,6 +81,42 @@ def test_a_flattened_row_has_such_columns_too(field: str) -> None:
     assert repr(PARSER.parse(order(**{field: UNAVAILABLE}))) == repr(PARSER.parse(order(**{field: None})))
 
 
+def decimal(number: int, scale: int, field: str = "amount") -> tuple[str, dict[str, Any]]:
+    """A decimal as Kafka Connect's converter writes it, and its schema."""
+    digits = number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)
+    kind = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": str(scale)}, "field": field}
+    return base64.b64encode(digits).decode(), kind
+
+
+@pytest.mark.parametrize(("number", "scale", "amount"), [(500, 2, 5.0), (3410, 2, 34.1), (0, 2, 0.0), (1234, 0, 1234.0), (12, -2, 1200.0)])
+def test_a_decimal_in_bytes_is_the_number_that_its_schema_says(number: int, scale: int, amount: float) -> None:
+    text, kind = decimal(number, scale)
+    row = {**ORDER, "amount": text}
+    unwrapped = {"schema": {"type": "struct", "fields": [kind]}, "payload": row}
+    sides = [{"type": "struct", "fields": [kind], "field": side} for side in ("before", "after")]
+    around = {"schema": {"type": "struct", "fields": sides}, "payload": change(after=row)}
+    variable = change(after={**ORDER, "amount": {"scale": scale, "value": text}})
+    for doc in (unwrapped, around, variable):
+        assert PARSER.parse(json.dumps(doc).encode(), DEBEZIUM).amount == amount
+
+
+def test_an_id_that_is_a_decimal_in_bytes_is_its_digits() -> None:
+    text, kind = decimal(2**53 + 1, 0, "account_id")
+    doc = {"schema": {"fields": [kind]}, "payload": {**ORDER, "account_id": text}}
+    assert PARSER.parse(json.dumps(doc).encode(), DEBEZIUM) == PARSER.parse(order(account_id="9007199254740993"))
+
+
+def test_attributes_of_such_names_are_attributes() -> None:
+    row = {**ORDER, "attributes": {"scale": 2, "value": "AQ=="}}
+    assert repr(PARSER.parse(json.dumps(change(after=row)).encode(), DEBEZIUM)) == repr(PARSER.parse(json.dumps(row).encode()))
+
+
+def test_a_positive_decimal_in_bytes_never_passes_for_a_number() -> None:
+    """Base64 that begins with a digit is a negative number: the first bit is one."""
+    for number in (*range(1, 70_000, 7), *(10**power for power in range(20))):
+        assert not decimal(number, 2)[0][0].isdigit()
+
+
 SKIPPED: list[tuple[str, Any]] = [
     ("delete", change("d", before=ORDER, after=None)),
     ("delete", wrapped(change("d", before=ORDER, after=None))),
@@ -110,8 +146,12 @@ REFUSED: list[tuple[str, str, Any, str, str]] = [
     ("a payload that is text", DEBEZIUM, {"schema": {}, "payload": "x"}, "line", "payload must be an object"),
     ("a row with a fault", DEBEZIUM, change(after={**ORDER, "amount": -1}), "amount", "between 0"),
     ("a row with further columns", DEBEZIUM, change(after={**ORDER, "shard": 3}), "shard", "unknown field"),
+    ("a decimal without a schema", DEBEZIUM, change(after={**ORDER, "amount": "AfQ="}), "amount", "decimal.handling.mode"),
+    ("a decimal that is none", DEBEZIUM,
+     {"schema": {"fields": [decimal(1, 2)[1]]}, "payload": {**ORDER, "amount": "3.4"}}, "amount", "decimal.handling.mode"),
+    ("a decimal of a huge scale", DEBEZIUM, change(after={**ORDER, "amount": {"scale": -(10**9), "value": "AQ=="}}), "amount", "decimal"),
     ("an envelope in an envelope", DEBEZIUM, change(after=change()), "line", "a Debezium envelope"),
-    ("deep JSON in a column", DEBEZIUM, change(after={**ORDER, "attributes": '{"a":' * 900}), "line", "deeper"),
+    ("deep JSON in a column", DEBEZIUM, change(after={**ORDER, "attributes": '{"a":' * 900}), "attributes", "deeper"),
     ("a deep envelope", DEBEZIUM, wrapped({"a": json.loads(nested(17))}), "line", "deeper than 16"),
     ("another version", CLOUDEVENTS, cloud(specversion="2.0"), "line", "specversion '2.0'"),
     ("of Avro", CLOUDEVENTS, cloud(datacontenttype="application/avro"), "line", "'application/avro'; send application/json"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from domain.events.event import Rejected
 from tests.support.event_lines import PARSER, order
 
 
@@ -17,7 +18,10 @@ from tests.support.event_lines import PARSER, order
         ("2025-12-31T12:00:00-00:00", 1_767_182_400_000),
         ("2025-12-31T14:00:00+02:00", 1_767_182_400_000),
         ("2025-12-31T06:30:00-05:30", 1_767_182_400_000),
-        ("2026-01-01T11:59:00+23:59", 1_767_182_400_000),
+        ("2026-01-01T02:00:00+14:00", 1_767_182_400_000),
+        ("2025-12-31T12:00:00+00:00[Europe/London]", 1_767_182_400_000),
+        ("2025-12-31T12:00:00Z[Etc/UTC]", 1_767_182_400_000),
+        ("2025-12-31T07:00:00-05:00[America/New_York]", 1_767_182_400_000),
         ("2025-12-31T12:00:00.5Z", 1_767_182_400_500),
         ("2025-12-31T12:00:00.123456Z", 1_767_182_400_123),
         ("2025-12-31T12:00:00.123456789Z", 1_767_182_400_123),
@@ -44,3 +48,23 @@ from tests.support.event_lines import PARSER, order
 def test_ways_to_write_a_moment(text: str | float, milliseconds: int) -> None:
     assert PARSER.parse(order(event_time=text)).time_ms == milliseconds
     assert PARSER.parse(order(account_created_at=text)).created_ms == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2025-12-31T12:00:00+01:00[America/New_York]", "not that of its time zone"),
+        ("2025-06-30T12:00:00+01:00[Europe/Paris]", "not that of its time zone"),  # it is summer there
+        ("2025-12-31T12:00:00Z[EST]", "not that of its time zone"),
+        ("2025-12-31T12:00:00+01:00[Mars/Olympus]", "name of its time zone is not known"),
+        ("2025-12-31T12:00:00+01:00[../../etc/passwd]", "RFC 3339"),
+        ("2025-12-31T12:00:00+01:00[/etc/passwd]", "name of its time zone is not known"),
+        ("2026-01-01T11:59:00+23:59", "14 hours"),
+        ("2025-12-31T12:00:00-14:01", "14 hours"),
+        ("2026-W01T12:00:00Z", "a week and no day"),
+    ],
+)
+def test_a_time_in_doubt_is_refused(text: str, words: str) -> None:
+    with pytest.raises(Rejected, match=words) as caught:
+        PARSER.parse(order(event_time=text))
+    assert caught.value.field == "event_time"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from domain.events.event import Rejected
 from domain.events.identity import MISSING, USUAL, Pseudonyms, canonical_form
 from domain.events.parser import EventParser
-from tests.support.event_lines import GRAPH, NOW, PARSER, label, order, without
+from tests.support.event_lines import GRAPH, NOW, ORDER, PARSER, label, order, without
 
 OPTIONAL = ("device_fingerprint", "ip", "email", "payment_instrument", "merchant_id", "address", "amount", "currency")
 
@@ -24,6 +25,42 @@ def test_an_empty_text_is_null(field: str, empty: str) -> None:
 @pytest.mark.parametrize("address", [{}, {"line1": "", "city": None}, {"line1": " ", "country": ""}, " "])
 def test_an_address_of_empty_parts_is_none(address: Any) -> None:
     assert PARSER.parse(order(address=address)).entities[2] == MISSING
+
+
+@pytest.mark.parametrize("field", ["address", "attributes"])
+def test_an_object_in_a_text_is_the_object(field: str) -> None:
+    text = json.dumps(ORDER[field], indent=1)
+    assert repr(PARSER.parse(order(**{field: text}))) == repr(PARSER.parse(order(**{field: ORDER[field]})))
+
+
+@pytest.mark.parametrize("field", ["address", "attributes"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "too early"),
+        ('{"a":' * 900, "deeper"),
+        ('{"city":"x","city":"y"}', "twice"),
+        ("{'city': 'x'}", "double quotes"),
+        ('{"city":"x"} y', "Extra data"),
+    ],
+)
+def test_half_an_object_in_a_text_is_refused(field: str, text: str, words: str) -> None:
+    with pytest.raises(Rejected, match=words) as caught:
+        PARSER.parse(order(**{field: text}))
+    assert caught.value.field == field
+
+
+def test_an_object_in_a_text_meets_the_same_checks() -> None:
+    for field, inner, words in (("address", {"street": "x"}, "unknown part"), ("address", {"city": "x" * 513}, "too long"),
+                                ("attributes", {"a": [1]}, "must be a number or a string")):  # fmt: skip
+        with pytest.raises(Rejected, match=words):
+            PARSER.parse(order(**{field: json.dumps(inner)}))
+
+
+def test_a_label_about_itself_is_refused() -> None:
+    with pytest.raises(Rejected, match="the label's own id") as caught:
+        PARSER.parse(label(event_id="o-1", subject_event_id="o-1"))
+    assert caught.value.field == "subject_event_id"
 
 
 NOBODY = ("N/A", "null", "NULL", "unknown", "none", "None", "undefined", "-", "--", "n.a.", "(null)", "Not available", "nan")
