@@ -14,9 +14,9 @@ from pyflink.datastream import OutputTag, ProcessFunction, RuntimeContext
 
 from domain.events.control import model_path
 from domain.events.event import Rejected
-from domain.events.json_object import is_blank
 from domain.events.notice import SourceNotice, bytes_of
 from domain.events.rejection import rejection
+from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.times import now_ms

@@ -11,13 +11,13 @@ from pyflink.datastream.state import MapStateDescriptor
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
 from domain.events.identity import USUAL, IdentitySettings
-from domain.events.json_object import is_blank
 from domain.events.marks import record_of
 from domain.events.notice import FIELD as SOURCE
 from domain.events.notice import SourceNotice
 from domain.events.parser import EventParser
 from domain.events.rejection import rejection
-from domain.events.skipped import KINDS, TOMBSTONE, Skipped
+from domain.events.skipped import EMPTY, KINDS, TOMBSTONE, Skipped
+from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import Trail
@@ -117,11 +117,11 @@ class Parse(ProcessFunction):
         return states.write(records, fields) if records or fields else states.rows
 
     def _taken(self, value: str | None, line: bytes, form: str) -> Taken:
-        """Parse a line and take its event to the stages. Pass over a blank line. Raises Rejected, Skipped."""
+        """Parse a line and take its event to the stages. Raises Rejected; Skipped for a blank one."""
         if value is None:
             raise Skipped(TOMBSTONE)
         if is_blank(line):
-            return (), None
+            raise Skipped(EMPTY)
         trail = Trail(self._parser.parse(line, form))
         if not trail.event.is_label:
             self._clock_ms = max(self._clock_ms, trail.event.time_ms)

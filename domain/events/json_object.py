@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from typing import Any
@@ -81,11 +80,6 @@ def plain_object(text: str, line: bytes) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = doc
     return found
-
-
-def is_blank(line: bytes) -> bool:
-    """Return whether a line holds nothing but white space and a byte order mark."""
-    return not line or line.isspace() or (line[:3] == codecs.BOM_UTF8 and not line[3:].strip())
 
 
 def _depth(line: bytes) -> int:

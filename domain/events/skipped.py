@@ -5,8 +5,8 @@ from __future__ import annotations
 from domain.events.event import Rejected
 
 TOMBSTONE, DELETE, TRUNCATE, MESSAGE = "tombstone", "delete", "truncate", "message"
-SCHEMA_CHANGE, TRANSACTION, HEARTBEAT = "schema_change", "transaction", "heartbeat"
-KINDS = (TOMBSTONE, DELETE, TRUNCATE, MESSAGE, SCHEMA_CHANGE, TRANSACTION, HEARTBEAT)
+SCHEMA_CHANGE, TRANSACTION, HEARTBEAT, EMPTY = "schema_change", "transaction", "heartbeat", "empty"
+KINDS = (TOMBSTONE, DELETE, TRUNCATE, MESSAGE, SCHEMA_CHANGE, TRANSACTION, HEARTBEAT, EMPTY)
 
 
 class Skipped(Rejected):

@@ -5,6 +5,7 @@ Nothing of a line is quoted but numbers: it may be anybody's data.
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any
 
@@ -32,13 +33,19 @@ _CONTENTS = (
 _UTF_16 = "UTF-16 or UTF-32 text; send UTF-8"
 
 
+def is_blank(line: bytes) -> bool:
+    """Return whether a line holds nothing but white space and a byte order mark."""
+    return not line or line.isspace() or (line[:3] == codecs.BOM_UTF8 and not line[3:].strip())
+
+
 def framed(line: bytes) -> bytes | None:
     """Return the JSON in a schema registry's frame; None if the line is no frame around JSON."""
     if line[:1] != FRAME:
         return None
     for head in (FRAME_BYTES, _WIDE_FRAME_BYTES):
-        if line[head:].lstrip()[:1] in (b"{", b"["):
-            return line[head:]
+        content = line[head:].removeprefix(codecs.BOM_UTF8)
+        if content.lstrip()[:1] in (b"{", b"["):
+            return content
     return None
 
 
@@ -66,7 +73,7 @@ def _content(line: bytes) -> str | None:
     """Return what bytes are that are no JSON text, by their beginning; None if nothing is known."""
     if line[:2] in (b"\xff\xfe", b"\xfe\xff") or _has_wide_characters(line):
         return _UTF_16
-    if line[:1] == FRAME and len(line) > FRAME_BYTES and line.strip(FRAME):
+    if line[:1] == FRAME and len(line) >= FRAME_BYTES and line.strip(FRAME):
         return _frame(line)
     if line[:1] == b"\x03" and line[1:2] in (b"\0", b"\x05") and len(line) > _GLUE_BYTES:
         return "a frame of AWS Glue Schema Registry, which ringwatch does not read; send plain JSON"
@@ -85,6 +92,8 @@ def _alternates(nuls: bytes, others: bytes) -> bool:
 
 def _frame(line: bytes) -> str:
     schema = int.from_bytes(line[1:FRAME_BYTES], "big")
+    if is_blank(line[FRAME_BYTES:]):
+        return f"a schema-registry frame (schema {schema}) with nothing after it; send the event in it"
     if framed(line) is None:
         return f"a schema-registry frame (schema {schema}) around Avro or Protobuf, which ringwatch does not read; send JSON"
     return f"a schema-registry frame (schema {schema}) around JSON; add ?format=confluent_json to the source's URL"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from domain.events.event import MAX_LINE_BYTES, Event, Rejected
 from domain.events.parser import EventParser
+from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.memory.place_record import CLOCK_AT
 from domain.memory.trail import Trail
@@ -25,7 +26,7 @@ _READ_BYTES = MAX_LINE_BYTES + 2
 
 @dataclass
 class ReplayCounts:
-    """Counts of the lines read so far, by what became of them; `lines` is the sum of the others."""
+    """Counts of the lines so far that are not blank, by what became of them; `lines` is their sum."""
 
     lines: int = 0
     events: int = 0
@@ -100,11 +101,14 @@ class Replay:
                 yield scored
 
     def take(self, line: bytes) -> tuple[Event, bytes] | None:
-        """Take one line in; return its event and trail, None for a label, a duplicate or a rejected line."""
+        """Take one line in; return its event and trail, None for any other line."""
         self.counts.lines += 1
         try:
             event = self._parser.parse(line)
         except Rejected as why:
+            if is_blank(line):  # as the job does
+                self.counts.lines -= 1
+                return None
             self.counts.rejected += 1
             if self._on_rejected is not None:
                 self._on_rejected(line, why)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from domain.events.event import Event, Rejected
 from domain.events.identity import USUAL, IdentitySettings
+from domain.events.unreadable import is_blank
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from domain.wording import counted
@@ -105,7 +106,8 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
         try:
             event = parser.parse(line)
         except Rejected as why:
-            rejections.take(line, why)
+            if not is_blank(line):
+                rejections.take(line, why)
             continue
         if event.is_label:
             labels.take(event)

@@ -91,11 +91,12 @@ def test_a_line_that_looks_like_a_notice_is_rejected_as_a_line() -> None:
     assert graph.parse_runtime.counts["positions_gone"] == 0
 
 
-def test_a_record_without_a_value_is_skipped_and_counted_and_an_empty_line_is_not() -> None:
+def test_a_record_without_a_value_is_skipped_and_counted_and_so_is_an_empty_one() -> None:
     graph = Graph()
     assert graph.take(None) == graph.take(b"") == graph.take(b"\xef\xbb\xbf") == []
     assert graph.rejected == []
     assert graph.parse_runtime.counts["skipped{kind=tombstone}"] == 1
+    assert graph.parse_runtime.counts["skipped{kind=empty}"] == 2
     assert graph.parse_runtime.counts["rejected"] == 0
 
 

@@ -57,7 +57,11 @@ READ: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("form", "doc"), [row[1:] for row in READ], ids=[f"{row[1]}: {row[0]}" for row in READ])
-@pytest.mark.parametrize("frame", [b"", b"\0\0\0\0\7", b"\0\0\0\0\0\0\0\0\7", b"\xef\xbb\xbf"], ids=["", "frame", "wide frame", "mark"])
+@pytest.mark.parametrize(
+    "frame",
+    [b"", b"\0\0\0\0\7", b"\0\0\0\0\0\0\0\0\7", b"\xef\xbb\xbf", b"\0\0\0\0\7\xef\xbb\xbf"],
+    ids=["", "frame", "wide frame", "mark", "frame and mark"],
+)
 def test_the_event_in_an_envelope_is_the_event(form: str, doc: Any, frame: bytes) -> None:
     assert repr(PARSER.parse(frame + json.dumps(doc).encode(), form)) == repr(PARSER.parse(order()))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.events import json_object
 from domain.events.event import FIELDS, Rejected
+from domain.events.unreadable import is_blank
 from tests.support.event_lines import PARSER, label, order, raw
 
 SPACES = st.sampled_from(["", "", "", " ", "\t", "  \r", "\n"])
@@ -54,6 +55,9 @@ WHAT_IT_IS = [
     ("a frame around JSON", b"\0\0\0\0\7" + LINE, "(schema 7) around JSON; add ?format=confluent_json to the source's URL"),
     ("a wide frame around JSON", b"\0\0\0\0\0\0\0\0\7" + LINE, "around JSON; add ?format=confluent_json"),
     ("a frame around Avro", b"\0\0\0\0\7\x02\x06o-1", "(schema 7) around Avro or Protobuf, which ringwatch does not read; send JSON"),
+    ("a frame around nothing", b"\0\0\0\0\7", "a schema-registry frame (schema 7) with nothing after it"),
+    ("a frame around a byte order mark", b"\0\0\0\0\7\xef\xbb\xbf", "a schema-registry frame (schema 7) with nothing after it"),
+    ("a frame and a byte order mark", b"\0\0\0\0\7\xef\xbb\xbf" + LINE, "(schema 7) around JSON; add ?format=confluent_json"),
     ("a frame of AWS Glue", b"\3\0" + bytes(range(16)) + LINE, "AWS Glue"),
     ("UTF-16, little end first, no mark", LINE.decode().encode("utf-16-le"), "UTF-16 or UTF-32 text; send UTF-8"),
     ("UTF-16, big end first, no mark", LINE.decode().encode("utf-16-be"), "UTF-16 or UTF-32 text; send UTF-8"),
@@ -95,4 +99,4 @@ def test_a_line_that_is_no_event_is_named_for_what_it_is(line: bytes, words: str
 @pytest.mark.parametrize("line", [label(), order()], ids=["label", "order"])
 def test_a_byte_order_mark_is_passed_over(line: bytes) -> None:
     assert PARSER.parse(b"\xef\xbb\xbf" + line) == PARSER.parse(line)
-    assert [json_object.is_blank(blank) for blank in (b"", b" \r", b"\xef\xbb\xbf", b"\xef\xbb\xbf \r", line)] == [True] * 4 + [False]
+    assert [is_blank(blank) for blank in (b"", b" \r", b"\xef\xbb\xbf", b"\xef\xbb\xbf \r", line)] == [True] * 4 + [False]

@@ -44,7 +44,7 @@ def test_counts_labels_duplicates_and_rejected_and_hands_them_over(tmp_path: Pat
     lines = list(documents(100, frauds=7))
     path = write(tmp_path / "events.jsonl", iter([*lines, lines[-1]]))
     with path.open("ab") as file:
-        file.write(b'{"event_type": "order"}\nnot json')
+        file.write(b'\n{"event_type": "order"}\n \r\nnot json\n\n')
     labels: list[Event] = []
     rejected: list[bytes] = []
     replay = Replay(GRAPH, parser(), on_label=labels.append, on_rejected=lambda line, why: rejected.append(line))
