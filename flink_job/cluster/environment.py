@@ -28,7 +28,11 @@ JAVA_VERSIONS = range(17, 22)  # Flink 2.3 supports Java 17 and 21
 FREE_BYTES = 512 * 1024 * 1024  # less and the first checkpoints of a busy job fill the disk
 
 # Milliseconds. What the REST interface says of a job is seconds old by Flink's defaults.
-_FRESH = {"web.refresh-interval": "1000", "metrics.fetcher.update-interval": "1000"}
+_FRESH = {
+    "web.refresh-interval": "1000",
+    "metrics.fetcher.update-interval": "1000",
+    "rest.cache.checkpoint-statistics.timeout": "100 ms",  # an interrupted run says what its last checkpoint holds
+}
 
 
 class MachineError(RuntimeError):

@@ -29,6 +29,7 @@ from udfs.metrics.run_counts import FOLDER
 
 POLL_S = 0.25
 LAST_SAVEPOINT_S = 15.0
+STALE_S = 0.2  # Flink may answer with a checkpoint that was the last one so long ago
 ASK_S = 1.0  # Flink collects all its metrics for an answer, which takes time from the job
 
 
@@ -73,7 +74,9 @@ def run_job(
             _watch(client, watch, settings, counts, look)
             client.get_job_execution_result().result()
         except KeyboardInterrupt:
-            watch.look()
+            with suppress(KeyboardInterrupt):  # a second one is in no more haste than this
+                time.sleep(STALE_S)
+                watch.look()
             if savepoints:
                 look(_state(watch, counts, "the last decisions to be published; Ctrl-C again ends it at once"))
             if not (savepoints and _stopped(client, rest, job, savepoints)):

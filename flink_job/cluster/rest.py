@@ -68,6 +68,12 @@ class FlinkRest:
         found: dict[str, Any] | None = self._get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
         return found
 
+    def barrier_ms(self, job: str, checkpoint: int, vertex: str) -> int:
+        """Return when (ms since 1970) the barrier of a checkpoint came to the first subtask of a vertex."""
+        found = self._get(f"/jobs/{job}/checkpoints/details/{checkpoint}/subtasks/{vertex}")
+        began = self._get(f"/jobs/{job}/checkpoints/details/{checkpoint}")["trigger_timestamp"]
+        return int(began) + max(0, int(found["summary"]["start_delay"]["min"]))
+
     def checkpoint_sizes(self, job: str, checkpoint: int) -> dict[str, int]:
         """Return the bytes of state in a complete checkpoint by the name of the task."""
         names = {vertex["id"]: str(vertex["name"]) for vertex in self.job(job)["vertices"]}

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from udfs.metrics.run_counts import read_counts
+from udfs.metrics.run_counts import read_counts_and_times
 
 _MOST_LOOKS = 10_000  # of more than half an hour; a checkpoint fails long before
 Counts = Mapping[str, Mapping[str, int]]
@@ -17,14 +17,14 @@ class RunCounts:
     """The counts of the operators' files, each event once.
 
     A restarted job decides the events after its last checkpoint again, in tasks that begin new files at 0.
-    So the counts go on from those that were seen when that checkpoint began, which is exact to about the
-    time between two looks.
+    So the counts go on from those that were seen before the checkpoint's barrier came to the tasks that
+    decide: exact if nothing was decided since, else to about the time between two looks.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: deque[tuple[int, Counts]] = deque(maxlen=_MOST_LOOKS)
-        """(time in ms, counts) of the looks since the last checkpoint began."""
+        """(time in ms, counts) of the looks since the last checkpoint's barrier."""
         self._base: Counts = {}
         """The counts with which the tasks of now began."""
         self._at_checkpoint: Counts = {}
@@ -32,8 +32,9 @@ class RunCounts:
 
     @property
     def unsaved(self) -> int:
-        """Return how many events were decided since the last checkpoint began, by the last look; at most a
-        look's time too many.
+        """Return how many events at most were decided after the last checkpoint's barrier, by the last look.
+
+        It is 0 if none was; else it may be too many by what was decided in the time of a look.
         """
         now = self._seen[-1][1] if self._seen else {}
         return _total(now, "decisions") - _total(self._at_checkpoint, "decisions")
@@ -41,8 +42,8 @@ class RunCounts:
     def look(self, restarted_ms: int, checkpoint_ms: int) -> Counts:
         """Return the counts of now.
 
-        `restarted_ms` is when the job began its last restart, `checkpoint_ms` when its last complete
-        checkpoint began; 0: there was none.
+        `restarted_ms` is when the job began its last restart, `checkpoint_ms` when the barrier of its last
+        complete checkpoint came to the tasks that decide; 0: there was none.
         """
         if checkpoint_ms > self._checkpoint_ms:
             self._checkpoint_ms = checkpoint_ms
@@ -51,7 +52,10 @@ class RunCounts:
         if restarted_ms > self._restarted_ms:
             self._restarted_ms, self._base = restarted_ms, self._at_checkpoint
             self._seen.clear()
-        now = _sum(self._base, read_counts(self._folder, self._restarted_ms))
+        counts, times = read_counts_and_times(self._folder, self._restarted_ms)
+        now = _sum(self._base, counts)
+        if times.get("decisions", 0) < self._checkpoint_ms and self._restarted_ms < self._checkpoint_ms:
+            self._at_checkpoint = now
         self._seen.append((time.time_ns() // 1_000_000, now))
         return now
 

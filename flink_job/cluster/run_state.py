@@ -11,6 +11,8 @@ from flink_job.cluster.rest import ENDED, ClusterError, FlinkRest, failure_words
 from udfs.metrics.labelled_counter import OTHER
 
 _RUNNING = {"RUNNING", "FINISHED"}
+_DECIDING = ("stage", "score")
+"""Parts of the names of the tasks that decide."""
 IN_A_ROW_MS = 600_000
 
 
@@ -37,7 +39,7 @@ class RunState:
     known_revisions: int = 0
     """Incident revisions that were in Redis already."""
     unsaved: int = 0
-    """About how many events were decided since the last checkpoint."""
+    """At most how many decisions the last checkpoint does not hold."""
     restarts: int = 0
     failure: str = ""
     """The cause of the newest failure, while the job starts again."""
@@ -99,7 +101,8 @@ class JobWatch:
         self.restarted_ms = 0
         """When the newest failure was, 0 before the first."""
         self.checkpoint_ms = 0
-        """When the newest complete checkpoint began, 0 before the first."""
+        """When the barrier of the newest complete checkpoint met the deciding tasks, 0 before the first."""
+        self._checkpoint = 0
         self._ran = False
 
     def look(self) -> None:
@@ -109,8 +112,7 @@ class JobWatch:
             self._look_at_restarts(job)
             self.status = self._status(job)
             self.read = max(self.read, self._events(job))
-            checkpoint = self._rest.last_checkpoint(self._job)
-            self.checkpoint_ms = int(checkpoint["trigger_timestamp"]) if checkpoint else 0
+            self._look_at_checkpoint(job)
         except (ClusterError, KeyError, IndexError, ValueError):
             return
 
@@ -121,6 +123,15 @@ class JobWatch:
             self.restarts += 1
             self.in_a_row = self.in_a_row + 1 if at_ms - self.restarted_ms < IN_A_ROW_MS else 1
             self.restarted_ms = at_ms
+
+    def _look_at_checkpoint(self, job: Mapping[str, Any]) -> None:
+        """Ask when a new checkpoint's barrier met the tasks that decide: what is decided before is in it."""
+        checkpoint = self._rest.last_checkpoint(self._job)
+        if checkpoint and int(checkpoint["id"]) != self._checkpoint:
+            deciding = [str(vertex["id"]) for vertex in job["vertices"] if any(part in vertex["name"] for part in _DECIDING)]
+            number = int(checkpoint["id"])
+            self.checkpoint_ms = min(self._rest.barrier_ms(self._job, number, vertex) for vertex in deciding)
+            self._checkpoint = number
 
     def _status(self, job: Mapping[str, Any]) -> str:
         """Return what the job waits for; empty if all its tasks run."""

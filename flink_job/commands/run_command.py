@@ -158,4 +158,4 @@ def _not_written(state: RunState, settings: Settings, saved: Path | None) -> str
     if at_once or state.unsaved <= 0:
         return ""
     how = "--resume makes them again" if saved else "the next run makes them again"
-    return f"about {counted(state.unsaved, 'decision')} since the last checkpoint: {how}"
+    return f"at most {counted(state.unsaved, 'decision')} since the last checkpoint: {how}"

@@ -20,7 +20,7 @@ _HEAD_BYTES, _WORD = 4096, 8
 
 
 class CountsFile:
-    """File of signed 64-bit counts by label, from 0 on.
+    """File of signed 64-bit counts by label, from 0 on, and of the time of the newest count in ms.
 
     Only the one task of an operator that owns it may write them.
     """
@@ -32,7 +32,7 @@ class CountsFile:
             raise ValueError(f"{name} has too many labels to be kept in {_HEAD_BYTES} bytes")
         handle, _ = mkstemp(".counts", f"{name}-", folder)
         with os.fdopen(handle, "r+b") as file:
-            file.write(head.ljust(_HEAD_BYTES) + bytes(_WORD * len(labels)))
+            file.write(head.ljust(_HEAD_BYTES) + bytes(_WORD * (len(labels) + 1)))
             file.flush()
             self._map = mmap.mmap(file.fileno(), 0)
         self._cells = memoryview(self._map)[_HEAD_BYTES:].cast("q")
@@ -40,7 +40,9 @@ class CountsFile:
 
     def add(self, label: str, by: int = 1) -> None:
         """Raise the count of a label; KeyError if there is no such label."""
-        self._cells[self._places[label]] += by
+        place = self._places[label]
+        self._cells[-1] = time.time_ns() // 1_000_000  # before the count: a reader of both sees no count that is newer
+        self._cells[place] += by
 
 
 def counts_file(name: str, labels: Sequence[str]) -> CountsFile | None:
@@ -51,7 +53,13 @@ def counts_file(name: str, labels: Sequence[str]) -> CountsFile | None:
 
 def read_counts(folder: Path, since_ms: int = 0) -> dict[str, dict[str, int]]:
     """Return the counts by name and label, summed over all tasks that began at `since_ms` or later."""
+    return read_counts_and_times(folder, since_ms)[0]
+
+
+def read_counts_and_times(folder: Path, since_ms: int = 0) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Return the counts as `read_counts` does, and by name the time (ms) of the newest, 0 if none is."""
     found: dict[str, dict[str, int]] = {}
+    newest: dict[str, int] = {}
     for path in folder.glob("*.counts"):
         content = path.read_bytes()
         if len(content) <= _HEAD_BYTES:  # it is being made
@@ -60,6 +68,8 @@ def read_counts(folder: Path, since_ms: int = 0) -> dict[str, dict[str, int]]:
         if head["made_ms"] < since_ms:
             continue
         counts = found.setdefault(head["name"], {})
-        for label, count in zip(head["labels"], memoryview(content)[_HEAD_BYTES:].cast("q"), strict=True):
+        *cells, last_ms = memoryview(content)[_HEAD_BYTES:].cast("q")
+        newest[head["name"]] = max(newest.get(head["name"], 0), last_ms)
+        for label, count in zip(head["labels"], cells, strict=True):
             counts[label] = counts.get(label, 0) + count
-    return found
+    return found, newest

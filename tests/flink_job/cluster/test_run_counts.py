@@ -52,6 +52,33 @@ def test_what_was_decided_since_the_last_checkpoint(tmp_path: Path) -> None:
     assert counts.unsaved == 20
 
 
+def test_a_burst_that_a_checkpoint_holds_is_saved(tmp_path: Path) -> None:
+    """Between two looks all is decided and the barrier comes after it."""
+    counts = RunCounts(tmp_path)
+    decided(counts)
+    file = CountsFile(tmp_path, "decisions", ["approve"])
+    file.add("approve", 681)
+    barrier_ms = now_ms()
+    now_ms()
+    decided(counts, 0, barrier_ms)
+    assert counts.unsaved == 0
+    file.add("approve", 3)
+    decided(counts, 0, barrier_ms)
+    assert counts.unsaved == 3
+
+
+def test_what_a_checkpoint_may_not_hold_is_a_bound(tmp_path: Path) -> None:
+    counts = RunCounts(tmp_path)
+    file = CountsFile(tmp_path, "decisions", ["approve"])
+    decided(counts)
+    file.add("approve", 600)
+    barrier_ms = now_ms()
+    now_ms()
+    file.add("approve", 81)
+    decided(counts, 0, barrier_ms)
+    assert counts.unsaved == 681, "no look was between: at most so many"
+
+
 def test_a_job_without_a_checkpoint_begins_anew(tmp_path: Path) -> None:
     counts = RunCounts(tmp_path)
     for _ in range(6):

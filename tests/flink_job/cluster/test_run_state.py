@@ -20,7 +20,10 @@ def answers(httpserver: HTTPServer) -> dict[str, Any]:
     said: dict[str, Any] = {"state": "RUNNING", "status": "DEPLOYING", "failure": None, "events": 0, "restarting": 0, "checkpoint": None}
 
     def job(_: Any) -> Any:
-        vertices = [{"id": "a", "name": "Source -> parse", "status": said["status"]}, {"id": "b", "name": "sink", "status": "RUNNING"}]
+        vertices = [
+            {"id": "a", "name": "Source -> parse", "status": said["status"]},
+            {"id": "b", "name": "score -> sink", "status": "RUNNING"},
+        ]
         return _json({"state": said["state"], "timestamps": {"RESTARTING": said["restarting"]}, "vertices": vertices})
 
     def failures(_: Any) -> Any:
@@ -38,6 +41,9 @@ def answers(httpserver: HTTPServer) -> dict[str, Any]:
         return _json({"latest": {"completed": said["checkpoint"]}})
 
     httpserver.expect_request(f"/jobs/{JOB}/checkpoints").respond_with_handler(checkpoints)
+    details = f"/jobs/{JOB}/checkpoints/details/4"
+    httpserver.expect_request(details).respond_with_json({"trigger_timestamp": 70})
+    httpserver.expect_request(f"{details}/subtasks/b").respond_with_json({"summary": {"start_delay": {"min": 7, "max": 90}}})
     httpserver.expect_request(f"/jobs/{JOB}/vertices/a/metrics").respond_with_handler(metrics)
     return said
 
@@ -58,7 +64,7 @@ def test_from_the_start_by_a_failure_to_the_end(httpserver: HTTPServer, answers:
     watch.look()
     assert (watch.status, watch.read, watch.restarts) == ("", 14, 0)
     answers |= {"state": "RESTARTING", "status": "CANCELED", "failure": TRACE, "events": 1}
-    answers |= {"restarting": 5_000_000, "checkpoint": {"trigger_timestamp": 77}}
+    answers |= {"restarting": 5_000_000, "checkpoint": {"id": 4}}
     for _ in range(3):
         watch.look()
     assert watch.status == "the job to start again after a failure: no space left"

@@ -111,11 +111,11 @@ def test_bounded_run_that_finds_no_event_has_failed(
 @pytest.mark.parametrize(
     ("options", "has_checkpoint", "words"),
     [
-        ([], True, "about 3 decisions since the last checkpoint: --resume makes them again"),
-        ([], False, "about 3 decisions since the last checkpoint: the next run makes them again"),
+        ([], True, "at most 3 decisions since the last checkpoint: --resume makes them again"),
+        ([], False, "at most 3 decisions since the last checkpoint: the next run makes them again"),
         (["--decisions", "print:"], True, None),
         (["--decisions", "kafka://b/t", "--set", "kafka.guarantee=at_least_once"], True, None),
-        (["--decisions", "kafka://b/t"], True, "about 3 decisions"),
+        (["--decisions", "kafka://b/t"], True, "at most 3 decisions"),
     ],
 )
 def test_decisions_that_wait_for_a_checkpoint_are_named(
