@@ -10,15 +10,18 @@ import redis
 from redis.exceptions import NoScriptError, TimeoutError
 
 # KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
-# which a private group is abandoned, whether replicas are waited for, then the entry's fields and values.
-# Answers {1 if added, unread entries dropped, the group that had not read them}.
+# which a private group is abandoned, whether replicas are waited for, the name of this write, then the
+# entry's fields and values. Answers {1 if this write has added it, now or by an attempt before, unread
+# entries dropped, the group that had not read them}.
 #
 # Why an entry is there once. The marker says that an id is in the stream, and a script runs alone, so
 # between EXISTS and SET nobody else adds it. A writer that has lost the reply, or a job that comes back to
-# an older checkpoint, sends the same id again and finds the marker. A server out of memory refuses a
-# script's first write only, so XADD comes first: where it fails, nothing has been marked. SET can then fail
-# only by permission; the entry is taken back, so that a retry adds it once. An error after that (trimming)
-# leaves entry and marker together, and the retry finds the marker.
+# an older checkpoint, sends the same id again and finds the marker. It holds the name of the write that
+# added the entry, so a writer that sends it again knows its own; a user who may not run GETRANGE takes it
+# for another's. A server out of memory refuses a script's first write only, so XADD comes first: where it
+# fails, nothing has been marked. SET can then fail only by permission; the entry is taken back, so that a
+# retry adds it once. An error after that (trimming) leaves entry and marker together, and the retry finds
+# the marker.
 #
 # What replicas are waited for. WAIT is for all that the server had written when this connection wrote last.
 # A writer that has lost the reply comes with a new one, so the marker is written again: then WAIT counts the
@@ -33,15 +36,18 @@ _SCRIPT = """
 local stream = KEYS[2]
 local added = 0
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 7))
-  local marked = redis.pcall('SET', KEYS[1], entry, 'EX', ARGV[1])
+  local entry = redis.call('XADD', stream, '*', unpack(ARGV, 8))
+  local marked = redis.pcall('SET', KEYS[1], ARGV[7], 'EX', ARGV[1])
   if marked.err then
     redis.call('XDEL', stream, entry)
     return marked
   end
   added = 1
-elseif ARGV[6] == '1' then
-  redis.call('SET', KEYS[1], 'again', 'EX', ARGV[1])
+else
+  local writer = redis.pcall('GETRANGE', KEYS[1], 0, -1)
+  if type(writer) ~= 'string' then writer = 'again' end
+  if writer == ARGV[7] then added = 1 end
+  if ARGV[6] == '1' then redis.call('SET', KEYS[1], writer, 'EX', ARGV[1]) end
 end
 local length = ARGV[4] == '1' and redis.call('XLEN', stream) or 0
 if length == 0 then return {added, 0, ''} end
@@ -102,25 +108,26 @@ class TooFewReplicasError(TimeoutError):
 
 @dataclass(frozen=True)
 class Appended:
-    """What a write did: `dropped` entries went although `group` had not read them."""
+    """What a write did, its attempts together: `dropped` entries went although `group` had not read them."""
 
     added: bool
     dropped: int
     group: str
 
 
-def append_once(client: redis.Redis, keys: list[str], arguments: list[str], replicas: int = 0) -> Appended:
+def append_once(client: redis.Redis, keys: list[str], arguments: list[str], name: str, replicas: int = 0) -> Appended:
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
         arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", ms after which a
             private group is abandoned, then the entry's fields and values.
+        name: of this write, the same at each attempt, and no other's.
         replicas: how many must have the entry as well.
 
     Raises:
         TooFewReplicasError: they do not have it; the server does.
     """
-    own = [*keys, *arguments[:_OWN_ARGUMENTS], "1" if replicas else "0", *arguments[_OWN_ARGUMENTS:]]
+    own = [*keys, *arguments[:_OWN_ARGUMENTS], "1" if replicas else "0", name, *arguments[_OWN_ARGUMENTS:]]
     try:
         added, dropped, group = _run(client, ("EVALSHA", _DIGEST, len(keys), *own), replicas)
     except NoScriptError:

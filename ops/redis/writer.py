@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 import redis
 from redis.exceptions import RedisError
@@ -80,10 +81,9 @@ class RedisStreamWriter:
     entry: the job waits and drops nothing. `on_wait` is called before each attempt beyond the first and may
     end the waiting by raising. Connects at the first write, so that Flink can ship the writer unconnected.
 
-    Attributes: `written` entries added, `repeated` entries that were there already (or had been added by an
-    attempt whose reply was lost), `retries` attempts beyond the first, `dropped_unread` entries that went
-    beyond the hard limit before some group had read them, `waiting_s` seconds that the write in hand has
-    waited so far.
+    Attributes: `written` entries added, also by an attempt whose reply was lost, `repeated` entries that were
+    there already, `retries` attempts beyond the first, `dropped_unread` entries that went beyond the hard
+    limit before some group had read them, `waiting_s` seconds that the write in hand has waited so far.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class RedisStreamWriter:
         self._timeout_s = timeout_s
         self._on_wait = on_wait
         self._connected: redis.Redis | None = None
+        self._name, self._calls = "", 0
         self._writes: dict[str, int] = {}
         self._next_drop_log = 0.0
         self.written = 0
@@ -125,8 +126,10 @@ class RedisStreamWriter:
         # the first write, too: a missing permission shows at once
         trim = "0" if writes % TRIM_EVERY else "1"
         keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, self._abandoned_ms, *entry.fields()]
+        self._name = self._name or uuid4().hex[:12]  # not in a writer that is shipped: each copy has its own
+        self._calls += 1
         try:
-            done = append_once(self._client(), keys, arguments, self._replicas)
+            done = self._append(self._client(), keys, arguments)
         except RedisError as error:
             done = self._retry(keys, arguments, error)
         self._writes[stream] = writes + 1
@@ -140,6 +143,9 @@ class RedisStreamWriter:
         if self._connected is not None:
             self._connected.close()
             self._connected = None
+
+    def _append(self, client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
+        return append_once(client, keys, arguments, f"{self._name}-{self._calls}", self._replicas)
 
     def _retry(self, keys: list[str], arguments: list[str], error: RedisError) -> Appended:
         started, first_retry, next_log_s = time.monotonic(), self.retries, 0.0
@@ -155,7 +161,7 @@ class RedisStreamWriter:
                 client.connection_pool.disconnect()  # after a failover the name leads to another server
                 self.retries += 1
                 try:
-                    done = append_once(client, keys, arguments, self._replicas)
+                    done = self._append(client, keys, arguments)
                     break
                 except RedisError as again:
                     error = again
