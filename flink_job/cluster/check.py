@@ -11,7 +11,7 @@ from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_output
-from flink_job.connectors.order_notes import order_notes
+from flink_job.connectors.order_notes import order_notes, unread_notes
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
 
@@ -41,6 +41,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     yield "settings", lambda: Finding(True, f"graph of {', '.join(settings.graph.entities)}")
     if to_run or settings.job.sources:
         yield "sources", lambda: _found(lambda: check_inputs(settings.job))
+        for note in unread_notes(settings):
+            yield "files", partial(Finding, True, note, is_note=True)
         for note in order_notes(settings):
             yield "order", partial(Finding, True, note, is_note=True)
         yield "decisions", lambda: _found(lambda: _output(settings))

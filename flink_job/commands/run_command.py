@@ -115,7 +115,7 @@ def _code(done: RunState, settings: Settings) -> int:
 
 def notes_before(settings: Settings) -> Iterator[str]:
     """Yield what is to be known of a job before it starts."""
-    from flink_job.connectors.order_notes import order_notes
+    from flink_job.connectors.order_notes import order_notes, unread_notes
     from flink_job.settings.flink_options import restore_path
     from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret
 
@@ -126,6 +126,7 @@ def notes_before(settings: Settings) -> Iterator[str]:
         yield f"silent until {rfc3339(settings.job.silent_until_ms)}: of earlier events no alert or incident is published"
     elif not restore_path(settings):
         yield EMPTY_GRAPH
+    yield from unread_notes(settings)
     yield from order_notes(settings)
 
 

@@ -1,10 +1,14 @@
-"""What of a job's sources cannot be read in the order of the events, as it is said before the job starts."""
+"""What of a job's sources is not read, or not in the order of the events: said before the job starts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 
 from domain.file_order import files_in_order
+from domain.unpacked import why_no_lines
+from domain.wording import counted
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.settings import Settings
@@ -14,6 +18,7 @@ from gnn.history.file_times import disorder
 _LATE = "an event may be decided before an earlier one of the same account"
 MOST_FILES = 5000
 """Files of a source that are looked at; more would delay the start."""
+MOST_NAMED = 5
 
 
 def order_notes(settings: Settings) -> Iterator[str]:
@@ -31,6 +36,18 @@ def order_notes(settings: Settings) -> Iterator[str]:
     for url in (source_url(url).place for url in job.sources):
         if not is_kafka(url) and (note := _of_files(url, settings)):
             yield note
+
+
+def unread_notes(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each file of the sources that holds no lines, with the mend."""
+    for url in (source_url(url).place for url in settings.job.sources):
+        if not is_kafka(url):
+            with suppress(OSError):  # said where the sources are checked
+                files = islice(files_in_order(local_path(url, "job.sources")), MOST_FILES)
+                found = [f"{path} {why}" for path in files if (why := why_no_lines(path))]
+                yield from (f"{one}; the job leaves it out" for one in found[:MOST_NAMED])
+                if len(found) > MOST_NAMED:
+                    yield f"{counted(len(found) - MOST_NAMED, 'more file')} of {url} cannot be read as lines either"
 
 
 def _of_files(url: str, settings: Settings) -> str:

@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.zip.GZIPInputStream;
-import org.apache.flink.api.common.io.compression.InflaterInputStreamFactory;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
@@ -127,34 +126,31 @@ public class Lines implements BulkFormat {
                 if (start.startsWith("\u001f\u008b\b")) {
                     return new GZIPInputStream(bytes, 1 << 16);
                 } else if (start.startsWith("BZh") && start.endsWith("1AY&")) {
-                    return unpacked("bz2", bytes);
-                } else if (start.startsWith("\u00fd7zXZ")) {
-                    return unpacked("xz", bytes);
-                } else if (start.startsWith("(\u00b5/\u00fd")) {
-                    return unpacked("zst", bytes);
+                    return StandardDeCompressors.getDecompressorForExtension("bz2").create(bytes);
                 }
             } catch (IOException e) {
                 damaged(e);
                 return null;
             }
-            if (start.startsWith("PK\u0003\u0004") || start.startsWith("PAR1")) {
-                String kind = start.startsWith("PAR1") ? "a Parquet table: bring it in with ringwatch import" : "a zip archive: unpack it";
-                notices.add(Notice.of(file + " is no file of lines but " + kind));
-                return null;
+            String why = whyNoLines(start);
+            if (why == null) {
+                return bytes;
             }
-            return bytes;
+            notices.add(Notice.of(file + " " + why));
+            return null;
         }
 
-        private InputStream unpacked(String ending, InputStream bytes) throws IOException {
-            try {
-                InflaterInputStreamFactory factory = StandardDeCompressors.getDecompressorForExtension(ending);
-                if (factory != null) {
-                    return factory.create(bytes);
-                }
-            } catch (LinkageError e) {
-                // Flink has no library for it here
+        /** Returns what a file is in place of lines, null if they can be read; domain/unpacked.py says the same. */
+        private static String whyNoLines(String start) {
+            if (start.startsWith("PK\u0003\u0004")) {
+                return "is no file of lines but a zip archive: unpack it";
+            } else if (start.startsWith("PAR1")) {
+                return "is no file of lines but a Parquet table: bring it in with ringwatch import";
+            } else if (start.startsWith("\u00fd7zXZ")) {
+                return "is packed as xz, which is not read: unpack it, or pack it with gzip";
+            } else if (start.startsWith("(\u00b5/\u00fd")) {
+                return "is packed as zst, which is not read: unpack it, or pack it with gzip";
             }
-            notices.add(Notice.of(file + " is packed as " + ending + ", which Flink cannot read here: unpack it, or pack it with gzip"));
             return null;
         }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.events.notice import SourceNotice, bytes_of
 from domain.file_order import files_in_order, natural_key
+from domain.unpacked import why_no_lines
 
 NOTICE = "\u26a0"
 EVENTS = [f'{{"event_id": "e{number}"}}' for number in range(7)]
@@ -235,10 +236,10 @@ def check_what_is_no_file_of_lines_is_named(folder: Path) -> None:
     (folder / "a").write_bytes(b"PK\x03\x04" + TEXT)
     (folder / "b").write_bytes(b"PAR1" + TEXT)
     (folder / "c").write_bytes(lzma.compress(TEXT))
-    told = [lines(split(folder / name)) for name in "abc"]
-    assert told[0] == [f"{NOTICE}{folder}/a is no file of lines but a zip archive: unpack it"]
-    assert told[1] == [f"{NOTICE}{folder}/b is no file of lines but a Parquet table: bring it in with ringwatch import"]
-    assert told[2] in (EVENTS, [f"{NOTICE}{folder}/c is packed as xz, which Flink cannot read here: unpack it, or pack it with gzip"])
+    (folder / "d").write_bytes(b"(\xb5/\xfd" + TEXT)
+    for name in "abcd":
+        assert lines(split(folder / name)) == [f"{NOTICE}{folder}/{name} {why_no_lines(folder / name)}"]
+    assert "a zip archive: unpack it" in lines(split(folder / "a"))[0]
 
 
 def check_a_damaged_archive_gives_what_it_holds_and_a_notice(folder: Path) -> None:

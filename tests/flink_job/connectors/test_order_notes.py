@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flink_job.cluster.check import looks
 from flink_job.commands.run_command import notes_before
-from flink_job.connectors.order_notes import order_notes
+from flink_job.connectors.order_notes import order_notes, unread_notes
 from flink_job.settings.settings import Settings, load
 
 KAFKA = "kafka://broker/events"
@@ -53,3 +53,17 @@ def test_run_and_check_say_it(tmp_path: Path) -> None:
     assert note in list(notes_before(wrong))
     (found,) = (look() for subject, look in looks(wrong) if subject == "order")
     assert (found.good, found.is_note, found.text) == (True, True, note)
+
+
+def test_what_holds_no_lines_is_named_by_run_and_check(tmp_path: Path) -> None:
+    history(tmp_path, m1=1)
+    for number in range(6):
+        (tmp_path / f"x{number}.xz").write_bytes(b"\xfd7zXZ\0")
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
+    chosen = settings(f"file:{tmp_path}")
+    notes = list(unread_notes(chosen))
+    assert notes[0] == f"{tmp_path}/a.zip is no file of lines but a zip archive: unpack it; the job leaves it out"
+    assert notes[-1] == f"2 more files of file:{tmp_path} cannot be read as lines either"
+    assert len(notes) == 6
+    assert [look().text for subject, look in looks(chosen) if subject == "files"] == notes
+    assert set(notes) <= set(notes_before(chosen))
