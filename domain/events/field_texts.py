@@ -9,7 +9,7 @@ from typing import Any
 from domain.events.event import MAX_ID, MAX_TEXT, Rejected
 from domain.events.identity import ADDRESS_PARTS, is_of_nobody
 from domain.events.json_object import json_object
-from domain.events.quoting import kind_of, short
+from domain.events.quoting import kind_of, name_of
 
 # digits of an id that is a number: those of 64 bits
 _LARGEST_ID = 1 << 64
@@ -93,7 +93,7 @@ def _parts_joined(value: Any) -> str:
         raise Rejected("address", f"a string or an object is wanted, not {kind_of(value)}")
     for part, text in value.items():
         if part not in ADDRESS_PARTS:
-            raise Rejected("address", f"unknown part {short(part)}; use {', '.join(ADDRESS_PARTS)}")
+            raise Rejected("address", f"unknown part {name_of(part)}; use {', '.join(ADDRESS_PARTS)}")
         if text is not None and not isinstance(text, str):
             raise Rejected("address", f"{part} must be a string, not {kind_of(text)}")
     parts = {part: value[part] for part in ADDRESS_PARTS if value.get(part)}

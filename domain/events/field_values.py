@@ -10,7 +10,7 @@ from typing import Any
 from domain.events.currency import CODES
 from domain.events.event import MAX_AMOUNT, MAX_ATTRIBUTES, MAX_TEXT, Rejected
 from domain.events.field_texts import is_empty, object_in
-from domain.events.quoting import kind_of
+from domain.events.quoting import kind_of, name_of
 
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,4})?)\s*")
 _WANTED_AMOUNT = "a number is wanted, not a string; write 1234.5, without a currency's sign, without separators of thousands"
@@ -72,12 +72,12 @@ def attributes_of(value: Any) -> Mapping[str, Any]:
             raise Rejected("attributes", "a name is too long or cannot be printed")
         if isinstance(one, str):
             if len(one) > MAX_TEXT or not one.isprintable():
-                raise Rejected("attributes", f"{name} is too long or cannot be printed")
+                raise Rejected("attributes", f"{name_of(name)} is too long or cannot be printed")
         elif isinstance(one, int | float):  # true and false are integers to Python
             if not abs(one) <= 1e300:
-                raise Rejected("attributes", f"{name} is not a finite number; send null for an unknown value")
+                raise Rejected("attributes", f"{name_of(name)} is not a finite number; send null for an unknown value")
         elif one is not None:
-            raise Rejected("attributes", f"{name} must be a number or a string, not {kind_of(one)}")
+            raise Rejected("attributes", f"{name_of(name)} must be a number or a string, not {kind_of(one)}")
     return value
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_LINE_BYTES, Rejected
-from domain.events.quoting import short
+from domain.events.quoting import name_of
 from domain.events.unreadable import no_object, not_json, not_utf8
 
 MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
@@ -27,7 +27,7 @@ def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(doc) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in doc if keys.count(key) > 1)
-        raise Rejected(twice if twice in FIELDS or twice in LABEL_FIELDS else "line", f"{short(twice)} appears twice in an object")
+        raise Rejected(twice if twice in FIELDS or twice in LABEL_FIELDS else "line", f"{name_of(twice)} appears twice in an object")
     return doc
 
 

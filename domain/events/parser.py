@@ -15,7 +15,7 @@ from domain.events.field_texts import address_text, checked, identifier, is_empt
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody
 from domain.events.json_object import json_object
-from domain.events.quoting import kind_of, short
+from domain.events.quoting import kind_of, name_of
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
 
@@ -129,10 +129,9 @@ def _only_of_labels(doc: dict[str, Any]) -> None:
 
 
 def _unknown_field(field: str) -> NoReturn:
-    shown = field if len(field) <= 64 and field.isprintable() and field.strip() else short(field)
     near = get_close_matches(field[:64], FIELDS | LABEL_FIELDS, n=1)
     mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
-    raise Rejected(shown, f"unknown field; {mend}")
+    raise Rejected(name_of(field), f"unknown field; {mend}")
 
 
 def _event_type(doc: Mapping[str, Any]) -> int:
@@ -143,7 +142,7 @@ def _event_type(doc: Mapping[str, Any]) -> int:
     if code is None:
         code = _TYPE_CODES.get(value.strip().lower())
     if code is None:
-        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not {short(value)}")
+        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not another text")
     return code
 
 

@@ -1,15 +1,22 @@
-"""How a reason quotes what was sent: short, in ASCII, and by its kind where its text may be personal."""
+"""What a reason may show of a line, whose every text may be personal: names of fields, numbers and kinds."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _KINDS = {dict: "an object", list: "an array", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+_NAME = re.compile(r"(?!.*[0-9]{4})[A-Za-z_][A-Za-z0-9_.-]{0,40}")
 
 
-def short(value: str | int | float) -> str:
-    """Return a value as a reason quotes it: ASCII, and never longer than a line of text."""
-    return ascii(value[:40] if isinstance(value, str) else value)[:64]
+def short(value: int | float) -> str:
+    """Return a number as a reason shows it, however many digits it has."""
+    return ascii(value)[:64]
+
+
+def name_of(key: str) -> str:
+    """Return a key of an object if it looks like a name, else "a field": it may be anybody's e-mail."""
+    return key if _NAME.fullmatch(key) else "a field"
 
 
 def kind_of(value: Any) -> str:

@@ -124,4 +124,4 @@ def _client(text: str) -> str:
 
 def _refuse_near_misses(text: str) -> None:
     if _LIKE_AN_ADDRESS.fullmatch(_bare(text)):
-        raise NoIdentifier(f"{text[:45]} is no IP address; write it like 203.0.113.7 or 2001:db8::7, or send null for an unknown one")
+        raise NoIdentifier("it is no IP address; write it like 203.0.113.7 or 2001:db8::7, or send null for an unknown one")

@@ -27,10 +27,10 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("event_id half a surrogate pair", order(event_id="a\ud800"), "event_id", "printed"),
     ("event_type missing", without(order(), "event_type"), "event_type", "one of signup"),
     ("event_type null", order(event_type=None), "event_type", "not nothing"),
-    ("event_type unknown", order(event_type="purchase"), "event_type", "'purchase'"),
+    ("event_type unknown", order(event_type="purchase"), "event_type", "not another text"),
     ("event_type a list", order(event_type=["order"]), "event_type", "an array"),
     ("event_type an object", order(event_type={}), "event_type", "an object"),
-    ("event_type very long", order(event_type="x" * 5000), "event_type", "'xxx"),
+    ("event_type very long", order(event_type="x" * 5000), "event_type", "not another text"),
     ("event_time missing", without(order(), "event_time"), "event_time", "not nothing"),
     ("event_time null", order(event_time=None), "event_time", "not nothing"),
     ("event_time true", order(event_time=True), "event_time", "true or false"),
@@ -98,7 +98,7 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("address of punctuation", order(address="--- ,,"), "address", "no letter"),
     ("address too long", order(address="1 " * 257), "address", "too long"),
     ("address too long in parts", order(address={"line1": "x" * 300, "city": "y" * 300}), "address", "too long"),
-    ("address with an unknown part", order(address={"street": "Main"}), "address", "'street'"),
+    ("address with an unknown part", order(address={"street": "Main"}), "address", "unknown part street"),
     ("address part a number", order(address={"line1": 12}), "address", "line1 must be a string"),
     ("address part nested", order(address={"line1": {"x": "y"}}), "address", "line1 must be a string"),
     ("address part NaN", order(address={"line1": NAN}), "address", "line1 must be a string"),
@@ -164,14 +164,14 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("unknown field near a known one", order(ammount=3), "ammount", "did you mean amount?"),
     ("unknown field near device", order(device_fingerprnt="x"), "device_fingerprnt", "did you mean device_fingerprint?"),
     ("unknown field far from all", order(zzz=3), "zzz", "attributes"),
-    ("unknown field without a name", order(**{"": 1}), "''", "unknown field"),
+    ("unknown field without a name", order(**{"": 1}), "a field", "unknown field"),
     ("unknown field, null", order(zzz=None), "zzz", "unknown field"),
-    ("unknown field of control characters", order(**{"\x1b[2J": 1}), "'\\x1b[2J'", "unknown field"),
-    ("unknown field very long", order(**{"q" * 9000: 1}), "'" + "q" * 40 + "'", "unknown field"),
-    ("unknown field half a surrogate pair", order(**{"\ud800": 1}), "'\\ud800'", "unknown field"),
+    ("unknown field of control characters", order(**{"\x1b[2J": 1}), "a field", "unknown field"),
+    ("unknown field very long", order(**{"q" * 9000: 1}), "a field", "unknown field"),
+    ("unknown field half a surrogate pair", order(**{"\ud800": 1}), "a field", "unknown field"),
     ("key twice", b'{"event_id":"other",' + order()[1:], "event_id", "twice"),
     ("key twice, same value", order()[:-1] + b',"amount":19.5}', "amount", "twice"),
-    ("key twice in attributes", raw("attributes", '{"a":1,"a":2}'), "line", "'a' appears twice"),
+    ("key twice in attributes", raw("attributes", '{"a":1,"a":2}'), "line", "a appears twice"),
     ("key twice, escaped once", order()[:-1] + b',"\\u0061mount":1}', "amount", "twice"),
     ("empty line", b"", "line", "not JSON"),
     ("blank line", b"   ", "line", "not JSON"),
@@ -232,3 +232,23 @@ def test_malformed_input_is_refused_with_the_field_and_the_reason(line: bytes, f
 def test_the_table_covers_every_field_of_the_contract() -> None:
     assert {row[2] for row in MALFORMED} >= FIELDS | LABEL_FIELDS
     assert len(MALFORMED) == len({row[0] for row in MALFORMED}) >= 60
+
+
+SECRET = "anna.smith1987@example.org"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        order(**{SECRET: 1}), order(**{"4915112345678": 1}), order(**{"Anna Smith": 1}), order(a49151123=1), order(event_type=SECRET),
+        *(order(event_time=text) for text in (SECRET, f"2025-12-31T12:00:00Z {SECRET}", "2025-12-31T25:00:00Z", "1987-12-31T10:00:00")),
+        order(account_created_at=SECRET), order(address={SECRET: "x"}), order(attributes={SECRET: [1]}), order(attributes={SECRET: NAN}),
+        order(attributes={SECRET: "x" * 600}), order(ip="198.51.100.300"), order(currency=SECRET), order(amount=SECRET),
+        raw("attributes", f'{{"{SECRET}":1,"{SECRET}":2}}'), label(is_fraud=SECRET), SECRET.encode(), f'"{SECRET}"'.encode(),
+    ],
+)  # fmt: skip
+def test_no_reason_repeats_a_text_of_the_line(line: bytes) -> None:
+    with pytest.raises(Rejected) as caught:
+        PARSER.parse(line)
+    for text in (SECRET, "anna", "Anna", "491511", "1987", "198.51", "25:00"):
+        assert text not in str(caught.value)
