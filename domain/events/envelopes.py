@@ -44,11 +44,19 @@ _OTHERS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"data", "metadata"}), "a change record of AWS DMS"),
     (frozenset({"detail-type", "detail", "source"}), "an EventBridge event"),
     (frozenset({"Type", "MessageId", "Message"}), "an SNS notification"),
+    (frozenset({"TopicArn", "Message"}), "an SNS notification"),
+    (frozenset({"MessageId", "Body"}), "an SQS message"),
+    (frozenset({"kinesis", "eventSource"}), "a Kinesis record"),
+    (frozenset({"log", "stream"}), "a container's log record"),
+    (frozenset({"tag", "record"}), "a record of Fluentd"),
+    (frozenset({"@timestamp", "message"}), "a log record of Logstash, Beats or Fluentd"),
     (frozenset({"message", "subscription"}), "a Pub/Sub push message"),
     (frozenset({"Records"}), "a batch of AWS records"),
     (frozenset({"resourceLogs"}), "an OpenTelemetry log export"),
 )
 """Keys of envelopes that are named, but not read."""
+_CONTENTS = ("event", "payload", "data", "message", "body", "record", "value", "detail", "log", "records", "events")
+"""Keys under which envelopes that nobody knows hold an event."""
 
 
 def event_in(line: bytes, form: str) -> dict[str, Any]:
@@ -76,8 +84,23 @@ def _named(doc: dict[str, Any]) -> str:
         return "a row that Debezium has unwrapped, with fields of its own; add ?format=debezium to the source's URL"
     if "specversion" in doc:
         return "a CloudEvents envelope; add ?format=cloudevents to the source's URL"
+    if doc.keys() >= {"before", "after"}:
+        return "a Debezium envelope without op; let the connector send whole changes, or rows that it has unwrapped"
     other = next((words for keys, words in _OTHERS if keys <= doc.keys()), "")
-    return other and f"{other}, which ringwatch does not read; send the event in it"
+    if not other and isinstance(message := doc.get("message"), dict) and "data" in message:
+        other = "a Pub/Sub push message"
+    if other:
+        return f"{other}, which ringwatch does not read; send the event in it"
+    if doc.keys() >= {"id", "source", "type", "data"}:
+        return "a CloudEvents envelope without specversion; send it, and add ?format=cloudevents to the source's URL"
+    return _unknown_envelope(doc)
+
+
+def _unknown_envelope(doc: dict[str, Any]) -> str:
+    if "event_id" in doc or "event_type" in doc:
+        return ""
+    key = next((key for key in doc if key.lower() in _CONTENTS and isinstance(doc[key], dict | list | str)), "")
+    return key and f"an envelope that ringwatch does not know, with the event in {key}; send the event itself"
 
 
 def _is_change(doc: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.events.event import FUTURE_MS, OLDEST_MS, Rejected
+from domain.events.mail_time import mail_time
 from domain.events.quoting import kind_of, short
 from domain.times import rfc3339
 
@@ -21,6 +22,10 @@ _WIDEST_OFFSET = timedelta(hours=14)
 _LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
 _LONGEST = 80  # characters, with the name of a zone
 _MILLISECONDS = re.compile(r"-?[0-9]{1,20}(?:\.0+)?")
+_DOTNET = re.compile(r"/Date\((-?[0-9]{1,20})(?:[+-][0-9]{4})?\)/")
+_DATE_IN_DIGITS = re.compile(
+    r"(?:19[789]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?)?", re.ASCII
+)
 _UNITS = (("seconds", 1000.0), ("microseconds", 1e-3), ("nanoseconds", 1e-6))
 """Units that producers take for milliseconds, with their length in ms."""
 
@@ -49,6 +54,8 @@ class EventTimes:
         for unit, length_ms in _UNITS:
             if abs(value) < 1 << 63 and OLDEST_MS <= (meant := value * length_ms) <= self._latest_ms:
                 raise Rejected(field, f"{value} is {rfc3339(int(meant))} in {unit}; send milliseconds, not {unit}")
+        if 0 < value < 10**17 and _DATE_IN_DIGITS.fullmatch(str(value)):
+            raise Rejected(field, f"{value} looks like a date in digits; write it like 2026-01-31T12:00:00Z, or send milliseconds")
         if value < OLDEST_MS:
             raise Rejected(field, f"{short(value)} lies before 1990; send milliseconds since 1970")
         raise Rejected(field, f"{short(value)} lies more than a day in the future; mend the sender's clock")
@@ -57,6 +64,8 @@ class EventTimes:
 def _milliseconds(field: str, value: Any) -> int:
     """Return a value that is no integer in ms since 1970, not yet bounded."""
     if isinstance(value, str) and value and not value.isspace():
+        if dotnet := _DOTNET.fullmatch(value.strip()):
+            return int(dotnet[1])
         return int(value.partition(".")[0]) if _MILLISECONDS.fullmatch(value) else _of_text(field, value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -109,6 +118,8 @@ def _with_zone(field: str, text: str) -> str:
     plain = text.strip()
     if len(plain) > _LONGEST:
         raise Rejected(field, "not RFC 3339; write it like 2026-01-31T12:00:00Z")
+    if mail := mail_time(plain):
+        return mail
     plain = re.sub(r" (?=[+-]\d)", "", _UTC.sub("Z", _ZONE_NAME.sub("", plain)), flags=re.ASCII)
     found = _ISO_8601.fullmatch(plain)
     if found and _WEEK_ALONE.match(plain):

@@ -94,9 +94,9 @@ def _parts_joined(value: Any) -> str:
     for part, text in value.items():
         if part not in ADDRESS_PARTS:
             raise Rejected("address", f"unknown part {name_of(part)}; use {', '.join(ADDRESS_PARTS)}")
-        if text is not None and not isinstance(text, str):
-            raise Rejected("address", f"{part} must be a string, not {kind_of(text)}")
-    parts = {part: value[part] for part in ADDRESS_PARTS if value.get(part)}
+        if text is not None and text.__class__ not in (str, int):
+            raise Rejected("address", f"{part} must be a string or an integer, not {kind_of(text)}")
+    parts = {part: str(value[part]) for part in ADDRESS_PARTS if value.get(part) not in (None, "")}
     known = [text for text in parts.values() if not is_of_nobody(text)]
     # the rest without its street is a whole town
     return " ".join(known) if "line1" not in parts or not is_of_nobody(parts["line1"]) else ""

@@ -12,11 +12,11 @@ from domain.events.event import MAX_AMOUNT, MAX_ATTRIBUTES, MAX_TEXT, Rejected
 from domain.events.field_texts import is_empty, object_in
 from domain.events.quoting import kind_of, name_of
 
-_NUMBER = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,4})?)\s*")
+_NUMBER = re.compile(r"\s*([+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?)\s*")
 _WANTED_AMOUNT = "a number is wanted, not a string; write 1234.5, without a currency's sign, without separators of thousands"
 _BASE64 = re.compile(r"(?=.*[A-Z=])(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
 _DECIMAL_BYTES = "a number is wanted, not a string that looks like Base64; of Debezium, let decimal.handling.mode be string or double"
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_TRUTH = {**dict.fromkeys(("true", "t", "yes", "y", "1"), True), **dict.fromkeys(("false", "f", "no", "n", "0"), False)}
 
 
 def amount_of(value: Any) -> float:
@@ -45,14 +45,14 @@ def currency_of(value: Any) -> str:
 
 
 def truth_of(value: Any, field: str) -> bool:
-    """Return true or false, which may also be 1 or 0, or any of them in quotes. Raises `Rejected`."""
+    """Return true or false, also sent as 1 or 0, or as text; yes and no count. Raises `Rejected`."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value)
     found = _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
     if found is None:
-        raise Rejected(field, f"true or false is wanted, not {_seen(value)}; 1 and 0 count as well")
+        raise Rejected(field, f"true or false is wanted, not {_seen(value)}; 1 and 0, yes and no count as well")
     return found
 
 

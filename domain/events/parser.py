@@ -15,11 +15,13 @@ from domain.events.field_texts import address_text, checked, identifier, is_empt
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody
 from domain.events.json_object import json_object
-from domain.events.quoting import kind_of, name_of
+from domain.events.quoting import folded, kind_of, name_of
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
 
 _TYPE_CODES = {name: code for code, name in enumerate((*EVENT_TYPES, LABEL))}
+_FOLDED_CODES = {folded(name): code for name, code in _TYPE_CODES.items()}
+_FOLDED_FIELDS = {folded(name): name for name in FIELDS | LABEL_FIELDS}
 _AMOUNT_CODES = frozenset(_TYPE_CODES[name] for name in AMOUNT_TYPES)
 _REMEMBERED = 1 << 15
 """Texts per field and process whose pseudonyms are kept: devices and addresses repeat; to check, normalise
@@ -108,6 +110,8 @@ def _money(doc: Mapping[str, Any], event: Event) -> None:
     if event.type_code not in _AMOUNT_CODES:
         if is_empty(amount) and is_empty(currency):
             return
+        if not is_empty(amount) and amount_of(amount) == 0:  # of a sender with one form for all events
+            return
         raise Rejected("currency" if is_empty(amount) else "amount", "only order, payment and refund_request carry it")
     if amount is not None:
         plain = amount.__class__ is float and 0 <= amount <= MAX_AMOUNT
@@ -118,18 +122,18 @@ def _money(doc: Mapping[str, Any], event: Event) -> None:
 
 def _only_of_labels(doc: dict[str, Any]) -> None:
     """Reject fields that nobody knows, and those of labels in other events."""
-    for field in doc:
-        if field in FIELDS:
-            continue
-        if field not in LABEL_FIELDS:
-            check_no_envelope(doc)
-            _unknown_field(field)
+    unknown = next((field for field in doc if field not in FIELDS and field not in LABEL_FIELDS), None)
+    if unknown is not None:
+        check_no_envelope(doc)
+        _unknown_field(unknown)
+    for field in filter(LABEL_FIELDS.__contains__, doc):
         if not is_empty(doc[field]) and _event_type(doc) != LABEL_CODE:
             raise Rejected(field, "only label events carry it")
 
 
 def _unknown_field(field: str) -> NoReturn:
-    near = get_close_matches(field[:64], FIELDS | LABEL_FIELDS, n=1)
+    same = _FOLDED_FIELDS.get(folded(field[:64]))
+    near = [same] if same else get_close_matches(field[:64].lower(), FIELDS | LABEL_FIELDS, n=1)
     mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
     raise Rejected(name_of(field), f"unknown field; {mend}")
 
@@ -140,9 +144,11 @@ def _event_type(doc: Mapping[str, Any]) -> int:
         raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not {kind_of(value)}")
     code = _TYPE_CODES.get(value)
     if code is None:
-        code = _TYPE_CODES.get(value.strip().lower())
+        code = _FOLDED_CODES.get(folded(value))
     if code is None:
-        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not another text")
+        near = get_close_matches(value[:64].lower(), _TYPE_CODES, n=1)
+        mend = f"; did you mean {near[0]}?" if near else ""
+        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not another text{mend}")
     return code
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from typing import Any
 
 from domain.events.event import Rejected
@@ -30,6 +31,8 @@ _CONTENTS = (
     (b"<", "XML or HTML; write each event as a JSON object"),
 )
 """First bytes -> what they begin, and the mend."""
+_PIECE = re.compile(r'\s*(?:"[^"\\]*+"\s*:.*|[\]}]\s*,?)\s*', re.DOTALL)
+"""A line of an indented object: a key and its value, or an end."""
 _UTF_16 = "UTF-16 or UTF-32 text; send UTF-8"
 
 
@@ -102,7 +105,9 @@ def _frame(line: bytes) -> str:
 def _fault(error: json.JSONDecodeError) -> str:
     """Return the decoder's own words, with the mend of a common fault."""
     text, at = error.doc, error.pos
-    if error.msg == "Extra data":
+    if _PIECE.fullmatch(text):
+        mend = "a piece of JSON that goes over several lines; write each event on one line, as jq -c does"
+    elif error.msg == "Extra data":
         mend = "write each event on a line of its own" if text[at : at + 1] == "{" else "nothing may follow the object"
     elif at >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
         mend = "the line ends too early; write the whole object on one line"

@@ -119,7 +119,10 @@ def test_a_currency_in_any_case(currency: str) -> None:
     assert PARSER.parse(order(currency=currency)).currency == "EUR"
 
 
-@pytest.mark.parametrize(("sent", "amount"), [("34.10", 34.1), (" 12 ", 12.0), ("1.25e2", 125.0), ("0", 0.0)])
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [("34.10", 34.1), (" 12 ", 12.0), ("1.25e2", 125.0), ("0", 0.0), ("+5", 5.0), (".5", 0.5), ("5.", 5.0), ("+.5e1", 5.0)],
+)
 def test_an_amount_in_quotes(sent: str, amount: float) -> None:
     assert PARSER.parse(order(amount=sent)).amount == amount
 
@@ -129,7 +132,27 @@ def test_an_event_type_in_any_case(kind: str) -> None:
     assert PARSER.parse(order(event_type=kind)) == PARSER.parse(order())
 
 
+@pytest.mark.parametrize("sent", ["refund-request", "Refund Request", "refundRequest", "REFUND_REQUEST", "refund  request"])
+def test_an_event_type_however_its_words_are_joined(sent: str) -> None:
+    assert PARSER.parse(order(event_type=sent)) == PARSER.parse(order(event_type="refund_request"))
+    assert (
+        PARSER.parse(order(event_type="sign-up", amount=0)).type_code == PARSER.parse(order(event_type="sign_up", amount=0)).type_code == 0
+    )
+
+
+@pytest.mark.parametrize("amount", [0, 0.0, "0", "0.00"])
+def test_a_sum_of_nothing_on_a_login_is_none(amount: Any) -> None:
+    event = PARSER.parse(order(event_type="login", amount=amount, currency="EUR"))
+    assert (math.isnan(event.amount), event.currency) == (True, "")
+
+
+def test_integers_in_an_address_are_their_digits() -> None:
+    sent = {"line1": "Main St", "line2": 4, "postal_code": 12345, "city": None}
+    assert PARSER.parse(order(address=sent)).entities == PARSER.parse(order(address="Main St 4 12345")).entities
+
+
 @pytest.mark.parametrize(("sent", "fraud"), [(True, True), (1, True), (1.0, True), ("true", True), ("True", True), ("1", True),
+                                             ("yes", True), ("Y", True), ("t", True), ("no", False), ("N", False), ("f", False),
                                              (False, False), (0, False), ("false", False), (" FALSE ", False), ("0", False)])  # fmt: skip
 def test_a_verdict_as_a_database_or_a_form_writes_it(sent: Any, fraud: bool) -> None:
     assert PARSER.parse(label(is_fraud=sent)).is_fraud is fraud
