@@ -2,9 +2,9 @@
 
 from gnn.table_import.convert import ImportReport, check_names, import_tables
 from gnn.table_import.errors import TableError
-from gnn.table_import.guess import guess_mapping
+from gnn.table_import.guess.guess import guess_mapping
+from gnn.table_import.keys.mapping_file import load_mapping
 from gnn.table_import.mapping import TableMapping
-from gnn.table_import.mapping_file import load_mapping
 from gnn.table_import.preview import Preview, preview
 
 __all__ = [

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain import times
-from gnn.table_import.batch import RowBatch
 from gnn.table_import.errors import ColumnError, TableError
-from gnn.table_import.losses import NOTHING, Loss, share_problem
 from gnn.table_import.mapping import TableMapping
-from gnn.table_import.rows import Encoded, encode
+from gnn.table_import.rows.batch import RowBatch
+from gnn.table_import.rows.losses import NOTHING, Loss, share_problem
+from gnn.table_import.rows.rows import Encoded, encode
+from gnn.table_import.rows.watch import Watch, neither_words
 from gnn.table_import.sort import RUN_BYTES, LineSorter
-from gnn.table_import.table import Table
-from gnn.table_import.tables import open_table
-from gnn.table_import.watch import Watch, neither_words
+from gnn.table_import.tables.table import Table
+from gnn.table_import.tables.tables import open_table
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and those of all tables, None where that is not known before (CSV)."""

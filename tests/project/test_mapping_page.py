@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from gnn.table_import import TableError, load_mapping
-from gnn.table_import.mapping_file import ENTITY_KEYS, known_keys
+from gnn.table_import.keys.mapping_file import ENTITY_KEYS, known_keys
 from tests import ROOT
 
 PAGE = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import yaml
 
 from domain.errors import SettingError
 from domain.events.identity import USUAL
-from gnn.table_import.scalars import NoRepeats
+from gnn.table_import.keys.scalars import NoRepeats
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.secrets import LLM_API_KEY, PSEUDONYM_KEY, REDIS_URL, pseudonyms, redis_url, secret
 from tests import ROOT

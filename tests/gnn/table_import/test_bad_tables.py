@@ -156,9 +156,9 @@ def test_csv_dialects(bench: Bench) -> None:
 _SLOW = """
 import sys, time
 from pathlib import Path
-from gnn.table_import import table_text
-from gnn.table_import.csv_table import CsvTable
-from gnn.table_import.mapping_file import load_mapping
+from gnn.table_import.tables import table_text
+from gnn.table_import.tables.csv_table import CsvTable
+from gnn.table_import.keys.mapping_file import load_mapping
 read = table_text.TableText._next
 def slow(self, size):
     time.sleep(0.05)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gnn.table_import import TableError
-from gnn.table_import.table_text import TableText
+from gnn.table_import.tables.table_text import TableText
 from tests.support.table_bench import T0, Bench
 
 WORDS = {
@@ -130,7 +130,7 @@ def test_text_is_whole_at_every_block_size(encoding: str) -> None:
     """Whatever sizes are read, no character falls between two blocks."""
     from io import BytesIO
 
-    from gnn.table_import.table_text import TableText
+    from gnn.table_import.tables.table_text import TableText
 
     chance = random.Random(7)
     letters = "aé,\n" if encoding in ("cp1252",) else "aカ,\n" if encoding == "cp932" else "aé東🂡,\n"

@@ -14,7 +14,7 @@ from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from gnn.table_import import TableError
-from gnn.table_import.numbers import rough_number
+from gnn.table_import.values.numbers import rough_number
 from tests.support.table_bench import DAY, T0, Bench, split
 
 

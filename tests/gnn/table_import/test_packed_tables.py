@@ -16,7 +16,8 @@ import pyarrow.feather
 import pyarrow.orc
 import pytest
 
-from gnn.table_import import TableError, unpack
+from gnn.table_import import TableError
+from gnn.table_import.tables import unpack
 from tests.support.table_bench import T0, Bench
 
 TABLE = b"t,who\n" + b"".join(b"%d,a%d\n" % (T0 + i, i) for i in range(500))

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from gnn.table_import.csv_layout import CsvLayout, fields, find_layout, is_data
 from gnn.table_import.errors import TableError
-from gnn.table_import.labels import may_be_fraud
 from gnn.table_import.mapping import TableMapping
-from gnn.table_import.table import Table, first_line
-from gnn.table_import.table_text import EscapedQuoteError, NotTextError, TableText
-from gnn.table_import.unpack import open_unpacked
+from gnn.table_import.rows.labels import may_be_fraud
+from gnn.table_import.tables.csv_layout import CsvLayout, fields, find_layout, is_data
+from gnn.table_import.tables.table import Table, first_line
+from gnn.table_import.tables.table_text import EscapedQuoteError, NotTextError, TableText
+from gnn.table_import.tables.unpack import open_unpacked
 
 BLOCK_BYTES = 1 << 22  # of CSV text per batch; a row must fit in it
 HEAD_BYTES = 1 << 16

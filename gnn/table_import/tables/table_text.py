@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from gnn.table_import.encodings import marked, mixed, recognised, shown_letters
+from gnn.table_import.tables.encodings import marked, mixed, recognised, shown_letters
 
 LOOK_BYTES = 1 << 20
 """From the first byte beyond ASCII on: as much is looked at to recognise the encoding."""

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from gnn.table_import.content import HEAD_BYTES, is_zip, packing, unreadable_kind
 from gnn.table_import.errors import TableError
+from gnn.table_import.tables.content import HEAD_BYTES, is_zip, packing, unreadable_kind
 
 FREE_BYTES = 1 << 28
 """As much may come out of any file, however small."""

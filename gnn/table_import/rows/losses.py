@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from domain.events.event import MAX_AMOUNT
 from domain.graph import AMOUNT_TYPES
-from gnn.table_import.batch import RowBatch
-from gnn.table_import.columns import as_text
-from gnn.table_import.numbers import rough_number
+from gnn.table_import.rows.batch import RowBatch
+from gnn.table_import.values.columns import as_text
+from gnn.table_import.values.numbers import rough_number
 
 
 @dataclass(frozen=True)

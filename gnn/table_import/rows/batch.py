@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from domain.events.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
-from gnn.table_import.columns import as_text, clean, joined, shortened
-from gnn.table_import.faults import Faults
 from gnn.table_import.mapping import TableMapping, TextColumn, TimeColumn
-from gnn.table_import.numbers import as_numbers
-from gnn.table_import.spoilt_ids import check_ids
-from gnn.table_import.time_hints import time_mend, unit_mend
-from gnn.table_import.times import read_times
-from gnn.table_import.watch import Watch
+from gnn.table_import.rows.faults import Faults
+from gnn.table_import.rows.spoilt_ids import check_ids
+from gnn.table_import.rows.watch import Watch
+from gnn.table_import.values.columns import as_text, clean, joined, shortened
+from gnn.table_import.values.numbers import as_numbers
+from gnn.table_import.values.time_hints import time_mend, unit_mend
+from gnn.table_import.values.times import read_times
 
 EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
 

@@ -11,13 +11,13 @@ import yaml
 from domain.events.event import MAX_ATTRIBUTES, MAX_TEXT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import ENTITY_FIELDS, EVENT_TYPES
-from gnn.table_import.csv_keys import CSV_KEYS, CsvKeys
 from gnn.table_import.errors import TableError
-from gnn.table_import.label_keys import LABEL_KEYS, LabelKeys
+from gnn.table_import.keys.csv_keys import CSV_KEYS, CsvKeys
+from gnn.table_import.keys.label_keys import LABEL_KEYS, LabelKeys
+from gnn.table_import.keys.number_keys import AMOUNT_KEYS, NUMBER_KEYS, NumberKeys
+from gnn.table_import.keys.scalars import NoRepeats, spelling
+from gnn.table_import.keys.time_keys import DAY_KEYS, TIME_KEYS
 from gnn.table_import.mapping import MISSING_WORDS, NumberStyle, TableMapping, TextColumn, TypeColumn
-from gnn.table_import.number_keys import AMOUNT_KEYS, NUMBER_KEYS, NumberKeys
-from gnn.table_import.scalars import NoRepeats, spelling
-from gnn.table_import.time_keys import DAY_KEYS, TIME_KEYS
 
 ENTITY_KEYS = {kind: field for kind, field in ENTITY_FIELDS.items() if kind != "address"}
 """Key of the mapping file to field of the event."""

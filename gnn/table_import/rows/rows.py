@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from domain.events.event import FUTURE_MS
 from domain.graph import LABEL
-from gnn.table_import.batch import RowBatch
-from gnn.table_import.columns import json_field, quoted
-from gnn.table_import.labels import Labels, read_labels
-from gnn.table_import.losses import Loss, kept, losses
 from gnn.table_import.mapping import LabelColumn
-from gnn.table_import.mapping_values import attributes, entities, event_types, json_object, money, types_by_sign, with_null
+from gnn.table_import.rows.batch import RowBatch
+from gnn.table_import.rows.labels import Labels, read_labels
+from gnn.table_import.rows.losses import Loss, kept, losses
+from gnn.table_import.rows.mapping_values import attributes, entities, event_types, json_object, money, types_by_sign, with_null
 from gnn.table_import.sort import Lines
+from gnn.table_import.values.columns import json_field, quoted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from gnn.table_import.faults import Faults
+from gnn.table_import.rows.faults import Faults
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _ROUNDED = r"[+-]?(?:\d[.,]\d+[eE][+-]?\d{1,3}|\d[eE]\+\d{1,3}|\d{16,}[.,]0+|(?i:[+-]?inf))"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gnn.table_import.sample import Column, Sample
-from gnn.table_import.yaml_lines import listed, scalar, with_comment
+from gnn.table_import.guess.sample import Column, Sample
+from gnn.table_import.guess.yaml_lines import listed, scalar, with_comment
 
 Found = tuple[list[str], tuple[str, ...]]
 """Lines of the mapping, and the columns that they use."""

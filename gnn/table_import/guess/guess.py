@@ -13,14 +13,14 @@ from domain.events.currency import CODES
 from domain.events.event import MAX_ATTRIBUTES
 from domain.graph import EVENT_TYPES
 from gnn.table_import.errors import TableError
-from gnn.table_import.guess_amount import GuessedAmount, guessed_amount
-from gnn.table_import.guess_label import answers, guessed_label
-from gnn.table_import.guess_times import guessed_time
-from gnn.table_import.guess_values import ENOUGH, guest, is_address, is_email, is_id, is_kind, is_naming, seen_values
-from gnn.table_import.mapping_file import load_mapping
+from gnn.table_import.guess.amount import GuessedAmount, guessed_amount
+from gnn.table_import.guess.label import answers, guessed_label
+from gnn.table_import.guess.sample import Column, Sample, take_sample
+from gnn.table_import.guess.times import guessed_time
+from gnn.table_import.guess.value_kinds import ENOUGH, guest, is_address, is_email, is_id, is_kind, is_naming, seen_values
+from gnn.table_import.guess.yaml_lines import listed, scalar, with_comment
+from gnn.table_import.keys.mapping_file import load_mapping
 from gnn.table_import.preview import preview
-from gnn.table_import.sample import Column, Sample, take_sample
-from gnn.table_import.yaml_lines import listed, scalar, with_comment
 
 NAMES: dict[str, tuple[str, ...]] = {
     "event_id": ("eventid", "transactionid", "transid", "transnum", "txid", "orderid", "paymentid", "id", "uuid"),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import TableMapping
-from gnn.table_import.table import BATCH_ROWS, Table, first_line
+from gnn.table_import.tables.table import BATCH_ROWS, Table, first_line
 
 
 class ParquetTable(Table):

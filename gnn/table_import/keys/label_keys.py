@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from domain.events.event import MAX_TEXT
+from gnn.table_import.keys.time_keys import TimeKeys
 from gnn.table_import.mapping import LabelColumn
-from gnn.table_import.time_keys import TimeKeys
 
 LABEL_KEYS = ("column", "time_column", "delay", "positive", "negative", "source", "only_known")
 OTHERS = "others"

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gnn.table_import.labels import FRAUD, LEGITIMATE, UNKNOWN
-from gnn.table_import.sample import Column, Sample
-from gnn.table_import.yaml_lines import scalar, with_comment
+from gnn.table_import.guess.sample import Column, Sample
+from gnn.table_import.guess.yaml_lines import scalar, with_comment
+from gnn.table_import.rows.labels import FRAUD, LEGITIMATE, UNKNOWN
 
 SURE = (
     "isfraud", "fraud", "fraudbool", "txfraud", "fraudlabel", "fraudulent", "isfraudulent", "fraudflag", "chargeback", "eventlabel",

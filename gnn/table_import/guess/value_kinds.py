@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from gnn.table_import.sample import Column
+from gnn.table_import.guess.sample import Column
 
 NAMING = re.compile(
     r"id\d*$|^card\d*$|num$|number$|numero|nummer|zip|postal|plz|phone|merchantname|time|date|day|month|year|hour|step|dob|row$|index$"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gnn.table_import.guess_clocks import clock, dates_joined, parts_joined, slashed, time_of_day
+from gnn.table_import.guess.clocks import clock, dates_joined, parts_joined, slashed, time_of_day
+from gnn.table_import.guess.sample import Column, Sample
+from gnn.table_import.guess.yaml_lines import scalar, with_comment
 from gnn.table_import.mapping import TimeColumn
-from gnn.table_import.sample import Column, Sample
-from gnn.table_import.time_hints import USUAL, time_mend
-from gnn.table_import.yaml_lines import scalar, with_comment
+from gnn.table_import.values.time_hints import USUAL, time_mend
 
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _FROM, _TO = 6.3e8, 2.2e9

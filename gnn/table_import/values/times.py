@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from gnn.table_import.columns import as_text, joined
 from gnn.table_import.errors import ColumnError
 from gnn.table_import.mapping import TimeColumn
-from gnn.table_import.numbers import as_numbers
-from gnn.table_import.time_format import digit_runs, padded
+from gnn.table_import.values.columns import as_text, joined
+from gnn.table_import.values.numbers import as_numbers
+from gnn.table_import.values.time_format import digit_runs, padded
 
 MS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
 """Unit of a number to its milliseconds."""

@@ -16,11 +16,11 @@ from domain.events.currency import CODES
 from domain.events.event import MAX_AMOUNT
 from domain.events.identity import ADDRESS_PARTS
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
-from gnn.table_import.batch import EMPTY, RowBatch, unread
-from gnn.table_import.columns import as_text, joined, json_field, present, quoted
 from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
-from gnn.table_import.number_hints import number_mend
-from gnn.table_import.numbers import as_numbers
+from gnn.table_import.rows.batch import EMPTY, RowBatch, unread
+from gnn.table_import.values.columns import as_text, joined, json_field, present, quoted
+from gnn.table_import.values.number_hints import number_mend
+from gnn.table_import.values.numbers import as_numbers
 
 _MAX_NUMBER = 1e300  # of an attribute, as the event contract has it
 REFUND = "refund_request"

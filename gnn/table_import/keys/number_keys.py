@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gnn.table_import.keys.scalars import Scalars, spelling
 from gnn.table_import.mapping import AmountColumn, NumberStyle
-from gnn.table_import.numbers import DECIMALS, MINUS, THOUSANDS
-from gnn.table_import.scalars import Scalars, spelling
+from gnn.table_import.values.numbers import DECIMALS, MINUS, THOUSANDS
 
 NUMBER_KEYS = ("decimal", "thousands", "symbols", "minus")
 AMOUNT_KEYS = ("column", *NUMBER_KEYS, "negative")

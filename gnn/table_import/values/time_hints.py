@@ -7,7 +7,7 @@ import re
 from domain.events.event import OLDEST_MS
 from domain.times import now_ms, rfc3339
 from gnn.table_import.mapping import TimeColumn
-from gnn.table_import.times import MS
+from gnn.table_import.values.times import MS
 
 _NONE = "list it under missing if it means that there is none"
 USUAL = "mend it, or give its format or unit in the mapping"

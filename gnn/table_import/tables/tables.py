@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gnn.table_import.csv_table import CsvTable
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import TableMapping
-from gnn.table_import.parquet_table import ParquetTable
-from gnn.table_import.table import Table
+from gnn.table_import.tables.csv_table import CsvTable
+from gnn.table_import.tables.parquet_table import ParquetTable
+from gnn.table_import.tables.table import Table
 
 
 def open_table(path: Path, mapping: TableMapping) -> Table:

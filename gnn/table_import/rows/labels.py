@@ -10,13 +10,13 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gnn.table_import.batch import unread
-from gnn.table_import.columns import as_text
 from gnn.table_import.errors import ColumnError
-from gnn.table_import.faults import Faults
 from gnn.table_import.mapping import LabelColumn, TimeColumn
-from gnn.table_import.time_hints import time_mend
-from gnn.table_import.times import is_time, read_times
+from gnn.table_import.rows.batch import unread
+from gnn.table_import.rows.faults import Faults
+from gnn.table_import.values.columns import as_text
+from gnn.table_import.values.time_hints import time_mend
+from gnn.table_import.values.times import is_time, read_times
 
 FRAUD = ("1", "true", "t", "yes", "y", "fraud", "fraudulent", "chargeback")
 LEGITIMATE = ("0", "false", "f", "no", "n", "legit", "legitimate", "genuine", "not fraud", "not_fraud", "non-fraud", "nonfraud", "notfraud")

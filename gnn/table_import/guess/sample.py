@@ -16,14 +16,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gnn.table_import.columns import as_text, clean
-from gnn.table_import.csv_layout import DELIMITERS, fields, is_data
 from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import MISSING_WORDS
-from gnn.table_import.table import first_line
-from gnn.table_import.table_text import TableText
-from gnn.table_import.tables import is_parquet
-from gnn.table_import.unpack import open_unpacked
+from gnn.table_import.tables.csv_layout import DELIMITERS, fields, is_data
+from gnn.table_import.tables.table import first_line
+from gnn.table_import.tables.table_text import TableText
+from gnn.table_import.tables.tables import is_parquet
+from gnn.table_import.tables.unpack import open_unpacked
+from gnn.table_import.values.columns import as_text, clean
 
 SAMPLE_ROWS = 1000
 _SAMPLE_BYTES = 1 << 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from gnn.table_import.keys.scalars import Scalars
 from gnn.table_import.mapping import TimeColumn
-from gnn.table_import.scalars import Scalars
-from gnn.table_import.time_format import format_problem
-from gnn.table_import.times import MS
+from gnn.table_import.values.time_format import format_problem
+from gnn.table_import.values.times import MS
 
 TIME_KEYS = ("column", "columns", "format", "unit", "origin", "time_zone")
 DAY_KEYS = ("day_column", "hour_column", "origin", "time_zone")

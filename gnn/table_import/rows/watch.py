@@ -12,7 +12,7 @@ from domain.times import DAY_MS
 from domain.wording import counted
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import LabelColumn, TableMapping
-from gnn.table_import.spoilt_ids import EXPORT, LongIds
+from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
 
 _THOUSAND = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _POINT = r"\d*\.\d"

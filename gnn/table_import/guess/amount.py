@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from gnn.table_import.guess.sample import Column, Sample
+from gnn.table_import.guess.yaml_lines import listed, scalar, with_comment
 from gnn.table_import.mapping import NumberStyle
-from gnn.table_import.number_hints import number_mend
-from gnn.table_import.numbers import as_numbers
-from gnn.table_import.sample import Column, Sample
-from gnn.table_import.yaml_lines import listed, scalar, with_comment
+from gnn.table_import.values.number_hints import number_mend
+from gnn.table_import.values.numbers import as_numbers
 
 NAMES = (
     "amount", "amt", "transactionamt", "transactionamount", "txamount", "amountusd", "orderprice", "orderamount", "ordertotal",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gnn.table_import.keys.scalars import Scalars
 from gnn.table_import.mapping import CsvDialect
-from gnn.table_import.scalars import Scalars
 
 SPACES = "spaces"
 CSV_KEYS = ("delimiter", "encoding", "quote", "escape", "columns", "member")

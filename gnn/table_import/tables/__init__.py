@@ -1,0 +1,1 @@
+"""Files of tables, whatever their packing, encoding and dialect."""
