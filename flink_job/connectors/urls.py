@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from pyflink.common import Encoder, Types, WatermarkStrategy
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
@@ -18,8 +19,9 @@ from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
 from flink_job.java_streams import parallelism_of, printed
+from flink_job.settings.flink_options import restore_path
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
-from flink_job.settings.settings import JobSettings, Settings
+from flink_job.settings.settings import Settings
 from flink_job.settings.source_url import SourceUrl, source_url
 
 
@@ -56,21 +58,27 @@ def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, settin
         # other way round
         lines, uid = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name), f"kafka-{uid}"
     else:
-        lines = _file_lines(env, local_path(url, setting), settings.job, name)
+        lines = _file_lines(env, local_path(url, setting), settings, name)
     return lines.uid(uid)
 
 
-def _file_lines(env: StreamExecutionEnvironment, path: Path, job: JobSettings, name: str) -> DataStream:
+def _file_lines(env: StreamExecutionEnvironment, path: Path, settings: Settings, name: str) -> DataStream:
     """Return the lines of a file, or of a folder's files one after the other in natural order."""
     jvm, ours = get_gateway().jvm, java_classes(env)
     root = jvm.org.apache.flink.core.fs.Path(jvm.java.io.File(str(path)).toURI())
     roots = to_jarray(jvm.org.apache.flink.core.fs.Path, [root])
     builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(ours.Lines(), roots)
-    builder.setFileEnumerator(ours.FilesBelow.Provider()).setSplitAssigner(ours.InNaturalOrder.Provider())
-    if not job.bounded:
-        builder.monitorContinuously(jvm.java.time.Duration.ofMillis(int(job.discover_s * 1000)))
+    builder.setFileEnumerator(ours.FilesBelow.Provider(_restored_ms(settings))).setSplitAssigner(ours.InNaturalOrder.Provider())
+    if not settings.job.bounded:
+        builder.monitorContinuously(jvm.java.time.Duration.ofMillis(int(settings.job.discover_s * 1000)))
     lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)
     return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
+
+
+def _restored_ms(settings: Settings) -> int:
+    """Return when (ms since 1970) the checkpoint that the job begins with was complete; 0 without one."""
+    restored = restore_path(settings)
+    return int((Path(unquote(urlsplit(restored).path)) / "_metadata").stat().st_mtime * 1000) if restored else 0
 
 
 def write_rejected(rejected: DataStream, settings: Settings) -> None:

@@ -18,8 +18,14 @@ import org.apache.flink.core.fs.Path;
  * goes while it looks. And it reads a folder whose own name begins with "_".
  */
 public class FilesBelow implements FileEnumerator {
-    private final HashMap firstLengths = new HashMap(); // path -> Long
+    private final HashMap firstLengths; // path -> Long
+    private final long readBeforeMs;
     private long id = 0;
+
+    private FilesBelow(HashMap firstLengths, long readBeforeMs) {
+        this.firstLengths = firstLengths;
+        this.readBeforeMs = readBeforeMs;
+    }
 
     public Collection enumerateSplits(Path[] paths, int least) throws IOException {
         ArrayList splits = new ArrayList();
@@ -60,11 +66,18 @@ public class FilesBelow implements FileEnumerator {
         above.remove(real);
     }
 
-    /** Adds a split for the reader to say, once, that a file has grown after it was found. */
+    /**
+     * Adds a split for the reader to say, once, that a file has grown after it was found, or was written to after the
+     * checkpoint that the job began with. The latter is said of new files as well: InNaturalOrder leaves it out where
+     * the file is to be read.
+     */
     private void addGrowth(File file, ArrayList splits) {
         Long first = (Long) firstLengths.get(file.getPath());
         if (first == null) {
             firstLengths.put(file.getPath(), Long.valueOf(file.length()));
+            if (readBeforeMs > 0 && file.lastModified() > readBeforeMs) {
+                splits.add(split(new Path(new Path(file.toURI()), Lines.GROWN), file.length(), file));
+            }
         } else if (file.length() > first.longValue()) {
             splits.add(split(new Path(new Path(file.toURI()), Lines.GROWN), first.longValue(), file));
         }
@@ -74,12 +87,20 @@ public class FilesBelow implements FileEnumerator {
         return new FileSourceSplit("found-" + (id++), path, 0, length, file.lastModified(), file.length());
     }
 
-    /** Makes the enumerator of a source, at its start and after a restart. */
+    /** Makes the enumerator of a source, at its start and after a failure, when it still knows how long files were. */
     public static class Provider implements FileEnumerator.Provider {
-        private static final long serialVersionUID = 1;
+        private static final long serialVersionUID = 2;
+
+        private final HashMap firstLengths = new HashMap();
+        private final long readBeforeMs;
+
+        /** Takes the time (ms since 1970) of the checkpoint that the job begins with, 0 if there is none. */
+        public Provider(long readBeforeMs) {
+            this.readBeforeMs = readBeforeMs;
+        }
 
         public FileEnumerator create() {
-            return new FilesBelow();
+            return new FilesBelow(firstLengths, readBeforeMs);
         }
     }
 }

@@ -2,6 +2,7 @@ package ringwatch;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -31,13 +32,17 @@ public class InNaturalOrder implements FileSplitAssigner {
 
     public void addSplits(Collection splits) {
         TreeMap found = new TreeMap(); // String, the key of its path and its id -> FileSourceSplit
+        HashSet paths = new HashSet(); // of files that are still to be read
+        for (Iterator i = splits.iterator(); i.hasNext(); ) {
+            paths.add(((FileSourceSplit) i.next()).path());
+        }
         for (Iterator i = splits.iterator(); i.hasNext(); ) {
             FileSourceSplit split = (FileSourceSplit) i.next();
             if (split.splitId().startsWith(PREFIX)) {
                 long number = Long.parseLong(split.splitId().substring(PREFIX.length()));
                 waiting.put(Long.valueOf(number), split);
                 next = Math.max(next, number + 1);
-            } else {
+            } else if (!(split.path().getName().equals(Lines.GROWN) && paths.contains(split.path().getParent()))) {
                 found.put(NaturalOrder.key(split.path().getPath()) + split.splitId(), split);
             }
         }

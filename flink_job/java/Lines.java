@@ -83,8 +83,10 @@ public class Lines implements BulkFormat {
             this.split = split;
             this.read = read;
             if (isNotice) {
-                notices.add(Notice.of(file + " has grown from " + split.length() + " to " + split.fileSize() + " bytes since it was"
-                        + " found: what is written into a file after it was read is not read; write it under another name and rename it"
+                String since = split.length() < split.fileSize()
+                        ? " has grown from " + split.length() + " to " + split.fileSize() + " bytes since it was found"
+                        : " was written to after the checkpoint that the job began with";
+                notices.add(Notice.of(file + since + ": what is written into a file after it was read is not read; write it under another name and rename it"
                         + " when it is whole"));
             }
         }

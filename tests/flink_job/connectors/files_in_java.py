@@ -99,7 +99,7 @@ def records(given: Any) -> list[str]:
 def enumerated(root: Path, enumerator: Any = None) -> list[str]:
     from pyflink.util.java_utils import to_jarray
 
-    enumerator = enumerator or ours().FilesBelow.Provider().create()
+    enumerator = enumerator or ours().FilesBelow.Provider(0).create()
     roots = to_jarray(java().org.apache.flink.core.fs.Path, [flink_path(root)])
     return sorted(os.path.relpath(one.path().getPath(), root) for one in enumerator.enumerateSplits(roots, 1))
 
@@ -182,7 +182,7 @@ def check_paths_are_those_of_flinks_own_enumerator(folder: Path) -> None:
         (folder / name).write_bytes(TEXT)
     roots = to_jarray(java().org.apache.flink.core.fs.Path, [java().org.apache.flink.core.fs.Path(str(folder))])
     theirs = sources().enumerate.NonSplittingRecursiveEnumerator().enumerateSplits(roots, 1)
-    found = ours().FilesBelow.Provider().create().enumerateSplits(roots, 1)
+    found = ours().FilesBelow.Provider(0).create().enumerateSplits(roots, 1)
     assert {one.path() for one in theirs} == {one.path() for one in found}
     assert {one.path().toString() for one in theirs} == {one.path().toString() for one in found}
 
@@ -291,14 +291,41 @@ def check_a_file_that_grew_before_it_was_read_is_read_whole(folder: Path) -> Non
 
 def check_a_file_that_grows_after_it_was_found_is_told_once(folder: Path) -> None:
     (folder / "f").write_bytes(TEXT)
-    enumerator = ours().FilesBelow.Provider().create()
+    enumerator = ours().FilesBelow.Provider(0).create()
     assert enumerated(folder, enumerator) == ["f"]
     with (folder / "f").open("ab") as file:
         file.write(TEXT)
     assert enumerated(folder, enumerator) == ["f", "f/.has-grown-since"]
-    (told,) = lines(split(folder / "f" / ".has-grown-since", size=len(TEXT)))
-    assert "has grown from" in told
+    grown = sources().FileSourceSplit("1", flink_path(folder / "f" / ".has-grown-since"), 0, len(TEXT), 0, 2 * len(TEXT))
+    (told,) = lines(grown)
+    assert f"has grown from {len(TEXT)} to {2 * len(TEXT)} bytes since it was found: what" in told
     assert "is not read; write it under another name and rename it" in told
+
+
+def check_growth_is_told_after_a_failure_too(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    provider = ours().FilesBelow.Provider(0)
+    assert enumerated(folder, provider.create()) == ["f"]
+    with (folder / "f").open("ab") as file:
+        file.write(TEXT)
+    assert enumerated(folder, provider.create()) == ["f", "f/.has-grown-since"]
+
+
+def check_what_was_written_between_stop_and_resume_is_told(folder: Path) -> None:
+    """Flink leaves out the paths that it knows: `read` comes without its file, `new` with it."""
+    for name, modified_s in (("old", 50), ("read", 200), ("new", 200)):
+        (folder / name).write_bytes(TEXT)
+        os.utime(folder / name, (modified_s, modified_s))
+    enumerator = ours().FilesBelow.Provider(100_000).create()
+    found = enumerated(folder, enumerator)
+    assert found == ["new", "new/.has-grown-since", "old", "read", "read/.has-grown-since"]
+    assert enumerated(folder, enumerator) == ["new", "old", "read"], "once"
+    order = new_order()
+    order.addSplits([split(folder / name, f"{number}") for number, name in enumerate(found) if name not in ("old", "read")])
+    first, second = handed_out(order)
+    assert (first.path().getName(), str(second.path().getPath())) == ("new", f"{folder}/read/.has-grown-since")
+    (told,) = lines(split(folder / "read" / ".has-grown-since", size=len(TEXT)))
+    assert told.startswith(f"{NOTICE}{folder}/read was written to after the checkpoint that the job began with: what is written into")
 
 
 def check_a_notice_is_no_line_of_the_position(folder: Path) -> None:
