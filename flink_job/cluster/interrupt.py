@@ -13,12 +13,12 @@ class TerminatedError(KeyboardInterrupt):
 
 
 @contextmanager
-def hung_up_as_interrupt() -> Iterator[None]:
+def hung_up_as_interrupt(of: signal.Signals = signal.SIGHUP) -> Iterator[None]:
     """Raise `TerminatedError` at SIGHUP, which the end of a terminal sends, unless `nohup` has it ignored."""
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    if signal.getsignal(of) == signal.SIG_IGN:
         yield
         return
-    with terminated_as_interrupt(signal.SIGHUP):
+    with terminated_as_interrupt(of):
         yield
 
 

@@ -109,8 +109,18 @@ def _code(done: RunState, settings: Settings) -> int:
     job = settings.job
     if done.decided or not job.bounded or job.resume or job.restore_from:
         return 0
-    print(f"ringwatch run: no event was decided: there is none in {' and '.join(job.sources)}", file=sys.stderr)
+    print(f"ringwatch run: no event was decided: there is none in {' and '.join(job.sources)}{_since(settings)}", file=sys.stderr)
     return 1
+
+
+def _since(settings: Settings) -> str:
+    """Return from where topics were read, with the mend, if that is not their beginning."""
+    from flink_job.settings.kafka_url import is_kafka
+
+    start = settings.kafka.start
+    if start == "earliest" or not any(map(is_kafka, settings.job.sources)):
+        return ""
+    return f" from kafka.start={start} on; what the topic held before is read with --set kafka.start=earliest"
 
 
 def notes_before(settings: Settings) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 
 from domain.errors import SettingError
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     url = redis_url(redis.url)
     if args.status:
         return status(url, redis.prefix, args.streams or (*STREAMS, "dead"), as_json=args.json)
-    with terminated_as_interrupt(), hung_up_as_interrupt():
+    with terminated_as_interrupt(), hung_up_as_interrupt(), hung_up_as_interrupt(signal.SIGQUIT):
         return tail(
             url,
             redis.prefix,

@@ -28,23 +28,32 @@ class FileTimes(NamedTuple):
 
 
 def disorder(files: Sequence[Path], patience_s: float) -> str:
-    """Return which two files do not follow each other in time, and the mend; empty if all do.
+    """Return which two files do not follow each other in time, how many more, and the mend; empty if all do.
 
     `files` are in the order in which they are read. Times may go back by `patience_s`. Events in the middle
     of a file are not looked at, nor is the end of a packed file.
     """
     known = [found for path in files if (found := _times(path))]
-    for one, other in pairwise(known):
-        if one.first_ms - other.first_ms > patience_s * 1000:
-            return (
-                f"{other.path} begins at {rfc3339(other.first_ms)} and is read after {one.path}, which begins at "
-                f"{rfc3339(one.first_ms)}: {_MEND}; name the files so that the order of their names is that of their events"
-            )
-        if one.last_ms - other.first_ms > patience_s * 1000:
-            return (
-                f"{one.path} ends at {rfc3339(one.last_ms)}, and {other.path}, which is read after it, begins at "
-                f"{rfc3339(other.first_ms)}: {_MEND}; sort the events of both by event_time"
-            )
+    wrong = [said for one, other in pairwise(known) if (said := _disagreement(one, other, patience_s))]
+    if not wrong:
+        return ""
+    others = len(wrong) - 1
+    more = f" ({others:,} more {'pair' if others == 1 else 'pairs'} of files that follow each other likewise)" if others else ""
+    return wrong[0] + more
+
+
+def _disagreement(one: FileTimes, other: FileTimes, patience_s: float) -> str:
+    """Return why `other` should not be read after `one`, and the mend; empty if it may."""
+    if one.first_ms - other.first_ms > patience_s * 1000:
+        return (
+            f"{other.path} begins at {rfc3339(other.first_ms)} and is read after {one.path}, which begins at "
+            f"{rfc3339(one.first_ms)}: {_MEND}; name the files so that the order of their names is that of their events"
+        )
+    if one.last_ms - other.first_ms > patience_s * 1000:
+        return (
+            f"{one.path} ends at {rfc3339(one.last_ms)}, and {other.path}, which is read after it, begins at "
+            f"{rfc3339(other.first_ms)}: {_MEND}; sort the events of both by event_time"
+        )
     return ""
 
 

@@ -85,6 +85,8 @@ def hash_tag(prefix: str) -> str:
 
 
 def tagged(prefix: str) -> str:
-    """Return the prefix with a hash tag: `ringwatch:` gives `{ringwatch}:`."""
-    name = prefix.rstrip(":").replace("{", "").replace("}", "") or "ringwatch"
-    return f"{{{name}}}{prefix[len(prefix.rstrip(':')) :] or ':'}"
+    """Return the prefix with a hash tag: `ringwatch:` gives `{ringwatch}:`, `shop{a:` gives `shop{a}:`."""
+    name, colons = prefix.rstrip(":"), prefix[len(prefix.rstrip(":")) :] or ":"
+    if hash_tag(closed := f"{name}}}{colons}"):
+        return closed
+    return f"{{{name.replace('{', '').replace('}', '') or 'ringwatch'}}}{colons}"

@@ -15,7 +15,10 @@ _MENDS = (
     ("WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix"),
     ("DB index", "correct the number of the database at the end of the address, in {address}"),
     ("SELECT is not allowed", "a cluster has database 0 only: end the address with /0, in {address}"),
-    ("unknown command", "use Redis from version 7 on, or Valkey, with no command renamed"),
+    (
+        "unknown command",
+        "use Redis from version 7 on, or Valkey, with no command renamed; of a Sentinel write redis+sentinel://HOST:26379/NAME/0",
+    ),
     ("CROSSSLOT", _CLUSTER),
     ("MOVED", _CLUSTER),
 )
@@ -29,6 +32,11 @@ def mend_away(error: RedisError) -> str:
     if isinstance(error, ReadOnlyError):
         return f"a replica takes no writes: give the address of its primary, or redis+sentinel://..., in {redis_url_name()}"
     return f"start it (ringwatch redis), or correct its address in {redis_url_name()}"
+
+
+def mend_sentinel() -> str:
+    """Return what to do about the address of a Sentinel that is written as that of a server."""
+    return f"write redis+sentinel://HOST:26379/NAME/0, with the name that it has for the primary, in {redis_url_name()}"
 
 
 def mend_address() -> str:

@@ -39,8 +39,18 @@ def remove_abandoned(client: Any, keys: Iterable[str], abandoned_s: float = ABAN
     for key in keys:
         with contextlib.suppress(RedisError):
             for group in client.xinfo_groups(key):
-                if is_private(group["name"]) and _idle_s(client, key, group["name"]) >= abandoned_s:
+                if is_abandoned(client, key, group["name"], abandoned_s):
                     client.xgroup_destroy(key, group["name"])
+
+
+def is_abandoned(client: Any, key: str, group: str, abandoned_s: float = ABANDONED_S) -> bool:
+    """Return whether a group of the stream `key` is private and nobody has read with it for `abandoned_s`.
+
+    Without the permission to look it is not.
+    """
+    with contextlib.suppress(RedisError):
+        return is_private(group) and _idle_s(client, key, group) >= abandoned_s
+    return False
 
 
 def _idle_s(client: Any, key: str, group: str) -> float:

@@ -8,9 +8,10 @@ import redis
 from redis.exceptions import NoPermissionError, RedisError
 
 from domain.errors import SettingError
+from domain.wording import counted
 from ops.redis.address import hash_tag, tagged
 from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
-from ops.redis.mends import mend_away
+from ops.redis.mends import mend_away, mend_sentinel
 
 _UNKNOWN = "version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction"
 
@@ -28,6 +29,8 @@ def server_version(url: str, prefix: str, timeout_s: float = 5.0, replicas: int 
     try:
         client.ping()
         facts = _facts(client)
+        if "sentinel" in (facts.get("redis_mode"), facts.get("server_mode")):
+            raise RedisReadError(f"{place(client)} is a Sentinel, not the Redis of the streams: {mend_sentinel()}")
         if not hash_tag(prefix) and _is_cluster(client, facts, prefix):
             raise SettingError(
                 f"Redis at {place(client)} is a Redis Cluster, where all keys of a job must be in one slot: give redis.prefix a hash tag, "
@@ -41,7 +44,7 @@ def server_version(url: str, prefix: str, timeout_s: float = 5.0, replicas: int 
         client.close()
     _refuse_loss(client, facts)
     if (present := facts.get("connected_slaves", replicas)) < replicas:
-        fewer = f"has {present} replicas, and redis.replicas is {replicas}, so that nothing would be written"
+        fewer = f"has {counted(present, 'replica')}, and redis.replicas is {replicas}, so that nothing would be written"
         raise RedisReadError(f"Redis at {place(client)} {fewer}: start them, or lower redis.replicas")
     return _said(client, facts)
 

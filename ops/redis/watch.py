@@ -10,7 +10,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, Connection
 from ops.redis.connection import connect, place
 
 PAUSE_S, PATIENCE_S = 1.0, 0.5
-_WHERE = re.compile(r"^Error -?\d+ connecting to \S+ ")  # said already
+_WHERE = re.compile(r"^Error -?\d+ connecting to (\S+)\. ")
 
 
 class RedisWatch:
@@ -37,7 +37,14 @@ class RedisWatch:
         except (AuthenticationError, AuthorizationError):
             return ""
         except (ConnectionError, TimeoutError) as error:
-            return _WHERE.sub("", " ".join(str(error).split())).rstrip(".")
+            return self._why_away(" ".join(str(error).split())).rstrip(".")
         except RedisError:
             return ""
         return ""
+
+    def _why_away(self, text: str) -> str:
+        """Return the error without the place, unless it is not the one that was named, as in a cluster."""
+        found = _WHERE.match(text)
+        if found is None:
+            return text
+        return text[found.end() :] if found[1] == place(self._client) else f"{found[1]}: {text[found.end() :]}"

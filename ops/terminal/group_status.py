@@ -8,25 +8,29 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
+from domain.wording import counted
 from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
 from ops.redis.mends import mend_away
+from ops.redis.private_group import is_abandoned
 from ops.terminal.shown_values import plain
 
 
 @dataclass(frozen=True)
 class GroupStatus:
     """One consumer group of a stream: `pending` is read but not acknowledged, `unread` None where the server
-    cannot tell.
+    cannot tell, `abandoned` a private one whose reader is gone.
     """
 
     name: str
     members: int
     pending: int
     unread: int | None
+    abandoned: bool = False
 
     def __str__(self) -> str:
         unread = "unknown number" if self.unread is None else f"{self.unread:,}"
-        return f"group {plain(self.name)}: {unread} to read, {self.pending:,} in hand, {self.members:,} members"
+        gone = "; its reader is gone, it holds back nothing, the next tail removes it" if self.abandoned else ""
+        return f"group {plain(self.name)}: {unread} to read, {self.pending:,} in hand, {counted(self.members, 'member')}{gone}"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class StreamStatus:
 
     def lines(self) -> Iterator[str]:
         """Return a line for the stream and one per group."""
-        yield f"{self.stream}: {self.entries:,} entries"
+        yield f"{self.stream}: {self.entries:,} {'entry' if self.entries == 1 else 'entries'}"
         for group in self.groups:
             yield f"  {group}"
 
@@ -67,5 +71,8 @@ def _status(client: Any, key: str, stream: str) -> StreamStatus:
         if "no such key" not in str(error):
             raise
         groups = []
-    known = (GroupStatus(group["name"], group["consumers"], group["pending"], group.get("lag")) for group in groups)
+    known = (
+        GroupStatus(group["name"], group["consumers"], group["pending"], group.get("lag"), is_abandoned(client, key, group["name"]))
+        for group in groups
+    )
     return StreamStatus(stream, client.xlen(key), tuple(known))

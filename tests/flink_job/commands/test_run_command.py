@@ -108,6 +108,15 @@ def test_bounded_run_that_finds_no_event_has_failed(
     assert ("ringwatch run: no event was decided: there is none in file:a" in capsys.readouterr().err) == bool(code)
 
 
+def test_a_topic_that_is_not_read_from_its_beginning_is_not_called_empty(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(local_run, "run_job", decides(0))
+    assert main(["run", "--source", "kafka://b/t", "--bounded", "--set", "kafka.start=latest"]) == 1
+    said = capsys.readouterr().err
+    assert "there is none in kafka://b/t from kafka.start=latest on; what the topic held before is read with --set" in said
+
+
 @pytest.mark.parametrize(
     ("options", "has_checkpoint", "words"),
     [

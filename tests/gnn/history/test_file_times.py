@@ -39,6 +39,14 @@ def test_a_file_that_begins_before_the_one_that_is_read_before_it(tmp_path: Path
     assert said.endswith("name the files so that the order of their names is that of their events")
 
 
+def test_all_pairs_are_counted(tmp_path: Path) -> None:
+    """As of months by their names: apr, feb, jan, mar."""
+    files = [written(tmp_path / name, f"2026-{month:02d}-01") for name, month in (("apr", 4), ("feb", 2), ("jan", 1), ("mar", 3))]
+    said = disorder(files, 10)
+    assert said.startswith(f"{files[1]} begins at")
+    assert said.endswith(" (1 more pair of files that follow each other likewise)")
+
+
 def test_files_that_overlap(tmp_path: Path) -> None:
     files = [written(tmp_path / "a", "2026-01-01", "2026-01-05"), written(tmp_path / "b", "2026-01-03", "2026-01-09")]
     assert disorder(files, 10).startswith(

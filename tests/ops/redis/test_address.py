@@ -66,7 +66,8 @@ def test_a_hash_tag_is_what_a_cluster_takes_for_one(prefix: str, tag: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("prefix", "better"), [("ringwatch:", "{ringwatch}:"), ("shop:eu:", "{shop:eu}:"), ("", "{ringwatch}:"), ("{}a", "{a}:")]
+    ("prefix", "better"),
+    [("ringwatch:", "{ringwatch}:"), ("shop:eu:", "{shop:eu}:"), ("", "{ringwatch}:"), ("{}a", "{a}:"), ("x{a:", "x{a}:"), ("x{:", "{x}:")],
 )
 def test_a_prefix_gets_a_tag(prefix: str, better: str) -> None:
     assert tagged(prefix) == better

@@ -247,7 +247,7 @@ def test_nothing_is_lost_in_a_failover_by_hand_that_cuts_no_connection(watched: 
 
 
 def test_replicas_that_are_missing_are_waited_for_and_named(watched: Watched, stream_prefix: str, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(RedisReadError, match=r"has 1 replicas, and redis\.replicas is 2"):
+    with pytest.raises(RedisReadError, match=r"has 1 replica, and redis\.replicas is 2"):
         server_version(watched.url, stream_prefix, replicas=2)
     assert server_version(watched.url, stream_prefix, replicas=1)
     tries: list[int] = []
@@ -285,6 +285,11 @@ def test_a_wrong_address_of_sentinels_is_refused_with_the_mend(watched: Watched,
     with pytest.raises(RedisReadError) as raised:
         server_version(watched.url.replace(*change), "shop:")
     assert said in str(raised.value)
+
+
+def test_a_sentinel_that_is_named_as_a_server_is_refused_with_the_mend(watched: Watched) -> None:
+    with pytest.raises(RedisReadError, match=r"is a Sentinel, not the Redis of the streams: write redis\+sentinel://HOST:26379/NAME/0"):
+        server_version(f"redis://127.0.0.1:{watched.sentinel}/0", "shop:")
 
 
 def test_passwords_of_servers_and_of_sentinels_are_two(watched: Watched, stream_prefix: str) -> None:

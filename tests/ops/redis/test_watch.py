@@ -42,3 +42,8 @@ def test_a_server_that_refuses_us_is_there() -> None:
 
         redis.Redis.from_url(server.url).config_set("requirepass", "sesame")
         assert RedisWatch(server.url, "x:").away() == ""
+
+
+def test_the_node_that_is_dead_is_named_where_the_address_names_several() -> None:
+    away = RedisWatch("redis://127.0.0.1:2,127.0.0.1:1/0", "x:").away()
+    assert away == "127.0.0.1:2, 127.0.0.1:1, away for 0 s (127.0.0.1:1: Connection refused)"

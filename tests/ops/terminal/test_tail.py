@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flink_job.cli import main
+from ops.redis import private_group
 from ops.redis.consumer import Entry, RedisReadError, StreamConsumer
 from ops.redis.private_group import private_name
 from ops.terminal import cards
@@ -183,7 +184,7 @@ def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_clien
     assert status(redis_url, stream_prefix, out=out) == 0
     assert out.getvalue().splitlines() == [
         "alerts: 5 entries",
-        "  group team: 3 to read, 2 in hand, 1 members",
+        "  group team: 3 to read, 2 in hand, 1 member",
         "incidents: 0 entries",
         "rejected: 0 entries",
         "dead: 0 entries",
@@ -191,8 +192,27 @@ def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_clien
     assert not redis_client.exists(f"{stream_prefix}incidents"), "looking makes nothing"
     out = io.StringIO()
     assert status(redis_url, stream_prefix, ["alerts"], out=out, as_json=True) == 0
-    group = {"name": "team", "members": 1, "pending": 2, "unread": 3}
+    group = {"name": "team", "members": 1, "pending": 2, "unread": 3, "abandoned": False}
     assert json.loads(out.getvalue()) == {"stream": "alerts", "entries": 5, "groups": [group]}
+
+
+def test_status_names_a_private_group_whose_reader_is_gone(
+    add: Add, redis_client: Any, redis_url: str, stream_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("alerts", ALERT)
+    key = f"{stream_prefix}alerts"
+    for group in ("team", "private:tail-gone"):
+        redis_client.xgroup_create(key, group, id="0")
+        redis_client.xreadgroup(group, "one", {key: ">"}, count=1)
+    time.sleep(0.05)
+    monkeypatch.setattr(private_group.is_abandoned, "__defaults__", (0.01,))
+    out = io.StringIO()
+    assert status(redis_url, stream_prefix, ["alerts"], out=out) == 0
+    assert out.getvalue().splitlines() == [
+        "alerts: 1 entry",
+        "  group private:tail-gone: 0 to read, 1 in hand, 1 member; its reader is gone, it holds back nothing, the next tail removes it",
+        "  group team: 0 to read, 1 in hand, 1 member",
+    ]
 
 
 def test_dead_letter_is_a_line(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
@@ -264,7 +284,7 @@ def until(condition: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_ends_tail_and_its_group(add: Add, redis_url: str, redis_client: Any, stream_prefix: str, number: int) -> None:
     key = f"{stream_prefix}alerts"
     add("alerts", ALERT)
@@ -308,7 +328,7 @@ def test_tail_ends_when_nobody_reads_it_though_nothing_comes(
 
 def test_a_second_signal_does_not_disturb_the_cleaning() -> None:
     with undisturbed():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             os.kill(os.getpid(), number)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
