@@ -22,6 +22,8 @@ from domain.events.unreadable import FRAME, framed
 
 JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON = "json", "debezium", "cloudevents", "confluent_json"
 FORMATS = (JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON)
+IGNORING = "&"
+"""Between a format and the names of fields to leave out, which have commas between."""
 
 MAX_DEPTH = 16
 """An envelope may hold the schema of its content, which nests two levels for one of the content's."""
@@ -60,12 +62,14 @@ _CONTENTS = ("event", "payload", "data", "message", "body", "record", "value", "
 
 
 def event_in(line: bytes, form: str) -> dict[str, Any]:
-    """Return the event in a record of a format other than `JSON`; raise `Rejected` or `Skipped`."""
-    if line[:1] == FRAME and len(line) <= MAX_LINE_BYTES:
+    """Return the event in a record, also of `JSON` with fields to leave out; raise `Rejected`, `Skipped`."""
+    form, _, ignored = form.partition(IGNORING)
+    if line[:1] == FRAME and form != JSON and len(line) <= MAX_LINE_BYTES:
         line = framed(line) or line  # a registry's serializer may have framed any of them
     if form == DEBEZIUM and line.strip() == b"null":
         raise Skipped(TOMBSTONE)
-    return _READERS[form](json_object(line, MAX_DEPTH))
+    event = _READERS[form](json_object(line, MAX_DEPTH))
+    return {name: value for name, value in event.items() if name not in ignored.split(",")} if ignored else event
 
 
 def check_no_envelope(doc: dict[str, Any]) -> None:
@@ -196,4 +200,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     DEBEZIUM: _debezium,
     CLOUDEVENTS: _cloudevents,
     CONFLUENT_JSON: lambda doc: doc,
+    JSON: lambda doc: doc,
 }

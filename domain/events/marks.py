@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from domain.events.envelopes import CLOUDEVENTS, CONFLUENT_JSON, DEBEZIUM
+from collections.abc import Sequence
+
+from domain.events.envelopes import CLOUDEVENTS, CONFLUENT_JSON, DEBEZIUM, IGNORING, JSON
 from domain.events.notice import bytes_of
 
-MARKS = {DEBEZIUM: "\u2460", CLOUDEVENTS: "\u2461", CONFLUENT_JSON: "\u2462"}
+MARKS = {DEBEZIUM: "\u2460", CLOUDEVENTS: "\u2461", CONFLUENT_JSON: "\u2462", JSON: "\u2463"}
 """Format -> what the records of a source begin with that names it; the Java class `Marked` writes it."""
+_IGNORED = "\u2464"
+"""Begins the names of fields to leave out, up to the mark of the format."""
 _FORMS = {mark: form for form, mark in MARKS.items()}
 
 
+def mark_of(form: str, ignored: Sequence[str]) -> str:
+    """Return what is to be put before each record of a source, nothing for plain JSON."""
+    if ignored:
+        return f"{_IGNORED}{','.join(ignored)}{MARKS[form]}"
+    return "" if form == JSON else MARKS[form]
+
+
 def record_of(value: str | None) -> tuple[bytes, str]:
-    """Return the bytes of a record, none for no value, and its format, "" for plain JSON.
+    """Return the bytes of a record, none for no value, and its format for the parser, "" for plain JSON.
 
     Raises `SourceNotice` for what is no record.
     """
@@ -19,5 +30,8 @@ def record_of(value: str | None) -> tuple[bytes, str]:
         return (value or "").encode("latin-1"), ""
     except UnicodeEncodeError:  # no record holds such a character, whatever its bytes are
         text = str(value)
+    if text[0] == _IGNORED:
+        end = next(at for at, char in enumerate(text) if char in _FORMS)
+        return bytes_of(text[end + 1 :]), f"{_FORMS[text[end]]}{IGNORING}{text[1:end]}"
     form = _FORMS.get(text[0], "")
     return bytes_of(text[1:] if form else text), form

@@ -134,7 +134,7 @@ def _only_of_labels(doc: dict[str, Any]) -> None:
 def _unknown_field(field: str) -> NoReturn:
     same = _FOLDED_FIELDS.get(folded(field[:64]))
     near = [same] if same else get_close_matches(field[:64].lower(), FIELDS | LABEL_FIELDS, n=1)
-    mend = f"did you mean {near[0]}?" if near else "put extra inputs into attributes"
+    mend = f"did you mean {near[0]}?" if near else "put it into attributes, or leave it out by ignore= in the source's URL"
     raise Rejected(name_of(field), f"unknown field; {mend}")
 
 

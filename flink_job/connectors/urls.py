@@ -13,8 +13,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import to_jarray
 
 from domain.errors import SettingError
-from domain.events.envelopes import JSON
-from domain.events.marks import MARKS
+from domain.events.marks import mark_of
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
@@ -36,11 +35,12 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
 
 
 def _records(env: StreamExecutionEnvironment, url: SourceUrl, settings: Settings, index: int) -> DataStream:
-    """Return the records of a source, each marked with the source's format if that is not JSON."""
+    """Return the records of a source, each marked with what the source's URL says of them."""
     lines = _lines(env, url.place, settings, "job.sources", f"events {index}", f"source-{index}")
-    if url.form == JSON:
+    mark = mark_of(url.form, url.ignored)
+    if not mark:
         return lines
-    marked = lines._j_data_stream.map(java_classes(env).Marked(MARKS[url.form]), Types.STRING().get_java_type_info())
+    marked = lines._j_data_stream.map(java_classes(env).Marked(mark), Types.STRING().get_java_type_info())
     marked = marked.setParallelism(parallelism_of(lines)).name(f"{url.form} {index}").uid(f"format-{index}")
     return DataStream(marked)
 

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from domain.events.marks import MARKS
+from domain.events.marks import MARKS, mark_of
 from domain.events.notice import MARK
 from domain.memory.trail import TrailCodec
 from tests.support.incident_samples import START
@@ -64,6 +64,19 @@ def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
 
 
 GONE = MARK + '{"partition":"orders-0","position":10,"goes_on_at":15,"missing":5,"reason":"position 10 of orders-0 is gone"}'
+
+
+@pytest.mark.parametrize("form", ["json", "debezium"])
+def test_fields_that_the_sources_url_names_are_left_out(form: str) -> None:
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH))
+    parse.open(Runtime())
+    mark = mark_of(form, ("id", "updated_at"))
+    more, wrong = (line()[:-1].decode() + text + "}" for text in (',"id":7,"updated_at":null', ',"ammount":1'))
+    ((_, trail),) = parse.process_element(mark + more, None)
+    assert TrailCodec(GRAPH).decode(trail).event.event_id == "e1"
+    for sent, words in ((mark + wrong, "did you mean amount"), (more, "ignore= in the source's URL")):
+        ((_, document),) = parse.process_element(sent, None)
+        assert words in json.loads(document)["reason"]
 
 
 def test_a_notice_of_the_source_is_counted_and_handed_on_also_in_the_silent_time() -> None:

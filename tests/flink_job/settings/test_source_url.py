@@ -36,7 +36,7 @@ def test_a_url_may_end_with_the_format(url: str, place: str, form: str) -> None:
         ("kafka://a/t?format=debezum", r"'debezum' is not known: did you mean debezium\?"),
         ("kafka://a/t?format=avro", "'avro' is not known: use one of json, debezium, cloudevents, confluent_json"),
         ("kafka://a/t?format=", "'' is not known"),
-        ("kafka://a/t?fromat=debezium", r"fromat is no option .* \?format="),
+        ("kafka://a/t?fromat=debezium", r"fromat is no option .* \?format=.* \?ignore="),
         ("file:a?format=confluent_json", "confluent_json is for kafka://"),
     ],
 )
@@ -98,3 +98,16 @@ def test_only_sources_have_a_format(scheme: str, tmp_path: Path) -> None:
         decisions = load(None, [f"job.decisions={url}"])
         check_output(decisions.job, restored=False)
         topics(decisions)
+
+
+def test_fields_to_leave_out() -> None:
+    assert source_url("kafka://a/t?ignore=id") == SourceUrl("kafka://a/t", "json", ("id",))
+    for url in ("kafka://a/t?format=debezium&ignore=id,updated_at", "kafka://a/t?ignore=id, updated_at&format=debezium"):
+        assert source_url(url) == SourceUrl("kafka://a/t", "debezium", ("id", "updated_at"))
+
+
+@pytest.mark.parametrize(("ignore", "words"), [("", "names no field"), ("a,,b", "names no field"), ("é", "names no field"),
+                                               ("id,amount", "names amount, which is a field"), ("is_fraud", "is_fraud")])  # fmt: skip
+def test_fields_that_cannot_be_left_out(ignore: str, words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        source_url(f"kafka://a/t?ignore={ignore}")
