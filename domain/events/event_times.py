@@ -18,7 +18,7 @@ _ISO_8601 = re.compile(r"(?P<day>\d{4}-?[W\d]\d(?:-?\d){0,2})[Tt ](?P<clock>[\d:
 _UTC = re.compile(r" ?(?:UTC|GMT|[Zz])$")
 _ZONE_NAME = re.compile(r"(?<=[\dZz])\[([A-Za-z0-9_+/-]+)\]$")  # Java's ZonedDateTime writes it after the offset
 _WEEK_ALONE = re.compile(r"\d{4}-?W\d\d[T ]")
-_WIDEST_OFFSET = timedelta(hours=14)
+_NO_OFFSET, _WIDEST_OFFSET = timedelta(), timedelta(hours=14)
 _LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
 _LONGEST = 80  # characters, with the name of a zone
 _MILLISECONDS = re.compile(r"-?[0-9]{1,20}(?:\.0+)?")
@@ -64,7 +64,7 @@ class EventTimes:
 def _milliseconds(field: str, value: Any) -> int:
     """Return a value that is no integer in ms since 1970, not yet bounded."""
     if isinstance(value, str) and value and not value.isspace():
-        if dotnet := _DOTNET.fullmatch(value.strip()):
+        if value[0] == "/" and (dotnet := _DOTNET.fullmatch(value.rstrip())):
             return int(dotnet[1])
         return int(value.partition(".")[0]) if _MILLISECONDS.fullmatch(value) else _of_text(field, value)
     if isinstance(value, float) and value.is_integer():
@@ -77,18 +77,19 @@ def _milliseconds(field: str, value: Any) -> int:
 
 
 def _of_text(field: str, text: str) -> int:
-    plain = text.upper() if _RFC3339.fullmatch(text) else _with_zone(field, text)
+    is_usual = _RFC3339.fullmatch(text)
+    plain = text.upper() if is_usual else _with_zone(field, text)
     leap = _LEAP_SECOND.search(plain)
     if leap:
         plain = f"{plain[: leap.start()]}59{plain[leap.end() :]}"
     try:
         moment = datetime.fromisoformat(plain)
-        seconds, offset = moment.timestamp(), moment.utcoffset()
+        seconds = moment.timestamp()
     except (ValueError, OverflowError):
         raise Rejected(field, "no such time; write it like 2026-01-31T12:00:00Z") from None
-    if offset is not None and not -_WIDEST_OFFSET <= offset <= _WIDEST_OFFSET:
+    if plain[-1] != "Z" and abs(moment.utcoffset() or _NO_OFFSET) > _WIDEST_OFFSET:
         raise Rejected(field, "no such time: no place is more than 14 hours off UTC")
-    if text.rstrip()[-1:] == "]":
+    if not is_usual and "[" in text:
         _check_zone(field, text, moment)
     if leap:
         seconds = _after_leap_second(field, seconds)
