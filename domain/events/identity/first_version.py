@@ -1,4 +1,7 @@
-"""The forms of the first version, until November 2026: for state that was made with them."""
+"""The forms of the first version, until November 2026: for state that was made with them.
+
+They never change. What they share with today's forms is a copy on purpose: those may change.
+"""
 
 from __future__ import annotations
 
