@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.summaries.answer import decoded, drafts_of, first_fact_of, key_of, schema_of
+from domain.summaries.answer import decoded, draft_of, drafts_of, first_fact_of, key_of, schema_of
 from domain.summaries.prompt import prompt_of
 from domain.summaries.summary import COST_DIGITS, MOST_IN_A_CALL, LlmUsage
 from tests.support.scripted_endpoint import asked_for, good, incidents
+from tests.support.summary_samples import GOOD
 
 DOCUMENTS = incidents(3)
 
@@ -77,3 +79,21 @@ def test_shares_of_a_calls_use_add_up(read: int, written: int, cost: float, coun
     assert len(shares) == count
     assert sum(shares, LlmUsage()) == usage
     assert max(s.input_tokens for s in shares) - min(s.input_tokens for s in shares) <= 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, [], "text", {}, {"headline": "h"},
+        {**dataclasses.asdict(GOOD), "next_steps": "one"}, {**dataclasses.asdict(GOOD), "x": 1},
+        {**dataclasses.asdict(GOOD), "headline": 3}, {**dataclasses.asdict(GOOD), "next_steps": [1]},
+    ],
+)  # fmt: skip
+def test_another_shape_is_no_draft(value: object) -> None:
+    draft, complaints = draft_of(value)
+    assert draft is None
+    assert complaints
+
+
+def test_a_decoded_draft_is_read() -> None:
+    assert draft_of({**dataclasses.asdict(GOOD), "next_steps": list(GOOD.next_steps)}) == (GOOD, [])

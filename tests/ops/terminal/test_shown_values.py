@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import unicodedata
 
-from ops.terminal.shown_values import alert_count
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.terminal.shown_values import alert_count, plain
 
 
 @pytest.mark.parametrize(
@@ -12,3 +16,10 @@ from ops.terminal.shown_values import alert_count
 )
 def test_a_count_of_alerts_has_its_noun(count: object, words: str) -> None:
     assert alert_count(count) == words
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_plain_is_one_bounded_printable_line(text: str, limit: int) -> None:
+    line = plain(text, limit)
+    assert len(line) <= limit
+    assert not {unicodedata.category(char) for char in line} & {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -1,0 +1,164 @@
+"""How stream entries look on a terminal: lines and cards, also of hostile documents."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from ops.redis.consumer import Entry
+from ops.terminal import cards
+from ops.terminal.cards import print_entry
+from ops.terminal.tail import tail
+from tests.support.redis_fixtures import Add
+from tests.support.stream_samples import ALERT, INCIDENT, OVERFLOW, REJECTED
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def shown(stream: str, document: dict[str, Any] | str, width: int = 100, terminal: bool = False) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=terminal, highlight=False)
+    print_entry(console, Entry(stream, "1-0", {"id": "x1", "time": "1714564803000", "json": text}))
+    return out.getvalue()
+
+
+def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> None:
+    line = "2024-05-01 12:00:03  high      overflow     incidents.reviews_per_hour is 60: 3 revisions were held\n"
+    assert shown("incidents", OVERFLOW, width=140) == line
+    assert "Goes on as" not in shown("incidents", INCIDENT)
+    assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
+
+
+def test_markup_and_escapes_are_text() -> None:
+    hostile = "[red]pay[/red] \x1b[31mnow\x1b]0;title\x07 \u202eevil\x9b1m\r\nnext"
+    for stream, document in (
+        ("alerts", {**ALERT, "reasons": [{"text": hostile}], "ring": None}),
+        ("incidents", {**INCIDENT, "headline": hostile}),
+        ("rejected", {**REJECTED, "reason": hostile}),
+    ):
+        out = shown(stream, document, width=200)
+        assert "[red]pay[/red] [31mnow]0;title evil1m next" in out
+        assert not set(out) & set("\x1b\x07\u202e\x9b\r")
+
+
+@pytest.mark.parametrize("stream", ["alerts", "incidents", "rejected"])
+def test_terminal_has_colours_unless_told_not_to(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = {"alerts": ALERT, "incidents": INCIDENT, "rejected": REJECTED}[stream]
+    colour = "\x1b[3"  # 31-37 and 38;5;n; severities also on a background
+    assert colour in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert colour not in shown(stream, document, terminal=True).replace("\x1b[1;3", colour)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 140])
+def test_a_terminal_of_any_width_shows_all_of_an_alert(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    uuid = "2325c26d-d7a9-4cfa-81d9-bef8e25b7b60"
+    lines = ANSI.sub("", shown("alerts", {**ALERT, "event_id": uuid}, width=width, terminal=True)).splitlines()
+    assert len(lines) <= {60: 4, 80: 3}.get(width, 2)
+    assert all(len(line) <= width for line in lines)
+    said = " ".join(" ".join(lines).split())
+    for part in (
+        "block",
+        "0.97",
+        "1,129.50 EUR",
+        "device shared by 14 accounts",
+        "ring device-3f9a2c1b00112233",
+        "account 57168217bfee3c0a",
+        uuid,
+    ):
+        assert part in said
+    assert shown("alerts", ALERT, width=60).count("\n") == 1, "whole for grep"
+
+
+def test_a_long_reason_is_wrapped_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    reason = " ".join(f"word{number}" for number in range(20))
+    for stream, document in (("rejected", {**REJECTED, "reason": reason}), ("alerts", {**ALERT, "reasons": [{"text": reason}]})):
+        lines = ANSI.sub("", shown(stream, document, width=80, terminal=True)).splitlines()
+        assert all(len(line) <= 80 for line in lines)
+        assert reason in " ".join(" ".join(lines).split())
+
+
+def test_the_card_shows_every_cited_fact_and_no_other() -> None:
+    facts = [{"id": f"F{number}", "text": f"fact number {number}"} for number in range(1, 26)]
+    cited = {"headline": "A ring [F2]", "explanation": "It is [F9, F25] a farm [F10].", "next_steps": ["Look at F3."]}
+    card = shown("incidents", {**INCIDENT, **cited, "evidence": {"facts": facts}})
+    assert [number for number in range(1, 26) if f"F{number}: fact number {number}" in card] == [2, 3, 9, 10, 25]
+
+
+def revision(number: int, status: str = "grown", **changes: Any) -> dict[str, Any]:
+    return {**INCIDENT, "revision": number, "status": status, "told_at": 1_714_568_403_000, **changes}
+
+
+LONE = {"participants": {"account": {"count": 1, "exact": True, "pseudonyms": ["a" * 16]}}}
+
+
+def test_a_card_comes_when_there_is_news_and_a_line_otherwise(add: Add, redis_url: str, stream_prefix: str) -> None:
+    story = [
+        (revision(1, "opened", severity="high"), True),
+        (revision(2, severity="high", alerts=20), False),
+        (revision(3, alerts=30), True),
+        (revision(4, alerts=40, action="escalate"), True),
+        (revision(5, alerts=50, action="escalate", severity="medium"), False),
+        (revision(6, "closed", alerts=60, action="escalate"), True),
+        (revision(1, "opened", id="quiet", severity="low", action="monitor"), False),
+        (revision(2, id="quiet", severity="low", action="monitor", alerts=20), False),
+        (revision(3, id="quiet", severity="low", action="verify", alerts=20), True),
+        (revision(4, "closed", id="quiet", severity="low", action="verify", alerts=22), False),
+        (revision(1, "opened", id="lone", alerts=1, severity="medium", **LONE), False),
+        (revision(2, id="lone", alerts=2, severity="medium", **LONE), True),
+        (revision(1, "opened", id="grave", alerts=1, severity="high", **LONE), True),
+        (revision(2, "closed", id="grave", alerts=1, severity="high", **LONE), False),
+        (revision(7, id="joined later"), True),
+        (revision(8, "closed", id="joined later", merged_into="00000000000000bb"), False),
+    ]
+    for document, _ in story:
+        add("incidents", document)
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["incidents"], from_start=True, follow=False, out=out) == 0
+    lines = out.getvalue().splitlines()
+    of_lines = [line for line in lines if line[0] == "2"]
+    assert of_lines[0] == "2024-05-01 13:00:03  high      grown 2      One device, 14 new accounts  (20 alerts)  3f9a-17"
+    assert of_lines[-1] == (
+        "2024-05-01 13:00:03  critical  closed 8     One device, 14 new accounts  (17 alerts)  "
+        "goes on as ring 00000000000000bb  joined later"
+    )
+    kinds = [line[0] == "╭" for line in lines if line[0] in "2╭"]
+    assert kinds == [is_card for _, is_card in story]
+    out = io.StringIO()
+    tail(redis_url, stream_prefix, ["incidents"], from_start=True, follow=False, out=out, every_card=True)
+    assert sum(line.startswith("╭") for line in out.getvalue().splitlines()) == len(story)
+
+
+def test_no_more_than_so_many_incidents_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "_REMEMBERED", 3)
+    choice = cards.CardChoice()
+    assert [choice.needs_card({"id": name}) for name in "abcadbb"] == [True, True, True, False, True, True, False]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(["alerts", "incidents", "rejected", "dead"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
+def test_any_value_in_any_field_can_be_shown(stream: str, field: str, value: object) -> None:
+    assert shown(stream, {**ALERT, **INCIDENT, field: value})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "[" * 100_000, "9" * 5000])
+def test_broken_document_is_none(text: str) -> None:
+    assert Entry("alerts", "1-0", {"json": text}).document() is None
+    assert Entry("alerts", "1-0", {}).document() is None
+    assert "holds no JSON object" in shown("alerts", text, width=200)

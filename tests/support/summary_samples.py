@@ -1,0 +1,29 @@
+"""An incident for the tests of summaries, and a draft that says only what its evidence holds."""
+
+from __future__ import annotations
+
+from domain.summaries.summary import Draft
+from tests.support.incident_samples import START, alert, incident_of, pseudonym
+
+# Twelve alerts of 1,234.56 EUR in all, score 0.973, half of them blocked, from 10:00 to 10:11 UTC.
+INCIDENT = incident_of(
+    [
+        alert(
+            n,
+            START + n * 60_000,
+            amount=102.88,
+            score=0.973,
+            decision=("block", "investigate")[n % 2],
+            severity="high",
+            reasons=[{"code": "velocity_24h", "text": "", "weight": 1.75}],
+        )
+        for n in range(12)
+    ]
+)
+SHARED = pseudonym(1_000_000)
+GOOD = Draft(
+    headline="Device farm of 12 accounts [F1]",
+    explanation="One device raised 12 alerts [F1] on 12 accounts, worth 1,234.56 EUR in all [F5].",
+    pattern="device farm",
+    next_steps=("Block the accounts and hold their orders.",),
+)
