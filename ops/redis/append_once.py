@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from redis.exceptions import NoScriptError, TimeoutError
+from redis.exceptions import NoScriptError, RedisError, TimeoutError
 
 # KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
 # which a private group is abandoned, whether replicas are waited for, the name of this write, then the
@@ -142,7 +142,10 @@ def _run(client: redis.Redis, script: tuple[Any, ...], replicas: int) -> Any:
     with client.pipeline(transaction=False) as pipe:
         pipe.execute_command(*script)  # type: ignore[no-untyped-call]
         pipe.execute_command("WAIT", replicas, _REPLICAS_WITHIN_MS)  # type: ignore[no-untyped-call]
-        reply, count = pipe.execute()
+        reply, count = pipe.execute(raise_on_error=False)  # else the text would begin with the script
+    for found in (reply, count):
+        if isinstance(found, RedisError):
+            raise found
     if count < replicas:
         raise TooFewReplicasError(f"{count} of {replicas} replicas (redis.replicas) have the entry")
     return reply

@@ -12,10 +12,7 @@ from redis.crc import key_slot
 from redis.exceptions import AuthenticationError, ConnectionError, ReadOnlyError, RedisError, ResponseError, TimeoutError
 
 from ops.redis.address import Address, Place, hash_tag
-
-
-class NoPrimaryError(ConnectionError):
-    """The Sentinels know no primary by this name."""
+from ops.redis.away import NodeAwayError, NoPrimaryError, NoSentinelError, PrimaryAwayError, SentinelRefusesError, caused, of_sentinel
 
 
 class Home(ABC):
@@ -32,6 +29,10 @@ class Home(ABC):
     @abstractmethod
     def candidates(self) -> Iterator[Place]:
         """Yield places to connect to, the likeliest first; raise RedisError if nobody knows one."""
+
+    def unreached(self, failed: RedisError) -> RedisError:
+        """Return the error of a connection that no candidate has taken; `failed` is that of the last one."""
+        return failed
 
     def has_left(self, place: Place, error: ResponseError) -> bool:
         """Return whether the error of the server at `place` says that the streams are elsewhere."""
@@ -54,13 +55,13 @@ class SentinelHome(Home):
 
     def candidates(self) -> Iterator[Place]:
         """Yield the primary's place, by each Sentinel that answers."""
-        failed: RedisError = ConnectionError("no Sentinel is named")
+        failed: RedisError = NoSentinelError("no Sentinel is named")
         known, told = set[Place](), False
         for place in self._places:
             try:
                 primary = self._ask(place, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._service)
             except RedisError as error:  # a wrong password, too: the others may have another
-                failed = error
+                failed = failed if isinstance(failed, SentinelRefusesError) else of_sentinel(_listed((place,)), error)
                 continue
             told = True
             if primary and (found := (str(primary[0]), int(primary[1]))) not in known:
@@ -70,6 +71,10 @@ class SentinelHome(Home):
             raise NoPrimaryError(f"the Sentinels know no primary {self._service}")
         if not told:
             raise failed
+
+    def unreached(self, failed: RedisError) -> RedisError:
+        """Return the error of a primary that is away: its Sentinels have not named another one yet."""
+        return caused(PrimaryAwayError(str(failed)), failed)
 
     def __str__(self) -> str:
         return f"{self._service} of the Sentinels {_listed(self._places)}"
@@ -85,6 +90,7 @@ class ClusterHome(Home):
         self._slot = key_slot(prefix.encode()) if hash_tag(prefix) else None
         self._given = address.places
         self._redirected: Place | None = None
+        self._is_cluster = False
 
     def candidates(self) -> Iterator[Place]:
         """Yield the place of the slot's primary, else the places that are known."""
@@ -101,10 +107,15 @@ class ClusterHome(Home):
         except RedisError:  # no cluster, or the user may not ask
             yield from self._given
             return
+        self._is_cluster = True
         nodes = [_node(node, asked) for row in slots for node in row[2:]]
         # the one that was asked comes last the next time: it may be cut off from the others
         self._places = (*(place for place in dict.fromkeys([*self._given, *nodes]) if place != asked), asked)
         yield from (_node(row[2], asked) for row in slots if row[0] <= self._slot <= row[1] and len(row) > 2)
+
+    def unreached(self, failed: RedisError) -> RedisError:
+        """Return the error of a cluster's node that is away, `failed` where it is no cluster."""
+        return caused(NodeAwayError(str(failed)), failed) if self._is_cluster else failed
 
     def has_left(self, place: Place, error: ResponseError) -> bool:
         """Follow a redirection of the slot; without a hash tag there is no one slot to follow."""

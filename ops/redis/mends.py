@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, ReadOnlyError, RedisError
 
-from ops.redis.home import NoPrimaryError
+from ops.redis.away import NodeAwayError, NoPrimaryError, NoSentinelError, PrimaryAwayError, SentinelRefusesError
 from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
 
 _CLUSTER = (
@@ -29,6 +29,12 @@ def mend_away(error: RedisError) -> str:
     """Return what to do about a server that does not answer, or does not serve now."""
     if isinstance(error, NoPrimaryError):
         return f"correct the name of the primary, as sentinel.conf monitors it, in {redis_url_name()}"
+    if isinstance(error, NoSentinelError):
+        return f"start the Sentinels, or correct their address in {redis_url_name()}"
+    if isinstance(error, PrimaryAwayError):
+        return "wait for the failover; where none comes, start the primary or a replica of it"
+    if isinstance(error, NodeAwayError) or str(error).startswith("CLUSTERDOWN"):
+        return "start what is down, or a replica of it; redis-cli --cluster check names the slots that no node has"
     if isinstance(error, ReadOnlyError):
         return f"a replica takes no writes: give the address of its primary, or redis+sentinel://..., in {redis_url_name()}"
     return f"start it (ringwatch redis), or correct its address in {redis_url_name()}"
@@ -52,6 +58,14 @@ def mend_password() -> str:
     return f"put the address with its user and password, redis://USER:PASSWORD@HOST:PORT/0, into the environment variable {REDIS_URL}"
 
 
+def mend_sentinel_password() -> str:
+    """Return what to do about a user or password of the Sentinels, which the setting may not hold either."""
+    end = "?sentinel_username=USER&sentinel_password=PASSWORD"
+    if (name := redis_url_name()) != REDIS_URL_SETTING:
+        return f"correct the user and password of the Sentinels, {end}, in {name}"
+    return f"put the address, with {end} at its end, into the environment variable {REDIS_URL}"
+
+
 def mend_certificate() -> str:
     """Return what to do about a certificate that nobody known vouches for, or that is of another host."""
     return f"name the authority of its certificate, ?ssl_ca_certs=PATH, and its right host in {redis_url_name()}"
@@ -59,6 +73,8 @@ def mend_certificate() -> str:
 
 def mend_refusal(error: RedisError, otherwise: str) -> str:
     """Return what to do about a server that refuses; `otherwise` where the error does not say enough."""
+    if isinstance(error, SentinelRefusesError):
+        return mend_sentinel_password()
     if isinstance(error, AuthenticationError | AuthorizationError):
         return mend_password()
     if isinstance(error, NoPermissionError):

@@ -42,7 +42,7 @@ class MovingConnection(Connection):
                 raise
             except _UNREACHED as error:
                 failed = error
-        raise failed
+        raise self._home.unreached(failed)
 
     def read_response(self, *args: Any, **options: Any) -> Any:
         """Return the reply; disconnect and raise ConnectionError if the server is not the one."""
@@ -90,7 +90,7 @@ class AsyncMovingConnection(asynchronous.Connection):
                 raise
             except _UNREACHED as error:
                 failed = error
-        raise failed
+        raise self._home.unreached(failed)
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
         """Return the reply; disconnect and raise ConnectionError if the server is not the one."""

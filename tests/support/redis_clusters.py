@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import redis
+from redis.crc import key_slot
 
 from ops.redis import embedded
 
@@ -38,7 +41,7 @@ class Servers:
     def start(self, port: int, *options: str) -> None:
         """Start the server of `port`, and return when it answers."""
         folder = self._folder / str(port)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         own = [] if options[:1] and options[0].endswith(".conf") else ["--port", str(port), "--save", ""]
         command = [str(embedded._server_program()), *options[: not own], *own, "--dir", str(folder), *options[not own :]]
         output = (folder / "log").open("ab")
@@ -51,6 +54,16 @@ class Servers:
         process = self._processes.pop(port)
         process.kill()
         process.wait()
+
+    @contextmanager
+    def paused(self, port: int) -> Iterator[None]:
+        """Let the server do nothing for a while; it answers later what it was sent meanwhile."""
+        process = self._processes[port]
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def client(self, port: int, **options: Any) -> Any:
         """Return a client of the server."""
@@ -85,8 +98,8 @@ class Cluster(Servers):
         return "redis://" + ",".join(f"127.0.0.1:{port}" for port in self.ports) + "/0"
 
     def node(self, port: int) -> None:
-        """Start a node that belongs to no cluster yet."""
-        self._bus[port] = bus = str(embedded._free_port())
+        """Start a node: one that belongs to no cluster yet, or one that was killed and knows its cluster."""
+        bus = self._bus.setdefault(port, str(embedded._free_port()))
         options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-port", bus)
         self.start(port, *options, "--repl-diskless-sync-delay", "0")
 
@@ -94,8 +107,7 @@ class Cluster(Servers):
         """Let the nodes meet, and return when all of them serve."""
         for port in ports:
             self.client(self.ports[0]).execute_command("CLUSTER MEET", "127.0.0.1", port, self._bus[port])
-        every = {*self.ports, *ports}
-        until(lambda: all(self._sees(port, len(every)) for port in every))
+        until(lambda: all(self._sees(port, len(self._bus)) for port in self._bus))
 
     def add_replica(self, of: int) -> int:
         """Add a node that follows the one of port `of`, and return its port once it has caught up."""
@@ -104,7 +116,6 @@ class Cluster(Servers):
         self.join([*self.ports, port])
         primary = self.client(of).execute_command("CLUSTER MYID")
         until(lambda: self.client(port).execute_command("CLUSTER REPLICATE", primary))
-        until(lambda: self.client(of).info("replication")["connected_slaves"] == 1)
         until(lambda: self.client(port).info("replication")["master_link_status"] == "up")
         return port
 
@@ -119,6 +130,22 @@ class Cluster(Servers):
                 if first <= slot <= last:
                     return int(node[1])
         raise AssertionError("nobody has the slot")
+
+    def prefix_at(self, port: int) -> str:
+        """Return a prefix whose slot the node of `port` has."""
+        return next(name for i in range(1000) if self.owner(key_slot((name := f"{{t{i}}}:").encode())) == port)
+
+    def move_slot(self, slot: int, to: int) -> None:
+        """Hand a slot from its node to another, key by key, as redis-cli --cluster reshard does."""
+        origin = self.owner(slot)
+        source, target = self.client(origin), self.client(to)
+        target.execute_command("CLUSTER SETSLOT", slot, "IMPORTING", source.execute_command("CLUSTER MYID"))
+        source.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", target.execute_command("CLUSTER MYID"))
+        while keys := source.execute_command("CLUSTER GETKEYSINSLOT", slot, 100):
+            source.execute_command("MIGRATE", "127.0.0.1", to, "", 0, 5000, "KEYS", *keys)
+        owner = target.execute_command("CLUSTER MYID")
+        for port in (to, origin, *self.ports):
+            self.client(port).execute_command("CLUSTER SETSLOT", slot, "NODE", owner)
 
 
 class Watched(Servers):
