@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.decisions.decision import APPROVE
 
 Key = tuple[str, ...]
+Document = Mapping[str, Any]
 Documents = dict[Key, list[str]]
 """Contents by key, one per time that it was written."""
 
@@ -82,3 +83,15 @@ def documents(found: Iterable[tuple[Key, Mapping[str, Any]]], without: tuple[str
         content = json.dumps({name: value for name, value in document.items() if name not in without}, sort_keys=True)
         gathered.setdefault(key, []).append(content)
     return gathered
+
+
+def outcome_of(decided: Iterable[Document], streams: Mapping[str, Sequence[Document]], unlike: tuple[str, ...] = CLOCKS) -> Outcome:
+    """The outcome of decisions and of the streams' documents; `unlike` are fields of a revision that differ
+    between any two runs.
+    """
+    return Outcome(
+        decisions=documents((((one["event_id"],), one) for one in decided), CLOCKS),
+        alerts=documents((((one["event_id"],), one) for one in streams["alerts"]), CLOCKS),
+        incidents=documents((((one["id"], str(one["revision"])), one) for one in streams["incidents"]), unlike),
+        rejected=len(streams["rejected"]),
+    )

@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, TopicPartition
 from flink_job.bench.broker import account_of
 from flink_job.cluster.rest import ENDED, ClusterError
 from ops.redis.embedded import EmbeddedRedis
-from tests.faults.outcome import CLOCKS, WRITTEN_BY_THE_SUMMARISER, Outcome, documents
+from tests.faults.outcome import CLOCKS, WRITTEN_BY_THE_SUMMARISER, Outcome, outcome_of
 from tests.faults.slow_proxy import SlowProxy
 from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import wait_for
@@ -197,19 +197,12 @@ class FaultJob:
     def outcome(self) -> Outcome:
         """What is at the sinks, as a new read_committed reader sees it."""
         decided = (json.loads(record.value()) for record in self.rig.broker.records(self.decisions))
-        streams = {}
         with self.rig.client() as client:
-            for name in ("alerts", "incidents"):
-                streams[name] = [json.loads(fields["json"]) for _, fields in client.xrange(f"{self.name}:{name}")]
-            rejected = int(client.xlen(f"{self.name}:rejected"))
-        return Outcome(
-            decisions=documents((((one["event_id"],), one) for one in decided), CLOCKS),
-            alerts=documents((((one["event_id"],), one) for one in streams["alerts"]), CLOCKS),
-            incidents=documents(
-                (((one["id"], str(one["revision"])), one) for one in streams["incidents"]), (*CLOCKS, *WRITTEN_BY_THE_SUMMARISER)
-            ),
-            rejected=rejected,
-        )
+            streams = {
+                name: [json.loads(fields["json"]) for _, fields in client.xrange(f"{self.name}:{name}")]
+                for name in ("alerts", "incidents", "rejected")
+            }
+        return outcome_of(decided, streams, (*CLOCKS, *WRITTEN_BY_THE_SUMMARISER))
 
     def _free_slots(self) -> int:
         try:
