@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gnn.table_import import ImportReport
+    from gnn.table_import.rows.losses import Loss
 
 
 def report_rows(report: ImportReport) -> list[tuple[str, str]]:
@@ -26,6 +27,7 @@ def _written(report: ImportReport) -> list[tuple[str, str]]:
         ("span", f"{rfc3339(first)} to {rfc3339(last)}, {rough_duration((last - first) / 1000)}"),
         ("labels", f"{report.labels:,}: {said}" if report.labels else "none: the mapping has no label, or no row says anything"),
         ("no label", report.neither),
+        ("unknown", report.unknown),
         *(("recognised", note) for note in report.notes),
         ("repeated", repeated),
         ("renamed", f"{counted(report.renamed, 'text')} that no event can carry, written as a hash" if report.renamed else ""),
@@ -36,20 +38,29 @@ def _left_out(report: ImportReport) -> list[tuple[str, str]]:
     """Return a row for each reason, and one that says what leaving out cost."""
     rows = [(f"left out {count:,}", f"{reason}{_cost(report, reason)}") for reason, count in report.skipped.items()]
     lost = report.lost
-    if not lost.frauds and not lost.money:
+    if not lost.frauds and not lost.money and not lost.beyond:
         return rows
     labelled, money = lost.frauds + report.kept.frauds, lost.money + report.kept.money
-    frauds = f"{lost.frauds:,} of {labelled:,} labelled frauds ({lost.frauds / labelled:.0%})" if lost.frauds else "no labelled fraud"
-    paid = f" ({lost.money / money:.0%} of the money)" if money else ""
-    return [*rows, ("this costs", f"{frauds} and amounts of about {lost.money:,.0f}{paid}: mend the rows, or the mapping, if that is much")]
+    parts = [f"{lost.frauds:,} of {labelled:,} labelled frauds ({lost.frauds / labelled:.0%})" if lost.frauds else "no labelled fraud"]
+    parts += [f"amounts of about {lost.money:,.0f} ({lost.money / money:.0%} of the money)"] if lost.money else []
+    parts += [_beyond(lost)] if lost.beyond else []
+    return [*rows, ("this costs", f"{' and '.join(parts)}: mend the rows, or the mapping, if that is much")]
 
 
 def _cost(report: ImportReport, reason: str) -> str:
     from domain.wording import counted
 
     loss = report.losses.get(reason)
-    if loss is None or not (loss.frauds or loss.money):
+    if loss is None or not (loss.frauds or loss.money or loss.beyond):
         return ""
     parts = [counted(loss.frauds, "labelled fraud")] if loss.frauds else []
     parts += [f"amounts of about {loss.money:,.0f}"] if loss.money else []
+    parts += [_beyond(loss)] if loss.beyond else []
     return f" (among them {', '.join(parts)})"
+
+
+def _beyond(loss: Loss) -> str:
+    from domain.events.event import MAX_AMOUNT
+    from domain.wording import counted
+
+    return f"{counted(loss.beyond, 'amount')} above {MAX_AMOUNT:g} in no sum"

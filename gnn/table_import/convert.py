@@ -4,62 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from domain import times
 from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import TableMapping
+from gnn.table_import.refusal import check_end
 from gnn.table_import.rows.batch import RowBatch
-from gnn.table_import.rows.losses import NOTHING, Loss, share_problem
 from gnn.table_import.rows.rows import Encoded, encode
-from gnn.table_import.rows.watch import Watch, neither_words
+from gnn.table_import.rows.watch import Watch
 from gnn.table_import.sort import RUN_BYTES, LineSorter
 from gnn.table_import.tables.table import Table
 from gnn.table_import.tables.tables import open_table
+from gnn.table_import.tally import ImportReport, Tally
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and those of all tables, None where that is not known before (CSV)."""
-
-_MALFORMED = "rows with a wrong number of fields"
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did: rows read, lines written, and what was left out."""
-
-    rows: int
-    events: int
-    labels: int
-    frauds: int
-    """Labels that say fraud."""
-    skipped: Mapping[str, int]
-    """Rows (and labels not known before some future day) left out, by reason."""
-    types: Mapping[str, int]
-    """Events by type, most first."""
-    losses: Mapping[str, Loss]
-    """What went with the bad rows among the skipped, by reason."""
-    renamed: int
-    """Texts too long for an event (or ids that cannot be printed), written as their hash."""
-    repeated: int
-    """Event ids seen again close by; the job drops repeats wherever they are, this count misses far ones."""
-    lost: Loss = NOTHING
-    """All that went with the bad rows."""
-    kept: Loss = NOTHING
-    """The other rows, with their labelled frauds and amounts."""
-    span_ms: tuple[int, int] = (0, 0)
-    """Times of the first and the last event."""
-    neither: str = ""
-    """Values of the label column that give no label; empty if there are none."""
-    warnings: tuple[str, ...] = ()
-    """What a person should look at, a sentence each."""
-    notes: tuple[str, ...] = ()
-    """What was recognised by content, with the table's name: its packing, encoding, delimiter."""
 
 
 def import_tables(
@@ -102,83 +66,6 @@ def import_tables(
     return tally.report(mapping, watch)
 
 
-@dataclass
-class Tally:
-    """What is counted while tables become lines."""
-
-    rows: int = 0
-    events: int = 0
-    labels: int = 0
-    frauds: int = 0
-    renamed: int = 0
-    repeated: int = 0
-    malformed: int = 0
-    """Rows with a wrong number of fields."""
-    kept: Loss = NOTHING
-    first_ms: int = sys.maxsize
-    last_ms: int = -sys.maxsize
-
-    def __post_init__(self) -> None:
-        self.skipped, self.types = Counter[str](), Counter[str]()
-        self.losses: dict[str, Loss] = {}
-        self.notes: list[str] = []
-
-    def count(self, batch: RowBatch, encoded: Encoded) -> None:
-        """Take in a batch and its lines."""
-        self.rows += batch.columns.num_rows
-        self.events += len(encoded.events)
-        self.labels += len(encoded.labels)
-        self.frauds += encoded.frauds
-        self.repeated += encoded.repeated
-        self.renamed += batch.renamed
-        self.types += encoded.types
-        self.kept += encoded.kept
-        if len(encoded.events):
-            time = encoded.events.time
-            self.first_ms, self.last_ms = min(self.first_ms, int(time.min())), max(self.last_ms, int(time.max()))
-        for reason, loss in encoded.losses.items():
-            self.losses[reason] = self.losses.get(reason, NOTHING) + loss
-        self.skipped += encoded.left_out + Counter({reason: loss.rows for reason, loss in encoded.losses.items()})
-
-    @property
-    def lost(self) -> Loss:
-        """Return what went with all bad rows; the money of malformed ones is not known."""
-        return sum(self.losses.values(), NOTHING)
-
-    def _unread_money(self, mapping: TableMapping) -> list[str]:
-        if not self.malformed or (mapping.amount is None and mapping.label is None):
-            return []
-        return [f"{self.malformed:,} rows with a wrong number of fields: their amounts are in no sum; unread labels count as fraud"]
-
-    def count_malformed(self, rows: int, frauds: int) -> None:
-        """Take in rows that were left out for their number of fields."""
-        if rows:
-            self.rows += rows
-            self.malformed += rows
-            self.skipped[_MALFORMED] += rows
-            self.losses[_MALFORMED] = self.losses.get(_MALFORMED, NOTHING) + Loss(rows, frauds)
-
-    def report(self, mapping: TableMapping, watch: Watch) -> ImportReport:
-        """Return all counts, with what a person should look at."""
-        return ImportReport(
-            rows=self.rows,
-            events=self.events,
-            labels=self.labels,
-            frauds=self.frauds,
-            skipped=dict(self.skipped),
-            types=dict(self.types.most_common()),
-            losses=self.losses,
-            renamed=self.renamed,
-            repeated=self.repeated,
-            lost=self.lost,
-            kept=self.kept,
-            span_ms=(self.first_ms, self.last_ms),
-            neither=neither_words(mapping.label, watch.neither),
-            notes=tuple(self.notes),
-            warnings=(*watch.notes(self.first_ms, self.last_ms), *self._unread_money(mapping)),
-        )
-
-
 def _encoded(table: Table, mapping: TableMapping, tally: Tally, watch: Watch, now_ms: int) -> Iterator[Encoded]:
     row = 1
     for columns in table.batches():
@@ -194,30 +81,6 @@ def _encoded(table: Table, mapping: TableMapping, tally: Tally, watch: Watch, no
         tally.count(batch, encoded)
         yield encoded
     tally.count_malformed(table.malformed, table.malformed_frauds)
-
-
-def check_end(mapping: TableMapping, tables: Sequence[Path], tally: Tally, watch: Watch) -> None:
-    """Raise `TableError` where what was counted must not become a file."""
-    if not tally.events:
-        raise TableError(nothing(tables, tally))
-    watch.check()
-    _check_share(mapping, tally)
-
-
-def nothing(tables: Sequence[Path], tally: Tally) -> str:
-    """Return why no event comes of tables."""
-    names = ", ".join(map(str, tables))
-    if not tally.rows:
-        return f"{names}: holds no rows below its header; give a table with rows"
-    reasons = "; ".join(f"{count:,} {reason}" for reason, count in tally.skipped.items())
-    return f"{names}: all {tally.rows:,} rows are left out ({reasons}); mend the table, or the mapping for what the rows have in common"
-
-
-def _check_share(mapping: TableMapping, tally: Tally) -> None:
-    problem = None if mapping.skip is None else share_problem(tally.lost, tally.kept, mapping.skip)
-    if problem is not None:
-        reasons = "; ".join(f"{count:,} {reason}" for reason, count in tally.skipped.items())
-        raise TableError(f"{mapping.path}: {problem} ({reasons}); mend the table or the mapping, or set on_error: {{skip: SHARE}} higher")
 
 
 def check_names(tables: Sequence[Path], mapping: TableMapping) -> None:

@@ -98,6 +98,11 @@ class LabelColumn:
     only_known: bool = False
     """Leave out rows whose label is unknown."""
 
+    @property
+    def telling(self) -> str:
+        """Return the column that tells a fraud: the label's, else that of the time of the report."""
+        return self.column or (self.time.columns[0] if self.time else "")
+
 
 @dataclass(frozen=True)
 class CsvDialect:

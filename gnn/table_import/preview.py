@@ -11,14 +11,15 @@ from typing import Any
 import pyarrow as pa
 
 from domain import times
-from gnn.table_import.convert import ImportReport, Tally, check_end, nothing
 from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import TableMapping
+from gnn.table_import.refusal import check_end, nothing
 from gnn.table_import.rows.batch import RowBatch
 from gnn.table_import.rows.rows import encode
 from gnn.table_import.rows.watch import Watch
 from gnn.table_import.tables.table import Table
 from gnn.table_import.tables.tables import open_table
+from gnn.table_import.tally import ImportReport, Tally
 
 LOOK_ROWS = 1000
 

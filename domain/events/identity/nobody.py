@@ -16,16 +16,16 @@ OF_NOBODY = frozenset(
 """In lower case."""
 
 _WORDS = frozenset({"unknown", "undefined", "null", "none", "nil", "nan"})
-_ADDRESSES = frozenset(
+ADDRESSES_OF_NOBODY = frozenset(
     {"na", "n a", "not available", "not provided", "not applicable", "not set", "no address", "unknown address", "address unknown",
      "object object", "debezium unavailable value", "x19kzwjleml1bv91bmf2ywlsywjszv92ywx1zq",
      "5f5f646562657a69756d5f756e617661696c61626c655f76616c7565"}
 )  # fmt: skip
-_MAILBOXES = frozenset(
+MAILBOXES_OF_NOBODY = frozenset(
     {"unknown", "undefined", "null", "none", "nil", "nan", "n/a", "noemail", "no-email", "no_email", "no.email", "nomail", "no-mail",
      "no_mail", "notprovided", "not-provided", "not_provided", "not.provided"}
 )  # fmt: skip
-_TRIAL_MAILBOXES = frozenset(
+TRIAL_MAILBOXES = frozenset(
     {"test@test.com", "test@example.com", "email@example.com", "user@example.com", "a@a.com", "asdf@asdf.com", "na@na.com"}
 )
 
@@ -37,9 +37,9 @@ def is_of_nobody(text: str) -> bool:
 
 def is_address_of_nobody(spelling: str) -> bool:
     """Return whether the form of an address holds such words only: programs make `null null` of two."""
-    return spelling in _ADDRESSES or (spelling[:1] in ("u", "n") and _WORDS.issuperset(spelling.split()))
+    return spelling in ADDRESSES_OF_NOBODY or (spelling[:1] in ("u", "n") and _WORDS.issuperset(spelling.split()))
 
 
 def is_mailbox_of_nobody(local: str, domain: str) -> bool:
     """Return whether a mailbox in lower case is one that forms are filled with: `none@none.com`."""
-    return local in _MAILBOXES or f"{local}@{domain}" in _TRIAL_MAILBOXES
+    return local in MAILBOXES_OF_NOBODY or f"{local}@{domain}" in TRIAL_MAILBOXES

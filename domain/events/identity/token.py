@@ -43,14 +43,14 @@ def payment_form(text: str) -> str:
     plain = text if text.isascii() else with_ascii_digits(unicodedata.normalize("NFKC", text))
     if _MAYBE_CARD.fullmatch(plain):
         digits = plain.replace(" ", "").replace("-", "")
-        return digits if _is_card(digits) else text
+        return digits if passes_luhn(digits) else text
     if _MAYBE_IBAN.fullmatch(plain):
         iban = plain.replace(" ", "").upper()
         return iban if _is_iban(iban) else text
     return "" if text.lower() in OF_NOBODY else text
 
 
-def _is_card(digits: str) -> bool:
+def passes_luhn(digits: str) -> bool:
     """Return whether the last digit is Luhn's."""
     doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0

@@ -65,15 +65,16 @@ class RowBatch:
         """Return the texts of an identifier, those that an event cannot carry as their hash."""
         if spec.constant is not None:
             return self.constant(spec.constant)
-        return self.short(joined([as_text(self._identifiers(name)) for name in spec.columns], spec.separator), limit, printable, lines)
+        return self.short(joined([as_text(self.identifiers(name)) for name in spec.columns], spec.separator), limit, printable, lines)
 
-    def _identifiers(self, name: str) -> pa.Array:
+    def identifiers(self, name: str) -> pa.Array:
         """Return the cleaned column; what a spreadsheet has spoilt in it is a fault."""
         cleaned = self.column(name)
         if name not in self._checked:
             self._checked.add(name)
             if check_ids(name, self.columns.column(name), cleaned, self.faults):
                 self.watch.ids(name, cleaned, self.table, self.first_row)
+            self.watch.cards(name, cleaned)
         return cleaned
 
     def short(self, text: pa.StringArray, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gnn.table_import.errors import ColumnError
-from gnn.table_import.mapping import LabelColumn, TimeColumn
+from gnn.table_import.mapping import MISSING_WORDS, LabelColumn, TimeColumn
 from gnn.table_import.rows.batch import unread
 from gnn.table_import.rows.faults import Faults
+from gnn.table_import.rows.spoilt_ids import check_errors
 from gnn.table_import.values.columns import as_text
 from gnn.table_import.values.time_hints import time_mend
 from gnn.table_import.values.times import is_time, read_times
@@ -72,6 +73,7 @@ def _reported(time: TimeColumn | None, column: Callable[[str], pa.Array], faults
 
 def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple[pa.BooleanArray, pa.StringArray]:
     """Return what the values say, and those that say neither."""
+    check_errors(name, raw, faults)
     words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([+-]?\d+)\.0+$", r"\1")
     fraud = pc.is_in(words, pa.array(spec.positive or FRAUD))
     if spec.negative is None:
@@ -87,13 +89,15 @@ def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple
 def may_be_fraud(fields: Sequence[str], place: int, columns: int, spec: LabelColumn) -> bool:
     """Return whether a row with a wrong number of fields may be a fraud.
 
-    Its label is looked for at its place from either end of the row. Where neither cell says legitimate, it
-    may be one. A single field is a remark below the table, no row.
+    Its label is looked for at its place from either end of the row. Where neither cell says legitimate, or,
+    of a time of report, is empty, it may be one. A single field is a remark below the table, no row.
     """
     if len(fields) < 2:
         return False
     places = {place, len(fields) - columns + place}
     words = {re.sub(r"^([+-]?\d+)\.0+$", r"\1", fields[at].strip().lower()) for at in places if 0 <= at < len(fields)}
+    if spec.column is None:
+        return words.isdisjoint(map(str.lower, MISSING_WORDS))
     if words & set(spec.positive or FRAUD):
         return True
     return not (words if spec.negative is None else words & {*(spec.negative or LEGITIMATE), *UNKNOWN})

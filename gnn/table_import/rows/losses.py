@@ -26,9 +26,11 @@ class Loss:
     rows: int = 0
     frauds: int = 0
     money: float = 0.0
+    beyond: int = 0
+    """Amounts above what an event may carry, in no sum: most are slips, and one would hide all others."""
 
     def __add__(self, other: Loss) -> Loss:
-        return Loss(self.rows + other.rows, self.frauds + other.frauds, self.money + other.money)
+        return Loss(self.rows + other.rows, self.frauds + other.frauds, self.money + other.money, self.beyond + other.beyond)
 
 
 NOTHING = Loss()
@@ -68,7 +70,12 @@ def losses(batch: RowBatch, types: pa.StringArray, is_fraud: pa.BooleanArray | N
     bad = batch.faults.bad()
     fraud = np.zeros(len(bad), bool) if is_fraud is None else np.array(is_fraud.fill_null(False))
     money = _money(batch, types, bad)
-    return {reason: Loss(int(rows.sum()), int((rows & fraud).sum()), float(money[rows].sum())) for reason, rows in batch.faults.by_reason()}
+    beyond = money > MAX_AMOUNT
+    paid = np.where(beyond, 0.0, money)
+    return {
+        reason: Loss(int(rows.sum()), int((rows & fraud).sum()), float(paid[rows].sum()), int(beyond[rows].sum()))
+        for reason, rows in batch.faults.by_reason()
+    }
 
 
 def _money(batch: RowBatch, types: pa.StringArray, bad: np.ndarray) -> np.ndarray:
@@ -82,6 +89,5 @@ def _money(batch: RowBatch, types: pa.StringArray, bad: np.ndarray) -> np.ndarra
     for row in np.flatnonzero(unread):
         amount[row] = rough_number(texts[row].as_py()) or 0.0
     paid = np.array(pc.or_(pc.is_in(types, pa.array(sorted(AMOUNT_TYPES))), pc.is_null(types)))
-    # more than an event may carry is no money, but a slip that would hide all other losses
-    counted: np.ndarray = np.where(paid & bad & (np.abs(amount) <= MAX_AMOUNT), np.abs(amount), 0.0)
+    counted: np.ndarray = np.where(paid & bad, np.abs(amount), 0.0)
     return counted

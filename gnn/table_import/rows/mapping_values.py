@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from domain.events.currency import CODES
 from domain.events.event import MAX_AMOUNT
 from domain.events.identity import ADDRESS_PARTS
+from domain.events.identity.nobody import OF_NOBODY
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
 from gnn.table_import.rows.batch import EMPTY, RowBatch, unread
+from gnn.table_import.rows.spoilt_ids import check_errors
 from gnn.table_import.values.columns import as_text, joined, json_field, present, quoted
 from gnn.table_import.values.number_hints import number_mend
 from gnn.table_import.values.numbers import as_numbers
@@ -26,6 +28,12 @@ _MAX_NUMBER = 1e300  # of an attribute, as the event contract has it
 REFUND = "refund_request"
 _PAID = pa.array(sorted(AMOUNT_TYPES))
 _IP_NUMBER = r"^\d{1,10}(\.\d+)?$"
+_REFUSED = {
+    "account_id": "says that the account is not known; map a column that tells guests apart, or set on_error: skip in the mapping",
+    "ip": "is no IP address, or several; mend it, or list it under missing",
+}
+"""Field to what is wrong with a text for which the job would reject the event."""
+_NOBODY = pa.array(sorted(OF_NOBODY))
 
 
 def json_object(fields: Sequence[pa.StringArray]) -> pa.StringArray:
@@ -55,15 +63,19 @@ def event_types(batch: RowBatch) -> pa.StringArray:
 def entities(batch: RowBatch) -> list[pa.StringArray]:
     """Return the entities' fields, of events and labels alike; a row without an account is a fault."""
     mapping, fields = batch.mapping, []
+    accounts = batch.text(mapping.entities["account_id"])
     for name, spec in mapping.entities.items():
-        text = batch.text(spec)
+        text = accounts if name == "account_id" else batch.text(spec)
         if name == "account_id":
             batch.faults.add("+".join(spec.columns), EMPTY, pc.is_null(text))
         if name == "ip":
             text = _dotted(batch, spec, text)
+        refused = batch.watch.identifiers.see(name, text, accounts)
+        if refused:
+            batch.faults.add("+".join(spec.columns), _REFUSED[name], pc.is_in(text, pa.array(refused)))
         fields.append(with_null(name, quoted(text)))
     if mapping.address is not None:
-        fields.append(with_null("address", _address(batch)))
+        fields.append(with_null("address", _address(batch, accounts)))
     return fields
 
 
@@ -82,7 +94,7 @@ def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.Strin
     return pa.array([str(ipaddress.IPv4Address(int(float(t)))) if is_number else t for t, is_number in pairs], pa.string())
 
 
-def _address(batch: RowBatch) -> pa.StringArray:
+def _address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
     """Return the JSON of the address, a string or an object of parts.
 
     Null where it holds neither letter nor digit.
@@ -90,16 +102,28 @@ def _address(batch: RowBatch) -> pa.StringArray:
     spec = batch.mapping.address
     if spec is None or isinstance(spec, TextColumn):
         text = batch.text(spec or TextColumn(), lines=True)
+        batch.watch.identifiers.see("address", text, accounts)
         return quoted(_with_word(text))
     parts = {part: as_text(batch.column(spec[part])) for part in ADDRESS_PARTS if part in spec}
-    whole = _with_word(joined(list(parts.values()), " "))
+    for name in spec.values():
+        check_errors(name, batch.column(name), batch.faults)
+    whole = joined(list(parts.values()), " ")
+    street = parts.get("line1", whole)  # without it, the rest is a whole town
+    nobody = pc.is_in(pc.ascii_lower(street), _NOBODY)
+    batch.watch.identifiers.see("address", pc.if_else(nobody, street, whole) if pc.any(nobody).as_py() else whole, accounts)
+    whole = _with_word(whole)
     carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
     pieces = json_object([json_field(part, quoted(text)) for part, text in parts.items()])
     return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
 
 
 def _with_word(text: pa.StringArray) -> pa.StringArray:
-    return pc.if_else(pc.match_substring_regex(text, r"[\pL\pN]"), text, None)
+    """Return the texts with a letter or digit, as Python knows them: Arrow's Unicode is another one."""
+    sure = pc.match_substring_regex(text, "[A-Za-z0-9]")
+    if pc.all(sure).as_py():
+        return text
+    pairs = zip(text.to_pylist(), sure.to_pylist(), strict=True)
+    return pa.array([value if is_sure or (value and any(map(str.isalnum, value))) else None for value, is_sure in pairs], pa.string())
 
 
 def types_by_sign(batch: RowBatch, types: pa.StringArray) -> pa.StringArray:
@@ -151,6 +175,7 @@ def attributes(batch: RowBatch) -> list[pa.StringArray]:
     mapping, fields = batch.mapping, []
     for name, style in mapping.numeric.items():
         raw = batch.column(name)
+        batch.watch.cards(name, raw)
         number = as_numbers(raw, style)
         if pa.types.is_string(raw.type):
             infinite = pc.match_substring_regex(raw, r"(?i)^[+-]?inf")
@@ -159,7 +184,10 @@ def attributes(batch: RowBatch) -> list[pa.StringArray]:
         number = pc.if_else(pc.less_equal(pc.abs(number), _MAX_NUMBER), number, None)
         fields.append(json_field(name, number.cast(pa.string())))
     for name in mapping.categorical:
-        fields.append(json_field(name, quoted(batch.short(as_text(batch.column(name)), printable=True))))
+        raw = batch.column(name)
+        batch.watch.cards(name, raw)
+        check_errors(name, raw, batch.faults)
+        fields.append(json_field(name, quoted(batch.short(as_text(raw), printable=True))))
     return [json_field("attributes", json_object(fields))] if fields else []
 
 

@@ -50,6 +50,7 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     """
     mapping = batch.mapping
     ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)
+    batch.watch.clocks.see(time)
     types = types_by_sign(batch, event_types(batch))
     events = _event_lines(batch, ids, types, time, who)
     labels = None if mapping.label is None else read_labels(mapping.label, batch.column, time, batch.faults)
@@ -91,6 +92,7 @@ def _event_lines(
     fields += money(batch, types)
     if batch.mapping.account_created_at is not None:
         created = batch.time(batch.mapping.account_created_at, required=False)
+        batch.watch.clocks.created(created, time)
         fields.append(with_null("account_created_at", created.cast(pa.string())))
     fields += attributes(batch)
     return json_object(fields)

@@ -1,4 +1,4 @@
-"""What only a whole table tells: amounts of two meanings, rounded ids, labels that say nothing."""
+"""What only a whole table tells: amounts of two meanings, rounded ids, hubs, labels that say nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import pyarrow.compute as pc
 from domain.times import DAY_MS
 from domain.wording import counted
 from gnn.table_import.errors import TableError
-from gnn.table_import.mapping import LabelColumn, TableMapping
+from gnn.table_import.mapping import LabelColumn, TableMapping, TextColumn
+from gnn.table_import.rows.card_numbers import CardNumbers, card_notes
+from gnn.table_import.rows.clocks import Clocks
+from gnn.table_import.rows.identifiers import Identifiers
 from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
 
 _THOUSAND = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
@@ -27,6 +30,9 @@ class Watch:
     def __init__(self, mapping: TableMapping) -> None:
         self._mapping = mapping
         self._ids: dict[str, LongIds] = {}
+        self._cards: dict[str, CardNumbers] = {}
+        self.identifiers = Identifiers(_identified(mapping))
+        self.clocks = Clocks(mapping)
         self._doubtful: tuple[str, int, str] | None = None
         self._written = mapping.amount is None or mapping.amount.style.decimal is not None or mapping.amount.style.thousands is not None
         self._symbols: list[str] = []
@@ -38,6 +44,10 @@ class Watch:
     def ids(self, name: str, text: pa.Array, table: str, first_row: int) -> None:
         """Take in the cleaned texts of a column of identifiers."""
         self._ids.setdefault(name, LongIds()).see(text, table, first_row)
+
+    def cards(self, name: str, column: pa.Array) -> None:
+        """Take in a cleaned column in which card numbers must not be."""
+        self._cards.setdefault(name, CardNumbers()).see(column)
 
     def amounts(self, raw: pa.Array, table: str, first_row: int) -> None:
         """Take in cleaned amounts: where all with a point are like 1.234, it may be a thousand."""
@@ -79,15 +89,21 @@ class Watch:
                 )
 
     def notes(self, first_ms: int, last_ms: int) -> Iterator[str]:
-        """Yield what a person should look at, a sentence each; the span is that of the events."""
-        yield from self._time_notes((last_ms - first_ms) / DAY_MS)
-        if len(self._symbols) > 1:
-            yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
-        if self.early:
-            yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"
+        """Yield what a person should look at, a sentence each, the gravest first.
+
+        The span is that of the events.
+        """
+        yield from card_notes(self._cards)
+        yield from self.identifiers.notes()
         for name, ids in self._ids.items():
             if ids.dates is not None:
                 yield f"column {name!r} holds {ids.dates!r}: a spreadsheet may have made dates of identifiers; export it as text"
+        yield from self._time_notes((last_ms - first_ms) / DAY_MS)
+        yield from self.clocks.notes()
+        if self.early:
+            yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"
+        if len(self._symbols) > 1:
+            yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
 
     def _time_notes(self, days: float) -> Iterator[str]:
         spec = self._mapping.event_time
@@ -101,6 +117,14 @@ class Watch:
             yield f"column {name!r} is counted in units of {unit}; if its name means another, {mend}"
         if days > 365 * _LONG_YEARS:
             yield f"the events span {days / 365:.0f} years; is {unit} the unit of column {name!r}?"
+
+
+def _identified(mapping: TableMapping) -> dict[str, TextColumn]:
+    """Return the columns of each field that names an entity."""
+    if mapping.address is None:
+        return dict(mapping.entities)
+    address = mapping.address if isinstance(mapping.address, TextColumn) else TextColumn(tuple(mapping.address.values()), " ")
+    return {**mapping.entities, "address": address}
 
 
 def neither_words(spec: LabelColumn | None, neither: Counter[str]) -> str:

@@ -28,6 +28,8 @@ class CsvLayout:
 def find_layout(lines: Sequence[str], wanted: Collection[str], usual: str, fixed: bool, quote: str) -> CsvLayout:
     """Return the first line, and the delimiter, that give all wanted columns; else the usual ones.
 
+    Spaces around the names of a header count only where a mapping writes them.
+
     `lines` are the first of the file. `usual` is the delimiter by the file's name, or the mapping's, which
     alone counts where it is `fixed`.
     """
@@ -39,8 +41,10 @@ def find_layout(lines: Sequence[str], wanted: Collection[str], usual: str, fixed
     for delimiter in delimiters:
         for place in range(first, min(len(lines), PREAMBLE_LINES)):
             names = fields(lines[place], delimiter, quote)
-            if set(wanted) <= set(names):
-                return CsvLayout(delimiter, place, _with_trailing(lines[place + 1 : place + 6], names, delimiter, quote))
+            bare = [name.strip() for name in names]
+            if found := next((form for form in (names, bare) if set(wanted) <= set(form)), None):
+                trailing = _with_trailing(lines[place + 1 : place + 6], found, delimiter, quote)
+                return CsvLayout(delimiter, place, trailing or (None if found is names else tuple(found)))
     return CsvLayout(usual, first)
 
 

@@ -121,9 +121,9 @@ class CsvTable(Table):
     def _on_malformed(self, row: Any) -> str:
         self.malformed += 1
         label = self._mapping.label
-        if label is not None and label.column in self._names:
+        if label is not None and (telling := label.telling) in self._names:
             found = fields(row.text or "", self._layout.delimiter, self._mapping.csv.quote or "")
-            self.malformed_frauds += may_be_fraud(found, self._names.index(label.column), len(self._names), label)
+            self.malformed_frauds += may_be_fraud(found, self._names.index(telling), len(self._names), label)
         return "skip"
 
     def _named(self) -> str:

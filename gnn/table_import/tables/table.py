@@ -39,11 +39,16 @@ class Table:
     def _check_columns(self, names: list[str], mend: str = "") -> None:
         for column, key in self._mapping.used.items():
             if column not in names:
-                near = get_close_matches(column, names, n=1, cutoff=0.5)
-                mend = mend or (f"did you mean {near[0]}?" if near else f"it has {', '.join(names[:20])}")
+                near = [name for name in names if name.strip() == column] or get_close_matches(column, names, n=1, cutoff=0.5)
+                mend = mend or (f"did you mean {_name(near[0])}?" if near else f"it has {', '.join(map(_name, names[:20]))}")
                 raise TableError(f"{self.path}: has no column {column!r}, which {key} of {self._mapping.path} names; {mend}")
             if names.count(column) > 1:
                 raise TableError(f"{self.path}: has {names.count(column)} columns named {column!r}; rename all but one")
+
+
+def _name(name: str) -> str:
+    """Return a name as it is, in quotes where spaces around it would not be seen."""
+    return name if name == name.strip() else repr(name)
 
 
 def first_line(error: Exception) -> str:

@@ -32,7 +32,7 @@ def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
     if pt.is_null(kind):
         return column.cast(pa.string())
     if pt.is_floating(kind):
-        column = column.cast(pa.float64())
+        column = _doubles(column)
         return _without(pc.if_else(pc.is_nan(column), None, column), missing)
     if pt.is_string(kind) or pt.is_large_string(kind) or pt.is_binary(kind) or pt.is_large_binary(kind):
         try:
@@ -47,6 +47,18 @@ def clean(column: pa.Array, name: str, missing: Sequence[str]) -> pa.Array:
     if pt.is_boolean(kind) or pt.is_decimal(kind) or pt.is_temporal(kind):
         return column
     raise ColumnError(f"column {name!r} is of type {kind}; a table has texts, numbers, times and true/false only")
+
+
+def _doubles(column: pa.Array) -> pa.DoubleArray:
+    """Return 64-bit floats; of a shorter one, the shortest decimal that gives it: 19.99, not 19.98999977."""
+    if pt.is_float64(column.type):
+        return column
+    return (column.cast(pa.float32()).cast(pa.string()) if pt.is_float32(column.type) else _half_texts(column)).cast(pa.float64())
+
+
+def _half_texts(column: pa.Array) -> pa.StringArray:
+    """Return 16-bit floats as text, which Arrow (16.1) cannot do."""
+    return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
 
 
 def _without(column: pa.Array, missing: Sequence[str]) -> pa.Array:

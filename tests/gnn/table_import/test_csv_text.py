@@ -190,6 +190,17 @@ def test_the_layout_is_found_by_the_columns_that_are_mapped(bench: Bench, kind: 
     assert said in "; ".join(bench.report.notes)
 
 
+def test_spaces_around_the_names_of_a_header_count_only_where_a_mapping_writes_them(bench: Bench) -> None:
+    table = bench.csv(f"t, who ,\u00a0mail\n{T0},a,m@x.de\n")
+    for name in ("who", " who "):
+        (line,) = bench.run(table, keys={"account": name, "email": "mail" if name == "who" else None})
+        assert (line["account_id"], line.get("email")) == ("a", "m@x.de" if name == "who" else None)
+    both = bench.csv(f"t,who, who \n{T0},a,b\n")
+    assert [bench.run(both, keys={"account": name})[0]["account_id"] for name in ("who", " who ")] == ["a", "b"]
+    with pytest.raises(TableError, match=r"has no column 'who', which account of .* names; did you mean ' who '\?"):
+        bench.run(bench.parquet({"t": [T0], " who ": ["a"]}), keys={})
+
+
 def test_a_delimiter_of_the_mapping_alone_counts(bench: Bench) -> None:
     with pytest.raises(TableError, match=r"has no column 'who', .*; did you mean t;who"):
         bench.run(bench.csv(f"t;who\n{T0};a\n"), keys={"csv": {"delimiter": ","}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,16 @@ def test_styles_of_numbers(bench: Bench, numbers: dict[str, str], written: str, 
 )
 def test_what_a_number_of_unknown_style_most_likely_means(text: str, meant: float | None) -> None:
     assert rough_number(text) == meant
+
+
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()], ids=str)
+@pytest.mark.parametrize("written", [19.98, 0.1, 1234.0, 1e-3, 333.25])
+def test_short_floats_are_the_decimals_that_were_stored(bench: Bench, kind: pa.DataType, written: float) -> None:
+    half = kind == pa.float16()
+    table = bench.parquet({"t": [T0], "who": ["a"], "f": pa.array([np.float16(written) if half else written], kind)})
+    (line,) = bench.run(table, keys={"amount": "f", "attributes": {"numeric": ["f"]}})
+    wanted = float(str(np.float16(written))) if half else written
+    assert (line["amount"], line["attributes"]["f"]) == (wanted, wanted)
 
 
 def test_event_ids_are_made_from_file_name_and_row(bench: Bench) -> None:

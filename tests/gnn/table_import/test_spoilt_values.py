@@ -150,3 +150,50 @@ def test_rows_with_a_wrong_number_of_fields_count_among_the_frauds(bench: Bench,
     bench.run(table, keys=keys)
     assert bench.report is not None
     assert "40 rows with a wrong number of fields: their amounts are in no sum" in bench.report.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("ragged", "frauds"),
+    [("2024-02-01,x", 4), (",x", 0), ("", 4), ("x,", 0), ("NULL,x", 0)],
+    ids=["reported", "not reported", "short", "not reported at its end", "missing word"],
+)
+def test_a_report_in_a_row_with_a_wrong_number_of_fields_is_not_known(bench: Bench, ragged: str, frauds: int) -> None:
+    rows = [f"{T0},a{n},{'2024-02-01' if n == 7 else ''}" for n in range(200)]
+    table = bench.csv("t,who,reported\n" + "\n".join([*rows, *[f"{T0},b" + (f",{ragged}" if ragged else "")] * 4]) + "\n")
+    bench.run(table, keys={"on_error": {"skip": 0.9}, "label": {"time_column": "reported", "delay": "30d"}})
+    assert bench.report is not None
+    assert (bench.report.lost.rows, bench.report.lost.frauds) == (4, frauds)
+
+
+def test_amounts_beyond_what_an_event_carries_are_counted_though_in_no_sum(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    table = bad_rows(bench, 98, ["5000000000000,1", "7e12,0"])
+    command = ["import", str(bench.mapping(**LABELLED, on_error={"skip": "60%"})), str(table), "--out", str(bench.out)]
+    assert main(command) == 0
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert "left out 2 m: is above 1e+12 (among them 1 labelled fraud, 2 amounts above 1e+12 in no sum)" in said
+    assert "1 of 2 labelled frauds (50%) and 2 amounts above 1e+12 in no sum" in said
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"label": {"column": "x", "positive": ["R1"], "negative": "others", "delay": "1d"}},
+        {"address": {"line1": "x", "city": "who"}},
+        {"address": "x"},
+        {"attributes": {"categorical": ["x"]}},
+        {"attributes": {"numeric": ["x"]}},
+    ],
+)
+def test_errors_of_a_spreadsheet_are_no_values_anywhere(bench: Bench, keys: dict[str, Any]) -> None:
+    table = bench.csv(f"t,who,x\n{T0},a,\n{T0},b,#REF!\n")
+    with pytest.raises(TableError, match=r"row 2, column 'x': '#REF!' is .*; .*mend the cell, or list it under missing"):
+        bench.run(table, keys=keys)
+    for source, more in ((table, ["#REF!"]), (bench.csv(f"t,who,x\n{T0},a,\n{T0},b,#N/A\n", "b.csv"), [])):
+        assert len(bench.run(source, keys={**keys, "missing": more})) == 2
+
+
+def test_what_a_spreadsheet_made_of_an_amount_is_read_as_the_number_it_shows(bench: Bench) -> None:
+    (line,) = bench.run(bench.csv(f"t,who,m\n{T0},a,1.23E+05\n"), keys={"amount": "m"})
+    assert line["amount"] == 123_000
+    with pytest.raises(TableError, match=r"row 1, column 'm': '1.23E\+15' is above 1e\+12; mend it"):
+        bench.run(bench.csv(f"t,who,m\n{T0},a,1.23E+15\n"), keys={"amount": "m"})

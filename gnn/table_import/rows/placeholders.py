@@ -1,0 +1,107 @@
+"""Texts that stand where an identifier should be, as tables write them.
+
+What the event contract drops by itself is in `domain.events.identity.nobody`. The others here are only
+asked about: an id may be 0, and somebody may be called Test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.events.identity import USUAL, NoIdentifier, canonical_form, is_of_nobody
+from domain.events.identity.nobody import ADDRESSES_OF_NOBODY, MAILBOXES_OF_NOBODY, OF_NOBODY, TRIAL_MAILBOXES
+from gnn.table_import.mapping import TextColumn
+
+NUMBERS = frozenset(
+    {*("0" * n for n in range(1, 41)), *("9" * n for n in range(3, 21)), *("1" * n for n in range(4, 21)), "1234", "12345", "123456",
+     "1234567", "12345678", "123456789", "1234567890", "0123456789"}
+)  # fmt: skip
+"""Numbers that may be placeholders, and may be ids."""
+_WORDS = frozenset(
+    {
+        *("-" * n for n in range(1, 13)), *("x" * n for n in range(1, 17)), *("*" * n for n in range(1, 17)),
+        *("." * n for n in range(1, 5)), *("_" * n for n in range(1, 5)), *("-" + "9" * n for n in range(1, 7)), "-1", "!", "/",
+        "n", "nn", "n.n.", "n.n", "not known", "not given", "not applicable", "not found", "no value", "no data", "nodata", "missing",
+        "blank", "(blank)", "empty", "(empty)", "<empty>", "default", "dummy", "test", "testing", "tester", "test user", "testuser",
+        "guest", "guest user", "guestuser", "anonymous", "anonymous user", "anon", "anonym", "nobody", "no one", "noone", "somebody",
+        "deleted", "deleted user", "removed", "erased", "redacted", "[redacted]", "masked", "hidden", "withheld", "anonymized",
+        "anonymised", "gdpr", "tbd", "tba", "todo", "other", "others", "various", "misc", "false", "true", "undef", "unset", "unspecified",
+        "unidentified", "unavailable", "unassigned", "invalid", "error", "no device", "nodevice", "no_device", "no-device", "no ip", "noip",
+        "no email", "noemail", "no_email", "no-email", "no card", "nocard", "no_card", "no id", "noid", "no_id", "no name", "noname",
+        "unbekannt", "gast", "keine", "kein", "keine angabe", "k.a.", "ohne", "leer", "desconocido", "desconhecido", "invitado", "inconnu",
+        "invité", "anonyme", "vide", "aucun", "sconosciuto", "ospite", "onbekend", "nieznany", "brak", "okänd", "ukjent", "tuntematon",
+        "неизвестно", "неизвестен", "нет", "bilinmiyor", "不明", "未知", "なし", "无", "없음", "n/d", "s/n", "s/d",
+        # addresses of the machine itself and of all machines, identifiers of zeros and ones
+        "127.0.0.1", "::1", "localhost", "255.255.255.255", "0.0.0.0", "::",  # noqa: S104
+        "0:0:0:0:0:0:0:0", "0.0.0.1",
+        "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "11111111-1111-1111-1111-111111111111",
+        "{00000000-0000-0000-0000-000000000000}", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "ffffffffffffffff",
+        "ffffffffffffffffffffffffffffffff",
+        "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",  # MD5, SHA-1 and SHA-256 of an empty text
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }
+)  # fmt: skip
+"""In lower case."""
+_MAILBOXES = frozenset(
+    {*MAILBOXES_OF_NOBODY, "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "nobody", "anonymous", "null"}
+)
+_LOCAL_PART = rf"^(?:{'|'.join(sorted(_MAILBOXES))})@"
+_HEX = "[0-9A-Fa-f]{1,4}"
+_PLAIN_IP = (
+    r"^(?:(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"
+    rf"|{_HEX}(?::{_HEX}){{7}}|{_HEX}(?::{_HEX}){{0,4}}::(?:{_HEX}(?::{_HEX}){{0,1}})?)$"
+)
+_LIKE_AN_IP = r"^[0-9A-Fa-f\[\] ]*[.:,][0-9A-Fa-f:.,\[\] ]*$"
+_FIRST = 64
+"""Values that show whether a column holds e-mail addresses."""
+
+DROPPED, DOUBTFUL, REFUSED = "dropped", "doubtful", "refused"
+
+
+def strange(kind: str, spec: TextColumn, text: pa.StringArray) -> dict[str, tuple[str, int]]:
+    """Return which texts of a batch name nobody, or may, with their rows: `DROPPED`, `DOUBTFUL` or `REFUSED`.
+
+    The job takes the first for no identifier, and rejects an event with the last.
+    """
+    lower = pc.ascii_lower(text)  # ten times as fast as that of all scripts
+    words = pc.is_in(lower, _vocabulary(spec))
+    if pc.any(pc.match_substring(lower.slice(0, _FIRST), "@")).as_py():
+        words = pc.or_(words, pc.match_substring_regex(lower, _LOCAL_PART))
+    where = pc.or_(words, _odd_addresses(text)) if kind == "ip" else words
+    if not pc.any(where).as_py():
+        return {}
+    form, found, named = canonical_form(kind, USUAL), {}, set(pc.unique(text.filter(words)).to_pylist())
+    for pair in pc.value_counts(text.filter(where)).to_pylist():
+        value, meaning = pair["values"], _meaning(kind, pair["values"], form)
+        if meaning != DOUBTFUL or value in named:
+            found[value] = (meaning, pair["counts"])
+    return found
+
+
+def _odd_addresses(values: pa.StringArray) -> pa.BooleanArray:
+    """Return which values look like an IP address, but not like a usual one: the contract has to judge."""
+    unusual = pc.invert(pc.match_substring_regex(values, _PLAIN_IP))
+    return pc.and_(unusual, pc.match_substring_regex(values, _LIKE_AN_IP)) if pc.any(unusual).as_py() else unusual
+
+
+def _meaning(kind: str, value: str, form: Callable[[str], str]) -> str:
+    try:
+        spelling = form(value)
+    except NoIdentifier:
+        return REFUSED
+    if kind == "account":
+        return REFUSED if is_of_nobody(spelling) else DOUBTFUL
+    return DOUBTFUL if spelling else DROPPED
+
+
+@cache
+def _vocabulary(spec: TextColumn) -> pa.StringArray:
+    """Return all such texts, in lower case those of ASCII; each repeated where columns are joined."""
+    words = {*OF_NOBODY, *ADDRESSES_OF_NOBODY, *TRIAL_MAILBOXES, *_WORDS, *NUMBERS}
+    words |= {form for word in words if not word.isascii() for form in (word.upper(), word.capitalize())}
+    parts = max(1, len(spec.columns))
+    return pa.array(sorted(words | {spec.separator.join([word] * parts) for word in words}), pa.string())
