@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from domain.errors import SettingError
-    from flink_job.commands.import_look import check, guess
+    from flink_job.commands.table_import.look import check, guess
 
     if args.guess:
         if args.tables:
@@ -50,8 +50,8 @@ def _import(args: argparse.Namespace) -> int:
 
     from domain.times import duration_words
     from flink_job.commands.end_summary import print_summary
-    from flink_job.commands.import_report import report_rows
     from flink_job.commands.phase_progress import PhaseProgress
+    from flink_job.commands.table_import.report import report_rows
     from gnn.table_import import import_tables, load_mapping
 
     began = time.monotonic()

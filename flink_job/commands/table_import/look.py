@@ -77,7 +77,7 @@ def _time(time_ms: int) -> str:
 def _summary(table: Path, seen: Preview) -> None:
     from domain.wording import counted
     from flink_job.commands.end_summary import print_summary
-    from flink_job.commands.import_report import report_rows
+    from flink_job.commands.table_import.report import report_rows
 
     rows = report_rows(seen.report) if seen.events else [(f"bad {count:,}", reason) for reason, count in seen.report.skipped.items()]
     stops = f"judged by these rows, an import stops: {seen.problem}" if seen.problem else ""
