@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.wording import counted
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows.batch import RowBatch
 from gnn.table_import.rows.losses import NOTHING, Loss
@@ -97,7 +98,9 @@ class Tally:
     def _unread_money(self, mapping: TableMapping) -> list[str]:
         if not self.malformed or (mapping.amount is None and mapping.label is None):
             return []
-        return [f"{self.malformed:,} rows with a wrong number of fields: their amounts are in no sum; unread labels count as fraud"]
+        return [
+            f"{counted(self.malformed, 'row')} with a wrong number of fields: their amounts are in no sum; unread labels count as fraud"
+        ]
 
     def count_malformed(self, rows: int, frauds: int) -> None:
         """Take in rows that were left out for their number of fields."""

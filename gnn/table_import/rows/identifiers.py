@@ -91,10 +91,13 @@ class Identifiers:
 
     def notes(self) -> Iterator[str]:
         """Yield what a person should look at, a sentence each."""
-        for kind in self._kinds.values():
-            if joining := kind.joining():
-                mend = _TELL_APART if kind.kind == "account" else "list under missing what names no one"
-                yield f"column {kind.name!r}: {_shown(joining, rows=True)} join strangers; {mend}"
+        joining = {kind: found for kind in self._kinds.values() if (found := kind.joining())}
+        for kind in joining:
+            if kind.kind == "account":
+                yield f"column {kind.name!r}: {_shown(joining[kind], rows=True)} join strangers; {_TELL_APART}"
+        others = [f"column {kind.name!r}: {_shown(found, rows=True)}" for kind, found in joining.items() if kind.kind != "account"]
+        if others:
+            yield f"{'; '.join(others)} join strangers; list under missing what names no one"
         hubs = {kind: hub for kind in self._kinds.values() if (hub := kind.hub())}
         for kind in hubs:
             if kind.kind == "account":

@@ -73,7 +73,8 @@ def _reported(time: TimeColumn | None, column: Callable[[str], pa.Array], faults
 
 def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple[pa.BooleanArray, pa.StringArray]:
     """Return what the values say, and those that say neither."""
-    check_errors(name, raw, faults)
+    error = check_errors(name, raw, faults)
+    raw = raw if error is None else pc.if_else(error, None, raw)
     words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([+-]?\d+)\.0+$", r"\1")
     fraud = pc.is_in(words, pa.array(spec.positive or FRAUD))
     if spec.negative is None:

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.events.currency import CODES
-from domain.events.event import MAX_AMOUNT
+from domain.events.event import MAX_AMOUNT, Rejected
+from domain.events.field_texts import address_text
 from domain.events.identity import ADDRESS_PARTS
 from domain.events.identity.nobody import OF_NOBODY
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
@@ -103,6 +104,9 @@ def _address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
     if spec is None or isinstance(spec, TextColumn):
         text = batch.text(spec or TextColumn(), lines=True)
         batch.watch.identifiers.see("address", text, accounts)
+        if spec is not None and pc.any(pc.starts_with(text, "{")).as_py():
+            half = "begins like an address in parts (JSON), and is none; mend it, or list it under missing"
+            batch.faults.add("+".join(spec.columns), half, pa.array([_is_half_an_object(t) for t in text.to_pylist()], pa.bool_()))
         return quoted(_with_word(text))
     parts = {part: as_text(batch.column(spec[part])) for part in ADDRESS_PARTS if part in spec}
     for name in spec.values():
@@ -115,6 +119,15 @@ def _address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
     carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
     pieces = json_object([json_field(part, quoted(text)) for part, text in parts.items()])
     return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
+
+
+def _is_half_an_object(text: str | None) -> bool:
+    """Return whether the job would reject an address for its form."""
+    try:
+        address_text(text if text and text[0] == "{" else "")
+    except Rejected:
+        return True
+    return False
 
 
 def _with_word(text: pa.StringArray) -> pa.StringArray:

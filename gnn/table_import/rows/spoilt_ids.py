@@ -47,11 +47,13 @@ def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> bo
     return worth
 
 
-def check_errors(name: str, cleaned: pa.Array, faults: Faults) -> None:
-    """Note the error values of a spreadsheet in a column of texts that are no identifiers."""
-    if pt.is_string(cleaned.type) and pc.any(pc.starts_with(cleaned, "#")).as_py():
-        error = pc.match_substring_regex(cleaned, f"^{_ERROR}$")
-        faults.add(name, "is an error of a spreadsheet, no value; mend the cell, or list it under missing", error, cleaned)
+def check_errors(name: str, cleaned: pa.Array, faults: Faults) -> pa.BooleanArray | None:
+    """Note the error values of a spreadsheet in a column of texts that are no identifiers; return which are."""
+    if not pt.is_string(cleaned.type) or not pc.any(pc.starts_with(cleaned, "#")).as_py():
+        return None
+    error = pc.match_substring_regex(cleaned, f"^{_ERROR}$")
+    faults.add(name, "is an error of a spreadsheet, no value; mend the cell, or list it under missing", error, cleaned)
+    return error
 
 
 class LongIds:

@@ -98,12 +98,12 @@ class Watch:
         for name, ids in self._ids.items():
             if ids.dates is not None:
                 yield f"column {name!r} holds {ids.dates!r}: a spreadsheet may have made dates of identifiers; export it as text"
+        if len(self._symbols) > 1:
+            yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
         yield from self._time_notes((last_ms - first_ms) / DAY_MS)
         yield from self.clocks.notes()
         if self.early:
             yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"
-        if len(self._symbols) > 1:
-            yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
 
     def _time_notes(self, days: float) -> Iterator[str]:
         spec = self._mapping.event_time

@@ -43,6 +43,17 @@ def test_merchants_have_many_customers(bench: Bench) -> None:
     assert notes(bench, shop(3000, 3000, 10), "merchant") == []
 
 
+def test_columns_are_put_into_one_sentence(bench: Bench) -> None:
+    rows = "".join(f"{T0},a{n},{'-1' if n % 2 else 'fp-one'},{'guest' if n % 2 else 'ip-one'}\n" for n in range(200))
+    bench.run(bench.csv(f"t,who,d,i\n{rows}"), keys={"device": "d", "ip": "i"})
+    assert bench.report is not None
+    assert bench.report.warnings == (
+        "column 'd': '-1' in 100 rows; column 'i': 'guest' in 100 rows join strangers; list under missing what names no one",
+        "one value of 50 accounts or more: column 'd' (fp... of 6 characters) has 50% of the rows, column 'i' (ip... of 6 characters) "
+        "has 50% of the rows; if it names no one, list it under missing",
+    )
+
+
 def test_an_account_of_very_many_rows_is_named(bench: Bench) -> None:
     rows = [*(("shopfront", "d") for _ in range(300)), *((f"u{n}", f"d{n}") for n in range(700))]
     (note,) = notes(bench, rows, "merchant")
