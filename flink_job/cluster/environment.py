@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.cluster.crash_report import with_crash_reports
 from flink_job.cluster.java_folder import give_java_a_folder
 from flink_job.connectors.kafka_topics import jar_urls
 from flink_job.settings.flink_options import LOCAL_RESTARTS, engine_options, job_options
@@ -149,6 +150,7 @@ def set_java_environment(settings: Settings) -> None:
     os.environ["PYTHONPATH"] = python_path()
     give_java_a_folder()
     os.environ.setdefault("FLINK_LOG_DIR", str(Path(settings.job.log_dir).resolve()))
+    os.environ["JVM_ARGS"] = with_crash_reports(os.environ.get("JVM_ARGS", ""), Path(os.environ["FLINK_LOG_DIR"]))
     os.environ.setdefault("LOG4J_PROPERTIES", str(CODE / "flink_job" / "log4j.properties"))
     if settings.job.metrics_port:
         put_reporter_on_class_path()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from flink_job.cluster.crash_report import with_crash_reports
 from flink_job.cluster.environment import MachineError, check_disk, check_java, python_path
 from flink_job.cluster.own_folder import is_own_folder, own_folder
 from flink_job.cluster.rest import ClusterError, FlinkRest
@@ -161,7 +162,8 @@ class Cluster:
         for name in _CONFIGURATION_FILES:
             (conf / name).write_text((home / "conf" / name).read_text(encoding="utf-8") + _QUIET, encoding="utf-8")
         wheels = yaml.safe_load((home / "conf" / "config.yaml").read_text(encoding="utf-8"))
-        options = {"env.java.opts.all": wheels["env"]["java"]["opts"]["all"], **cluster_options(self._settings)}
+        java = with_crash_reports(wheels["env"]["java"]["opts"]["all"], self.logs)
+        options = {"env.java.opts.all": java, **cluster_options(self._settings)}
         (conf / "config.yaml").write_text(yaml.safe_dump(options, width=10_000), encoding="utf-8")
         for jar in (*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar"), *Path(self._settings.kafka.jars).glob("*.jar")):
             (lib / jar.name).symlink_to(jar)
