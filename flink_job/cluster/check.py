@@ -11,9 +11,11 @@ from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_output
-from flink_job.connectors.order_notes import order_notes, unread_notes
+from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
+
+_PARTITIONS = "partitions"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
 def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Callable[[], Finding]]]:
     """Yield (subject, what makes its finding), the cheap ones first.
 
-    Sources and decisions are looked at where a source is named; `to_run`: they must be.
+    Sources and decisions are looked at where a source is named; `to_run`: they must be. What Kafka's finding
+    brings to light comes after it, so a finding is to be made before the next is asked for.
     """
     yield "settings", lambda: Finding(True, f"graph of {', '.join(settings.graph.entities)}")
     if to_run or settings.job.sources:
@@ -53,25 +56,35 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     yield "Redis", lambda: _found(lambda: _redis(settings))
     yield "model", lambda: _found(lambda: _model(settings))
     yield "summaries", lambda: _found(lambda: _summaries(settings))
-    if _uses_kafka(settings):
-        yield "Kafka", lambda: _found(lambda: _kafka(settings))
+    if topics(settings):
+        partitions: dict[str, int] = {}
+        yield "Kafka", lambda: _found(lambda: _kafka(settings, partitions))
+        if note := partition_note(partitions, settings):
+            yield _PARTITIONS, lambda: Finding(True, note, is_note=True)
     if not secret(PSEUDONYM_KEY):
         yield "pseudonyms", lambda: Finding(True, DEMO_KEY_WARNING, is_note=True)
 
 
-def require(settings: Settings) -> None:
-    """Raise an error that names all that is not in order: a job would only retry.
+def require(settings: Settings) -> list[str]:
+    """Return notes that Kafka gave rise to; raise an error that names all that is not in order.
 
-    Kafka is asked only if all else is in order, since that starts a JVM. Raises `SettingError` if only
-    settings are wrong, else `MachineError`.
+    A job would only retry. Kafka is asked only if all else is in order, since that starts a JVM. Raises
+    `SettingError` if only settings are wrong, else `MachineError`.
     """
     wrong: list[Finding] = []
+    notes: list[str] = []
     for subject, look in looks(settings, to_run=True):
-        if not (wrong and subject == "Kafka") and not (finding := look()).good:
+        if wrong and subject == "Kafka":
+            continue
+        finding = look()
+        if not finding.good:
             wrong.append(finding)
+        elif subject == _PARTITIONS:
+            notes.append(finding.text)
     if wrong:
         error = SettingError if all(finding.is_setting for finding in wrong) else MachineError
         raise error("; ".join(dict.fromkeys(finding.text.rstrip(".") for finding in wrong)))
+    return notes
 
 
 def _found(look: Callable[[], str]) -> Finding:
@@ -113,14 +126,12 @@ def _redis(settings: Settings) -> str:
     return f"{server_version(url, settings.redis.prefix, replicas=settings.redis.replicas)}, prefix {settings.redis.prefix}"
 
 
-def _uses_kafka(settings: Settings) -> bool:
-    return bool(topics(settings))
-
-
-def _kafka(settings: Settings) -> str:
+def _kafka(settings: Settings, partitions: dict[str, int]) -> str:
     from flink_job.cluster.kafka_check import check_kafka
 
-    return check_kafka(settings)
+    found = check_kafka(settings)
+    partitions.update(found.partitions)
+    return found.text
 
 
 def _summaries(settings: Settings) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain.wording import counted
 from flink_job.cluster.environment import set_java_environment
 from flink_job.connectors.kafka_topics import jar_urls, topics
 from flink_job.settings.kafka_settings import EXACTLY_ONCE, REFERENCE, KafkaSettings
@@ -23,7 +25,16 @@ class KafkaError(RuntimeError):
     """Error of a Kafka that the job cannot use; the message says what to do."""
 
 
-def check_kafka(settings: Settings) -> str:
+@dataclass(frozen=True)
+class KafkaFound:
+    """What a Kafka in order has."""
+
+    text: str
+    partitions: Mapping[str, int]
+    """How many partitions each topic of `job.sources` has, by name."""
+
+
+def check_kafka(settings: Settings) -> KafkaFound:
     """Return what was found; raise `KafkaError` or `SettingError` otherwise. Starts PyFlink's JVM."""
     named, kafka = topics(settings), settings.kafka
     writes = [topic for name in ("job.decisions", "job.rejected") for topic in named.get(name, [])]
@@ -39,10 +50,13 @@ def check_kafka(settings: Settings) -> str:
     for topic in (topic for group in named.values() for topic in group):
         clusters[topic.brokers].add(topic.name)
     writing = {topic.brokers for topic in writes}
+    sources = {(topic.brokers, topic.name) for topic in named.get("job.sources", [])}
+    partitions: dict[str, int] = {}
     for brokers, names in clusters.items():
-        _cluster(brokers, names, kafka, limit if brokers in writing else None)
+        found = _cluster(brokers, names, kafka, limit if brokers in writing else None)
+        partitions |= {name: count for name, count in found.items() if (brokers, name) in sources}
     count = sum(map(len, clusters.values()))
-    return f"{count} topic{'s' if count > 1 else ''} at {' and '.join(clusters)}, {kafka.guarantee}"
+    return KafkaFound(f"{counted(count, 'topic')} at {' and '.join(clusters)}, {kafka.guarantee}", partitions)
 
 
 def _references(kafka: KafkaSettings) -> None:
@@ -59,7 +73,8 @@ def _references(kafka: KafkaSettings) -> None:
                 raise KafkaError(f"kafka.properties.{name} refers to {path}, which does not exist: correct the path")
 
 
-def _cluster(brokers: str, names: set[str], kafka: KafkaSettings, transaction_timeout_ms: int | None) -> None:
+def _cluster(brokers: str, names: set[str], kafka: KafkaSettings, transaction_timeout_ms: int | None) -> dict[str, int]:
+    """Return how many partitions each of the topics has."""
     from pyflink.java_gateway import get_gateway
 
     jvm = get_gateway().jvm
@@ -80,6 +95,8 @@ def _cluster(brokers: str, names: set[str], kafka: KafkaSettings, transaction_ti
             raise KafkaError(f"{brokers} shows no topic {' and no topic '.join(missing)}: create it, or let the job's user describe it")
         if transaction_timeout_ms is not None:
             _transactions(jvm, admin, brokers, transaction_timeout_ms)
+        described = _answer(brokers, lambda: admin.describeTopics(jvm.java.util.ArrayList(sorted(names))).allTopicNames().get())
+        return {name: len(described.get(name).partitions()) for name in sorted(names)}
     finally:
         admin.close(jvm.java.time.Duration.ofSeconds(1))
 

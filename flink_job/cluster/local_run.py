@@ -44,26 +44,26 @@ class GivenUpError(RuntimeError):
 def run_job(
     settings: Settings,
     on_look: Callable[[RunState], None] | None = None,
-    on_checked: Callable[[], None] | None = None,
+    on_checked: Callable[[list[str]], None] | None = None,
     savepoints: Path | None = None,
 ) -> RunState:
     """Build and run the job until it ends; return what it did.
 
-    `on_checked` is called when all that the job needs is in order. `on_look` is called some times a second
-    with the state of the run, and before each step of the start with what that waits for. An interruption
-    cancels the job, which leaves its last checkpoint, calls `on_look` once more and goes on as
-    `KeyboardInterrupt`. With a folder `savepoints` it stops the job with a savepoint there, so that all it
-    has decided is published; a second interruption, or no answer within 15 s, cancels. Raises
-    `JobFailedError` with the root cause, and before the start a `MachineError` or a `SettingError`.
+    `on_checked` is called when all that the job needs is in order, with the notes that this gave rise to.
+    `on_look` is called some times a second with the state of the run, and before each step of the start with
+    what that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look`
+    once more and goes on as `KeyboardInterrupt`. With a folder `savepoints` it stops the job with a savepoint
+    there, so that all it has decided is published; a second interruption, or no answer within 15 s, cancels.
+    Raises `JobFailedError` with the root cause, and before the start a `MachineError` or a `SettingError`.
     """
     look = on_look or (lambda state: None)
     with terminated_as_interrupt(), _counts_folder() as folder, ExitStack() as held:
         look(RunState("settings, model and Redis to be checked"))
         check_resumption(settings)
-        require(settings)
+        notes = require(settings)
         held.enter_context(locked_folders(settings.job))
         if on_checked:
-            on_checked()
+            on_checked(notes)
         held.enter_context(thread_errors_in_log(settings))
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)

@@ -124,11 +124,11 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
     restore_path(settings)
     check_resumption(settings)
     with waiting_for("settings, model and Redis to be checked"):
-        require(settings)
+        of_kafka = require(settings)
         if topics(settings):
             cluster.check_connector()
     with locked_folders(settings.job):
-        for said in run_command.notes_before(settings):
+        for said in (*run_command.notes_before(settings), *of_kafka):
             print(f"note: {said}", file=sys.stderr)
         with waiting_for("the job's tasks to start, about half a minute"):
             words, note = run_command.words(args), partial(note_job, settings.job, cluster.rest)

@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False, force_terminal=False if settings.job.decisions == "print:" else None)
     notes = list(notes_before(settings))
 
-    def say_notes() -> None:
-        for note in notes:
+    def say_notes(of_kafka: list[str]) -> None:
+        for note in (*notes, *of_kafka):
             console.print(Text(f"note: {note}"), soft_wrap=not console.is_terminal)
 
     from flink_job.cluster.local_run import JobFailedError, run_job  # after the settings: PyFlink takes seconds to import

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 
@@ -36,6 +36,20 @@ def order_notes(settings: Settings) -> Iterator[str]:
     for url in (source_url(url).place for url in job.sources):
         if not is_kafka(url) and (note := _of_files(url, settings)):
             yield note
+
+
+def partition_note(partitions: Mapping[str, int], settings: Settings) -> str:
+    """Return what follows from topics of several partitions (topic -> how many); empty for one each.
+
+    Several readers have a note already.
+    """
+    several = [f"{name} has {count} partitions" for name, count in partitions.items() if count > 1]
+    if not several or settings.kafka.readers > 1:
+        return ""
+    return (
+        f"{' and '.join(several)}, with no order between them: scores may differ a little from those of ringwatch score; key the topic by "
+        "account, and each account's own events keep their order"
+    )
 
 
 def unread_notes(settings: Settings) -> Iterator[str]:

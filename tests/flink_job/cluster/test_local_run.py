@@ -52,7 +52,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FailingJob:
     monkeypatch.setenv(PSEUDONYM_KEY, "a key for the tests")
     found = FailingJob()
     for name, value in {
-        "require": lambda settings: None,
+        "require": lambda settings: [],
         "create": lambda settings: (None, 1),
         "start": lambda env, settings: found,
         "JobWatch": lambda rest, job: found,

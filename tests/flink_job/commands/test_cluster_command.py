@@ -23,7 +23,7 @@ def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
         raise KeyboardInterrupt  # the job goes on
 
     monkeypatch.setenv(PSEUDONYM_KEY, "")
-    monkeypatch.setattr("flink_job.cluster.check.require", lambda settings: None)
+    monkeypatch.setattr("flink_job.cluster.check.require", lambda settings: ["of Kafka"])
     monkeypatch.setattr("flink_job.cluster.submission.submit", submitted)
     folders = {"decisions": tmp_path / "decisions", "checkpoints": tmp_path / "checkpoints"}
     words = ["--source", f"file:{tmp_path}", "--decisions", f"file:{folders['decisions']}"]
@@ -34,3 +34,4 @@ def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
     said = capsys.readouterr().err
     assert f"note: {DEMO_KEY_WARNING}\n" in said
     assert f"note: {EMPTY_GRAPH}\n" in said
+    assert "note: of Kafka\n" in said

@@ -77,8 +77,8 @@ def test_sigterm_says_what_was_done(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 def decides(events: int) -> Callable[..., RunState]:
-    def run_job(settings: object, on_look: object, on_checked: Callable[[], None]) -> RunState:
-        on_checked()
+    def run_job(settings: object, on_look: object, on_checked: Callable[[list[str]], None]) -> RunState:
+        on_checked(["of Kafka"] if events else [])
         return RunState(read=events, decisions={"approve": events} if events else {})
 
     return run_job
@@ -156,7 +156,7 @@ def test_notes_once_before_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(local_run, "run_job", decides(1))
     assert main(["run", "--source", "file:a", "--bounded"]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("note: ", "WARNING"))]
-    assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "the"]
+    assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "the", "of"], "what the checks brought to light comes last"
     assert "the graph is empty" in notes[1] and "--silent-until" in notes[1]
     assert main(["run", "--source", "file:a", "--silent-until", "2026-01-31"]) == 0
     assert "note: the graph" not in capsys.readouterr().err

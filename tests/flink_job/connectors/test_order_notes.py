@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from flink_job.cluster import check
 from flink_job.cluster.check import looks
+from flink_job.cluster.kafka_check import KafkaFound
 from flink_job.commands.run_command import notes_before
-from flink_job.connectors.order_notes import order_notes, unread_notes
+from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.settings.settings import Settings, load
 
 KAFKA = "kafka://broker/events"
@@ -45,6 +49,25 @@ def test_several_sources_and_several_readers(tmp_path: Path) -> None:
     (readers,) = order_notes(settings(KAFKA, kafka__readers=3))
     assert readers.startswith("kafka.readers is 3: partitions are read side by side")
     assert readers.endswith("unless the topic is keyed by account")
+
+
+def test_a_topic_of_several_partitions() -> None:
+    kafka = settings(KAFKA)
+    assert partition_note({"events": 1}, kafka) == ""
+    note = partition_note({"events": 4, "labels": 1, "refunds": 2}, kafka)
+    assert note.startswith("events has 4 partitions and refunds has 2 partitions, with no order between them: scores may differ a little")
+    assert partition_note({"events": 4}, settings(KAFKA, kafka__readers=2)) == "", "said already"
+
+
+@pytest.mark.parametrize(("partitions", "notes"), [(1, 0), (3, 1)])
+def test_check_and_run_say_how_many_partitions_there_are(partitions: int, notes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = settings(KAFKA)
+    monkeypatch.setattr("flink_job.cluster.kafka_check.check_kafka", lambda _: KafkaFound("1 topic", {"events": partitions}))
+    for name in ("check_inputs", "check_java", "check_ports", "_output", "_disk", "_redis", "_model"):
+        monkeypatch.setattr(check, name, lambda *_: "in order")
+    told = [finding.text for subject, finding in check.examine(kafka) if subject == "partitions"]
+    assert len(told) == notes
+    assert check.require(kafka) == told
 
 
 def test_run_and_check_say_it(tmp_path: Path) -> None:
