@@ -28,12 +28,15 @@ from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.offline_score import score_files
+from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import JOB_TIMEOUT_S, ROOT, JobProcess, wait_for, without_clock
 from tests.support.kafka_broker import PASSWORD, USER, KafkaBroker, make_certificate
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
 
 KEY = "a key for the tests"
+IN_FIRST, IN_SECOND = "d", "a"
+"""Keys of the first and the second of two partitions."""
 FRAME = b"\0\0\0\0\7"
 POISON = (None, b"\xff\xfe{", b"{", b"[]", b'{"event_id": "x"}', b"{" * 300_000)
 
@@ -126,10 +129,14 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
 
 
 def test_a_job_goes_on_where_there_are_records_and_says_what_is_missing(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
-    """After a stop, when the next records are gone, and while it runs, when the topic is made anew."""
+    """After a stop, when the next records are gone, and while it runs, when the topic is made anew.
+
+    Once it is shorter than the old one, and once longer, with a partition more, before the job looks again.
+    """
     source, decisions = kafka_broker.create("gone"), kafka_broker.create("gone-decisions")
     events = [record for record in records(1_500, 31) if b'"event_type": "label"' not in (record[1] or b"")]
     options = ("--decisions", decisions, "--set", "kafka.start=latest", "--set", "kafka.group=gone", "--set", "job.checkpoint_interval_s=1")
+    options += ("--set", "kafka.properties.partition.discovery.interval.ms=2000")
     run = job(tmp_path / "job", redis_url, "gone:", [source], *options)
     kafka_broker.produce("gone", events[:40])  # before the start: not to be read
     process = run.start()
@@ -146,19 +153,26 @@ def test_a_job_goes_on_where_there_are_records_and_says_what_is_missing(kafka_br
         kafka_broker.create("gone")
         kafka_broker.produce("gone", events[700:1_000])
         wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("gone", "gone") == 300, "the new topic")
+        os.killpg(process.pid, signal.SIGSTOP)
+        kafka_broker.delete("gone")
+        kafka_broker.create("gone", 2)
+        kafka_broker.produce("gone", [(IN_FIRST, value) for _, value in events[1_000:1_350]])
+        kafka_broker.produce("gone", [(IN_SECOND, value) for _, value in events[1_350:1_400]])
+        os.killpg(process.pid, signal.SIGCONT)
+        wait_for(lambda: process.poll() is not None or kafka_broker.committed_offset("gone", "gone") == 400, "the longer topic")
         stop(run, process)
     finally:
         if process.poll() is None:
             run.kill(process)
     decided = Counter(json.loads(message.value())["event_id"] for message in kafka_broker.records("gone-decisions"))
-    assert decided == Counter(json.loads(value or b"")["event_id"] for _, value in events[40:300] + events[450:1_000])
+    assert decided == Counter(json.loads(value or b"")["event_id"] for _, value in events[40:300] + events[450:1_400])
     client = redis.Redis.from_url(redis_url, decode_responses=True)
     gaps = [entry["json"] for entry in run.stream(client, "rejected")]
     told = [(gap["partition"], gap["position"], gap["goes_on_at"], gap["missing"]) for gap in gaps]
-    assert told == [("gone-0", 300, 450, 150), ("gone-0", 700, 0, None)]
+    assert told == [("gone-0", 300, 450, 150), ("gone-0", 700, 0, None), ("gone-0", 300, 0, None)]
     assert "at most 150 records are missing" in gaps[0]["reason"]
-    assert "the topic was made anew" in gaps[1]["reason"]
-    assert "2: 2 for what a source no longer holds" in run.output()
+    assert all("the topic was made anew" in gap["reason"] for gap in gaps[1:])
+    assert "3: 3 for what a source no longer holds" in run.output()
     logs = "".join(path.read_text(errors="replace") for path in (run.folder / "logs").iterdir())
     assert gaps[0]["reason"].removeprefix("source: ") in logs
 
@@ -226,6 +240,28 @@ def test_at_least_once_over_tls_from_several_topics(kafka_broker: KafkaBroker, r
     assert KEY.encode() not in logs
 
 
+@pytest.mark.cluster
+def test_each_source_of_a_cluster_has_its_format(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
+    """The cluster's processes learn the formats from the job alone."""
+    events = [record for record in records(900, 25) if b'"event_type": "label"' not in (record[1] or b"")]
+    parts = {"confluent_json": events[0::3], "debezium": events[1::3], "cloudevents": events[2::3]}
+    around = {"debezium": (b'{"before": null, "after": ', b', "op": "c"}'), "confluent_json": (FRAME, b"")}
+    around["cloudevents"] = (b'{"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "data": ', b"}")
+    sources, decisions = [], kafka_broker.create("formats-decisions")
+    for form, sent in parts.items():
+        topic = f"formats-{form.replace('_', '-')}"
+        sources.append(f"{kafka_broker.create(topic)}?format={form}")
+        kafka_broker.produce(topic, [(key, around[form][0] + (value or b"") + around[form][1]) for key, value in sent])
+    run = job(tmp_path / "job", redis_url, "formats:", sources, "--decisions", decisions, "--set", "job.checkpoint_interval_s=1")
+    with ClusterProcess(tmp_path / "cluster", 1, (), {"RINGWATCH_PSEUDONYM_KEY": KEY}) as cluster:
+        cluster.submit(run)
+        wait_for(lambda: len(kafka_broker.records("formats-decisions")) >= len(events), "decisions", 120)
+        cluster.stop_job()
+    decided = Counter(json.loads(message.value())["event_id"] for message in kafka_broker.records("formats-decisions"))
+    assert decided == Counter(json.loads(value or b"")["event_id"] for _, value in events)
+    assert run.stream(redis.Redis.from_url(redis_url, decode_responses=True), "rejected") == []
+
+
 # --- ringwatch check
 # ------------------------------------------------------------------------------------------------
 
@@ -236,7 +272,8 @@ from flink_job.cluster.kafka_check import check_kafka
 from flink_job.settings.settings import load
 for line in sys.stdin:
     try:
-        found = check_kafka(load(None, json.loads(line)))
+        answer = check_kafka(load(None, json.loads(line)))
+        found = f"{answer.text} {dict(answer.partitions)}"
     except Exception as error:
         found = f"{type(error).__name__}: {error}"
     print("FOUND", found, flush=True)
@@ -267,7 +304,10 @@ def checked(kafka_broker: KafkaBroker, tmp_path_factory: pytest.TempPathFactory)
 
 def test_check_of_a_plain_broker(checked: Any, kafka_broker: KafkaBroker) -> None:
     url = f"kafka://{kafka_broker.plain}/check"
-    assert checked(url, f"job.decisions={url}") == f"1 topic at {kafka_broker.plain}, exactly_once"
+    assert checked(url, f"job.decisions={url}") == f"1 topic at {kafka_broker.plain}, exactly_once {{'check': 1}}"
+    kafka_broker.create("check-partitions", 3)
+    other = f"kafka://{kafka_broker.plain}/check-partitions"
+    assert checked(other, f"job.decisions={url}") == f"2 topics at {kafka_broker.plain}, exactly_once {{'check-partitions': 3}}", "sources"
     assert checked(f"{url}?format=debezium").startswith(f"1 topic at {kafka_broker.plain}")
     assert "format 'avro' is not known" in checked(f"{url}?format=avro")
     assert "shows no topic elsewhere: create it" in checked(f"kafka://{kafka_broker.plain}/elsewhere")

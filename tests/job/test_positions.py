@@ -59,14 +59,51 @@ def truncated(topic, number, offset, kept):
     at = partition(topic, number)
     return consumer.LogTruncationException(util.singletonMap(at, offset), util.singletonMap(at, consumer.OffsetAndMetadata(kept)))
 
+running = ours.Positions(properties, 0)
+
+class Output:
+    class Java:
+        implements = ["org.apache.flink.api.connector.source.SourceOutput"]
+
+    def __init__(self):
+        self.found = []
+
+    def collect(self, record):
+        self.found.append(record)
+
+def arrived(positions, moves, before):
+    # what the moves say and do in their place between the records; `before` has the old positions
+    output, emitter, found = Output(), ours.PositionedEmitter(None, positions), []
+    for move in moves:
+        state = flinks.KafkaPartitionSplitState(flinks.KafkaPartitionSplit(move.topicPartition(), before[move.partition()]))
+        emitter.emitRecord(move, output, state)
+        found.append(positions.inState(state.toKafkaPartitionSplit()))
+    return output.found, shown(found)
+
+def anew(topic, topic_id, places):
+    jvm, long = get_gateway().jvm, get_gateway().jvm.java.lang.Long.valueOf
+    at, ids, before = jvm.java.util.HashMap(), jvm.java.util.HashMap(), {number: place for number, place in places}
+    ids[topic] = kafka.common.Uuid.fromString(topic_id)
+    for number, place in places:
+        at[partition(topic, number)] = long(place)
+    noticed, moves = running.isAnew(at.keySet(), ids), running.moves(at)
+    old = shown([running.inState(flinks.KafkaPartitionSplit(p, at[p])) for p in at])
+    notices, state = arrived(running, moves, before)
+    return {"noticed": noticed, "again": running.isAnew(at.keySet(), ids), "notices": notices,
+            "state_before": sorted(old), "state": sorted(state),
+            "moves": sorted([m.topic(), m.partition(), m.offset()] for m in moves)}
+
 def asked(order, given):
-    positions = ours.Positions(properties, 0)
+    positions = running if order == "running" else ours.Positions(properties, 0)
+    if order == "anew":
+        return anew(*given)
     if order == "ends":
         return {str(number): end for number, end in ours.Broker.ends(properties, given).items()}
     if order in ("moves", "truncated"):
         gone = lost(given) if order == "moves" else truncated(*given)
-        moves = [[p.topic(), p.partition(), offset] for p, offset in positions.moves(gone).items()]
-        return {"moves": moves, "notices": told(positions)}
+        moves = positions.movesAfter(gone)
+        notices, _ = arrived(positions, moves, {move.partition(): 0 for move in moves})
+        return {"moves": [[move.topic(), move.partition(), move.offset()] for move in moves], "notices": notices}
     splits = get_gateway().jvm.java.util.ArrayList()
     for split in given:
         splits.add(restored(*split))
@@ -142,11 +179,15 @@ class Gap:
     reason: str
 
 
+def told(notice: str) -> Gap:
+    with pytest.raises(SourceNotice) as found:
+        bytes_of(notice)
+    return Gap(**found.value.details, reason=found.value.reason)
+
+
 def only_gap(found: dict[str, Any]) -> Gap:
     (notice,) = found["notices"]
-    with pytest.raises(SourceNotice) as told:
-        bytes_of(notice)
-    return Gap(**told.value.details, reason=told.value.reason)
+    return told(notice)
 
 
 def test_a_position_that_is_there_is_kept(asked: Asked, kafka_broker: KafkaBroker) -> None:
@@ -199,6 +240,28 @@ def test_a_topic_made_anew_is_read_from_its_oldest_record(asked: Asked, kafka_br
     assert found["state"][0][3] != topic_id
     old = asked.restored(topic, 5)
     assert (offsets(old["begun"]), old["notices"]) == ([5], []), "a position of the version before has no id"
+
+
+def test_a_topic_made_anew_while_the_job_runs(asked: Asked, kafka_broker: KafkaBroker) -> None:
+    """It is longer than the old one, so that no position is out of its range, and has a partition less.
+
+    Until the notice is handed on a checkpoint holds the old position, with the old id.
+    """
+    topic = topic_of(kafka_broker, 5, 2)
+    old_id = asked.ask("running", [[topic, 0, 2, None], [topic, 1, 1, None]])["state"][0][3]
+    assert not asked.ask("anew", [topic, old_id, [[0, 2], [1, 1]]])["noticed"]
+    kafka_broker.delete(topic)
+    kafka_broker.create(topic)
+    kafka_broker.produce(topic, [(None, b"x")] * 8)
+    new_id = asked.restored(topic, 0)["state"][0][3]
+    found = asked.ask("anew", [topic, new_id, [[0, 3], [1, 1]]])
+    assert found["noticed"] and not found["again"]
+    assert found["moves"] == [[topic, 0, 0], [topic, 1, 0]]
+    assert found["state_before"] == [[topic, 0, 3, old_id], [topic, 1, 1, old_id]]
+    assert found["state"] == [[topic, 0, 0, new_id], [topic, 1, 0, new_id]]
+    reasons = sorted(told(notice).reason for notice in found["notices"])
+    assert f"position 3 of {topic}-0 is gone: the topic was made anew and is read from its oldest record, 0;" in reasons[1]
+    assert reasons[0] == f"position 1 of {topic}-1 is gone: the topic has 1 partition now; what is missing is not known"
 
 
 def test_a_position_beyond_the_end(asked: Asked, kafka_broker: KafkaBroker) -> None:

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 
 /** What Kafka holds of some partitions at this moment. */
 public class Broker implements AutoCloseable {
@@ -89,8 +90,10 @@ public class Broker implements AutoCloseable {
         return ((TopicDescription) topics.get(partition.topic())).partitions().size();
     }
 
+    /** Returns the id of the partition's topic, empty where the broker gives topics none. */
     public String topicId(TopicPartition partition) {
-        return ((TopicDescription) topics.get(partition.topic())).topicId().toString();
+        Uuid id = ((TopicDescription) topics.get(partition.topic())).topicId();
+        return Uuid.ZERO_UUID.equals(id) ? "" : id.toString();
     }
 
     public long oldest(TopicPartition partition) {

@@ -25,7 +25,7 @@ public class Notice {
     static Notice of(TopicPartition partition, long position, String topicId, Broker broker) {
         long oldest = broker.oldest(partition);
         String at = "position " + position + " of " + partition;
-        if (topicId != null && !topicId.isEmpty() && !topicId.equals(broker.topicId(partition))) {
+        if (isOther(topicId, broker.topicId(partition))) {
             return new Notice(partition, position, oldest, -1, at + " is gone: the topic was made anew and is read from its oldest "
                     + "record, " + oldest + "; how many records of the old one are missing is not known");
         }
@@ -40,6 +40,11 @@ public class Notice {
                     + "not known");
         }
         return null;
+    }
+
+    /** Returns whether two ids are of two topics; null or empty is not known. */
+    static boolean isOther(String topicId, String other) {
+        return topicId != null && other != null && !topicId.isEmpty() && !other.isEmpty() && !topicId.equals(other);
     }
 
     /** Returns the notice on a partition that is not there. */

@@ -1,5 +1,6 @@
 package ringwatch.kafka;
 
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.Properties;
@@ -25,6 +26,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.connector.kafka.source.reader.fetcher.KafkaSourceFetcherManager;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.UserCodeClassLoader;
 
 /** Flink's Kafka source with readers that notice a position which Kafka no longer holds. */
@@ -53,7 +55,7 @@ public class PositionedSource implements Source, ResultTypeQueryable {
         FutureCompletingBlockingQueue queue = new FutureCompletingBlockingQueue();
         Supplier readers = new SplitReaders(properties, context, metrics, positions);
         KafkaSourceFetcherManager fetchers = new KafkaSourceFetcherManager(queue, readers, new Nothing());
-        KafkaRecordEmitter emitter = new KafkaRecordEmitter(schema);
+        PositionedEmitter emitter = new PositionedEmitter(new KafkaRecordEmitter(schema), positions);
         return new PositionedReader(
                 new KafkaSourceReader(queue, fetchers, emitter, configuration(), context, metrics), positions);
     }
@@ -106,7 +108,11 @@ public class PositionedSource implements Source, ResultTypeQueryable {
         }
 
         public Object get() {
-            return new OldestReader(properties, context, metrics, positions);
+            try {
+                return new OldestReader(properties, context, metrics, positions);
+            } catch (IOException problem) {
+                throw new FlinkRuntimeException(problem);
+            }
         }
     }
 

@@ -2,11 +2,13 @@ package ringwatch.kafka;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
@@ -23,8 +25,11 @@ import org.apache.kafka.common.TopicPartition;
 public class Positions {
     private final Properties properties;
     private final String clientId;
-    /** The id of the topic that a position belongs to, by partition. */
+    /** The id of the topic that a position of the state belongs to, by partition. */
     private final ConcurrentHashMap topicIds = new ConcurrentHashMap();
+    /** The id that the topic had when the partition was asked for last, by partition. */
+    private final ConcurrentHashMap asked = new ConcurrentHashMap();
+    /** Of restored positions; those of a running job come in their place between the records. */
     private final ConcurrentLinkedQueue notices = new ConcurrentLinkedQueue();
     /** Splits as they were restored, by id, whose notice has not been handed on. */
     private final HashMap unsaid = new HashMap();
@@ -72,6 +77,7 @@ public class Positions {
             position = broker.oldest(partition);
         }
         topicIds.put(partition, broker.topicId(partition));
+        asked.put(partition, broker.topicId(partition));
         Notice notice = Notice.of(partition, position, PositionedSplit.topicId(split), broker);
         if (notice == null) {
             return PositionedSplit.of(split, position, broker.topicId(partition));
@@ -80,16 +86,36 @@ public class Positions {
         return PositionedSplit.of(split, notice.goesOnAt, broker.topicId(partition));
     }
 
-    /** Returns where to go on, by partition, after Kafka's client has found positions gone. */
-    public Map moves(OffsetOutOfRangeException gone) {
-        Map positions = gone.offsetOutOfRangePartitions();
+    /** Returns whether a topic has another id (topic -> Uuid) than when its partitions were asked for. */
+    public boolean isAnew(Set partitions, Map ids) {
+        for (Object partition : partitions) {
+            Object id = ids.get(((TopicPartition) partition).topic());
+            if (id != null && Notice.isOther((String) asked.get(partition), id.toString())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns where to go on after Kafka's client has found positions gone. */
+    public List movesAfter(OffsetOutOfRangeException gone) {
+        Map kept = gone instanceof LogTruncationException ? ((LogTruncationException) gone).divergentOffsets() : Collections.emptyMap();
+        return moves(gone.offsetOutOfRangePartitions(), kept);
+    }
+
+    /** Returns where to go on in the place of these positions, by partition. */
+    public List moves(Map places) {
+        return moves(places, Collections.emptyMap());
+    }
+
+    private List moves(Map places, Map kept) {
         Broker broker = new Broker(properties, clientId);
         try {
-            broker.ask(positions.keySet());
-            HashMap moves = new HashMap();
-            for (Object partition : positions.keySet()) {
-                long position = ((Number) positions.get(partition)).longValue();
-                moves.put(partition, Long.valueOf(moved((TopicPartition) partition, position, gone, broker)));
+            broker.ask(places.keySet());
+            ArrayList moves = new ArrayList();
+            for (Object partition : places.keySet()) {
+                long position = ((Number) places.get(partition)).longValue();
+                moves.add(move((TopicPartition) partition, position, (OffsetAndMetadata) kept.get(partition), broker));
             }
             return moves;
         } finally {
@@ -97,26 +123,25 @@ public class Positions {
         }
     }
 
-    private long moved(TopicPartition partition, long position, OffsetOutOfRangeException gone, Broker broker) {
-        Object known = topicIds.put(partition, broker.topicId(partition));
-        Notice notice = Notice.of(partition, position, (String) known, broker);
-        if (gone instanceof LogTruncationException) {
-            Object kept = ((LogTruncationException) gone).divergentOffsets().get(partition);
-            if (kept != null) {
-                notice = Notice.ofLostTail(partition, position, ((OffsetAndMetadata) kept).offset());
-            }
+    private Moved move(TopicPartition partition, long position, OffsetAndMetadata kept, Broker broker) {
+        Object known = asked.put(partition, broker.topicId(partition));
+        if (!broker.holds(partition)) {
+            // should it come back, its records begin there or later
+            return new Moved(partition, 0, Notice.ofPartition(partition, position, broker.partitions(partition)), broker.topicId(partition));
         }
-        if (notice == null) {
-            return position;
-        }
-        say(notice, null);
-        return notice.goesOnAt;
+        Notice notice = kept == null
+                ? Notice.of(partition, position, (String) known, broker)
+                : Notice.ofLostTail(partition, position, kept.offset());
+        return new Moved(partition, notice == null ? position : notice.goesOnAt, notice, broker.topicId(partition));
+    }
+
+    /** Notes that what follows comes from a new position. */
+    public void arrived(Moved moved) {
+        topicIds.put(moved.topicPartition(), moved.topicId);
     }
 
     private void say(Notice notice, KafkaPartitionSplit restored) {
-        if (restored != null) {
-            unsaid.put(restored.splitId(), restored);
-        }
+        unsaid.put(restored.splitId(), restored);
         notices.add(notice);
     }
 
