@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_job.cluster.crash_report import with_crash_reports
+from flink_job.cluster.java_end import end_at_once
 from flink_job.cluster.java_folder import give_java_a_folder
 from flink_job.connectors.kafka_topics import jar_urls
 from flink_job.settings.flink_options import LOCAL_RESTARTS, engine_options, job_options
@@ -117,6 +118,7 @@ def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
     port = free_port(job.rest_port)
     set_java_environment(settings)
     env = of_options(_options(settings, port))
+    end_at_once(env)
     if jars := jar_urls(settings):
         env.add_jars(*jars)
     return env, port
