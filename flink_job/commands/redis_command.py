@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from domain.errors import SettingError
@@ -20,6 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, metavar="DIR", help=folder)
 
 
+def _use(url: str) -> Iterator[str]:
+    """Yield what makes the other commands use the server at `url`, nothing where they do."""
+    from ops.secrets import REDIS_URL_SETTING, redis_url_name
+
+    name = redis_url_name()
+    if name != REDIS_URL_SETTING and os.environ[name] != url:
+        yield f"{name} is set, and names the server that is used: unset it to use this one"
+    if url != f"redis://127.0.0.1:{PORT}/0":
+        yield f"use it: ringwatch run --set redis.url={url} ..."
+
+
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM and return 0; raise `EmbeddedRedisError` if the server ends by itself."""
     from flink_job.cluster.interrupt import terminated_as_interrupt
@@ -31,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
         with terminated_as_interrupt(), EmbeddedRedis(args.folder, args.port) as server:
             kept = f"kept in {args.folder}" if args.folder else "in memory, gone at the end"
             print(f"a Redis-compatible server is at {server.url}; streams are {kept}; Ctrl-C ends it", flush=True)
-            if args.port != PORT:
-                print(f"use it: ringwatch run --set redis.url={server.url} ...", flush=True)
+            for line in _use(server.url):
+                print(line, flush=True)
             server.wait()
     except KeyboardInterrupt:
         return 0

@@ -7,10 +7,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissi
 from ops.redis.away import NodeAwayError, NoPrimaryError, NoSentinelError, PrimaryAwayError, SentinelRefusesError
 from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
 
-_CLUSTER = (
-    "it is a Redis Cluster, where all keys of a job must be in one slot: "
-    "give redis.prefix a hash tag, {{ringwatch}}:, and its user the right to run CLUSTER SLOTS"
-)
+_CLUSTER = "it is a Redis Cluster, where all keys of a job must be in one slot: give redis.prefix a hash tag, {{ringwatch}}:"
 _MENDS = (
     ("WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix"),
     ("DB index", "correct the number of the database at the end of the address, in {address}"),

@@ -55,6 +55,15 @@ def test_serves_until_it_is_ended_and_keeps_what_is_in_its_folder(by: signal.Sig
             redis.Redis(port=port).ping()
 
 
+def test_an_address_in_the_environment_that_leads_elsewhere_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_REDIS_URL", "redis+sentinel://:pa55@elsewhere/mymaster/0")
+    with started("--port", str(free_port())) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+    assert said == "RINGWATCH_REDIS_URL is set, and names the server that is used: unset it to use this one\n"
+
+
 def test_server_that_is_shut_down_ends_the_command_in_one_sentence() -> None:
     port = free_port()
     process = started("--port", str(port))
