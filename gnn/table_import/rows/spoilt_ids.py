@@ -48,7 +48,7 @@ def check_ids(name: str, raw: pa.Array, cleaned: pa.Array, faults: Faults) -> bo
 
 
 def check_errors(name: str, cleaned: pa.Array, faults: Faults) -> pa.BooleanArray | None:
-    """Note the error values of a spreadsheet in a column of texts that are no identifiers; return which are."""
+    """Note the error values of a spreadsheet in a column that holds no identifiers; return where they are."""
     if not pt.is_string(cleaned.type) or not pc.any(pc.starts_with(cleaned, "#")).as_py():
         return None
     error = pc.match_substring_regex(cleaned, f"^{_ERROR}$")
