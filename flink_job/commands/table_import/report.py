@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gnn.table_import import ImportReport
-    from gnn.table_import.rows.losses import Loss
 
 
 def report_rows(report: ImportReport) -> list[tuple[str, str]]:
@@ -36,6 +35,9 @@ def _written(report: ImportReport) -> list[tuple[str, str]]:
 
 def _left_out(report: ImportReport) -> list[tuple[str, str]]:
     """Return a row for each reason, and one that says what leaving out cost."""
+    from domain.events.event import MAX_AMOUNT
+    from domain.wording import counted
+
     rows = [(f"left out {count:,}", f"{reason}{_cost(report, reason)}") for reason, count in report.skipped.items()]
     lost = report.lost
     if not lost.frauds and not lost.money and not lost.beyond:
@@ -43,7 +45,7 @@ def _left_out(report: ImportReport) -> list[tuple[str, str]]:
     labelled, money = lost.frauds + report.kept.frauds, lost.money + report.kept.money
     parts = [f"{lost.frauds:,} of {labelled:,} labelled frauds ({lost.frauds / labelled:.0%})" if lost.frauds else "no labelled fraud"]
     parts += [f"amounts of about {lost.money:,.0f} ({lost.money / money:.0%} of the money)"] if lost.money else []
-    parts += [_beyond(lost)] if lost.beyond else []
+    parts += [f"{counted(lost.beyond, 'amount')} above {MAX_AMOUNT:g} in no sum"] if lost.beyond else []
     return [*rows, ("this costs", f"{' and '.join(parts)}: mend the rows, or the mapping, if that is much")]
 
 
@@ -55,12 +57,5 @@ def _cost(report: ImportReport, reason: str) -> str:
         return ""
     parts = [counted(loss.frauds, "labelled fraud")] if loss.frauds else []
     parts += [f"amounts of about {loss.money:,.0f}"] if loss.money else []
-    parts += [_beyond(loss)] if loss.beyond else []
+    parts += [f"{loss.beyond:,} in no sum"] if loss.beyond else []
     return f" (among them {', '.join(parts)})"
-
-
-def _beyond(loss: Loss) -> str:
-    from domain.events.event import MAX_AMOUNT
-    from domain.wording import counted
-
-    return f"{counted(loss.beyond, 'amount')} above {MAX_AMOUNT:g} in no sum"

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.graph import ENTITY_FIELDS
+from domain.wording import counted
 from gnn.table_import.mapping import TextColumn
 from gnn.table_import.rows.placeholders import DOUBTFUL, DROPPED, NUMBERS, REFUSED, strange
 from gnn.table_import.rows.shared_values import HUB_ACCOUNTS, SharedValues
@@ -84,7 +85,7 @@ class Identifiers:
     def unknown(self) -> str:
         """Return the identifiers that the job takes for none: `no device in 812 rows ('unknown')`."""
         return "; ".join(
-            f"no {_SPOKEN.get(kind.kind, kind.kind)} in {sum(kind.dropped.values()):,} rows ({_shown(kind.dropped.most_common())})"
+            f"no {_SPOKEN.get(kind.kind, kind.kind)} in {counted(sum(kind.dropped.values()), 'row')} ({_shown(kind.dropped.most_common())})"
             for kind in self._kinds.values()
             if kind.dropped
         )
@@ -129,5 +130,5 @@ def _sample(rows: int) -> pa.Array | None:
 
 
 def _shown(found: list[tuple[str, int]], rows: bool = False) -> str:
-    parts = [f"{value[:40]!r} in {count:,} rows" if rows else repr(value[:40]) for value, count in found[:_SHOWN]]
+    parts = [f"{value[:40]!r} in {counted(count, 'row')}" if rows else repr(value[:40]) for value, count in found[:_SHOWN]]
     return ", ".join([*parts, *([f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])])

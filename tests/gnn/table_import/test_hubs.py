@@ -95,3 +95,15 @@ def test_counts_miss_less_than_half_a_percent() -> None:
     found = shared.hub()
     assert found is not None
     assert true - 0.005 < found[1] <= true
+
+
+def test_of_large_tables_shares_are_estimates_and_counts_of_nobody_exact(bench: Bench) -> None:
+    cells = ["hub" if n % 20 == 0 else "unknown" if n % 50 == 7 else "-1" if n % 1000 == 3 else f"d{n}" for n in range(40_000)]
+    table = {"t": [T0] * 40_000, "who": [f"u{n}" for n in range(40_000)], "x": cells}
+    bench.run(bench.parquet(table), keys={"device": "x"})
+    assert bench.report is not None
+    assert bench.report.unknown == "no device in 800 rows ('unknown')"
+    asked, hub = bench.report.warnings
+    assert asked == "column 'x': '-1' in 40 rows join strangers; list under missing what names no one"
+    assert hub.startswith("one value of 50 accounts or more: column 'x' (h... of 3 characters) has ")
+    assert 4 <= int(hub.split("has ")[1].split("%")[0]) <= 6

@@ -170,7 +170,7 @@ def test_amounts_beyond_what_an_event_carries_are_counted_though_in_no_sum(bench
     command = ["import", str(bench.mapping(**LABELLED, on_error={"skip": "60%"})), str(table), "--out", str(bench.out)]
     assert main(command) == 0
     said = " ".join("".join(capsys.readouterr()).split())
-    assert "left out 2 m: is above 1e+12 (among them 1 labelled fraud, 2 amounts above 1e+12 in no sum)" in said
+    assert "left out 2 m: is above 1e+12 (among them 1 labelled fraud, 2 in no sum)" in said
     assert "1 of 2 labelled frauds (50%) and 2 amounts above 1e+12 in no sum" in said
 
 
