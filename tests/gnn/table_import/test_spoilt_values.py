@@ -98,6 +98,13 @@ def test_labels_that_are_neither_yes_nor_no_give_none_and_are_counted(bench: Ben
     assert bench.report.neither == "3 neither yes nor no: 2 '2', 1 'maybe'; list what they mean in label.positive or label.negative"
 
 
+def test_an_error_of_a_spreadsheet_is_a_bad_row_and_no_value_of_the_label(bench: Bench) -> None:
+    table = bench.csv("t,who,y\n" + "".join(f"{T0},a,{value}\n" for value in ("0", "1", "#REF!")))
+    bench.run(table, keys={"label": {"column": "y", "delay": "1d"}, "on_error": {"skip": 0.5}})
+    assert bench.report is not None
+    assert (bench.report.neither, bench.report.skipped) == ("", {"y: is an error of a spreadsheet, no value": 1})
+
+
 LABELLED = {"amount": "m", "label": {"column": "y", "delay": "1d"}}
 
 
