@@ -6,22 +6,19 @@ Null where a row has none.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.events.currency import CODES
-from domain.events.event import MAX_AMOUNT, Rejected
-from domain.events.field_texts import address_text
-from domain.events.identity import ADDRESS_PARTS
-from domain.events.identity.nobody import OF_NOBODY
+from domain.events.event import MAX_AMOUNT
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
+from gnn.table_import.rows.addresses import address
 from gnn.table_import.rows.batch import EMPTY, RowBatch, unread
 from gnn.table_import.rows.spoilt_ids import check_errors
-from gnn.table_import.values.columns import as_text, joined, json_field, present, quoted
+from gnn.table_import.values.columns import as_text, json_field, json_object, quoted, with_null
 from gnn.table_import.values.number_hints import number_mend
 from gnn.table_import.values.numbers import as_numbers
 
@@ -34,17 +31,6 @@ _REFUSED = {
     "ip": "is no IP address, or several; mend it, or list it under missing",
 }
 """Field to what is wrong with a text for which the job would reject the event."""
-_NOBODY = pa.array(sorted(OF_NOBODY))
-
-
-def json_object(fields: Sequence[pa.StringArray]) -> pa.StringArray:
-    """Return `{...}` of each row, fields that are null left out."""
-    return pc.binary_join_element_wise("{", present(fields, ","), "}", "")
-
-
-def with_null(name: str, value: pa.StringArray) -> pa.StringArray:
-    """Return the field, `"name":null` where the value is null."""
-    return json_field(name, pc.coalesce(value, "null"))
 
 
 def event_types(batch: RowBatch) -> pa.StringArray:
@@ -76,7 +62,7 @@ def entities(batch: RowBatch) -> list[pa.StringArray]:
             batch.faults.add("+".join(spec.columns), _REFUSED[name], pc.is_in(text, pa.array(refused)))
         fields.append(with_null(name, quoted(text)))
     if mapping.address is not None:
-        fields.append(with_null("address", _address(batch, accounts)))
+        fields.append(with_null("address", address(batch, accounts)))
     return fields
 
 
@@ -93,50 +79,6 @@ def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.Strin
     plain = pc.and_(numbers, pc.invert(pc.coalesce(wide, False)))
     pairs = zip(text.to_pylist(), plain.to_pylist(), strict=True)
     return pa.array([str(ipaddress.IPv4Address(int(float(t)))) if is_number else t for t, is_number in pairs], pa.string())
-
-
-def _address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
-    """Return the JSON of the address, a string or an object of parts.
-
-    Null where it holds neither letter nor digit.
-    """
-    spec = batch.mapping.address
-    if spec is None or isinstance(spec, TextColumn):
-        text = batch.text(spec or TextColumn(), lines=True)
-        batch.watch.identifiers.see("address", text, accounts)
-        if spec is not None and pc.any(pc.starts_with(text, "{")).as_py():
-            half = "begins like an address in parts (JSON), and is none; mend it, or list it under missing"
-            batch.faults.add("+".join(spec.columns), half, pa.array([_is_half_an_object(t) for t in text.to_pylist()], pa.bool_()))
-        return quoted(_with_word(text))
-    parts = {part: as_text(batch.column(spec[part])) for part in ADDRESS_PARTS if part in spec}
-    for name in spec.values():
-        check_errors(name, batch.column(name), batch.faults)
-    whole = joined(list(parts.values()), " ")
-    street = parts.get("line1", whole)  # without it, the rest is a whole town
-    nobody = pc.is_in(pc.ascii_lower(street), _NOBODY)
-    batch.watch.identifiers.see("address", pc.if_else(nobody, street, whole) if pc.any(nobody).as_py() else whole, accounts)
-    whole = _with_word(whole)
-    carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
-    pieces = json_object([json_field(part, quoted(text)) for part, text in parts.items()])
-    return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
-
-
-def _is_half_an_object(text: str | None) -> bool:
-    """Return whether the job would reject an address for its form."""
-    try:
-        address_text(text if text and text[0] == "{" else "")
-    except Rejected:
-        return True
-    return False
-
-
-def _with_word(text: pa.StringArray) -> pa.StringArray:
-    """Return the texts with a letter or digit, as Python knows them: Arrow's Unicode is another one."""
-    sure = pc.match_substring_regex(text, "[A-Za-z0-9]")
-    if pc.all(sure).as_py():
-        return text
-    pairs = zip(text.to_pylist(), sure.to_pylist(), strict=True)
-    return pa.array([value if is_sure or (value and any(map(str.isalnum, value))) else None for value, is_sure in pairs], pa.string())
 
 
 def types_by_sign(batch: RowBatch, types: pa.StringArray) -> pa.StringArray:

@@ -18,9 +18,9 @@ from gnn.table_import.mapping import LabelColumn
 from gnn.table_import.rows.batch import RowBatch
 from gnn.table_import.rows.labels import Labels, read_labels
 from gnn.table_import.rows.losses import Loss, kept, losses
-from gnn.table_import.rows.mapping_values import attributes, entities, event_types, json_object, money, types_by_sign, with_null
+from gnn.table_import.rows.mapping_values import attributes, entities, event_types, money, types_by_sign
 from gnn.table_import.sort import Lines
-from gnn.table_import.values.columns import json_field, quoted
+from gnn.table_import.values.columns import json_field, json_object, quoted, with_null
 
 
 @dataclass(frozen=True)

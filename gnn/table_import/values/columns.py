@@ -147,3 +147,13 @@ def quoted(text: pa.StringArray) -> pa.StringArray:
 def json_field(name: str, value: pa.StringArray) -> pa.StringArray:
     """Return `"name":value` of JSON values; null stays null."""
     return pc.binary_join_element_wise(as_unicode_json(name) + ":", value, "")
+
+
+def json_object(fields: Sequence[pa.StringArray]) -> pa.StringArray:
+    """Return `{...}` of each row, fields that are null left out."""
+    return pc.binary_join_element_wise("{", present(fields, ","), "}", "")
+
+
+def with_null(name: str, value: pa.StringArray) -> pa.StringArray:
+    """Return the field, `"name":null` where the value is null."""
+    return json_field(name, pc.coalesce(value, "null"))
