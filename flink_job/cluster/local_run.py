@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from py4j.protocol import Py4JError
+
 from flink_job.cluster.check import require
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
@@ -80,7 +82,8 @@ def run_job(
             if savepoints:
                 look(_state(watch, counts, "the last decisions to be published; Ctrl-C again ends it at once"))
             if not (savepoints and _stopped(client, rest, job, savepoints)):
-                client.cancel().result()
+                with suppress(Py4JError):  # Java may have had the signal as well, as systemd sends it to all
+                    client.cancel().result()
             look(_state(watch, counts))
             raise
         except Exception as error:

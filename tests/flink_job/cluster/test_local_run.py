@@ -8,10 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
-from flink_job.cli import FAILED, main
+from flink_job.cli import FAILED, TERMINATED, main
+from flink_job.cluster.interrupt import TerminatedError
 from flink_job.cluster.rest import ClusterError
 from flink_job.cluster.run_state import RunState
+from flink_job.commands.run_progress import RunProgress
 from flink_job.settings.settings import load
 from ops.secrets import PSEUDONYM_KEY
 
@@ -93,6 +96,22 @@ def test_job_that_does_not_end_is_left_to_flink(job: FailingJob, monkeypatch: py
         local_run.run_job(load(None, ["job.sources=['file:a']"]), look)
     assert job.in_a_row > 9
     assert seen[-2].failure == "no space left"
+
+
+def test_sigterm_that_java_had_too_is_no_failure(
+    job: FailingJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancel() -> Any:
+        raise Py4JNetworkError("Answer from Java side is empty")
+
+    def look(self: RunProgress, state: RunState) -> None:
+        if job.in_a_row:
+            raise TerminatedError
+
+    monkeypatch.setattr(job, "cancel", cancel)
+    monkeypatch.setattr(RunProgress, "__call__", look)
+    assert main(["run", "--source", "file:a"]) == TERMINATED
+    assert "ringwatch run: terminated" in capsys.readouterr().err
 
 
 class StoppingRest:
