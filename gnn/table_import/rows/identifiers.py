@@ -15,12 +15,13 @@ from domain.wording import counted
 from gnn.table_import.mapping import TextColumn
 from gnn.table_import.rows.placeholders import DOUBTFUL, DROPPED, NUMBERS, REFUSED, strange
 from gnn.table_import.rows.shared_values import HUB_ACCOUNTS, SharedValues
+from gnn.table_import.rows.value_counts import count_value
 
 _KINDS = {field: kind for kind, field in ENTITY_FIELDS.items()}
 _SPOKEN = {"ip": "IP address", "email": "e-mail address"}
 _MANY_TIMES = 5
 """Times as many rows as the other values have: a number that stands out so is no id like the others."""
-_SHOWN, _KEPT = 3, 200
+_SHOWN = 3
 _LOOKED_AT = 4096
 """Rows of a batch in which shared values are counted: of a value in 2% of the rows, about 80."""
 _TELL_APART = "map a column that tells them apart, or skip such rows (missing, with on_error: skip)"
@@ -46,7 +47,7 @@ class _Kind:
         meanings = strange(self.kind, self.spec, text)
         for value, (meaning, count) in meanings.items():
             if meaning == DROPPED:
-                _count(self.dropped, value, count)
+                count_value(self.dropped, value, count)
             elif meaning == DOUBTFUL and not (value in NUMBERS and _is_usual(value, values, counts)):
                 self._note_doubtful(value, count, text, accounts)
         if self.kind != "merchant":  # a shop has many customers
@@ -54,7 +55,7 @@ class _Kind:
         return [value for value, (meaning, _) in meanings.items() if meaning == REFUSED]
 
     def _note_doubtful(self, value: str, count: int, text: pa.StringArray, accounts: pa.StringArray) -> None:
-        found = self._accounts.setdefault(value, set()) if _count(self.doubtful, value, count) else set()
+        found = self._accounts.setdefault(value, set()) if count_value(self.doubtful, value, count) else set()
         if len(found) < 2:
             found.update(pc.unique(accounts.filter(pc.equal(text, value))).drop_null()[:2].to_pylist())
 
@@ -106,13 +107,6 @@ class Identifiers:
         others = [f"column {kind.name!r} {hub}" for kind, hub in hubs.items() if kind.kind != "account"]
         if others:
             yield f"one value of {HUB_ACCOUNTS} accounts or more: {', '.join(others)}; if it names no one, list it under missing"
-
-
-def _count(counter: Counter[str], value: str, count: int) -> bool:
-    """Count a value, and return whether it is counted by itself: beyond what anybody reads, all are one."""
-    single = value in counter or len(counter) < _KEPT
-    counter[value if single else "..."] += count
-    return single
 
 
 def _is_usual(value: str, values: pa.StringArray, counts: np.ndarray) -> bool:

@@ -16,10 +16,12 @@ from gnn.table_import.rows.card_numbers import CardNumbers, card_notes
 from gnn.table_import.rows.clocks import Clocks
 from gnn.table_import.rows.identifiers import Identifiers
 from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
+from gnn.table_import.rows.value_counts import REST, count_value
 
 _THOUSAND = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _POINT = r"\d*\.\d"
 _LONG_YEARS = 20
+_SHOWN = 5  # values of the label column
 _NAMES = {"d": ("step", "hour", "sec", "min"), "h": ("sec", "min"), "min": ("sec",), "s": ("hour",)}
 """Unit to parts of a column's name that speak of another unit."""
 
@@ -69,7 +71,8 @@ class Watch:
 
     def labels(self, neither: pa.Array, known_at: pa.Int64Array, event_time: pa.Int64Array) -> None:
         """Take in the values that give no label, and when the others were known."""
-        self.neither.update({str(pair["values"])[:40]: pair["counts"] for pair in pc.value_counts(neither.drop_null()).to_pylist()})
+        for pair in pc.value_counts(neither.drop_null()).to_pylist():
+            count_value(self.neither, str(pair["values"])[:40], pair["counts"])
         self.early += pc.sum(pc.less(pc.add(known_at, DAY_MS), event_time)).as_py() or 0
 
     def check(self) -> None:
@@ -131,5 +134,6 @@ def neither_words(spec: LabelColumn | None, neither: Counter[str]) -> str:
     """Return the commonest values that give no label, and the mend."""
     if spec is None or not neither:
         return ""
-    values = ", ".join(f"{count:,} {value!r}" for value, count in neither.most_common(5))
+    shown = [(value, count) for value, count in neither.most_common(_SHOWN + 1) if value != REST]
+    values = ", ".join(f"{count:,} {value!r}" for value, count in shown[:_SHOWN])
     return f"{sum(neither.values()):,} neither yes nor no: {values}; list what they mean in label.positive or label.negative"

@@ -82,10 +82,14 @@ class CsvTable(Table):
 
     def _found(self) -> CsvLayout:
         csv = self._mapping.csv
-        if csv.columns:
-            return CsvLayout(self._usual, 0, csv.columns)
         head = self._text.read(HEAD_BYTES)
         lines = head.decode("utf-8", "ignore").splitlines()[:100]
+        if csv.columns:
+            if lines and [name.strip() for name in fields(lines[0], self._usual, csv.quote)] == list(csv.columns):
+                raise TableError(
+                    f"{self.path}: its first line holds the names of csv.columns already; leave csv.columns out of {self._mapping.path}"
+                )
+            return CsvLayout(self._usual, 0, csv.columns)
         return find_layout(lines, self._mapping.used, self._usual, csv.delimiter is not None, csv.quote)
 
     def _open(self, options: Any) -> Any:

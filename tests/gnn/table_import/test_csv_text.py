@@ -213,6 +213,8 @@ def test_a_table_without_header_gets_names(bench: Bench) -> None:
     assert [line["account_id"] for line in bench.run(table, keys={"csv": {"columns": ["t", "who"]}})] == ["a", "b"]
     with pytest.raises(TableError, match=r"line 1 has 2 fields where csv.columns names 3"):
         bench.run(table, keys={"csv": {"columns": ["t", "who", "x"]}})
+    with pytest.raises(TableError, match=r"its first line holds the names of csv.columns already; leave csv.columns out of .*yaml"):
+        bench.run(bench.csv(f"t, who\n{T0},a\n"), keys={"csv": {"columns": ["t", "who"]}})
 
 
 def test_row_names_of_r_are_a_wrong_number_of_fields(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from flink_job.cli import main
 from gnn.table_import import TableError
+from gnn.table_import.rows.value_counts import REST, count_value
 from tests.support.table_bench import T0, Bench, split
 
 ROUNDED = "is a rounded number, no identifier; export the column as text"
@@ -96,6 +98,16 @@ def test_labels_that_are_neither_yes_nor_no_give_none_and_are_counted(bench: Ben
     assert {label["account_id"]: label["is_fraud"] for label in labels} == {"0": True, "1": False, "2": True, "3": True, "4": False}
     assert bench.report is not None
     assert bench.report.neither == "3 neither yes nor no: 2 '2', 1 'maybe'; list what they mean in label.positive or label.negative"
+
+
+def test_a_label_column_of_other_texts_is_counted_in_bounded_memory(bench: Bench) -> None:
+    table = bench.csv("t,who,y\n" + "".join(f"{T0},a,{value}\n" for value in ["often"] * 2 + [f"note {n}" for n in range(1000)]))
+    bench.run(table, keys={"label": {"column": "y", "delay": "1d"}})
+    assert bench.report is not None
+    assert bench.report.neither.startswith("1,002 neither yes nor no: 2 'often', 1 'note 0', 1 'note 1', 1 'note 2', 1 'note 3'; list")
+    counter = Counter[str]()
+    assert [count_value(counter, str(value), 1) for value in (*range(300), 0)] == [True] * 200 + [False] * 100 + [True]
+    assert (len(counter), counter[REST]) == (201, 100)
 
 
 def test_an_error_of_a_spreadsheet_is_a_bad_row_and_no_value_of_the_label(bench: Bench) -> None:
