@@ -1,7 +1,7 @@
 """The bytes of files of lines, whether they are packed or not.
 
-What a file is, its first bytes say, not its name. The job reads and refuses the same
-(`flink_job/java/Lines.java`).
+What a file is, its first bytes say, not its name. The job reads, refuses and cuts the same
+(`flink_job/java/Unpacked.java`, `LineCutter.java`).
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def last_bytes(path: Path, most: int) -> bytes:
         while block := file.read(1 << 20):
             end = (end + block)[-most:]
         return end
+
+
+def without_end(line: bytes) -> bytes:
+    """Return a line without its end, LF or CRLF. A CR alone ends no line: in JSON it is white space."""
+    return line[:-2] if line.endswith(b"\r\n") else line.removesuffix(b"\n")
 
 
 def _head(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_LINE_BYTES, Rejected
 from domain.events.quoting import name_of
-from domain.events.unreadable import no_object, not_json, not_utf8
+from domain.events.unreadable import no_object, not_json, not_utf8, too_long
 
 MAX_DEPTH = 4  # the contract nests two deep; the JSON scanner's own recursion must never be reached
 
@@ -39,7 +39,7 @@ _read_closely = json.JSONDecoder(object_pairs_hook=distinct_keys).decode
 def json_object(line: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     """Return the object of a line in UTF-8, with or without a byte order mark; raise `Rejected`."""
     if len(line) > MAX_LINE_BYTES:
-        raise Rejected("line", f"{len(line):,} bytes are too long; an event has at most {MAX_LINE_BYTES:,}")
+        raise too_long(line, MAX_LINE_BYTES)
     if line.count(b"[") + line.count(b"{") > max_depth and _depth(line) > max_depth:
         raise Rejected("line", f"nested deeper than {max_depth} levels; the contract needs two")
     try:

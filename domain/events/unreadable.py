@@ -33,6 +33,9 @@ _CONTENTS = (
 """First bytes -> what they begin, and the mend."""
 _PIECE = re.compile(r'\s*(?:"[^"\\]*+"\s*:.*|[\]}]\s*,?)\s*', re.DOTALL)
 """A line of an indented object: a key and its value, or an end."""
+_RETURNS = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
+"""Two objects with a CR between them, which ends no line."""
+_MEND_RETURNS = "line ends are CR; convert them to LF"
 _UTF_16 = "UTF-16 or UTF-32 text; send UTF-8"
 
 
@@ -55,6 +58,13 @@ def framed(line: bytes) -> bytes | None:
 def not_utf8(line: bytes, error: UnicodeDecodeError) -> Rejected:
     """Return the rejection of bytes that are no UTF-8."""
     return Rejected("line", _content(line) or f"not UTF-8 at byte {error.start}; send UTF-8")
+
+
+def too_long(line: bytes, most: int) -> Rejected:
+    """Return the rejection of a line of more than `most` bytes."""
+    if _RETURNS.search(line, 0, most):
+        return Rejected("line", f"many objects in one line: {_MEND_RETURNS}")
+    return Rejected("line", f"{len(line):,} bytes are too long; an event has at most {most:,}")
 
 
 def not_json(line: bytes, error: json.JSONDecodeError) -> Rejected:
@@ -108,7 +118,7 @@ def _fault(error: json.JSONDecodeError) -> str:
     if _PIECE.fullmatch(text):
         mend = "a piece of JSON that goes over several lines; write each event on one line, as jq -c does"
     elif error.msg == "Extra data":
-        mend = "write each event on a line of its own" if text[at : at + 1] == "{" else "nothing may follow the object"
+        mend = _mend_extra(text, at)
     elif at >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
         mend = "the line ends too early; write the whole object on one line"
     elif text[at : at + 1] == "'" or text[:2] == "{'":
@@ -122,3 +132,9 @@ def _fault(error: json.JSONDecodeError) -> str:
     else:
         return error.msg
     return f"{error.msg}; {mend}"
+
+
+def _mend_extra(text: str, at: int) -> str:
+    if text[at : at + 1] != "{":
+        return "nothing may follow the object"
+    return _MEND_RETURNS if "\r" in text[len(text[:at].rstrip()) : at] else "write each event on a line of its own"

@@ -3,7 +3,11 @@ package ringwatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Cuts bytes into lines, a character per byte, at the ends that BufferedReader knows. */
+/**
+ * Cuts bytes into lines, a character per byte, as domain/unpacked.py does: a line ends at LF or CRLF.
+ *
+ * <p>A CR alone ends no line: in JSON it is white space.
+ */
 class LineCutter {
     private static final int LONGEST = 1 << 20; // characters of a line that are kept, many more than an event may have
 
@@ -12,7 +16,6 @@ class LineCutter {
     private final StringBuilder cut = new StringBuilder(); // the begin of a line that reaches over the buffer's end
     private int at = 0;
     private int end = 0;
-    private boolean afterReturn = false;
     private boolean isInLine = false;
     private long bytesRead = 0;
 
@@ -26,30 +29,18 @@ class LineCutter {
 
     /** Returns the next line without its end, null where there is none. */
     String next() throws IOException {
-        while (true) {
-            if (at == end && !fill()) {
-                return isInLine ? taken("") : null;
-            }
-            if (afterReturn) {
-                afterReturn = false;
-                if (buffer[at] == '\n') {
-                    at++;
-                    continue;
-                }
-            }
+        while (at < end || fill()) {
             int from = at;
-            while (at < end && buffer[at] != '\n' && buffer[at] != '\r') {
+            while (at < end && buffer[at] != '\n') {
                 at++;
             }
-            String text = new String(buffer, from, at - from, StandardCharsets.ISO_8859_1);
             if (at < end) {
-                afterReturn = buffer[at] == '\r';
-                at++;
-                return isInLine ? taken(text) : text;
+                return ended(from, at++);
             }
             isInLine = true;
-            keep(text);
+            keep(text(from, end));
         }
+        return isInLine ? taken() : null; // the last line may have no end
     }
 
     private boolean fill() throws IOException {
@@ -60,8 +51,29 @@ class LineCutter {
         return end > 0;
     }
 
+    /** Returns the line whose LF is at `feed` of the buffer. */
+    private String ended(int from, int feed) {
+        if (feed > from) {
+            String text = text(from, buffer[feed - 1] == '\r' ? feed - 1 : feed);
+            return isInLine ? taken(text) : text;
+        }
+        int last = cut.length() - 1;
+        if (last >= 0 && cut.charAt(last) == '\r') {
+            cut.setLength(last); // the CR was the last byte of the buffer before
+        }
+        return taken();
+    }
+
+    private String text(int from, int to) {
+        return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
     private String taken(String rest) {
         keep(rest);
+        return taken();
+    }
+
+    private String taken() {
         String line = cut.toString();
         cut.setLength(0);
         isInLine = false;

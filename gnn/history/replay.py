@@ -15,7 +15,7 @@ from domain.memory.place_record import CLOCK_AT
 from domain.memory.trail import Trail
 from domain.step import Step
 from domain.times import DAY_MS
-from domain.unpacked import last_bytes, open_unpacked
+from domain.unpacked import last_bytes, open_unpacked, without_end
 
 # the earliest time of so many events is the clock of expiry: one wrong clock cannot move it
 SWEEP_EVENTS = 4096
@@ -37,7 +37,7 @@ class ReplayCounts:
 
 
 def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
-    """Yield the lines of JSON-lines files in the given order, without their breaks.
+    """Yield the lines of JSON-lines files in the given order, without their ends, as the job cuts them.
 
     A line longer than the parser accepts is cut.
     """
@@ -47,7 +47,7 @@ def event_lines(files: Iterable[Path]) -> Iterator[bytes]:
                 rest = line
                 while rest and not rest.endswith(b"\n"):
                     rest = file.readline(_READ_BYTES)
-                yield line.removesuffix(b"\n")
+                yield without_end(line)
 
 
 def count_lines(files: Iterable[Path]) -> int:

@@ -206,6 +206,13 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("truncated in a string", order()[:25], "line", "not JSON"),
     ("two objects", order() + order(), "line", "not JSON"),
     ("two objects on two lines", order() + b"\n" + order(), "line", "not JSON"),
+    ("two objects with a CR between", order() + b"\r" + order(), "line", "Extra data; line ends are CR; convert them to LF"),
+    (
+        "a file whose line ends are CR",
+        b"\r".join([order()] * 300),
+        "line",
+        "many objects in one line: line ends are CR; convert them to LF",
+    ),
     ("trailing comma", order()[:-1] + b",}", "line", "not JSON"),
     ("single quotes", b"{'event_id': 'x'}", "line", "not JSON"),
     ("comment", order()[:-1] + b"/* x */}", "line", "not JSON"),

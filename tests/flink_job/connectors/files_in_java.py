@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import os
 import random
@@ -11,9 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from domain.events.event import Rejected
 from domain.events.notice import SourceNotice, bytes_of
 from domain.file_order import files_in_order, natural_key
 from domain.unpacked import why_no_lines
+from gnn.history.replay import event_lines
+from tests.support.event_lines import ORDER, PARSER
 
 NOTICE = "\u26a0"
 EVENTS = [f'{{"event_id": "e{number}"}}' for number in range(7)]
@@ -196,24 +200,49 @@ def check_a_folder_that_is_gone_is_an_error_and_no_empty_folder(folder: Path) ->
         raise AssertionError("nothing was said")
 
 
-def check_lines_are_those_of_the_file(folder: Path) -> None:
-    from flink_job.settings.settings import Settings  # noqa: F401 - the job's classes load beside ours
-
-    for content in (
-        b"",
-        b"\n",
-        b"a",
-        b"a\n\nb\r\nc\rd",
-        b"\r\n\r\n",
-        b"\xef\xbb\xbf\xff\x00\xc4\n",
-        b"x" * 200_000 + b"\ny",
-        b"a\n" * 70_000,
+def check_lines_are_those_that_python_cuts(folder: Path) -> None:
+    """The buffer of both has 65,536 bytes: ends are cut in two there."""
+    edge = b"x" * 65_535
+    for number, content in enumerate(
+        (
+            b"",
+            b"\n",
+            b"a",
+            b"a\n\nb\r\nc\rd",
+            b"\r\n\r\n",
+            b"\r\r\n\n\r\r",
+            b"a\r\r\nb\n\rc\r",
+            b"a\rb\rc\r",
+            b"\xef\xbb\xbf\xff\x00\xc4\x85\x0b\x0c\x1c\n",
+            edge + b"\r\na",
+            edge + b"\ra\n",
+            edge + b"\n\na\r\n",
+            edge + b"x\r\na",
+            b"\n" + edge + b"\r",
+            b"a\r\n" * 70_000,
+        )
     ):
         (folder / "f").write_bytes(content)
-        reader = java().java.io.BufferedReader(
-            java().java.io.InputStreamReader(java().java.io.FileInputStream(str(folder / "f")), "ISO-8859-1")
-        )
-        assert lines(split(folder / "f")) == list(reader.lines().toArray()), content[:20]
+        assert lines(split(folder / "f")) == [line.decode("latin-1") for line in event_lines([folder / "f"])], (number, content[:20])
+    assert lines(split(folder / "f")) == ["a"] * 70_000
+
+
+def check_a_return_inside_an_object_is_white_space_in_both(folder: Path) -> None:
+    whole = json.dumps(ORDER, separators=(",\r", ":")).encode()
+    (folder / "f").write_bytes(whole + b"\r\r\n" + whole + b"\r" + whole + b"\n" + b"\r".join([whole] * 500))
+    found = []
+    for given in ([line.encode("latin-1") for line in lines(split(folder / "f"))], list(event_lines([folder / "f"]))):
+        found.append([outcome(line) for line in given])
+    assert found[0] == found[1]
+    assert found[0][0] == "o-1"
+    assert [said.endswith("line ends are CR; convert them to LF") for said in found[0]] == [False, True, True]
+
+
+def outcome(line: bytes) -> str:
+    try:
+        return PARSER.parse(line).event_id
+    except Rejected as why:
+        return str(why)
 
 
 def check_a_line_without_end_is_cut(folder: Path) -> None:

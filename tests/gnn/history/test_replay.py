@@ -65,10 +65,11 @@ def test_an_endless_line_is_cut_and_rejected_once(tmp_path: Path) -> None:
     assert len(list(replay.run([path]))) == 1 and replay.counts.rejected == 1
 
 
-def test_the_longest_valid_line_is_not_cut(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_the_longest_valid_line_is_not_cut(tmp_path: Path, end: bytes) -> None:
     path = tmp_path / "events.jsonl"
     good = json.dumps(order(1, START_MS, "a")).encode()
-    path.write_bytes(good + b" " * (MAX_LINE_BYTES - len(good)) + b"\n")
+    path.write_bytes(good + b" " * (MAX_LINE_BYTES - len(good)) + end)
     assert len(list(Replay(GRAPH, parser()).run([path]))) == 1
 
 
