@@ -68,7 +68,8 @@ def _file_lines(env: StreamExecutionEnvironment, path: Path, settings: Settings,
     root = jvm.org.apache.flink.core.fs.Path(jvm.java.io.File(str(path)).toURI())
     roots = to_jarray(jvm.org.apache.flink.core.fs.Path, [root])
     builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(ours.Lines(), roots)
-    builder.setFileEnumerator(ours.FilesBelow.Provider(_restored_ms(settings))).setSplitAssigner(ours.InNaturalOrder.Provider())
+    found = ours.FilesBelow.Provider(_restored_ms(settings))
+    builder.setFileEnumerator(found).setSplitAssigner(found.order())
     if not settings.job.bounded:
         builder.monitorContinuously(jvm.java.time.Duration.ofMillis(int(settings.job.discover_s * 1000)))
     lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)

@@ -2,12 +2,16 @@ package ringwatch;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Set;
 import org.apache.flink.connector.file.src.FileSourceSplit;
+import org.apache.flink.connector.file.src.assigners.FileSplitAssigner;
 import org.apache.flink.connector.file.src.enumerate.FileEnumerator;
 import org.apache.flink.core.fs.Path;
 
@@ -15,15 +19,16 @@ import org.apache.flink.core.fs.Path;
  * Finds the files of a local folder and its sub-folders, but for those whose names begin with "." or "_".
  *
  * <p>Unlike Flink's own it goes on past what is no file to read: a link that leads nowhere or back, a pipe, a file that
- * goes while it looks. And it reads a folder whose own name begins with "_".
+ * goes while it looks. It reads a folder whose own name begins with "_". With the files it finds changes of those that
+ * were read, and folders that it cannot look into.
  */
 public class FilesBelow implements FileEnumerator {
-    private final HashMap firstLengths; // path -> Long
+    private final FilesSeen seen;
     private final long readBeforeMs;
     private long id = 0;
 
-    private FilesBelow(HashMap firstLengths, long readBeforeMs) {
-        this.firstLengths = firstLengths;
+    private FilesBelow(FilesSeen seen, long readBeforeMs) {
+        this.seen = seen;
         this.readBeforeMs = readBeforeMs;
     }
 
@@ -43,8 +48,10 @@ public class FilesBelow implements FileEnumerator {
         if (file.isDirectory()) {
             addFolder(file, isRoot, above, splits);
         } else if (file.isFile() || (isRoot && file.exists())) {
-            splits.add(split(new Path(file.toURI()), file.length(), file));
-            addGrowth(file, splits);
+            FileState now = FileState.of(file);
+            if (now != null) {
+                addFile(file, now, splits);
+            }
         }
     }
 
@@ -53,45 +60,61 @@ public class FilesBelow implements FileEnumerator {
         if (!above.add(real)) {
             return; // a link to a folder that it is in
         }
-        File[] inside = folder.listFiles();
-        if (inside == null && isRoot) {
-            throw new IOException(folder + " cannot be listed: mend its rights");
-        }
-        for (int i = 0; inside != null && i < inside.length; i++) {
-            String name = inside[i].getName();
+        for (Iterator i = names(folder, isRoot, splits).iterator(); i.hasNext(); ) {
+            String name = (String) i.next();
             if (!name.startsWith(".") && !name.startsWith("_")) {
-                add(inside[i], false, above, splits);
+                add(new File(folder, name), false, above, splits);
             }
         }
         above.remove(real);
     }
 
-    /**
-     * Adds a split for the reader to say, once, that a file has grown after it was found, or was written to after the
-     * checkpoint that the job began with. The latter is said of new files as well: InNaturalOrder leaves it out where
-     * the file is to be read.
-     */
-    private void addGrowth(File file, ArrayList splits) {
-        Long first = (Long) firstLengths.get(file.getPath());
-        if (first == null) {
-            firstLengths.put(file.getPath(), Long.valueOf(file.length()));
-            if (readBeforeMs > 0 && file.lastModified() > readBeforeMs) {
-                splits.add(split(new Path(new Path(file.toURI()), Lines.GROWN), file.length(), file));
+    /** Returns the names in a folder. File.list would pass over an error of the disk, and give a part of them. */
+    private ArrayList names(File folder, boolean isRoot, ArrayList splits) throws IOException {
+        ArrayList names = new ArrayList();
+        try {
+            DirectoryStream inside = Files.newDirectoryStream(folder.toPath());
+            try {
+                for (Iterator i = inside.iterator(); i.hasNext(); ) {
+                    names.add(((java.nio.file.Path) i.next()).getFileName().toString());
+                }
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
+            } finally {
+                inside.close();
             }
-        } else if (file.length() > first.longValue()) {
-            splits.add(split(new Path(new Path(file.toURI()), Lines.GROWN), first.longValue(), file));
+        } catch (IOException e) {
+            if (isRoot) {
+                throw new IOException(folder + " cannot be listed: mend its rights", e);
+            } else if (folder.isDirectory()) {
+                splits.add(Change.split(nextId(), new Path(folder.toURI()), Change.UNLISTED, 0, 0));
+            }
+        }
+        return names;
+    }
+
+    private void addFile(File file, FileState now, ArrayList splits) {
+        Path path = new Path(file.toURI());
+        splits.add(new FileSourceSplit(nextId(), path, 0, now.length, now.modified, now.length));
+        FileState before = seen.found(path.getPath(), now);
+        String change = before == null ? null : Change.of(before, now);
+        if (change != null) {
+            splits.add(Change.split(nextId(), path, change, before.length, now.length));
+        } else if (before == null && readBeforeMs > 0 && now.modified > readBeforeMs) {
+            // also said of new files: InNaturalOrder leaves it out where the file is to be read
+            splits.add(Change.split(nextId(), path, Change.AFTER_CHECKPOINT, now.length, now.length));
         }
     }
 
-    private FileSourceSplit split(Path path, long length, File file) {
-        return new FileSourceSplit("found-" + (id++), path, 0, length, file.lastModified(), file.length());
+    private String nextId() {
+        return "found-" + (id++);
     }
 
-    /** Makes the enumerator of a source, at its start and after a failure, when it still knows how long files were. */
+    /** Makes the enumerator of a source, at its start and after a failure, when it still knows how files were. */
     public static class Provider implements FileEnumerator.Provider {
-        private static final long serialVersionUID = 2;
+        private static final long serialVersionUID = 3;
 
-        private final HashMap firstLengths = new HashMap();
+        private final FilesSeen seen = new FilesSeen();
         private final long readBeforeMs;
 
         /** Takes the time (ms since 1970) of the checkpoint that the job begins with, 0 if there is none. */
@@ -100,7 +123,12 @@ public class FilesBelow implements FileEnumerator {
         }
 
         public FileEnumerator create() {
-            return new FilesBelow(firstLengths, readBeforeMs);
+            return new FilesBelow(seen, readBeforeMs);
+        }
+
+        /** Makes the order of the files that this one's enumerators find. */
+        public FileSplitAssigner.Provider order() {
+            return new InNaturalOrder.Provider(seen);
         }
     }
 }

@@ -14,9 +14,9 @@ import org.apache.flink.connector.file.src.util.CheckpointedPosition;
  * <p>The position of a checkpoint is the number of lines read, as Flink's own text format counts them.
  */
 public class Lines implements BulkFormat {
-    public static final String GROWN = ".has-grown-since";
+    private static final long serialVersionUID = 2;
 
-    private static final long serialVersionUID = 1;
+    private final FilesRead filesRead = new FilesRead();
 
     public BulkFormat.Reader createReader(Configuration config, FileSourceSplit split) throws IOException {
         return opened(split, 0, false);
@@ -27,8 +27,8 @@ public class Lines implements BulkFormat {
         return opened(split, position.getRecordsAfterOffset(), true);
     }
 
-    private static BulkFormat.Reader opened(FileSourceSplit split, long linesBefore, boolean isRestored) throws IOException {
-        LinesOfFile reader = new LinesOfFile(split, linesBefore);
+    private BulkFormat.Reader opened(FileSourceSplit split, long linesBefore, boolean isRestored) throws IOException {
+        LinesOfFile reader = new LinesOfFile(split, linesBefore, filesRead);
         try {
             reader.open(isRestored);
             return reader;

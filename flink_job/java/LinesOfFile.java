@@ -23,27 +23,28 @@ class LinesOfFile implements BulkFormat.Reader {
     private final ArrayList notices = new ArrayList();
     private Unpacked bytes; // null where there is nothing to read
     private LineCutter lines;
+    private final FilesRead filesRead;
+    private FileState opened;
+    private boolean isRestored;
     private long read;
 
-    LinesOfFile(FileSourceSplit split, long read) {
-        String path = split.path().getPath();
-        boolean isNotice = path.endsWith("/" + Lines.GROWN);
-        this.file = new File(isNotice ? path.substring(0, path.length() - Lines.GROWN.length() - 1) : path);
+    LinesOfFile(FileSourceSplit split, long read, FilesRead filesRead) {
+        this.file = new File(split.path().getPath());
         this.split = split;
         this.read = read;
-        if (isNotice) {
-            String since = split.length() < split.fileSize()
-                    ? " has grown from " + split.length() + " to " + split.fileSize() + " bytes since it was found"
-                    : " was written to after the checkpoint that the job began with";
-            notices.add(Notice.of(file + since + ": what is written into a file after it was read is not read; write it under another name and rename it"
-                    + " when it is whole"));
-        }
+        this.filesRead = filesRead;
     }
 
     void open(boolean isRestored) throws IOException {
-        if (!notices.isEmpty()) {
+        if (Change.isOne(split.path())) {
+            String change = Change.told(split, filesRead);
+            if (change != null) {
+                notices.add(Notice.of(change));
+            }
             return;
         }
+        this.isRestored = isRestored;
+        opened = FileState.of(file);
         if (!file.exists()) {
             if (file.getParentFile() != null && !file.getParentFile().exists()) {
                 throw new IOException(file.getParent() + " is gone: is its disk mounted?");
@@ -92,6 +93,9 @@ class LinesOfFile implements BulkFormat.Reader {
             }
         }
         if (notices.isEmpty()) {
+            if (bytes != null) {
+                filesRead.end(split, opened, bytes.packedRead(), !isRestored);
+            }
             return null;
         }
         SingletonResultIterator notice = new SingletonResultIterator();

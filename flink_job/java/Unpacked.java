@@ -62,6 +62,11 @@ class Unpacked {
         return null;
     }
 
+    /** Returns how many bytes of the file itself were read. */
+    long packedRead() {
+        return plain.count;
+    }
+
     String noLines() {
         return noLines;
     }
@@ -96,9 +101,10 @@ class Unpacked {
         in = null;
     }
 
-    /** The bytes of the file itself, which knows whether reading them has failed. */
+    /** The bytes of the file itself, which knows how many were read, and whether that has failed. */
     private static class Plain extends FilterInputStream {
         boolean failed = false;
+        long count = 0;
 
         Plain(InputStream in) {
             super(in);
@@ -106,7 +112,9 @@ class Unpacked {
 
         public int read() throws IOException {
             try {
-                return in.read();
+                int one = in.read();
+                count += one < 0 ? 0 : 1;
+                return one;
             } catch (IOException e) {
                 failed = true;
                 throw e;
@@ -115,7 +123,9 @@ class Unpacked {
 
         public int read(byte[] to, int from, int length) throws IOException {
             try {
-                return in.read(to, from, length);
+                int some = in.read(to, from, length);
+                count += Math.max(0, some);
+                return some;
             } catch (IOException e) {
                 failed = true;
                 throw e;

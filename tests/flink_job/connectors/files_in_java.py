@@ -8,6 +8,8 @@ import json
 import lzma
 import os
 import random
+import subprocess
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,13 +72,17 @@ def handed_out(order: Any, most: int = 100) -> list[Any]:
     return found
 
 
+def orders() -> Any:
+    return ours().FilesBelow.Provider(0).order()
+
+
 def new_order(*paths: str) -> Any:
-    return ours().InNaturalOrder.Provider().create([split(f"/in/{path}", f"{number:010d}") for number, path in enumerate(paths)])
+    return orders().create([split(f"/in/{path}", f"{number:010d}") for number, path in enumerate(paths)])
 
 
 def lines(given: Any) -> list[str]:
     """What the reader makes of a split; of a notice its text."""
-    return [f"{NOTICE}{notice(record).reason}" if record.startswith(NOTICE) else record for record in records(given)]
+    return texts(records(given))
 
 
 def notice(record: str) -> SourceNotice:
@@ -92,12 +98,7 @@ def records(given: Any) -> list[str]:
     config = java().org.apache.flink.configuration.Configuration()
     format = ours().Lines()
     reader = format.restoreReader(config, given) if given.getReaderPosition().isPresent() else format.createReader(config, given)
-    found = []
-    while (batch := reader.readBatch()) is not None:
-        while (record := batch.next()) is not None:
-            found.append(record.getRecord())
-    reader.close()
-    return found
+    return rest(reader)
 
 
 def enumerated(root: Path, enumerator: Any = None) -> list[str]:
@@ -126,7 +127,7 @@ def check_a_restart_keeps_the_order(folder: Path) -> None:
     for _ in range(2):  # a checkpoint holds a list; Flink may keep it in any order
         saved = list(order.remainingSplits())
         random.Random(1).shuffle(saved)
-        order = ours().InNaturalOrder.Provider().create(saved)
+        order = orders().create(saved)
     order.addSplits([split("/in/m0.jsonl")])
     assert names(handed_out(order)) == ["m3.jsonl", "m4.jsonl", "m1.jsonl", "m0.jsonl"]
 
@@ -142,7 +143,7 @@ def check_a_file_that_comes_back_takes_its_place(folder: Path) -> None:
 def check_ids_are_told_apart_and_positions_are_kept(folder: Path) -> None:
     """Flink's own ids begin anew after a restart."""
     begun = split("/in/m1.jsonl", "0000000001", read=7)
-    order = ours().InNaturalOrder.Provider().create([begun])
+    order = orders().create([begun])
     order.addSplits([split("/in/m2.jsonl", "0000000001")])
     first, second = handed_out(order)
     assert first.splitId() != second.splitId()
@@ -318,43 +319,297 @@ def check_a_file_that_grew_before_it_was_read_is_read_whole(folder: Path) -> Non
     assert lines(split(folder / "f", size=20)) == EVENTS
 
 
-def check_a_file_that_grows_after_it_was_found_is_told_once(folder: Path) -> None:
-    (folder / "f").write_bytes(TEXT)
-    enumerator = ours().FilesBelow.Provider(0).create()
-    assert enumerated(folder, enumerator) == ["f"]
-    with (folder / "f").open("ab") as file:
-        file.write(TEXT)
-    assert enumerated(folder, enumerator) == ["f", "f/.has-grown-since"]
-    grown = sources().FileSourceSplit("1", flink_path(folder / "f" / ".has-grown-since"), 0, len(TEXT), 0, 2 * len(TEXT))
-    (told,) = lines(grown)
-    assert f"has grown from {len(TEXT)} to {2 * len(TEXT)} bytes since it was found: what" in told
-    assert "is not read; write it under another name and rename it" in told
+class Job:
+    """A source as Flink runs it: looks for files, hands out each path once, and reads with one reader."""
+
+    def __init__(self, folder: Path, read_before_ms: int = 0) -> None:
+        self.folder, self._format = folder, ours().Lines()
+        self._provider = ours().FilesBelow.Provider(read_before_ms)
+        self.paths: set[str] = set()
+        self.start([])
+
+    def start(self, waiting: list[Any]) -> None:
+        """Begin anew, as after a failure, with the files that waited at the checkpoint."""
+        self._finder, self.order = self._provider.create(), self._provider.order().create(waiting)
+
+    def look(self) -> list[str]:
+        """Find files; return the names of what is new."""
+        from pyflink.util.java_utils import to_jarray
+
+        roots = to_jarray(java().org.apache.flink.core.fs.Path, [flink_path(self.folder)])
+        found = [one for one in self._finder.enumerateSplits(roots, 1) if one.path().getPath() not in self.paths]
+        self.paths |= {one.path().getPath() for one in found}
+        self.order.addSplits(found)
+        return sorted(os.path.relpath(one.path().getPath(), self.folder) for one in found)
+
+    def read(self) -> list[str]:
+        """Read what there is; return the records, of notices their texts."""
+        found = []
+        while (given := self.order.getNext(None)).isPresent():
+            reader = self.opened(given.get())
+            found += texts(rest(reader))
+        return found
+
+    def opened(self, given: Any) -> Any:
+        config = java().org.apache.flink.configuration.Configuration()
+        return (
+            self._format.restoreReader(config, given) if given.getReaderPosition().isPresent() else self._format.createReader(config, given)
+        )
 
 
-def check_growth_is_told_after_a_failure_too(folder: Path) -> None:
+def rest(reader: Any) -> list[str]:
+    found = []
+    while (batch := reader.readBatch()) is not None:
+        while (record := batch.next()) is not None:
+            found.append(record.getRecord())
+    reader.close()
+    return found
+
+
+def texts(records: list[str]) -> list[str]:
+    return [f"{NOTICE}{notice(record).reason}" if record.startswith(NOTICE) else record for record in records]
+
+
+def append(path: Path, content: bytes = TEXT) -> None:
+    with path.open("ab") as file:
+        file.write(content)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a new file and rename it, as careful senders do."""
+    new = path.with_name(f".{path.name}")
+    new.write_bytes(content)
+    new.rename(path)
+
+
+def grown(path: Path, before: int, after: int) -> str:
+    return (
+        f"{NOTICE}{path} has grown from {before} to {after} bytes since it was found: what is written into a file after it was read"
+        " is not read; write it under another name and rename it when it is whole"
+    )
+
+
+def replaced(path: Path, before: int, after: int) -> str:
+    return (
+        f"{NOTICE}{path} was replaced or written anew after it was found, it had {before} bytes and has {after}: what is in it now"
+        " is not read; write new events under another name and rename the file when it is whole"
+    )
+
+
+SIZE = len(TEXT)
+
+
+def check_a_file_that_grows_after_it_was_read_is_told_once(folder: Path) -> None:
     (folder / "f").write_bytes(TEXT)
-    provider = ours().FilesBelow.Provider(0)
-    assert enumerated(folder, provider.create()) == ["f"]
-    with (folder / "f").open("ab") as file:
-        file.write(TEXT)
-    assert enumerated(folder, provider.create()) == ["f", "f/.has-grown-since"]
+    job = Job(folder)
+    assert (job.look(), job.read()) == (["f"], EVENTS)
+    append(folder / "f")
+    assert job.look() == ["f/.has-grown-since"]
+    assert job.read() == [grown(folder / "f", SIZE, 2 * SIZE)]
+    append(folder / "f")
+    assert (job.look(), job.read()) == ([], [])
+
+
+def check_a_file_that_is_replaced_after_it_was_read_is_told_once(folder: Path) -> None:
+    """Shorter, as long, longer, written anew in its place, and gone for a while."""
+    names = ("anew", "equal", "gone", "longer", "same-time", "shorter")
+    for name in names:
+        (folder / name).write_bytes(TEXT)
+        os.utime(folder / name, (1000, 1000))
+    (folder / "untouched").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    assert job.read() == 7 * EVENTS
+    (folder / "gone").unlink()
+    assert job.look() == []
+    (folder / "anew").write_bytes(TEXT[::-1])
+    replace(folder / "equal", TEXT[::-1])
+    replace(folder / "longer", TEXT + TEXT)
+    replace(folder / "same-time", TEXT[::-1])
+    os.utime(folder / "same-time", (1000, 1000))
+    replace(folder / "shorter", TEXT[:40])
+    replace(folder / "gone", TEXT)
+    assert job.look() == [f"{name}/.was-replaced-since" for name in names]
+    now = {"longer": 2 * SIZE, "shorter": 40}
+    assert job.read() == [replaced(folder / name, SIZE, now.get(name, SIZE)) for name in names]
+    replace(folder / "shorter", TEXT[:30])
+    assert (job.look(), job.read()) == ([], []), "once"
+
+
+def check_a_file_with_another_owner_or_name_in_an_archive_is_no_other_file(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    assert (job.look(), job.read()) == (["f"], EVENTS)
+    (folder / "f").chmod(0o600)
+    os.link(folder / "f", folder / ".g")
+    assert (job.look(), job.read()) == ([], [])
+
+
+def check_what_changes_before_its_turn_is_read_and_not_told(folder: Path) -> None:
+    for name in "abcd":
+        (folder / name).write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    append(folder / "a", b"x\n")
+    replace(folder / "b", b"other\n")
+    assert job.look() == [], "waiting, and looked at"
+    append(folder / "a", b"y\n")
+    replace(folder / "c", b"third\n")
+    assert job.read() == [*EVENTS, "x", "y", "other", "third", *EVENTS]
+    assert (job.look(), job.read()) == ([], [])
+    append(folder / "b", b"later\n")
+    assert job.look() == ["b/.has-grown-since"]
+    assert job.read() == [grown(folder / "b", 6, 12)]
+
+
+def check_what_is_cut_before_its_turn_is_told(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    os.truncate(folder / "f", len(EVENTS[0]) + 1)
+    job.look()
+    told, *found = job.read()
+    assert told == f"{NOTICE}{folder}/f has {len(EVENTS[0]) + 1} bytes and had {SIZE} when it was found: the rest is missing"
+    assert found == EVENTS[:1]
+
+
+def check_what_the_reader_has_read_is_not_told_though_it_grew_meanwhile(folder: Path) -> None:
+    """The reader is at work when the file grows, and reads to the end that it then has."""
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    reader = job.opened(job.order.getNext(None).get())
+    append(folder / "f")
+    assert job.look() == []
+    assert rest(reader) == 2 * EVENTS
+    assert job.read() == []
+    assert (job.look(), job.read()) == ([], [])
+    append(folder / "f", b"x\n")
+    assert (job.look(), job.read()) == (["f/.has-grown-since"], [grown(folder / "f", 2 * SIZE, 2 * SIZE + 2)])
+
+
+def check_what_is_written_between_the_readers_end_and_its_next_question_is_told(folder: Path) -> None:
+    for name in "ab":
+        (folder / name).write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    first = job.opened(job.order.getNext(None).get())
+    assert rest(first) == EVENTS
+    append(folder / "a")
+    assert job.read() == [*EVENTS, grown(folder / "a", SIZE, 2 * SIZE)]
+    assert job.look() == []
+
+
+def check_what_is_replaced_while_it_is_read_is_told(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    reader = job.opened(job.order.getNext(None).get())
+    replace(folder / "f", b"other\n")
+    job.look()
+    assert rest(reader) == EVENTS
+    assert job.read() == [replaced(folder / "f", SIZE, 6)]
+    job.look()
+    assert job.read() == [], "once"
+
+
+def check_what_is_replaced_between_hand_out_and_opening_is_read(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    given = job.order.getNext(None).get()
+    replace(folder / "f", TEXT + TEXT)
+    assert rest(job.opened(given)) == 2 * EVENTS
+    assert job.read() == []
+    assert (job.look(), job.read()) == ([], [])
+
+
+def check_a_packed_file_that_is_whole_now_is_not_told(folder: Path) -> None:
+    whole = gzip.compress(TEXT) + gzip.compress(TEXT)
+    (folder / "f").write_bytes(whole[: len(gzip.compress(TEXT))])
+    job = Job(folder)
+    job.look()
+    given = job.order.getNext(None).get()
+    (folder / "f").write_bytes(whole)
+    assert rest(job.opened(given)) == 2 * EVENTS
+    assert job.read() == []
+
+
+def check_changes_are_told_after_a_failure_too(folder: Path) -> None:
+    """`a` was read before the checkpoint, `b` after it: it comes back, and is read as it is then."""
+    for name in "ab":
+        (folder / name).write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    rest(job.opened(job.order.getNext(None).get()))
+    saved = job.order.getNext(None).get()
+    rest(job.opened(saved))
+    job.order.getNext(None)
+    append(folder / "a")
+    replace(folder / "b", b"other\n")
+    job.start([saved])
+    job.look()
+    assert job.read() == ["other", grown(folder / "a", SIZE, 2 * SIZE)]
+
+
+def check_a_file_that_is_replaced_when_it_is_half_read_is_told_after_a_failure(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.look()
+    job.order.getNext(None)
+    replace(folder / "f", b"1\n2\n3\n4\n5\n")
+    job.start([split(folder / "f", "in-order-0", size=SIZE, read=3)])
+    assert job.read()[-1] == replaced(folder / "f", SIZE, 10)
+    assert (job.look(), job.read()) == ([], [])
 
 
 def check_what_was_written_between_stop_and_resume_is_told(folder: Path) -> None:
-    """Flink leaves out the paths that it knows: `read` comes without its file, `new` with it."""
-    for name, modified_s in (("old", 50), ("read", 200), ("new", 200)):
+    """`old` and `read` were read, `begun` waits with a position, `held` is in the hands of the reader."""
+    for name, modified_s in (("old", 50), ("read", 200), ("new", 200), ("begun", 200), ("held", 200)):
         (folder / name).write_bytes(TEXT)
         os.utime(folder / name, (modified_s, modified_s))
-    enumerator = ours().FilesBelow.Provider(100_000).create()
-    found = enumerated(folder, enumerator)
-    assert found == ["new", "new/.has-grown-since", "old", "read", "read/.has-grown-since"]
-    assert enumerated(folder, enumerator) == ["new", "old", "read"], "once"
-    order = new_order()
-    order.addSplits([split(folder / name, f"{number}") for number, name in enumerate(found) if name not in ("old", "read")])
-    first, second = handed_out(order)
-    assert (first.path().getName(), str(second.path().getPath())) == ("new", f"{folder}/read/.has-grown-since")
-    (told,) = lines(split(folder / "read" / ".has-grown-since", size=len(TEXT)))
+    job = Job(folder, read_before_ms=100_000)
+    job.paths = {f"{folder}/{name}" for name in ("old", "read", "begun", "held")}
+    job.start([split(folder / "begun", "in-order-4", size=20, read=3)])
+    held = job.opened(split(folder / "held", "in-order-3", size=20, read=5))
+    assert job.look() == [
+        "held/.was-written-after-checkpoint",
+        "new",
+        "new/.was-written-after-checkpoint",
+        "read/.was-written-after-checkpoint",
+    ]
+    assert rest(held) == EVENTS[5:]
+    *found, told = job.read()
+    assert found == EVENTS[3:] + EVENTS
     assert told.startswith(f"{NOTICE}{folder}/read was written to after the checkpoint that the job began with: what is written into")
+    assert (job.look(), job.read()) == ([], [])
+    append(folder / "held")
+    assert (job.look(), job.read()) == (["held/.has-grown-since"], [grown(folder / "held", SIZE, 2 * SIZE)])
+
+
+def check_changes_that_wait_in_a_savepoint_from_before_are_told(folder: Path) -> None:
+    (folder / "f").write_bytes(TEXT + TEXT)
+    before = sources().FileSourceSplit("in-order-7", flink_path(folder / "f" / ".has-grown-since"), 0, SIZE, 0, 2 * SIZE)
+    job = Job(folder)
+    job.start([before])
+    assert job.read() == [grown(folder / "f", SIZE, 2 * SIZE)]
+    assert "after the checkpoint that" in lines(split(folder / "f" / ".has-grown-since", size=SIZE))[0]
+
+
+def check_a_folder_inside_that_cannot_be_listed_is_told_once(folder: Path) -> None:
+    """The network of a process that has ended cannot be listed, not even by root."""
+    ended = subprocess.Popen(["true"])
+    closed = Path(f"/proc/{ended.pid}/net")
+    while closed.exists() and (closed / "dev").exists():
+        time.sleep(0.01)
+    (folder / "closed").symlink_to(closed)
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    looked = job.look()
+    assert looked == ["closed/.cannot-be-listed", "f"], (looked, closed.is_dir())
+    assert job.read() == [f"{NOTICE}{folder}/closed cannot be listed: its files are not read; mend its rights", *EVENTS]
+    assert job.look() == []
+    ended.wait()
 
 
 def check_a_notice_is_no_line_of_the_position(folder: Path) -> None:
