@@ -173,3 +173,11 @@ CODES = frozenset(
         "ZWL",
     ]
 )
+
+HUNDREDTHS = {
+    "GBp": "pence; send pounds, GBP",
+    "GBX": "pence; send pounds, GBP",
+    "ZAc": "cents; send rand, ZAR",
+    "ILa": "agorot; send shekels, ILS",
+}
+"""Codes of stock exchanges for a hundredth of a currency, exactly so written -> what they are, the mend."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -50,10 +51,19 @@ def _number(name: str, value: Any, scale: Any) -> Any:
 def _decimal(name: str, text: Any, scale: Any) -> int | float:
     """Return an integer where no digits follow the point, so that ids stay exact."""
     try:
-        digits, places = base64.b64decode(text, validate=True), int(scale)
-    except (binascii.Error, TypeError, ValueError, OverflowError):
+        digits, places = base64.b64decode(text, validate=True), _places(scale)
+    except (binascii.Error, TypeError, ValueError):
         digits, places = b"", 0
     if not 1 <= len(digits) <= _MAX_BYTES or not abs(places) <= _MAX_SCALE:
         raise Rejected(name, f"the schema says that it is a decimal in Base64, and it is not; {_MEND}")
     unscaled = int.from_bytes(digits, "big", signed=True)
     return unscaled * 10**-places if places <= 0 else float(Decimal(unscaled).scaleb(-places))
+
+
+def _places(scale: Any) -> int:
+    """Return a scale, an integer or the text of one; raise ValueError for another value."""
+    if scale.__class__ is int:
+        return int(scale)
+    if isinstance(scale, str) and re.fullmatch(r"-?[0-9]{1,3}", scale):
+        return int(scale)
+    raise ValueError(scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,15 @@ from domain.events.mail_time import mail_time
 from domain.events.quoting import kind_of, short
 from domain.times import rfc3339
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
 _ISO_8601 = re.compile(r"(?P<day>\d{4}-?[W\d]\d(?:-?\d){0,2})[Tt ](?P<clock>[\d:]+)(?P<part>[.,]\d+)?(?P<zone>Z|[+-][\d:]+)?", re.ASCII)
 _UTC = re.compile(r" ?(?:UTC|GMT|[Zz])$")
 _ZONE_NAME = re.compile(r"(?<=[\dZz])\[([A-Za-z0-9_+/-]+)\]$")  # Java's ZonedDateTime writes it after the offset
 _WEEK_ALONE = re.compile(r"\d{4}-?W\d\d[T ]")
+_OFFSET = re.compile(r"Z|[+-]\d\d(?::?[0-5]\d){0,2}", re.ASCII)
+_UNIT_MS = {2: 3_600_000, 4: 60_000}
+"""Digits of a clock whose last unit is no second -> length of that unit."""
+_1970, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _NO_OFFSET, _WIDEST_OFFSET = timedelta(), timedelta(hours=14)
 _LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
 _LONGEST = 80  # characters, with the name of a zone
@@ -64,7 +68,8 @@ class EventTimes:
 def _milliseconds(field: str, value: Any) -> int:
     """Return a value that is no integer in ms since 1970, not yet bounded."""
     if isinstance(value, str) and value and not value.isspace():
-        if value[0] == "/" and (dotnet := _DOTNET.fullmatch(value.rstrip())):
+        value = value.strip() if value[0].isspace() or value[-1].isspace() else value
+        if value[0] == "/" and (dotnet := _DOTNET.fullmatch(value)):
             return int(dotnet[1])
         return int(value.partition(".")[0]) if _MILLISECONDS.fullmatch(value) else _of_text(field, value)
     if isinstance(value, float) and value.is_integer():
@@ -77,14 +82,15 @@ def _milliseconds(field: str, value: Any) -> int:
 
 
 def _of_text(field: str, text: str) -> int:
+    """Return a moment in ms since 1970; what is less than a millisecond is cut off."""
     is_usual = _RFC3339.fullmatch(text)
-    plain = text.upper() if is_usual else _with_zone(field, text)
+    plain, more_ms = (text.upper(), 0) if is_usual else _with_zone(field, text)
     leap = _LEAP_SECOND.search(plain)
     if leap:
         plain = f"{plain[: leap.start()]}59{plain[leap.end() :]}"
     try:
         moment = datetime.fromisoformat(plain)
-        seconds = moment.timestamp()
+        milliseconds = (moment - _1970) // _MS
     except (ValueError, OverflowError):
         raise Rejected(field, "no such time; write it like 2026-01-31T12:00:00Z") from None
     if plain[-1] != "Z" and abs(moment.utcoffset() or _NO_OFFSET) > _WIDEST_OFFSET:
@@ -92,8 +98,8 @@ def _of_text(field: str, text: str) -> int:
     if not is_usual and "[" in text:
         _check_zone(field, text, moment)
     if leap:
-        seconds = _after_leap_second(field, seconds)
-    return round(seconds * 1000)
+        milliseconds = _after_leap_second(field, milliseconds)
+    return milliseconds + more_ms
 
 
 def _check_zone(field: str, text: str, moment: datetime) -> None:
@@ -107,28 +113,50 @@ def _check_zone(field: str, text: str, moment: datetime) -> None:
         raise Rejected(field, "its offset is not that of its time zone at that time; send the right one of them")
 
 
-def _after_leap_second(field: str, seconds: float) -> float:
+def _after_leap_second(field: str, milliseconds: int) -> int:
     """Return the time of a leap second, one after the 59th: clocks that count from 1970 have no other."""
-    if int(seconds) % 86_400 != 86_400 - 1:
+    if milliseconds // 1000 % 86_400 != 86_400 - 1:
         raise Rejected(field, "no such time; only the last minute of a day in UTC has a leap second")
-    return seconds + 1
+    return milliseconds + 1000
 
 
-def _with_zone(field: str, text: str) -> str:
-    """Return a time that is no RFC 3339, but says one moment, as `datetime.fromisoformat` reads it."""
+def _with_zone(field: str, text: str) -> tuple[str, int]:
+    """Return a time that is no RFC 3339, but says one moment, as `datetime.fromisoformat` reads it.
+
+    With it come the ms to add: those of a fraction of an hour or of a minute.
+    """
     plain = text.strip()
     if len(plain) > _LONGEST:
         raise Rejected(field, "not RFC 3339; write it like 2026-01-31T12:00:00Z")
     if mail := mail_time(plain):
-        return mail
+        _check_offset(field, mail[-5:] if mail[-1] != "Z" else "Z")
+        return mail, 0
     plain = re.sub(r" (?=[+-]\d)", "", _UTC.sub("Z", _ZONE_NAME.sub("", plain)), flags=re.ASCII)
     found = _ISO_8601.fullmatch(plain)
     if found and _WEEK_ALONE.match(plain):
         raise Rejected(field, "it names a week and no day; write it like 2026-01-31T12:00:00Z")
     if found and found["zone"]:
-        return plain.upper()
+        _check_offset(field, found["zone"])
+        return _without_fraction(plain.upper(), found)
     if found:
         raise Rejected(field, "it names no time zone; write 2026-01-31T12:00:00Z for UTC, or an offset such as +01:00")
     if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
         raise Rejected(field, "not RFC 3339: it is a day; add the time, like 2026-01-31T12:00:00Z")
     raise Rejected(field, "not RFC 3339; write it like 2026-01-31T12:00:00Z")
+
+
+def _check_offset(field: str, offset: str) -> None:
+    if not _OFFSET.fullmatch(offset):
+        raise Rejected(field, "no such time: an offset has hours and minutes, and at most 59 minutes; write it like +01:00")
+
+
+def _without_fraction(text: str, found: re.Match[str]) -> tuple[str, int]:
+    """Return the text without its fraction and the ms of that, if it is one of an hour or of a minute.
+
+    In ISO 8601 a fraction belongs to the last unit that is named.
+    """
+    unit_ms = _UNIT_MS.get(len(found["clock"].replace(":", "")))
+    if not found["part"] or unit_ms is None:
+        return text, 0
+    digits = found["part"][1:]
+    return text[: found.start("part")] + text[found.end("part") :], int(digits) * unit_ms // 10 ** len(digits)

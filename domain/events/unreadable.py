@@ -36,6 +36,10 @@ _PIECE = re.compile(r'\s*(?:"[^"\\]*+"\s*:.*|[\]}]\s*,?)\s*', re.DOTALL)
 _RETURNS = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
 """Two objects with a CR between them, which ends no line."""
 _MEND_RETURNS = "line ends are CR; convert them to LF"
+_SYSLOG = re.compile(rb"<\d{1,3}>")
+_TWO_MARKS = codecs.BOM_UTF8 * 2
+_BEFORE_OBJECT = re.compile(r'(?:\[[^\[\]{}"]*\]|[^{\["])*?(?P<event_stream>\bdata: ?)?(?P<object>\{\s*".*\}\s*)', re.DOTALL)
+"""A whole object after other text, such as the date and the level of a log."""
 _UTF_16 = "UTF-16 or UTF-32 text; send UTF-8"
 
 
@@ -90,6 +94,10 @@ def _content(line: bytes) -> str | None:
         return _frame(line)
     if line[:1] == b"\x03" and line[1:2] in (b"\0", b"\x05") and len(line) > _GLUE_BYTES:
         return "a frame of AWS Glue Schema Registry, which ringwatch does not read; send plain JSON"
+    if line.startswith(_TWO_MARKS):
+        return "two byte order marks; files that begin with one were joined: write one, or none"
+    if _SYSLOG.match(line):
+        return None
     return next((words for first, words in _CONTENTS if line.startswith(first)), None)
 
 
@@ -117,6 +125,8 @@ def _fault(error: json.JSONDecodeError) -> str:
     text, at = error.doc, error.pos
     if _PIECE.fullmatch(text):
         mend = "a piece of JSON that goes over several lines; write each event on one line, as jq -c does"
+    elif text[:1] != "{" and (found := _BEFORE_OBJECT.fullmatch(text.lstrip("\ufeff"))) and found.start("object"):
+        mend = _before_object(text, found)
     elif error.msg == "Extra data":
         mend = _mend_extra(text, at)
     elif at >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
@@ -138,3 +148,12 @@ def _mend_extra(text: str, at: int) -> str:
     if text[at : at + 1] != "{":
         return "nothing may follow the object"
     return _MEND_RETURNS if "\r" in text[len(text[:at].rstrip()) : at] else "write each event on a line of its own"
+
+
+def _before_object(text: str, found: re.Match[str]) -> str:
+    """Return the mend for text before an object: another one for a stream of events, a comment, a log."""
+    if found["event_stream"]:
+        return "an event stream (SSE); leave out data: before the object"
+    if text.lstrip("\ufeff \t").startswith(("#", "//")):
+        return "a comment, which JSON has not; leave it out"
+    return "text before the object, as logs have it; send the object alone"

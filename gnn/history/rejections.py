@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from domain.events.event import Rejected
+from domain.wording import counted
 
 
 class Rejections:
@@ -20,5 +21,10 @@ class Rejections:
         self._first.setdefault(why.field, why.reason)
 
     def words(self) -> list[str]:
-        """Return one text a field, the most frequent first: `amount 12: must be a number`."""
-        return [f"{field} {count:,}: {self._first[field]}" for field, count in self.fields.most_common()]
+        """Return one text a field, the most frequent first: `amount in 12 lines: a number is wanted`."""
+        return [f"{_where(field, counted(count, 'line'))}: {self._first[field]}" for field, count in self.fields.most_common()]
+
+
+def _where(field: str, lines: str) -> str:
+    """Return the field and in how many lines; those alone where the whole line is at fault."""
+    return lines if field == "line" else f"{field} in {lines}"

@@ -11,11 +11,21 @@ from domain.events.identity.nobody import OF_NOBODY
 from domain.events.identity.refusal import NoIdentifier
 from domain.events.identity.text import seen, with_ascii_digits
 
-_BRACKETS = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?")
-_PORT = re.compile(r"([\d.]+):\d{1,5}")
-_WITH_PREFIX = re.compile(r"(.*[.:].*)/\d{1,3}")
+_AROUND = "\"'`()<>{}\\ "
+_NAME = re.compile(r"(?:for|ip(?:v?[46])?)[:=]|[a-z][a-z0-9+.-]*://")
+"""What programs write before an address: the header `Forwarded`, gRPC, URLs."""
+_HOST_AND_PORT = re.compile(
+    r"\[(?P<brackets>[^\[\]]*)\](?::(?P<port>\d+))?|(?P<four>[\d.]+)(?:%[\w.-]+)?(?::(?P<port4>\d+))?"
+    r"|(?P<eight>[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7})(?:%[\w.-]+)?:(?P<port6>\d+)"  # Java up to 13 writes the last one
+)
+_LAST_PORT = (1 << 16) - 1
+_BETWEEN = re.compile(r"[,;|\s]+")
 _NUMBER = re.compile(r"\d{8,10}")
+_HEXADECIMAL = re.compile(r"0x([0-9a-f]{8})")
 _LIKE_AN_ADDRESS = re.compile(r"\d+(?:\.\d*){2,}|[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*")
+_WITH_AN_ADDRESS = re.compile(
+    r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){3}|(?<!\w)[0-9a-f]{0,4}:[0-9a-f]{0,4}:(?:[0-9a-f]{0,4}:)*[0-9a-f]{0,4}(?!\w)"
+)
 _FOUR = 1 << 32
 _NAT64 = IPv6Address("64:ff9b::").packed[:12]
 _INSIDE = tuple(
@@ -57,26 +67,60 @@ def _unusual(text: str, prefix: int) -> str:
     if not text.isascii():
         text = with_ascii_digits(seen(unicodedata.normalize("NFKC", text)).replace("\u3002", "."))
     text = text.lower()
-    if "," in text:
-        return ip_form(_client(text), prefix)
-    address = _parsed(_bare(text))
+    if "%" in text:
+        text = text.replace("%5b", "[").replace("%5d", "]").replace("%3a", ":")  # gRPC writes them so
+    if text in OF_NOBODY or _bare(text) in OF_NOBODY:
+        return ""
+    hops = [hop for hop in _BETWEEN.split(text) if hop]
+    if len(hops) > 1:
+        return _client(text, hops, prefix)
+    address = _parsed(text)
     if address is None:
         _refuse_near_misses(text)
-        return "" if text in OF_NOBODY else text
+        return text
     return _cut(address, prefix)
 
 
 def _bare(text: str) -> str:
-    """Return the address without quotes, brackets, port, and the length of its prefix."""
-    text = text.strip("\"' ")
-    found = _BRACKETS.fullmatch(text) or _PORT.fullmatch(text) or _WITH_PREFIX.fullmatch(text)
-    return next(filter(None, found.groups()), "") if found else text
+    """Return the text without quotes, parentheses, half a bracket, and the name of what it is."""
+    text = text.strip(_AROUND)
+    if text.count("[") != text.count("]"):
+        text = text.strip(f"[]{_AROUND}")
+    name = _NAME.match(text)
+    return text[name.end() :].strip(_AROUND) if name else text
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address, IPv4 where it is one inside IPv6; None if the text is none."""
+    """Return the address, whatever programs put around it; None if the text is none."""
+    text = _bare(text)
+    before, slash, after = text.rpartition("/")
+    if slash:
+        return _beside_slash(before, after)
+    if found := _HOST_AND_PORT.fullmatch(text):
+        if int((found["port"] or found["port4"] or found["port6"] or "0")[:6]) > _LAST_PORT:
+            return None
+        text = (found["brackets"] or found["four"] or found["eight"] or "").strip(_AROUND)
+    return _plain(text)
+
+
+def _beside_slash(before: str, after: str) -> IPv4Address | IPv6Address | None:
+    """Return the address of `address/prefix`, `address/mask`, or Java's `host/address:port`."""
+    whole = None if "/" in before else _parsed(before)
+    if len(after) <= 3 and after.isdecimal():
+        return whole if int(after) <= (128 if ":" in before else 32) else None
+    address = _parsed(after) if "." in after or ":" in after else None
+    if whole is None or address is None or whole == address:
+        return address
+    inverted = _FOUR - 1 - int(address)
+    return whole if isinstance(address, IPv4Address) and inverted & (inverted + 1) == 0 else None
+
+
+def _plain(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address of a text without anything around it, IPv4 where it is one inside IPv6."""
     if _NUMBER.fullmatch(text) and (number := int(text)) < _FOUR:
         return IPv4Address(number)
+    if number_16 := _HEXADECIMAL.fullmatch(text):
+        return IPv4Address(int(number_16[1], 16))
     try:
         address = ip_address(text)
     except ValueError:
@@ -110,18 +154,30 @@ def _cut(address: IPv4Address | IPv6Address, prefix: int) -> str:
     return str(ip_network((int(plain), prefix), strict=False))
 
 
-def _client(text: str) -> str:
+def _client(text: str, hops: list[str], prefix: int) -> str:
     """Return the one public address of a list such as X-Forwarded-For, or the one address that it repeats.
 
-    Senders may put in front what they like, so that one of several public ones would be a guess.
+    Senders may put in front what they like, so that one of several public ones would be a guess. A text of
+    several words without an address is returned as it is.
     """
-    hops = [address for address in (_parsed(_bare(hop.strip())) for hop in text.split(",")) if address]
-    found = {hop for hop in hops if not _is_inside(hop)} or set(hops)
+    hops = [hop for hop in hops if hop.lstrip(_AROUND).startswith("for=")] or hops
+    addresses = [_parsed(hop) for hop in hops]
+    if not all(addresses):  # a number beside other words is any number
+        addresses = [None if hop.isdecimal() else address for hop, address in zip(hops, addresses, strict=True)]
+    for hop, address in zip(hops, addresses, strict=True):
+        if address is None:
+            _refuse_near_misses(hop)
+    if not any(addresses) and "," not in text:
+        return text
+    known = [address for address in addresses if address and not address.is_unspecified]
+    found = {_cut(hop, prefix) for hop in known if not _is_inside(hop)} or {_cut(hop, prefix) for hop in known}
+    if not found and all(address or _bare(hop) in OF_NOBODY for hop, address in zip(hops, addresses, strict=True)):
+        return ""
     if len(found) != 1:
         raise NoIdentifier(f"{len(found)} addresses are too many or too few; send the one that your own proxy saw")
-    return str(found.pop())
+    return found.pop()
 
 
 def _refuse_near_misses(text: str) -> None:
-    if _LIKE_AN_ADDRESS.fullmatch(_bare(text)):
+    if _LIKE_AN_ADDRESS.fullmatch(_bare(text)) or _WITH_AN_ADDRESS.search(text):
         raise NoIdentifier("it is no IP address; write it like 203.0.113.7 or 2001:db8::7, or send null for an unknown one")

@@ -11,7 +11,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.events.currency import CODES
+from domain.events.currency import CODES, HUNDREDTHS
 from domain.events.event import MAX_AMOUNT
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
@@ -31,6 +31,7 @@ _REFUSED = {
     "ip": "is no IP address, or several; mend it, or list it under missing",
 }
 """Field to what is wrong with a text for which the job would reject the event."""
+_HUNDREDTHS = pa.array(sorted(HUNDREDTHS))
 
 
 def event_types(batch: RowBatch) -> pa.StringArray:
@@ -96,7 +97,8 @@ def money(batch: RowBatch, types: pa.StringArray) -> list[pa.StringArray]:
     if mapping.amount is not None:
         fields.append(json_field("amount", pc.if_else(paid, _amount(batch, mapping.amount, paid).cast(pa.string()), None)))
     if mapping.currency is not None:
-        code = pc.utf8_upper(batch.text(mapping.currency))
+        sent = batch.text(mapping.currency)
+        code = pc.if_else(pc.is_in(sent, _HUNDREDTHS), sent, pc.utf8_upper(sent))  # GBp is no GBP
         strange = pc.and_(paid, pc.invert(pc.is_in(code, pa.array([*sorted(CODES), None]))))
         name = "+".join(mapping.currency.columns) or "currency"
         batch.faults.add(name, "is no ISO 4217 code; mend it, or leave currency out of the mapping", strange, code)

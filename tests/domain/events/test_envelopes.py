@@ -154,6 +154,8 @@ REFUSED: list[tuple[str, str, Any, str, str]] = [
     ("a decimal that is none", DEBEZIUM,
      {"schema": {"fields": [decimal(1, 2)[1]]}, "payload": {**ORDER, "amount": "3.4"}}, "amount", "decimal.handling.mode"),
     ("a decimal of a huge scale", DEBEZIUM, change(after={**ORDER, "amount": {"scale": -(10**9), "value": "AQ=="}}), "amount", "decimal"),
+    *((f"a decimal of the scale {scale!r}", DEBEZIUM, change(after={**ORDER, "amount": {"scale": scale, "value": "DVI="}}), "amount",
+       "decimal.handling.mode") for scale in (1.5, 2.0, True, "1.5", "", None, [2], "1e1", 101)),
     ("an envelope in an envelope", DEBEZIUM, change(after=change()), "line", "a Debezium envelope"),
     ("deep JSON in a column", DEBEZIUM, change(after={**ORDER, "attributes": '{"a":' * 900}), "attributes", "deeper"),
     ("a deep envelope", DEBEZIUM, wrapped({"a": json.loads(nested(17))}), "line", "deeper than 16"),

@@ -182,6 +182,11 @@ def test_a_numeric_attribute(sent: Any, number: float) -> None:
     assert PARSER.parse(order(attributes={"items": sent})).numeric[0] == pytest.approx(number, nan_ok=True)
 
 
+@pytest.mark.parametrize("text", ["a\u2028b", "a\u00a0b", "a\u3000b", "\u2009"])
+def test_spaces_of_all_kinds_may_be_in_an_attribute(text: str) -> None:
+    assert PARSER.parse(order(attributes={"channel": text, "other": text})).time_ms == NOW - 1000
+
+
 def test_a_categorical_attribute() -> None:
     def category(value: Any) -> int:
         return PARSER.parse(order(attributes={"channel": value})).categorical[0]

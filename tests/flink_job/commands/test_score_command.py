@@ -22,7 +22,7 @@ def test_decisions_rejected_fields_and_where_they_are(tmp_path: Path, capsys: py
     assert said.out == ""
     assert f"100 decisions in {out}" in said.err
     assert "0 approve (0.0%), 0 investigate (0.0%), 100 block (100.0%)" in text
-    assert "5 labels" in text and "2 lines rejected (line 1: " in text and "; event_type 1: " in text
+    assert "5 labels" in text and "2 lines rejected (1 line: not JSON" in text and "; event_type in 1 line: " in text
 
 
 def test_events_out_of_order_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,7 +131,7 @@ def test_rejected_lines_are_counted_by_field(history: Path, tmp_path: Path) -> N
     made = FeatureTable(replace(GRAPH), parser(), [path], Period(), ignore)
     assert sum(len(batch) for batch in made.batches()) == 1500
     assert dict(made.rejections.fields) == {"line": 1, "event_type": 2}
-    assert made.rejections.words()[0].startswith("event_type 2: ")
+    assert made.rejections.words()[0].startswith("event_type in 2 lines: ")
 
 
 def test_other_formats_are_refused_and_a_failure_leaves_nothing(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

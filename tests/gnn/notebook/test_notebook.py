@@ -88,7 +88,7 @@ def test_read_events_has_one_row_per_event_and_the_last_label(tmp_path: Path) ->
     lines += [lines[1], label("x1", lines[1], later), label("x2", lines[1], later + 1, is_fraud=False), label("x3", lines[2], later)]
     path = write(tmp_path / "events.jsonl", iter(lines))
     path.write_text(path.read_text() + "no json\n")
-    with pytest.warns(UserWarning, match="1 line left out as no event: line 1: not JSON"):
+    with pytest.warns(UserWarning, match="1 line left out as no event: 1 line: not JSON"):
         table = gnn.read_events(str(path))
     assert table.event_id.tolist() == ["e0", "e1", "e2", "e3", "e4"]
     assert table.is_fraud.astype(object).where(table.is_fraud.notna(), None).tolist() == [None, False, True, None, None]
@@ -242,5 +242,5 @@ def test_nothing_is_written_over_what_is_read(tmp_path: Path) -> None:
 def test_lines_that_are_no_events_are_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "latin.jsonl"
     path.write_bytes('{"event_id": "é"}\n{"event_id": "ü"}\n'.encode("latin-1"))
-    with pytest.warns(UserWarning, match="2 lines left out as no event: line 2: "):
+    with pytest.warns(UserWarning, match="2 lines left out as no event: 2 lines: not UTF-8"):
         assert not len(gnn.read_events(path))

@@ -154,6 +154,14 @@ def test_the_command_says_what_skipping_costs_and_ends_with_1_above_the_share(be
     assert "on_error.skip allows 5%" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("code", ["GBp", "GBX", "ZAc", "ILa"])
+def test_a_hundredth_of_a_currency_is_a_bad_row(bench: Bench, code: str) -> None:
+    keys: dict[str, Any] = {"event_type": "order", "amount": "sum", "currency": "cur"}
+    assert bench.run(bench.csv(f"t,who,sum,cur\n{T0},a1,5,gbp\n"), keys=keys)[0]["currency"] == "GBP"
+    with pytest.raises(TableError, match=r"row 1, column 'cur': .* is no ISO 4217 code"):
+        bench.run(bench.csv(f"t,who,sum,cur\n{T0},a1,5,{code}\n"), keys=keys)
+
+
 @pytest.mark.parametrize(
     ("ragged", "frauds"), [("9,999.00,1", 40), ("9,999.00,0", 0), ("9,999.00,", 40), ("9", 40)], ids=["fraud", "not", "unread", "short"]
 )
