@@ -17,6 +17,7 @@ from ops.redis.dead_letters import DEAD, DeadLetters, Fate
 from ops.redis.entry import Entry
 from ops.redis.mends import mend_away
 from ops.redis.private_group import is_private, remove_abandoned
+from ops.redis.trimmed import Trimmed, place_of, read_before
 
 __all__ = ["Entry", "RedisReadError", "StreamConsumer"]
 
@@ -81,6 +82,7 @@ class StreamConsumer:
         self._next_claim = 0.0
         self._opened = False
         self._client = connect(url, prefix, block_s + _REPLY_TIMEOUT_S)
+        self._trimmed = Trimmed(self._client, group)
         self._dead_letters = DeadLetters(self._client, prefix, group, name, max_deliveries)
 
     def open(self) -> None:
@@ -106,9 +108,12 @@ class StreamConsumer:
         """Return the next entries, at most a batch per stream; wait `wait_s` for one to come.
 
         In this order: what this member had in hand before it connected, what dead members left, what is new.
+        What was trimmed before the group handled it is logged.
         """
         self.open()
-        return self._patiently(lambda: self._own() or self._claimed() or self._new(min(wait_s, self._block_s)))
+        entries = self._patiently(lambda: self._own() or self._claimed() or self._new(min(wait_s, self._block_s)))
+        self._trimmed.say()
+        return entries
 
     def ack(self, entry: Entry) -> None:
         """Say that `entry` has been handled: no member of the group gets it again."""
@@ -153,17 +158,25 @@ class StreamConsumer:
             return []
         idle_ms = int(self._claim_idle_s * 1000)
         for key in self._streams:
-            reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=1)
-            self._claim_from[key] = reply[0]
+            reply = self._claim(key, idle_ms)
+            while not reply[1] and any(reply[2:]) and reply[0] != _FROM_FIRST:  # trimmed, one at a time
+                reply = self._claim(key, idle_ms)
             if entries := self._again(key, reply[1]):
                 return entries
         if set(self._claim_from.values()) == {_FROM_FIRST}:
             self._next_claim = time.monotonic() + self._claim_idle_s / 2
         return []
 
+    def _claim(self, key: str, idle_ms: int) -> Any:
+        reply: Any = self._client.xautoclaim(key, self._group, self._name, idle_ms, start_id=self._claim_from[key], count=1)
+        self._claim_from[key] = reply[0]
+        self._trimmed.in_hand(key, sum(map(len, reply[2:])))  # Redis 6 gives none
+        return reply
+
     def _new(self, wait_s: float) -> list[Entry]:
         held = {entry.stream for entry in self._held}
         keys = [key for key, stream in self._streams.items() if stream not in held]
+        self._trimmed.look(keys)
         block_ms = None if held else int(wait_s * 1000) or None  # 0 would wait for ever
         reply: Any = self._client.xreadgroup(self._group, self._name, dict.fromkeys(keys, ">"), count=self._batch, block=block_ms)
         entries: list[Entry] = []
@@ -172,15 +185,15 @@ class StreamConsumer:
         for key, rows in reply:
             self._last_read[key] = rows[-1][0]
             if len(rows) >= self._batch:
-                self._full_to[key] = _place_of(rows[-1][0])
+                self._full_to[key] = place_of(rows[-1][0])
             entries += self._entries(key, rows)
         return self._in_order(entries) if self._merged else entries
 
     def _in_order(self, entries: list[Entry]) -> list[Entry]:
         """Return what is held and `entries` by id; hold what is later than the end of a full batch."""
-        waiting = sorted([*self._held, *entries], key=lambda entry: _place_of(entry.entry_id))
+        waiting = sorted([*self._held, *entries], key=lambda entry: place_of(entry.entry_id))
         bound = min(self._full_to.values(), default=None)
-        due = [entry for entry in waiting if bound is None or _place_of(entry.entry_id) <= bound]
+        due = [entry for entry in waiting if bound is None or place_of(entry.entry_id) <= bound]
         self._held = waiting[len(due) :]
         return due
 
@@ -199,6 +212,7 @@ class StreamConsumer:
         trimmed = [entry_id for entry_id, fields in rows if not fields]
         if trimmed:  # the stream was trimmed since they were handed out
             self._client.xack(key, self._group, *trimmed)
+            self._trimmed.in_hand(key, len(trimmed))
         return [Entry(self._streams[key], entry_id, fields) for entry_id, fields in rows if fields]
 
     def _create_groups(self) -> None:
@@ -207,7 +221,9 @@ class StreamConsumer:
                 newest: Any = self._client.xrevrange(key, count=1)
                 self._last_read[key] = newest[0][0] if newest else _FROM_FIRST
             try:
-                self._client.xgroup_create(key, self._group, id=self._place_in(key), mkstream=True)
+                place = self._place_in(key)
+                read = read_before(self._client, key, place)
+                self._client.xgroup_create(key, self._group, id=place, mkstream=True, entries_read=read)
             except ResponseError as error:
                 if not str(error).startswith("BUSYGROUP"):
                     raise
@@ -219,10 +235,4 @@ class StreamConsumer:
         if last_read == _FROM_FIRST:
             return last_read
         newest: Any = self._client.xrevrange(key, count=1)
-        return last_read if newest and _place_of(newest[0][0]) >= _place_of(last_read) else _FROM_FIRST
-
-
-def _place_of(entry_id: str) -> tuple[int, int]:
-    """Return an entry's time in ms and its number within that ms."""
-    time_ms, _, number = entry_id.partition("-")
-    return int(time_ms), int(number or 0)
+        return last_read if newest and place_of(newest[0][0]) >= place_of(last_read) else _FROM_FIRST

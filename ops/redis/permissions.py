@@ -23,6 +23,8 @@ WISHED = ("info",)
 
 WISHED_OF_GROUPS = ("xinfo|consumers",)
 """Without it the private group of a killed `tail` holds the streams, up to `redis.hard_max_length`."""
+WISHED_OF_READERS = ("xinfo|stream",)
+"""Without it nobody hears of what was trimmed before a group has read it."""
 
 
 def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:

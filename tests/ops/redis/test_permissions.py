@@ -20,7 +20,19 @@ from ops.llm.summary_cache import SummaryCache
 from ops.redis.connection import RedisReadError
 from ops.redis.consumer import StreamConsumer
 from ops.redis.embedded import EmbeddedRedis
-from ops.redis.permissions import CHECK, CLUSTER, READ, REPLICAS, SENTINEL, SUMMARIES, WISHED, WISHED_OF_GROUPS, WRITE, acl_rule
+from ops.redis.permissions import (
+    CHECK,
+    CLUSTER,
+    READ,
+    REPLICAS,
+    SENTINEL,
+    SUMMARIES,
+    WISHED,
+    WISHED_OF_GROUPS,
+    WISHED_OF_READERS,
+    WRITE,
+    acl_rule,
+)
 from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
 from ops.redis.watch import RedisWatch
@@ -141,7 +153,7 @@ def test_a_user_who_may_not_even_ping_is_refused_with_the_mend(server: EmbeddedR
 def test_the_documentation_shows_these_commands() -> None:
     text = " ".join(OPERATE.read_text(encoding="utf-8").replace("\\\n", " ").split())
     job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
-    for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS)):
+    for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS, WISHED_OF_READERS)):
         assert rule in text
     for command in (*CLUSTER, *SENTINEL, *REPLICAS):
         assert f"`+{command}`" in text

@@ -32,7 +32,7 @@ def test_status_says_how_far_each_group_is(add: Add, redis_url: str, redis_clien
     assert not redis_client.exists(f"{stream_prefix}incidents"), "looking makes nothing"
     out = io.StringIO()
     assert status(redis_url, stream_prefix, ["alerts"], out=out, as_json=True) == 0
-    group = {"name": "team", "members": 1, "pending": 2, "unread": 3, "abandoned": False}
+    group = {"name": "team", "members": 1, "pending": 2, "unread": 3, "abandoned": False, "unread_gone": 0, "pending_gone": 0}
     assert json.loads(out.getvalue()) == {"stream": "alerts", "entries": 5, "groups": [group]}
 
 
@@ -53,3 +53,40 @@ def test_status_names_a_private_group_whose_reader_is_gone(
         "  group private:tail-gone: 0 to read, 1 in hand, 1 member; its reader is gone, it holds back nothing, the next tail removes it",
         "  group team: 0 to read, 1 in hand, 1 member",
     ]
+
+
+def test_status_says_what_can_still_be_read_and_what_was_trimmed(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
+    key = f"{stream_prefix}alerts"
+    for i in range(30):
+        add("alerts", ALERT, f"e{i}")
+    for group, count in (("ahead", 25), ("behind", 5), ("new", 0)):
+        redis_client.xgroup_create(key, group, id="0", entries_read=0)
+        redis_client.xreadgroup(group, "one", {key: ">"}, count=count) if count else None
+    redis_client.xtrim(key, maxlen=10, approximate=False)
+    assert status_lines(redis_url, stream_prefix) == [
+        "alerts: 10 entries",
+        "  group ahead: 5 to read, 25 in hand, 1 member; trimmed were 20 of those in hand",
+        "  group behind: 10 to read, 5 in hand, 1 member; trimmed were 15 before it read them and 5 of those in hand",
+        "  group new: 10 to read, 0 in hand, 0 members; trimmed were 20 before it read them",
+    ]
+    redis_client.xtrim(key, maxlen=0, approximate=False)
+    assert status_lines(redis_url, stream_prefix)[2] == (
+        "  group behind: 0 to read, 5 in hand, 1 member; trimmed were 25 before it read them and 5 of those in hand"
+    )
+
+
+def test_status_of_a_user_who_may_not_ask_for_the_stream(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
+    add("alerts", ALERT)
+    redis_client.xgroup_create(f"{stream_prefix}alerts", "team", id="0")
+    redis_client.acl_setuser("blind", enabled=True, passwords="+pa55", commands=["+@all", "-xinfo|stream"], keys="*")
+    try:
+        lines = status_lines(redis_url.replace("redis://", "redis://blind:pa55@"), stream_prefix)
+    finally:
+        redis_client.acl_deluser("blind")
+    assert lines[1] == "  group team: 1 to read, 0 in hand, 0 members"
+
+
+def status_lines(url: str, prefix: str) -> list[str]:
+    out = io.StringIO()
+    assert status(url, prefix, ["alerts"], out=out) == 0
+    return out.getvalue().splitlines()
