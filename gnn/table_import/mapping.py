@@ -69,6 +69,8 @@ class AmountColumn:
     style: NumberStyle
     negative: str = "refuse"
     """Or `absolute`, or `refund_request`: the row becomes one, with the absolute amount."""
+    divide_by: float = 1.0
+    """What makes whole units of the column's: 100 of cents."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ from typing import Any
 
 from gnn.table_import.keys.scalars import Scalars, spelling
 from gnn.table_import.mapping import AmountColumn, NumberStyle
+from gnn.table_import.values.multipliers import is_credit, is_debit, multiplies
 from gnn.table_import.values.numbers import DECIMALS, MINUS, THOUSANDS
 
 NUMBER_KEYS = ("decimal", "thousands", "symbols", "minus")
-AMOUNT_KEYS = ("column", *NUMBER_KEYS, "negative")
+AMOUNT_KEYS = ("column", *NUMBER_KEYS, "negative", "divide_by")
+_MOST = 1e9
 NEGATIVES = ("refuse", "absolute", "refund_request")
 
 
@@ -27,10 +29,20 @@ class NumberKeys(Scalars):
             if thousands == (decimal or "."):
                 self.fail(f"{key}.thousands", f"must differ from {key}.decimal, which is {thousands!r} too")
         symbols = self.words(f"{key}.symbols", section["symbols"]) if "symbols" in section else default.symbols
+        minus = self._minus(f"{key}.minus", section.get("minus"), default.minus)
+        self._check_symbols(f"{key}.symbols", symbols, (*symbols, *minus))
+        return NumberStyle(decimal, thousands, symbols, minus)
+
+    def _check_symbols(self, key: str, symbols: tuple[str, ...], beside: tuple[str, ...]) -> None:
+        """Refuse what is part of a number or multiplies it; `beside` are all words beside the numbers."""
         for symbol in symbols:
-            if not symbol.strip() or any(letter.isdigit() or letter in "+-.,()" for letter in symbol):
-                self.fail(f"{key}.symbols", f"must be texts such as $ or EUR, without digits, signs and points, not {symbol!r}")
-        return NumberStyle(decimal, thousands, symbols, self._minus(f"{key}.minus", section.get("minus"), default.minus))
+            if not _is_sign(symbol.strip()):
+                self.fail(key, f"must be texts such as $, EUR or Fr., without digits and signs, not {symbol!r}")
+            if multiplies(symbol):
+                self.fail(key, f"must not multiply, and {symbol!r} may, as in 1.2k for 1200; write the numbers out in the table")
+            if is_credit(symbol) and not any(map(is_debit, beside)):
+                debit = "of credit, list DR here or in minus as well"
+                self.fail(key, f"holds {symbol!r}: of crore, write the numbers out in the table; {debit}")
 
     def amount(self, value: Any, default: NumberStyle) -> AmountColumn:
         """Return the amount's column and style."""
@@ -40,7 +52,13 @@ class NumberKeys(Scalars):
             self.column("amount" if section is not value else "amount.column", section.get("column")),
             self.numbers("amount", section, default),
             negative,
+            self._divisor(section.get("divide_by", 1)),
         )
+
+    def _divisor(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _MOST:
+            self.fail("amount.divide_by", f"must be a number from 1 such as 100, which makes whole units of cents, not {value!r}")
+        return float(value)
 
     def numeric(self, value: Any, default: NumberStyle) -> dict[str, NumberStyle]:
         """Return the numeric attributes: a list of columns, or of sections that say how one is written."""
@@ -63,3 +81,9 @@ class NumberKeys(Scalars):
             if mark not in MINUS and not mark.isalpha():
                 self.fail(key, f"must be {', '.join(MINUS)}, or a text of letters such as CR, not {spelling(mark)!r}")
         return marks
+
+
+def _is_sign(text: str) -> bool:
+    """Return whether a text can be no part of a number; a word may end with a point."""
+    word = text.removesuffix(".")
+    return bool(word) and not any(c.isdigit() or c in "+-.,()" for c in word) and (word == text or word.isalpha())

@@ -103,8 +103,9 @@ class RowBatch:
         assert spec is not None
         if self._amounts is None:
             raw = self.column(spec.column)
-            self.watch.amounts(raw, self.table, self.first_row)
-            self._amounts = raw, as_numbers(raw, spec.style)
+            self.watch.numbers(spec.column, raw, self.table, self.first_row)
+            amount = as_numbers(raw, spec.style)
+            self._amounts = raw, amount if spec.divide_by == 1 else pc.divide(amount, spec.divide_by)
         return self._amounts
 
     def time(self, spec: TimeColumn, required: bool) -> pa.Int64Array:

@@ -133,6 +133,7 @@ def attributes(batch: RowBatch) -> list[pa.StringArray]:
     for name, style in mapping.numeric.items():
         raw = batch.column(name)
         batch.watch.cards(name, raw)
+        batch.watch.numbers(name, raw, batch.table, batch.first_row)
         number = as_numbers(raw, style)
         if pa.types.is_string(raw.type):
             infinite = pc.match_substring_regex(raw, r"(?i)^[+-]?inf")

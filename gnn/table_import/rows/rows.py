@@ -51,6 +51,7 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     mapping = batch.mapping
     ids, time, who = batch.event_ids(), batch.time(mapping.event_time, required=True), entities(batch)
     batch.watch.clocks.see(time)
+    batch.watch.half_days.see(time)
     types = types_by_sign(batch, event_types(batch))
     events = _event_lines(batch, ids, types, time, who)
     labels = None if mapping.label is None else read_labels(mapping.label, batch.column, time, batch.faults)

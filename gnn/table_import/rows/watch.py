@@ -17,9 +17,9 @@ from gnn.table_import.rows.clocks import Clocks
 from gnn.table_import.rows.identifiers import Identifiers
 from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
 from gnn.table_import.rows.value_counts import REST, count_value
+from gnn.table_import.values.doubtful_numbers import DoubtfulNumbers
+from gnn.table_import.values.half_days import HalfDays
 
-_THOUSAND = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
-_POINT = r"\d*\.\d"
 _LONG_YEARS = 20
 _SHOWN = 5  # values of the label column
 _NAMES = {"d": ("step", "hour", "sec", "min"), "h": ("sec", "min"), "min": ("sec",), "s": ("hour",)}
@@ -35,8 +35,8 @@ class Watch:
         self._cards: dict[str, CardNumbers] = {}
         self.identifiers = Identifiers(_identified(mapping))
         self.clocks = Clocks(mapping)
-        self._doubtful: tuple[str, int, str] | None = None
-        self._written = mapping.amount is None or mapping.amount.style.decimal is not None or mapping.amount.style.thousands is not None
+        self.half_days = HalfDays(mapping.event_time)
+        self._numbers = DoubtfulNumbers(mapping)
         self._symbols: list[str] = []
         self.neither: Counter[str] = Counter()
         """Values of the label column that are neither yes nor no."""
@@ -51,18 +51,12 @@ class Watch:
         """Take in a cleaned column in which card numbers must not be."""
         self._cards.setdefault(name, CardNumbers()).see(column)
 
-    def amounts(self, raw: pa.Array, table: str, first_row: int) -> None:
-        """Take in cleaned amounts: where all with a point are like 1.234, it may be a thousand."""
-        if not pa.types.is_string(raw.type) or self._mapping.amount is None:
-            return
-        self._look_for_symbols(raw, self._mapping.amount.style.symbols)
-        if self._written:
-            return
-        doubtful = pc.match_substring_regex(raw, _THOUSAND)
-        if pc.any(pc.and_(pc.invert(doubtful), pc.match_substring_regex(raw, _POINT))).as_py():
-            self._written = True
-        elif self._doubtful is None and (row := pc.index(doubtful, True).as_py()) >= 0:
-            self._doubtful = (table, first_row + row, raw[row].as_py())
+    def numbers(self, name: str, raw: pa.Array, table: str, first_row: int) -> None:
+        """Take in cleaned amounts, or the numbers of an attribute."""
+        self._numbers.see(name, raw, table, first_row)
+        amount = self._mapping.amount
+        if amount is not None and name == amount.column and pa.types.is_string(raw.type):
+            self._look_for_symbols(raw, amount.style.symbols)
 
     def _look_for_symbols(self, raw: pa.StringArray, symbols: tuple[str, ...]) -> None:
         for symbol in symbols if len(symbols) > 1 else ():
@@ -77,13 +71,7 @@ class Watch:
 
     def check(self) -> None:
         """Raise `TableError` where the tables as a whole cannot be read without a guess."""
-        if not self._written and self._doubtful is not None and self._mapping.amount is not None:
-            table, row, text = self._doubtful
-            both = f"{text.replace('.', '')} or {text}"
-            raise TableError(
-                f"{table}: row {row}, column {self._mapping.amount.column!r}: {text!r} may mean {both}, and no amount of the tables tells; "
-                f"set amount.decimal: '.', or amount.decimal: ',' with amount.thousands: '.', in {self._mapping.path}"
-            )
+        self._numbers.check()
         for name, ids in self._ids.items():
             if ids.rounded and ids.first is not None:
                 table, row, text = ids.first
@@ -104,6 +92,8 @@ class Watch:
         if len(self._symbols) > 1:
             yield f"amounts with {' and '.join(map(repr, self._symbols))} become one kind of money; split the table if they are several"
         yield from self._time_notes((last_ms - first_ms) / DAY_MS)
+        yield from self._numbers.notes()
+        yield from self.half_days.notes()
         yield from self.clocks.notes()
         if self.early:
             yield f"{counted(self.early, 'label')} known more than a day before the event count from the event on; check label.time_column"

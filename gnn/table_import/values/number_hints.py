@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from gnn.table_import.mapping import NumberStyle
+from gnn.table_import.values.multipliers import ends_as_overpunch, is_credit, multiplier_mend, multiplies
 
+_WORD = r"(?:[^\d\s.,()+-]{1,8}\.?)?"
 USUAL = "mend it, or say how numbers are written in numbers.decimal and numbers.thousands"
 
 
@@ -17,12 +19,26 @@ def number_mend(text: str, style: NumberStyle, key: str) -> str:
         return f"if parentheses mean a negative number, set {key}.minus: parentheses"
     if re.search(r"\d\s*-$", text) and "trailing" not in style.minus:
         return f"if the dash at its end makes it negative, set {key}.minus: trailing"
-    if (found := re.search(r"\d\s*(CR|DR|Cr|Dr|cr|dr)$", text)) and found[1] not in style.minus:
-        return f"list {found[1]} in {key}.minus if it makes the number negative, else in {key}.symbols"
-    around = re.fullmatch(r"[+(-]*\s*([^\d\s.,()+-]{0,4})\s*-?[\d.,' \u00a0\u202f\u2019]*\d\s*([^\d\s.,()+-]{0,4})[)-]?", text)
-    if around and (symbol := next((word for word in around.groups() if word and word not in style.symbols), None)):
-        return f"list {symbol!r} in {key}.symbols if it is no part of the number"
+    if ends_as_overpunch(text):
+        return "its last sign is a digit with the sign of a mainframe (overpunch); write the numbers out in the table"
+    if (found := re.search(r"\d\s*(CR|DR)$", text, re.IGNORECASE)) and found[1] not in style.minus:
+        return _of_side(found[1], style, key)
+    around = re.fullmatch(rf"[+(-]*\s*({_WORD})\s*-?[\d.,' \u00a0\u202f\u2019]*\d\s*({_WORD})[)-]?", text)
+    words = [word for word in around.groups() if word and word not in style.symbols] if around else []
+    if words and multiplies(words[-1]):
+        return multiplier_mend(words[-1])
+    if words:
+        return f"list {words[0]!r} in {key}.symbols if it is no part of the number"
     return _of_marks(re.sub(r"[^\d.,' \u00a0\u202f\u2019]", "", text).strip(), key)
+
+
+def _of_side(word: str, style: NumberStyle, key: str) -> str:
+    """Return the mend of a number with CR or DR: the other one is a sign that says nothing."""
+    other = {"CR": "DR", "DR": "CR", "Cr": "Dr", "Dr": "Cr", "cr": "dr", "dr": "cr"}.get(word, word)
+    if other in style.minus:
+        return f"list {word} in {key}.symbols, as {other} makes numbers negative"
+    crore = "; if it means crore, write the numbers out" if is_credit(word) else ""
+    return f"if {word} makes it negative, set {key}.minus: {word} and {key}.symbols: [{other}], else the other way round{crore}"
 
 
 def _of_marks(digits: str, key: str) -> str:

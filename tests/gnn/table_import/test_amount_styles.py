@@ -49,6 +49,12 @@ def amounts(bench: Bench, values: list[str], spec: Any, **keys: Any) -> list[tup
         ({"column": "m", "decimal": "."}, "1.234", 1.234),
         ("m", "\u0663\u0664\u066b\u0661", 34.1),  # Arabic digits and point
         ("m", "1.5E+03", 1500),
+        ({"column": "m", "symbols": ["Fr."]}, "Fr. 900.00", 900),
+        ({"column": "m", "symbols": ["Rs.", "Rs"]}, "Rs.500", 500),
+        ({"column": "m", "symbols": ["Rs.", "Rs"]}, "Rs 0.5", 0.5),
+        ({"column": "m", "symbols": ["kr."], "decimal": ","}, "12,50 kr.", 12.5),
+        ({"column": "m", "divide_by": 100}, "00000001003", 10.03),
+        ({"column": "m", "symbols": ["Cr"], "minus": ["Dr"], "negative": "refund_request"}, "5 Cr", 5),
     ],
 )
 def test_amounts_are_read_in_the_style_of_their_column(bench: Bench, spec: Any, written: str, expected: float) -> None:
@@ -63,7 +69,14 @@ def test_amounts_are_read_in_the_style_of_their_column(bench: Bench, spec: Any, 
         ("m", "12%", "list '%' in amount.symbols"),
         ("m", "(12.00)", "if parentheses mean a negative number, set amount.minus: parentheses"),
         ("m", "12.00-", "if the dash at its end makes it negative, set amount.minus: trailing"),
-        ("m", "12 DR", "list DR in amount.minus if it makes the number negative, else in amount.symbols"),
+        ("m", "12 DR", "if DR makes it negative, set amount.minus: DR and amount.symbols: [CR], else the other way round"),
+        ({**ACCOUNTANT, "symbols": []}, "12 DR", "list DR in amount.symbols, as CR makes numbers negative"),
+        ("m", "12 Cr", "if it means crore, write the numbers out"),
+        ("m", "Fr. 900.00", "list 'Fr.' in amount.symbols"),
+        ({"column": "m", "symbols": ["Rs"]}, "Rs.500", "list 'Rs.' in amount.symbols"),  # not half a rupee
+        ("m", "1.2k", "'k' may multiply it, as in 1.2k for 1200: write the numbers out"),
+        ("m", "$1.5 Mio.", "'Mio.' may multiply it"),
+        ("m", "0001000{", "the sign of a mainframe (overpunch); write the numbers out"),
         ("m", "1,234", "it may mean 1234 or 1.234; set amount.thousands: ',' or amount.decimal: ','"),
         ("m", "12,50", "set amount.decimal: ','"),
         ("m", "1,234.56", "set amount.decimal: '.' and amount.thousands: ','"),
@@ -95,6 +108,62 @@ def test_what_may_be_thousands_is_refused_unless_another_amount_tells(bench: Ben
     assert amounts(bench, ["1.234", "5.5"], "m") == [("order", 1.234), ("order", 5.5)]
     assert amounts(bench, ["0.125"], "m") == [("order", 0.125)]
     assert amounts(bench, ["1.234"], {**GERMAN}) == [("order", 1234)]
+
+
+@pytest.mark.parametrize("written", ["€ 1.234", "1.234 €", "-1.234"])
+def test_signs_around_a_number_do_not_settle_what_its_point_is(bench: Bench, written: str) -> None:
+    with pytest.raises(TableError, match=r"may mean .*, and no amount of the tables tells"):
+        amounts(bench, [written, "12"], {"column": "m", "symbols": ["€"], "negative": "absolute"})
+
+
+@pytest.mark.parametrize(
+    ("keys", "rows"),
+    [
+        ({"attributes": {"numeric": ["n"]}}, ["12,1.234", "5,2.500"]),
+        ({"attributes": {"numeric": ["n"]}, "amount": {"column": "m", "decimal": ","}}, ['"12,5",1.234']),
+        ({"attributes": {"numeric": ["n", "m"]}, "amount": None}, ["3.100,1.234"]),
+    ],
+)
+def test_an_attribute_that_may_be_thousands_is_refused_where_no_number_tells(bench: Bench, keys: dict[str, Any], rows: list[str]) -> None:
+    table = bench.csv("t,who,m,n\n" + "".join(f"{T0},a,{row}\n" for row in rows))
+    with pytest.raises(TableError) as caught:
+        bench.run(table, keys={"amount": "m", **keys})
+    assert "row 1, column 'n': '1.234' may mean 1234 or 1.234, and no number of the tables tells; write {column: n, decimal" in str(
+        caught.value
+    )
+    assert not bench.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("numeric", "rows", "expected"),
+    [
+        (["n"], ["12.50,1.234"], 1.234),  # the amount tells
+        (["n"], ["12,1.234", "12,0.5"], 1.234),
+        ([{"column": "n", "decimal": "."}], ["12,1.234"], 1.234),
+        ([{"column": "n", "decimal": ",", "thousands": "."}], ["12,1.234"], 1234),
+    ],
+)
+def test_an_attribute_is_read_as_the_other_numbers_are(bench: Bench, numeric: list[Any], rows: list[str], expected: float) -> None:
+    table = bench.csv("t,who,m,n\n" + "".join(f"{T0},a,{row}\n" for row in rows))
+    assert bench.run(table, keys={"amount": "m", "attributes": {"numeric": numeric}})[0]["attributes"] == {"n": expected}
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "asked"),
+    [
+        ("m", ["00001000", "00123456"], True),
+        ("m", ["00001000", "-0012345"], False),
+        ("m", ["00001000", "123456"], False),
+        ("m", ["00001000", "0123.456"], False),
+        ("m", ["10001000", "10123456"], False),
+        ({"column": "m", "divide_by": 100}, ["00001000", "00123456"], False),
+    ],
+)
+def test_padded_amounts_of_one_width_are_pointed_out(bench: Bench, spec: Any, values: list[str], asked: bool) -> None:
+    amounts(bench, values, {"negative": "absolute", **(spec if isinstance(spec, dict) else {"column": spec})})
+    assert bench.report is not None
+    said = "column 'm': all amounts have 8 digits, with zeros before them, as mainframes write cents: if so, set amount.divide_by: 100"
+    assert (said in bench.report.warnings) is asked
 
 
 def test_the_style_of_a_column_goes_before_that_of_all(bench: Bench) -> None:

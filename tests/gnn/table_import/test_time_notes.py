@@ -47,6 +47,27 @@ def test_counted_hours_and_days_are_as_the_mapping_wants_them(bench: Bench) -> N
         assert not [note for note in found if "whole" in note]
 
 
+HALF = [f"2024-01-{1 + n % 28:02} {1 + n % 12:02}:{n % 60:02}:01" for n in range(120)]
+
+
+@pytest.mark.parametrize(
+    ("times", "keys", "asked"),
+    [
+        (HALF, {"column": "t"}, True),
+        (HALF, {"column": "t", "time_zone": "Europe/Berlin"}, True),
+        (HALF, {"column": "t", "format": "%Y-%m-%d %H:%M:%S"}, True),
+        (HALF[:99], {"column": "t"}, False),  # too few to tell
+        ([*HALF, "2024-01-01 00:10:00"], {"column": "t"}, False),
+        ([*HALF, "2024-01-01 13:10:00"], {"column": "t"}, False),
+        ([time for time in HALF if " 12:" not in time], {"column": "t"}, False),
+        ([f"{time} AM" for time in HALF], {"column": "t", "format": "%Y-%m-%d %I:%M:%S %p"}, False),
+    ],
+)
+def test_hours_of_half_a_day_are_pointed_out(bench: Bench, times: list[str], keys: dict[str, Any], asked: bool) -> None:
+    found = [note for note in notes(bench, times, event_time=keys) if "without AM and PM" in note]
+    assert bool(found) is asked
+
+
 def test_accounts_that_are_opened_after_their_events_are_counted(bench: Bench) -> None:
     ahead = [-DAY, 0, 30_000, 2 * DAY, 5 * DAY, None]
     rows = "".join(f"{T0},u{n},{'' if late is None else T0 + late}\n" for n, late in enumerate(ahead))
