@@ -7,17 +7,14 @@ an envelope but those named here, and the whole record is bounded as a line is.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Callable
 from typing import Any
 
-from domain.events.decimals import decoded
+from domain.events.cloud_events import event_of
+from domain.events.debezium import is_change, kind_beside_rows, row_in
 from domain.events.event import MAX_LINE_BYTES, Rejected
-from domain.events.json_object import json_object
-from domain.events.quoting import kind_of
-from domain.events.skipped import DELETE, HEARTBEAT, MESSAGE, SCHEMA_CHANGE, TOMBSTONE, TRANSACTION, TRUNCATE, Skipped
+from domain.events.json_object import TooDeep, json_object
+from domain.events.skipped import TOMBSTONE, Skipped
 from domain.events.unreadable import FRAME, framed
 
 JSON, DEBEZIUM, CLOUDEVENTS, CONFLUENT_JSON = "json", "debezium", "cloudevents", "confluent_json"
@@ -27,19 +24,6 @@ IGNORING = "&"
 
 MAX_DEPTH = 16
 """An envelope may hold the schema of its content, which nests two levels for one of the content's."""
-_UNAVAILABLE = "__debezium_unavailable_value"
-_UNAVAILABLE_TEXTS = frozenset(
-    {
-        _UNAVAILABLE,
-        base64.b64encode(_UNAVAILABLE.encode()).decode(),
-        _UNAVAILABLE.encode().hex(),
-        json.dumps({_UNAVAILABLE: _UNAVAILABLE}, separators=(",", ":")),  # of a column of the type hstore
-    }
-)
-"""What Debezium sends for a column that is unchanged and that the database did not write to its log."""
-_WITHOUT_ROW = {"d": DELETE, "t": TRUNCATE, "m": MESSAGE}
-_VERSIONS = ("1.0", "0.3")
-_JSON_TYPES = ("application/json", "text/json")
 _OTHERS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"database", "table", "type", "data"}), "a change record of Maxwell or Canal"),
     (frozenset({"table", "op_type", "after"}), "a change record of GoldenGate"),
@@ -61,6 +45,19 @@ _CONTENTS = ("event", "payload", "data", "message", "body", "record", "value", "
 """Keys under which envelopes that nobody knows hold an event."""
 
 
+def bare_object(line: bytes) -> dict[str, Any]:
+    """Return the object of a line in no envelope; raise `Rejected`, for a deep envelope with the mend."""
+    try:
+        return json_object(line)
+    except TooDeep as deep:
+        try:
+            doc = json_object(line, MAX_DEPTH)
+        except Rejected:
+            raise deep from None
+        check_no_envelope(doc)
+        raise
+
+
 def event_in(line: bytes, form: str) -> dict[str, Any]:
     """Return the event in a record, also of `JSON` with fields to leave out; raise `Rejected`, `Skipped`."""
     form, _, ignored = form.partition(IGNORING)
@@ -80,8 +77,11 @@ def check_no_envelope(doc: dict[str, Any]) -> None:
 
 
 def _named(doc: dict[str, Any]) -> str:
-    if _is_change(doc):
+    if is_change(doc):
         return "a Debezium envelope; add ?format=debezium to the source's URL"
+    if kind := kind_beside_rows(doc):
+        what = f"Debezium's record of the kind {kind}, which holds no event"
+        return f"{what}; add ?format=debezium to the source's URL, which passes over it"
     if "payload" in doc and "schema" in doc:
         return "Kafka Connect's envelope of schema and payload; add ?format=debezium to the source's URL"
     if "__op" in doc or "__deleted" in doc:
@@ -107,93 +107,14 @@ def _unknown_envelope(doc: dict[str, Any]) -> str:
     return key and f"an envelope that ringwatch does not know, with the event in {key}; send the event itself"
 
 
-def _is_change(doc: dict[str, Any]) -> bool:
-    payload = doc.get("payload")
-    inner = payload if isinstance(payload, dict) else doc
-    return "op" in inner and not inner.keys().isdisjoint({"before", "after", "source"})
-
-
 def _debezium(doc: dict[str, Any]) -> dict[str, Any]:
-    schema = doc.get("schema")
-    if "payload" in doc:
-        doc = _payload(doc)
-    if _is_change(doc):
-        return _row(decoded(_after(doc), schema))
-    if "ddl" in doc or "tableChanges" in doc:
-        raise Skipped(SCHEMA_CHANGE)
-    if "status" in doc and "event_id" not in doc and doc.get("status") in ("BEGIN", "END"):
-        raise Skipped(TRANSACTION)
-    if doc.keys() == {"ts_ms"}:
-        raise Skipped(HEARTBEAT)
-    return _row(decoded(doc, schema))
-
-
-def _payload(doc: dict[str, Any]) -> dict[str, Any]:
-    payload = doc["payload"]
-    if payload is None:
-        raise Skipped(TOMBSTONE)
-    if not isinstance(payload, dict):
-        raise Rejected("line", f"payload must be an object, not {kind_of(payload)}")
-    return payload
-
-
-def _after(change: dict[str, Any]) -> dict[str, Any]:
-    """Return the row after a change. The row before one is never read: it is no longer true."""
-    op, after = change.get("op"), change.get("after")
-    if isinstance(op, str) and op in _WITHOUT_ROW:
-        raise Skipped(_WITHOUT_ROW[op])
-    if op not in ("c", "r", "u"):
-        shown = "another text" if isinstance(op, str) else kind_of(op)
-        raise Rejected("line", f"Debezium's op is {shown}; c, r, u, d, t and m are known")
-    if isinstance(after, str):  # MongoDB's connector writes the document as text
-        after = json_object(after.encode("utf-8", "surrogatepass"))
-    if not isinstance(after, dict):
-        raise Rejected("line", f"Debezium's after must be an object, not {kind_of(after)}")
-    return after
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as an event: without Debezium's own fields and unknown values."""
-    if str(row.get("__deleted")).lower() == "true" or row.get("__op") == "d":
-        raise Skipped(DELETE)
-    return {name: value for name, value in row.items() if not name.startswith("__") and not _is_unavailable(value)}
-
-
-def _is_unavailable(value: Any) -> bool:
-    """Return whether a column's value is Debezium's for an unknown one: text, or a map or array of it."""
-    if isinstance(value, dict | list) and len(value) == 1:
-        value = next(iter(value))
-    return isinstance(value, str) and value in _UNAVAILABLE_TEXTS
+    return event_of(doc) if "specversion" in doc else row_in(doc)  # Debezium has a converter to CloudEvents
 
 
 def _cloudevents(doc: dict[str, Any]) -> dict[str, Any]:
-    if "specversion" not in doc:
-        return doc
-    version = doc["specversion"]
-    if version not in _VERSIONS:
-        raise Rejected("line", f"CloudEvents of another specversion; {' or '.join(_VERSIONS)} is wanted")
-    _check_content_type(doc.get("datacontenttype"))
-    if doc.get("data") is not None and doc.get("data_base64") is not None:
-        raise Rejected("line", "a CloudEvents envelope with data and data_base64; it may have one of them")
-    data = _decoded(doc["data_base64"]) if doc.get("data_base64") is not None else doc.get("data")
-    if isinstance(data, str) and data.lstrip()[:1] == "{":
-        data = json_object(data.encode("utf-8", "surrogatepass"))
-    if not isinstance(data, dict):
-        raise Rejected("line", f"the data of a CloudEvents envelope must be an object, not {kind_of(data)}")
-    return _debezium(data) if _is_change(data) else data  # Debezium has a converter to CloudEvents
-
-
-def _check_content_type(value: Any) -> None:
-    kind = value.partition(";")[0].strip().lower() if isinstance(value, str) else value
-    if kind is not None and kind not in _JSON_TYPES and not (isinstance(kind, str) and kind.endswith("+json")):
-        raise Rejected("line", "the datacontenttype of a CloudEvents envelope is another one; send application/json")
-
-
-def _decoded(text: Any) -> dict[str, Any]:
-    try:
-        return json_object(base64.b64decode(text, validate=True))
-    except (binascii.Error, TypeError, ValueError):
-        raise Rejected("line", "data_base64 of a CloudEvents envelope is no Base64") from None
+    if "specversion" not in doc and isinstance(inner := doc.get("payload"), dict) and "specversion" in inner:
+        doc = inner  # with the schema of the whole
+    return event_of(doc) if "specversion" in doc else doc
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

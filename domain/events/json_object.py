@@ -18,6 +18,13 @@ _WHITESPACE = " \t\n\r"
 _WHERE_KEYS_END = (b'":', *(b'"' + space.encode() for space in _WHITESPACE))
 
 
+class TooDeep(Rejected):
+    """Refusal of a line that nests deeper than is read."""
+
+    def __init__(self, max_depth: int) -> None:
+        super().__init__("line", f"nested deeper than {max_depth} levels; the contract needs two")
+
+
 def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object whose keys differ; raise `Rejected` otherwise.
 
@@ -41,7 +48,7 @@ def json_object(line: bytes, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     if len(line) > MAX_LINE_BYTES:
         raise too_long(line, MAX_LINE_BYTES)
     if line.count(b"[") + line.count(b"{") > max_depth and _depth(line) > max_depth:
-        raise Rejected("line", f"nested deeper than {max_depth} levels; the contract needs two")
+        raise TooDeep(max_depth)
     try:
         text = line.decode("utf-8")
         doc = plain_object(text, line)

@@ -34,6 +34,15 @@ def coded(data: bytes) -> dict[str, Any]:
     return {**cloud(data_base64=base64.b64encode(data).decode()), "data": None}
 
 
+SIDES = {"before": None, "after": ORDER}
+
+
+def converted(data: Any, op: str | None = "c", **changes: Any) -> dict[str, Any]:
+    """A CloudEvent of Debezium's converter, its operation in an attribute."""
+    named = {"iodebeziumop": op, "iodebeziumtable": "orders", "iodebeziumconnector": "postgresql"} if op else {}
+    return {**cloud(type="io.debezium.postgresql.datachangeevent", data=data), **named, **changes}
+
+
 READ: list[tuple[str, str, Any]] = [
     ("a new row", DEBEZIUM, change()),
     ("a row of the snapshot", DEBEZIUM, change("r")),
@@ -51,6 +60,25 @@ READ: list[tuple[str, str, Any]] = [
     ("in Base64", CLOUDEVENTS, coded(order())),
     ("as text", CLOUDEVENTS, cloud(data=json.dumps(ORDER))),
     ("from Debezium's converter", CLOUDEVENTS, cloud(data=wrapped(change()))),
+    *((f"{what} under {form}", form, doc) for form in (CLOUDEVENTS, DEBEZIUM) for what, doc in (
+        ("a new row of the converter", converted(SIDES)),
+        ("a row of the snapshot of the converter", converted(SIDES, "r")),
+        ("a changed row of the converter", converted({"before": OTHER, "after": ORDER}, "u")),
+        ("an operation in capitals", converted(SIDES, "C")),
+        ("a row with the schema of the converter", converted(wrapped(SIDES))),
+        ("with op inside, too", converted(change())),
+        ("with op inside, too, and the schema", converted(wrapped(change("u")), "u")),
+        ("a flat row of the converter", converted({**ORDER, "__source_ts_ms": 1})),
+        ("a flat row with the schema", converted(wrapped(ORDER), "r")),
+        ("without attributes", converted(SIDES, None)),
+        ("without attributes, with the schema", converted(wrapped(SIDES), None)),
+        ("without attributes, flat with the schema", converted(wrapped(ORDER), None)),
+        ("in Base64", {**converted(None), "data_base64": base64.b64encode(json.dumps(SIDES).encode()).decode()}),
+        ("an event of another sender", cloud()),
+    )),
+    ("with the schema of the whole", CLOUDEVENTS, {"schema": {}, "payload": converted(SIDES)}),
+    *((f"unwrapped, with __op {op!r} and __deleted {deleted!r}", DEBEZIUM, {**ORDER, "__op": op, "__deleted": deleted})
+      for op, deleted in (("C", "0"), ("r", "no"), ("u", "F"), (" u ", ""), (None, None), ("", False), ("c", 0), ("R", "FALSE"))),
     ("bare", CLOUDEVENTS, ORDER),
     ("bare", CONFLUENT_JSON, ORDER),
 ]  # fmt: skip
@@ -126,6 +154,25 @@ SKIPPED: list[tuple[str, Any]] = [
     ("delete", wrapped(change("d", before=ORDER, after=None))),
     ("delete", {**ORDER, "__deleted": "true"}),
     ("delete", {**ORDER, "__deleted": True}),
+    ("delete", change("D", before=ORDER, after=None)),
+    *(("delete", {**ORDER, "__deleted": deleted}) for deleted in ("1", "TRUE", "t", "yes", 1, " True ")),
+    *(
+        (kind, {**ORDER, "__op": op})
+        for kind, op in (("delete", "d"), ("delete", "D"), ("delete", " d"), ("truncate", "t"), ("truncate", "T"), ("message", "m"))
+    ),
+    *(
+        ("delete", doc)
+        for doc in (
+            converted({"before": ORDER, "after": None}, "d"),
+            converted(wrapped({"before": ORDER, "after": None}), "d"),
+            converted(ORDER, "d"),
+            converted(None, "d"),
+            converted({"before": ORDER, "after": None}, None),
+            converted(wrapped({"before": ORDER, "after": None}), "D"),
+            converted(change("d", before=ORDER, after=None), None),
+        )
+    ),
+    ("truncate", converted({"before": None, "after": None}, "t")),
     ("truncate", change("t", after=None)),
     ("message", {"op": "m", "ts_ms": 1, "source": {}, "message": {"prefix": "p", "content": "eA=="}}),
     ("schema_change", {"source": {}, "databaseName": "shop", "ddl": "ALTER TABLE orders", "tableChanges": []}),
@@ -139,9 +186,39 @@ SKIPPED: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("kind", "doc"), SKIPPED)
 def test_a_record_without_an_event_is_skipped(kind: str, doc: Any) -> None:
-    with pytest.raises(Skipped) as caught:
-        PARSER.parse(json.dumps(doc).encode(), DEBEZIUM)
-    assert caught.value.kind == kind
+    for form in (DEBEZIUM, CLOUDEVENTS) if doc and "specversion" in doc else (DEBEZIUM,):
+        with pytest.raises(Skipped) as caught:
+            PARSER.parse(json.dumps(doc).encode(), form)
+        assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("doc", "words"),
+    [
+        ({"ts_ms": 1}, "of the kind heartbeat, which holds no event; add ?format=debezium"),
+        ({"status": "BEGIN", "id": "571", "event_count": None, "data_collections": None, "ts_ms": 1}, "of the kind transaction"),
+        ({"source": {}, "ts_ms": 1, "databaseName": "shop", "ddl": "ALTER TABLE", "tableChanges": []}, "of the kind schema_change"),
+        (wrapped(change()), "a Debezium envelope; add ?format=debezium"),
+        (wrapped(ORDER), "Kafka Connect's envelope of schema and payload; add ?format=debezium"),
+        ({**wrapped(ORDER), "schema": {"fields": [{"a": [{"b": {"c": 1}}]}]}}, "Kafka Connect's envelope"),
+        (wrapped({"ts_ms": 1}), "Kafka Connect's envelope"),
+        (converted(SIDES), "a CloudEvents envelope; add ?format=cloudevents"),
+        (converted(wrapped(SIDES)), "a CloudEvents envelope; add ?format=cloudevents"),
+        ({"a": json.loads(nested(9))}, "nested deeper than 4 levels"),
+        (json.loads(nested(9)), "nested deeper than 4 levels"),
+    ],
+)
+def test_without_a_format_the_reason_names_the_one_to_add(doc: Any, words: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        PARSER.parse(json.dumps(doc).encode())
+    assert words in caught.value.reason
+
+
+def test_a_decimal_is_read_by_the_schema_in_a_cloud_event() -> None:
+    text, kind = decimal(3410, 2)
+    sides = [{"type": "struct", "fields": [kind], "field": side} for side in ("before", "after")]
+    data = {"schema": {"type": "struct", "fields": sides}, "payload": {"before": None, "after": {**ORDER, "amount": text}}}
+    assert PARSER.parse(json.dumps(converted(data)).encode(), CLOUDEVENTS).amount == 34.1
 
 
 REFUSED: list[tuple[str, str, Any, str, str]] = [
@@ -159,6 +236,13 @@ REFUSED: list[tuple[str, str, Any, str, str]] = [
     ("an envelope in an envelope", DEBEZIUM, change(after=change()), "line", "a Debezium envelope"),
     ("deep JSON in a column", DEBEZIUM, change(after={**ORDER, "attributes": '{"a":' * 900}), "attributes", "deeper"),
     ("a deep envelope", DEBEZIUM, wrapped({"a": json.loads(nested(17))}), "line", "deeper than 16"),
+    *((f"__op {op!r}", DEBEZIUM, {**ORDER, "__op": op}, "line", "Debezium's __op is") for op in ("x", "delete", 1, ["d"])),
+    *((f"__deleted {deleted!r}", DEBEZIUM, {**ORDER, "__deleted": deleted}, "__deleted", "true or false is wanted")
+      for deleted in ("maybe", 2, [True])),
+    ("another op of the converter", CLOUDEVENTS, converted(SIDES, "x"), "line", "Debezium's iodebeziumop is another text"),
+    ("two ops", CLOUDEVENTS, converted(change("c"), "u"), "line", "iodebeziumop is not the op in its data"),
+    ("no row of the converter", CLOUDEVENTS, converted({"before": ORDER, "after": None}, "c"), "line", "after must be an object"),
+    ("neither side", CLOUDEVENTS, converted({"before": None, "after": None}, None), "line", "extension.attributes.enable"),
     ("another version", CLOUDEVENTS, cloud(specversion="2.0"), "line", "another specversion; 1.0 or 0.3"),
     ("of Avro", CLOUDEVENTS, cloud(datacontenttype="application/avro"), "line", "is another one; send application/json"),
     ("without data", CLOUDEVENTS, cloud(data=None), "line", "must be an object, not nothing"),
