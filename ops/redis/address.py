@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from redis.connection import parse_url
 
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
-_PORT, _SENTINEL_PORT = 6379, 26_379
+_PORT, SENTINEL_PORT = 6379, 26_379
 _OF_SENTINEL = ("sentinel_username", "sentinel_password")
 
 Place = tuple[str, int]
@@ -52,7 +52,7 @@ def address_of(url: str) -> Address:
         return Address((), parse_url(url))  # type: ignore[no-untyped-call]
     tls, sentinel = parts.scheme.startswith("rediss"), parts.scheme.endswith("+sentinel")
     user, _, hosts = parts.netloc.rpartition("@")
-    places = tuple(_place(host, _SENTINEL_PORT if sentinel else _PORT) for host in hosts.split(","))
+    places = tuple(_place(host, SENTINEL_PORT if sentinel else _PORT) for host in hosts.split(","))
     service, path = _service(parts.path) if sentinel else (None, parts.path)
     # parsed as the address of one server; its host does not count
     options = parse_url(f"redis://{user}{'@' if user else ''}h{path}{'?' if parts.query else ''}{parts.query}")  # type: ignore[no-untyped-call]

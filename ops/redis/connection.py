@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 import redis
@@ -97,9 +97,14 @@ def connect_async(url: str, prefix: str, timeout_s: float, connections: int) -> 
     return redis.asyncio.Redis.from_pool(pool)
 
 
+def options_of(client: redis.Redis) -> Mapping[str, Any]:
+    """Return the options of a client's connections."""
+    return client.connection_pool.connection_kwargs
+
+
 def place(client: redis.Redis) -> str:
     """Return where the server is, without user and password."""
-    where: dict[str, Any] = client.connection_pool.connection_kwargs
+    where = options_of(client)
     if "home" in where:
         return str(where["home"])
     return str(where.get("path") or f"{where.get('host', 'localhost')}:{where.get('port', 6379)}")

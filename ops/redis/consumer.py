@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
 
-from ops.redis.connection import RedisReadError, connect, patiently, place, refuse_lasting
+from ops.redis.connection import RedisReadError, connect, options_of, patiently, place, refuse_lasting
 from ops.redis.dead_letters import DEAD, DeadLetters, Fate
 from ops.redis.entry import Entry
 from ops.redis.mends import mend_away
@@ -95,7 +95,9 @@ class StreamConsumer:
             self._create_groups()
         except RedisError as error:
             refuse_lasting(self._client, error)
-            raise RedisReadError(f"Redis at {place(self._client)} cannot be read ({error}): {mend_away(error)}.") from error
+            raise RedisReadError(
+                f"Redis at {place(self._client)} cannot be read ({error}): {mend_away(error, options_of(self._client))}."
+            ) from error
         self._opened = True
 
     def __iter__(self) -> Iterator[Entry]:

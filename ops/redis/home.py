@@ -22,6 +22,8 @@ class Home(ABC):
     """Whether a place may be one that was the primary before: whoever told it may not know yet."""
 
     def __init__(self, places: tuple[Place, ...], options: Mapping[str, Any], tls: bool) -> None:
+        self.places = places
+        """Where to ask, as the address names it."""
         self._places = places
         self._options = {**options, "decode_responses": True}
         self._class = SSLConnection if tls else Connection
@@ -88,7 +90,6 @@ class ClusterHome(Home):
     def __init__(self, address: Address, options: Mapping[str, Any], prefix: str) -> None:
         super().__init__(address.places, {**options, **address.options, "db": 0}, address.tls)
         self._slot = key_slot(prefix.encode()) if hash_tag(prefix) else None
-        self._given = address.places
         self._redirected: Place | None = None
         self._is_cluster = False
 
@@ -98,19 +99,19 @@ class ClusterHome(Home):
             redirected, self._redirected = self._redirected, None
             yield redirected
         if self._slot is None:
-            yield from self._given
+            yield from self.places
             return
         try:
             asked, slots = self._layout()
         except (ConnectionError, TimeoutError):
             raise
         except RedisError:  # no cluster, or the user may not ask
-            yield from self._given
+            yield from self.places
             return
         self._is_cluster = True
         nodes = [_node(node, asked) for row in slots for node in row[2:]]
         # the one that was asked comes last the next time: it may be cut off from the others
-        self._places = (*(place for place in dict.fromkeys([*self._given, *nodes]) if place != asked), asked)
+        self._places = (*(place for place in dict.fromkeys([*self.places, *nodes]) if place != asked), asked)
         yield from (_node(row[2], asked) for row in slots if row[0] <= self._slot <= row[1] and len(row) > 2)
 
     def unreached(self, failed: RedisError) -> RedisError:
@@ -137,7 +138,7 @@ class ClusterHome(Home):
         raise failed
 
     def __str__(self) -> str:
-        return _listed(self._given)
+        return _listed(self.places)
 
 
 def _node(node: list[Any], asked: Place) -> Place:

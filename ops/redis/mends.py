@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, ReadOnlyError, RedisError
 
+from ops.redis.address import SENTINEL_PORT
 from ops.redis.away import NodeAwayError, NoPrimaryError, NoSentinelError, PrimaryAwayError, SentinelRefusesError
+from ops.redis.home import SentinelHome
 from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
 
 _CLUSTER = "it is a Redis Cluster, where all keys of a job must be in one slot: give redis.prefix a hash tag, {{ringwatch}}:"
@@ -22,8 +27,11 @@ _MENDS = (
 """How a reply of the server begins, and what mends it."""
 
 
-def mend_away(error: RedisError) -> str:
-    """Return what to do about a server that does not answer, or does not serve now."""
+def mend_away(error: RedisError, where: Mapping[str, Any] | None = None) -> str:
+    """Return what to do about a server that does not answer, or does not serve now.
+
+    `where` holds the options of the connection.
+    """
     if isinstance(error, NoPrimaryError):
         return f"correct the name of the primary, as sentinel.conf monitors it, in {redis_url_name()}"
     if isinstance(error, NoSentinelError):
@@ -34,6 +42,15 @@ def mend_away(error: RedisError) -> str:
         return "start what is down, or a replica of it; redis-cli --cluster check names the slots that no node has"
     if isinstance(error, ReadOnlyError):
         return f"a replica takes no writes: give the address of its primary, or redis+sentinel://..., in {redis_url_name()}"
+    return _mend_silence(where or {})
+
+
+def _mend_silence(where: Mapping[str, Any]) -> str:
+    home = where.get("home")
+    if isinstance(home, SentinelHome):
+        return "start the primary, or wait for the failover"
+    if SENTINEL_PORT in ([port for _, port in home.places] if home else [where.get("port")]):
+        return f"{SENTINEL_PORT} is the port of a Sentinel: start it, and {mend_sentinel()}"
     return f"start it (ringwatch redis), or correct its address in {redis_url_name()}"
 
 

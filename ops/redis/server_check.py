@@ -10,7 +10,7 @@ from redis.exceptions import NoPermissionError, RedisError
 from domain.errors import SettingError
 from domain.wording import counted
 from ops.redis.address import hash_tag, tagged
-from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
+from ops.redis.connection import RedisReadError, connect, options_of, place, refuse_lasting
 from ops.redis.mends import mend_away, mend_sentinel
 
 _UNKNOWN = "version unknown, the user may not run INFO: see to it that maxmemory-policy is noeviction"
@@ -39,7 +39,7 @@ def server_version(url: str, prefix: str, timeout_s: float = 5.0, replicas: int 
         client.exists(f"{prefix}alerts", f"{prefix}incidents")  # whoever has the slot serves
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {mend_away(error)}") from None
+        raise RedisReadError(f"Redis at {place(client)} does not answer ({error}): {mend_away(error, options_of(client))}") from None
     finally:
         client.close()
     _refuse_loss(client, facts)

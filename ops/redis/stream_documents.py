@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
+from ops.redis.connection import RedisReadError, connect, options_of, place, refuse_lasting
 from ops.redis.entry import Entry
 from ops.redis.mends import mend_away
 
@@ -26,7 +26,9 @@ def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0
             start = f"({page[-1][0]}"
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): {mend_away(error)}.") from None
+        raise RedisReadError(
+            f"The stream {prefix}{stream} cannot be read from {place(client)} ({error}): {mend_away(error, options_of(client))}."
+        ) from None
     finally:
         client.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from domain.wording import counted
-from ops.redis.connection import RedisReadError, connect, place, refuse_lasting
+from ops.redis.connection import RedisReadError, connect, options_of, place, refuse_lasting
 from ops.redis.mends import mend_away
 from ops.redis.private_group import is_abandoned
 from ops.redis.trimmed import first_id, gone_unread, readable
@@ -76,7 +76,7 @@ def stream_status(url: str, prefix: str, streams: Sequence[str], timeout_s: floa
         return [_status(client, f"{prefix}{stream}", stream) for stream in streams]
     except RedisError as error:
         refuse_lasting(client, error)
-        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {mend_away(error)}.") from error
+        raise RedisReadError(f"Redis at {place(client)} cannot be read ({error}): {mend_away(error, options_of(client))}.") from error
     finally:
         client.close()
 

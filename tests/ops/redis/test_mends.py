@@ -10,8 +10,9 @@ import redis
 
 from domain.errors import SettingError
 from flink_job.settings.settings import load
-from ops.redis.connection import RedisReadError
+from ops.redis.connection import RedisReadError, connect, options_of
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.mends import mend_away
 from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
 from ops.secrets import redis_url
@@ -88,3 +89,21 @@ def test_a_database_that_is_not_there_is_called_one(redis_url: str) -> None:
     assert "correct the number of the database at the end of the address, in the setting redis.url" in refused(
         READERS["check"], redis_url.replace("/0", "/99")
     )
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("hosts", ["127.0.0.1:26379", "127.0.0.1:26379,127.0.0.1:1"])
+def test_a_sentinel_that_is_down_is_named_as_one(read: Read, hosts: str) -> None:
+    said = refused(read, f"redis://{hosts}/0")
+    assert "26379 is the port of a Sentinel: start it, and write redis+sentinel://HOST:26379/NAME/0, with" in said
+    assert "ringwatch redis" not in said
+    said = refused(read, "redis+sentinel://127.0.0.1:1/mymaster/0")
+    assert "of the Sentinels 127.0.0.1:1 " in said and "start the Sentinels, or correct their address in the setting redis.url" in said
+    assert "start it (ringwatch redis)" in refused(read, "redis://127.0.0.1:1/0")
+
+
+def test_a_primary_that_hangs_is_not_started_as_a_server_of_ours() -> None:
+    """The connection was there, and breaks in the middle of a command."""
+    client = connect("redis+sentinel://127.0.0.1:1/mymaster/0", "x:", 0.1)
+    said = mend_away(redis.TimeoutError("Timeout reading from socket"), options_of(client))
+    assert said == "start the primary, or wait for the failover"
