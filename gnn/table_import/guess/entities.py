@@ -73,4 +73,15 @@ def address(picks: Picks) -> list[str]:
             picks.used.update(column.name for column in parts.values())
             inner = ", ".join(f"{part}: {scalar(column.name)}" for part, column in parts.items())
             return [with_comment(f"address: {{{inner}}}", f"{parts['line1'].distinct:,} streets")]
+    return _street(picks)
+
+
+def _street(picks: Picks) -> list[str]:
+    """Return the line of an address that is one column: a street, or all in one text."""
+    prefixes = ("", "billing", "customer", "shipping", "delivery")
+    names = [prefix + name for prefix in prefixes for name in ("street", "address", "streetaddress", "fulladdress")]
+    column = next((c for name in names for c in picks.sample.columns if c.key == name and c.name not in picks.used and is_id(c)), None)
+    if column is not None and column.kind == "text" and not is_kind(column):
+        picks.used.add(column.name)
+        return [with_comment(f"address: {scalar(column.name)}", seen_values(column))]
     return []

@@ -6,17 +6,19 @@ A column is only mapped where both agree. Whatever is not sure stays a comment, 
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from domain.events.currency import CODES
 from domain.graph import EVENT_TYPES
+from domain.wording import counted
 from gnn.table_import.errors import TableError
 from gnn.table_import.guess.amount import GuessedAmount, guessed_amount
 from gnn.table_import.guess.entities import account, address, entities
 from gnn.table_import.guess.inputs import attributes, rest
 from gnn.table_import.guess.known_sets import known_set
 from gnn.table_import.guess.label import answers, guessed_label
-from gnn.table_import.guess.picks import Picks
+from gnn.table_import.guess.picks import NAMES, Picks
 from gnn.table_import.guess.sample import Sample, take_sample
 from gnn.table_import.guess.times import guessed_time
 from gnn.table_import.guess.yaml_lines import scalar, with_comment
@@ -76,19 +78,19 @@ class _Guess:
         who = account(self.picks)
         amount = guessed_amount(self.sample, self.picks.used)
         self.picks.used.update([] if amount.column is None else [amount.column.name])
-        said = [f"# amount: not recognised; {amount.problem}"] if amount.problem else amount.lines
-        others = [*entities(self.picks), *address(self.picks), *said, *self._currency(), *created, *label]
+        others = [*entities(self.picks), *address(self.picks), *amount.lines, *self._currency(), *created, *label]
         event_type = self._event_type(amount)
-        self.complete = bool(time.columns) and bool(who[1]) and not event_type.startswith("#")
+        self.complete = bool(time.columns) and bool(who[1]) and amount.doubted is None
         first = [event_type, *self._event_id(), *time.lines, *who[0]]
-        return [*first, *others, *attributes(self.picks, telling, amount.doubted), *self._csv(), *rest(self.picks, telling)]
+        doubted = {*time.doubted, *([] if amount.doubted is None else [amount.doubted.name])}
+        return [*first, *others, *attributes(self.picks, telling, doubted, amount), *self._csv(), *rest(self.picks, telling)]
 
     def _event_type(self, amount: GuessedAmount) -> str:
         for column in self.sample.columns:
             if column.all(lambda value: value in EVENT_TYPES):
                 self.picks.used.add(column.name)
                 return with_comment(f"event_type: {{column: {scalar(column.name)}}}", "its values are event types")
-        if amount.problem:
+        if amount.column is None and amount.doubted is not None:
             return "# event_type: not recognised; write order, payment or another type of docs/mapping.md (see amount below)"
         if amount.column is None:
             return with_comment("event_type: signup", "a guess: there is no amount; see docs/mapping.md for the other types")
@@ -97,8 +99,19 @@ class _Guess:
     def _event_id(self) -> list[str]:
         column = self.picks.find("event_id", lambda c: len(c.values) == c.rows == c.distinct and c.kind != "number")
         if column is None:
-            return ["# event_id: not recognised, so that each row's number is its id"]
+            return [f"# event_id: not recognised{self._repeated_id()}, so that each row's number is its id"]
         return [with_comment(f"event_id: {scalar(column.name)}", f"{column.distinct:,} rows, all different")]
+
+    def _repeated_id(self) -> str:
+        """Return why the column that is an id by its name is none; empty if there is no such column."""
+        named = next((c for name in NAMES["event_id"] for c in self.sample.columns if c.key == name and c.values), None)
+        if named is None or named.name in self.picks.used:
+            return ""
+        value, often = Counter(named.values).most_common(1)[0]
+        if often > 1:
+            return f", as column {named.name!r} repeats {value[:30]!r}, {often:,} times: strike rows that are there twice, or leave it so"
+        empty = named.rows - len(named.values)
+        return f", as column {named.name!r} is empty in {counted(empty, 'row')}" if empty else f", as column {named.name!r} holds fractions"
 
     def _currency(self) -> list[str]:
         column = self.picks.find("currency", lambda c: c.all(lambda value: value in CODES))

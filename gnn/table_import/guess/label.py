@@ -31,6 +31,8 @@ _FRAUD_TEXT = re.compile(r"fraud|betrug|frode|charge_?back|dispute|suspect", re.
 _NEGATED = re.compile(r"legit|genuine|not_?fraud|non_?fraud|no_?fraud|verified|ok$", re.IGNORECASE)
 _WORDS = {*FRAUD, *LEGITIMATE, *UNKNOWN}
 _SPOKEN = {"fraud", "fraudulent", "chargeback", "legit", "legitimate", "genuine", "not fraud", "not_fraud", "non-fraud", "nonfraud"}
+_KNOWN_AT = ("labeltimestamp", "labeltime", "labeldate", "labeledat", "labelledat", "fraudlabeltime", "labelupdatedat")
+"""Names of the time at which a label was known."""
 _RARE = 0.3
 """A share of ones that a column of a vague name may have: frauds are few."""
 _FEW = 40
@@ -49,6 +51,10 @@ def guessed_label(sample: Sample) -> tuple[list[str], Column | None]:
         return [f"# label: not recognised; column {column.name!r} {problem}"], None
     yes = sum(value.lower() in FRAUD for value in column.values)
     text = f"label: {{column: {scalar(column.name)}, delay: 30d}}"
+    known = next((c for c in sample.columns if c.key in _KNOWN_AT and c.kind == "time" and len(c.values) >= yes), None)
+    if known is not None and column.distinct > 1:
+        timed = f"label: {{column: {scalar(column.name)}, time_column: {scalar(known.name)}}}"
+        return [with_comment(timed, f"{yes:,} of {len(column.values):,} fraud; known at the times of {known.name}, by its name")], column
     if column.distinct == 1:
         return [with_comment(text, f"by its name; all {len(column.values):,} values here are {column.values[0]!r}")], column
     said = f"{yes:,} of {len(column.values):,} fraud; the delay is a guess: when is a fraud known?"

@@ -30,6 +30,8 @@ class GuessedTime:
 
     lines: Sequence[str]
     columns: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
+    """Columns that may be a time, and so are no inputs."""
 
 
 def guessed_time(sample: Sample) -> GuessedTime:

@@ -35,4 +35,4 @@ def multiplier_mend(word: str) -> str:
 
 def ends_as_overpunch(text: str) -> bool:
     """Return whether a mainframe's sign is in the last digit: 0001000{ is 10000, 0001000J is -10001."""
-    return re.fullmatch(r"\d{2,}[{}A-R]", text) is not None
+    return re.fullmatch(r"0\d+[A-R]|\d+[{}]", text) is not None
