@@ -11,19 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from domain.wording import counted
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import TableMapping
 from gnn.table_import.rows.labels import may_be_fraud
 from gnn.table_import.tables.csv_layout import CsvLayout, fields, find_layout, is_data
+from gnn.table_import.tables.open_quotes import OpenQuoteError, OpenQuotes, QuoteStyle
 from gnn.table_import.tables.table import Table, first_line
 from gnn.table_import.tables.table_text import EscapedQuoteError, NotTextError, TableText
 from gnn.table_import.tables.unpack import open_unpacked
 
-BLOCK_BYTES = 1 << 22  # of CSV text per batch; a row must fit in it
+BLOCK_BYTES = 1 << 22  # of CSV text per batch; a row of twice as many cannot be read
 HEAD_BYTES = 1 << 16
 """Of text, in which the header is looked for."""
 _USUAL = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
-_PROBLEMS = (pa.ArrowException, OSError, UnicodeError, EscapedQuoteError)
+_PROBLEMS = (pa.ArrowException, OSError, UnicodeError, EscapedQuoteError, OpenQuoteError)
 
 
 class CsvTable(Table):
@@ -35,6 +37,7 @@ class CsvTable(Table):
     def __init__(self, path: Path, mapping: TableMapping) -> None:
         super().__init__(path, mapping)
         self._names: list[str] = []
+        self._swallowed: list[bytes] = []
         self._text, self._how = self._opened()
         self._usual = mapping.csv.delimiter or next((_USUAL[s.lower()] for s in reversed(path.suffixes) if s.lower() in _USUAL), ",")
         try:
@@ -53,13 +56,17 @@ class CsvTable(Table):
         options = pa_csv.ConvertOptions(include_columns=used, column_types=dict.fromkeys(used, pa.string()), strings_can_be_null=False)
         try:
             with self._open(options) as reader:
-                yield from map(_integers_plain, reader)
+                for batch in reader:
+                    self._check_text()
+                    yield _integers_plain(batch)
+            self._check_text()
         except _PROBLEMS as error:
             self._fail(error)
         finally:
             self._text.close()
-        if self._text.error is not None:
-            self._fail(self._text.error)
+            for line in self._swallowed:
+                self._count_malformed(line.decode("utf-8", "replace"), "")
+            self._swallowed.clear()
 
     def notes(self) -> list[str]:
         """Return how the text was packed and written, where the name and the mapping do not say."""
@@ -75,10 +82,23 @@ class CsvTable(Table):
             notes.append(f"has its header in line {layout.skipped + 1}")
         return notes
 
-    def _opened(self) -> tuple[TableText, str | None]:
+    def _opened(self, quotes: OpenQuotes | None = None) -> tuple[TableText, str | None]:
         csv = self._mapping.csv
         stream, how = open_unpacked(self.path, csv.member)
-        return TableText(stream, csv.encoding, csv.escape is None and csv.quote == '"', csv.is_spaced), how
+        return TableText(stream, csv.encoding, csv.escape is None and csv.quote == '"', csv.is_spaced, quotes), how
+
+    def _quotes(self) -> OpenQuotes | None:
+        """Return the check for quotes that are never closed; rows that they swallow are bad ones."""
+        csv, layout = self._mapping.csv, self._layout
+        if not csv.quote:
+            return None
+        style = QuoteStyle(layout.delimiter.encode(), csv.quote.encode(), (csv.escape or "").encode(), layout.skipped)
+        return OpenQuotes(style, self._swallowed.extend if self._mapping.skip_bad_rows else None)
+
+    def _check_text(self) -> None:
+        """Raise what is wrong with the text; rows before it may have been read."""
+        if self._text.error is not None:
+            raise self._text.error
 
     def _found(self) -> CsvLayout:
         csv = self._mapping.csv
@@ -94,10 +114,11 @@ class CsvTable(Table):
 
     def _open(self, options: Any) -> Any:
         self.malformed = self.malformed_frauds = 0
+        self._swallowed.clear()
         csv, layout = self._mapping.csv, self._layout
         self._text.close()
         # the handler sees rows as text: it must not meet bytes that are none, so they are found before
-        self._text, _ = self._opened()
+        self._text, _ = self._opened(self._quotes())
         handler = self._on_malformed if self._mapping.skip_bad_rows else None
         header = layout.names is not None and not csv.columns
         read = pa_csv.ReadOptions(
@@ -123,12 +144,15 @@ class CsvTable(Table):
         raise TableError(f"{self.path}: {self._problem(error)}") from None
 
     def _on_malformed(self, row: Any) -> str:
+        self._count_malformed(row.text or "", self._mapping.csv.quote)
+        return "skip"
+
+    def _count_malformed(self, row: str, quote: str) -> None:
         self.malformed += 1
         label = self._mapping.label
         if label is not None and (telling := label.telling) in self._names:
-            found = fields(row.text or "", self._layout.delimiter, self._mapping.csv.quote or "")
+            found = fields(row, self._layout.delimiter, quote)
             self.malformed_frauds += may_be_fraud(found, self._names.index(telling), len(self._names), label)
-        return "skip"
 
     def _named(self) -> str:
         return "csv.columns names" if self._mapping.csv.columns else "the header has"
@@ -149,11 +173,22 @@ class CsvTable(Table):
             return f"line {error.line}: is not {error.encoding.upper()} text; set csv.encoding in the mapping{maybe}"
         if isinstance(error, EscapedQuoteError):
             return f"line {error.line}: has a quote after a backslash in a field in quotes; set csv.escape to a backslash in the mapping"
+        if isinstance(error, OpenQuoteError):
+            return _open_quote(error)
         if "Empty CSV" in text:
             return "is empty; a table starts with a header line"
         if "straddling" in text:
             return f"has a row longer than {BLOCK_BYTES >> 20} MB; look for a quote that is never closed"
         return f"is not readable as CSV ({text[:100]})"
+
+
+def _open_quote(error: OpenQuoteError) -> str:
+    rows = f"is only closed {counted(error.rows, 'line')} below, as if these rows were one text"
+    what = rows if error.rows else "is never closed"
+    return (
+        f"line {error.line}: has a quote that {what}; close it, set csv.quote: none if quotes mean nothing in this table, "
+        "csv.escape if a mark before them does, or on_error: skip"
+    )
 
 
 def _integers_plain(batch: pa.RecordBatch) -> pa.RecordBatch:

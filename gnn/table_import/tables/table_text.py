@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 from gnn.table_import.tables.encodings import marked, mixed, recognised, shown_letters
+from gnn.table_import.tables.open_quotes import OpenQuotes
 
 LOOK_BYTES = 1 << 20
 """From the first byte beyond ASCII on: as much is looked at to recognise the encoding."""
@@ -42,16 +43,18 @@ class TableText:
     Without `encoding`, a byte order mark decides, or the pattern of zero bytes. Otherwise it is UTF-8, or,
     from the first byte beyond ASCII on, what the next megabyte is recognised as. All bytes before are the
     same in both, so that nothing needs to be read twice. What is wrong is in `error`: `NotTextError`,
-    `EscapedQuoteError`, or what the stream raises.
+    `EscapedQuoteError`, `OpenQuoteError` where `quotes` checks, or what the stream raises.
     """
 
     closed = False
 
-    def __init__(self, stream: Any, encoding: str | None, find_escapes: bool, is_spaced: bool = False) -> None:
+    def __init__(
+        self, stream: Any, encoding: str | None, find_escapes: bool, is_spaced: bool = False, quotes: OpenQuotes | None = None
+    ) -> None:
         """Note how to read; `is_spaced` makes a tab of every run of spaces, none at the ends of lines."""
         self._stream, self._ready, self._ended, self._line, self._find_escapes = stream, b"", False, 1, find_escapes
         self._wanted, self._sure = encoding, encoding is not None
-        self._is_spaced, self._begun = is_spaced, b""
+        self._is_spaced, self._begun, self._quotes = is_spaced, b"", quotes
         self._lock = Lock()
         self.drained = False
         """Whether a reader has met the end, after which it does not read on."""
@@ -108,7 +111,8 @@ class TableText:
         text = self._decoded(data, final)
         self._check_escapes(text)
         self._line += text.count(b"\n")
-        self._ready += self._tabbed(text, final) if self._is_spaced else text
+        text = self._tabbed(text, final) if self._is_spaced else text
+        self._ready += text if self._quotes is None else self._quotes.passed(text, final)
 
     def _tabbed(self, text: bytes, final: bool) -> bytes:
         """Return the whole lines of the text, tabs between fields; the last one waits for its end."""
