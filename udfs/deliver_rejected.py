@@ -11,11 +11,15 @@ from pyflink.datastream import ProcessFunction, RuntimeContext
 from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
 from udfs.engine.redis_delivery import RedisDelivery
+from udfs.metrics.run_counts import counts_file
+
+KNOWN = "known"
+"""Label of lines whose like was in Redis already."""
 
 
 class DeliverRejected(ProcessFunction):
     """The entry's id is a digest of reason and line: the same broken line is there once, however often it is
-    replayed.
+    replayed or sent.
     """
 
     def __init__(self, redis: RedisSettings) -> None:
@@ -27,6 +31,7 @@ class DeliverRejected(ProcessFunction):
         Flink calls this once per attempt, before the first line.
         """
         self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._known = counts_file("known_rejected", (KNOWN,))
 
     def close(self) -> None:
         """Close the connection. Flink calls this when the subtask ends, however it ends."""
@@ -36,5 +41,7 @@ class DeliverRejected(ProcessFunction):
         """Write a rejected line once. Nothing goes on."""
         rejected = json.loads(value)
         digest = hashlib.blake2b(f"{rejected['bytes']}\0{rejected['reason']}\0{rejected['raw']}".encode(), digest_size=16).hexdigest()
-        self._delivery.write("rejected", StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value))
+        entry = StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value)
+        if not self._delivery.write("rejected", entry) and self._known:
+            self._known.add(KNOWN)
         yield from ()

@@ -38,6 +38,8 @@ class RunState:
     """Alerts that were in Redis already, and were not published again."""
     known_revisions: int = 0
     """Incident revisions that were in Redis already."""
+    known_rejected: int = 0
+    """Rejected lines whose like was in Redis already: equal lines are one entry."""
     unsaved: int = 0
     """At most how many decisions the last checkpoint does not hold."""
     restarts: int = 0
@@ -68,6 +70,7 @@ def run_state(
     decisions = {label: count for label, count in some.get("decisions", {}).items() if label != OTHER}
     read = max(read, sum(decisions.values()))
     alerts, known_revisions = some.get("alerts", {}), some.get("known_revisions", {}).get("known", 0)
+    known_rejected = some.get("known_rejected", {}).get("known", 0)
     return RunState(
         waits_for,
         read,
@@ -78,6 +81,7 @@ def run_state(
         alerts.get("silent", 0),
         alerts.get("known", 0),
         known_revisions,
+        known_rejected,
         unsaved,
         restarts,
         failure,

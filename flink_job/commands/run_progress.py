@@ -94,7 +94,7 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
         ("flagged", f"{flagged:,}{share}: {INVESTIGATE} or {BLOCK}{_silent(state)}" if decided else ""),
         ("incidents", f"{state.incidents:,} opened, {counted(revisions, 'revision')} published"),
         ("in Redis before", _known(state, settings)),
-        ("rejected", f"{rejected:,}: {_faults(state.rejected)}" if rejected else "no line"),
+        ("rejected", f"{rejected:,}: {_faults(state.rejected)}{_equal(state)}" if rejected else "no line"),
         ("skipped", _skipped(state.skipped)),
         ("restarted", restarts if state.restarts else ""),
         ("time", f"{took_s:,.0f} s with the start of Flink, {decided / max(took_s, 1e-9):,.0f} events/s"),
@@ -105,6 +105,11 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
 
 def _silent(state: RunState) -> str:
     return f"; {state.silent:,} of them before job.silent_until: not published" if state.silent else ""
+
+
+def _equal(state: RunState) -> str:
+    known = state.known_rejected
+    return f"; {known:,} of them equal to one that was in the stream rejected, where equal lines are one entry" if known else ""
 
 
 def _known(state: RunState, settings: Settings) -> str:

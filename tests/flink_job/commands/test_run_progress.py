@@ -213,6 +213,10 @@ def test_summary_says_why_alerts_were_not_published(capsys: pytest.CaptureFixtur
 def test_summary_of_broken_lines_and_of_decisions_that_nobody_can_read(capsys: pytest.CaptureFixture[str]) -> None:
     rows = summary(replace(HALF, rejected={"other": 2, "line": 7}), capsys, title="interrupted", not_written="about 9 decisions")
     assert rows["rejected"] == "9: 7 not readable as JSON objects, 2 with other faults"
+    rows = summary(replace(HALF, rejected={"line": 7}, known_rejected=3), capsys, title="interrupted", not_written="about 9 decisions")
+    assert rows["rejected"] == (
+        "7: 7 not readable as JSON objects; 3 of them equal to one that was in the stream rejected, where equal lines are one entry"
+    )
     assert rows["not written"] == "about 9 decisions"
 
 
@@ -225,8 +229,8 @@ def test_summary_of_a_run_that_decided_nothing(settings: Settings, capsys: pytes
 
 def test_state_leaves_out_what_counted_nothing() -> None:
     counts = {"decisions": {"approve": 3, "block": 1, "investigate": 0, "other": 0}, "rejected": {"amount": 0}}
-    counts |= {"alerts": {"published": 1, "known": 2, "silent": 3}, "known_revisions": {"known": 4}}
+    counts |= {"alerts": {"published": 1, "known": 2, "silent": 3}, "known_revisions": {"known": 4}, "known_rejected": {"known": 6}}
     state = run_state("", 2, counts, 0, unsaved=5)
-    assert (state.silent, state.known_alerts, state.known_revisions, state.unsaved) == (3, 2, 4, 5)
+    assert (state.silent, state.known_alerts, state.known_revisions, state.known_rejected, state.unsaved) == (3, 2, 4, 6, 5)
     assert (state.decisions, state.rejected, state.decided, state.flagged) == ({"approve": 3, "block": 1}, {}, 4, 1)
     assert state.read == 4, "Flink's count of what was read comes later"
