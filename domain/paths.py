@@ -37,7 +37,11 @@ def _readable(path: Path, option: str) -> list[Path]:
         raise SettingError(f"{option}: {path} does not exist: name a file of events, one JSON object a line, or a folder of them")
     if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
         raise SettingError(f"{option}: {path} cannot be read: allow this user to read it")
-    files = list(files_in_order(path))
+    try:
+        files = list(files_in_order(path))
+    except OSError as error:  # a folder inside
+        why = f"{error.filename} cannot be listed ({error.strerror})"
+        raise SettingError(f"{option}: {why}: allow this user to read it, or name the files without it") from None
     if not files:
         raise SettingError(f"{option}: {path} holds no file, but for hidden ones: name a file of events, or a folder of them")
     return [path] if files == [path] else [inside for file in files for inside in _readable(file, option)]

@@ -64,6 +64,12 @@ def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, settin
 
 def _file_lines(env: StreamExecutionEnvironment, path: Path, settings: Settings, name: str) -> DataStream:
     """Return the lines of a file, or of a folder's files one after the other in natural order."""
+    lines = env.from_source(file_source(env, path, settings), WatermarkStrategy.no_watermarks(), name)
+    return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
+
+
+def file_source(env: StreamExecutionEnvironment, path: Path, settings: Settings) -> Source:
+    """Return the source of a file's or a folder's lines, for one reader."""
     jvm, ours = get_gateway().jvm, java_classes(env)
     root = jvm.org.apache.flink.core.fs.Path(jvm.java.io.File(str(path)).toURI())
     roots = to_jarray(jvm.org.apache.flink.core.fs.Path, [root])
@@ -72,8 +78,7 @@ def _file_lines(env: StreamExecutionEnvironment, path: Path, settings: Settings,
     builder.setFileEnumerator(found).setSplitAssigner(found.order())
     if not settings.job.bounded:
         builder.monitorContinuously(jvm.java.time.Duration.ofMillis(int(settings.job.discover_s * 1000)))
-    lines = env.from_source(Source(builder.build()), WatermarkStrategy.no_watermarks(), name)
-    return lines.set_parallelism(1)  # several readers of one history would deliver it out of order
+    return Source(builder.build())
 
 
 def _restored_ms(settings: Settings) -> int:

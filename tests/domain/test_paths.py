@@ -10,6 +10,7 @@ import pytest
 from domain.errors import SettingError
 from domain.paths import check_folder, check_outputs, event_files, file_error
 from domain.whole_files import whole_file
+from tests.support.unlisted_folder import unlisted
 
 
 @pytest.fixture
@@ -66,6 +67,13 @@ def test_a_folder_of_events_is_its_files_in_natural_order_and_files_keep_their_o
     assert event_files(given, "--events") == [given[0], tmp_path / "a/m9.jsonl", tmp_path / "a/m10.jsonl", given[2]]
     with pytest.raises(SettingError, match="does not exist"):
         event_files([tmp_path / "none"], "--events")
+
+
+def test_a_folder_inside_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").touch()
+    with unlisted(tmp_path / "closed") as closed, pytest.raises(SettingError, match="allow this user to read it, or name") as raised:
+        event_files([tmp_path], "--events")
+    assert f"--events: {closed} cannot be listed (" in str(raised.value)
 
 
 def test_a_file_below_an_input_folder_is_no_output(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ import json
 import lzma
 import os
 import random
-import subprocess
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from domain.file_order import files_in_order, natural_key
 from domain.unpacked import why_no_lines
 from gnn.history.replay import event_lines
 from tests.support.event_lines import ORDER, PARSER
+from tests.support.unlisted_folder import unlisted
 
 NOTICE = "\u26a0"
 EVENTS = [f'{{"event_id": "e{number}"}}' for number in range(7)]
@@ -324,13 +323,20 @@ class Job:
 
     def __init__(self, folder: Path, read_before_ms: int = 0) -> None:
         self.folder, self._format = folder, ours().Lines()
-        self._provider = ours().FilesBelow.Provider(read_before_ms)
+        self._finders = ours().FilesBelow.Provider(read_before_ms)
+        self._orders = self._finders.order()
         self.paths: set[str] = set()
         self.start([])
 
     def start(self, waiting: list[Any]) -> None:
         """Begin anew, as after a failure, with the files that waited at the checkpoint."""
-        self._finder, self.order = self._provider.create(), self._provider.order().create(waiting)
+        self._finder, self.order = self._finders.create(), self._orders.create(waiting)
+
+    def ship(self, source: Any) -> None:
+        """Take the finder and the order of a source as they arrive where the job is managed."""
+        shipped = java().org.apache.flink.util.InstantiationUtil.clone(source, self._finders.getClass().getClassLoader())
+        self._finders, self._orders = (inside(shipped, name) for name in ("enumeratorFactory", "assignerFactory"))
+        self.start([])
 
     def look(self) -> list[str]:
         """Find files; return the names of what is new."""
@@ -368,6 +374,12 @@ def rest(reader: Any) -> list[str]:
 
 def texts(records: list[str]) -> list[str]:
     return [f"{NOTICE}{notice(record).reason}" if record.startswith(NOTICE) else record for record in records]
+
+
+def inside(source: Any, name: str) -> Any:
+    field = source.getClass().getSuperclass().getDeclaredField(name)
+    field.setAccessible(True)
+    return field.get(source)
 
 
 def append(path: Path, content: bytes = TEXT) -> None:
@@ -460,6 +472,24 @@ def check_what_changes_before_its_turn_is_read_and_not_told(folder: Path) -> Non
     append(folder / "b", b"later\n")
     assert job.look() == ["b/.has-grown-since"]
     assert job.read() == [grown(folder / "b", 6, 12)]
+
+
+def check_finder_and_order_know_the_same_after_they_are_shipped(folder: Path) -> None:
+    """They go from the client to Flink as bytes."""
+    from pyflink.datastream import StreamExecutionEnvironment
+
+    from flink_job.connectors.urls import file_source
+    from flink_job.settings.settings import Settings
+
+    (folder / "f").write_bytes(TEXT)
+    job = Job(folder)
+    job.ship(file_source(StreamExecutionEnvironment.get_execution_environment(), folder, Settings()).get_java_function())
+    assert job.look() == ["f"]
+    append(folder / "f")
+    assert job.look() == [], "it waits, says the order to the finder"
+    assert job.read() == 2 * EVENTS
+    append(folder / "f", b"x\n")
+    assert (job.look(), job.read()) == (["f/.has-grown-since"], [grown(folder / "f", 2 * SIZE, 2 * SIZE + 2)])
 
 
 def check_what_is_cut_before_its_turn_is_told(folder: Path) -> None:
@@ -597,19 +627,12 @@ def check_changes_that_wait_in_a_savepoint_from_before_are_told(folder: Path) ->
 
 
 def check_a_folder_inside_that_cannot_be_listed_is_told_once(folder: Path) -> None:
-    """The network of a process that has ended cannot be listed, not even by root."""
-    ended = subprocess.Popen(["true"])
-    closed = Path(f"/proc/{ended.pid}/net")
-    while closed.exists() and (closed / "dev").exists():
-        time.sleep(0.01)
-    (folder / "closed").symlink_to(closed)
     (folder / "f").write_bytes(TEXT)
     job = Job(folder)
-    looked = job.look()
-    assert looked == ["closed/.cannot-be-listed", "f"], (looked, closed.is_dir())
-    assert job.read() == [f"{NOTICE}{folder}/closed cannot be listed: its files are not read; mend its rights", *EVENTS]
-    assert job.look() == []
-    ended.wait()
+    with unlisted(folder / "closed"):
+        assert job.look() == ["closed/.cannot-be-listed", "f"]
+        assert job.read() == [f"{NOTICE}{folder}/closed cannot be listed: its files are not read; mend its rights", *EVENTS]
+        assert job.look() == []
 
 
 def check_a_notice_is_no_line_of_the_position(folder: Path) -> None:
