@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,11 +13,10 @@ from pathlib import Path
 def unlisted(link: Path) -> Iterator[Path]:
     """Make `link` lead to such a folder for as long as the process is not waited for."""
     process = subprocess.Popen(["true"])
-    folder = Path(f"/proc/{process.pid}/net")
     try:
-        while os.path.exists(folder / "dev"):
+        while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
             time.sleep(0.01)
-        link.symlink_to(folder)
+        link.symlink_to(f"/proc/{process.pid}/net")
         yield link
     finally:
         process.wait()
