@@ -28,7 +28,7 @@ from gnn.table_import.values.columns import as_text, clean
 SAMPLE_ROWS = 1000
 _SAMPLE_BYTES = 1 << 20
 _PATTERNS = {
-    "time": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?",
+    "time": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|z|UTC|GMT|utc|gmt|[+-]\d\d(:?\d\d)?)?)?",
     "slashed": r"\d{1,2}([/.-])\d{1,2}\1\d{4}(,?[ T]\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?)?",
     "integer": r"[+-]?\d+(\.0)?",
     "number": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",

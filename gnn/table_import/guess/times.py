@@ -10,7 +10,7 @@ from gnn.table_import.guess.clocks import clock, dates_joined, parts_joined, sla
 from gnn.table_import.guess.sample import Column, Sample
 from gnn.table_import.guess.yaml_lines import scalar, with_comment
 from gnn.table_import.mapping import TimeColumn
-from gnn.table_import.values.time_hints import USUAL, time_mend
+from gnn.table_import.values.time_hints import fault, only_format, time_mend
 
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _FROM, _TO = 6.3e8, 2.2e9
@@ -41,16 +41,17 @@ def guessed_time(sample: Sample) -> GuessedTime:
     joined = parts_joined(sample) if best is None else dates_joined(sample, best)
     found = joined or (clock(sample) if best is None else None)
     if found is not None:
-        return GuessedTime(*found)
+        return GuessedTime(*found, _hints(sample)[1])
     if best is None:
-        return GuessedTime(["# event_time: not recognised; name the column of the time", *_hints(sample)])
+        lines, names = _hints(sample)
+        return GuessedTime(["# event_time: not recognised; name the column of the time", *lines], doubted=names)
     others = ", ".join(c.name for c in whole if c is not best and not _OTHER.search(c.name.lower()))
     said = f"such as {best.values[0]}" + (f"; times as well: {others}" if others else "") + "; in UTC, unless you add time_zone"
     if not any(":" in value for value in best.values) and best.kind in ("time", "slashed"):
         said += _of_days(sample, best)
     if _OTHER.search(best.name.lower()):
         said += "; when the row was written, which must be the event"
-    return GuessedTime([with_comment(f"event_time: {_section(best)}", said)], (best.name,))
+    return GuessedTime([with_comment(f"event_time: {_section(best)}", said)], (best.name,), _hints(sample)[1])
 
 
 def _of_days(sample: Sample, best: Column) -> str:
@@ -63,47 +64,49 @@ def _best(columns: Sequence[Column]) -> Column | None:
     return max(columns, key=lambda c: (bool(_SURE.search(c.name.lower())), c.kind == "time", ":" in c.values[0]), default=None)
 
 
-def _hints(sample: Sample) -> list[str]:
-    """Return a comment for each column that may be the time, with what a mapping must say of it."""
-    lines = []
+def _hints(sample: Sample) -> tuple[list[str], tuple[str, ...]]:
+    """Return a comment for each column that may be the time, with the keys that it needs, and their names."""
+    lines, names = [], []
     for column in sample.columns:
-        if column.values and column.distinct > 1 and (hint := _hint(column)):
-            lines.append(f"#   column {column.name!r}, such as {column.values[0][:40]!r}: {hint}")
+        if column.values and column.distinct > 1 and (said := _hint(column)) is not None:
+            value, hint = said
+            lines.append(f"#   column {column.name!r}, such as {value[:40]!r}: {hint}")
+            names.append(column.name)
     counts = {column.key: column for column in sample.columns if column.kind == "integer"}
     if {"day", "hour"} <= counts.keys():
         day, hour = scalar(counts["day"].name), scalar(counts["hour"].name)
         lines.append(f"#   days with their hours are event_time: {{day_column: {day}, hour_column: {hour}, origin: 2024-01-01}}")
-    return lines[:10]
+    return lines[:10], tuple(names)
 
 
-def _hint(column: Column) -> str:
-    named = _NAMED.search(column.key) is not None
+def _hint(column: Column) -> tuple[str, str] | None:
+    """Return the value at fault and what a mapping must say of it; None if the column is no time."""
+    first, key = column.values[0], TimeColumn((column.name,), key="event_time")
     if column.kind == "slashed":
         return _of_slashed(column)
     if column.kind == "time":
-        return "its name says that it is another time than the event's; name it if it is not"
-    if not named or column.kind in ("email", "ip", "money", "empty") or re.search(r"weekday|dayofweek|^dow$", column.key):
-        return ""
+        return first, "its name says that it is another time than the event's; name it if it is not"
+    if _NAMED.search(column.key) is None or column.kind in ("email", "ip", "money") or re.search(r"weekday|dayofweek|^dow$", column.key):
+        return None
     if column.kind in ("integer", "number"):
         highest = max(column.numbers)
         if (_COUNTED.search(column.key) and highest < 30_000) or highest < 20_000:
-            return _of_count(column)
-    if column.kind == "text" and re.search(r"[A-Za-z]{3}.*\d{4}|\d{4}.*[A-Za-z]{3}", column.values[0]):
-        return "give its event_time.format, such as '%b %d, %Y %I:%M:%S %p' or '%d %b %Y %H:%M'"
-    rounded = next((value for value in column.values if re.search(r"\d[eE][+-]?\d", value)), None)
-    if rounded is not None:
-        return "a spreadsheet has rounded it; export it as text"
-    hint = time_mend(column.values[0], TimeColumn((column.name,), key="event_time"))
-    return "" if hint == USUAL and not re.search(r"\d", column.values[0]) else hint
+            return first, _of_count(column)
+    if (rounded := next((value for value in column.values if re.search(r"\d[eE][+-]?\d", value)), None)) is not None:
+        return rounded, "a spreadsheet has rounded it; export it as text"
+    value = first if column.kind in ("integer", "number") else fault(column.values, key)
+    hint = time_mend(value, key, column.values)
+    return (value, hint) if re.search(r"\d", "".join(column.values[:20])) else None
 
 
-def _of_slashed(column: Column) -> str:
-    """Return the mend of dates whose days and months cannot be told apart."""
+def _of_slashed(column: Column) -> tuple[str, str]:
+    """Return a value and the mend of dates whose days and months cannot be told apart."""
     parts = [tuple(map(int, re.findall(r"\d+", value)[:2])) for value in column.values]
     if any(first > 12 for first, _ in parts) and any(second > 12 for _, second in parts):
-        return "some dates have the day first and some the month; mend them"
+        odd = next(value for value, (first, _) in zip(column.values, parts, strict=True) if first > 12)
+        return odd, "some dates have the day first and some the month; mend them"
     ambiguous = next((v for v, (first, second) in zip(column.values, parts, strict=True) if first <= 12 and second <= 12), column.values[0])
-    return time_mend(ambiguous, TimeColumn((column.name,), key="event_time"))
+    return ambiguous, time_mend(ambiguous, TimeColumn((column.name,), key="event_time"), column.values)
 
 
 def _of_count(column: Column) -> str:
@@ -120,6 +123,9 @@ def _section(column: Column) -> str | None:
         return name
     if column.kind == "slashed":
         layout = slashed(column.values)
+        return None if layout is None else f'{{column: {name}, format: "{layout}"}}'
+    if column.kind == "text" and _NAMED.search(column.key) and re.search(r"\d", column.values[0]):
+        layout = only_format(column.values, TimeColumn((column.name,), key="event_time"))
         return None if layout is None else f'{{column: {name}, format: "{layout}"}}'
     if column.kind == "integer" and re.search(r"time|date|ts$|epoch|unix|created", column.key):
         for unit, factor in _UNITS.items():

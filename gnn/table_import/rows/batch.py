@@ -115,7 +115,7 @@ class RowBatch:
         if required:
             self.faults.add(name, EMPTY, pc.is_null(raw))
         self.faults.add(name, "has not all parts of a time; fill them, or set on_error: skip in the mapping", times.partial, raw)
-        self.faults.add(name, "is no time of the expected form", unread(raw, time), raw, partial(time_mend, spec=spec))
+        self.faults.add(name, "is no time of the expected form", unread(raw, time), raw, partial(time_mend, spec=spec, column=raw))
         if spec.unit is not None and pt.is_string(raw.type):
             problem = "is a rounded number, no time; export the column as text, for a spreadsheet rounds long numbers"
             self.faults.add(name, problem, pc.match_substring_regex(raw, _ROUNDED), raw)

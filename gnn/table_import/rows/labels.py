@@ -67,7 +67,7 @@ def _reported(time: TimeColumn | None, column: Callable[[str], pa.Array], faults
     if time is None:
         return pa.scalar(None, pa.int64())
     times = read_times(time, column)
-    faults.add(time.name, "is no time", unread(times.raw, times.millis), times.raw, partial(time_mend, spec=time))
+    faults.add(time.name, "is no time", unread(times.raw, times.millis), times.raw, partial(time_mend, spec=time, column=times.raw))
     return times.millis
 
 

@@ -28,6 +28,7 @@ _LEAP = r":59:60(\.\d+)?($|[^\d:.])"
 _COMMA = r"(:\d\d),(\d)"
 _UTC = r"(?i)\s*(utc|gmt)$"
 _ODD = f"{_MIDNIGHT}|{_LEAP}|{_COMMA}|{_UTC}"
+_DECIMAL_COMMA = r"^(-?\d{4,}),(\d+)$"  # after four digits it groups none
 _EXTREME_MS = 2.0**53
 
 
@@ -54,8 +55,11 @@ def read_times(spec: TimeColumn, column: Callable[[str], pa.Array]) -> Times:
         raw = joined(parts, " ")
         return Times(raw, _parsed(whole, spec), pc.and_(pc.is_valid(raw), pc.is_null(whole)))
     raw = column(spec.columns[0])
-    millis = _as_millis(raw, spec, None if spec.hour_column is None else column(spec.hour_column))
-    return Times(raw, millis, pa.repeat(False, len(raw)))
+    if spec.hour_column is None:
+        return Times(raw, _as_millis(raw, spec, None), pa.repeat(False, len(raw)))
+    hours = column(spec.hour_column)
+    both = joined([as_text(raw), as_text(hours)], " ")
+    return Times(both, _as_millis(raw, spec, hours), pc.xor(pc.is_null(raw), pc.is_null(hours)))
 
 
 def is_time(column: pa.Array) -> bool:
@@ -87,6 +91,8 @@ def _counted(column: pa.Array, spec: TimeColumn, hours: pa.Array | None) -> pa.I
 
     Days are those of the calendar in the time zone; other units are lengths of time.
     """
+    if pt.is_string(column.type):
+        column = pc.replace_substring_regex(column, _DECIMAL_COMMA, r"\1.\2")
     since = pc.multiply(as_numbers(column), MS[str(spec.unit)])
     if hours is not None:
         since = pc.add(since, pc.multiply(as_numbers(hours), MS["h"]))

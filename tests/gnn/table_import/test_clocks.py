@@ -115,7 +115,7 @@ def test_odd_notations_are_read_as_they_are_meant(bench: Bench, spec: dict[str, 
         ({"unit": "s"}, "1714564800000", "mend it, or the unit in the mapping: with unit: ms it is 2024-05-01T12:00:00Z"),
         ({"unit": "ms"}, "1714564800", "mend it, or the unit in the mapping: with unit: s it is 2024-05-01T12:00:00Z"),
         ({"unit": "s"}, "30", "give event_time.origin if it is not counted from 1970"),
-        ({"unit": "s"}, "noon", "it must be a number of s; mend it, or give format in place of unit"),
+        ({"unit": "s"}, "noon", "it must be a number of s; mend it"),
         ({}, "2024-02-30", "there is no such date or hour, or none that is kept; mend it, or list it under missing"),
         ({}, "2024-05-01 10:60", "there is no such date or hour"),  # no leap second
         ({}, "0000-00-00", "there is no such date or hour"),
@@ -128,6 +128,43 @@ def test_what_cannot_be_read_without_a_guess_is_refused_with_the_mend(bench: Ben
         times(bench, [written], spec)
     assert str(caught.value).startswith(f"{bench.folder / 'table.csv'}: row 1, column 't': {written!r} ")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "written", "said"),
+    [
+        ({}, ["2024-05-01 10:00", "13/05/2024 10:00", "2024-05-03"], "others are written as '2024-05-01 10:00': write all in one form"),
+        ({}, ["2024-05-01", "t"], "it is the header again; strike the row"),
+        ({}, ["2024-05-01", "2024-02-30"], "there is no such date or hour"),
+        ({}, ["24-05-01", "24-05-18"], "set event_time.format: '%y-%m-%d' if it is 2024-05-01T00:00:00Z, or event_time.format: '%d-%m-%y'"),
+        ({}, ["01/05/2024", "31/05/2024"], "set event_time.format: '%d/%m/%Y'"),
+        ({}, ["03/05/2024", "05/31/2024"], "set event_time.format: '%m/%d/%Y'"),
+        ({}, ["01/05/2024", "02/05/2024", "x"], "set event_time.format: '%d/%m/%Y', and mend 'x', which is of another form"),
+        ({}, ["2024-05-01 10:00 EST", "2024-07-01 10:00 EDT"], "names of zones are not read where there are several; write offsets"),
+        ({"unit": "s"}, ["01/31/2024", "02/01/2024"], "it must be a number of s; set event_time.format: '%m/%d/%Y' in place of unit"),
+        ({}, ["2030055300", "2030059300"], "since 1960, as SAS counts, it is 2024-04-30T00:15:00Z: if so, set event_time.unit: s"),
+        ({}, ["15:00.0", "16:00.0"], "its date and hour are lost"),
+    ],
+)
+def test_the_mend_of_a_time_is_tried_on_the_other_times(bench: Bench, spec: dict[str, Any], written: list[str], said: str) -> None:
+    with pytest.raises(TableError) as caught:
+        times(bench, written, spec)
+    assert said in str(caught.value)
+
+
+def test_a_spreadsheet_s_day_may_have_a_decimal_comma(bench: Bench) -> None:
+    table = bench.csv('t,who\n"45413,5",a\n')
+    keys = {"event_time": {"column": "t", "unit": "d", "origin": "1899-12-30"}}
+    assert bench.run(table, keys=keys)[0]["event_time"] == 1_714_564_800_000
+
+
+@pytest.mark.parametrize(
+    ("row", "said"), [("2,", "'2' has not all parts of a time"), ("2,x", "'2 x' is no time"), (",5", "'5' has not all")]
+)
+def test_a_day_or_an_hour_that_is_missing_is_named(bench: Bench, row: str, said: str) -> None:
+    keys = {"event_time": {"day_column": "d", "hour_column": "h", "origin": "2024-01-01"}}
+    with pytest.raises(TableError, match=f"row 2, column 'd': {said}"):
+        bench.run(bench.csv(f"d,h,who\n1,3,a\n{row},a\n"), keys=keys)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,19 @@ def test_a_time_of_day_that_is_not_joined_is_said(columns: dict[str, Sequence[ob
         ({"date": cycle("01/02/2023", "03/04/2023")}, "day or month may be first; set event_time.format: '%d/%m/%Y' or '%m/%d/%Y'"),
         ({"order_date": [45_000 + row for row in range(ROWS)]}, "event_time.origin: 1899-12-30"),
         ({"time": [20240101 + row % 28 for row in range(ROWS)]}, "set event_time.format: '%Y%m%d'"),
-        ({"order date": cycle("Mar 1, 2024 8:14:00 AM", "Apr 1, 2024 8:14:00 AM")}, "give its event_time.format, such as '%b %d, %Y"),
+        ({"date": cycle("24-05-01 10:00", "24-05-18 10:00")}, "'%y-%m-%d %H:%M' if it is 2024-05-01T10:00:00Z, or event_time.format: '%d-"),
+        ({"date": cycle("2024122", "2024130")}, "set event_time.format: '%Y%j'"),
+        ({"date": cycle("45413,5", "45414,25")}, "event_time.unit: d and event_time.origin: 1899-12-30"),
+        ({"date": cycle("2024-05-01 10:00:00 EST", "2024-05-02 10:00:00 EST")}, "event_time.time_zone: Etc/GMT+5"),
+        ({"date": cycle("1 Mayıs 2024 10:00", "2 Mayıs 2024 11:00")}, "a month that is not English"),
+        (
+            {"created_at": ["2024-05-01 10:00:00"] * 60 + ["created_at"] + ["2024-05-02 10:00:00"] * 59},
+            "column 'created_at', such as 'created_at': it is the header again; strike the row",
+        ),
+        (
+            {"created_at": cycle("2024-05-01 10:00:00", "31/05/2024 10:00:00")},
+            "such as '31/05/2024 10:00:00': others are written as '2024-05-01 10:00:00': write all in one form",
+        ),
         (
             {"day": [row // 8 for row in range(ROWS)], "hour": [row % 24 for row in range(ROWS)]},
             "event_time: {day_column: day, hour_column: hour, origin: 2024-01-01}",
@@ -106,6 +118,44 @@ def test_a_time_in_doubt_is_asked_for(columns: dict[str, Sequence[object]], said
     text, found = guess(tmp_path, columns)
     assert "event_time" not in found
     assert said in text
+
+
+@pytest.mark.parametrize(
+    ("values", "layout"),
+    [
+        (cycle("Mar 1, 2024 8:14:00 AM", "Apr 1, 2024 8:14:00 AM"), "%b %d, %Y %I:%M:%S %p"),
+        (cycle("01MAY2024:00:15:00.000", "02MAY2024:00:15:00.500"), "%d%b%Y:%H:%M:%S.%f"),
+        (cycle("Wed May 01 00:15:00 UTC 2024", "Thu May 02 00:15:00 UTC 2024"), "%a %b %d %H:%M:%S UTC %Y"),
+        (cycle("Wed, 01 May 2024 00:15:00 +0200", "Thu, 02 May 2024 00:15:00 +0000"), "%a, %d %b %Y %H:%M:%S %z"),
+        (cycle("20240501 101500", "20240531 101500"), "%Y%m%d %H%M%S"),
+        (cycle("2024/05/01 10:15", "2024/05/31 10:15"), "%Y/%m/%d %H:%M"),
+    ],
+)
+def test_the_one_format_that_reads_all_times_is_guessed(values: Sequence[object], layout: str, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {"order date": values})
+    assert found["event_time"] == {"column": "order date", "format": layout}
+    assert f"# Tried: {ROWS} of the first {ROWS} rows become events" in text
+
+
+@pytest.mark.parametrize("zone", ["+00", "+0000", "+00:00", " UTC", "Z", ".123456+00"])
+def test_offsets_of_every_form_are_times(zone: str, tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {"when": [f"{day} 10:00:00{zone}" for day in DAYS]})
+    assert found["event_time"] == "when"
+    assert f"# Tried: {ROWS} of the first {ROWS} rows become events" in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{1_714_522_500 + row * 1000}.25" for row in range(ROWS)],
+        [f"{45_413 + row}.5" for row in range(ROWS)],
+        [20240101 + row % 28 for row in range(ROWS)],
+    ],
+)
+def test_a_time_that_is_not_understood_is_no_input(values: Sequence[object], tmp_path: Path) -> None:
+    text, found = guess(tmp_path, {"created_at": values})
+    assert not {"event_time", "attributes"} & {*found}
+    assert "#   column 'created_at', such as " in text
 
 
 def test_a_row_s_own_time_is_the_event_where_there_is_no_other(tmp_path: Path) -> None:
