@@ -24,6 +24,7 @@ from gnn.table_import.guess.times import guessed_time
 from gnn.table_import.guess.yaml_lines import scalar, with_comment
 from gnn.table_import.keys.mapping_file import load_mapping
 from gnn.table_import.preview import preview
+from gnn.table_import.tables.encodings import shown_letters
 
 
 def guess_mapping(table: Path) -> tuple[str, bool]:
@@ -126,6 +127,18 @@ class _Guess:
         return [with_comment(f"account_created_at: {scalar(column.name)}", "times, and the name says so")]
 
     def _csv(self) -> list[str]:
-        if self.sample.delimiter is None:
+        lines, keys = [], []
+        if self.sample.delimiter is not None:
+            keys.append(f"delimiter: {scalar(self.sample.delimiter)}")
+        if (choice := self.sample.encoding) is not None:
+            keys.append(f"encoding: {choice.name}")
+            other = f"; if they are wrong, try {' or '.join(choice.others)}" if choice.others else ""
+            lines.append(f"# the text is not UTF-8; look at the letters: {self._letters()}{other}")
+        if not keys:
             return []
-        return [with_comment(f"csv: {{delimiter: {scalar(self.sample.delimiter)}}}", "gives all rows as many fields as the header")]
+        said = "gives all rows as many fields as the header" if choice is None else "a guess by the letters"
+        return [*lines, with_comment(f"csv: {{{', '.join(keys)}}}", said)]
+
+    def _letters(self) -> str:
+        """Return a few letters beyond ASCII."""
+        return shown_letters(" ".join(value for column in self.sample.columns for value in (column.name, *column.values[:200])))

@@ -20,7 +20,7 @@ from gnn.table_import.errors import ColumnError, TableError
 from gnn.table_import.mapping import MISSING_WORDS
 from gnn.table_import.tables.csv_layout import DELIMITERS, fields, is_data
 from gnn.table_import.tables.table import first_line
-from gnn.table_import.tables.table_text import TableText
+from gnn.table_import.tables.table_text import NotTextError, TableText
 from gnn.table_import.tables.tables import is_parquet
 from gnn.table_import.tables.unpack import open_unpacked
 from gnn.table_import.values.columns import as_text, clean
@@ -86,12 +86,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class EncodingChoice:
+    """An encoding that reads the sample, and others that do, too."""
+
+    name: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sample:
     """The first rows of a table, column by column."""
 
     columns: tuple[Column, ...]
     rows: int
     delimiter: str | None = None
+    encoding: EncodingChoice | None = None
 
 
 def take_sample(path: Path) -> Sample:
@@ -118,13 +127,7 @@ def _parquet(path: Path) -> Sample:
 
 
 def _csv(path: Path) -> Sample:
-    stream, _ = open_unpacked(path)
-    with closing(TableText(stream, None, find_escapes=False)) as text:
-        head = text.read(_SAMPLE_BYTES)
-        if text.error is not None:
-            if isinstance(text.error, TableError):
-                raise text.error
-            raise TableError(f"{path}: {text.error}; write a mapping with csv.encoding")
+    head, choice = _head(path)
     lines = head.decode("utf-8", "ignore").splitlines()
     if not lines:
         raise TableError(f"{path}: is empty; a table starts with a header line")
@@ -138,10 +141,40 @@ def _csv(path: Path) -> Sample:
         raise TableError(f"{path}: has no header line that can be told from its rows; write a mapping with csv.columns")
     if not rows:
         raise TableError(f"{path}: holds no rows below its header; give a table with rows")
+    if rows and all(len(row) == len(names) + 1 and row[-1].strip() for row in rows):
+        raise TableError(
+            f"{path}: has one field more in its rows than in its header, as R writes row names; "
+            f"put a name and {delimiter!r} before its header, or write it with row.names = FALSE"
+        )
     texts = [[row[place].strip() if place < len(row) else "" for row in rows] for place in range(len(names))]
     kept = [tuple(None if value in MISSING_WORDS else value for value in column) for column in texts]
     columns = (Column(name, cells) for name, cells in zip(names, kept, strict=True) if name)
-    return Sample(tuple(columns), len(rows), None if delimiter == "," else delimiter)
+    return Sample(tuple(columns), len(rows), None if delimiter == "," else delimiter, choice)
+
+
+def _head(path: Path) -> tuple[bytes, EncodingChoice | None]:
+    """Return the first megabyte as UTF-8, and the likeliest encoding where it is in doubt."""
+    try:
+        return _read(path, None), None
+    except NotTextError as error:
+        for encoding in error.maybe:
+            try:
+                return _read(path, encoding), EncodingChoice(encoding, tuple(name for name in error.maybe if name != encoding))
+            except NotTextError:
+                continue
+        mend = "mend that line" if error.encoding == "utf-8" else "write a mapping with csv.encoding"
+        raise TableError(f"{path}: {error}, though most of it is; {mend}") from None
+
+
+def _read(path: Path, encoding: str | None) -> bytes:
+    stream, _ = open_unpacked(path)
+    with closing(TableText(stream, encoding, find_escapes=False)) as text:
+        head = text.read(_SAMPLE_BYTES)
+    if isinstance(text.error, TableError | NotTextError):
+        raise text.error
+    if text.error is not None:
+        raise TableError(f"{path}: cannot be read ({text.error}); give a whole file")
+    return head
 
 
 def _layout(lines: Sequence[str]) -> tuple[str, int]:
@@ -152,7 +185,11 @@ def _layout(lines: Sequence[str]) -> tuple[str, int]:
         width, often = Counter(counts).most_common(1)[0]
         if width > 1 and often >= 0.7 * len(counts) and (often, width) > best[:2]:
             best = (often, width, delimiter, counts.index(width))
-    return best[2], best[3]
+    _, width, delimiter, start = best
+    above = fields(lines[start - 1], delimiter) if start else []
+    if len(above) == width - 1 > 1 and not is_data(above) and is_data(fields(lines[start], delimiter)):
+        start -= 1  # the rows have row names, or end in a delimiter
+    return delimiter, start
 
 
 def _is_ip(text: str) -> bool:

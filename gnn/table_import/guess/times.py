@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.times import DAY_S, now_ms
 from gnn.table_import.guess.clocks import clock, dates_joined, parts_joined, slashed, time_of_day
 from gnn.table_import.guess.sample import Column, Sample
 from gnn.table_import.guess.yaml_lines import scalar, with_comment
 from gnn.table_import.mapping import TimeColumn
 from gnn.table_import.values.time_hints import fault, only_format, time_mend
+from gnn.table_import.values.time_readings import MOST, readings
 
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-_FROM, _TO = 6.3e8, 2.2e9
-"""Seconds since 1970: 1989 and 2039."""
+_FROM = 6.3e8
+"""Seconds from 1970 to the end of 1989."""
 _SURE = re.compile(r"trans|tx|event|purchase|order|payment")
 _OTHER = re.compile(r"birth|dob|signup|created|creation|registr|label|report|updated|modified|expir|open|since|chargeback|dispute|fraud")
 _CREATED = re.compile(r"(date|time)?(created|creation)(at|on|date|time|timestamp)*(utc|gmt)?")
@@ -88,12 +90,13 @@ def _hint(column: Column) -> tuple[str, str] | None:
         return first, "its name says that it is another time than the event's; name it if it is not"
     if _NAMED.search(column.key) is None or column.kind in ("email", "ip", "money") or re.search(r"weekday|dayofweek|^dow$", column.key):
         return None
-    if column.kind in ("integer", "number"):
-        highest = max(column.numbers)
-        if (_COUNTED.search(column.key) and highest < 30_000) or highest < 20_000:
-            return first, _of_count(column)
     if (rounded := next((value for value in column.values if re.search(r"\d[eE][+-]?\d", value)), None)) is not None:
         return rounded, "a spreadsheet has rounded it; export it as text"
+    if column.kind in ("integer", "number"):
+        highest = max(column.numbers)
+        counted = (_COUNTED.search(column.key) and highest < 30_000) or highest < 20_000
+        if counted or not readings(column.values[:MOST], key):
+            return first, _of_count(column)
     value = first if column.kind in ("integer", "number") else fault(column.values, key)
     hint = time_mend(value, key, column.values)
     return (value, hint) if re.search(r"\d", "".join(column.values[:20])) else None
@@ -129,6 +132,6 @@ def _section(column: Column) -> str | None:
         return None if layout is None else f'{{column: {name}, format: "{layout}"}}'
     if column.kind == "integer" and re.search(r"time|date|ts$|epoch|unix|created", column.key):
         for unit, factor in _UNITS.items():
-            if all(_FROM <= number / factor <= _TO for number in column.numbers):
+            if all(_FROM <= number / factor <= now_ms() / 1000 + DAY_S for number in column.numbers):
                 return f"{{column: {name}, unit: {unit}}}"
     return None

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from gnn.table_import.tables.alphabets import likeness
 
 SAMPLE_BYTES = 1 << 15
 """As many bytes of lines with letters beyond ASCII are looked at: recognising costs time per byte."""
@@ -43,18 +46,22 @@ def marked(head: bytes) -> tuple[str, int] | None:
 
 
 def mixed(data: bytes) -> bool:
-    """Return whether most of the bytes beyond ASCII are UTF-8: then the rest is damage, no other encoding."""
-    rest, good = _UTF8.subn(b"", data)
-    return good > len(re.findall(rb"[\x80-\xff]+", rest))
+    """Return whether most words beyond ASCII are UTF-8: then the rest is damage, no other encoding."""
+    words = re.findall(rb"[\x80-\xff]+", data)
+    good = sum(not _UTF8.sub(b"", word) for word in words)
+    return 2 * good > len(words)
 
 
 def recognised(data: bytes) -> tuple[str | None, tuple[str, ...]]:
-    """Return the encoding of bytes that are no UTF-8, None if in doubt, and those that may be meant."""
+    """Return the encoding of bytes that are no UTF-8, None if in doubt, and those that may be meant.
+
+    Of these, the ones whose words are spelt as a language does are the first.
+    """
     from charset_normalizer import from_bytes  # only here: it costs 100 ms, and most tables are UTF-8
 
     lines = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:SAMPLE_BYTES]
     readings = [(m.encoding, str(m), m.chaos, m.coherence) for m in from_bytes(lines, cp_isolation=_CANDIDATES)]
-    names = tuple(name for name, *_ in readings[:3]) or ("cp1252",)
+    names = _spelt(lines, [name for name, *_ in readings])
     western = _decoded(lines, "cp1252")
     if western is not None and _is_western(western):
         same = next(((chaos, coherence) for _, text, chaos, coherence in readings if text == western), None)
@@ -67,6 +74,15 @@ def recognised(data: bytes) -> tuple[str | None, tuple[str, ...]]:
     rivals = [r for r in readings[1:] if r[1] != text and r[2] <= chaos + _MARGIN and r[3] > coherence - _COHERENT]
     sure = not rivals and (best in _ASIAN or (coherence >= _COHERENT and not _has_signs_within(text)))
     return (best if sure else None), names
+
+
+def _spelt(data: bytes, likely: Sequence[str]) -> tuple[str, ...]:
+    """Return up to four encodings, each of another text: the best spelt first, of equals the likeliest."""
+    tried = [*likely, *(name for name in _CANDIDATES if name not in _ASIAN)]
+    texts = {name: text for name in tried if (text := _decoded(data, name)) is not None}
+    scores = {name: 0.0 if _has_signs_within(text) else likeness(text) for name, text in texts.items()}
+    names = [name for name in sorted(scores, key=lambda name: -scores[name]) if scores[name] >= 0.5 or name in likely[:3]]
+    return tuple({texts[name]: name for name in reversed(names)}.values())[::-1][:4] or ("cp1252",)
 
 
 def shown_letters(text: str) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from gnn.table_import.mapping import TimeColumn
 
-_ENOUGH = 100
+_ENOUGH = 50
 """Times from which on it is no accident that no hour is 0, or 13 and later."""
 _HALF = (1, 12)
 

@@ -80,7 +80,12 @@ def _plain(text: pa.StringArray, style: NumberStyle) -> pa.StringArray:
 def _western(text: str, style: NumberStyle) -> str:
     """Return the text with a plain minus, and digits and points of other scripts as the style has them."""
     marks = {"\u066b": style.decimal or ".", "\u066c": style.thousands or "", **dict.fromkeys(_DASHES, "-")}
-    return "".join(str(decimal(letter)) if letter.isdecimal() else marks.get(letter, letter) for letter in text)
+    return "".join(marks.get(letter, letter) for letter in western_digits(text))
+
+
+def western_digits(text: str) -> str:
+    """Return the text with digits of other scripts as 0 to 9."""
+    return "".join(str(decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
 def _dotted(style: NumberStyle) -> str | None:

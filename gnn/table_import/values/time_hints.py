@@ -25,6 +25,7 @@ _OFFSETS = {
 """Names of zones that mean one offset, as Etc/GMT has it, with the sign turned round."""
 _ZONE = re.compile(r"(?<![%A-Za-z])[A-Z]{2,5}(?= |$)")
 """The name of a zone in a format."""
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d*)?")
 _ENOUGH = 0.5
 """Share of values that a form has which the rest should have, too."""
 
@@ -110,7 +111,7 @@ def _of_some(text: str, values: Sequence[str], found: Sequence[Reading], spec: T
     if found and found[0].share >= _ENOUGH:
         bad = next(value for value, time in zip(values, found[0].millis, strict=True) if time is None)
         return f"set {_keys(found[0], spec.key)}, and mend {bad[:30]!r}, which is of another form"
-    if others and (found or any(map(_is_time, others[:20]))):
+    if others and (found or (not _NUMBER.fullmatch(text) and any(map(_is_time, others[:20])))):
         bad = next((value for value in others if found and try_reading([value], found[0].spec).share == 0), others[0])
         return f"times are written in several forms, such as {text[:30]!r} and {bad[:30]!r}; write all in one"
     return _alike(text, spec)
@@ -122,7 +123,7 @@ def _is_time(text: str) -> bool:
 
 def _alike(text: str, spec: TimeColumn) -> str:
     """Return the mend of a text that no reading makes a time of."""
-    if re.fullmatch(r"\d+([.,]\d*)?", text):
+    if _NUMBER.fullmatch(text):
         return f"a number needs {spec.key}.unit, and {spec.key}.origin where it is not counted from 1970"
     if re.fullmatch(r"\d{1,2}:\d\d[.,]\d+", text):
         return "its date and hour are lost, as a spreadsheet shows minutes and seconds; export the column as text"

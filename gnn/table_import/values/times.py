@@ -16,7 +16,7 @@ import pyarrow.types as pt
 from gnn.table_import.errors import ColumnError
 from gnn.table_import.mapping import TimeColumn
 from gnn.table_import.values.columns import as_text, joined
-from gnn.table_import.values.numbers import as_numbers
+from gnn.table_import.values.numbers import as_numbers, western_digits
 from gnn.table_import.values.time_format import digit_runs, padded
 
 MS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
@@ -115,6 +115,8 @@ def _whole(millis: pa.DoubleArray) -> pa.Int64Array:
 
 def _parsed(text: pa.StringArray, spec: TimeColumn) -> pa.Int64Array:
     """Return the times of texts; those that strptime and ISO parsers do not know are read one by one."""
+    if pc.any(pc.match_substring_regex(text, r"[^\x00-\x7f]")).as_py():
+        text = pa.array([value and western_digits(value) for value in text.to_pylist()], pa.string())
     if spec.format is not None and (runs := digit_runs(spec.format)) is not None:
         strict = pc.match_substring_regex(text, "^" + re.sub(r"\{1,(\d+)\}", r"{\1}", runs) + "$")
         if pc.any(pc.invert(strict)).as_py():

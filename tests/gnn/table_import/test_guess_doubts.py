@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gnn.table_import import guess_mapping
+from gnn.table_import import TableError, guess_mapping
+from gnn.table_import.guess.sample import take_sample
 
 ROWS = 120
 FRAUDS = [row % 10 == 3 for row in range(ROWS)]
@@ -95,6 +96,8 @@ def test_a_time_of_day_that_is_not_joined_is_said(columns: dict[str, Sequence[ob
         ({"order_date": [45_000 + row for row in range(ROWS)]}, "event_time.origin: 1899-12-30"),
         ({"time": [20240101 + row % 28 for row in range(ROWS)]}, "set event_time.format: '%Y%m%d'"),
         ({"date": cycle("24-05-01 10:00", "24-05-18 10:00")}, "'%y-%m-%d %H:%M' if it is 2024-05-01T10:00:00Z, or event_time.format: '%d-"),
+        ({"created_at": [3607 * row for row in range(ROWS)]}, "column 'created_at', such as '0': counts from a day of its own"),
+        ({"created_at": cycle("2030141700", "2030145700")}, "since 1960, as SAS counts"),
         ({"date": cycle("2024122", "2024130")}, "set event_time.format: '%Y%j'"),
         ({"date": cycle("45413,5", "45414,25")}, "event_time.unit: d and event_time.origin: 1899-12-30"),
         ({"date": cycle("2024-05-01 10:00:00 EST", "2024-05-02 10:00:00 EST")}, "event_time.time_zone: Etc/GMT+5"),
@@ -346,3 +349,57 @@ def test_the_columns_of_amazon_are_recognised(tmp_path: Path) -> None:
     assert found["label"] == {"column": "EVENT_LABEL", "time_column": "LABEL_TIMESTAMP"}
     assert (found["amount"], found["address"]) == ("order_amt", "billing_street")
     assert f"# Tried: {ROWS} of the first {ROWS} rows become events" in text
+
+
+LETTERS = [
+    ("cp1250", ["Święta Żółć", "Łódź"], "ę"),
+    ("cp1253", ["Οδός Ερμού", "Αθήνα"], "δ"),
+    ("cp1254", ["İstiklal Çeşme", "Kadıköy Şişli", "Bağ"], "ş"),
+    ("cp1255", ["רחוב הרצל", "תל אביב"], "ח"),
+    ("cp1256", ["شارع الملك", "الرياض"], "ش"),
+    ("cp850", ["Königstraße", "Düsseldorfer Weg", "Rue de la Forêt"], "ß"),
+    ("mac_roman", ["Königstraße", "Düsseldorfer Weg", "Rue de la Forêt"], "ß"),
+    ("gb18030", ["北京市朝阳区", "上海"], ""),
+    ("cp1251", ["улица Ленина", "Москва"], ""),
+]
+
+
+@pytest.mark.parametrize(("encoding", "places", "letter"), LETTERS)
+def test_a_guess_reads_other_encodings(encoding: str, places: list[str], letter: str, tmp_path: Path) -> None:
+    """Where an import asks for csv.encoding, the guess names the likeliest, to be looked at."""
+    path = tmp_path / "t.csv"
+    rows = [f"2024-01-{1 + row % 28:02} 10:00:00,u{row % 20},{row}.50,{places[row % len(places)]}" for row in range(60)]
+    path.write_bytes("\n".join(["created_at,user_id,amount,city", *rows]).encode(encoding))
+    text, complete = guess_mapping(path)
+    assert complete and "# Tried: 60 of the first 60 rows become events" in text
+    assert take_sample(path).columns[-1].values == tuple(places[row % len(places)] for row in range(60))
+    if "csv" in yaml.safe_load(text):  # else the import recognises it
+        assert yaml.safe_load(text)["csv"] == {"encoding": encoding}
+        assert letter in text.split("look at the letters: ")[1].split(";")[0]
+
+
+def test_a_damaged_line_among_utf8_is_to_be_mended(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"t,who\n" + "1,Zoë\n1,Noël\n".encode() + b"1,\xfc\n")
+    with pytest.raises(TableError, match=r"line 4 is not utf-8, though most of it is; mend that line"):
+        guess_mapping(path)
+
+
+TABLE = [f"{1000 + row},2024-01-{1 + row % 28:02} 10:00:00,u{row % 9},{row}.50" for row in range(60)]
+
+
+def test_rows_may_end_in_a_delimiter_that_the_header_has_not(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["order_id,created_at,user_id,amount", *(f"{row}," for row in TABLE)]), encoding="utf-8")
+    text, complete = guess_mapping(path)
+    assert complete and "# Tried: 60 of the first 60 rows become events" in text
+    assert yaml.safe_load(text)["event_id"] == "order_id"
+
+
+def test_row_names_without_a_header_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["order_id,created_at,user_id,amount", *(f"{n},{row}" for n, row in enumerate(TABLE))]), encoding="utf-8")
+    with pytest.raises(TableError, match=r"one field more in its rows than in its header, as R writes row names; put a name and ','"):
+        guess_mapping(path)
+    path.write_text(f"row,{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert guess_mapping(path)[1], "the mend works"
