@@ -49,7 +49,7 @@ def mixed(data: bytes) -> bool:
     """Return whether most words beyond ASCII are UTF-8: then the rest is damage, no other encoding."""
     words = re.findall(rb"[\x80-\xff]+", data)
     good = sum(not _UTF8.sub(b"", word) for word in words)
-    return 2 * good > len(words)
+    return 2 * good >= len(words)
 
 
 def recognised(data: bytes) -> tuple[str | None, tuple[str, ...]]:
