@@ -18,3 +18,8 @@ def number(value: float) -> str:
     if abs(value) < 0.05:
         return "0"
     return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def shown(text: str, limit: int = 120) -> str:
+    """Return a text in quotes, whole, for it may be copied; of a longer one the beginning and an ellipsis."""
+    return repr(text) if len(text) <= limit else f"{text[:limit]!r}..."

@@ -19,6 +19,8 @@ class TextColumn:
 
     columns: tuple[str, ...] = ()
     separator: str = "|"
+    gaps: bool = False
+    """Whether a missing part is an empty place, where all must be there otherwise."""
     constant: str | None = None
 
 

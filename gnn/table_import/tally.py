@@ -34,8 +34,8 @@ class ImportReport:
     """What went with the bad rows among the skipped, by reason."""
     renamed: int
     """Texts too long for an event (or ids that cannot be printed), written as their hash."""
-    repeated: int
-    """Event ids seen again close by; the job drops repeats wherever they are, this count misses far ones."""
+    repeated: str
+    """Events whose id another one has; empty if there are none."""
     lost: Loss = NOTHING
     """All that went with the bad rows."""
     kept: Loss = NOTHING
@@ -61,7 +61,6 @@ class Tally:
     labels: int = 0
     frauds: int = 0
     renamed: int = 0
-    repeated: int = 0
     malformed: int = 0
     """Rows with a wrong number of fields."""
     kept: Loss = NOTHING
@@ -79,7 +78,6 @@ class Tally:
         self.events += len(encoded.events)
         self.labels += len(encoded.labels)
         self.frauds += encoded.frauds
-        self.repeated += encoded.repeated
         self.renamed += batch.renamed
         self.types += encoded.types
         self.kept += encoded.kept
@@ -121,7 +119,7 @@ class Tally:
             types=dict(self.types.most_common()),
             losses=self.losses,
             renamed=self.renamed,
-            repeated=self.repeated,
+            repeated=watch.repeated(),
             lost=self.lost,
             kept=self.kept,
             span_ms=(self.first_ms, self.last_ms),

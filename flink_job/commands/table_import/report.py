@@ -20,7 +20,6 @@ def _written(report: ImportReport) -> list[tuple[str, str]]:
     first, last = report.span_ms
     types = ", ".join(f"{count:,} {name}" for name, count in report.types.items())
     said = f"{report.frauds:,} fraud, {report.labels - report.frauds:,} legitimate"
-    repeated = f"{counted(report.repeated, 'event id')} more than once: the job drops repeats" if report.repeated else ""
     return [
         ("events", f"{report.events:,}: {types}"),
         ("span", f"{rfc3339(first)} to {rfc3339(last)}, {rough_duration((last - first) / 1000)}"),
@@ -28,7 +27,7 @@ def _written(report: ImportReport) -> list[tuple[str, str]]:
         ("no label", report.neither),
         ("unknown", report.unknown),
         *(("recognised", note) for note in report.notes),
-        ("repeated", repeated),
+        ("repeated", report.repeated),
         ("renamed", f"{counted(report.renamed, 'text')} that no event can carry, written as a hash" if report.renamed else ""),
     ]
 

@@ -29,7 +29,7 @@ KEYS = (
 TYPE_KEYS = ("column", "map")
 USUAL_SKIP = 0.1
 """Share that bad rows may take where `on_error: skip` names none."""
-TEXT_KEYS = ("column", "value")
+TEXT_KEYS = ("column", "columns", "gaps", "value")
 ATTRIBUTE_KEYS = ("numeric", "categorical")
 
 
@@ -103,18 +103,28 @@ class _Reader(LabelKeys, NumberKeys, CsvKeys):
         )
 
     def _text(self, key: str, value: Any, separator: str = "|") -> TextColumn:
-        if isinstance(value, dict) and "value" in self.section(key, value, TEXT_KEYS):
+        if isinstance(value, dict) and "columns" not in value and "value" in self.section(key, value, TEXT_KEYS):
             constant = self.section(key, value, ("value",))["value"]
             if key in ("event_id", "account"):
                 self.fail(key, "cannot be the same for every row; name a column")
             if not isinstance(constant, str | int) or not 1 <= len(str(constant)) <= MAX_TEXT:
                 self.fail(f"{key}.value", f"must be a text of 1 to {MAX_TEXT} characters")
             return TextColumn(constant=spelling(constant))
+        if isinstance(value, dict) and "columns" in value:
+            section = self.section(key, value, ("columns", "gaps"))
+            gaps = section.get("gaps", False)
+            if not isinstance(gaps, bool):
+                self.fail(f"{key}.gaps", f"must be true or false, not {gaps!r}")
+            return TextColumn(self._several(f"{key}.columns", section["columns"]), separator, gaps)
         if isinstance(value, list):
-            if not value:
-                self.fail(key, "is an empty list; name at least one column")
-            return TextColumn(self.names(key, value), separator)
+            return TextColumn(self._several(key, value), separator)
         return TextColumn((self.column(key, value),), separator)
+
+    def _several(self, key: str, value: Any) -> tuple[str, ...]:
+        names = self.names(key, value)
+        if not names:
+            self.fail(key, "is an empty list; name at least one column")
+        return names
 
     def _address(self, value: Any) -> TextColumn | Mapping[str, str]:
         if isinstance(value, dict) and "column" not in value:

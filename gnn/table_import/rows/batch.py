@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,14 +12,16 @@ import pyarrow.types as pt
 from domain.events.event import FUTURE_MS, MAX_ID, MAX_TEXT, OLDEST_MS
 from gnn.table_import.mapping import TableMapping, TextColumn, TimeColumn
 from gnn.table_import.rows.faults import Faults
+from gnn.table_import.rows.placeholders import without_nobody
 from gnn.table_import.rows.spoilt_ids import check_ids
 from gnn.table_import.rows.watch import Watch
-from gnn.table_import.values.columns import as_text, clean, joined, shortened
+from gnn.table_import.values.columns import as_text, clean, joined, shortened, whole
 from gnn.table_import.values.numbers import as_numbers
 from gnn.table_import.values.time_hints import time_mend, unit_mend
 from gnn.table_import.values.times import read_times
 
 EMPTY = "is empty; fill it, or set on_error: skip in the mapping"
+PARTIAL = "has not all its parts; fill them, add gaps: true beside columns if the others tell enough, or set on_error: skip"
 
 _ROUNDED = r"^\s*\d([.,]\d{1,5})?[eE]\+\d+\s*$"  # as a spreadsheet shows 13 digits
 
@@ -62,10 +64,21 @@ class RowBatch:
         return pa.repeat(text, self.columns.num_rows)
 
     def text(self, spec: TextColumn, limit: int = MAX_TEXT, printable: bool = False, lines: bool = False) -> pa.StringArray:
-        """Return the texts of an identifier, those that an event cannot carry as their hash."""
+        """Return the texts of an identifier, those that an event cannot carry as their hash.
+
+        Of several columns, all parts must be there, and name something; but for `lines`, those of an address.
+        """
         if spec.constant is not None:
             return self.constant(spec.constant)
-        return self.short(joined([as_text(self.identifiers(name)) for name in spec.columns], spec.separator), limit, printable, lines)
+        parts = [as_text(self.identifiers(name)) for name in spec.columns]
+        if not lines and len(parts) > 1:
+            return self.short(whole(list(map(without_nobody, parts)), spec.separator, spec.gaps), limit, printable)
+        return self.short(joined(parts, spec.separator), limit, printable, lines)
+
+    def partial(self, spec: TextColumn, text: pa.StringArray) -> pa.BooleanArray:
+        """Return the rows without a text although they have some part of it."""
+        some = reduce(pc.or_, [pc.is_valid(self.column(name)) for name in spec.columns])
+        return pc.and_(pc.is_null(text), some)
 
     def identifiers(self, name: str) -> pa.Array:
         """Return the cleaned column; what a spreadsheet has spoilt in it is a fault."""
@@ -90,6 +103,7 @@ class RowBatch:
             rows = pa.array(range(self.first_row, self.first_row + self.columns.num_rows)).cast(pa.string())
             return self.short(pc.binary_join_element_wise(self.table, rows, ":"), MAX_ID, printable=True)
         ids = self.text(spec, MAX_ID, printable=True)
+        self.faults.add("+".join(spec.columns), PARTIAL, self.partial(spec, ids))
         self.faults.add("+".join(spec.columns), EMPTY, pc.is_null(ids))
         return ids
 

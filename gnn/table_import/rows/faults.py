@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-_SHOWN = 40  # characters of a bad value
+from domain.wording import shown
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Faults:
             return row, f"column {fault.column!r}: {fault.problem}"
         value = str(fault.values[row].as_py())
         problem = fault.problem if fault.mend is None else f"{fault.problem}; {fault.mend(value)}"
-        return row, f"column {fault.column!r}: {value[:_SHOWN]!r} {problem}"
+        return row, f"column {fault.column!r}: {shown(value)} {problem}"
 
     def by_reason(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield `column: problem` and the mask of its rows; a row counts once."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.graph import ENTITY_FIELDS
-from domain.wording import counted
+from domain.wording import counted, shown
 from gnn.table_import.mapping import TextColumn
 from gnn.table_import.rows.placeholders import DOUBTFUL, DROPPED, NUMBERS, REFUSED, strange
 from gnn.table_import.rows.shared_values import HUB_ACCOUNTS, SharedValues
@@ -34,6 +34,8 @@ class _Kind:
         self.kind, self.spec, self.name = kind, spec, "+".join(spec.columns)
         self.dropped: Counter[str] = Counter()
         """Rows by value, of those that the event contract takes for none."""
+        self.partial = 0
+        """Rows that have some of the columns that are joined, not all."""
         self.doubtful: Counter[str] = Counter()
         self._accounts: dict[str, set[str]] = {}
         self.shared = SharedValues(kind == "account")
@@ -48,11 +50,14 @@ class _Kind:
         for value, (meaning, count) in meanings.items():
             if meaning == DROPPED:
                 count_value(self.dropped, value, count)
-            elif meaning == DOUBTFUL and not (value in NUMBERS and _is_usual(value, values, counts)):
+            elif meaning == DOUBTFUL and not (self._is_number(value) and _is_usual(value, values, counts)):
                 self._note_doubtful(value, count, text, accounts)
         if self.kind != "merchant":  # a shop has many customers
             self.shared.see(values, counts, some, theirs)
         return [value for value, (meaning, _) in meanings.items() if meaning == REFUSED]
+
+    def _is_number(self, value: str) -> bool:
+        return NUMBERS.issuperset(value.split(self.spec.separator) if len(self.spec.columns) > 1 else (value,))
 
     def _note_doubtful(self, value: str, count: int, text: pa.StringArray, accounts: pa.StringArray) -> None:
         found = self._accounts.setdefault(value, set()) if count_value(self.doubtful, value, count) else set()
@@ -83,23 +88,25 @@ class Identifiers:
         """Take in the texts of an event's field; return those for which the job would reject an event."""
         return self._kinds[field].see(text, accounts) if field in self._kinds else []
 
+    def partial(self, field: str, rows: int) -> None:
+        """Take in rows that have no such identifier, for a part of it is missing."""
+        self._kinds[field].partial += rows
+
     def unknown(self) -> str:
         """Return the identifiers that the job takes for none: `no device in 812 rows ('unknown')`."""
-        return "; ".join(
-            f"no {_SPOKEN.get(kind.kind, kind.kind)} in {counted(sum(kind.dropped.values()), 'row')} ({_shown(kind.dropped.most_common())})"
-            for kind in self._kinds.values()
-            if kind.dropped
-        )
+        return "; ".join(filter(None, map(_unknown, self._kinds.values())))
 
     def notes(self) -> Iterator[str]:
         """Yield what a person should look at, a sentence each."""
         joining = {kind: found for kind in self._kinds.values() if (found := kind.joining())}
         for kind in joining:
             if kind.kind == "account":
-                yield f"column {kind.name!r}: {_shown(joining[kind], rows=True)} join strangers; {_TELL_APART}"
+                one = len(joining[kind]) == 1
+                yield f"column {kind.name!r}: {_shown(joining[kind], rows=True)}; {_no_one(one)}: {_TELL_APART}"
         others = [f"column {kind.name!r}: {_shown(found, rows=True)}" for kind, found in joining.items() if kind.kind != "account"]
         if others:
-            yield f"{'; '.join(others)} join strangers; list under missing what names no one"
+            one = sum(len(found) for kind, found in joining.items() if kind.kind != "account") == 1
+            yield f"{'; '.join(others)}; {_no_one(one)}: list {'it' if one else 'them'} under missing"
         hubs = {kind: hub for kind in self._kinds.values() if (hub := kind.hub())}
         for kind in hubs:
             if kind.kind == "account":
@@ -107,6 +114,17 @@ class Identifiers:
         others = [f"column {kind.name!r} {hub}" for kind, hub in hubs.items() if kind.kind != "account"]
         if others:
             yield f"one value of {HUB_ACCOUNTS} accounts or more: {', '.join(others)}; if it names no one, list it under missing"
+
+
+def _no_one(one: bool) -> str:
+    return "if that is no one, it joins strangers" if one else "if these are no one, they join strangers"
+
+
+def _unknown(kind: _Kind) -> str:
+    rows = sum(kind.dropped.values()) + kind.partial
+    parts = f"{counted(kind.partial, 'row')} with a part of {kind.name} missing" if kind.partial else ""
+    why = ", ".join(filter(None, (_shown(kind.dropped.most_common()), parts)))
+    return f"no {_SPOKEN.get(kind.kind, kind.kind)} in {counted(rows, 'row')} ({why})" if rows else ""
 
 
 def _is_usual(value: str, values: pa.StringArray, counts: np.ndarray) -> bool:
@@ -124,5 +142,5 @@ def _sample(rows: int) -> pa.Array | None:
 
 
 def _shown(found: list[tuple[str, int]], rows: bool = False) -> str:
-    parts = [f"{value[:40]!r} in {counted(count, 'row')}" if rows else repr(value[:40]) for value, count in found[:_SHOWN]]
+    parts = [f"{shown(value)} in {counted(count, 'row')}" if rows else shown(value) for value, count in found[:_SHOWN]]
     return ", ".join([*parts, *([f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])])

@@ -16,7 +16,7 @@ from domain.events.event import MAX_AMOUNT
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES
 from gnn.table_import.mapping import AmountColumn, NumberStyle, TextColumn
 from gnn.table_import.rows.addresses import address
-from gnn.table_import.rows.batch import EMPTY, RowBatch, unread
+from gnn.table_import.rows.batch import EMPTY, PARTIAL, RowBatch, unread
 from gnn.table_import.rows.spoilt_ids import check_errors
 from gnn.table_import.values.columns import as_text, json_field, json_object, quoted, with_null
 from gnn.table_import.values.number_hints import number_mend
@@ -54,6 +54,8 @@ def entities(batch: RowBatch) -> list[pa.StringArray]:
     accounts = batch.text(mapping.entities["account_id"])
     for name, spec in mapping.entities.items():
         text = accounts if name == "account_id" else batch.text(spec)
+        if len(spec.columns) > 1:
+            _check_parts(batch, name, spec, text)
         if name == "account_id":
             batch.faults.add("+".join(spec.columns), EMPTY, pc.is_null(text))
         if name == "ip":
@@ -65,6 +67,15 @@ def entities(batch: RowBatch) -> list[pa.StringArray]:
     if mapping.address is not None:
         fields.append(with_null("address", address(batch, accounts)))
     return fields
+
+
+def _check_parts(batch: RowBatch, name: str, spec: TextColumn, text: pa.StringArray) -> None:
+    """Note the rows with some parts alone: bad ones for an account, else without that identifier."""
+    partial_ = batch.partial(spec, text)
+    if name == "account_id":
+        batch.faults.add("+".join(spec.columns), PARTIAL, partial_)
+    else:
+        batch.watch.identifiers.partial(name, pc.sum(partial_).as_py() or 0)
 
 
 def _dotted(batch: RowBatch, spec: TextColumn, text: pa.StringArray) -> pa.StringArray:

@@ -59,6 +59,8 @@ _LIKE_AN_IP = r"^[0-9A-Fa-f\[\] ]*[.:,][0-9A-Fa-f:.,\[\] ]*$"
 _FIRST = 64
 """Values that show whether a column holds e-mail addresses."""
 
+_NO_PART = pa.array(sorted(OF_NOBODY - {"na"}))
+
 DROPPED, DOUBTFUL, REFUSED = "dropped", "doubtful", "refused"
 
 
@@ -80,6 +82,11 @@ def strange(kind: str, spec: TextColumn, text: pa.StringArray) -> dict[str, tupl
         if meaning != DOUBTFUL or value in named:
             found[value] = (meaning, pair["counts"])
     return found
+
+
+def without_nobody(part: pa.StringArray) -> pa.StringArray:
+    """Return the parts of identifiers without those that name nobody; `NA` may be a country."""
+    return pc.if_else(pc.is_in(pc.ascii_lower(part), _NO_PART), None, part)
 
 
 def _odd_addresses(values: pa.StringArray) -> pa.BooleanArray:

@@ -19,6 +19,7 @@ from gnn.table_import.rows.batch import RowBatch
 from gnn.table_import.rows.labels import Labels, read_labels
 from gnn.table_import.rows.losses import Loss, kept, losses
 from gnn.table_import.rows.mapping_values import attributes, entities, event_types, money, types_by_sign
+from gnn.table_import.rows.repeats import row_hashes
 from gnn.table_import.sort import Lines
 from gnn.table_import.values.columns import json_field, json_object, quoted, with_null
 
@@ -32,8 +33,6 @@ class Encoded:
     types: Counter[str]
     """Events by type."""
     frauds: int
-    repeated: int
-    """Event ids that the batch holds more than once."""
     left_out: Counter[str]
     """Rows and labels left out although nothing is wrong with them, by reason."""
     losses: dict[str, Loss]
@@ -65,16 +64,24 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
         left_out["rows without a known label"] = int((keep & ~known).sum())
         keep &= known
     places = 2 * (first_sequence + np.arange(len(keep)))
-    repeated = int(keep.sum()) - pc.count_distinct(ids.filter(pa.array(keep))).as_py()
+    batch.watch.repeats.see(_hashes(batch, ids, time, who)[keep])
     picked, by_type = _pick(events, time, places, keep), _counted(types.filter(pa.array(keep)))
     if mapping.label is None or labels is None:
-        return Encoded(picked, Lines.none(), by_type, 0, repeated, +left_out, lost, good)
+        return Encoded(picked, Lines.none(), by_type, 0, +left_out, lost, good)
     due = _mask(pc.less_equal(labels.known_at, batch.now_ms + FUTURE_MS))
     left_out["labels that only become known in the future"] = int((keep & ~due & _mask(pc.is_valid(labels.known_at))).sum())
     due &= keep
     lines = _label_lines(batch, mapping.label, labels, ids, who)
     frauds = int((due & _mask(labels.is_fraud)).sum())
-    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, repeated, +left_out, lost, good)
+    return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, +left_out, lost, good)
+
+
+def _hashes(batch: RowBatch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> np.ndarray:
+    """Return the hash of each row's id, or of its time, entities and amount where its id is its place."""
+    if batch.mapping.event_id is not None:
+        return row_hashes([ids])
+    amount = [] if batch.mapping.amount is None else [batch.amounts()[1].fill_null(0.0).to_numpy()]
+    return row_hashes([time.fill_null(0).to_numpy(), *amount, *who])
 
 
 def _counted(types: pa.StringArray) -> Counter[str]:

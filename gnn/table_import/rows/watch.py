@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.events.event import MAX_TEXT
 from domain.times import DAY_MS
-from domain.wording import counted
+from domain.wording import counted, shown
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import LabelColumn, TableMapping, TextColumn
 from gnn.table_import.rows.card_numbers import CardNumbers, card_notes
 from gnn.table_import.rows.clocks import Clocks
 from gnn.table_import.rows.identifiers import Identifiers
+from gnn.table_import.rows.repeats import LIMIT, Repeats
 from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
 from gnn.table_import.rows.value_counts import REST, count_value
 from gnn.table_import.values.doubtful_numbers import DoubtfulNumbers
@@ -35,6 +37,8 @@ class Watch:
         self._cards: dict[str, CardNumbers] = {}
         self.identifiers = Identifiers(_identified(mapping))
         self.clocks = Clocks(mapping)
+        self.repeats = Repeats()
+        """Of events that have ids of their own those, else of what makes an event."""
         self.half_days = HalfDays(mapping.event_time)
         self._numbers = DoubtfulNumbers(mapping)
         self._symbols: list[str] = []
@@ -66,8 +70,19 @@ class Watch:
     def labels(self, neither: pa.Array, known_at: pa.Int64Array, event_time: pa.Int64Array) -> None:
         """Take in the values that give no label, and when the others were known."""
         for pair in pc.value_counts(neither.drop_null()).to_pylist():
-            count_value(self.neither, str(pair["values"])[:40], pair["counts"])
+            count_value(self.neither, str(pair["values"])[:MAX_TEXT], pair["counts"])
         self.early += pc.sum(pc.less(pc.add(known_at, DAY_MS), event_time)).as_py() or 0
+
+    def repeated(self) -> str:
+        """Return how many events repeat another one; empty if none does."""
+        count = self.repeats.count()
+        if not count:
+            return ""
+        where = f", in the first {LIMIT:,} rows" if self.repeats.is_full else ""
+        if self._mapping.event_id is not None:
+            return f"{counted(count, 'event id')} again{where}: the job drops such events"
+        said = "with time, identifiers and amount of another"
+        return f"{counted(count, 'row')} {said}{where}: events of their own; leave copies out of the table, or map event_id"
 
     def check(self) -> None:
         """Raise `TableError` where the tables as a whole cannot be read without a guess."""
@@ -124,6 +139,6 @@ def neither_words(spec: LabelColumn | None, neither: Counter[str]) -> str:
     """Return the commonest values that give no label, and the mend."""
     if spec is None or not neither:
         return ""
-    shown = [(value, count) for value, count in neither.most_common(_SHOWN + 1) if value != REST]
-    values = ", ".join(f"{count:,} {value!r}" for value, count in shown[:_SHOWN])
+    found = [(value, count) for value, count in neither.most_common(_SHOWN + 1) if value != REST]
+    values = ", ".join(f"{count:,} {shown(value)}" for value, count in found[:_SHOWN])
     return f"{sum(neither.values()):,} neither yes nor no: {values}; list what they mean in label.positive or label.negative"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -123,6 +124,24 @@ def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
         return parts[0]
     text = present(parts, separator)
     return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def whole(parts: Sequence[pa.StringArray], separator: str, gaps: bool = False) -> pa.StringArray:
+    """Return the parts of each row with the separator between.
+
+    Null where one is missing; with `gaps` an empty place is there, and null is where all are missing. In
+    rows that hold a separator in a part, a backslash is before it, and before backslashes: different parts
+    never become one text.
+    """
+    if gaps:
+        none = reduce(pc.and_, map(pc.is_null, parts))
+        return pc.if_else(none, None, whole([pc.coalesce(part, "") for part in parts], separator))
+    text = pc.binary_join_element_wise(*parts, separator)
+    held = pc.greater(pc.count_substring(text, separator), len(parts) - 1)
+    if not pc.any(held).as_py():
+        return text
+    literal = [pc.replace_substring(pc.replace_substring(part, "\\", "\\\\"), separator, "\\" + separator) for part in parts]
+    return pc.if_else(held, pc.binary_join_element_wise(*literal, separator), text)
 
 
 def present(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:

@@ -59,12 +59,6 @@ def test_row_numbers_go_on_over_batches(bench: Bench) -> None:
         bench.run(table, keys={})
 
 
-def test_repeated_ids_are_counted(bench: Bench) -> None:
-    bench.run(bench.csv(f"t,who,id\n{T0},a,1\n{T0},a,1\n{T0},a,2\n"), keys={"event_id": "id"})
-    assert bench.report is not None
-    assert (bench.report.events, bench.report.repeated) == (3, 1)
-
-
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

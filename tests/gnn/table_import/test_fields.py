@@ -50,7 +50,7 @@ def test_csv_and_parquet_of_one_table_give_the_same_events(bench: Bench) -> None
         "account_created_at": 1_672_531_200_000, "attributes": {"kind": "A"},
     }  # fmt: skip
     assert lines[1] == {
-        "event_id": "2", "event_type": "order", "event_time": T0 + 5, "account_id": "8", "device_fingerprint": "é", "ip": None,
+        "event_id": "2", "event_type": "order", "event_time": T0 + 5, "account_id": "8", "device_fingerprint": None, "ip": None,
         "email": None, "payment_instrument": "5", "merchant_id": "web", "address": None, "amount": 3, "currency": None,
         "account_created_at": None, "attributes": {"age": 30, "kind": "B"},
     }  # fmt: skip
@@ -221,3 +221,45 @@ def test_values_that_are_event_types_need_no_line_in_the_map(bench: Bench) -> No
     keys = {"event_type": {"column": "k", "map": {"buy": "signup"}}}
     lines = bench.run(bench.csv(f"t,who,k\n{T0},a,buy\n{T0},b,login\n"), keys=keys)
     assert [line["event_type"] for line in lines] == ["signup", "login"]
+
+
+def accounts(bench: Bench, rows: list[tuple[str, str]], **keys: Any) -> list[str | None]:
+    table = bench.parquet({"t": [T0] * len(rows), "b": [b or None for b, _ in rows], "n": [n or None for _, n in rows]})
+    events = bench.run(table, keys={"account": ["b", "n"], **keys})
+    return [event["account_id"] for event in events]
+
+
+def test_different_parts_never_become_one_text(bench: Bench) -> None:
+    pieces = ["1", "|", "\\", "1|", "|1", "\\|", "|\\", "\\\\", "1\\"]
+    pairs = [(b, n) for b in pieces for n in pieces]
+    found = accounts(bench, pairs)
+    assert len(set(found)) == len(pairs)
+    assert accounts(bench, [("1", "2"), ("1\\", "2")]) == ["1|2", "1\\|2"]  # as ever, where no part holds a separator
+
+
+@pytest.mark.parametrize("row", [("3", ""), ("", "3"), ("unknown", "3")])
+def test_an_account_without_a_part_is_a_bad_row(bench: Bench, row: tuple[str, str]) -> None:
+    with pytest.raises(TableError, match=r"row 2, column 'b\+n': has not all its parts; fill them, add gaps: true"):
+        accounts(bench, [("1", "2"), row])
+    assert accounts(bench, [("1", "2")] * 9 + [row], on_error="skip") == ["1|2"] * 9
+
+
+def test_gaps_keep_the_place_of_a_missing_part(bench: Bench) -> None:
+    joined = {"columns": ["b", "n"], "gaps": True}
+    assert accounts(bench, [("1", "2"), ("3", ""), ("", "3")], account=joined) == ["1|2", "3|", "|3"]
+    with pytest.raises(TableError, match=r"column 'b\+n': is empty"):
+        accounts(bench, [("1", "2"), ("", "")], account=joined)
+
+
+def test_a_device_without_a_part_is_none_and_counted(bench: Bench) -> None:
+    rows = "".join(f"{T0},u{i},{'' if i < 10 else 'agent'},1920x1080\n" for i in range(30))
+    events = bench.run(bench.csv(f"t,who,ua,screen\n{rows}"), keys={"device": ["ua", "screen"]})
+    assert [event["device_fingerprint"] for event in events] == [None] * 10 + ["agent|1920x1080"] * 20
+    assert bench.report is not None
+    assert bench.report.unknown == "no device in 10 rows (10 rows with a part of ua+screen missing)"
+
+
+def test_an_event_id_without_a_part_is_a_bad_row(bench: Bench) -> None:
+    table = bench.csv(f"t,who,day,no\n{T0},a,1,1\n{T0},a,1,\n")
+    with pytest.raises(TableError, match=r"row 2, column 'day\+no': has not all its parts"):
+        bench.run(table, keys={"event_id": ["day", "no"]})

@@ -48,7 +48,7 @@ def test_columns_are_put_into_one_sentence(bench: Bench) -> None:
     bench.run(bench.csv(f"t,who,d,i\n{rows}"), keys={"device": "d", "ip": "i"})
     assert bench.report is not None
     assert bench.report.warnings == (
-        "column 'd': '-1' in 100 rows; column 'i': 'guest' in 100 rows join strangers; list under missing what names no one",
+        "column 'd': '-1' in 100 rows; column 'i': 'guest' in 100 rows; if these are no one, they join strangers: list them under missing",
         "one value of 50 accounts or more: column 'd' (fp... of 6 characters) has 50% of the rows, column 'i' (ip... of 6 characters) "
         "has 50% of the rows; if it names no one, list it under missing",
     )
@@ -63,7 +63,7 @@ def test_an_account_of_very_many_rows_is_named(bench: Bench) -> None:
 
 def test_what_is_said_of_a_placeholder_is_said_once(bench: Bench) -> None:
     (note,) = notes(bench, shop(120, 60, 2880, "guest"))
-    assert note == "column 'x': 'guest' in 120 rows join strangers; list under missing what names no one"
+    assert note == "column 'x': 'guest' in 120 rows; if that is no one, it joins strangers: list it under missing"
     assert notes(bench, shop(120, 60, 2880, "unknown")) == []  # the job drops it: no hub
 
 
@@ -104,6 +104,6 @@ def test_of_large_tables_shares_are_estimates_and_counts_of_nobody_exact(bench: 
     assert bench.report is not None
     assert bench.report.unknown == "no device in 800 rows ('unknown')"
     asked, hub = bench.report.warnings
-    assert asked == "column 'x': '-1' in 40 rows join strangers; list under missing what names no one"
+    assert asked == "column 'x': '-1' in 40 rows; if that is no one, it joins strangers: list it under missing"
     assert hub.startswith("one value of 50 accounts or more: column 'x' (h... of 3 characters) has ")
     assert 4 <= int(hub.split("has ")[1].split("%")[0]) <= 6

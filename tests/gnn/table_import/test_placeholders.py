@@ -45,7 +45,7 @@ def test_the_import_counts_what_the_job_drops_and_asks_about_the_rest(bench: Ben
     shown = "0.0.0.0" if (key, value) == ("ip", "0") else value
     assert bench.report.unknown == (f"no {spoken} in 6 rows ({shown!r})" if dropped else "")
     asked = [note for note in bench.report.warnings if note.startswith("column 'x'")]
-    mend = f"column 'x': {value!r} in 6 rows join strangers; list under missing what names no one"
+    mend = f"column 'x': {value!r} in 6 rows; if that is no one, it joins strangers: list it under missing"
     assert asked == ([] if dropped or value in REAL or (key, value) == ("ip", "999999") else [mend])
 
 
@@ -65,7 +65,7 @@ def test_guests_with_one_account_are_asked_about(bench: Bench) -> None:
     bench.run(bench.csv("t,who\n" + f"{T0},Guest\n" * 4 + f"{T0},u1\n"), keys={})
     assert bench.report is not None
     assert bench.report.warnings == (
-        "column 'who': 'Guest' in 4 rows join strangers; "
+        "column 'who': 'Guest' in 4 rows; if that is no one, it joins strangers: "
         "map a column that tells them apart, or skip such rows (missing, with on_error: skip)",
     )
 
@@ -73,7 +73,7 @@ def test_guests_with_one_account_are_asked_about(bench: Bench) -> None:
 def test_a_mailbox_of_nobody_is_asked_about_as_an_account(bench: Bench) -> None:
     bench.run(bench.csv("t,who\n" + f"{T0},none@none.com\n" * 3 + f"{T0},ann@x.de\n"), keys={})
     assert bench.report is not None
-    assert [note.split(" join")[0] for note in bench.report.warnings] == ["column 'who': 'none@none.com' in 3 rows"]
+    assert [note.split(";")[0] for note in bench.report.warnings] == ["column 'who': 'none@none.com' in 3 rows"]
 
 
 @pytest.mark.parametrize("value", ["999.1.1.1", "10.0.0", "203.0.113.7, 198.51.100.4", "1.2.3.4.5"])
@@ -97,7 +97,7 @@ def test_numbers_that_count_from_zero_are_ids_like_the_others(bench: Bench) -> N
     assert bench.report.warnings == ()
     rows += f"{T0},8,0,3\n" * 90
     bench.run(bench.csv(f"t,who,d,m\n{rows}{T0},9,0,3\n"), keys={"device": "d", "merchant": "m"})
-    assert [note.split(" join")[0] for note in bench.report.warnings] == ["column 'd': '0' in 101 rows"]
+    assert [note.split(";")[0] for note in bench.report.warnings] == ["column 'd': '0' in 101 rows"]
 
 
 def test_a_text_of_one_account_alone_joins_nobody(bench: Bench) -> None:
@@ -106,13 +106,31 @@ def test_a_text_of_one_account_alone_joins_nobody(bench: Bench) -> None:
     assert bench.report.warnings == ()
 
 
-def test_joined_columns_of_nobody_are_asked_about(bench: Bench) -> None:
+def test_joined_columns_of_nobody_are_no_identifier(bench: Bench) -> None:
     rows = "".join(f"{T0},u{n},unknown,unknown\n" for n in range(3))
+    events = bench.run(bench.csv(f"t,who,ua,screen\n{rows}"), keys={"device": ["ua", "screen"]})
+    assert [event["device_fingerprint"] for event in events] == [None] * 3
+    assert bench.report is not None
+    assert bench.report.unknown == "no device in 3 rows (3 rows with a part of ua+screen missing)"
+
+
+def test_joined_guests_are_asked_about(bench: Bench) -> None:
+    rows = "".join(f"{T0},u{n},guest,guest\n" for n in range(3))
     bench.run(bench.csv(f"t,who,ua,screen\n{rows}"), keys={"device": ["ua", "screen"]})
     assert bench.report is not None
     assert bench.report.warnings == (
-        "column 'ua+screen': 'unknown|unknown' in 3 rows join strangers; list under missing what names no one",
+        "column 'ua+screen': 'guest|guest' in 3 rows; if that is no one, it joins strangers: list it under missing",
     )
+
+
+def test_joined_numbers_from_zero_are_ids_like_the_others(bench: Bench) -> None:
+    """User 0 and card 0 of TabFormer are one account of many."""
+    rows = "".join(f"{T0 + i},{i % 9},{i % 2}\n" for i in range(900))
+    bench.run(bench.csv(f"t,user,card\n{rows}"), keys={"account": ["user", "card"]})
+    assert bench.report is not None and bench.report.warnings == ()
+    rows += "".join(f"{T0 + i},0,0\n" for i in range(600))
+    bench.run(bench.csv(f"t,user,card\n{rows}"), keys={"account": ["user", "card"]})
+    assert any("'0|0' in 650 rows" in warning for warning in bench.report.warnings)
 
 
 def test_an_address_without_its_street_is_none(bench: Bench) -> None:

@@ -64,7 +64,7 @@ def test_what_is_special_in_a_set(tmp_path: Path) -> None:
     assert first["tabformer"]["payment_instrument"] == "0|0"
     assert first["sparkov"]["address"]["line1"] == "561 Perry Cove"
     assert "prev_address_months_count" not in first["baf"]["attributes"]
-    assert first["ieee_cis_joined"]["device_fingerprint"] == "mobile|SM-G892A Build/NRD90M"
+    assert first["ieee_cis_joined"]["device_fingerprint"] == "mobile|SM-G892A Build/NRD90M|||"
 
 
 def test_money_that_goes_back_in_tabformer_is_a_refund(tmp_path: Path) -> None:
