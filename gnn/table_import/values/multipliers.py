@@ -8,14 +8,16 @@ _WORDS = (
     "k", "tsd", "tsd.", "thsd", "mille", "m", "mn", "mln", "mio", "mio.", "mill", "mill.", "million", "millions", "mm", "bn", "mrd", "mrd.",
     "billion", "billions", "tn", "lac", "lacs", "lakh", "lakhs", "crore", "crores", "тыс", "тыс.", "млн", "млрд", "万", "億", "亿", "千",
 )  # fmt: skip
+_BESIDE = re.compile(r"(t|k|m|tsd|mio|mrd|mn|bn)\.? ?(€|£|eur|chf)|(k|mio|mn|bn)\.? ?(\$|usd)|(€|£|\$) ?(k|m|mio|mn|bn|mrd)\.?")
 _CREDIT = ("cr", "cr.")
 """Crore, or credit."""
 _DEBIT = ("dr", "dr.")
 
 
 def multiplies(word: str) -> bool:
-    """Return whether a word multiplies the number before it."""
-    return word.strip().lower() in _WORDS
+    """Return whether a word multiplies the number before it, alone or beside money: k€, Mio. EUR."""
+    word = word.strip().lower()
+    return word in _WORDS or _BESIDE.fullmatch(word) is not None
 
 
 def is_credit(word: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from gnn.table_import.mapping import NumberStyle
 from gnn.table_import.values.multipliers import ends_as_overpunch, is_credit, multiplier_mend, multiplies
 
-_WORD = r"(?:[^\d\s.,()+-]{1,8}\.?)?"
+_WORD = r"(?:[^\d\s.,()+-]{1,8}\.?(?: [^\d\s.,()+-]{1,3})?)?"
 USUAL = "mend it, or say how numbers are written in numbers.decimal and numbers.thousands"
 
 
@@ -17,6 +17,8 @@ def number_mend(text: str, style: NumberStyle, key: str) -> str:
         return "it is an error of a spreadsheet; mend the cell, or list it under missing"
     if re.search(r"\(.*\d.*\)", text) and "parentheses" not in style.minus:
         return f"if parentheses mean a negative number, set {key}.minus: parentheses"
+    if re.search(r"\d[.,]\s*[-\u2013\u2014]+\D*$", text):
+        return "the dash after its mark means no cents; write the numbers with digits alone"
     if re.search(r"\d\s*-$", text) and "trailing" not in style.minus:
         return f"if the dash at its end makes it negative, set {key}.minus: trailing"
     if ends_as_overpunch(text):

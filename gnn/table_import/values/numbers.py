@@ -68,8 +68,8 @@ def _plain(text: pa.StringArray, style: NumberStyle) -> pa.StringArray:
     negative = [pc.is_in(part[name], pa.array(["-", "("])) for name in ("open", "sign", "inner")] + [pc.not_equal(part["mark"], "")]
     minus = reduce(pc.add, [mask.cast(pa.int8()) for mask in negative])
     fits = pc.and_(pc.equal(pc.equal(part["open"], ""), pc.equal(part["close"], "")), pc.less_equal(minus, 1))
-    if (dotted := _dotted(style)) is not None:
-        fits = pc.and_(fits, pc.invert(pc.match_substring_regex(text, dotted)))
+    if (other := _other_meaning(style)) is not None:
+        fits = pc.and_(fits, pc.invert(pc.match_substring_regex(text, other)))
     number = part["number"]
     if style.thousands is not None:
         number = pc.replace_substring_regex(number, _mark(style.thousands), "")
@@ -88,11 +88,12 @@ def western_digits(text: str) -> str:
     return "".join(str(decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
-def _dotted(style: NumberStyle) -> str | None:
-    """Return the pattern of numbers whose first point may be that of a word: Rs.500 is not half a rupee."""
+def _other_meaning(style: NumberStyle) -> str | None:
+    """Return the pattern of what would be misread: Rs.500 is not half a rupee, nor 5,- less than nothing."""
     words = [symbol.strip() for symbol in style.symbols]
     bare = [re.escape(word) for word in words if word[-1:].isalpha() and f"{word}." not in words]
-    return rf"(?i)(?:{'|'.join(bare)})\s*\.\d" if bare else None
+    parts = [rf"(?i:{'|'.join(bare)})\s*\.\d"] if bare else []
+    return "|".join([*parts, r"\d[.,]\s*-"] if "trailing" in style.minus else parts) or None
 
 
 def _mark(thousands: str) -> str:

@@ -17,13 +17,12 @@ from gnn.table_import.values.time_readings import MOST, Reading, readings, try_r
 from gnn.table_import.values.times import MS
 
 _NONE = "list it under missing if it means that there is none"
-USUAL = "mend it, or give its format or unit in the mapping"
 _OFFSETS = {
     "EST": "+5", "EDT": "+4", "CDT": "+5", "MST": "+7", "MDT": "+6", "PST": "+8", "PDT": "+7", "CET": "-1", "CEST": "-2", "EET": "-2",
     "EEST": "-3", "MSK": "-3", "JST": "-9", "SGT": "-8", "HKT": "-8", "BRT": "+3", "WET": "+0", "WEST": "-1",
 }  # fmt: skip
 """Names of zones that mean one offset, as Etc/GMT has it, with the sign turned round."""
-_ZONE = re.compile(r"(?<![%A-Za-z])[A-Z]{2,5}(?= |$)")
+_ZONE = re.compile(r"(?<![%A-Za-z\[])(?:[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+)(?= |$)")
 """The name of a zone in a format."""
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d*)?")
 _ENOUGH = 0.5
@@ -83,11 +82,13 @@ def _alone(reading: Reading, key: str) -> str:
     layout = reading.spec.format
     if layout is None:
         start = "1970" if reading.spec.origin_ms is None else "1960, as SAS counts,"
-        said = "as a spreadsheet's day" if reading.spec.unit == "d" else f"since {start}"
+        said = "as a spreadsheet's day" if reading.spec.unit == "d" and reading.spec.origin_ms is not None else f"since {start}"
         return f"{said} it is {reading.first()}: if so, set {_keys(reading, key)}"
     zone = _ZONE.search(layout)
     if zone is None or zone[0] in ("UTC", "GMT"):
         return f"set {_keys(reading, key)}"
+    if "/" in zone[0]:
+        return f"set {_keys(reading, key)} and {key}.time_zone: {zone[0]}"
     known = f"Etc/GMT{_OFFSETS[zone[0]]}" if zone[0] in _OFFSETS else f"the zone that {zone[0]} means, such as Europe/Berlin"
     return f"set {_keys(reading, key)} and {key}.time_zone: {known}"
 
@@ -133,7 +134,7 @@ def _alike(text: str, spec: TimeColumn) -> str:
         return f"there is no such date or hour, or none that is kept; mend it, or {_NONE}"
     if re.search(r"\d", text) and re.search(r"[^\W\d_]{3,}", re.sub(r"(?i)utc|gmt", "", text)):
         return "its words are not read, such as a month that is not English; write times as 2024-05-31 13:45:00"
-    return f"mend it, or {_NONE}" if not re.search(r"\d", text) else USUAL
+    return f"mend it, or {_NONE}" if not re.search(r"\d", text) else f"mend it, or write its format in {spec.key}.format"
 
 
 def unit_mend(text: str, spec: TimeColumn) -> str:

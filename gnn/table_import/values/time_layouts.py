@@ -24,12 +24,15 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
 _JAVA = re.compile(r"(?P<b>[A-Za-z]{3}) +\d{1,2} (?P<clock>\d\d:\d\d:\d\d) (?:(?P<zone>[A-Z]{3,5}) )?\d{4}")
 """What Java, JavaScript and C print: May 01 10:00:00 UTC 2024."""
 _DIGITS = {
+    17: ("%Y%m%d%H%M%S%f",),
     14: ("%Y%m%d%H%M%S", "%d%m%Y%H%M%S"), 12: ("%Y%m%d%H%M", "%y%m%d%H%M%S", "%d%m%Y%H%M"), 10: ("%Y%m%d%H", "%y%m%d%H%M"),
     8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 7: ("%Y%j", "%d%m%Y", "%m%d%Y"), 6: ("%y%m%d", "%d%m%y", "%m%d%y"), 5: ("%y%j", "%d%m%y"),
 }  # fmt: skip
 """Digits to the formats of a time that is a number of so many; 7 and 5 may have lost a zero."""
-_TIME = re.compile(r"(,? ?[T_ ]|[:,-] ?)?(\d{1,2})([:.h])(\d\d)(?:\3(\d\d))?([.,:]\d{1,9})?( *)([AaPp][Mm])?")
-_ZONE = re.compile(r"( ?)([+-]\d\d:?\d\d)|( ?)([A-Z]{1,5})")
+_TIME = re.compile(r"(,? ?[T_ ]|[:,-] ?)?(\d{1,2})([:.h])(\d\d)(?:\3(\d\d))?([.,:]\d{1,9})?( *)([AaPp][Mm](?![A-Za-z]))?")
+_ZONE = re.compile(
+    r"(?P<gap> ?)(?P<offset>[+-]\d\d:?\d\d|Z)(?P<region>\[[A-Za-z_/]+\])?|(?P<name> ?(?:[A-Z]{1,5}|[A-Z][a-z]+/[A-Za-z_/]+))"
+)
 
 
 def layouts(text: str) -> Iterator[str]:
@@ -43,6 +46,10 @@ def layouts(text: str) -> Iterator[str]:
     if found := _JAVA.fullmatch(text):
         zone = f" {found['zone']}" if found["zone"] else ""
         yield f"{start}%b %d %H:%M:%S{zone} %Y"
+    if re.fullmatch(r"\d{4}-W\d\d-\d", text):
+        yield "%G-W%V-%u"
+    if re.fullmatch(r"\d{4}-\d{3}", text):
+        yield "%Y-%j"
     if found := re.match(r"\d{8}(?=[T _-]\d)", text):
         yield from (f"{start}%Y%m%d{clock}" for clock in _clocks(text[8:]))
     for pattern, orders in _DATES:
@@ -62,8 +69,8 @@ def _clocks(rest: str) -> Iterator[str]:
     if not rest:
         yield ""
         return
-    if found := re.fullmatch(r"([T _-]?)(\d{6}|\d{4})", rest):
-        yield found[1] + ("%H%M%S" if len(found[2]) == 6 else "%H%M")
+    if found := re.fullmatch(r"([T _-]?)(\d{6}|\d{4})(Z|[+-]\d\d:?\d\d)?", rest):
+        yield found[1] + ("%H%M%S" if len(found[2]) == 6 else "%H%M") + ("%z" if found[3] else "")
         return
     found = _TIME.match(rest)
     if found is None:
@@ -76,4 +83,4 @@ def _clocks(rest: str) -> Iterator[str]:
     if not zone:
         yield between + clock + half
     elif end := _ZONE.fullmatch(zone):
-        yield between + clock + half + (f"{end[1]}%z" if end[2] else zone)
+        yield between + clock + half + (end["name"] or f"{end['gap']}%z{end['region'] or ''}")

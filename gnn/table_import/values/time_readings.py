@@ -22,7 +22,7 @@ MOST = 1000
 _EXCEL_MS, _SAS_MS = -25_569 * DAY_MS, -3653 * DAY_MS
 """1899-12-30 and 1960-01-01: the day 0 of spreadsheets and of SAS."""
 _DAY_IN_MIDDLE = re.compile(r"%Y.%d")
-_COUNTS = (("s", None), ("ms", None), ("us", None), ("ns", None), ("d", _EXCEL_MS), ("s", _SAS_MS))
+_COUNTS = (("s", None), ("ms", None), ("us", None), ("ns", None), ("d", None), ("d", _EXCEL_MS), ("s", _SAS_MS))
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,13 @@ def test_what_cannot_be_read_without_a_guess_is_refused_with_the_mend(bench: Ben
         ({}, ["2024-05-01 10:00 EST", "2024-07-01 10:00 EDT"], "names of zones are not read where there are several; write offsets"),
         ({"unit": "s"}, ["01/31/2024", "02/01/2024"], "it must be a number of s; set event_time.format: '%m/%d/%Y' in place of unit"),
         ({}, ["2030055300", "2030059300"], "since 1960, as SAS counts, it is 2024-04-30T00:15:00Z: if so, set event_time.unit: s"),
+        ({}, ["19844", "19850"], "since 1970 it is 2024-05-01T00:00:00Z: if so, set event_time.unit: d"),
+        ({}, ["2024-W18-3", "2024-W20-1"], "set event_time.format: '%G-W%V-%u'"),
+        ({}, ["20240501T101500Z", "20240531T101500Z"], "set event_time.format: '%Y%m%dT%H%M%S%z'"),
+        ({}, ["2024-05-01-10.15.00.123456"], "set event_time.format: '%Y-%m-%d-%H.%M.%S.%f'"),
+        ({}, ["2024-05-01T10:15+02:00[Europe/Berlin]"], "set event_time.format: '%Y-%m-%dT%H:%M%z[Europe/Berlin]'"),
+        ({}, ["2024-05-01 10:15 CET"], "set event_time.format: '%Y-%m-%d %H:%M CET' and event_time.time_zone: Etc/GMT-1"),
+        ({}, ["2024-05-01 10:15 America/New_York"], "America/New_York' and event_time.time_zone: America/New_York"),
         ({}, ["15:00.0", "16:00.0"], "its date and hour are lost"),
     ],
 )
@@ -151,6 +158,22 @@ def test_the_mend_of_a_time_is_tried_on_the_other_times(bench: Bench, spec: dict
     with pytest.raises(TableError) as caught:
         times(bench, written, spec)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "written", "expected"),
+    [
+        ({"format": "%G-W%V-%u"}, "2024-W18-3", "2024-05-01 00:00:00"),
+        ({"format": "%Y%m%dT%H%M%S%z"}, "20240501T101500Z", "2024-05-01 10:15:00"),
+        ({"format": "%Y-%m-%d-%H.%M.%S.%f"}, "2024-05-01-10.15.00.123456", "2024-05-01 10:15:00"),
+        ({"format": "%Y-%m-%dT%H:%M%z[Europe/Berlin]"}, "2024-05-01T10:15+02:00[Europe/Berlin]", "2024-05-01 08:15:00"),
+        ({"format": "%Y-%m-%d %H:%M EST", "time_zone": "Etc/GMT+5"}, "2024-05-01 10:15 EST", "2024-05-01 15:15:00"),
+        ({"format": "%Y%j"}, "2024122", "2024-05-01 00:00:00"),
+        ({"unit": "d"}, "19844", "2024-05-01 00:00:00"),
+    ],
+)
+def test_the_mends_of_times_work(bench: Bench, spec: dict[str, Any], written: str, expected: str) -> None:
+    assert times(bench, [written], spec) == [expected]
 
 
 def test_a_spreadsheet_s_day_may_have_a_decimal_comma(bench: Bench) -> None:
