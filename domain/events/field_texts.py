@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.events.event import MAX_ID, MAX_TEXT, Rejected
-from domain.events.identity import ADDRESS_PARTS, is_of_nobody
+from domain.events.identity import ADDRESS_PARTS, is_no_street, is_of_nobody, parts_joined
 from domain.events.json_object import json_object
 from domain.events.quoting import kind_of, name_of
 
@@ -97,6 +97,7 @@ def _parts_joined(value: Any) -> str:
         if text is not None and text.__class__ not in (str, int):
             raise Rejected("address", f"{part} must be a string or an integer, not {kind_of(text)}")
     parts = {part: str(value[part]) for part in ADDRESS_PARTS if value.get(part) not in (None, "")}
-    known = [text for text in parts.values() if not is_of_nobody(text)]
-    # the rest without its street is a whole town
-    return " ".join(known) if "line1" not in parts or not is_of_nobody(parts["line1"]) else ""
+    if "line1" in parts and is_no_street(parts["line1"]):
+        return ""  # the rest is a whole town
+    known = {part: text for part, text in parts.items() if not is_of_nobody(text) and not text.isspace()}
+    return parts_joined(known) if "line1" in known or "postal_code" in known else ""

@@ -13,7 +13,7 @@ from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejecte
 from domain.events.event_times import EventTimes
 from domain.events.field_texts import address_text, checked, identifier, is_empty, text_of
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
-from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody
+from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody, names_nobody
 from domain.events.quoting import folded, kind_of, name_of
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
@@ -163,7 +163,7 @@ def _spelling(kind: str, field: str, form: Callable[[str], str], text: str) -> s
         raise Rejected(field, str(why)) from None
     if kind == "address" and not spelling and not any(map(str.isalnum, text)) and not is_of_nobody(text):
         raise Rejected("address", "it holds no letter and no digit")
-    if kind == "account" and is_of_nobody(spelling):
+    if kind == "account" and names_nobody(kind, spelling):
         raise Rejected(field, "it says that the account is not known; send its id, and for a guest an id of the guest's own")
     if kind == "account" and not spelling:
         raise Rejected(field, "it holds nothing that can be seen; send the account's id")

@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.events.identity.email import email_form
 from domain.events.identity.ip import ip_form
-from domain.events.identity.nobody import is_address_of_nobody
+from domain.events.identity.nobody import is_address_of_nobody, is_no_street
 from domain.events.identity.postal_address import normalise_address
 from domain.events.identity.settings import IdentitySettings
 from domain.events.identity.token import device_form, merchant_form, opaque_form, payment_form
@@ -34,4 +34,12 @@ def canonical_form(kind: str, settings: IdentitySettings) -> Callable[[str], str
 
 def _address_form(text: str) -> str:
     spelling = normalise_address(text)
-    return "" if is_address_of_nobody(spelling) else spelling
+    if is_address_of_nobody(spelling) or ("," in text and _is_town_alone(text)):
+        return ""
+    return spelling
+
+
+def _is_town_alone(text: str) -> bool:
+    """Return whether a list of parts has words for a missing street in front, and no number after it."""
+    street, _, rest = text.partition(",")
+    return is_no_street(street) and not any(map(str.isdigit, rest))

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import idna
 
-from domain.events.identity.nobody import OF_NOBODY, is_mailbox_of_nobody
+from domain.events.identity.nobody import is_mailbox_of_nobody, names_nobody
 from domain.events.identity.text import seen, without_look_alikes
 
 _USUAL = re.compile(r"[a-z0-9._+-]++@[a-z0-9.-]*[a-z]")
@@ -54,7 +54,7 @@ def _unusual(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     local, at, domain = text.rpartition("@")
     if not local or not domain:
         text = _folded(text)
-        return "" if text in OF_NOBODY else text
+        return "" if names_nobody("email", text) else text
     domain, local = _domain(domain), _folded(local)
     return "" if is_mailbox_of_nobody(local, domain) else _mailbox(local, domain, tags, dots) + at + domain
 

@@ -7,7 +7,7 @@ import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from socket import AF_INET, inet_pton
 
-from domain.events.identity.nobody import OF_NOBODY
+from domain.events.identity.nobody import names_nobody
 from domain.events.identity.refusal import NoIdentifier
 from domain.events.identity.text import seen, with_ascii_digits
 
@@ -69,7 +69,7 @@ def _unusual(text: str, prefix: int) -> str:
     text = text.lower()
     if "%" in text:
         text = text.replace("%5b", "[").replace("%5d", "]").replace("%3a", ":")  # gRPC writes them so
-    if text in OF_NOBODY or _bare(text) in OF_NOBODY:
+    if names_nobody("ip", text) or names_nobody("ip", _bare(text)):
         return ""
     hops = [hop for hop in _BETWEEN.split(text) if hop]
     if len(hops) > 1:
@@ -171,7 +171,7 @@ def _client(text: str, hops: list[str], prefix: int) -> str:
         return text
     known = [address for address in addresses if address and not address.is_unspecified]
     found = {_cut(hop, prefix) for hop in known if not _is_inside(hop)} or {_cut(hop, prefix) for hop in known}
-    if not found and all(address or _bare(hop) in OF_NOBODY for hop, address in zip(hops, addresses, strict=True)):
+    if not found and all(address or names_nobody("ip", _bare(hop)) for hop, address in zip(hops, addresses, strict=True)):
         return ""
     if len(found) != 1:
         raise NoIdentifier(f"{len(found)} addresses are too many or too few; send the one that your own proxy saw")

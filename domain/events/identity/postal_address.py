@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
+from domain.events.identity.abbreviations import ABBREVIATIONS
+from domain.events.identity.address_signs import has_signs, with_signs_read
+from domain.events.identity.countries import country_part, with_country
 from domain.events.identity.scripts import letters_of
 from domain.events.identity.text import seen
 
 ADDRESS_PARTS = ("line1", "line2", "city", "region", "postal_code", "country")
 
-_ABBREVIATIONS = {
-    "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd", "boulevard": "blvd",
-    "drive": "dr", "lane": "ln", "court": "ct", "place": "pl", "square": "sq", "highway": "hwy", "parkway": "pkwy",
-    "apartment": "apt", "appartment": "apt", "suite": "ste", "unit": "apt", "flat": "apt", "floor": "fl",
-    "building": "bldg", "number": "no", "north": "n", "south": "s", "east": "e", "west": "w", "saint": "st",
-}  # fmt: skip
 _WORD = re.compile("[a-z0-9]+")
-_GERMAN_STREET = re.compile(r"(?<=\w)(?:strasse|str)$")
+_HOUSE_LETTER = re.compile(r"([0-9]+)([a-dfgh-lp-rt-vx-zабве])")
+"""A house number and its letter; not one that may be a direction or a word of its own."""
+_GERMAN_STREET = re.compile(r"(?<=\w\w)(?:strasse|str)$")
+_REMEMBERED = 1 << 16
+
+
+class _Spelling(dict[str, str]):
+    """The one way to write a word of an address; as many words are remembered as `_REMEMBERED` says."""
+
+    def __missing__(self, word: str) -> str:
+        if house := _HOUSE_LETTER.fullmatch(word):
+            spelling = f"{house[1]} {house[2]}"
+        elif word.endswith(("str", "strasse")):
+            spelling = " ".join([ABBREVIATIONS.get(part, part) for part in _GERMAN_STREET.sub(" st", word).split()])
+        else:
+            spelling = word
+        if len(self) < _REMEMBERED:
+            self[word] = spelling
+        return spelling
+
+
+_SPELLING = _Spelling(ABBREVIATIONS)
 
 
 def normalise_address(address: str | Mapping[str, str | None]) -> str:
@@ -34,8 +53,15 @@ def normalise_address(address: str | Mapping[str, str | None]) -> str:
         True
     """
     if not isinstance(address, str):
-        address = " ".join(address[part] or "" for part in ADDRESS_PARTS if address.get(part))
-    words = _WORD.findall(address.lower()) if address.isascii() else letters_of(seen(address)).split()
-    if any(word.endswith(("str", "strasse")) for word in words):
-        words = " ".join(_GERMAN_STREET.sub(" st", word) for word in words).split()
-    return " ".join([_ABBREVIATIONS.get(word, word) for word in words])
+        address = parts_joined({part: text for part, text in address.items() if text})
+    if address.isascii():
+        text = address.lower()
+        words = _WORD.findall(with_signs_read(text) if has_signs(text) else text)
+    else:
+        words = letters_of(with_signs_read(unicodedata.normalize("NFC", seen(address)))).split()
+    return " ".join(with_country([_SPELLING[word] for word in words]))
+
+
+def parts_joined(parts: Mapping[str, str]) -> str:
+    """Return the parts of an address as one text."""
+    return " ".join(country_part(parts[part]) if part == "country" else parts[part] for part in ADDRESS_PARTS if part in parts)

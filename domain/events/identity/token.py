@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from domain.events.identity.nobody import OF_NOBODY
+from domain.events.identity.nobody import names_nobody
 from domain.events.identity.text import seen, with_ascii_digits
 
-_UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\}?")
+_UUID = re.compile(r"(?:(?:urn:)?uuid:)?[{(]?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})[)}]?")
 _MAYBE_CARD = re.compile(r"\d(?:[ -]?\d){11,18}")
 _MAYBE_IBAN = re.compile(r"[A-Za-z]{2} ?\d\d(?: ?[0-9A-Za-z]){10,30}")
 
@@ -21,15 +21,15 @@ def opaque_form(text: str) -> str:
 def merchant_form(text: str) -> str:
     """Return a merchant's id as `opaque_form` does, empty if it is nobody's."""
     text = opaque_form(text)
-    return "" if text.lower() in OF_NOBODY else text
+    return "" if names_nobody("merchant", text) else text
 
 
 def device_form(text: str) -> str:
-    """Return a device's fingerprint in lower case; a UUID without its hyphens and braces."""
+    """Return a device's fingerprint in lower case; a UUID without hyphens, braces and parentheses."""
     text = text.strip().lower() if text.isascii() else _compatible(seen(text))
     if "-" in text and (uuid := _UUID.fullmatch(text)):
         text = "".join(uuid.groups())
-    return "" if text in OF_NOBODY else text
+    return "" if names_nobody("device", text) else text
 
 
 def _compatible(text: str) -> str:
@@ -47,7 +47,7 @@ def payment_form(text: str) -> str:
     if _MAYBE_IBAN.fullmatch(plain):
         iban = plain.replace(" ", "").upper()
         return iban if _is_iban(iban) else text
-    return "" if text.lower() in OF_NOBODY else text
+    return "" if names_nobody("payment", text) else text
 
 
 def passes_luhn(digits: str) -> bool:

@@ -131,6 +131,8 @@ class _Reader(LabelKeys, NumberKeys, CsvKeys):
             parts = self.section("address", value, ADDRESS_PARTS)
             if not parts:
                 self.fail("address", f"names no part; use {', '.join(ADDRESS_PARTS)}")
+            if "line1" not in parts and "postal_code" not in parts:
+                self.fail("address", "names neither line1 nor postal_code, without which an address is a whole town; add one of them")
             return {part: self.column(f"address.{part}", parts[part]) for part in ADDRESS_PARTS if part in parts}
         return self._text("address", value, separator=", ")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.events.event import Rejected
 from domain.events.field_texts import address_text
 from domain.events.identity import ADDRESS_PARTS
-from domain.events.identity.nobody import OF_NOBODY
+from domain.events.identity.nobody import ADDRESSES_OF_NOBODY, OF_NOBODY
 from gnn.table_import.mapping import TextColumn
 from gnn.table_import.rows.batch import RowBatch
 from gnn.table_import.rows.spoilt_ids import check_errors
 from gnn.table_import.values.columns import as_text, joined, json_field, json_object, quoted
 
-_OF_NOBODY = pa.array(sorted(OF_NOBODY))
+_OF_NOBODY = pa.array(sorted(OF_NOBODY | ADDRESSES_OF_NOBODY))
 
 
 def address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
@@ -34,13 +36,21 @@ def address(batch: RowBatch, accounts: pa.StringArray) -> pa.StringArray:
     for name in spec.values():
         check_errors(name, batch.column(name), batch.faults)
     whole = joined(list(parts.values()), " ")
-    street = parts.get("line1", whole)  # without it, the rest is a whole town
-    nobody = pc.is_in(pc.ascii_lower(street), _OF_NOBODY)
-    batch.watch.identifiers.see("address", pc.if_else(nobody, street, whole) if pc.any(nobody).as_py() else whole, accounts)
+    batch.watch.identifiers.see("address", _places(parts, whole), accounts)
     whole = _with_word(whole)
     carried = batch.short(whole, lines=True)  # the contract bounds the parts' sum
     pieces = json_object([json_field(part, quoted(text)) for part, text in parts.items()])
     return pc.if_else(pc.equal(whole, carried), pieces, quoted(carried))
+
+
+def _places(parts: Mapping[str, pa.StringArray], whole: pa.StringArray) -> pa.StringArray:
+    """Return the addresses, the street alone where it is nobody's, null where the rest is a whole town."""
+    street = parts.get("line1", pa.nulls(len(whole), pa.string()))
+    nobody = pc.fill_null(pc.is_in(pc.ascii_lower(street), _OF_NOBODY), False)
+    is_town = pc.is_null(street)
+    if "postal_code" in parts:
+        is_town = pc.and_(is_town, pc.is_null(parts["postal_code"]))
+    return pc.if_else(nobody, street, pc.if_else(is_town, None, whole))
 
 
 def _is_half_an_object(text: str | None) -> bool:

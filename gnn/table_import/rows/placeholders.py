@@ -12,8 +12,16 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.events.identity import USUAL, NoIdentifier, canonical_form, is_of_nobody
-from domain.events.identity.nobody import ADDRESSES_OF_NOBODY, MAILBOXES_OF_NOBODY, OF_NOBODY, TRIAL_MAILBOXES
+from domain.events.identity import USUAL, NoIdentifier, canonical_form, names_nobody
+from domain.events.identity.nobody import (
+    ADDRESSES_OF_NOBODY,
+    FILLERS,
+    MAILBOXES_OF_NOBODY,
+    OF_NOBODY,
+    SHARED,
+    TRIAL_MAILBOXES,
+    TRIAL_WORDS,
+)  # fmt: skip
 from gnn.table_import.mapping import TextColumn
 
 NUMBERS = frozenset(
@@ -21,17 +29,12 @@ NUMBERS = frozenset(
      "1234567", "12345678", "123456789", "1234567890", "0123456789"}
 )  # fmt: skip
 """Numbers that may be placeholders, and may be ids."""
-_WORDS = frozenset(
+WORDS = frozenset(
     {
-        *("-" * n for n in range(1, 13)), *("x" * n for n in range(1, 17)), *("*" * n for n in range(1, 17)),
-        *("." * n for n in range(1, 5)), *("_" * n for n in range(1, 5)), *("-" + "9" * n for n in range(1, 7)), "-1", "!", "/",
-        "n", "nn", "n.n.", "n.n", "not known", "not given", "not applicable", "not found", "no value", "no data", "nodata", "missing",
-        "blank", "(blank)", "empty", "(empty)", "<empty>", "default", "dummy", "test", "testing", "tester", "test user", "testuser",
-        "guest", "guest user", "guestuser", "anonymous", "anonymous user", "anon", "anonym", "nobody", "no one", "noone", "somebody",
-        "deleted", "deleted user", "removed", "erased", "redacted", "[redacted]", "masked", "hidden", "withheld", "anonymized",
-        "anonymised", "gdpr", "tbd", "tba", "todo", "other", "others", "various", "misc", "false", "true", "undef", "unset", "unspecified",
-        "unidentified", "unavailable", "unassigned", "invalid", "error", "no device", "nodevice", "no_device", "no-device", "no ip", "noip",
-        "no email", "noemail", "no_email", "no-email", "no card", "nocard", "no_card", "no id", "noid", "no_id", "no name", "noname",
+        *("-" * n for n in range(4, 13)), "x", *("*" * n for n in range(1, 17)),
+        *("." * n for n in range(1, 5)), *("_" * n for n in range(1, 5)), *("-" + "9" * n for n in range(1, 7)), "!", "/",
+        "n", "nn", "n.n.", "n.n", "tester", "anonym", "somebody", "gdpr", "other", "others", "various", "misc",
+        "no ip", "noip", "no email", "noemail", "no_email", "no-email", "no name", "noname",
         "unbekannt", "gast", "keine", "kein", "keine angabe", "k.a.", "ohne", "leer", "desconocido", "desconhecido", "invitado", "inconnu",
         "invité", "anonyme", "vide", "aucun", "sconosciuto", "ospite", "onbekend", "nieznany", "brak", "okänd", "ukjent", "tuntematon",
         "неизвестно", "неизвестен", "нет", "bilinmiyor", "不明", "未知", "なし", "无", "없음", "n/d", "s/n", "s/d",
@@ -39,17 +42,11 @@ _WORDS = frozenset(
         "127.0.0.1", "::1", "localhost", "255.255.255.255", "0.0.0.0", "::",  # noqa: S104
         "0:0:0:0:0:0:0:0", "0.0.0.1",
         "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "11111111-1111-1111-1111-111111111111",
-        "{00000000-0000-0000-0000-000000000000}", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "ffffffffffffffff",
-        "ffffffffffffffffffffffffffffffff",
-        "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",  # MD5, SHA-1 and SHA-256 of an empty text
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "{00000000-0000-0000-0000-000000000000}",
     }
 )  # fmt: skip
 """In lower case."""
-_MAILBOXES = frozenset(
-    {*MAILBOXES_OF_NOBODY, "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "nobody", "anonymous", "null"}
-)
-_LOCAL_PART = rf"^(?:{'|'.join(sorted(_MAILBOXES))})@"
+_LOCAL_PART = rf"^(?:(?:{'|'.join(sorted(MAILBOXES_OF_NOBODY))})@|{'|'.join(f'{word}@{word}[.]' for word in sorted(TRIAL_WORDS))})"
 _HEX = "[0-9A-Fa-f]{1,4}"
 _PLAIN_IP = (
     r"^(?:(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"
@@ -101,14 +98,14 @@ def _meaning(kind: str, value: str, form: Callable[[str], str]) -> str:
     except NoIdentifier:
         return REFUSED
     if kind == "account":
-        return REFUSED if is_of_nobody(spelling) else DOUBTFUL
+        return REFUSED if names_nobody(kind, spelling) else DOUBTFUL
     return DOUBTFUL if spelling else DROPPED
 
 
 @cache
 def _vocabulary(spec: TextColumn) -> pa.StringArray:
     """Return all such texts, in lower case those of ASCII; each repeated where columns are joined."""
-    words = {*OF_NOBODY, *ADDRESSES_OF_NOBODY, *TRIAL_MAILBOXES, *_WORDS, *NUMBERS}
+    words = {*OF_NOBODY, *SHARED, *FILLERS, *ADDRESSES_OF_NOBODY, *TRIAL_MAILBOXES, *WORDS, *NUMBERS}
     words |= {form for word in words if not word.isascii() for form in (word.upper(), word.capitalize())}
     parts = max(1, len(spec.columns))
     return pa.array(sorted(words | {spec.separator.join([word] * parts) for word in words}), pa.string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -51,7 +52,7 @@ def test_half_an_object_in_a_text_is_refused(field: str, text: str, words: str) 
 
 
 def test_an_object_in_a_text_meets_the_same_checks() -> None:
-    for field, inner, words in (("address", {"street": "x"}, "unknown part"), ("address", {"city": "x" * 513}, "too long"),
+    for field, inner, words in (("address", {"street": "x"}, "unknown part"), ("address", {"line1": "x" * 513}, "too long"),
                                 ("attributes", {"a": [1]}, "must be a number or a string")):  # fmt: skip
         with pytest.raises(Rejected, match=words):
             PARSER.parse(order(**{field: json.dumps(inner)}))
@@ -92,6 +93,68 @@ def test_an_account_of_nobody_is_refused(text: str) -> None:
     assert caught.value.field == "account_id"
 
 
+NIL = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["guest", "Guest", "GUEST USER", "anonymous", "Anonymous User", "-1", -1, "[]", "{}", "()", "***", "@", "...", NIL, f"{{{NIL}}}",
+     "0" * 32,
+     NIL.replace("0", "f"), NIL.replace("0", "F"), "f" * 32, "unknown user", "nobody", "deleted", "true", "false", "optout", "unavailable",
+     hashlib.md5(b"").hexdigest(), hashlib.sha1(b"").hexdigest(), hashlib.sha256(b"").hexdigest().upper(),
+     hashlib.sha256(b"null").hexdigest()],
+)  # fmt: skip
+def test_an_account_that_strangers_share_is_refused_and_such_a_device_is_none(text: Any) -> None:
+    with pytest.raises(Rejected, match="for a guest an id") as caught:
+        PARSER.parse(order(account_id=text))
+    assert caught.value.field == "account_id"
+    event = PARSER.parse(order(device_fingerprint=text, payment_instrument=text, email=str(text)))
+    assert [event.entities[at] for at in (1, 4, 5)] == [MISSING] * 3
+
+
+@pytest.mark.parametrize("text", ["0", 0, "1", "test", "Test", "guest-17", "guest 17", "anonymous42", "xxx", "a", "-7", "unknown-soldier",
+                                  "f" * 8, "000000", "deleted-1", "true blue", NIL[:-1] + "1"])  # fmt: skip
+def test_an_account_with_such_a_word_in_it_is_one(text: Any) -> None:
+    assert PARSER.parse(order(account_id=text)).entities[0] != MISSING
+
+
+@pytest.mark.parametrize("text", ["test", "Testing", "dummy", "default", "tbd", "xxx", "masked"])
+def test_what_fills_a_field_is_no_device_and_no_payment(text: str) -> None:
+    event = PARSER.parse(order(device_fingerprint=text, payment_instrument=text, email=text))
+    assert [event.entities[at] for at in (1, 4, 5)] == [MISSING] * 3
+    assert PARSER.parse(order(merchant_id=text)).entities[3] != MISSING, "a shop may be called so"
+
+
+@pytest.mark.parametrize("text", ["0", "17", "test-device-1", "default:17", "fffffff1", "Guest House"])
+def test_a_device_with_such_a_word_in_it_is_one(text: str) -> None:
+    assert PARSER.parse(order(device_fingerprint=text)).entities[1] != MISSING
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"country": "DE"}, {"city": "Berlin"}, {"city": "Berlin", "country": "DE"}, {"region": "Bavaria"}, {"line2": "Apt 4",
+     "city": "Berlin"},
+     {"line1": None, "city": "Berlin", "postal_code": ""}, {"line1": "N/A", "postal_code": "10115"}, {"line1": "Test", "city": "Berlin"},
+     {"line1": "xxx", "city": "Berlin"}, {"line1": "--", "city": "Berlin"}, {"postal_code": "n/a", "city": "Berlin"},
+     '{"city": "Berlin"}', "Test", "TEST", "xxx", "x", "123", "12345", "00000", "N/A, N/A, US", "n/a, n/a, n/a, Germany", "N/A, Berlin, DE",
+     "unknown, Springfield", "null null us", "none none", "US", "USA", "Germany", "de", "United States of America", "asdf",
+     "same as billing"],
+)  # fmt: skip
+def test_an_address_that_strangers_share_is_none(address: Any) -> None:
+    assert PARSER.parse(order(address=address)).entities[2] == MISSING
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"postal_code": "10115"}, {"line1": "12 Main St"}, {"line1": "123", "city": "Lhota"}, {"line1": "Test Street 4"}, "Springfield",
+     "N/A, 12 Main St, Springfield", "Test Street 4", "Rose Cottage, Little Hampton", "12 Germany Road", "Xxx Lane 4", "1234 Elm",
+     "Na Street",
+     {"line1": "Usa River Road 4", "country": "TZ"}],
+)  # fmt: skip
+def test_an_address_of_somebody_is_one(address: Any) -> None:
+    assert PARSER.parse(order(address=address)).entities[2] != MISSING
+
+
 @pytest.mark.parametrize("kind", ["merchant", "payment", "device"])
 @pytest.mark.parametrize("text", NOBODY)
 def test_other_identifiers_of_nobody_are_none(kind: str, text: str) -> None:
@@ -99,12 +162,29 @@ def test_other_identifiers_of_nobody_are_none(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["none@none.com", "None@None.com", "noemail@shop.example", "no-email@shop.example", "test@test.com",
-                                  "n/a@n/a.com", "null@null", "undefined@gmail.com", "Nobody <null@x.org>"])  # fmt: skip
+                                  "n/a@n/a.com", "null@null", "undefined@gmail.com", "Nobody <null@x.org>", "@", "a@a.com",
+                                  "guest@guest.com", "noreply@example.org", "No-Reply@shop.example", "donotreply@x.org", "asdf@asdf.org",
+                                  "ABC@abc.de", "anonymous@x.org", "Guest <guest@hotel.example>", "xxx@xxx.xx",
+                                  "optout@x.org"])  # fmt: skip
 def test_a_mailbox_of_nobody_is_none(text: str) -> None:
     assert canonical_form("email", USUAL)(text) == ""
 
 
-@pytest.mark.parametrize("text", ["nona@none.com", "test@shop.example", "na@shop.example", "null.island@x.org", "ann@example.com"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nona@none.com",
+        "test@shop.example",
+        "na@shop.example",
+        "null.island@x.org",
+        "ann@example.com",
+        "guest1@x.org",
+        "ann@ann.de",
+        "reply@x.org",
+        "a@abc.com",
+        "abc@abcd.com",
+    ],
+)
 def test_a_mailbox_of_somebody_is_one(text: str) -> None:
     assert canonical_form("email", USUAL)(text) == text
 

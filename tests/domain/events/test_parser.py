@@ -56,7 +56,7 @@ ACCEPTED: list[tuple[str, bytes]] = [
     ("emoji as raw UTF-8", json.dumps({**ORDER, "account_id": "\U0001f600"}, ensure_ascii=False).encode()),
     ("address of several lines", order(address="12 Main St\n\tSpringfield")),
     ("address with a no-break space", order(address="12\u00a0Main St")),
-    ("brackets inside strings", order(account_id="[[[[[{{{{{", address="5 }}}}} \"[[[[\" Lane \\")),
+    ("brackets inside strings", order(account_id="a[[[[[{{{{{", address="5 }}}}} \"[[[[\" Lane \\")),
     ("spaces around", b" \t\r" + order() + b" \r"),
     ("longest line", order() + b" " * (MAX_LINE_BYTES - len(order()))),
 ]  # fmt: skip

@@ -44,11 +44,11 @@ def test_merchants_have_many_customers(bench: Bench) -> None:
 
 
 def test_columns_are_put_into_one_sentence(bench: Bench) -> None:
-    rows = "".join(f"{T0},a{n},{'-1' if n % 2 else 'fp-one'},{'guest' if n % 2 else 'ip-one'}\n" for n in range(200))
+    rows = "".join(f"{T0},a{n},{'nn' if n % 2 else 'fp-one'},{'gast' if n % 2 else 'ip-one'}\n" for n in range(200))
     bench.run(bench.csv(f"t,who,d,i\n{rows}"), keys={"device": "d", "ip": "i"})
     assert bench.report is not None
     assert bench.report.warnings == (
-        "column 'd': '-1' in 100 rows; column 'i': 'guest' in 100 rows; if these are no one, they join strangers: list them under missing",
+        "column 'd': 'nn' in 100 rows; column 'i': 'gast' in 100 rows; if these are no one, they join strangers: list them under missing",
         "one value of 50 accounts or more: column 'd' (fp... of 6 characters) has 50% of the rows, column 'i' (ip... of 6 characters) "
         "has 50% of the rows; if it names no one, list it under missing",
     )
@@ -62,8 +62,8 @@ def test_an_account_of_very_many_rows_is_named(bench: Bench) -> None:
 
 
 def test_what_is_said_of_a_placeholder_is_said_once(bench: Bench) -> None:
-    (note,) = notes(bench, shop(120, 60, 2880, "guest"))
-    assert note == "column 'x': 'guest' in 120 rows; if that is no one, it joins strangers: list it under missing"
+    (note,) = notes(bench, shop(120, 60, 2880, "gast"))
+    assert note == "column 'x': 'gast' in 120 rows; if that is no one, it joins strangers: list it under missing"
     assert notes(bench, shop(120, 60, 2880, "unknown")) == []  # the job drops it: no hub
 
 
@@ -98,12 +98,12 @@ def test_counts_miss_less_than_half_a_percent() -> None:
 
 
 def test_of_large_tables_shares_are_estimates_and_counts_of_nobody_exact(bench: Bench) -> None:
-    cells = ["hub" if n % 20 == 0 else "unknown" if n % 50 == 7 else "-1" if n % 1000 == 3 else f"d{n}" for n in range(40_000)]
+    cells = ["hub" if n % 20 == 0 else "unknown" if n % 50 == 7 else "nn" if n % 1000 == 3 else f"d{n}" for n in range(40_000)]
     table = {"t": [T0] * 40_000, "who": [f"u{n}" for n in range(40_000)], "x": cells}
     bench.run(bench.parquet(table), keys={"device": "x"})
     assert bench.report is not None
     assert bench.report.unknown == "no device in 800 rows ('unknown')"
     asked, hub = bench.report.warnings
-    assert asked == "column 'x': '-1' in 40 rows; if that is no one, it joins strangers: list it under missing"
+    assert asked == "column 'x': 'nn' in 40 rows; if that is no one, it joins strangers: list it under missing"
     assert hub.startswith("one value of 50 accounts or more: column 'x' (h... of 3 characters) has ")
     assert 4 <= int(hub.split("has ")[1].split("%")[0]) <= 6

@@ -87,6 +87,7 @@ MAPPINGS = ROOT / "deploy" / "mappings"
         ({"attributes": {"numeric": [f"c{i}" for i in range(65)]}}, "attributes names 65 columns; an event carries at most 64"),
         ({"address": {"street": "s"}}, "address.street is not a known key"),
         ({"address": {}}, "address names no part"),
+        ({"address": {"city": "x", "country": "x"}}, "address names neither line1 nor postal_code"),
         ({"on_error": "ignore"}, "on_error must be one of stop, skip"),
         ({"csv": {"delimiter": ";;"}}, "csv.delimiter must be one character"),
         ({"csv": {"encoding": "latin-99"}}, "csv.encoding must be an encoding"),

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from domain.events.event import Rejected
-from domain.events.identity import MISSING, Pseudonyms
+from domain.events.identity import MISSING, Pseudonyms, nobody
 from domain.events.parser import EventParser
 from domain.graph import ENTITY_FIELDS, GraphSettings
 from gnn.table_import import TableError
+from gnn.table_import.rows.placeholders import WORDS
 from tests.support.table_bench import T0, Bench
 
 GRAPH = GraphSettings(entities=tuple(ENTITY_FIELDS), ring_entities=())
@@ -49,7 +50,9 @@ def test_the_import_counts_what_the_job_drops_and_asks_about_the_rest(bench: Ben
     assert asked == ([] if dropped or value in REAL or (key, value) == ("ip", "999999") else [mend])
 
 
-@pytest.mark.parametrize("value", ["unknown", "N/a", "undefined", "(null)", "-", "[object Object]"])
+@pytest.mark.parametrize(
+    "value", ["unknown", "N/a", "undefined", "(null)", "-", "[object Object]", "Guest", "-1", "{}", "00000000-0000-0000-0000-000000000000"]
+)
 def test_an_account_of_nobody_is_a_bad_row_for_the_job_rejects_it(bench: Bench, value: str) -> None:
     table = bench.csv(f"t,who\n{T0},u1\n{T0},{value}\n")
     with pytest.raises(TableError, match=r"row 2, column 'who': says that the account is not known; map a column that tells guests apart"):
@@ -62,12 +65,34 @@ def test_an_account_of_nobody_is_a_bad_row_for_the_job_rejects_it(bench: Bench, 
 
 
 def test_guests_with_one_account_are_asked_about(bench: Bench) -> None:
-    bench.run(bench.csv("t,who\n" + f"{T0},Guest\n" * 4 + f"{T0},u1\n"), keys={})
+    bench.run(bench.csv("t,who\n" + f"{T0},Gast\n" * 4 + f"{T0},u1\n"), keys={})
     assert bench.report is not None
     assert bench.report.warnings == (
-        "column 'who': 'Guest' in 4 rows; if that is no one, it joins strangers: "
+        "column 'who': 'Gast' in 4 rows; if that is no one, it joins strangers: "
         "map a column that tells them apart, or skip such rows (missing, with on_error: skip)",
     )
+
+
+def test_no_word_is_in_two_lists_and_each_is_in_lower_case() -> None:
+    theirs = [nobody.OF_NOBODY, nobody.SHARED, nobody.FILLERS]
+    assert sum(map(len, theirs)) == len(frozenset().union(*theirs))
+    mine = WORDS - {"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}  # parts of no list: see `names_nobody`
+    assert not mine & frozenset().union(*theirs)
+    assert all(word == word.lower() for word in mine.union(*theirs))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [*sorted(word for word in nobody.OF_NOBODY | nobody.SHARED | nobody.FILLERS if word.strip("0")),  # zeros may count from one
+     "guest@guest.com", "abc@abc.de", "noreply@x.de"],
+)  # fmt: skip
+def test_every_word_that_the_job_drops_is_counted(bench: Bench, value: str) -> None:
+    lines = run(bench, "device", [value], email="x")
+    assert bench.report is not None
+    event = PARSE(json.dumps(lines[0]).encode())
+    for kind, spoken in (("device", "device"), ("email", "e-mail address")):
+        if event.entities[GRAPH.entities.index(kind)] == MISSING and lines[0].get("email"):
+            assert f"no {spoken} in 6 rows" in bench.report.unknown
 
 
 def test_a_mailbox_of_nobody_is_asked_about_as_an_account(bench: Bench) -> None:
@@ -134,12 +159,12 @@ def test_joined_numbers_from_zero_are_ids_like_the_others(bench: Bench) -> None:
 
 
 def test_an_address_without_its_street_is_none(bench: Bench) -> None:
-    rows = "".join(f"{T0},u{n},{street},Springfield\n" for n, street in enumerate(["unknown", "Unknown", "N/A", "12 Main St"]))
+    rows = "".join(f"{T0},u{n},{street},Springfield\n" for n, street in enumerate(["unknown", "Unknown", "xxx", "N/A", "12 Main St"]))
     lines = bench.run(bench.csv(f"t,who,street,city\n{rows}"), keys={"address": {"line1": "street", "city": "city"}})
     assert bench.report is not None
-    assert bench.report.unknown == "no address in 2 rows ('unknown', 'Unknown')"
+    assert bench.report.unknown == "no address in 3 rows ('unknown', 'Unknown', 'xxx')"
     known = [PARSE(json.dumps(line).encode()).entities[GRAPH.entities.index("address")] != MISSING for line in lines]
-    assert known == [False, False, True, True]  # N/A is missing by itself: the rest of the row is an address
+    assert known == [False, False, False, False, True]  # N/A is missing by itself: the rest of the row is a whole town
 
 
 def test_many_texts_are_put_into_few_words(bench: Bench) -> None:
