@@ -14,6 +14,8 @@ from domain.events.identity.text import seen, without_look_alikes
 _USUAL = re.compile(r"[a-z0-9._+-]++@[a-z0-9.-]*[a-z]")
 _NAMED = re.compile(r"[^<>]*<([^<>\s]+@[^<>\s]+)>")
 _QUOTED = re.compile(r'"([\w!#$%&\'*+/=?^`{|}~-]+(?:\.[\w!#$%&\'*+/=?^`{|}~-]+)*)"')
+_COMMENT = re.compile(r"(?<=.)\([^()\"]*\)(?=@)|(?<=@)\([^()\"]*\)|\s+\([^()\"]*\)$|^\([^()\"]*\)\s*(?=[^\s@]+@)")
+"""Comments of RFC 5322, before and after the @ and beside the address."""
 _DOTTED_I = str.maketrans({"İ": "i", "ı": "i"})
 """What `i` and `I` become where somebody changes case by Turkish rules."""
 _ONE_PROVIDER = {
@@ -50,7 +52,9 @@ def _unusual(text: str, tags: Collection[str], dots: Collection[str]) -> str:
     if text[-1:] == ">" and (named := _NAMED.fullmatch(text)):
         text = named[1]
     if text[:7].lower() == "mailto:":
-        text = text[7:]
+        text = text[7:].partition("?")[0]  # a subject and the like come after it
+    if "(" in text:
+        text = _COMMENT.sub("", text)
     local, at, domain = text.rpartition("@")
     if not local or not domain:
         text = _folded(text)

@@ -1,4 +1,4 @@
-"""Texts that stand in for an identifier that is not known: strangers share them.
+"""Texts in the place of an identifier that is not known: strangers share them.
 
 What goes for every kind is in `OF_NOBODY`. An account may be called test and a merchant Guest: what is no id
 of the other kinds comes on top, see `names_nobody`. 0 is nobody's in no kind, for tables count from it.
@@ -48,7 +48,7 @@ FILLERS = frozenset(
         "tbd", "tba", "todo", *("x" * n for n in range(2, 17)),
     }
 )  # fmt: skip
-"""What stands in for a device, a payment or a mailbox; an account may be called so."""
+"""What devices, payments and mailboxes are called that are not known; an account may be called so."""
 
 _WORDS = frozenset({"unknown", "undefined", "null", "none", "nil", "nan", "na", "unavailable"})
 ADDRESSES_OF_NOBODY = frozenset(

@@ -49,10 +49,17 @@ SAME = {
         ("İnfo@shop.example", "info@shop.example"), ("ınfo@shop.example", "INFO@shop.example"), ("ИВАН@почта.рф", "иван@почта.рф"),
         ("ann.lee+x@gmail.com", "annlee@googlemail.com"), ("ann+x@outlook.com", "ann@outlook.com"), ("ΣΟΦΟΣ@x.gr", "σοφος@x.gr"),
         ("σοφος@x.gr", "σοφοσ@x.gr"), ("ann\u00ad@shop.example", "ann@shop.example"),
+        ("ann(comment)@shop.example", "ann@shop.example"), ("ann@(comment)shop.example", "ann@shop.example"),
+        ("ann@shop.example (Ann Lee)", "ann@shop.example"), ("(Ann) ann@shop.example", "ann@shop.example"),
+        ("mailto:ann@shop.example?subject=x&body=y", "ann@shop.example"), ("MAILTO:Ann@shop.example", "ann@shop.example"),
+        ("straße@shop.example", "STRASSE@shop.example"), ("İbrahim@shop.example", "ibrahim@shop.example"),
     ],
     "device": [
         ("AbC-1", "abc-1"), ("{6F9619FF-8B86-D011-B42D-00CF4FC964FF}", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
         ("6f9619ff8b86d011b42d00cf4fc964ff", "6F9619FF-8B86-D011-B42D-00CF4FC964FF"), ("ａbc", "abc"), ("a\u200dbc", "abc"),
+        *((text, "6f9619ff-8b86-d011-b42d-00cf4fc964ff") for text in (
+            "(6F9619FF-8B86-D011-B42D-00CF4FC964FF)", "urn:uuid:6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+            "uuid:6F9619FF-8B86-D011-B42D-00CF4FC964FF")),
     ],
     "account": [("u-1", "\ufeffu-1"), ("u\u200b-1", "u-1"), ("jos\u00e9", "jose\u0301"), (" u-1 ", "u-1"), ("\u202eu-1", "u-1")],
     "payment": [
@@ -105,6 +112,8 @@ DIFFERENT = {
     "email": [
         ("ann@shop.example", "anne@shop.example"), ("ann@shop.example", "ann@shop.test"), ("a.nn@shop.example", "ann@shop.example"),
         ("ann+x@shop.example", "ann@shop.example"), ("ann@straße.de", "ann@strasse.de"), ("ann@аpple.com", "ann@apple.com"),
+        ("ann(x)lee@shop.example", "annlee@shop.example"),
+        ("mailto:ann@shop.example?subject=x", "mailto:anne@shop.example?subject=x"), ("ann?x@shop.example", "ann@shop.example"),
         ("a.nn@outlook.com", "ann@outlook.com"), ("иван@x.ru", "ivan@x.ru"), ("+a@gmail.com", "+b@gmail.com"), ("é@x.fr", "e@x.fr"),
     ],
     "device": [("abc", "abd"), ("a-bc", "abc"), ("é", "e")],
