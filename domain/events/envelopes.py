@@ -13,7 +13,7 @@ from typing import Any
 from domain.events.cloud_events import event_of
 from domain.events.debezium import is_change, kind_beside_rows, row_in
 from domain.events.event import MAX_LINE_BYTES, Rejected
-from domain.events.json_object import TooDeep, json_object
+from domain.events.json_object import json_object
 from domain.events.skipped import TOMBSTONE, Skipped
 from domain.events.unreadable import FRAME, framed
 
@@ -45,17 +45,13 @@ _CONTENTS = ("event", "payload", "data", "message", "body", "record", "value", "
 """Keys under which envelopes that nobody knows hold an event."""
 
 
-def bare_object(line: bytes) -> dict[str, Any]:
-    """Return the object of a line in no envelope; raise `Rejected`, for a deep envelope with the mend."""
+def check_no_deep_envelope(line: bytes) -> None:
+    """Raise `Rejected`, with the mend, for a line that is too deep for an event, being an envelope."""
     try:
-        return json_object(line)
-    except TooDeep as deep:
-        try:
-            doc = json_object(line, MAX_DEPTH)
-        except Rejected:
-            raise deep from None
-        check_no_envelope(doc)
-        raise
+        doc = json_object(line, MAX_DEPTH)
+    except Rejected:
+        return
+    check_no_envelope(doc)
 
 
 def event_in(line: bytes, form: str) -> dict[str, Any]:

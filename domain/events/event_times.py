@@ -21,7 +21,7 @@ _WEEK_ALONE = re.compile(r"\d{4}-?W\d\d[T ]")
 _OFFSET = re.compile(r"Z|[+-]\d\d(?::?[0-5]\d){0,2}", re.ASCII)
 _UNIT_MS = {2: 3_600_000, 4: 60_000}
 """Digits of a clock whose last unit is no second -> length of that unit."""
-_1970, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_OFFSET, _WIDEST_OFFSET = timedelta(), timedelta(hours=14)
 _LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60|(?<=[T ]\d\d\d\d)60")
 _LONGEST = 80  # characters, with the name of a zone
@@ -90,13 +90,14 @@ def _of_text(field: str, text: str) -> int:
         plain = f"{plain[: leap.start()]}59{plain[leap.end() :]}"
     try:
         moment = datetime.fromisoformat(plain)
-        milliseconds = (moment - _1970) // _MS
+        since = moment - _1970
     except (ValueError, OverflowError):
         raise Rejected(field, "no such time; write it like 2026-01-31T12:00:00Z") from None
     if plain[-1] != "Z" and abs(moment.utcoffset() or _NO_OFFSET) > _WIDEST_OFFSET:
         raise Rejected(field, "no such time: no place is more than 14 hours off UTC")
     if not is_usual and "[" in text:
         _check_zone(field, text, moment)
+    milliseconds = (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
     if leap:
         milliseconds = _after_leap_second(field, milliseconds)
     return milliseconds + more_ms

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.events.event import MAX_ID, MAX_TEXT, Rejected
 from domain.events.identity import ADDRESS_PARTS, is_no_street, is_of_nobody, parts_joined
+from domain.events.identity.nobody import OF_NOBODY
 from domain.events.json_object import json_object
 from domain.events.quoting import kind_of, name_of
 
@@ -91,13 +92,25 @@ def _number_text(value: Any, field: str) -> str:
 def _parts_joined(value: Any) -> str:
     if not isinstance(value, dict):
         raise Rejected("address", f"a string or an object is wanted, not {kind_of(value)}")
+    parts = {}
     for part, text in value.items():
         if part not in ADDRESS_PARTS:
             raise Rejected("address", f"unknown part {name_of(part)}; use {', '.join(ADDRESS_PARTS)}")
-        if text is not None and text.__class__ not in (str, int):
+        if text.__class__ is str:
+            if text and not text.isspace():
+                parts[part] = text
+        elif text.__class__ is int:
+            parts[part] = str(text)
+        elif text is not None:
             raise Rejected("address", f"{part} must be a string or an integer, not {kind_of(text)}")
-    parts = {part: str(value[part]) for part in ADDRESS_PARTS if value.get(part) not in (None, "")}
-    if "line1" in parts and is_no_street(parts["line1"]):
-        return ""  # the rest is a whole town
-    known = {part: text for part, text in parts.items() if not is_of_nobody(text) and not text.isspace()}
-    return parts_joined(known) if "line1" in known or "postal_code" in known else ""
+    return _place(parts)
+
+
+def _place(parts: dict[str, str]) -> str:
+    """Return the parts of an address as one text; empty without street and postal code, for a whole town."""
+    if "line1" in parts:
+        if is_no_street(parts["line1"]):
+            return ""
+    elif is_of_nobody(parts.get("postal_code", "-")):
+        return ""
+    return parts_joined({part: text for part, text in parts.items() if text.strip().lower() not in OF_NOBODY})

@@ -8,12 +8,13 @@ from functools import lru_cache, partial
 from typing import Any, NoReturn
 
 from domain.events.currency import CODES
-from domain.events.envelopes import JSON, bare_object, check_no_envelope, event_in
+from domain.events.envelopes import JSON, check_no_deep_envelope, check_no_envelope, event_in
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected
 from domain.events.event_times import EventTimes
 from domain.events.field_texts import address_text, checked, identifier, is_empty, text_of
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody, names_nobody
+from domain.events.json_object import TooDeep, json_object
 from domain.events.quoting import folded, kind_of, name_of
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
@@ -55,7 +56,12 @@ class EventParser:
     def parse(self, line: bytes, form: str = "") -> Event:
         """Return the event of one line (UTF-8 JSON without the line break); raise `Rejected` or `Skipped`."""
         form = form or self._form
-        doc = bare_object(line) if form == JSON else event_in(line, form)
+        try:
+            doc = json_object(line) if form == JSON else event_in(line, form)
+        except TooDeep:
+            if form == JSON:
+                check_no_deep_envelope(line)
+            raise
         if not FIELDS.issuperset(doc):
             _only_of_labels(doc)
         code = _event_type(doc)

@@ -60,6 +60,7 @@ ADDRESSES_OF_NOBODY = frozenset(
      *("x" * n for n in range(1, 17))}
 )  # fmt: skip
 """Forms of addresses, words alone with a space between."""
+_NO_STREETS = OF_NOBODY | ADDRESSES_OF_NOBODY
 _WHOLE_ADDRESSES = ADDRESSES_OF_NOBODY | COUNTRIES | {"1234", "12345", "123456", "0000", "00000", "99999", "11111"}
 MAILBOXES_OF_NOBODY = frozenset(
     {"unknown", "undefined", "null", "none", "nil", "nan", "n/a", "noemail", "no-email", "no_email", "no.email", "nomail", "no-mail",
@@ -110,7 +111,7 @@ def is_address_of_nobody(spelling: str) -> bool:
 
 def is_no_street(text: str) -> bool:
     """Return whether the first line of an address says that there is none; it may be a number alone."""
-    return is_of_nobody(text) or text.strip().lower() in ADDRESSES_OF_NOBODY or not text.strip(_NO_SIGNS)
+    return text.strip().lower() in _NO_STREETS or not text.strip(_NO_SIGNS)
 
 
 def is_mailbox_of_nobody(local: str, domain: str) -> bool:

@@ -62,6 +62,8 @@ def normalise_address(address: str | Mapping[str, str | None]) -> str:
     return " ".join(with_country([_SPELLING[word] for word in words]))
 
 
-def parts_joined(parts: Mapping[str, str]) -> str:
+def parts_joined(parts: dict[str, str]) -> str:
     """Return the parts of an address as one text."""
-    return " ".join(country_part(parts[part]) if part == "country" else parts[part] for part in ADDRESS_PARTS if part in parts)
+    if "country" in parts:
+        parts = {**parts, "country": country_part(parts["country"])}
+    return " ".join([parts[part] for part in ADDRESS_PARTS if part in parts])

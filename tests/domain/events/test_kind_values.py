@@ -146,7 +146,8 @@ def test_an_address_that_strangers_share_is_none(address: Any) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    [{"postal_code": "10115"}, {"line1": "12 Main St"}, {"line1": "123", "city": "Lhota"}, {"line1": "Test Street 4"}, "Springfield",
+    [{"postal_code": "10115"}, {"line1": " ", "postal_code": "10115"}, {"line1": "12 Main St"}, {"line1": "123", "city": "Lhota"},
+     {"line1": "Test Street 4"}, "Springfield",
      "N/A, 12 Main St, Springfield", "Test Street 4", "Rose Cottage, Little Hampton", "12 Germany Road", "Xxx Lane 4", "1234 Elm",
      "Na Street",
      {"line1": "Usa River Road 4", "country": "TZ"}],
