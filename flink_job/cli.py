@@ -8,12 +8,13 @@ import logging
 import sys
 import textwrap
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
 from domain.errors import SettingError
 from domain.paths import file_error
-from flink_job.cluster.interrupt import TerminatedError
+from flink_job.cluster.interrupt import TerminatedError, terminated_as_interrupt
 
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",
@@ -31,6 +32,8 @@ COMMANDS = {
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
+OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate")
+"""Commands that only write files: SIGTERM ends them as Ctrl-C does, so that no half-written one stays."""
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
@@ -58,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if args.files:
             args.files.check(args)
-        return int(args.run(args) or 0)
+        with terminated_as_interrupt() if args.command in OFFLINE else nullcontext():
+            return int(args.run(args) or 0)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, TerminatedError)
         print(f"ringwatch {args.command}: {str(stop) or ('terminated' if terminated else 'interrupted')}", file=sys.stderr)

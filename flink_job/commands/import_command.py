@@ -54,10 +54,11 @@ def _import(args: argparse.Namespace) -> int:
     from flink_job.commands.table_import.report import report_rows
     from gnn.table_import import import_tables, load_mapping
 
-    began = time.monotonic()
+    began, is_new = time.monotonic(), not args.out.exists()
     with PhaseProgress() as progress:
         report = import_tables(load_mapping(args.mapping), args.tables, args.out, partial(progress, "rows"))
-    rows = [*report_rows(report), ("file", str(args.out)), ("took", duration_words(time.monotonic() - began))]
+    file = str(args.out) if is_new else f"{args.out}, in place of the file that was there"
+    rows = [*report_rows(report), ("file", file), ("took", duration_words(time.monotonic() - began))]
     print_summary(
         f"Imported {report.events:,} events from {report.rows:,} rows", rows, [f"ringwatch train --events {args.out} --out model"]
     )

@@ -68,6 +68,7 @@ def import_tables(
 
 def _encoded(table: Table, mapping: TableMapping, tally: Tally, watch: Watch, now_ms: int) -> Iterator[Encoded]:
     row = 1
+    watch.begin(table.path)
     for columns in table.batches():
         batch = RowBatch(mapping, columns, table.path.name, row, now_ms, watch)
         try:
@@ -95,6 +96,8 @@ def _workplace(out: Path) -> Iterator[Path]:
     """Lend a temporary folder beside `out`, so that the finished file can be moved there in one step."""
     if out.is_dir():
         raise TableError(f"{out}: is a folder; give the name of the file to write")
+    if out.exists() and not out.is_file():
+        raise TableError(f"{out}: is a pipe or a device, where no finished file can be put; give the name of a file")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name[:64]}.", dir=out.parent) as folder:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MISSING_WORDS = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "<NA>", "NaT", "\\N")
+MISSING_WORDS = ("", "nan", "NaN", "null", "NULL", "None", "N/A", "#N/A", "#NV", "#N/D", "#N/D!", "#N/B", "#Н/Д", "<NA>", "NaT", "\\N")
 """Texts read as "no value".
 
-Not `NA`: that is Namibia's country code; tables written by R list it under `missing`.
+`#NV` and the like are `#N/A` of spreadsheets in other languages. Not `NA`: that is Namibia's country code;
+tables written by R list it under `missing`.
 """
 
 

@@ -43,6 +43,7 @@ class Preview:
 def preview(mapping: TableMapping, table: Path, now_ms: int | None = None) -> Preview:
     """Return the events of the first rows of a table; bad rows are counted. Raises `TableError`."""
     opened, tally, watch = open_table(table, mapping), Tally(), Watch(mapping)
+    watch.begin(table)
     columns = _first_rows(opened, tally)
     batch = RowBatch(mapping, columns, table.name, 1, times.now_ms() if now_ms is None else now_ms, watch)
     try:

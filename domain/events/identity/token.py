@@ -46,7 +46,7 @@ def payment_form(text: str) -> str:
         return digits if passes_luhn(digits) else text
     if _MAYBE_IBAN.fullmatch(plain):
         iban = plain.replace(" ", "").upper()
-        return iban if _is_iban(iban) else text
+        return iban if passes_iban(iban) else text
     return "" if names_nobody("payment", text) else text
 
 
@@ -56,6 +56,6 @@ def passes_luhn(digits: str) -> bool:
     return (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0
 
 
-def _is_iban(iban: str) -> bool:
+def passes_iban(iban: str) -> bool:
     """Return whether the check digits are those of ISO 7064 (97-10)."""
     return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97 == 1

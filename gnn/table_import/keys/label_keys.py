@@ -7,6 +7,7 @@ from typing import Any
 from domain.events.event import MAX_TEXT
 from gnn.table_import.keys.time_keys import TimeKeys
 from gnn.table_import.mapping import LabelColumn
+from gnn.table_import.values.columns import whole_number
 
 LABEL_KEYS = ("column", "time_column", "delay", "positive", "negative", "source", "only_known")
 OTHERS = "others"
@@ -54,4 +55,4 @@ class LabelKeys(TimeKeys):
         return words
 
     def _values(self, key: str, value: Any) -> tuple[str, ...]:
-        return tuple(word.strip().lower() for word in self.words(key, value))
+        return tuple(whole_number(word.strip().lower()) for word in self.words(key, value))

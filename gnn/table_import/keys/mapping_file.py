@@ -18,6 +18,7 @@ from gnn.table_import.keys.number_keys import AMOUNT_KEYS, NUMBER_KEYS, NumberKe
 from gnn.table_import.keys.scalars import NoRepeats, spelling
 from gnn.table_import.keys.time_keys import DAY_KEYS, TIME_KEYS
 from gnn.table_import.mapping import MISSING_WORDS, NumberStyle, TableMapping, TextColumn, TypeColumn
+from gnn.table_import.values.columns import whole_number
 
 ENTITY_KEYS = {kind: field for kind, field in ENTITY_FIELDS.items() if kind != "address"}
 """Key of the mapping file to field of the event."""
@@ -82,6 +83,7 @@ class _Reader(LabelKeys, NumberKeys, CsvKeys):
         numbers = self.numbers("numbers", self.section("numbers", top.get("numbers") or {}, NUMBER_KEYS), NumberStyle())
         numeric = self.numeric(attributes.get("numeric") or [], numbers)
         categorical = self.names("attributes.categorical", attributes.get("categorical") or [])
+        missing = self.words("missing", top.get("missing") or [])
         self._check_attributes((*numeric, *categorical))
         return TableMapping(
             path=self.path,
@@ -96,7 +98,7 @@ class _Reader(LabelKeys, NumberKeys, CsvKeys):
             label=None if top.get("label") is None else self.label(top["label"]),
             numeric=numeric,
             categorical=categorical,
-            missing=(*MISSING_WORDS, *self.words("missing", top.get("missing") or [])),
+            missing=(*MISSING_WORDS, *(form for word in missing for form in dict.fromkeys((word, whole_number(word))))),
             skip=self._skip(top.get("on_error", "stop")),
             csv=self.csv(top.get("csv") or {}),
             used=self.used,
@@ -144,7 +146,7 @@ class _Reader(LabelKeys, NumberKeys, CsvKeys):
         if types is not None:
             if not isinstance(types, dict) or not types:
                 self.fail("event_type.map", "must hold the column's values, each with its event type")
-            types = {spelling(k): self.one_of(f"event_type.map.{k}", t, EVENT_TYPES) for k, t in types.items()}
+            types = {whole_number(spelling(k)): self.one_of(f"event_type.map.{k}", t, EVENT_TYPES) for k, t in types.items()}
         return TypeColumn(column=self.column("event_type.column", section.get("column")), types=types)
 
     def _skip(self, value: Any) -> float | None:

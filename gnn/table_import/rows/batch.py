@@ -86,7 +86,7 @@ class RowBatch:
         if name not in self._checked:
             self._checked.add(name)
             if check_ids(name, self.columns.column(name), cleaned, self.faults):
-                self.watch.ids(name, cleaned, self.table, self.first_row)
+                self.watch.ids(name, cleaned, self.first_row)
             self.watch.cards(name, cleaned)
         return cleaned
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from gnn.table_import.mapping import MISSING_WORDS, LabelColumn, TimeColumn
 from gnn.table_import.rows.batch import unread
 from gnn.table_import.rows.faults import Faults
 from gnn.table_import.rows.spoilt_ids import check_errors
-from gnn.table_import.values.columns import as_text
+from gnn.table_import.values.columns import as_text, whole_number
 from gnn.table_import.values.time_hints import time_mend
 from gnn.table_import.values.times import is_time, read_times
 
@@ -75,7 +74,7 @@ def _meant(name: str, raw: pa.Array, spec: LabelColumn, faults: Faults) -> tuple
     """Return what the values say, and those that say neither."""
     error = check_errors(name, raw, faults)
     raw = raw if error is None else pc.if_else(error, None, raw)
-    words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([+-]?\d+)\.0+$", r"\1")
+    words = pc.replace_substring_regex(pc.utf8_lower(as_text(raw)), r"^([+-]?\d{1,15})\.0+$", r"\1")
     fraud = pc.is_in(words, pa.array(spec.positive or FRAUD))
     if spec.negative is None:
         return pc.if_else(pc.is_valid(words), fraud, None), pa.nulls(len(words), pa.string())
@@ -96,7 +95,7 @@ def may_be_fraud(fields: Sequence[str], place: int, columns: int, spec: LabelCol
     if len(fields) < 2:
         return False
     places = {place, len(fields) - columns + place}
-    words = {re.sub(r"^([+-]?\d+)\.0+$", r"\1", fields[at].strip().lower()) for at in places if 0 <= at < len(fields)}
+    words = {whole_number(fields[at].strip().lower()) for at in places if 0 <= at < len(fields)}
     if spec.column is None:
         return words.isdisjoint(map(str.lower, MISSING_WORDS))
     if words & set(spec.positive or FRAUD):

@@ -35,6 +35,7 @@ WORDS = frozenset(
         *("." * n for n in range(1, 5)), *("_" * n for n in range(1, 5)), *("-" + "9" * n for n in range(1, 7)), "!", "/",
         "n", "nn", "n.n.", "n.n", "tester", "anonym", "somebody", "gdpr", "other", "others", "various", "misc",
         "no ip", "noip", "no email", "noemail", "no_email", "no-email", "no name", "noname",
+        "missing_value", "missing value", "no mail", "nomail", "no e-mail", '""', "''", "``",
         "unbekannt", "gast", "keine", "kein", "keine angabe", "k.a.", "ohne", "leer", "desconocido", "desconhecido", "invitado", "inconnu",
         "invité", "anonyme", "vide", "aucun", "sconosciuto", "ospite", "onbekend", "nieznany", "brak", "okänd", "ukjent", "tuntematon",
         "неизвестно", "неизвестен", "нет", "bilinmiyor", "不明", "未知", "なし", "无", "없음", "n/d", "s/n", "s/d",

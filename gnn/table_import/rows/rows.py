@@ -21,7 +21,7 @@ from gnn.table_import.rows.losses import Loss, kept, losses
 from gnn.table_import.rows.mapping_values import attributes, entities, event_types, money, types_by_sign
 from gnn.table_import.rows.repeats import row_hashes
 from gnn.table_import.sort import Lines
-from gnn.table_import.values.columns import json_field, json_object, quoted, with_null
+from gnn.table_import.values.columns import as_text, json_field, json_object, quoted, with_null
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
         left_out["rows without a known label"] = int((keep & ~known).sum())
         keep &= known
     places = 2 * (first_sequence + np.arange(len(keep)))
+    _see_totals(batch, ids, keep)
     batch.watch.repeats.see(_hashes(batch, ids, time, who)[keep])
     picked, by_type = _pick(events, time, places, keep), _counted(types.filter(pa.array(keep)))
     if mapping.label is None or labels is None:
@@ -74,6 +75,12 @@ def encode(batch: RowBatch, first_sequence: int) -> Encoded:
     lines = _label_lines(batch, mapping.label, labels, ids, who)
     frauds = int((due & _mask(labels.is_fraud)).sum())
     return Encoded(picked, _pick(lines, labels.known_at, places + 1, due), by_type, frauds, +left_out, lost, good)
+
+
+def _see_totals(batch: RowBatch, ids: pa.StringArray, keep: np.ndarray) -> None:
+    names = [as_text(batch.column(name)) for name in batch.mapping.entities["account_id"].columns]
+    names += [] if batch.mapping.event_id is None else [ids]
+    batch.watch.totals.see(names, None if batch.mapping.amount is None else batch.amounts()[1], keep, batch.first_row)
 
 
 def _hashes(batch: RowBatch, ids: pa.StringArray, time: pa.Int64Array, who: list[pa.StringArray]) -> np.ndarray:

@@ -77,7 +77,8 @@ class LongIds:
             self.dates = text[place].as_py()
         if self._settled:
             return
-        long = pc.match_substring_regex(text, r"^\d{16,}$")
+        long = pc.match_substring_regex(text, r"^\d{0,15}[1-9]\d*$")  # zeros alone are nobody, not rounded
+        long = pc.and_(long, pc.match_substring_regex(text, r"^\d{16,}$"))
         if not pc.any(long).as_py():
             return
         found = pc.unique(text.filter(long))

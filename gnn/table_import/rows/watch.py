@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,7 @@ from gnn.table_import.rows.clocks import Clocks
 from gnn.table_import.rows.identifiers import Identifiers
 from gnn.table_import.rows.repeats import LIMIT, Repeats
 from gnn.table_import.rows.spoilt_ids import EXPORT, LongIds
+from gnn.table_import.rows.totals import Totals
 from gnn.table_import.rows.value_counts import REST, count_value
 from gnn.table_import.values.doubtful_numbers import DoubtfulNumbers
 from gnn.table_import.values.half_days import HalfDays
@@ -37,6 +39,8 @@ class Watch:
         self._cards: dict[str, CardNumbers] = {}
         self.identifiers = Identifiers(_identified(mapping))
         self.clocks = Clocks(mapping)
+        self.totals = Totals()
+        self._table = ""
         self.repeats = Repeats()
         """Of events that have ids of their own those, else of what makes an event."""
         self.half_days = HalfDays(mapping.event_time)
@@ -47,9 +51,14 @@ class Watch:
         self.early = 0
         """Labels that were known more than a day before their event."""
 
-    def ids(self, name: str, text: pa.Array, table: str, first_row: int) -> None:
+    def begin(self, table: Path) -> None:
+        """Take note that the batches of another table follow."""
+        self._table = str(table)
+        self.totals.begin(table.name)
+
+    def ids(self, name: str, text: pa.Array, first_row: int) -> None:
         """Take in the cleaned texts of a column of identifiers."""
-        self._ids.setdefault(name, LongIds()).see(text, table, first_row)
+        self._ids.setdefault(name, LongIds()).see(text, self._table, first_row)
 
     def cards(self, name: str, column: pa.Array) -> None:
         """Take in a cleaned column in which card numbers must not be."""
@@ -100,6 +109,7 @@ class Watch:
         The span is that of the events.
         """
         yield from card_notes(self._cards)
+        yield from self.totals.notes()
         yield from self.identifiers.notes()
         for name, ids in self._ids.items():
             if ids.dates is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from gnn.table_import.errors import TableError
@@ -18,9 +19,12 @@ def open_table(path: Path, mapping: TableMapping) -> Table:
 
 def is_parquet(path: Path) -> bool:
     """Return whether a file is Parquet by its first bytes. Raises `TableError`."""
-    if path.is_dir():
-        raise TableError(f"{path}: is a folder; name the files in it, such as {path / '*.parquet'}")
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise TableError(f"{path}: is a folder; name the files in it, such as {path / '*.parquet'}")
+        if not stat.S_ISREG(mode):
+            raise TableError(f"{path}: is a pipe or a device, and a table is read twice; write it to a file, and give that")
         with path.open("rb") as file:
             return file.read(4) == b"PAR1"
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from functools import reduce
 
@@ -89,6 +90,11 @@ def as_text(column: pa.Array) -> pa.StringArray:
     if pt.is_decimal(column.type):
         text = pc.replace_substring_regex(text, r"\.0+$", "")
     return text
+
+
+def whole_number(word: str) -> str:
+    """Return 1 for 1.0, as the values of tables are read."""
+    return re.sub(r"^([+-]?\d{1,15})\.0+$", r"\1", word)
 
 
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}]"

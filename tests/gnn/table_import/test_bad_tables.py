@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from gnn.table_import import TableError
+from gnn.table_import import TableError, guess_mapping
 from tests.support.table_bench import T0, Bench
 
 BAD_ROWS = [
@@ -150,8 +151,9 @@ def test_csv_dialects(bench: Bench) -> None:
 
 _SLOW = """
 import sys, time
+import os
 from pathlib import Path
-from gnn.table_import import TableError
+from gnn.table_import import TableError, guess_mapping
 from gnn.table_import.tables import table_text
 from gnn.table_import.tables.csv_table import CsvTable
 from gnn.table_import.keys.mapping_file import load_mapping
@@ -177,3 +179,18 @@ def test_a_table_that_is_left_before_its_end_does_not_abort_the_process(tmp_path
     assert done.returncode == code, done.stderr
     assert "terminate" not in done.stderr
     assert "Fatal" not in done.stderr
+
+
+def test_a_pipe_is_refused_with_the_mend_and_not_waited_for(bench: Bench) -> None:
+    pipe = bench.folder / "table.csv"
+    os.mkfifo(pipe)
+    for call in (lambda: bench.run(pipe, keys={}), lambda: guess_mapping(pipe)):
+        with pytest.raises(TableError, match=r"is a pipe or a device, and a table is read twice; write it to a file, and give that"):
+            call()
+
+
+def test_an_output_that_is_a_pipe_is_refused(bench: Bench) -> None:
+    os.mkfifo(bench.out)
+    with pytest.raises(TableError, match="is a pipe or a device, where no finished file can be put"):
+        bench.run(bench.csv(f"t,who\n{T0},a\n"), keys={})
+    assert bench.out.is_fifo()

@@ -78,3 +78,30 @@ def test_a_guess_names_them(tmp_path: Path) -> None:
     path.write_text("date,user_id,card_number,amount,is_fraud\n" + "\n".join(rows) + "\n", encoding="utf-8")
     text, _ = guess_mapping(path)
     assert "# Look at: full card numbers: column 'card_number' in 100 rows; put a token" in text
+
+
+def iban(draw: random.Random, country: str, digits: int, space: str = "") -> str:
+    body = "".join(draw.choices("0123456789", k=digits))
+    check = 98 - int("".join(str(int(letter, 36)) for letter in f"{body}{country}00")) % 97
+    text = f"{country}{check:02d}{body}"
+    return space.join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize("key", ["account", "payment", "event_id", "merchant", "categorical"])
+def test_ibans_are_named_with_column_and_rows(bench: Bench, key: str, space: str) -> None:
+    draw = random.Random(5)
+    cells = [iban(draw, country, digits, space) for country, digits in (("DE", 18), ("NO", 11), ("FR", 23)) for _ in range(5)]
+    table = bench.csv("t,who,x\n" + "".join(f"{T0},u{n},{cell}\n" for n, cell in enumerate(cells)))
+    bench.run(table, keys={"attributes": {key: ["x"]}} if key == "categorical" else {key: "x"})
+    assert bench.report is not None
+    assert bench.report.warnings == (
+        "full bank account numbers (IBAN): column 'x' in 15 rows; put a token or a hash in their place before you import",
+    )
+
+
+def test_codes_that_look_like_ibans_are_none(bench: Bench) -> None:
+    draw = random.Random(6)
+    cells = [f"TX{draw.randrange(10):d}{draw.randrange(10**17):018d}" for _ in range(500)]
+    bench.run(bench.csv("t,who,x\n" + "".join(f"{T0},u{n},{cell}\n" for n, cell in enumerate(cells))), keys={"payment": "x"})
+    assert bench.report is not None and bench.report.warnings == ()

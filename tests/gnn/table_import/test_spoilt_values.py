@@ -224,3 +224,33 @@ def test_what_a_spreadsheet_made_of_an_amount_is_read_as_the_number_it_shows(ben
     assert line["amount"] == 123_000
     with pytest.raises(TableError, match=r"row 1, column 'm': '1.23E\+15' is above 1e\+12; mend it"):
         bench.run(bench.csv(f"t,who,m\n{T0},a,1.23E+15\n"), keys={"amount": "m"})
+
+
+@pytest.mark.parametrize("value", ["#N/A", "#NV", "#N/D", "#N/B", "#Н/Д"])
+def test_no_value_of_a_spreadsheet_is_none_in_any_language(bench: Bench, value: str) -> None:
+    (event,) = bench.run(bench.csv(f"t,who,x\n{T0},a,{value}\n"), keys={"device": "x"})
+    assert event["device_fingerprint"] is None
+
+
+def test_zeros_alone_are_not_rounded(bench: Bench) -> None:
+    zeros = "0" * 32
+    events = bench.run(bench.csv("t,who,x\n" + "".join(f"{T0},u{n},{zeros}\n" for n in range(9))), keys={"device": "x"})
+    assert len(events) == 9
+    assert bench.report is not None and bench.report.unknown == f"no device in 9 rows ({zeros!r})"
+
+
+def test_a_text_to_list_is_shown_whole(bench: Bench) -> None:
+    value = "n/a " + "x" * 50
+    with pytest.raises(TableError) as caught:
+        bench.run(bench.csv(f"t,who,kind\n{T0},a,{value}\n"), keys={"event_type": {"column": "kind"}})
+    assert repr(value) in str(caught.value)
+    with pytest.raises(TableError) as caught:
+        bench.run(bench.csv(f"t,who,kind\n{T0},a,{value * 9}\n"), keys={"event_type": {"column": "kind"}})
+    assert f"{(value * 9)[:120]!r}... is no event type" in str(caught.value)
+
+
+def test_a_rounded_column_is_named_with_the_whole_path(bench: Bench) -> None:
+    table = bench.csv("t,who\n" + "".join(f"{T0},4992346398065{n}0000\n" for n in range(10, 20)))
+    with pytest.raises(TableError) as caught:
+        bench.run(table, keys={})
+    assert str(caught.value).startswith(f"{table}: row 1, column 'who'")

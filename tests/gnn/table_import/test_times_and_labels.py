@@ -121,3 +121,18 @@ def test_a_label_that_is_not_yet_due_is_left_out(bench: Bench) -> None:
     assert bench.report is not None
     assert bench.report.skipped == {"labels that only become known in the future": 1}
     assert bench.report.frauds == 0
+
+
+@pytest.mark.parametrize("written", ["1.0", "1"])
+@pytest.mark.parametrize("word", ["1.0", "1", 1, 1.0])
+def test_words_of_labels_mean_the_number_that_they_are(bench: Bench, written: str, word: Any) -> None:
+    table = bench.csv(f"t,who,f\n{T0},a,{written}\n{T0},b,0.0\n")
+    lines = bench.run(table, keys={"label": {"column": "f", "positive": [word], "negative": ["0.0"], "delay": "1d"}})
+    assert [label["is_fraud"] for label in split(lines)[1]] == [True, False]
+
+
+def test_words_of_types_and_gaps_mean_the_number_that_they_are(bench: Bench) -> None:
+    table = bench.csv(f"t,who,kind,x\n{T0},a,1.0,-1.0\n")
+    keys = {"event_type": {"column": "kind", "map": {"1.0": "login"}}, "device": "x", "missing": ["-1.0"]}
+    (event,) = bench.run(table, keys=keys)
+    assert (event["event_type"], event["device_fingerprint"]) == ("login", None)
