@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.wording import counted
 from gnn.table_import.errors import TableError
 from gnn.table_import.mapping import NumberStyle, TableMapping
 
@@ -16,6 +17,7 @@ THOUSAND = r"^\D*[1-9]\d{0,2}\.\d{3}\D*$"
 """A number that is a thousand or has three decimals, with what may be around it."""
 POINT = r"\d\.\d|(^|[^\w.])\.\d"
 """A point of decimals."""
+_CENTS = r"\d\.\d{1,2}\D*$"
 _PADDED = 4
 """Digits from which on a number of one width with leading zeros is no accident."""
 
@@ -24,6 +26,7 @@ _PADDED = 4
 class _Seen:
     """What one column has shown."""
 
+    name: str
     style: NumberStyle
     settled: bool = False
     """Whether a number says what the point is, or the mapping."""
@@ -34,6 +37,12 @@ class _Seen:
     plain: bool = True
     """Whether all are digits alone."""
     zeros: bool = False
+    grouped: int = 0
+    """Numbers like 1.234."""
+    example: str = ""
+    has_cents: bool = False
+    is_finer: bool = False
+    """Whether some number has decimals that are neither cents nor may be a thousand's."""
 
 
 class DoubtfulNumbers:
@@ -42,7 +51,7 @@ class DoubtfulNumbers:
     def __init__(self, mapping: TableMapping) -> None:
         self._path, self._amount = mapping.path, mapping.amount
         styles = dict(mapping.numeric) if mapping.amount is None else {**mapping.numeric, mapping.amount.column: mapping.amount.style}
-        self._seen = {name: _Seen(style, _is_told(style)) for name, style in styles.items()}
+        self._seen = {name: _Seen(name, style, _is_told(style)) for name, style in styles.items()}
 
     def see(self, name: str, raw: pa.Array, table: str, first_row: int) -> None:
         """Take in cleaned numbers of a column."""
@@ -51,6 +60,7 @@ class DoubtfulNumbers:
             return
         if self._amount is not None and name == self._amount.column:
             _see_widths(seen, raw)
+            _see_decimals(seen, raw)
         if seen.settled:
             return
         doubtful = pc.match_substring_regex(raw, THOUSAND)
@@ -75,13 +85,18 @@ class DoubtfulNumbers:
 
     def notes(self) -> Iterator[str]:
         """Yield what a person should look at."""
-        seen = None if self._amount is None else self._seen[self._amount.column]
-        if self._amount is None or seen is None or seen.widths is None or self._amount.divide_by != 1:
+        if self._amount is None:
             return
-        low, high = seen.widths
-        if seen.plain and seen.zeros and low == high >= _PADDED:
+        seen = self._seen[self._amount.column]
+        if seen.grouped and seen.has_cents and not seen.is_finer:
             yield (
-                f"column {self._amount.column!r}: all amounts have {high} digits, with zeros before them, as mainframes write "
+                f"column {seen.name!r}: {counted(seen.grouped, 'amount')} such as {seen.example!r} beside others of two decimals; "
+                "if the point groups thousands there, mend them in the table"
+            )
+        low, high = seen.widths or (0, 0)
+        if seen.plain and seen.zeros and low == high >= _PADDED and self._amount.divide_by == 1:
+            yield (
+                f"column {seen.name!r}: all amounts have {high} digits, with zeros before them, as mainframes write "
                 "cents: if so, set amount.divide_by: 100"
             )
 
@@ -105,6 +120,18 @@ def _see_widths(seen: _Seen, raw: pa.StringArray) -> None:
     seen.widths = min(low, widths["min"]), max(high, widths["max"])
     seen.plain = seen.plain and seen.widths[0] == seen.widths[1]
     seen.zeros = seen.zeros or pc.any(pc.match_substring_regex(digits, r"^0\d*[1-9]")).as_py()
+
+
+def _see_decimals(seen: _Seen, raw: pa.StringArray) -> None:
+    if seen.is_finer or _is_told(seen.style):
+        return
+    thousands, cents = pc.match_substring_regex(raw, THOUSAND), pc.match_substring_regex(raw, _CENTS)
+    if not seen.example and (row := pc.index(thousands, True).as_py()) >= 0:
+        seen.example = raw[row].as_py()[:20]
+    seen.grouped += pc.sum(thousands).as_py() or 0
+    seen.has_cents = seen.has_cents or pc.any(cents).as_py() is True
+    others = pc.invert(pc.or_(thousands, cents))
+    seen.is_finer = pc.any(pc.and_(others, pc.match_substring_regex(raw, r"\.\d|[eE]"))).as_py() is True
 
 
 def _doubt(name: str, first: tuple[str, int, str], is_amount: bool, path: Path) -> TableError:

@@ -155,6 +155,25 @@ def test_an_attribute_is_read_as_the_other_numbers_are(bench: Bench, numeric: li
 @pytest.mark.parametrize(
     ("spec", "values", "asked"),
     [
+        ("m", ["12.50", "1.234", "7.20"], True),
+        ("m", ["12.50", "1.234", "0.125"], False),  # three decimals are usual here
+        ("m", ["12.50", "1.234", "7.20991"], False),
+        ("m", ["12.50", "1234.500"], False),
+        ({"column": "m", "decimal": "."}, ["12.50", "1.234"], False),
+    ],
+)
+def test_a_few_amounts_that_may_be_thousands_are_pointed_out(bench: Bench, spec: Any, values: list[str], asked: bool) -> None:
+    amounts(bench, values, spec)
+    assert bench.report is not None
+    said = (
+        "column 'm': 1 amount such as '1.234' among others with two decimals; if the point groups thousands there, mend them in the table"
+    )
+    assert any(note.startswith(said) for note in bench.report.warnings) is asked
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "asked"),
+    [
         ("m", ["00001000", "00123456"], True),
         ("m", ["00001000", "-0012345"], False),
         ("m", ["00001000", "123456"], False),
