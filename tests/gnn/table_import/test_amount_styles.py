@@ -165,9 +165,7 @@ def test_an_attribute_is_read_as_the_other_numbers_are(bench: Bench, numeric: li
 def test_a_few_amounts_that_may_be_thousands_are_pointed_out(bench: Bench, spec: Any, values: list[str], asked: bool) -> None:
     amounts(bench, values, spec)
     assert bench.report is not None
-    said = (
-        "column 'm': 1 amount such as '1.234' among others with two decimals; if the point groups thousands there, mend them in the table"
-    )
+    said = "column 'm': 1 amount such as '1.234' beside others of two decimals; if the point groups thousands there, mend"
     assert any(note.startswith(said) for note in bench.report.warnings) is asked
 
 
