@@ -17,7 +17,7 @@ MAPPING = "event_type: order\nevent_time: t\naccount: who\ndevice: dev\npayment:
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     """Return a mapping, and a table with many things to look at."""
-    devices = ["unknown"] * 30 + ["-1"] * 30 + ["shared"] * 90 + [f"d{n}" for n in range(60)]
+    devices = ["unknown"] * 30 + ["tester"] * 30 + ["shared"] * 90 + [f"d{n}" for n in range(60)]
     rows = [f"2024-0{1 + n % 9}-01,u{n % 70},{dev},{CARDS[n % 3]},{'$€'[n % 2]}5.50" for n, dev in enumerate(devices)]
     mapping, table = tmp_path / "m.yaml", tmp_path / "t.csv"
     mapping.write_text(MAPPING, encoding="utf-8")
@@ -31,7 +31,7 @@ def test_the_gravest_is_said_first(files: tuple[Path, Path], tmp_path: Path) -> 
     assert ("unknown", "no device in 30 rows ('unknown')") in rows
     assert [text.split(" in ")[0][:24] for name, text in rows if name == "look at"] == [
         "full card numbers: colum",
-        "column 'dev': '-1'",
+        "column 'dev': 'tester'",
         "one value of 50 accounts",
         "amounts with '$' and '€'",
         "column 't': all times ar",
