@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_AGAIN_S = 0.05
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -33,6 +38,28 @@ def terminated_as_interrupt(of: signal.Signals = signal.SIGTERM) -> Iterator[Non
 
     before = signal.signal(of, interrupt)
     try:
-        yield
+        with _again_where_lost(of):
+            yield
     finally:
         signal.signal(of, before)
+
+
+@contextmanager
+def _again_where_lost(of: signal.Signals) -> Iterator[None]:
+    """Send the signal again where it fell into a `__del__`: Python passes over what is raised there."""
+    before, again = sys.unraisablehook, threading.Timer(_AGAIN_S, os.kill, (os.getpid(), of))
+
+    def hook(lost: sys.UnraisableHookArgs) -> None:
+        nonlocal again
+        if not issubclass(lost.exc_type, TerminatedError):
+            before(lost)
+            return
+        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), of))
+        again.start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        again.cancel()
+        sys.unraisablehook = before
