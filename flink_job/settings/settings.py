@@ -9,7 +9,6 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
-from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
@@ -25,11 +24,11 @@ from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
 from ops.llm.settings import LlmSettings
+from ops.redis.address import address_of
 from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
 _BRACED = re.compile(r"\{[^{}:,]+\}[^{}]*$")  # a Redis Cluster's hash tag, `{ringwatch}:`, which is no YAML
-_SECRETS_OF_ADDRESS = {"password", "sentinel_password"}
 MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
@@ -247,11 +246,10 @@ def _no_secrets(settings: Settings) -> None:
     if settings.llm.api_key:
         raise SettingError(f"llm.api_key: it does not belong into the settings; put it into {LLM_API_KEY} or a file, {LLM_API_KEY}_FILE")
     try:
-        parts = urlsplit(settings.redis.url or "")
-        holds_password = bool(parts.password or _SECRETS_OF_ADDRESS & parse_qs(parts.query).keys())
+        address = address_of(settings.redis.url or "")
     except ValueError:  # no address at all, which is said when it is used
         return
-    if holds_password:
+    if address.options.get("password") or (address.sentinel_options or {}).get("password"):
         raise SettingError(f"redis.url: a password does not belong into the settings; put the address into {REDIS_URL} or {REDIS_URL}_FILE")
 
 

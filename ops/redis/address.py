@@ -10,6 +10,7 @@ redis+sentinel://USER:PASSWORD@host:26379,host2:26379/mymaster/0
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -45,13 +46,16 @@ def is_address(text: str) -> bool:
 
 def address_of(url: str) -> Address:
     """Return the parts of an address; raise ValueError, whose text may quote a part of a password."""
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES or "://" not in url:
-        raise ValueError(f"no address of a Redis: {parts.scheme}")
-    if parts.scheme == "unix":
+    scheme, is_url, rest = url.partition("://")
+    if scheme not in SCHEMES or not is_url:
+        raise ValueError(f"no address of a Redis: {scheme.partition(':')[0]}")
+    if scheme == "unix":
         return Address((), parse_url(url))  # type: ignore[no-untyped-call]
-    tls, sentinel = parts.scheme.startswith("rediss"), parts.scheme.endswith("+sentinel")
-    user, _, hosts = parts.netloc.rpartition("@")
+    tls, sentinel = scheme.startswith("rediss"), scheme.endswith("+sentinel")
+    # taken apart here: `urlsplit` refuses brackets among several hosts
+    netloc = re.split("[/?#]", rest, maxsplit=1)[0]
+    parts = urlsplit(rest[len(netloc) :])
+    user, _, hosts = netloc.rpartition("@")
     places = tuple(_place(host, SENTINEL_PORT if sentinel else _PORT) for host in hosts.split(","))
     service, path = _service(parts.path) if sentinel else (None, parts.path)
     # parsed as the address of one server; its host does not count

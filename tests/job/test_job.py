@@ -337,6 +337,8 @@ def _policies(process: psutil.Process) -> set[int]:
 
 def _lines_below(folder: Path) -> int:
     """Lines of all files, those in progress included."""
-    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*")) + sum(
-        path.read_bytes().count(b"\n") for path in folder.glob(".*")
-    )
+    lines = 0
+    for path in folder.glob("*"):  # hidden ones, too
+        with suppress(FileNotFoundError):  # it is renamed when it is whole
+            lines += path.read_bytes().count(b"\n")
+    return lines

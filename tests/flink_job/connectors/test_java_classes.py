@@ -29,13 +29,13 @@ from flink_job.java_streams import environment_option
 give_java_a_folder()
 first, second = compiled(sources()), compiled(sources())
 assert first == second and jar_of(first) == jar_of(second), "the same sources make the same jar"
-assert "ringwatch/InNaturalOrder$Provider.class" in first
+assert "ringwatch/FilesBelow$Provider.class" in first
 two = {"A.java": "package ringwatch; public class A { int one() { return new B().two() - 1; } }",
        "B.java": "package ringwatch; public class B { int two() { return 2; } }"}
 assert set(compiled(two)) == {"ringwatch/A.class", "ringwatch/B.class"}, "sources may use each other"
 env = StreamExecutionEnvironment.get_execution_environment()
 for _ in range(2):
-    made = java_classes(env).InNaturalOrder.Provider()
+    made = java_classes(env).FilesBelow.Provider(0)
 jars = environment_option(env, "pipeline.jars")
 print(jars.count(".jar"), made.getClass().getName(), Path(jars.strip("['']").removeprefix("file://")).is_file(), jars)
 """
@@ -48,7 +48,7 @@ def test_the_jar_of_our_classes_goes_along_with_the_job_once(tmp_path: Path) -> 
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", IN_JAVA], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     count, name, is_there, jars = done.stdout.split(maxsplit=3)
-    assert (count, name, is_there) == ("1", "ringwatch.InNaturalOrder$Provider", "True")
+    assert (count, name, is_there) == ("1", "ringwatch.FilesBelow$Provider", "True")
     assert f"file://{tmp_path}/ringwatch-java-" in jars, "in the folder that is removed with the process"
     assert list(tmp_path.iterdir()) == [], "nothing of it is left"
 

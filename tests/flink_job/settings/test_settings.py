@@ -329,8 +329,16 @@ def test_settings_are_frozen(section: str) -> None:
         setattr(part, dataclasses.fields(part)[0].name, None)
 
 
+_IN_PLACES = ("redis.url=redis://u:sesame@h:1,[::1]:2/0", "redis.url=redis+sentinel://[::1]:1,h:2/m?sentinel_password=sesame")
+
+
 def test_secrets_are_refused_and_not_shown() -> None:
-    for name in ("llm.api_key=sk-sesame", "redis.url=redis://:sesame@host:6379/0", "redis.url=redis://host:6379/0?password=sesame"):
+    for name in (
+        "llm.api_key=sk-sesame",
+        "redis.url=redis://:sesame@host:6379/0",
+        "redis.url=redis://host:6379/0?password=sesame",
+        *_IN_PLACES,
+    ):
         text = refused(name)
         assert text.startswith(name.split("=")[0])
         assert "RINGWATCH_" in text

@@ -52,12 +52,20 @@ def private_groups(client: Any, key: str) -> list[str]:
     return [group["name"] for group in client.xinfo_groups(key) if group["name"].startswith("private:tail-")]
 
 
+def _as_a_terminal_starts() -> None:
+    """Ignore no signal: in the background and under nohup some are ignored."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def followed(url: str, prefix: str, *before: str, out: int | None = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """`ringwatch tail`, in a session of its own as in a terminal, ended by force after the test."""
     command = [*before, sys.executable, "-m", "flink_job.cli", "tail", "--streams", "alerts", "--json", f"--set=redis.prefix={prefix}"]
     environment = {**os.environ, "RINGWATCH_REDIS_URL": url, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
+    with subprocess.Popen(
+        command, stdout=out, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True, preexec_fn=_as_a_terminal_starts
+    ) as process:
         watchdog = threading.Timer(20, process.kill)
         watchdog.start()
         try:
