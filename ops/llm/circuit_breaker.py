@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+CircuitReport = Literal["succeeded", "failed", "opens", "says nothing", "not made"]
+"""What a call says about the endpoint: it works, failed once, will go on failing, nothing; or no call came."""
+
 # cool-downs at most, one after the other: an endpoint that is away for days is found again within minutes
 _LONGEST = 10
 
@@ -55,3 +58,20 @@ class CircuitBreaker:
     def not_made(self) -> None:
         """Note that the call was not made after all: that says nothing about the endpoint."""
         self._probing = False
+
+    def opened(self) -> None:
+        """Note that the endpoint will go on failing (it refuses the key): the cool-down is the longest."""
+        self._failures, self._failed_probes, self._probing = max(self._failures, self._failures_to_open), _LONGEST, False
+        self._opened_at = self._clock()
+
+    def note(self, report: CircuitReport) -> None:
+        """Note how a call went."""
+        match report:
+            case "succeeded":
+                self.succeeded()
+            case "failed":
+                self.failed()
+            case "opens":
+                self.opened()
+            case "says nothing" | "not made":
+                self.not_made()

@@ -17,8 +17,9 @@ from domain.summaries.summary import Draft, LlmUsage, Summary, SummaryWriter, Wr
 from domain.summaries.template_writer import TemplateWriter, template_summary
 from domain.summaries.validator import validate
 from ops.llm.budget import LlmBudget
-from ops.llm.circuit_breaker import CircuitBreaker
-from ops.llm.endpoint import Answer, LlmEndpoint, NoAnswerError
+from ops.llm.circuit_breaker import CircuitBreaker, CircuitReport
+from ops.llm.endpoint.client import LlmEndpoint
+from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
 from ops.llm.queue import LlmQueue
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
@@ -129,9 +130,9 @@ class LlmWriter:
         try:
             answer = await self._call(prompt_of(incidents), requests)
         except NoAnswerError as error:
-            if error.refused:  # too long for the model, perhaps: so would be the next
+            if error.divides:  # too long for the model, perhaps: so would be the next
                 self._queue.batch = 1
-            if error.refused or not error.asked:
+            if error.divides or error.failure == Failure.BUDGET:
                 return requests
             for request in requests:
                 request.fall_back(str(error))
@@ -173,16 +174,17 @@ class LlmWriter:
         NoAnswerError.
         """
         if not self._breaker.allows():
-            raise NoAnswerError("circuit open", LlmUsage(), asked=False)
-        report, usage = self._breaker.failed, LlmUsage()  # a cancelled call counts as failed, too
+            raise NoAnswerError("circuit open", LlmUsage(), Failure.CIRCUIT, circuit="not made")
+        report: CircuitReport = "failed"  # a cancelled call counts as failed, too
+        usage = LlmUsage()
         try:
             answer = await self._endpoint.ask(messages, len(requests))
-            report, usage = self._breaker.succeeded, answer.usage
+            report, usage = "succeeded", answer.usage
         except NoAnswerError as error:
-            report, usage = self._breaker.failed if error.asked else self._breaker.not_made, error.usage
+            report, usage = error.circuit, error.usage
             raise
         finally:
-            report()
+            self._breaker.note(report)
             for request, share in zip(requests, usage.shares(len(requests)), strict=True):
                 request.usage += share
         return answer

@@ -7,12 +7,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain.summaries.answer import schema_of
 from domain.summaries.summary import LlmUsage
 from ops.llm.budget import LlmBudget, NotInBudgetError
+from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
 from ops.llm.settings import LlmSettings
 
 if TYPE_CHECKING:
@@ -27,26 +27,6 @@ _TOKENS_PER_MESSAGE = 64  # for the roles, and for what a chat template adds
 _ABSURD = 10**9  # more tokens than any call uses
 # refused at the door; with any other status something may have been read or written
 _UNBILLED = (401, 403, 404, 429)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The model's text, and what it and the requests refused on the way have used."""
-
-    text: str
-    usage: LlmUsage
-
-
-class NoAnswerError(Exception):
-    """There is no answer. The text says why, without the key or the address.
-
-    `asked` says whether any request was made, `refused` whether the endpoint understood none of them (status
-    400 or 422).
-    """
-
-    def __init__(self, reason: str, usage: LlmUsage, *, asked: bool = True, refused: bool = False) -> None:
-        super().__init__(reason)
-        self.usage, self.asked, self.refused = usage, asked, refused
 
 
 class LlmEndpoint:
@@ -67,7 +47,7 @@ class LlmEndpoint:
             try:
                 booking = await self._budget.book(_most_tokens(messages, ways[way]), self._settings.answer_tokens * summaries)
             except NotInBudgetError as error:
-                raise NoAnswerError(str(error), usage, asked=way > self._way) from error
+                raise NoAnswerError(str(error), usage, Failure.BUDGET, circuit="says nothing" if way > self._way else "not made") from error
             completion, reason, is_free = await self._request(messages, ways[way])
             used = _used(completion, is_free)
             usage += booking.usage if used is None else await self._budget.settle(booking, *used)
@@ -75,8 +55,8 @@ class LlmEndpoint:
                 self._way = way
                 return Answer(_text_of(completion, usage), usage)
             if reason not in ("HTTP 400", "HTTP 422"):
-                raise NoAnswerError(reason, usage)
-        raise NoAnswerError(reason, usage, refused=True)
+                raise NoAnswerError(reason, usage, Failure.BROKEN)
+        raise NoAnswerError(reason, usage, Failure.REFUSED)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -155,4 +135,4 @@ def _text_of(completion: Any, usage: LlmUsage) -> str:
     try:
         return str(completion.choices[0].message.content or "")
     except (AttributeError, IndexError, TypeError) as error:
-        raise NoAnswerError(f"unexpected {type(error).__name__}", usage) from error
+        raise NoAnswerError(f"unexpected {type(error).__name__}", usage, Failure.BROKEN) from error
