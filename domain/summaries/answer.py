@@ -6,13 +6,14 @@ the n-th incident begin at n hundreds (F101, F201, ...): a text that cites a fac
 found out.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.summaries.evidence_numbers import CITATION
 from domain.summaries.summary import PATTERNS, Draft
+from domain.summaries.thoughts import spoken
+from domain.summaries.wanted import values_of, wanted_one, wanted_several
 
 # per incident: the bounds of a summary, several times over; a longer answer is not read
 ANSWER_CHARS = 16_000
@@ -53,16 +54,20 @@ def first_fact_of(position: int) -> int:
 
 
 def decoded(answer: str, incidents: int = 1) -> Any:
-    """Return the JSON value in an answer, which may be fenced or introduced by a sentence. Raises
-    ValueError.
+    """Return the JSON object of an answer for so many incidents, whatever the model has written around it.
+
+    For one incident it is the last object with the fields of a summary. For several it is
+    {"summaries": [item, ...]}, with those items of an answer that are whole. Raises ValueError where there is
+    none.
     """
-    if len(answer) > ANSWER_CHARS * incidents:
-        raise ValueError(f"the answer has {len(answer)} characters, at most {ANSWER_CHARS * incidents} are read")
-    begin, end = answer.find("{"), answer.rfind("}") + 1
-    try:
-        return json.loads(answer[begin:end])
-    except (ValueError, RecursionError):
-        raise ValueError("the answer is not one JSON object") from None
+    text = spoken(answer)
+    if len(text) > ANSWER_CHARS * incidents:
+        raise ValueError(f"the answer has {len(text)} characters, at most {ANSWER_CHARS * incidents} are read")
+    values = values_of(text)
+    wanted = wanted_one(values, _PROPERTIES) if incidents == 1 else wanted_several(values, _PROPERTIES)
+    if wanted is None:
+        raise ValueError(f"the answer is not one JSON object with {', '.join(_PROPERTIES)}")
+    return wanted
 
 
 def draft_of(value: object) -> tuple[Draft | None, list[str]]:

@@ -91,7 +91,7 @@ UNUSABLE: dict[str, Script] = {
     "a list of odd things": lambda asked: {"summaries": [None, 1, [], {"incident": []}]},
     "another action": lambda asked: {"summaries": [{**entry, "action": "approve"} for entry in entries(asked)]},
     "fact ids of a lone incident": lambda asked: json.dumps(good(asked)).replace("01]", "]").replace("[F2", "[F1").replace("[F3", "[F1"),
-    "broken JSON": lambda asked: json.dumps(good(asked))[:-5],
+    "broken JSON": lambda asked: json.dumps(good(asked)).replace('{"incident"', "{incident"),
     "1 MB": lambda asked: "x" * 1_000_000,
 }
 
@@ -117,6 +117,14 @@ def test_only_what_is_unusable_is_asked_for_again(serve: Serve, redis_settings: 
     summaries = write_all(LlmWriter(serve(endpoint), redis_settings), incidents(3))
     assert endpoint.batches == [3, 1]
     assert [summary.writer.retries for summary in summaries] == [0, 1, 0]
+
+
+def test_of_an_answer_that_is_cut_the_whole_summaries_are_used(serve: Serve, redis_settings: RedisSettings) -> None:
+    endpoint = Endpoint(alone_or(lambda asked: json.dumps(good(asked))[:-90]))
+    summaries = write_all(LlmWriter(serve(endpoint), redis_settings), incidents(3))
+    assert endpoint.batches == [3, 1]
+    assert {summary.writer.name for summary in summaries} == {"llm"}
+    assert sorted(summary.writer.retries for summary in summaries) == [0, 0, 1]
 
 
 def test_what_stays_wrong_alone_is_asked_once_more_then_the_template_writes(serve: Serve, redis_settings: RedisSettings) -> None:
