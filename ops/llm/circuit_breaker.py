@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 CircuitReport = Literal["succeeded", "failed", "opens", "says nothing", "not made"]
-"""What a call says about the endpoint: it works, failed once, will go on failing, nothing; or no call came."""
+"""What a call says about the endpoint: it works, failed once, will go on failing, nothing; or none came."""
 
 # cool-downs at most, one after the other: an endpoint that is away for days is found again within minutes
 _LONGEST = 10
