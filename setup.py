@@ -50,7 +50,11 @@ setup(
     description="Real-time detection of fraud rings on Apache Flink: graph state, a graph neural network, incidents in Redis",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
-    package_data={"gnn": ["pretrained/*/*", "report/*.html"], "flink_job": ["log4j.properties", "java/*.java", "java/*/*.java"]},
+    package_data={
+        "domain": ["summaries/languages/*/*.toml"],
+        "gnn": ["pretrained/*/*", "report/*.html"],
+        "flink_job": ["log4j.properties", "java/*.java", "java/*/*.java"],
+    },
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["ringwatch=flink_job.cli:main"]},

@@ -190,9 +190,8 @@ def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings
         env,
         {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"},
     )
-    summarised = AsyncDataStream.unordered_wait(
-        incidents.rebalance(), Summarise(llm, settings.redis), patience, job.summaries_in_flight, Types.STRING()
-    )
+    summarise = Summarise(llm, settings.redis, settings.summaries.language)
+    summarised = AsyncDataStream.unordered_wait(incidents.rebalance(), summarise, patience, job.summaries_in_flight, Types.STRING())
     summarised = summarised.name("summaries").uid("summaries").disable_chaining()
     # Operators built so far read the mode again when the job starts: it must be thread by then.
     _configure(

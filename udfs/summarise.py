@@ -21,13 +21,13 @@ class Summarise(AsyncFunction):
     Adds headline, explanation, pattern, next steps and the writer's name to its document.
     """
 
-    def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None) -> None:
-        self._settings, self._redis = settings, redis or RedisSettings()
+    def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None, language: str = "en") -> None:
+        self._settings, self._redis, self._language = settings, redis or RedisSettings(), language
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Start the writer of summaries. Flink calls this once per attempt, before the first revision."""
         end_with_taskmanager()
-        self._writer = writer_from(with_api_key(self._settings), self._redis)
+        self._writer = writer_from(with_api_key(self._settings), self._redis, self._language)
 
     async def async_invoke(self, value: str) -> list[str]:
         """Return a revision's document with its summary; several are under way at once.
@@ -41,7 +41,7 @@ class Summarise(AsyncFunction):
         """Return the template's summary: the engine gave up waiting, and the template needs no one."""
         incident = json.loads(value)
         note = WriterNote("template", self._settings.model, fallback_reason="timeout")
-        return [_told(incident, template_summary(incident, note))]
+        return [_told(incident, template_summary(incident, note, self._language))]
 
 
 def _told(incident: dict[str, object], summary: Summary) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, Self
 
+from domain.summaries.summary_text import SummaryText
+
 PATTERNS = (
     "account takeover",
     "card testing",
@@ -24,7 +26,7 @@ MOST_IN_A_CALL = 9  # the hundreds of a fact id name the incident; and longer an
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The text of a summary, citing facts as [F3]."""
+    """What a model answers: texts that cite facts as {F3} or [F3], and steps by id or as sentences."""
 
     headline: str
     explanation: str
@@ -85,20 +87,14 @@ class WriterNote:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A draft that may be published, with its writer."""
+    """A text that may be published, with its writer."""
 
-    draft: Draft
+    text: SummaryText
     writer: WriterNote
 
     def to_document(self) -> dict[str, Any]:
         """Return the fields that a summary adds to an incident document."""
-        return {
-            "headline": self.draft.headline,
-            "explanation": self.draft.explanation,
-            "pattern": self.draft.pattern,
-            "next_steps": list(self.draft.next_steps),
-            "writer": self.writer.to_document(),
-        }
+        return {**self.text.to_document(), "writer": self.writer.to_document()}
 
 
 class SummaryWriter(Protocol):
@@ -113,6 +109,3 @@ class SummaryWriter(Protocol):
     async def close(self) -> None:
         """Close what the writer holds open."""
         ...
-
-
-# fmt: skip

@@ -18,6 +18,7 @@ from domain.errors import SettingError
 from domain.events.identity import IdentitySettings
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
+from domain.summaries.settings import SummarySettings
 from domain.times import moment_ms
 from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
@@ -206,6 +207,7 @@ class Settings:
     """Folder of the model artifact."""
     policy: PolicySettings = field(default_factory=PolicySettings)
     incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    summaries: SummarySettings = field(default_factory=SummarySettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
     job: JobSettings = field(default_factory=JobSettings)

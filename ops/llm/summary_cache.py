@@ -15,25 +15,27 @@ from redis.exceptions import RedisError
 from domain.json_text import as_json
 from domain.summaries.answer import ANSWER_CHARS, decoded, draft_of
 from domain.summaries.prompt import prompt_of
+from domain.summaries.reading import read
 from domain.summaries.summary import Draft
-from domain.summaries.validator import validate
+from domain.summaries.summary_text import SummaryText
 from ops.llm.settings import LlmSettings
 
 
 class SummaryCache:
-    """Drafts as JSON in Redis, each for `cache_days`. What comes back is held against the validator again.
+    """Drafts as JSON in Redis, each for `cache_days`. What comes back is read against the evidence again.
 
     A key is the digest of the model and of all that it would be sent, the rules included: with a new model,
     a new prompt or other evidence the old draft is not found. Without Redis nothing is found and nothing
     kept.
     """
 
-    def __init__(self, client: redis.asyncio.Redis, prefix: str, settings: LlmSettings) -> None:
+    def __init__(self, client: redis.asyncio.Redis, prefix: str, settings: LlmSettings, language: str = "en") -> None:
+        self._language = language
         self._client, self._prefix = client, f"{prefix}llm:summary:"
         self._model, self._seconds = settings.model, max(1, round(settings.cache_days * 86_400))
 
-    async def get(self, incident: Mapping[str, Any]) -> Draft | None:
-        """Return the draft for an incident document, None if there is none that holds."""
+    async def get(self, incident: Mapping[str, Any]) -> SummaryText | None:
+        """Return the text for an incident document, None if there is none that holds."""
         try:
             kept = await self._client.getrange(self._key(incident), 0, ANSWER_CHARS)
         except (RedisError, OSError, UnicodeDecodeError):
@@ -44,10 +46,10 @@ class SummaryCache:
             draft, _ = draft_of(decoded(kept))
         except ValueError:
             return None
-        return draft if draft and not validate(draft, incident) else None
+        return read(draft, incident, self._language)[0] if draft else None
 
     async def put(self, incident: Mapping[str, Any], draft: Draft) -> None:
-        """Keep a draft that the validator has accepted."""
+        """Keep a draft that says what the evidence says."""
         try:
             await self._client.set(self._key(incident), as_json(asdict(draft)), ex=self._seconds)
         except (RedisError, OSError):

@@ -13,9 +13,10 @@ import redis.asyncio
 
 from domain.summaries.answer import decoded, draft_of, drafts_of
 from domain.summaries.prompt import prompt_of, retry_of
+from domain.summaries.reading import read
 from domain.summaries.summary import Draft, LlmUsage, Summary, SummaryWriter, WriterNote
+from domain.summaries.summary_text import SummaryText
 from domain.summaries.template_writer import TemplateWriter, template_summary
-from domain.summaries.validator import validate
 from ops.llm.budget import LlmBudget
 from ops.llm.circuit_breaker import CircuitBreaker, CircuitReport
 from ops.llm.endpoint.client import LlmEndpoint
@@ -38,18 +39,20 @@ class _Request:
 
     incident: Mapping[str, Any]
     model: str
+    language: str
     summary: asyncio.Future[Summary] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     retries: int = 0
     usage: LlmUsage = field(default_factory=LlmUsage)
 
-    def publish(self, draft: Draft) -> None:
-        self._end(Summary(draft, WriterNote("llm", self.model, self.retries, usage=self.usage)))
+    def publish(self, text: SummaryText) -> None:
+        self._end(Summary(text, WriterNote("llm", self.model, self.retries, usage=self.usage)))
 
     def fall_back(self, reason: str) -> None:
         self._end(self.template(reason))
 
     def template(self, reason: str) -> Summary:
-        return template_summary(self.incident, WriterNote("template", self.model, self.retries, reason, usage=self.usage))
+        note = WriterNote("template", self.model, self.retries, reason, usage=self.usage)
+        return template_summary(self.incident, note, self.language)
 
     def _end(self, summary: Summary) -> None:
         if not self.summary.done():
@@ -65,11 +68,11 @@ class LlmWriter:
     Belongs to the event loop it is first used in.
     """
 
-    def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None, language: str = "en") -> None:
+        self._settings, self._language = settings, language
         self._redis = _connected(redis)
         self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings))
-        self._cache = SummaryCache(self._redis, redis.prefix, settings)
+        self._cache = SummaryCache(self._redis, redis.prefix, settings, language)
         self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
         self._queue = LlmQueue(self._serve, settings.batch, settings.batch_wait_s, settings.calls, settings.queue)
         self._probes: set[asyncio.Task[None]] = set()
@@ -80,7 +83,7 @@ class LlmWriter:
 
         Never raises but for cancellation.
         """
-        request = _Request(incident, self._settings.model)
+        request = _Request(incident, self._settings.model, self._language)
         try:
             async with asyncio.timeout(self._settings.patience_s):
                 summary = await self._written(request)
@@ -100,11 +103,11 @@ class LlmWriter:
         await self._redis.aclose()
 
     async def _written(self, request: _Request) -> Summary:
-        draft = await self._cache.get(request.incident)
-        if draft:
-            return Summary(draft, WriterNote("llm", self._settings.model, cached=True))
+        text = await self._cache.get(request.incident)
+        if text:
+            return Summary(text, WriterNote("llm", self._settings.model, cached=True))
         if self._breaker.state == "half-open":
-            probe = asyncio.create_task(self._serve([_Request(request.incident, request.model)]))
+            probe = asyncio.create_task(self._serve([_Request(request.incident, request.model, request.language)]))
             self._probes.add(probe)
             probe.add_done_callback(self._probes.discard)
         if self._breaker.state != "closed":
@@ -139,8 +142,9 @@ class LlmWriter:
             return []
         left = []
         for request, draft in zip(requests, drafts_of(answer.text, incidents), strict=True):
-            if draft and not validate(draft, request.incident):
-                await self._publish(request, draft)
+            text = read(draft, request.incident, self._language)[0] if draft else None
+            if draft and text:
+                await self._publish(request, draft, text)
             else:
                 request.retries += 1
                 left.append(request)
@@ -155,9 +159,9 @@ class LlmWriter:
             except NoAnswerError as error:
                 request.fall_back(str(error))
                 return
-            draft, complaints = _accepted(answer.text, request.incident)
-            if draft:
-                await self._publish(request, draft)
+            draft, text, complaints = self._accepted(answer.text, request.incident)
+            if draft and text:
+                await self._publish(request, draft, text)
                 return
             if request.retries == last:
                 request.fall_back(f"refused: {complaints[0][:200]}")
@@ -165,9 +169,19 @@ class LlmWriter:
             request.retries += 1
             messages = retry_of(prompt, answer.text, complaints)
 
-    async def _publish(self, request: _Request, draft: Draft) -> None:
+    async def _publish(self, request: _Request, draft: Draft, text: SummaryText) -> None:
         await self._cache.put(request.incident, draft)
-        request.publish(draft)
+        request.publish(text)
+
+    def _accepted(self, answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, SummaryText | None, list[str]]:
+        """Return the draft in `answer` and its text if it may be published, else None and the complaints."""
+        try:
+            draft, complaints = draft_of(decoded(answer))
+        except ValueError as error:
+            return None, None, [str(error)]
+        if draft is None:
+            return None, None, complaints
+        return draft, *read(draft, incident, self._language)
 
     async def _call(self, messages: Sequence[Mapping[str, str]], requests: Sequence[_Request]) -> Answer:
         """Ask, telling the breaker how the call went and each request its share of the cost. Raises
@@ -190,20 +204,10 @@ class LlmWriter:
         return answer
 
 
-def writer_from(settings: LlmSettings, redis: RedisSettings) -> SummaryWriter:
+def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en") -> SummaryWriter:
     """Return the model's writer if an endpoint is configured, else the template's."""
-    return LlmWriter(settings, redis) if settings.is_configured else TemplateWriter()
+    return LlmWriter(settings, redis, language=language) if settings.is_configured else TemplateWriter(language)
 
 
 def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
     return connect_async(redis_url(settings.url), settings.prefix, _REDIS_TIMEOUT_S, _REDIS_CONNECTIONS)
-
-
-def _accepted(answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, list[str]]:
-    """Return the draft in `answer` if it may be published, else None and the complaints."""
-    try:
-        draft, complaints = draft_of(decoded(answer))
-    except ValueError as error:
-        return None, [str(error)]
-    complaints = complaints or (validate(draft, incident) if draft else [])
-    return (None if complaints else draft), complaints

@@ -21,6 +21,7 @@ from ops.redis.watch import RedisWatch
 from ops.redis.writer import RedisStreamWriter, StreamEntry
 from ops.terminal.group_status import stream_status
 from tests.support.incident_samples import alert, incident_of
+from tests.support.summary_samples import draft_of
 
 STREAMS = ("alerts", "incidents", "rejected")
 PATIENCE_S = 40.0
@@ -52,9 +53,10 @@ async def remember(url: str, prefix: str) -> None:
         booking = await LlmBudget(client, prefix, LlmSettings()).book(100, 50)
         await LlmBudget(client, prefix, LlmSettings()).settle(booking, 10, 5)
         cache, incident = SummaryCache(client, prefix, LlmSettings()), incident_of([alert(1)])
-        draft = template_summary(incident).draft
+        draft = draft_of(template_summary(incident).text)
         await cache.put(incident, draft)
-        assert await cache.get(incident) == draft
+        kept = await cache.get(incident)
+        assert kept and draft_of(kept) == draft
 
 
 def all_of_it_works(url: str, prefix: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.summaries.summary import Draft
+from domain.summaries.summary_text import SummaryText
 from tests.support.incident_samples import START, alert, incident_of, pseudonym
 
 # Twelve alerts of 1,234.56 EUR in all, score 0.973, half of them blocked, from 10:00 to 10:11 UTC.
@@ -27,3 +28,9 @@ GOOD = Draft(
     pattern="device farm",
     next_steps=("Block the accounts and hold their orders.",),
 )
+
+
+def draft_of(text: SummaryText) -> Draft:
+    """The draft of a model that answers with the plain text of a summary."""
+    document = text.to_document()
+    return Draft(document["headline"], document["explanation"], text.pattern, tuple(document["next_steps"]))

@@ -19,6 +19,7 @@ from domain.incidents.settings import IncidentSettings
 from domain.summaries.template_writer import template_summary
 from domain.summaries.validator import validate
 from tests.support.incident_samples import HOUR, START, alert, alerts, pseudonym
+from tests.support.summary_samples import draft_of
 
 RING = "00000000000000aa"
 SETTINGS = IncidentSettings(gap_s=6 * 3600, longest_s=24 * 3600)
@@ -313,9 +314,9 @@ def test_unconnected_alerts_add_up_to_no_severity_and_no_pattern() -> None:
         "medium", "verify", [], START + 39 + 6 * HOUR,
     )  # fmt: skip
     summary = template_summary(document)
-    assert summary.draft.headline.startswith("Unconnected alerts: 40 accounts, refunds of 36,000,000.00 EUR")
-    assert summary.draft.pattern == "unclear"
-    assert validate(summary.draft, document) == []
+    assert summary.to_document()["headline"].startswith("Unconnected alerts: 40 accounts, refunds of 36,000,000.00 EUR")
+    assert summary.text.pattern == "unclear"
+    assert validate(draft_of(summary.text), document) == []
 
 
 def test_what_waited_is_told_at_the_time_it_came() -> None:

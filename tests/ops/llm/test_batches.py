@@ -30,6 +30,7 @@ from tests.support.scripted_endpoint import (
     write_all,
     write_each,
 )
+from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
@@ -50,8 +51,8 @@ def test_what_comes_together_is_asked_for_together(serve: Serve, redis_settings:
     assert endpoint.batches == [4, 4, 2]
     for number, (document, summary) in enumerate(zip(documents, summaries, strict=True)):
         assert (summary.writer.name, summary.writer.retries) == ("llm", 0)
-        assert summary.draft.headline == f"A ring with {6 + 5 * number} alerts [F1]"
-        assert validate(summary.draft, document) == []
+        assert summary.to_document()["headline"] == f"A ring with {6 + 5 * number} alerts [F1]"
+        assert validate(draft_of(summary.text), document) == []
     assert sum(s.writer.usage.input_tokens for s in summaries) == 3 * 4_003
     assert sum(s.writer.usage.output_tokens for s in summaries) == 3 * 1_001
     assert sum(s.writer.usage.cost for s in summaries) == pytest.approx(3 * (4_003 * 0.4 + 1_001 * 1.6) / 1e6)
@@ -104,8 +105,8 @@ def test_an_unusable_answer_is_split(serve: Serve, redis_settings: RedisSettings
     assert endpoint.batches == [2, 1, 1]
     for document, summary in zip(documents, summaries, strict=True):
         assert (summary.writer.name, summary.writer.retries) == ("llm", 1)
-        assert validate(summary.draft, document) == []
-        assert str(document["alerts"]) in summary.draft.headline
+        assert validate(draft_of(summary.text), document) == []
+        assert str(document["alerts"]) in summary.to_document()["headline"]
 
 
 def test_only_what_is_unusable_is_asked_for_again(serve: Serve, redis_settings: RedisSettings) -> None:
@@ -133,7 +134,7 @@ def test_what_stays_wrong_alone_is_asked_once_more_then_the_template_writes(serv
     summaries = write_all(LlmWriter(serve(endpoint), redis_settings), documents)
     assert sorted(endpoint.batches) == [1, 1, 1, 1, 2]
     for document, summary in zip(documents, summaries, strict=True):
-        assert summary.draft == template_summary(document).draft
+        assert summary.text == template_summary(document).text
         assert (summary.writer.retries, summary.writer.usage.input_tokens) == (2, 250)
 
 
@@ -184,7 +185,7 @@ def test_summaries_come_from_the_cache_for_the_same_evidence(serve: Serve, redis
     documents = incidents(3)
     first = write_all(LlmWriter(settings, redis_settings), documents)
     again = write_each(LlmWriter(settings, redis_settings), documents)  # a restart
-    assert [summary.draft for summary in again] == [summary.draft for summary in first]
+    assert [summary.text for summary in again] == [summary.text for summary in first]
     assert [(summary.writer.name, summary.writer.cached, summary.writer.usage) for summary in again] == [("llm", True, LlmUsage())] * 3
     assert len(endpoint.requests) == 1
 

@@ -21,6 +21,7 @@ from ops.llm.writer import LlmWriter
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert, incident_of
 from tests.support.scripted_endpoint import Endpoint, Serve, incidents, one_by_one, write_all, write_each
+from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
@@ -167,7 +168,9 @@ async def _summarised(settings: LlmSettings, redis_settings: RedisSettings, firs
         for begin in range(0, len(documents), 16):
             part = documents[begin : begin + 16]
             summaries = await asyncio.gather(*(writer.write(document) for document in part))
-            assert [validate(summary.draft, document) for summary, document in zip(summaries, part, strict=True)] == [[]] * len(part)
+            assert [validate(draft_of(summary.text), document) for summary, document in zip(summaries, part, strict=True)] == [[]] * len(
+                part
+            )
     finally:
         await writer.close()
 

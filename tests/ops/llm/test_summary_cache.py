@@ -13,9 +13,10 @@ from domain.summaries.template_writer import template_summary
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
 from tests.support.scripted_endpoint import incidents
+from tests.support.summary_samples import draft_of
 
 INCIDENT, OTHER = incidents(2)
-DRAFT = template_summary(INCIDENT).draft
+DRAFT = draft_of(template_summary(INCIDENT).text)
 
 
 def after(url: str, prefix: str, settings: LlmSettings, kept: Draft | None, document: dict[str, Any]) -> Draft | None:
@@ -25,7 +26,8 @@ def after(url: str, prefix: str, settings: LlmSettings, kept: Draft | None, docu
         async with redis.asyncio.Redis.from_url(url, decode_responses=True) as client:
             if kept:
                 await SummaryCache(client, prefix, LlmSettings()).put(INCIDENT, kept)
-            return await SummaryCache(client, prefix, settings).get(document)
+            found = await SummaryCache(client, prefix, settings).get(document)
+            return draft_of(found) if found else None
 
     return asyncio.run(run())
 
@@ -52,7 +54,7 @@ def test_another_question_is_not_answered(redis_url: str, stream_prefix: str, se
 
 
 def test_what_the_validator_would_refuse_is_not_believed(redis_url: str, stream_prefix: str) -> None:
-    assert after(redis_url, stream_prefix, LlmSettings(), template_summary(OTHER).draft, INCIDENT) is None
+    assert after(redis_url, stream_prefix, LlmSettings(), draft_of(template_summary(OTHER).text), INCIDENT) is None
 
 
 @pytest.mark.parametrize("planted", [b"", b"{", b"\xff\xfe\x00", b"x" * 1_000_000, b'{"headline": 1}', b"[1]"])

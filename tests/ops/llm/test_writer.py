@@ -29,6 +29,7 @@ from ops.llm.writer import LlmWriter, writer_from
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert, incident_of
 from tests.support.scripted_endpoint import Data, Endpoint, Reply, Serve, good, incidents, one_by_one, write_each
+from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
@@ -115,7 +116,7 @@ def test_what_stays_wrong_ends_with_the_template(
     endpoint = Endpoint(one_by_one(reply))
     begin = time.monotonic()
     summary = write(LlmWriter(serve(endpoint, timeout_s=0.3 if isinstance(reply, float) else 5.0), redis_settings))
-    assert summary.draft == template_summary(INCIDENT).draft
+    assert summary.text == template_summary(INCIDENT).text
     assert (summary.writer.name, summary.writer.model) == ("template", "tiny")
     assert (summary.writer.fallback_reason or "").startswith(reason)
     assert len(endpoint.requests) == requests
@@ -325,7 +326,7 @@ class TestEveryWriter:
 
     def test_its_summary_passes_the_validator_and_is_json(self, writer: SummaryWriter) -> None:
         summary = write(writer)
-        assert validate(summary.draft, INCIDENT) == []
+        assert validate(draft_of(summary.text), INCIDENT) == []
         document = json.loads(json.dumps({**INCIDENT, **summary.to_document()}))
         assert {"headline", "explanation", "pattern", "next_steps", "writer", "severity", "action", "evidence"} < set(document)
 
