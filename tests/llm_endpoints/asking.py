@@ -1,0 +1,51 @@
+"""The writer of summaries in this process, against one endpoint: batch after batch of four."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import redis
+
+from domain.summaries.summary import Summary
+from ops.llm.settings import LlmSettings
+from ops.llm.writer import LlmWriter
+from ops.redis.settings import RedisSettings
+from tests.llm_endpoints.outcome import Outcome
+from tests.llm_endpoints.server import Endpoint, Script
+from tests.support.scripted_endpoint import incidents
+
+BATCH = 4
+# what a run makes of requests in seconds must not meet the bounds of a minute
+WIDE: dict[str, Any] = {"requests_per_minute": 100_000, "tokens_per_minute": 10**9, "money_per_day": 1000.0}
+
+
+def ask(script: Script, redis_settings: RedisSettings, batches: int = 5, **changes: Any) -> tuple[Outcome, list[Summary]]:
+    """Have so many batches of four revisions written, one batch after the other."""
+    with Endpoint(script) as endpoint:
+        settings = LlmSettings(**{**endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
+        summaries, after = asyncio.run(_written(settings, redis_settings, endpoint, batches))
+        notes = [summary.writer.to_document() for summary in summaries]
+        prices = (settings.input_price, settings.output_price)
+        return Outcome(script, notes, endpoint.counted, micros_of(redis_settings), prices, after), summaries
+
+
+async def _written(
+    settings: LlmSettings, redis_settings: RedisSettings, endpoint: Endpoint, batches: int
+) -> tuple[list[Summary], list[int]]:
+    writer, documents = LlmWriter(settings, redis_settings), incidents(BATCH * batches)
+    found: list[Summary] = []
+    after: list[int] = []
+    try:
+        for begin in range(0, len(documents), BATCH):
+            found += await asyncio.gather(*map(writer.write, documents[begin : begin + BATCH]))
+            after.append(endpoint.counted.requests)
+    finally:
+        await writer.close()
+    return found, after
+
+
+def micros_of(settings: RedisSettings) -> int:
+    """Money that is booked today, in millionths."""
+    with redis.Redis.from_url(str(settings.url), decode_responses=True) as client:
+        return int(client.hget(f"{settings.prefix}llm:budget:day", "micros") or 0)
