@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults bench docs clean
+.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -78,6 +78,10 @@ bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
 # Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
 faults: $(STAMP) ## what breaks under faults, with a real Kafka and Redis: CASES="taskmanager rescale"
 	$(BIN)/python -m tests.faults $(CASES)
+
+# A quarter of an hour for all; `python -m tests.llm_endpoints --help` names them. The table goes to run/endpoints.
+endpoints: $(STAMP) ## which LLM endpoints write the summaries: NAMES="azure-classic tgi"
+	$(BIN)/python -m tests.llm_endpoints $(NAMES)
 
 # About two hours for all tables.
 quality: $(STAMP) ## the tables of docs/quality.md: DATA=folder TABLES="handbook cost"
