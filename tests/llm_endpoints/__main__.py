@@ -1,4 +1,4 @@
-"""`python -m tests.llm_endpoints NAME...`: the real job, once with each of these endpoints of language models.
+"""`python -m tests.llm_endpoints NAME...`: the real job, once with each of these LLM endpoints.
 
 The table of who wrote the summaries goes to run/endpoints. Ends with 1 if a model wrote less than nine of
 ten, or if a booking differs from what the endpoint counted.

@@ -90,7 +90,7 @@ def identity_of(incident: Data) -> str:
 
 
 def _evidence_in(text: str) -> Data | None:
-    """The first JSON object with evidence in a text, whatever stands around it."""
+    """The first JSON object with evidence in a text, whatever is around it."""
     decoder, begin = json.JSONDecoder(), text.find("{")
     while begin >= 0:
         try:

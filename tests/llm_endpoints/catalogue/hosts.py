@@ -28,7 +28,7 @@ from tests.llm_endpoints.truth import answer_to
 
 
 def _failed_generation(asked: Asked) -> Reply:
-    """A check that fails though what was written is whole: a fence stands around it."""
+    """A check that fails though what was written is whole: there is a fence around it."""
     text = f"```json\n{answer_to(asked)}\n```"
     error = openai_error(
         "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.", code="json_validate_failed"
