@@ -81,7 +81,7 @@ class Model:
         given = written if limit is None else _within(written, limit, self.cut if known else self.cut_uncapped)
         body, bill = self._completion(asked, memory, given)
         reply = _streamed(body) if self.stream else json_reply(200, body)
-        return reply.changed(bill=bill, answers=given == written)
+        return reply.changed(bill=bill, answers=given.text.strip() == written.text.strip())
 
     def _completion(self, asked: Asked, memory: Memory, written: Written) -> tuple[Data, Bill]:
         read, (thought, wrote) = asked.prompt_tokens, written.tokens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from tests.llm_endpoints.asked import Asked, identity_of
@@ -118,13 +118,16 @@ def refuse_unknown(known: Callable[[Asked], list[str]], status: int, body: Calla
 
 def at_first(*replies: Reply | Callable[[Asked], Reply], when: When = lambda *_: True) -> Rule:
     """One reply each to the first requests that come this far."""
+    return at_numbers(dict(enumerate(replies, start=1)), when)
+
+
+def at_numbers(replies: Mapping[int, Reply | Callable[[Asked], Reply]], when: When = lambda *_: True) -> Rule:
+    """A reply of its own to some of the requests that come this far, counted from 1."""
     key = object()
 
     def rule(asked: Asked, memory: Memory) -> Reply | None:
-        if not when(asked, memory):
-            return None
-        number = memory.count(key)
-        return _given(asked, replies[number - 1]) if number <= len(replies) else None
+        number = memory.count(key) if when(asked, memory) else 0
+        return _given(asked, replies[number]) if number in replies else None
 
     return rule
 
@@ -134,10 +137,8 @@ def at_times(reply: Reply | Callable[[Asked], Reply], which: Container[int] = ()
     key = object()
 
     def rule(asked: Asked, memory: Memory) -> Reply | None:
-        if not when(asked, memory):
-            return None
-        number = memory.count(key)
-        return _given(asked, reply) if number in which or (every and number % every == 0) else None
+        number = memory.count(key) if when(asked, memory) else 0
+        return _given(asked, reply) if number in which or (every and number and number % every == 0) else None
 
     return rule
 

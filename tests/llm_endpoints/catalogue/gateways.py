@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from tests.llm_endpoints.asked import Asked
-from tests.llm_endpoints.reply import Reply, json_reply
-from tests.llm_endpoints.rules import Memory, any_of, asks_for, at_first, at_times, cap_over, refuse, sends, temperature_but
+from tests.llm_endpoints.reply import Reply, at_most, json_reply, page
+from tests.llm_endpoints.rules import (
+    Memory,
+    any_of,
+    asks_for,
+    at_first,
+    at_numbers,
+    at_times,
+    cap_over,
+    holds,
+    refuse,
+    sends,
+    temperature_but,
+)
 from tests.llm_endpoints.server import Script
+from tests.llm_endpoints.truth import answer_to
 
 _UPSTREAM = json.dumps({"error": {"message": "upstream connect error or disconnect/reset before headers", "type": "server_error"}})
 _IN_A_200 = json_reply(
@@ -65,6 +79,49 @@ _NO_TEMPERATURE = _litellm(
     f"To drop unsupported params set `litellm.drop_params = True`. {_GROUP}",
 )
 
+_DEPRECATED = json.dumps(
+    {
+        "message": "The model returned the following errors: "
+        + json.dumps(
+            {"type": "error", "error": {"type": "invalid_request_error", "message": "`temperature` is deprecated for this model."}}
+        )
+    }
+)
+_BEDROCK = {
+    "error": {
+        "message": f"litellm.BadRequestError: BedrockException - {_DEPRECATED}. Received Model Group=claude-opus\n"
+        "Available Model Group Fallbacks=None",
+        "type": None,
+        "param": None,
+        "code": "400",
+    }
+}
+_GUARDRAIL = {
+    "error": {
+        "message": "The guardrail checks defined in the config failed. You can find more information in the `hook_results` object.",
+        "type": "hooks_failed",
+        "param": None,
+        "code": None,
+    },
+    "hook_results": {"before_request_hooks": [{"verdict": False, "id": "hook_pii"}], "after_request_hooks": []},
+}
+_KONG = json_reply(429, {"message": "API rate limit exceeded"}, RateLimit_Reset="1", RateLimit_Limit="5", RateLimit_Remaining="0")
+_BAD_GATEWAY = page(
+    502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center>nginx/1.24.0</center></body>\r\n</html>\r\n"
+)
+
+
+def _unknown_use(reply: Reply) -> Callable[[Asked], Reply]:
+    """The reply of something in between: nobody knows what the model has used."""
+    return lambda asked: reply.changed(bill=at_most(asked, 0, 0))
+
+
+def _broken_off(asked: Asked) -> Reply:
+    """A 200 whose connection breaks in the middle of the body."""
+    body = json.dumps({"id": "chatcmpl-1", "object": "chat.completion", "choices": [{"message": {"content": answer_to(asked)}}]})
+    return Reply(200, body.encode(), breaks="in the middle", bill=at_most(asked, asked.prompt_tokens, 0))
+
+
 GATEWAYS = (
     Script("openrouter-200", (at_first(_IN_A_200),), base="/api/v1", overlay=blanks_before, first=2),
     Script(
@@ -87,5 +144,14 @@ GATEWAYS = (
         base="",
         path="/chat/completions",
         first=3,
+    ),
+    Script("litellm-bedrock", (refuse(sends("temperature"), 400, _BEDROCK),), first=2),
+    Script("portkey", (refuse(holds(6), 446, _GUARDRAIL),), unwritable=1, later=2),
+    Script("kong", (at_times(_KONG, which=(1, 4)),), first=2, later=1.5),
+    Script(
+        "flaky-proxy",
+        (at_numbers({1: _broken_off, 3: _unknown_use(_BAD_GATEWAY), 6: _unknown_use(Reply(204, b""))}),),
+        first=2,
+        later=1.5,
     ),
 )
