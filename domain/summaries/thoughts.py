@@ -30,7 +30,22 @@ def spoken(text: str) -> str:
     kept, thought = _apart(said)
     if kept.strip() or not thought.strip():
         return kept
-    return thought if _is_one_object(thought) else ""
+    return thought if is_one_object(thought) else ""
+
+
+def ends_in_thought(text: str) -> bool:
+    """Return whether nothing was said: the text ends in a thought that was not ended."""
+    tags = list(_tags(text))
+    return bool(tags) and not tags[-1][2] and not spoken(text).strip()
+
+
+def is_one_object(text: str) -> bool:
+    """Return whether there is nothing in `text` but one JSON object, fenced or not."""
+    first = next(objects_in(text), None)
+    if first is None:
+        return False
+    around = text[: first.begin] + text[first.end :]
+    return not re.sub(r"```(?:json)?", "", around).strip()
 
 
 def _final_message(text: str) -> str:
@@ -42,7 +57,7 @@ def _final_message(text: str) -> str:
     for mark in _MESSAGE.finditer(text):
         end = _MESSAGE_END.search(text, mark.end())
         said[mark[1]] = text[mark.end() : end.start() if end else len(text)]
-    return said["final"] or (said["commentary"] if _is_one_object(said["commentary"]) else "")
+    return said["final"] or (said["commentary"] if is_one_object(said["commentary"]) else "")
 
 
 def _apart(text: str) -> tuple[str, str]:
@@ -73,12 +88,3 @@ def _tags(text: str) -> Iterator[tuple[int, int, bool]]:
             spans.pop(0)
         if not spans or begin < spans[0][0]:
             yield begin, end, closes
-
-
-def _is_one_object(text: str) -> bool:
-    """Return whether there is nothing in `text` but one JSON object, fenced or not."""
-    first = next(objects_in(text), None)
-    if first is None:
-        return False
-    around = text[: first.begin] + text[first.end :]
-    return not re.sub(r"```(?:json)?", "", around).strip()
