@@ -58,7 +58,8 @@ def _on_refusals(change: Callable[[Asked, str], str]) -> Laid:
         if reply.answers or reply.status < 400:
             return reply
         body = json.loads(reply.body)
-        holder = body["error"] if isinstance(body.get("error"), dict) else body
+        told = body[0] if isinstance(body, list) else body
+        holder = told["error"] if isinstance(told.get("error"), dict) else told
         holder["message"] = change(asked, str(holder.get("message")))
         return replace(reply, body=json.dumps(body).encode())
 

@@ -26,6 +26,8 @@ class Never:
     says: str
     hidden: tuple[str, ...] = (KEY,)
     requests: int = 1
+    opens: bool = True
+    """Whether it opens the circuit at once."""
 
 
 def _always(name: str, reply: Reply) -> Script:
@@ -79,12 +81,13 @@ NEVER = (
     Never(_always("no-balance", json_reply(402, _BALANCE)), "Insufficient Balance"),
     Never(_always("no-quota", json_reply(429, _QUOTA)), "exceeded your current quota", (KEY, "https:")),
     Never(_always("moved", _MOVED), "301", (KEY, "llm.invalid", "<")),
-    Never(_always("days-to-wait", json_reply(429, _DAYS, Retry_After="52220")), "52220"),
-    Never(_always("console-page", page(200, _CONSOLE)), "One API", (KEY, "<")),
+    Never(_always("days-to-wait", json_reply(429, _DAYS, Retry_After="52220")), "52220", opens=False),
+    Never(_always("console-page", page(200, _CONSOLE)), "One API", (KEY, "<"), requests=2, opens=False),
     Never(
         Script("refuses-to-write", (), Model(shape=refusal("I'm sorry, I can't assist with that."))),
         "can't assist with that",
         (KEY,),
         requests=8,
+        opens=False,
     ),
 )
