@@ -1,19 +1,17 @@
-"""What proxies, libraries and versions lay over any endpoint: transport, forms of bodies, hints, usage."""
+"""What proxies, libraries and versions lay over any endpoint: transport, forms of bodies, usage."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from email.utils import formatdate
 from typing import Any
 
 from tests.llm_endpoints.asked import Asked, Data
 from tests.llm_endpoints.model import Usage
-from tests.llm_endpoints.reply import Reply, at_most, json_reply
+from tests.llm_endpoints.reply import Reply, at_most
 from tests.llm_endpoints.rules import Memory
 from tests.llm_endpoints.server import KEY, Script
 
@@ -62,20 +60,6 @@ def _on_refusals(change: Callable[[Asked, str], str]) -> Laid:
         holder = told["error"] if isinstance(told.get("error"), dict) else told
         holder["message"] = change(asked, str(holder.get("message")))
         return replace(reply, body=json.dumps(body).encode())
-
-    return lambda script: replace(script, overlay=overlay)
-
-
-def _throttled(text: str = "Rate limit reached.", headers: Callable[[], dict[str, str]] = dict) -> Laid:
-    """A 429 in place of the first request that would be answered."""
-    error = {"error": {"message": text, "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
-    key = object()
-
-    def overlay(asked: Asked, memory: Memory, reply: Reply) -> Reply:
-        if not reply.answers or memory.count(key) > 1:
-            return reply
-        limited = json_reply(429, error)
-        return replace(limited, headers={**limited.headers, **headers()})
 
     return lambda script: replace(script, overlay=overlay)
 
@@ -175,26 +159,6 @@ OVERLAYS: dict[str, Laid] = {
     "absurd usage": _reports(_absurd),
     "usage of zeros": _reports(_zeros),
     "no usage": _reports(_nothing),
-    "Retry-After 1": _throttled(headers=lambda: {"Retry-After": "1"}),
-    "Retry-After 0.5": _throttled(headers=lambda: {"Retry-After": "0.5"}),
-    "Retry-After 0": _throttled(headers=lambda: {"Retry-After": "0"}),
-    "Retry-After date": _throttled(headers=lambda: {"Retry-After": formatdate(time.time() + 1, usegmt=True)}),
-    "Retry-After negative": _throttled(headers=lambda: {"Retry-After": "-5"}),
-    "Retry-After nan": _throttled(headers=lambda: {"Retry-After": "nan"}),
-    "Retry-After empty": _throttled(headers=lambda: {"Retry-After": ""}),
-    "retry-after-ms": _throttled(headers=lambda: {"retry-after-ms": "500"}),
-    "reset 500ms": _throttled(headers=lambda: {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "500ms"}),
-    "reset of both": _throttled(
-        headers=lambda: {
-            "x-ratelimit-remaining-requests": "12",
-            "x-ratelimit-reset-requests": "6m0s",
-            "x-ratelimit-remaining-tokens": "0",
-            "x-ratelimit-reset-tokens": "0m0.36s",
-        }
-    ),
-    "try again in": _throttled(
-        "Rate limit reached for requests. Please try again in 0m0.363142857s. Visit https://limits.invalid to learn more."
-    ),
     "errors in color": _on_refusals(lambda asked, text: f"{text}{_NOISE}"),
     "errors of 300 KB": _on_refusals(lambda asked, text: text + " at line 1\n" * 30_000),
     "errors echo the prompt": _on_refusals(lambda asked, text: f"{text} Request: {asked.text}"),

@@ -68,6 +68,12 @@ _MOVED = Reply(
     {"Content-Type": "text/html", "Location": "https://llm.invalid/v1/chat/completions"},
 )
 
+_CREDENTIALS = {"code": "unauthenticated:bad-credentials", "error": "The OAuth2 access token could not be validated."}
+_VERIFIED = openai_error("Your organization must be verified to use the model `gpt-5`. Please go to: https://platform.openai.com/settings")
+_NO_PATH = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body><center><h1>404 Not Found</h1></center></body></html>"
+_PROVIDER = openai_error("The requested model 'tiny' is not supported by any provider you have enabled.", code="model_not_supported")
+_ELSEWHERE = Reply(308, b"", {"Location": "https://llm.invalid/v1/chat/completions"})
+
 NEVER = (
     Never(
         _always("key-refused", json_reply(401, openai_error(_KEY, code="invalid_api_key"))), "Incorrect API key", (KEY, KEY[:12], KEY[-4:])
@@ -90,4 +96,30 @@ NEVER = (
         requests=8,
         opens=False,
     ),
+    Never(_always("bad-credentials", json_reply(403, _CREDENTIALS)), "could not be validated"),
+    Never(_always("not-verified", json_reply(403, _VERIFIED)), "must be verified", (KEY, "https:")),
+    Never(_always("no-such-path", page(404, _NO_PATH)), "404 Not Found", (KEY, "<")),
+    Never(
+        _always("no-deployment", json_reply(404, openai_error("The API deployment does not exist.", code="DeploymentNotFound"))),
+        "deployment",
+    ),
+    Never(
+        _always("not-pulled", json_reply(404, openai_error('model "tiny" not found, try pulling it first', kind="api_error"))),
+        "try pulling it",
+    ),
+    Never(_always("no-provider", json_reply(400, _PROVIDER)), "not supported by any provider"),
+    Never(
+        _always("no-model-id", json_reply(400, {"error": {"message": "tiny is not a valid model ID", "code": 400}})), "not a valid model ID"
+    ),
+    Never(
+        _always("retired", json_reply(410, {"status": 410, "title": "Gone", "detail": "The model has reached its end of life."})),
+        "end of life",
+    ),
+    Never(
+        _always("arrears", json_reply(400, {"error": {"code": "Arrearage", "message": "Access denied, account not in good standing."}})),
+        "standing",
+        opens=False,
+        requests=4,
+    ),
+    Never(_always("elsewhere", _ELSEWHERE), "308", (KEY, "llm.invalid")),
 )
