@@ -23,11 +23,25 @@ WIDE: dict[str, Any] = {"requests_per_minute": 100_000, "tokens_per_minute": 10*
 def ask(script: Script, redis_settings: RedisSettings, batches: int = 5, **changes: Any) -> tuple[Outcome, list[Summary]]:
     """Have so many batches of four revisions written, one batch after the other."""
     with Endpoint(script) as endpoint:
-        settings = LlmSettings(**{**endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
+        settings = settings_for(endpoint, **changes)
         summaries, after = asyncio.run(_written(settings, redis_settings, endpoint, batches))
         notes = [summary.writer.to_document() for summary in summaries]
         prices = (settings.input_price, settings.output_price)
         return Outcome(script, notes, endpoint.counted, micros_of(redis_settings), prices, after), summaries
+
+
+def settings_for(endpoint: Endpoint, **changes: Any) -> LlmSettings:
+    return LlmSettings(**{**endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
+
+
+async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> list[Summary]:
+    """The summaries of two writers that begin at the same time, as two subtasks do, with a batch each."""
+    writers = [LlmWriter(settings_for(endpoint), redis_settings) for _ in range(2)]
+    documents = incidents(2 * BATCH)
+    try:
+        return await asyncio.gather(*(writers[place // BATCH].write(document) for place, document in enumerate(documents)))
+    finally:
+        await asyncio.gather(*(writer.close() for writer in writers))
 
 
 async def _written(

@@ -138,6 +138,8 @@ OVERLAYS: dict[str, Laid] = {
     "problem+json": _on_answers(_with_type("application/problem+json")),
     "BOM": _on_answers(lambda asked, reply: replace(reply, body=b"\xef\xbb\xbf" + reply.body)),
     "blanks before": _on_answers(lambda asked, reply: replace(reply, body=b" \n" * 30_000 + reply.body)),
+    "late first byte": _on_answers(lambda asked, reply: replace(reply, waits_s=0.6)),
+    "blanks that drip": _on_answers(lambda asked, reply: replace(reply, drips_s=0.6)),
     "early hints": _on_answers(lambda asked, reply: replace(reply, early_hints=True)),
     "two megabytes": _on_bodies(lambda body: body.update(trace="x" * 2_000_000)),
     "broken before": _on_the_first(lambda asked, reply: replace(reply, breaks="before")),

@@ -66,6 +66,10 @@ class Reply:
     breaks: Literal["before", "in the middle", "at the end"] | None = None
     """Before the headers, in the middle of the body, or after chunks that have no end."""
     early_hints: bool = False
+    waits_s: float = 0.0
+    """Before the first byte."""
+    drips_s: float = 0.0
+    """Blanks, a few each tenth of a second, between the headers and the body."""
 
     def changed(self, **changes: Any) -> Reply:
         return replace(self, **changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from tests.llm_endpoints.reply import FREE, Bill, Reply, json_reply
 from tests.llm_endpoints.rules import Memory, Rule, openai_error
 
 KEY = "sk-test-4f0c9f31a7b2d6e8c5"
+_DRIP_S = 0.1
 Overlay = Callable[[Asked, Memory, Reply], Reply]
 """Changes what an endpoint sends, on the way out."""
 
@@ -135,6 +137,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._send(self.server.endpoint.serve(self.path, {name.lower(): value for name, value in self.headers.items()}, raw))
 
     def _send(self, reply: Reply) -> None:
+        time.sleep(reply.waits_s)
         if reply.early_hints:
             self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
         if reply.breaks == "before":
@@ -146,9 +149,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if reply.breaks == "at the end":
             self._send_without_an_end(reply)
             return
+        drips = int(reply.drips_s / _DRIP_S)
         if reply.status != 204:
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(reply.body) + drips))
         self.end_headers()
+        for _ in range(drips):
+            self.wfile.write(b"\n")
+            time.sleep(_DRIP_S)
         if reply.breaks:
             self.wfile.write(reply.body[: len(reply.body) // 2])
             self._break()

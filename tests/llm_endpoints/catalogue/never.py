@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
+from tests.llm_endpoints.asked import Asked
 from tests.llm_endpoints.dress import refusal
 from tests.llm_endpoints.model import Model
 from tests.llm_endpoints.reply import Reply, json_reply, page
-from tests.llm_endpoints.rules import at_times, openai_error
+from tests.llm_endpoints.rules import at_times, openai_error, refuse, sends
 from tests.llm_endpoints.server import KEY, Script
 
 ACCOUNT = "aVo3hJk1pQ9d_7ZxW5"
@@ -74,6 +76,12 @@ _NO_PATH = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body><center
 _PROVIDER = openai_error("The requested model 'tiny' is not supported by any provider you have enabled.", code="model_not_supported")
 _ELSEWHERE = Reply(308, b"", {"Location": "https://llm.invalid/v1/chat/completions"})
 
+
+def _no_cap(asked: Asked) -> Any:
+    (name,) = asked.caps
+    return openai_error(f"Unsupported parameter: '{name}' is not supported with this model.", param=name, code="unsupported_parameter")
+
+
 NEVER = (
     Never(
         _always("key-refused", json_reply(401, openai_error(_KEY, code="invalid_api_key"))), "Incorrect API key", (KEY, KEY[:12], KEY[-4:])
@@ -120,6 +128,12 @@ NEVER = (
         "standing",
         opens=False,
         requests=4,
+    ),
+    Never(
+        Script("takes-no-cap", (refuse(sends("max_tokens", "max_completion_tokens"), 400, _no_cap),)),
+        "tokens' is not supported",
+        requests=12,
+        opens=False,
     ),
     Never(_always("elsewhere", _ELSEWHERE), "308", (KEY, "llm.invalid")),
 )
