@@ -51,14 +51,14 @@ redis.call('EXPIRE', KEYS[1], 120)
 return {'', day}
 """
 
-# KEYS: minute, day. ARGV: booking's id, tokens booked, tokens used, UTC day booked on, micros used less
-# micros booked.
+# KEYS: minute, day. ARGV: booking's id, tokens booked, tokens used (empty: no call was made), UTC day booked
+# on, micros used less micros booked.
 _SETTLE = """
 local member = ARGV[1] .. ':' .. ARGV[2]
 local time = redis.call('ZSCORE', KEYS[1], member)
 if time then
   redis.call('ZREM', KEYS[1], member)
-  redis.call('ZADD', KEYS[1], time, ARGV[1] .. ':' .. ARGV[3])
+  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[1], time, ARGV[1] .. ':' .. ARGV[3]) end
 end
 if redis.call('HGET', KEYS[2], 'day') == ARGV[4] then redis.call('HINCRBY', KEYS[2], 'micros', ARGV[5]) end
 return 1
@@ -112,6 +112,15 @@ class LlmBudget:
         except (RedisError, OSError):
             return booking.usage
         return usage
+
+    async def withdraw(self, booking: Booking) -> LlmUsage:
+        """Take back a booking whose call reached no server, and return what is booked now."""
+        correction = -_micros(booking.usage)
+        try:
+            await self._settle(self._keys, [booking.id, _tokens(booking.usage), "", booking.day, correction])
+        except (RedisError, OSError):
+            return booking.usage
+        return LlmUsage()
 
     def _usage(self, input_tokens: int, output_tokens: int) -> LlmUsage:
         cost = (input_tokens * self._settings.input_price + output_tokens * self._settings.output_price) / _MICROS

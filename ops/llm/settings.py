@@ -41,7 +41,9 @@ class LlmSettings:
     azure_api_version: str | None = None
     """Version of Azure's API; `base_url` is then the address of the Azure resource."""
     temperature: float | None = 0.0
-    """Temperature of the answers; null for a model that refuses the parameter."""
+    """Temperature of the answers; null: the model's own. It is left out where the endpoint refuses it."""
+    reasoning_effort: str | None = None
+    """How much a model thinks before it answers, as in `low`; null: as it does by itself."""
     answer_tokens: int = 700
     """Most tokens of one summary; what a model thinks before it answers counts."""
     failures_to_open: int = 3

@@ -71,7 +71,7 @@ class LlmWriter:
     def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None, language: str = "en") -> None:
         self._settings, self._language = settings, language
         self._redis = _connected(redis)
-        self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings))
+        self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings), self._redis, redis.prefix)
         self._cache = SummaryCache(self._redis, redis.prefix, settings, language)
         self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
         self._queue = LlmQueue(self._serve, settings.batch, settings.batch_wait_s, settings.calls, settings.queue)

@@ -32,7 +32,8 @@ def incidents(count: int, alerts: int = 6) -> list[Data]:
 
 def asked_for(request: Data) -> Any:
     """The incidents in a request's prompt."""
-    data = json.loads(request["messages"][1]["content"])
+    users = next(message["content"] for message in request["messages"] if message["role"] == "user")
+    data = json.loads(users[users.rfind("\n\n{") + 1 :])  # the rules may be before it
     return data.get("incidents", [data])
 
 

@@ -1,138 +1,71 @@
-"""One question to an OpenAI-compatible endpoint, every request within the budget. The only file that imports
-openai.
-"""
+"""Questions to an OpenAI-compatible endpoint, each within the budget and the patience of who asks."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
-from domain.summaries.answer import schema_of
+import redis.asyncio
+
 from domain.summaries.summary import LlmUsage
-from ops.llm.budget import LlmBudget, NotInBudgetError
+from ops.llm.budget import LlmBudget
+from ops.llm.endpoint.agreed import Agreed, terms
+from ops.llm.endpoint.agreements import Agreements
+from ops.llm.endpoint.call import Call
+from ops.llm.endpoint.call_state import CallState
+from ops.llm.endpoint.gate import Gate
 from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
+from ops.llm.endpoint.request import Messages
+from ops.llm.endpoint.shared import SharedTerms
+from ops.llm.endpoint.transport import Transport
 from ops.llm.settings import LlmSettings
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
-# No tokenizer in use makes more than one token of a byte (those that work on bytes start from single ones,
-# the others fall back on them), so that the bytes of a prompt bound its tokens for any model, without
-# knowing its tokenizer. English is about four times shorter; what was booked too much comes back when the
-# endpoint has said what it used.
-_TOKENS_PER_BYTE = 1
-_TOKENS_PER_MESSAGE = 64  # for the roles, and for what a chat template adds
-_ABSURD = 10**9  # more tokens than any call uses
-# refused at the door; with any other status something may have been read or written
-_UNBILLED = (401, 403, 404, 429)
 
 
 class LlmEndpoint:
-    """Endpoint of a language model; where it refuses a way of asking, the next is tried and remembered."""
+    """An endpoint and its model: asked for as much as it takes, and for no more than was agreed with it."""
 
-    def __init__(self, settings: LlmSettings, budget: LlmBudget) -> None:
-        self._settings, self._budget = settings, budget
-        self._client = _client_of(settings)
-        self._way = 0  # the last one that was accepted, of `_ways`
+    def __init__(self, settings: LlmSettings, budget: LlmBudget, client: redis.asyncio.Redis, prefix: str) -> None:
+        self._settings, self._budget, self._transport = settings, budget, Transport(settings)
+        shared = SharedTerms(client, prefix, settings)
+        self._agreements, self._gate = Agreements(shared), Gate(shared)
 
-    async def ask(self, messages: Sequence[Mapping[str, str]], summaries: int) -> Answer:
+    @property
+    def agreed(self) -> Agreed:
+        """Return what the endpoint lets itself be asked, as far as is known."""
+        return self._agreements.agreed
+
+    @property
+    def closed_for_s(self) -> float:
+        """Return for how long the endpoint asked to be left alone from now on, 0 if it did not."""
+        return self._gate.closed_s
+
+    @property
+    def closed_reason(self) -> str:
+        """Return why the endpoint is left alone."""
+        return f"asks to wait {self._gate.closed_s:.0f} s: {self._gate.reason}"[:200]
+
+    def terms(self) -> list[str]:
+        """Return what is asked for and what is not, in words."""
+        return terms(self.agreed, self._settings.answer_tokens * self.agreed.cap_factor, self._settings.temperature)
+
+    async def ask(self, messages: Messages, summaries: int, until: float | None = None) -> Answer:
         """Return the answer to chat messages that ask for so many summaries; raises NoAnswerError.
 
-        Takes at most `timeout_s`, and once per process that again for each way of asking that is refused.
+        No request begins after `until`, in the event loop's time; None: after `patience_s`. One that has
+        begun takes at most `timeout_s`.
         """
-        usage, ways = LlmUsage(), _ways(self._settings, summaries)
-        for way in range(self._way, len(ways)):
-            try:
-                booking = await self._budget.book(_most_tokens(messages, ways[way]), self._settings.answer_tokens * summaries)
-            except NotInBudgetError as error:
-                raise NoAnswerError(str(error), usage, Failure.BUDGET, circuit="says nothing" if way > self._way else "not made") from error
-            completion, reason, is_free = await self._request(messages, ways[way])
-            used = _used(completion, is_free)
-            usage += booking.usage if used is None else await self._budget.settle(booking, *used)
-            if completion is not None:
-                self._way = way
-                return Answer(_text_of(completion, usage), usage)
-            if reason not in ("HTTP 400", "HTTP 422"):
-                raise NoAnswerError(reason, usage, Failure.BROKEN)
-        raise NoAnswerError(reason, usage, Failure.REFUSED)
+        if until is None:
+            until = asyncio.get_running_loop().time() + self._settings.patience_s
+        self._gate.note(await self._agreements.refresh())
+        try:
+            async with self._agreements.negotiating(until, self._settings.patience_s + self._settings.timeout_s):
+                return await self._call(messages, summaries, until)
+        except TimeoutError:
+            raise NoAnswerError("another call was still negotiating", LlmUsage(), Failure.BROKEN, circuit="not made") from None
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._transport.close()
 
-    async def _request(self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> tuple[Any, str, bool]:
-        """Return (completion, "", False), or (None, why there is none, whether it certainly cost nothing)."""
-        import httpx2
-        import openai
-
-        try:
-            completions: Any = self._client.chat.completions
-            # the client's own bounds each read, not the whole
-            async with asyncio.timeout(self._settings.timeout_s):
-                return await completions.create(model=self._settings.model, messages=list(messages), **options), "", False
-        except openai.APIStatusError as error:
-            return None, f"HTTP {error.status_code}", error.status_code in _UNBILLED
-        except (TimeoutError, openai.APITimeoutError):
-            return None, f"no answer within {self._settings.timeout_s:g} s", False
-        except openai.APIConnectionError as error:
-            not_sent = isinstance(error.__cause__, httpx2.ConnectError)
-            return None, "no connection" if not_sent else "the connection broke", not_sent
-        except Exception as error:  # an answer no client library foresaw must not fail the job
-            return None, f"unexpected {type(error).__name__}", False
-
-
-def _client_of(settings: LlmSettings) -> AsyncOpenAI:
-    """Return a client; it connects with the first request, to whose event loop it belongs from then on."""
-    import openai
-
-    # A request that is tried again or sent on elsewhere would be outside the budget.
-    options: dict[str, Any] = {
-        "api_key": settings.api_key or "none",  # a self-hosted model needs no key, the client does
-        "timeout": settings.timeout_s,
-        "max_retries": 0,
-        "http_client": openai.DefaultAsyncHttpxClient(follow_redirects=False),
-    }
-    if settings.azure_api_version:
-        endpoint = settings.base_url or ""
-        return openai.AsyncAzureOpenAI(azure_endpoint=endpoint, api_version=settings.azure_api_version, **options)
-    return openai.AsyncOpenAI(base_url=settings.base_url, **options)
-
-
-def _ways(settings: LlmSettings, summaries: int) -> list[dict[str, Any]]:
-    """Return what to ask for, from most to least.
-
-    Self-hosted endpoints refuse what they do not know with status 400. Each way bounds the answer's tokens:
-    without a bound there is no budget.
-    """
-    cap = settings.answer_tokens * summaries
-    schema = {"name": "incident_summary", "strict": True, "schema": schema_of(summaries)}
-    options: dict[str, Any] = {"max_completion_tokens": cap}
-    if settings.temperature is not None:
-        options["temperature"] = settings.temperature
-    formats: list[dict[str, Any]] = [{"type": "json_schema", "json_schema": schema}, {"type": "json_object"}]
-    return [*({"response_format": wanted, **options} for wanted in formats), {"max_tokens": cap}]
-
-
-def _most_tokens(messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> int:
-    read = sum(len(message["content"].encode()) + _TOKENS_PER_MESSAGE for message in messages)
-    return _TOKENS_PER_BYTE * (read + len(json.dumps(options)))
-
-
-def _used(completion: Any, is_free: bool) -> tuple[int, int] | None:
-    """Return (input tokens, output tokens) where they are certain."""
-    if is_free:
-        return 0, 0
-    usage = getattr(completion, "usage", None)
-    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    if isinstance(read, int) and isinstance(written, int) and 0 <= read < _ABSURD and 0 <= written < _ABSURD:
-        return read, written
-    return None
-
-
-def _text_of(completion: Any, usage: LlmUsage) -> str:
-    try:
-        return str(completion.choices[0].message.content or "")
-    except (AttributeError, IndexError, TypeError) as error:
-        raise NoAnswerError(f"unexpected {type(error).__name__}", usage, Failure.BROKEN) from error
+    async def _call(self, messages: Messages, summaries: int, until: float) -> Answer:
+        state = CallState(self._settings, self._agreements, self._gate, messages, summaries, until, self._agreements.agreed)
+        return await Call(state, self._transport, self._budget).run()

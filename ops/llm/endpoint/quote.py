@@ -52,7 +52,7 @@ def cleaned(text: str, hidden: Sequence[str] = (), prompt: Sequence[str] = (), m
     if _is_page(text):
         title = _TITLE.search(text)
         text = f"an HTML page: {title[1]}" if title and title[1].strip() else "an HTML page"
-    text = _without_echo(text[:_MOST_CLEANED], prompt)
+    text = without_echo(text[:_MOST_CLEANED], prompt)
     for secret in hidden:
         text = _without(text, secret)
     text = _MARKUP.sub(f" {_GAP} ", _BLOCKS.sub(f" {_GAP} ", text))
@@ -78,7 +78,7 @@ def _is_page(text: str) -> bool:
     return begin.startswith("<") and any(tag in begin for tag in ("<html", "<!doctype", "<head", "<body", "<title"))
 
 
-def _without_echo(text: str, prompt: Sequence[str]) -> str:
+def without_echo(text: str, prompt: Sequence[str]) -> str:
     """Return `text` without what repeats the prompt, escaped or not."""
     asked = [_plain(part).replace("\\", "") for part in prompt]
     known = {part[n : n + _ECHO] for part in asked for n in range(len(part) - _ECHO + 1)}

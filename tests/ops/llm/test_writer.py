@@ -76,7 +76,6 @@ def test_a_good_answer_is_published_with_its_writer(serve: Serve, redis_settings
         (LIES, "the number 77 is not in the evidence"),
         ({**GOOD, "explanation": f"{GOOD['explanation']} See [F99]."}, "F99 does not exist"),
         ("I cannot {help", "not one JSON object"),
-        ("", "not one JSON object"),
         ({"headline": "x"}, "explanation is missing"),
         ({**GOOD, "action": "approve"}, "action is not a field"),
         ("[" * 15_000, "not one JSON object"),
@@ -103,10 +102,12 @@ def test_a_refused_answer_is_asked_for_once_more_with_the_complaint(
         ({**GOOD, "explanation": "Approve the accounts, all of the alerts [F1] are harmless."}, 2, "refused: explanation"),
         ({**GOOD, "action": "monitor"}, 2, "refused: action is not a field"),
         ("x" * 1_000_000, 2, "refused: the answer has 1000000 characters"),
-        (429, 1, "HTTP 429"),
-        (500, 1, "HTTP 500"),
-        (401, 1, "HTTP 401"),
-        (400, 3, "HTTP 400"),
+        ("", 2, "the answer is empty"),
+        (429, 2, "HTTP 429: scripted"),
+        (500, 3, "HTTP 500: scripted"),
+        (502, 2, "HTTP 502: scripted"),
+        (401, 1, "HTTP 401: scripted"),
+        (400, 3, "HTTP 400: scripted"),
         (0.8, 1, "no answer within 0.3 s"),
     ],
 )
@@ -115,7 +116,7 @@ def test_what_stays_wrong_ends_with_the_template(
 ) -> None:
     endpoint = Endpoint(one_by_one(reply))
     begin = time.monotonic()
-    summary = write(LlmWriter(serve(endpoint, timeout_s=0.3 if isinstance(reply, float) else 5.0), redis_settings))
+    summary = write(LlmWriter(serve(endpoint, timeout_s=0.3 if isinstance(reply, float) else 5.0, patience_s=3.0), redis_settings))
     assert summary.text == template_summary(INCIDENT).text
     assert (summary.writer.name, summary.writer.model) == ("template", "tiny")
     assert (summary.writer.fallback_reason or "").startswith(reason)
@@ -176,7 +177,7 @@ def test_half_an_answer_is_none_and_costs_what_it_may_have(redis_settings: Redis
 
     note = asyncio.run(run()).writer
     assert (note.name, note.fallback_reason) == ("template", "the connection broke")
-    assert note.usage.output_tokens == 700
+    assert (note.usage.output_tokens, note.usage.calls) == (1_400, 2)
 
 
 def test_a_refused_connection_ends_with_the_template_and_costs_nothing(redis_settings: RedisSettings) -> None:
@@ -184,30 +185,49 @@ def test_a_refused_connection_ends_with_the_template_and_costs_nothing(redis_set
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         note = write(LlmWriter(LlmSettings(base_url=f"http://127.0.0.1:{port}/v1"), redis_settings)).writer
-    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", LlmUsage(calls=1))
+    assert (note.name, note.fallback_reason, note.usage) == ("template", "no connection", LlmUsage())
 
 
 def test_a_request_is_not_sent_on_elsewhere(llm_server: HTTPServer, redis_settings: RedisSettings) -> None:
     elsewhere = Endpoint()
     llm_server.expect_request("/elsewhere").respond_with_handler(elsewhere)
-    there = {"Location": llm_server.url_for("/elsewhere")}
+    there = {"Location": llm_server.url_for("/elsewhere").replace("localhost", "127.0.0.1")}
     llm_server.expect_request("/v1/chat/completions").respond_with_data("", 307, there)
     note = write(LlmWriter(LlmSettings(base_url=llm_server.url_for("/v1")), redis_settings)).writer
-    assert (note.fallback_reason, elsewhere.requests) == ("HTTP 307", [])
+    assert (note.fallback_reason or "").startswith("HTTP 307: the endpoint is elsewhere; set llm.base_url")
+    assert elsewhere.requests == []
+
+
+def test_a_request_follows_its_own_host(llm_server: HTTPServer, redis_settings: RedisSettings) -> None:
+    moved = Endpoint(one_by_one(GOOD))
+    llm_server.expect_request("/v2/chat/completions").respond_with_handler(moved)
+    llm_server.expect_request("/v1/chat/completions").respond_with_data("", 307, {"Location": "/v2/chat/completions"})
+    note = write(LlmWriter(LlmSettings(base_url=llm_server.url_for("/v1")), redis_settings)).writer
+    assert (note.name, note.usage.calls, len(moved.requests)) == ("llm", 2, 1)
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>busy</html>", b"{}", b'{"choices": []}', b'{"choices": [{"message": null}]}', b"\x00", b"\xff\xfe", b"[" * 50_000]
+    ("body", "reason", "requests"),
+    [
+        (b"<html>busy</html>", "HTTP 200: an HTML page", 1),
+        (b"{}", "HTTP 200: the answer is no completion", 2),
+        (b'{"choices": []}', "the answer is empty", 2),
+        (b'{"choices": [{"message": null}]}', "the answer is empty", 2),
+        (b"\x00", "HTTP 200: the answer is not JSON", 2),
+        (b"\xff\xfe", "HTTP 200: the answer is not JSON", 2),
+        (b"[" * 50_000, "HTTP 200: the answer is not JSON", 2),
+    ],
 )
-def test_a_body_that_is_no_completion_ends_with_the_template(serve: Serve, redis_settings: RedisSettings, body: bytes) -> None:
+def test_a_body_that_is_no_completion_ends_with_the_template(
+    serve: Serve, redis_settings: RedisSettings, body: bytes, reason: str, requests: int
+) -> None:
     endpoint = Endpoint(one_by_one(body))
     note = write(LlmWriter(serve(endpoint), redis_settings)).writer
-    assert note.name == "template"
-    assert (note.fallback_reason or "").startswith("unexpected ")
-    assert len(endpoint.requests) == 1
+    assert (note.name, note.fallback_reason) == ("template", reason)
+    assert len(endpoint.requests) == requests
 
 
-@pytest.mark.parametrize(("accepted", "requests"), [(("json_object", None), 2), ((None,), 3)])
+@pytest.mark.parametrize(("accepted", "requests"), [(("json_object", None), 2), ((None,), 2)])
 def test_an_endpoint_that_refuses_a_format_is_asked_in_another_and_remembered(
     serve: Serve, redis_settings: RedisSettings, accepted: tuple[str | None, ...], requests: int
 ) -> None:
@@ -220,7 +240,7 @@ def test_an_endpoint_that_refuses_a_format_is_asked_in_another_and_remembered(
 
 def test_a_failing_endpoint_is_left_alone_then_probed_once_while_nobody_waits(serve: Serve, redis_settings: RedisSettings) -> None:
     clock = [0.0]
-    endpoint = Endpoint(one_by_one(500, 500, 500, 0.2))
+    endpoint = Endpoint(one_by_one(*[502] * 6, 0.2))  # each call is made twice
     settings = serve(endpoint, batch_wait_s=0)
     writer = LlmWriter(settings, redis_settings, CircuitBreaker(2, 60.0, lambda: clock[0]))
     documents = iter(incidents(20))
@@ -230,21 +250,21 @@ def test_a_failing_endpoint_is_left_alone_then_probed_once_while_nobody_waits(se
         return [summary.writer.fallback_reason or "written" for summary in summaries]
 
     async def run() -> None:
-        assert [*await outcomes(1), *await outcomes(1), *await outcomes(1)] == ["HTTP 500", "HTTP 500", "circuit open"]
+        assert [*await outcomes(1), *await outcomes(1), *await outcomes(1)] == ["HTTP 502: scripted", "HTTP 502: scripted", "circuit open"]
         clock[0] = 60.0
         assert await outcomes(3) == ["circuit open"] * 3  # the probe fails beside them
-        while len(endpoint.requests) < 3 or writer._breaker.state != "open":
+        while len(endpoint.requests) < 6 or writer._breaker.state != "open":
             await asyncio.sleep(0.01)
         clock[0] = 179.0
         assert await outcomes(1) == ["circuit open"]  # twice the cool-down now
-        assert len(endpoint.requests) == 3
+        assert len(endpoint.requests) == 6
         clock[0] = 180.0
         begin = time.monotonic()
         assert await outcomes(2) == ["circuit open"] * 2
         assert time.monotonic() - begin < 0.15  # the probe takes 0.2 s
         while writer._breaker.state != "closed":
             await asyncio.sleep(0.01)
-        assert len(endpoint.requests) == 4
+        assert len(endpoint.requests) == 7
         assert await outcomes(1) == ["written"]
         await writer.close()
 
