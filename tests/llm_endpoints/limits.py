@@ -25,7 +25,7 @@ def _throttled(text: str = "Rate limit reached.", headers: Callable[[], dict[str
         limited = json_reply(429, error)
         return replace(limited, headers={**limited.headers, **headers()})
 
-    return lambda script: replace(script, overlay=overlay)
+    return lambda script: script.under(overlay)
 
 
 def _refused_once(status: int, body: Any) -> Laid:
@@ -36,7 +36,7 @@ def _refused_once(status: int, body: Any) -> Laid:
     def overlay(asked: Asked, memory: Memory, answer: Reply) -> Reply:
         return reply if answer.answers and memory.count(key) == 1 else answer
 
-    return lambda script: replace(script, overlay=overlay)
+    return lambda script: script.under(overlay)
 
 
 LIMITS: dict[str, Laid] = {

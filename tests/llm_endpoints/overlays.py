@@ -24,13 +24,15 @@ def _on_answers(change: Callable[[Asked, Reply], Reply]) -> Laid:
     def overlay(asked: Asked, memory: Memory, reply: Reply) -> Reply:
         return change(asked, reply) if reply.answers else reply
 
-    return lambda script: replace(script, overlay=overlay)
+    return lambda script: script.under(overlay)
 
 
 def _on_bodies(change: Callable[[Data], Any]) -> Laid:
-    """Change the JSON of every completion."""
+    """Change the JSON of every completion that is not a stream of events."""
 
     def changed(asked: Asked, reply: Reply) -> Reply:
+        if reply.body.startswith(b"data:"):
+            return reply
         body = json.loads(reply.body)
         return replace(reply, body=json.dumps(change(body) or body).encode()) if "choices" in body else reply
 
@@ -46,7 +48,7 @@ def _on_the_first(change: Callable[[Asked, Reply], Reply]) -> Laid:
             return reply
         return replace(change(asked, reply), answers=False, bill=at_most(asked, 0, 0))
 
-    return lambda script: replace(script, overlay=overlay)
+    return lambda script: script.under(overlay)
 
 
 def _on_refusals(change: Callable[[Asked, str], str]) -> Laid:
@@ -61,7 +63,7 @@ def _on_refusals(change: Callable[[Asked, str], str]) -> Laid:
         holder["message"] = change(asked, str(holder.get("message")))
         return replace(reply, body=json.dumps(body).encode())
 
-    return lambda script: replace(script, overlay=overlay)
+    return lambda script: script.under(overlay)
 
 
 def _reports(usage: Usage) -> Laid:
@@ -129,7 +131,7 @@ def _nothing(read: int, thought: int, wrote: int) -> None:
     """Null."""
 
 
-OVERLAYS: dict[str, Laid] = {
+TRANSPORT: dict[str, Laid] = {
     "gzip": _on_answers(_packed("gzip", gzip.compress)),
     "deflate": _on_answers(_packed("deflate", zlib.compress)),
     "no content type": _on_answers(_with_type(None)),
@@ -141,7 +143,8 @@ OVERLAYS: dict[str, Laid] = {
     "late first byte": _on_answers(lambda asked, reply: replace(reply, waits_s=0.6)),
     "blanks that drip": _on_answers(lambda asked, reply: replace(reply, drips_s=0.6)),
     "early hints": _on_answers(lambda asked, reply: replace(reply, early_hints=True)),
-    "two megabytes": _on_bodies(lambda body: body.update(trace="x" * 2_000_000)),
+}
+FAILURES: dict[str, Laid] = {
     "broken before": _on_the_first(lambda asked, reply: replace(reply, breaks="before")),
     "broken in the middle": _on_the_first(lambda asked, reply: replace(reply, breaks="in the middle")),
     "chunks without an end": _on_the_first(lambda asked, reply: replace(reply, breaks="at the end")),
@@ -149,21 +152,29 @@ OVERLAYS: dict[str, Laid] = {
     "bad gateway": _on_the_first(
         lambda asked, reply: Reply(502, b"<html><title>502 Bad Gateway</title></html>", {"Content-Type": "text/html"})
     ),
+}
+BODIES: dict[str, Laid] = {
+    "two megabytes": _on_bodies(lambda body: body.update(trace="x" * 2_000_000)),
     "no id": _on_bodies(_without("id", "created", "model")),
     "another object": _on_bodies(lambda body: body.update(object="chat.completions")),
     "more keys": _on_bodies(lambda body: body.update(_MORE)),
     "index 3": _on_bodies(lambda body: body["choices"][0].update(index=3)),
     "two choices": _on_bodies(_second_choice),
-    "text for message": _on_bodies(_text_for_message),
     "NUL": _on_bodies(_content(lambda text: f"\x00{text}\x00\x00")),
+}
+TEXT_ALONE: dict[str, Laid] = {"text for message": _on_bodies(_text_for_message)}
+USAGES: dict[str, Laid] = {
     "usage in strings": _reports(_in_strings),
     "usage in floats": _reports(_in_floats),
     "absurd usage": _reports(_absurd),
     "usage of zeros": _reports(_zeros),
     "no usage": _reports(_nothing),
+}
+ERRORS: dict[str, Laid] = {
     "errors in color": _on_refusals(lambda asked, text: f"{text}{_NOISE}"),
     "errors of 300 KB": _on_refusals(lambda asked, text: text + " at line 1\n" * 30_000),
     "errors echo the prompt": _on_refusals(lambda asked, text: f"{text} Request: {asked.text}"),
     "errors echo the key": _on_refusals(lambda asked, text: f"{text} (Authorization: Bearer {KEY})"),
 }
+OVERLAYS = {**TRANSPORT, **FAILURES, **BODIES, **TEXT_ALONE, **USAGES, **ERRORS}
 """Whoever can ask an endpoint can ask it through each of these."""

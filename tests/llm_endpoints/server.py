@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +44,12 @@ class Script:
     unwritable: int = 0
     """How many revisions no client can have written there: the filter takes them."""
     overlay: Overlay | None = None
+
+    def under(self, overlay: Overlay) -> Script:
+        """The same endpoint with one more overlay above those it has."""
+        below = self.overlay
+        both = overlay if below is None else lambda asked, memory, reply: overlay(asked, memory, below(asked, memory, reply))
+        return replace(self, overlay=both)
 
     def reply(self, asked: Asked, memory: Memory) -> Reply:
         memory.see(asked)
