@@ -10,13 +10,13 @@ from ops.llm.endpoint import learned
 from ops.llm.endpoint.addresses import address_of, redirected
 from ops.llm.endpoint.answers import answer_in
 from ops.llm.endpoint.call_state import CallState
-from ops.llm.endpoint.completion import NotACompletionError, completion_of
+from ops.llm.endpoint.completion import Completion, NotACompletionError, completion_of
 from ops.llm.endpoint.error_body import error_of
 from ops.llm.endpoint.outcome import Answer, Failure
 from ops.llm.endpoint.refusals import after_error
 from ops.llm.endpoint.request import ChatRequest, request_of
 from ops.llm.endpoint.transport import NoReplyError, Reply, Transport
-from ops.llm.endpoint.usage import used_by, used_by_refusal
+from ops.llm.endpoint.usage import used_by, used_by_refusal, written_by
 
 _MOST_REQUESTS = 8
 _MOST_THROTTLED = 16  # beside them
@@ -104,8 +104,14 @@ class Call:
             return await self._not_a_completion(request, booking, reply, error)
         if reply.status >= 400 and completion.finish != "filter":
             return await self._refused(request, booking, reply)
-        await self._settle(booking, used_by(completion, request.most_read, request.cap, state.agreed.cap_is_kept))
+        await self._settle(booking, self._used(request, completion))
         return await answer_in(state, request, completion)
+
+    def _used(self, request: ChatRequest, completion: Completion) -> tuple[int, int]:
+        """Return what to book. Thoughts that are not shown are no bytes: they may have taken the whole cap."""
+        read, written = used_by(completion, request.most_read, request.cap, self._state.agreed.cap_is_kept)
+        thinks = completion.finish == "length" or self._state.agreed.cap_factor > 1
+        return read, max(written, request.cap) if thinks and written_by(completion) is None else written
 
     async def _not_a_completion(self, request: ChatRequest, booking: Booking, reply: Reply, error: NotACompletionError) -> str:
         is_page = error_of(reply.status, reply.headers, reply.body).is_page  # of a console, or of a proxy

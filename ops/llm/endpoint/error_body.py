@@ -29,6 +29,10 @@ _SKIPPED = (
     "object", "created", "@type", "url", "documentation_url", "doc_url", "help", "headers", "instance", "timestamp", "choices", "messages",
     "prompt", "request", "response_format", "content_filter_results", "content_filter_result",
 )  # fmt: skip
+_GENERAL_CODES = (
+    "invalid_request_error", "api_error", "badrequesterror", "badrequest", "bad_request", "invalid_argument", "bad request", "server_error",
+    "validation", "literal_error", "missing", "extra_forbidden", "not found", "forbidden", "not_found", "unknown_error",
+)  # fmt: skip
 _NO_CODE = ("", "none", "null", "error", "object")
 _NO_PARAM = ("", "none", "null", "validation_error", "prompt", "messages", "input", "quota", "body")
 _EMBEDDED = re.compile(r"""[\[{]\s*["'{\[\]}]""")
@@ -38,7 +42,7 @@ _EMBEDDED = re.compile(r"""[\[{]\s*["'{\[\]}]""")
 class ErrorBody:
     """An error as it was said. `status` is the one that counts: under 200 that of the body, if it names one.
 
-    `codes` and `params` are case-folded. `value` is the decoded body, None if it is no JSON.
+    `value` is the decoded body, None if it is no JSON; `is_page`: it is HTML.
     """
 
     status: int
@@ -50,13 +54,13 @@ class ErrorBody:
     is_page: bool = False
 
     def has_code(self, codes: Collection[str]) -> bool:
-        """Return whether one of `codes` was said."""
-        return any(code in codes for code in self.codes)
+        """Return whether one of `codes`, in lower case, was said."""
+        return any(code.casefold() in codes for code in self.codes)
 
     @property
     def code(self) -> str:
-        """Return the first code that is a word, empty if there is none."""
-        return next((code for code in self.codes if not code.isdigit()), "")
+        """Return the first code that says more than the status, empty if there is none."""
+        return next((code for code in self.codes if not code.isdigit() and code.casefold() not in _GENERAL_CODES), "")
 
     @property
     def text(self) -> str:
@@ -73,7 +77,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBody:
         return ErrorBody(status, (text,) if text else (), headers=headers, is_page=text[:1] == "<" or "html" in text[:200].lower())
     found = _Found()
     found.walk(value, "", 0)
-    codes = tuple(code for code in dict.fromkeys(map(str.casefold, found.codes)) if code not in _NO_CODE)
+    codes = tuple(code for code in dict.fromkeys(found.codes) if code.casefold() not in _NO_CODE)
     params = tuple(param for param in found.params if param.casefold() not in _NO_PARAM)
     texts = tuple(dict.fromkeys(found.texts))
     return ErrorBody(_status(status, found.codes, value), texts, codes, params, headers, value)

@@ -38,7 +38,7 @@ _NAMES: Mapping[Capability, re.Pattern[str]] = MappingProxyType({
         r"|json schema fields|grammar"
     ),
     Capability.SYSTEM: re.compile(
-        r"messages?\[0\]\.role|role[ :='`\"]*system|system[ '`\"]*(?:role|message|prompt|instruction)"
+        r"messages?(?:\[0\]|\.0)?\.role|role[ :='`\"]*system|system[ '`\"]*(?:role|message|prompt|instruction)"
         r"|['`\"]developer['`\"]|developer instruction"
         r"|roles must alternate|only ['`\"]?user['`\"]?(?:,| and) ['`\"]?assistant|got ['`\"]?system"
         r"|['`\"]system['`\"]|first message.{0,20}user"
@@ -51,7 +51,7 @@ _EXACT: Mapping[Capability, re.Pattern[str]] = MappingProxyType({
     Capability.CAP: _NAMES[Capability.CAP],
     Capability.TEMPERATURE: re.compile(r"(?<![a-z0-9_])temperature(?![a-z0-9_])"),
     Capability.FORMAT: re.compile(r"(?<![a-z0-9_])(?:response_?format|json_(?:schema|object))(?![a-z0-9_])"),
-    Capability.SYSTEM: re.compile(r"messages?\[0\]\.role|system role"),
+    Capability.SYSTEM: re.compile(r"messages?(?:\[0\]|\.0)?\.role|system role"),
     Capability.EFFORT: re.compile(r"(?<![a-z0-9_])reasoning_?effort(?![a-z0-9_])"),
 })  # fmt: skip
 """The parameters' own names: they count without a word of refusal, where only one of them is named."""
@@ -69,11 +69,14 @@ _REFUSING = re.compile(
     r"|required|missing"
     r"|(?:cannot|can't|can not) be (?:set|used|specified|modified)|incompatible|not compatible|out of range"
     r"|no longer|removed|reject|refus"
-    r"|not (?:a )?(?:field|parameter|propert)|are supported|are allowed|is limited"
+    r"|not (?:a )?(?:field|parameter|propert)|are supported|are allowed|is limited|not (?:one of|in the list)"
     "|不支持|不被支持|必须|无效|未知|不合法|不允许|非法|仅支持|只支持|不能|错误"
 )
 # What follows is advice: it names what to send in place of what is refused.
-_ADVICE = re.compile(r"\bunless\b| while | when |\binstead of\b|\bplease (?:use|set|try)\b|\bconsider\b|\bset litellm\b")
+_ADVICE = re.compile(
+    r"\bunless\b| while | when |\binstead of\b|\bplease (?:use|set|try)\b|\bconsider\b|\bset litellm\b"
+    r"|\bexpected one of\b|\bdid you mean\b|\b(?:valid|allowed|supported|known) (?:fields|parameters|arguments|keys)\b"
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|[\n。；;]|\\n")
 
 

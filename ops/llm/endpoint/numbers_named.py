@@ -11,6 +11,7 @@ from ops.llm.endpoint.names import names_a_cap, sentences_of
 _LEAST = 16  # a cap below that is no cap for a summary, but part of something else
 _NUMBER = r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _ANY = re.compile(rf"(?<![\w.-]){_NUMBER}(?![\w.]\d)")
+_BOUND = re.compile(r"tokens|<=|at most|maximum|limit|up to|less than|between|value")
 _AFFORD = re.compile(rf"afford {_NUMBER}")
 _ALONE = re.compile(rf"limit:? {_NUMBER}(?:, used:? {_NUMBER})?,? requested:? {_NUMBER}")
 
@@ -58,7 +59,8 @@ def window_and_read(value: Any, text: str) -> tuple[int | None, int | None]:
 
 def limit_in(text: str, cap: int) -> int | None:
     """Return the highest cap that the sentences about caps name, if it is lower than the one sent."""
-    numbers = [number for sentence in sentences_of(text) if names_a_cap(sentence) or "tokens" in sentence for number in _all(sentence)]
+    bounds = [sentence for sentence in sentences_of(text) if names_a_cap(sentence) or _BOUND.search(sentence)]
+    numbers = [number for sentence in bounds for number in _all(sentence)]
     below = [number for number in numbers if _LEAST <= number < cap]
     return max(below, default=None)
 
