@@ -69,13 +69,23 @@ def prompt_of(incidents: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 def retry_of(prompt: Sequence[dict[str, str]], answer: str, complaints: Sequence[str]) -> list[dict[str, str]]:
     """Return `prompt` with the refused answer and why it was refused."""
-    listed = "\n".join(f"- {complaint[:200]}" for complaint in complaints[:10])
-    messages = [
-        *prompt,
-        {"role": "assistant", "content": answer[:_ECHO_CHARS]},
-        {"role": "user", "content": f"The answer was refused:\n{listed}\nWrite the whole JSON object again."},
-    ]
-    # An answer may decode to half a surrogate pair, which no request can carry.
+    again = f"The answer was refused:\n{_listed(complaints)}\nWrite the whole JSON object again."
+    return _sendable([*prompt, {"role": "assistant", "content": answer[:_ECHO_CHARS]}, {"role": "user", "content": again}])
+
+
+def reminded_of(prompt: Sequence[dict[str, str]], complaints: Sequence[str]) -> list[dict[str, str]]:
+    """Return `prompt` with why an answer was refused, without the answer."""
+    *before, last = prompt
+    reminder = f"{last['content']}\n\nAn answer was refused:\n{_listed(complaints)}\nWrite another JSON object."
+    return _sendable([*before, {**last, "content": reminder}])
+
+
+def _listed(complaints: Sequence[str]) -> str:
+    return "\n".join(f"- {complaint[:200]}" for complaint in complaints[:10])
+
+
+def _sendable(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return messages that a request can carry: an answer may decode to half a surrogate pair."""
     return [{name: text.encode("utf-8", "replace").decode() for name, text in message.items()} for message in messages]
 
 

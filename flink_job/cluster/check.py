@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
@@ -14,6 +16,10 @@ from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
+
+if TYPE_CHECKING:
+    from ops.llm.settings import LlmSettings
+    from ops.llm.trial import Trial
 
 _PARTITIONS = "partitions"
 
@@ -27,6 +33,8 @@ class Finding:
     is_note: bool = False
     is_setting: bool = False
     """Whether what is wrong is a setting."""
+    is_detail: bool = False
+    """Whether it only says more of the finding before it."""
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
@@ -55,7 +63,7 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
         yield "ports", lambda: _found(lambda: check_ports(settings.job))
     yield "Redis", lambda: _found(lambda: _redis(settings))
     yield "model", lambda: _found(lambda: _model(settings))
-    yield "summaries", lambda: _found(lambda: _summaries(settings))
+    yield "summaries", lambda: _summaries(settings)
     if topics(settings):
         partitions: dict[str, int] = {}
         yield "Kafka", lambda: _found(lambda: _kafka(settings, partitions))
@@ -63,6 +71,36 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
             yield _PARTITIONS, lambda: Finding(True, note, is_note=True)
     if not secret(PSEUDONYM_KEY):
         yield "pseudonyms", lambda: Finding(True, DEMO_KEY_WARNING, is_note=True)
+
+
+def ask_llm(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    """Yield (subject, what makes its finding) of one real call to the LLM endpoint, and what it needs.
+
+    What the call brings to light comes after it, so a finding is to be made before the next is asked for.
+    """
+    from ops.llm.settings import with_api_key
+
+    llm = with_api_key(settings.llm)
+    if not llm.is_configured:
+        mend = "set llm.base_url to its address, or RINGWATCH_LLM_API_KEY for OpenAI's"
+        yield "summaries", lambda: Finding(False, f"no LLM endpoint is configured: {mend}", is_setting=True)
+        return
+    redis = _found(lambda: _redis(settings))  # keeps the budget, without which no call is made
+    yield "Redis", lambda: redis
+    if redis.good:
+        trials: list[Trial] = []
+        yield "summaries", lambda: _tried(llm, settings, trials)
+        for trial in trials:
+            yield from (("summaries", partial(Finding, True, text, is_detail=True)) for text in trial.details())
+            yield from (("summaries", partial(Finding, True, text, is_note=True)) for text in trial.notes())
+
+
+def _tried(llm: LlmSettings, settings: Settings, trials: list[Trial]) -> Finding:
+    from ops.llm.trial import try_out
+
+    trial = asyncio.run(try_out(llm, settings.redis, settings.summaries.language))
+    trials.append(trial)
+    return Finding(trial.failure is None, trial.finding())
 
 
 def require(settings: Settings) -> list[str]:
@@ -134,8 +172,12 @@ def _kafka(settings: Settings, partitions: dict[str, int]) -> str:
     return found.text
 
 
-def _summaries(settings: Settings) -> str:
+def _summaries(settings: Settings) -> Finding:
+    """Return what is configured. The endpoint is not asked: a call may cost money."""
     from ops.llm.settings import with_api_key
 
     llm = with_api_key(settings.llm)
-    return f"model {llm.model} at {llm.base_url or 'OpenAI'}" if llm.is_configured else "template (no LLM endpoint is configured)"
+    if not llm.is_configured:
+        return Finding(True, "template (no LLM endpoint is configured)")
+    asks = "ringwatch check --llm asks it once"
+    return Finding(True, f"model {llm.model} at {llm.base_url or 'OpenAI'} is configured, not asked; {asks}", is_note=True)

@@ -6,16 +6,18 @@ import argparse
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flink_job.settings.settings import Settings
+    from flink_job.cluster.check import Finding
 
 EXAMPLE = "ringwatch check --config config.yaml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--features", action="store_true", help="list the features that policy.rules may name")
+    parser.add_argument("--llm", action="store_true", help="only ask the LLM endpoint, once, for the summary of a sample incident")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,22 +30,29 @@ def run(args: argparse.Namespace) -> int:
         for feature in FeatureExtractor(settings.graph).flat_features:
             print(f"{feature.name:40} {feature.unit:20} {feature.text}")
         return 0
-    return _check(settings)
+    from flink_job.cluster.check import ask_llm, looks
+
+    return _check(ask_llm(settings) if args.llm else looks(settings))
 
 
-def _check(settings: Settings) -> int:
+def _check(looks: Iterable[tuple[str, Callable[[], Finding]]]) -> int:
     """Print each finding as soon as it is known; return 1 if one is not good."""
-    from flink_job.cluster.check import looks
     from flink_job.commands.live_line import waiting_for
 
     failed = False
-    for subject, look in looks(settings):
+    for subject, look in looks:
         with waiting_for(subject):
             finding = look()
         failed |= not finding.good
-        mark = "FAIL" if not finding.good else "note" if finding.is_note else "ok  "
-        print(_folded(f"{mark} {subject}: {finding.text}"), flush=True)
+        print(_folded(_line(subject, finding)), flush=True)
     return int(failed)
+
+
+def _line(subject: str, finding: Finding) -> str:
+    if finding.is_detail:
+        return f"     {finding.text}"
+    mark = "FAIL" if not finding.good else "note" if finding.is_note else "ok  "
+    return f"{mark} {subject}: {finding.text}"
 
 
 def _folded(line: str) -> str:

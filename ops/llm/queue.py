@@ -20,7 +20,7 @@ class LlmQueue(Generic[T]):
     """
 
     def __init__(self, serve: Callable[[list[T]], Awaitable[None]], batch: int, wait_s: float, workers: int, longest: int) -> None:
-        self._serve, self.batch, self._wait_s, self._most_workers, self._longest = serve, batch, wait_s, workers, longest
+        self._serve, self._batch, self._wait_s, self._most_workers, self._longest = serve, batch, wait_s, workers, longest
         self._waiting: deque[T] = deque()
         self._workers: set[asyncio.Task[None]] = set()
 
@@ -45,9 +45,9 @@ class LlmQueue(Generic[T]):
 
     async def _work(self) -> None:
         while self._waiting:
-            if len(self._waiting) < self.batch:
+            if len(self._waiting) < self._batch:
                 await asyncio.sleep(self._wait_s)
-            items = [self._waiting.popleft() for _ in range(min(self.batch, len(self._waiting)))]
+            items = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
             if items:
                 await self._serve(items)
         # Not by the callback alone, which comes later: an item put in between would find no worker and start

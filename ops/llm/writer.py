@@ -6,22 +6,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import redis.asyncio
 
 from domain.summaries.answer import decoded, draft_of, drafts_of
-from domain.summaries.prompt import prompt_of, retry_of
+from domain.summaries.prompt import prompt_of, reminded_of, retry_of
 from domain.summaries.reading import read
-from domain.summaries.summary import Draft, LlmUsage, Summary, SummaryWriter, WriterNote
+from domain.summaries.summary import Draft, Summary, SummaryWriter, WriterNote
 from domain.summaries.summary_text import SummaryText
-from domain.summaries.template_writer import TemplateWriter, template_summary
+from domain.summaries.template_writer import TemplateWriter
+from ops.llm.batch_bound import BatchBound
 from ops.llm.budget import LlmBudget
-from ops.llm.circuit_breaker import CircuitBreaker, CircuitReport
+from ops.llm.calls import LlmCalls
+from ops.llm.circuit_breaker import CircuitBreaker
 from ops.llm.endpoint.client import LlmEndpoint
-from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
+from ops.llm.endpoint.outcome import Failure, NoAnswerError
 from ops.llm.queue import LlmQueue
+from ops.llm.revision import WaitingRevision
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
 from ops.redis.connection import connect_async
@@ -33,36 +36,11 @@ _REDIS_TIMEOUT_S = 2.0
 _REDIS_CONNECTIONS = 8  # a command takes less than a millisecond, a revision needs three or four
 
 
-@dataclass(eq=False, slots=True)
-class _Request:
-    """A revision on its way to a summary. Whoever gives up waiting cancels `summary`."""
-
-    incident: Mapping[str, Any]
-    model: str
-    language: str
-    summary: asyncio.Future[Summary] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    retries: int = 0
-    usage: LlmUsage = field(default_factory=LlmUsage)
-
-    def publish(self, text: SummaryText) -> None:
-        self._end(Summary(text, WriterNote("llm", self.model, self.retries, usage=self.usage)))
-
-    def fall_back(self, reason: str) -> None:
-        self._end(self.template(reason))
-
-    def template(self, reason: str) -> Summary:
-        note = WriterNote("template", self.model, self.retries, reason, usage=self.usage)
-        return template_summary(self.incident, note, self.language)
-
-    def _end(self, summary: Summary) -> None:
-        if not self.summary.done():
-            self.summary.set_result(summary)
-
-
 class LlmWriter:
     """Writer that asks a model for several revisions at once.
 
-    It asks again for those it got wrong alone, then once more with the complaints.
+    It asks again for those it got wrong alone, then once more with the complaints. Where several at once are
+    refused, it asks for each half.
 
     While the endpoint fails nobody waits for it: probes of the open circuit run beside the revisions.
     Belongs to the event loop it is first used in.
@@ -71,9 +49,10 @@ class LlmWriter:
     def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None, language: str = "en") -> None:
         self._settings, self._language = settings, language
         self._redis = _connected(redis)
-        self._endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings), self._redis, redis.prefix)
+        self.endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings), self._redis, redis.prefix)
         self._cache = SummaryCache(self._redis, redis.prefix, settings, language)
         self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
+        self._calls, self._bound = LlmCalls(self.endpoint, self._breaker), BatchBound()
         self._queue = LlmQueue(self._serve, settings.batch, settings.batch_wait_s, settings.calls, settings.queue)
         self._probes: set[asyncio.Task[None]] = set()
 
@@ -83,15 +62,27 @@ class LlmWriter:
 
         Never raises but for cancellation.
         """
-        request = _Request(incident, self._settings.model, self._language)
+        revision = self._waiting(incident)
         try:
             async with asyncio.timeout(self._settings.patience_s):
-                summary = await self._written(request)
+                summary = await self._written(revision)
         except TimeoutError:
-            summary = request.template(f"no summary within {self._settings.patience_s:g} s")
+            summary = revision.template(f"no summary within {self._settings.patience_s:g} s")
         except Exception as error:  # what nobody foresaw must not fail the job
-            summary = request.template(f"unexpected {type(error).__name__}")
+            summary = revision.template(f"unexpected {type(error).__name__}")
         return replace(summary, writer=replace(summary.writer, circuit=self._breaker.state))
+
+    async def try_out(self, incident: Mapping[str, Any]) -> tuple[Summary, Failure | None]:
+        """Return the summary as `write` does, past the cache and the queue; and why the endpoint gave no
+        answer, None if it gave one.
+        """
+        revision = self._waiting(incident)
+        try:
+            async with asyncio.timeout(self._settings.patience_s):
+                await self._serve([revision])
+        except TimeoutError:
+            return revision.template(f"no answer within {self._settings.patience_s:g} s"), Failure.BROKEN
+        return revision.summary.result(), self._calls.failure or (None if revision.answered else Failure.BROKEN)
 
     async def close(self) -> None:
         """End what still runs and close the connections."""
@@ -99,79 +90,102 @@ class LlmWriter:
         for probe in self._probes:
             probe.cancel()
         await asyncio.gather(*self._probes, return_exceptions=True)
-        await self._endpoint.close()
+        await self.endpoint.close()
         await self._redis.aclose()
 
-    async def _written(self, request: _Request) -> Summary:
-        text = await self._cache.get(request.incident)
+    def _waiting(self, incident: Mapping[str, Any]) -> WaitingRevision:
+        until = asyncio.get_running_loop().time() + self._settings.patience_s
+        return WaitingRevision(incident, self._settings.model, self._language, until)
+
+    async def _written(self, revision: WaitingRevision) -> Summary:
+        text = await self._cache.get(revision.incident)
         if text:
             return Summary(text, WriterNote("llm", self._settings.model, cached=True))
         if self._breaker.state == "half-open":
-            probe = asyncio.create_task(self._serve([_Request(request.incident, request.model, request.language)]))
+            probe = asyncio.create_task(self._serve([self._waiting(revision.incident)]))
             self._probes.add(probe)
             probe.add_done_callback(self._probes.discard)
-        if self._breaker.state != "closed":
-            return request.template("circuit open")
-        if not self._queue.put(request):
-            return request.template(f"{self._settings.queue} others wait")
-        return await request.summary
+        if reason := self._calls.closed_reason(self._settings.patience_s):
+            return revision.template(reason)
+        if not self._queue.put(revision):
+            return revision.template(f"{self._settings.queue} others wait")
+        return await revision.summary
 
-    async def _serve(self, requests: list[_Request]) -> None:
-        """Give each request its summary."""
+    async def _serve(self, revisions: list[WaitingRevision]) -> None:
+        """Give each revision its summary."""
         try:
-            waiting = [request for request in requests if not request.summary.done()]
-            if len(waiting) > 1:
-                waiting = await self._ask_together(waiting)
-            await asyncio.gather(*map(self._ask_alone, waiting))
+            await asyncio.gather(*map(self._ask, self._bound.parts(revisions)))
         except Exception as error:  # what nobody foresaw must not fail the job
-            for request in requests:
-                request.fall_back(f"unexpected {type(error).__name__}")
+            for revision in revisions:
+                revision.fall_back(f"unexpected {type(error).__name__}")
 
-    async def _ask_together(self, requests: list[_Request]) -> list[_Request]:
-        """Ask for all in one call; return those that are to be asked for alone."""
-        incidents = [request.incident for request in requests]
+    async def _ask(self, revisions: Sequence[WaitingRevision]) -> None:
+        waiting = [revision for revision in revisions if not revision.summary.done()]
+        if len(waiting) > 1:
+            await self._ask_together(waiting)
+        elif waiting:
+            await self._ask_alone(waiting[0])
+
+    async def _ask_together(self, revisions: Sequence[WaitingRevision]) -> None:
+        """Ask for all in one call, then alone for those that the answer gave no summary."""
+        incidents = [revision.incident for revision in revisions]
         try:
-            answer = await self._call(prompt_of(incidents), requests)
+            answer = await self._calls.ask(prompt_of(incidents), revisions)
         except NoAnswerError as error:
-            if error.divides:  # too long for the model, perhaps: so would be the next
-                self._queue.batch = 1
-            if error.divides or error.failure == Failure.BUDGET:
-                return requests
-            for request in requests:
-                request.fall_back(str(error))
-            return []
+            await self._without_answer(revisions, error)
+            return
         left = []
-        for request, draft in zip(requests, drafts_of(answer.text, incidents), strict=True):
-            text = read(draft, request.incident, self._language)[0] if draft else None
+        for revision, draft in zip(revisions, drafts_of(answer.text, incidents), strict=True):
+            text = read(draft, revision.incident, self._language)[0] if draft else None
             if draft and text:
-                await self._publish(request, draft, text)
+                await self._publish(revision, draft, text)
             else:
-                request.retries += 1
-                left.append(request)
-        return left
+                revision.retries += 1
+                left.append(revision)
+        if answer.cut and left:
+            self._bound.learn(_half(revisions))
+        await asyncio.gather(*map(self._ask_alone, left))
 
-    async def _ask_alone(self, request: _Request) -> None:
-        prompt = messages = prompt_of([request.incident])
-        last = request.retries + _RETRIES
-        while not request.summary.done():
+    async def _without_answer(self, revisions: Sequence[WaitingRevision], error: NoAnswerError) -> None:
+        """Ask for each half, where one incident may be the cause or all are too many; else give up.
+
+        Where all halves are answered it was their number, and the next are not asked for so many.
+        """
+        if not (error.divides or error.failure == Failure.BUDGET):
+            for revision in revisions:
+                revision.fall_back(str(error))
+            return
+        half = _half(revisions)
+        await asyncio.gather(self._ask(revisions[:half]), self._ask(revisions[half:]))
+        if error.failure in (Failure.REFUSED, Failure.LENGTH) and all(revision.answered for revision in revisions):
+            self._bound.learn(half)
+
+    async def _ask_alone(self, revision: WaitingRevision) -> None:
+        prompt = messages = prompt_of([revision.incident])
+        last, complaints = revision.retries + _RETRIES, list[str]()
+        while not revision.summary.done():
             try:
-                answer = await self._call(messages, [request])
+                answer = await self._calls.ask(messages, [revision])
             except NoAnswerError as error:
-                request.fall_back(str(error))
-                return
-            draft, text, complaints = self._accepted(answer.text, request.incident)
+                if not (complaints and error.divides):
+                    revision.fall_back(str(error))
+                    return
+                # it is the refused answer that was too much: ask without it
+                messages, complaints = reminded_of(prompt, complaints), []
+                continue
+            draft, text, complaints = self._accepted(answer.text, revision.incident)
             if draft and text:
-                await self._publish(request, draft, text)
+                await self._publish(revision, draft, text)
                 return
-            if request.retries == last:
-                request.fall_back(f"refused: {complaints[0][:200]}")
+            if revision.retries == last:
+                revision.fall_back(f"refused: {complaints[0][:200]}")
                 return
-            request.retries += 1
+            revision.retries += 1
             messages = retry_of(prompt, answer.text, complaints)
 
-    async def _publish(self, request: _Request, draft: Draft, text: SummaryText) -> None:
-        await self._cache.put(request.incident, draft)
-        request.publish(text)
+    async def _publish(self, revision: WaitingRevision, draft: Draft, text: SummaryText) -> None:
+        await self._cache.put(revision.incident, draft)
+        revision.publish(text)
 
     def _accepted(self, answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, SummaryText | None, list[str]]:
         """Return the draft in `answer` and its text if it may be published, else None and the complaints."""
@@ -183,26 +197,6 @@ class LlmWriter:
             return None, None, complaints
         return draft, *read(draft, incident, self._language)
 
-    async def _call(self, messages: Sequence[Mapping[str, str]], requests: Sequence[_Request]) -> Answer:
-        """Ask, telling the breaker how the call went and each request its share of the cost. Raises
-        NoAnswerError.
-        """
-        if not self._breaker.allows():
-            raise NoAnswerError("circuit open", LlmUsage(), Failure.CIRCUIT, circuit="not made")
-        report: CircuitReport = "failed"  # a cancelled call counts as failed, too
-        usage = LlmUsage()
-        try:
-            answer = await self._endpoint.ask(messages, len(requests))
-            report, usage = "succeeded", answer.usage
-        except NoAnswerError as error:
-            report, usage = error.circuit, error.usage
-            raise
-        finally:
-            self._breaker.note(report)
-            for request, share in zip(requests, usage.shares(len(requests)), strict=True):
-                request.usage += share
-        return answer
-
 
 def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en") -> SummaryWriter:
     """Return the model's writer if an endpoint is configured, else the template's."""
@@ -211,3 +205,7 @@ def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en
 
 def _connected(settings: RedisSettings) -> redis.asyncio.Redis:
     return connect_async(redis_url(settings.url), settings.prefix, _REDIS_TIMEOUT_S, _REDIS_CONNECTIONS)
+
+
+def _half(revisions: Sequence[WaitingRevision]) -> int:
+    return (len(revisions) + 1) // 2

@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
+from domain.summaries.objects import objects_in
 from domain.summaries.summary import Summary, SummaryWriter
 from ops.llm.settings import LlmSettings
 from tests.support.incident_samples import START, alert, incident_of
@@ -31,9 +32,10 @@ def incidents(count: int, alerts: int = 6) -> list[Data]:
 
 
 def asked_for(request: Data) -> Any:
-    """The incidents in a request's prompt."""
-    users = next(message["content"] for message in request["messages"] if message["role"] == "user")
-    data = json.loads(users[users.rfind("\n\n{") + 1 :])  # the rules may be before it
+    """The incidents in a request's prompt, also where one message holds both the rules and the data."""
+    texts = [message["content"] for message in request["messages"] if message["role"] == "user"]
+    found = [each.value for each in objects_in(texts[0])]
+    data = next(value for value in found if "facts" in value or "incidents" in value)
     return data.get("incidents", [data])
 
 

@@ -27,6 +27,13 @@ _REASONS = {
     "no answer within": "endpoint",
     "no connection": "endpoint",
     "the connection broke": "endpoint",
+    "the endpoint": "endpoint",
+    "asks to wait": "endpoint",
+    "content_filter": "endpoint",
+    "the model": "endpoint",
+    "the answer is": "endpoint",
+    "more incidents than": "endpoint",
+    "another call": "endpoint",
 }
 """Beginnings of `WriterNote.fallback_reason` -> the value of the metric's label."""
 _USAGE = ("calls", "input_tokens", "output_tokens", "retries")

@@ -104,11 +104,12 @@ class Call:
             return await self._not_a_completion(request, booking, reply, error)
         if reply.status >= 400 and completion.finish != "filter":
             return await self._refused(request, booking, reply)
+        state.completion = completion
         await self._settle(booking, self._used(request, completion))
         return await answer_in(state, request, completion)
 
     def _used(self, request: ChatRequest, completion: Completion) -> tuple[int, int]:
-        """Return what to book. Thoughts that are not shown are no bytes: they may have taken the whole cap."""
+        """Return what to book. Thoughts that are not shown are no bytes: they may have taken all of the cap."""
         read, written = used_by(completion, request.most_read, request.cap, self._state.agreed.cap_is_kept)
         thinks = completion.finish == "length" or self._state.agreed.cap_factor > 1
         return read, max(written, request.cap) if thinks and written_by(completion) is None else written

@@ -11,6 +11,7 @@ from domain.summaries.summary import LlmUsage
 from ops.llm.circuit_breaker import CircuitReport
 from ops.llm.endpoint.agreed import Agreed
 from ops.llm.endpoint.agreements import Agreements
+from ops.llm.endpoint.completion import Completion
 from ops.llm.endpoint.error_body import ErrorBody
 from ops.llm.endpoint.gate import Gate
 from ops.llm.endpoint.names import Capability
@@ -27,7 +28,7 @@ class CallState:
     """What the requests of one call share. `until`: when nobody waits any longer, in the event loop's time.
 
     `agreed` is what the next request asks for; `trial` one rung more; `before_minimal` what was agreed before
-    a minimal request; `visited` the ways of asking that were refused.
+    a minimal request; `visited` the ways of asking that were refused; `completion` the last that came.
     """
 
     settings: LlmSettings
@@ -45,6 +46,7 @@ class CallState:
     without_format: bool = False
     visited: set[object] = field(default_factory=set)
     url: str = ""
+    completion: Completion | None = None
     moved_to: str = ""
     _done: set[str] = field(default_factory=set)
 

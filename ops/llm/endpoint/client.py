@@ -12,6 +12,7 @@ from ops.llm.endpoint.agreed import Agreed, terms
 from ops.llm.endpoint.agreements import Agreements
 from ops.llm.endpoint.call import Call
 from ops.llm.endpoint.call_state import CallState
+from ops.llm.endpoint.completion import Completion
 from ops.llm.endpoint.gate import Gate
 from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
 from ops.llm.endpoint.request import Messages
@@ -27,6 +28,8 @@ class LlmEndpoint:
         self._settings, self._budget, self._transport = settings, budget, Transport(settings)
         shared = SharedTerms(client, prefix, settings)
         self._agreements, self._gate = Agreements(shared), Gate(shared)
+        self.last: Completion | None = None
+        """The completion of the last call that had one."""
 
     @property
     def agreed(self) -> Agreed:
@@ -68,4 +71,7 @@ class LlmEndpoint:
 
     async def _call(self, messages: Messages, summaries: int, until: float) -> Answer:
         state = CallState(self._settings, self._agreements, self._gate, messages, summaries, until, self._agreements.agreed)
-        return await Call(state, self._transport, self._budget).run()
+        try:
+            return await Call(state, self._transport, self._budget).run()
+        finally:
+            self.last = state.completion or self.last

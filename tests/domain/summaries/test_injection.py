@@ -215,7 +215,7 @@ def test_no_raw_identifier_leaves_the_parse_stage(
     assert result["writer"] == {**result["writer"], "name": "llm", "retries": 1}
     readers = {"string": redis_client.get, "hash": redis_client.hgetall, "zset": lambda key: redis_client.zrange(key, 0, -1)}
     kept = {key: readers[redis_client.type(key)](key) for key in redis_client.keys(f"{redis_settings.prefix}*")}
-    assert len(kept) == 3  # the minute, the day, and the summary
+    assert len(kept) == 4  # the minute, the day, the summary, and what is agreed with the endpoint
     # event ids are in the incident by contract, for the analyst, and nowhere else
     assert incident.pop("event_ids") == sorted(event["event_id"] for event in events)
     for event in incident["evidence"]["strongest"]:

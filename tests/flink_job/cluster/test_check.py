@@ -180,7 +180,8 @@ def test_missing_java_and_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_summaries_name_the_endpoint_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGWATCH_LLM_API_KEY", "sesame")
-    assert findings("llm.model=m", NOBODY)["summaries"] == Finding(True, "model m at OpenAI")
+    asks = "is configured, not asked; ringwatch check --llm asks it once"
+    assert findings("llm.model=m", NOBODY)["summaries"] == Finding(True, f"model m at OpenAI {asks}", is_note=True)
     found = findings("llm.base_url=http://127.0.0.1:8080/v1", NOBODY)
     assert "http://127.0.0.1:8080/v1" in found["summaries"].text
     assert "sesame" not in str(found)
