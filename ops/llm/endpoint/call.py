@@ -109,7 +109,7 @@ class Call:
         return await answer_in(state, request, completion)
 
     def _used(self, request: ChatRequest, completion: Completion) -> tuple[int, int]:
-        """Return what to book. Thoughts that are not shown are no bytes: they may have taken all of the cap."""
+        """Return what to book. Thoughts that are not shown are no bytes: they may be as long as the cap."""
         read, written = used_by(completion, request.most_read, request.cap, self._state.agreed.cap_is_kept)
         thinks = completion.finish == "length" or self._state.agreed.cap_factor > 1
         return read, max(written, request.cap) if thinks and written_by(completion) is None else written
