@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any
 
 import redis
@@ -18,6 +19,9 @@ from tests.support.scripted_endpoint import incidents
 BATCH = 4
 # what a run makes of requests in seconds must not meet the bounds of a minute
 WIDE: dict[str, Any] = {"requests_per_minute": 100_000, "tokens_per_minute": 10**9, "money_per_day": 1000.0}
+
+
+_documents = functools.cache(incidents)
 
 
 def ask(script: Script, redis_settings: RedisSettings, batches: int = 5, **changes: Any) -> tuple[Outcome, list[Summary]]:
@@ -37,7 +41,7 @@ def settings_for(endpoint: Endpoint, **changes: Any) -> LlmSettings:
 async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> list[Summary]:
     """The summaries of two writers that begin at the same time, as two subtasks do, with a batch each."""
     writers = [LlmWriter(settings_for(endpoint), redis_settings) for _ in range(2)]
-    documents = incidents(2 * BATCH)
+    documents = _documents(2 * BATCH)
     try:
         return await asyncio.gather(*(writers[place // BATCH].write(document) for place, document in enumerate(documents)))
     finally:
@@ -47,7 +51,7 @@ async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> l
 async def _written(
     settings: LlmSettings, redis_settings: RedisSettings, endpoint: Endpoint, batches: int
 ) -> tuple[list[Summary], list[int]]:
-    writer, documents = LlmWriter(settings, redis_settings), incidents(BATCH * batches)
+    writer, documents = LlmWriter(settings, redis_settings), _documents(BATCH * batches)
     found: list[Summary] = []
     after: list[int] = []
     try:
