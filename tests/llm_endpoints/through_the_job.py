@@ -28,7 +28,7 @@ def write_history(path: Path) -> Path:
     return path
 
 
-def run_job(script: Script, history: Path, folder: Path, redis_url: str) -> Outcome:
+def run_job(script: Script, history: Path, folder: Path, redis_url: str, parallelism: int = 1) -> Outcome:
     """Replay the history to its end; raises AssertionError with the job's own words if the job fails."""
     redis_settings = RedisSettings(url=redis_url, prefix=f"{script.name}:")
     with Endpoint(script) as endpoint:
@@ -38,7 +38,7 @@ def run_job(script: Script, history: Path, folder: Path, redis_url: str) -> Outc
         words = tuple(word for one in (*_POLICY, *told) for word in ("--set", one))
         environment = {"RINGWATCH_LLM_API_KEY": KEY, "RINGWATCH_PSEUDONYM_KEY": "a key for the endpoints"}
         job = JobProcess(folder, history, redis_url, redis_settings.prefix, words, environment)
-        job.run()
+        job.run("--parallelism", str(parallelism))
         with redis.Redis.from_url(redis_url, decode_responses=True) as client:
             notes = [entry["json"]["writer"] for entry in job.stream(client, "incidents")]
         settings = LlmSettings()
