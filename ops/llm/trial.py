@@ -33,6 +33,7 @@ MENDS = {
 """What helps against each kind of failure."""
 
 
+_REFUSED = ' (refused: "'
 _SHARE_OF_THOUGHT = 0.5
 
 
@@ -62,9 +63,12 @@ class Trial:
         """Return what was agreed, what was used and what was written, where there was an answer."""
         if self.failure is not None or self.completion is None:
             return []
-        found = [f"asks with {'; '.join(self.terms)}", self._used(self.completion)]
+        terms = [term.partition(_REFUSED) for term in self.terms]
+        found = [f"asks with {', '.join(term for term, _, _ in terms)}"]
+        found += [f'refused: "{reason.removesuffix(")")}' for _, refused, reason in terms if refused]
+        found.append(self._used(self.completion))
         if self.summary.writer.name == "llm":
-            found.append(f"wrote: {plain(self.summary.text.headline)}")
+            found.append(f'headline: "{plain(self.summary.text.headline)}"')
         return found
 
     def notes(self) -> list[str]:
@@ -76,8 +80,8 @@ class Trial:
     def _used(self, completion: Completion) -> str:
         usage = self.summary.writer.usage
         is_reported = None not in counts_of(completion.usage)
-        source = "as the endpoint reports" if is_reported else "at most; the endpoint does not report it"
-        return f"used {usage.input_tokens} + {usage.output_tokens} tokens (read + written), {source}; costs {usage.cost:g} at llm's prices"
+        source = "as the endpoint reports" if is_reported else "at most: the endpoint does not report it"
+        return f"read {usage.input_tokens} and wrote {usage.output_tokens} tokens, {source}; {usage.cost:g} at the prices of llm"
 
     def _refused(self) -> str:
         note = self.summary.writer

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ops.llm.endpoint.body import json_of
+from ops.llm.endpoint.quote import without_escapes
 
 MOST_CHARS = 64 * 1024
 """More of an error is not read."""
@@ -70,7 +71,7 @@ class ErrorBody:
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBody:
     """Read the answer to a request that was refused, or that failed."""
-    text = body[: MOST_CHARS * 4].decode("utf-8-sig", "replace").replace("\0", "").strip()[:MOST_CHARS]
+    text = without_escapes(body[: MOST_CHARS * 4].decode("utf-8-sig", "replace").replace("\0", "").strip()[:MOST_CHARS])
     try:
         value = json_of(body)
     except ValueError:
@@ -98,7 +99,7 @@ class _Found:
         if key in _PARAMS and not isinstance(value, Mapping):
             self.params += _param(value)
         elif isinstance(value, str):
-            self._take(value[:MOST_CHARS], key, depth)
+            self._take(without_escapes(value[:MOST_CHARS]), key, depth)
         elif key in _CODES and isinstance(value, int) and not isinstance(value, bool):
             self.codes.append(str(value))
         elif isinstance(value, Mapping):

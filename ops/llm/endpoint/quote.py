@@ -62,9 +62,14 @@ def cleaned(text: str, hidden: Sequence[str] = (), prompt: Sequence[str] = (), m
     return _cut(re.sub(rf"(?:{_GAP}\s*){{2,}}", f"{_GAP} ", text), most)
 
 
+def without_escapes(text: str) -> str:
+    """Return a text without the sequences that color it on a terminal: their numbers say nothing."""
+    return _ESCAPES.sub("", text)
+
+
 def _plain(text: str) -> str:
     """Return a text without escape sequences, control, direction and zero-width signs, each gap one blank."""
-    text = unicodedata.normalize("NFC", _ESCAPES.sub("", text))
+    text = unicodedata.normalize("NFC", without_escapes(text))
     return " ".join("".join(map(_shown, text)).split())
 
 

@@ -35,10 +35,10 @@ def test_it_asks_once_and_says_what_was_agreed_and_used(
     code, lines = checked(serve(endpoint), redis_url, stream_prefix, capsys)
     assert code == 0
     assert len(endpoint.requests) == 1
-    assert [line[:14] for line in lines] == ["ok   Redis: Va", "ok   summaries", "     asks with", "     used 912 ", "     wrote: A "]
+    assert [line[:14] for line in lines] == ["ok   Redis: Va", "ok   summaries", "     asks with", "     read 912 ", "     headline:"]
     assert re.fullmatch(r"ok   summaries: tiny \(as m\) answers: \d+\.\d s, 1 request", lines[1])
-    assert lines[2].startswith("     asks with max_completion_tokens 700; temperature 0; json_schema strict; ")
-    assert lines[3] == "     used 912 + 143 tokens (read + written), as the endpoint reports; costs 0.0005936 at llm's prices"
+    assert lines[2].startswith("     asks with max_completion_tokens 700, temperature 0, json_schema strict, ")
+    assert lines[3] == "     read 912 and wrote 143 tokens, as the endpoint reports; 0.0005936 at the prices of llm"
     assert "6 alerts" in lines[4]
 
 
@@ -49,8 +49,8 @@ def test_what_was_refused_is_quoted_and_not_paid(
     code, lines = checked(serve(endpoint), redis_url, stream_prefix, capsys)
     assert code == 0
     assert re.search(r"answers: \d+\.\d s, \d requests", lines[1])
-    assert '(refused: "HTTP 400: unknown parameter response_format")' in lines[2]
-    assert "at most; the endpoint does not report it" in lines[3]
+    assert lines[3] == '     refused: "HTTP 400: unknown parameter response_format"'
+    assert "at most: the endpoint does not report it" in lines[4]
 
 
 def test_the_same_question_is_asked_again(serve: Serve, redis_url: str, stream_prefix: str, capsys: pytest.CaptureFixture[str]) -> None:

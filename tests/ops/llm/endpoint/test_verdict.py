@@ -30,6 +30,15 @@ def test_what_is_named_and_was_sent_is_found(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", NAMED)
+def test_colors_of_a_terminal_say_nothing(what: str) -> None:
+    status, body, named = NAMED[what]
+    if isinstance(body, dict) and isinstance(body.get("error"), dict) and isinstance(body["error"].get("message"), str):
+        body = {"error": {**body["error"], "message": f"\x1b[31m{body['error']['message']}\x1b[0m \x1b[38;5;12m"}}
+        verdict = read(status, body)
+        assert (verdict.kind, verdict.named) == (Kind.NAMED, frozenset(named))
+
+
+@pytest.mark.parametrize("what", NAMED)
 def test_what_was_not_sent_is_not_named(what: str) -> None:
     status, body, named = NAMED[what]
     assert not read(status, body, ALL - named).named & named
