@@ -125,6 +125,8 @@ class Agreed:
 
 def agreed_from(value: Any) -> Agreed:
     """Read what `Agreed.to_document` returned. Raises ValueError for anything else."""
+    if not isinstance(value, Mapping):
+        raise ValueError("no agreement: no object")
     try:
         known = {name: value[name] for name in (one.name for one in fields(Agreed)) if name in value}
         known["limits"] = Limits(**known.get("limits", {}))
@@ -133,7 +135,7 @@ def agreed_from(value: Any) -> Agreed:
         known["ignored"] = tuple(map(str, known.get("ignored", ())))
         known["extra"] = {str(name): bool(value) for name, value in known.get("extra", {}).items()}
         agreed = Agreed(**known)
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"no agreement: {type(error).__name__}") from error
     if any(agreed.rung(capability) not in LADDERS[capability] for capability in Capability):
         raise ValueError("no agreement: an unknown rung")

@@ -25,6 +25,8 @@ class Agreements:
         self.agreed = Agreed()
         self.calls = 0
         """Requests since a capability was last tried again."""
+        self.moved_to = ""
+        """Where the endpoint has redirected to, on its own host."""
         self._shared, self._turn = shared, asyncio.Lock()
         self._probed_at, self._low = -_PROBE_AGAIN_S, 0
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from domain.summaries.answer import decoded
 from ops.llm.endpoint import learned, steps
 from ops.llm.endpoint.agreed import Agreed
 from ops.llm.endpoint.call_state import CallState
 from ops.llm.endpoint.completion import Completion
+from ops.llm.endpoint.names import Capability
 from ops.llm.endpoint.outcome import Answer, Failure
 from ops.llm.endpoint.refusals import longer
 from ops.llm.endpoint.request import ChatRequest
@@ -34,6 +37,14 @@ async def answer_in(state: CallState, request: ChatRequest, completion: Completi
     if _is_cut_by_another_cap(state, request, completion) and await _takes_other_cap(state):
         return "the answer is cut far below its cap"
     return Answer(completion.text, state.usage)
+
+
+def failed_generation(value: Any, summaries: int) -> str:
+    """Return what the model wrote all the same, if it is a whole answer that only its endpoint refused."""
+    value = value[0] if isinstance(value, list) and value else value
+    error = value.get("error", value) if isinstance(value, Mapping) else None
+    text = error.get("failed_generation") if isinstance(error, Mapping) else None
+    return text if isinstance(text, str) and _is_whole(text, summaries) else ""
 
 
 def _once_more(state: CallState, what: str, reason: str, failure: Failure) -> str:
@@ -80,7 +91,7 @@ async def _takes_other_cap(state: CallState) -> bool:
     other = learned.with_other_cap(state.agreed)
     if other == state.agreed or not state.once("other cap"):
         return False
-    await state.adopt(other)
+    await state.learn(lambda agreed: agreed.on(Capability.CAP, other.cap))
     return True
 
 
@@ -89,16 +100,21 @@ async def _agree(state: CallState, request: ChatRequest, completion: Completion)
     if not completion.has_choice:
         return
     agreed = _agreed_by_success(state)
-    agreed = learned.after_answer(agreed, request, written_by(completion))
+    if agreed.cap == state.agreed.cap:
+        agreed = learned.after_answer(agreed, request, written_by(completion))
     await state.adopt(state.agreements.lowered(agreed, written_by(completion), request.cap))
 
 
 def _agreed_by_success(state: CallState) -> Agreed:
-    """Return what is agreed after an answer to a trial, to a minimal request, or to one as agreed."""
-    if state.trial:
-        (capability, rung), state.trial = state.trial, None
-        return steps.tried(state.agreed, capability, rung, works=True, reason="", now=time.time())
+    """Return what is agreed after an answer to a trial, to a minimal request, or to one as agreed.
+
+    What other calls have agreed meanwhile stays as it is.
+    """
+    now = state.agreements.agreed
     if state.before_minimal:
         before, state.before_minimal = state.before_minimal, None
         return steps.owing(state.agreed, before)
-    return state.agreed
+    trial, state.trial = state.trial, None
+    if not now.proven:
+        return state.agreed
+    return steps.tried(now, *trial, works=True, reason="", now=time.time()) if trial and now.rungs == state.agreed.rungs else now

@@ -8,12 +8,12 @@ import time
 from ops.llm.budget import Booking, LlmBudget, NotInBudgetError
 from ops.llm.endpoint import learned
 from ops.llm.endpoint.addresses import address_of, redirected
-from ops.llm.endpoint.answers import answer_in
+from ops.llm.endpoint.answers import answer_in, failed_generation
 from ops.llm.endpoint.call_state import CallState
 from ops.llm.endpoint.completion import Completion, NotACompletionError, completion_of
 from ops.llm.endpoint.error_body import error_of
 from ops.llm.endpoint.outcome import Answer, Failure
-from ops.llm.endpoint.refusals import after_error
+from ops.llm.endpoint.refusals import after_error, trial_failed
 from ops.llm.endpoint.request import ChatRequest, request_of
 from ops.llm.endpoint.transport import NoReplyError, Reply, Transport
 from ops.llm.endpoint.usage import used_by, used_by_refusal, written_by
@@ -69,7 +69,7 @@ class Call:
         request = request_of(state.settings, asked, asked.limits_at(now), state.messages, state.summaries)
         if not learned.has_room(state.agreed, request, state.summaries, now):
             state.fail("more incidents than the model has room for", Failure.TOO_LONG, "says nothing" if state.requests else "not made")
-        state.url = state.moved_to or address_of(state.settings, state.agreed.suffix)
+        state.url = state.agreements.moved_to or address_of(state.settings, state.agreed.suffix)
         return request
 
     async def _booked(self, request: ChatRequest) -> Booking:
@@ -88,7 +88,9 @@ class Call:
             state.usage += booking.usage
         else:
             state.usage += await self._budget.withdraw(booking)
-        if error.timed_out or not state.once("no reply"):
+        if state.trial:
+            await trial_failed(state, str(error))
+        elif error.timed_out or not state.once("no reply"):
             state.fail(str(error), Failure.BROKEN)
         await asyncio.sleep(_PAUSE_S)
 
@@ -109,12 +111,12 @@ class Call:
         return await answer_in(state, request, completion)
 
     def _used(self, request: ChatRequest, completion: Completion) -> tuple[int, int]:
-        """Return what to book. Thoughts that are not shown are no bytes: they may be as long as the cap."""
+        """Return what to book. Thoughts that are not shown may have taken the whole cap."""
         read, written = used_by(completion, request.most_read, request.cap, self._state.agreed.cap_is_kept)
         thinks = completion.finish == "length" or self._state.agreed.cap_factor > 1
         return read, max(written, request.cap) if thinks and written_by(completion) is None else written
 
-    async def _not_a_completion(self, request: ChatRequest, booking: Booking, reply: Reply, error: NotACompletionError) -> str:
+    async def _not_a_completion(self, request: ChatRequest, booking: Booking, reply: Reply, error: NotACompletionError) -> Answer | str:
         is_page = error_of(reply.status, reply.headers, reply.body).is_page  # of a console, or of a proxy
         if reply.status >= 300 or error.error is not None or is_page:
             return await self._refused(request, booking, reply)
@@ -124,13 +126,16 @@ class Call:
             self._state.fail(reason, Failure.BROKEN)
         return reason
 
-    async def _refused(self, request: ChatRequest, booking: Booking, reply: Reply) -> str:
+    async def _refused(self, request: ChatRequest, booking: Booking, reply: Reply) -> Answer | str:
         """Book what a refusal says, or nothing; a server that failed may have written an answer."""
         error = error_of(reply.status, reply.headers, reply.body)
         if reply.status >= 500 and reply.status not in (501, 503, 529):
             self._state.usage += booking.usage
         else:
             await self._settle(booking, used_by_refusal(error.value))
+        written = failed_generation(error.value, self._state.summaries)
+        if written:
+            return Answer(written, self._state.usage)
         await after_error(self._state, request, error)
         return self._state.reason(error)
 
@@ -140,7 +145,7 @@ class Call:
         there = redirected(state.url, reply.headers.get("location", ""))
         reason = f"HTTP {reply.status}"
         if there and any(state.once(f"redirect {n}") for n in range(_REDIRECTS)):
-            state.moved_to = there
+            state.agreements.moved_to = there
             return reason
         return state.fail(f"{reason}: the endpoint is elsewhere; set llm.base_url to its address", Failure.MODEL, "opens")
 

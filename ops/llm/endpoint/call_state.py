@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -47,7 +47,6 @@ class CallState:
     visited: set[object] = field(default_factory=set)
     url: str = ""
     completion: Completion | None = None
-    moved_to: str = ""
     _done: set[str] = field(default_factory=set)
 
     def once(self, what: str) -> bool:
@@ -67,6 +66,12 @@ class CallState:
         self.agreed = agreed
         if not self.before_minimal:
             await self.agreements.adopt(agreed)
+
+    async def learn(self, change: Callable[[Agreed], Agreed]) -> None:
+        """Change what is agreed, whatever other calls have changed meanwhile."""
+        self.agreed = change(self.agreed)
+        if not self.before_minimal:
+            await self.agreements.adopt(change(self.agreements.agreed))
 
     def fail(self, reason: str, failure: Failure, circuit: CircuitReport = "failed", wait_s: float | None = None) -> NoReturn:
         """Raise NoAnswerError."""

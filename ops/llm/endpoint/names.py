@@ -64,7 +64,7 @@ _REFUSING = re.compile(
     r"|\bonly\b.*\b(?:allowed|supported?|supports|values?|accepts?|accepted|works?|available)"
     r"|(?:allows?|accepts?|supports?) only|only supports?"
     r"|must (?:not )?(?:be|have|start|alternate|contain)|should (?:not )?(?:be|alternate)|expected|invalid"
-    r"|not valid|illegal|\bbad\b|deprecated|unavailable"
+    r"|not (?:a )?valid|illegal|\bbad\b|deprecated|unavailable"
     r"|not (?:yet )?(?:available|enabled|implemented)|enabled only|is enabled for|cannot find field|no such"
     r"|required|missing"
     r"|(?:cannot|can't|can not) be (?:set|used|specified|modified)|incompatible|not compatible|out of range"

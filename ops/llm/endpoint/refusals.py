@@ -35,14 +35,15 @@ async def after_error(state: CallState, request: ChatRequest, error: ErrorBody) 
     verdict = verdict_on(error, without_echo(error.text, state.texts), request.asked, hint_s is not None)
     reason = state.reason(error)
     if state.trial and verdict.kind in _OF_THE_REQUEST:
-        await _trial_failed(state, reason)
+        await trial_failed(state, reason)
     elif verdict.kind == Kind.THROTTLED:
         await _throttled(state, reason, hint_s)
     else:
         await _REACTIONS[verdict.kind](state, request, verdict, error, reason)
 
 
-async def _trial_failed(state: CallState, reason: str) -> None:
+async def trial_failed(state: CallState, reason: str) -> None:
+    """Go on as agreed: what was tried beyond it did not work."""
     assert state.trial
     capability, rung = state.trial
     state.trial = None
@@ -111,14 +112,15 @@ async def _broken(state: CallState, request: ChatRequest, verdict: Verdict, erro
 
 
 async def _too_long(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
-    await state.adopt(learned.from_refusal(state.agreed, verdict, request, state.summaries, time.time()))
+    now = time.time()
+    await state.learn(lambda agreed: learned.from_refusal(agreed, verdict, request, state.summaries, now))
     state.fail(reason, Failure.TOO_LONG, "says nothing")
 
 
 async def _cap(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
     """Ask for less, if that is enough for a summary."""
     now = time.time()
-    await state.adopt(learned.from_refusal(state.agreed, verdict, request, state.summaries, now))
+    await state.learn(lambda agreed: learned.from_refusal(agreed, verdict, request, state.summaries, now))
     cap = cap_of(state.settings, state.agreed, state.agreed.limits_at(now), request.prompt_bytes, state.summaries)
     if ENOUGH * state.summaries <= cap < request.cap:
         return
@@ -135,12 +137,13 @@ async def _generation(state: CallState, request: ChatRequest, verdict: Verdict, 
 
 async def longer(state: CallState, request: ChatRequest, thinks: bool, reason: str) -> None:
     """Raise the cap once, then ask the model to think less; `thinks`: thoughts took most of the cap."""
-    raised = state.agreed.raised(4 if thinks else 2)
+    factor = max(state.agreements.agreed.cap_factor, state.agreed.raised(4 if thinks else 2).cap_factor)
+    raised = replace(state.agreed, cap_factor=factor)
     cap = cap_of(state.settings, raised, raised.limits_at(time.time()), request.prompt_bytes, state.summaries)
     if cap > request.cap and state.once("raised"):
-        await state.adopt(raised)
+        await state.learn(lambda agreed: replace(agreed, cap_factor=max(factor, agreed.cap_factor)))
     elif thinks and state.once("effort") and Capability.EFFORT not in state.agreed.dropped and state.agreed.effort == "as set":
-        await state.adopt(state.agreed.on(Capability.EFFORT, "low"))
+        await state.learn(lambda agreed: agreed.on(Capability.EFFORT, "low"))
     else:
         state.fail(reason, Failure.LENGTH, "succeeded")
 
@@ -151,7 +154,7 @@ async def _length(state: CallState, request: ChatRequest, verdict: Verdict, erro
 
 async def _missing(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
     """Try the address with the version that it lacks, once."""
-    suffix = other_suffix(state.settings)
+    suffix, state.agreements.moved_to = other_suffix(state.settings), ""
     if suffix and not state.agreed.suffix and "model" not in verdict.text and state.once("suffix"):
         state.agreed = replace(state.agreed, suffix=suffix)
         return

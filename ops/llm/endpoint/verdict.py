@@ -67,6 +67,9 @@ class Verdict:
     parameter: tuple[str, bool] | None = None
 
 
+_TIMEOUTS = (408, 425, 499)
+
+
 def verdict_on(error: ErrorBody, text: str, asked: Asked, has_hint: bool = False) -> Verdict:
     """Return the first kind that an error is of.
 
@@ -78,7 +81,7 @@ def verdict_on(error: ErrorBody, text: str, asked: Asked, has_hint: bool = False
         found = rule(error, text, asked, has_hint)
         if found:
             return replace(found, text=with_params)
-    return Verdict(Kind.UNNAMED if 400 <= error.status < 500 else Kind.BROKEN, with_params)
+    return Verdict(Kind.BROKEN if error.status >= 500 or error.status in _TIMEOUTS else Kind.UNNAMED, with_params)
 
 
 _Rule = Callable[[ErrorBody, str, Asked, bool], Verdict | None]
@@ -111,7 +114,8 @@ def _too_much_at_once(error: ErrorBody, text: str, *_: object) -> Verdict | None
 
 
 def _throttled(error: ErrorBody, text: str, asked: Asked, has_hint: bool) -> Verdict | None:
-    busy = error.status in (429, 498, 529) or (error.status == 503 and (has_hint or phrases.BUSY.search(text)))
+    is_away = error.status in (502, 503, 504) and (has_hint or (error.status == 503 and phrases.BUSY.search(text)))
+    busy = error.status in (429, 498, 529) or is_away
     says_so = phrases.THROTTLED.search(text) or error.has_code(phrases.THROTTLED_CODES)
     return Verdict(Kind.THROTTLED) if busy or says_so else None
 
