@@ -24,11 +24,13 @@ WIDE: dict[str, Any] = {"requests_per_minute": 100_000, "tokens_per_minute": 10*
 _documents = functools.cache(incidents)
 
 
-def ask(script: Script, redis_settings: RedisSettings, batches: int = 5, **changes: Any) -> tuple[Outcome, list[Summary]]:
-    """Have so many batches of four revisions written, one batch after the other."""
+def ask(
+    script: Script, redis_settings: RedisSettings, batches: int = 5, together: int = 1, **changes: Any
+) -> tuple[Outcome, list[Summary]]:
+    """Have so many batches of four revisions written, `together` batches at a time."""
     with Endpoint(script) as endpoint:
         settings = settings_for(endpoint, **changes)
-        summaries, after = asyncio.run(_written(settings, redis_settings, endpoint, batches))
+        summaries, after = asyncio.run(_written(settings, redis_settings, endpoint, batches, together))
         notes = [summary.writer.to_document() for summary in summaries]
         prices = (settings.input_price, settings.output_price)
         return Outcome(script, notes, endpoint.counted, micros_of(redis_settings), prices, after), summaries
@@ -49,14 +51,14 @@ async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> l
 
 
 async def _written(
-    settings: LlmSettings, redis_settings: RedisSettings, endpoint: Endpoint, batches: int
+    settings: LlmSettings, redis_settings: RedisSettings, endpoint: Endpoint, batches: int, together: int
 ) -> tuple[list[Summary], list[int]]:
     writer, documents = LlmWriter(settings, redis_settings), _documents(BATCH * batches)
     found: list[Summary] = []
     after: list[int] = []
     try:
-        for begin in range(0, len(documents), BATCH):
-            found += await asyncio.gather(*map(writer.write, documents[begin : begin + BATCH]))
+        for begin in range(0, len(documents), BATCH * together):
+            found += await asyncio.gather(*map(writer.write, documents[begin : begin + BATCH * together]))
             after.append(endpoint.counted.requests)
     finally:
         await writer.close()

@@ -12,6 +12,7 @@ from tests.llm_endpoints.asked import Asked
 from tests.llm_endpoints.reply import Reply, at_most, json_reply, page
 from tests.llm_endpoints.rules import (
     Memory,
+    Rule,
     any_of,
     asks_for,
     at_first,
@@ -122,7 +123,22 @@ def _broken_off(asked: Asked) -> Reply:
     return Reply(200, body.encode(), breaks="in the middle", bill=at_most(asked, asked.prompt_tokens, 0))
 
 
+def _limited(requests: int) -> Rule:
+    """A limit of so many requests in a second, whoever asks."""
+    key = object()
+
+    def rule(asked: Asked, memory: Memory) -> Reply | None:
+        recent = [at for at in memory.numbers.get(key, []) if time.monotonic() - at < 1]
+        if len(recent) >= requests:
+            return json_reply(429, {"error": {"message": "Too many requests", "type": "rate_limit_error", "code": 429}}, Retry_After="1")
+        memory.numbers[key] = [*recent, time.monotonic()]
+        return None
+
+    return rule
+
+
 GATEWAYS = (
+    Script("two-a-second", (_limited(2),), later=1.5),
     Script("openrouter-200", (at_first(_IN_A_200),), base="/api/v1", overlay=blanks_before, first=2),
     Script(
         "openrouter-404",

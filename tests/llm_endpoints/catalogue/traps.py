@@ -5,12 +5,13 @@ from __future__ import annotations
 from tests.llm_endpoints.asked import Asked
 from tests.llm_endpoints.catalogue.wordings import Wording
 from tests.llm_endpoints.model import Model
-from tests.llm_endpoints.reply import Reply, json_reply
+from tests.llm_endpoints.reply import Reply, json_reply, plain
 from tests.llm_endpoints.rules import (
     Memory,
     Rule,
     all_of,
     asks_for,
+    at_first,
     at_times,
     more_than,
     openai_error,
@@ -53,7 +54,11 @@ REVOKED = Script("revoked-later", (after(2, json_reply(400, {"error": {"message"
 
 _SLASH = "/v1/chat/completions/"
 
+_LIMIT = json_reply(429, {"error": {"message": "Rate limit reached"}}, Retry_After="1")
+
 TRAPS = (
+    Wording(Script("429 three times", (at_first(_LIMIT, _LIMIT, _LIMIT),), first=4)),
+    Wording(Script("one passing 400", (at_times(plain(400, "Bad Request"), which=(2,)),), later=1.5), batches=7),
     Wording(Script("a slash at the end", path=_SLASH, lost=Reply(307, b"", {"Location": _SLASH}), first=2, later=2)),
     Wording(Script("two upstreams", (at_times(_NO_TEMPERATURE, every=3, when=sends("temperature")),)), ("json_schema", "system")),
     Wording(

@@ -147,6 +147,13 @@ def test_the_reason_quotes_an_endpoint_that_cannot_answer(case: Case, never: Nev
         assert {note["circuit"] for note in outcome.notes} == {"open"}
 
 
+@pytest.mark.parametrize("name", ["two-a-second", "sglang-gemma2", "openai-gpt5-thinks", "openrouter-404"])
+def test_what_comes_all_at_once_is_written(name: str, redis_settings: RedisSettings) -> None:
+    outcome, _ = ask(ENDPOINTS[name], redis_settings, 6, together=6)
+    assert outcome.by_model == len(outcome.notes), outcome.reasons
+    assert outcome.differences == []
+
+
 def test_an_endpoint_that_ends_without_a_word_is_not_asked_for_ever(redis_settings: RedisSettings) -> None:
     outcome, _ = ask(REVOKED, redis_settings, 6)
     assert outcome.by_model == 2 * BATCH
