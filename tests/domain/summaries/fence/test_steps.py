@@ -1,0 +1,99 @@
+"""Next steps: ids and sentences become the catalogue's; nothing that relents or harms gets in."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.summaries.fence.step_words import step_words_of
+from domain.summaries.languages.language import language_of
+from tests.support.fence_samples import FARM, GOOD, changed, with_step
+
+FOUND = [
+    ("block_accounts", ["block_accounts"]),
+    ("{block_accounts}", ["block_accounts"]),
+    ("Block the accounts and hold their open orders.", ["block_accounts"]),
+    ("Suspend {F9} right away.", ["block_accounts"]),
+    ("Put all open orders on hold until a decision has been made.", ["hold_orders"]),
+    ("Do not ship the flagged orders before they have been reviewed.", ["hold_orders"]),
+    ("Look up all accounts of the shared device, including those without an alert.", ["look_up_device"]),
+    ("Search for more accounts on the same device.", ["look_up_device"]),
+    ("Review the strongest alerts first.", ["review_strongest"]),
+    ("Add a note to the case with the outcome.", []),  # the one that is there already
+    ("Watch the shared device for new sign-ups.", ["watch"]),
+]
+REFUSED = {
+    "relents": [
+        "Clear the accounts and lift the hold.",
+        "Do not wait to approve the orders.",
+        "Let the orders go out.",
+        "Do nothing.",
+        "Close the case.",
+    ],
+    "harms": [
+        "Send the customers their passwords.",
+        "Delete the accounts.",
+        "Ask the customer for the card number.",
+        "Post the accounts in public.",
+    ],
+    "says it of another": ["Block the payment provider.", "Hold the review.", "Hold the alerts, not the orders.", "Limit the detector."],
+    "turns it round": ["Do not block the accounts.", "Hold the orders after they are shipped.", "Block the accounts unless they pay."],
+    "is an address": ["Report it at secure-shop.help.", "Call 1-800-555-0199.", "Write to jane.doe."],
+    "is another language": ["Konten sperren.", "Bloquear las cuentas."],
+    "is no id": ["release_orders", "approve_all"],
+    "is no step": ["x" * 100, "        ", "The accounts are linked."],
+}
+
+
+@pytest.mark.parametrize(("step", "ids"), FOUND)
+def test_a_step_becomes_the_catalogues(step: str, ids: list[str]) -> None:
+    found, complaints = with_step(step)
+    assert (found, complaints) == (ids, [])
+
+
+@pytest.mark.parametrize("step", [step for steps in REFUSED.values() for step in steps])
+def test_what_is_no_step_is_refused(step: str) -> None:
+    assert with_step(step)[1]
+
+
+@pytest.mark.parametrize(
+    ("action", "step", "accepted"),
+    [
+        ("block", "Block the accounts.", True),
+        ("escalate", "Block the accounts.", False),
+        ("verify", "Block the accounts.", False),
+        ("monitor", "Freeze the accounts at once.", False),
+        ("verify", "Ask the accounts for step-up verification.", True),
+        ("block", "Ask the accounts for step-up verification.", False),
+        ("monitor", "Look again when the next revision of this incident comes.", True),
+        ("monitor", "Add the device to the block list.", False),
+        ("monitor", "hold_orders", False),
+        ("escalate", "hold_orders", True),
+    ],
+)
+def test_a_step_is_held_against_the_action(action: str, step: str, accepted: bool) -> None:
+    _, complaints = with_step(step, {**FARM, "action": action})
+    assert (complaints == []) == accepted, complaints
+
+
+def test_a_complaint_names_the_steps_that_may_be_chosen() -> None:
+    (complaint,) = with_step("Call the press.")[1]
+    assert "block_accounts" in complaint
+    assert "verify_accounts" not in complaint
+
+
+def test_to_watch_alone_is_not_enough_where_the_action_is_to_block() -> None:
+    assert changed(GOOD["farm"], FARM, next_steps=("watch",))[1] == ["next_steps: to watch is not enough for the action block"]
+
+
+def test_every_rule_names_a_step_of_the_catalogue() -> None:
+    steps = language_of("en").steps
+    assert {rule.id for rule in step_words_of("en").rules} <= set(steps)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in language_of("en").steps.items() if entry.connected is not False])
+def test_the_catalogues_own_texts_are_found(name: str) -> None:
+    entry = language_of("en").steps[name]
+    incident = {**FARM, "action": (entry.actions or ("block",))[0]}
+    for text in {entry.text, entry.alone}:
+        found, complaints = with_step(text, incident)
+        assert found or name == "document" or "address" in text, (text, complaints)
