@@ -27,7 +27,7 @@ def wrong_words(units: Sequence[Unit], book: Book) -> Iterator[str]:
         if unit.kind != "word" or unit.word is None:
             continue
         if unit.low in ("the", "a", "an") and _breaks_off(units, at + 1):
-            yield f'"{unit.text}" stands without its noun'
+            yield f'"{unit.text}" has no noun after it'
         yield from _noun(unit, units, at, book)
         yield from _verb(unit, units, at, book)
         for need in unit.word.guards():

@@ -33,7 +33,7 @@ class SentenceReader:
     """Reader of the sentences of one draft."""
 
     def __init__(self, book: Book, lexicon: Lexicon, language: Language, square: bool) -> None:
-        """`square`: a citation is a placeholder where no noun goes before it, as the draft writes it."""
+        """Take the evidence; `square` says that a citation alone is a placeholder."""
         self._book, self._lexicon, self._language, self._square = book, lexicon, language, square
         self._reasons = {
             tuple(phrase_of(str(fact["name"])[7:]).lower().split()): fact
