@@ -114,7 +114,7 @@ class Call:
         """Return what to book. Thoughts that are not shown may have taken the whole cap."""
         read, written = used_by(completion, request.most_read, request.cap, self._state.agreed.cap_is_kept)
         thinks = completion.finish == "length" or self._state.agreed.cap_factor > 1
-        return read, max(written, request.cap) if thinks and written_by(completion) is None else written
+        return read, max(written, request.cap) if thinks and not written_by(completion) else written
 
     async def _not_a_completion(self, request: ChatRequest, booking: Booking, reply: Reply, error: NotACompletionError) -> Answer | str:
         is_page = error_of(reply.status, reply.headers, reply.body).is_page  # of a console, or of a proxy

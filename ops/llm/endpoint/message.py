@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.json_text import as_json
-from domain.summaries.thoughts import is_one_object
+from domain.summaries.thoughts import is_one_object, spoken
 
 _SAID = ("text", "output_text", "input_text", None)  # types of parts that are meant for the reader
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks", "thoughts")
@@ -37,8 +37,15 @@ def message_of(choice: Mapping[str, Any]) -> Message:
     thought = "".join(_strings([*hidden[:1], *(part for part in parts if isinstance(part, Mapping) and not _is_said(part))]))
     refusal = next((value for part in (message, *parts) if isinstance(value := _field(part, "refusal"), str) and value), "")
     if not text.strip():
-        text = _arguments(message) or (thought if is_one_object(thought) else text)
-    return Message(_plain(text), _plain(thought) if thought != text else "", _plain(refusal))
+        text = _arguments(message) or _answer_within(thought)
+        thought = thought.replace(text, "", 1) if text else thought
+    return Message(_plain(text), _plain(thought), _plain(refusal))
+
+
+def _answer_within(thought: str) -> str:
+    """Return the one JSON object that a thought is, or that comes after it; "" if there is none."""
+    said = spoken(thought)
+    return said if is_one_object(said) else ""
 
 
 def _said(part: Any) -> str:

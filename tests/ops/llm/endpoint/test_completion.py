@@ -49,6 +49,7 @@ TEXTS: dict[str, bytes] = {
     "arguments as an object": body({"content": None, "tool_calls": [{"function": {"arguments": json.loads(SAID)}}]}),
     "the answer in reasoning_content": body({"content": None, "reasoning_content": SAID}),
     "the answer in reasoning": body({"content": "", "reasoning": f"```json\n{SAID}\n```"}),
+    "thoughts and the answer in reasoning_content": body({"content": None, "reasoning_content": f"{THOUGHT} </think> {SAID}"}),
     "thoughts in a field": body({"content": SAID, "reasoning_content": THOUGHT}),
     "thoughts in the text": body({"content": f"<think>{THOUGHT}</think>{SAID}"}),
     "thoughts without an opening tag": body({"content": f"{THOUGHT}</think>\n\n{SAID}"}),
