@@ -54,6 +54,15 @@ REVOKED = Script("revoked-later", (after(2, json_reply(400, {"error": {"message"
 
 _SLASH = "/v1/chat/completions/"
 
+_NO_EFFORT = {
+    "code": "Client specified an invalid argument",
+    "error": "Model grok-4.20-0309-reasoning does not support parameter reasoningEffort.",
+}
+_OTHER_EFFORT = openai_error(
+    "Unsupported value: 'reasoning_effort' does not support 'minimal' with this model. Supported values are: 'low', 'medium', and 'high'.",
+    param="reasoning_effort",
+    code="unsupported_value",
+)
 _LIMIT = json_reply(429, {"error": {"message": "Rate limit reached"}}, Retry_After="1")
 
 TRAPS = (
@@ -82,5 +91,14 @@ TRAPS = (
         ),
         ("json_schema", "system"),
         batches=6,
+    ),
+    Wording(Script("no effort", (refuse(sends("reasoning_effort"), 400, _NO_EFFORT),), settings={"reasoning_effort": "low"}, first=2)),
+    Wording(
+        Script(
+            "another effort",
+            (refuse(lambda asked, _: asked.body.get("reasoning_effort") not in ("low", None), 400, _OTHER_EFFORT),),
+            settings={"reasoning_effort": "minimal"},
+            first=2,
+        )
     ),
 )
