@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import json
 
+from domain.incidents.pattern import pattern_of
 from tests.llm_endpoints.asked import Asked, Data
+
+_SENTENCES = (
+    "There are {alerts} in this incident.",
+    "{distinct_account} raised {alerts}.",
+    "The first alert came on {first_time}.",
+    "The last alert came on {last_time}.",
+    "All of the alerts came within {duration}.",
+    "The highest score is {score_max}.",
+    "The alerts have {score_mean}.",
+    "{distinct_account} raised {alerts} within {duration}.",
+    "The alerts came between {first_time} and {last_time}.",
+    "There are {alerts} with {score_mean} in this incident.",
+)
 
 
 def answer_to(asked: Asked) -> str:
@@ -15,7 +29,20 @@ def answer_to(asked: Asked) -> str:
 
 
 def summary_of(incident: Data) -> Data:
-    """A true summary of one incident of a prompt."""
+    """A true summary of one incident of a prompt, with the ids of its facts where code puts their texts."""
+    if "steps" not in incident:
+        return _in_numbers(incident)
+    ids = {fact["name"]: f"{{{fact['id']}}}" for fact in incident["facts"]}
+    return {
+        "headline": f"Incident with {ids['alerts']}",
+        "explanation": " ".join(sentence.format(**ids) for sentence in _SENTENCES),
+        "pattern": pattern_of({fact["name"]: fact["value"] for fact in incident["facts"]}),
+        "next_steps": ["review_strongest", "document"],
+    }
+
+
+def _in_numbers(incident: Data) -> Data:
+    """The same for a prompt that asks for numbers with the ids of their facts."""
     facts = {fact["name"]: fact for fact in incident["facts"]}
     alerts, first, last = facts["alerts"], facts["first_time"], facts["last_time"]
     return {
