@@ -28,7 +28,7 @@ class Agreements:
         self.moved_to = ""
         """Where the endpoint has redirected to, on its own host."""
         self._shared, self._turn = shared, asyncio.Lock()
-        self._probed_at, self._low = -_PROBE_AGAIN_S, 0
+        self._probed_at, self._low, self._is_trying = -_PROBE_AGAIN_S, 0, False
 
     async def refresh(self) -> Seen:
         """Take over what the others have agreed, and return what they know."""
@@ -80,12 +80,19 @@ class Agreements:
         return True
 
     def to_try(self, now: float) -> tuple[Capability, str] | None:
-        """Return what the next request may ask for beyond what is agreed; `now` in epoch seconds."""
+        """Return what the next request may ask for beyond what is agreed; `now` in epoch seconds.
+
+        One call at a time tries something, until `trial_ended`.
+        """
         self.calls += 1
-        found = to_try(self.agreed, now, self.calls) if self.agreed.proven else None
+        found = to_try(self.agreed, now, self.calls) if self.agreed.proven and not self._is_trying else None
         if found:
-            self.calls = 0
+            self.calls, self._is_trying = 0, True
         return found
+
+    def trial_ended(self) -> None:
+        """Let the next call try something."""
+        self._is_trying = False
 
     def lowered(self, agreed: Agreed, written: int | None, cap: int) -> Agreed:
         """Return this with half the raised cap after many answers that stayed far below it."""

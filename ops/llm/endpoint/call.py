@@ -32,6 +32,15 @@ class Call:
 
     async def run(self) -> Answer:
         """Return the answer. Raises NoAnswerError."""
+        state = self._state
+        state.trial = tries = state.agreements.to_try(time.time())
+        try:
+            return await self._answer()
+        finally:
+            if tries:
+                state.agreements.trial_ended()
+
+    async def _answer(self) -> Answer:
         reason = ""
         while True:
             await self._may_ask(reason)
@@ -63,8 +72,6 @@ class Call:
     def _next_request(self) -> ChatRequest:
         """Return what to ask. Raises NoAnswerError where so many incidents were too many before."""
         state, now = self._state, time.time()
-        if not state.requests:
-            state.trial = state.agreements.to_try(now)
         asked = state.now_asked
         request = request_of(state.settings, asked, asked.limits_at(now), state.messages, state.summaries)
         if not learned.has_room(state.agreed, request, state.summaries, now):

@@ -24,11 +24,18 @@ _MOST_LITERAL = 8_192  # characters of Python's repr that are read
 
 _CODES = ("code", "type", "status", "error_type", "errortype", "error_code", "statuscode", "reason", "__type")
 _PARAMS = ("param", "parameter", "field", "loc", "unsupported_parameters")
+# Any other key is a part of what it says: {"errors": {"temperature": ["out of range"]}}
+_TEXTS = (
+    "message", "messages", "msg", "error", "errors", "detail", "details", "title", "description", "error_message",
+    "error_description", "html-message", "raw", "metadata", "external_model_message", "innererror", "inner_error",
+    "cause", "text", "hint", "reason", "data", "body", "result", "output", "response", "faultstring", "fault", "type",
+    "code", "status", "reasons", "warnings", "note", "summary",
+)  # fmt: skip
 # What was sent may come back here, and what names no fault may hold a word that does.
 _SKIPPED = (
     "input", "ctx", "failed_generation", "usage", "id", "request_id", "requestid", "user_id", "trace", "trace_id", "provider_name", "model",
     "object", "created", "@type", "url", "documentation_url", "doc_url", "help", "headers", "instance", "timestamp", "choices", "messages",
-    "prompt", "request", "response_format", "content_filter_results", "content_filter_result",
+    "prompt", "request", "response_format", "path", "method", "version", "date", "content_filter_results", "content_filter_result",
 )  # fmt: skip
 _GENERAL_CODES = (
     "invalid_request_error", "api_error", "badrequesterror", "badrequest", "bad_request", "invalid_argument", "bad request", "server_error",
@@ -75,13 +82,13 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ErrorBody:
     try:
         value = json_of(body)
     except ValueError:
-        return ErrorBody(status, (text,) if text else (), headers=headers, is_page=text[:1] == "<" or "html" in text[:200].lower())
-    found = _Found()
-    found.walk(value, "", 0)
+        value = None
+    found, is_page = _Found(), value is None and (text[:1] == "<" or "html" in text[:200].lower())
+    found.walk(text if value is None else value, "message", 0)
     codes = tuple(code for code in dict.fromkeys(found.codes) if code.casefold() not in _NO_CODE)
     params = tuple(param for param in found.params if param.casefold() not in _NO_PARAM)
     texts = tuple(dict.fromkeys(found.texts))
-    return ErrorBody(_status(status, found.codes, value), texts, codes, params, headers, value)
+    return ErrorBody(_status(status, found.codes, value), texts, codes, params, headers, value, is_page)
 
 
 @dataclass(slots=True)
@@ -117,7 +124,7 @@ class _Found:
         if embedded is None:
             before = text
         if before.strip(" -:=\"'"):
-            self.texts.append(before.strip())
+            self.texts.append(before.strip() if key in _TEXTS else f"{key}: {before.strip()}")
         if embedded is not None:
             self.walk(embedded, "message", depth + 1)
 
@@ -169,5 +176,7 @@ def _status(status: int, codes: list[str], value: Any) -> int:
     named = [int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)]
     if named:
         return named[0]
+    if value is None:
+        return status
     cloudflare = isinstance(value, Mapping) and value.get("success") is False
     return 503 if cloudflare and {"3040", "3036"} & set(codes) else 400

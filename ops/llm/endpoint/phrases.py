@@ -14,7 +14,7 @@ KEY_CODES = frozenset({
     "invalidapikey",
 })  # fmt: skip
 KEY = re.compile(
-    r"bad-credentials|must be verified"
+    r"bad-credentials|must be verified|\bunauthori[sz]ed\b|authentication (?:failed|required|error)|not authenticated"
     r"|(?:invalid|incorrect|expired|missing|wrong|revoked|no) (?:api[ _-]?key|access token|credentials?|authentication)"
     r"|(?:api[ _-]?key|access token|credentials?) (?:\w+ ){0,3}"
     r"(?:not valid|invalid|incorrect|expired|revoked|missing|not found|disabled|required)"
@@ -98,7 +98,7 @@ GENERATION = re.compile(
     r"failed to generate json|json mode couldn't be met|failed_generation|failed to validate json"
     r"|generated json does not match"
 )
-ROUTING = re.compile(r"no (?:allowed )?(?:endpoints|providers) (?:found|available) (?:that|matching|which|for)")
+ROUTING = re.compile(r"no (?:allowed )?(?:endpoints|providers) (?:found|available) (?:that|which)")
 MISSING_CODES = frozenset({
     "model_not_found", "deploymentnotfound", "model_decommissioned", "modelnotfound", "unknown_model",
     "invalid_model", "not_found_error", "unknown_url",
@@ -107,7 +107,9 @@ MISSING_CODES = frozenset({
 MISSING = re.compile(
     r"model[^.]{0,120}(?:not found|does not exist|doesn't exist|not a valid model|not supported by any provider|decommissioned"
     r"|has been (?:retired|deprecated))"
-    r"|(?:no such|unknown|invalid|not a valid) model|is not a valid model|not a valid model id"
+    r"|^(?:the )?(?:requested )?model [^ ]{1,80} is not (?:supported|available)"
+    r"|(?:no such|unknown|invalid|not a valid) model"
+    r"|no (?:endpoints|providers|allowed providers) (?:found|are available) for|is not a valid model|not a valid model id"
     r"|unexpected endpoint|unknown (?:endpoint|request url)|无此模型|模型不存在"
 )
 

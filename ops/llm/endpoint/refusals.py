@@ -105,7 +105,7 @@ def _report(state: CallState) -> CircuitReport:
 async def _broken(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
     if state.once("broken"):
         await asyncio.sleep(_PAUSE_S)
-    elif error.status == 500 and not state.agreements.agreed.proven:
+    elif error.status in (500, 501) and not state.agreements.agreed.proven:
         await _unnamed(state, request, verdict, error, reason)
     else:
         state.fail(reason, Failure.BROKEN)

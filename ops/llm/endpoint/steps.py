@@ -18,7 +18,9 @@ FIRST_PAUSE_S = 3600.0
 _LONGEST_PAUSE_S = 24 * 3600.0
 _WORKS_AFTER = 2  # tries: endpoints that pass requests on to others differ from one to the next
 
-_SMALL_HELPS = re.compile(r"strictly positive|greater than 0|greater than zero|> ?0|must be positive|above 0")
+_SMALL_HELPS = re.compile(
+    r"strictly positive|(?:greater|larger) than (?:0|zero)|> ?0|must be positive|above 0|non-?zero|cannot be 0|\(0(?:\.0+)?, ?\d"
+)
 _TYPES = re.compile(r"['`\"](json_schema|json_object|text)['`\"]")
 _LISTS_TYPES = re.compile(r"must be|should be|one of|supported values|supported types|only|expected|allowed")
 _SCHEMA_PART = re.compile(r"\bstrict\b|additionalproperties|min_?items|keyword|schema fields|invalid schema|in context=")
@@ -114,6 +116,8 @@ def tried(agreed: Agreed, capability: Capability, rung: str, works: bool, reason
         agreed = replace(agreed, owed=agreed.owed[1:])
         return agreed.on(capability, rung) if works else _without(agreed, capability, agreed.rung(capability), reason, now)
     dropped = agreed.dropped.get(capability)
+    if agreed.rung(capability) == rung or (works and not dropped):  # another call was faster
+        return agreed
     if not works or not dropped:
         return _without(agreed, capability, agreed.rung(capability), reason, now)
     if dropped.worked + 1 < _WORKS_AFTER:

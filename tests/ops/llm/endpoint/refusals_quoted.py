@@ -222,6 +222,17 @@ NAMED: dict[str, tuple[int, Any, set[Capability]]] = {
         {"timestamp": 1, "status": 400, "error": "Bad Request", "message": "temperature: out of range", "path": "/v1/chat/completions"},
         {TEMPERATURE},
     ),
+    "ASP.NET": (
+        400,
+        {"title": "One or more validation errors occurred.", "errors": {"temperature": ["The value is out of range."]}},
+        {TEMPERATURE},
+    ),
+    "events": (400, 'data: {"error": {"message": "temperature is not supported"}}\n\n', {TEMPERATURE}),
+    "Rust": (422, {"error": "unknown field `max_completion_tokens`, expected one of `model`, `temperature`, `response_format`"}, {CAP}),
+    "Rails": (422, {"errors": [{"field": "reasoning_effort", "message": "is not included in the list"}]}, {EFFORT}),
+    "jsonschema": (400, {"error": "'system' is not one of ['user', 'assistant'] - 'messages.0.role'"}, {SYSTEM}),
+    "French": (400, {"error": "le param\u00e8tre temperature n'est pas pris en charge"}, {TEMPERATURE}),
+    "a cap that is missing": (422, {"detail": [{"type": "missing", "loc": ["body", "max_tokens"], "msg": "Field required"}]}, {CAP}),
     "Python": (500, {"detail": "create() got an unexpected keyword argument 'max_completion_tokens'"}, {CAP}),
 }
 """What -> status, body, the capabilities that it names."""
@@ -372,6 +383,7 @@ OTHERS: dict[str, tuple[int, Any, Kind]] = {
     "OpenRouter model": (400, {"error": {"message": "x is not a valid model ID", "code": 400}}, Kind.MISSING),
     "LM Studio path": (200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, Kind.MISSING),
     "nginx": (404, "<html><head><title>404 Not Found</title></head></html>", Kind.MISSING),
+    "OpenRouter without any": (404, {"error": {"message": "No endpoints found for x/tiny.", "code": 404}}, Kind.MISSING),
     "no routing": (
         404,
         {"error": {"message": "No endpoints found that can handle the requested parameters. To learn more, visit: …", "code": 404}},

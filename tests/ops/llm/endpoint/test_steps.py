@@ -123,6 +123,13 @@ def test_what_was_refused_is_tried_again_after_an_hour_and_twenty_calls_then_lat
     assert agreed.temperature == "out"
 
 
+def test_of_two_calls_that_try_the_same_the_slower_changes_nothing() -> None:
+    agreed = owing(minimal(Agreed()), Agreed())
+    faster = tried(agreed, FORMAT, "object", works=True, reason="", now=0.0)
+    for works in (True, False):
+        assert tried(faster, FORMAT, "object", works=works, reason="no", now=0.0) == faster
+
+
 def test_what_works_twice_is_agreed_again() -> None:
     agreed = after("temperature is not supported")
     assert agreed is not None
