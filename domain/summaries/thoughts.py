@@ -18,6 +18,7 @@ _TAG = re.compile(
     r"|<\|(?:begin|(?P<end4>end))_of_thought\|>",
     re.IGNORECASE,
 )
+_TRAILER_CHARS = 200
 _MESSAGE = re.compile(r"<\|channel\|>\s*(\w{1,20})[^<]{0,200}(?:<\|constrain\|>[^<]{0,40})?<\|message\|>")
 _MESSAGE_END = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
 # the channels of a server that drops the marks between them
@@ -46,6 +47,12 @@ def is_one_object(text: str) -> bool:
         return False
     around = text[: first.begin] + text[first.end :]
     return not re.sub(r"```(?:json)?", "", around).strip()
+
+
+def ends_with_object(text: str) -> bool:
+    """Return whether a text ends with a JSON object, but for a fence and a sentence or two after it."""
+    last = max((found.end for found in objects_in(text)), default=None)
+    return last is not None and len(text) - last <= _TRAILER_CHARS
 
 
 def _final_message(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from ops.llm.endpoint.body import json_of
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
-_JOINED = ("content", "text", "reasoning_content", "reasoning", "refusal")
+_JOINED = ("text", "reasoning_content", "reasoning", "refusal")
 
 
 def is_event_stream(body: bytes) -> bool:
@@ -23,7 +24,7 @@ def joined_events(body: bytes) -> Any:
     An error among the events is an error of the whole.
     """
     whole: dict[str, Any] = {"choices": []}
-    texts: dict[str, list[str]] = defaultdict(list)
+    texts: dict[str, list[Any]] = defaultdict(list)
     finish, has_choice = None, False
     for event in _events(body):
         whole |= {name: value for name, value in event.items() if name != "choices" and value is not None}
@@ -33,7 +34,8 @@ def joined_events(body: bytes) -> Any:
                 finish, has_choice = choice.get("finish_reason") or finish, True
                 _gather(texts, choice)
     if has_choice:
-        message: dict[str, Any] = {name: "".join(pieces) for name, pieces in texts.items()}
+        message: dict[str, Any] = {name: "".join(pieces) for name, pieces in texts.items() if name != "content"}
+        message["content"] = [{"text": "".join(part)} if isinstance(part, list) else part for part in _parts(texts["content"])]
         message["tool_calls"] = [{"function": {"arguments": message.pop("arguments", "")}}]
         whole["choices"] = [{"message": message, "finish_reason": finish}]
     return whole
@@ -51,11 +53,22 @@ def _events(body: bytes) -> Iterator[dict[str, Any]]:
     yield from events
 
 
-def _gather(texts: dict[str, list[str]], choice: dict[str, Any]) -> None:
+def _parts(pieces: list[Any]) -> Iterator[Any]:
+    """Yield the parts of a content in order; the texts that follow each other as one list."""
+    for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):
+        if is_text:
+            yield list(run)
+        else:
+            yield from run
+
+
+def _gather(texts: dict[str, list[Any]], choice: dict[str, Any]) -> None:
     """Add the texts of an event's choice to those before it."""
     delta = choice.get("delta")
     piece = delta if isinstance(delta, dict) else choice.get("message") if not texts["content"] else {}
     piece = piece if isinstance(piece, dict) else choice
+    content = piece.get("content")
+    texts["content"] += content if isinstance(content, list) else [] if content is None else [content]
     for name in _JOINED:
         if isinstance(piece.get(name), str):
             texts[name].append(piece[name])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.json_text import as_json
-from domain.summaries.thoughts import is_one_object, spoken
+from domain.summaries.thoughts import ends_with_object, spoken
 
 _SAID = ("text", "output_text", "input_text", None)  # types of parts that are meant for the reader
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks", "thoughts")
@@ -26,8 +26,8 @@ class Message:
 def message_of(choice: Mapping[str, Any]) -> Message:
     """Read the first choice of a completion, or that of a text completion.
 
-    Without a text, what counts is a tool call's arguments, or a thought that is one JSON object: some
-    endpoints put the whole answer there.
+    Without a text, what counts is a tool call's arguments, or a thought that ends with a JSON
+    object: some endpoints put the whole answer there.
     """
     message = next((choice[name] for name in ("message", "delta") if isinstance(choice.get(name), Mapping)), choice)
     content = message.get("content") or message.get("text") or choice.get("text")
@@ -43,9 +43,9 @@ def message_of(choice: Mapping[str, Any]) -> Message:
 
 
 def _answer_within(thought: str) -> str:
-    """Return the one JSON object that a thought is, or that comes after it; "" if there is none."""
+    """Return the answer that a thought is, or that comes after it: it ends with its object; "" if none."""
     said = spoken(thought)
-    return said if is_one_object(said) else ""
+    return said if ends_with_object(said) else ""
 
 
 def _said(part: Any) -> str:

@@ -50,6 +50,7 @@ TEXTS: dict[str, bytes] = {
     "the answer in reasoning_content": body({"content": None, "reasoning_content": SAID}),
     "the answer in reasoning": body({"content": "", "reasoning": f"```json\n{SAID}\n```"}),
     "thoughts and the answer in reasoning_content": body({"content": None, "reasoning_content": f"{THOUGHT} </think> {SAID}"}),
+    "an answer with a preface in reasoning": body({"content": "", "reasoning": f"Sure!\n```json\n{SAID}\n```\nHope that helps."}),
     "thoughts in a field": body({"content": SAID, "reasoning_content": THOUGHT}),
     "thoughts in the text": body({"content": f"<think>{THOUGHT}</think>{SAID}"}),
     "thoughts without an opening tag": body({"content": f"{THOUGHT}</think>\n\n{SAID}"}),
@@ -61,6 +62,8 @@ TEXTS: dict[str, bytes] = {
     "a string of JSON": json.dumps(body().decode()).encode(),
     "a list": json.dumps([json.loads(body())]).encode(),
     "events": events({"role": "assistant", "content": ""}, {"content": SAID[:7]}, {"content": SAID[7:]}),
+    "events with parts": events({"content": [{"type": "thinking", "thinking": THOUGHT}]}, *({"content": [part]} for part in (
+        {"type": "text", "text": SAID[:7]}, {"type": "text", "text": SAID[7:]}))),
     "events with thoughts": events({"reasoning_content": THOUGHT}, {"content": SAID}),
     "events with a tool call": events(*({"tool_calls": [{"function": {"arguments": part}}]} for part in (SAID[:7], SAID[7:]))),
     "events without an end": events({"content": SAID}, end=""),
@@ -72,7 +75,8 @@ TEXTS: dict[str, bytes] = {
 @pytest.mark.parametrize("what", TEXTS)
 def test_the_answer_is_read(what: str) -> None:
     completion = completion_of(TEXTS[what])
-    assert "".join(completion.text.split()).strip("`").removeprefix("json") == "".join(SAID.split())
+    text = completion.text.removeprefix("Sure!").removesuffix("Hope that helps.")
+    assert "".join(text.split()).strip("`").removeprefix("json") == "".join(SAID.split())
     assert completion.has_choice
     assert completion.finish in ("stop", "unknown")
     assert completion.written_bytes >= len(completion.text.encode())
