@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+from werkzeug import Request, Response
 
 from domain.summaries.summary import LlmUsage
 from domain.summaries.template_writer import template_summary
@@ -126,6 +127,31 @@ def test_of_an_answer_that_is_cut_the_whole_summaries_are_used(serve: Serve, red
     assert endpoint.batches == [3, 1]
     assert {summary.writer.name for summary in summaries} == {"llm"}
     assert sorted(summary.writer.retries for summary in summaries) == [0, 0, 1]
+
+
+def test_where_batches_are_cut_the_next_are_smaller(serve: Serve, redis_settings: RedisSettings) -> None:
+    class Cuts(Endpoint):
+        def completion(self, reply: str | Data) -> Data:
+            body = super().completion(reply)
+            body["choices"][0]["finish_reason"] = "length" if isinstance(reply, str) else "stop"
+            return body
+
+    endpoint = Cuts(lambda asked: good(asked) if len(asked) < 3 else json.dumps(good(asked))[:-90])
+    summaries = write_all(LlmWriter(serve(endpoint, calls=1), redis_settings), incidents(12))
+    assert {summary.writer.name for summary in summaries} == {"llm"}
+    assert endpoint.batches == [4, 1, 2, 2, 2, 2]
+
+
+def test_a_retry_that_is_filtered_is_asked_without_the_refused_answer(serve: Serve, redis_settings: RedisSettings) -> None:
+    def filters_echoes(request: Request) -> Response:
+        if any(message["role"] == "assistant" for message in request.get_json()["messages"]):
+            return Response(json.dumps({"error": {"code": "content_filter", "message": "filtered"}}), 400)
+        return endpoint(request)
+
+    endpoint = Endpoint(one_by_one("never JSON", 0.0))
+    (summary,) = write_all(LlmWriter(serve(filters_echoes), redis_settings), incidents(1))
+    assert (summary.writer.name, summary.writer.retries, summary.writer.usage.calls) == ("llm", 1, 3)
+    assert "An answer was refused:" in endpoint.requests[-1]["messages"][-1]["content"]
 
 
 def test_what_stays_wrong_alone_is_asked_once_more_then_the_template_writes(serve: Serve, redis_settings: RedisSettings) -> None:
