@@ -78,6 +78,15 @@ OVERLAID = [*_overlaid(), *_mixed()]
 SILENT = [(Case(never.script.name, never.script, 2), never) for never in NEVER]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing here speaks TLS; to read the machine's certificates takes longer than all else of a case."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def outcome_of(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Callable[[Case], Asked]]:
     """The outcomes of the cases of all tests that were chosen."""
