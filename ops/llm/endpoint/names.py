@@ -32,16 +32,16 @@ _NAMES: Mapping[Capability, re.Pattern[str]] = MappingProxyType({
     Capability.TEMPERATURE: re.compile(r"(?<![a-z0-9_])(?:temperature|sampling parameters?)(?![a-z0-9_])"),
     Capability.FORMAT: re.compile(
         r"(?<![a-z0-9_])(?:response[_ ]?format|json[_ ]?(?:schema|object|mode|output)|structured[_ ]outputs?|text\.format|guided_json"
-        r"|additionalproperties"
+        r"|schema.*additionalproperties|additionalproperties.*schema"
         r"|incident_summary)(?![a-z0-9_])|(?<![a-z0-9])'?strict'?(?![a-z0-9])(?! ?ly)|schema.*\b(?:min_?items"
         r"|items|enum|keyword)\b"
-        r"|json schema fields|grammar"
+        r"|json schema fields|grammar|(?:guided|constrained) decoding"
     ),
     Capability.SYSTEM: re.compile(
         r"messages?(?:\[0\]|\.0)?\.role|role[ :='`\"]*system|system[ '`\"]*(?:role|message|prompt|instruction)"
         r"|['`\"]developer['`\"]|developer instruction"
         r"|roles must alternate|only ['`\"]?user['`\"]?(?:,| and) ['`\"]?assistant|got ['`\"]?system"
-        r"|['`\"]system['`\"]|first message.{0,20}user"
+        r"|['`\"]system['`\"]|first message.{0,20}user|\bsystem is not\b|\brole must be"
     ),
     Capability.EFFORT: re.compile(
         r"(?<![a-z0-9_])(?:reasoning[_.]?effort|['`\"]reasoning['`\"]|thinking|reasoning (?:parameter|is not))(?![a-z0-9_])"
@@ -70,6 +70,7 @@ _REFUSING = re.compile(
     r"|(?:cannot|can't|can not) be (?:set|used|specified|modified)|incompatible|not compatible|out of range"
     r"|no longer|removed|reject|refus"
     r"|not (?:a )?(?:field|parameter|propert)|are supported|are allowed|is limited|not (?:one of|in the list)"
+    r"|failed to (?:parse|compile|build)|compile error"
     "|不支持|不被支持|必须|无效|未知|不合法|不允许|非法|仅支持|只支持|不能|错误"
 )
 # What follows is advice: it names what to send in place of what is refused.

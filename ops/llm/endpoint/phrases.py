@@ -117,6 +117,7 @@ MISSING = re.compile(
 _SWITCH = re.compile(
     r"['`\"]?([a-z][a-z0-9_.]{2,60})['`\"]? (?:must|should|has to|needs to|need to) be (?:set to |explicitly )*['`\"]?(true|false)"
 )
+_SET = re.compile(r"\bset ['`\"]?([a-z][a-z0-9_.]{2,60})['`\"]? to ['`\"]?(true|false)")
 _SWITCH_ZH = re.compile(
     r"([a-z][a-z0-9_.]{2,60})['`\"]?\s*(?:参数)?\s*(?:必须|应|需要?|只能)\s*(?:设置?|设定)?\s*(?:为|成)?\s*['`\"]?(true|false)"
 )
@@ -144,7 +145,7 @@ _PLACES = ("parameter.", "parameters.", "body.", "extra_body.", "request.")
 
 def missing_parameter(text: str) -> tuple[str, bool] | None:
     """Return the switch that a folded text asks for, with its value."""
-    for pattern in (_SWITCH, _SWITCH_ZH):
+    for pattern in (_SWITCH, _SET, _SWITCH_ZH):
         match = pattern.search(text)
         name = match[1] if match else "it"
         for place in _PLACES:

@@ -228,6 +228,7 @@ NAMED: dict[str, tuple[int, Any, set[Capability]]] = {
         {TEMPERATURE},
     ),
     "events": (400, 'data: {"error": {"message": "temperature is not supported"}}\n\n', {TEMPERATURE}),
+    "a JSON schema of the body": (400, {"error": "additionalProperties: 'max_completion_tokens' was unexpected"}, {CAP}),
     "Rust": (422, {"error": "unknown field `max_completion_tokens`, expected one of `model`, `temperature`, `response_format`"}, {CAP}),
     "Rails": (422, {"errors": [{"field": "reasoning_effort", "message": "is not included in the list"}]}, {EFFORT}),
     "jsonschema": (400, {"error": "'system' is not one of ['user', 'assistant'] - 'messages.0.role'"}, {SYSTEM}),

@@ -121,6 +121,7 @@ def test_a_prompt_that_is_longer_than_the_window_is_too_long() -> None:
         ("parameter.enable_thinking 必须设置为 false", ("enable_thinking", False)),
         ("enable thinking can not be support when `stream=False`.", ("enable_thinking", False)),
         ("This model only support stream mode, please enable the stream parameter to access the model.", ("stream", True)),
+        ("Thinking mode does not support json_schema, please set enable_thinking to false", ("enable_thinking", False)),
         ("chat_template_kwargs.thinking must be true", ("chat_template_kwargs.thinking", True)),
     ],
 )
