@@ -51,7 +51,7 @@ setup(
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
     package_data={
-        "domain": ["summaries/languages/*/*.toml"],
+        "domain": ["events/disposable_domains.txt", "summaries/languages/*/*.toml"],
         "gnn": ["pretrained/*/*", "report/*.html"],
         "flink_job": ["log4j.properties", "java/*.java", "java/*/*.java"],
     },

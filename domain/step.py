@@ -20,6 +20,7 @@ from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
+from domain.memory.crowd import crowd_of
 from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
 from domain.memory.label_learning import learn_label
 from domain.memory.learning import (
@@ -255,6 +256,8 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
         size = copy_into(record, links_at, links)
         put_f32(trail, stage["z_at"], learn_label(head, decayed, record[links_at:size], stage, event, late_s, z))
         return LINKED, end, size
+    if position == 0:
+        event["crowd"] = crowd_of(event, decayed, stage)
     if position == 0 or entity_joins(head, bitmaps, stage, event, z):
         join_ring(head, stage, trail, now_ms)
     head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)

@@ -17,6 +17,8 @@ from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
 _NEVER_FILLED = "unsent"
+IDLE_S = 30
+"""As `table.exec.source.idle-timeout` is for the decisions."""
 
 
 def parallelism_of(stream: DataStream) -> int:
@@ -60,6 +62,24 @@ def never_filled(stream: DataStream, elements: TypeInformation) -> DataStream:
     no element.
     """
     return DataStream(stream._j_data_stream.getSideOutput(OutputTag(_NEVER_FILLED, elements).get_java_output_tag()))
+
+
+def with_event_time(stream: DataStream, assigner: Any, lag_ms: int) -> DataStream:
+    """Return the stream with the times that a Java `SerializableTimestampAssigner` says.
+
+    Watermarks are `lag_ms` before the latest of them; a subtask without elements holds nobody up for longer
+    than `IDLE_S`.
+    """
+    jvm = get_gateway().jvm
+    duration = jvm.java.time.Duration
+    strategy = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.forBoundedOutOfOrderness(duration.ofMillis(lag_ms))
+    strategy = strategy.withTimestampAssigner(assigner).withIdleness(duration.ofSeconds(IDLE_S))
+    return DataStream(stream._j_data_stream.assignTimestampsAndWatermarks(strategy))
+
+
+def transformed(stream: DataStream, name: str, elements: TypeInformation, operator: Any) -> DataStream:
+    """Return what a Java operator makes of the stream."""
+    return DataStream(stream._j_data_stream.transform(name, elements.get_java_type_info(), operator))
 
 
 def text_stream(tables: StreamTableEnvironment, table: Table) -> DataStream:

@@ -25,8 +25,10 @@ from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExe
 from domain.errors import SettingError
 from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of
 from flink_job.scoring_tables import PASSED, TRAIL, decide
+from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.identity_match import stage_uid
 from flink_job.settings.settings import Settings
+from flink_job.wave_streams import timed, waves
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
 from gnn.compiled.model import CompiledModel
@@ -67,10 +69,12 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     approve = Approve(settings.graph, settings.policy, model, settings.identity)
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
-    passed, rejected = visit_stages(lines, control, settings, approve)
+    watched = settings.incidents.waves.enabled
+    passed, rejected = visit_stages(env, lines, control, settings, approve)
+    waves_found = waves(env, timed(env, passed, settings) if in_one_task else passed, settings) if watched else None
     decisions, flagged = decide(env, passed, settings, model)
     rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
-    incidents = _incidents(env, flagged, settings)
+    incidents = _incidents(env, flagged, waves_found, settings)
     return Streams(decisions, flagged, rejected, incidents)
 
 
@@ -85,7 +89,7 @@ def _approving_model(settings: Settings) -> CompiledModel | None:
 
 
 def _one_task_for_all_stages(
-    lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve
+    env: StreamExecutionEnvironment, lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve
 ) -> tuple[DataStream, DataStream]:
     """Return (what has passed the last stage, rejected documents), where the parser visits the stages.
 
@@ -101,10 +105,15 @@ def _one_task_for_all_stages(
     return passed, rejected
 
 
-def _a_task_per_stage(lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve) -> tuple[DataStream, DataStream]:
+def _a_task_per_stage(
+    env: StreamExecutionEnvironment, lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve
+) -> tuple[DataStream, DataStream]:
     """Return (what has passed the last stage, rejected documents), where trails go from task to task."""
     graph, batch = settings.graph, settings.job.threads_as_batch
     passed, rejected = _parsed(lines, control, settings, SendToFirstStage(graph), _KEYED)
+    if settings.incidents.waves.enabled:
+        # Here, because after a shuffle the events of several readers are mixed: none would be in time.
+        passed = timed(env, passed, settings)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
         stage = Stage(graph, position, batch, approve if is_last else None)
@@ -126,7 +135,8 @@ def _parsed(
 ) -> tuple[DataStream, DataStream]:
     """Return (what goes on, of the type `output`; rejected documents)."""
     tag = OutputTag("rejected", Types.STRING())
-    parse = Parse(settings.graph, tag, to_stages, settings.job.threads_as_batch, settings.job.silent_until_ms, settings.identity)
+    job, disposable = settings.job, further_domains(settings.incidents.waves)
+    parse = Parse(settings.graph, tag, to_stages, job.threads_as_batch, job.silent_until_ms, settings.identity, disposable)
     if control is None:
         parsed = lines.process(parse, output)
         rejected = _side_output(parsed, tag)
@@ -153,13 +163,16 @@ def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) ->
     return stream.get_side_output(tag).name(name).uid(f"side-{name.replace(' ', '-')}")
 
 
-def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, settings: Settings) -> DataStream:
-    """Send alerts to Redis, gather each ring's into incidents, summarise these and send them to Redis.
+def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, waves_found: DataStream | None, settings: Settings) -> DataStream:
+    """Send alerts to Redis, gather each ring's into incidents, summarise these and waves, and send them to
+    Redis.
 
     Returns the summarised revisions.
     """
     text, overflow = Types.STRING(), OutputTag("overflow", Types.STRING())
     revisions = _revisions(flagged, settings)
+    if waves_found is not None:
+        revisions = revisions.union(waves_found)
     reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text).name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
     overflows = _side_output(reviewed, overflow)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyflink.datastream import RuntimeContext
 
 from domain.decisions.policy import PolicySettings
-from domain.events.event import Event
+from domain.events.event import MAX_ID, Event
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec, time_ms
@@ -19,6 +19,9 @@ from gnn.compiled.model import CompiledModel
 from gnn.scoring.early_approval import EarlyApproval
 from ops.secrets import pseudonyms
 from udfs.metrics.approval_metrics import ApprovalMetrics
+
+_TEXT_BYTES = 4 * MAX_ID + 3
+"""Most bytes of an event's id and currency."""
 
 
 class Approve:
@@ -36,6 +39,7 @@ class Approve:
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get model and metrics ready. The operator calls this in its own `open`."""
         self._codec = TrailCodec(self._graph)
+        self._head_bytes = self._codec.head_bytes + _TEXT_BYTES
         self._approval = None
         if self._model is not None:
             self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms(self._identity))
@@ -44,8 +48,8 @@ class Approve:
     def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:
         """Return what goes on of an encoded trail, whose event may be at hand.
 
-        That is (event time in ms, trail, None) for the worker, or (event time in ms, nothing, the decision's
-        document as JSON) if the event is approved.
+        That is (event time in ms, trail, None) for the worker, or (event time in ms, the trail's head and
+        texts, the decision's document as JSON) if the event is approved.
         """
         codec = self._codec
         if self._approval and not codec.model(trail):
@@ -53,5 +57,5 @@ class Approve:
             decision = self._approval.decide(event, trail, clock_ms)
             if decision is not None:
                 self._metrics.count(decision.score, max(0, clock_ms - codec.entered_ms(trail)))
-                return event.time_ms, b"", decision.to_json()
+                return event.time_ms, trail[: self._head_bytes], decision.to_json()
         return time_ms(trail), trail, None

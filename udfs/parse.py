@@ -52,23 +52,25 @@ class Parse(ProcessFunction):
         batch_scheduling: bool | None = None,
         silent_until_ms: int = 0,
         identity: IdentitySettings = USUAL,
+        disposable: frozenset[str] = frozenset(),
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the
-        events reach `silent_until_ms`, rejected lines are counted, but not handed on.
+        events reach `silent_until_ms`, rejected lines are counted, but not handed on. `disposable` are
+        further domains of throw-away mailboxes.
         """
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
-        self._identity = identity
+        self._identity, self._disposable = identity, disposable
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get parser and counters ready. Flink calls this once per attempt, before the first line."""
         self._match.check()
         schedule_threads(self._batch_scheduling)
-        self._parser = EventParser(self._graph, pseudonyms(self._identity))
+        self._parser = EventParser(self._graph, pseudonyms(self._identity), disposable=self._disposable)
         self._to_stages.open(runtime_context)
         self._clock_ms = 0
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""

@@ -54,6 +54,8 @@ class Event:
     """32-bit hashes of the values of `graph.categorical_attributes`, 0 where missing."""
     places: tuple[int, ...] = ()
     """Pseudonym per stage after those of `entities`; `MISSING`, or left out at the end, where none is."""
+    mail: int = 0
+    """Position in `disposable_mail.MAIL_CLASSES`."""
 
     def key(self, stage: int) -> int:
         """Return the pseudonym that the event visits at a stage."""

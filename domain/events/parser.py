@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
 from domain.events.currency import CODES
+from domain.events.disposable_mail import mail_classes
 from domain.events.envelopes import JSON, check_no_deep_envelope, check_no_envelope, event_in
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected
 from domain.events.event_times import EventTimes
@@ -32,8 +33,18 @@ and hash costs 2 to 10 us.
 class EventParser:
     """Parser of lines. Pure but for the clock, which bounds times in the future."""
 
-    def __init__(self, graph: GraphSettings, pseudonyms: Pseudonyms, now_ms: Callable[[], int] = now_ms, form: str = JSON) -> None:
-        """Note the settings. `form`, one of `FORMATS`, is that of lines for which `parse` is given none."""
+    def __init__(
+        self,
+        graph: GraphSettings,
+        pseudonyms: Pseudonyms,
+        now_ms: Callable[[], int] = now_ms,
+        form: str = JSON,
+        disposable: Collection[str] = (),
+    ) -> None:
+        """Note the settings. `form`, one of `FORMATS`, is that of lines for which `parse` is given none.
+
+        `disposable` are further domains of throw-away mailboxes, see `mail_classes`.
+        """
         self._pseudonyms, self._form = pseudonyms, form
         self._entity_kinds = len(graph.entities)
         self._no_keys = [MISSING] * len(graph.stages)
@@ -41,6 +52,7 @@ class EventParser:
         self._numeric = graph.numeric_attributes
         self._categorical = graph.categorical_attributes
         self._time = EventTimes(now_ms).read
+        self._mail_class = lru_cache(maxsize=_REMEMBERED)(mail_classes(pseudonyms.form("email"), disposable))
 
     def _field(self, kind: str, graph: GraphSettings) -> tuple[str, int | None, Callable[[str], Any]]:
         """Return (name, its stage or None, what checks a text and returns its pseudonym)."""
@@ -71,6 +83,9 @@ class EventParser:
         time_ms, keys = self._time(doc, "event_time"), self._keys(doc)
         event = Event(event_id, code, time_ms, keys[: self._entity_kinds], self._pseudonyms.of_text("event", event_id))
         event.places = keys[self._entity_kinds :]
+        mail = doc.get("email")
+        if mail is not None:
+            event.mail = self._mail_class(mail if mail.__class__ is str else text_of(mail, "email"))
         created = doc.get("account_created_at")
         if created is not None and not is_empty(created):
             event.created_ms = self._time(doc, "account_created_at")

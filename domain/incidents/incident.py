@@ -11,7 +11,12 @@ from domain.incidents.evidence import Evidence
 from domain.incidents.triage import ACTIONS
 
 Status = Literal["opened", "grown", "closed"]
-_KNOWN: Mapping[str, Sequence[str]] = {"status": get_args(Status), "severity": SEVERITIES, "action": ACTIONS}
+Kind = Literal["ring", "unconnected", "wave"]
+RING, UNCONNECTED_ALERTS, WAVE = get_args(Kind)
+"""What an incident is made of: alerts that something connects, alerts that nothing connects, or a wave of
+events that nobody need have flagged.
+"""
+_KNOWN: Mapping[str, Sequence[str]] = {"status": get_args(Status), "severity": SEVERITIES, "action": ACTIONS, "kind": get_args(Kind)}
 _KINDS: Mapping[str, type | UnionType] = {
     **dict.fromkeys(("id", "ring"), str),
     **dict.fromkeys(("revision", "first_time", "last_time", "alerts", "told_at"), int),
@@ -48,6 +53,9 @@ class Incident:
     """By entity kind: count, exact (false: at least so many) and pseudonyms, at most `LISTED` in all."""
     event_ids: tuple[str, ...]
     """Of the first alerts, at most `EVENT_IDS` in `EVENT_ID_BYTES`, sorted."""
+    kind: str = RING
+    """One of `Kind`. Of a wave `ring` is the name of its class, and `alerts` counts its events; `rings`,
+    `participants` and `event_ids` are empty."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -56,6 +64,7 @@ class Incident:
         Raise ValueError naming the field that does not hold.
         """
         values: dict[str, Any] = {name: document.get(name) for name in cls.__slots__}
+        values["kind"] = document.get("kind", RING)  # documents had none before there were waves
         for name, known in _KNOWN.items():
             if values[name] not in known:
                 raise ValueError(f"it is not an incident document: {name} is none of {', '.join(known)}")

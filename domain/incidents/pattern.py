@@ -11,12 +11,15 @@ def pattern_of(facts: Mapping[str, Any]) -> str:
 
     What nothing connects has no pattern. A single account is a lone account unless another pattern holds.
 
+    - wave: the facts are those of a wave, which has no alerts;
     - refund abuse: at least half of the alerts are refund requests;
     - account takeover: at least half are logins and account changes, with at least one change;
     - card testing: at least half are payments of a tiny amount;
     - device farm, reshipping address: three accounts or more, one device or address in half of the alerts,
       whichever is shared more; or three accounts or more for each device or address, on average.
     """
+    if any(name.startswith("wave_") for name in facts):
+        return "wave"
     alerts = facts["alerts"]
     if "unconnected" in facts:
         return "unclear"

@@ -12,7 +12,7 @@ from typing import Self
 from domain.decisions.alert import Alert
 from domain.incidents.assignment import AlertAssigned, Assignment
 from domain.incidents.evidence import evidence_of
-from domain.incidents.incident import Incident, Status, incident_id
+from domain.incidents.incident import RING, UNCONNECTED_ALERTS, Incident, Status, incident_id
 from domain.incidents.money import from_units
 from domain.incidents.participants import Participants
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
@@ -257,4 +257,5 @@ class IncidentSession:
             rings=tuple({"ring": ring, "first_time": f, "last_time": t, "alerts": n} for ring, (f, t, n) in sorted(tally.rings.items())),
             participants=tally.participants.to_document(),
             event_ids=tuple(sorted(tally.event_ids)),
+            kind=RING if tally.connected else UNCONNECTED_ALERTS,
         )

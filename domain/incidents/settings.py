@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from domain.incidents.triage import TriageSettings
+from domain.incidents.wave_settings import WaveSettings
 
 UNCONNECTED = "unconnected-"
 """How the ring name of a day's unconnected alerts begins; the day since 1970 follows."""
@@ -49,6 +50,7 @@ class IncidentSettings:
     record says so.
     """
     triage: TriageSettings = field(default_factory=TriageSettings)
+    waves: WaveSettings = field(default_factory=WaveSettings)
 
     def __post_init__(self) -> None:
         whole = ("gap_s", "first_summary_s", "first_summary_alerts", "growth_alerts", "strongest", "participants_per_kind")

@@ -10,8 +10,8 @@ from domain.decisions.alert import SEVERITIES, Alert
 from domain.incidents.money import NO_CURRENCY, to_units, yardstick
 from domain.incidents.participants import Participants
 from domain.json_text import as_json
+from domain.memory.crowd import SMALL_PAYMENT
 
-SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
 MILLIONTHS = 1_000_000  # scores and weights are summed as whole millionths, exact in any order
 STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with UUIDs as their ids
 

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, put_u64, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, put_u64, u64_at
+from domain.memory.crowd import NO_CROWD
 from domain.memory.habit import UNUSUAL_Z
 from domain.memory.learning import distinct, is_hub
 from domain.memory.record import NEVER
-from domain.memory.trail import ENTITIES_AT, NO_RING
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, NO_RING
 from domain.times import DAY_MS
 
 # rings bring devices and addresses of their own; what is older is most likely a place that people share
@@ -56,6 +57,8 @@ def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
 def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
     """Note in the trail the label that the event meets here; leave the smallest that it met in the record.
 
+    An event that meets the label of another account is in no crowd.
+
     Labels of an entity only fall, until it is quiet for QUIET_MS. Call it before the record learns the
     event.
     """
@@ -65,6 +68,8 @@ def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
         put_u64(trail, rings_at, account)
     else:
         alive = head["ring_seen"] != NEVER and now_ms - head["ring_seen"] <= QUIET_MS
+        if alive and head["ring"] != account and head["ring"] != NO_RING:
+            array_at(trail, 0, 1, EVENT_HEAD)[0]["crowd"] = NO_CROWD
         put_u64(trail, rings_at + 8 * stage["position"], head["ring"] if alive else np.uint64(NO_RING))
         head["ring"] = smallest_label(trail, stage)
     head["ring_seen"] = max(head["ring_seen"], now_ms)

@@ -26,23 +26,24 @@ NO_SUMMARY = (0.0,) * len(SUMMARY)
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 EVENT_HEAD = np.dtype([
-    ("type", "u1"), ("is_fraud", "u1"), ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
+    ("type", "u1"), ("is_fraud", "u1"), ("mail", "u1"), ("crowd", "u1"),
+    ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
 ])  # fmt: skip
-"""How a head begins, whatever the graph; the pseudonyms follow."""
+"""How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages."""
 TRAIL_TAIL = np.dtype([("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1")])
 """How a head ends, whatever the graph; the texts follow."""
 ENTITIES_AT = EVENT_HEAD.itemsize
 _TAIL = struct_of(TRAIL_TAIL)
-_TYPE_AT, _TIME_AT, _ID_HASH_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash"))
+_TYPE_AT, _TIME_AT, _ID_HASH_AT, _CROWD_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "crowd"))
 # places of the fields in an unpacked head
-_TYPE, _IS_FRAUD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
+_TYPE, _IS_FRAUD, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
 _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
 
 
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("clock_ms", "entered_ms", "event", "model", "rings", "wire", "z")
+    __slots__ = ("clock_ms", "crowd", "entered_ms", "event", "model", "rings", "wire", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
@@ -50,6 +51,8 @@ class Trail:
         """How many deviations the amount is away from the account's habit; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
         """Per stage the label of the ring that the event joins by its entity there; set by the stages."""
+        self.crowd = 0
+        """With which others it is counted, see `crowd.py`; set by the stages."""
         self.clock_ms = event.time_ms
         """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
         self.entered_ms = 0
@@ -113,7 +116,8 @@ class TrailCodec:
             places = (*places, *(MISSING,) * (self._stages - len(rings)))
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         head = self._head.pack(
-            event.type_code, event.is_fraud, event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
+            event.type_code, event.is_fraud, event.mail, trail.crowd,
+            event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
             *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
             len(model), len(event_id), len(currency),
         )  # fmt: skip
@@ -123,7 +127,7 @@ class TrailCodec:
         """Return the trail of the bytes."""
         head = self._head.unpack_from(data)
         trail = Trail(self.event(data), head[self._z_at])
-        trail.rings = list(head[self._rings_at : _CLOCK])
+        trail.rings, trail.crowd = list(head[self._rings_at : _CLOCK]), head[_CROWD]
         trail.clock_ms, trail.entered_ms = head[_CLOCK], head[_ENTERED]
         trail.model = self.model(data).decode()
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
@@ -147,6 +151,7 @@ class TrailCodec:
             head[self._numeric_at : self._categorical_at],
             head[self._categorical_at : self._z_at],
             head[self._places_at : self._rings_at],
+            head[_MAIL],
         )
 
     def rings(self, data: bytes) -> tuple[int, ...]:
@@ -154,8 +159,12 @@ class TrailCodec:
         return self._head.unpack_from(data)[self._rings_at : _CLOCK]
 
     def update(self, trail: Trail, data: bytes) -> Trail:
-        """Take over what stages added to a trail: deviation, rings and blocks; `data` was encoded from it."""
+        """Take over what stages added to a trail: deviation, rings, crowd and blocks.
+
+        `data` was encoded from it.
+        """
         head = self._head.unpack_from(data)
+        trail.crowd = head[_CROWD]
         trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail
@@ -194,6 +203,11 @@ def time_ms(data: bytes) -> int:
 def id_hash(data: bytes) -> int:
     """Return only `Event.id_hash` of an encoded trail."""
     return int.from_bytes(data[_ID_HASH_AT : _ID_HASH_AT + 8], "little")
+
+
+def crowd(data: bytes) -> int:
+    """Return only `Trail.crowd` of an encoded trail."""
+    return data[_CROWD_AT]
 
 
 def is_label(data: bytes) -> bool:

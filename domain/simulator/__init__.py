@@ -3,8 +3,20 @@
 `simulate(SimulatorSettings(events=40_000, seed=1))` gives a `Simulation`; `write_events` writes it."""
 
 from domain.simulator.layout import SEGMENTS
+from domain.simulator.occasions import WAVE_KINDS, Sale, SimulatedWave
 from domain.simulator.ring_kinds import RING_KINDS, RingKind
 from domain.simulator.settings import SimulatorSettings
 from domain.simulator.simulate import Simulation, simulate, write_events
 
-__all__ = ["RING_KINDS", "SEGMENTS", "RingKind", "Simulation", "SimulatorSettings", "simulate", "write_events"]
+__all__ = [
+    "RING_KINDS",
+    "SEGMENTS",
+    "WAVE_KINDS",
+    "RingKind",
+    "Sale",
+    "SimulatedWave",
+    "Simulation",
+    "SimulatorSettings",
+    "simulate",
+    "write_events",
+]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from domain.simulator.layout import Bools, Floats, Ints
+from domain.simulator.occasions import Sale
 from domain.times import DAY_MS, HOUR_MS
 
 # Relative traffic by hour of day: asleep, a lunch peak, an evening peak.
@@ -27,11 +30,13 @@ def at_work(times: Ints) -> Bools:
 class Rhythm:
     """Rhythm of the traffic: draws times in [start, end) by the inverse of the cumulative traffic."""
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: int, end: int, sales: Sequence[Sale] = ()) -> None:
         self.start, self.end = start, end
         self._grid = np.append(np.arange(start, end, HOUR_MS), end)
         hours = self._grid[:-1]
         rate = BY_HOUR[hours % DAY_MS // HOUR_MS] * BY_WEEKDAY[weekday(hours)]
+        for sale in sales:
+            rate = np.where((hours >= sale.start) & (hours < sale.start + sale.hours * HOUR_MS), rate * sale.factor, rate)
         self._traffic = np.concatenate([[0.0], np.cumsum(rate * np.diff(self._grid))])
 
     def times(self, rng: np.random.Generator, low: Ints, high: Ints) -> Ints:

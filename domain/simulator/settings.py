@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from domain.simulator.occasions import WAVE_KINDS, Sale, SimulatedWave
 from domain.times import DAY_MS
 
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
@@ -31,6 +32,8 @@ class SimulatorSettings:
     days: float = 30.0
     fraud_share: float = 0.025  # of the events, ring by ring until it is reached
     events_per_account: float = 8.0
+    waves: tuple[SimulatedWave, ...] = ()  # on top of the events
+    sales: tuple[Sale, ...] = ()
 
     def __post_init__(self) -> None:
         if self.events < 1:
@@ -47,6 +50,11 @@ class SimulatorSettings:
             raise ValueError(f"fraud_share is {self.fraud_share}; give a share from 0 to 0.2")
         if not 1 <= self.events_per_account <= 1000:
             raise ValueError(f"events_per_account is {self.events_per_account}; give a mean from 1 to 1000")
+        for wave in self.waves:
+            if wave.kind not in WAVE_KINDS:
+                raise ValueError(f"the wave's kind is {wave.kind}; give one of {', '.join(WAVE_KINDS)}")
+            if not self.start <= wave.start < self.end or wave.events < 1 or wave.hours <= 0:
+                raise ValueError("a wave has at least one event and begins within the span")
 
     @property
     def end(self) -> int:

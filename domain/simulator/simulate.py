@@ -13,12 +13,14 @@ from domain.json_text import as_unicode_json
 from domain.simulator.documents import DocumentWriter, EventDocument
 from domain.simulator.labels import NEVER_LABELLED, label_times
 from domain.simulator.layout import SEGMENTS, Ints, Numbers, Rows, segments
+from domain.simulator.occasions import WAVE_KINDS
 from domain.simulator.population import populate
 from domain.simulator.rhythm import Rhythm
 from domain.simulator.ring_kinds import RING_KINDS
 from domain.simulator.rings import ring_events
 from domain.simulator.settings import SimulatorSettings
 from domain.simulator.traffic import honest_events, open_accounts
+from domain.simulator.waves import wave_events, wave_kinds
 
 # Documents built at a time: enough for numpy to pay off, little enough to stay in the cache.
 CHUNK = 8192
@@ -28,8 +30,9 @@ CHUNK = 8192
 class Simulation:
     """Everything that happened, as numbers; documents and truth are made when asked for.
 
-    `rows` has shape [settings.events] of `EVENT`, in time order; `label_times` (ms, `NEVER_LABELLED`
-    where none) and `label_sources` go with it row by row; `ring_kinds[ring]` indexes `RING_KINDS`.
+    `rows` has shape [settings.events] of `EVENT`, in time order, and more for waves; `label_times` (ms,
+    `NEVER_LABELLED` where none) and `label_sources` go with it row by row; `ring_kinds[ring]` indexes
+    `RING_KINDS`, and those of waves, which come after them, `WAVE_KINDS`.
     """
 
     settings: SimulatorSettings
@@ -65,7 +68,8 @@ class Simulation:
         rows, writer = self.rows, DocumentWriter(self.settings.seed)
         fraud = (rows["ring"] >= 0).tolist()
         rings = rows["ring"].tolist()
-        kinds = [RING_KINDS[kind].name for kind in self.ring_kinds.tolist()]
+        names = (*(kind.name for kind in RING_KINDS), *WAVE_KINDS)
+        kinds = [names[kind] for kind in self.ring_kinds.tolist()]
         return {
             "event_id": writer.event_ids(np.arange(len(rows))),
             "event_time": rows["time"].tolist(),
@@ -82,14 +86,16 @@ class Simulation:
 
 def simulate(settings: SimulatorSettings) -> Simulation:
     """Simulate a shop under attack; equal settings give equal events."""
-    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(4)]
+    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(5)]
     numbers = Numbers()
-    rhythm = Rhythm(settings.start, settings.end)
+    rhythm = Rhythm(settings.start, settings.end, settings.sales)
     population = populate(settings, draws[0], numbers)
     open_accounts(population, rhythm, draws[0])
     rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers)
     honest = honest_events(settings.events - len(rings), population, rhythm, draws[2], numbers)
-    rows = np.concatenate([honest, rings])
+    waves = wave_events(settings.waves, population, draws[4], numbers, first=len(ring_kinds))
+    ring_kinds = np.concatenate([ring_kinds, wave_kinds(settings.waves, first=len(RING_KINDS))])
+    rows = np.concatenate([honest, rings, waves[(waves["time"] >= settings.start) & (waves["time"] < settings.end)]])
     del honest
     rows = rows[np.argsort(rows["time"], kind="stable")]
     times, sources = label_times(rows, ring_kinds, draws[3])

@@ -14,6 +14,7 @@ PATTERNS = (
     "refund abuse",
     "reshipping address",
     "unclear",
+    "wave",
 )
 
 HEADLINE_CHARS = (8, 140)

@@ -5,12 +5,14 @@ from typing import Any
 
 from domain.incidents.pattern import pattern_of
 from domain.summaries.languages.en.sentences import Sentences
+from domain.summaries.languages.en.wave_sentences import WaveSentences
 from domain.summaries.languages.language import Language, language_of
 from domain.summaries.summary import Summary, WriterNote
 from domain.summaries.summary_text import Part, Step, SummaryText
 
 _SENTENCES = {"en": Sentences}
 """The template of each language."""
+_WAVE_SENTENCES = {"en": WaveSentences}
 
 
 class TemplateWriter:
@@ -31,7 +33,8 @@ def template_summary(incident: Mapping[str, Any], note: WriterNote | None = None
     """Return the summary of an incident document; `note` says why no model wrote it."""
     facts = {fact["name"]: fact for fact in incident["evidence"]["facts"]}
     pattern, action = pattern_of({name: fact["value"] for name, fact in facts.items()}), incident["action"]
-    sentences = _SENTENCES[language](pattern, facts, language_of(language))
+    kinds: Mapping[str, type[Sentences | WaveSentences]] = _WAVE_SENTENCES if pattern == "wave" else _SENTENCES
+    sentences = kinds[language](pattern, facts, language_of(language))
     steps = _steps(language_of(language), action, pattern, "unconnected" not in facts, sentences.is_alone)
     text = SummaryText(sentences.headline(), sentences.explanation(action), pattern, steps, language)
     return Summary(text, note or WriterNote("template"))

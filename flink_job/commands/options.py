@@ -10,6 +10,7 @@ from typing import Any
 from domain.events.parser import EventParser
 from domain.paths import event_files
 from flink_job.cli import DEFAULT_CONFIG
+from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.settings import Settings, load
 from ops.secrets import pseudonyms
 
@@ -34,7 +35,7 @@ def _yaml(value: Any) -> str:
 
 def event_parser(settings: Settings) -> EventParser:
     """Return the parser that the job uses, under the same pseudonym key."""
-    return EventParser(settings.graph, pseudonyms(settings.identity))
+    return EventParser(settings.graph, pseudonyms(settings.identity), disposable=further_domains(settings.incidents.waves))
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:

@@ -1,4 +1,7 @@
-"""Incidents without an engine: the job's own ring book, sessions and review desk, in event-time order."""
+"""Incidents without an engine: the job's own ring book, sessions, watch for waves and review desk.
+
+All run in event-time order.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
+from domain.incidents.waves.counts import BUCKET_MS, Counts, units_of
+from domain.incidents.waves.watch import WaveWatch
 from domain.json_text import as_json
+from domain.memory.crowd import NO_CROWD
 from domain.summaries.template_writer import template_summary
 
 FOREVER = 1 << 62
@@ -37,14 +43,17 @@ class IncidentReplay:
         self._book_due: list[int] = []
         self._session_due: list[tuple[int, str]] = []
         self._desk_due: list[int] = []
+        self._watch = WaveWatch(settings, silent_until_ms)
         self._clock_ms = self._newest_ms = -FOREVER
 
-    def take(self, decision: Decision, joins: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
+    def take(self, decision: Decision, joins: Iterable[str] = (), crowd: int = NO_CROWD) -> Iterator[dict[str, Any]]:
         """Yield what is published once this decision is made.
 
-        `joins` are the other ring labels that its event met.
+        `joins` are the other ring labels that its event met; `crowd` is that of its trail.
         """
         self._newest_ms = max(self._newest_ms, decision.time_ms)
+        if crowd != NO_CROWD and self._settings.waves.enabled and decision.time_ms >= self._newest_ms - self._lag_ms:
+            self._watch.take([_counted(decision, crowd)])
         if decision.is_flagged:
             assignments, deadline = self._book.on_alert(Alert.raised(decision, joins, self._newest_ms))
             if deadline is not None:
@@ -66,6 +75,8 @@ class IncidentReplay:
             due, ring = heappop(self._session_due)
             if session := self._sessions.get(ring):
                 yield from self._review(session.on_deadline(due), ring, session)
+        for incident in self._watch.advance(clock_ms):
+            yield from self._publish(*self._desk.on_revision(incident))
         while self._desk_due and self._desk_due[0] <= clock_ms:
             yield from self._publish(*self._desk.on_deadline(heappop(self._desk_due)))
 
@@ -90,6 +101,13 @@ class IncidentReplay:
             heappush(self._desk_due, deadline)
         for document in documents:
             yield document if is_overflow(document) else {**document, **template_summary(document).to_document()}
+
+
+def _counted(decision: Decision, crowd: int) -> Counts:
+    """Return the count of one event."""
+    time_ms, currency = decision.time_ms, decision.currency or ""
+    units = 0 if decision.amount is None else units_of(decision.amount)
+    return time_ms // BUCKET_MS, crowd, currency, 1, units, time_ms, time_ms
 
 
 def as_line(document: Mapping[str, Any]) -> str:

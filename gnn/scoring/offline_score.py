@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
+from domain.memory.trail import crowd
 from domain.times import now_ms
 from domain.whole_files import whole_file
 from gnn.history.replay import Replay
@@ -40,7 +41,9 @@ def score_files(
             decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
             decisions.writelines(f"{decision.to_json()}\n" for decision, _ in decided)
             if incidents and revisions:
-                published = (revision for decision, joins in decided for revision in incidents[0].take(decision, joins))
+                crowds = [crowd(trail) for _, trail in batch]
+                taken = (incidents[0].take(*both, of) for both, of in zip(decided, crowds, strict=True))
+                published = (revision for revisions_now in taken for revision in revisions_now)
                 revisions.writelines(map(as_line, published))
             counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())

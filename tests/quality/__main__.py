@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.quality import ablation, cost, handbook, reasons, samples, simulated
+from tests.quality import ablation, cost, handbook, reasons, samples, simulated, waves
 from tests.quality.page import write_tables
 
 RESULTS = Path("run/quality")
@@ -20,7 +20,7 @@ MODELS = ("gbt", "gnn", "combined")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.quality", description=__doc__)
     parser.add_argument("names", nargs="*", help="tables to measure anew (default: all); the others keep their figures")
-    parser.add_argument("--data", type=Path, required=True, help="folder with handbook, aws-samples and fraudecom")
+    parser.add_argument("--data", type=Path, default=Path(), help="folder with handbook, aws-samples and fraudecom")
     parser.add_argument("--seeds", type=int, default=5, help="seeds per model")
     args = parser.parse_args()
     seeds = range(args.seeds)
@@ -31,6 +31,7 @@ def main() -> None:
         "simulated": lambda: simulated.measure(100_000, 11, (12, 13, 14)),
         "reasons": lambda: reasons.measure(30_000, 15, 16),
         "cost": lambda: cost.measure(30_000, 15),
+        "waves": lambda: waves.measure(((20_000, 24.0), (80_000, 24.0)), (40, 80, 160), range(17, 17 + args.seeds)),
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name in args.names or measured:

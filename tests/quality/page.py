@@ -130,6 +130,24 @@ def _cost(found: Mapping[str, Any]) -> str:
     return _table(("µs per event", *(f"batch of {size}" for size in sizes), "replay, events/s"), rows)
 
 
+def _waves(found: Mapping[str, Any]) -> str:
+    rows = []
+    for shop, figures in found.items():
+        for kind, sizes in figures["hours"].items():
+            cells = [_found_in(hours) for hours in sizes.values()]
+            false = f"{figures['false']} in {figures['weeks']:.0f} weeks"
+            rows.append([shop, kind.replace("_", " "), *cells, false])
+    sizes = [f"{size} events in three hours" for size in next(iter(next(iter(found.values()))["hours"].values()))]
+    return _table(("events a day", "wave", *sizes, "found where there is none"), rows)
+
+
+def _found_in(hours: Sequence[float | None]) -> str:
+    """Return how many are found within the hour, and the median minutes to it."""
+    known = [hour for hour in hours if hour is not None]
+    within = sum(hour <= 1 for hour in known)
+    return f"{within} of {len(hours)} within the hour, {len(known)} in all; {60 * float(np.median(known)):.0f} min" if known else "none"
+
+
 TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "handbook": _handbook,
     "ablation": _ablation,
@@ -137,4 +155,5 @@ TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "simulated": _simulated,
     "reasons": _reasons,
     "cost": _cost,
+    "waves": _waves,
 }

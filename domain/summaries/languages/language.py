@@ -19,7 +19,7 @@ LANGUAGES = ("en",)
 
 Fact = Mapping[str, Any]
 """A fact of an evidence document: id, name, value, unit, text."""
-_SUMS = ("money_", "refunds_")
+_SUMS = ("money_", "refunds_", "asked_")
 _AT_LEAST = "at least "
 """In the text of a fact: its count is a lower bound."""
 
@@ -82,7 +82,7 @@ class Language:
     def nouns(self, name: str) -> tuple[str, str, str]:
         """Return the noun that a fact's name ends with: with its article, alone, in the plural."""
         prefix, _, kind = name.partition("_")
-        if prefix == "type":
+        if prefix in ("type", "wave"):
             known, noun = self._phrases["nouns_of_events"].get(kind), f"{kind} event"
         else:
             known, noun = self._phrases["nouns"].get(self._phrases["nouns_of_entities"].get(kind, kind)), kind

@@ -1,0 +1,66 @@
+"""Events counted by the quarter of an hour: what reaches the watch is a few numbers, never an event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from domain.incidents.money import UNITS_PER_ONE
+from domain.json_text import as_json
+from domain.times import MINUTE_S
+
+BUCKET_MS = 15 * MINUTE_S * 1000
+MOST_UNITS = 10**15
+"""A single amount counts with at most 100 billion, so that sums fit into Java's long."""
+
+Counts = tuple[int, int, str, int, int, int, int]
+"""(bucket, crowd, currency or "", events, ten-thousandths of money, first and last event time in ms)."""
+
+
+def units_of(amount: float) -> int:
+    """Return an amount in ten-thousandths, 0 for none (NaN); `CountCrowds.java` does the same."""
+    return min(MOST_UNITS, round(amount * UNITS_PER_ONE)) if amount == amount else 0
+
+
+def counts_text(counts: Iterable[Counts]) -> str:
+    """Return counts as text, as `CountCrowds.java` writes them."""
+    return as_json([list(one) for one in counts])
+
+
+def counts_in(text: str) -> list[Counts]:
+    """Read what `counts_text` or `CountCrowds.java` wrote."""
+    return [(bucket, crowd, currency, *numbers) for bucket, crowd, currency, *numbers in json.loads(text)]
+
+
+@dataclass(slots=True)
+class Total:
+    """Sums of counts, the same in any order: events, those with a disposable mailbox, times and money."""
+
+    events: int = 0
+    disposable: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+    money: dict[str, int] | None = None
+    """Currency -> ten-thousandths; None while there is none."""
+
+    def add(self, other: Total) -> None:
+        """Add another sum."""
+        if not other.events:
+            return
+        self.first_ms = min(self.first_ms, other.first_ms) if self.events else other.first_ms
+        self.last_ms = max(self.last_ms, other.last_ms)
+        self.events, self.disposable = self.events + other.events, self.disposable + other.disposable
+        for currency, units in (other.money or {}).items():
+            self.money = self.money or {}
+            self.money[currency] = self.money.get(currency, 0) + units
+
+    def to_state(self) -> list[Any]:
+        """Return the sums as JSON values."""
+        return [self.events, self.disposable, self.first_ms, self.last_ms, self.money]
+
+    @classmethod
+    def of(cls, state: list[Any]) -> Self:
+        """Read what `to_state` returned."""
+        return cls(*state)

@@ -1,0 +1,283 @@
+"""The watch for waves: counts by the quarter of an hour in, revisions of waves out.
+
+`WaveWatch` knows no engine: an operator feeds it counts and moves its clock. A quarter is looked at once it
+is over, for all classes, so that nothing depends on how the counts were cut. All times are event time.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from domain.incidents.incident import Incident
+from domain.incidents.money import NO_CURRENCY
+from domain.incidents.settings import IncidentSettings
+from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
+from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
+from domain.incidents.waves.tail import tail_probability
+from domain.incidents.waves.usual import Usual, growth_of, hour_of
+from domain.incidents.waves.wave import Wave
+from domain.json_text import as_json
+from domain.memory.crowd import UNKNOWN_AGE
+
+VERSION = 1
+_HEADER = struct.Struct("<BI")  # version, bytes of JSON
+HOUR = 4  # buckets
+WINDOWS = (1, HOUR, 3 * HOUR, 12 * HOUR)
+"""Buckets over which events are counted: a burst in minutes, or a slow one over half a day."""
+KEPT = WINDOWS[-1]
+LEARNT_AFTER = 3 * HOUR
+"""Buckets after which an hour is learnt: a wave in it has been found by then."""
+CHANCE = 1e-6
+"""A class is high over a window if chance gives such a count with less than this probability. With 56 series,
+four windows and 672 quarters a week, of which neighbours overlap, that is far less than one false wave."""
+_WINDOWED = np.array([[float(KEPT - at <= window) for at in range(KEPT)] for window in WINDOWS])
+FIRST_HOURS = 6
+HUGE_EVENTS, HUGE_RATIO = 50, 10.0
+"""What is a wave while too little is learnt."""
+_RHYTHM_HOURS = 336  # then the rhythm is known, and quiet times excuse nothing
+_GROWTH_EVENTS = 100.0  # so many usual events tell by how much all have grown
+_OWN_EVENTS = 8.0
+_MORE = 1.5  # when a shop is suddenly busy, classes of new accounts grow more than the others
+_OF_TYPE = 0.75  # of the excess of a class is seen in its type as a whole
+_TYPE_SCATTER, _TYPE_CHANCE = 0.1, 1e-4
+_LEAST_MEAN = 0.01  # events a bucket where a class was never seen
+_GAP = 2 * KEPT  # without events nothing changes any more
+
+
+class WaveWatch:
+    """All classes, what is usual of each, and the open waves. Bounded: one wave a class, `KEPT` buckets."""
+
+    def __init__(self, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
+        self._settings, self._silent_until_ms = settings, silent_until_ms
+        self.usual = Usual()
+        self.late = 0
+        """Events that came after their bucket was looked at, since this object was made."""
+        self._pending: dict[int, dict[int, Total]] = {}  # bucket -> class -> what came
+        self._details: dict[int, dict[int, Total]] = {}  # the same of the last buckets looked at
+        self._rows = np.zeros((KEPT, SERIES))  # counts of the last buckets, oldest first
+        self._means = np.zeros((KEPT, SERIES))  # what was usual in them
+        self._seen = -1  # the last bucket looked at
+        self._waves: dict[int, Wave] = {}
+        self._lasted: dict[int, int] = {}  # class -> bucket in which its wave was closed for its length
+        self._untaught: dict[int, int] = {}  # class -> last bucket of its last wave
+
+    def take(self, counts: Iterable[Counts]) -> None:
+        """Add counts, in any order and cut in any way."""
+        for bucket, crowd, currency, events, units, first_ms, last_ms in counts:
+            if bucket <= self._seen:
+                self.late += events
+                continue
+            position, is_disposable = class_of(crowd)
+            money = {currency or NO_CURRENCY: units} if units else None
+            total = Total(events, events if is_disposable else 0, first_ms, last_ms, money)
+            self._pending.setdefault(bucket, {}).setdefault(position, Total()).add(total)
+
+    @property
+    def next_deadline(self) -> int | None:
+        """The event time at which `advance` must be called, None if there is nothing to look at."""
+        if self._waves:
+            return (self._seen + 2) * BUCKET_MS
+        return (min(self._pending) + 1) * BUCKET_MS if self._pending else None
+
+    def advance(self, now_ms: int) -> Iterator[Incident]:
+        """Look at the buckets that are over at `now_ms`; yield the revisions to publish."""
+        while self._pending or self._waves:
+            bucket = self._next_bucket()
+            if (bucket + 1) * BUCKET_MS > now_ms:
+                return
+            yield from self._look_at(bucket)
+
+    def _next_bucket(self) -> int:
+        """Return the bucket after the last one; after a long silence the first with events again."""
+        first = min(self._pending, default=self._seen + 1)
+        return first if self._seen < 0 or (not self._waves and first - self._seen > _GAP) else self._seen + 1
+
+    def _look_at(self, bucket: int) -> Iterator[Incident]:
+        came = self._pending.pop(bucket, {})
+        if bucket - self._seen > _GAP:
+            self._rows[:], self._means[:] = 0, 0
+            self._details.clear()
+        self._seen = bucket
+        self._shift(bucket, came)
+        told_ms = (bucket + 1) * BUCKET_MS
+        for position in sorted(self._waves):
+            yield from self._go_on(self._waves[position], came.get(position, Total()), told_ms)
+        if self.usual.hours >= FIRST_HOURS:
+            for position, start in sorted(self._beginning().items()):
+                self._waves[position] = self._opened(position, start)
+                yield from self._publish(self._waves[position], told_ms)
+        if (bucket + 1) % HOUR == 0:
+            self._learn(bucket - LEARNT_AFTER)
+
+    def _shift(self, bucket: int, came: dict[int, Total]) -> None:
+        self._rows[:-1], self._means[:-1] = self._rows[1:], self._means[1:]
+        self._rows[-1], self._means[-1] = 0, np.maximum(self.usual.mean(hour_of(bucket * BUCKET_MS)) / HOUR, _LEAST_MEAN)
+        for position, total in came.items():
+            self._rows[-1, 2 * position : 2 * position + 2] = total.events, total.disposable
+        self._details[bucket] = came
+        self._details.pop(bucket - KEPT, None)
+
+    def _beginning(self) -> dict[int, int]:
+        """Return each class in which a wave is found, and how many buckets ago it began."""
+        found: dict[int, int] = {}
+        waves = self._settings.waves
+        least, ratio = (waves.least_events, waves.least_ratio) if self._is_known else (HUGE_EVENTS, max(HUGE_RATIO, waves.least_ratio))
+        counts, means = _WINDOWED @ self._rows, _WINDOWED @ self._means
+        high = (counts >= least) & (counts >= ratio * self._floor * means) & (self._rows[-1] > 0)
+        for at, series in np.argwhere(high).tolist():
+            position, window = series // 2, WINDOWS[at]
+            if position in self._waves or position in found:
+                continue
+            if self._is_high(series, int(counts[at, series]), float(means[at, series]), ratio, window):
+                found[position] = self._begun(position, window)
+        return found
+
+    def _begun(self, position: int, window: int) -> int:
+        """Return how many buckets ago a wave began that is high over a window: where it is first high."""
+        counts, means = self._rows[-window:, 2 * position], self._means[-window:, 2 * position]
+        high = np.flatnonzero(counts > means * self._settings.waves.least_ratio)
+        return window - int(high[0]) if len(high) else window
+
+    @property
+    def _floor(self) -> float:
+        """Return how little a quiet time can make of the usual: below 1 while the week's rhythm is learnt."""
+        return min(1.0, self.usual.hours / _RHYTHM_HOURS) if self._is_known else 1.0
+
+    @property
+    def _is_known(self) -> bool:
+        return self.usual.hours >= 24 * self._settings.waves.learn_days
+
+    def _is_high(self, series: int, count: int, mean: float, ratio: float, window: int) -> bool:
+        """Return whether chance does not explain the count of a series in the last buckets."""
+        scatter, floor = float(self.usual.scatter()[series]), self._floor
+        if tail_probability(count, mean * floor, scatter) >= CHANCE:
+            return False  # the usual case: how all have grown is not asked
+        growth = max(floor, self._growth(series // 2, window))
+        mean *= growth
+        if count < ratio * mean or not self._is_more(series // 2, count - mean, growth, window):
+            return False
+        return tail_probability(count, mean, scatter) < CHANCE
+
+    def _growth(self, position: int, window: int) -> float:
+        """Return by how much the other classes have grown: in the window, and in as long as tells it."""
+        windows = [window] if self._weight(window) >= _OWN_EVENTS else []
+        windows.append(next((long for long in WINDOWS[1:] if self._means[-long:, ::2].sum() >= _GROWTH_EVENTS), KEPT))
+        growth = max(self._grown(own, position) for own in windows)
+        return growth**_MORE if growth > 1 else growth
+
+    def _weight(self, window: int) -> float:
+        return float(self._means[-window:, ::2].sum() + self._rows[-window:, ::2].sum()) / 2
+
+    def _grown(self, window: int, without: int = -1) -> float:
+        return growth_of(self._rows[-window:, ::2].sum(0), self._means[-window:, ::2].sum(0), without)
+
+    def _is_more(self, position: int, excess: float, growth: float, window: int) -> bool:
+        """Return whether the type as a whole has more events: a field that is missing moves events only."""
+        same = np.flatnonzero(np.array(TYPES) == TYPES[position]) * 2
+        count, mean = float(self._rows[-window:, same].sum()), growth * float(self._means[-window:, same].sum())
+        if CLASSES[position][1] == UNKNOWN_AGE and tail_probability(int(count), mean, _TYPE_SCATTER) > _TYPE_CHANCE:
+            return False
+        return count - mean >= _OF_TYPE * excess
+
+    def _opened(self, position: int, buckets: int) -> Wave:
+        """Return a wave that began so many buckets ago."""
+        first = self._seen + 1 - buckets
+        wave = Wave(position, first, self._seen)
+        wave.goes_on = first - self._lasted.pop(position, -KEPT) <= LEARNT_AFTER
+        for back in range(buckets, 0, -1):
+            bucket = self._seen + 1 - back
+            came = self._details.get(bucket, {}).get(position, Total())
+            wave.take(bucket, came, float(self._means[-back, 2 * position]), bucket == self._seen)
+        return wave
+
+    def _go_on(self, wave: Wave, came: Total, told_ms: int) -> Iterator[Incident]:
+        wave.take(self._seen, came, float(self._means[-1, 2 * wave.position]), bool(came.events) and self._is_still_high(wave.position))
+        waves = self._settings.waves
+        if (self._seen - wave.high) * BUCKET_MS >= 1000 * waves.quiet_s:
+            self._forget(wave)
+        elif (self._seen + 1 - wave.start) * BUCKET_MS >= 1000 * waves.longest_s:
+            self._lasted[wave.position] = self._seen
+        else:
+            yield from self._publish(wave, told_ms)
+            return
+        del self._waves[wave.position]
+        if wave.revision:
+            yield wave.revise("closed", told_ms, self._settings.triage)
+
+    def _forget(self, wave: Wave) -> None:
+        """Let the events of a wave that is over count for no other one, and teach nothing."""
+        self._untaught[wave.position] = wave.high
+        self._rows[: KEPT - (self._seen - wave.high), 2 * wave.position : 2 * wave.position + 2] = 0
+
+    def _is_still_high(self, position: int) -> bool:
+        """Return whether the last hour has twice the usual events, or more than they scatter."""
+        ratio, scatter = self._settings.waves.least_ratio, self.usual.scatter()
+        for series in (2 * position, 2 * position + 1):
+            count, mean = float(self._rows[-HOUR:, series].sum()), float(self._means[-HOUR:, series].sum())
+            mean *= max(1.0, self._growth(position, HOUR))
+            if count >= max(3.0, ratio * mean, mean + 2 * (mean + scatter[series] * mean**2) ** 0.5):
+                return True
+        return False
+
+    def _publish(self, wave: Wave, told_ms: int) -> Iterator[Incident]:
+        if told_ms < self._silent_until_ms:
+            return
+        events, known = wave.total.events, wave.published
+        if not wave.revision:
+            yield wave.revise("opened", told_ms, self._settings.triage)
+        elif events >= max(known * self._settings.growth_factor, known + self._settings.growth_alerts):
+            yield wave.revise("grown", told_ms, self._settings.triage)
+
+    def _learn(self, last: int) -> None:
+        """Learn the hour that ends with the bucket `last`: late enough that a wave in it has been found."""
+        end = KEPT - (self._seen - last)
+        counts = self._rows[end - HOUR : end].sum(0)
+        if not counts.any():
+            return  # the stream stood still
+        means = self._means[end - HOUR : end, ::2].sum(0)
+        growth = growth_of(counts[::2], means) if self.usual.hours else 1.0
+        kept_out = np.zeros(SERIES, np.bool_)
+        in_wave = [position for position, wave in self._waves.items() if last >= wave.start and not wave.goes_on]
+        for position in (*in_wave, *(position for position, high in self._untaught.items() if last <= high + HOUR)):
+            kept_out[2 * position : 2 * position + 2] = True
+        self.usual.learn(hour_of(last * BUCKET_MS), counts, max(growth, 1e-3), kept_out)
+
+    def to_bytes(self) -> bytes:
+        """Return all but `usual` as a versioned record: a header, JSON, then the last buckets as numbers."""
+        state = {
+            "seen": self._seen,
+            "pending": _documents(self._pending),
+            "details": _documents(self._details),
+            "waves": [wave.to_state() for wave in self._waves.values()],
+            "lasted": sorted(self._lasted.items()),
+            "untaught": sorted(self._untaught.items()),
+        }
+        body = as_json(state).encode()
+        return _HEADER.pack(VERSION, len(body)) + body + self._rows.astype("<f8").tobytes() + self._means.astype("<f8").tobytes()
+
+    def restore(self, data: bytes, usual: bytes | None) -> None:
+        """Read what `to_bytes` and `Usual.to_bytes` returned. Raise ValueError for another version."""
+        version, length = _HEADER.unpack_from(data)
+        if version != VERSION:
+            raise ValueError(f"the watch for waves has version {version}, this build reads {VERSION}: restore a savepoint of this build")
+        state, at = json.loads(data[_HEADER.size : _HEADER.size + length]), _HEADER.size + length
+        self._rows = np.frombuffer(data, "<f8", KEPT * SERIES, at).reshape(KEPT, SERIES).copy()
+        self._means = np.frombuffer(data, "<f8", KEPT * SERIES, at + 8 * KEPT * SERIES).reshape(KEPT, SERIES).copy()
+        self._seen, self._pending, self._details = state["seen"], _by_bucket(state["pending"]), _by_bucket(state["details"])
+        self._waves = {wave.position: wave for wave in map(Wave.of, state["waves"])}
+        self._lasted, self._untaught = dict(state["lasted"]), dict(state["untaught"])
+        if usual:
+            self.usual = Usual.from_bytes(usual)
+
+
+def _documents(buckets: dict[int, dict[int, Total]]) -> list[Any]:
+    return [[bucket, [[position, total.to_state()] for position, total in totals.items()]] for bucket, totals in buckets.items()]
+
+
+def _by_bucket(documents: list[Any]) -> dict[int, dict[int, Total]]:
+    return {bucket: {position: Total.of(state) for position, state in totals} for bucket, totals in documents}
