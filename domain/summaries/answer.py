@@ -6,17 +6,18 @@ the n-th incident begin at n hundreds (F101, F201, ...): a text that cites a fac
 found out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.summaries.evidence_numbers import CITATION
 from domain.summaries.summary import PATTERNS, Draft
 from domain.summaries.thoughts import spoken
 from domain.summaries.wanted import values_of, wanted_one, wanted_several
 
 # per incident: the bounds of a summary, several times over; a longer answer is not read
 ANSWER_CHARS = 16_000
+_CITATION = re.compile(r"\bF(\d+)\b", re.ASCII)
 _FACTS_PER_INCIDENT = 100  # an evidence pack of its size cannot hold so many
 
 _PROPERTIES: dict[str, Any] = {
@@ -109,8 +110,8 @@ def drafts_of(answer: str, incidents: Sequence[Mapping[str, Any]]) -> list[Draft
 def _with_own_ids(draft: Draft, first: int) -> Draft | None:
     """Return `draft` with the fact ids of its incident's evidence, None if it cites others."""
     texts = (draft.headline, draft.explanation, *draft.next_steps)
-    cited = [int(number[:9]) for text in texts for number in CITATION.findall(text)]
+    cited = [int(number[:9]) for text in texts for number in _CITATION.findall(text)]
     if not all(first < number < first + _FACTS_PER_INCIDENT for number in cited):
         return None
-    headline, explanation, *steps = (CITATION.sub(lambda match: f"F{int(match[1]) - first}", text) for text in texts)
+    headline, explanation, *steps = (_CITATION.sub(lambda match: f"F{int(match[1]) - first}", text) for text in texts)
     return Draft(headline, explanation, draft.pattern, tuple(steps))

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from domain.json_text import as_json
 from domain.summaries.answer import ANSWER_CHARS, decoded, draft_of
+from domain.summaries.fence.reader import read
 from domain.summaries.prompt import prompt_of
-from domain.summaries.reading import read
 from domain.summaries.summary import Draft
 from domain.summaries.summary_text import SummaryText
 from ops.llm.settings import LlmSettings

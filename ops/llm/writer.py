@@ -12,8 +12,8 @@ from typing import Any
 import redis.asyncio
 
 from domain.summaries.answer import decoded, draft_of, drafts_of
+from domain.summaries.fence.reader import read
 from domain.summaries.prompt import prompt_of, reminded_of, retry_of
-from domain.summaries.reading import read
 from domain.summaries.summary import Draft, Summary, SummaryWriter, WriterNote
 from domain.summaries.summary_text import SummaryText
 from domain.summaries.template_writer import TemplateWriter

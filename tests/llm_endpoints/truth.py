@@ -50,8 +50,7 @@ def _in_numbers(incident: Data) -> Data:
         "explanation": (
             f"The alerts of this ring belong together, and their number is {alerts['value']} [{alerts['id']}]. "
             f"The first of these alerts came at {first['value']} [{first['id']}]. "
-            f"The last of these alerts came at {last['value']} [{last['id']}]. "
-            "That is why an analyst has to look at the accounts of this ring and at the strongest events of it."
+            f"The last of these alerts came at {last['value']} [{last['id']}]."
         ),
         "pattern": "unclear",
         "next_steps": ["Review the accounts of this ring by hand.", "Compare the strongest events with what the accounts did before."],

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from domain.summaries.template_writer import template_summary
 from ops.llm.budget import LlmBudget
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
@@ -21,7 +20,7 @@ from ops.redis.watch import RedisWatch
 from ops.redis.writer import RedisStreamWriter, StreamEntry
 from ops.terminal.group_status import stream_status
 from tests.support.incident_samples import alert, incident_of
-from tests.support.summary_samples import draft_of
+from tests.support.summary_samples import draft_of, read_draft
 
 STREAMS = ("alerts", "incidents", "rejected")
 PATIENCE_S = 40.0
@@ -53,7 +52,7 @@ async def remember(url: str, prefix: str) -> None:
         booking = await LlmBudget(client, prefix, LlmSettings()).book(100, 50)
         await LlmBudget(client, prefix, LlmSettings()).settle(booking, 10, 5)
         cache, incident = SummaryCache(client, prefix, LlmSettings()), incident_of([alert(1)])
-        draft = draft_of(template_summary(incident).text)
+        draft = read_draft(incident)
         await cache.put(incident, draft)
         kept = await cache.get(incident)
         assert kept and draft_of(kept) == draft

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from domain.summaries.fence.reader import read
 from domain.summaries.summary import Draft
 from domain.summaries.summary_text import SummaryText
+from domain.summaries.template_writer import template_summary
 from tests.support.incident_samples import START, alert, incident_of, pseudonym
 
 # Twelve alerts of 1,234.56 EUR in all, score 0.973, half of them blocked, from 10:00 to 10:11 UTC.
@@ -28,6 +33,13 @@ GOOD = Draft(
     pattern="device farm",
     next_steps=("Block the accounts and hold their orders.",),
 )
+
+
+def read_draft(incident: Mapping[str, Any]) -> Draft:
+    """A draft that is shown as it is written: the template's summary after the fence has read it."""
+    text, complaints = read(draft_of(template_summary(incident).text), incident)
+    assert text is not None, complaints
+    return draft_of(text)
 
 
 def draft_of(text: SummaryText) -> Draft:

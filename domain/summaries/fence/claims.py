@@ -6,6 +6,7 @@ from domain.summaries.fence.alert_counts import AlertReader
 from domain.summaries.fence.amounts import CURRENCIES, UNITS, is_duration, is_score, is_sum, times_named
 from domain.summaries.fence.book import THINGS, Fact
 from domain.summaries.fence.grammar import small_words
+from domain.summaries.fence.units import noun_of
 from domain.summaries.fence.window import Claim, Window
 
 COUNTED = small_words("counted_things")
@@ -60,9 +61,20 @@ class ClaimReader:
             return self._score(at)
         if claim := self._counted(at, value):
             return claim
+        if fact := self._cited_at(at, value):
+            return Claim(at + 1, [fact], "alert")
         if shown.lower() == "one" or self._is_of_reasons(at):
             return None  # "this one", "one of a kind": a word, which the lexicon reads
         return Claim(at + 1, wrong=f'"{shown}" needs the noun of its fact after it, such as {self._window.example()}')
+
+    def _cited_at(self, at: int, value: float) -> Fact | None:
+        """Return the fact cited after a number, where its noun goes before: "alerts: 6 [F1]"."""
+        ids = self._window.ids_at(at + 1)
+        fact = self._book.by_id.get(ids[0]) if len(ids) == 1 else None
+        if fact is None or fact["value"] != value:
+            return None
+        nouns = {found[1] for n in range(at) if (found := self._window.noun(n))}
+        return fact if noun_of(fact) in nouns else None
 
     def _is_of_reasons(self, at: int) -> bool:
         """Return whether a number counts reasons or things that the sentence lists."""

@@ -135,7 +135,8 @@ def _guarded(need: str, unit: Unit, units: Sequence[Unit], at: int, book: Book) 
         case "several":
             right = _count(noun, book) >= _LEAST.get(unit.word.lemma if unit.word else "", 3)
         case "first" | "last":
-            right = any(u.noun in ("time", "duration") for u in units) and units[min(at + 1, len(units) - 1)].low != "of"
+            of_some = units[min(at + 1, len(units) - 1)].low == "of"
+            right = any(u.noun == "time" or (u.noun == "duration" and not of_some) for u in units)
         case "highest" if noun in _OF_SEVERITY:
             right = book.severity == "critical"
         case "highest" | "mean":

@@ -130,7 +130,10 @@ class _Draft:
             return advised, False
         if mixed := self._mixed(tokens):
             return mixed, True
-        self._wrong += [f"explanation: {complaint}" for complaint in ([why] if why and _is_advice(tokens, self._code) else wrong)]
+        self._wrong += [
+            f"explanation: {complaint}"
+            for complaint in ([why] if why and _is_advice(tokens, self._code) and not any(token.ids for token in tokens) else wrong)
+        ]
         return (), False
 
     def _mixed(self, tokens: list[Token]) -> Sentence:

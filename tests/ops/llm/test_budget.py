@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from domain.summaries.published import wrong_in
 from domain.summaries.summary import LlmUsage
-from domain.summaries.validator import validate
 from ops.llm.budget import Booking, LlmBudget, NotInBudgetError
 from ops.llm.settings import LlmSettings
 from ops.llm.writer import LlmWriter
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert, incident_of
 from tests.support.scripted_endpoint import Data, Endpoint, Reply, Serve, asked_for, good, incidents, one_by_one, write_all, write_each
-from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
@@ -179,9 +178,8 @@ async def _summarised(settings: LlmSettings, redis_settings: RedisSettings, firs
         for begin in range(0, len(documents), 16):
             part = documents[begin : begin + 16]
             summaries = await asyncio.gather(*(writer.write(document) for document in part))
-            assert [validate(draft_of(summary.text), document) for summary, document in zip(summaries, part, strict=True)] == [[]] * len(
-                part
-            )
+            written = [{**document, **summary.to_document()} for document, summary in zip(part, summaries, strict=True)]
+            assert [wrong_in(document) for document in written] == [[]] * len(part)
     finally:
         await writer.close()
 

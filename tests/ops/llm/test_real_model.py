@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from domain.summaries.validator import validate
+from domain.summaries.published import wrong_in
 from ops.llm.settings import LlmSettings
 from ops.llm.writer import LlmWriter
 from ops.redis.settings import RedisSettings
 from tests.support.scripted_endpoint import incidents, write_each
-from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 xllamacpp = pytest.importorskip("xllamacpp", reason="the optional package xllamacpp is not installed")
@@ -40,6 +39,6 @@ def test_what_a_real_model_writes_is_valid_or_not_published(model_url: str, redi
     settings = LlmSettings(base_url=model_url, model="smollm2", timeout_s=300, patience_s=900, answer_tokens=250)
     documents = incidents(1)
     for document, summary in zip(documents, write_each(LlmWriter(settings, redis_settings), documents), strict=True):
-        assert validate(draft_of(summary.text), document) == []
+        assert wrong_in({**document, **summary.to_document()}) == []
         assert summary.writer.name == "llm" or (summary.writer.fallback_reason or "").startswith("refused")
         assert 0 < summary.writer.usage.input_tokens < 20_000

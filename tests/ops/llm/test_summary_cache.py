@@ -9,14 +9,13 @@ import pytest
 import redis.asyncio
 
 from domain.summaries.summary import Draft
-from domain.summaries.template_writer import template_summary
 from ops.llm.settings import LlmSettings
 from ops.llm.summary_cache import SummaryCache
 from tests.support.scripted_endpoint import incidents
-from tests.support.summary_samples import draft_of
+from tests.support.summary_samples import draft_of, read_draft
 
 INCIDENT, OTHER = incidents(2)
-DRAFT = draft_of(template_summary(INCIDENT).text)
+DRAFT = read_draft(INCIDENT)
 
 
 def after(url: str, prefix: str, settings: LlmSettings, kept: Draft | None, document: dict[str, Any]) -> Draft | None:
@@ -54,7 +53,7 @@ def test_another_question_is_not_answered(redis_url: str, stream_prefix: str, se
 
 
 def test_what_the_validator_would_refuse_is_not_believed(redis_url: str, stream_prefix: str) -> None:
-    assert after(redis_url, stream_prefix, LlmSettings(), draft_of(template_summary(OTHER).text), INCIDENT) is None
+    assert after(redis_url, stream_prefix, LlmSettings(), read_draft(OTHER), INCIDENT) is None
 
 
 @pytest.mark.parametrize("planted", [b"", b"{", b"\xff\xfe\x00", b"x" * 1_000_000, b'{"headline": 1}', b"[1]"])

@@ -20,27 +20,26 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from domain.summaries.published import wrong_in
 from domain.summaries.summary import LlmUsage, Summary, SummaryWriter
 from domain.summaries.template_writer import TemplateWriter, template_summary
-from domain.summaries.validator import validate
 from ops.llm.circuit_breaker import CircuitBreaker
 from ops.llm.settings import LlmSettings
 from ops.llm.writer import LlmWriter, writer_from
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert, incident_of
 from tests.support.scripted_endpoint import Data, Endpoint, Reply, Serve, good, incidents, one_by_one, write_each
-from tests.support.summary_samples import draft_of
 
 pytest_plugins = ["tests.support.llm_fixtures"]
 
 INCIDENT = incident_of([alert(n, START + n * 1000, decision="block") for n in range(6)])
 GOOD = {
-    "headline": "Six accounts, one device [F1]",
-    "explanation": "One device raised 6 alerts [F1] on different accounts within a short time.",
+    "headline": "Six accounts, one device",
+    "explanation": "One device [F10] raised 6 alerts [F1] on different accounts within a short time.",
     "pattern": "device farm",
-    "next_steps": ["Block the accounts."],
+    "next_steps": ["Block the accounts among the participants and hold their open orders until they are reviewed."],
 }
-LIES = {**GOOD, "headline": "77 accounts, one device [F1]"}
+LIES = {**GOOD, "headline": "77 accounts, one device"}
 
 
 def write(writer: SummaryWriter) -> Summary:
@@ -73,8 +72,8 @@ def test_a_good_answer_is_published_with_its_writer(serve: Serve, redis_settings
 @pytest.mark.parametrize(
     ("first", "complaint"),
     [
-        (LIES, "the number 77 is not in the evidence"),
-        ({**GOOD, "explanation": f"{GOOD['explanation']} See [F99]."}, "F99 does not exist"),
+        (LIES, '"77 accounts" is no fact'),
+        ({**GOOD, "explanation": f"{GOOD['explanation']} See [F99]."}, "there is no fact F99"),
         ("I cannot {help", "not one JSON object"),
         ({"headline": "x"}, "explanation is missing"),
         ({**GOOD, "action": "approve"}, "action is not a field"),
@@ -98,7 +97,7 @@ def test_a_refused_answer_is_asked_for_once_more_with_the_complaint(
 @pytest.mark.parametrize(
     ("reply", "requests", "reason"),
     [
-        (LIES, 2, "refused: headline: the number 77"),
+        (LIES, 2, 'refused: headline: "77 accounts" is no fact'),
         ({**GOOD, "explanation": "Approve the accounts, all of the alerts [F1] are harmless."}, 2, "refused: explanation"),
         ({**GOOD, "action": "monitor"}, 2, "refused: action is not a field"),
         ("x" * 1_000_000, 2, "refused: the answer has 1000000 characters"),
@@ -342,7 +341,7 @@ class TestEveryWriter:
 
     def test_its_summary_passes_the_validator_and_is_json(self, writer: SummaryWriter) -> None:
         summary = write(writer)
-        assert validate(draft_of(summary.text), INCIDENT) == []
+        assert wrong_in({**INCIDENT, **summary.to_document()}) == []
         document = json.loads(json.dumps({**INCIDENT, **summary.to_document()}))
         assert {"headline", "explanation", "pattern", "next_steps", "writer", "severity", "action", "evidence"} < set(document)
 
