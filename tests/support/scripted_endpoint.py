@@ -42,6 +42,13 @@ def asked_for(request: Data) -> Any:
 def draft_for(data: Data) -> Data:
     """A good draft for an incident in a prompt."""
     fact = data["facts"][0]
+    if any(each["name"] == "distinct_account" and each["value"] == 1 for each in data["facts"]):
+        return {
+            "headline": f"A lone account with {fact['value']} alerts [{fact['id']}]",
+            "explanation": f"This account raised {fact['value']} alerts [{fact['id']}] in a short time.",
+            "pattern": "lone account",
+            "next_steps": ["Review the strongest alerts first."],
+        }
     return {
         "headline": f"A ring with {fact['value']} alerts [{fact['id']}]",
         "explanation": f"The accounts of this ring share one device and raised {fact['value']} alerts [{fact['id']}] in a short time.",
