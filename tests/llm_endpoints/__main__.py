@@ -18,7 +18,7 @@ from ops.redis.settings import RedisSettings
 from tests.llm_endpoints.asking import ask
 from tests.llm_endpoints.catalogue import ENDPOINTS
 from tests.llm_endpoints.outcome import ENOUGH, Outcome
-from tests.llm_endpoints.server import Script
+from tests.llm_endpoints.server import Counted, Script
 from tests.llm_endpoints.through_the_job import run_job, write_history
 
 RESULTS = Path("run/endpoints")
@@ -49,7 +49,15 @@ def _in_process(redis_url: str) -> Callable[[Script], Outcome]:
 
 def _through_the_job(folder: Path, redis_url: str) -> Callable[[Script], Outcome]:
     history = write_history(folder / "events.jsonl")
-    return lambda script: run_job(script, history, folder / script.name, redis_url)
+
+    def run(script: Script) -> Outcome:
+        try:
+            return run_job(script, history, folder / script.name, redis_url)
+        except AssertionError as error:  # of this job; the others shall run all the same
+            print(f"{script.name}: {error}", file=sys.stderr)
+            return Outcome(script, [], Counted(), 0, (0.0, 0.0))
+
+    return run
 
 
 def _shown(scripts: Sequence[Script], run: Callable[[Script], Outcome], at_once: int) -> list[Outcome]:

@@ -30,28 +30,10 @@ def answer_to(asked: Asked) -> str:
 
 def summary_of(incident: Data) -> Data:
     """A true summary of one incident of a prompt, with the ids of its facts where code puts their texts."""
-    if "steps" not in incident:
-        return _in_numbers(incident)
     ids = {fact["name"]: f"{{{fact['id']}}}" for fact in incident["facts"]}
     return {
         "headline": f"Incident with {ids['alerts']}",
         "explanation": " ".join(sentence.format(**ids) for sentence in _SENTENCES),
         "pattern": pattern_of({fact["name"]: fact["value"] for fact in incident["facts"]}),
         "next_steps": ["review_strongest", "document"],
-    }
-
-
-def _in_numbers(incident: Data) -> Data:
-    """The same for a prompt that asks for numbers with the ids of their facts."""
-    facts = {fact["name"]: fact for fact in incident["facts"]}
-    alerts, first, last = facts["alerts"], facts["first_time"], facts["last_time"]
-    return {
-        "headline": f"Alerts of one ring: {alerts['value']} [{alerts['id']}]",
-        "explanation": (
-            f"The alerts of this ring belong together, and their number is {alerts['value']} [{alerts['id']}]. "
-            f"The first of these alerts came at {first['value']} [{first['id']}]. "
-            f"The last of these alerts came at {last['value']} [{last['id']}]."
-        ),
-        "pattern": "unclear",
-        "next_steps": ["Review the accounts of this ring by hand.", "Compare the strongest events with what the accounts did before."],
     }

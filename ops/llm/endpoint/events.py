@@ -35,7 +35,7 @@ def joined_events(body: bytes) -> Any:
                 _gather(texts, choice)
     if has_choice:
         message: dict[str, Any] = {name: "".join(pieces) for name, pieces in texts.items() if name != "content"}
-        message["content"] = [{"text": "".join(part)} if isinstance(part, list) else part for part in _parts(texts["content"])]
+        message["content"] = list(_parts(texts["content"]))
         message["tool_calls"] = [{"function": {"arguments": message.pop("arguments", "")}}]
         whole["choices"] = [{"message": message, "finish_reason": finish}]
     return whole
@@ -54,10 +54,10 @@ def _events(body: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _parts(pieces: list[Any]) -> Iterator[Any]:
-    """Yield the parts of a content in order; the texts that follow each other as one list."""
+    """Yield the parts of a content in order; the texts that follow each other as one part."""
     for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):
         if is_text:
-            yield list(run)
+            yield {"text": "".join(run)}
         else:
             yield from run
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ops.llm.endpoint.completion import Completion, NotACompletionError, completion_of
@@ -230,6 +230,7 @@ VALUES = st.recursive(
     VALUES | VALUES.map(lambda choice: {"choices": [choice]}) | VALUES.map(lambda message: {"choices": [{"message": message}]}),
     st.booleans(),
 )
+@example({"choices": [{"content": [[None]]}]}, True)
 def test_no_answer_breaks_the_reader(value: Any, is_event: bool) -> None:
     text = json.dumps(value)
     try:
