@@ -31,7 +31,7 @@ def main() -> None:
         "simulated": lambda: simulated.measure(100_000, 11, (12, 13, 14)),
         "reasons": lambda: reasons.measure(30_000, 15, 16),
         "cost": lambda: cost.measure(30_000, 15),
-        "waves": lambda: waves.measure(((20_000, 24.0), (80_000, 24.0)), (40, 80, 160), range(17, 17 + args.seeds)),
+        "waves": lambda: waves.measure(((20_000, 24.0),), (40, 80, 160), range(17, 17 + args.seeds)),
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name in args.names or measured:
