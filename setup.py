@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 RUNTIME = [
     "apache-flink==2.3.0",
     "idna==3.20",
+    "disposable-email-domains==0.0.293",  # of throw-away mailboxes, for waves
     "numpy==2.1.3",
     "numba==0.68.1",
     "pandas==2.2.3",
@@ -51,7 +52,7 @@ setup(
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["domain*", "gnn*", "udfs*", "flink_job*", "ops*"]),
     package_data={
-        "domain": ["events/disposable_domains.txt", "summaries/languages/*/*.toml"],
+        "domain": ["summaries/languages/*/*.toml"],
         "gnn": ["pretrained/*/*", "report/*.html"],
         "flink_job": ["log4j.properties", "java/*.java", "java/*/*.java"],
     },

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.events.disposable_mail import is_domain
+
 
 @dataclass(frozen=True, slots=True)
 class WaveSettings:
@@ -41,7 +43,5 @@ class WaveSettings:
         if self.longest_s < self.quiet_s:
             raise ValueError(f"incidents.waves.longest_s is {self.longest_s}: set it to quiet_s ({self.quiet_s}) or more")
         for domain in self.disposable_domains:
-            if domain != domain.lower().strip(". @") or "." not in domain:
-                raise ValueError(
-                    f"incidents.waves.disposable_domains: {domain!r} is no domain; write it like mailinator.com, in lower case"
-                )
+            if not is_domain(domain):
+                raise ValueError(f"incidents.waves.disposable_domains: {domain!r} is no domain; write it like mailinator.com")

@@ -28,7 +28,7 @@ from flink_job.settings.settings import PRETRAINED
 from gnn.evaluation import EvaluationError
 from tests import ROOT
 
-HEAVY = {"torch", "pyflink", "pandas", "pyarrow", "numpy", "openai", "redis", "rich", "yaml", "pydantic"}
+HEAVY = {"torch", "pyflink", "pandas", "pyarrow", "numpy", "openai", "redis", "rich", "yaml", "pydantic", "disposable_email_domains"}
 HELP = f"""
 import sys, time
 from flink_job.cli import main

@@ -40,8 +40,9 @@ def _sources(place: Traversable) -> Iterator[Traversable]:
 
 
 def _digest() -> str:
-    # canonical forms follow from the tables of Unicode, too
-    digest = hashlib.blake2b(f"{unidata_version} {version('idna')}\0".encode(), digest_size=8)
+    # canonical forms follow from the tables of Unicode, and waves from the list of disposable domains
+    tables = f"{unidata_version} {version('idna')} {version('disposable-email-domains')}"
+    digest = hashlib.blake2b(f"{tables}\0".encode(), digest_size=8)
     for name in PACKAGES:
         package, *inside = name.split(".")
         place: Traversable = files(package)
