@@ -31,7 +31,8 @@ CLASS = mail_classes(FORM)
 DISPOSABLE = (
     "ann@mailinator.com", "ANN@Mailinator.COM", "ann@mx.mailinator.com", "ann@a.b.c.mailinator.com", "Ann <ann@mailinator.com>",
     "mailto:ann@mailinator.com?subject=x", "ann@mailinator.com.", "ann@mailinator.com (Ann)", "ann+shop@mailinator.com",
-    "<ann@mailinator.com>", '"a@b"@mailinator.com', '"ann lee"@mailinator.com', "ann@ma\u00adilinator.com", "ann\uff20mailinator.com", "ann@MAILINATOR\uff0eCOM",
+    "<ann@mailinator.com>",
+    '"a@b"@mailinator.com', '"ann lee"@mailinator.com', "ann@ma\u00adilinator.com", "ann\uff20mailinator.com", "ann@MAILINATOR\uff0eCOM",
     "ann@mailinator\u3002com", "ann@ mailinator.com", "\u0430nn@yopmail.com",
 )  # fmt: skip
 USUAL = (
