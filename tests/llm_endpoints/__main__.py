@@ -74,7 +74,7 @@ def _shown(scripts: Sequence[Script], run: Callable[[Script], Outcome], at_once:
 
 
 def _row(outcome: Outcome) -> str:
-    agree = "no" if outcome.differences else "yes"
+    agree = "no" if outcome.differences else "yes" if outcome.notes else "the job failed"
     cells = (outcome.script.name, outcome.by_model, len(outcome.notes), outcome.counted.requests, outcome.counted.refused, agree)
     return f"| {' | '.join(map(str, cells))} |"
 
