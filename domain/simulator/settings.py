@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 
 from domain.simulator.occasions import WAVE_KINDS, Sale, SimulatedWave
-from domain.times import DAY_MS
+from domain.times import DAY_MS, rfc3339
 
 DEFAULT_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday
 # 2001-01-01: the oldest accounts, eleven years older, stay within the contract
 EARLIEST_START_MS = 978_307_200_000
 MOST_EVENTS = 50_000_000
+MOST_HOURS, MOST_FACTOR = 720, 100  # of waves and sales
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,32 @@ class SimulatorSettings:
             raise ValueError(f"fraud_share is {self.fraud_share}; give a share from 0 to 0.2")
         if not 1 <= self.events_per_account <= 1000:
             raise ValueError(f"events_per_account is {self.events_per_account}; give a mean from 1 to 1000")
+        self._check_occasions()
+
+    def _check_occasions(self) -> None:
         for wave in self.waves:
             if wave.kind not in WAVE_KINDS:
-                raise ValueError(f"the wave's kind is {wave.kind}; give one of {', '.join(WAVE_KINDS)}")
-            if not self.start <= wave.start < self.end or wave.events < 1 or wave.hours <= 0:
-                raise ValueError("a wave has at least one event and begins within the span")
+                raise ValueError(f"wave: its kind is {wave.kind}; give one of {', '.join(WAVE_KINDS)}")
+            if not self.start <= wave.start < self.end:
+                raise ValueError(f"wave: {wave.kind} begins at {rfc3339(wave.start)}; give {self._span}")
+            if wave.events < 1 or not 0 < wave.hours <= MOST_HOURS:
+                raise ValueError(
+                    f"wave: {wave.kind} has {wave.events} events in {wave.hours:g} hours; give 1 or more, in up to {MOST_HOURS}"
+                )
+        if self.events + sum(wave.events for wave in self.waves) > MOST_EVENTS:
+            raise ValueError(f"wave: events and waves are more than {MOST_EVENTS:,}; give fewer: a simulation is held in memory")
+        for sale in self.sales:
+            if not self.start <= sale.start < self.end:
+                raise ValueError(f"sale: it begins at {rfc3339(sale.start)}; give {self._span}")
+            if not 0 < sale.hours <= MOST_HOURS or not 0 < sale.factor <= MOST_FACTOR:
+                raise ValueError(
+                    f"sale: it is {sale.hours:g} hours of {sale.factor:g} times the customers;"
+                    f" give up to {MOST_HOURS} hours and {MOST_FACTOR} times"
+                )
+
+    @property
+    def _span(self) -> str:
+        return f"a time from {rfc3339(self.start)} to before {rfc3339(self.end)}"
 
     @property
     def end(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.errors import SettingError
-from domain.simulator import SimulatorSettings, simulate, write_events
+from domain.simulator import Sale, SimulatedWave, SimulatorSettings, simulate, write_events
 from domain.whole_files import unfinished
 
 TRUTH = pa.schema(
@@ -28,15 +29,24 @@ TRUTH = pa.schema(
 """Columns of truth.parquet, one row per event that is no label; times in ms since 1970."""
 
 
-def write_simulation(events: int, seed: int, out: Path, days: float | None = None, start_ms: int | None = None) -> tuple[int, int]:
-    """Write a simulation to a folder, whole or not at all; returns (events, labels)."""
+def write_simulation(
+    events: int,
+    seed: int,
+    out: Path,
+    days: float | None = None,
+    start_ms: int | None = None,
+    waves: Sequence[SimulatedWave] = (),
+    sales: Sequence[Sale] = (),
+) -> tuple[int, int]:
+    """Write a simulation to a folder, whole or not at all; returns (events, labels). Waves come on top."""
     chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
     try:
-        simulation = simulate(SimulatorSettings(events=events, seed=seed, **chosen))  # type: ignore[arg-type]
+        settings = SimulatorSettings(events=events, seed=seed, waves=tuple(waves), sales=tuple(sales), **chosen)  # type: ignore[arg-type]
+        simulation = simulate(settings)
     except ValueError as error:
         raise SettingError(f"--{error}") from None
     with unfinished(out / "truth.parquet", out / "events.jsonl") as (truth_file, events_file):
         pq.write_table(pa.table(simulation.truth(), schema=TRUTH), truth_file)
         with events_file.open("w", encoding="utf-8", newline="\n") as file:
             lines = write_events(simulation, file)
-    return events, lines - events
+    return len(simulation.rows), lines - len(simulation.rows)
