@@ -106,4 +106,4 @@ def _is_http(url: str) -> bool:
 def with_api_key(settings: LlmSettings) -> LlmSettings:
     """Return the settings with the key of the environment."""
     key = secret(LLM_API_KEY) or secret("OPENAI_API_KEY")
-    return replace(settings, api_key=key) if key else settings
+    return replace(settings, api_key=key.strip()) if key else settings

@@ -11,6 +11,7 @@ from ops.llm.endpoint.agreed import Agreed
 from ops.llm.endpoint.completion import Completion
 from ops.llm.endpoint.counts import counts_of, thought_tokens
 from ops.llm.endpoint.outcome import Failure
+from ops.llm.endpoint.quote import cleaned
 from ops.llm.sample_incident import sample_incident
 from ops.llm.settings import LlmSettings
 from ops.llm.writer import LlmWriter
@@ -35,6 +36,7 @@ MENDS = {
 
 _REFUSED = ' (refused: "'
 _SHARE_OF_THOUGHT = 0.5
+_MODEL_CHARS = 80  # of the name that the endpoint gives its model
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Trial:
         took = f"{self.seconds:.1f} s, {note.usage.calls} {'request' if note.usage.calls == 1 else 'requests'}"
         if self.failure is not None:
             return f"{note.fallback_reason or 'no answer'} ({took}): {MENDS[self.failure]}"
-        model = self.completion.model if self.completion else ""
+        model = cleaned(self.completion.model, most=_MODEL_CHARS) if self.completion else ""
         named = f" (as {model})" if model not in ("", self.settings.model) else ""
         return f"{self.settings.model}{named} answers: {took}"
 

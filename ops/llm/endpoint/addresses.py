@@ -54,8 +54,9 @@ def redirected(url: str, location: str) -> str | None:
         return None
 
 
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+def _origin(parts: SplitResult) -> tuple[str, str, str | None, int | None]:
+    user, at, _ = parts.netloc.rpartition("@")  # of whom the client makes another key
+    return parts.scheme, user + at, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def is_azure(url: str) -> bool:

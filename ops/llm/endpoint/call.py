@@ -76,7 +76,7 @@ class Call:
         request = request_of(state.settings, asked, asked.limits_at(now), state.messages, state.summaries)
         if not learned.has_room(state.agreed, request, state.summaries, now):
             state.fail("more incidents than the model has room for", Failure.TOO_LONG, "says nothing" if state.requests else "not made")
-        state.url = state.agreements.moved_to or address_of(state.settings, state.agreed.suffix)
+        state.url = state.moved_to or state.agreements.moved_to or address_of(state.settings, state.agreed.suffix)
         return request
 
     async def _booked(self, request: ChatRequest) -> Booking:
@@ -95,6 +95,8 @@ class Call:
             state.usage += booking.usage
         else:
             state.usage += await self._budget.withdraw(booking)
+        if error.bad_key:
+            state.fail(str(error), Failure.KEY, "opens")
         if state.trial:
             await trial_failed(state, str(error))
         elif error.timed_out or not state.once("no reply"):
@@ -114,6 +116,7 @@ class Call:
         if reply.status >= 400 and completion.finish != "filter":
             return await self._refused(request, booking, reply)
         state.completion = completion
+        state.agreements.moved_to = state.moved_to or state.agreements.moved_to
         await self._settle(booking, self._used(request, completion))
         return await answer_in(state, request, completion)
 
@@ -139,7 +142,7 @@ class Call:
         if reply.status >= 500 and reply.status not in (501, 503, 529):
             self._state.usage += booking.usage
         else:
-            await self._settle(booking, used_by_refusal(error.value))
+            await self._settle(booking, used_by_refusal(error.value, request.most_read, request.cap))
         written = failed_generation(error.value, self._state.summaries)
         if written:
             return Answer(written, self._state.usage)
@@ -152,7 +155,7 @@ class Call:
         there = redirected(state.url, reply.headers.get("location", ""))
         reason = f"HTTP {reply.status}"
         if there and any(state.once(f"redirect {n}") for n in range(_REDIRECTS)):
-            state.agreements.moved_to = there
+            state.moved_to = there
             return reason
         return state.fail(f"{reason}: the endpoint is elsewhere; set llm.base_url to its address", Failure.MODEL, "opens")
 

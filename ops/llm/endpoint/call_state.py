@@ -28,7 +28,8 @@ class CallState:
     """What the requests of one call share. `until`: when nobody waits any longer, in the event loop's time.
 
     `agreed` is what the next request asks for; `trial` one rung more; `before_minimal` what was agreed before
-    a minimal request; `visited` the ways of asking that were refused; `completion` the last that came.
+    a minimal request; `visited` the ways of asking that were refused; `completion` the last that came;
+    `moved_to` is where a redirect leads.
     """
 
     settings: LlmSettings
@@ -46,6 +47,7 @@ class CallState:
     without_format: bool = False
     visited: set[object] = field(default_factory=set)
     url: str = ""
+    moved_to: str = ""
     completion: Completion | None = None
     _done: set[str] = field(default_factory=set)
 
@@ -74,7 +76,9 @@ class CallState:
             await self.agreements.adopt(change(self.agreements.agreed))
 
     def fail(self, reason: str, failure: Failure, circuit: CircuitReport = "failed", wait_s: float | None = None) -> NoReturn:
-        """Raise NoAnswerError."""
+        """Raise NoAnswerError. A redirect is forgotten: it may have led to a page of maintenance."""
+        if failure in (Failure.BROKEN, Failure.MODEL):
+            self.agreements.moved_to = ""
         raise NoAnswerError(reason, self.usage, failure, circuit=circuit, wait_s=wait_s)
 
     def quoted(self, text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ _SECONDS = {name: seconds for seconds, names in _UNITS.items() for name in names
 _NAMES = "|".join(sorted(_SECONDS, key=len, reverse=True))
 _PIECE = re.compile(rf"[\s,]{{0,3}}(?:and\s)?(\d{{1,12}}(?:\.\d{{1,12}})?)\s?({_NAMES})(?![A-Za-z])", re.IGNORECASE)
 _PIECES = 5
+_MOST_S = 1e9  # more is no duration
 
 
 def duration_in(text: str) -> float | None:
@@ -40,7 +40,7 @@ def seconds_of(value: Any) -> float | None:
         return duration_in(value) if not _is_number(value) else seconds_of(float(value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    return float(value) if 0 <= value <= _MOST_S else None  # NaN is in no range
 
 
 def _is_number(text: str) -> bool:

@@ -43,6 +43,8 @@ _GENERAL_CODES = (
 )  # fmt: skip
 _NO_CODE = ("", "none", "null", "error", "object")
 _NO_PARAM = ("", "none", "null", "validation_error", "prompt", "messages", "input", "quota", "body")
+# "does not support parameters: {'temperature': 0}"
+_LISTS_PARAMS = re.compile(r"\b(?:parameters?|params?|arguments?|fields?|keys?)\W{0,5}$", re.IGNORECASE)
 _EMBEDDED = re.compile(r"""[\[{]\s*["'{\[\]}]""")
 
 
@@ -97,6 +99,8 @@ class _Found:
     codes: list[str] = field(default_factory=list)
     params: list[str] = field(default_factory=list)
     strings: int = 0
+    left: int = MOST_CHARS
+    """Characters that may still be read, of all strings together."""
 
     def walk(self, value: Any, key: str, depth: int) -> None:
         """Take in the value of `key`."""
@@ -106,7 +110,9 @@ class _Found:
         if key in _PARAMS and not isinstance(value, Mapping):
             self.params += _param(value)
         elif isinstance(value, str):
-            self._take(without_escapes(value[:MOST_CHARS]), key, depth)
+            text = value[: self.left]
+            self.left -= len(text)
+            self._take(without_escapes(text), key, depth)
         elif key in _CODES and isinstance(value, int) and not isinstance(value, bool):
             self.codes.append(str(value))
         elif isinstance(value, Mapping):
@@ -125,6 +131,8 @@ class _Found:
             before = text
         if before.strip(" -:=\"'"):
             self.texts.append(before.strip() if key in _TEXTS else f"{key}: {before.strip()}")
+        if isinstance(embedded, Mapping) and _LISTS_PARAMS.search(before):
+            self.params += map(str, list(embedded)[:10])
         if embedded is not None:
             self.walk(embedded, "message", depth + 1)
 

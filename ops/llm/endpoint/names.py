@@ -78,6 +78,7 @@ _ADVICE = re.compile(
     r"\bunless\b| while | when |\binstead of\b|\bplease (?:use|set|try)\b|\bconsider\b|\bset litellm\b"
     r"|\bexpected one of\b|\bdid you mean\b|\b(?:valid|allowed|supported|known) (?:fields|parameters|arguments|keys)\b"
 )
+_MOST_CHARS = 2_000  # of a sentence
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|[\n。；;]|\\n")
 
 
@@ -88,7 +89,7 @@ def folded(text: str) -> str:
 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a folded text, without the advice in them."""
-    return [_ADVICE.split(sentence)[0] for sentence in _SENTENCE.split(text) if sentence]
+    return [_ADVICE.split(sentence[:_MOST_CHARS])[0] for sentence in _SENTENCE.split(text) if sentence]
 
 
 def named_in(error: ErrorBody, text: str, sent: Collection[Capability]) -> frozenset[Capability]:

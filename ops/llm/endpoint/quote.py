@@ -5,6 +5,7 @@ It is data from outside. It is shown to people, and never goes into a prompt.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def cleaned(text: str, hidden: Sequence[str] = (), prompt: Sequence[str] = (), m
 
     `hidden` holds the key and the host, `prompt` what was asked: neither is shown, nor a part of the key.
     """
-    text = _plain(text[:_MOST_READ])
+    text = _plain(html.unescape(text[:_MOST_READ]))
     if _is_page(text):
         title = _TITLE.search(text)
         text = f"an HTML page: {title[1]}" if title and title[1].strip() else "an HTML page"
@@ -101,7 +102,30 @@ def _without(text: str, secret: str) -> str:
         return text
     parts = {secret[n : n + _KEY_PART] for n in range(len(secret) - _KEY_PART + 1)}
     text = _without_runs(text, parts, _KEY_PART, "***")
-    return _TOKEN.sub(lambda token: "***" if _shows(token[0], secret) else token[0], text)
+    text = _TOKEN.sub(lambda token: "***" if _shows(token[0], secret) else token[0], text)
+    return _without_disguised(text, secret)
+
+
+def _without_disguised(text: str, secret: str) -> str:
+    """Return `text` without a key that has signs between its own, another width, or is written backwards."""
+    key, (signs, places) = _letters(secret)[0], _letters(text)
+    parts = {each[n : n + _KEY_PART] for each in (key, key[::-1]) for n in range(len(each) - _KEY_PART + 1)}
+    hits = [n for n in range(len(signs) - _KEY_PART + 1) if signs[n : n + _KEY_PART] in parts]
+    runs: list[list[int]] = []
+    for n in hits:
+        if runs and places[n] <= runs[-1][1]:
+            runs[-1][1] = places[n + _KEY_PART - 1] + 1
+        else:
+            runs.append([places[n], places[n + _KEY_PART - 1] + 1])
+    for begin, end in reversed(runs):  # from the end, so that the places before stay right
+        text = f"{text[:begin]}***{text[end:]}"
+    return text
+
+
+def _letters(text: str) -> tuple[str, list[int]]:
+    """Return the letters and digits of a text, without case and width, and the place of each."""
+    found = [(plain, at) for at, sign in enumerate(text) for plain in unicodedata.normalize("NFKC", sign).casefold() if plain.isalnum()]
+    return "".join(plain for plain, _ in found), [at for _, at in found]
 
 
 def _shows(token: str, secret: str) -> bool:

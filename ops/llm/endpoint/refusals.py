@@ -55,13 +55,13 @@ async def _throttled(state: CallState, reason: str, hint_s: float | None) -> Non
     state.throttled += 1
     wait_s = wait_after(hint_s, state.throttled)
     left_s = state.until - asyncio.get_running_loop().time() - _TYPICAL_CALL_S
-    if wait_s <= left_s:
-        await state.gate.close(wait_s, reason)
+    if wait_s <= left_s or (hint_s is not None and hint_s <= left_s and state.throttled <= 2):
+        await state.gate.close(min(wait_s, left_s), reason)
         return
     if hint_s is None:
         state.fail(reason, Failure.THROTTLED)
     await state.gate.close(wait_s, reason)
-    state.fail(f"asks to wait {hint_s:.0f} s: {reason}"[:200], Failure.THROTTLED, "says nothing", hint_s)
+    state.fail(f"asks to wait {min(hint_s, 1e6):.0f} s: {reason}"[:200], Failure.THROTTLED, "says nothing", hint_s)
 
 
 async def _named(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
@@ -81,7 +81,14 @@ async def _named(state: CallState, request: ChatRequest, verdict: Verdict, error
 
 
 async def _unnamed(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
-    """Ask for the least, once; if that is refused as well, the parameters are not the trouble."""
+    """Leave out a switch that is refused, or ask for the least, once; if that is refused as well, the
+    parameters are not the trouble.
+    """
+    state.visited.add(state.agreed.rungs)
+    without_switch = steps.without_extra(state.agreed, verdict, state.visited)
+    if without_switch:
+        await state.adopt(without_switch)
+        return
     if state.before_minimal:
         if state.agreed.cap == "max_tokens" and state.once("minimal with the other cap") and error.status < 500:
             state.agreed = steps.minimal(state.agreed, "max_completion_tokens")
@@ -154,7 +161,7 @@ async def _length(state: CallState, request: ChatRequest, verdict: Verdict, erro
 
 async def _missing(state: CallState, request: ChatRequest, verdict: Verdict, error: ErrorBody, reason: str) -> None:
     """Try the address with the version that it lacks, once."""
-    suffix, state.agreements.moved_to = other_suffix(state.settings), ""
+    suffix, state.moved_to, state.agreements.moved_to = other_suffix(state.settings), "", ""
     if suffix and not state.agreed.suffix and "model" not in verdict.text and state.once("suffix"):
         state.agreed = replace(state.agreed, suffix=suffix)
         return

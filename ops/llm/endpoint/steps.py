@@ -16,6 +16,7 @@ from ops.llm.endpoint.verdict import Kind, Verdict
 FIRST_PAUSE_S = 3600.0
 """After that a capability that was refused is tried again; the pause doubles with each refusal."""
 _LONGEST_PAUSE_S = 24 * 3600.0
+_MOST_EXTRA = 8  # switches that an endpoint may ask for
 _WORKS_AFTER = 2  # tries: endpoints that pass requests on to others differ from one to the next
 
 _SMALL_HELPS = re.compile(
@@ -37,10 +38,23 @@ def stepped_down(agreed: Agreed, verdict: Verdict, visited: Collection[object], 
         changed = replace(agreed, says_json=True) if not agreed.says_json else agreed.on(Capability.FORMAT, "none")
     elif verdict.kind == Kind.PARAMETER and verdict.parameter:
         name, value = verdict.parameter
-        changed = replace(agreed, extra={**agreed.extra, name: value})
+        if name in agreed.extra or len(agreed.extra) < _MOST_EXTRA:
+            changed = replace(agreed, extra={**agreed.extra, name: value})
     for capability in sorted(verdict.named):
         rungs = [rung for rung in _next_rungs(agreed, capability, verdict.text) if changed.on(capability, rung).rungs not in visited]
         changed = _without(changed, capability, rungs[0], reason, now) if rungs else changed
+    return changed if changed.rungs not in visited else None
+
+
+def without_extra(agreed: Agreed, verdict: Verdict, visited: Collection[object]) -> Agreed | None:
+    """Return what to ask for without the switches that a refusal names; None if it names none.
+
+    Another endpoint asked for them, or the model before this one.
+    """
+    if verdict.kind == Kind.PARAMETER:
+        return None
+    left = {name: value for name, value in agreed.extra.items() if name.rpartition(".")[2] not in verdict.text}
+    changed = replace(agreed, extra=left)
     return changed if changed.rungs not in visited else None
 
 

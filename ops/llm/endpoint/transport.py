@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from ops.llm.endpoint.addresses import is_azure
@@ -29,11 +32,13 @@ class Reply:
 
 
 class NoReplyError(Exception):
-    """Nothing whole came back. `was_sent`: whether the request may have reached the endpoint."""
+    """Nothing whole came back. `was_sent`: whether the request may have reached the endpoint; `bad_key`: no
+    request can carry the key.
+    """
 
-    def __init__(self, reason: str, *, was_sent: bool = True, timed_out: bool = False) -> None:
+    def __init__(self, reason: str, *, was_sent: bool = True, timed_out: bool = False, bad_key: bool = False) -> None:
         super().__init__(reason)
-        self.was_sent, self.timed_out = was_sent, timed_out
+        self.was_sent, self.timed_out, self.bad_key = was_sent, timed_out, bad_key
 
 
 class Transport:
@@ -44,12 +49,17 @@ class Transport:
 
         self._settings = settings
         # A request that is tried again or sent on elsewhere would be outside the budget.
-        self._client = openai.DefaultAsyncHttpxClient(follow_redirects=False, timeout=settings.timeout_s)
+        # Cookies would gather without a bound, and go with every request.
+        cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = openai.DefaultAsyncHttpxClient(follow_redirects=False, timeout=settings.timeout_s, cookies=cookies)
 
     async def send(self, url: str, body: Mapping[str, Any]) -> Reply:
         """Send one request and return the reply, of any status, within `timeout_s`. Raises NoReplyError."""
         import httpx2
 
+        key = self._settings.api_key or ""
+        if not (key.isascii() and key.isprintable()):
+            raise NoReplyError("the key holds signs that no request can carry", was_sent=False, bad_key=True)
         received = _Received()
         try:
             # the client's own bounds each read, not the whole
@@ -60,8 +70,12 @@ class Transport:
             return received.whole_or(
                 NoReplyError(f"no answer within {self._settings.timeout_s:g} s", was_sent=not not_sent, timed_out=True)
             )
-        except httpx2.ConnectError:
-            raise NoReplyError("no connection", was_sent=False) from None
+        except httpx2.ConnectError as error:
+            raise NoReplyError(_no_connection(error), was_sent=False) from None
+        except (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL):
+            raise NoReplyError("the request cannot be sent", was_sent=False) from None
+        except httpx2.DecodingError:
+            raise NoReplyError("the answer is not compressed as it says") from None
         except httpx2.HTTPError:
             return received.whole_or(NoReplyError("the connection broke"))
         except Exception as error:  # an answer no client library foresaw must not fail the job
@@ -86,6 +100,18 @@ class Transport:
         key = self._settings.api_key or "none"  # a self-hosted model needs no key; some want the header
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Authorization": f"Bearer {key}"}
         return {**headers, "api-key": key} if is_azure(url) else headers
+
+
+def _no_connection(error: BaseException) -> str:
+    """Return why there is no connection: a certificate that is not trusted and an unknown host by name."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"no connection: the certificate is not trusted ({cause.verify_message[:80]})"
+        if isinstance(cause, socket.gaierror):
+            return "no connection: the host of llm.base_url is not known"
+        cause = cause.__cause__ or cause.__context__
+    return "no connection"
 
 
 class _Received:

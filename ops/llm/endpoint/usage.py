@@ -8,6 +8,9 @@ from typing import Any
 from ops.llm.endpoint.completion import Completion
 from ops.llm.endpoint.counts import counts_of
 
+_HIDDEN = 2**18
+"""Tokens that a claim may name beyond those that show: a gateway's own prompt, thoughts that pass the cap."""
+
 
 def used_by(completion: Completion, prompt_bytes: int, cap: int, cap_is_kept: bool = True) -> tuple[int, int]:
     """Return (tokens read, tokens written) to book for a completion.
@@ -17,6 +20,8 @@ def used_by(completion: Completion, prompt_bytes: int, cap: int, cap_is_kept: bo
     if the endpoint keeps to it.
     """
     read, written = counts_of(completion.usage)
+    read = read if read is None or read <= prompt_bytes + _HIDDEN else None
+    written = written if written is None or written <= max(cap, completion.written_bytes) + _HIDDEN else None
     bound = completion.written_bytes or cap
     bound = min(cap, bound) if cap_is_kept else bound
     if completion.written_bytes:
@@ -29,10 +34,10 @@ def written_by(completion: Completion) -> int | None:
     return counts_of(completion.usage)[1]
 
 
-def used_by_refusal(value: Any) -> tuple[int, int]:
+def used_by_refusal(value: Any, most_read: int, cap: int) -> tuple[int, int]:
     """Return (tokens read, tokens written) that a refusal says were used: none, where it says nothing.
 
-    A request that is refused costs nothing, unless the endpoint itself bills it.
+    A request that is refused costs nothing, unless the endpoint itself bills it; then no more than it could.
     """
     value = value[0] if isinstance(value, list) and value else value
     if not isinstance(value, Mapping):
@@ -40,4 +45,4 @@ def used_by_refusal(value: Any) -> tuple[int, int]:
     error = value.get("error")
     usage = value.get("usage") or (error.get("usage") if isinstance(error, Mapping) else None)
     read, written = counts_of(usage)
-    return read or 0, written or 0
+    return min(read or 0, most_read), min(written or 0, cap)

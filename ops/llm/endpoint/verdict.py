@@ -68,6 +68,7 @@ class Verdict:
 
 
 _TIMEOUTS = (408, 425, 499)
+_MOST_CHARS = 8_192  # of an error that are read for its kind: the time for some rules grows with the square
 
 
 def verdict_on(error: ErrorBody, text: str, asked: Asked, has_hint: bool = False) -> Verdict:
@@ -75,7 +76,7 @@ def verdict_on(error: ErrorBody, text: str, asked: Asked, has_hint: bool = False
 
     `text` is the error's without what it echoes of the prompt; `has_hint` whether it says how long to wait.
     """
-    text = folded(text)
+    text = folded(text[:_MOST_CHARS])
     with_params = "\n".join((text, *map(folded, error.params)))
     for rule in _RULES:
         found = rule(error, text, asked, has_hint)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from ops.llm.endpoint.durations import duration_in, seconds_of
@@ -15,7 +15,9 @@ _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 _RESET = re.compile(r"(?:x-|anthropic-)?rate-?limit-(?:reset(?:-(?P<after>[a-z-]+))?|(?P<before>[a-z-]+)-reset)")
 _DELAYS = ("retrydelay", "retry_delay", "retryafter", "retry_after", "retry_after_seconds", "wait_seconds")
 _EPOCH_MS, _EPOCH_S = 10**11, 10**9  # a reset beyond these is a time, not a number of seconds
+_ABSURD = 1e15  # later than any time in milliseconds
 _DEPTH = 6  # of a body
+_MOST_VALUES = 100  # of an object or a list
 _WORDS = re.compile(r"(?:again|retry|retrying|wait|resets?|available)\b[^\d.]{0,40}(?=\d)", re.IGNORECASE)
 _CHINESE = re.compile(r"(?=\d{1,6}\s?(?:\u79d2|\u5206\u949f)\u540e)")  # "in n seconds", "in n minutes"
 
@@ -125,7 +127,8 @@ def _mappings(value: Any, depth: int = _DEPTH) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping):
         yield value
     if depth and isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
+        inners = value.values() if isinstance(value, Mapping) else value
+        for inner in islice(inners, _MOST_VALUES):
             yield from _mappings(inner, depth - 1)
 
 
@@ -139,7 +142,7 @@ def _number(value: Any) -> float | None:
 
 
 def _not_negative(number: float) -> float | None:
-    return number if math.isfinite(number) and number >= 0 else None
+    return number if 0 <= number < _ABSURD else None  # NaN is in no range
 
 
 def _first(*waits: float | None) -> float | None:

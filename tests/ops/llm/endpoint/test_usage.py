@@ -86,7 +86,7 @@ REFUSALS: list[tuple[Any, tuple[int, int]]] = [
 
 @pytest.mark.parametrize(("value", "booked"), REFUSALS)
 def test_a_refusal_costs_what_it_says(value: Any, booked: tuple[int, int]) -> None:
-    assert used_by_refusal(value) == booked
+    assert used_by_refusal(value, 4_000, 700) == booked
 
 
 def test_what_was_written_is_told_or_not() -> None:
