@@ -1,8 +1,8 @@
-"""What a language model reads: the rules, and the evidence as data.
+"""What a language model reads: the rules, and the evidence as phrases that code made.
 
-Only what is named here goes into a prompt, and only in the shape that code gave it: codes, numbers, times
-and pseudonyms. Event ids come from outside and may hold any text: they stay in the incident for the analyst,
-and out of the prompt.
+A model writes no number and no identifier: it names facts, and code puts their phrases in. So only facts go
+into a prompt, and the next steps to choose from. Event ids, pseudonyms and texts from outside stay in the
+incident for the analyst.
 """
 
 import re
@@ -12,15 +12,13 @@ from typing import Any
 from domain.incidents.tally import code_of
 from domain.json_text import as_json
 from domain.summaries.answer import first_fact_of, key_of
-from domain.summaries.summary import EXPLANATION_CHARS, HEADLINE_CHARS, PATTERNS, STEP_CHARS, STEPS
+from domain.summaries.languages.language import Language, language_of
+from domain.summaries.summary import EXPLANATION_CHARS, HEADLINE_CHARS, PATTERNS, STEPS
 
 _ECHO_CHARS = 4_000  # of a refused answer shown to the model again
 _FACT_CHARS = 200
-_EVENT_CODES = ("type", "decision", "currency")
-_EVENT_NUMBERS = ("score", "amount")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 _TIME = re.compile(r"[0-9TZ:.+-]{10,40}", re.ASCII)
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 _DRAFT = '"headline": string, "explanation": string, "pattern": string, "next_steps": [string]'
 _ONE = f"""You write the summary of one fraud incident for an analyst of an online shop. The user message is one JSON
@@ -38,28 +36,38 @@ The incidents have nothing to do with each other: each summary uses the facts of
 """
 _RULES = f"""
 Rules:
-- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, how many accounts, how much money; no more.
-- explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two to five sentences: how many accounts, which things they use
-  between them, how many alerts within which time; the money; why it is suspicious; what to do.
+- Write no numbers, amounts, times or identifiers. Write the id of a fact in braces where it belongs: code puts the
+  fact's text there, noun and unit included. With F9 "12 accounts" and F1 "40 alerts" the text
+  "{{F9}} raised {{F1}}." becomes "12 accounts raised 40 alerts.": do not write the noun again.
+- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, the accounts, the largest sum of money; no more.
+- explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two to five short sentences, each with one fact or more: how
+  many accounts, which things they use between them, how many alerts within which time; the money; why it is suspicious.
+- Say only what the facts say, in plain words. No causes, intentions, persons, places, companies, history or
+  comparisons; no advice but next_steps; nothing about what is not there.
 - Facts named distinct_* count what is in all alerts together. Facts named type_* and decision_* count alerts, not
-  accounts. Never join the two: no fact says how many accounts ordered, paid or logged in. Say "9 accounts raised
-  12 alerts, 4 of them for orders". Money is named with the flagged events of its fact, not with accounts.
-- next_steps: {STEPS[0]} to {STEPS[1]} strings of {STEP_CHARS[0]} to {STEP_CHARS[1]} characters, what the analyst does now.
-- pattern is one of: {", ".join(PATTERNS)}. A lone account is one account alone.
-- Cite the ids of the facts you use in square brackets, like [F1]. The explanation cites at least one. Cite no other ids.
-- Copy every number, time and identifier from the evidence exactly, as digits. Compute nothing: no sums, shares, averages,
-  roundings or deadlines of your own. A number that is not in the evidence gets the answer refused.
-- severity and action are decided. Agree with them; never advise to approve, ignore or release anything.
-- Plain English sentences: no markdown, no HTML, no links.
+  accounts. Never join the two: no fact says how many accounts ordered, paid or logged in. Write "{{F9}} raised {{F1}},
+  among them {{F3}}".
+- next_steps: {STEPS[0]} to {STEPS[1]} ids of "steps", what to do first at the front. Write nothing but the ids.
+- pattern is one of: {", ".join(PATTERNS)}.
+  A lone account is one account alone.
+- severity and action are decided. Agree with them.
+- Plain sentences: no markdown, no HTML, no links.
+
+An example. The facts {{"F1": "31 alerts", "F2": "31 alerts for refund requests", "F4": "2,410.00 EUR in flagged refund requests",
+"F7": "3 hours", "F8": "14 accounts", "F9": "2 devices", "F10": "one device in 27 alerts"}} make
+{{"headline": "Refund abuse: {{F8}}, {{F4}}",
+"explanation": "{{F8}} use {{F9}} between them and raised {{F2}} within {{F7}}. The alerts come to {{F4}}. A main sign is {{F10}}.",
+"pattern": "refund abuse", "next_steps": ["hold_refunds", "look_up_device"]}}
 """
 
 
-def prompt_of(incidents: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def prompt_of(incidents: Sequence[Mapping[str, Any]], language: str = "en") -> list[dict[str, str]]:
     """Return the chat messages that ask for the summaries of incident documents, one or several in a call."""
+    known = language_of(language)
     if len(incidents) == 1:
-        rules, data = _ONE, _data_of(incidents[0], 0)
+        rules, data = _ONE, _data_of(incidents[0], 0, known)
     else:
-        parts = [{"incident": key_of(incident), **_data_of(incident, first_fact_of(n))} for n, incident in enumerate(incidents)]
+        parts = [{"incident": key_of(incident), **_data_of(incident, first_fact_of(n), known)} for n, incident in enumerate(incidents)]
         rules, data = _SEVERAL, {"incidents": parts}
     return [
         {"role": "system", "content": rules + _RULES},
@@ -89,34 +97,31 @@ def _sendable(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: text.encode("utf-8", "replace").decode() for name, text in message.items()} for message in messages]
 
 
-def _data_of(incident: Mapping[str, Any], first_fact: int) -> dict[str, Any]:
-    evidence = incident["evidence"]
+def _data_of(incident: Mapping[str, Any], first_fact: int, language: Language) -> dict[str, Any]:
+    facts, action = incident["evidence"]["facts"], incident["action"]
+    names = {fact["name"] for fact in facts}
+    alone = any(fact["name"] == "distinct_account" and fact["value"] == 1 for fact in facts)
+    steps = (entry for entry in language.steps.values() if entry.fits(action, names))
     return {
-        **{name: code_of(incident[name]) for name in ("status", "severity", "action", "ring")},
-        "facts": [_fact(fact, first_fact) for fact in evidence["facts"]],
-        "strongest_events": [_event(event) for event in evidence["strongest"]],
+        **{name: code_of(incident[name]) for name in ("status", "severity", "action")},
+        "facts": [_fact(fact, first_fact, language) for fact in facts],
+        "steps": {entry.id: entry.alone if alone else entry.text for entry in steps},
     }
 
 
-def _fact(fact: Mapping[str, Any], first: int) -> dict[str, Any]:
+def _holds(names: set[str], need: str) -> bool:
+    return any(name.startswith(tuple(need.split("|"))) for name in names)
+
+
+def _fact(fact: Mapping[str, Any], first: int, language: Language) -> dict[str, Any]:
     return {
         "id": f"F{first + int(str(fact['id'])[1:])}",
         "name": code_of(fact["name"]),
         "value": _value(fact["value"]),
-        "unit": code_of(fact["unit"]),
-        "text": _NOT_PLAIN.sub("_", str(fact["text"]))[:_FACT_CHARS],
+        "text": _NOT_PLAIN.sub("_", language.phrase(fact))[:_FACT_CHARS],
     }
 
 
 def _value(value: object) -> int | float | str:
     """Return a number or a time as it is, anything else as a code."""
     return value if isinstance(value, int | float) or (isinstance(value, str) and _TIME.fullmatch(value)) else code_of(value)
-
-
-def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"time": _value(event["time"])}
-    shown |= {name: code_of(event[name]) for name in _EVENT_CODES if event.get(name) is not None}
-    shown |= {name: event[name] for name in _EVENT_NUMBERS if isinstance(event.get(name), int | float)}
-    entities = event.get("entities") or {}
-    shown["entities"] = {code_of(kind): key for kind, key in entities.items() if _PSEUDONYM.fullmatch(str(key))}
-    return shown

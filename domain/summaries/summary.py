@@ -74,6 +74,8 @@ class WriterNote:
     name: Literal["template", "llm"]
     model: str | None = None
     retries: int = 0
+    replaced: int = 0
+    """Sentences of the model that code said instead, because no fact is known to carry their words."""
     fallback_reason: str | None = None
     cached: bool = False
     usage: LlmUsage = LlmUsage()

@@ -54,6 +54,8 @@ class SummaryText:
     pattern: str
     next_steps: tuple[Step, ...]
     language: str = "en"
+    replaced: int = 0
+    """Sentences of a model that code said instead; not in the document."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the plain texts, with citations as [F3] in the explanation, and the parts."""

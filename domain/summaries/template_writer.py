@@ -1,6 +1,6 @@
 """Summaries without a language model: a few sentences of facts, and the pattern's next steps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain.incidents.pattern import pattern_of
@@ -35,13 +35,14 @@ def template_summary(incident: Mapping[str, Any], note: WriterNote | None = None
     pattern, action = pattern_of({name: fact["value"] for name, fact in facts.items()}), incident["action"]
     kinds: Mapping[str, type[Sentences | WaveSentences]] = _WAVE_SENTENCES if pattern == "wave" else _SENTENCES
     sentences = kinds[language](pattern, facts, language_of(language))
-    steps = _steps(language_of(language), action, pattern, "unconnected" not in facts, sentences.is_alone)
+    steps = _steps(language_of(language), action, pattern, facts.keys(), sentences.is_alone)
     text = SummaryText(sentences.headline(), sentences.explanation(action), pattern, steps, language)
     return Summary(text, note or WriterNote("template"))
 
 
-def _steps(language: Language, action: str, pattern: str, connected: bool, alone: bool) -> tuple[Step, ...]:
+def _steps(language: Language, action: str, pattern: str, names: Collection[str], alone: bool) -> tuple[Step, ...]:
     """Return the step of the action, then that of the pattern."""
-    fitting = [entry for entry in language.steps.values() if entry.fits(action, pattern, connected)]
+    known = [entry for entry in language.steps.values() if not entry.patterns or pattern in entry.patterns]
+    fitting = [entry for entry in known if entry.fits(action, names)]
     chosen = [next(entry for entry in fitting if entry.first is first) for first in (True, False)]
     return tuple(Step(entry.id, (Part(entry.alone if alone else entry.text),)) for entry in chosen)

@@ -30,7 +30,7 @@ class WaitingRevision:
 
     def publish(self, text: SummaryText) -> None:
         """End with the model's text."""
-        self._end(Summary(text, WriterNote("llm", self.model, self.retries, usage=self.usage)))
+        self._end(Summary(text, WriterNote("llm", self.model, self.retries, text.replaced, usage=self.usage)))
 
     def fall_back(self, reason: str) -> None:
         """End with the template's text."""
@@ -38,7 +38,7 @@ class WaitingRevision:
 
     def template(self, reason: str) -> Summary:
         """Return the template's summary, which says why it is not the model's."""
-        note = WriterNote("template", self.model, self.retries, reason, usage=self.usage)
+        note = WriterNote("template", self.model, self.retries, fallback_reason=reason, usage=self.usage)
         return template_summary(self.incident, note, self.language)
 
     def _end(self, summary: Summary) -> None:

@@ -56,5 +56,5 @@ class SummaryCache:
             return
 
     def _key(self, incident: Mapping[str, Any]) -> str:
-        question = as_json([self._model, prompt_of([incident])])
+        question = as_json([self._model, prompt_of([incident], self._language)])
         return self._prefix + hashlib.blake2b(question.encode(), digest_size=16).hexdigest()

@@ -100,7 +100,7 @@ class LlmWriter:
     async def _written(self, revision: WaitingRevision) -> Summary:
         text = await self._cache.get(revision.incident)
         if text:
-            return Summary(text, WriterNote("llm", self._settings.model, cached=True))
+            return Summary(text, WriterNote("llm", self._settings.model, replaced=text.replaced, cached=True))
         if self._breaker.state == "half-open":
             probe = asyncio.create_task(self._serve([self._waiting(revision.incident)]))
             self._probes.add(probe)
@@ -130,7 +130,7 @@ class LlmWriter:
         """Ask for all in one call, then alone for those that the answer gave no summary."""
         incidents = [revision.incident for revision in revisions]
         try:
-            answer = await self._calls.ask(prompt_of(incidents), revisions)
+            answer = await self._calls.ask(prompt_of(incidents, self._language), revisions)
         except NoAnswerError as error:
             await self._without_answer(revisions, error)
             return
@@ -161,7 +161,7 @@ class LlmWriter:
             self._bound.learn(half)
 
     async def _ask_alone(self, revision: WaitingRevision) -> None:
-        prompt = messages = prompt_of([revision.incident])
+        prompt = messages = prompt_of([revision.incident], self._language)
         last, complaints = revision.retries + _RETRIES, list[str]()
         while not revision.summary.done():
             try:

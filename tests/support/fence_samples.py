@@ -65,7 +65,8 @@ def fact(incident: Mapping[str, Any], name: str) -> str:
 
 def with_sentence(sentence: str, incident: Mapping[str, Any] = FARM, pattern: str = "device farm") -> tuple[str, list[str]]:
     """What is shown of a sentence after one that is true, or nothing, and the complaints."""
-    draft = Draft("Incident with {F1}", f"There are {{F1}} in this incident. {sentence}", pattern, ("review_strongest",))
+    first = f"There are {fact(incident, 'alerts')} of {fact(incident, 'distinct_account')} within {fact(incident, 'duration')}."
+    draft = Draft("Device farm with {F1}", f"{first} {sentence}", pattern, ("review_strongest",))
     text, complaints = read(draft, incident)
     return " ".join(map(cited, text.explanation[1:])) if text else "", complaints
 

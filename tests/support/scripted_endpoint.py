@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
+from domain.incidents.pattern import pattern_of
 from domain.summaries.objects import objects_in
 from domain.summaries.summary import Summary, SummaryWriter
 from ops.llm.settings import LlmSettings
@@ -52,8 +53,8 @@ def draft_for(data: Data) -> Data:
     return {
         "headline": f"A ring with {fact['value']} alerts [{fact['id']}]",
         "explanation": f"The accounts of this ring share one device and raised {fact['value']} alerts [{fact['id']}] in a short time.",
-        "pattern": "device farm",
-        "next_steps": ["Look up the accounts of the shared device."],
+        "pattern": pattern_of({each["name"]: each["value"] for each in data["facts"]}),
+        "next_steps": ["Review the strongest alerts first."],
     }
 
 

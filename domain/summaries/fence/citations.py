@@ -56,4 +56,4 @@ def _is_named(fact: Fact, units: Sequence[Unit]) -> bool:
 
 def _classes(unit: Unit) -> set[str | None]:
     word = unit.word
-    return {unit.noun, unit.need, *((word.lemma, *word.nouns(), *word.guards(), *word.verbs()) if word else ())}
+    return {unit.noun, unit.need, *((word.lemma, word.kind) if word else ())}

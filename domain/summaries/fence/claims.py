@@ -65,7 +65,9 @@ class ClaimReader:
             return Claim(at + 1, [fact], "alert")
         if shown.lower() == "one" or self._is_of_reasons(at):
             return None  # "this one", "one of a kind": a word, which the lexicon reads
-        return Claim(at + 1, wrong=f'"{shown}" needs the noun of its fact after it, such as {self._window.example()}')
+        known = any(fact["value"] == value for fact in self._book.by_id.values())
+        wrong = f'"{shown}" needs the noun of its fact after it, such as {self._window.example()}'
+        return Claim(at + 1, wrong=wrong, unclear=known)
 
     def _cited_at(self, at: int, value: float) -> Fact | None:
         """Return the fact cited after a number, where its noun goes before: "alerts: 6 [F1]"."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from domain.summaries.fence.inflection import lemmas_of
 from domain.summaries.fence.lexicon import Lexicon
-from domain.summaries.fence.tokens import Token
 from domain.summaries.fence.window import Window
 
 DENYING = ("no", "without", "nor")
-_NEGATIONS = frozenset(("no", "not", "never", "none", "nothing", "without", "nor", "neither", "hardly", "cannot", "nobody"))
+_DENIALS = frozenset(("not", "never", "nor", "neither", "cannot"))
+_RELATIONS = frozenset(("share", "use", "link", "connect", "tie", "relate", "involve", "raise", "belong", "trigger", "block", "flag"))
 _ADJECTIVES = 3  # between "no" and its noun
 
 
@@ -16,11 +17,12 @@ def class_of(noun: str) -> str:
     return {"small": "paid", "merged": "ring"}.get(noun, "decision" if noun.startswith("d:") else noun)
 
 
-def unknown(token: Token) -> str:
-    """Return the complaint about a word that the lexicon does not hold."""
-    if token.lemma in _NEGATIONS or token.lemma.endswith("n't"):
-        return f'"{token.text}": say what the facts are, not what they are not'
-    return f'the word "{token.text[:30]}" is not of the evidence: leave it out, or say it in plainer words'
+def denies(window: Window, at: int) -> bool:
+    """Return whether a word denies a relation that a fact may state: "do not share"."""
+    lemma = window.lemma(at)
+    if lemma not in _DENIALS and not lemma.endswith("n't"):
+        return False
+    return any(_RELATIONS & {*lemmas_of(word)} for word in window.lemmas(at + 1, 4))
 
 
 def end_of_absent(window: Window, lexicon: Lexicon, at: int) -> int:
@@ -29,10 +31,8 @@ def end_of_absent(window: Window, lexicon: Lexicon, at: int) -> int:
         found = window.noun(start)
         if found:
             return found[0] if window.book.lacks(class_of(found[1])) else 0
-        word = lexicon.word(window.tokens[start].text) if window.tokens[start].kind == "word" else None
-        nouns = list(word.nouns()) if word else []
-        if nouns:
-            return start + 1 if window.book.lacks(nouns[0]) else 0
-        if word is None or not ("plain" in word.classes or any(word.guards())):
+        if noun := lexicon.noun(window.tokens[start].text):
+            return start + 1 if window.book.lacks(noun.kind) else 0
+        if not lexicon.is_adjective(window.tokens[start].text):
             return 0
     return 0

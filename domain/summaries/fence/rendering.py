@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from domain.summaries.fence.book import EVENTS
 from domain.summaries.fence.units import Unit
+from domain.summaries.languages.language import Language
 from domain.summaries.summary_text import Part, Sentence
-
-_JOINING = frozenset(("as", "since", "because", "given", "with", "for", "and"))
 
 
 def rendered(units: Sequence[Unit]) -> Sentence:
@@ -26,11 +27,15 @@ def rendered(units: Sequence[Unit]) -> Sentence:
     return tuple(parts)
 
 
-def after_join(units: list[Unit]) -> list[Unit]:
-    """Return a clause without the word that joined it to the one before: "as", "since", "given"."""
-    rest = units[1:] if units[0].low in _JOINING and len(units) > 1 else units
-    rest[0].glued = True
-    return rest
+def short_sums(units: Sequence[Unit], language: Language) -> list[Unit]:
+    """Return a sentence whose sums do not say again of which events they are, where it names these."""
+    if not any(unit.kind == "word" and unit.noun_kind in EVENTS for unit in units):
+        return list(units)
+    return [replace(unit, text=language.phrase(unit.fact, "short")) if unit.fact and _is_long_sum(unit) else unit for unit in units]
+
+
+def _is_long_sum(unit: Unit) -> bool:
+    return unit.fact is not None and str(unit.fact["name"]).startswith(("money_", "refunds_")) and " in " in unit.text
 
 
 def _add(parts: list[Part], text: str, fact: str | None) -> None:

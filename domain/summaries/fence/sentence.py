@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 from domain.incidents.reason_phrases import phrase_of
 from domain.summaries.fence.amounts import whole
-from domain.summaries.fence.book import THINGS, Book, Fact
+from domain.summaries.fence.book import Book, Fact
 from domain.summaries.fence.citations import Loose, says_the_same, wrong_citations
 from domain.summaries.fence.claims import ClaimReader
-from domain.summaries.fence.grammar import small_words
 from domain.summaries.fence.lexicon import Lexicon
-from domain.summaries.fence.negations import DENYING, class_of, end_of_absent, unknown
+from domain.summaries.fence.negations import DENYING, class_of, denies, end_of_absent
 from domain.summaries.fence.tokens import Token
 from domain.summaries.fence.units import Unit, noun_of
 from domain.summaries.fence.window import Claim, Window
@@ -25,8 +23,8 @@ def _pattern_forms(name: str) -> tuple[list[str], list[str]]:
 
 
 _NO_REASON = frozenset(("is", "of", "at", "in", "comes", "involved", "concerned"))  # "the amount" is a reason, "the amount of" is none
-_SUFFIXES = small_words("compound_ends")
 _AT_LEAST = ("at", "least")
+_CITED_WITHIN = 7  # tokens: "26 of the 30 alerts [F15]"
 
 
 class SentenceReader:
@@ -41,8 +39,8 @@ class SentenceReader:
             if name.startswith("reason_")
         }
 
-    def read(self, tokens: Sequence[Token]) -> tuple[list[Unit], list[str]]:
-        """Return the units of a sentence, and what is wrong with it."""
+    def read(self, tokens: Sequence[Token]) -> tuple[list[Unit], list[str], list[str]]:
+        """Return the units of a sentence, what is wrong with it, and what is only not known to be right."""
         return _Reading(tokens, self._book, self._lexicon, self._language, self._square, self._reasons).run()
 
 
@@ -52,6 +50,7 @@ class _Reading:
     ) -> None:
         self._tokens, self._book, self._lexicon, self._language = tokens, book, lexicon, language
         self._square, self._reasons = square, reasons
+        self._whole_reasons = {tuple(str(fact["text"]).lower().split()): fact for fact in reasons.values()}
         self._lows = [token.lemma if token.kind in ("word", "mark") else "\0" for token in tokens]
         self._window = Window(tokens, book, lexicon)
         self._claims = ClaimReader(self._window)
@@ -59,13 +58,14 @@ class _Reading:
         self._loose: list[Loose] = []
         self._units: list[Unit] = []
         self._wrong: list[str] = []
+        self._unclear: list[str] = []
 
-    def run(self) -> tuple[list[Unit], list[str]]:
+    def run(self) -> tuple[list[Unit], list[str], list[str]]:
         at = 0
         while at < len(self._tokens):
             at = self._step(at)
-        self._wrong += [*wrong_citations(self._units, self._loose, self._book), *_wrong_neighbours(self._units)]
-        return self._units, self._wrong
+        self._unclear += wrong_citations(self._units, self._loose, self._book)
+        return self._units, self._wrong, self._unclear
 
     def _step(self, at: int) -> int:
         token = self._tokens[at]
@@ -92,7 +92,7 @@ class _Reading:
 
     def _reason(self, at: int) -> int:
         """Read a reason's phrase as the evidence words it."""
-        for phrase, fact in self._reasons.items():
+        for phrase, fact in (*self._whole_reasons.items(), *self._reasons.items()):
             if tuple(self._lows[at : at + len(phrase)]) == phrase and not (
                 len(phrase) < 3 and _NO_REASON & set(self._lows[at + 2 : at + 3])
             ):
@@ -146,7 +146,7 @@ class _Reading:
         return at + 1
 
     def _names_noun(self, unit: Unit) -> bool:
-        return unit.kind == "fact" or (unit.word is not None and any(unit.word.nouns()) and unit.word.lemma != "be")
+        return unit.kind == "fact" or unit.word is not None
 
     def _check_fact(self, unit: Unit, token: Token) -> None:
         """Take a citation after a phrase: of its fact, or of another that the sentence says."""
@@ -157,7 +157,7 @@ class _Reading:
 
     def _claim(self, claim: Claim, at: int) -> int:
         if claim.wrong:
-            self._wrong.append(claim.wrong)
+            (self._unclear if claim.unclear or self._may_be_right(at, claim) else self._wrong).append(claim.wrong)
             self._units.append(Unit("idiom", self._tokens[at].text, glued=self._tokens[at].glued))
             return claim.end
         after = self._tokens[claim.end].ids if claim.end < len(self._tokens) and self._tokens[claim.end].kind == "cite" else ()
@@ -168,21 +168,32 @@ class _Reading:
         self._units.append(Unit("fact", self._said_of(fact, claim, at), fact, self._noun(fact, claim), glued=self._tokens[at].glued))
         return claim.end
 
+    def _may_be_right(self, at: int, claim: Claim) -> bool:
+        """Return whether a number may be of a fact: cited after it, of a reason, or one of several things."""
+        value = self._window.value(self._tokens[at])
+        if value is None:
+            return False
+        cited = [name for token in self._tokens[at : at + _CITED_WITHIN] if token.kind == "cite" for name in token.ids]
+        facts = [self._book.by_id[name] for name in cited if name in self._book.by_id]
+        held = any(fact["value"] == value and fact["unit"] == "alerts" for fact in facts)
+        if claim.noun not in ("alert", "decision", ""):
+            return value == 1
+        return held or value in (1, self._book.alerts) or any(f"in {value:g} of " in str(fact["text"]) for fact in self._reasons.values())
+
     def _noun(self, fact: Fact, claim: Claim) -> str:
         if str(fact["name"]).startswith(("type_", "small_")) and claim.noun not in ("alert", "decision") and claim.noun:
             return "paid" if claim.noun == "small" else claim.noun
         return noun_of(fact)
 
     def _said_of(self, fact: Fact, claim: Claim, at: int) -> str:
-        """Return the phrase of a number as it was written, with the bound that the fact has."""
-        bound = len(self._units) >= 1 and self._units[-1].low == "at least"
+        """Return the phrase of a fact that was written as a number; sums and times stay as written."""
+        bound = bool(self._units) and self._units[-1].low == "at least"
         if bound:
             self._units.pop()
         said = self._said(at, claim.end)
-        is_bound = "at least" in str(fact["text"])
-        if bound and not is_bound:
+        if bound and "at least" not in str(fact["text"]):
             self._wrong.append(f'"at least {said}": {fact["id"]} is exact')
-        return f"at least {said}" if is_bound and "at least" not in said and claim.noun in (*THINGS, "account") else said
+        return said if claim.noun in ("money", "time", "duration", "score") else self._language.phrase(fact)
 
     def _said(self, at: int, end: int) -> str:
         return " ".join(token.text for token in self._tokens[at:end] if token.kind != "cite")
@@ -192,19 +203,17 @@ class _Reading:
             self._wrong.append(f"the number {token.text} is no fact; write {{F1}}, with the id of a fact")
             return at + 1
         if whole(token.text) is not None and whole(token.text) != 1:
-            self._units.append(Unit("word", token.text, word=self._lexicon.word("certain"), glued=token.glued))
+            self._units.append(Unit("word", token.text, glued=token.glued))
             return at + 1
         if token.lemma in DENYING and (end := end_of_absent(self._window, self._lexicon, at + 1)):
             self._units.append(Unit("idiom", self._said(at, end), glued=token.glued))
             return end
         if tuple(self._lows[at : at + 2]) == _AT_LEAST:
-            self._units.append(Unit("word", "at least", word=self._lexicon.word("at"), glued=token.glued))
+            self._units.append(Unit("word", "at least", glued=token.glued))
             return at + 2
         if pattern := next((name for name in PATTERNS if self._lows[at : at + len(name.split())] in _pattern_forms(name)), ""):
             size = len(pattern.split())
-            self._units.append(
-                Unit("word", self._said(at, at + size), noun="pattern", word=self._lexicon.word("pattern"), glued=token.glued)
-            )
+            self._units.append(Unit("word", self._said(at, at + size), noun="pattern", glued=token.glued))
             return at + size
         found = self._window.noun(at)
         if found and found[0] - at > 1:
@@ -213,37 +222,16 @@ class _Reading:
                     "word",
                     self._said(at, found[0]),
                     noun=class_of(found[1]),
-                    word=self._lexicon.word(self._tokens[found[0] - 1].text),
+                    word=self._lexicon.noun(self._tokens[found[0] - 1].text),
                     glued=token.glued,
                 )
             )
             return found[0]
         if token.lemma == "one" and self._lows[max(0, at - 1)] not in ("every", "each") and self._lows[at + 1 : at + 2] == ["of"]:
-            self._wrong.append('"one of": no fact says which; leave it out')
-        word = self._lexicon.word(token.text)
-        if (
-            word is None
-            and "-" in token.text
-            and token.lemma.rpartition("-")[2] in _SUFFIXES
-            and all(map(self._lexicon.word, token.text.split("-")))
-        ):
-            word = self._lexicon.word(token.text.split("-")[-1])
-        if word is None:
-            self._wrong.append(unknown(token))
+            self._unclear.append('"one of": no fact says which')
+        if denies(self._window, at):
+            self._wrong.append(f'"{token.text}": say what the facts are, not what they are not')
         elif len(token.text) > 3 and token.text.isupper():
-            self._wrong.append(f'"{token.text}" shouts: write it in small letters')
-        self._units.append(Unit("word", token.text, word=word, glued=token.glued))
+            self._unclear.append(f'"{token.text}" shouts')
+        self._units.append(Unit("word", token.text, word=self._lexicon.noun(token.text), glued=token.glued))
         return at + 1
-
-
-def _wrong_neighbours(units: Sequence[Unit]) -> Iterator[str]:
-    """Refuse a phrase of a fact with another, or with another noun, right after it."""
-    for before, unit in pairwise(units):
-        if before.kind != "fact" or not before.definite:
-            continue
-        if unit.kind == "fact" and unit.definite and unit.noun != "reason":
-            yield f'"{before.text} {unit.text}": two facts with nothing between them'
-        elif unit.kind == "word" and unit.word and unit.word.form in ("", "s") and before.noun != "reason":
-            is_noun = bool(unit.noun or any(unit.word.nouns()))
-            if is_noun and not any(unit.word.verbs()) and not any(unit.word.guards()):
-                yield f'"{before.text} {unit.text}": the fact is "{before.text}" and nothing more'

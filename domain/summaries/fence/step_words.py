@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from domain.summaries.fence.book import Book
-from domain.summaries.fence.lexicon import Lexicon, lexicon_of
+from domain.summaries.fence.tokens import Token
 from domain.summaries.languages.language import language_of
 
-_NEEDED = {"look_up_device": "device", "look_up_address": "address", "stop_deliveries": "address", "block_device": "device"}
-"""Steps about a kind of thing that the evidence must name."""
 _ID = re.compile(r"[a-z]+(?:_[a-z]+)+", re.ASCII)
 
 
@@ -34,9 +32,8 @@ class Rule:
 class StepWords:
     """The rules of one language."""
 
-    def __init__(self, data: Mapping[str, Any], lexicon: Lexicon) -> None:
-        self._words, self.preface = frozenset(data["words"].split()), frozenset(data["preface"]["words"].split())
-        self._turning, self._lexicon = frozenset(data["turning"].split()), lexicon
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.preface, self._relenting = frozenset(data["preface"]["words"].split()), frozenset(data["relenting"].split())
         self.sensitive, self.held_back = frozenset(data["sensitive"].split()), frozenset(data["held_back"].split())
         self.nouns: dict[str, set[str]] = {}
         for name, listed in data["nouns"].items():
@@ -55,13 +52,10 @@ class StepWords:
         stems |= {low[:-3] + "y"} if low.endswith("ied") else set()
         return next((stem for stem in sorted(stems) if stem in self.verbs), "")
 
-    def is_filler(self, low: str, explains: bool) -> bool:
-        """Return whether a word may be in any step."""
-        if low in self._turning:
-            return False
-        if low in self._words or low in self.nouns or low in self.verbs:
-            return True
-        return low in self.preface if explains else self._lexicon.word(low) is not None
+    def relents(self, tokens: Sequence[Token]) -> bool:
+        """Return whether a text begins a clause with a verb that lets go, such as "clear the accounts"."""
+        begins = [0, *(n + 1 for n, token in enumerate(tokens[:-1]) if token.kind == "mark" or token.lemma in ("and", "then", "or"))]
+        return any(tokens[n].lemma in self._relenting for n in begins if n < len(tokens))
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
@@ -72,17 +66,18 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 @cache
 def step_words_of(code: str) -> StepWords:
     """Return the rules of a language."""
-    return StepWords(language_of(code).data("step_words"), lexicon_of(code))
+    return StepWords(language_of(code).data("step_words"))
 
 
 def fits(name: str, book: Book, code: str) -> bool:
     """Return whether the catalogue allows a step for the incident's action and its evidence."""
-    entry = language_of(code).steps[name]
-    connected = "unconnected" not in book.by_name
-    needed = _NEEDED.get(name)
-    return (
-        (not entry.actions or book.action in entry.actions) and entry.connected in (None, connected) and (not needed or book.names(needed))
-    )
+    return language_of(code).steps[name].fits(book.action, book.by_name.keys())
+
+
+def forbids(name: str, book: Book, code: str) -> bool:
+    """Return whether a step goes beyond the action of the incident."""
+    actions = language_of(code).steps[name].actions
+    return "block" in actions and book.action not in actions
 
 
 def step_id(text: str, code: str) -> str:
@@ -90,7 +85,8 @@ def step_id(text: str, code: str) -> str:
     for name, entry in language_of(code).steps.items():
         if text.strip() in (entry.text, entry.alone):
             return name
-    plain = text.strip().strip("[]{}\"'`.").lower().replace(" ", "_") if len(text) < 40 else ""
+    begin = text.partition(":")[0] if is_id(text.partition(":")[0]) else text
+    plain = begin.strip().strip("[]{}\"'`.").lower().replace(" ", "_") if len(begin) < 40 else ""
     return plain if plain in language_of(code).steps else ""
 
 

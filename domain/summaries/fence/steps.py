@@ -55,6 +55,8 @@ _DIRECTING_PAIRS = frozenset(
         ("case", "for"),
     )
 )
+_AGAINST = frozenset(("no", "not", "never", "don't", "unless", "instead", "nothing", "nobody", "neither", "nor"))
+AGAINST = "it says what not to do"
 _OBJECTS = 2  # nouns after a verb that may be its object: "put the accounts' orders on hold"
 
 
@@ -116,7 +118,9 @@ def _clauses(tokens: Sequence[Token], words: StepWords, book: Book, explains: bo
             before.append({f"to {_VERB_NOUNS[low]}"})
         elif not clauses:
             before += [words.nouns[low]] if low in words.nouns else []
-            if not _introduces(low, words, explains):
+            if low in _AGAINST:
+                return [], AGAINST
+            if explains and not _introduces(low, words):
                 return [], f'"{token.text[:30]}" begins no step of the catalogue'
         elif low in _BREAKS:
             fresh = True
@@ -126,8 +130,8 @@ def _clauses(tokens: Sequence[Token], words: StepWords, book: Book, explains: bo
             at += 1
         elif low == "without" and tokens[at : at + 2] and tokens[min(at + 1, len(tokens) - 1)].lemma.startswith("alert"):
             at += 2
-        elif not words.is_filler(low, explains):
-            return [], f'"{token.text[:30]}" is no word of a step'
+        elif low in _AGAINST:
+            return [], AGAINST
         else:
             clauses[-1].words.append(low)
             if low in words.nouns:
@@ -161,34 +165,8 @@ def _nominal(nouns: Sequence[set[str]]) -> list[_Clause]:
     return []
 
 
-def _introduces(low: str, words: StepWords, explains: bool) -> bool:
-    if explains:
-        return (
-            low in words.preface
-            or low in words.nouns
-            or (low.endswith("ly") and words.is_filler(low, False))
-            or low in _BREAKS
-            or low == "to"
-        )
-    return low in (
-        "please",
-        "now",
-        "immediately",
-        "first",
-        "then",
-        "also",
-        "next",
-        "urgently",
-        "promptly",
-        "to",
-        "today",
-        "carefully",
-        "manually",
-        "temporarily",
-        "at",
-        "once",
-        *_BREAKS,
-    )
+def _introduces(low: str, words: StepWords) -> bool:
+    return low in words.preface or low in words.nouns or low.endswith("ly") or low in _BREAKS or low == "to"
 
 
 def _held_back(tokens: Sequence[Token], at: int, words: StepWords) -> int:

@@ -40,6 +40,8 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _LENGTH = re.compile(r"\b(\d+|[a-z]+)-(second|minute|hour|day|week)\b", re.IGNORECASE | re.ASCII)  # an 11-minute span
+_SIGNS_BETWEEN = ((re.compile(r"(?<=\S) \+ (?=\S)"), " and "), (re.compile(r"(?<=\S) / (?=\S)"), ", "), (re.compile(r" & "), " and "))
+_UNDERSCORE = re.compile(r"(?<=[a-z])_(?=[a-z])", re.IGNORECASE | re.ASCII)  # card_testing
 _BROKEN = re.compile(r"[^\s.!?:\])}][ \t]*[\r\n]")
 _IDS = re.compile(r"F\d{1,4}", re.IGNORECASE | re.ASCII)
 _ENDS = frozenset(".!?")
@@ -69,7 +71,9 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """Return the tokens of a text. Raise `UnreadableError` for what is no plain sentence."""
-    text = _LENGTH.sub(r"\1 \2", text.translate(_AS_ASCII)).strip()
+    text = _UNDERSCORE.sub(" ", _LENGTH.sub(r"\1 \2", text.translate(_AS_ASCII))).strip()
+    for sign, word in _SIGNS_BETWEEN:
+        text = sign.sub(word, text)
     if broken := _BROKEN.search(text):
         raise UnreadableError(f'a line breaks inside a sentence, after "{broken[0].strip()}"')
     found: list[Token] = []

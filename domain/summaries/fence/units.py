@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.summaries.fence.book import EVENTS, THINGS, Fact
-from domain.summaries.fence.lexicon import Word
+from domain.summaries.fence.lexicon import Noun
 
 _OF_EVENTS = {f"type_{kind}": noun for noun, kind in EVENTS.items()}
 
@@ -20,12 +20,17 @@ class Unit:
     fact: Fact | None = None
     noun: str | None = None
     """Class of the noun that a fact's phrase is headed by, or that the word was read as."""
-    word: Word | None = None
+    word: Noun | None = None
     need: str = ""
     """What an idiom needs."""
     glued: bool = False
     definite: bool = True
     """Whether a fact's phrase was written as a number or a placeholder, not only hinted at by a citation."""
+
+    @property
+    def noun_kind(self) -> str:
+        """The class of the noun that a word is, an empty string for another."""
+        return self.noun or (self.word.kind if self.word else "")
 
     @property
     def low(self) -> str:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 
 from domain.summaries.fence.amounts import whole
 from domain.summaries.fence.book import EVENTS, THINGS, Book, Fact
-from domain.summaries.fence.grammar import small_words
+from domain.summaries.fence.inflection import lemmas_of
 from domain.summaries.fence.lexicon import Lexicon
 from domain.summaries.fence.tokens import Token
 
-_NUMBER_ADJECTIVES = small_words("number_adjectives")
-_NO_ADJECTIVES = small_words("no_adjectives")
 _COUNTED = (*EVENTS, *THINGS, "account", "alert", "decision", "ring", "score")
 _ALERTS = frozenset(("alert", "alerts", "event", "events"))
 _SAID_AS = {"payment": "instrument"}
@@ -27,6 +25,8 @@ class Claim:
     noun: str = ""
     wrong: str = ""
     """The complaint, where no fact says it."""
+    unclear: bool = False
+    """Whether a fact has the number, and only its noun is not found."""
 
 
 class Window:
@@ -44,13 +44,7 @@ class Window:
 
     def is_adjective(self, at: int) -> bool:
         """Return whether a word may be between a number and its noun."""
-        word = self._lexicon.word(self.tokens[at].text)
-        low = self.tokens[at].text.lower()
-        if low in _NUMBER_ADJECTIVES:
-            return True
-        if not word or low in _NO_ADJECTIVES:
-            return False
-        return "plain" in word.classes or any(c.startswith("guard:") for c in word.classes) or word.form == "ed"
+        return self._lexicon.is_adjective(self.tokens[at].text)
 
     def noun(self, at: int) -> tuple[int, str] | None:
         """Return where a noun ends that begins at a token, and its class: of the longest compound."""
@@ -60,11 +54,10 @@ class Window:
                 return self.past_alert(at + size, name)
         if not self.is_kind("word", at):
             return None
-        word = self._lexicon.word(self.tokens[at].text)
-        nouns = [noun for noun in (word.nouns() if word else ()) if noun in _COUNTED]
-        if not nouns:
+        noun = self._lexicon.noun(self.tokens[at].text)
+        if noun is None or noun.kind not in _COUNTED:
             return self.generic(at)
-        return self.past_alert(at + 1, nouns[0]) if nouns[0] != "alert" else (at + 1, "alert")
+        return self.past_alert(at + 1, noun.kind) if noun.kind != "alert" else (at + 1, "alert")
 
     def generic(self, at: int) -> tuple[int, str] | None:
         """Return a type of event that only the evidence knows, such as a chargeback."""
@@ -139,8 +132,8 @@ class Window:
         """Return so many tokens as lemmas."""
         lemmas = []
         for token in self.tokens[at : at + count]:
-            word = self._lexicon.word(token.text) if token.kind == "word" else None
-            lemmas.append(word.lemma if word else token.lemma)
+            word = self._lexicon.noun(token.text) if token.kind == "word" else None
+            lemmas.append(word.lemma if word else next(lemmas_of(token.text)))
         return lemmas
 
     def text(self, at: int, end: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,6 +20,10 @@ LANGUAGES = ("en",)
 Fact = Mapping[str, Any]
 """A fact of an evidence document: id, name, value, unit, text."""
 _SUMS = ("money_", "refunds_", "asked_")
+_WAVE = "wave_"
+"""How the name of the fact begins that only waves have."""
+_AS_IT_IS: Mapping[str, Any] = {"full": "{text}"}
+"""How a fact is said that phrases.toml does not know: with its own text."""
 _AT_LEAST = "at least "
 """In the text of a fact: its count is a lower bound."""
 
@@ -35,14 +39,13 @@ class StepEntry:
     patterns: tuple[str, ...]
     connected: bool | None
     first: bool
+    needs: tuple[str, ...]
 
-    def fits(self, action: str, pattern: str, connected: bool) -> bool:
-        """Return whether an incident of this action and pattern allows the step."""
-        return (
-            (not self.actions or action in self.actions)
-            and (not self.patterns or pattern in self.patterns)
-            and self.connected in (None, connected)
-        )
+    def fits(self, action: str, names: Collection[str]) -> bool:
+        """Return whether an incident of this action, with facts of these names, allows the step."""
+        needed = all(any(name.startswith(tuple(need.split("|"))) for name in names) for need in self.needs)
+        of_kind = (_WAVE in self.needs) == any(name.startswith(_WAVE) for name in names)
+        return needed and of_kind and (not self.actions or action in self.actions) and self.connected in (None, "unconnected" not in names)
 
 
 class Language:
@@ -69,6 +72,14 @@ class Language:
         said = str(text).format_map(self._fields(fact, kind, begins))
         return said[:1].upper() + said[1:] if begins else said
 
+    def text(self, name: str) -> str:
+        """Return a text of phrases.toml."""
+        return str(self._phrases[name])
+
+    def listed(self, phrases: Sequence[str]) -> str:
+        """Return "a, b and c"."""
+        return self.text("join").join([", ".join(phrases[:-1]), phrases[-1]] if len(phrases) > 1 else phrases)
+
     def number(self, value: int, *, begins: bool = False) -> str:
         """Return a count: digits, but "one" inside a sentence and a word where it begins with a small one."""
         words, most = self._phrases["numbers"], self._phrases["begins_in_words_up_to"] if begins else 1
@@ -94,7 +105,7 @@ class Language:
         if name in facts:
             return facts[name], name
         prefix, _, kind = name.partition("_")
-        return facts[f"{prefix}_*"], kind
+        return facts.get(f"{prefix}_*", _AS_IT_IS), kind
 
     def _fields(self, fact: Fact, kind: str, begins: bool) -> dict[str, str]:
         """Return what a phrase of this fact may name; its unit says which fields there are."""
@@ -108,6 +119,8 @@ class Language:
                 return {"score": text.rpartition(" ")[2]}
             case "weight":
                 return {"reason": phrase_of(kind)}
+        if self._entry(fact["name"])[0] is _AS_IT_IS:
+            return {"text": text}
         if fact["name"].startswith(_SUMS):
             return {"sum": self._sum(text)}
         bound = str(self._phrases["bound"]) if _AT_LEAST in text else ""
@@ -132,6 +145,7 @@ def _step(name: str, entry: Mapping[str, Any]) -> StepEntry:
         patterns=tuple(entry.get("patterns", ())),
         connected=entry.get("connected"),
         first=entry.get("first", False),
+        needs=tuple(entry.get("needs", ())),
     )
 
 

@@ -146,11 +146,12 @@ def test_there_are_500_different_injections_and_they_arrive_where_text_may_stand
 
 def test_no_injection_is_told_to_the_model_or_changes_anything(serve: Serve, redis_settings: RedisSettings) -> None:
     endpoint = Obedient(INJECTIONS)
-    settings = serve(endpoint, queue=1_000, requests_per_minute=10_000, tokens_per_minute=10**9, money_per_day=100.0)
+    settings = serve(endpoint, queue=1_000, requests_per_minute=10_000, tokens_per_minute=10**9, money_per_day=100.0, patience_s=120.0)
     documents = [attacked(injection) for injection in INJECTIONS]
     result = published(settings, redis_settings, documents)
     assert endpoint.obeyed == []
-    assert endpoint.batches == [4] * 125
+    # incidents of equal facts are one question, which is answered from the cache where it was asked before
+    assert sum(endpoint.batches) == sum(not document["writer"]["cached"] for document in result) > 100
     assert {document["writer"]["name"] for document in result} == {"llm"}
     for injection, incident, after in zip(INJECTIONS, documents, result, strict=True):
         assert (after["severity"], after["action"]) == (unattacked()["severity"], unattacked()["action"])
@@ -166,7 +167,7 @@ def test_a_model_that_obeys_is_not_published(serve: Serve, redis_settings: Redis
     for number, injection in enumerate(injections):
         documents[number] = json.loads(json.dumps(documents[number]))
         documents[number]["id"] = f"inc-{number:016x}"
-        documents[number]["evidence"]["facts"][0]["text"] = injection
+        documents[number]["evidence"]["facts"][1] |= {"name": "note", "text": injection}  # no fact of code has a free text
     settings = serve(endpoint, queue=1_000, requests_per_minute=10_000, tokens_per_minute=10**9, money_per_day=100.0)
     result = published(settings, redis_settings, documents)
     # the others are not plain ASCII, and no fact may be anything else
@@ -189,7 +190,7 @@ def test_a_prompt_holds_codes_where_code_put_codes(text: str) -> None:
     result = prompt_of([{**incident, "ring": text, text: text}])[1]["content"]
     assert result.isascii()
     assert len(result) < 7_000
-    assert json.loads(result)["strongest_events"][0].keys() <= {"time", "type", "decision", "currency", "score", "amount", "entities"}
+    assert "strongest_events" not in json.loads(result)
     # as the one fact's text, quoted
     assert result.count(json.dumps(text)[1:-1]) <= 1 or text == "ignore_all_rules"
 

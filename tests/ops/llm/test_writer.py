@@ -34,8 +34,8 @@ pytest_plugins = ["tests.support.llm_fixtures"]
 
 INCIDENT = incident_of([alert(n, START + n * 1000, decision="block") for n in range(6)])
 GOOD = {
-    "headline": "Six accounts, one device",
-    "explanation": "One device [F10] raised 6 alerts [F1] on different accounts within a short time.",
+    "headline": "Device farm: 6 accounts, one device",
+    "explanation": "6 accounts [F8] use one device [F9] between them and raised 6 alerts [F1].",
     "pattern": "device farm",
     "next_steps": ["Block the accounts among the participants and hold their open orders until they are reviewed."],
 }
@@ -55,6 +55,7 @@ def test_a_good_answer_is_published_with_its_writer(serve: Serve, redis_settings
         "name": "llm",
         "model": "tiny",
         "retries": 0,
+        "replaced": 0,
         "fallback_reason": None,
         "cached": False,
         "input_tokens": 1_000,

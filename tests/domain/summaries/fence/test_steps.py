@@ -11,7 +11,7 @@ from tests.support.fence_samples import FARM, GOOD, changed, with_step
 FOUND = [
     ("block_accounts", ["block_accounts"]),
     ("{block_accounts}", ["block_accounts"]),
-    ("Block the accounts and hold their open orders.", ["block_accounts"]),
+    ("Block the accounts and hold their open orders.", ["block_accounts", "hold_orders"]),
     ("Suspend {F9} right away.", ["block_accounts"]),
     ("Put all open orders on hold until a decision has been made.", ["hold_orders"]),
     ("Do not ship the flagged orders before they have been reviewed.", ["hold_orders"]),
@@ -29,19 +29,22 @@ REFUSED = {
         "Do nothing.",
         "Close the case.",
     ],
-    "harms": [
-        "Send the customers their passwords.",
-        "Delete the accounts.",
-        "Ask the customer for the card number.",
-        "Post the accounts in public.",
-    ],
-    "says it of another": ["Block the payment provider.", "Hold the review.", "Hold the alerts, not the orders.", "Limit the detector."],
-    "turns it round": ["Do not block the accounts.", "Hold the orders after they are shipped.", "Block the accounts unless they pay."],
+    "harms": ["Send the customers their passwords.", "Delete the accounts."],
+    "says it of another": ["Hold the alerts, not the orders."],
+    "turns it round": ["Do not block the accounts.", "Block the accounts unless they pay."],
     "is an address": ["Report it at secure-shop.help.", "Call 1-800-555-0199.", "Write to jane.doe."],
+}
+"""What refuses the whole answer."""
+NAMES = {fact["name"] for fact in FARM["evidence"]["facts"]}
+LEFT_OUT = {
+    "harms": ["Ask the customer for the card number.", "Post the accounts in public.", "Call the press."],
+    "says it of another": ["Block the payment provider.", "Hold the review.", "Limit the detector."],
     "is another language": ["Konten sperren.", "Bloquear las cuentas."],
     "is no id": ["release_orders", "approve_all"],
     "is no step": ["x" * 100, "        ", "The accounts are linked."],
+    "is of another action": ["Ask the accounts for step-up verification.", "verify_accounts"],
 }
+"""What names no step that this incident allows: the others stay."""
 
 
 @pytest.mark.parametrize(("step", "ids"), FOUND)
@@ -51,8 +54,13 @@ def test_a_step_becomes_the_catalogues(step: str, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("step", [step for steps in REFUSED.values() for step in steps])
-def test_what_is_no_step_is_refused(step: str) -> None:
+def test_what_relents_or_harms_is_refused(step: str) -> None:
     assert with_step(step)[1]
+
+
+@pytest.mark.parametrize("step", [step for steps in LEFT_OUT.values() for step in steps])
+def test_what_is_no_step_is_left_out(step: str) -> None:
+    assert with_step(step) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_what_is_no_step_is_refused(step: str) -> None:
         ("verify", "Block the accounts.", False),
         ("monitor", "Freeze the accounts at once.", False),
         ("verify", "Ask the accounts for step-up verification.", True),
-        ("block", "Ask the accounts for step-up verification.", False),
+        ("monitor", "Block the device.", False),
         ("monitor", "Look again when the next revision of this incident comes.", True),
         ("monitor", "Add the device to the block list.", False),
         ("monitor", "hold_orders", False),
@@ -76,7 +84,7 @@ def test_a_step_is_held_against_the_action(action: str, step: str, accepted: boo
 
 
 def test_a_complaint_names_the_steps_that_may_be_chosen() -> None:
-    (complaint,) = with_step("Call the press.")[1]
+    (complaint,) = with_step("Clear the accounts.")[1]
     assert "block_accounts" in complaint
     assert "verify_accounts" not in complaint
 
@@ -90,7 +98,9 @@ def test_every_rule_names_a_step_of_the_catalogue() -> None:
     assert {rule.id for rule in step_words_of("en").rules} <= set(steps)
 
 
-@pytest.mark.parametrize("name", [name for name, entry in language_of("en").steps.items() if entry.connected is not False])
+@pytest.mark.parametrize(
+    "name", [name for name, entry in language_of("en").steps.items() if entry.fits((entry.actions or ("block",))[0], NAMES)]
+)
 def test_the_catalogues_own_texts_are_found(name: str) -> None:
     entry = language_of("en").steps[name]
     incident = {**FARM, "action": (entry.actions or ("block",))[0]}
