@@ -259,7 +259,7 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     if position == 0:
         event["crowd"] = crowd_of(event, decayed, stage)
     if position == 0 or entity_joins(head, bitmaps, stage, event, z):
-        join_ring(head, stage, trail, now_ms)
+        join_ring(head, bitmaps, stage, trail, now_ms)
     head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)
     count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
     adopt_habit(head, event["amount"], now_ms)
@@ -292,7 +292,7 @@ def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple
     if head["clock"] - now_ms > stage["late_ms"]:
         return LATE, 0
     if place_joins(head, bitmaps, event):
-        join_ring(head, stage, trail, now_ms)
+        join_ring(head, bitmaps, stage, trail, now_ms)
     meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, stage["window_ms"])
     return LINKED, PLACE_BYTES
 

@@ -1,8 +1,8 @@
 """Which events are of one kind: they are counted together, to find many of them at the same time.
 
 A crowd is a type of event, the age of the account and the class of its e-mail address. An event is in one
-if its account is alone: it met no ring of another account, and had no event of this type for two hours. So
-a ring is no crowd, and one account is none either.
+if its account is alone: it met no thing that is new and of several others, and had no event of this type for
+two hours. So a ring is no crowd, and one account is none either.
 """
 
 from __future__ import annotations

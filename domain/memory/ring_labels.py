@@ -28,6 +28,7 @@ from domain.times import DAY_MS
 # rings bring devices and addresses of their own; what is older is most likely a place that people share
 FRESH_MS = 7 * DAY_MS
 NEWCOMER_MS = 7 * DAY_MS
+RING_ACCOUNTS = 2  # besides the one that comes
 PLACE_ACCOUNTS = 20  # more at one address are an office or a carrier's customers, or will be
 QUIET_MS = 30 * DAY_MS  # an entity that no event joined for so long has left its ring
 
@@ -54,10 +55,10 @@ def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
 
 
 @compiled
-def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
+def join_ring(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) -> None:
     """Note in the trail the label that the event meets here; leave the smallest that it met in the record.
 
-    An event that meets the label of another account is in no crowd.
+    An event that meets a ring is in no crowd, see `is_ring`.
 
     Labels of an entity only fall, until it is quiet for QUIET_MS. Call it before the record learns the
     event.
@@ -68,11 +69,21 @@ def join_ring(head: Any, stage: Any, trail: Bytes, now_ms: int) -> None:
         put_u64(trail, rings_at, account)
     else:
         alive = head["ring_seen"] != NEVER and now_ms - head["ring_seen"] <= QUIET_MS
-        if alive and head["ring"] != account and head["ring"] != NO_RING:
+        if alive and head["ring"] != account and head["ring"] != NO_RING and is_ring(head, bitmaps, now_ms):
             array_at(trail, 0, 1, EVENT_HEAD)[0]["crowd"] = NO_CROWD
         put_u64(trail, rings_at + 8 * stage["position"], head["ring"] if alive else np.uint64(NO_RING))
         head["ring"] = smallest_label(trail, stage)
     head["ring_seen"] = max(head["ring_seen"], now_ms)
+
+
+@compiled
+def is_ring(head: Any, bitmaps: Bytes, now_ms: int) -> bool:
+    """Return whether an entity or place with another account's label is a ring's: new, with two accounts.
+
+    Otherwise a wave could hide: each of its accounts gives the address of some old customer, or shares a
+    device with one decoy.
+    """
+    return now_ms - head["first_seen"] < FRESH_MS and round(distinct(bitmaps, 0)) >= RING_ACCOUNTS
 
 
 @compiled

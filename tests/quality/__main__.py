@@ -32,6 +32,7 @@ def main() -> None:
         "reasons": lambda: reasons.measure(30_000, 15, 16),
         "cost": lambda: cost.measure(30_000, 15),
         "waves": lambda: waves.measure(((20_000, 24.0),), (40, 80, 160), range(17, 17 + args.seeds)),
+        "waves_large": lambda: waves.measure(((440_000, 22.0),), (40, 80, 160), range(17, 17 + args.seeds)),
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name in args.names or measured:

@@ -156,4 +156,5 @@ TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "reasons": _reasons,
     "cost": _cost,
     "waves": _waves,
+    "waves_large": _waves,
 }

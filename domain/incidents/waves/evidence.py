@@ -36,7 +36,9 @@ def _rows(kind: str, age: str, total: Total, usual: float) -> Iterator[_Row]:
         "usual",
         rounded,
         "events",
-        f"{counted(rounded, TYPE_NOUNS[kind])} are usual in that time" if rounded else "usual is less than one",
+        f"{counted(rounded, TYPE_NOUNS[kind])} {'is' if rounded == 1 else 'are'} usual in that time"
+        if rounded
+        else "usual is less than one",
     )
     first, last = rfc3339(total.first_ms), rfc3339(total.last_ms)
     seconds = (total.last_ms - total.first_ms) // 1000
