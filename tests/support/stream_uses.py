@@ -20,7 +20,7 @@ from ops.redis.watch import RedisWatch
 from ops.redis.writer import RedisStreamWriter, StreamEntry
 from ops.terminal.group_status import stream_status
 from tests.support.incident_samples import alert, incident_of
-from tests.support.summary_samples import draft_of, read_draft
+from tests.support.summary_samples import read_draft
 
 STREAMS = ("alerts", "incidents", "rejected")
 PATIENCE_S = 40.0
@@ -55,7 +55,7 @@ async def remember(url: str, prefix: str) -> None:
         draft = read_draft(incident)
         await cache.put(incident, draft)
         kept = await cache.get(incident)
-        assert kept and draft_of(kept) == draft
+        assert kept and kept.pattern == draft.pattern
 
 
 def all_of_it_works(url: str, prefix: str) -> None:

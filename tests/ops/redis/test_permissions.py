@@ -119,7 +119,7 @@ async def _summaries(url: str) -> None:
         draft = draft_of(template_summary(incident).text)
         await cache.put(incident, draft)
         kept = await cache.get(incident)
-        assert kept and draft_of(kept) == draft
+        assert kept and kept.pattern == draft.pattern
 
 
 @pytest.mark.parametrize("use", USES)
