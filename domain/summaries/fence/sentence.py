@@ -176,6 +176,8 @@ class _Reading:
         cited = [name for token in self._tokens[at : at + _CITED_WITHIN] if token.kind == "cite" for name in token.ids]
         facts = [self._book.by_id[name] for name in cited if name in self._book.by_id]
         held = any(fact["value"] == value and fact["unit"] == "alerts" for fact in facts)
+        if any(fact["unit"] == "events" and fact["value"] == value for fact in self._book.by_id.values()):
+            return True
         if claim.noun not in ("alert", "decision", ""):
             return value == 1
         return held or value in (1, self._book.alerts) or any(f"in {value:g} of " in str(fact["text"]) for fact in self._reasons.values())

@@ -77,11 +77,11 @@ class Window:
     def names(self, noun: str) -> list[str]:
         """Return the names of the facts that count a noun."""
         if noun == "paid":
-            return ["type_payment", "small_payments"]
+            return ["type_payment", "small_payments", "wave_payment"]
         if noun == "small":
-            return ["small_payments"]
+            return ["small_payments", "wave_small_payment"]
         if noun in EVENTS:
-            return [f"type_{EVENTS[noun]}"]
+            return [f"type_{EVENTS[noun]}", f"wave_{EVENTS[noun]}"]
         if noun == "more":
             return ["more_money", "more_refunds"]
         if noun in ("merged", "ring"):

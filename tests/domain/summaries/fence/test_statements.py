@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from domain.incidents.waves.counts import Total
+from domain.incidents.waves.evidence import wave_evidence
 from domain.summaries.fence.reader import read
+from domain.summaries.summary import Draft
 from domain.summaries.summary_text import plain
 from tests.support.fence_samples import FARM, GOOD, RING, with_sentence
+from tests.support.incident_samples import HOUR, START
 
 TRUE = [
     ("{F9} use {F10} between them.", "12 accounts [F9] use one device [F10] between them."),
@@ -151,3 +157,21 @@ def test_a_complaint_says_how_to_mend_it() -> None:
 def test_quantifiers_hold_by_the_facts(sentence: str, kept: bool) -> None:
     found, complaints = with_sentence(sentence, RING)
     assert (complaints == [] and not is_codes_own(found)) == kept, (found, complaints)
+
+
+WAVE_FACTS = wave_evidence("refund_request", "new", Total(41, 30, START, START + 3 * HOUR, {"EUR": 12_345_600}), 2.2).to_document()
+WAVE = {**FARM, "kind": "wave", "severity": "high", "action": "escalate", "evidence": WAVE_FACTS, "participants": {}}
+
+
+def test_a_wave_is_read_in_both_forms() -> None:
+    placeholders = Draft("Wave: {F1}", "{F1} came within {F7} from {F2}, {F3}; {F4}.", "wave", ("decide_on_wave", "find_wave"))
+    text, complaints = read(placeholders, WAVE)
+    assert complaints == []
+    assert text is not None
+    assert text.to_document()["explanation"].startswith(
+        "41 refund requests [F1] came within 3 hours [F7] from accounts less than a day old [F2]"
+    )
+    assert [step.id for step in text.next_steps] == ["decide_on_wave", "find_wave"]
+    literal = Draft("Wave: 41 refund requests", "41 refund requests [F1] came within 3 hours [F7], 30 of them odd.", "wave", ("find_wave",))
+    assert read(literal, WAVE)[1] == []
+    assert read(dataclasses.replace(literal, explanation="77 accounts sent 41 refund requests [F1] within 3 hours [F7]."), WAVE)[1]
