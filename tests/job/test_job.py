@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -258,8 +259,8 @@ def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     def answer(request: Request) -> Response:
         assert request.headers["Authorization"] == "Bearer test-key"
         draft = {
-            "headline": "Alerts of one ring [F1]",
-            "explanation": "The alerts of this ring belong together [F1].",
+            "headline": "Incident with {F1}",
+            "explanation": "There are {F1} in this incident.",
             "pattern": "unclear",
             "next_steps": ["Review the accounts of this ring."],
         }
@@ -284,7 +285,7 @@ def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     assert Counter(json.loads(line)["event_id"] for line in printed) == Counter(decided.keys())
     incidents = job.stream(client, "incidents")
     assert incidents
-    assert {entry["headline"] for entry in incidents} == {"Alerts of one ring [F1]"}
+    assert all(re.fullmatch(r"Incident with (one|\d+) alerts?", entry["headline"]) for entry in incidents)
     assert {(entry["json"]["writer"]["name"], entry["json"]["writer"]["model"]) for entry in incidents} == {("llm", "scripted")}
 
 

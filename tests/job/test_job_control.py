@@ -239,7 +239,7 @@ def test_metrics_count_what_happened(story: Story) -> None:
     assert total("alerts") == sum(document["decision"] != "approve" for document in decided)
     assert (total("rejected"), total("field_rejected", 'field="line"'), total("field_rejected")) == (2, 1, 2)
     assert total("llm_circuit_open") == 1
-    assert total("llm_calls") >= 1
+    assert total("llm_calls") == 0  # the endpoint is not there: no call reaches it
     assert total("reason_llm_fallbacks", 'reason="endpoint"') >= 1
     assert total("writer_summaries", 'writer="template"') == total("reason_llm_fallbacks") > 2
     assert 0 < total("decision_latency_ms_sum") / total("decision_latency_ms_count") < 120_000
