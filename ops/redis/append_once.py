@@ -9,6 +9,8 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError, RedisError, TimeoutError
 
+from ops.redis.trimming import TRIMMED
+
 # KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
 # which a private group is abandoned, whether replicas are waited for, the name of this write, then the
 # entry's fields and values. Answers {1 if this write has added it, now or by an attempt before, unread
@@ -27,12 +29,10 @@ from redis.exceptions import NoScriptError, RedisError, TimeoutError
 # A writer that has lost the reply comes with a new one, so the marker is written again: then WAIT counts the
 # replicas that have it, and so the entry before it.
 #
-# What is trimmed. Of the entries beyond the soft limit those that every consumer group has read and
-# acknowledged, by whole nodes of the stream; without groups all of them. A group that no longer reads holds
-# back no more than the hard limit: older entries go, unread, and are counted (by whole nodes, so the first
-# of them may have been read). A private group whose reader has not asked for entries for so long holds back
-# nothing. The clock is the server's. A user who may not run XINFO CONSUMERS has it counted as any other.
-_SCRIPT = """
+# What is trimmed: `ops.redis.trimming`.
+_SCRIPT = (
+    TRIMMED
+    + """
 local stream = KEYS[2]
 local added = 0
 if redis.call('EXISTS', KEYS[1]) == 0 then
@@ -49,52 +49,11 @@ else
   if writer == ARGV[7] then added = 1 end
   if ARGV[6] == '1' then redis.call('SET', KEYS[1], writer, 'EX', ARGV[1]) end
 end
-local length = ARGV[4] == '1' and redis.call('XLEN', stream) or 0
-if length == 0 then return {added, 0, ''} end
-
-local function parts(id)
-  local ms, seq = string.match(id, '(%d+)-(%d+)')
-  return tonumber(ms), tonumber(seq)
-end
-local function older(one, other)
-  local ms, seq = parts(one)
-  local other_ms, other_seq = parts(other)
-  return ms < other_ms or (ms == other_ms and seq < other_seq)
-end
-
-local function abandoned(name)
-  if string.sub(name, 1, 8) ~= 'private:' then return false end
-  local members = redis.pcall('XINFO', 'CONSUMERS', stream, name)
-  if members.err then return false end
-  for _, row in ipairs(members) do
-    local member = {}
-    for i = 1, #row, 2 do member[row[i]] = row[i + 1] end
-    if member['idle'] < tonumber(ARGV[5]) then return false end
-  end
-  return #members > 0
-end
-
-local needed, slowest
-for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  local group = {}
-  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
-  local from = group['last-delivered-id']
-  if group['pending'] > 0 then
-    local pending = redis.call('XPENDING', stream, group['name'])[2]
-    if older(pending, from) then from = pending end
-  end
-  if (not needed or older(from, needed)) and not abandoned(group['name']) then needed, slowest = from, group['name'] end
-end
-
-local beyond = length - tonumber(ARGV[2])
-if not needed or beyond <= 0 then
-  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
-  return {added, 0, ''}
-end
--- LIMIT keeps the soft limit's worth, and a group that has caught up with a million entries from holding up the server.
-redis.call('XTRIM', stream, 'MINID', '~', needed, 'LIMIT', math.min(beyond, 10000))
-return {added, redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[3]), slowest}
+if ARGV[4] ~= '1' then return {added, 0, ''} end
+local _, dropped, slowest = trimmed(stream, nil, ARGV[2], ARGV[3], ARGV[5])
+return {added, dropped, slowest}
 """
+)
 _DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
