@@ -1,0 +1,24 @@
+"""What the Java classes for Redis do: each check of these modules is a test."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from tests.flink_job.connectors import redis_link_in_java
+from tests.support.java_checks import checks_of, run_checks
+
+MODULES = [redis_link_in_java]
+
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, dict[str, str]]:
+    return {module.__name__: run_checks(module, 220) for module in MODULES}
+
+
+@pytest.mark.parametrize(("module", "check"), [(module, check) for module in MODULES for check in checks_of(module)])
+def test_in_java(module: ModuleType, check: str, outcomes: dict[str, dict[str, str]]) -> None:
+    assert outcomes[module.__name__][check] == "", outcomes[module.__name__][check]
