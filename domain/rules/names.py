@@ -1,0 +1,53 @@
+"""What a condition may name under one graph: features, fields, kinds of entity, attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from domain.events.quoting import folded
+from domain.features.feature import Feature
+from domain.features.row_layout import FeatureRow
+from domain.graph import GraphSettings
+
+AMOUNT, EVENT_TYPE, CURRENCY = "amount", "event_type", "currency"
+FIELDS = (AMOUNT, EVENT_TYPE, CURRENCY)
+"""Fields of the event that a condition may name."""
+
+
+@dataclass(frozen=True)
+class RuleNames:
+    """The names that conditions may use."""
+
+    features: dict[str, Feature]
+    """By name, in the order of the matrix's columns."""
+    kinds: tuple[str, ...]
+    """Kinds of entity, those that only join rings included."""
+    numeric: tuple[str, ...]
+    """Numeric attributes."""
+    categorical: tuple[str, ...]
+    """Categorical attributes."""
+    fields: tuple[str, ...] = FIELDS
+
+    @classmethod
+    def of(cls, graph: GraphSettings) -> RuleNames:
+        """Return the names under a graph."""
+        features = {feature.name: feature for feature in FeatureRow(graph).flat_features}
+        return cls(features, graph.stages, graph.numeric_attributes, graph.categorical_attributes)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Return the names of all attributes."""
+        return (*self.numeric, *self.categorical)
+
+    def nearest(self, name: str) -> str | None:
+        """Return the known name that is nearest to an unknown one, if one is near."""
+        return nearest(name, (*self.features, *self.fields, *self.kinds, *self.attributes))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return which of the known names is nearest to a name, if one is near."""
+    spellings = {folded(one): one for one in known}
+    near = get_close_matches(folded(name[:64]), spellings, n=1)
+    return spellings[near[0]] if near else None
