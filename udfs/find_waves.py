@@ -28,6 +28,7 @@ class FindWaves(KeyedProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get states and counters ready. Flink calls this once per attempt, before the first counts."""
         self._state = runtime_context.get_state(ValueStateDescriptor("watch", Types.PICKLED_BYTE_ARRAY()))
+        self._pending_state = runtime_context.get_state(ValueStateDescriptor("pending", Types.PICKLED_BYTE_ARRAY()))
         self._usual_state = runtime_context.get_state(ValueStateDescriptor("usual", Types.PICKLED_BYTE_ARRAY()))
         metrics = runtime_context.get_metrics_group()
         self._late, self._waves = metrics.counter("late_in_waves"), metrics.counter("waves")
@@ -39,7 +40,7 @@ class FindWaves(KeyedProcessFunction):
         late = watch.late
         watch.take(counts_in(value))
         self._late.inc(watch.late - late)
-        self._kept(watch, ctx)
+        self._keep_pending(watch, ctx)
         yield from ()
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
@@ -52,7 +53,8 @@ class FindWaves(KeyedProcessFunction):
             yield Row(ONE_PLACE, as_json(incident.to_document()))
         if watch.usual.hours != hours:
             self._usual_state.update(watch.usual.to_bytes())
-        self._kept(watch, ctx)
+        self._state.update(watch.to_bytes())
+        self._keep_pending(watch, ctx)
 
     def _loaded(self) -> WaveWatch:
         """Return the watch. There is one key, so that what is in memory is what the state holds."""
@@ -60,9 +62,12 @@ class FindWaves(KeyedProcessFunction):
             self._watch = WaveWatch(self._settings, self._silent_until_ms)
             if stored := self._state.value():
                 self._watch.restore(stored, self._usual_state.value())
+            if (pending := self._pending_state.value()) is not None:
+                self._watch.restore_pending(pending)
         return self._watch
 
-    def _kept(self, watch: WaveWatch, ctx: KeyedProcessFunction.Context) -> None:
-        self._state.update(watch.to_bytes())
+    def _keep_pending(self, watch: WaveWatch, ctx: KeyedProcessFunction.Context) -> None:
+        """Keep what new counts change, which is little, and set the timer."""
+        self._pending_state.update(watch.pending_bytes())
         if (deadline := watch.next_deadline) is not None:
             ctx.timer_service().register_event_time_timer(deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -87,8 +88,22 @@ def test_a_restart_in_the_middle_of_a_wave_changes_nothing() -> None:
     revisions = quarter_by_quarter(opened(FindWaves(IncidentSettings()), runtime), timers, range(FIRST, AT + 3))
     again = opened(FindWaves(IncidentSettings()), runtime)
     revisions += quarter_by_quarter(again, timers, range(AT + 3, FIRST + 5 * DAY))
-    assert set(runtime.named) == {"watch", "usual"}
+    assert set(runtime.named) == {"watch", "pending", "usual"}
     assert revisions == [revision.to_document() for revision in found(COUNTS)]
+
+
+@pytest.mark.parametrize("looked_at", [0, 1])
+def test_a_restart_before_a_quarter_is_over_loses_no_count(looked_at: int) -> None:
+    """The counts of an open quarter are in a state of their own, with and without a quarter before it."""
+    runtime, timers = NamedStates(), Clock()
+    for bucket in range(FIRST, FIRST + looked_at + 1):
+        timers.move(operator := opened(FindWaves(IncidentSettings()), runtime), bucket * BUCKET_MS)
+        taken(operator, timers, [count(bucket, "login", "old", 1, 5)])
+    again = opened(FindWaves(IncidentSettings()), runtime)
+    timers.move(again, (FIRST + looked_at + 1) * BUCKET_MS)
+    stored = runtime.named["watch"].state["one"]
+    details = json.loads(stored[5 : 5 + int.from_bytes(stored[1:5], "little")])["details"]
+    assert [(bucket, totals[0][1][0]) for bucket, totals in details] == [(FIRST + at, 5) for at in range(looked_at + 1)]
 
 
 def test_late_counts_are_counted_as_such() -> None:

@@ -59,6 +59,7 @@ class WaveWatch:
         """Events that came after their bucket was looked at, since this object was made."""
         self._pending: dict[int, dict[int, Total]] = {}  # bucket -> class -> what came
         self._details: dict[int, dict[int, Total]] = {}  # the same of the last buckets looked at
+        self._texts: dict[int, str] = {}  # each of them as JSON: it does not change any more
         self._rows = np.zeros((KEPT, SERIES))  # counts of the last buckets, oldest first
         self._means = np.zeros((KEPT, SERIES))  # what was usual in them
         self._seen = -1  # the last bucket looked at
@@ -102,6 +103,7 @@ class WaveWatch:
         if bucket - self._seen > _GAP:
             self._rows[:], self._means[:] = 0, 0
             self._details.clear()
+            self._texts.clear()
         self._seen = bucket
         self._shift(bucket, came)
         told_ms = (bucket + 1) * BUCKET_MS
@@ -119,8 +121,9 @@ class WaveWatch:
         self._rows[-1], self._means[-1] = 0, np.maximum(self.usual.mean(hour_of(bucket * BUCKET_MS)) / HOUR, _LEAST_MEAN)
         for position, total in came.items():
             self._rows[-1, 2 * position : 2 * position + 2] = total.events, total.disposable
-        self._details[bucket] = came
+        self._details[bucket], self._texts[bucket] = came, as_json(_document(bucket, came))
         self._details.pop(bucket - KEPT, None)
+        self._texts.pop(bucket - KEPT, None)
 
     def _beginning(self) -> dict[int, int]:
         """Return each class in which a wave is found, and how many buckets ago it began."""
@@ -251,14 +254,21 @@ class WaveWatch:
         """Return all but `usual` as a versioned record: a header, JSON, then the last buckets as numbers."""
         state = {
             "seen": self._seen,
-            "pending": _documents(self._pending),
-            "details": _documents(self._details),
             "waves": [wave.to_state() for wave in self._waves.values()],
             "lasted": sorted(self._lasted.items()),
             "untaught": sorted(self._untaught.items()),
         }
-        body = as_json(state).encode()
+        details = "[" + ",".join(self._texts.values()) + "]"
+        body = f'{as_json(state)[:-1]},"pending":{self.pending_bytes().decode()},"details":{details}}}'.encode()
         return _HEADER.pack(VERSION, len(body)) + body + self._rows.astype("<f8").tobytes() + self._means.astype("<f8").tobytes()
+
+    def pending_bytes(self) -> bytes:
+        """Return the counts that are not looked at yet, as JSON: all that `take` changes."""
+        return as_json([_document(bucket, totals) for bucket, totals in self._pending.items()]).encode()
+
+    def restore_pending(self, data: bytes) -> None:
+        """Read what `pending_bytes` returned, in place of what `restore` read of it."""
+        self._pending = _by_bucket(json.loads(data))
 
     def restore(self, data: bytes, usual: bytes | None) -> None:
         """Read what `to_bytes` and `Usual.to_bytes` returned. Raise ValueError for another version."""
@@ -268,15 +278,17 @@ class WaveWatch:
         state, at = json.loads(data[_HEADER.size : _HEADER.size + length]), _HEADER.size + length
         self._rows = np.frombuffer(data, "<f8", KEPT * SERIES, at).reshape(KEPT, SERIES).copy()
         self._means = np.frombuffer(data, "<f8", KEPT * SERIES, at + 8 * KEPT * SERIES).reshape(KEPT, SERIES).copy()
-        self._seen, self._pending, self._details = state["seen"], _by_bucket(state["pending"]), _by_bucket(state["details"])
+        self._seen, self._details = state["seen"], _by_bucket(state["details"])
+        self._texts = {bucket: as_json(_document(bucket, came)) for bucket, came in self._details.items()}
+        self._pending = _by_bucket(state["pending"])
         self._waves = {wave.position: wave for wave in map(Wave.of, state["waves"])}
         self._lasted, self._untaught = dict(state["lasted"]), dict(state["untaught"])
         if usual:
             self.usual = Usual.from_bytes(usual)
 
 
-def _documents(buckets: dict[int, dict[int, Total]]) -> list[Any]:
-    return [[bucket, [[position, total.to_state()] for position, total in totals.items()]] for bucket, totals in buckets.items()]
+def _document(bucket: int, totals: dict[int, Total]) -> list[Any]:
+    return [bucket, [[position, total.to_state()] for position, total in totals.items()]]
 
 
 def _by_bucket(documents: list[Any]) -> dict[int, dict[int, Total]]:
