@@ -61,19 +61,28 @@ def conditions(feature: Feature) -> Iterator[str]:
 
 def words(feature: Feature, value: float, usual: Usual) -> str:
     """Return e.g. "7 accounts at the device within 1 hour; usual 1". Values are as the matrix holds them."""
+    if feature.unit == "flag":
+        share = usual.mean if value > 0.5 else 1.0 - usual.mean
+        return f"{states(feature, value)}; seen in {percent(share)} of events"
+    then = reads(feature, usual.median)
+    return f"{states(feature, value)}; usual {then.removesuffix(' times') if feature.unit == 'log ratio' else then}"
+
+
+def states(feature: Feature, value: float) -> str:
+    """Return e.g. "7 accounts at the device within 1 hour"."""
     text, unit = _spelt(feature.text), feature.unit
-    now, then = reads(feature, value), reads(feature, usual.median)
     if unit == "flag":
-        return _flag(text, value > 0.5, usual.mean)
+        return text if value > 0.5 else _negated(text)
+    now = reads(feature, value)
     if unit in COUNTED:
-        return f"{now} {_one(text) if now in ('1', 'under 1') else text}; usual {then}"
+        return f"{now} {_one(text) if now in ('1', 'under 1') else text}"
     if unit in DURATIONS and text.startswith(f"{unit} "):
-        return f"{now} {text.removeprefix(unit).lstrip()}; usual {then}"
+        return f"{now} {text.removeprefix(unit).lstrip()}"
     if unit == "log ratio":
-        return f"{text.replace(' against ', f' {now} ', 1)}; usual {then.removesuffix(' times')}"
+        return text.replace(" against ", f" {now} ", 1)
     for ending in (", ln days", ", ln events", ", ln", ", in standard deviations"):
         text = text.removesuffix(ending)
-    return f"{text.removeprefix('recency of ')}: {now}; usual {then}"
+    return f"{text.removeprefix('recency of ')}: {now}"
 
 
 def tells(feature: Feature, value: float, usual: str) -> bool:
@@ -169,14 +178,12 @@ def _count(value: float) -> str:
     return f"{round(value):,}" if value >= 0.5 else "under 1" if value >= 0.05 else "0"
 
 
-def _flag(text: str, given: bool, share: float) -> str:
-    if given:
-        return f"{text}; seen in {percent(share)} of events"
+def _negated(text: str) -> str:
     for pattern, negation in _NEGATIONS:
         text, replaced = pattern.subn(negation, text)
         if replaced:
-            return f"{text}; seen in {percent(1.0 - share)} of events"
-    return f"not so: {text}; seen in {percent(1.0 - share)} of events"
+            return text
+    return f"not so: {text}"
 
 
 def _spelt(text: str) -> str:

@@ -26,7 +26,7 @@ class Comparison:
 
     name: str
     value: float
-    upper: float = math.nan
+    upper: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from domain.graph import GraphSettings
 AMOUNT, EVENT_TYPE, CURRENCY = "amount", "event_type", "currency"
 FIELDS = (AMOUNT, EVENT_TYPE, CURRENCY)
 """Fields of the event that a condition may name."""
+_BEGINNING = 3
 
 
 @dataclass(frozen=True)
@@ -49,5 +50,10 @@ class RuleNames:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return which of the known names is nearest to a name, if one is near."""
     spellings = {folded(one): one for one in known}
-    near = get_close_matches(folded(name[:64]), spellings, n=1)
+    near = get_close_matches(folded(name[:64]), spellings, n=1) or _longer_or_shorter(folded(name[:64]), spellings)
     return spellings[near[0]] if near else None
+
+
+def _longer_or_shorter(name: str, known: Iterable[str]) -> list[str]:
+    """Return those that begin like a name of three letters or more: saturday for sat."""
+    return [one for one in known if min(len(one), len(name)) >= _BEGINNING and (one.startswith(name) or name.startswith(one))]

@@ -14,21 +14,28 @@ from domain import step
 from domain.features import event_columns, extractor, link_columns, node_columns, row_cells, row_writer, sharing_columns
 from domain.kernel import raw_bytes
 from domain.memory import habit, label_learning, learning, link, place_record, ring_labels, trail_blocks
+from domain.rules import entry_table, program, rule_set
 
 _RULES: tuple[ModuleType, ...] = (raw_bytes, link, trail_blocks, habit, learning, label_learning, place_record, ring_labels, step)
 _COLUMNS: tuple[ModuleType, ...] = (row_cells, event_columns, node_columns, sharing_columns, link_columns, row_writer, extractor)
-MODULES = (*_RULES, *_COLUMNS)
+_OF_RULES: tuple[ModuleType, ...] = (program, rule_set, entry_table)
+MODULES = (*_RULES, *_COLUMNS, *_OF_RULES)
 
 
 def _bytes_at(address: int, size: int) -> NDArray[np.uint8]:
     return np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(address))
 
 
+def _items_at(address: int, count: int, dtype: Any) -> NDArray:
+    size = int(count) * np.dtype(dtype).itemsize
+    return _bytes_at(int(address), size).view(dtype) if size else np.zeros(0, dtype)
+
+
 def _array_at(data: NDArray[np.uint8], at: int, count: int, dtype: Any) -> NDArray:
     return data[at : at + count * np.dtype(dtype).itemsize].view(dtype)
 
 
-PRIMITIVES = {"bytes_at": _bytes_at, "array_at": _array_at}
+PRIMITIVES = {"bytes_at": _bytes_at, "items_at": _items_at, "array_at": _array_at}
 
 
 def interpret(patch: pytest.MonkeyPatch) -> None:
