@@ -51,14 +51,16 @@ class Outcome(IntEnum):
     ABSENT = 0
     """The event has no entity of this kind: nothing read, nothing written."""
     LINKED = 1
-    LATE = 2
+    IDLE = 2
+    """A label that withdraws what nobody said, or another source: only its id is learnt."""
+    LATE = 3
     """Too long before the entity's clock: scored, but all that the entity learns is the event's id."""
-    DUPLICATE = 3
+    DUPLICATE = 4
     """Its id was seen before: it goes no further."""
 
 
-ABSENT, LINKED, LATE, DUPLICATE = (outcome.value for outcome in Outcome)
-_NOT_CURRENT = 4  # a stored record has to be migrated, or refused: nothing done
+ABSENT, LINKED, IDLE, LATE, DUPLICATE = (outcome.value for outcome in Outcome)
+_NOT_CURRENT = 5  # a stored record has to be migrated, or refused: nothing done
 
 _HEAD_BYTES, _STAGE_BYTES = RECORD_HEAD.itemsize, STAGE.itemsize
 _LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with more ids since
@@ -254,8 +256,10 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     if is_label:
         # later stages may have lost the link: the label brings them the deviation that an earlier one knew
         size = copy_into(record, links_at, links)
-        put_f32(trail, stage["z_at"], learn_label(head, decayed, record[links_at:size], stage, event, late_s, z))
-        return LINKED, end, size
+        account = u64_at(trail, ENTITIES_AT)
+        z, is_learnt = learn_label(head, decayed, record[links_at:size], stage, event, account, late_s, z)
+        put_f32(trail, stage["z_at"], z)
+        return LINKED if is_learnt else IDLE, end, size
     if position == 0:
         event["crowd"] = crowd_of(event, decayed, stage)
     if position == 0 or entity_joins(head, bitmaps, stage, event, z):

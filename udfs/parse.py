@@ -92,7 +92,7 @@ class Parse(ProcessFunction):
             return
         except Rejected as why:
             self._count_rejected.inc()
-            self._by_field.inc(why.field)
+            self._by_field.inc(why.field.partition(".")[0])
             if isinstance(why, SourceNotice):
                 yield self._rejected, self._gaps.document(why)
             elif not self._is_silent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
 
 from domain.events.identity import MISSING
@@ -17,9 +18,14 @@ OLDEST_MS = 631_152_000_000  # 1990-01-01T00:00:00Z: earlier stamps are seconds 
 FUTURE_MS = 24 * 3600 * 1000  # a clock may be a time zone off, not more
 
 FIELDS = frozenset(
-    {"event_id", "event_type", "event_time", *ENTITY_FIELDS.values(), "amount", "currency", "account_created_at", "attributes"}
+    {
+        *("event_id", "event_type", "event_time", *ENTITY_FIELDS.values(), "pseudonyms"),
+        *("amount", "currency", "account_created_at", "attributes"),
+    }
 )
-LABEL_FIELDS = frozenset({"subject_event_id", "is_fraud", "source"})
+LABEL_FIELDS = frozenset({"subject_event_id", "is_fraud", "source", "signature"})
+SOURCES = 255
+"""Sources of labels that are told apart: a link has a byte for it, and 0 is a source that nobody named."""
 
 
 class Rejected(Exception):  # noqa: N818 - it is an outcome, and the stream's name
@@ -47,7 +53,8 @@ class Event:
     created_ms: int = -1
     """When the account was created, -1 if not said."""
     subject_hash: int = 0
-    is_fraud: bool = False
+    is_fraud: bool | None = False
+    """What a label says; None withdraws what its source said of the same event before."""
     numeric: tuple[float, ...] = ()
     """Values of `graph.numeric_attributes`, NaN where missing."""
     categorical: tuple[int, ...] = ()
@@ -56,6 +63,8 @@ class Event:
     """Pseudonym per stage after those of `entities`; `MISSING`, or left out at the end, where none is."""
     mail: int = 0
     """Position in `disposable_mail.MAIL_CLASSES`."""
+    source: int = 0
+    """Which source a label is of, see `source_code`."""
 
     def key(self, stage: int) -> int:
         """Return the pseudonym that the event visits at a stage."""
@@ -65,6 +74,26 @@ class Event:
         return self.places[place] if place < len(self.places) else MISSING
 
     @property
+    def identity(self) -> int:
+        """Return what tells the event apart from all others: ids are an account's own. 64 bits."""
+        return _identity(self.entities[0], self.id_hash)
+
+    @property
+    def subject(self) -> int:
+        """Return `identity` of the event that a label is about."""
+        return _identity(self.entities[0], self.subject_hash)
+
+    @property
     def is_label(self) -> bool:
         """Return whether the event is a label."""
         return self.type_code == LABEL_CODE
+
+
+def _identity(account: int, id_hash: int) -> int:
+    # an odd factor, so that no two accounts give one id one identity
+    return (account * 0x9E37_79B9_7F4A_7C15 + id_hash) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def source_code(source: str) -> int:
+    """Return 1 to `SOURCES` for a label's source, 0 for none. Two sources share a code once in 255."""
+    return 1 + zlib.crc32(source.encode()) % SOURCES if source else 0

@@ -83,10 +83,15 @@ def plain_object(text: str, line: bytes) -> dict[str, Any] | None:
     for field in ("address", "attributes"):
         if (inner := doc.get(field)).__class__ is dict:
             keys += len(inner)
-    if line.count(b":") > keys and sum(map(line.count, _WHERE_KEYS_END)) > keys:
+    if line.count(b":") > keys and sum(map(line.count, _WHERE_KEYS_END)) > keys + _keys_below(doc):
         return None
     found: dict[str, Any] = doc
     return found
+
+
+def _keys_below(doc: dict[str, Any]) -> int:
+    """Return how many keys the objects hold that few events have."""
+    return sum(len(inner) for field in ("pseudonyms", "signature") if (inner := doc.get(field)).__class__ is dict)
 
 
 def _depth(line: bytes) -> int:

@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 from domain.events.currency import CODES
 from domain.events.disposable_mail import mail_classes
 from domain.events.envelopes import JSON, check_no_deep_envelope, check_no_envelope, event_in
-from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected
+from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected, source_code
 from domain.events.event_times import EventTimes
 from domain.events.field_texts import address_text, checked, identifier, is_empty, text_of
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
+from domain.events.given_pseudonyms import given_pseudonyms
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody, names_nobody
 from domain.events.json_object import TooDeep, json_object
 from domain.events.quoting import folded, kind_of, name_of
@@ -48,6 +49,7 @@ class EventParser:
         self._pseudonyms, self._form = pseudonyms, form
         self._entity_kinds = len(graph.entities)
         self._no_keys = [MISSING] * len(graph.stages)
+        self._stages = {kind: stage for stage, kind in enumerate(graph.stages)}
         self._fields = tuple(self._field(kind, graph) for kind in sorted(ENTITY_FIELDS, key=lambda kind: kind == "address"))
         self._numeric = graph.numeric_attributes
         self._categorical = graph.categorical_attributes
@@ -105,6 +107,11 @@ class EventParser:
                 key = of(value if value.__class__ is str else text_of(value, field))
                 if stage is not None:
                     keys[stage] = key
+        given = doc.get("pseudonyms")
+        if given is not None:
+            for kind, key in given_pseudonyms(given, doc):
+                if kind in self._stages:
+                    keys[self._stages[kind]] = key
         if keys[0] == MISSING:  # an event without an account belongs to nobody
             raise Rejected("account_id", "it is required")
         return tuple(keys)
@@ -114,9 +121,10 @@ class EventParser:
         if subject == event.event_id:
             raise Rejected("subject_event_id", "it is the label's own id; send that of the event that the label judges")
         event.subject_hash = self._pseudonyms.of_text("event", subject)
-        event.is_fraud = truth_of(doc.get("is_fraud"), "is_fraud")
+        fraud = doc.get("is_fraud", "")
+        event.is_fraud = None if fraud is None else truth_of(doc.get("is_fraud"), "is_fraud")
         if doc.get("source") is not None:
-            checked(doc["source"], "source")
+            event.source = source_code(checked(doc["source"], "source"))
 
     def _category(self, attributes: Mapping[str, Any], name: str) -> int:
         text = category_of(attributes, name)

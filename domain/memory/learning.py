@@ -213,6 +213,6 @@ def write_link(record: Bytes, at: int, stage: Any, trail: Bytes, event: Any, z: 
         if position != stage["position"]:
             put_u64(record, other_at, u64_at(trail, ENTITIES_AT + 8 * position))
             other_at += 8
-    tail["type"], tail["label"], tail["unusual"], tail["pad"] = event["type"], UNKNOWN, z >= UNUSUAL_Z, 0
+    tail["type"], tail["label"], tail["unusual"], tail["source"] = event["type"], UNKNOWN, z >= UNUSUAL_Z, 0
     tail["amount"], tail["z"] = event["amount"], z
     return write_summaries(record, at + stage["summaries_at"], stage, trail)

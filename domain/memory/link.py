@@ -24,9 +24,10 @@ UNKNOWN, LEGIT_LABEL, FRAUD_LABEL = -1, 0, 1
 
 LINK_HEAD = np.dtype([("time", "<i8"), ("event", "<u8")])
 """Time of the event in ms since 1970, and the hash of its id."""
-LINK_TAIL = np.dtype([("type", "u1"), ("label", "i1"), ("unusual", "u1"), ("pad", "u1"), ("amount", "<f4"), ("z", "<f4")])
-"""Type code, label, whether the amount was unusual for the account, the amount (NaN for none), and how many
-deviations it was away from the account's habit.
+LINK_TAIL = np.dtype([("type", "u1"), ("label", "i1"), ("unusual", "u1"), ("source", "u1"), ("amount", "<f4"), ("z", "<f4")])
+"""Type code, label, whether the amount was unusual for the account, the label's `Event.source` (0 where none
+was named, or nobody noted it), the amount (NaN for none), and how many deviations it was away from the
+account's habit.
 """
 OTHERS_AT = LINK_HEAD.itemsize
 

@@ -26,17 +26,23 @@ NO_SUMMARY = (0.0,) * len(SUMMARY)
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 EVENT_HEAD = np.dtype([
-    ("type", "u1"), ("is_fraud", "u1"), ("mail", "u1"), ("crowd", "u1"),
+    ("type", "u1"), ("is_fraud", "u1"), ("source", "u1"), ("mail", "u1"), ("crowd", "u1"),
     ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
 ])  # fmt: skip
-"""How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages."""
+"""How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages.
+
+`is_fraud` and `source` are a label's: 0, 1 or `WITHDRAWN`, and `Event.source`.
+"""
+WITHDRAWN = 2
+"""`is_fraud` of a label that takes another one back."""
+_IS_FRAUD_OF = (False, True, None)
 TRAIL_TAIL = np.dtype([("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u2"), ("id_bytes", "<u2"), ("currency_bytes", "u1")])
 """How a head ends, whatever the graph; the texts follow."""
 ENTITIES_AT = EVENT_HEAD.itemsize
 _TAIL = struct_of(TRAIL_TAIL)
 _TYPE_AT, _TIME_AT, _ID_HASH_AT, _CROWD_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "crowd"))
 # places of the fields in an unpacked head
-_TYPE, _IS_FRAUD, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
+_TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
 _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
 
 
@@ -116,7 +122,7 @@ class TrailCodec:
             places = (*places, *(MISSING,) * (self._stages - len(rings)))
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         head = self._head.pack(
-            event.type_code, event.is_fraud, event.mail, trail.crowd,
+            event.type_code, WITHDRAWN if event.is_fraud is None else event.is_fraud, event.source, event.mail, trail.crowd,
             event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
             *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
             len(model), len(event_id), len(currency),
@@ -147,11 +153,12 @@ class TrailCodec:
             data[currency_at : currency_at + head[_CURRENCY_BYTES]].decode(),
             head[_CREATED],
             head[_SUBJECT],
-            bool(head[_IS_FRAUD]),
+            _IS_FRAUD_OF[head[_IS_FRAUD]],
             head[self._numeric_at : self._categorical_at],
             head[self._categorical_at : self._z_at],
             head[self._places_at : self._rings_at],
             head[_MAIL],
+            head[_SOURCE],
         )
 
     def rings(self, data: bytes) -> tuple[int, ...]:

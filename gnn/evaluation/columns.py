@@ -45,6 +45,12 @@ def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_batches(batches, schema).unify_dictionaries()
 
 
+def by_account(events: pa.Table) -> pa.ChunkedArray:
+    """Return event ids with the ids of their accounts: what tells events apart whose ids are an account's own."""
+    accounts = pc.fill_null(events["account_id"].cast(pa.string()), "")
+    return pc.binary_join_element_wise(events["event_id"], accounts, "\0")
+
+
 def codes(column: pa.ChunkedArray) -> np.ndarray:
     """Return a number from 0 for each distinct text of a column of `CATEGORY`, -1 for null; int32 [N]."""
     return np.array(pc.fill_null(column.unify_dictionaries().combine_chunks().indices, -1))

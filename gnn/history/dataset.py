@@ -66,12 +66,13 @@ class EventColumns:
     """What is kept of each event besides its features."""
 
     def __init__(self) -> None:
-        self.times, self.hashes, self.amounts = array("q"), array("Q"), array("d")
+        self.times, self.hashes, self.identities, self.amounts = array("q"), array("Q"), array("Q"), array("d")
 
     def add(self, event: Event) -> None:
         """Append what is kept of an event."""
         self.times.append(event.time_ms)
         self.hashes.append(event.id_hash)
+        self.identities.append(event.identity)
         self.amounts.append(event.amount)
 
 
@@ -86,7 +87,7 @@ def open_dataset(
         kept = _sample(settings, len(found.frauds), found.candidates)
         for event, trail in _replay(replay, files, found.lines, progress):
             chosen = found.from_ms <= event.time_ms <= found.mature_ms
-            if not chosen or not kept.takes(event.id_hash, event.id_hash in found.frauds):
+            if not chosen or not kept.takes(event.id_hash, event.identity in found.frauds):
                 continue
             columns.add(event)
             trails.append(trail)
@@ -95,7 +96,7 @@ def open_dataset(
                 trails.clear()
         if trails:
             graphs.append(extractor.extract(trails))
-        fraud = np.fromiter((value in found.frauds for value in columns.hashes), np.bool_, len(columns.hashes))
+        fraud = np.fromiter((value in found.frauds for value in columns.identities), np.bool_, len(columns.identities))
         yield _split(graphs, columns, fraud, kept, settings.validation_part, replay.counts)
 
 

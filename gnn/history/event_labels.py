@@ -18,7 +18,8 @@ LABEL_LINES = 50_000
 
 
 class EventLabels:
-    """The labels taken in so far; of several about one event the one that arrived last counts.
+    """The labels taken in so far; of several about one event the one that arrived last counts, and one that
+    its source withdraws does not.
 
     Memory: about 100 bytes a labelled event.
     """
@@ -26,7 +27,7 @@ class EventLabels:
     def __init__(self) -> None:
         self.lines = 0
         """Lines read, of any kind."""
-        # time in ms and verdict in one number: a tuple would take twice the memory
+        # time in ms, source and verdict in one number: a tuple would take twice the memory
         self._labels: dict[int, int] = {}
 
     @classmethod
@@ -51,16 +52,24 @@ class EventLabels:
 
     def take(self, label: Event) -> None:
         """Take one label in. Labels come in the order of their arrival."""
-        self._labels[label.subject_hash] = label.time_ms << 1 | label.is_fraud
+        subject = label.subject
+        if label.is_fraud is None:
+            if subject in self._labels and self._labels[subject] >> 1 & 0xFF in (0, label.source):
+                del self._labels[subject]
+        else:
+            self._labels[subject] = label.time_ms << 9 | label.source << 1 | label.is_fraud
 
-    def of(self, id_hash: int) -> tuple[bool, int] | None:
-        """Return whether an event is fraud and when that label came (ms since 1970); None without a label."""
-        label = self._labels.get(id_hash)
-        return None if label is None else (bool(label & 1), label >> 1)
+    def of(self, identity: int) -> tuple[bool, int] | None:
+        """Return whether an event (`Event.identity`) is fraud and when that label came (ms since 1970).
 
-    def frauds(self, hashes: Iterable[int]) -> NDArray[np.bool_]:
+        None without a label.
+        """
+        label = self._labels.get(identity)
+        return None if label is None else (bool(label & 1), label >> 9)
+
+    def frauds(self, identities: Iterable[int]) -> NDArray[np.bool_]:
         """Return bool[N]: which of N events are labelled fraud."""
-        return np.fromiter((bool(self._labels.get(value, 0) & 1) for value in hashes), np.bool_)
+        return np.fromiter((bool(self._labels.get(value, 0) & 1) for value in identities), np.bool_)
 
 
 def _may_be_label(line: bytes) -> bool:

@@ -99,7 +99,7 @@ class FeatureTable:
         yield pa.array([event.currency or None for event in events], pa.string())
 
     def _labelled(self, events: Sequence[Event]) -> Iterator[pa.Array]:
-        labels = [self._labels.of(event.id_hash) for event in events]
+        labels = [self._labels.of(event.identity) for event in events]
         known = [label[0] for label in labels if label]
         self.frauds += sum(known)
         self.legitimate += len(known) - sum(known)

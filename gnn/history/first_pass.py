@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from domain.events.event import Event, Rejected
 from domain.events.parser import EventParser
+from domain.memory.trail import WITHDRAWN
 from domain.times import DAY_S
 from domain.unpacked import open_unpacked
 from gnn.history.label_delay import LabelDelay, label_delay
@@ -36,8 +37,8 @@ class FirstPass:
     """What one pass over the lines says. Times are event time in ms since 1970."""
 
     frauds: frozenset[int]
-    """Id hashes of the events labelled fraud by `labels_until_ms`; of several labels the one that arrived
-    last counts.
+    """`Event.identity` of the events labelled fraud by `labels_until_ms`; of several labels the one that
+    arrived last counts, and one that its source withdraws does not.
     """
     from_ms: int
     until_ms: int
@@ -87,7 +88,7 @@ def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainS
         candidates=len(chosen),
         lines=int(found.at_line[chosen[-1]]),
         digest=digest,
-        delay=_delay(frauds, found.hashes[found.when <= until_ms], seen, labels_until_ms),
+        delay=_delay(frauds, found.identities[found.when <= until_ms], seen, labels_until_ms),
     )
 
 
@@ -95,8 +96,8 @@ class _Lines:
     """The events and labels of the files: events as columns, labels in the order of their arrival."""
 
     def __init__(self, files: Sequence[Path], parser: EventParser, total: int, progress: Progress) -> None:
-        self._times, self._lines, self._hashes = array("q"), array("q"), array("Q")
-        self._label_times, self._subjects, self._verdicts = array("q"), array("Q"), bytearray()
+        self._times, self._lines, self._identities = array("q"), array("q"), array("Q")
+        self._label_times, self._subjects, self._verdicts, self._sources = array("q"), array("Q"), bytearray(), bytearray()
         number = 0
         for number, line in enumerate(event_lines(files), 1):
             if number % PROGRESS_LINES == 0:
@@ -107,27 +108,33 @@ class _Lines:
                 continue
         progress("reading labels", number, number)
         self.when, self.at_line = np.array(self._times, np.int64), np.array(self._lines, np.int64)
-        self.hashes = np.array(self._hashes, np.uint64)
+        self.identities = np.array(self._identities, np.uint64)
         self.latest_ms = max(max(self._times, default=0), max(self._label_times, default=0))
 
     def _take(self, event: Event, number: int) -> None:
         if event.is_label:
             self._label_times.append(event.time_ms)
-            self._subjects.append(event.subject_hash)
-            self._verdicts.append(event.is_fraud)
+            self._subjects.append(event.subject)
+            self._verdicts.append(WITHDRAWN if event.is_fraud is None else event.is_fraud)
+            self._sources.append(event.source)
         else:
             self._times.append(event.time_ms)
             self._lines.append(number)
-            self._hashes.append(event.id_hash)
+            self._identities.append(event.identity)
 
     def frauds(self, until_ms: int) -> dict[int, int]:
-        """Return the id hashes of events labelled fraud by `until_ms`, and when they became known."""
+        """Return the identities of events labelled fraud by `until_ms`, and when they became known."""
         frauds: dict[int, int] = {}
-        for time_ms, subject, is_fraud in zip(self._label_times, self._subjects, self._verdicts, strict=True):
+        said_by: dict[int, int] = {}
+        for time_ms, subject, said, source in zip(self._label_times, self._subjects, self._verdicts, self._sources, strict=True):
             if time_ms > until_ms:
                 continue
-            if is_fraud:
+            if said == WITHDRAWN:
+                if said_by.get(subject, 0) in (0, source):
+                    frauds.pop(subject, None)
+            elif said:
                 frauds.setdefault(subject, time_ms)
+                said_by[subject] = source
             else:
                 frauds.pop(subject, None)
         return frauds
@@ -149,11 +156,11 @@ def _warmed_up_ms(begin_ms: int, end_ms: int, days: float) -> int:
     return begin_ms + round(max(0.0, min(days * DAY_S * 1000, WARM_UP_SHARE * (end_ms - begin_ms))))
 
 
-def _delay(frauds: dict[int, int], hashes: NDArray[np.uint64], when: NDArray[np.int64], until_ms: int) -> LabelDelay:
+def _delay(frauds: dict[int, int], identities: NDArray[np.uint64], when: NDArray[np.int64], until_ms: int) -> LabelDelay:
     known = np.fromiter(frauds, np.uint64, len(frauds))
     order = np.argsort(known)
-    rows = np.flatnonzero(np.isin(hashes, known))  # a label may come without its event
-    label_ms = np.fromiter(frauds.values(), np.int64, len(frauds))[order[np.searchsorted(known, hashes[rows], sorter=order)]]
+    rows = np.flatnonzero(np.isin(identities, known))  # a label may come without its event
+    label_ms = np.fromiter(frauds.values(), np.int64, len(frauds))[order[np.searchsorted(known, identities[rows], sorter=order)]]
     return label_delay(when[rows], label_ms, until_ms)
 
 

@@ -101,7 +101,7 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
     """
     files, parser = files_of(events), parser_of(graph or GraphSettings(), None)
     labels, rejections = EventLabels(), Rejections()
-    rows: dict[str, tuple[Event, dict[str, Any]]] = {}
+    rows: dict[int, tuple[Event, dict[str, Any]]] = {}
     for line in event_lines(files):
         try:
             event = parser.parse(line)
@@ -112,7 +112,7 @@ def read_events(events: Paths, *, graph: GraphSettings | None = None) -> pd.Data
         if event.is_label:
             labels.take(event)
         else:
-            rows.setdefault(event.event_id, (event, json.loads(line)))
+            rows.setdefault(event.identity, (event, json.loads(line)))
     table = _event_table(list(rows.values()), labels)
     table.attrs["rejected"] = dict(rejections.fields)
     if rejected := rejections.fields.total():
@@ -126,7 +126,7 @@ def _event_table(rows: Sequence[tuple[Event, dict[str, Any]]], labels: EventLabe
     table["event_time"] = _times([event.time_ms for event, _ in rows])
     for name in dict.fromkeys(name for one in attributes for name in one):
         table[f"attributes.{name}"] = [one.get(name) for one in attributes]
-    found = [labels.of(event.id_hash) for event, _ in rows]
+    found = [labels.of(event.identity) for event, _ in rows]
     table["is_fraud"] = pd.array([label[0] if label else None for label in found], dtype="boolean")
     table["label_time"] = _times([label[1] if label else None for label in found])
     return table

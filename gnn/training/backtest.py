@@ -180,7 +180,7 @@ class _FoldRun:
         if not len(self._graphs):
             raise HistoryError(f"fold {self.fold.name}: no event lies in its training period; give another --fold or a longer --train")
         named = self._named(progress)
-        known, final = (of.frauds(self._columns.hashes) for of in labels)
+        known, final = (of.frauds(self._columns.identities) for of in labels)
         names = FeatureNames.of(extractor)
         done: dict[tuple[str, ...], dict[TrainSettings, Fitted]] = {}
         for candidate in candidates:
@@ -208,7 +208,7 @@ class _FoldRun:
     def _score(self, events: Sequence[Event], batch: FeatureBatch) -> None:
         graphs = EgoGraphs.of(batch)
         ids, times = [event.event_id for event in events], [event.time_ms for event in events]
-        rest = [np.zeros(len(events), np.int8), [event.id_hash for event in events]]
+        rest = [np.zeros(len(events), np.int8), [event.identity for event in events]]
         for trained, writer in zip(self.trained, self._writers, strict=True):
             columns = [[self.fold.name] * len(events), ids, times, trained.score(graphs), *rest]
             writer.write_batch(pa.record_batch(columns, schema=writer.schema))

@@ -34,6 +34,8 @@ class Link:
     z: float
     summaries: list[tuple[float, ...]]
     is_fraud: bool | None = None
+    source: int = 0
+    """Whose label that is; 0: nobody's that was named."""
 
 
 @dataclass
@@ -63,12 +65,10 @@ class View:
     hour_sin: float
     frauds: int
     legitimates: int
-    usual_run: list[int]
-    """Times of the known frauds of the latest run at usual amounts,"""
-    unusual_run: list[int]
+    usual_run: Run
+    """The known frauds of the latest run at usual amounts,"""
+    unusual_run: Run
     """and at unusual ones."""
-    usual_last: int | None
-    unusual_last: int | None
     last_legit: int | None
     legit_since: int
     last_unusual: int | None
@@ -114,9 +114,6 @@ class Entity:
     def view(self) -> View:
         scored = [entry for entry in self.entries if not entry.event.is_label]
         labels = self._labels()
-        usual = [label.when for label in labels if label.is_fraud and label.unusual < 0.5]
-        unusual = [label.when for label in labels if label.is_fraud and label.unusual >= 0.5]
-        last_usual = max([index for index, label in enumerate(labels) if label.is_fraud and label.unusual < 0.5], default=-1)
         return View(
             first_seen=min([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
             last_seen=max([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
@@ -133,12 +130,10 @@ class Entity:
             **_habit(scored),
             frauds=_known(labels, True),
             legitimates=_known(labels, False),
-            usual_run=_run(usual),
-            unusual_run=_run(unusual),
-            usual_last=max(usual, default=None),
-            unusual_last=max(unusual, default=None),
-            last_legit=max([label.when for label in labels if not label.is_fraud], default=None),
-            legit_since=sum(not label.is_fraud for label in labels[last_usual + 1 :]),
+            usual_run=_run([label for label in labels if label.is_fraud and label.unusual < 0.5]),
+            unusual_run=_run([label for label in labels if label.is_fraud and label.unusual >= 0.5]),
+            last_legit=_last_legit(labels),
+            legit_since=_legit_since(labels),
             last_unusual=max([entry.event.time_ms for entry in scored if entry.z >= UNUSUAL_Z], default=None),
             met=self._met(scored),
             links=self._links(len(self.entries)),
@@ -163,8 +158,8 @@ class Entity:
         ]
 
     def _label_counter(self, labels: list[NewLabel], is_fraud: bool, half_life_s: float, share: Callable[[NewLabel], float]) -> float:
-        """A label adds its share at its time; one that corrects another takes that away, as far as there is
-        so much.
+        """A label adds its share at its time; one that corrects another, or takes one back, takes that away,
+        as far as there is so much.
         """
 
         def at(now_ms: int, steps: list[tuple[int, float]]) -> float:
@@ -172,9 +167,9 @@ class Entity:
 
         steps: list[tuple[int, float]] = []
         for label in labels:
-            if label.is_fraud == is_fraud:
+            if label.is_fraud == is_fraud and not label.takes_back:
                 steps.append((label.arrived, share(label)))
-            elif label.corrects:
+            elif label.is_fraud == is_fraud or label.corrects:
                 late = 2 ** (-(label.clock - label.arrived) / 1000 / half_life_s)
                 steps.append((label.clock, -min(late * share(label), at(label.clock, steps))))
         return at(self.clock, steps)
@@ -201,8 +196,9 @@ class Entity:
         for index, entry in enumerate(self.entries[:upto]):
             event = entry.event
             if event.is_label:
-                for link in [link for link in links if link.event == event.subject_hash][:1]:
-                    link.is_fraud = event.is_fraud
+                for link in self._subjects(links, event):
+                    if event.is_fraud is not None or _is_withdrawn(link, event):
+                        link.is_fraud, link.source = event.is_fraud, event.source if event.is_fraud is not None else 0
             elif not self._is_hub(index + 1) or event.id_hash % self.graph.hub_sample == 0:
                 others = tuple(event.entities[other] for other in self.graph.others(self.position))
                 unusual = entry.z >= UNUSUAL_Z
@@ -212,6 +208,14 @@ class Entity:
                     links.pop(0)
         return links
 
+    def _subjects(self, links: list[Link], label: Event) -> list[Link]:
+        """The link of the event that a label is about, which an account and an id name; none if it is gone."""
+        return [
+            link
+            for link in links
+            if link.event == label.subject_hash and (self.position == 0 or link.others[0] == label.entities[0])
+        ][:1]
+
     def _labels(self) -> list[NewLabel]:
         """The labels that said something new, in the order they came."""
         found = []
@@ -219,19 +223,26 @@ class Entity:
             event = entry.event
             if not event.is_label:
                 continue
-            subjects = [link for link in self._links(index) if link.event == event.subject_hash][:1]
+            subjects = self._subjects(self._links(index), event)
             known = subjects[0].is_fraud if subjects else None
-            if known is None or known != event.is_fraud:
+            if event.is_fraud is None:
+                is_new = bool(subjects) and _is_withdrawn(subjects[0], event)
+            else:
+                is_new = known is None or known != event.is_fraud
+            if is_new:
                 clock = max(earlier.event.time_ms for earlier in self.entries[: index + 1])
                 when = subjects[0].time_ms if subjects else event.time_ms
                 z = subjects[0].z if subjects else entry.z
                 unusual = 0.0 if z <= 1.5 else 1.0 if z >= 3.0 else (z - 1.5) / 1.5
-                found.append(NewLabel(event.is_fraud, event.time_ms, clock, when, unusual, corrects=known is not None))
+                takes_back = event.is_fraud is None
+                is_fraud = bool(known if takes_back else event.is_fraud)
+                corrects = known is not None and not takes_back
+                found.append(NewLabel(is_fraud, event.time_ms, clock, when, unusual, corrects, takes_back))
         return found
 
-    def z_of(self, subject_hash: int) -> float | None:
-        """The deviation of an event's amount, while there is a link of it."""
-        return next((link.z for link in self._links(len(self.entries)) if link.event == subject_hash), None)
+    def z_of(self, label: Event) -> float | None:
+        """The deviation of the labelled event's amount, while there is a link of it."""
+        return next((link.z for link in self._subjects(self._links(len(self.entries)), label)), None)
 
 
 @dataclass
@@ -244,28 +255,81 @@ class NewLabel:
     """When its subject happened, as far as that is still known; else when the label came."""
     unusual: float
     corrects: bool
+    """Does it say the opposite of what was known?"""
+    takes_back: bool
+    """Does it take back what was known, which is `is_fraud`?"""
+
+
+@dataclass
+class Run:
+    """Frauds that were known of, and how many of them were taken back since."""
+
+    when: list[int] = field(default_factory=list)
+    gone: int = 0
+
+    @property
+    def frauds(self) -> int:
+        return len(self.when) - self.gone
+
+    @property
+    def first(self) -> int | None:
+        return min(self.when, default=None)
+
+    @property
+    def last(self) -> int | None:
+        return max(self.when, default=None)
+
+
+def _is_withdrawn(link: Link, label: Event) -> bool:
+    return link.is_fraud is not None and link.source in (0, label.source)
 
 
 def _known(labels: list[NewLabel], is_fraud: bool) -> int:
     count = 0
     for label in labels:
-        if label.is_fraud == is_fraud:
+        if label.is_fraud == is_fraud and not label.takes_back:
             count += 1
-        elif label.corrects and count:
+        elif (label.is_fraud == is_fraud or label.corrects) and count:
             count -= 1
     return count
 
 
-def _run(frauds: list[int]) -> list[int]:
+def _run(frauds: list[NewLabel]) -> Run:
     """The latest run of frauds, each at most `RUN_GAP_MS` after the last one before, in the order they
-    became known.
+    became known. One that is taken back is one fewer, and a run without any is none.
     """
-    run: list[int] = []
-    latest: int | None = None
-    for when in frauds:
-        run = [*run, when] if latest is not None and when - latest <= RUN_GAP_MS else [when]
-        latest = when if latest is None else max(latest, when)
+    run = Run()
+    for fraud in frauds:
+        if fraud.takes_back:
+            if run.first is not None and run.last is not None and run.first <= fraud.when <= run.last:
+                run = Run(run.when, run.gone + 1) if run.frauds > 1 else Run()
+        elif run.last is None or fraud.when - run.last > RUN_GAP_MS:
+            run = Run([fraud.when])
+        else:
+            run = Run([*run.when, fraud.when], run.gone)
     return run
+
+
+def _last_legit(labels: list[NewLabel]) -> int | None:
+    """When the latest cleared event happened; nobody knows once all of them are taken back."""
+    latest: int | None = None
+    for index, label in enumerate(labels):
+        if not label.is_fraud and not label.takes_back:
+            latest = label.when if latest is None else max(latest, label.when)
+        elif not label.is_fraud and not _known(labels[: index + 1], False):
+            latest = None
+    return latest
+
+
+def _legit_since(labels: list[NewLabel]) -> int:
+    """Cleared events since the last fraud at a usual amount became known."""
+    count = 0
+    for label in labels:
+        if label.is_fraud:
+            count = 0 if label.unusual < 0.5 and not label.takes_back else count
+        else:
+            count = max(0, count - 1) if label.takes_back else count + 1
+    return count
 
 
 def _habit(scored: list[Entry]) -> dict[str, float]:
@@ -320,7 +384,7 @@ class Oracle:
             entity.arrived.append(event.id_hash)
             entity.entries.append(Entry(event, self.z, self.summaries[:position]))
             if event.is_label:
-                known = entity.z_of(event.subject_hash)
+                known = entity.z_of(event)
                 self.z = self.z if known is None else known
         return before
 

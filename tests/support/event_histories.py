@@ -44,7 +44,8 @@ def make_event(
     entities: tuple[int, ...],
     amount: float = math.nan,
     subject: str = "",
-    is_fraud: bool = False,
+    is_fraud: bool | None = False,
+    source: int = 0,
 ) -> Event:
     """An event as the parser would give it."""
     if type_code == LABEL_CODE or EVENT_TYPES[type_code] not in AMOUNT_TYPES:
@@ -52,6 +53,7 @@ def make_event(
     return Event(
         event_id=event_id, type_code=type_code, time_ms=time_ms, entities=entities, id_hash=hash_of(event_id), amount=amount,
         currency="" if math.isnan(amount) else "EUR", subject_hash=hash_of(subject) if subject else 0, is_fraud=is_fraud,
+        source=source,
     )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ _MOVES = st.tuples(
     st.sampled_from(AMOUNTS),
     st.integers(0, 9),
     st.integers(0, 60),
-    st.booleans(),
+    st.sampled_from([(True, 0), (False, 0), (None, 0), (True, 1), (False, 1), (None, 1), (None, 2)]),
 )
 
 
@@ -73,7 +75,7 @@ def histories(draw: st.DrawFn, graph: GraphSettings, max_size: int = 40) -> list
     an id.
     """
     now, events = START, []
-    for index, (type_code, gap, lag, picks, amount, luck, other, is_fraud) in enumerate(draw(st.lists(_MOVES, max_size=max_size))):
+    for index, (type_code, gap, lag, picks, amount, luck, other, said) in enumerate(draw(st.lists(_MOVES, max_size=max_size))):
         now += gap
         event_id = f"e{other % index}" if index and luck == 0 else f"e{index}"
         entities = [key_of(kind, pick) if pick < POOL else MISSING for kind, pick in enumerate(picks[: len(graph.entities)])]
@@ -81,10 +83,6 @@ def histories(draw: st.DrawFn, graph: GraphSettings, max_size: int = 40) -> list
         subject = f"e{other % index}" if index and luck < 8 else "never-seen"
         if type_code == LABEL_CODE and index and luck < 8:
             entities = list(events[other % index].entities)  # a label carries its subject's entities
-        events.append(
-            make_event(
-                event_id, type_code, now - lag, tuple(entities), amount, subject if type_code == LABEL_CODE else "",
-                is_fraud and type_code == LABEL_CODE,
-            )
-        )  # fmt: skip
+        about = (subject, *said) if type_code == LABEL_CODE else ()
+        events.append(make_event(event_id, type_code, now - lag, tuple(entities), amount, *about))
     return events

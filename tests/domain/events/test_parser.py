@@ -14,11 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.events.event import FIELDS, FUTURE_MS, LABEL_FIELDS, MAX_LINE_BYTES, OLDEST_MS, Event, Rejected
+from domain.events.event import (
+    FIELDS,
+    FUTURE_MS,
+    LABEL_FIELDS,
+    MAX_LINE_BYTES,
+    OLDEST_MS,
+    SOURCES,
+    Event,
+    Rejected,
+    source_code,
+)
 from domain.events.identity import MISSING
 from domain.events.parser import EventParser
 from domain.events.rejection import KEPT_RAW, rejection
-from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
+from domain.graph import ENTITY_FIELDS, EVENT_TYPES, LABEL_CODE, GraphSettings
 from tests import ROOT
 from tests.support.event_lines import LABEL, NOW, ORDER, PARSER, PSEUDONYMS, label, nested, order, raw
 
@@ -33,6 +43,11 @@ ACCEPTED: list[tuple[str, bytes]] = [
     ("null for every optional field", order(**dict.fromkeys(FIELDS - {"event_id", "event_type", "event_time", "account_id"}))),
     ("null label fields on an order", order(subject_event_id=None, is_fraud=None, source=None)),
     ("label", label()),
+    ("label withdrawn", label(is_fraud=None)),
+    ("label signed, where nobody asks for it", label(signature={"key": "ops", "mac": "0" * 64})),
+    ("pseudonym of an account", order(account_id="", pseudonyms={"account": "000000000000001f"})),
+    ("no pseudonyms", order(pseudonyms={})),
+    ("null for every pseudonym", order(pseudonyms=dict.fromkeys(ENTITY_FIELDS))),
     ("label cleared, no source", label(is_fraud=False, source=None)),
     ("label with its subject's entities", label(device_fingerprint="d1", address="12 Main St")),
     *((kind, order(event_type=kind, amount=None, currency=None)) for kind in EVENT_TYPES),
@@ -95,7 +110,16 @@ def test_a_label_names_its_subject_by_the_hash_the_subject_has() -> None:
     assert event.is_label
     assert event.is_fraud
     assert event.subject_hash == parse(order()).id_hash != event.id_hash
-    assert not parse(label(is_fraud=False)).is_fraud
+    assert parse(label(is_fraud=False)).is_fraud is False
+    assert parse(label(is_fraud=None)).is_fraud is None
+
+
+def test_a_label_knows_its_source_by_a_code() -> None:
+    codes = {parse(label(source=source)).source for source in ("chargeback", "analyst", "verdict")}
+    assert len(codes) == 3
+    assert all(1 <= code <= SOURCES for code in codes)
+    assert parse(label(source="chargeback")).source == source_code("chargeback")
+    assert [parse(label(source=source)).source for source in (None, "", " ")] == [0, 0, 0]
 
 
 def test_an_address_is_one_entity_however_it_is_sent() -> None:

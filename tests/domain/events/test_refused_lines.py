@@ -179,7 +179,27 @@ MALFORMED: list[tuple[str, bytes, str, str]] = [
     ("is_fraud on an order", order(is_fraud=True), "is_fraud", "only label events"),
     ("source on an order", order(source="web"), "source", "only label events"),
     ("label without is_fraud", without(label(), "is_fraud"), "is_fraud", "true or false is wanted, not nothing"),
-    ("label with is_fraud null", label(is_fraud=None), "is_fraud", "true or false is wanted"),
+    ("signature on an order", order(signature={"key": "ops", "mac": "0" * 64}), "signature", "only label events"),
+    ("pseudonyms a list", order(pseudonyms=["1f"]), "pseudonyms", "an object is wanted, not an array"),
+    ("pseudonyms a text", order(pseudonyms="1f"), "pseudonyms", "an object is wanted, not a string"),
+    ("pseudonyms of an unknown kind", order(pseudonyms={"devise": "0" * 16}), "pseudonyms", "unknown kind devise; did you mean device?"),
+    ("pseudonyms by field", order(pseudonyms={"payment_instrument": None}), "pseudonyms", "did you mean payment?"),
+    ("pseudonym both ways", order(pseudonyms={"device": "1f" * 8}), "pseudonyms.device", "given as device_fingerprint, too; send one"),
+    *(
+        (f"pseudonym {text!r}", order(ip=None, pseudonyms={"ip": text}), "pseudonyms.ip", words)
+        for text, words in (
+            ("1F" * 8, "16 digits of 0 to 9 and a to f"),
+            ("1f" * 8 + "0", "16 digits"),
+            ("1" * 15, "16 digits"),
+            ("203.0.113.9", "a raw id is sent as ip"),
+            ("0" * 16, "zeros are nobody's pseudonym"),
+            ("1f" * 8 + "\n", "16 digits"),
+            ("١" * 16, "16 digits"),
+            (17, "not a number"),
+            (["1f" * 8], "not an array"),
+        )
+    ),
+    ("pseudonym of an account and no account", order(account_id=None, pseudonyms={"device": None}), "account_id", "required"),
     ("label without subject", without(label(), "subject_event_id"), "subject_event_id", "string is wanted"),
     ("label with an empty subject", label(subject_event_id=""), "subject_event_id", "1 to 128"),
     ("label with a long subject", label(subject_event_id="x" * 129), "subject_event_id", "129"),
@@ -298,7 +318,8 @@ SECRET = "anna.smith1987@example.org"
         *(order(event_time=text) for text in (SECRET, f"2025-12-31T12:00:00Z {SECRET}", "2025-12-31T25:00:00Z", "1987-12-31T10:00:00")),
         order(account_created_at=SECRET), order(address={SECRET: "x"}), order(attributes={SECRET: [1]}), order(attributes={SECRET: NAN}),
         order(attributes={SECRET: "x" * 600}), order(ip="198.51.100.300"), order(currency=SECRET), order(amount=SECRET),
-        raw("attributes", f'{{"{SECRET}":1,"{SECRET}":2}}'), label(is_fraud=SECRET), SECRET.encode(), f'"{SECRET}"'.encode(),
+        raw("attributes", f'{{"{SECRET}":1,"{SECRET}":2}}'), raw("pseudonyms", f'{{"{SECRET}":"{SECRET}"}}'),
+        order(account_id=None, pseudonyms={"account": SECRET}), label(is_fraud=SECRET), SECRET.encode(), f'"{SECRET}"'.encode(),
     ],
 )  # fmt: skip
 def test_no_reason_repeats_a_text_of_the_line(line: bytes) -> None:

@@ -174,8 +174,8 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
         "age": max(0, event.time_ms - view.first_seen) / HOUR,
         "idle": max(0, event.time_ms - view.last_seen) / 1000,
         "habit_z": view.z(event.amount),
-        "usual_run": float(len(view.usual_run)),
-        "unusual_run": float(len(view.unusual_run)),
+        "usual_run": float(view.usual_run.frauds),
+        "unusual_run": float(view.unusual_run.frauds),
         "cleared_since_fraud": float(view.legit_since),
         "link_frauds": float(sum(link.is_fraud is True for link in view.links)),
     }
@@ -194,12 +194,12 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
     for name, half_life, kinds in zip(("1h", "7d"), (3600.0, 604_800.0), view.kinds, strict=True):
         for code, type_name in enumerate(EVENT_TYPES):
             columns[f"{type_name}_{name}"] = kinds[code] * 2 ** (-passed_s / half_life)
-    first_usual, first_unusual = min(view.usual_run, default=None), min(view.unusual_run, default=None)
+    first_usual, first_unusual = view.usual_run.first, view.unusual_run.first
     for name, when in (
         ("usual_first", first_usual),
-        ("usual_last", view.usual_last),
+        ("usual_last", view.usual_run.last),
         ("unusual_first", first_unusual),
-        ("unusual_last", view.unusual_last),
+        ("unusual_last", view.unusual_run.last),
         ("last_legit", view.last_legit),
         ("last_unusual", view.last_unusual),
     ):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.events.event import Event
 from domain.graph import LABEL_CODE, GraphSettings
-from domain.memory.trail import NO_SUMMARY, Trail, TrailCodec, id_hash, is_label, time_ms
+from domain.memory.trail import NO_SUMMARY, WITHDRAWN, Trail, TrailCodec, id_hash, is_label, time_ms
 from domain.step import Step
 from tests.support.event_histories import START, key_of, make_event
 
@@ -30,10 +30,11 @@ EVENTS = st.builds(
     currency=st.sampled_from(["", "EUR"]),
     created_ms=TIMES,
     subject_hash=KEYS,
-    is_fraud=st.booleans(),
+    is_fraud=st.booleans() | st.none(),
     numeric=st.tuples(st.floats(allow_infinity=False), st.floats(allow_infinity=False)),
     categorical=st.tuples(st.integers(0, 2**32 - 1)),
     places=st.tuples(KEYS),
+    source=st.integers(0, 255),
 )
 RINGS = st.tuples(KEYS, KEYS, KEYS).map(list)
 SUMMARIES = st.tuples(*[st.floats(0, 100, width=32)] * 6)
@@ -65,9 +66,10 @@ def test_numpy_reads_the_same_head(event: Event) -> None:
     codec = TrailCodec(GRAPH)
     data = codec.encode(Trail(event, 1.5))
     head = np.frombuffer(data[: codec.head_bytes], codec.head_dtype)[0]
-    assert (head["type"], head["is_fraud"], head["time"], head["created"]) == (
+    assert (head["type"], head["is_fraud"], head["source"], head["time"], head["created"]) == (
         event.type_code,
-        event.is_fraud,
+        WITHDRAWN if event.is_fraud is None else event.is_fraud,
+        event.source,
         event.time_ms,
         event.created_ms,
     )

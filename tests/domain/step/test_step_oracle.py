@@ -40,8 +40,9 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     assert (record.hour_cos, record.hour_sin) == (near(view.hour_cos), near(view.hour_sin))
     assert (record.frauds, record.legitimates, record.legit_since) == (view.frauds, view.legitimates, view.legit_since)
     runs = (record.usual_n, record.usual_first, record.unusual_n, record.unusual_first)
-    assert runs == (len(view.usual_run), min(view.usual_run, default=NEVER), len(view.unusual_run), min(view.unusual_run, default=NEVER))
-    never = [NEVER if when is None else when for when in (view.usual_last, view.unusual_last, view.last_legit, view.last_unusual)]
+    usual, unusual = view.usual_run, view.unusual_run
+    assert runs == (usual.frauds, _or_never(usual.first), unusual.frauds, _or_never(unusual.first))
+    never = [_or_never(when) for when in (usual.last, unusual.last, view.last_legit, view.last_unusual)]
     assert [record.usual_last, record.unusual_last, record.last_legit, record.last_unusual] == never
     assert [record.distinct(slot) for slot in range(len(layout.others))] == pytest.approx([len(met) for met in view.met], abs=0.1)
     assert list(np.frombuffer(record.ids, "<u8")) == view.ids
@@ -50,10 +51,14 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     for link, expected in zip(links_of(layout, data), view.links, strict=True):
         assert (link["time"], link["event"], link["type"]) == (expected.time_ms, expected.event, expected.type_code)
         assert tuple(link["others"]) == expected.others
-        assert (link["label"], link["unusual"]) == (labels[expected.is_fraud], expected.unusual)
+        assert (link["label"], link["source"], link["unusual"]) == (labels[expected.is_fraud], expected.source, expected.unusual)
         assert link["amount"] == pytest.approx(expected.amount, rel=1e-6, nan_ok=True)
         assert link["z"] == near(expected.z)
         assert [tuple(row) for row in link["summaries"]] == [pytest.approx(row, abs=0.02) for row in expected.summaries]
+
+
+def _or_never(when: int | None) -> int:
+    return NEVER if when is None else when
 
 
 @pytest.mark.parametrize("graph", SMALL_GRAPHS, ids=lambda graph: "-".join(graph.entities) + f"-{graph.links}")
@@ -129,7 +134,7 @@ def test_a_trail_holds_exactly_the_records_before_the_event(data: st.DataObject)
 
 @pytest.mark.parametrize("seed", range(8))
 def test_many_labels_of_few_events_in_any_order(seed: int) -> None:
-    """Repeated, corrected and late labels of events whose links are there or gone."""
+    """Repeated, corrected, withdrawn and late labels of events whose links are there or gone."""
     chance = random.Random(seed)
     graph = GraphSettings(links=8, entities=("account", "device"))
     step, oracle = Step(graph), Oracle(graph)
@@ -142,7 +147,8 @@ def test_many_labels_of_few_events_in_any_order(seed: int) -> None:
             event = make_event(f"o{number}", ORDER, now - lag, entities, chance.uniform(5, 6))
         else:
             subject = f"o{chance.randrange(number)}"
-            event = make_event(f"l{number}", LABEL_CODE, now - lag, entities, subject=subject, is_fraud=chance.random() < 0.5)
+            is_fraud, source = chance.choice((True, False, None)), chance.choice((0, 1, 1, 2))
+            event = make_event(f"l{number}", LABEL_CODE, now - lag, entities, subject=subject, is_fraud=is_fraud, source=source)
         step(event, states)
         oracle.take(event)
         for position, key in enumerate(entities):
@@ -160,7 +166,7 @@ def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], 
         _broken("count", lambda *_: None),
         _broken("meet", lambda *_: None),
         _broken("adopt_habit", lambda *_: None),
-        _broken("learn_label", lambda *_: 0.0),
+        _broken("learn_label", lambda *_: (0.0, True)),
         _broken("remember_id", lambda head, ids, stage, id_hash, record: int(stage["fixed_bytes"])),
         _broken("write_link", lambda record, at, *_: at),
     ],

@@ -113,6 +113,25 @@ def test_truth_of_events_with_their_labels(desk: Desk, tmp_path: Path) -> None:
         join_truth(desk.decisions, tmp_path / "none.jsonl")
 
 
+def test_a_label_of_null_withdraws_what_its_source_said(desk: Desk, tmp_path: Path) -> None:
+    truth, names = tmp_path / "events.jsonl", "abcdef"
+    desk.decide(*((name, "block", 0.9) for name in names))
+    lines: list[dict[str, Any]] = [{"event_type": "order", "event_id": name} for name in names]
+    for subject, said in (
+        ("a", [(True, "bank"), (None, "bank")]),
+        ("b", [(True, "bank"), (None, "shop"), (None, None)]),
+        ("c", [(True, None), (None, "shop")]),
+        ("d", [(True, "bank"), (None, "bank"), (True, "shop")]),
+        ("e", [(None, "bank")]),
+        ("f", [(True, "bank"), (True, "shop"), (None, "bank")]),
+    ):
+        lines += [{"event_type": "label", "subject_event_id": subject, "is_fraud": is_fraud, "source": of} for is_fraud, of in said]
+    truth.write_text("".join(json.dumps({"account_id": "u"} | line) + "\n" for line in lines))
+    rows = join_truth(desk.decisions, truth).rows
+    assert dict(zip(names, rows.fraud, strict=True)) == {"a": False, "b": True, "c": False, "d": True, "e": False, "f": True}
+    assert dict(zip(names, rows.labelled, strict=True)) == dict(zip(names, rows.fraud, strict=True))
+
+
 def test_an_event_without_an_account_is_one_of_its_own(desk: Desk) -> None:
     desk.decide(*((name, "block", 0.9) for name in "abcd"))
     desk.know(event_id=list("abcd"), is_fraud=[True] * 4, account_id=["u", None, "u", None], event_time=[1, 2, 3, 4])

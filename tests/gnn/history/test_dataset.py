@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ def look(path: Path, delay_days: float = 7.0, from_ms: int | None = None, to_ms:
     return read_first_pass([path], parser(), settings, ignore)
 
 
-def hashes(*event_ids: str) -> set[int]:
+def identities(*event_ids: str) -> set[int]:
     read = parser()
-    return {read._pseudonyms.of_text("event", event_id) for event_id in event_ids}
+    return {read.parse(json.dumps(line).encode()).identity for line in documents() if line["event_id"] in event_ids}
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_only_labels_known_at_the_moment_of_training_count(path: Path) -> None:
     lines = list(documents())
     known = {str(line["subject_event_id"]) for line in lines if line["event_type"] == "label" and line["event_time"] <= moment}
     assert 0 < len(known) < 60
-    assert look(path, to_ms=moment).frauds == hashes(*known)
+    assert look(path, to_ms=moment).frauds == identities(*known)
 
 
 def test_the_label_that_arrived_last_counts(tmp_path: Path) -> None:
@@ -62,8 +63,28 @@ def test_the_label_that_arrived_last_counts(tmp_path: Path) -> None:
         label("x3", second, later + 1, is_fraud=False),
         label("x4", third, later, is_fraud=False),
         label("x5", third, later + 1),
+        *_withdrawals(lines[3:7], later),
     ]
-    assert look(write(tmp_path / "events.jsonl", iter(lines))).frauds == hashes("e0", "e2")
+    assert look(write(tmp_path / "events.jsonl", iter(lines))).frauds == identities("e0", "e2", "e4", "e5", "e6")
+
+
+def _withdrawals(events: list[dict[str, Any]], time_ms: int) -> Iterator[dict[str, Any]]:
+    """Four frauds of the bank. It withdraws the first and the third, which the shop then names anew."""
+    for number, event in enumerate(events):
+        yield label(f"y{number}", event, time_ms) | {"source": "bank"}
+    for number, (event, source) in enumerate(zip(events, ("bank", "shop", "bank", None), strict=True)):
+        yield label(f"z{number}", event, time_ms + 1) | {"is_fraud": None, "source": source}
+    yield label("again", events[2], time_ms + 2) | {"source": "shop"}
+
+
+def test_a_label_is_of_one_account(tmp_path: Path) -> None:
+    """The ids of two accounts' events may be one: a label is of the account that it names."""
+    lines: list[dict[str, Any]] = [line for line in documents() if line["event_type"] != "label"]
+    first = lines[0]
+    twin = first | {"account_id": "another"}
+    found = look(write(tmp_path / "events.jsonl", iter([*lines, twin, label("x", twin, START_MS + 29 * DAY_MS)])))
+    assert found.frauds == {parser().parse(json.dumps(twin).encode()).identity}
+    assert found.frauds.isdisjoint({parser().parse(json.dumps(first).encode()).identity})
 
 
 def test_events_younger_than_the_label_delay_are_left_out(dataset: Dataset) -> None:
@@ -194,7 +215,7 @@ def test_final_labels_may_come_after_the_moment_of_training(path: Path) -> None:
     lines = list(documents())
     settings = TrainSettings(label_delay_s=3 * DAY_S, to_ms=moment, labels="final")
     found = read_first_pass([path], parser(), settings, ignore)
-    assert found.frauds == hashes(*(str(line["subject_event_id"]) for line in lines if line["event_type"] == "label"))
+    assert found.frauds == identities(*(str(line["subject_event_id"]) for line in lines if line["event_type"] == "label"))
     assert found.mature_ms == found.until_ms == moment, "the delay is over when the files end"
     late = TrainSettings(label_delay_s=3 * DAY_S, to_ms=START_MS + 29 * DAY_MS, labels="final")
     found = read_first_pass([path], parser(), late, ignore)
