@@ -59,7 +59,14 @@ class DeliverAlert(ProcessFunction):
         alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
         outcome = SILENT
         if alert.time_ms >= self._silent_until_ms:
-            entry = StreamEntry(alert.event_id, decision.event_type, alert.severity, alert.time_ms, as_json(alert.to_document()))
+            entry = StreamEntry(
+                alert.event_id,
+                decision.event_type,
+                alert.severity,
+                alert.time_ms,
+                as_json(alert.to_document()),
+                account=alert.account or "",
+            )
             outcome = PUBLISHED if self._delivery.write("alerts", entry) else KNOWN
         if outcome == PUBLISHED:
             self._count.inc()

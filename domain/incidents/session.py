@@ -42,7 +42,7 @@ class IncidentSession:
     def __init__(self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
         self._ring, self._settings, self._silent_until_ms = ring, settings, silent_until_ms
         self._clock_ms = 0  # the latest event time that came in
-        self._recent: dict[int, None] = {}  # hashes of event ids, oldest first
+        self._recent: dict[int, None] = {}  # hashes of accounts and event ids, oldest first
         self._forget()
 
     @classmethod
@@ -110,7 +110,7 @@ class IncidentSession:
 
     def on_alert(self, alert: Alert, at_ms: int = 0) -> list[Incident]:
         """Take in an alert, at `at_ms` if it waited; return the revisions to publish now."""
-        if not self._remember(alert.event_id):
+        if not self._remember(alert):
             return []
         published = self._catch_up(max(at_ms, alert.time_ms))
         if not self.closed and not self._holds(alert.time_ms):
@@ -187,8 +187,10 @@ class IncidentSession:
         near = max(self._tally.first_ms - time_ms, time_ms - self._tally.last_ms) <= self._settings.gap_s * 1000
         return near and last - first <= self._settings.longest_s * 1000
 
-    def _remember(self, event_id: str) -> bool:
-        digest = hashlib.blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    def _remember(self, alert: Alert) -> bool:
+        """Return whether the event is new here; two accounts may have events with one id."""
+        identity = f"{alert.account or ''}\0{alert.event_id}"
+        digest = hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         key = int.from_bytes(digest, "little")
         if key in self._recent:
             return False

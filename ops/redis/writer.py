@@ -48,15 +48,19 @@ class StreamEntry:
     revision: int | None = None
     action: str | None = None
     headline: str | None = None
+    account: str = ""
+    """Whose id it is, where ids are an account's own; not part of the entry."""
 
     def fields(self) -> list[str]:
         """Return the entry as XADD takes it: field, value, field, value, ..."""
-        return [str(part) for name, value in vars(self).items() if value is not None for part in (name, value)]
+        fields = {name: value for name, value in vars(self).items() if value is not None and name != "account"}
+        return [str(part) for item in fields.items() for part in item]
 
     def marker(self, prefix: str, stream: str) -> str:
-        """Return the key that says that this id (and revision) is in the stream."""
+        """Return the key that says that this id (of this account, with this revision) is in the stream."""
         revision = "" if self.revision is None else f":{self.revision}"
-        return f"{prefix}seen:{stream}:{self.id}{revision}"
+        account = f"{self.account}:" if self.account else ""
+        return f"{prefix}seen:{stream}:{account}{self.id}{revision}"
 
 
 def _wait_on() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.redis.settings import RedisSettings
-from tests.support.incident_samples import START, alert_document
+from tests.support.incident_samples import START, alert_document, pseudonym
 from udfs.engine.keys import ONE_PLACE
 from udfs.metrics.run_counts import FOLDER, read_counts
 
@@ -48,6 +48,16 @@ def test_alert_is_written_once_and_passed_on_each_time(redis_settings: RedisSett
     }
     assert json.loads(entry["json"]) == {**document, "severity": "critical", "joins": ["aa", "bb"]}
     assert runtime.counts == {"alerts": 1, "redis_written": 1, "redis_repeated": 1}
+
+
+def test_alerts_of_two_accounts_with_one_event_id_are_two(redis_settings: RedisSettings, redis_client: Any) -> None:
+    operator = opened(DeliverAlert(redis_settings), Runtime())
+    for account in (1, 2, 1):
+        document = alert_document(7, entities={"account": pseudonym(account)})
+        list(operator.process_element(flagged_row(document, "", START), None))
+    operator.close()
+    written = [json.loads(entry["json"]) for entry in entries(redis_client, redis_settings, "alerts")]
+    assert [(one["event_id"], one["entities"]["account"]) for one in written] == [("e7", pseudonym(1)), ("e7", pseudonym(2))]
 
 
 def test_a_local_run_counts_what_became_of_alerts(redis_settings: RedisSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ class Oracle:
 
     def __init__(self, rules: IncidentSettings) -> None:
         self.rules = rules
-        self.seen: list[str] = []
+        self.seen: list[tuple[str | None, str]] = []
         self.open: list[Alert] = []
         self.counts: list[int] = []  # alerts at each revision of the open incident
         self.start: int | None = None
@@ -37,9 +37,9 @@ class Oracle:
         self.published: list[tuple[str, int, str, int, int, int, tuple[str, ...]]] = []
 
     def on_alert(self, alert: Alert) -> None:
-        if alert.event_id in self.seen[-self.rules.recent_ids :]:
+        if (alert.account, alert.event_id) in self.seen[-self.rules.recent_ids :]:
             return
-        self.seen.append(alert.event_id)
+        self.seen.append((alert.account, alert.event_id))
         now = alert.time_ms
         self.on_watermark(now - 1)  # what was due before the alert is published before it
         self.clock = max(self.clock, now)
@@ -373,3 +373,14 @@ def test_an_assignment_survives_the_wire(sent: AlertAssigned | RingAbsorbed) -> 
     document = json.loads(json.dumps(sent.to_document()))
     assert assignment_of(document) == sent
     assert set(document) == {"ring", "at", "alert", "into", "merged"}, "as savepoints of older builds may hold it"
+
+
+def test_two_accounts_may_have_events_with_one_id() -> None:
+    session = IncidentSession.open(RING, IncidentSettings())
+    for account in (1, 2, 1, 2):
+        session.on_alert(alert(7, entities={"account": pseudonym(account)}))
+    again = IncidentSession.from_bytes(session.to_bytes(), IncidentSettings())
+    again.on_alert(alert(7, entities={"account": pseudonym(2)}))
+    assert again.next_deadline is not None
+    closed = again.on_deadline(again.next_deadline + 3000 * HOUR)[-1]
+    assert (closed.alerts, closed.event_ids) == (2, ("e7", "e7"))
