@@ -136,7 +136,8 @@ def _parsed(
     """Return (what goes on, of the type `output`; rejected documents)."""
     tag = OutputTag("rejected", Types.STRING())
     job, disposable = settings.job, further_domains(settings.incidents.waves)
-    parse = Parse(settings.graph, tag, to_stages, job.threads_as_batch, job.silent_until_ms, settings.identity, disposable)
+    silent, batch = job.silent_until_ms, job.threads_as_batch
+    parse = Parse(settings.graph, tag, to_stages, batch, silent, settings.identity, disposable, job.labels, job.control_keys)
     if control is None:
         parsed = lines.process(parse, output)
         rejected = _side_output(parsed, tag)

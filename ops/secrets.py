@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from domain.control.signature import LEAST_KEY_BYTES, ControlKeys
 from domain.errors import SettingError
 from domain.events import identity
 from domain.events.identity import IdentitySettings, Pseudonyms
@@ -17,6 +19,8 @@ PSEUDONYM_KEY = identity.PSEUDONYM_KEY
 REDIS_URL = "RINGWATCH_REDIS_URL"
 REDIS_URL_SETTING = "the setting redis.url"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
+CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
+"""Of the key that control records and labels are signed with: its name follows, as `_OPS`."""
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
 _log = logging.getLogger(__name__)
 
@@ -51,6 +55,24 @@ def pseudonyms(settings: IdentitySettings, warn: bool = True) -> Pseudonyms:
     if not key and warn:
         _warn_of_demo_key()
     return Pseudonyms(key.encode() if key else identity.DEMO_KEY, settings)
+
+
+def control_keys(names: Sequence[str]) -> ControlKeys | None:
+    """Return the keys of `job.control_keys`, each from its own variable; None if no key is named.
+
+    Raises `SettingError` for one that is missing or too short to be a key.
+    """
+    return ControlKeys({name: _control_key(name) for name in names}) if names else None
+
+
+def _control_key(name: str) -> bytes:
+    variable = f"{CONTROL_KEY}_{name.upper()}"
+    key = (secret(variable) or "").encode()
+    if not key:
+        raise SettingError(f"job.control_keys names {name}, and {variable} is not set: put the key there, or its file into {variable}_FILE")
+    if len(key) < LEAST_KEY_BYTES:
+        raise SettingError(f"{variable} has {len(key)} bytes, at least {LEAST_KEY_BYTES} make a key: take one from openssl rand -hex 32")
+    return key
 
 
 def choose_demo_key() -> None:

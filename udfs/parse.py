@@ -22,7 +22,7 @@ from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.memory.trail import Trail
 from domain.times import now_ms
-from ops.secrets import pseudonyms
+from ops.secrets import control_keys, pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.direct_calls import call_directly
 from udfs.engine.worker_match import worker_match
@@ -53,13 +53,18 @@ class Parse(ProcessFunction):
         silent_until_ms: int = 0,
         identity: IdentitySettings = USUAL,
         disposable: frozenset[str] = frozenset(),
+        labels_from: tuple[str, ...] | None = None,
+        control_keys: tuple[str, ...] = (),
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the
         events reach `silent_until_ms`, rejected lines are counted, but not handed on. `disposable` are
         further domains of throw-away mailboxes.
+        `labels_from` are the sources that may carry labels (None: all), `control_keys` names the keys of
+        which a label must be signed with one.
         """
+        self._labels_from, self._control_keys = labels_from, control_keys
         self._graph, self._rejected = graph, rejected
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
@@ -70,7 +75,10 @@ class Parse(ProcessFunction):
         """Get parser and counters ready. Flink calls this once per attempt, before the first line."""
         self._match.check()
         schedule_threads(self._batch_scheduling)
-        self._parser = EventParser(self._graph, pseudonyms(self._identity), disposable=self._disposable)
+        keys = control_keys(self._control_keys)
+        check_label = keys.check if keys else None
+        of, disposable = pseudonyms(self._identity), self._disposable
+        self._parser = EventParser(self._graph, of, disposable=disposable, labels_from=self._labels_from, check_label=check_label)
         self._to_stages.open(runtime_context)
         self._clock_ms = 0
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""

@@ -17,6 +17,7 @@ from domain.events.field_values import amount_of, attributes_of, category_of, cu
 from domain.events.given_pseudonyms import given_pseudonyms
 from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobody, names_nobody
 from domain.events.json_object import TooDeep, json_object
+from domain.events.marks import LABELS
 from domain.events.quoting import folded, kind_of, name_of
 from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
@@ -41,11 +42,16 @@ class EventParser:
         now_ms: Callable[[], int] = now_ms,
         form: str = JSON,
         disposable: Collection[str] = (),
+        labels_from: Collection[str] | None = None,
+        check_label: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Note the settings. `form`, one of `FORMATS`, is that of lines for which `parse` is given none.
 
-        `disposable` are further domains of throw-away mailboxes, see `mail_classes`.
+        `disposable` are further domains of throw-away mailboxes, see `mail_classes`. `labels_from` names the
+        sources that may carry labels, None: every one may. `check_label` raises `Rejected` for the document
+        of a label that is not signed.
         """
+        self._labels_from, self._check_label = labels_from, check_label
         self._pseudonyms, self._form = pseudonyms, form
         self._entity_kinds = len(graph.entities)
         self._no_keys = [MISSING] * len(graph.stages)
@@ -68,7 +74,13 @@ class EventParser:
         return self._pseudonyms.of_text(kind, spelling) if spelling else MISSING
 
     def parse(self, line: bytes, form: str = "") -> Event:
-        """Return the event of one line (UTF-8 JSON without the line break); raise `Rejected` or `Skipped`."""
+        """Return the event of one line (UTF-8 JSON without the line break); raise `Rejected` or `Skipped`.
+
+        A `form` that begins with `LABELS` is that of a source that may carry labels, if not every one may.
+        """
+        may_be_label = self._labels_from is None
+        if form and form[0] == LABELS:
+            may_be_label, form = True, form[1:]
         form = form or self._form
         try:
             doc = json_object(line) if form == JSON else event_in(line, form)
@@ -92,6 +104,8 @@ class EventParser:
         if created is not None and not is_empty(created):
             event.created_ms = self._time(doc, "account_created_at")
         if code == LABEL_CODE:
+            if not may_be_label:
+                raise Rejected("event_type", self._not_here())
             self._label(doc, event)
         _money(doc, event)
         if self._numeric or self._categorical:
@@ -116,7 +130,14 @@ class EventParser:
             raise Rejected("account_id", "it is required")
         return tuple(keys)
 
+    def _not_here(self) -> str:
+        if not self._labels_from:
+            return "labels are taken from no source (job.labels is empty)"
+        return f"labels are taken from {' and '.join(self._labels_from)} only (job.labels); send it there"
+
     def _label(self, doc: Mapping[str, Any], event: Event) -> None:
+        if self._check_label:
+            self._check_label(doc)
         subject = identifier(doc, "subject_event_id")
         if subject == event.event_id:
             raise Rejected("subject_event_id", "it is the label's own id; send that of the event that the label judges")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.settings.settings import Settings
-from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, secret
+from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, control_keys, secret
 
 if TYPE_CHECKING:
     from ops.llm.settings import LlmSettings
@@ -62,6 +62,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     if to_run:
         yield "ports", lambda: _found(lambda: check_ports(settings.job))
     yield "Redis", lambda: _found(lambda: _redis(settings))
+    if settings.job.control_keys:
+        yield "control keys", lambda: _found(lambda: _control_keys(settings.job.control_keys))
     yield "model", lambda: _found(lambda: _model(settings))
     yield "summaries", lambda: _summaries(settings)
     if topics(settings):
@@ -93,6 +95,11 @@ def ask_llm(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:
         for trial in trials:
             yield from (("summaries", partial(Finding, True, text, is_detail=True)) for text in trial.details())
             yield from (("summaries", partial(Finding, True, text, is_note=True)) for text in trial.notes())
+
+
+def _control_keys(names: Sequence[str]) -> str:
+    control_keys(names)
+    return f"{', '.join(names)}: control records and labels must be signed"
 
 
 def _tried(llm: LlmSettings, settings: Settings, trials: list[Trial]) -> Finding:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
 EMPTY_GRAPH = "the graph is empty, and flags more honest events until it knows some weeks: read history first, --silent-until"
+ANY_LABELS = "any source may carry labels, so who can send events can clear a fraud: name the sources that may in job.labels"
 NO_CHECKPOINT = "this run has no checkpoint yet, so the next one begins anew"
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 
@@ -132,6 +133,8 @@ def notes_before(settings: Settings) -> Iterator[str]:
     if not secret(PSEUDONYM_KEY):
         choose_demo_key()
         yield DEMO_KEY_WARNING
+    if settings.job.labels is None:
+        yield ANY_LABELS
     if settings.job.silent_until:
         yield f"silent until {rfc3339(settings.job.silent_until_ms)}: of earlier events no alert or incident is published"
     elif not restore_path(settings):

@@ -37,7 +37,8 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
 def _records(env: StreamExecutionEnvironment, url: SourceUrl, settings: Settings, index: int) -> DataStream:
     """Return the records of a source, each marked with what the source's URL says of them."""
     lines = _lines(env, url.place, settings, "job.sources", f"events {index}", f"source-{index}")
-    mark = mark_of(url.form, url.ignored)
+    labels = settings.job.labels
+    mark = mark_of(url.form, url.ignored, labels is not None and settings.job.sources[index] in labels)
     if not mark:
         return lines
     marked = lines._j_data_stream.map(java_classes(env).Marked(mark), Types.STRING().get_java_type_info())

@@ -30,6 +30,7 @@ from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
 _BRACED = re.compile(r"\{[^{}:,]+\}[^{}]*$")  # a Redis Cluster's hash tag, `{ringwatch}:`, which is no YAML
+_KEY_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
@@ -60,6 +61,15 @@ class JobSettings:
     in natural order of their names), `kafka://BROKER[:PORT][,BROKER]/TOPIC`. Several are read side by side.
     Each may end with `?format=` and `json` (the default), `debezium`, `cloudevents` or `confluent_json`, see
     docs/events.md.
+    """
+    labels: tuple[str, ...] | None = None
+    """Those of `job.sources` that may carry labels, written alike. A label from another source is rejected:
+    who can send events cannot clear a fraud. `[]`: no source may. null: every one.
+    """
+    control_keys: tuple[str, ...] = ()
+    """Names of the keys that control records and labels must be signed with, as `[ops]`. The key of `ops` is
+    in `RINGWATCH_CONTROL_KEY_OPS`, or in a file that `RINGWATCH_CONTROL_KEY_OPS_FILE` names. `[]`: nothing
+    need be signed.
     """
     control: str | None = None
     """URL of the control records: `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null:
@@ -138,6 +148,7 @@ class JobSettings:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
         if self.restarts is not None and self.restarts < 0:
             raise SettingError("job.restarts must be at least 0")
+        self._check_labels()
         self.silent_until_ms  # noqa: B018 - refuses what is no time
         if self.rejected is not None:
             kafka_topic(self.rejected, "job.rejected")
@@ -147,6 +158,18 @@ class JobSettings:
             raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
         if self.metrics_port is not None and not _is_port_range(self.metrics_port):
             raise SettingError("job.metrics_port must be a port or a range such as 9249-9260; leave it out for no metrics reporter")
+
+    def _check_labels(self) -> None:
+        for url in self.labels or ():
+            if url not in self.sources:
+                near = get_close_matches(url, self.sources, n=1)
+                mend = f"did you mean {near[0]}?" if near else f"they are {', '.join(self.sources) or 'none yet'}; name it there, too"
+                raise SettingError(f"job.labels names {url}, which is not among job.sources: {mend}")
+        for name in self.control_keys:
+            if not _KEY_NAME.fullmatch(name):
+                raise SettingError(f"job.control_keys: {name!r} is no name of a key; write small letters, digits and _, such as ops")
+        if len(set(self.control_keys)) < len(self.control_keys):
+            raise SettingError("job.control_keys names a key twice")
 
     @property
     def silent_until_ms(self) -> int:

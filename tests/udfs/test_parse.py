@@ -10,6 +10,7 @@ import pytest
 from domain.events.marks import MARKS, mark_of
 from domain.events.notice import MARK
 from domain.memory.trail import TrailCodec
+from ops.secrets import control_keys
 from tests.support.incident_samples import START
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
@@ -136,3 +137,63 @@ def test_a_notice_of_the_source_is_rejected_under_its_own_name_and_no_record_pas
     assert (rejected["field"], rejected["reason"], rejected["raw"]) == ("source", "source: f is gone", ""), "in the silent time, too"
     assert list(parse.process_element("\u26a0f is gone".encode().decode("latin-1"), None)) == [], "bytes: silent like other broken lines"
     assert runtime.counts["rejected"] == 2
+
+
+@pytest.mark.parametrize(("form", "ignored"), [("json", ()), ("json", ("id",)), ("cloudevents", ()), ("debezium", ("id",))])
+def test_labels_are_taken_from_the_sources_that_job_labels_names(form: str, ignored: tuple[str, ...]) -> None:
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), labels_from=("kafka://b/labels", "redis:labels"))
+    parse.open(runtime)
+    text = line(event_type="label", subject_event_id="e0", is_fraud=False, event_id="l1", amount=None, currency=None).decode()
+    plain, marked = (mark_of(form, ignored, carries) for carries in (False, True))
+    ((_, trail),) = parse.process_element(marked + text, None)
+    assert TrailCodec(GRAPH).decode(trail).event.is_label
+    ((tag, document),) = parse.process_element(plain + text, None)
+    assert tag is REJECTED
+    said = json.loads(document)
+    assert (said["field"], runtime.counts["rejected{field=event_type}"]) == ("event_type", 1)
+    assert "labels are taken from kafka://b/labels and redis:labels only (job.labels); send it there" in said["reason"]
+    for mark in (plain, marked):
+        ((_, trail),) = parse.process_element(mark + line().decode(), None)
+        assert not TrailCodec(GRAPH).decode(trail).event.is_label
+
+
+def test_no_source_may_carry_labels_where_none_is_named() -> None:
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), labels_from=())
+    parse.open(Runtime())
+    text = line(event_type="label", subject_event_id="e0", is_fraud=False, event_id="l1", amount=None, currency=None).decode()
+    ((_, document),) = parse.process_element(text, None)
+    assert "labels are taken from no source (job.labels is empty)" in json.loads(document)["reason"]
+
+
+def test_a_notice_of_a_source_of_labels_is_a_notice() -> None:
+    """The Java class `Marked` leaves notices as they are."""
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), labels_from=("redis:labels",))
+    parse.open(runtime)
+    list(parse.process_element(GONE, None))
+    assert runtime.counts["positions_gone"] == 1
+
+
+def test_labels_are_taken_signed_only_where_keys_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the operators")
+    runtime = Runtime()
+    parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), control_keys=("ops",))
+    parse.open(runtime)
+    keys = control_keys(["ops"])
+    assert keys is not None
+    document = json.loads(line(event_type="label", subject_event_id="e0", is_fraud=False, event_id="l1", amount=None, currency=None))
+    ((_, trail),) = parse.process_element(json.dumps(keys.signed(document, "ops")), None)
+    assert TrailCodec(GRAPH).decode(trail).event.is_label
+    for unsigned, words in ((document, "it is missing"), (keys.signed(document, "ops") | {"is_fraud": True}, "does not fit")):
+        ((_, rejected),) = parse.process_element(json.dumps(unsigned), None)
+        assert words in json.loads(rejected)["reason"]
+    assert runtime.counts["rejected{field=signature}"] == 2
+    assert list(parse.process_element(line().decode(), None)), "events need no signature"
+
+
+def test_a_pseudonym_that_is_refused_is_counted_by_its_field() -> None:
+    graph = Graph()
+    graph.take(line(pseudonyms={"device": "1F"}))
+    assert graph.parse_runtime.counts["rejected{field=pseudonyms}"] == 1
+    assert graph.rejected[0]["field"] in ("pseudonyms", "pseudonyms.device")

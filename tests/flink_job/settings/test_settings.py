@@ -379,3 +379,22 @@ def test_the_end_of_the_silence_is_a_moment(text: str, expected: int, tmp_path: 
 @pytest.mark.parametrize("value", ["yesterday", "1769860800", "-5", "''", "2026-13-01", "1.5"])
 def test_what_is_no_moment_is_refused(value: str) -> None:
     assert "job.silent_until" in refused(f"job.silent_until={value}")
+
+
+def test_sources_of_labels_are_among_the_sources() -> None:
+    settings = load(None, ["job.sources=[file:a, file:b]", "job.labels=[file:b]", "job.control_keys=[ops, desk_2]"])
+    assert (settings.job.labels, settings.job.control_keys) == (("file:b",), ("ops", "desk_2"))
+    assert load(None, ["job.labels=[]"]).job.labels == ()
+    assert "job.labels names file:labels, which is not among job.sources: did you mean file:label?" in refused(
+        "job.sources=[file:events, file:label]", "job.labels=[file:labels]"
+    )
+    assert "they are none yet" in refused("job.labels=[redis:labels]")
+
+
+@pytest.mark.parametrize("name", ["Ops", "o-p", "", "9", "x" * 33, "ö"])
+def test_a_key_has_a_plain_name(name: str) -> None:
+    assert "is no name of a key" in refused(f"job.control_keys=['{name}']")
+
+
+def test_a_key_is_named_once() -> None:
+    assert "names a key twice" in refused("job.control_keys=[ops, ops]")
