@@ -69,7 +69,7 @@ def _control_key(name: str) -> bytes:
     variable = f"{CONTROL_KEY}_{name.upper()}"
     key = (secret(variable) or "").encode()
     if not key:
-        raise SettingError(f"job.control_keys names {name}, and {variable} is not set: put the key there, or its file into {variable}_FILE")
+        raise SettingError(f"the control key {name} is not known: put it into {variable}, or the name of its file into {variable}_FILE")
     if len(key) < LEAST_KEY_BYTES:
         raise SettingError(f"{variable} has {len(key)} bytes, at least {LEAST_KEY_BYTES} make a key: take one from openssl rand -hex 32")
     return key

@@ -41,7 +41,7 @@ def _given(args: Namespace, names: tuple[str, ...]) -> Mapping[str, list[Path]]:
 
 
 def _option(name: str) -> str:
-    return {"mapping": "MAPPING.yaml", "tables": "TABLE"}.get(name, f"--{name.replace('_', '-')}")
+    return {"mapping": "MAPPING.yaml", "tables": "TABLE", "file": "FILE"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _config(args: Namespace) -> Mapping[str, list[Path]]:
