@@ -1,4 +1,4 @@
-"""Pseudonyms that an event carries in place of raw identifiers: the hex that a decision's `entities` shows."""
+"""Pseudonyms in place of raw identifiers: the hex that a decision's `entities` shows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def _pseudonym(kind: str, text: Any) -> int:
     if text.__class__ is not str:
         raise Rejected(f"{FIELD}.{kind}", f"a string of 16 hex digits is wanted, not {kind_of(text)}")
     if not _HEX.fullmatch(text):
-        raise Rejected(f"{FIELD}.{kind}", f"16 digits of 0 to 9 and a to f are wanted, as in a decision's entities; a raw id is sent as {ENTITY_FIELDS[kind]}")
+        raise Rejected(
+            f"{FIELD}.{kind}",
+            f"16 digits of 0 to 9 and a to f are wanted, as in a decision's entities; a raw id is sent as {ENTITY_FIELDS[kind]}",
+        )
     key = int(text, 16)
     if key == MISSING:
         raise Rejected(f"{FIELD}.{kind}", "zeros are nobody's pseudonym; leave the kind out")

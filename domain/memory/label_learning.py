@@ -79,7 +79,7 @@ def withdraw(head: Any, decayed: Floats, links: Bytes, at: int, stage: Any, sour
     """
     tail = link_tail(links, at, stage)
     label, known_source = np.int64(tail["label"]), np.int64(tail["source"])
-    if label == UNKNOWN or (known_source != 0 and known_source != source):  # noqa: PLR1714 - numba knows no such `in`
+    if label == UNKNOWN or (known_source != 0 and known_source != source):
         return False
     tail["label"], tail["source"] = UNKNOWN, 0
     unusual = unusualness(f64(tail["z"]))

@@ -21,7 +21,9 @@ FILES = CommandFiles(inputs=("file",), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="control records or labels, one JSON object a line; events stay as they are")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="control records or labels, one JSON object a line; events stay as they are"
+    )
     parser.add_argument("--key", required=True, metavar="NAME", help="name of the key, which is in RINGWATCH_CONTROL_KEY_NAME")
     parser.add_argument("--out", type=Path, metavar="OUT.jsonl", help="write the signed lines here (default: to the terminal or pipe)")
 

@@ -46,7 +46,7 @@ def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 
 
 def by_account(events: pa.Table) -> pa.ChunkedArray:
-    """Return event ids with the ids of their accounts: what tells events apart whose ids are an account's own."""
+    """Return event ids with the ids of their accounts, for ids that are an account's own."""
     accounts = pc.fill_null(events["account_id"].cast(pa.string()), "")
     return pc.binary_join_element_wise(events["event_id"], accounts, "\0")
 

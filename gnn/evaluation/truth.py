@@ -34,8 +34,8 @@ def read_truth(path: Path) -> pa.Table:
     event_type, account_id, ring_id, ring_kind, segment (texts), member (number), labelled (bool).
 
     A file ending in .jsonl (or a folder of them) holds events and label events: an event is fraud if the
-    last label about it in the file says so that its source has not withdrawn. Otherwise it is Parquet, a folder of Parquet files, or a .csv
-    file.
+    last label about it in the file says so that its source has not withdrawn. Otherwise it is Parquet, a
+    folder of Parquet files, or a .csv file.
     """
     if path.suffix == ".jsonl" or (path.is_dir() and any(path.glob("*.jsonl"))):
         return _labelled_events(path)
@@ -160,4 +160,10 @@ def _lines(files: list[Path]) -> Iterator[tuple[Any, ...]]:
             raise EvaluationError(f"{file}, line {number}: no event, {missing[0]} is missing; ringwatch import makes events of tables")
         event_id, event_type, account = (document[name] for name in names)
         source = document.get("source") if is_label else None
-        yield event_id, document["is_fraud"] if is_label else None, event_type, account, source if isinstance(source, str) and source else None
+        yield (
+            event_id,
+            document["is_fraud"] if is_label else None,
+            event_type,
+            account,
+            source if isinstance(source, str) and source else None,
+        )

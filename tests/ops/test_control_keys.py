@@ -29,7 +29,7 @@ def test_no_name_no_keys() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "the control key ops is not known: put it into RINGWATCH_CONTROL_KEY_OPS, or the name of its file into RINGWATCH_CONTROL_KEY_OPS_FILE"),
+        (None, "ops is not known: put it into RINGWATCH_CONTROL_KEY_OPS, or the name of its file into RINGWATCH_CONTROL_KEY_OPS_FILE"),
         ("", "is not known"),
         (KEY[1:], "RINGWATCH_CONTROL_KEY_OPS has 15 bytes, at least 16 make a key"),
     ],

@@ -209,12 +209,10 @@ class Entity:
         return links
 
     def _subjects(self, links: list[Link], label: Event) -> list[Link]:
-        """The link of the event that a label is about, which an account and an id name; none if it is gone."""
-        return [
-            link
-            for link in links
-            if link.event == label.subject_hash and (self.position == 0 or link.others[0] == label.entities[0])
-        ][:1]
+        """The link of the event that an account and an id name as a label's subject; none if it is gone."""
+        return [link for link in links if link.event == label.subject_hash and (self.position == 0 or link.others[0] == label.entities[0])][
+            :1
+        ]
 
     def _labels(self) -> list[NewLabel]:
         """The labels that said something new, in the order they came."""

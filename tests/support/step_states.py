@@ -23,9 +23,7 @@ def order(number: int, time_ms: int, account: int = 1, device: int = 1, amount: 
     return make_event(f"o{number}", ORDER, time_ms, entities, amount)
 
 
-def label(
-    number: int, time_ms: int, is_fraud: bool | None, account: int = 1, device: int = 1, name: str = "l", source: int = 0
-) -> Event:
+def label(number: int, time_ms: int, is_fraud: bool | None, account: int = 1, device: int = 1, name: str = "l", source: int = 0) -> Event:
     entities = (key_of(0, account), key_of(1, device), MISSING)
     return make_event(f"{name}{number}-{time_ms}", LABEL_CODE, time_ms, entities, subject=f"o{number}", is_fraud=is_fraud, source=source)
 

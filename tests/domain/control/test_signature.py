@@ -40,7 +40,11 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(max_size=5).filter(lambda name: name != "signature"), JSON, max_size=5), st.sampled_from(["ops", "desk"]), st.randoms())
+@given(
+    st.dictionaries(st.text(max_size=5).filter(lambda name: name != "signature"), JSON, max_size=5),
+    st.sampled_from(["ops", "desk"]),
+    st.randoms(),
+)
 def test_what_is_signed_is_accepted_in_any_order_of_fields(document: dict[str, Any], name: str, chance: Any) -> None:
     read = json.loads(json.dumps(KEYS.signed(document, name), ensure_ascii=chance.random() < 0.5, indent=chance.choice([None, 2])))
     fields = list(read.items())

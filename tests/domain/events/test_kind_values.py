@@ -192,7 +192,7 @@ def test_a_mailbox_of_somebody_is_one(text: str) -> None:
 
 def test_empty_money_on_a_login_and_an_empty_source_of_a_label_are_null() -> None:
     assert math.isnan(PARSER.parse(order(event_type="login", amount="", currency=" ")).amount)
-    assert PARSER.parse(label(source="")) == PARSER.parse(label())
+    assert PARSER.parse(label(source="")) == PARSER.parse(label(source=None))
 
 
 @pytest.mark.parametrize("currency", ["eur", "Eur", " EUR ", "eur\n"])

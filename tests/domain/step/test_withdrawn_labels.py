@@ -47,7 +47,9 @@ def test_a_withdrawn_label_leaves_nothing_but_its_id(is_fraud: bool, said: int, 
     assert (record.usual_first, record.usual_last, record.n_ids) == (NEVER, NEVER, 3)
 
 
-@pytest.mark.parametrize("said", [[], [(True, SHOP)], [(True, SHOP), (None, SHOP)], [(False, SHOP), (True, BANK)], [(True, SHOP), (True, BANK)]])
+@pytest.mark.parametrize(
+    "said", [[], [(True, SHOP)], [(True, SHOP), (None, SHOP)], [(False, SHOP), (True, BANK)], [(True, SHOP), (True, BANK)]]
+)
 @pytest.mark.parametrize("withdrawn", [0, 3])
 def test_what_nobody_said_or_another_source_cannot_be_withdrawn(said: list[tuple[bool | None, int]], withdrawn: int) -> None:
     assert known(*labelled(*said, (None, withdrawn))) == known(*labelled(*said))
