@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
+from gnn.card.card import TrainingData
 from gnn.card.training_reference import MOST_ROWS, ColumnHistogram, TrainingReference
 from gnn.scoring.scorer import Scorer
 
@@ -91,8 +92,7 @@ class DriftWatch:
     def __init__(self, scorer: Scorer, graph: GraphSettings) -> None:
         self.events = 0
         self._reference: TrainingReference = scorer.reference
-        data = scorer.card.data
-        self._validated, self._trained = data.validation_events, min(data.train_events + data.validation_events, MOST_ROWS)
+        self._validated, self._trained = counted_in_training(scorer.card.data)
         self._names = [feature.name for feature in FeatureExtractor(graph).flat_features]
         self._inputs = np.zeros(self._reference.inputs.share.shape, np.int64)
         self._scores = np.zeros(self._reference.scores.share.shape, np.int64)
@@ -105,12 +105,11 @@ class DriftWatch:
 
     def score(self) -> Drift:
         """Return the drift of the score."""
-        histogram, counts = _with_one_low_bin(self._reference.scores, self._scores)
-        return self._of([SCORE], histogram, counts, self._validated)[0]
+        return score_drift(self._reference.scores, self._scores, self.events, self._validated)
 
     def features(self) -> list[Drift]:
         """Return the drift of every column of `FeatureBatch.flat`, most drifted first."""
-        return sorted(self._of(self._names, self._reference.inputs, self._inputs, self._trained), key=lambda one: (-one.psi, one.name))
+        return most_drifted_first(drifts(self._names, self._reference.inputs, self._inputs, self.events, self._trained))
 
     def document(self, model: str) -> dict[str, Any]:
         """Return the drift of everything as it is written to a file."""
@@ -121,15 +120,31 @@ class DriftWatch:
             "features": [drift.document() for drift in self.features()],
         }
 
-    def _of(self, names: Sequence[str], histogram: ColumnHistogram, counts: NDArray[np.int64], trained: int) -> list[Drift]:
-        now = counts / self.events if self.events else histogram.share
-        held = ((histogram.share > 0) | (counts > 0)).sum(axis=1).tolist()
-        smoothed = (counts + AS_BEFORE * histogram.share) / (self.events + AS_BEFORE)
-        rows = zip(names, held, stability_index(histogram.share, smoothed).tolist(), histogram.edges, histogram.share, now, strict=True)
-        return [
-            Drift(name, psi, index_noise(bins, trained, self.events), *(tuple(part.tolist()) for part in parts))
-            for name, bins, psi, *parts in rows
-        ]
+
+def drifts(names: Sequence[str], histogram: ColumnHistogram, counts: NDArray[np.int64], events: int, trained: int) -> list[Drift]:
+    """Return the drift of C columns: `counts` i8[C, bins] of `events` against those of `trained` events."""
+    now = counts / events if events else histogram.share
+    held = ((histogram.share > 0) | (counts > 0)).sum(axis=1).tolist()
+    smoothed = (counts + AS_BEFORE * histogram.share) / (events + AS_BEFORE)
+    rows = zip(names, held, stability_index(histogram.share, smoothed).tolist(), histogram.edges, histogram.share, now, strict=True)
+    return [
+        Drift(name, psi, index_noise(bins, trained, events), *(tuple(part.tolist()) for part in parts)) for name, bins, psi, *parts in rows
+    ]
+
+
+def score_drift(histogram: ColumnHistogram, counts: NDArray[np.int64], events: int, validated: int) -> Drift:
+    """Return the drift of the score: `counts` i8[1, bins] of `events` against those of `validated` events."""
+    return drifts([SCORE], *_with_one_low_bin(histogram, counts), events, validated)[0]
+
+
+def most_drifted_first(found: Sequence[Drift]) -> list[Drift]:
+    """Return the drifts by their index, those of the same by name."""
+    return sorted(found, key=lambda one: (-one.psi, one.name))
+
+
+def counted_in_training(data: TrainingData) -> tuple[int, int]:
+    """Return how many events the histograms of a model's scores and inputs are of."""
+    return data.validation_events, min(data.train_events + data.validation_events, MOST_ROWS)
 
 
 def _with_one_low_bin(scores: ColumnHistogram, counts: NDArray[np.int64]) -> tuple[ColumnHistogram, NDArray[np.int64]]:

@@ -1,0 +1,120 @@
+"""What is known of the last days: drift of each model, and what labels have said, in a mapping of bytes.
+
+It knows no engine: an operator lends it the state and moves its clock. Whoever takes the same texts and looks
+at the same times writes the same documents, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+from domain.health.documents import KEPT_DAYS, HealthEntry, Moved, drift_entry, labels_entry
+from domain.health.label_quality import DayLabels
+from gnn.scoring.drift import Drift
+from gnn.scoring.drift_texts import DRIFT, REFERENCE, DayCounts, DriftReference
+
+MOST_MODELS = 4
+"""Whose references are kept: an artifact is changed seldom, and each takes 5 kB."""
+_LABELS = "labels"
+
+
+class HealthDays:
+    """Counts of `KEPT_DAYS`, under the keys `drift MODEL DAY` and `labels DAY`; and `reference MODEL`."""
+
+    def __init__(self, state: MutableMapping[str, bytes], names: Sequence[str]) -> None:
+        """Take the mapping, and the names of `FeatureBatch.flat`'s columns."""
+        self._state, self._names = state, names
+        self._references: dict[str, DriftReference] = {}
+        self._newest = -1  # day
+
+    def take(self, found: Mapping[str, Any], text: str) -> int | None:
+        """Take a document in, whose text is given; return the time of its latest event if anything is new."""
+        if found["about"] == REFERENCE:
+            self._keep_reference(found["model"], text)
+            return None
+        if found["about"] == DRIFT:
+            return self._take_drift(found)
+        self._take_changes(found["changes"])
+        return int(found["at"])
+
+    def look(self, now_ms: int) -> Iterator[HealthEntry]:
+        """Yield an entry for each model and day, and each day's labels, that are new since the last look."""
+        for key in sorted(self._state):
+            kind, *rest = key.split(" ")
+            stored = self._state[key]
+            if kind == REFERENCE or stored[:1] != _NEW:
+                continue
+            day = int(rest[-1])
+            entry = self._drift(rest[0], day, stored[1:], now_ms) if kind == DRIFT else self._labels(day, stored[1:], now_ms)
+            self._state[key] = _WRITTEN + stored[1:]
+            if entry is not None:
+                yield entry
+        self._forget()
+
+    def _drift(self, model: str, day: int, stored: bytes, now_ms: int) -> HealthEntry | None:
+        reference, counts = self._reference(model), DayCounts.of(stored)
+        if reference is None or counts is None:
+            return None
+        inputs = [_moved(one) for one in counts.features(reference, self._names)]
+        return drift_entry(model, day, now_ms, counts.events, _moved(counts.score(reference)), inputs, reference.precision)
+
+    def _labels(self, day: int, stored: bytes, now_ms: int) -> HealthEntry:
+        return labels_entry(day, now_ms, DayLabels.of(stored))
+
+    def _take_drift(self, found: Mapping[str, Any]) -> int | None:
+        model, day, reference = found["model"], found["day"], self._reference(found["model"])
+        if reference is None or not self._turn_to(day):
+            return None
+        key = f"{DRIFT} {model} {day}"
+        stored = self._state.get(key)
+        counts = (DayCounts.of(stored[1:]) if stored else None) or DayCounts.none(reference)
+        counts.add(found)
+        self._state[key] = _NEW + counts.to_bytes()
+        return int(found["last_ms"])
+
+    def _take_changes(self, changes: Sequence[tuple[int, str, int]]) -> None:
+        for day in {day for day, _, _ in changes if self._turn_to(day)}:
+            stored = self._state.get(f"{_LABELS} {day}")
+            labels = DayLabels.of(stored[1:]) if stored else DayLabels()
+            labels.add((outcome, by) for of, outcome, by in changes if of == day)
+            self._state[f"{_LABELS} {day}"] = _NEW + labels.to_bytes()
+
+    def _turn_to(self, day: int) -> bool:
+        """Return whether a day is kept."""
+        if self._newest < 0:
+            self._newest = max((int(key.split(" ")[-1]) for key in self._of_days()), default=-1)
+        self._newest = max(self._newest, day)
+        return day > self._newest - KEPT_DAYS
+
+    def _forget(self) -> None:
+        """Forget days that are too old, once they have been written."""
+        for key in self._of_days():
+            if not self._turn_to(int(key.split(" ")[-1])):
+                del self._state[key]
+
+    def _of_days(self) -> list[str]:
+        return [key for key in self._state if not key.startswith(REFERENCE)]
+
+    def _reference(self, model: str) -> DriftReference | None:
+        if model not in self._references and (stored := self._state.get(f"{REFERENCE} {model}")):
+            self._references[model] = DriftReference.from_text(stored.decode())
+        return self._references.get(model)
+
+    def _keep_reference(self, model: str, text: str) -> None:
+        kept = [key for key in self._state if key.startswith(REFERENCE)]
+        named = f"{REFERENCE} {model}"
+        if named not in kept and len(kept) >= MOST_MODELS:
+            of_days = {key.split(" ")[1] for key in self._state if key.startswith(DRIFT)}
+            for key in [key for key in sorted(kept) if key.split(" ")[1] not in of_days]:
+                del self._state[key]
+        self._references.clear()
+        self._state[named] = text.encode()
+
+
+_NEW, _WRITTEN = b"n", b"w"
+"""Whether counts have changed since they were written."""
+
+
+def _moved(drift: Drift) -> Moved:
+    return Moved(drift.name, drift.psi, drift.noise, drift.verdict)
