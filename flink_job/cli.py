@@ -27,13 +27,14 @@ COMMANDS = {
     "backtest": "train and score period by period, knowing only what was known then",
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "compare decisions with the truth",
+    "shadow-report": "compare what decides with a model or rule in shadow",
     "tail": "follow alerts and incidents",
     "sign": "sign control records and labels, for a job with job.control_keys",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
-OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate", "sign")
+OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate", "shadow-report", "sign")
 """Commands that only write files: SIGTERM ends them as Ctrl-C does, so that no half-written one stays."""
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -109,7 +110,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(name, help=purpose, formatter_class=HelpFormatter)
         if name == asked:
-            module = importlib.import_module(f"flink_job.commands.{name}_command")
+            module = importlib.import_module(f"flink_job.commands.{name.replace('-', '_')}_command")
             command.description = purpose[0].upper() + purpose[1:] + "."
             command.epilog = f"example:\n  {module.EXAMPLE}"
             module.add_arguments(command)

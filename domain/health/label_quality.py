@@ -97,6 +97,11 @@ class Judged:
         return [] if self._outcome == before else [*_down(before, day), *_up(self._outcome, day)]
 
     @property
+    def is_fraud(self) -> bool | None:
+        """What the last label says; None where there is none."""
+        return None if self.label == _NONE else self.label == _FRAUD
+
+    @property
     def _outcome(self) -> str | None:
         if self.label == _NONE:
             return None

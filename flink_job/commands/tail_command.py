@@ -14,9 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--streams",
         nargs="+",
-        choices=["alerts", "incidents", "rejected", "dead"],
+        choices=["alerts", "incidents", "rejected", "health", "dead"],
         metavar="NAME",
-        help="alerts, incidents, rejected or dead (default: the first three; dead holds what a group could not handle in five tries)",
+        help="alerts, incidents, rejected, health or dead (default: the first three; health says how the model is doing, dead holds "
+        "what a group could not handle in five tries)",
     )
     parser.add_argument(
         "--group", metavar="NAME", help="consumer group to share the work with others (default: one of its own, removed at the end)"

@@ -88,6 +88,38 @@ def dead_line(fields: Mapping[str, Any], width: int | None = None) -> Text:
     return _line(columns, [(f"{source}: {plain(fields.get('reason'))}", ""), (f"({plain(fields.get('id'))})", "dim")], width)
 
 
+def health_line(found: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return how the model is doing: the drift of a day, or what its labels say."""
+    kind = plain(found.get("kind"))
+    columns = (_time(found.get("time"), width), _severity(found), (kind, 11, "cyan"), (plain(found.get("day")), 10, ""))
+    return _line(columns, _drift_items(found) if kind == "drift" else _label_items(found), width)
+
+
+def _drift_items(found: Mapping[str, Any]) -> list[Item]:
+    listed = found.get("inputs")
+    drifted = [one for one in (listed if isinstance(listed, list) else ()) if mapping(one).get("verdict") not in (None, "none")]
+    return [
+        (f"score {_moved(found.get('score'))}", "bold"),
+        *((f"{plain(one.get('name'))} {_moved(one)}", "yellow") for one in drifted),
+        (f"{number(found.get('events'), ',.0f')} events of {plain(found.get('model'))}", "dim"),
+    ]
+
+
+def _moved(of: object) -> str:
+    return f"{number(mapping(of).get('psi'), '.3f')} ({plain(mapping(of).get('verdict'))})"
+
+
+def _label_items(found: Mapping[str, Any]) -> list[Item]:
+    kinds = (("precision", "alarms"), ("recall", "frauds"))
+    return [(f"{name} {_share(found.get(name))} labelled {of}", "") for name, of in kinds if found.get(name) is not None]
+
+
+def _share(of: object) -> str:
+    share = mapping(of)
+    low, high = (number(share.get(name), ".0%") for name in ("low", "high"))
+    return f"{number(share.get('value'), '.0%')} ({low} to {high}) of {number(share.get('of'), ',.0f')}"
+
+
 def unreadable_line(entry: Entry, width: int | None = None) -> Text:
     """Return an entry whose document cannot be read."""
     columns = (_time(entry.fields.get("time"), width), _severity(entry.fields), ("unreadable", 11, "yellow"))

@@ -83,7 +83,7 @@ def test_each_command_is_a_module_whose_example_parses(command: str) -> None:
 
 
 def test_each_module_is_a_command() -> None:
-    modules = {path.stem.removesuffix("_command") for path in (ROOT / "flink_job" / "commands").glob("*_command.py")}
+    modules = {path.stem.removesuffix("_command").replace("_", "-") for path in (ROOT / "flink_job" / "commands").glob("*_command.py")}
     assert modules == set(COMMANDS)
 
 

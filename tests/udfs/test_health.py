@@ -73,8 +73,9 @@ def test_a_label_is_judged_under_its_events_key_and_forgotten_after_weeks() -> N
     assert list(operator.process_element(flagged_text(7, AT), timers)) == []
     [row] = operator.process_element(label_text(7, True, 0, AT + DAY_MS), timers)
     day = AT // DAY_MS + 1
-    assert tuple(row)[0] == ONE_PLACE
-    assert json.loads(tuple(row)[1]) == {"about": "judged", "at": AT + DAY_MS, "changes": [[day, "true_alarm", 1]]}
+    place, text = row
+    assert place == ONE_PLACE
+    assert json.loads(text) == {"about": "judged", "at": AT + DAY_MS, "changes": [[day, "true_alarm", 1]]}
     assert runtime.counts["labels_judged{outcome=true_alarm}"] == 1
     first, last = sorted(timers.asked)
     assert last == (day + KEPT_DAYS + 1) * DAY_MS

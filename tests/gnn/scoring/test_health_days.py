@@ -51,7 +51,12 @@ def test_the_drift_of_a_day_grows_and_is_written_where_it_is_new() -> None:
         watch.take(drawn(OWN.scores, events, seed)[:, 0].astype(np.float64), drawn(OWN.inputs, events, seed))
     score, worst = watch.score(), watch.features()[0]
     assert second.document["events"] == 500
-    assert second.document["score"] == {"name": "score", "psi": round(score.psi, 6), "noise": round(score.noise, 6), "verdict": score.verdict}
+    assert second.document["score"] == {
+        "name": "score",
+        "psi": round(score.psi, 6),
+        "noise": round(score.noise, 6),
+        "verdict": score.verdict,
+    }
     assert (second.document["inputs"][0]["name"], second.document["inputs"][0]["psi"]) == (worst.name, round(worst.psi, 6))
 
 

@@ -37,6 +37,18 @@ def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> Non
     assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
 
 
+def test_health_is_a_line_of_drift_or_of_labels() -> None:
+    moved = [{"name": "device.events_1d", "psi": 0.31, "noise": 0.01, "verdict": "much"}, {"name": "x", "psi": 0.1, "verdict": "none"}]
+    drift = {"kind": "drift", "model": "combined-1", "day": "2024-05-01", "events": 43012, "inputs": moved,
+             "score": {"name": "score", "psi": 0.021, "verdict": "none"}}  # fmt: skip
+    line = "2024-05-01 12:00:03  ?         drift        2024-05-01  score 0.021 (none)  device.events_1d 0.310 (much)  "
+    assert shown("health", drift, width=200) == line + "43,012 events of combined-1\n"
+    labels = {"kind": "labels", "day": "2024-05-01", "precision": {"value": 0.8, "low": 0.7, "high": 0.9, "of": 1200}, "recall": None}
+    line = "2024-05-01 12:00:03  ?         labels       2024-05-01  precision 80% (70% to 90%) of 1,200 labelled alarms\n"
+    assert shown("health", labels, width=200) == line
+    assert shown("health", {"kind": 5, "inputs": 7, "score": []}, width=200), "a foreign one is shown as far as it can be read"
+
+
 def test_markup_and_escapes_are_text() -> None:
     hostile = "[red]pay[/red] \x1b[31mnow\x1b]0;title\x07 \u202eevil\x9b1m\r\nnext"
     for stream, document in (
