@@ -80,6 +80,7 @@ class Judged:
             return self._withdrawn(source, day)
         label = _FRAUD if is_fraud else _LEGITIMATE
         if label == self.label:
+            self.source = source  # a label that repeats what is known counts once, and is the last
             return []
         changed = [Change(day, CHANGED, 1)] if self.label != _NONE else []
         before, came = self._outcome, self.day

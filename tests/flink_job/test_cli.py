@@ -49,7 +49,7 @@ def bare_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def module_of(command: str) -> Any:
-    return importlib.import_module(f"flink_job.commands.{command}_command")
+    return importlib.import_module(f"flink_job.commands.{command.replace('-', '_')}_command")
 
 
 # --- help

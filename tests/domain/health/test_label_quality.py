@@ -37,8 +37,8 @@ def verdict_of(news: list[News]) -> tuple[str | None, int]:
         if is_fraud is None:
             if label is not None and source in (0, of):
                 label = None
-        elif label is not is_fraud:
-            label, source, day = is_fraud, of, when
+        else:
+            label, source, day = is_fraud, of, day if label is is_fraud else when
     if label is None or (not label and not flagged):
         return None, 0
     return (TRUE_ALARM if flagged else MISSED) if label else FALSE_ALARM, day
