@@ -29,6 +29,7 @@ COMMANDS = {
     "evaluate": "compare decisions with the truth",
     "shadow-report": "compare what decides with a model or rule in shadow",
     "rules": "check rules, show what they may name, and try them on past events",
+    "publish": "send lines of files into a stream, for a job that runs",
     "tail": "follow alerts and incidents",
     "sign": "sign control records and labels, for a job with job.control_keys",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
