@@ -65,7 +65,8 @@ class Feed:
         return max(1, min(MOST_PACED, int(self.rate * TICK_S))) if self.rate else MOST_LINES
 
     def _send(self, lines: Sequence[bytes]) -> None:
-        events, labels = [], []
+        events: list[bytes] = []
+        labels: list[bytes] = []
         for line in lines:
             document = _document(line) if self.labels_to or self.keys else None
             is_label = document is not None and folded(str(document.get("event_type"))) == LABEL

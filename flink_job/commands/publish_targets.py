@@ -17,8 +17,10 @@ KAFKA_MEND = "needs Kafka's client for Python: pip install confluent-kafka"
 class Target(Protocol):
     """A place that takes lines."""
 
-    unread: int
-    """Lines there that no job is known to have read, 0 where nobody need know."""
+    @property
+    def unread(self) -> int:
+        """Return the lines there that no job is known to have read, 0 where nobody need know."""
+        ...
 
     def send(self, lines: Sequence[bytes]) -> None:
         """Send lines; they are there when this returns."""

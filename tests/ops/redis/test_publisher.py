@@ -14,7 +14,9 @@ from redis.exceptions import ConnectionError
 from ops.redis import publisher
 from ops.redis.connection import RedisWriteError
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.permissions import PUBLISH, acl_rule
 from ops.redis.publisher import MOST_BYTES, MOST_LINES, Publisher
+from tests import ROOT
 
 
 def lines_in(client: Any, key: str) -> list[str]:
@@ -128,6 +130,19 @@ def test_a_stream_that_is_none_is_refused_with_the_mend(events: Publisher, redis
     redis_client.set(f"{stream_prefix}events", "text")
     with pytest.raises(RedisWriteError, match="WRONGTYPE"):
         events.send([b"x"])
+
+
+def test_the_commands_that_a_user_needs_are_listed() -> None:
+    with EmbeddedRedis() as server, redis.Redis.from_url(server.url, decode_responses=True) as admin:
+        admin.execute_command(*acl_rule("sender", "t:", PUBLISH).replace("PASSWORD", "pa55").split(" "))
+        admin.hset("t:needed", "t:events", "0-0")
+        sender = Publisher(server.url.replace("//", "//sender:pa55@"), "t:", ("t:events",))
+        sender.send(numbered(0, 3))
+        assert (sender.lag(), lines_in(admin, "t:events")) == (3, [line.decode() for line in numbered(0, 3)])
+        sender.close()
+        assert not admin.exists("t:published")
+        page = (ROOT / "docs" / "operate.md").read_text()
+        assert all(f"`{command}`" in page for command in PUBLISH)
 
 
 @pytest.mark.parametrize("partitions", [1, 4])
