@@ -1,3 +1,4 @@
-"""Control records: rules, lists, switches and models that change while the job runs, from a line to what is
-in force at an event.
+"""Control records: rules, lists, switches and models that change while the job runs.
+
+From a line, by way of a ledger of versions, to what is in force at an event.
 """

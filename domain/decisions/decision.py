@@ -32,6 +32,14 @@ class Reason:
     weight: float
 
 
+class Shadow(NamedTuple):
+    """What a second model would have decided on the event; it decides nothing."""
+
+    model: str
+    score: float
+    decision: str
+
+
 class Decision(NamedTuple):
     """What is decided on one event. The fields are in the order of the document.
 
@@ -58,6 +66,17 @@ class Decision(NamedTuple):
     policy: str
     decided_ms: int
     """Wall clock in milliseconds since 1970; `decided_at` in the document."""
+    rules: tuple[Mapping[str, Any], ...] = ()
+    """The rules of control records that have fired: id, version, mode (active or shadow), decision."""
+    lists: tuple[Mapping[str, Any], ...] = ()
+    """The records of lists on which an entity of the event is: id, version, mode, list, entity (its kind)."""
+    control: int = 0
+    """Running number of the last control record in force; 0 before the first. This field and those around
+    it are in the document only where they say something.
+    """
+    shadow: Shadow | None = None
+    switches_off: tuple[str, ...] = ()
+    """What is switched off; `switches` in the document."""
 
     @property
     def is_flagged(self) -> bool:
@@ -99,6 +118,11 @@ class Decision(NamedTuple):
             model=document.get("model") or "",
             policy=document.get("policy") or "",
             decided_ms=document.get("decided_at") or 0,
+            rules=tuple(dict(rule) for rule in document.get("rules") or ()),
+            lists=tuple(dict(listed) for listed in document.get("lists") or ()),
+            control=int(document.get("control") or 0),
+            shadow=_shadow_of(document.get("shadow")),
+            switches_off=tuple(name for name, on in (document.get("switches") or {}).items() if not on),
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -117,7 +141,21 @@ class Decision(NamedTuple):
             "model": self.model,
             "policy": self.policy,
             "decided_at": self.decided_ms,
+            **self._control_fields(),
         }
+
+    def _control_fields(self) -> dict[str, Any]:
+        """Return the fields that control records add, in the order of the document; most events have none."""
+        if not self.control and self.shadow is None:
+            return {}
+        fields = {
+            "rules": list(self.rules),
+            "lists": list(self.lists),
+            "control": self.control,
+            "shadow": self.shadow and self.shadow._asdict(),
+            "switches": dict.fromkeys(self.switches_off, False),
+        }
+        return {name: value for name, value in fields.items() if value}
 
     def to_json(self) -> str:
         """Return the document as JSON text, as `as_json` writes it.
@@ -131,8 +169,16 @@ class Decision(NamedTuple):
             f'"decision":{quoted(self.outcome)},"score":{self.score!r},"reasons":{reasons},"ring":{_or_null(self.ring)},'
             f'"entities":{{{entities}}},"amount":{"null" if self.amount is None else repr(self.amount)},'
             f'"currency":{_or_null(self.currency)},"model":{quoted(self.model)},"policy":{quoted(self.policy)},'
-            f'"decided_at":{self.decided_ms}}}'
+            f'"decided_at":{self.decided_ms}{self._control_text()}}}'
         )
+
+    def _control_text(self) -> str:
+        """Return the text of `_control_fields`; of most events a number alone, or nothing."""
+        if not self.control and self.shadow is None:
+            return ""
+        if self.shadow is None and not self.rules and not self.lists and not self.switches_off:
+            return f',"control":{self.control}'
+        return f",{as_json(self._control_fields())[1:-1]}"
 
 
 def outcome_in(document: Mapping[str, Any]) -> str:
@@ -149,6 +195,10 @@ def score_in(document: Mapping[str, Any]) -> float:
     if not isinstance(score, int | float) or isinstance(score, bool) or not 0 <= score <= 1:  # NaN is not either
         raise ValueError("score is not a number from 0 to 1")
     return float(score)
+
+
+def _shadow_of(document: Mapping[str, Any] | None) -> Shadow | None:
+    return Shadow(str(document["model"]), score_in(document), outcome_in(document)) if document else None
 
 
 def _document_of(reason: Reason) -> dict[str, Any]:

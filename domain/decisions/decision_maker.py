@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.decisions.decision import Decision, Reason
+from domain.decisions.effects import Effects
 from domain.events.event import Event
 from domain.events.identity import MISSING, as_text
 from domain.graph import EVENT_TYPES, GraphSettings
@@ -20,10 +21,20 @@ class DecisionMaker:
         self._kinds, self._model, self._policy = graph.entities, model, policy
 
     def make(
-        self, event: Event, score: float, outcome: str, decided_ms: int, reasons: Sequence[Reason] = (), ring: str | None = None
+        self,
+        event: Event,
+        score: float,
+        outcome: str,
+        decided_ms: int,
+        reasons: Sequence[Reason] = (),
+        ring: str | None = None,
+        effects: Effects | None = None,
     ) -> Decision:
-        """Return the decision on `event`, made at `decided_ms`; its reasons' weights have four digits."""
-        return Decision(
+        """Return the decision on `event`, made at `decided_ms`; its reasons' weights have four digits.
+
+        It names the control records that hold at the event, `effects`.
+        """
+        decision = Decision(
             event_id=event.event_id,
             time_ms=event.time_ms,
             event_type=EVENT_TYPES[event.type_code],
@@ -38,3 +49,15 @@ class DecisionMaker:
             policy=self._policy,
             decided_ms=decided_ms,
         )
+        return decision if effects is None or not effects.applied else _under(effects, decision)
+
+
+def _under(effects: Effects, decision: Decision) -> Decision:
+    return decision._replace(
+        rules=tuple({"id": rule.id, "version": rule.version, "mode": rule.mode, "decision": rule.decision} for rule in effects.fired),
+        lists=tuple(
+            {"id": one.id, "version": one.version, "mode": one.mode, "list": one.list, "entity": one.kind} for one in effects.lists
+        ),
+        control=effects.applied,
+        switches_off=effects.switches_off,
+    )

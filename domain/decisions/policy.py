@@ -1,5 +1,5 @@
 """From a score to a decision: thresholds, then rules, then lists; the strictest wins, an allow list only
-spares review.
+spares review. Rules and lists are those of the settings, and those that control records have put in force.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.decisions.decision import APPROVE, BLOCK, DECISIONS, INVESTIGATE, Reason
+from domain.decisions.effects import ALLOW_LIST, AUTO_BLOCK, BLOCK_LIST, LISTS, RULES, SHADOW, Effects
 from domain.errors import SettingError
 from domain.events.identity import NoIdentifier, Pseudonyms
 from domain.features.extractor import Feature
 from domain.graph import ENTITY_FIELDS, GraphSettings
+from domain.rules.conditions import APPROVE_UNLESS_BLOCKED
 
+_ON_BLOCK_LIST = Reason("BLOCK_LIST", "an entity stands on the block list", 1.0)
+_ON_ALLOW_LIST = Reason("ALLOW_LIST", "an entity stands on the allow list", 1.0)
 _RANK = {decision: rank for rank, decision in enumerate(DECISIONS)}
 
 
@@ -94,19 +98,64 @@ class Policy:
         self._blocked = _listed("block_list", settings.block_list, graph, pseudonyms)
         self._allowed = _listed("allow_list", settings.allow_list, graph, pseudonyms)
 
-    def decide(self, score: float, entities: Sequence[int], row: Sequence[float]) -> tuple[str, list[Reason]]:
-        """Return (outcome, reasons of rules and lists); `row` is the event's row of `FeatureBatch.flat`."""
-        decision = BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE
+    def decide(
+        self, score: float, entities: Sequence[int], row: Sequence[float], effects: Effects | None = None
+    ) -> tuple[str, list[Reason]]:
+        """Return (outcome, reasons of rules and lists); `row` is the event's row of `FeatureBatch.flat`.
+
+        `effects` are those of control records; None where there is no control stream.
+        """
+        if effects is not None:
+            return self._decide_under(effects, score, entities, row)
+        decision = self._by_score(score)
         reasons: list[Reason] = []
+        if self._rules:
+            decision = self._by_rules(decision, row, reasons)
+        if self._blocked and not self._blocked.isdisjoint(enumerate(entities)):
+            return BLOCK, [_ON_BLOCK_LIST, *reasons]
+        if decision == INVESTIGATE and self._allowed and not self._allowed.isdisjoint(enumerate(entities)):
+            return APPROVE, [_ON_ALLOW_LIST, *reasons]
+        return decision, reasons
+
+    def _by_score(self, score: float) -> str:
+        return BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE
+
+    def _by_rules(self, decision: str, row: Sequence[float], reasons: list[Reason], replaced: Sequence[str] = ()) -> str:
+        """Return the strictest of `decision` and what the settings' rules say; add their reasons."""
         for rule, column, at_least in self._rules:
-            if row[column] >= at_least:
+            if row[column] >= at_least and rule.code not in replaced:
                 reasons.append(Reason(rule.code, rule.text, 1.0))
                 decision = max(decision, rule.decision, key=_RANK.__getitem__)
+        return decision
+
+    def _decide_under(self, effects: Effects, score: float, entities: Sequence[int], row: Sequence[float]) -> tuple[str, list[Reason]]:
+        off = effects.switches_off
+        decision, reasons, spared, blocked = self._by_score(score), list[Reason](), list[Reason](), list[Reason]()
+        if RULES not in off:
+            decision = self._by_rules(decision, row, reasons, effects.replaced)
+            for rule in effects.fired:
+                if rule.mode == SHADOW:
+                    continue
+                (spared if rule.decision == APPROVE_UNLESS_BLOCKED else reasons).append(Reason(rule.id, rule.text, 1.0))
+                decision = max(decision, rule.decision, key=lambda one: _RANK.get(one, -1))
+        if LISTS not in off:
+            self._add_listed(effects, entities, blocked, spared)
+        if blocked:
+            decision, reasons = BLOCK, [*blocked, *reasons]
+        elif decision == INVESTIGATE and spared:
+            decision, reasons = APPROVE, [*spared, *reasons]
+        return INVESTIGATE if decision == BLOCK and AUTO_BLOCK in off else decision, reasons
+
+    def _add_listed(self, effects: Effects, entities: Sequence[int], blocked: list[Reason], spared: list[Reason]) -> None:
+        """Add the reasons of the lists of the settings and of control records."""
         if self._blocked and not self._blocked.isdisjoint(enumerate(entities)):
-            return BLOCK, [Reason("BLOCK_LIST", "an entity stands on the block list", 1.0), *reasons]
-        if decision == INVESTIGATE and self._allowed and not self._allowed.isdisjoint(enumerate(entities)):
-            return APPROVE, [Reason("ALLOW_LIST", "an entity stands on the allow list", 1.0), *reasons]
-        return decision, reasons
+            blocked.append(_ON_BLOCK_LIST)
+        if self._allowed and not self._allowed.isdisjoint(enumerate(entities)):
+            spared.append(_ON_ALLOW_LIST)
+        for one in effects.lists:
+            if one.mode != SHADOW and one.list in (BLOCK_LIST, ALLOW_LIST):
+                reason = Reason(one.id, f"the {one.kind} is on the {one.list} list", 1.0)
+                (blocked if one.list == BLOCK_LIST else spared).append(reason)
 
 
 def _listed(name: str, entries: Sequence[str], graph: GraphSettings, pseudonyms: Pseudonyms) -> frozenset[tuple[int, int]]:

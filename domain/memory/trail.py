@@ -201,6 +201,13 @@ class TrailCodec:
         at = self.head_bytes + id_bytes + currency_bytes
         return data[at : at + model_bytes]
 
+    def with_model(self, data: bytes, name: str) -> bytes:
+        """Return an encoded trail with another `Trail.model`."""
+        clock, entered, model_bytes, id_bytes, currency_bytes = _TAIL.unpack_from(data, self.head_bytes - _TAIL.size)
+        model, at = name.encode(), self.head_bytes + id_bytes + currency_bytes
+        tail = _TAIL.pack(clock, entered, len(model), id_bytes, currency_bytes)
+        return b"".join((data[: self.head_bytes - _TAIL.size], tail, data[self.head_bytes : at], model, data[at + model_bytes :]))
+
 
 def time_ms(data: bytes) -> int:
     """Return only `Event.time_ms` of an encoded trail."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE
+from domain.decisions.effects import Effects, ListEffect, RuleEffect
 from domain.decisions.policy import Policy, PolicySettings, Rule
 from domain.errors import SettingError
 from domain.events.identity import MISSING, Pseudonyms
@@ -129,3 +130,71 @@ def test_settings_that_cannot_work_are_refused_by_name(settings: dict[str, Any],
 def test_a_rule_cannot_approve() -> None:
     with pytest.raises(SettingError, match="must be investigate or block"):
         Rule("event.share", 1.0, APPROVE, "X", "x")
+
+
+SPARE = "approve_unless_blocked"
+
+
+def under(
+    score: float, made: Policy, *, rules: tuple[str, ...] = (), lists: tuple[str, ...] = (), off: tuple[str, ...] = (), **more: Any
+) -> Any:
+    """What is decided under control records, `rules` by their decisions (in capitals in shadow)."""
+    fired = tuple(RuleEffect(f"R{n}", 1, "shadow" if one.isupper() else "active", one.lower(), "") for n, one in enumerate(rules))
+    hits = tuple(ListEffect(f"L-{one.lower()}", 1, "shadow" if one.isupper() else "active", one.lower(), "device") for one in lists)
+    effects = Effects(7, fired, hits, "", off, more.pop("replaced", ()))
+    decision, reasons = made.decide(score, ENTITIES, row(**more), effects)
+    return decision, [reason.code for reason in reasons]
+
+
+@pytest.mark.parametrize(("score", "effects", "expected"), [
+    (0.1, {}, (APPROVE, [])),
+    (0.6, {}, (INVESTIGATE, [])),
+    (0.95, {}, (BLOCK, [])),
+    # rules: the strictest wins, one in shadow decides nothing
+    (0.1, {"rules": ("investigate",)}, (INVESTIGATE, ["R0"])),
+    (0.1, {"rules": ("investigate", "block")}, (BLOCK, ["R0", "R1"])),
+    (0.95, {"rules": ("investigate",)}, (BLOCK, ["R0"])),
+    (0.1, {"rules": ("BLOCK",)}, (APPROVE, [])),
+    # what spares a review never spares a block
+    (0.1, {"rules": (SPARE,)}, (APPROVE, [])),
+    (0.6, {"rules": (SPARE,)}, (APPROVE, ["R0"])),
+    (0.95, {"rules": (SPARE,)}, (BLOCK, [])),
+    (0.1, {"rules": (SPARE, "investigate")}, (APPROVE, ["R0", "R1"])),
+    (0.1, {"rules": (SPARE, "block")}, (BLOCK, ["R1"])),
+    (0.6, {"rules": (SPARE.upper(),)}, (INVESTIGATE, [])),
+    (0.6, {"lists": ("allow",)}, (APPROVE, ["L-allow"])),
+    (0.95, {"lists": ("allow",)}, (BLOCK, [])),
+    (0.1, {"lists": ("allow",)}, (APPROVE, [])),
+    # block lists come last
+    (0.1, {"lists": ("block",)}, (BLOCK, ["L-block"])),
+    (0.6, {"lists": ("block", "allow"), "rules": (SPARE,)}, (BLOCK, ["L-block"])),
+    (0.6, {"lists": ("BLOCK", "ALLOW")}, (INVESTIGATE, [])),
+    (0.6, {"lists": ("mules",)}, (INVESTIGATE, [])),
+    # switches
+    (0.95, {"off": ("auto_block",)}, (INVESTIGATE, [])),
+    (0.1, {"lists": ("block",), "off": ("auto_block",)}, (INVESTIGATE, ["L-block"])),
+    (0.95, {"lists": ("allow",), "off": ("auto_block",)}, (INVESTIGATE, [])),
+    (0.6, {"lists": ("block", "allow"), "rules": (SPARE,), "off": ("auto_block",)}, (INVESTIGATE, ["L-block"])),
+    (0.6, {"lists": ("block", "allow"), "off": ("lists",)}, (INVESTIGATE, [])),
+    (0.1, {"rules": ("block",), "off": ("rules",)}, (APPROVE, [])),
+])  # fmt: skip
+def test_under_control_records(score: float, effects: dict[str, Any], expected: tuple[str, list[str]]) -> None:
+    assert under(score, policy(), **effects) == expected
+
+
+def test_settings_are_version_0_under_control_records() -> None:
+    made = policy(rules=(BURST, HARD), block_list=("account:alice",))
+    assert under(0.1, made, accounts=9, share=0.8) == (BLOCK, ["BLOCK_LIST", "BURST", "SHARE"])
+    assert under(0.1, made, accounts=9, replaced=("BURST",), off=("lists",)) == (APPROVE, [])
+    assert under(0.1, made, accounts=9, share=0.8, off=("rules",)) == (BLOCK, ["BLOCK_LIST"])
+    assert under(0.1, made, off=("lists",)) == (APPROVE, [])
+    assert under(0.6, policy(allow_list=("device:d1",)), off=("lists",)) == (INVESTIGATE, [])
+    assert under(0.6, policy(allow_list=("device:d1",))) == (APPROVE, ["ALLOW_LIST"])
+
+
+@pytest.mark.parametrize("score", [0.1, 0.6, 0.95])
+def test_no_effects_and_none_are_the_same(score: float) -> None:
+    made = policy(rules=(BURST, HARD), allow_list=("device:d1",))
+    for accounts in (0.0, 9.0):
+        plain = made.decide(score, ENTITIES, row(accounts=accounts))
+        assert made.decide(score, ENTITIES, row(accounts=accounts), Effects()) == plain
