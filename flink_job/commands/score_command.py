@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 from flink_job.commands.command_files import CommandFiles
 
 if TYPE_CHECKING:
+    from domain.events.identity import Pseudonyms
+    from flink_job.settings.settings import Settings
     from gnn.history.event_order import EventOrder
     from gnn.history.rejections import Rejections
     from gnn.history.replay import ReplayCounts
+    from gnn.scoring.decider import Decider
+    from gnn.scoring.decider_switch import DeciderSwitch
     from gnn.scoring.drift import DriftWatch
+    from gnn.scoring.offline_control import OfflineControl
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
-FILES = CommandFiles(inputs=("events", "model"), outputs=("out", "incidents", "drift"))
+FILES = CommandFiles(inputs=("events", "model", "control"), outputs=("out", "incidents", "drift"))
 DRIFTS_SHOWN = 5
+MISSING_SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order"
     )
     parser.add_argument("--drift", type=Path, metavar="OUT.json", help="write how far scores and inputs have moved since training")
+    parser.add_argument(
+        "--control", type=Path, metavar="CONTROL.jsonl", help="control records, or the entries of control_applied that the job has written"
+    )
     parser.add_argument("--silent-until", metavar="TIME", help="with --incidents: publish none before this time, as the job does")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
     parser.add_argument(
@@ -53,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
     files = existing(args.events, "--events")
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer, settings.graph) if args.drift else None
-    decider = Decider(settings.graph, scorer, settings.policy, pseudonyms(settings.identity), watch)
+    known = pseudonyms(settings.identity)
+    decider = Decider(settings.graph, scorer, settings.policy, known, watch)
+    control = _control(args.control, settings, known) if args.control else None
+    decides = _switch(decider, settings, known) if control else decider
     rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
     replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
@@ -61,8 +73,9 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)
-        decided = score_files(replay, decider, files, args.out, lambda _: progress("scoring", replay.counts.lines, lines), incidents)
-    _summarise(args, decided, replay.counts, rejections, order, time.monotonic() - began)
+        shown = lambda _: progress("scoring", replay.counts.lines, lines)  # noqa: E731
+        decided = score_files(replay, decides, files, args.out, shown, incidents, control)
+    _summarise(args, decided, replay.counts, rejections, order, time.monotonic() - began, control)
     if watch is not None:
         _tell_drift(watch, scorer.card.model_id, args.drift)
     if not decided:
@@ -70,8 +83,53 @@ def run(args: argparse.Namespace) -> int:
     return 0 if decided else 1
 
 
+def _control(path: Path, settings: Settings, known: Pseudonyms) -> OfflineControl:
+    """Read the control records; relative paths in them begin in the working directory."""
+    from gnn.artifact.artifact import load_scorer
+    from gnn.artifact.model_name import ModelName
+    from gnn.scoring.offline_control import OfflineControl
+
+    def named(folder: Path) -> str:
+        return str(ModelName(load_scorer(folder, settings.graph).card.model_id, str(folder)))
+
+    return OfflineControl(path, settings.graph, known, tuple(rule.code for rule in settings.policy.rules), named)
+
+
+def _switch(configured: Decider, settings: Settings, known: Pseudonyms) -> DeciderSwitch:
+    """Return the decider of events that may name another model."""
+    from domain.memory.trail import TrailCodec
+    from gnn.artifact.model_name import ModelName
+    from gnn.scoring.decider import Decider
+    from gnn.scoring.decider_switch import DeciderSwitch
+
+    def made(name: str) -> Decider:
+        return Decider(settings.graph, ModelName.of(name).load(settings.graph), settings.policy, known)
+
+    return DeciderSwitch(configured, TrailCodec(settings.graph), made)
+
+
+def _under_control(control: OfflineControl | None) -> str:
+    from domain.wording import counted
+
+    if control is None:
+        return ""
+    said = f"{counted(control.applied, 'change')} took effect"
+    if not control.unused:
+        return said
+    missing = control.missing
+    events = f", first events that never came: {', '.join(missing[:MISSING_SHOWN])}" if missing else ""
+    more = f" and {len(missing) - MISSING_SHOWN} more" if len(missing) > MISSING_SHOWN else ""
+    return f"{said}, {control.unused:,} did not{events}{more}"
+
+
 def _summarise(
-    args: argparse.Namespace, decided: Counter[str], counts: ReplayCounts, rejections: Rejections, order: EventOrder, seconds: float
+    args: argparse.Namespace,
+    decided: Counter[str],
+    counts: ReplayCounts,
+    rejections: Rejections,
+    order: EventOrder,
+    seconds: float,
+    control: OfflineControl | None,
 ) -> None:
     from domain.decisions.decision import DECISIONS
     from domain.times import rough_duration
@@ -83,6 +141,7 @@ def _summarise(
     rows = [
         ("decided", by_decision),
         ("incidents", str(args.incidents or "")),
+        ("control", _under_control(control)),
         ("learnt from", counted(counts.labels, "label") if counts.labels else ""),
         ("left out", left_out(counts, rejections)),
         ("out of order", order.warning()),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from domain.decisions.decision import APPROVE, Decision, Reason
 from domain.decisions.decision_maker import DecisionMaker
+from domain.decisions.effects import Effects
 from domain.decisions.policy import Policy, PolicySettings
 from domain.events.identity import Pseudonyms, as_text
 from domain.features.extractor import FeatureExtractor
@@ -39,22 +40,29 @@ class Decider:
         self._explainer = Explainer(scorer, self._extractor, policy.reasons)
         self._watch = watch
 
-    def decide(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[Decision]:
+    def decide(self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None) -> list[Decision]:
         """Return one decision per trail, in order."""
-        return [decision for decision, _ in self.decide_and_join(trails, clock)]
+        return [decision for decision, _ in self.decide_and_join(trails, clock, effects)]
 
-    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
+    def decide_and_join(
+        self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None
+    ) -> list[tuple[Decision, list[str]]]:
         """Return one decision per trail, in order; with a flagged one the other ring labels that it met.
 
         `clock` gives the time of the decisions in ms since 1970. It is read once the model has had its say.
+        `effects` are those of control records, one per trail; None where there is no control stream.
         """
         if not trails:
             return []
+        effects = effects or (None,) * len(trails)
         scores, flat = self._scored(trails)
         if self._watch is not None:
             self._watch.take(scores, flat)
         events = [self._extractor.codec.event(trail) for trail in trails]
-        judged = [self._policy.decide(float(score), event.entities, row) for score, event, row in zip(scores, events, flat, strict=True)]
+        judged = [
+            self._policy.decide(float(score), event.entities, row, effect)
+            for score, event, row, effect in zip(scores, events, flat, effects, strict=True)
+        ]
         flagged = np.flatnonzero([outcome != APPROVE for outcome, _ in judged])
         explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
         decided, now_ms = [], clock()
@@ -64,7 +72,7 @@ class Decider:
                 reasons = (reasons + explained[index])[: self._reasons]
                 labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
             ring = labels[0] if labels else None
-            decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring)
+            decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring, effects[index])
             decided.append((decision, labels[1:]))
         return decided
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from domain.decisions.decision import Decision
+from domain.decisions.effects import Effects
 from domain.memory.trail import TrailCodec
 from gnn.scoring.decider import Decider
 
@@ -33,15 +34,18 @@ class DeciderSwitch:
         self._retry_at: dict[bytes, float] = {}
         self.failures = 0
 
-    def decide_and_join(self, trails: Sequence[bytes], clock: Callable[[], int]) -> list[Decided]:
+    def decide_and_join(
+        self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None
+    ) -> list[Decided]:
         """Decide as `Decider.decide_and_join` does, in the order of the trails."""
         names = [self._codec.model(trail) for trail in trails]
         if not names or names.count(names[0]) == len(names):
-            return self._of(names[0] if names else b"").decide_and_join(trails, clock)
+            return self._of(names[0] if names else b"").decide_and_join(trails, clock, effects)
         decided: dict[int, Decided] = {}
         for name in dict.fromkeys(names):
             rows = [row for row, wanted in enumerate(names) if wanted == name]
-            decided.update(zip(rows, self._of(name).decide_and_join([trails[row] for row in rows], clock), strict=True))
+            theirs = [effects[row] for row in rows] if effects else None
+            decided.update(zip(rows, self._of(name).decide_and_join([trails[row] for row in rows], clock, theirs), strict=True))
         return [decided[row] for row in range(len(trails))]
 
     def _of(self, name: bytes) -> Decider:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.decisions.decision import APPROVE, Decision
 from domain.decisions.decision_maker import DecisionMaker
+from domain.decisions.effects import Effects
 from domain.decisions.policy import Policy, PolicySettings
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms
@@ -22,10 +25,24 @@ class EarlyApproval:
         features, thresholds = FeatureExtractor(graph).flat_features, model.thresholds
         self._policy = Policy(policy, graph, features, thresholds.investigate, thresholds.block, pseudonyms)
 
+    @property
+    def inputs(self) -> Sequence[float]:
+        """Return the row of `FeatureBatch.flat` of the event that was scored last."""
+        return self._scorer.inputs
+
+    def score(self, trail: bytes) -> float:
+        """Return the published score of an encoded trail; `inputs` are then its row."""
+        return self._scorer.score(trail)
+
     def decide(self, event: Event, trail: bytes, now_ms: int) -> Decision | None:
         """Return the decision on an event whose encoded trail is `trail`; None if it is not approved, or if
         its approval needs a reason.
         """
-        score = self._scorer.score(trail)
-        outcome, reasons = self._policy.decide(score, event.entities, self._scorer.inputs)
-        return self._maker.make(event, score, outcome, now_ms) if outcome == APPROVE and not reasons else None
+        return self.decide_scored(event, self._scorer.score(trail), now_ms)
+
+    def decide_scored(self, event: Event, score: float, now_ms: int, effects: Effects | None = None) -> Decision | None:
+        """Return what `decide` does of the event scored last, under the effects of control records."""
+        outcome, reasons = self._policy.decide(score, event.entities, self._scorer.inputs, effects)
+        if outcome != APPROVE or reasons:
+            return None
+        return self._maker.make(event, score, outcome, now_ms, effects=effects)

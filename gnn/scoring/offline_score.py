@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
+from domain.decisions.decision import Decision
+from domain.decisions.effects import Effects
+from domain.events.event import Event
 from domain.memory.trail import crowd
 from domain.times import now_ms
 from domain.whole_files import whole_file
 from gnn.history.replay import Replay
-from gnn.scoring.decider import Decider
 from gnn.scoring.incident_replay import IncidentReplay, as_line
+from gnn.scoring.offline_control import OfflineControl
 
 BATCH = 512
 
 
+class Decides(Protocol):
+    """A `Decider`, or a `DeciderSwitch` where events may name another model."""
+
+    def decide_and_join(
+        self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None
+    ) -> list[tuple[Decision, list[str]]]:
+        """Decide a batch, as `Decider.decide_and_join` does."""
+        ...
+
+
 def score_files(
     replay: Replay,
-    decider: Decider,
+    decider: Decides,
     events: Iterable[Path],
     out: Path,
     progress: Callable[[int], None] = lambda done: None,
     incidents: tuple[IncidentReplay, Path] | None = None,
+    control: OfflineControl | None = None,
 ) -> Counter[str]:
     """Write one decision document per event, in the order of the files; return how many of each decision.
 
     The files appear whole or not at all. `progress` is called with the number of decisions so far.
 
     With `incidents` the revisions that follow from them go to a second file, with the template's summaries.
+    `control` says which control records are in force at which event; `decider` is then a `DeciderSwitch`.
     """
     counts: Counter[str] = Counter()
     with ExitStack() as files:
@@ -38,7 +54,7 @@ def score_files(
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
-            decided = decider.decide_and_join([trail for _, trail in batch], now_ms)
+            decided = _decided(decider, batch, control)
             decisions.writelines(f"{decision.to_json()}\n" for decision, _ in decided)
             if incidents and revisions:
                 crowds = [crowd(trail) for _, trail in batch]
@@ -50,3 +66,10 @@ def score_files(
         if incidents and revisions:
             revisions.writelines(map(as_line, incidents[0].finish()))
     return counts
+
+
+def _decided(decider: Decides, batch: list[tuple[Event, bytes]], control: OfflineControl | None) -> list[tuple[Decision, list[str]]]:
+    if control is None:
+        return decider.decide_and_join([trail for _, trail in batch], now_ms)
+    judged = [control.judged(event, trail) for event, trail in batch]
+    return decider.decide_and_join([trail for trail, _ in judged], now_ms, [effects for _, effects in judged])

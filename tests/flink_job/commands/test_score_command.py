@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from flink_job.cli import main
 from flink_job.settings.settings import PRETRAINED
+from tests.support.control_samples import rule, switch
 from tests.support.gnn_history import documents, write
 
 
@@ -42,3 +44,21 @@ def test_no_decision_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["score", "--events", str(tmp_path / "events.jsonl"), "--out", str(out)]) == 1
     said = capsys.readouterr().err
     assert "ringwatch score: no event was decided" in said and "1 line rejected" in said
+
+
+def test_control_records_are_in_force_and_what_was_not_used_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = write(tmp_path / "events.jsonl", documents(100, frauds=5))
+    everything = {"any": [{"field": "event_type", "is": "order"}, {"not": {"field": "event_type", "is": "order"}}]}
+    first = {"event_id": "never", "account": "00aa00aa00aa00aa", "event_time": 1}
+    lines = [rule(when=everything, decision="block"), {"applied": 9, "first_event": first, "record": switch()}]
+    (tmp_path / "control.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    out = tmp_path / "decisions.jsonl"
+    words = ["score", "--model", str(PRETRAINED), "--events", str(history), "--out", str(out), "--control", str(tmp_path / "control.jsonl")]
+    assert main(words) == 0
+    text = " ".join(capsys.readouterr().err.split())
+    assert "100 block (100.0%)" in text
+    assert "1 change took effect, 1 did not, first events that never came: never" in text
+    assert all(json.loads(line)["rules"][0]["id"] == "R7" for line in out.read_text().splitlines())
+    (tmp_path / "control.jsonl").write_text(json.dumps({**rule(), "version": 0}))
+    assert main(words) == 2
+    assert "control.jsonl, line 1: version: " in capsys.readouterr().err

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.decisions.decision import APPROVE, Decision
 from domain.decisions.decision_maker import DecisionMaker
+from domain.decisions.effects import Effects
 from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import GraphSettings
@@ -39,9 +40,9 @@ class Named:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def decide_and_join(self, trails: list[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
-        maker = DecisionMaker(GRAPH, self.name, "p")
-        return [(maker.make(CODEC.event(trail), 0.0, APPROVE, clock()), []) for trail in trails]
+    def decide_and_join(self, trails: list[bytes], clock: Callable[[], int], effects: Any = None) -> list[tuple[Decision, list[str]]]:
+        maker, found = DecisionMaker(GRAPH, self.name, "p"), effects or [None] * len(trails)
+        return [(maker.make(CODEC.event(trail), 0.0, APPROVE, clock(), effects=one), []) for trail, one in zip(trails, found, strict=True)]
 
 
 def trail_of(number: int, model: str) -> bytes:
@@ -64,6 +65,13 @@ def decided_by(found: DeciderSwitch, models: Iterable[str]) -> list[str]:
 @given(st.lists(st.sampled_from(["", "new", "neuer ü"]), max_size=20))
 def test_each_event_is_decided_by_the_model_it_names(models: list[str]) -> None:
     assert decided_by(deciders(), models) == [model or "configured" for model in models]
+
+
+@given(st.lists(st.sampled_from(["", "new"]), max_size=20))
+def test_each_event_keeps_its_own_effects(models: list[str]) -> None:
+    trails, effects = [trail_of(number, model) for number, model in enumerate(models)], [Effects(n + 1) for n in range(len(models))]
+    decided = deciders().decide_and_join(trails, lambda: 0, effects)
+    assert [decision.control for decision, _ in decided] == [one.applied for one in effects]
 
 
 def test_a_model_is_loaded_once_and_old_ones_are_let_go() -> None:

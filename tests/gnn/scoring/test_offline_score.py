@@ -99,10 +99,10 @@ def test_failure_in_the_middle_leaves_the_file_of_before(
     calls = iter([True, False])
     whole = decider.decide_and_join
 
-    def breaks(trails: list[bytes], clock: Callable[[], int]) -> list[tuple[Decision, list[str]]]:
+    def breaks(trails: list[bytes], clock: Callable[[], int], effects: Any = None) -> list[tuple[Decision, list[str]]]:
         if not next(calls):
             raise MemoryError("in the second batch")
-        return whole(trails, clock)
+        return whole(trails, clock, effects)
 
     monkeypatch.setattr(decider, "decide_and_join", breaks)
     with pytest.raises(MemoryError):
