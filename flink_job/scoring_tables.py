@@ -17,8 +17,11 @@ from udfs.deliver_alert import FLAGGED_ROW
 from udfs.score import score_function
 
 TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
-PASSED = Types.ROW_NAMED(["time_ms", "trail", "document"], [Types.LONG(), TRAIL, Types.STRING()])
-"""After the last stage: an approved event's document, or without one a trail on its way to scoring."""
+_COLUMNS = {"time_ms": "BIGINT", "trail": "BYTES", "document": "STRING", "effects": "STRING", "health": "STRING"}
+PASSED = Types.ROW_NAMED(list(_COLUMNS), [Types.LONG(), TRAIL, Types.STRING(), Types.STRING(), Types.STRING()])
+"""After the last stage: an approved event's document, or without one a trail on its way to scoring, with the
+effects of control records.
+"""
 
 
 def decide(
@@ -41,20 +44,16 @@ def decide(
 
 def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
     """Return (decisions of what is approved, the other trails), both with the watermarks of all events."""
-    schema = Schema.new_builder().column("time_ms", "BIGINT").column("trail", "BYTES").column("document", "STRING").build()
-    documents = tables.from_data_stream(passed, schema).where(col("document").is_not_null).select(col("document"))
-    trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"))
+    documents = tables.from_data_stream(passed, _columns().build()).where(col("document").is_not_null).select(col("document"))
+    trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"), col("effects"))
     asked = tables.from_data_stream(tables.to_data_stream(trails).rescale(), _event_time())
-    return text_stream(tables, documents), asked.select(col("event_time").alias("rowtime"), col("trail"))
+    return text_stream(tables, documents), asked.select(col("event_time").alias("rowtime"), col("trail"), col("effects"))
 
 
 def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> Table:
     """Return rows of `PASSED` with their event time."""
     schema = (
-        Schema.new_builder()
-        .column("time_ms", "BIGINT")
-        .column("trail", "BYTES")
-        .column("document", "STRING")
+        _columns()
         .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
         # In milliseconds: a literal INTERVAL takes two digits of seconds only.
         .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
@@ -66,12 +65,21 @@ def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Setting
 def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None) -> tuple[DataStream, DataStream]:
     """Return (decision documents, flagged ones) of trails."""
     score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id, settings.identity)
-    scored = trails.select(col("rowtime"), score(col("trail")).alias("scored"))
+    inputs = [col("trail"), col("effects")] if settings.job.control else [col("trail")]
+    scored = trails.select(col("rowtime"), score(*inputs).alias("scored"))
     names = ("document", "flagged", "joins", "clock")
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = text_stream(tables, both.select(col("document")))
     flagged = tables.to_data_stream(both.where(col("flagged")).select(*map(col, FLAGGED_ROW)))
     return decisions, flagged
+
+
+def _columns() -> Schema.Builder:
+    """Return the beginning of a schema of `PASSED`."""
+    builder = Schema.new_builder()
+    for name, kind in _COLUMNS.items():
+        builder.column(name, kind)
+    return builder
 
 
 def _again(tables: StreamTableEnvironment, table: Table) -> Table:

@@ -6,7 +6,8 @@ lines -> parse -> a stage per entity kind -> score -> decisions
                                                                |
         Redis <- summaries <- reviews <- incidents <- rings <-/
 
-With a control stream, control -> admit models -> parse (broadcast) as well.
+With a control stream, control -> admit control -> the judge (broadcast) as well: that is the parser where one
+task visits all stages, else an operator after the last stage.
 
 Between the lines and scoring there are two topologies with the same state and the same results. With one
 subtask one task visits all stages; with several each stage has tasks of its own.
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
-from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
@@ -32,14 +32,17 @@ from flink_job.wave_streams import timed, waves
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
 from gnn.compiled.model import CompiledModel
-from udfs.admit_model import AdmitModel
+from udfs.admit_control import AdmitControl, InOnePlace
 from udfs.approve import Approve
+from udfs.control_state import ControlState, control_state
 from udfs.deliver_alert import DeliverAlert
+from udfs.deliver_applied import DeliverApplied
 from udfs.deliver_incident import DeliverIncident
 from udfs.deliver_rejected import DeliverRejected
 from udfs.gather_incident import GatherIncident
 from udfs.join_rings import JoinRings
-from udfs.parse import Parse, ParseForModel, model_state
+from udfs.judge import Judge
+from udfs.parse import Parse, ParseUnderControl
 from udfs.review_incidents import ReviewIncidents
 from udfs.stage import ChainedStage, Stage
 from udfs.summarise import Summarise
@@ -48,6 +51,16 @@ from udfs.to_stages import SendToFirstStage, ToStages, VisitAllStages
 _KEY = Types.LONG()
 _KEYED = keyed_row(_KEY, TRAIL)
 """A trail on its way to a stage."""
+_REJECTED, _APPLIED = OutputTag("rejected", Types.STRING()), OutputTag("control_applied", Types.STRING())
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """What comes out of the stages: all that has passed the last one, the same judged, rejected documents."""
+
+    passed: DataStream
+    judged: DataStream
+    rejected: DataStream
 
 
 @dataclass(frozen=True)
@@ -70,10 +83,14 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
     watched = settings.incidents.waves.enabled
-    passed, rejected = visit_stages(env, lines, control, settings, approve)
-    waves_found = waves(env, timed(env, passed, settings) if in_one_task else passed, settings) if watched else None
-    decisions, flagged = decide(env, passed, settings, model)
+    changes = _changes(control, settings) if control is not None else None
+    stages = visit_stages(env, lines, changes, settings, approve)
+    waves_found = waves(env, timed(env, stages.passed, settings) if in_one_task else stages.passed, settings) if watched else None
+    decisions, flagged = decide(env, stages.judged, settings, model)
+    rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
     rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
+    if changes is not None:
+        _deliver_applied(stages.judged, settings)
     incidents = _incidents(env, flagged, waves_found, settings)
     return Streams(decisions, flagged, rejected, incidents)
 
@@ -89,34 +106,41 @@ def _approving_model(settings: Settings) -> CompiledModel | None:
 
 
 def _one_task_for_all_stages(
-    env: StreamExecutionEnvironment, lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve
-) -> tuple[DataStream, DataStream]:
-    """Return (what has passed the last stage, rejected documents), where the parser visits the stages.
+    env: StreamExecutionEnvironment, lines: DataStream, changes: DataStream | None, settings: Settings, approve: Approve
+) -> _Stages:
+    """Wire a parser that visits the stages, and judges by the control records.
 
     The stages' operators are chained to the parser and hold the state, but no event is sent to them: see
     `udfs.engine.one_task`.
     """
     graph = settings.graph
-    passed, rejected = _parsed(lines, control, settings, VisitAllStages(graph, approve), PASSED)
+    parse = _parse(settings, VisitAllStages(graph, approve))
+    if changes is None:
+        passed = lines.process(parse, PASSED)
+    else:
+        control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
+        passed = lines.connect(changes.broadcast(control_state())).process(ParseUnderControl(parse, approve, control), PASSED)
+    _as_parser(passed, lines, "parse")
     nothing = never_filled(passed, _KEYED)
     for position, kind in enumerate(graph.stages):
         stage = keyed_in_chain(nothing, _KEY, TRAIL).process(ChainedStage(graph, position), _KEYED)
         stage.name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
-    return passed, rejected
+    return _Stages(passed, passed, _side_output(passed, _REJECTED))
 
 
 def _a_task_per_stage(
-    env: StreamExecutionEnvironment, lines: DataStream, control: DataStream | None, settings: Settings, approve: Approve
-) -> tuple[DataStream, DataStream]:
-    """Return (what has passed the last stage, rejected documents), where trails go from task to task."""
+    env: StreamExecutionEnvironment, lines: DataStream, changes: DataStream | None, settings: Settings, approve: Approve
+) -> _Stages:
+    """Wire trails that go from task to task."""
     graph, batch = settings.graph, settings.job.threads_as_batch
-    passed, rejected = _parsed(lines, control, settings, SendToFirstStage(graph), _KEYED)
-    if settings.incidents.waves.enabled:
-        # Here, because after a shuffle the events of several readers are mixed: none would be in time.
-        passed = timed(env, passed, settings)
+    parsed = lines.process(_parse(settings, SendToFirstStage(graph)), _KEYED)
+    _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
+    # Here, because after a shuffle the events of several readers are mixed: none would be in time.
+    passed = timed(env, parsed, settings) if settings.incidents.waves.enabled else parsed
+    last = approve if changes is None else Approve(graph, settings.policy, None, settings.identity)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
-        stage = Stage(graph, position, batch, approve if is_last else None)
+        stage = Stage(graph, position, batch, last if is_last else None)
         passed = (
             keyed(passed, _KEY, TRAIL)
             .process(stage, PASSED if is_last else _KEYED)
@@ -127,32 +151,44 @@ def _a_task_per_stage(
             # After one reader, two subtasks of the first stage would run hundreds of small records apart,
             # and the next stage would see the events of one device in another order each time.
             passed.set_parallelism(parallelism_of(lines))
-    return passed, rejected
+    rejected = _side_output(parsed, _REJECTED)
+    if changes is None:
+        return _Stages(passed, passed, rejected)
+    control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
+    judge = Judge(graph, approve, control, batch)
+    # It has no watermarks, since the control records have none: waves are found before it.
+    judged = passed.connect(changes.broadcast(control_state())).process(judge, PASSED).name("judge").uid("parse")
+    return _Stages(passed, judged, rejected)
 
 
-def _parsed(
-    lines: DataStream, control: DataStream | None, settings: Settings, to_stages: ToStages, output: TypeInformation
-) -> tuple[DataStream, DataStream]:
-    """Return (what goes on, of the type `output`; rejected documents)."""
-    tag = OutputTag("rejected", Types.STRING())
+def _parse(settings: Settings, to_stages: ToStages) -> Parse:
     job, disposable = settings.job, further_domains(settings.incidents.waves)
     silent, batch = job.silent_until_ms, job.threads_as_batch
-    parse = Parse(settings.graph, tag, to_stages, batch, silent, settings.identity, disposable, job.labels, job.control_keys)
-    if control is None:
-        parsed = lines.process(parse, output)
-        rejected = _side_output(parsed, tag)
-    else:
-        models = _admitted(control, settings, tag)
-        parsed = lines.connect(models.broadcast(model_state())).process(ParseForModel(parse), output)
-        rejected = _side_output(parsed, tag).union(_side_output(models, tag, "refused models"))
-    # Parsing keeps the source's parallelism: spread lines would lose the order of an account's events.
-    return parsed.name("parse").uid("parse").set_parallelism(parallelism_of(lines)), rejected
+    return Parse(settings.graph, _REJECTED, to_stages, batch, silent, settings.identity, disposable, job.labels, job.control_keys)
 
 
-def _admitted(control: DataStream, settings: Settings, tag: OutputTag) -> DataStream:
-    """Return the models that the control records put in place, in one order for all."""
-    models = control.process(AdmitModel(settings.graph, tag, str(Path.cwd()), sys.executable), Types.STRING())
-    return models.name("admit models").uid("admit-models").set_parallelism(1)
+def _as_parser(parsed: DataStream, lines: DataStream, uid: str) -> None:
+    """Name the parser, and keep the source's parallelism: spread lines would lose the order of an account's
+    events.
+    """
+    parsed.name("parse").uid(uid).set_parallelism(parallelism_of(lines))
+
+
+def _changes(control: DataStream, settings: Settings) -> DataStream:
+    """Return what the control records put in force, in one order for all."""
+    in_one_place = control.map(InOnePlace(), keyed_row(Types.STRING(), Types.STRING())).name("control records").uid("control-records")
+    in_one_place.set_parallelism(1)
+    keys = settings.job.control_keys
+    admit = AdmitControl(settings.graph, _REJECTED, str(Path.cwd()), sys.executable, settings.identity, keys)
+    row = Types.ROW([Types.STRING(), Types.PICKLED_BYTE_ARRAY()])
+    changes = keyed(in_one_place, Types.STRING(), Types.STRING()).process(admit, row)
+    return changes.name("admit control").uid("admit-models").set_parallelism(1)
+
+
+def _deliver_applied(judge: DataStream, settings: Settings) -> None:
+    """Send what has taken effect to Redis, all by one writer."""
+    applied = _side_output(judge, _APPLIED).process(DeliverApplied(settings.redis), Types.STRING())
+    applied.name("applied control to Redis").uid("deliver-applied").set_parallelism(1)
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:

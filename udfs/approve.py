@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from pyflink.datastream import RuntimeContext
 
+from domain.control.in_force import ControlInForce
+from domain.decisions.decision import Decision
 from domain.decisions.policy import PolicySettings
 from domain.events.event import MAX_ID, Event
 from domain.events.identity import USUAL, IdentitySettings
+from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
@@ -22,6 +25,9 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 
 _TEXT_BYTES = 4 * MAX_ID + 3
 """Most bytes of an event's id and currency."""
+_NO_ROW: tuple[float, ...] = ()
+Passed = tuple[int, bytes, str | None, str | None, str | None]
+"""What goes on of a trail, `scoring_tables.PASSED`: event time in ms, trail, document, effects, health."""
 
 
 class Approve:
@@ -35,27 +41,53 @@ class Approve:
         An event that asks for another model (`Trail.model`) is left to the worker, too.
         """
         self._graph, self._policy, self._model, self._identity = graph, policy, model, identity
+        self.control: ControlInForce | None = None
+        """What control records say; the operator that gets them sets it. None without a control stream."""
+        self.judged: Event | None = None
+        """The event that was judged under `control` last."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get model and metrics ready. The operator calls this in its own `open`."""
         self._codec = TrailCodec(self._graph)
         self._head_bytes = self._codec.head_bytes + _TEXT_BYTES
-        self._approval = None
+        self._approval, self._event_row = None, EventRow(self._graph)
         if self._model is not None:
             self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms(self._identity))
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
-    def row(self, trail: bytes, event: Event | None = None) -> tuple[int, bytes, str | None]:
+    def row(self, trail: bytes, event: Event | None = None) -> Passed:
         """Return what goes on of an encoded trail, whose event may be at hand.
 
-        That is (event time in ms, trail, None) for the worker, or (event time in ms, the trail's head and
-        texts, the decision's document as JSON) if the event is approved.
+        That is the trail without a document for the worker, with the effects of control records if there are
+        any; or the trail's head and texts with the decision's document as JSON if the event is approved.
         """
+        if self.control is not None:
+            return self._row_under(self.control, trail, event or self._codec.event(trail))
         codec = self._codec
         if self._approval and not codec.model(trail):
             event, clock_ms = event or codec.event(trail), now_ms()
             decision = self._approval.decide(event, trail, clock_ms)
             if decision is not None:
-                self._metrics.count(decision.score, max(0, clock_ms - codec.entered_ms(trail)))
-                return event.time_ms, trail[: self._head_bytes], decision.to_json()
-        return time_ms(trail), trail, None
+                return self._approved(decision, trail, clock_ms)
+        return time_ms(trail), trail, None, None, None
+
+    def _row_under(self, control: ControlInForce, trail: bytes, event: Event) -> Passed:
+        """Return what `row` does, with the effects that control records have on the event.
+
+        What a model scores in shadow is left to the worker.
+        """
+        approval = self._approval if not self._codec.model(trail) and not control.shadow else None
+        self.judged = event
+        if approval is None:
+            effects = control.judge(event, self._event_row.write(trail) if control.needs_row else _NO_ROW)
+            return event.time_ms, trail, None, control.text_of(effects), None
+        clock_ms, score = now_ms(), approval.score(trail)
+        effects = control.judge(event, approval.inputs)
+        decision = approval.decide_scored(event, score, clock_ms, effects)
+        if decision is not None:
+            return self._approved(decision, trail, clock_ms)
+        return event.time_ms, trail, None, control.text_of(effects), None
+
+    def _approved(self, decision: Decision, trail: bytes, clock_ms: int) -> Passed:
+        self._metrics.count(decision.score, max(0, clock_ms - self._codec.entered_ms(trail)))
+        return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, None

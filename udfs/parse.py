@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyflink.common import Row, Types
+from pyflink.common import Row
 from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunction, RuntimeContext
-from pyflink.datastream.state import MapStateDescriptor
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
 from domain.events.identity import USUAL, IdentitySettings
@@ -23,14 +22,14 @@ from domain.json_text import as_json
 from domain.memory.trail import Trail
 from domain.times import now_ms
 from ops.secrets import control_keys, pseudonyms
+from udfs.approve import Approve
+from udfs.control_state import ControlState
 from udfs.engine.batch_scheduling import schedule_threads
-from udfs.engine.direct_calls import call_directly
+from udfs.engine.direct_calls import Process, call_directly
 from udfs.engine.worker_match import worker_match
 from udfs.gaps import Gaps
 from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.to_stages import Taken, ToStages
-
-_CURRENT = "current"
 
 
 class Parse(ProcessFunction):
@@ -89,6 +88,11 @@ class Parse(ProcessFunction):
         self._skipped = LabelledCounter(metrics, "skipped", "kind", KINDS)
         self._usual = call_directly(self._process)
 
+    def called_by(self, usual: Process | None) -> Process | None:
+        """Note the usual way of an operator that calls `_process` in its own place; return it."""
+        self._usual = usual
+        return usual
+
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Any]:
         """Take one line in. Used where `call_directly` finds no way, and for what is rejected."""
         line = b""
@@ -139,39 +143,44 @@ class Parse(ProcessFunction):
         return self._to_stages.take(trail)
 
 
-class ParseForModel(BroadcastProcessFunction):
-    """`Parse`, with a second input that says which model scores the events from then on.
+class ParseUnderControl(BroadcastProcessFunction):
+    """`Parse` with a second input: the control records by which its events are judged from then on.
 
-    The model is broadcast state: each subtask has it, and has it again after a restart, before the first
-    event. Between two changes it is read from memory.
+    For one task that visits all stages; with several tasks `udfs.judge.Judge` comes after the last stage.
     """
 
-    def __init__(self, parse: Parse) -> None:
-        """Wrap the parser; the client calls this and ships the object to the workers."""
-        self._parse = parse
-        self._is_known = False
+    def __init__(self, parse: Parse, approve: Approve, control: ControlState) -> None:
+        """Wrap the parser; `approve` is that of its way to the stages.
+
+        The client calls this and ships the object to the workers.
+        """
+        self._parse, self._approve, self._control = parse, approve, control
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Open the parser. Flink calls this once per attempt, before the first element of either input."""
         self._parse.open(runtime_context)
-        self._state = model_state()
-        self._swaps = runtime_context.get_metrics_group().counter("model_swaps")
+        self._control.open(runtime_context)
+        self._approve.control = self._control.in_force
+        self._usual = self._parse.called_by(call_directly(self._process, "process_element1"))
 
     def process_element(self, value: str, ctx: BroadcastProcessFunction.ReadOnlyContext) -> Iterator[Any]:
-        """Take one line in, to be scored by the model that is in force."""
-        if not self._is_known:
-            self._parse.model = ctx.get_broadcast_state(self._state).get(_CURRENT) or ""
-            self._is_known = True
-        return self._parse.process_element(value, ctx)
+        """Take one line in. The first event that is judged after a change is named in `control_applied`."""
+        self._control.load(ctx)
+        self._parse.model = self._control.in_force.model
+        self._approve.judged = None
+        yield from self._parse.process_element(value, ctx)
+        if self._approve.judged is not None:
+            yield from self._control.echoes(self._approve.judged)
 
-    def process_broadcast_element(self, value: str, ctx: BroadcastProcessFunction.Context) -> Iterator[Any]:
-        """Put the model in force that `AdmitModel` names; every subtask gets it, in the same order."""
-        ctx.get_broadcast_state(self._state).put(_CURRENT, value)
-        self._parse.model, self._is_known = value, True
-        self._swaps.inc()
+    def process_broadcast_element(self, value: Row, ctx: BroadcastProcessFunction.Context) -> Iterator[Any]:
+        """Put in force what `AdmitControl` has accepted; every subtask gets it, in the same order."""
+        self._control.put(value[0], value[1], ctx)
+        self._parse.model = self._control.in_force.model
         yield from ()
 
-
-def model_state() -> MapStateDescriptor:
-    """Return the descriptor of the broadcast state of `ParseForModel`."""
-    return MapStateDescriptor("model", Types.STRING(), Types.STRING())
+    def _process(self, value: str | None) -> Any:
+        """Take one line in, called by Java itself, without a context and a way to side outputs."""
+        if self._control.waits:
+            assert self._usual is not None  # Java calls this only in its place
+            return self._usual(value)
+        return self._parse._process(value)

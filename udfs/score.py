@@ -14,6 +14,7 @@ import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
 from pyflink.table.udf import udf
 
+from domain.decisions.effects import Effects
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
@@ -31,7 +32,9 @@ from udfs.metrics.score_metrics import ScoreMetrics
 
 
 class Score(ScalarFunction):
-    """A vectorised function: B encoded trails -> a frame of B rows (document, flagged, joins, clock)."""
+    """A vectorised function: B encoded trails, and effects -> a frame of B rows (document, flagged, joins,
+    clock).
+    """
 
     def __init__(
         self,
@@ -74,10 +77,14 @@ class Score(ScalarFunction):
         self._deciders = DeciderSwitch(configured, self._codec, self._made)
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
-    def eval(self, trails: pd.Series) -> pd.DataFrame:
-        """Decide a micro-batch of at most `job.score_batch` trails. Flink ends one before each checkpoint."""
+    def eval(self, trails: pd.Series, effects: pd.Series | None = None) -> pd.DataFrame:
+        """Decide a micro-batch of at most `job.score_batch` trails. Flink ends one before each checkpoint.
+
+        `effects` are the texts of `Effects`; None where there is no control stream.
+        """
         batch, began_ns = trails.tolist(), time.time_ns()
-        decided = self._deciders.decide_and_join(batch, now_ms)
+        under = None if effects is None else [Effects.of(text) for text in effects.tolist()]
+        decided = self._deciders.decide_and_join(batch, now_ms, under)
         decisions = [decision for decision, _ in decided]
         self._metrics.count(batch, decisions, began_ns, time.time_ns(), self._deciders.failures)
         return pd.DataFrame(

@@ -61,6 +61,7 @@ METRICS = tuple(
         ("decisions", "decision"), ("score_bucket", "le"), ("score_count",), ("decision_latency_ms_bucket", "le"),
         ("decision_latency_ms_sum",), ("decision_latency_ms_count",), ("score_batches",), ("score_busy_us",),
         ("models_admitted",), ("models_refused",), ("model_swaps",), ("model_load_failures",),
+        ("control_records", "outcome"), ("control_changes",),
         ("alerts",), ("malformed_alerts",), ("waves",), ("late_in_waves",),
         ("incident_revisions", "status"), ("review_overflows",), ("summaries", "writer"),
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),

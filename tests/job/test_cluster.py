@@ -25,7 +25,7 @@ EVENTS = 60_000
 """Some ten seconds of work: what kills the job takes a second or two and must come before the end."""
 PROMETHEUS = range(29_249, 29_269)
 """Each process of the cluster takes the first free one."""
-OF_A_CONTROL_STREAM = {"models_admitted", "models_refused", "model_swaps"}
+OF_A_CONTROL_STREAM = {"models_admitted", "models_refused", "model_swaps", "outcome_control_records", "control_changes"}
 OPTIONS = (*POLICY_OPTIONS, "--set", "job.checkpoint_interval_s=1", "--set", "job.discover_s=1")
 
 

@@ -90,7 +90,7 @@ def _listening(port: int) -> str:
 class Theatre:
     """The job and the folders that it watches."""
 
-    def __init__(self, folder: Path, redis_url: str, client: redis.Redis) -> None:
+    def __init__(self, folder: Path, redis_url: str, client: redis.Redis, prefix: str = "control:", **further: Any) -> None:
         client.acl_setuser(
             "ringwatch", enabled=True, reset=True, passwords=[f"+{CANARIES['redis']}"], keys=["*"], channels=["*"], categories=["+@all"]
         )
@@ -104,6 +104,7 @@ class Theatre:
             "job.discover_s": 0.5, "job.checkpoint_interval_s": 1, "job.rest_port": self.rest, "job.metrics_port": self.prometheus,
             "job.control": f"file:{self.control}", "policy.investigate_at": 0.1, "incidents.first_summary_alerts": 1,
             "incidents.lone_score": 0.1, "incidents.first_summary_s": 1, "llm.base_url": "http://127.0.0.1:9/v1", "llm.failures_to_open": 1,
+            **{name.replace("__", "."): value for name, value in further.items()},
         }  # fmt: skip
         words = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         secrets = {
@@ -111,7 +112,7 @@ class Theatre:
             "RINGWATCH_LLM_API_KEY": CANARIES["llm"],
             "RINGWATCH_REDIS_URL_FILE": str(secret),
         }
-        self.job = JobProcess(folder / "job", self.source, redis_url, "control:", (*words, "--decisions", "print:"), secrets)
+        self.job = JobProcess(folder / "job", self.source, redis_url, prefix, (*words, "--decisions", "print:"), secrets)
         documents = simulate(SimulatorSettings(events=1200, seed=21, fraud_share=0.15)).documents()
         self._lines = [json.dumps(document) for document in documents]
         self._files = self._records = 0

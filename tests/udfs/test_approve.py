@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from domain.decisions.decision import INVESTIGATE
+from domain.decisions.effects import Effects
 from domain.decisions.policy import PolicySettings, Rule
-from domain.events.identity import Pseudonyms
+from domain.events.identity import Pseudonyms, as_text
 from domain.events.parser import EventParser
+from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
@@ -23,6 +25,7 @@ from gnn.compiled.model import CompiledModel
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
 from gnn.scoring.early_approval import EarlyApproval
+from tests.support.control_samples import in_force, listed, rule
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -76,7 +79,8 @@ def test_it_decides_as_the_worker_does(model: CompiledModel, trails: list[bytes]
     left = 0
     for trail, decided in zip(trails, expected, strict=True):
         event = CODEC.event(trail)
-        time_ms, rest, document = approve.row(trail, event if left % 2 else None)
+        time_ms, rest, document, *under = approve.row(trail, event if left % 2 else None)
+        assert under == [None, None]
         assert time_ms == event.time_ms
         if not decided.is_flagged:
             assert (rest, document and timeless(json.loads(document))) == (trail[: len(rest)], timeless(decided.to_document()))
@@ -101,13 +105,49 @@ def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: Com
     named = CODEC.decode(trails[0])
     named.model = "gnn-1 /models/other"
     other = CODEC.encode(named)
-    assert opened(model)[0].row(other) == (CODEC.event(other).time_ms, other, None)
+    assert opened(model)[0].row(other) == (CODEC.event(other).time_ms, other, None, None, None)
     for trail in trails[:50]:
-        assert opened(None)[0].row(trail) == (CODEC.event(trail).time_ms, trail, None)
+        assert opened(None)[0].row(trail) == (CODEC.event(trail).time_ms, trail, None, None, None)
 
 
 def test_approved_events_are_counted(model: CompiledModel, trails: list[bytes]) -> None:
     approve, runtime = opened(model)
-    approved = sum(document is not None for _, _, document in map(approve.row, trails[:500]))
+    approved = sum(document is not None for _, _, document, *_ in map(approve.row, trails[:500]))
     assert 0 < approved < 500
     assert runtime.gauges["decisions{decision=approve}"]() == runtime.gauges["decision_latency_ms_count"]() == approved
+
+
+def test_under_control_it_decides_as_the_worker_does(model: CompiledModel, trails: list[bytes]) -> None:
+    control = in_force(
+        rule("R1", when={"all": [{"field": "event_type", "is": "signup"}]}),
+        rule("R2", state="shadow", when={"all": [{"feature": "account.known", "at_least": 1}]}, decision="block"),
+        listed("L1", list="mules", entity=f"device:{as_text(CODEC.event(trails[9]).entities[1])}"),
+    )
+    rows = EventRow(GRAPH)
+    expected = [control.judge(CODEC.event(trail), rows.write(trail)) for trail in trails]
+    wanted = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), PolicySettings(), PSEUDONYMS).decide(trails, lambda: 1, expected)
+    assert any(effects.lists for effects in expected)
+    assert {one.id for effects in expected for one in effects.fired} == {"R1", "R2"}
+    for early in (model, None):
+        approve, _ = opened(early)
+        approve.control, approved = control, 0
+        for trail, effects, decided in zip(trails, expected, wanted, strict=True):
+            _, rest, document, text, _ = approve.row(trail)
+            assert approve.judged is not None
+            assert approve.judged.event_id == decided.event_id
+            if document is None:
+                assert (rest, Effects.of(text)) == (trail, effects)
+            else:
+                approved += 1
+                assert {**json.loads(document), "decided_at": 1} == json.loads(decided.to_json())
+        assert (50 < approved < len(trails) - 50) if early else not approved
+
+
+def test_what_a_shadow_model_scores_is_left_to_the_worker(model: CompiledModel, trails: list[bytes]) -> None:
+    approve, _ = opened(model)
+    approve.control = in_force({"control": "shadow_model", "path": "b", "version": 1}, model="b-1 /b")
+    for trail in trails[:50]:
+        *_, document, text, _ = approve.row(trail)
+        assert document is None
+        assert (effects := Effects.of(text)) is not None
+        assert effects.shadow == "b-1 /b"

@@ -38,7 +38,7 @@ def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
             assert found == []
         else:
             event, trail = expected
-            assert [(time_ms, timeless(row), document) for time_ms, row, document in found] == [(event.time_ms, trail, None)]
+            assert [(time_ms, timeless(row), document) for time_ms, row, document, *_ in found] == [(event.time_ms, trail, None)]
     for runtime, state in zip(graph.runtimes, replay.states, strict=True):
         assert runtime.state == {as_long(key): record for key, record in state.items()}
     counts = graph.parse_runtime.counts
@@ -109,6 +109,6 @@ def test_late_event_is_passed_on_and_counted_and_only_its_id_is_kept() -> None:
 
 def test_one_stage_alone() -> None:
     graph = Graph(GraphSettings(entities=("account",), ring_entities=()))
-    ((time_ms, trail, _),) = graph.take(line())
+    ((time_ms, trail, *_),) = graph.take(line())
     assert time_ms == START
     assert isinstance(trail, bytes)

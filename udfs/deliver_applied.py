@@ -1,0 +1,39 @@
+"""Operator: changes that have taken effect go to the stream `control_applied`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from pyflink.datastream import ProcessFunction, RuntimeContext
+
+from domain.control.applied import entry_id
+from ops.redis.settings import RedisSettings
+from ops.redis.writer import StreamEntry
+from udfs.engine.redis_delivery import RedisDelivery
+
+STREAM = "control_applied"
+
+
+class DeliverApplied(ProcessFunction):
+    """A version of a record is there once: of several subtasks, and of several attempts, the first one's."""
+
+    def __init__(self, redis: RedisSettings) -> None:
+        self._redis = redis
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Get writer and metrics ready; the first write connects.
+
+        Flink calls this once per attempt, before the first change.
+        """
+        self._delivery = RedisDelivery(self._redis, runtime_context)
+
+    def close(self) -> None:
+        """Close the connection. Flink calls this when the subtask ends, however it ends."""
+        self._delivery.close()
+
+    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
+        """Write a change once. Nothing goes on."""
+        document = json.loads(value)
+        self._delivery.write(STREAM, StreamEntry(entry_id(document), document["control"], "low", document["at"], value))
+        yield from ()
