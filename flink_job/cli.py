@@ -28,13 +28,15 @@ COMMANDS = {
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "compare decisions with the truth",
     "shadow-report": "compare what decides with a model or rule in shadow",
+    "rules": "check rules, show what they may name, and try them on past events",
+    "publish": "send lines of files into a stream, for a job that runs",
     "tail": "follow alerts and incidents",
     "sign": "sign control records and labels, for a job with job.control_keys",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
-OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate", "shadow-report", "sign")
+OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate", "shadow-report", "rules", "sign")
 """Commands that only write files: SIGTERM ends them as Ctrl-C does, so that no half-written one stays."""
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143

@@ -16,6 +16,8 @@ READ = (
     "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
 )  # fmt: skip
 """`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group."""
+PUBLISH = ("eval", "evalsha", "expire", "hdel", "hget", "hgetall", "hset", "xadd", "xdel", "xlen", "xrevrange")
+"""`ringwatch publish`."""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
 """What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)

@@ -1,0 +1,188 @@
+"""`ringwatch rules`"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flink_job.cli import HelpFormatter, add_common_options
+
+if TYPE_CHECKING:
+    from domain.rules.conditions import Rule
+    from domain.rules.names import RuleNames
+    from flink_job.settings.settings import Settings
+    from gnn.evaluation.rule_replay import RuleReplay
+
+EXAMPLE = "ringwatch rules try wave.yaml --events events.jsonl"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of `ringwatch rules`: what its help says."""
+
+    purpose: str
+    details: str
+    example: str
+
+
+ACTIONS = {
+    "check": Action(
+        "say whether rules can be read, and what is wrong with those that cannot",
+        "Reads the rules of YAML or JSON files as the job reads their records, and names the field at fault and the "
+        "mend. Exits with 1 if one is refused.",
+        "ringwatch rules check rules/*.yaml",
+    ),
+    "show": Action(
+        "list what a condition may name, with units and examples",
+        "Lists the features, fields, kinds of entity and attributes that a condition may name under these settings.",
+        "ringwatch rules show | grep device",
+    ),
+    "try": Action(
+        "say what rules would have done to the events of files",
+        "Replays events through the code of the job and says for which of them a rule fires: fraud, legitimate and "
+        "unknown, by day and in money, and what would be decided otherwise. A rule in any state is tried as an active one.",
+        EXAMPLE,
+    ),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
+    for name, action in ACTIONS.items():
+        own = actions.add_parser(
+            name,
+            help=action.purpose,
+            description=action.details,
+            epilog=f"example:\n  {action.example}",
+            formatter_class=HelpFormatter,
+        )
+        if name == "check":
+            own.add_argument("rules", type=Path, nargs="+", metavar="RULE.yaml", help="files of rules")
+        elif name == "try":
+            _add_trial_arguments(own)
+        add_common_options(own, default=argparse.SUPPRESS)
+
+
+def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
+    own.add_argument("file", type=Path, metavar="RULE.yaml", help="file of one rule or several; version, by and reason may be left out")
+    own.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order")
+    own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
+    own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")
+    own.add_argument("--model", metavar="DIR", help="model artifact that decides (default: the configured one)")
+    own.add_argument("--json", action="store_true", help="print all figures as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from domain.rules.names import RuleNames
+    from flink_job.commands.options import settings_of
+
+    settings = settings_of(args, model=getattr(args, "model", None))
+    names = RuleNames.of(settings.graph)
+    if args.action == "check":
+        return _check(args.rules, names)
+    if args.action == "show":
+        from flink_job.commands.rule_words import names_lines
+
+        for line in names_lines(names):
+            print(line)
+        return 0
+    return _try(args, settings, names)
+
+
+def _check(files: list[Path], names: RuleNames) -> int:
+    from domain.events.event import Rejected
+    from domain.rules.conditions import leaves
+    from domain.rules.language import rule_of
+    from domain.wording import counted
+    from flink_job.commands.rules_files import rule_documents
+
+    refused = 0
+    for path in files:
+        try:
+            documents = rule_documents(path)
+        except Rejected as why:
+            print(f"FAIL {path}: {why}")
+            refused += 1
+            continue
+        for position, document in enumerate(documents, 1):
+            where = f"{path}" if len(documents) == 1 else f"{path}, rule {position}"
+            try:
+                rule = rule_of(document, names)
+            except Rejected as why:
+                print(f"FAIL {where}: {why}")
+                refused += 1
+                continue
+            asked = counted(sum(1 for _ in leaves(rule.when)), "condition")
+            print(f"ok   {where}: {rule.id} version {rule.version}, {rule.state}, {asked}, {rule.decision}")
+    return int(refused > 0)
+
+
+def _tried_rules(path: Path, names: RuleNames) -> list[Rule]:
+    """Return the rules of a file as active ones; a draft may leave out what only the record needs."""
+    from dataclasses import replace
+
+    from domain.errors import SettingError
+    from domain.events.event import Rejected
+    from domain.rules.conditions import ACTIVE
+    from domain.rules.language import rule_of
+    from flink_job.commands.rules_files import rule_documents
+
+    try:
+        documents = rule_documents(path)
+    except Rejected as why:
+        raise SettingError(f"{path}: {why}") from None
+    found: list[Rule] = []
+    for position, document in enumerate(documents, 1):
+        draft = {"version": 1, "id": f"draft-{position}", "by": "draft", "reason": "draft", "text": "the rule fires"}
+        try:
+            found.append(replace(rule_of({**draft, **document}, names), state=ACTIVE))
+        except Rejected as why:
+            raise SettingError(f"{path}{f', rule {position}' if len(documents) > 1 else ''}: {why}") from None
+    if len({rule.id for rule in found}) < len(found):
+        raise SettingError(f"{path}: two rules have one id, so that nobody could tell their figures apart")
+    return found
+
+
+def _try(args: argparse.Namespace, settings: Settings, names: RuleNames) -> int:
+    import json
+    import sys
+
+    from flink_job.commands.rule_words import trial_lines
+
+    replay = _replayed(args, settings, _tried_rules(args.file, names))
+    known = replay.known
+    if args.json:
+        print(json.dumps({**known.document(), "rules": [trial.document() for trial in replay.trials]}, indent=1))
+    else:
+        print("\n\n".join("\n".join(trial_lines(trial, known)) for trial in replay.trials))
+    if not known.events:
+        print("ringwatch rules: no event was replayed: nothing is known of the rule", file=sys.stderr)
+    return 0 if known.events else 1
+
+
+def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> RuleReplay:
+    from flink_job.commands.options import event_parser, existing
+    from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
+    from gnn.evaluation.event_truth import truth_of_file, truth_of_labels
+    from gnn.evaluation.rule_replay import RuleReplay, made_decisions, model_decisions
+    from gnn.history.replay import count_lines
+    from ops.secrets import pseudonyms
+
+    files, parser = existing(args.events, "--events"), event_parser(settings)
+    names = pseudonyms(settings.identity)
+    with PhaseProgress() as progress:
+        progress(GETTING_READY, 0, 0)
+        labels = truth_of_labels(files, parser, progress) if args.truth is None else truth_of_file(args.truth, parser, names, progress)
+        if args.decisions:
+            decide = made_decisions(args.decisions)
+        else:
+            from gnn.artifact.artifact import load_scorer
+            from gnn.scoring.decider import Decider
+
+            scorer = load_scorer(Path(settings.model), settings.graph)
+            decide = model_decisions(Decider(settings.graph, scorer, settings.policy, names))
+        replay, lines = RuleReplay(settings.graph, parser, rules, names, labels, decide), count_lines(files)
+        replay.run(files, lambda done: progress("replaying", done, lines))
+    return replay
