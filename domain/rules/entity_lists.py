@@ -66,6 +66,11 @@ class EntityLists:
         """Return how many entries count."""
         return self._table.entries
 
+    @property
+    def bytes(self) -> int:
+        """Return the memory that the entries take."""
+        return self._table.bytes
+
     def put(self, record: ListRecord, keys: NDArray[np.uint64]) -> None:
         """Take a record in with the pseudonyms that it names, in place of an earlier one of its id."""
         self.remove(record.id)

@@ -44,6 +44,11 @@ class EntryTable:
         self._plan = np.zeros(1, TABLE)
         self._new_slots(_LEAST_SLOTS)
 
+    @property
+    def bytes(self) -> int:
+        """Return the memory that the slots take."""
+        return self._keys.nbytes + self._records.nbytes
+
     def add(self, keys: NDArray[np.uint64], stage: int) -> int:
         """Put a record's keys in, repeats and 0 left out; return the record's number."""
         self._make_room(len(keys))

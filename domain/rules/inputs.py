@@ -69,13 +69,16 @@ class Inputs:
 
     def fill(self, event: Event, hits: Sequence[ListHit]) -> None:
         """Write what an event says, but for the row's columns."""
+        for column in self._marked:
+            self._view[column] = NO
+        self._marked.clear()
         for write in self._writers:
             write(event)
-        if hits:
-            for record, kind in hits:
-                column = self._listed.get((kind, record.list))
-                if column is not None and record.is_active:
-                    self._view[column] = YES
+        for record, kind in hits:
+            listed = self._listed.get((kind, record.list))
+            if listed is not None and record.is_active:
+                self._view[listed] = YES
+                self._marked.append(listed)
 
     def _of(self, kind: type[_Leaf]) -> list[_Leaf]:
         return [leaf for leaf in self._leaves if isinstance(leaf, kind)]
@@ -127,6 +130,7 @@ class Inputs:
 
     def _entities(self) -> None:
         self._listed: dict[tuple[str, str], int] = {}
+        self._marked: list[int] = []
         for stage, kind in enumerate(self._graph.stages):
             given = [leaf for leaf in self._of(EntityGiven) if leaf.kind == kind]
             listed = [leaf for leaf in self._of(EntityListed) if leaf.kind == kind]
@@ -138,7 +142,10 @@ class Inputs:
                 columns = {name: self._column() for name in dict.fromkeys(leaf.list for leaf in listed)}
                 self._listed.update(((kind, name), column) for name, column in columns.items())
                 self._steps.update((leaf, _flag(columns[leaf.list], leaf.listed)) for leaf in listed)
-                self._writers.append(writers.flags(self._view, tuple(columns.values()), stage, NO, UNKNOWN))
+                # a missing entity is neither on a list nor not on it, which only not_in_list must tell apart
+                apart = tuple(columns[name] for name in dict.fromkeys(leaf.list for leaf in listed if not leaf.listed))
+                if apart:
+                    self._writers.append(writers.flags(self._view, apart, stage, NO, UNKNOWN))
 
     def _times(self) -> None:
         zones = [*(leaf.zone for leaf in self._of(TimeOfDay)), *(leaf.zone for leaf in self._of(Weekday))]

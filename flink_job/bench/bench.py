@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import SettingError
-from flink_job.bench import growth_part, job_part, latency_part, naive_part, replay_part, sql_part
+from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, replay_part, sql_part
 from flink_job.bench.engine_run import EngineRun
 from flink_job.bench.histories import simulated
 from flink_job.bench.machine import machine, settings_document, versions
-from flink_job.bench.plan import GROWTH, JOB, LATENCY, NAIVE, REPLAY, SQL, Plan
+from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REPLAY, SQL, Plan
 from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
@@ -58,6 +58,7 @@ class Bench:
             SQL: lambda: {"runs": [_told(sql_part.measure(self._chosen, self._events, p)) for p in self._plan.parallelisms]},
             NAIVE: self._naive,
             GROWTH: lambda: asdict(growth_part.measure(self._chosen, self._plan)),
+            CONTROL: lambda: asdict(control_part.measure(self._chosen, self._events)),
         }
         for name in self._plan.parts:
             began = time.monotonic()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH = "job", "latency", "replay", "sql", "naive", "growth"
-PARTS = (JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH)
+JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH, CONTROL = "job", "latency", "replay", "sql", "naive", "growth", "control"
+PARTS = (JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Plan:
 
     parts: tuple[str, ...] = PARTS
     events: int = 400_000
-    """Simulated events of `job`, `replay` and `sql`; labels come on top."""
+    """Simulated events of `job`, `replay`, `sql` and `control`; labels come on top."""
     seed: int = 7
     parallelisms: tuple[int, ...] = (1, 2)
     with_kafka: bool = True

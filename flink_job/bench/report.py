@@ -30,6 +30,8 @@ def _sections(document: Mapping[str, Any]) -> Iterator[str]:
         yield _latency(document["latency"])
     if "growth" in document:
         yield _growth(document["growth"])
+    if "control" in document:
+        yield _control(document["control"])
 
 
 def table(head: Sequence[str], rows: Rows) -> str:
@@ -150,6 +152,17 @@ def _growth(growth: Mapping[str, Any]) -> str:
     if growth["long_replay"]:
         text += "\n" + _replay("Long replay", growth["long_replay"])
     return text
+
+
+def _control(control: Mapping[str, Any]) -> str:
+    rows = [(f"{run['rules']} rules, {run['kind']}", number(run["us"]), number(run["compile_ms"])) for run in control["rules"]]
+    one, row_us = control["list"], number(control["row_us"])
+    listed = f"{number(one['build_ms'])} ms to build, {number(one['mib'])} MiB"
+    hits = f"{number(one['miss_us'])} us an event without a hit, {number(one['hit_us'])} us with one"
+    return (
+        f"## Rules and lists, in one process\n\n{table(('rules', 'us of CPU per event', 'ms to compile'), rows)}\n"
+        f"A list of {one['entries']:,} entries: {listed}, {hits}. The row of features, where nobody has it: {row_us} us.\n"
+    )
 
 
 def _name(run: Mapping[str, Any]) -> str:

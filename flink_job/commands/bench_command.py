@@ -23,6 +23,7 @@ WHAT = {
     "replay": "the same events through ringwatch score's code in one process, without an engine",
     "sql": "Flink SQL without Python on the same cluster: three OVER windows by account, device and address",
     "naive": "PyFlink as it is mostly written: process mode, pickled state, key_by lambdas, one event scored at a time",
+    "control": "CPU per event of 0, 20 and 200 rules, usual ones and the worst, and of a list of a million entries",
     "growth": "CPU per event by entities in the state and by degree, training time, with --full a replay of 10 million events",
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flink_job.bench.control_part import ControlCost, ListCost, RulesCost
 from flink_job.bench.engine_run import EngineRun, StateSize
 from flink_job.bench.growth_part import Cost, Growth
 from flink_job.bench.latency_part import Latency, Level
@@ -60,6 +61,7 @@ def document() -> dict[str, Any]:
         "latency": asdict(
             Latency("kafka", 6_000.0, 5.0, 30.0, (_level(0.5), _level(0.7), _level(0.9, kept_up=False, alerts={}, alert_count=0)))
         ),
+        "control": asdict(ControlCost((RulesCost("worst", 200, 7.25, 61.0),), ListCost(1_000_000, 48.0, 24.0, 0.41, 1.9), 4.2)),
         "growth": asdict(Growth(costs, costs, 50_000, 40.0, 60.0, None)),
     }
     found["targets"] = target_verdicts(found)
@@ -105,17 +107,19 @@ def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str,
         "| 90%, 5,400/s, not kept up with | 20 / 60 / 90 / 2,000 | 1,000 | none | 0 |",
         "| 1,000,000 | 150 | 58 | 208 | 510 |",
         "80 s per 100,000",
+        "| 200 rules, worst | 7.25 | 61 |",
+        "1,000,000 entries: 48 ms to build, 24 MiB, 0.41 us an event without a hit, 1.9 us with one",
     ):
         assert shown in text
     assert "idle" not in text
 
 
 def test_parts_that_were_not_measured_are_left_out(document: dict[str, Any]) -> None:
-    for part in ("job", "sql", "naive", "latency", "growth"):
+    for part in ("job", "sql", "naive", "latency", "growth", "control"):
         del document[part]
     text = report(document)
     assert "Replay" in text
-    assert not any(title in text for title in ("Full load", "State", "Latency", "Growth"))
+    assert not any(title in text for title in ("Full load", "State", "Latency", "Growth", "Rules and lists"))
 
 
 def test_table_and_numbers() -> None:
