@@ -72,8 +72,8 @@ class JobSettings:
     need be signed.
     """
     control: str | None = None
-    """URL of the control records: `file:FOLDER`, watched for new files, or `kafka://BROKER/TOPIC`; null:
-    none.
+    """URL of the control records, see docs/control.md: `file:FOLDER`, watched for new files, or
+    `kafka://BROKER/TOPIC`; null: none.
     """
     decisions: str = "file:run/decisions"
     """URL of the decisions: `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""

@@ -1,7 +1,8 @@
 """Control records of a file, put in force at the events at which the job has put them in force.
 
-A line is an entry of the job's stream `control_applied`, which names its first event, or a plain record: it
-holds from the first event on, or with `"from"` from the first event that brings the clock there.
+A line is an entry of the job's stream `control_applied`, which names its first event, also as `ringwatch
+tail --json` writes it; or a plain record, which holds from the first event on, or with `"from"` from the
+first event that brings the clock there.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ class OfflineControl:
     def _read(self, number: int, text: bytes) -> None:
         try:
             document = json.loads(text)
+            if isinstance(document, dict) and isinstance(document.get("json"), dict):  # as ringwatch tail --json writes an entry
+                document = document["json"]
             if isinstance(document, dict) and isinstance(document.get("record"), dict) and "first_event" in document:
                 first = document["first_event"]
                 line = self._line(number, document["record"], document, applied=int(document["applied"]))

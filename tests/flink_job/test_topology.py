@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ MADE = {
     },
 }  # fmt: skip
 """By `job.early_approval`."""
+OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied", "deliver-applied"}
 
 
 # In a process of its own: PyFlink warns when it is imported, and its Java lives as long as the process.
@@ -58,13 +60,27 @@ print(json.dumps({"nodes": nodes, "vertices": graph.getJobGraph().getNumberOfVer
 @pytest.mark.parametrize(("parallelism", "form"), [(1, ""), (2, "?format=debezium")])
 def test_every_operator_has_its_frozen_uid(tmp_path: Path, parallelism: int, form: str, early: str) -> None:
     """Whatever the parallelism, with a format or without: a savepoint of one must be read by the other."""
-    source = tmp_path / "events.jsonl"
-    source.touch()
-    settings = [f"job.sources=['file:{source}{form}']", f"job.decisions=file:{tmp_path / 'decisions'}", f"job.parallelism={parallelism}"]
-    settings += [f"job.early_approval={early}", "identity.pseudonyms=1"]  # later versions have a first stage of their own
-    done = subprocess.run([sys.executable, "-c", PROGRAM, *settings], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = built(tmp_path, parallelism, form, early)
     assert {uid for uid, _ in found["nodes"]} == KEPT | MADE[early] | ({"format-0"} if form else set())
     assert {most for _, most in found["nodes"]} == {128}, "another number of key groups cannot read a savepoint"
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
+
+
+@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines"})])
+def test_a_control_stream_adds_its_own_uids(tmp_path: Path, parallelism: int, more: set[str]) -> None:
+    """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
+    (tmp_path / "control").mkdir()
+    found = built(tmp_path, parallelism, "", "false", f"job.control=file:{tmp_path / 'control'}")
+    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | OF_CONTROL | more
+    assert {most for _, most in found["nodes"]} == {128}
+
+
+def built(tmp_path: Path, parallelism: int, form: str, early: str, *more: str) -> dict[str, Any]:
+    source = tmp_path / "events.jsonl"
+    source.touch()
+    settings = [f"job.sources=['file:{source}{form}']", f"job.decisions=file:{tmp_path / 'decisions'}", f"job.parallelism={parallelism}"]
+    settings += [f"job.early_approval={early}", "identity.pseudonyms=1", *more]  # later versions have a first stage of their own
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *settings], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found

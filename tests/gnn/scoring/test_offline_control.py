@@ -56,6 +56,7 @@ def judged(found: OfflineControl, count: int) -> list[Any]:
 def test_entries_take_effect_at_their_first_event_with_the_jobs_numbers(tmp_path: Path) -> None:
     device = {"entity": f"device:{5:016x}"}
     lines = [entry(rule(version=2, state="paused"), 12, 4), entry(rule(), 7, 2), entry(listed(**device), 9, 2), entry(switch(), 13, 99)]
+    lines[1] = {"stream": "control_applied", "json": lines[1]}  # as ringwatch tail --json writes it
     found = control(tmp_path, lines)
     effects = [one for _, one in judged(found, 6)]
     assert [one.applied for one in effects] == [0, 0, 9, 9, 12, 12]
