@@ -59,6 +59,11 @@ class ControlInForce:
         return self._base.shadow
 
     @property
+    def lists(self) -> EntityLists:
+        """Return the lists that are in force; they change in place."""
+        return self._lists
+
+    @property
     def needs_row(self) -> bool:
         """Return whether `judge` reads the row of features: only rules do."""
         self._make_current()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from flink_job.cli import HelpFormatter, add_common_options
 
 if TYPE_CHECKING:
+    from domain.events.identity import Pseudonyms
     from domain.rules.conditions import Rule
     from domain.rules.names import RuleNames
     from flink_job.settings.settings import Settings
     from gnn.evaluation.rule_replay import RuleReplay
+    from gnn.scoring.decider_switch import DeciderSwitch
 
 EXAMPLE = "ringwatch rules try wave.yaml --events events.jsonl"
 
@@ -70,6 +72,9 @@ def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
     own.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order")
     own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
     own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")
+    own.add_argument(
+        "--control", type=Path, metavar="CONTROL.jsonl", help="control records in force beside it, such as the lists that it names"
+    )
     own.add_argument("--model", metavar="DIR", help="model artifact that decides (default: the configured one)")
     own.add_argument("--json", action="store_true", help="print all figures as JSON")
 
@@ -165,6 +170,7 @@ def _try(args: argparse.Namespace, settings: Settings, names: RuleNames) -> int:
 def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> RuleReplay:
     from flink_job.commands.options import event_parser, existing
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
+    from flink_job.commands.score_command import control_in
     from gnn.evaluation.event_truth import truth_of_file, truth_of_labels
     from gnn.evaluation.rule_replay import RuleReplay, made_decisions, model_decisions
     from gnn.history.replay import count_lines
@@ -175,14 +181,17 @@ def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)
         labels = truth_of_labels(files, parser, progress) if args.truth is None else truth_of_file(args.truth, parser, names, progress)
-        if args.decisions:
-            decide = made_decisions(args.decisions)
-        else:
-            from gnn.artifact.artifact import load_scorer
-            from gnn.scoring.decider import Decider
-
-            scorer = load_scorer(Path(settings.model), settings.graph)
-            decide = model_decisions(Decider(settings.graph, scorer, settings.policy, names))
-        replay, lines = RuleReplay(settings.graph, parser, rules, names, labels, decide), count_lines(files)
+        control = control_in(args.control, settings, names) if args.control else None
+        decide = made_decisions(args.decisions) if args.decisions else model_decisions(_decider(settings, names))
+        replay, lines = RuleReplay(settings.graph, parser, rules, names, labels, decide, control), count_lines(files)
         replay.run(files, lambda done: progress("replaying", done, lines))
     return replay
+
+
+def _decider(settings: Settings, names: Pseudonyms) -> DeciderSwitch:
+    from flink_job.commands.score_command import switch_of
+    from gnn.artifact.artifact import load_scorer
+    from gnn.scoring.decider import Decider
+
+    scorer = load_scorer(Path(settings.model), settings.graph)
+    return switch_of(Decider(settings.graph, scorer, settings.policy, names), settings, names)

@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
     watch = DriftWatch(scorer, settings.graph) if args.drift else None
     known = pseudonyms(settings.identity)
     decider = Decider(settings.graph, scorer, settings.policy, known, watch)
-    control = _control(args.control, settings, known) if args.control else None
-    decides = _switch(decider, settings, known) if control else decider
+    control = control_in(args.control, settings, known) if args.control else None
+    decides = switch_of(decider, settings, known) if control else decider
     rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
     replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if decided else 1
 
 
-def _control(path: Path, settings: Settings, known: Pseudonyms) -> OfflineControl:
+def control_in(path: Path, settings: Settings, known: Pseudonyms) -> OfflineControl:
     """Read the control records; relative paths in them begin in the working directory."""
     from gnn.artifact.artifact import load_scorer
     from gnn.artifact.model_name import ModelName
@@ -95,7 +95,7 @@ def _control(path: Path, settings: Settings, known: Pseudonyms) -> OfflineContro
     return OfflineControl(path, settings.graph, known, tuple(rule.code for rule in settings.policy.rules), named)
 
 
-def _switch(configured: Decider, settings: Settings, known: Pseudonyms) -> DeciderSwitch:
+def switch_of(configured: Decider, settings: Settings, known: Pseudonyms) -> DeciderSwitch:
     """Return the decider of events that may name another model."""
     from domain.memory.trail import TrailCodec
     from gnn.artifact.model_name import ModelName

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
+from domain.decisions.effects import Effects
 from domain.decisions.rule_reasons import RuleReasons
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms, as_text
@@ -14,18 +16,30 @@ from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
 from domain.rules.conditions import Rule
 from domain.rules.entity_lists import EntityLists
-from domain.rules.rule_set import Holds, RuleSet
+from domain.rules.rule_set import Fired, Holds, RuleSet
 from domain.times import now_ms
 from gnn.evaluation.decisions import read_decisions
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.event_truth import EventTruth
 from gnn.evaluation.rule_trial import Known, RuleTrial
 from gnn.history.replay import Replay
-from gnn.scoring.decider import Decider
+from gnn.scoring.offline_control import OfflineControl
+from gnn.scoring.offline_score import Decides
 
 BATCH = 1024
-Decide = Callable[[Sequence[tuple[Event, bytes]]], list[str]]
-"""Outcomes of events with their trails."""
+Decide = Callable[[Sequence["Judged"]], list[str]]
+"""Outcomes of events."""
+
+
+class Judged(NamedTuple):
+    """An event on its way to a decision."""
+
+    event: Event
+    trail: bytes
+    effects: Effects | None
+    """Of control records; None where there are none."""
+    fired: list[Fired]
+    """The rules that are tried."""
 
 
 def made_decisions(path: Path) -> Decide:
@@ -34,8 +48,8 @@ def made_decisions(path: Path) -> Decide:
     for document in read_decisions(path):
         made[document["event_id"], (document.get("entities") or {}).get("account")] = document["decision"]
 
-    def decide(events: Sequence[tuple[Event, bytes]]) -> list[str]:
-        return [_found(made, event, path) for event, _ in events]
+    def decide(events: Sequence[Judged]) -> list[str]:
+        return [_found(made, one.event, path) for one in events]
 
     return decide
 
@@ -50,11 +64,12 @@ def _found(made: dict[tuple[str, str | None], str], event: Event, path: Path) ->
     return found
 
 
-def model_decisions(decider: Decider) -> Decide:
-    """Return what lets a model decide."""
+def model_decisions(decider: Decides) -> Decide:
+    """Return what lets a model decide, under the effects of control records."""
 
-    def decide(events: Sequence[tuple[Event, bytes]]) -> list[str]:
-        return [decision.outcome for decision in decider.decide([trail for _, trail in events], now_ms)]
+    def decide(events: Sequence[Judged]) -> list[str]:
+        made = decider.decide_and_join([one.trail for one in events], now_ms, [one.effects for one in events])
+        return [decision.outcome for decision, _ in made]
 
     return decide
 
@@ -63,27 +78,45 @@ class RuleReplay:
     """One run of rules over a history."""
 
     def __init__(
-        self, graph: GraphSettings, parser: EventParser, rules: Sequence[Rule], pseudonyms: Pseudonyms, truth: EventTruth, decide: Decide
+        self,
+        graph: GraphSettings,
+        parser: EventParser,
+        rules: Sequence[Rule],
+        pseudonyms: Pseudonyms,
+        truth: EventTruth,
+        decide: Decide,
+        control: OfflineControl | None = None,
     ) -> None:
+        """Take what is replayed and what decides. `control` has the lists that the rules name."""
         self.known = Known()
         self.trials = [RuleTrial(rule) for rule in rules]
         self._replay, self._row = Replay(graph, parser), EventRow(graph)
-        self._truth, self._decide = truth, decide
+        self._truth, self._decide, self._control = truth, decide, control
         self._trials = {trial.rule.id: trial for trial in self.trials}
-        self._reasons = RuleReasons(graph)
-        self._rules = RuleSet(graph, rules, EntityLists(graph), pseudonyms, self._told_once)
+        self._reasons, self._told = RuleReasons(graph), set[str]()
+        self._rules = RuleSet(graph, rules, EntityLists(graph) if control is None else control.lists, pseudonyms, self._told_once)
+
+    def _judged(self, event: Event, trail: bytes) -> Judged:
+        """Evaluate the rules with the lists of this very event."""
+        effects = None
+        if self._control is not None:
+            trail, effects = self._control.judged(event, trail)
+        return Judged(event, trail, effects, self._rules.fired(event, self._row.write(trail)))
 
     def _told_once(self, rule: Rule, event: Event, row: Sequence[float], holds: Holds) -> str:
         """Return the reason for the first event; it takes longer than all the rest."""
-        return "" if self._trials[rule.id].text else self._reasons(rule, event, row, holds)
+        if rule.id in self._told:
+            return ""
+        self._told.add(rule.id)
+        return self._reasons(rule, event, row, holds)
 
     def run(self, files: Iterable[Path], progress: Callable[[int], None] = lambda _: None) -> None:
         """Replay files. `progress` is shown the number of lines so far."""
         scored = self._replay.run(files)
-        while batch := list(islice(scored, BATCH)):
-            for (event, trail), before in zip(batch, self._decide(batch), strict=True):
-                is_fraud = self._truth(event)
+        while batch := [self._judged(event, trail) for event, trail in islice(scored, BATCH)]:
+            for one, before in zip(batch, self._decide(batch), strict=True):
+                is_fraud = self._truth(one.event)
                 self.known.take(is_fraud, before)
-                for rule, text in self._rules.fired(event, self._row.write(trail)):
-                    self._trials[rule.id].take(event, text, is_fraud, before)
+                for rule, text in one.fired:
+                    self._trials[rule.id].take(one.event, text, is_fraud, before)
             progress(self._replay.counts.lines)

@@ -30,6 +30,7 @@ from domain.events.unreadable import is_blank
 from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
+from domain.rules.entity_lists import EntityLists
 from domain.rules.names import RuleNames
 from domain.rules.record_fields import expiry_of
 from gnn.card.card import ArtifactError
@@ -81,6 +82,11 @@ class OfflineControl:
         """Return the ids of the first events that have not come, in the order of the changes."""
         left = sorted((lines[0].applied, event_id) for (_, event_id), lines in self._at.items())
         return [event_id for _, event_id in left]
+
+    @property
+    def lists(self) -> EntityLists:
+        """Return the lists that are in force at the event that was judged last."""
+        return self._in_force.lists
 
     @property
     def unused(self) -> int:

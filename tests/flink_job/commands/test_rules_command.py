@@ -130,6 +130,23 @@ def test_a_draft_is_tried_beside_what_was_decided(
     assert "EUR (at least 200.00)" in rule["says"]
 
 
+def test_a_rule_sees_the_lists_of_the_control_file_at_each_event(
+    history: Path, decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = [one for one in map(json.loads, history.read_text().splitlines()) if one["event_type"] != "label"]
+    listed = events[50]
+    fixed = {"control": "list", "id": "L1", "list": "mules", "by": "ann", "reason": "try"}
+    put = {**fixed, "version": 1, "state": "active", "raw": f"account:{listed['account_id']}", "from": events[50]["event_time"]}
+    gone = {**fixed, "version": 2, "state": "deleted", "from": events[150]["event_time"]}
+    control = write(tmp_path / "control.jsonl", [put, gone])
+    draft = file_of(tmp_path, "when: {entity: account, in_list: mules}\ndecision: block\n")
+    options = ("--events", history, "--decisions", decisions)
+    (rule,) = tried(capsys, draft, *options, "--control", control)["rules"]
+    assert rule["fired"] == sum(one["account_id"] == listed["account_id"] for one in events[50:150])
+    assert "the account is on the list mules" in rule["says"]
+    assert tried(capsys, draft, *options)["rules"][0]["fired"] == 0
+
+
 def test_a_truth_beside_the_events_counts_instead_of_their_labels(
     history: Path, decisions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
