@@ -144,17 +144,16 @@ class ControlInForce:
             self.model = change.model
 
     def _put_list(self, record: ControlRecord, change: Change) -> None:
-        self._lists.remove(record.id)
         if record.listed is None:
-            return
-        if record.entity is not None:
-            keys = np.array([record.entity], np.uint64)
+            self._lists.remove(record.id)
+        elif record.entity is not None:
+            self._lists.put(record.listed, np.array([record.entity], np.uint64))
         else:
             parts = self._chunks.pop((change.key, change.applied), {})
             keys = np.frombuffer(b"".join(parts[part] for part in sorted(parts)), np.uint64)
             if len(keys) != change.entries:
                 raise Rejected("file", f"{len(keys):,} of {change.entries:,} entries are there; send the list with a higher version")
-        self._lists.put(record.listed, keys)
+            self._lists.put(record.listed, keys)
 
     def _make_current(self) -> None:
         """Make the set of rules anew after a change, at the next event: records often come in groups."""

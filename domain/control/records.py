@@ -99,13 +99,16 @@ class ControlRecord:
 def control_record(line: bytes, names: RuleNames, keys: ControlKeys | None, pseudonyms: Pseudonyms) -> ControlRecord:
     """Return the record of a line; raise `Rejected` with the field and the mend.
 
-    With `keys` it must be signed. Raw identifiers are hashed here, by `pseudonyms`.
+    With `keys` it must be signed, and have a version. Raw identifiers are hashed here, by `pseudonyms`.
     """
     document = _object(line)
     if keys is not None:
         keys.check(document)
     document.pop(FIELD, None)
-    return record_of(document, names, pseudonyms)
+    record = record_of(document, names, pseudonyms)
+    if keys is not None and record.version is None:
+        raise Rejected("version", "a signed record needs one: without, who sends it once more brings an old model back")
+    return record
 
 
 def record_of(document: dict[str, Any], names: RuleNames, pseudonyms: Pseudonyms) -> ControlRecord:

@@ -172,6 +172,14 @@ def test_signed_records_are_checked_and_kept_without_the_signature() -> None:
     assert control_record(line, NAMES, None, PSEUDONYMS).document == switch()
 
 
+def test_a_signed_model_needs_a_version() -> None:
+    """Versions only rise: without one, whoever copies the record could send it again."""
+    keys, model = ControlKeys({"ops": b"sixteen bytes or more"}), {"control": "model", "path": "a"}
+    with pytest.raises(Rejected, match="version: a signed record needs one"):
+        control_record(json.dumps(keys.signed(model, "ops")).encode(), NAMES, keys, PSEUDONYMS)
+    assert control_record(json.dumps(keys.signed({**model, "version": 2}, "ops")).encode(), NAMES, keys, PSEUDONYMS).version == 2
+
+
 @given(st.binary(max_size=200))
 def test_no_line_breaks_the_reader_of_control_records(line: bytes) -> None:
     with pytest.raises(Rejected):
