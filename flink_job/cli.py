@@ -31,6 +31,7 @@ COMMANDS = {
     "rules": "check rules, show what they may name, and try them on past events",
     "publish": "send lines of files into a stream, for a job that runs",
     "tail": "follow alerts and incidents",
+    "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",

@@ -69,10 +69,20 @@ def _rows(incident: Mapping[str, Any], width: int) -> Table:
         ("Strongest", _strongest(evidence.get("strongest"), width)),
         ("Facts cited", _facts(incident, evidence.get("facts"), width)),
         ("Goes on as", Text("" if goes_on is None else f"ring {plain(goes_on)}")),
+        ("Verdict", _verdict(incident, width)),
     ):
         if value:
             rows.add_row(label, value)
     return rows
+
+
+def _verdict(incident: Mapping[str, Any], width: int) -> Text:
+    """Return the command that says what the incident was; a wave has no alerts to say it of."""
+    if incident.get("kind") == "wave":
+        return Text()
+    words = (f"ringwatch verdict {plain(incident.get('id'))}", "fraud|legitimate|inconclusive", "--by NAME --reason TEXT")
+    line = Text(" ".join(words), "dim")
+    return line if line.cell_len <= width else Text(" \\\n  ".join((words[0], " ".join(words[1:]))), "dim")
 
 
 def _steps(steps: object, width: int) -> Text:

@@ -1,0 +1,113 @@
+"""`ringwatch verdict`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from domain.errors import SettingError
+from domain.times import DAY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flink_job.settings.settings import JobSettings, Settings
+    from ops.redis.cases import Case
+    from ops.redis.verdicts import NewLabel
+
+EXAMPLE = 'ringwatch verdict inc-3f9a2c1b00112233 fraud --by anna --reason "same courier, cards tested before"'
+WORDS = ("fraud", "legitimate", "inconclusive")
+_LONGEST = 200  # characters of a name; a reason may have as many as any text of an event
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("incident", metavar="INCIDENT", help="id of the incident, as its card shows it")
+    add("verdict", choices=WORDS, help="what it was; inconclusive withdraws an earlier verdict")
+    add("--event", action="append", default=[], metavar="ID", help="only the alert of this event; may be repeated (default: all alerts)")
+    add("--by", required=True, metavar="NAME", help="who says so")
+    add("--reason", required=True, metavar="TEXT", help="why")
+    add("--to", default="redis:labels", metavar="URL", help="where labels go: redis:NAME or kafka://BROKER/TOPIC (default %(default)s)")
+    add("--sign", metavar="NAME", help="sign the labels with this key, see ringwatch sign")
+    add("--partial", action="store_true", help="give it although some alerts were trimmed away")
+
+
+def run(args: argparse.Namespace) -> int:
+    from domain.times import now_ms
+    from flink_job.commands.options import settings_of
+    from ops.redis.cases import chosen, read_case
+    from ops.redis.verdicts import Verdict, VerdictMemory
+    from ops.secrets import redis_url
+
+    verdict = Verdict(args.incident, args.verdict, _text("--by", args.by, _LONGEST), _text("--reason", args.reason, 512))
+    settings = settings_of(args)
+    _check_job(args, settings.job)
+    url, prefix = redis_url(settings.redis.url), settings.redis.prefix
+    case = read_case(url, prefix, args.incident)
+    alerts = chosen(case, set(args.event))
+    if not args.event and case.missing and not args.partial:
+        print(f"ringwatch verdict: {_trimmed(case)}: say so with --partial, to give it for those that are there", file=sys.stderr)
+        return 1
+    memory = VerdictMemory(url, prefix, args.incident)
+    new = memory.new_labels(verdict, alerts, _label_time(now_ms(), case.clock_ms, settings.graph.late_days))
+    _send(args, settings, new)
+    memory.remember(new)
+    memory.close()
+    print("\n".join(_said(args, case, len(alerts), len(new))))
+    return 0
+
+
+def _label_time(now: int, clock: int, late_days: float) -> int:
+    """Return the time of the labels: now, or where the job had come if it is a history that it reads.
+
+    A label far ahead of an entity's events would make these too late to be learnt.
+    """
+    return now if now - clock <= late_days * DAY_MS else clock
+
+
+def _text(option: str, text: str, longest: int) -> str:
+    if not text.strip() or len(text) > longest or not text.isprintable():
+        raise SettingError(f"{option}: 1 to {longest} printable characters are wanted")
+    return text.strip()
+
+
+def _check_job(args: argparse.Namespace, job: JobSettings) -> None:
+    """Refuse a label that the job of these settings would reject."""
+    if job.labels is not None and args.to.partition("?")[0] not in [url.partition("?")[0] for url in job.labels]:
+        raise SettingError(f"--to: the job takes labels from {' and '.join(job.labels) or 'no source'} only (job.labels): name one of them")
+    if job.control_keys and args.sign not in job.control_keys:
+        raise SettingError(f"--sign: the job takes signed labels only (job.control_keys): name {' or '.join(job.control_keys)}")
+
+
+def _send(args: argparse.Namespace, settings: Settings, labels: Sequence[NewLabel]) -> None:
+    from domain.json_text import as_json
+    from flink_job.commands.publish_targets import target_of
+    from ops.secrets import control_keys
+
+    target = target_of(args.to, "--to", settings, lambda: None)
+    keys = control_keys([args.sign]) if args.sign else None
+    documents = [keys.signed(label.document, args.sign) if keys else label.document for label in labels]
+    target.send([as_json(document).encode() for document in documents])
+    target.close()
+
+
+def _trimmed(case: Case) -> str:
+    return f"{case.missing:,} of {case.incident['alerts']:,} alerts of {case.incident['id']} were trimmed away and cannot be named"
+
+
+def _said(args: argparse.Namespace, case: Case, alerts: int, new: int) -> list[str]:
+    from domain.wording import counted
+
+    incident, revision = args.incident, case.incident["revision"]
+    if new:
+        lines = [f"{incident} (revision {revision}): {counted(new, 'alert')} labelled {args.verdict}, in {args.to}"]
+    else:
+        lines = [f"{incident} (revision {revision}): nothing to write"]
+    if alerts > new:
+        lines.append(f"{args.verdict} was said before: {counted(alerts - new, 'alert')}")
+    if not args.event and case.missing:
+        lines.append(_trimmed(case))
+    if case.goes_on_as:
+        lines.append(f"later alerts of its ring are in {case.goes_on_as}, which needs a verdict of its own")
+    return lines
