@@ -14,6 +14,8 @@ from flink_job.cluster.environment import MachineError, check_disk, check_java, 
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
+from flink_job.connectors.redis_sources import check_readers
+from flink_job.connectors.redis_sources import keys as stream_keys
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, control_keys, secret
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ops.llm.trial import Trial
 
 _PARTITIONS = "partitions"
+_STREAMS = "streams"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     """
     yield "settings", lambda: Finding(True, f"graph of {', '.join(settings.graph.entities)}")
     if to_run or settings.job.sources:
-        yield "sources", lambda: _found(lambda: check_inputs(settings.job))
+        yield "sources", lambda: _found(lambda: _inputs(settings))
         for note in unread_notes(settings):
             yield "files", partial(Finding, True, note, is_note=True)
         for note in order_notes(settings):
@@ -64,6 +67,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     yield "Redis", lambda: _found(lambda: _redis(settings))
     if settings.job.control_keys:
         yield "control keys", lambda: _found(lambda: _control_keys(settings.job.control_keys))
+    if settings.job.sources or settings.job.control:
+        yield from _streams(settings)
     yield "model", lambda: _found(lambda: _model(settings))
     yield "summaries", lambda: _summaries(settings)
     if topics(settings):
@@ -111,7 +116,7 @@ def _tried(llm: LlmSettings, settings: Settings, trials: list[Trial]) -> Finding
 
 
 def require(settings: Settings) -> list[str]:
-    """Return notes that Kafka gave rise to; raise an error that names all that is not in order.
+    """Return notes that Kafka and Redis gave rise to; raise an error that names all that is not in order.
 
     A job would only retry. Kafka is asked only if all else is in order, since that starts a JVM. Raises
     `SettingError` if only settings are wrong, else `MachineError`.
@@ -124,7 +129,7 @@ def require(settings: Settings) -> list[str]:
         finding = look()
         if not finding.good:
             wrong.append(finding)
-        elif subject == _PARTITIONS:
+        elif subject == _PARTITIONS or (subject == _STREAMS and finding.is_note):
             notes.append(finding.text)
     if wrong:
         error = SettingError if all(finding.is_setting for finding in wrong) else MachineError
@@ -137,6 +142,11 @@ def _found(look: Callable[[], str]) -> Finding:
         return Finding(True, look())
     except Exception as error:
         return Finding(False, " ".join(str(error).split()), is_setting=isinstance(error, SettingError))
+
+
+def _inputs(settings: Settings) -> str:
+    check_readers(settings)
+    return check_inputs(settings.job)
 
 
 def _output(settings: Settings) -> str:
@@ -169,6 +179,27 @@ def _redis(settings: Settings) -> str:
     if not is_address(url):  # not quoted: it may hold a password
         raise SettingError(mend_address())
     return f"{server_version(url, settings.redis.prefix, replicas=settings.redis.replicas)}, prefix {settings.redis.prefix}"
+
+
+def _streams(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    """Yield what is found of the Redis streams that the job reads; nothing where it reads none."""
+    try:
+        keys = stream_keys(settings)
+    except SettingError:  # said of the sources
+        return
+    if keys:
+        notes: list[str] = []
+        yield _STREAMS, lambda: _found(lambda: _held(settings, keys, notes))
+        yield from ((_STREAMS, partial(Finding, True, note, is_note=True)) for note in notes)
+
+
+def _held(settings: Settings, keys: list[str], notes: list[str]) -> str:
+    from ops.redis.source_check import look_at_streams
+    from ops.secrets import redis_url
+
+    found, noted = look_at_streams(redis_url(settings.redis.url), settings.redis.prefix, keys)
+    notes.extend(noted)
+    return ", ".join(found)
 
 
 def _kafka(settings: Settings, partitions: dict[str, int]) -> str:

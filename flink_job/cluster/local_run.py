@@ -24,6 +24,7 @@ from flink_job.cluster.run_state import JobWatch, RunState, run_state
 from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
 from flink_job.settings.flink_options import LOCAL_RESTARTS
+from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import Settings
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
@@ -72,6 +73,7 @@ def run_job(
         client = start(env, settings)
         rest, job = FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())
         watch, counts = JobWatch(rest, job), RunCounts(folder)
+        watch.reads_redis = any(map(is_redis, settings.job.sources))
         try:
             _watch(client, watch, settings, counts, look)
             client.get_job_execution_result().result()
@@ -131,7 +133,7 @@ def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path) -> bool:
 
 def _state(watch: JobWatch, counts: RunCounts, waits_for: str = "") -> RunState:
     counted_now = counts.look(watch.restarted_ms, watch.checkpoint_ms)
-    return run_state(waits_for, watch.read, counted_now, watch.restarts, watch.failure, counts.unsaved)
+    return run_state(waits_for, watch.read, counted_now, watch.restarts, watch.failure, counts.unsaved, watch.lag)
 
 
 @contextmanager

@@ -40,6 +40,8 @@ class RunState:
     """Incident revisions that were in Redis already."""
     known_rejected: int = 0
     """Rejected lines whose like was in Redis already: equal lines are one entry."""
+    lag: int = 0
+    """Entries of Redis streams that wait to be read. Flink shows this count a second late."""
     unsaved: int = 0
     """At most how many decisions the last checkpoint does not hold."""
     restarts: int = 0
@@ -63,7 +65,7 @@ class RunState:
 
 
 def run_state(
-    waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int, failure: str = "", unsaved: int = 0
+    waits_for: str, read: int, counts: Mapping[str, Mapping[str, int]], restarts: int, failure: str = "", unsaved: int = 0, lag: int = 0
 ) -> RunState:
     """Return the state from what was counted; a label that counted nothing is left out."""
     some = {name: {label: count for label, count in labels.items() if count} for name, labels in counts.items()}
@@ -82,6 +84,7 @@ def run_state(
         alerts.get("known", 0),
         known_revisions,
         known_rejected,
+        lag,
         unsaved,
         restarts,
         failure,
@@ -93,6 +96,11 @@ class JobWatch:
 
     def __init__(self, rest: FlinkRest, job: str) -> None:
         self._rest, self._job = rest, job
+        self.reads_redis = False
+        """Whether sources of the job say how many entries wait, which takes one more question."""
+        self.lag = 0
+        """Entries of Redis streams that wait to be read."""
+        self._lags: dict[str, list[str]] = {}
         self._parse: tuple[str, list[str]] | None = None
         self.read = self.restarts = 0
         self.in_a_row = 0
@@ -116,6 +124,7 @@ class JobWatch:
             self._look_at_restarts(job)
             self.status = self._status(job)
             self.read = max(self.read, self._events(job))
+            self.lag = self._lag(job) if self.reads_redis else 0
             self._look_at_checkpoint(job)
         except (ClusterError, KeyError, IndexError, ValueError):
             return
@@ -147,6 +156,13 @@ class JobWatch:
             return "" if self._ran else "the job's tasks to start"
         self.failure = self.last_failure = failure_words(failure)
         return f"the job to start again after a failure: {self.failure}"
+
+    def _lag(self, job: Mapping[str, Any]) -> int:
+        """Return how many entries of Redis streams wait to be read."""
+        for vertex in (str(vertex["id"]) for vertex in job["vertices"] if "Source: events" in vertex["name"]):
+            if not self._lags.get(vertex):
+                self._lags[vertex] = [name for name in self._rest.metric_names(self._job, vertex) if name.endswith(".redis_lag")]
+        return sum(sum(self._rest.metrics(self._job, vertex, names)) for vertex, names in self._lags.items() if names)
 
     def _events(self, job: Mapping[str, Any]) -> int:
         """Return how many events the parsers have read."""

@@ -52,8 +52,12 @@ class RunProgress:
             # the counts first: a terminal cuts off the end of a long cause
             self._line.show(f"{self.task}{self._decided(state)}; waiting for {state.waits_for}", state.waits_for.partition(",")[0])
         else:
-            rest = f"{self._rate():,.0f}/s, {state.flagged:,} flagged, {counted(state.incidents, 'incident')}"
+            rest = f"{self._rate():,.0f}/s, {state.flagged:,} flagged, {counted(state.incidents, 'incident')}{self._waiting(state)}"
             self._line.show(f"{self.task}{self._decided(state)}, {rest}", "")
+
+    @staticmethod
+    def _waiting(state: RunState) -> str:
+        return f", {state.lag:,} waiting in Redis" if state.lag else ""
 
     def _decided(self, state: RunState) -> str:
         """Return how many events are decided, and of how many if that is known; never more than there are."""

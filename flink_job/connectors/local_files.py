@@ -12,7 +12,9 @@ from domain.errors import SettingError
 from domain.events.envelopes import JSON
 from domain.file_order import files_in_order
 from domain.unpacked import is_packed
+from flink_job.connectors.redis_sources import check_streams
 from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import JobSettings
 from flink_job.settings.source_url import source_url
 
@@ -34,7 +36,7 @@ def local_path(url: str, setting: str) -> Path:
     """Return the path of a `file:` URL."""
     scheme, colon, path = url.partition(":")
     if scheme != "file" or not colon or not path:
-        raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH or kafka://BROKER/TOPIC")
+        raise SettingError(f"{setting}: {url!r} is not understood; write file:PATH, redis:NAME or kafka://BROKER/TOPIC")
     if "?format=" in path.rpartition("/")[2]:
         raise SettingError(f"{setting}: {url!r} holds an option; only URLs of job.sources have one, ?format=")
     return Path(path.removeprefix("//")).resolve()
@@ -43,10 +45,11 @@ def local_path(url: str, setting: str) -> Path:
 def check_inputs(job: JobSettings) -> str:
     """Return the event streams; raise `SettingError` if there is none, or a file of theirs is missing."""
     if not job.sources:
-        raise SettingError("job.sources is empty: name an event stream with --source file:PATH or --source kafka://BROKER/TOPIC")
+        raise SettingError("job.sources is empty: name an event stream with --source file:PATH, redis:NAME or kafka://BROKER/TOPIC")
     named = [("job.sources", source_url(url).place) for url in job.sources] + ([("job.control", job.control)] if job.control else [])
+    check_streams(job)
     for setting, url in named:
-        if not is_kafka(url):
+        if not (is_kafka(url) or is_redis(url)):
             _check_input(local_path(url, setting), setting)
     return " and ".join(job.sources)
 
@@ -91,9 +94,12 @@ def unwritable(folder: Path, setting: str, why: str | None) -> SettingError:
 def count_events(job: JobSettings, most_bytes: int = COUNTED_BYTES) -> EventCount | None:
     """Return how many events a bounded run will read; None where that is not known before.
 
-    Not known are streams of Kafka, a watched folder, packed files, and what a restored run has read before.
+    Not known are streams of Kafka and Redis, a watched folder, packed files, and what a restored run has read
+    before.
     """
-    if not job.bounded or job.resume or job.restore_from or not job.sources or any(map(is_kafka, job.sources)):
+    if not job.bounded or job.resume or job.restore_from or not job.sources:
+        return None
+    if any(is_kafka(url) or is_redis(url) for url in job.sources):
         return None
     try:
         paths = [path for url in job.sources for path in files_in_order(local_path(source_url(url).place, "job.sources"))]

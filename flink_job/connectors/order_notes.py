@@ -11,6 +11,7 @@ from domain.unpacked import why_no_lines
 from domain.wording import counted
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import Settings
 from flink_job.settings.source_url import source_url
 from gnn.history.file_times import disorder
@@ -31,10 +32,15 @@ def order_notes(settings: Settings) -> Iterator[str]:
         )
     if kafka.readers > 1 and any(map(is_kafka, job.sources)):
         yield f"kafka.readers is {kafka.readers}: partitions are read side by side, and {_LATE} unless the topic is keyed by account"
+    if settings.redis.readers > 1 and any(map(is_redis, job.sources)):
+        yield (
+            f"redis.readers is {settings.redis.readers}: partitions are read side by side, with no order between them: scores may differ a "
+            f"little from those of ringwatch score, and {_LATE} unless partitions are by account, as ringwatch publish fills them"
+        )
     if job.resume or job.restore_from:
         return
     for url in (source_url(url).place for url in job.sources):
-        if not is_kafka(url) and (note := _of_files(url, settings)):
+        if _is_of_files(url) and (note := _of_files(url, settings)):
             yield note
 
 
@@ -55,13 +61,17 @@ def partition_note(partitions: Mapping[str, int], settings: Settings) -> str:
 def unread_notes(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each file of the sources that holds no lines, with the mend."""
     for url in (source_url(url).place for url in settings.job.sources):
-        if not is_kafka(url):
+        if _is_of_files(url):
             with suppress(OSError):  # said where the sources are checked
                 files = islice(files_in_order(local_path(url, "job.sources")), MOST_FILES)
                 found = [f"{path} {why}" for path in files if (why := why_no_lines(path))]
                 yield from (f"{one}; the job leaves it out" for one in found[:MOST_NAMED])
                 if len(found) > MOST_NAMED:
                     yield f"{counted(len(found) - MOST_NAMED, 'more file')} of {url} cannot be read as lines either"
+
+
+def _is_of_files(url: str) -> bool:
+    return not (is_kafka(url) or is_redis(url))
 
 
 def _of_files(url: str, settings: Settings) -> str:

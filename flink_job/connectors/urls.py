@@ -1,4 +1,4 @@
-"""Sources and sinks by URL: `file:PATH`, `kafka://BROKER/TOPIC`, `print:`."""
+"""Sources and sinks by URL: `file:PATH`, `redis:NAME`, `kafka://BROKER/TOPIC`, `print:`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from domain.events.marks import mark_of
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
+from flink_job.connectors.redis_sources import CONTROL, SOURCES, check_readers
+from flink_job.connectors.redis_streams import read_stream
 from flink_job.java_streams import parallelism_of, printed
 from flink_job.settings.flink_options import restore_path
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
+from flink_job.settings.redis_url import is_redis, redis_stream
 from flink_job.settings.settings import Settings
 from flink_job.settings.source_url import SourceUrl, source_url
 
@@ -28,15 +31,17 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
     """Return the raw lines of all sources, in the order of each file or partition."""
     job = settings.job
     if settings.kafka.readers > 1 and not all(map(is_kafka, job.sources)):
-        raise SettingError("kafka.readers must be 1 beside a file: source: its lines would be spread and lose their order")
+        others = "redis:" if any(map(is_redis, job.sources)) else "file:"
+        raise SettingError(f"kafka.readers must be 1 beside a {others} source: its lines would be spread and lose their order")
     check_inputs(job)
+    check_readers(settings)
     streams = [_records(env, source_url(url), settings, index) for index, url in enumerate(job.sources)]
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
 
 def _records(env: StreamExecutionEnvironment, url: SourceUrl, settings: Settings, index: int) -> DataStream:
     """Return the records of a source, each marked with what the source's URL says of them."""
-    lines = _lines(env, url.place, settings, "job.sources", f"events {index}", f"source-{index}")
+    lines = _lines(env, url.place, settings, SOURCES, f"events {index}", f"source-{index}")
     labels = settings.job.labels
     mark = mark_of(url.form, url.ignored, labels is not None and settings.job.sources[index] in labels)
     if not mark:
@@ -50,7 +55,7 @@ def read_control(env: StreamExecutionEnvironment, settings: Settings) -> DataStr
     """Return the control records, None if there is no such stream."""
     if settings.job.control is None:
         return None
-    return _lines(env, settings.job.control, settings, "job.control", "control", "control")
+    return _lines(env, settings.job.control, settings, CONTROL, "control", "control")
 
 
 def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, setting: str, name: str, uid: str) -> DataStream:
@@ -58,6 +63,8 @@ def _lines(env: StreamExecutionEnvironment, url: str, settings: Settings, settin
         # other uids than those of files: a job that has learnt from files may go on from Kafka, and the
         # other way round
         lines, uid = read_topic(env, kafka_topic(url, setting), settings.kafka, settings.job.bounded, name), f"kafka-{uid}"
+    elif is_redis(url):
+        lines, uid = read_stream(env, redis_stream(url, setting), settings, name, from_start=setting == CONTROL), f"redis-{uid}"
     else:
         lines = _file_lines(env, local_path(url, setting), settings, name)
     return lines.uid(uid)

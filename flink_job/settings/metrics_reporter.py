@@ -67,6 +67,7 @@ METRICS = tuple(
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),
         ("llm_fallbacks", "reason"), ("llm_circuit_open",), ("llm_circuit_openings",),
         ("redis_written",), ("redis_repeated",), ("redis_retries",), ("redis_dropped_unread",), ("redis_waiting_s",),
+        ("redis_lag",), ("redis_wait_ms",),
         ("currentInputWatermark",), ("currentOutputWatermark",),
     )
 )  # fmt: skip

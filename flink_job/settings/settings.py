@@ -58,9 +58,10 @@ class JobSettings:
 
     sources: tuple[str, ...] = ()
     """URLs of the event streams: `file:PATH` (a file, or a folder, whose files are read one after the other
-    in natural order of their names), `kafka://BROKER[:PORT][,BROKER]/TOPIC`. Several are read side by side.
-    Each may end with `?format=` and `json` (the default), `debezium`, `cloudevents` or `confluent_json`, see
-    docs/events.md.
+    in natural order of their names), `redis:NAME` (a stream of `redis.url` under `redis.prefix`, or
+    `redis:NAME?partitions=4`, by account), `kafka://BROKER[:PORT][,BROKER]/TOPIC`. Several are read side by
+    side. Each may end with `?format=` and `json` (the default), `debezium`, `cloudevents` or
+    `confluent_json`, see docs/events.md.
     """
     labels: tuple[str, ...] | None = None
     """Those of `job.sources` that may carry labels, written alike. A label from another source is rejected:
@@ -72,7 +73,7 @@ class JobSettings:
     need be signed.
     """
     control: str | None = None
-    """URL of the control records, see docs/control.md: `file:FOLDER`, watched for new files, or
+    """URL of the control records, see docs/control.md: `file:FOLDER`, watched for new files, `redis:NAME` or
     `kafka://BROKER/TOPIC`; null: none.
     """
     decisions: str = "file:run/decisions"
@@ -87,8 +88,8 @@ class JobSettings:
     is never published. null: never silent.
     """
     bounded: bool = False
-    """True: end at the end of the input; for Kafka at the offsets that are the latest at the start. False:
-    go on watching the source.
+    """True: end at the end of the input; for Kafka and Redis at the records that are the latest at the start.
+    False: go on watching the source.
     """
     discover_s: float = 5.0
     """How often a watched folder is looked at for new files. They are read after those found before."""

@@ -10,6 +10,7 @@ from domain.errors import SettingError
 from domain.events.envelopes import CONFLUENT_JSON, FORMATS, JSON
 from domain.events.event import FIELDS, LABEL_FIELDS
 from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.redis_url import is_redis, is_server, redis_stream
 
 _SETTING = "job.sources"
 _QUERY = re.compile(r"\?(?P<options>[A-Za-z_-]+=[^/?]*)$")
@@ -28,15 +29,21 @@ class SourceUrl:
 
 def source_url(url: str) -> SourceUrl:
     """Take a URL of `job.sources` apart; raise `SettingError` for an unknown format or option."""
+    if is_server(url):
+        redis_stream(url, _SETTING)  # says what to write
     query = _QUERY.search(url)
     if not query:
         return SourceUrl(url, JSON)
     place = url[: query.start()]
     options = dict(option.partition("=")[::2] for option in query["options"].split("&"))
+    partitions = options.pop("partitions", None) if is_redis(place) else None
+    if partitions is not None:
+        place += f"?partitions={partitions}"
     other = next((name for name in options if name not in ("format", "ignore")), None)
     if other is not None:
         raise SettingError(
             f"{_SETTING}: {other} is no option of a source's URL; the options are ?format={'|'.join(FORMATS)} and ?ignore=FIELD,FIELD"
+            f"{', and of redis: ?partitions=N' if is_redis(place) else ''}"
         )
     named = options.get("format", JSON)
     form, ignored = named.strip().lower().replace("-", "_"), _ignored(options.get("ignore"))

@@ -11,6 +11,8 @@ SUMMARIES = (
     "zremrangebyscore", "zscore",
 )  # fmt: skip
 """The job with an LLM endpoint: the budget of its calls, and the cache of its summaries."""
+SOURCES = ("exec", "hgetall", "hset", "multi", "xinfo|stream", "xread")
+"""The job, beside WRITE, whose sources or control records are streams of Redis, `redis:NAME`."""
 READ = (
     "evalsha", "script|load", "xack", "xadd", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xinfo|groups",
     "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from domain.errors import SettingError
+from domain.times import moment_ms
 from ops.redis.writer import RedisStreamWriter
 from ops.secrets import redis_url
+
+EARLIEST, LATEST = "earliest", "latest"
+
+
+def _start(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,15 @@ class RedisSettings:
     """
     dedupe_days: float = 7.0
     """How long the id of an entry is remembered, so that a job that starts again repeats nothing."""
+    start: Annotated[str, BeforeValidator(_start)] = EARLIEST
+    """Where a job without a checkpoint begins to read its `redis:` sources: `earliest`, `latest` (the end at
+    submission), or a time such as `2026-01-31T12:00:00Z` (UTC where no zone is named), when the entries were
+    added. A control stream is read from its beginning.
+    """
+    readers: int = 1
+    """Parallel readers per `redis:` source, at most one for each partition, `redis:events?partitions=4`.
+    Several read in no common order; one reads all partitions in the order in which entries were added.
+    """
 
     def __post_init__(self) -> None:
         if self.max_length < 1:
@@ -46,6 +66,18 @@ class RedisSettings:
             raise SettingError("redis.replicas must not be negative; 0 waits for none")
         if self.dedupe_days <= 0:
             raise SettingError("redis.dedupe_days must be positive")
+        if self.readers < 1:
+            raise SettingError("redis.readers must be at least 1")
+        self.start_ms()
+
+    def start_ms(self) -> int | None:
+        """Return the moment to start from, ms since 1970; None for earliest and latest."""
+        if self.start in (EARLIEST, LATEST):
+            return None
+        try:
+            return moment_ms(self.start)
+        except ValueError:
+            raise SettingError(f"redis.start is {self.start!r}: write earliest, latest or a time such as 2026-01-31T12:00:00Z") from None
 
     def writer(self, on_wait: Callable[[], None]) -> RedisStreamWriter:
         """Return a writer for the operator that calls this; `on_wait`: see `RedisStreamWriter`."""

@@ -28,7 +28,7 @@ class FailingJob:
 
     last_failure = failure = "no space left"
     status = "the job to start again after a failure: no space left"
-    read = restarts = in_a_row = restarted_ms = checkpoint_ms = 0
+    read = restarts = in_a_row = restarted_ms = checkpoint_ms = lag = 0
 
     def __init__(self, *_: object) -> None:
         self.ended = ""

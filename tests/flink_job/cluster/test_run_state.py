@@ -21,7 +21,7 @@ def answers(httpserver: HTTPServer) -> dict[str, Any]:
 
     def job(_: Any) -> Any:
         vertices = [
-            {"id": "a", "name": "Source -> parse", "status": said["status"]},
+            {"id": "a", "name": "Source: events 0 -> parse", "status": said["status"]},
             {"id": "b", "name": "score -> sink", "status": "RUNNING"},
         ]
         return _json({"state": said["state"], "timestamps": {"RESTARTING": said["restarting"]}, "vertices": vertices})
@@ -32,7 +32,7 @@ def answers(httpserver: HTTPServer) -> dict[str, Any]:
     def metrics(request: Any) -> Any:
         if "get" in request.args:
             return _json([{"id": name, "value": str(said["events"])} for name in request.args["get"].split(",")])
-        return _json([{"id": "0.parse.events"}, {"id": "1.parse.events"}, {"id": "0.parse.labels"}])
+        return _json([{"id": "0.parse.events"}, {"id": "1.parse.events"}, {"id": "0.parse.labels"}, {"id": "0.Source__events_0.redis_lag"}])
 
     httpserver.expect_request(f"/jobs/{JOB}").respond_with_handler(job)
     httpserver.expect_request(f"/jobs/{JOB}/exceptions").respond_with_handler(failures)
@@ -80,6 +80,15 @@ def test_from_the_start_by_a_failure_to_the_end(httpserver: HTTPServer, answers:
     answers |= {"state": "FINISHED", "status": "FINISHED"}
     watch.look()
     assert watch.status == ""
+
+
+def test_entries_that_wait_are_asked_for_where_redis_is_read(httpserver: HTTPServer, answers: dict[str, Any]) -> None:
+    answers |= {"status": "RUNNING", "events": 7}
+    for reads_redis, lag in ((True, 7), (False, 0)):
+        watch = JobWatch(FlinkRest(httpserver.url_for("").rstrip("/")), JOB)
+        watch.reads_redis = reads_redis
+        watch.look()
+        assert watch.lag == lag
 
 
 def test_no_answer_changes_nothing() -> None:

@@ -66,7 +66,7 @@ def test_inputs_that_are_missing(tmp_path: Path) -> None:
         (replace(job, sources=()), "job.sources is empty"),
         (bounded(tmp_path / "events", tmp_path / "none"), f"job.sources: {tmp_path / 'none'} does not exist"),
         (replace(job, control=f"file:{tmp_path / 'none'}"), "job.control: .* does not exist"),
-        (replace(job, sources=("http://events",)), "write file:PATH or kafka"),
+        (replace(job, sources=("http://events",)), "write file:PATH, redis:NAME or kafka"),
     ):
         with pytest.raises(SettingError, match=words):
             check_inputs(wrong)

@@ -56,7 +56,7 @@ def test_another_folder_or_a_job_that_goes_on_is_let_through(name: str, restored
 
 @pytest.mark.parametrize("url", ["nowhere", "file:", "http://host/path", ":path"])
 def test_a_url_of_no_known_scheme_is_refused(url: str) -> None:
-    with pytest.raises(SettingError, match=r"job\.sources: .* is not understood; write file:PATH or kafka://BROKER/TOPIC"):
+    with pytest.raises(SettingError, match=r"job\.sources: .* is not understood; write file:PATH, redis:NAME or kafka://BROKER/TOPIC"):
         urls.local_path(url, "job.sources")
 
 

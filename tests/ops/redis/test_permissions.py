@@ -26,6 +26,7 @@ from ops.redis.permissions import (
     READ,
     REPLICAS,
     SENTINEL,
+    SOURCES,
     SUMMARIES,
     WISHED,
     WISHED_OF_GROUPS,
@@ -157,5 +158,5 @@ def test_the_documentation_shows_these_commands() -> None:
     job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
     for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS, WISHED_OF_READERS)):
         assert rule in text
-    for command in (*CLUSTER, *SENTINEL, *REPLICAS):
+    for command in (*CLUSTER, *SENTINEL, *REPLICAS, *SOURCES):
         assert f"`+{command}`" in text
