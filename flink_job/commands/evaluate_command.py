@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.report or args.plots:
         check_extra()
     settings = settings_of(args)
-    costs, models = settings.train.costs, _models(args)
+    costs, models = settings.train.costs, _models(args, settings)
     card = None if args.scores else _card(args, settings.model, models[0].model)
     evaluation = _evaluated(models[0], costs, args.k)
     comparison = compare(models[0], models[1], costs, args.k, args.resamples, args.seed) if len(models) > 1 else None
@@ -115,15 +115,20 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--seed must not be negative")
 
 
-def _models(args: argparse.Namespace) -> list[ScoredTruth]:
+def _models(args: argparse.Namespace, settings: Settings) -> list[ScoredTruth]:
     """Read one model or two, with names that differ."""
     from dataclasses import replace
 
+    from domain.events.identity import as_text
     from flink_job.commands.times import option_ms
     from gnn.evaluation import join_truth, read_scores
+    from ops.secrets import pseudonyms
+
+    def account_of(raw: str) -> str:
+        return as_text(pseudonyms(settings.identity, warn=False).of("account", raw))
 
     paths = [path for path in (args.scores or args.decisions, args.against) if path]
-    models = [read_scores(path) if args.scores else join_truth(path, args.truth) for path in paths]
+    models = [read_scores(path) if args.scores else join_truth(path, args.truth, account_of) for path in paths]
     if (begin := option_ms(args.begin, "--from")) is not None:
         models = [scored.since(begin) for scored in models]
     if (end := option_ms(args.end, "--to")) is not None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from domain.decisions.decision import DECISIONS, outcome_in, score_in
 from domain.file_order import natural_key
-from gnn.evaluation.columns import CATEGORY, has_duplicates, json_lines, table_of
+from gnn.evaluation.columns import CATEGORY, by_account, has_duplicates, json_lines, table_of
 from gnn.evaluation.errors import EvaluationError
 
 _REQUIRED = ("event_id", "decision", "score")
@@ -56,7 +56,7 @@ def decision_table(path: Path) -> pa.Table:
     decided = table_of((_row(document) for document in read_decisions(path)), _SCHEMA)
     if not len(decided):
         raise EvaluationError(f"{path} holds no decisions: has the job decided anything yet?")
-    if has_duplicates(decided["event_id"]):
+    if has_duplicates(by_account(decided)):
         raise EvaluationError(f"{path} decides an event twice: is it the output of several runs?")
     return decided
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from domain.incidents.review_desk import is_overflow
+from gnn.evaluation.columns import has_duplicates
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.incident_files import (
     NOWHERE,
@@ -158,6 +159,8 @@ def _events(path: Path) -> tuple[pd.DataFrame, list[str]]:
     Columns: is_fraud; true_ring, ring_kind, member, event_time, null where unknown or of no ring.
     """
     truth = read_truth(path)
+    if has_duplicates(truth["event_id"]):
+        raise EvaluationError(f"accounts share event ids in {path}, and incidents name events by their ids alone: leave the incidents out")
     known = [name for name in ("ring_id", "ring_kind", "member", "event_time") if name in truth.column_names]
     events = truth.select(["event_id", "is_fraud", *known]).to_pandas().rename(columns={"ring_id": "true_ring"})
     for name in ("true_ring", "ring_kind", "member", "event_time"):

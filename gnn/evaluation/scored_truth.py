@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.decisions.decision import APPROVE, BLOCK, DECISIONS
-from gnn.evaluation.columns import codes
+from gnn.evaluation.columns import by_account, codes, has_duplicates
 from gnn.evaluation.decisions import decision_table
 from gnn.evaluation.errors import EvaluationError
 from gnn.evaluation.truth import read_truth
@@ -77,13 +78,19 @@ class ScoredTruth:
         return ScoredTruth(rows, first.keys, self.undecided, self.model)
 
 
-def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
+AccountOf = Callable[[str], str]
+"""Returns the pseudonym of an account's raw identifier, as decisions show it."""
+
+
+def join_truth(decisions: Path, truth: Path, account_of: AccountOf | None = None) -> ScoredTruth:
     """Join decisions and truth by event id; the truth must know every decided event.
 
-    Raises `EvaluationError`.
+    Where accounts share ids it is by account and id: the truth's accounts are pseudonyms, or `account_of`
+    makes them. Raises `EvaluationError`.
     """
     decided, known = decision_table(decisions), read_truth(truth)
-    at = pc.index_in(decided["event_id"], value_set=known["event_id"])
+    keys, known_keys = _keys(decided, known, truth, account_of)
+    at = pc.index_in(keys, value_set=known_keys)
     if at.null_count:
         raise EvaluationError(f"{truth} does not know {at.null_count} of {len(at)} decided events: do the files belong together?")
     undecided = len(known) - len(decided)
@@ -93,7 +100,31 @@ def join_truth(decisions: Path, truth: Path) -> ScoredTruth:
     if "labelled" in known.column_names:
         rows["labelled"] = known["labelled"].to_numpy()
     rows |= _known_columns(decided, known)
-    return ScoredTruth(pd.DataFrame(rows), decided["event_id"], undecided, named(decided["model"]))
+    return ScoredTruth(pd.DataFrame(rows), keys, undecided, named(decided["model"]))
+
+
+def _keys(decided: pa.Table, known: pa.Table, truth: Path, account_of: AccountOf | None) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Return what tells the events apart among the decisions, and in the truth."""
+    if not has_duplicates(decided["event_id"]) and not has_duplicates(known["event_id"]):
+        return decided["event_id"], known["event_id"]
+    keys = by_account(decided)
+    found: list[pa.ChunkedArray] = []
+    if "account_id" in known.column_names:
+        found = [by_account(known), *([by_account(_with_pseudonyms(known, account_of))] if account_of else [])]
+    unknown = [pc.index_in(keys, value_set=known_keys).null_count for known_keys in found]
+    if not found or min(unknown) == len(keys):
+        raise EvaluationError(
+            f"accounts share event ids, and {truth} does not name the accounts as the decisions do: give it a column account_id, "
+            "with their pseudonyms, or evaluate with the key and the identity settings of the job"
+        )
+    return keys, found[unknown.index(min(unknown))]
+
+
+def _with_pseudonyms(known: pa.Table, account_of: AccountOf) -> pa.Table:
+    accounts = known["account_id"].cast(pa.string()).to_pylist()
+    hidden = {account: account_of(account) for account in set(accounts) if account is not None}
+    at = known.column_names.index("account_id")
+    return known.set_column(at, "account_id", pa.array([hidden.get(account) for account in accounts], pa.string()))
 
 
 def named(models: pa.ChunkedArray) -> str:

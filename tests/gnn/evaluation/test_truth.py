@@ -138,3 +138,33 @@ def test_an_event_without_an_account_is_one_of_its_own(desk: Desk) -> None:
     accounts = join_truth(desk.decisions, desk.truth).rows.account.tolist()
     assert accounts[0] == accounts[2]
     assert len(set(accounts)) == 3
+
+
+def test_events_of_two_accounts_with_one_id(desk: Desk, tmp_path: Path) -> None:
+    """Decisions name accounts by pseudonyms; the truth by these, or by what becomes them."""
+    rows = [("a", "block", 0.9, 1, "p1", None), ("a", "approve", 0.1, 2, "p2", None), ("b", "block", 0.8, 3, "p2", None)]
+    desk.decide_fully(*rows)
+    for accounts in (["p2", "p1", "p2"], ["2", "1", "2"]):
+        desk.know(event_id=["a", "a", "b"], is_fraud=[False, True, True], account_id=accounts)
+        found = join_truth(desk.decisions, desk.truth, lambda raw: f"p{raw}")
+        assert found.rows.fraud.tolist() == [True, False, True]
+        assert len(set(found.keys.to_pylist())) == 3
+    with pytest.raises(EvaluationError, match=r"accounts share event ids, and .* does not name the accounts as the decisions do"):
+        join_truth(desk.decisions, desk.truth)
+    desk.know(event_id=["a", "a", "b"], is_fraud=[False, True, True], account_id=["p2", "p1", "p9"])
+    assert "does not know 1 of 3 decided events" in desk.refused()
+    desk.know(event_id=["a", "b"], is_fraud=[True, True])
+    assert "give it a column account_id" in desk.refused()
+    desk.know(event_id=["a", "a"], is_fraud=[True, True], account_id=["p1", "p1"])
+    assert "names an event twice" in desk.refused()
+    desk.decide_fully(rows[0], rows[0])
+    assert "decides an event twice" in desk.refused()
+
+
+def test_labels_of_two_accounts_with_one_id(desk: Desk, tmp_path: Path) -> None:
+    truth = tmp_path / "events.jsonl"
+    orders = [{"event_type": "order", "event_id": "a", "account_id": account} for account in ("1", "2", "1")]
+    label = {"event_type": "label", "event_id": "l", "subject_event_id": "a", "is_fraud": True, "account_id": "2"}
+    truth.write_text("".join(json.dumps(line) + "\n" for line in (*orders, label)))
+    desk.decide_fully(("a", "block", 0.9, 1, "p1", None), ("a", "block", 0.9, 2, "p2", None))
+    assert join_truth(desk.decisions, truth, lambda raw: f"p{raw}").rows.fraud.tolist() == [False, True]
