@@ -51,9 +51,7 @@ class RuleReasons:
         self._clocks: dict[str, LocalTime] = {}
 
     def __call__(self, rule: Rule, event: Event, row: Sequence[float], holds: Holds) -> str:
-        """Return the text of a rule that fired; a rule of the settings has its own text alone."""
-        if rule.version == 0:
-            return rule.text
+        """Return the text of a rule that fired."""
         found = list(dict.fromkeys(self._fact(leaf, wanted, event, row) for leaf, wanted in _because(rule.when, True, holds)))
         more = f", and {len(found) - MOST_FACTS} more" if len(found) > MOST_FACTS else ""
         return f"{rule.text}: {', '.join(found[:MOST_FACTS])}{more}"

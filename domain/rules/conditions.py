@@ -137,7 +137,7 @@ NEVER = AnyOf(())
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of a rule. Version 0 is a rule of the settings."""
+    """One version of a rule."""
 
     id: str
     version: int

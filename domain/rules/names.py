@@ -42,10 +42,6 @@ class RuleNames:
         """Return the names of all attributes."""
         return (*self.numeric, *self.categorical)
 
-    def nearest(self, name: str) -> str | None:
-        """Return the known name that is nearest to an unknown one, if one is near."""
-        return nearest(name, (*self.features, *self.fields, *self.kinds, *self.attributes))
-
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return which of the known names is nearest to a name, if one is near."""

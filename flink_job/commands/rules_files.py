@@ -43,6 +43,10 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     return distinct_keys(pairs)
 
 
+_JSON_TAGS = ("str", "int", "float", "bool", "null", "seq", None)
+_Loader.yaml_constructors = {
+    tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if (tag and tag.removeprefix("tag:yaml.org,2002:")) in _JSON_TAGS
+}
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 

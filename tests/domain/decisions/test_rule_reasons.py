@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.decisions.policy import PolicySettings
+from domain.decisions.policy import Policy, PolicySettings
 from domain.decisions.policy import Rule as RuleSetting
 from domain.decisions.rule_reasons import RuleReasons
-from domain.decisions.settings_rules import settings_rules
-from domain.errors import SettingError
 from domain.events.event import Event
 from domain.events.identity import DEMO_KEY, Pseudonyms
 from domain.graph import GraphSettings
@@ -90,14 +90,23 @@ def test_four_facts_are_told_and_the_rest_is_counted() -> None:
     assert text == "the account is given, the device is given, the ip is given, the address is missing, and 2 more"
 
 
-def test_a_rule_of_the_settings_keeps_its_own_text() -> None:
-    policy = PolicySettings(rules=(RuleSetting("device.accounts_1h", 8, "block", "DEVICE_BURST", "many accounts on one device"),))
-    rules = RuleSet(GRAPH, settings_rules(policy, NAMES), EntityLists(GRAPH), PSEUDONYMS, RuleReasons(GRAPH))
-    ((rule, text),) = rules.fired(ORDER, row())
-    assert (rule.id, rule.version, rule.decision, text) == ("DEVICE_BURST", 0, "block", "many accounts on one device")
-
-
-def test_an_unknown_feature_of_the_settings_is_refused() -> None:
-    policy = PolicySettings(rules=(RuleSetting("device.acounts", 8, "block", "X", "x"),))
-    with pytest.raises(SettingError, match=r"policy\.rules: no feature 'device\.acounts'"):
-        settings_rules(policy, NAMES)
+@given(
+    st.sampled_from(["device.accounts_1h", "device.age", "account.same_device"]), st.integers(0, 9).map(float), st.integers(0, 9).map(float)
+)
+def test_a_rule_of_the_language_fires_where_one_of_the_settings_does(name: str, limit: float, value: float) -> None:
+    policy = Policy(
+        PolicySettings(rules=(RuleSetting(name, limit, "block", "R1", "r"),)), GRAPH, [*NAMES.features.values()], 0.5, 0.9, PSEUDONYMS
+    )
+    values = np.zeros(len(NAMES.features), np.float32)
+    values[list(NAMES.features).index(name)] = NAMES.features[name].column(value)
+    record = {
+        "id": "R1",
+        "version": 1,
+        "when": {"feature": name, "at_least": limit},
+        "decision": "block",
+        "text": "t",
+        "by": "b",
+        "reason": "r",
+    }
+    rules = RuleSet(GRAPH, [rule_of(record, NAMES)], EntityLists(GRAPH), PSEUDONYMS)
+    assert bool(rules.fired(ORDER, values.data)) == (policy.decide(0.0, ORDER.entities, values.data)[0] == "block")

@@ -75,6 +75,8 @@ def test_rules_that_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("a: [", "line: not YAML"),
         ("7: 8\n", "line: a name is wanted before each colon"),
         ("when: 2026-01-01\n", "id: 1 to 64"),
+        (WAVE.replace("200", "!!timestamp 2026-01-01"), "line: not YAML"),
+        ("!!set {a, b}", "line: not YAML"),
         ("!!python/object/apply:os.system ['true']\n", "line: not YAML"),
     ],
 )
