@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from domain.decisions.decision import Decision, Reason
 from domain.decisions.effects import Effects
@@ -11,6 +12,8 @@ from domain.events.identity import MISSING, as_text
 from domain.graph import EVENT_TYPES, GraphSettings
 
 _WEIGHT_DIGITS = 4
+_Said = tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...], int, tuple[str, ...]]
+_NOTHING: _Said = ((), (), 0, ())
 
 
 class DecisionMaker:
@@ -34,7 +37,8 @@ class DecisionMaker:
 
         It names the control records that hold at the event, `effects`.
         """
-        decision = Decision(
+        rules, lists, control, off = _said(effects) if effects else _NOTHING
+        return Decision(
             event_id=event.event_id,
             time_ms=event.time_ms,
             event_type=EVENT_TYPES[event.type_code],
@@ -48,16 +52,17 @@ class DecisionMaker:
             model=self._model,
             policy=self._policy,
             decided_ms=decided_ms,
+            rules=rules,
+            lists=lists,
+            control=control,
+            switches_off=off,
         )
-        return decision if effects is None or not effects.applied else _under(effects, decision)
 
 
-def _under(effects: Effects, decision: Decision) -> Decision:
-    return decision._replace(
-        rules=tuple({"id": rule.id, "version": rule.version, "mode": rule.mode, "decision": rule.decision} for rule in effects.fired),
-        lists=tuple(
-            {"id": one.id, "version": one.version, "mode": one.mode, "list": one.list, "entity": one.kind} for one in effects.lists
-        ),
-        control=effects.applied,
-        switches_off=effects.switches_off,
-    )
+def _said(effects: Effects) -> _Said:
+    """Return what a document says of control records: rules, lists, running number, what is switched off."""
+    if not effects.fired and not effects.lists:
+        return (), (), effects.applied, effects.switches_off
+    fired = [{"id": one.id, "version": one.version, "mode": one.mode, "decision": one.decision} for one in effects.fired]
+    lists = [{"id": one.id, "version": one.version, "mode": one.mode, "list": one.list, "entity": one.kind} for one in effects.lists]
+    return tuple(fired), tuple(lists), effects.applied, effects.switches_off

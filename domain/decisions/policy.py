@@ -105,7 +105,7 @@ class Policy:
 
         `effects` are those of control records; None where there is no control stream.
         """
-        if effects is not None:
+        if effects is not None and (effects.fired or effects.lists or effects.switches_off or effects.replaced):
             return self._decide_under(effects, score, entities, row)
         decision = self._by_score(score)
         reasons: list[Reason] = []

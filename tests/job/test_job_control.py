@@ -29,7 +29,8 @@ pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
 
 CANARIES = {name: f"canary-{name}-9f31" for name in ("pseudonyms", "redis", "llm")}
 OLD, NEW = read_card(PRETRAINED).model_id, "combined-new"
-DOCUMENT = re.compile(r'^\{"event_id":.*\}$', re.MULTILINE)
+DOCUMENT = re.compile(r'^(?:\d+> )?(\{"event_id":.*\})$', re.MULTILINE)
+"""A printed decision; with several subtasks Flink puts the subtask's number in front."""
 
 
 @dataclass
