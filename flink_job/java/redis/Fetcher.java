@@ -168,7 +168,9 @@ class Fetcher implements Runnable {
                 batch = null;
                 wake();
             }
-            fetch();
+            if (!isOver()) {
+                fetch();
+            }
         }
         patience.over();
         if (trim != null) {
@@ -178,11 +180,6 @@ class Fetcher implements Runnable {
 
     private boolean isToLook() {
         return lookNow || System.nanoTime() - lookedNs >= LOOK_EVERY_NS;
-    }
-
-    private void looked() {
-        lookedNs = System.nanoTime();
-        lookNow = false;
     }
 
     /** Asks how many entries there are while the job takes none. */
@@ -223,10 +220,8 @@ class Fetcher implements Runnable {
         }
         int count = Math.max(1, entries / cursors.size());
         boolean waited = false;
-        if (isToLook()) {
-            look(asked, count);
-        } else {
-            waited = read(asked, count, isHeld ? SHORT_WAIT_MS : WAIT_MS);
+        if (!asked.isEmpty()) { // else all hold so many entries that some can be released
+            waited = isToLook() ? look(asked, count) : read(asked, count, isHeld ? SHORT_WAIT_MS : WAIT_MS);
         }
         long size = link.size();
         entries = size > MOST_BYTES ? (int) Math.max(1, entries * MOST_BYTES / size) : Math.min(MOST_ENTRIES, 2 * entries);
@@ -246,8 +241,8 @@ class Fetcher implements Runnable {
         return reply == null;
     }
 
-    /** Takes what entries there are, with what Redis says of the streams in the same moment. */
-    private void look(List asked, int count) throws IOException {
+    /** Takes what entries there are, with what Redis says of the streams in the same moment; waits for none. */
+    private boolean look(List asked, int count) throws IOException {
         link.send(new Object[] {"MULTI"});
         link.send(asking(asked, count, 0));
         for (Object each : asked) {
@@ -267,7 +262,9 @@ class Fetcher implements Runnable {
             Cursor cursor = (Cursor) asked.get(i);
             cursor.take(entriesOf(cursor, found), count, Info.of(replies.get(i + 1)));
         }
-        looked();
+        lookedNs = System.nanoTime();
+        lookNow = false;
+        return false;
     }
 
     private void sendInfo(Cursor cursor) throws IOException {

@@ -23,7 +23,7 @@ class Merge implements Comparator {
         ArrayList steps = new ArrayList();
         boolean alone = cursors.size() == 1;
         String bound = alone ? null : bound();
-        long beforeMs = alone || waited || isOver() ? Long.MAX_VALUE : newestMs();
+        long beforeMs = alone || waited || !isAnyAtItsEnd() ? Long.MAX_VALUE : newestMs();
         for (Object each : cursors) {
             Cursor cursor = (Cursor) each;
             while (!cursor.held.isEmpty()) {
@@ -53,13 +53,14 @@ class Merge implements Comparator {
         return bound;
     }
 
-    private boolean isOver() {
+    /** Returns whether a stream is read as far as it goes now: its next entry may come at any time. */
+    private boolean isAnyAtItsEnd() {
         for (Object each : cursors) {
-            if (!((Cursor) each).finished) {
-                return false;
+            if (!((Cursor) each).finished && !((Cursor) each).hasMore) {
+                return true;
             }
         }
-        return true;
+        return false;
     }
 
     /** Returns the millisecond of the newest entry: the server's clock may still give it to other entries. */
