@@ -36,7 +36,8 @@ MADE = {
     },
 }  # fmt: skip
 """By `job.early_approval`."""
-OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied", "deliver-applied"}
+OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied", "deliver-rejected"}
+"""An operator right after a side output of as many subtasks is one with it, and has no uid of its own."""
 
 
 # In a process of its own: PyFlink warns when it is imported, and its Java lives as long as the process.
@@ -66,7 +67,7 @@ def test_every_operator_has_its_frozen_uid(tmp_path: Path, parallelism: int, for
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
 
 
-@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines"})])
+@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "deliver-applied"})])
 def test_a_control_stream_adds_its_own_uids(tmp_path: Path, parallelism: int, more: set[str]) -> None:
     """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
     (tmp_path / "control").mkdir()
