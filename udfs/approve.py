@@ -90,4 +90,6 @@ class Approve:
 
     def _approved(self, decision: Decision, trail: bytes, clock_ms: int) -> Passed:
         self._metrics.count(decision.score, max(0, clock_ms - self._codec.entered_ms(trail)))
+        if decision.rules:
+            self._metrics.count_rules(decision.rules)
         return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, None

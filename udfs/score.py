@@ -86,7 +86,8 @@ class Score(ScalarFunction):
         under = None if effects is None else [Effects.of(text) for text in effects.tolist()]
         decided = self._deciders.decide_and_join(batch, now_ms, under)
         decisions = [decision for decision, _ in decided]
-        self._metrics.count(batch, decisions, began_ns, time.time_ns(), self._deciders.failures)
+        failures = self._deciders.failures, self._deciders.shadow_failures
+        self._metrics.count(batch, decisions, began_ns, time.time_ns(), *failures)
         return pd.DataFrame(
             {
                 "document": [decision.to_json() for decision in decisions],

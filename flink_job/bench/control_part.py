@@ -1,4 +1,6 @@
-"""What rules and lists cost an event, in one process and in CPU time, on rows of simulated events."""
+"""What rules, lists and a model in shadow cost an event, in one process and in CPU time, on rows of simulated
+events.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from domain.decisions.effects import Effects
+from domain.decisions.policy import PolicySettings
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
@@ -22,7 +26,13 @@ from domain.rules.language import rule_of
 from domain.rules.names import RuleNames
 from domain.rules.rule_set import RuleSet
 from flink_job.bench.rig import Chosen
+from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
+from gnn.scoring.decider import Decider
+from gnn.scoring.drift_tally import DriftTally
+from gnn.scoring.drift_texts import DriftReference
+from gnn.scoring.scorer import Scorer
+from gnn.scoring.shadow import ShadowSwitch
 from ops.secrets import pseudonyms
 
 ENTRIES, RULES, CONDITIONS = 1_000_000, (0, 20, 200), 20
@@ -57,11 +67,15 @@ class ListCost:
 
 @dataclass(frozen=True)
 class ControlCost:
-    """Of rules, of a list, and of the row of features where nobody else has computed it."""
+    """Of rules, of a list, and of the row of features where nobody else has computed it; CPU per event."""
 
     rules: tuple[RulesCost, ...]
     list: ListCost
     row_us: float
+    shadow_us: float
+    """Of the model once more, in shadow; without early approval, which a shadow rules out."""
+    drift_us: float
+    """Of counting score and inputs for drift."""
 
 
 def measure(chosen: Chosen, events: Path) -> ControlCost:
@@ -71,7 +85,9 @@ def measure(chosen: Chosen, events: Path) -> ControlCost:
     replay = Replay(settings.graph, EventParser(settings.graph, names))
     taken = list(islice(replay.run([events]), 5 * _EVENTS))[-_EVENTS:]
     bench = _Bench(settings.graph, names, taken)
-    return ControlCost(tuple(bench.rules(kind, count) for kind in (USUAL, WORST) for count in RULES), bench.listed(), bench.row_us())
+    rules = tuple(bench.rules(kind, count) for kind in (USUAL, WORST) for count in RULES)
+    scorer = load_scorer(Path(settings.model), settings.graph)
+    return ControlCost(rules, bench.listed(), bench.row_us(), bench.shadow_us(scorer, settings.policy), bench.drift_us(scorer))
 
 
 class _Bench:
@@ -151,7 +167,27 @@ class _Bench:
 
         return self._us(write)
 
-    def _us(self, work: Callable[[], None]) -> float:
+    def shadow_us(self, scorer: Scorer, policy: PolicySettings) -> float:
+        """Measure what a model in shadow adds, which is of the same kind as the one that decides."""
+        trails, effects = [trail for _, trail in self._taken], [Effects(1, shadow="shadow")] * len(self._taken)
+        decider = Decider(self._graph, scorer, policy, self._pseudonyms)
+        decided, shadow = decider.decide_and_join(trails, lambda: 0, effects), ShadowSwitch(lambda name: decider)
+        return self._us(lambda: shadow.beside(decided, trails, effects))
+
+    def drift_us(self, scorer: Scorer) -> float:
+        """Measure the counting of one event, and its share of the texts that go on."""
+        tally, rows = DriftTally(DriftReference.of(scorer)), [np.frombuffer(row, np.float32) for _, row in self._rows]
+        places = [(row.ctypes.data, event.time_ms) for row, (event, _) in zip(rows, self._rows, strict=True)]
+
+        def count() -> None:
+            take, delta = tally.take, tally.delta
+            for row_at, time_ms in places:
+                take(0.01, row_at, time_ms)
+                delta(0.0)
+
+        return self._us(count)
+
+    def _us(self, work: Callable[[], object]) -> float:
         """Return the CPU per event of the fastest pass: what else runs on the machine only adds to it."""
         work()
         took = []

@@ -156,12 +156,13 @@ def _growth(growth: Mapping[str, Any]) -> str:
 
 def _control(control: Mapping[str, Any]) -> str:
     rows = [(f"{run['rules']} rules, {run['kind']}", number(run["us"]), number(run["compile_ms"])) for run in control["rules"]]
-    one, row_us = control["list"], number(control["row_us"])
+    one, (row_us, shadow_us, drift_us) = control["list"], (number(control[f"{name}_us"]) for name in ("row", "shadow", "drift"))
     listed = f"{number(one['build_ms'])} ms to build, {number(one['mib'])} MiB"
     hits = f"{number(one['miss_us'])} us an event without a hit, {number(one['hit_us'])} us with one"
     return (
-        f"## Rules and lists, in one process\n\n{table(('rules', 'us of CPU per event', 'ms to compile'), rows)}\n"
+        f"## Rules, lists and shadow, in one process\n\n{table(('rules', 'us of CPU per event', 'ms to compile'), rows)}\n"
         f"A list of {one['entries']:,} entries: {listed}, {hits}. The row of features, where nobody has it: {row_us} us.\n"
+        f"A model in shadow, of the same kind as the one that decides: {shadow_us} us more. Counting for drift: {drift_us} us.\n"
     )
 
 

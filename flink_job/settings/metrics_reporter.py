@@ -62,6 +62,7 @@ METRICS = tuple(
         ("decision_latency_ms_sum",), ("decision_latency_ms_count",), ("score_batches",), ("score_busy_us",),
         ("models_admitted",), ("models_refused",), ("model_swaps",), ("model_load_failures",),
         ("control_records", "outcome"), ("control_changes",),
+        ("rules_fired", "mode"), ("shadow_decisions", "pair"), ("shadow_load_failures",),
         ("alerts",), ("malformed_alerts",), ("waves",), ("late_in_waves",),
         ("incident_revisions", "status"), ("review_overflows",), ("summaries", "writer"),
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),

@@ -43,6 +43,8 @@ class EventScorer:
         self._row = np.zeros(layout.width, np.float32)
         self.inputs = self._row[: layout.flat_width].data
         """f4[F]: the row of `FeatureBatch.flat` of the event that was scored last."""
+        self.inputs_at: int = self._row.ctypes.data
+        """Where they lie."""
         self._plan = np.zeros(1, PLAN)
         self._kept: list[NDArray] = []  # what the plan's addresses point to
         self._put("row", self._row)

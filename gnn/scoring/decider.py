@@ -11,6 +11,7 @@ from domain.decisions.decision import APPROVE, Decision, Reason
 from domain.decisions.decision_maker import DecisionMaker
 from domain.decisions.effects import Effects
 from domain.decisions.policy import Policy, PolicySettings
+from domain.events.event import Event
 from domain.events.identity import Pseudonyms, as_text
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
@@ -18,6 +19,7 @@ from domain.memory.ring_labels import labels_of
 from gnn.compiled.event_scorer import EventScorer
 from gnn.compiled.model import published
 from gnn.scoring.drift import DriftWatch
+from gnn.scoring.drift_tally import DriftTally
 from gnn.scoring.explainer import Explainer
 from gnn.scoring.scorer import Scorer
 
@@ -26,9 +28,16 @@ class Decider:
     """Decider of batches of trails. It holds no state, so that a decision depends on its own trail only."""
 
     def __init__(
-        self, graph: GraphSettings, scorer: Scorer, policy: PolicySettings, pseudonyms: Pseudonyms, watch: DriftWatch | None = None
+        self,
+        graph: GraphSettings,
+        scorer: Scorer,
+        policy: PolicySettings,
+        pseudonyms: Pseudonyms,
+        watch: DriftWatch | None = None,
+        tally: DriftTally | None = None,
     ) -> None:
-        """Take what decides; `watch` is shown the scores and inputs of every batch."""
+        """Take what decides; `watch` and `tally` are shown the scores and inputs of every batch."""
+        self.model = scorer.card.model_id
         self._scorer = scorer
         self._extractor = FeatureExtractor(graph)
         compiled = scorer.compiled()
@@ -38,7 +47,7 @@ class Decider:
         self._reasons = policy.reasons
         self._maker = DecisionMaker(graph, scorer.card.model_id, policy.name)
         self._explainer = Explainer(scorer, self._extractor, policy.reasons)
-        self._watch = watch
+        self._watch, self._tally = watch, tally
 
     def decide(self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None) -> list[Decision]:
         """Return one decision per trail, in order."""
@@ -59,10 +68,9 @@ class Decider:
         if self._watch is not None:
             self._watch.take(scores, flat)
         events = [self._extractor.codec.event(trail) for trail in trails]
-        judged = [
-            self._policy.decide(float(score), event.entities, row, effect)
-            for score, event, row, effect in zip(scores, events, flat, effects, strict=True)
-        ]
+        if self._tally is not None:
+            self._tally.take_all(scores, flat, [event.time_ms for event in events])
+        judged = self._judged(scores, flat, events, effects)
         flagged = np.flatnonzero([outcome != APPROVE for outcome, _ in judged])
         explained = dict(zip(flagged.tolist(), self._explained([trails[row] for row in flagged]), strict=True))
         decided, now_ms = [], clock()
@@ -75,6 +83,31 @@ class Decider:
             decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring, effects[index])
             decided.append((decision, labels[1:]))
         return decided
+
+    def outcomes(self, trails: Sequence[bytes], effects: Sequence[Effects | None]) -> list[tuple[float, str]]:
+        """Return score and outcome of each trail, in order; nothing is explained or counted."""
+        events = [self._extractor.codec.event(trail) for trail in trails]
+        if self._one_by_one is None:
+            scores, flat = self._scored(trails)
+            judged = self._judged(scores, flat, events, effects)
+            return [(float(score), outcome) for score, (outcome, _) in zip(scores, judged, strict=True)]
+        score, inputs, decide, found = self._one_by_one.score, self._one_by_one.inputs, self._policy.decide, []
+        for event, trail, effect in zip(events, trails, effects, strict=True):
+            scored = score(trail)
+            found.append((scored, decide(scored, event.entities, inputs, effect)[0]))
+        return found
+
+    def health(self, now_s: float) -> str | None:
+        """Return what is new in the tally as `DriftTally.delta` does; None without a tally."""
+        return None if self._tally is None else self._tally.delta(now_s)
+
+    def _judged(
+        self, scores: NDArray[np.float64], flat: NDArray[np.float32], events: Sequence[Event], effects: Sequence[Effects | None]
+    ) -> list[tuple[str, list[Reason]]]:
+        return [
+            self._policy.decide(float(score), event.entities, row, effect)
+            for score, event, row, effect in zip(scores, events, flat, effects, strict=True)
+        ]
 
     def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Return the published scores f8[B] and the rows of `FeatureBatch.flat` f4[B, F].

@@ -10,6 +10,7 @@ from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
 from domain.memory.trail import TrailCodec
 from gnn.scoring.decider import Decider
+from gnn.scoring.shadow import ShadowSwitch
 
 Decided = tuple[Decision, list[str]]
 KEPT = 2  # the old and the new
@@ -32,12 +33,29 @@ class DeciderSwitch:
         self._codec, self._make, self._clock = codec, make, clock
         self._made: dict[bytes, Decider] = {}
         self._retry_at: dict[bytes, float] = {}
+        self._shadow = ShadowSwitch(make, clock)
         self.failures = 0
 
     def decide_and_join(
         self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None = None
     ) -> list[Decided]:
-        """Decide as `Decider.decide_and_join` does, in the order of the trails."""
+        """Decide as `Decider.decide_and_join` does, in the order of the trails; with a shadow where effects
+        name one.
+        """
+        decided = self._decided(trails, clock, effects)
+        return self._shadow.beside(decided, trails, effects) if effects and any(one and one.shadow for one in effects) else decided
+
+    @property
+    def shadow_failures(self) -> int:
+        """Return how often a model in shadow could not be loaded."""
+        return self._shadow.failures
+
+    def health(self, now_s: float) -> str | None:
+        """Return what is new in the tallies of all models as `DriftTally.delta` does."""
+        texts = [decider.health(now_s) for decider in (self._configured, *self._made.values())]
+        return "\n".join(text for text in texts if text) or None
+
+    def _decided(self, trails: Sequence[bytes], clock: Callable[[], int], effects: Sequence[Effects | None] | None) -> list[Decided]:
         names = [self._codec.model(trail) for trail in trails]
         if not names or names.count(names[0]) == len(names):
             return self._of(names[0] if names else b"").decide_and_join(trails, clock, effects)

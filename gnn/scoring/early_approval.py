@@ -14,16 +14,27 @@ from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.compiled.event_scorer import EventScorer
 from gnn.compiled.model import CompiledModel
+from gnn.scoring.drift_tally import DriftTally
+from gnn.scoring.drift_texts import DriftReference
 
 
 class EarlyApproval:
     """Decider of what is approved, by the score and the policy of `Decider`; the rest goes on."""
 
-    def __init__(self, graph: GraphSettings, model: CompiledModel, policy: PolicySettings, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self,
+        graph: GraphSettings,
+        model: CompiledModel,
+        policy: PolicySettings,
+        pseudonyms: Pseudonyms,
+        reference: DriftReference | None = None,
+    ) -> None:
+        """Take what decides; what is approved is counted for drift against the model's `reference`."""
         self._maker = DecisionMaker(graph, model.model_id, policy.name)
         self._scorer = EventScorer(graph, model.logit)
         features, thresholds = FeatureExtractor(graph).flat_features, model.thresholds
         self._policy = Policy(policy, graph, features, thresholds.investigate, thresholds.block, pseudonyms)
+        self._tally = None if reference is None else DriftTally(reference)
 
     @property
     def inputs(self) -> Sequence[float]:
@@ -45,4 +56,10 @@ class EarlyApproval:
         outcome, reasons = self._policy.decide(score, event.entities, self._scorer.inputs, effects)
         if outcome != APPROVE or reasons:
             return None
+        if self._tally is not None:
+            self._tally.take(score, self._scorer.inputs_at, event.time_ms)
         return self._maker.make(event, score, outcome, now_ms, effects=effects)
+
+    def health(self, now_s: float) -> str | None:
+        """Return what is new in the counts of drift as `DriftTally.delta` does; None without a reference."""
+        return None if self._tally is None else self._tally.delta(now_s)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from domain.kernel.raw_bytes import array_at, bytes_at
 from udfs.metrics.labelled_counter import OTHER
 from udfs.metrics.run_counts import counts_file
 from udfs.metrics.score_metrics import LATENCY_BOUNDS_MS, SCORE_BOUNDS, bucket_labels
+from udfs.metrics.shadow_metrics import RuleMetrics
 from udfs.metrics.shared_counters import SharedCounters
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class ApprovalMetrics:
         self._counters = SharedCounters(group, _SIZE)
         self._address = self._counters.address
         self._kept = counts_file("decisions", [APPROVE])
+        self._rules = RuleMetrics(group)
         for decision in (*DECISIONS, OTHER):
             labelled = group.add_group("decision", decision)
             if decision == APPROVE:
@@ -44,6 +46,10 @@ class ApprovalMetrics:
         for index, label in enumerate(bucket_labels(bounds)):
             self._counters.show(group.add_group("le", label), f"{name}_bucket", at + index if index < len(bounds) else _APPROVED)
         self._counters.show(group, f"{name}_count", _APPROVED)
+
+    def count_rules(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Count the rules that have fired on an approved event: they are in shadow."""
+        self._rules.count(rules)
 
     def count(self, score: float, waited_ms: int) -> None:
         """Count one approved event that entered the job `waited_ms` ago; less than 0 if the clock was set

@@ -11,6 +11,7 @@ import numpy as np
 from domain.decisions.decision import DECISIONS, Decision
 from domain.memory.trail import TrailCodec
 from udfs.metrics.labelled_counter import LabelledCounter
+from udfs.metrics.shadow_metrics import ShadowMetrics
 
 if TYPE_CHECKING:
     from pyflink.metrics import MetricGroup
@@ -55,10 +56,13 @@ class ScoreMetrics:
         self._latency_sum = group.counter("decision_latency_ms_sum")
         self._batches, self._busy_us = group.counter("score_batches"), group.counter("score_busy_us")
         self._load_failures = group.counter("model_load_failures")
+        self._shadows = ShadowMetrics(group)
         self._shown_failures = 0
 
-    def count(self, trails: Sequence[bytes], decided: Sequence[Decision], began_ns: int, ended_ns: int, load_failures: int) -> None:
-        """Count one micro-batch; times in ns since 1970, `load_failures` since the worker began."""
+    def count(
+        self, trails: Sequence[bytes], decided: Sequence[Decision], began_ns: int, ended_ns: int, load_failures: int, shadow_failures: int
+    ) -> None:
+        """Count one micro-batch; times in ns since 1970, failures to load a model since the worker began."""
         kinds = Tally(decision.outcome for decision in decided)
         for outcome in DECISIONS:
             self._decisions.inc(outcome, kinds[outcome])
@@ -70,3 +74,4 @@ class ScoreMetrics:
         self._busy_us.inc((ended_ns - began_ns) // 1000)
         self._load_failures.inc(load_failures - self._shown_failures)
         self._shown_failures = load_failures
+        self._shadows.count(decided, shadow_failures)

@@ -61,7 +61,7 @@ def document() -> dict[str, Any]:
         "latency": asdict(
             Latency("kafka", 6_000.0, 5.0, 30.0, (_level(0.5), _level(0.7), _level(0.9, kept_up=False, alerts={}, alert_count=0)))
         ),
-        "control": asdict(ControlCost((RulesCost("worst", 200, 7.25, 61.0),), ListCost(1_000_000, 48.0, 24.0, 0.41, 1.9), 4.2)),
+        "control": asdict(ControlCost((RulesCost("worst", 200, 7.25, 61.0),), ListCost(1_000_000, 48.0, 24.0, 0.41, 1.9), 4.2, 12.5, 0.75)),
         "growth": asdict(Growth(costs, costs, 50_000, 40.0, 60.0, None)),
     }
     found["targets"] = target_verdicts(found)

@@ -37,7 +37,7 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 
 port, logs, approved = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 SERIES = re.compile(r"^flink_taskmanager_job_task_operator_(\\w+)\\{(.*)\\} (\\S+)$", re.MULTILINE)
-LABEL = re.compile(r'\\b(?:decision|le)="[^"]*"')
+LABEL = re.compile(r'\\b(?:decision|le|mode)="[^"]*"')
 
 class Approve(MapFunction):
     def open(self, context):
