@@ -43,6 +43,13 @@ class EntryTable:
         """Entries of live records."""
         self._plan = np.zeros(1, TABLE)
         self._new_slots(_LEAST_SLOTS)
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Let all be compiled, or read from the cache, now and not at an event."""
+        put_keys(self._address, self._address, 0, 0, 0)
+        move_entries(self._address, self._address)
+        look_up(self._address)
 
     @property
     def bytes(self) -> int:

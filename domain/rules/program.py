@@ -77,6 +77,7 @@ class Program:
         self._put("fired", self.fired)
         self.address = int(self._plan.ctypes.data)
         """Of the plan, for `fired_rules`."""
+        fired_rules(self.address)  # compiled, or read from the cache, now and not at an event
 
     def _put(self, name: str, array: NDArray) -> None:
         self._kept.append(array)

@@ -54,7 +54,6 @@ class RuleSet:
         self._expire = any(rule.expires_ms is not None for rule in self._rules)
         self.needs_row = any(isinstance(leaf, FeatureIs) for leaf in asked)
         """Whether a rule asks for a feature; without, `fired` may be given an empty row."""
-        self._read_row = self.needs_row
 
     def __len__(self) -> int:
         """Return how many rules are evaluated."""
@@ -71,7 +70,7 @@ class RuleSet:
         if self._inputs.is_listed and hits is None:
             hits = self._lists.hits(event)
         self._inputs.fill(event, hits or ())
-        if self._read_row:
+        if self.needs_row:
             try:
                 self._row[:] = row
             except (TypeError, ValueError):
