@@ -135,6 +135,14 @@ def test_a_shadow_rule_fires_without_a_text_and_paused_and_deleted_ones_do_not()
     assert len(rules) == 2
 
 
+def test_twenty_rules_of_an_event_say_their_numbers_and_the_others_their_text() -> None:
+    always = {"field": "event_type", "is": "order"}
+    states = ["shadow", *["active"] * 25]
+    rules = [rule_of(record(always, id=f"R{number}", state=state), NAMES) for number, state in enumerate(states)]
+    found = RuleSet(GRAPH, rules, EntityLists(GRAPH), Pseudonyms(DEMO_KEY), lambda rule, *_: f"numbers of {rule.id}").fired(ORDER, ())
+    assert [text for _, text in found] == ["", *(f"numbers of R{number}" for number in range(1, 21)), *["wave"] * 5]
+
+
 def test_a_shadow_record_of_a_list_is_seen_by_no_rule() -> None:
     lists = EntityLists(GRAPH)
     lists.put(ListRecord("L1", 1, "shadow", "mules", "device", None, "me", "try"), np.array([22], np.uint64))
