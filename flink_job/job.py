@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flink_job.connectors.redis_sink import own_prefix
 from flink_job.connectors.urls import read_control, read_lines, write_decisions, write_rejected
 from flink_job.java_streams import environment_option
 from flink_job.settings.flink_options import RESTORE
@@ -25,6 +26,7 @@ def wire(env: StreamExecutionEnvironment, settings: Settings) -> None:
     streams = build(env, read_lines(env, settings), settings, read_control(env, settings))
     write_decisions(streams.decisions, settings, restored=bool(environment_option(env, RESTORE)))
     write_rejected(streams.rejected, settings)
+    own_prefix(streams.delivered, settings)
 
 
 def start(env: StreamExecutionEnvironment, settings: Settings) -> JobClient:

@@ -71,6 +71,8 @@ class Streams:
     flagged: DataStream
     rejected: DataStream
     incidents: DataStream
+    delivered: DataStream
+    """Nothing: it comes after the writer of the rejected documents, and is there as long as the job runs."""
 
 
 def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings, control: DataStream | None = None) -> Streams:
@@ -88,11 +90,11 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     waves_found = waves(env, timed(env, stages.passed, settings) if in_one_task else stages.passed, settings) if watched else None
     decisions, flagged = decide(env, stages.judged, settings, model)
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
-    rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
+    delivered = rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
     if changes is not None:
         _deliver_applied(stages.judged, settings)
     incidents = _incidents(env, flagged, waves_found, settings)
-    return Streams(decisions, flagged, rejected, incidents)
+    return Streams(decisions, flagged, rejected, incidents, delivered)
 
 
 def _approving_model(settings: Settings) -> CompiledModel | None:

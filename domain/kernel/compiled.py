@@ -87,6 +87,11 @@ _DIGEST = _digest(_home(Path(__file__)))
 _FOLDER = _folder()
 
 
+def kept_code() -> Path | None:
+    """Return the folder where this version's compiled code is kept; None if it is not kept."""
+    return _FOLDER
+
+
 class _Locator(UserProvidedCacheLocator):  # type: ignore[misc]
     def __init__(self, function: Callable, file: str) -> None:
         super().__init__(function, file)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import SettingError
-from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, replay_part, sql_part
+from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, redis_part, replay_part, sql_part
 from flink_job.bench.engine_run import EngineRun
 from flink_job.bench.histories import simulated
 from flink_job.bench.machine import machine, settings_document, versions
-from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REPLAY, SQL, Plan
+from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REDIS, REPLAY, SQL, Plan
 from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
@@ -54,6 +54,7 @@ class Bench:
         parts: dict[str, Callable[[], Any]] = {
             JOB: self._job,
             LATENCY: self._latency,
+            REDIS: self._redis,
             REPLAY: lambda: asdict(replay_part.measure(self._chosen, self._events)),
             SQL: lambda: {"runs": [_told(sql_part.measure(self._chosen, self._events, p)) for p in self._plan.parallelisms]},
             NAIVE: self._naive,
@@ -85,6 +86,13 @@ class Bench:
             runs = sorted(self.document[JOB]["runs"], key=lambda run: (run["source"] != source, run["parallelism"]))
             throughput = runs[0]["events_per_s"]
         return asdict(latency_part.measure(self._chosen, self._plan, throughput, not self._missing))
+
+    def _redis(self) -> dict[str, Any]:
+        runs = [asdict(redis_part.measure(self._chosen, self._plan, early, with_steady=early)) for early in (False, True)]
+        for run in runs:
+            approval = "early" if run["early_approval"] else "late"
+            _say(f"Redis alone, {approval} approval: {run['events_per_s']:,.0f} events/s at full load")
+        return {"max_length": redis_part.MAX_LENGTH, "runs": runs}
 
     def _naive(self) -> dict[str, Any]:
         events = simulated(self._plan.naive_events, self._plan.seed, self._chosen.scratch)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH, CONTROL = "job", "latency", "replay", "sql", "naive", "growth", "control"
-PARTS = (JOB, LATENCY, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
+JOB, LATENCY, REDIS, REPLAY, SQL, NAIVE, GROWTH, CONTROL = "job", "latency", "redis", "replay", "sql", "naive", "growth", "control"
+PARTS = (JOB, LATENCY, REDIS, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Plan:
     level_warm_up_s: float = 30.0
     throughput: float | None = None
     """Lines per second that `latency` takes shares of; None: what `job` has measured in this run."""
+    redis_events: int = 60_000
+    """Offered at once in `redis`; labels come on top."""
+    redis_rates: tuple[float, ...] = (100.0, 300.0, 500.0)
+    """Lines per second, offered in `redis` one after the other."""
+    redis_steady_s: float = 600.0
+    """At the highest of them, with early approval."""
     entities: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     degrees: tuple[int, ...] = (2, 16, 1_000)
     growth_events: int = 10_000
@@ -42,6 +48,9 @@ QUICK = Plan(
     shares=(0.3, 0.7),
     level_s=15.0,
     level_warm_up_s=5.0,
+    redis_events=5_000,
+    redis_rates=(100.0, 300.0),
+    redis_steady_s=20.0,
     entities=(10_000, 50_000),
     growth_events=2_000,
     train_events=10_000,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-Rows = Sequence[Sequence[str]]
+from flink_job.bench.redis_tables import redis_tables
+from flink_job.bench.tables import number, table
+
+__all__ = ["number", "report", "table"]
 
 
 def report(document: Mapping[str, Any]) -> str:
@@ -28,16 +31,12 @@ def _sections(document: Mapping[str, Any]) -> Iterator[str]:
         yield _replay("Replay in one process", document["replay"])
     if "latency" in document:
         yield _latency(document["latency"])
+    if "redis" in document:
+        yield redis_tables(document["redis"])
     if "growth" in document:
         yield _growth(document["growth"])
     if "control" in document:
         yield _control(document["control"])
-
-
-def table(head: Sequence[str], rows: Rows) -> str:
-    """Write a Markdown table."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _where(document: Mapping[str, Any]) -> str:
@@ -168,8 +167,3 @@ def _control(control: Mapping[str, Any]) -> str:
 
 def _name(run: Mapping[str, Any]) -> str:
     return f"{run['what']}, {run['source']}, parallelism {run['parallelism']}"
-
-
-def number(value: float) -> str:
-    """Round to three digits: enough for what varies by a tenth from run to run."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -106,6 +106,26 @@ def _latency(share: float, percentile: str) -> Callable[[Document], float | None
     return value
 
 
+def _loop(document: Document) -> Mapping[str, Any] | None:
+    """Return the run on Redis alone with early approval, which is how that mode is to be run."""
+    return next((run for run in _runs(document, "redis") if run["early_approval"]), None)
+
+
+def _loop_throughput(document: Document) -> float | None:
+    run = _loop(document)
+    return float(run["events_per_s"]) if run else None
+
+
+def _loop_latency(percentile: str) -> Callable[[Document], float | None]:
+    """Return a percentile at 500 events/s."""
+
+    def value(document: Document) -> float | None:
+        run = _loop(document)
+        return next((level["decisions"].get(percentile) for level in run["levels"] if level["rate"] == 500), None) if run else None
+
+    return value
+
+
 def growth_ratio(document: Document) -> float | None:
     """Cost of an event with 1M entities to that with 10k."""
     costs = {cost["size"]: cost["step_us"] + cost["score_us"] for cost in document.get("growth", {}).get("by_entities", [])}
@@ -119,6 +139,9 @@ TARGETS = (
     Target("job : naive PyFlink, both from file at parallelism 1", "x", 8, 15, _to_part("naive"), True),
     Target("p99 to decision at 50% load", "ms", 250, 100, _latency(0.5, "p99")),
     Target("p99.9 to decision at 70% load", "ms", 1_000, 250, _latency(0.7, "p99.9")),
+    Target("Redis alone at full load", "events/s", 1_500, 3_000, _loop_throughput, True),
+    Target("Redis alone: p50 to decision at 500/s", "ms", 100, 60, _loop_latency("p50")),
+    Target("Redis alone: p99 to decision at 500/s", "ms", 500, 250, _loop_latency("p99")),
     Target("CPU per event, all processes, from file at parallelism 1", "us", 300, 180, _cpu),
     Target("state per entity, mean", "bytes", 2_000, 1_000, _state),
     Target("cost per event, 1M entities : 10k", "x", 1.5, 1.1, growth_ratio),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from flink_job.connectors.local_files import check_inputs, check_output
 from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.connectors.redis_sources import check_readers
 from flink_job.connectors.redis_sources import keys as stream_keys
+from flink_job.settings.job_id import known_job_id
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, control_keys, secret
 
@@ -172,13 +174,16 @@ def _model(settings: Settings) -> str:
 def _redis(settings: Settings) -> str:
     from ops.redis.address import is_address
     from ops.redis.mends import mend_address
+    from ops.redis.owner import refuse_owned
     from ops.redis.server_check import server_version
     from ops.secrets import redis_url
 
-    url = redis_url(settings.redis.url)
+    url, prefix = redis_url(settings.redis.url), settings.redis.prefix
     if not is_address(url):  # not quoted: it may hold a password
         raise SettingError(mend_address())
-    return f"{server_version(url, settings.redis.prefix, replicas=settings.redis.replicas)}, prefix {settings.redis.prefix}"
+    version = server_version(url, prefix, replicas=settings.redis.replicas)
+    refuse_owned(url, prefix, known_job_id(settings.job), time.time_ns() // 1_000_000)
+    return f"{version}, prefix {prefix}"
 
 
 def _streams(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:

@@ -24,8 +24,10 @@ from flink_job.cluster.run_state import JobWatch, RunState, run_state
 from flink_job.connectors.kafka_topics import check_resumption
 from flink_job.job import start
 from flink_job.settings.flink_options import LOCAL_RESTARTS
+from flink_job.settings.job_id import job_id
 from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import Settings
+from ops.redis.owner import give_up
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
 from udfs.metrics.run_counts import FOLDER
@@ -70,6 +72,7 @@ def run_job(
         held.enter_context(thread_errors_in_log(settings))
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
+        held.callback(give_up, redis_url(settings.redis.url), settings.redis.prefix, job_id(settings.job))
         client = start(env, settings)
         rest, job = FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())
         watch, counts = JobWatch(rest, job), RunCounts(folder)

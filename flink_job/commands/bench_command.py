@@ -20,6 +20,8 @@ WHAT = {
     "job": "the real job at full load on a standalone cluster, from a file and from Kafka (where the jars of make jars and of "
     "deploy/broker are there), at parallelism 1 and 2: events/s, CPU per event, memory, state; and a local job's start",
     "latency": "the job at 10 to 90%% of that throughput from a paced source: from when an event was due to its decision and its alert",
+    "redis": "the whole loop on Redis alone, with and without job.early_approval: events/s, latency at 100, 300 and 500 events/s, CPU "
+    "per event, Redis's memory over ten minutes",
     "replay": "the same events through ringwatch score's code in one process, without an engine",
     "sql": "Flink SQL without Python on the same cluster: three OVER windows by account, device and address",
     "naive": "PyFlink as it is mostly written: process mode, pickled state, key_by lambdas, one event scored at a time",

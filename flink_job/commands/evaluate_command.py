@@ -28,7 +28,12 @@ LEAST_RESAMPLES = 100  # with fewer the ends of a 95% interval are a matter of t
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--decisions", type=Path, metavar="PATH", help="decisions: a .jsonl file or a folder of them")
+    parser.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="PATH|redis:NAME",
+        help="decisions: a .jsonl file, a folder of them, or a stream (redis:decisions)",
+    )
     parser.add_argument(
         "--truth",
         type=Path,
@@ -61,17 +66,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from flink_job.commands.evaluation_table import show_evaluation
     from flink_job.commands.options import settings_of
-    from gnn.evaluation import compare
+    from flink_job.commands.streams_as_files import streams_as_files
     from gnn.report.extra import check_extra
 
     _check(args)
     if args.report or args.plots:
         check_extra()
     settings = settings_of(args)
+    with streams_as_files(args, ("decisions", "against"), settings.redis):
+        return _evaluate(args, settings)
+
+
+def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import asdict
+
+    from flink_job.commands.evaluation_table import show_evaluation
+    from gnn.evaluation import compare
+
     costs, models = settings.train.costs, _models(args, settings)
     card = None if args.scores else _card(args, settings.model, models[0].model)
     evaluation = _evaluated(models[0], costs, args.k)

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, hidden: bool = False) -> None
         parser.add_argument(*names, help=argparse.SUPPRESS if hidden else text, **how)
 
     add("--source", action="append", metavar="URL", text="event stream, file:PATH or kafka://BROKER/TOPIC; may be repeated")
-    add("--decisions", metavar="URL", text="where decisions go: file:FOLDER, kafka://BROKER/TOPIC or print:")
+    add("--decisions", metavar="URL", text="where decisions go: file:FOLDER, kafka://BROKER/TOPIC, redis:decisions or print:")
     add("--silent-until", metavar="TIME", text="history: publish no alert or incident of events before this time (RFC 3339)")
     add("--bounded", action="store_true", default=None, text="end at the end of the input (Kafka: the end at the start)")
     add("--parallelism", type=int, metavar="N", text="subtasks per operator")
@@ -166,9 +166,10 @@ def _not_written(state: RunState, settings: Settings, saved: Path | None) -> str
     """Return how many decisions nobody can read, as they waited for a checkpoint; empty if none."""
     from flink_job.settings.kafka_settings import EXACTLY_ONCE
     from flink_job.settings.kafka_url import is_kafka
+    from flink_job.settings.redis_url import is_redis
 
     decisions = settings.job.decisions
-    at_once = decisions == "print:" or (is_kafka(decisions) and settings.kafka.guarantee != EXACTLY_ONCE)
+    at_once = decisions == "print:" or is_redis(decisions) or (is_kafka(decisions) and settings.kafka.guarantee != EXACTLY_ONCE)
     if at_once or state.unsaved <= 0:
         return ""
     how = "--resume makes them again" if saved else "the next run makes them again"

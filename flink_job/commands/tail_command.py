@@ -14,10 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--streams",
         nargs="+",
-        choices=["alerts", "incidents", "rejected", "health", "control_applied", "dead"],
+        choices=["alerts", "incidents", "rejected", "health", "control_applied", "decisions", "dead"],
         metavar="NAME",
-        help="alerts, incidents, rejected, health, control_applied or dead (default: the first three; health says how the model is "
-        "doing, control_applied what control records have put in force, dead holds what a group could not handle in five tries)",
+        help="alerts, incidents, rejected, health, control_applied, decisions or dead (default: the first three; health says how the "
+        "model is doing, control_applied what control records have put in force, decisions is there where job.decisions names it, dead "
+        "holds what a group could not handle in five tries)",
     )
     parser.add_argument(
         "--group", metavar="NAME", help="consumer group to share the work with others (default: one of its own, removed at the end)"

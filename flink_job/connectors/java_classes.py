@@ -1,8 +1,9 @@
 """Our own Java classes, `flink_job/java/*.java`: they go to Flink as a jar, with the job.
 
 The parts of a source that decide on order and positions have no Python side in Flink. The classes are
-compiled where the job is built, by the compiler that Flink ships (Janino), so no JDK is needed. Janino
-compiles no lambdas, and of an overridden method it sees no type parameters: such a method takes `Object`.
+compiled where the job is built, by the compiler that Flink ships (Janino), so no JDK is needed, and kept as
+other compiled code is (`domain.kernel.compiled`). Janino compiles no lambdas, and of an overridden method it
+sees no type parameters: such a method takes `Object`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,27 @@ import hashlib
 import io
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile, mkdtemp
 from typing import Any
 from zipfile import ZipFile, ZipInfo
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 
+from domain.kernel.compiled import kept_code
 from flink_job.java_streams import environment_option
 
 PACKAGE = "ringwatch"
 """Java's package of all our classes."""
 _JARS = "pipeline.jars"
 _FOLDER = "ringwatch-classes-"
+_KEPT = ("", "redis")
+"""Parts that need no other jars than Flink's: those of Kafka may be of any version."""
 
 
 def java_classes(env: StreamExecutionEnvironment, part: str = "") -> Any:
@@ -46,12 +52,29 @@ def java_classes(env: StreamExecutionEnvironment, part: str = "") -> Any:
 @cache
 def _jar(part: str) -> Path:
     """Compile sources into a jar in Java's temporary folder; it is removed when this process ends."""
-    content = jar_of(compiled(sources(part), part))
+    content = _content(part, kept_code() if part in _KEPT else None)
     folder = Path(mkdtemp(prefix=_FOLDER, dir=get_gateway().jvm.System.getProperty("java.io.tmpdir")))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     jar = folder / f"ringwatch-{hashlib.blake2b(content, digest_size=8).hexdigest()}.jar"
     jar.write_bytes(content)
     return jar
+
+
+def _content(part: str, kept: Path | None) -> bytes:
+    """Return the jar's bytes, compiled unless the same sources have been before."""
+    texts = sources(part)
+    if kept is None:
+        return jar_of(compiled(texts, part))
+    known = hashlib.blake2b(f"{version('apache-flink')} {part} {sorted(texts.items())}".encode(), digest_size=16).hexdigest()
+    place = kept / f"{known}.jar"
+    with suppress(OSError):
+        return place.read_bytes()
+    content = jar_of(compiled(texts, part))
+    with suppress(OSError), NamedTemporaryFile(dir=kept, delete=False) as made:  # others may do the same at this moment
+        made.write(content)
+        made.close()
+        Path(made.name).replace(place)
+    return content
 
 
 def sources(part: str = "") -> dict[str, str]:

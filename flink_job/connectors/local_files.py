@@ -12,9 +12,10 @@ from domain.errors import SettingError
 from domain.events.envelopes import JSON
 from domain.file_order import files_in_order
 from domain.unpacked import is_packed
+from flink_job.connectors.decisions_stream import decisions_stream
 from flink_job.connectors.redis_sources import check_streams
 from flink_job.settings.kafka_url import is_kafka
-from flink_job.settings.redis_url import is_redis
+from flink_job.settings.redis_url import is_redis, is_server
 from flink_job.settings.settings import JobSettings
 from flink_job.settings.source_url import source_url
 
@@ -64,8 +65,11 @@ def _check_input(path: Path, setting: str) -> None:
 
 
 def check_output(job: JobSettings, restored: bool) -> str:
-    """Return where decisions go; raise `SettingError` for a folder that cannot take those of a new run."""
+    """Return where decisions go; raise `SettingError` for a place that cannot take those of a new run."""
     if is_kafka(job.decisions) or job.decisions == "print:":
+        return job.decisions
+    if is_redis(job.decisions) or is_server(job.decisions):
+        decisions_stream(job)
         return job.decisions
     folder = local_path(job.decisions, "job.decisions")
     try:

@@ -14,9 +14,11 @@ from pyflink.util.java_utils import to_jarray
 
 from domain.errors import SettingError
 from domain.events.marks import mark_of
+from flink_job.connectors.decisions_stream import decisions_stream
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
 from flink_job.connectors.local_files import check_inputs, check_output, local_path
+from flink_job.connectors.redis_sink import write_decisions_to_redis
 from flink_job.connectors.redis_sources import CONTROL, SOURCES, check_readers
 from flink_job.connectors.redis_streams import read_stream
 from flink_job.java_streams import parallelism_of, printed
@@ -107,6 +109,9 @@ def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -
     job = settings.job
     if is_kafka(job.decisions):
         write_keyed(decisions, kafka_topic(job.decisions, "job.decisions"), settings.kafka, job.checkpoint_interval_s, "decisions")
+        return
+    if is_redis(job.decisions):
+        write_decisions_to_redis(decisions, decisions_stream(job), settings)
         return
     if job.decisions == "print:":
         printed(decisions).name("decisions").uid("decisions")

@@ -69,7 +69,10 @@ METRICS = tuple(
         ("llm_fallbacks", "reason"), ("llm_circuit_open",), ("llm_circuit_openings",),
         ("redis_written",), ("redis_repeated",), ("redis_retries",), ("redis_dropped_unread",), ("redis_waiting_s",),
         ("redis_lag",), ("redis_wait_ms",),
+        ("redis_fenced",), ("redis_tail_missing",),
         ("currentInputWatermark",), ("currentOutputWatermark",),
     )
 )  # fmt: skip
 """All that docs/metrics.md tells of, the last two Flink's own."""
+OF_REDIS_STREAMS = ("redis_lag", "redis_wait_ms", "redis_fenced", "redis_tail_missing")
+"""Metrics of a job that reads its events from Redis, or writes its decisions there."""

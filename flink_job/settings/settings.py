@@ -77,7 +77,9 @@ class JobSettings:
     `kafka://BROKER/TOPIC`; null: none.
     """
     decisions: str = "file:run/decisions"
-    """URL of the decisions: `file:FOLDER`, `kafka://BROKER/TOPIC` or `print:`."""
+    """URL of the decisions: `file:FOLDER`, `kafka://BROKER/TOPIC`, `redis:decisions` (a stream of
+    `redis.url`) or `print:`.
+    """
     rejected: str | None = None
     """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
     silent_until: Annotated[str | None, BeforeValidator(_moment_text)] = None

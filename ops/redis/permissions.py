@@ -6,6 +6,22 @@ CHECK = ("exists", "ping")
 """`ringwatch check` and `run` before they start, and what shows that Redis is away."""
 WRITE = ("eval", "evalsha", "exists", "set", "xadd", "xdel", "xinfo|groups", "xlen", "xpending", "xtrim")
 """The job: alerts, incidents and rejected lines, each once, and the streams kept short."""
+DECISIONS = (
+    "evalsha",
+    "eval",
+    "hdel",
+    "hget",
+    "hgetall",
+    "hset",
+    "xadd",
+    "xinfo|groups",
+    "xinfo|stream",
+    "xlen",
+    "xpending",
+    "xrange",
+    "xtrim",
+)
+"""The job with `job.decisions: redis:...`."""
 SUMMARIES = (
     "evalsha", "expire", "getrange", "hget", "hincrby", "hmget", "hset", "script|load", "set", "time", "zadd", "zrange", "zrem",
     "zremrangebyscore", "zscore",

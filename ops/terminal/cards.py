@@ -18,7 +18,16 @@ from domain.decisions.alert import SEVERITIES
 from domain.incidents.review_desk import is_overflow
 from ops.redis.entry import Entry
 from ops.terminal.incident_card import WIDTH, incident_card
-from ops.terminal.lines import alert_line, dead_line, health_line, incident_line, overflow_line, rejected_line, unreadable_line
+from ops.terminal.lines import (
+    alert_line,
+    applied_line,
+    dead_line,
+    health_line,
+    incident_line,
+    overflow_line,
+    rejected_line,
+    unreadable_line,
+)
 from ops.terminal.shown_values import mapping
 
 _REMEMBERED = 10_000  # incidents; the one that was silent longest is forgotten first
@@ -84,9 +93,9 @@ def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None,
 
 
 def render(entry: Entry, width: int | None = None, cards: CardChoice | None = None, with_year: bool = False) -> RenderableType:
-    """Return a line for an alert, a rejected event, the model's health, a dead letter or an unreadable entry;
-    for an incident a card, or a line where `cards` says so. `width` is in cells; None for no terminal.
-    `with_year` dates an alert with the year on a terminal, too.
+    """Return a line for an alert, a decision, a rejected event, the model's health, an applied control
+    record, a dead letter or an unreadable entry; for an incident a card, or a line where `cards` says so.
+    `width` is in cells; None for no terminal. `with_year` dates an alert with the year on a terminal, too.
     """
     if entry.stream == "dead":
         return dead_line(entry.fields, width)
@@ -98,7 +107,11 @@ def render(entry: Entry, width: int | None = None, cards: CardChoice | None = No
         return _incident(shown, width, cards)
     if entry.stream == "health":
         return health_line(shown, width)
-    return rejected_line(shown, width) if entry.stream == "rejected" else alert_line(shown, width, with_year)
+    if entry.stream == "control_applied":
+        return applied_line(entry, document, width)
+    if entry.stream == "rejected":
+        return rejected_line(shown, width)
+    return alert_line({"severity": "", **shown} if entry.stream == "decisions" else shown, width, with_year)
 
 
 def _incident(incident: Mapping[str, Any], width: int | None, cards: CardChoice | None) -> RenderableType:

@@ -120,6 +120,19 @@ def _share(of: object) -> str:
     return f"{number(share.get('value'), '.0%')} ({low} to {high}) of {number(share.get('of'), ',.0f')}"
 
 
+def applied_line(entry: Entry, applied: Mapping[str, Any], width: int | None = None) -> Text:
+    """Return a control record that is in force: its kind, and its fields that are no lists or objects."""
+    columns = (_time(_ms_of(entry.entry_id), width), (plain(applied.get("control")), 11, "cyan"))
+    said = [(name, value) for name, value in applied.items() if name != "control" and not isinstance(value, dict | list | None)]
+    return _line(columns, [(f"{plain(name)} {plain(value)}", "") for name, value in said], width)
+
+
+def _ms_of(entry_id: str) -> int | None:
+    """Return the time when an entry was added, None for an id that no server gave."""
+    ms = entry_id.partition("-")[0]
+    return int(ms) if ms.isascii() and ms.isdigit() else None
+
+
 def unreadable_line(entry: Entry, width: int | None = None) -> Text:
     """Return an entry whose document cannot be read."""
     columns = (_time(entry.fields.get("time"), width), _severity(entry.fields), ("unreadable", 11, "yellow"))

@@ -9,9 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 from confluent_kafka import Consumer, TopicPartition
@@ -37,9 +38,9 @@ class Rig:
     again where it was.
     """
 
-    def __init__(self, folder: Path, taskmanagers: int = 3, options: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, taskmanagers: int = 3, options: Sequence[str] = (), with_kafka: bool = True) -> None:
         """One TaskManager more than the highest parallelism: what is killed is replaced at once."""
-        self.folder = folder
+        self.folder, self._with_kafka = folder, with_kafka
         self.broker = KafkaBroker(folder / "kafka")
         self.redis = EmbeddedRedis(folder / "redis")
         self.cluster = ClusterProcess(folder / "cluster", taskmanagers, tuple(options), KEY)
@@ -47,9 +48,10 @@ class Rig:
         self._names: Counter[str] = Counter()
 
     def __enter__(self) -> Rig:
-        fetch_jars()
-        self.broker.prepare()
-        self.broker.start()
+        if self._with_kafka:
+            fetch_jars()
+            self.broker.prepare()
+            self.broker.start()
         self.redis.start()
         self.proxy = SlowProxy(("127.0.0.1", int(self.redis.url.rsplit(":", 1)[1].split("/")[0]))).__enter__()
         self.cluster.command("start")
@@ -59,7 +61,8 @@ class Rig:
         self.cluster.command("stop")
         self.proxy.__exit__(None, None, None)
         self.redis.stop()
-        self.broker.stop()
+        if self._with_kafka:
+            self.broker.stop()
 
     @contextmanager
     def mounted_small_disk(self) -> Iterator[Path]:
@@ -128,23 +131,24 @@ class FaultJob:
     """
 
     def __init__(self, rig: Rig, name: str, source: str, parallelism: int = 1, options: Sequence[str] = ()) -> None:
-        name = rig.unused(f"job-{name}")
-        self.rig, self.name, self.parallelism = rig, name, parallelism
-        self.decisions = f"decisions-{name}"
-        url = rig.broker.create(self.decisions, 2)
+        self.rig, self.name, self.parallelism = rig, rig.unused(f"job-{name}"), parallelism
         settings = (
             f"redis.url={rig.redis.url}",
-            f"redis.prefix={name}:",
-            f"job.checkpoint_dir={rig.folder / f'checkpoints-{name}'}",
+            f"redis.prefix={self.name}:",
+            f"job.checkpoint_dir={rig.folder / f'checkpoints-{self.name}'}",
             "job.checkpoint_interval_s=5",
-            f"kafka.group={name}",
-            "kafka.guarantee=exactly_once",
             *options,
         )
-        self._words = ["--source", source, "--decisions", url, *(word for one in settings for word in ("--set", one))]
+        self._words = [*self._ways(source), *(word for one in settings for word in ("--set", one))]
         self.job = ""
         self.expected = 0
         """How many alerts the clean run published."""
+
+    def _ways(self, source: str) -> list[str]:
+        """Source and decisions as arguments."""
+        self.decisions = f"decisions-{self.name}"
+        url = self.rig.broker.create(self.decisions, 2)
+        return ["--source", source, "--decisions", url, "--set", f"kafka.group={self.name}", "--set", "kafka.guarantee=exactly_once"]
 
     def submit(self, *words: str, parallelism: int | None = None) -> None:
         wait_for(lambda: self._free_slots() >= (parallelism or self.parallelism), "free slots", 120)
@@ -175,9 +179,9 @@ class FaultJob:
         the last decision.
         """
         began = time.monotonic()
-        with CommittedCount(self.rig.broker, self.decisions) as committed:
-            wait_for(lambda: committed.now() >= decisions or self.failed(), f"{decisions} decisions of {self.name}", END_S)
-            assert committed.now() >= decisions, f"{self.name} failed: {self.rig.cluster.rest.failure(self.job)}"
+        with self._decided() as decided:
+            wait_for(lambda: decided() >= decisions or self.failed(), f"{decisions} decisions of {self.name}", END_S)
+            assert decided() >= decisions, f"{self.name} failed: {self.rig.cluster.rest.failure(self.job)}"
         took = time.monotonic() - began
         lengths: list[tuple[int, int]] = []
         while len(lengths) < RESTED or len(set(lengths[-RESTED:])) > 1:
@@ -186,6 +190,12 @@ class FaultJob:
         self.rig.cluster.rest.cancel(self.job)
         wait_for(lambda: self.state() in ENDED, f"the end of {self.name}", 120)
         return took
+
+    @contextmanager
+    def _decided(self) -> Iterator[Callable[[], int]]:
+        """What counts the decisions that a reader may see."""
+        with CommittedCount(self.rig.broker, self.decisions) as committed:
+            yield committed.now
 
     def failed(self) -> bool:
         return self.state() in ENDED
@@ -196,13 +206,16 @@ class FaultJob:
 
     def outcome(self) -> Outcome:
         """What is at the sinks, as a new read_committed reader sees it."""
-        decided = (json.loads(record.value()) for record in self.rig.broker.records(self.decisions))
+        decided = self._decisions()
         with self.rig.client() as client:
             streams = {
                 name: [json.loads(fields["json"]) for _, fields in client.xrange(f"{self.name}:{name}")]
                 for name in ("alerts", "incidents", "rejected")
             }
         return outcome_of(decided, streams, (*CLOCKS, *WRITTEN_BY_THE_SUMMARISER))
+
+    def _decisions(self) -> Iterator[dict[str, Any]]:
+        return (json.loads(record.value()) for record in self.rig.broker.records(self.decisions))
 
     def _free_slots(self) -> int:
         try:

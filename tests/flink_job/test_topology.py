@@ -20,7 +20,7 @@ KEPT = {
     "source-0", "parse", "side-rejected", "stage-account", "stage-device", "stage-address", "stage-ip",
     "event-time", "count-crowds", "waves",
     "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "summaries", "deliver-incidents",
-    "decisions", "Sink Committer: decisions",
+    "decisions", "Sink Committer: decisions", "own-prefix",
 }  # fmt: skip
 MADE = {
     "false": {

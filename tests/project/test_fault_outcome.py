@@ -10,7 +10,8 @@ from tests import ROOT
 from tests.faults import steady
 from tests.faults.histories import AFTERWARDS_MS, LAST, decided_of, late_and_doubled, odd, poisoned, rubbish, shop
 from tests.faults.outcome import Difference, Outcome, difference, documents
-from tests.faults.suite import Row, table
+from tests.faults.runs import Row
+from tests.faults.suite import table
 
 CLEAN = {"a": {"score": 0.1, "decided_at": 1}, "b": {"score": 0.2, "decided_at": 2}, "c": {"score": 0.3, "decided_at": 3}}
 

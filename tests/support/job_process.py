@@ -32,6 +32,8 @@ class JobProcess:
     environment: dict[str, str] | None = None
     urls: tuple[str, ...] = ()
     """Event streams, if not the file `source`."""
+    decisions_url: str = ""
+    """Where decisions go, if not into the folder `decisions`."""
 
     @property
     def decisions(self) -> Path:
@@ -50,7 +52,7 @@ class JobProcess:
             "job.log_dir": str(self.folder / "logs"),
         }
         told = [word for url in self.urls or (f"file:{self.source}",) for word in ("--source", url)]
-        told += ["--decisions", f"file:{self.decisions}"]
+        told += ["--decisions", self.decisions_url or f"file:{self.decisions}"]
         return told + [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:

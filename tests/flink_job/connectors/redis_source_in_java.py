@@ -33,7 +33,7 @@ def drains() -> Any:
 
     from flink_job.connectors.java_classes import compiled, jar_of
 
-    gc.disable()  # a thread of Python that lets go of Java's objects would get a Java thread without our classes
+    gc.disable()  # a thread of Python that releases Java's objects would get a Java thread without our classes
     folder = Path(get_gateway().jvm.System.getProperty("java.io.tmpdir")) / "drain.jar"
     folder.write_bytes(jar_of(compiled({place.name: place.read_text() for place in _JAVA.glob("*.java")}, "tests")))
     StreamExecutionEnvironment.get_execution_environment().add_jars(folder.as_uri())

@@ -16,6 +16,7 @@ from tests import ROOT
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
+    from flink_job.connectors import java_classes
     from flink_job.connectors.java_classes import jar_of, sources
 
 IN_JAVA = """
@@ -51,6 +52,23 @@ def test_the_jar_of_our_classes_goes_along_with_the_job_once(tmp_path: Path) -> 
     assert (count, name, is_there) == ("1", "ringwatch.FilesBelow$Provider", "True")
     assert f"file://{tmp_path}/ringwatch-java-" in jars, "in the folder that is removed with the process"
     assert list(tmp_path.iterdir()) == [], "nothing of it is left"
+
+
+def test_what_was_compiled_before_is_not_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+    texts = {"A.java": "a"}
+    monkeypatch.setattr(java_classes, "sources", lambda part: texts)
+    monkeypatch.setattr(java_classes, "compiled", lambda texts, part: asked.append(dict(texts)) or {"A.class": texts["A.java"].encode()})
+    first = java_classes._content("redis", tmp_path)
+    assert java_classes._content("redis", tmp_path) == first
+    assert len(asked) == 1
+    texts["A.java"] = "b"
+    assert java_classes._content("redis", tmp_path) != first
+    assert java_classes._content("", tmp_path) != first, "another package"
+    assert len(list(tmp_path.iterdir())) == 3
+    java_classes._content("redis", None)
+    java_classes._content("redis", tmp_path / "missing")
+    assert len(asked) == 5, "where nothing is kept, it is compiled"
 
 
 def test_a_jar_has_the_same_bytes_whenever_it_is_made() -> None:

@@ -6,10 +6,10 @@ from types import ModuleType
 
 import pytest
 
-from tests.flink_job.connectors import redis_link_in_java, redis_source_in_java
+from tests.flink_job.connectors import redis_link_in_java, redis_sink_in_java, redis_source_in_java
 from tests.support.java_checks import checks_of, run_checks
 
-MODULES = [redis_link_in_java, redis_source_in_java]
+MODULES = [redis_link_in_java, redis_sink_in_java, redis_source_in_java]
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(240)]
 

@@ -23,6 +23,7 @@ from ops.redis.embedded import EmbeddedRedis
 from ops.redis.permissions import (
     CHECK,
     CLUSTER,
+    DECISIONS,
     READ,
     REPLICAS,
     SENTINEL,
@@ -158,5 +159,7 @@ def test_the_documentation_shows_these_commands() -> None:
     job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
     for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS, WISHED_OF_READERS)):
         assert rule in text
+    beside = sorted(set(DECISIONS) - {command for need in (CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES) for command in need})
+    assert f"ACL SETUSER ringwatch {' '.join(f'+{command}' for command in beside)} " in text
     for command in (*CLUSTER, *SENTINEL, *REPLICAS, *SOURCES):
         assert f"`+{command}`" in text

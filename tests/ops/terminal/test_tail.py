@@ -69,6 +69,18 @@ def test_tail_shows_lines_and_cards(add: Add, redis_url: str, stream_prefix: str
     assert "\x1b" not in out.getvalue(), "no colours without a terminal"
 
 
+def test_decisions_and_applied_control_records_are_lines(add: Add, redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    decision = {**ALERT, "decision": "approve", "ring": None}
+    del decision["severity"]
+    redis_client.xadd(f"{stream_prefix}decisions", {"id": "e1", "account": "a0", "json": json.dumps(decision)})
+    add("control_applied", {"applied": 57, "control": "rule", "id": "R7", "version": 3, "record": {"when": {}}})
+    out = io.StringIO()
+    assert tail(redis_url, stream_prefix, ["decisions", "control_applied"], from_start=True, follow=False, out=out) == 0
+    line, applied = out.getvalue().splitlines()
+    assert line.startswith("2024-05-01 12:00:03            approve      0.97  order")
+    assert applied[21:] == "rule         applied 57  id R7  version 3"
+
+
 def test_tail_json_is_one_object_per_line(add: Add, redis_url: str, stream_prefix: str) -> None:
     entry_ids = [add("alerts", document) for document in (ALERT, "{broken", '{"score": NaN}')]
     out = io.StringIO()
