@@ -12,6 +12,8 @@ _QUARTER_MS = 15 * MINUTE_S * 1000  # offsets of zones change at whole quarters 
 _MINUTE_MS = MINUTE_S * 1000
 _FIRST_WEEKDAY = 3  # 1970 began on a Thursday
 _REMEMBERED = 4096  # quarters of an hour: six weeks
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory"})  # another time on another machine, or none
+_WITH_LEAP_SECONDS = "right/"
 
 
 class UnknownZone(ValueError):  # noqa: N818 - it is what it names
@@ -52,9 +54,11 @@ class LocalTime:
 def zone_of(name: str) -> ZoneInfo:
     """Return a zone of the tz database; raise `UnknownZone` with the nearest name for another text."""
     try:
+        if name in _OF_THE_MACHINE or name.startswith(_WITH_LEAP_SECONDS):
+            raise ValueError
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
-        near = nearest(name, available_timezones())
+        near = nearest(name, sorted(available_timezones() - _OF_THE_MACHINE))
         mend = f"did you mean {near}?" if near else "write a name such as Europe/Berlin or UTC"
         raise UnknownZone(f"no such time zone; {mend}") from None
 

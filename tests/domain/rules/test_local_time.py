@@ -47,7 +47,7 @@ def test_many_quarters_are_not_all_remembered() -> None:
     assert len(clock._offsets) <= 4096
 
 
-@pytest.mark.parametrize("zone", ["Europe", "", "Europe/Berlim", "/etc/passwd", "..", "a\0b"])
+@pytest.mark.parametrize("zone", ["Europe", "", "Europe/Berlim", "/etc/passwd", "..", "a\0b", "localtime", "right/UTC"])
 def test_no_zone(zone: str) -> None:
     with pytest.raises(UnknownZone):
         LocalTime(zone)
