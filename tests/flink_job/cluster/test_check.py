@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 from flink_job.cli import main
 from flink_job.cluster import check
 from flink_job.cluster.check import Finding, examine
-from flink_job.settings.settings import PRETRAINED, load
+from flink_job.settings.job_id import JOB_ID, job_id
+from flink_job.settings.settings import PRETRAINED, JobSettings, load
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # PyFlink's own
@@ -46,6 +49,21 @@ def test_all_in_order(redis_url: str, capsys: pytest.CaptureFixture[str]) -> Non
     text = "\n".join(lines)
     for part in ("graph of account, device, address", "fits graph and policy", "Valkey", "prefix shop:", "template (no LLM"):
         assert part in text
+
+
+def test_a_prefix_that_belongs_to_another_job_is_refused(
+    redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, other = (JobSettings(checkpoint_dir=str(tmp_path / name)) for name in ("ours", "other"))
+    words = ["check", "--set", f"redis.url={redis_url}", "--set", f"redis.prefix={stream_prefix}"]
+    owner = {"job": job_id(ours), "host": "shop-1", "checkpoints": ours.checkpoint_dir, "seen": time.time_ns() // 1_000_000 - 3000}
+    redis_client.set(f"{stream_prefix}owner", json.dumps(owner))
+    assert main([*words, "--set", f"job.checkpoint_dir={ours.checkpoint_dir}"]) == 0, "the job's own"
+    capsys.readouterr()
+    assert main([*words, "--set", f"job.checkpoint_dir={other.checkpoint_dir}"]) == 1
+    said = capsys.readouterr().out
+    assert f"FAIL Redis: redis.prefix {stream_prefix} belongs to a job on shop-1 (checkpoints {ours.checkpoint_dir}) seen " in said
+    assert not (tmp_path / "other" / JOB_ID).exists(), "to look makes no job"
 
 
 def test_demo_key_is_a_note_of_its_own(
