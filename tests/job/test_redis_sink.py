@@ -162,6 +162,21 @@ def test_a_server_that_is_away_full_or_empty(make_job: MakeJob, tmp_path: Path) 
     assert job.log().count("the stream has begun anew since") == 1
 
 
+def test_replicas_are_waited_for(make_job: MakeJob) -> None:
+    """What a replica does not have is not written again, but goes on only once it has it."""
+    with EmbeddedRedis() as server, EmbeddedRedis() as copy, redis.Redis.from_url(server.url, decode_responses=True) as client:
+        job = make_job(server.url, count=3000, settings=("redis.replicas=1",))
+        job.start()
+        wait_for(lambda: "0 of 1 replicas (redis.replicas) have the entries" in job.log(), "the wait for a replica", 60)
+        assert length(client, job) <= 64, "one batch"
+        with redis.Redis.from_url(copy.url) as replica:
+            host, port = server.url.removeprefix("redis://").split("/")[0].split(":")
+            replica.replicaof(host, port)
+            wait_for_end(job)
+            assert replica.xlen(f"{job.prefix}decisions") == 3000
+        assert lost_and_doubled(client, job) == (0, 0)
+
+
 def test_trimming_keeps_the_stream_short(redis_client: Any, make_job: MakeJob) -> None:
     job = make_job(settings=("redis.max_length=1000",))
     job.start()

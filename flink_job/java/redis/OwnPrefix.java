@@ -71,12 +71,13 @@ public class OwnPrefix extends AbstractStreamOperator
 
     public void run() {
         Link link = null;
+        String host = host();
         Script taking = new Script(script);
         try {
             while (!closed && failure == null) {
                 try {
                     link = link == null ? server.connect("ringwatch-owner", TIMEOUT_MS) : link;
-                    look((String) taking.run(link, new String[] {key}, words()));
+                    look((String) taking.run(link, new String[] {key}, words(host)));
                 } catch (IOException away) {
                     if (link != null) {
                         link.close();
@@ -109,9 +110,17 @@ public class OwnPrefix extends AbstractStreamOperator
         }
     }
 
-    private Object[] words() throws IOException {
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException unknown) {
+            return "a host without a name";
+        }
+    }
+
+    private Object[] words(String host) {
         String now = Long.toString(System.currentTimeMillis());
-        String text = "{\"job\":\"" + job + "\",\"host\":" + quoted(InetAddress.getLocalHost().getHostName()) + ",\"pid\":"
+        String text = "{\"job\":\"" + job + "\",\"host\":" + quoted(host) + ",\"pid\":"
                 + ManagementFactory.getRuntimeMXBean().getPid() + ",\"checkpoints\":" + quoted(checkpoints) + ",\"seen\":" + now + "}";
         return new Object[] {job, text, now};
     }
