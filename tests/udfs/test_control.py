@@ -223,6 +223,7 @@ def test_the_parser_of_one_task_judges_too() -> None:
     runtime, approve = Runtime(), Approve(GRAPH, POLICY, None)
     operator = ParseUnderControl(Parse(GRAPH, None, Stages()), approve, ControlState(GRAPH, POLICY, APPLIED))  # type: ignore[arg-type]
     operator.open(runtime)  # type: ignore[arg-type]
+    assert len(list(operator.process_element(LINE, runtime))) == 1  # type: ignore[arg-type]
     tell(operator, runtime, change(rule(), 1), change({"control": "model", "path": "new"}, 2, "new /models/new"))
     assert list(operator.process_element(LINE.replace("e1", "again"), runtime)) == []  # type: ignore[arg-type]
     row, *echoes = operator.process_element(LINE, runtime)  # type: ignore[arg-type]
