@@ -5,6 +5,8 @@ It is also where event time comes from: the watermarks are those of all events, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pyflink.common import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.table import Schema, StreamTableEnvironment, Table
@@ -13,6 +15,7 @@ from pyflink.table.expressions import col
 from flink_job.java_streams import text_stream
 from flink_job.settings.settings import Settings
 from gnn.compiled.model import CompiledModel
+from udfs.approve import NO_DECISION
 from udfs.deliver_alert import FLAGGED_ROW
 from udfs.score import score_function
 
@@ -20,31 +23,50 @@ TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _COLUMNS = {"time_ms": "BIGINT", "trail": "BYTES", "document": "STRING", "effects": "STRING", "health": "STRING"}
 PASSED = Types.ROW_NAMED(list(_COLUMNS), [Types.LONG(), TRAIL, Types.STRING(), Types.STRING(), Types.STRING()])
 """After the last stage: an approved event's document, or without one a trail on its way to scoring, with the
-effects of control records.
+effects of control records; or a label, whose document is `NO_DECISION`. `health` are news of the model's
+health, with any of them.
 """
 
 
-def decide(
-    env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: CompiledModel | None
-) -> tuple[DataStream, DataStream]:
-    """Return the decision documents of a stream of `PASSED`, and the flagged ones apart.
+@dataclass(frozen=True)
+class Decided:
+    """What comes of `PASSED`; all with event time."""
 
-    The flagged ones are rows (document, joins, clock). Both have event time. `model` approved events before;
-    it is None if that is left to the worker.
+    documents: DataStream
+    """Decisions as JSON text."""
+    flagged: DataStream
+    """Rows of `FLAGGED_ROW`."""
+    news: tuple[DataStream, DataStream]
+    """Rows (text, event time) of the model's health, from the stages and from the worker."""
+
+
+def decide(env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: CompiledModel | None) -> Decided:
+    """Decide on a stream of `PASSED`.
+
+    `model` approved events before; it is None if that is left to the worker.
     """
     tables = StreamTableEnvironment.create(env)
+    news = _news(tables, _timed(tables, passed, settings), "rowtime")
     if model is None:
         # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that
         # the order stays.
-        return _score(tables, _timed(tables, passed.rescale(), settings), settings, None)
+        trails = _timed(tables, passed.rescale(), settings).where(col("document").is_null)
+        scored, flagged, more = _score(tables, trails, settings, None)
+        return Decided(scored, flagged, (news, more))
     approved, trails = _parted(tables, passed, settings)
-    scored, flagged = _score(tables, trails, settings, model.model_id)
-    return approved.union(scored), flagged
+    scored, flagged, more = _score(tables, trails, settings, model.model_id)
+    return Decided(approved.union(scored), flagged, (news, more))
+
+
+def _news(tables: StreamTableEnvironment, table: Table, time: str) -> DataStream:
+    """Return what a table says of the model's health: rows (text, event time)."""
+    return tables.to_data_stream(table.where(col("health").is_not_null).select(col("health"), col(time)))
 
 
 def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
     """Return (decisions of what is approved, the other trails), both with the watermarks of all events."""
-    documents = tables.from_data_stream(passed, _columns().build()).where(col("document").is_not_null).select(col("document"))
+    # neither null nor a label's
+    documents = tables.from_data_stream(passed, _columns().build()).where(col("document") != NO_DECISION).select(col("document"))
     trails = _timed(tables, passed, settings).where(col("document").is_null).select(col("rowtime"), col("trail"), col("effects"))
     asked = tables.from_data_stream(tables.to_data_stream(trails).rescale(), _event_time())
     return text_stream(tables, documents), asked.select(col("event_time").alias("rowtime"), col("trail"), col("effects"))
@@ -62,16 +84,18 @@ def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Setting
     return tables.from_data_stream(passed, schema)
 
 
-def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None) -> tuple[DataStream, DataStream]:
-    """Return (decision documents, flagged ones) of trails."""
+def _score(
+    tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None
+) -> tuple[DataStream, DataStream, DataStream]:
+    """Return (decision documents, flagged ones, news of the model's health) of trails."""
     score = score_function(settings.graph, settings.model, settings.policy, settings.job.threads_as_batch, model_id, settings.identity)
     inputs = [col("trail"), col("effects")] if settings.job.control else [col("trail")]
     scored = trails.select(col("rowtime"), score(*inputs).alias("scored"))
-    names = ("document", "flagged", "joins", "clock")
+    names = ("document", "flagged", "joins", "clock", "health")
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = text_stream(tables, both.select(col("document")))
     flagged = tables.to_data_stream(both.where(col("flagged")).select(*map(col, FLAGGED_ROW)))
-    return decisions, flagged
+    return decisions, flagged, _news(tables, both, "event_time")
 
 
 def _columns() -> Schema.Builder:

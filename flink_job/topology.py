@@ -23,6 +23,7 @@ from pyflink.common import Configuration, Time, Types
 from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
+from flink_job.health_streams import deliver_health
 from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of
 from flink_job.scoring_tables import PASSED, TRAIL, decide
 from flink_job.settings.disposable_domains import further_domains
@@ -31,7 +32,8 @@ from flink_job.settings.settings import Settings
 from flink_job.wave_streams import timed, waves
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
-from gnn.compiled.model import CompiledModel
+from gnn.scoring.drift_texts import DriftReference
+from gnn.scoring.scorer import Scorer
 from udfs.admit_control import AdmitControl, InOnePlace
 from udfs.approve import Approve
 from udfs.control_state import ControlState, control_state
@@ -80,29 +82,32 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
 
     Both are STRING in ISO 8859-1: one character per byte.
     """
-    model = _approving_model(settings)
-    approve = Approve(settings.graph, settings.policy, model, settings.identity)
+    scorer = _approving_scorer(settings)
+    model = scorer.compiled() if scorer else None
+    reference = DriftReference.of(scorer) if scorer and model else None
+    approve = Approve(settings.graph, settings.policy, model, settings.identity, reference)
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
     watched = settings.incidents.waves.enabled
     changes = _changes(control, settings) if control is not None else None
     stages = visit_stages(env, lines, changes, settings, approve)
     waves_found = waves(env, timed(env, stages.passed, settings) if in_one_task else stages.passed, settings) if watched else None
-    decisions, flagged = decide(env, stages.judged, settings, model)
+    decided = decide(env, stages.judged, settings, model)
+    deliver_health(decided.news, settings)
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
     delivered = rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
     if changes is not None:
         _deliver_applied(stages.judged, settings)
-    incidents = _incidents(env, flagged, waves_found, settings)
-    return Streams(decisions, flagged, rejected, incidents, delivered)
+    incidents = _incidents(env, decided.flagged, waves_found, settings)
+    return Streams(decided.documents, decided.flagged, rejected, incidents, delivered)
 
 
-def _approving_model(settings: Settings) -> CompiledModel | None:
-    """Return the model that the stages approve by; None if that is left to the worker."""
+def _approving_scorer(settings: Settings) -> Scorer | None:
+    """Return the scorer whose model the stages approve by; None if that is left to the worker."""
     if not settings.job.early_approval:
         return None
     try:
-        return load_scorer(settings.model, settings.graph).compiled()
+        return load_scorer(settings.model, settings.graph)
     except ArtifactError as error:
         raise SettingError(f"{error}; if it lies with the TaskManagers only, set job.early_approval to false") from None
 

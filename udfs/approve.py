@@ -16,9 +16,11 @@ from domain.events.event import MAX_ID, Event
 from domain.events.identity import USUAL, IdentitySettings
 from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
+from domain.health.label_quality import label_text
 from domain.memory.trail import TrailCodec, time_ms
 from domain.times import now_ms
 from gnn.compiled.model import CompiledModel
+from gnn.scoring.drift_texts import DriftReference
 from gnn.scoring.early_approval import EarlyApproval
 from ops.secrets import pseudonyms
 from udfs.metrics.approval_metrics import ApprovalMetrics
@@ -26,6 +28,8 @@ from udfs.metrics.approval_metrics import ApprovalMetrics
 _TEXT_BYTES = 4 * MAX_ID + 3
 """Most bytes of an event's id and currency."""
 _NO_ROW: tuple[float, ...] = ()
+NO_DECISION = ""
+"""In the place of a document: the row is a label's."""
 Passed = tuple[int, bytes, str | None, str | None, str | None]
 """What goes on of a trail, `scoring_tables.PASSED`: event time in ms, trail, document, effects, health."""
 
@@ -34,13 +38,20 @@ class Approve:
     """Part of the operator that has the trail last: the parser with one subtask, otherwise the last stage."""
 
     def __init__(
-        self, graph: GraphSettings, policy: PolicySettings, model: CompiledModel | None, identity: IdentitySettings = USUAL
+        self,
+        graph: GraphSettings,
+        policy: PolicySettings,
+        model: CompiledModel | None,
+        identity: IdentitySettings = USUAL,
+        reference: DriftReference | None = None,
     ) -> None:
         """Note the settings; `model` is None if all is left to the worker.
 
+        What is approved is counted for drift against the model's `reference`, if there is one.
+
         An event that asks for another model (`Trail.model`) is left to the worker, too.
         """
-        self._graph, self._policy, self._model, self._identity = graph, policy, model, identity
+        self._graph, self._policy, self._model, self._identity, self._reference = graph, policy, model, identity, reference
         self.control: ControlInForce | None = None
         """What control records say; the operator that gets them sets it. None without a control stream."""
         self.judged: Event | None = None
@@ -52,7 +63,7 @@ class Approve:
         self._head_bytes = self._codec.head_bytes + _TEXT_BYTES
         self._approval, self._event_row = None, EventRow(self._graph)
         if self._model is not None:
-            self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms(self._identity))
+            self._approval = EarlyApproval(self._graph, self._model, self._policy, pseudonyms(self._identity), self._reference)
             self._metrics = ApprovalMetrics(runtime_context.get_metrics_group())
 
     def row(self, trail: bytes, event: Event | None = None) -> Passed:
@@ -88,8 +99,15 @@ class Approve:
             return self._approved(decision, trail, clock_ms)
         return event.time_ms, trail, None, control.text_of(effects), None
 
+    def label_row(self, label: Event, trail: bytes) -> Passed:
+        """Return what goes on of a label, which nobody decides on: its news for the model's health."""
+        clock_ms = self._codec.clock_ms(trail)  # before the first event there is none
+        news = label_text(label.subject, label.is_fraud, label.source, clock_ms or label.time_ms)
+        return clock_ms, trail[: self._head_bytes], NO_DECISION, None, news
+
     def _approved(self, decision: Decision, trail: bytes, clock_ms: int) -> Passed:
+        assert self._approval is not None  # it has approved
         self._metrics.count(decision.score, max(0, clock_ms - self._codec.entered_ms(trail)))
         if decision.rules:
             self._metrics.count_rules(decision.rules)
-        return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, None
+        return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, self._approval.health(clock_ms / 1000)

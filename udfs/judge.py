@@ -14,7 +14,7 @@ from pyflink.datastream import BroadcastProcessFunction, RuntimeContext
 
 from domain.graph import GraphSettings
 from domain.memory.trail import TrailCodec
-from udfs.approve import Approve, Passed
+from udfs.approve import NO_DECISION, Approve, Passed
 from udfs.control_state import ControlState
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.direct_calls import call_directly
@@ -51,7 +51,7 @@ class Judge(BroadcastProcessFunction):
         """
         self._control.load(ctx)
         self._approve.judged = None
-        yield Row(*self._judged(value[1]))
+        yield value if value[2] == NO_DECISION else Row(*self._judged(value[1]))
         if self._approve.judged is not None:
             yield from self._control.echoes(self._approve.judged)
 
@@ -67,7 +67,8 @@ class Judge(BroadcastProcessFunction):
             return self._usual(row)
         if self._rows is None:
             self._rows = StateCalls([])
-        return self._rows.write((), self._judged(row[1][1]))
+        fields = row[1]
+        return self._rows.write((), fields if fields[2] == NO_DECISION else self._judged(fields[1]))
 
     def _judged(self, trail: bytes) -> Passed:
         model = self._control.in_force.model

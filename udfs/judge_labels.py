@@ -26,9 +26,9 @@ class PartHealth(ProcessFunction):
     News of an event have the event's key; all other has `ONE_PLACE`, and passes `JudgeLabels` as it is.
     """
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        """Part the lines of one text."""
-        for line in value.split("\n"):
+    def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
+        """Part the lines of a row (text, event time)."""
+        for line in value[0].split("\n"):
             yield Row(json.loads(line).get("of", ONE_PLACE), line)
 
 

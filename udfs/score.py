@@ -8,22 +8,28 @@ on, so that most events never enter Python again.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
 from pyflink.table.udf import udf
 
+from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
+from domain.health.label_quality import flagged_text
 from domain.memory.trail import TrailCodec
 from domain.times import now_ms
 from gnn.artifact.artifact import load_scorer
 from gnn.artifact.model_name import ModelName
 from gnn.scoring.decider import Decider
 from gnn.scoring.decider_switch import DeciderSwitch
+from gnn.scoring.drift_tally import DriftTally
+from gnn.scoring.drift_texts import DriftReference
+from gnn.scoring.scorer import Scorer
 from ops.secrets import pseudonyms
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.worker_lifetime import end_with_taskmanager
@@ -33,7 +39,7 @@ from udfs.metrics.score_metrics import ScoreMetrics
 
 class Score(ScalarFunction):
     """A vectorised function: B encoded trails, and effects -> a frame of B rows (document, flagged, joins,
-    clock).
+    clock, health).
     """
 
     def __init__(
@@ -73,7 +79,7 @@ class Score(ScalarFunction):
                 f"the model at {self._model_dir} is {scorer.card.model_id} here, but the job was built with {self._model_id}: copy that "
                 "one to all TaskManagers, or submit again"
             )
-        configured = Decider(self._graph, scorer, self._policy, self._pseudonyms)
+        configured = self._decider(scorer)
         self._deciders = DeciderSwitch(configured, self._codec, self._made)
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
@@ -94,11 +100,25 @@ class Score(ScalarFunction):
                 "flagged": [decision.is_flagged for decision in decisions],
                 "joins": [",".join(joins) for _, joins in decided],
                 "clock": [self._codec.clock_ms(trail) for trail in batch],
+                "health": self._news(batch, decisions),
             }
         )
 
     def _made(self, name: str) -> Decider:
-        return Decider(self._graph, ModelName.of(name).load(self._graph), self._policy, self._pseudonyms)
+        return self._decider(ModelName.of(name).load(self._graph))
+
+    def _decider(self, scorer: Scorer) -> Decider:
+        return Decider(self._graph, scorer, self._policy, self._pseudonyms, tally=DriftTally(DriftReference.of(scorer)))
+
+    def _news(self, trails: Sequence[bytes], decisions: Sequence[Decision]) -> list[str | None]:
+        """Return by event what is new about the model's health: that it was flagged; with the last, drift."""
+        news = [
+            flagged_text(self._codec.event(trail).identity, self._codec.clock_ms(trail)) if decision.is_flagged else None
+            for trail, decision in zip(trails, decisions, strict=True)
+        ]
+        if news and (drift := self._deciders.health(time.monotonic())):
+            news[-1] = drift if news[-1] is None else f"{news[-1]}\n{drift}"
+        return news
 
 
 def score_function(  # type: ignore[no-untyped-def]
@@ -111,10 +131,10 @@ def score_function(  # type: ignore[no-untyped-def]
 ):
     """Return the function as the Table API takes it.
 
-    Its result is ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT>: `joins` are labels with
-    commas between, `clock` is `Trail.clock_ms`.
+    Its result is ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT, health STRING>: `joins`
+    are labels with commas between, `clock` is `Trail.clock_ms`, `health` what `PartHealth` parts.
     """
     text = DataTypes.STRING()
-    types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT()}
+    types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT(), "health": text}
     row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
     return udf(Score(graph, model_dir, policy, batch_scheduling, model_id, identity), result_type=row, func_type="pandas")

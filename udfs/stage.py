@@ -67,8 +67,10 @@ class Stage(KeyedProcessFunction):
         passed = self._through(position, trail, [self._records.value() if present else None])
         self._kept.count(passed.worst, event_hash, codec.entered_ms(trail))
         records = tuple(passed.records)
-        if passed.worst == Outcome.DUPLICATE or (self._approve and is_label(trail)):
+        if passed.worst == Outcome.DUPLICATE:
             return records, None
+        if self._approve and is_label(trail):
+            return records, self._approve.label_row(codec.event(trail), trail)
         if self._approve:
             return records, self._approve.row(passed.trail)
         return records, (stage_key(codec.key(trail, position + 1), event_hash), passed.trail)

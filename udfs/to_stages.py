@@ -75,9 +75,13 @@ class VisitAllStages:
         self._events, self._labels = metrics.counter("events"), metrics.counter("labels")
 
     def take(self, trail: Trail) -> Taken:
-        """Return the entities' new records, and `Approve.row`, of a label or a duplicate None."""
+        """Return the entities' new records, and `Approve.row` or `label_row`, of a duplicate None."""
         records, passed = self._stages.visit(trail)
-        return records, None if passed is None or trail.event.is_label else self._approve.row(passed, trail.event)
+        if passed is None:
+            return records, None
+        if trail.event.is_label:
+            return records, self._approve.label_row(trail.event, passed)
+        return records, self._approve.row(passed, trail.event)
 
     @cached_property
     def _stages(self) -> AllStages:

@@ -63,6 +63,7 @@ METRICS = tuple(
         ("models_admitted",), ("models_refused",), ("model_swaps",), ("model_load_failures",),
         ("control_records", "outcome"), ("control_changes",),
         ("rules_fired", "mode"), ("shadow_decisions", "pair"), ("shadow_load_failures",),
+        ("score_psi_milli",), ("inputs_drifted",), ("card_precision_milli",), ("labels_judged", "outcome"),
         ("alerts",), ("malformed_alerts",), ("waves",), ("late_in_waves",),
         ("incident_revisions", "status"), ("review_overflows",), ("summaries", "writer"),
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.health.documents import KEPT_DAYS, HealthEntry, Moved, drift_entry, labels_entry
 from domain.health.label_quality import DayLabels
+from domain.times import DAY_MS
 from gnn.scoring.drift import Drift
 from gnn.scoring.drift_texts import DRIFT, REFERENCE, DayCounts, DriftReference
 
@@ -26,7 +27,7 @@ class HealthDays:
         """Take the mapping, and the names of `FeatureBatch.flat`'s columns."""
         self._state, self._names = state, names
         self._references: dict[str, DriftReference] = {}
-        self._newest = -1  # day
+        self._looked = -1  # day of the last look: how far the slowest of all has come
 
     def take(self, found: Mapping[str, Any], text: str) -> int | None:
         """Take a document in, whose text is given; return the time of its latest event if anything is new."""
@@ -39,7 +40,12 @@ class HealthDays:
         return int(found["at"])
 
     def look(self, now_ms: int) -> Iterator[HealthEntry]:
-        """Yield an entry for each model and day, and each day's labels, that are new since the last look."""
+        """Yield an entry for each model and day, and each day's labels, that are new since the last look.
+
+        Days long before `now_ms`, an event time, are forgotten. A history that is read at full speed is ahead
+        of its last worker by weeks, so that the newest text does not say what is long ago.
+        """
+        self._looked = max(self._looked, now_ms // DAY_MS)
         for key in sorted(self._state):
             kind, *rest = key.split(" ")
             stored = self._state[key]
@@ -64,7 +70,7 @@ class HealthDays:
 
     def _take_drift(self, found: Mapping[str, Any]) -> int | None:
         model, day, reference = found["model"], found["day"], self._reference(found["model"])
-        if reference is None or not self._turn_to(day):
+        if reference is None or not self._is_kept(day):
             return None
         key = f"{DRIFT} {model} {day}"
         stored = self._state.get(key)
@@ -74,23 +80,19 @@ class HealthDays:
         return int(found["last_ms"])
 
     def _take_changes(self, changes: Sequence[tuple[int, str, int]]) -> None:
-        for day in {day for day, _, _ in changes if self._turn_to(day)}:
+        for day in {day for day, _, _ in changes if self._is_kept(day)}:
             stored = self._state.get(f"{_LABELS} {day}")
             labels = DayLabels.of(stored[1:]) if stored else DayLabels()
             labels.add((outcome, by) for of, outcome, by in changes if of == day)
             self._state[f"{_LABELS} {day}"] = _NEW + labels.to_bytes()
 
-    def _turn_to(self, day: int) -> bool:
-        """Return whether a day is kept."""
-        if self._newest < 0:
-            self._newest = max((int(key.split(" ")[-1]) for key in self._of_days()), default=-1)
-        self._newest = max(self._newest, day)
-        return day > self._newest - KEPT_DAYS
+    def _is_kept(self, day: int) -> bool:
+        return day > self._looked - KEPT_DAYS
 
     def _forget(self) -> None:
         """Forget days that are too old, once they have been written."""
         for key in self._of_days():
-            if not self._turn_to(int(key.split(" ")[-1])):
+            if not self._is_kept(int(key.split(" ")[-1])):
                 del self._state[key]
 
     def _of_days(self) -> list[str]:

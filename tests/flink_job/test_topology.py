@@ -20,19 +20,23 @@ KEPT = {
     "source-0", "parse", "side-rejected", "stage-account", "stage-device", "stage-address", "stage-ip",
     "event-time", "count-crowds", "waves",
     "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "summaries", "deliver-incidents",
+    "health-news-stages", "health-news-worker", "judge-labels", "health",
     "decisions", "Sink Committer: decisions", "own-prefix",
 }  # fmt: skip
 MADE = {
     "false": {
-        "1_external-datastream", "2_calc", "3_watermark-assigner", "4_python-calc", "5_calc", "6_external-datastream",
-        "7_external-datastream", "8_calc", "9_external-datastream", "10_external-datastream", "11_calc", "12_external-datastream",
+        "1_external-datastream", "2_calc", "3_watermark-assigner", "4_calc", "5_external-datastream",
+        "6_external-datastream", "7_calc", "8_watermark-assigner", "9_calc", "10_python-calc", "11_calc", "12_external-datastream",
+        "13_external-datastream", "14_calc", "15_external-datastream", "16_external-datastream", "17_calc", "18_external-datastream",
+        "19_external-datastream", "20_calc", "21_external-datastream",
     },
     # the watermarks are those of all events: what is approved is left out after them
     "true": {
         "1_external-datastream", "2_calc", "3_watermark-assigner", "4_calc", "5_external-datastream",
-        "6_external-datastream", "7_calc", "8_external-datastream", "9_external-datastream", "10_python-calc", "11_calc",
-        "12_external-datastream", "13_external-datastream", "14_calc", "15_external-datastream",
-        "16_external-datastream", "17_calc", "18_external-datastream",
+        "6_external-datastream", "7_calc", "8_watermark-assigner", "9_calc", "10_external-datastream",
+        "11_external-datastream", "12_calc", "13_external-datastream", "14_external-datastream", "15_python-calc", "16_calc",
+        "17_external-datastream", "18_external-datastream", "19_calc", "20_external-datastream", "21_external-datastream",
+        "22_calc", "23_external-datastream", "24_external-datastream", "25_calc", "26_external-datastream",
     },
 }  # fmt: skip
 """By `job.early_approval`."""

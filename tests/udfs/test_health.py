@@ -16,6 +16,8 @@ from ops.redis.settings import RedisSettings
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
+    from pyflink.common import Row
+
     from tests.support.operator_runtime import GRAPH, MapRuntime, Runtime, Timers, entries, opened
     from udfs.engine.keys import ONE_PLACE
     from udfs.health import Health
@@ -63,7 +65,7 @@ class Clock(Timers):
 
 def test_news_are_parted_by_what_they_are_about() -> None:
     lines = [*texts(5, AT), flagged_text(7, AT), label_text(8, None, 3, AT)]
-    rows = [tuple(row) for row in PartHealth().process_element("\n".join(lines), None)]
+    rows = [tuple(row) for row in PartHealth().process_element(Row("\n".join(lines), None), None)]
     assert rows == list(zip([ONE_PLACE, ONE_PLACE, f"{7:016x}", f"{8:016x}"], lines, strict=True))
 
 

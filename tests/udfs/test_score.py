@@ -13,6 +13,7 @@ import pytest
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
+from domain.health.label_quality import flagged_text
 from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
@@ -42,11 +43,16 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     (decided_ms,) = {json.loads(document)["decided_at"] for document in frame["document"]}
     assert began_ms < decided_ms <= time.time_ns() // 1_000_000, "the clock after the model, not before"
     expected = Decider(GRAPH, load_scorer(PRETRAINED, GRAPH), policy, Pseudonyms(KEY.encode())).decide(trails, lambda: 0)
-    assert list(frame.columns) == ["document", "flagged", "joins", "clock"]
+    assert list(frame.columns) == ["document", "flagged", "joins", "clock", "health"]
     assert frame["clock"].tolist() == [TrailCodec(GRAPH).decode(trail).clock_ms for trail in trails]
     assert without_clock(map(json.loads, frame["document"])) == without_clock(decision.to_document() for decision in expected)
     assert frame["flagged"].tolist() == [decision.is_flagged for decision in expected]
     assert 0 < frame["flagged"].sum() < len(frame)
+    codec = TrailCodec(GRAPH)
+    flagged = [trail for trail, one in zip(trails, expected, strict=True) if one.is_flagged]
+    news = [flagged_text(codec.event(trail).identity, codec.clock_ms(trail)) for trail in flagged]
+    told = [line for text in frame["health"] if text for line in text.split("\n")]
+    assert [line for line in told if json.loads(line)["about"] == "flagged"] == news
     counts = runtime.counts
     assert counts["decisions{decision=approve}"] == len(frame) - frame["flagged"].sum()
     assert counts["score_bucket{le=+Inf}"] == counts["score_count"] == counts["decision_latency_ms_count"] == len(frame)

@@ -94,9 +94,18 @@ def test_old_days_are_forgotten_once_written_and_come_no_more() -> None:
     for day in range(KEPT_DAYS + 3):
         taken(days, texts(5, AT + day * DAY_MS))
     assert len(state) == KEPT_DAYS + 3 + 1, "nothing is forgotten before it is written"
-    assert len(written(days, AT + KEPT_DAYS * DAY_MS)) == KEPT_DAYS + 3
+    assert len(written(days, AT + (KEPT_DAYS + 2) * DAY_MS)) == KEPT_DAYS + 3
     assert len(state) == KEPT_DAYS + 1 and taken(days, texts(5, AT)) == [None, None]
     assert sum(map(len, state.values())) < 100_000
+
+
+def test_what_a_slow_worker_says_of_a_day_long_before_the_newest_counts() -> None:
+    days = HealthDays({}, NAMES)
+    taken(days, [judged(AT + 30 * DAY_MS, (DAY + 30, "missed", 1)), judged(AT, (DAY, "missed", 1))])
+    assert [entry.document["missed"] for entry in written(days, AT)] == [1, 1]
+    taken(days, [judged(AT, (DAY, "missed", -1), (DAY, "true_alarm", 1))])
+    [entry] = written(days, AT + HOUR_MS)
+    assert (entry.document["missed"], entry.document["true_alarm"]) == (0, 1)
 
 
 def test_references_of_models_that_are_gone_are_forgotten() -> None:
