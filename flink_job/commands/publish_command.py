@@ -11,12 +11,14 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import SettingError
+from flink_job.commands.command_files import CommandFiles
 
 if TYPE_CHECKING:
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.publish_feed import Feed
 
 EXAMPLE = "ringwatch publish events.jsonl --to redis:events --rate 300 --labels-to redis:labels"
+FILES = CommandFiles(inputs=("inputs",))
 _SHOWN_EVERY_S = 0.5
 
 

@@ -99,6 +99,7 @@ def test_ten_thousand_changes_leave_no_entry_behind() -> None:
         lists.put(changed(id=f"L{number}"), keys(22, number + 1000))
     assert (len(ids(lists)), lists.entries) == (50, 100)
     assert len(lists._table._keys) <= 4096
+    assert len(lists._table._alive) <= 4096
 
 
 def test_a_million_entries_are_built_in_a_fifth_of_a_second_and_take_25_megabytes() -> None:

@@ -21,11 +21,13 @@ NEEDED = {
     "train": ["train"],
     "score": ["score"],
     "evaluate": ["evaluate"],
+    "shadow-report": ["shadow-report"],
+    "sign": ["sign", "FILE", "--key", "ops"],
 }
 
 
 def parsed(command: str) -> tuple[argparse.ArgumentParser, CommandFiles]:
-    module = importlib.import_module(f"flink_job.commands.{command}_command")
+    module = importlib.import_module(f"flink_job.commands.{command.replace('-', '_')}_command")
     parser = argparse.ArgumentParser()
     module.add_arguments(parser)
     return parser, getattr(module, "FILES", CommandFiles())
@@ -66,11 +68,13 @@ def test_no_output_is_an_input(
     words = [*NEEDED[command]]
     if command == "import":
         words[1 if read == "mapping" else 2] = "kept"
+    elif command == "sign":
+        words[1] = "kept"
     else:
         words += [f"--{read}", "kept"]
     given = {read, written}
     words += [f"--{written}", target]
-    for name in ("events", "out"):
+    for name in ("events", "out", "decisions"):
         if f"--{name}" in {option for action in parsed(command)[0]._actions for option in action.option_strings} and name not in given:
             words += [f"--{name}", f"other-{name}"]
     assert main(words) == 2
