@@ -13,6 +13,7 @@ from typing import Any
 
 import redis
 
+from flink_job.cluster.rest import ClusterError
 from tests.faults.cases import (
     AWAY_S,
     SERIES_S,
@@ -24,6 +25,7 @@ from tests.faults.cases import (
     kill_worker,
 )
 from tests.faults.rig import FaultJob, Rig
+from tests.support.job_process import wait_for
 
 ZOMBIE_S = 60.0
 TRIMMED = 5_000
@@ -58,6 +60,19 @@ class RedisLoopJob(FaultJob):
                 return 0
 
         yield count
+
+    def _settle(self) -> None:
+        """Wait for one more checkpoint: decisions are there at once, also while the job starts again."""
+        now_ms = time.time() * 1000
+        wait_for(lambda: self._checkpoint_ms() > now_ms or self.failed(), f"a checkpoint of {self.name}")
+
+    def _checkpoint_ms(self) -> float:
+        """When the last complete checkpoint was triggered."""
+        try:
+            last = self.rig.cluster.rest.last_checkpoint(self.job)
+        except ClusterError:
+            return 0.0
+        return float(last["trigger_timestamp"]) if last else 0.0
 
     def _decisions(self) -> Iterator[dict[str, Any]]:
         with self.rig.client() as client:
@@ -94,6 +109,9 @@ def trim_while_it_is_down(rig: Rig, job: RedisLoopJob) -> Gone:
     key = f"{job.name}:events"
     with rig.client() as client:
         unread = client.xrange(key, f"({_last_decided(client, job)}", count=TRIMMED + 1)
+        assert len(unread) > TRIMMED, (
+            f"{len(unread)} events were left when the job had stopped, {TRIMMED + 1} are needed: give more --events"
+        )
         client.xtrim(key, minid=unread[-1][0], approximate=False)
     job.submit("--from", savepoint)
     gone = [json.loads(fields["json"]) for _, fields in unread[:-1]]

@@ -183,6 +183,7 @@ class FaultJob:
             wait_for(lambda: decided() >= decisions or self.failed(), f"{decisions} decisions of {self.name}", END_S)
             assert decided() >= decisions, f"{self.name} failed: {self.rig.cluster.rest.failure(self.job)}"
         took = time.monotonic() - began
+        self._settle()
         lengths: list[tuple[int, int]] = []
         while len(lengths) < RESTED or len(set(lengths[-RESTED:])) > 1:
             time.sleep(REST_S)
@@ -190,6 +191,9 @@ class FaultJob:
         self.rig.cluster.rest.cancel(self.job)
         wait_for(lambda: self.state() in ENDED, f"the end of {self.name}", 120)
         return took
+
+    def _settle(self) -> None:
+        """Wait until what comes after the decisions runs; it does where a checkpoint has committed them."""
 
     @contextmanager
     def _decided(self) -> Iterator[Callable[[], int]]:

@@ -162,9 +162,13 @@ def test_a_server_that_is_away_full_or_empty(make_job: MakeJob, tmp_path: Path) 
     assert job.log().count("the stream has begun anew since") == 1
 
 
-def test_replicas_are_waited_for(make_job: MakeJob) -> None:
+def test_replicas_are_waited_for(make_job: MakeJob, tmp_path: Path) -> None:
     """What a replica does not have is not written again, but goes on only once it has it."""
-    with EmbeddedRedis() as server, EmbeddedRedis() as copy, redis.Redis.from_url(server.url, decode_responses=True) as client:
+    with (
+        EmbeddedRedis(tmp_path / "primary") as server,
+        EmbeddedRedis(tmp_path / "replica") as copy,
+        redis.Redis.from_url(server.url, decode_responses=True) as client,
+    ):
         job = make_job(server.url, count=3000, settings=("redis.replicas=1",))
         job.start()
         wait_for(lambda: "0 of 1 replicas (redis.replicas) have the entries" in job.log(), "the wait for a replica", 60)
