@@ -115,13 +115,16 @@ def _code(done: RunState, settings: Settings) -> int:
 
 
 def _since(settings: Settings) -> str:
-    """Return from where topics were read, with the mend, if that is not their beginning."""
+    """Return from where topics and streams were read, with the mend, if that is not their beginning."""
     from flink_job.settings.kafka_url import is_kafka
+    from flink_job.settings.redis_url import is_redis
 
-    start = settings.kafka.start
-    if start == "earliest" or not any(map(is_kafka, settings.job.sources)):
-        return ""
-    return f" from kafka.start={start} on; what the topic held before is read with --set kafka.start=earliest"
+    sources, kafka, redis = settings.job.sources, settings.kafka.start, settings.redis.start
+    if kafka != "earliest" and any(map(is_kafka, sources)):
+        return f" from kafka.start={kafka} on; what the topic held before is read with --set kafka.start=earliest"
+    if redis != "earliest" and any(map(is_redis, sources)):
+        return f" from redis.start={redis} on; what the stream held before is read with --set redis.start=earliest"
+    return ""
 
 
 def notes_before(settings: Settings) -> Iterator[str]:

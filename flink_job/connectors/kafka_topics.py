@@ -7,6 +7,7 @@ from pathlib import Path
 from domain.errors import SettingError
 from flink_job.settings.flink_options import complete_checkpoints
 from flink_job.settings.kafka_url import KafkaTopic, is_kafka, kafka_topic
+from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import JobSettings, Settings
 from flink_job.settings.source_url import source_url
 
@@ -46,12 +47,13 @@ def check_resumption(settings: Settings) -> None:
 
 
 def check_begins_anew(job: JobSettings) -> None:
-    """Refuse to begin anew over Kafka in the folder of another run's checkpoints.
+    """Refuse to begin anew over Kafka or Redis in the folder of another run's checkpoints.
 
-    With files the decisions that are there say so; in a topic nobody sees them. A bounded run cannot go on.
+    With files the decisions that are there say so; in a topic or a stream nobody sees them. A bounded run
+    cannot go on.
     """
     restored = job.resume or job.restore_from
-    if restored or job.bounded or not any(is_kafka(url) for url in (*job.sources, job.decisions)):
+    if restored or job.bounded or not any(is_kafka(url) or is_redis(url) for url in (*job.sources, job.decisions)):
         return
     folder = Path(job.checkpoint_dir).resolve()
     if complete_checkpoints(folder):

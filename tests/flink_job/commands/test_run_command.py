@@ -115,6 +115,9 @@ def test_a_topic_that_is_not_read_from_its_beginning_is_not_called_empty(
     assert main(["run", "--source", "kafka://b/t", "--bounded", "--set", "kafka.start=latest"]) == 1
     said = capsys.readouterr().err
     assert "there is none in kafka://b/t from kafka.start=latest on; what the topic held before is read with --set" in said
+    assert main(["run", "--source", "redis:events", "--bounded", "--set", "redis.start=latest"]) == 1
+    said = capsys.readouterr().err
+    assert "there is none in redis:events from redis.start=latest on; what the stream held before is read with --set" in said
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_notes_once_before_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(local_run, "run_job", decides(1))
     assert main(["run", "--source", "file:a", "--bounded"]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("note: ", "WARNING"))]
-    assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "the", "of"], "what the checks brought to light comes last"
-    assert "the graph is empty" in notes[1] and "--silent-until" in notes[1]
+    assert [note.split()[1] for note in notes] == [PSEUDONYM_KEY, "any", "the", "of"], "what the checks brought to light comes last"
+    assert "the graph is empty" in notes[2] and "--silent-until" in notes[2]
     assert main(["run", "--source", "file:a", "--silent-until", "2026-01-31"]) == 0
     assert "note: the graph" not in capsys.readouterr().err

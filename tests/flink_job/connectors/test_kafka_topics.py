@@ -17,8 +17,17 @@ def job(folder: Path, source: str = EVENTS, decisions: str = DECISIONS, **option
     return JobSettings(sources=(source,), decisions=decisions, checkpoint_dir=str(folder), **options)
 
 
-@pytest.mark.parametrize(("source", "decisions"), [(EVENTS, DECISIONS), (EVENTS, "file:d"), ("file:events", DECISIONS)])
-def test_a_run_over_kafka_does_not_begin_anew_beside_a_checkpoint(tmp_path: Path, source: str, decisions: str) -> None:
+STREAMS = [
+    (EVENTS, DECISIONS),
+    (EVENTS, "file:d"),
+    ("file:events", DECISIONS),
+    ("redis:events?partitions=2", "file:d"),
+    ("file:events", "redis:decisions"),
+]
+
+
+@pytest.mark.parametrize(("source", "decisions"), STREAMS)
+def test_a_run_over_streams_does_not_begin_anew_beside_a_checkpoint(tmp_path: Path, source: str, decisions: str) -> None:
     checkpoint = tmp_path / "0a1b" / "chk-7"
     checkpoint.mkdir(parents=True)
     check_begins_anew(job(tmp_path, source, decisions))  # it is not complete
