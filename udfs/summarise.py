@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from pyflink.datastream import AsyncFunction, RuntimeContext
@@ -28,14 +29,27 @@ class Summarise(AsyncFunction):
         """Start the writer of summaries. Flink calls this once per attempt, before the first revision."""
         end_with_taskmanager()
         self._writer = writer_from(with_api_key(self._settings), self._redis, self._language)
+        self._last: dict[str, asyncio.Event] = {}
+        """Incident -> whether the last of its revisions that are under way has been handed on."""
 
     async def async_invoke(self, value: str) -> list[str]:
         """Return a revision's document with its summary; several are under way at once.
 
-        An error here would fail the job: the writer raises none, and waits at most `llm.patience_s`.
+        One waits for the revision before it of the same incident, whose patience ends before its own. An
+        error here would fail the job: the writer raises none, and waits at most `llm.patience_s`.
         """
         incident = json.loads(value)
-        return [_told(incident, await self._writer.write(incident))]
+        before, done = self._last.get(incident["id"]), asyncio.Event()
+        self._last[incident["id"]] = done
+        try:
+            told = _told(incident, await self._writer.write(incident))
+            if before is not None:
+                await before.wait()
+            return [told]
+        finally:
+            done.set()
+            if self._last.get(incident["id"]) is done:
+                del self._last[incident["id"]]
 
     def timeout(self, value: str) -> list[str]:
         """Return the template's summary: the engine gave up waiting, and the template needs no one."""
