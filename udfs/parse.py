@@ -16,6 +16,7 @@ from domain.events.notice import SourceNotice
 from domain.events.parser import EventParser
 from domain.events.rejection import rejection
 from domain.events.skipped import EMPTY, KINDS, TOMBSTONE, Skipped
+from domain.events.stream_clock import StreamClock
 from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.json_text import as_json
@@ -79,7 +80,7 @@ class Parse(ProcessFunction):
         of, disposable = pseudonyms(self._identity), self._disposable
         self._parser = EventParser(self._graph, of, disposable=disposable, labels_from=self._labels_from, check_label=check_label)
         self._to_stages.open(runtime_context)
-        self._clock_ms = 0
+        self._clock = StreamClock()
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
         metrics = runtime_context.get_metrics_group()
         self._count_rejected = metrics.counter("rejected")
@@ -118,7 +119,7 @@ class Parse(ProcessFunction):
     @property
     def _is_silent(self) -> bool:
         """Whether the stream is still in the silent time. Before the first event it counts as over."""
-        return 0 < self._clock_ms < self._silent_until_ms
+        return 0 < self._clock.now_ms < self._silent_until_ms
 
     def _process(self, value: str | None) -> Any:
         """Take one line in, called by Java itself."""
@@ -137,9 +138,10 @@ class Parse(ProcessFunction):
         if is_blank(line):
             raise Skipped(EMPTY)
         trail = Trail(self._parser.parse(line, form))
+        entered_ms = now_ms()
         if not trail.event.is_label:
-            self._clock_ms = max(self._clock_ms, trail.event.time_ms)
-        trail.clock_ms, trail.entered_ms, trail.model = self._clock_ms, now_ms(), self.model
+            self._clock.take(trail.event.time_ms, entered_ms)
+        trail.clock_ms, trail.entered_ms, trail.model = self._clock.now_ms, entered_ms, self.model
         return self._to_stages.take(trail)
 
 
