@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -33,6 +34,7 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
     private final int tailAt; // clock, entered: 8 bytes each; bytes of model and id: 2 each; of the currency: 1
     private transient HashMap counts; // Long, bucket and crowd and currency -> long[]: events, units, first and last time
     private transient long quarter;
+    private transient Counter late;
 
     public CountCrowds(
             String key, long bucketMs, long lagMs, double mostUnits, int crowdAt, int timeAt, int amountAt, int tailAt) {
@@ -50,6 +52,7 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         super.open();
         counts = new HashMap();
         quarter = Long.MIN_VALUE;
+        late = getRuntimeContext().getMetricGroup().counter("late_in_waves");
     }
 
     public void processElement(StreamRecord element) throws Exception {
@@ -62,6 +65,8 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         long time = numbers.getLong(timeAt);
         if (time >= numbers.getLong(tailAt) - lagMs) {
             count(time, crowd, units(numbers.getDouble(amountAt)), currency(trail, numbers));
+        } else {
+            late.inc();
         }
     }
 

@@ -13,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from domain.wording import counted, plural
-from ops.terminal.lines import DECISION_STYLES, SEVERITY_STYLES, flowed
-from ops.terminal.shown_values import UNKNOWN, alert_count, amount_text, items, mapping, moment, money, number, number_of, plain
+from domain.wording import plural
+from ops.terminal.lines import DECISION_STYLES, SEVERITY_STYLES, count_text, flowed
+from ops.terminal.shown_values import UNKNOWN, amount_text, items, mapping, moment, money, number, number_of, plain
 
 WIDTH = 100  # where no terminal says how wide it is
 _TEXT_CHARS = 2000
@@ -101,9 +101,7 @@ def _facts(incident: Mapping[str, Any], facts: object, width: int) -> Text:
 def _scale(incident: Mapping[str, Any]) -> str:
     """Return how many alerts, or events of a wave, participants of each kind, and how much money."""
     parts = [part for part in (_participants(incident.get("participants")), _at_risk(incident.get("money_at_risk"))) if part]
-    count = incident.get("alerts")
-    events = counted(count, "event") if incident.get("kind") == "wave" and isinstance(count, int) else alert_count(count)
-    return ", ".join([events, *parts])
+    return ", ".join([count_text(incident), *parts])
 
 
 def _participants(participants: object) -> str:

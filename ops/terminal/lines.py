@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from domain.wording import counted
 from ops.redis.entry import Entry
 from ops.terminal.shown_values import alert_count, mapping, moment, money, number, number_of, plain, ring_name
 
@@ -64,9 +65,15 @@ def incident_line(incident: Mapping[str, Any], width: int | None = None) -> Text
     standing = f"{plain(incident.get('status'))} {plain(incident.get('revision'))}"
     columns = (_time(incident.get("told_at"), width), _severity(incident), (standing, 11, "cyan"))
     headline, goes_on = plain(incident.get("headline"), _HEADLINE_CHARS), incident.get("merged_into")
-    count = alert_count(incident.get("alerts"))
+    count = count_text(incident)
     goes_on_as = [] if goes_on is None else [(f"goes on as {ring_name(goes_on)}", "")]
     return _line(columns, [(headline, ""), (f"({count})", ""), *goes_on_as, (plain(incident.get("id")), "dim")], width)
+
+
+def count_text(incident: Mapping[str, Any]) -> str:
+    """Return "12 alerts", or "12 events" of a wave, whose events need not be flagged."""
+    count = incident.get("alerts")
+    return counted(count, "event") if incident.get("kind") == "wave" and isinstance(count, int) else alert_count(count)
 
 
 def rejected_line(rejected: Mapping[str, Any], width: int | None = None) -> Text:
