@@ -39,7 +39,7 @@ from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, VERSION, RecordLayout
 from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
-from domain.memory.ring_labels import entity_joins, join_ring, place_joins
+from domain.memory.ring_labels import entity_joins, join_ring, note_others, place_joins
 from domain.memory.stage_table import STAGE, stage_table
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
 from domain.memory.trail_blocks import add_block, summary_in
@@ -262,6 +262,8 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
         return LINKED if is_learnt else IDLE, end, size
     if position == 0:
         event["crowd"] = crowd_of(event, decayed, stage)
+    else:
+        note_others(bitmaps, trail)
     if position == 0 or entity_joins(head, bitmaps, stage, event, z):
         join_ring(head, bitmaps, stage, trail, now_ms)
     head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)
@@ -295,6 +297,7 @@ def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple
         begin_place(record, now_ms)
     if head["clock"] - now_ms > stage["late_ms"]:
         return LATE, 0
+    note_others(bitmaps, trail)
     if place_joins(head, bitmaps, event):
         join_ring(head, bitmaps, stage, trail, now_ms)
     meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, stage["window_ms"])

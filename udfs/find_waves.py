@@ -52,7 +52,7 @@ class FindWaves(KeyedProcessFunction):
                 self._waves.inc()
             yield Row(ONE_PLACE, as_json(incident.to_document()))
         if watch.usual.hours != hours:
-            self._usual_state.update(watch.usual.to_bytes())
+            self._usual_state.update(watch.usual_bytes())
         self._state.update(watch.to_bytes())
         self._keep_pending(watch, ctx)
 

@@ -26,6 +26,8 @@ AGE_CLASSES = ("new", "young", "old", "unknown")
 """Ages of accounts: below each of `AGES_DAYS`, above them, not said."""
 UNKNOWN_AGE = AGE_CLASSES[-1]
 NO_CROWD = 0
+OTHERS = 128
+"""Added to an event's crowd where it names a thing that another account named before, see `note_others`."""
 
 _SIGNUP, _PAYMENT, _SMALL_PAYMENT = EVENT_TYPES.index("signup"), EVENT_TYPES.index("payment"), len(EVENT_TYPES)
 _NEW_MS, _YOUNG_MS = (days * DAY_MS for days in AGES_DAYS)
@@ -59,7 +61,7 @@ def age_class(event: Any) -> int:
 
 
 def parts_of(crowd: int) -> tuple[int, int, int]:
-    """Return the places in `CROWD_TYPES`, `AGE_CLASSES` and `MAIL_CLASSES` of what `crowd_of` returned."""
-    rest, mail = divmod(crowd - 1, _MAILS)
+    """Return the places in `CROWD_TYPES`, `AGE_CLASSES` and `MAIL_CLASSES` of a crowd, without `OTHERS`."""
+    rest, mail = divmod(crowd % OTHERS - 1, _MAILS)
     kind, age = divmod(rest, _AGES)
     return kind, age, mail

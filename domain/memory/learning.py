@@ -109,6 +109,18 @@ def mark(bitmaps: Bytes, slot: int, other: np.uint64) -> None:
 
 
 @compiled
+def has_others(bitmaps: Bytes, slot: int, own: np.uint64) -> bool:
+    """Return whether a counterpart besides `own` has been met; one in 256 others looks like it."""
+    byte, bit = np.int64((own >> np.uint64(3)) % np.uint64(BITMAP_BYTES)), np.int64(own & np.uint64(7))
+    first = 2 * BITMAP_BYTES * slot
+    for at in range(2 * BITMAP_BYTES):
+        marks = np.int64(bitmaps[first + at])
+        if marks != 0 and (at % BITMAP_BYTES != byte or marks != 1 << bit):
+            return True
+    return False
+
+
+@compiled
 def meet(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) -> None:
     """Mark the event's counterparts as met."""
     fade(head, bitmaps, now_ms, stage["window_ms"])

@@ -18,9 +18,9 @@ import numpy as np
 
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, put_u64, u64_at
-from domain.memory.crowd import NO_CROWD
+from domain.memory.crowd import NO_CROWD, OTHERS
 from domain.memory.habit import UNUSUAL_Z
-from domain.memory.learning import distinct, is_hub
+from domain.memory.learning import distinct, has_others, is_hub
 from domain.memory.record import NEVER
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, NO_RING
 from domain.times import DAY_MS
@@ -74,6 +74,18 @@ def join_ring(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) 
         put_u64(trail, rings_at + 8 * stage["position"], head["ring"] if alive else np.uint64(NO_RING))
         head["ring"] = smallest_label(trail, stage)
     head["ring_seen"] = max(head["ring_seen"], now_ms)
+
+
+@compiled
+def note_others(bitmaps: Bytes, trail: Bytes) -> None:
+    """Note in the crowd of the event whether another account has named this entity or place before.
+
+    So it is known of a wave whether anything connects its accounts. Call it before the record learns the
+    event, at each stage but the account's own.
+    """
+    event = array_at(trail, 0, 1, EVENT_HEAD)[0]
+    if event["crowd"] != NO_CROWD and event["crowd"] < OTHERS and has_others(bitmaps, 0, u64_at(trail, ENTITIES_AT)):
+        event["crowd"] += OTHERS
 
 
 @compiled

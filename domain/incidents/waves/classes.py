@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.events.disposable_mail import DISPOSABLE_MAIL
-from domain.memory.crowd import AGE_CLASSES, CROWD_TYPES, parts_of
+from domain.memory.crowd import AGE_CLASSES, CROWD_TYPES, OTHERS, parts_of
 
 CLASSES = tuple((kind, age) for kind in CROWD_TYPES for age in AGE_CLASSES)
 """A wave is of one class, and each class has at most one open wave."""
@@ -13,10 +13,12 @@ TYPES = tuple(CROWD_TYPES.index(kind) for kind, _ in CLASSES)
 """Place of each class's type in `CROWD_TYPES`."""
 
 
-def class_of(crowd: int) -> tuple[int, bool]:
-    """Return the place in `CLASSES` of a crowd, and whether its mailboxes are disposable."""
+def class_of(crowd: int) -> tuple[int, bool, bool]:
+    """Return the place in `CLASSES` of a crowd, whether its mailboxes are disposable, and whether its events
+    name what others named.
+    """
     kind, age, mail = parts_of(crowd)
-    return kind * len(AGE_CLASSES) + age, mail == DISPOSABLE_MAIL
+    return kind * len(AGE_CLASSES) + age, mail == DISPOSABLE_MAIL, crowd >= OTHERS
 
 
 def class_name(position: int) -> str:

@@ -15,6 +15,8 @@ BUCKET_MS = 15 * MINUTE_S * 1000
 MOST_UNITS = 10**15
 """A single amount counts with at most 100 billion, so that sums fit into Java's long."""
 
+_STATE, _UNCOUNTED = 6, -(10**12)  # values of a `Total`; what stays below 0, whatever is added
+
 Counts = tuple[int, int, str, int, int, int, int]
 """(bucket, crowd, currency or "", events, ten-thousandths of money, first and last event time in ms)."""
 
@@ -44,6 +46,8 @@ class Total:
     last_ms: int = 0
     money: dict[str, int] | None = None
     """Currency -> ten-thousandths; None while there is none."""
+    others: int = 0
+    """Events that name a thing that another account named before; negative if that was not counted yet."""
 
     def add(self, other: Total) -> None:
         """Add another sum."""
@@ -52,15 +56,16 @@ class Total:
         self.first_ms = min(self.first_ms, other.first_ms) if self.events else other.first_ms
         self.last_ms = max(self.last_ms, other.last_ms)
         self.events, self.disposable = self.events + other.events, self.disposable + other.disposable
+        self.others += other.others
         for currency, units in (other.money or {}).items():
             self.money = self.money or {}
             self.money[currency] = self.money.get(currency, 0) + units
 
     def to_state(self) -> list[Any]:
         """Return the sums as JSON values."""
-        return [self.events, self.disposable, self.first_ms, self.last_ms, self.money]
+        return [self.events, self.disposable, self.first_ms, self.last_ms, self.money, self.others]
 
     @classmethod
     def of(cls, state: list[Any]) -> Self:
-        """Read what `to_state` returned."""
-        return cls(*state)
+        """Read what `to_state` returned, or a build that did not count `others`."""
+        return cls(*state, *(() if len(state) == _STATE else (_UNCOUNTED,)))

@@ -50,3 +50,8 @@ def _rows(kind: str, age: str, total: Total, usual: float) -> Iterator[_Row]:
         yield f"asked_{currency}", from_units(units), currency, f"{money_text(units, currency)} in these events"
     if more := len(ranked[_TOP_CURRENCIES:]):
         yield "more_asked", more, "sums", f"{counted(more, 'more sum')} in other currencies"
+    if total.others == 0:
+        yield "used_by_others", 0, "events", "no two of these accounts name the same device, address or other thing"
+    elif total.others > 0:
+        text = f"{total.others:,} of them name a device, address or other thing that another account named before"
+        yield "used_by_others", total.others, "events", text

@@ -22,7 +22,7 @@ _DRAWN = 2.0  # weeks that the level and the rhythm of the day count as
 _LEVEL_KEPT = 0.5 ** (1 / (2 * _WEEK))
 _DAY_KEPT = 0.9
 _SCATTER_KEPT = 0.5 ** (1 / _WEEK)
-_SCATTER, _SCATTER_WEIGHT, _LEAST_SCATTER = 0.15, 30.0, 0.02
+_SCATTER, _SCATTER_WEIGHT, _LEAST_SCATTER, _MOST_SCATTER = 0.15, 30.0, 0.02, 3.0
 _SCATTER_FROM = 24  # hours known: before, the rhythm is not
 _ALIKE = 2.0
 _FIELDS = ("sums", "weeks", "level", "level_weight", "day", "day_weight", "excess", "squares", "known")
@@ -52,9 +52,12 @@ class Usual:
         return mean
 
     def scatter(self) -> Floats:
-        """Return the dispersion [SERIES]: variance = mean + dispersion * mean^2."""
+        """Return the dispersion [SERIES]: variance = mean + dispersion * mean^2.
+
+        It is bounded: a rare class that grows would teach a scatter that excuses anything.
+        """
         learnt = (self.excess + _SCATTER * _SCATTER_WEIGHT) / (self.squares + _SCATTER_WEIGHT)
-        scatter: Floats = np.maximum(_LEAST_SCATTER, learnt)
+        scatter: Floats = np.clip(learnt, _LEAST_SCATTER, _MOST_SCATTER)
         return scatter
 
     def learn(self, hour: int, counts: Floats, growth: float, kept_out: Bools) -> None:
@@ -68,8 +71,9 @@ class Usual:
         deviation = np.sqrt(expected + self.scatter() * expected**2)
         if self.hours >= _SCATTER_FROM:
             residual = np.minimum(counts, expected + 4 * deviation + 1) - expected
-            self.excess = np.where(taught, _SCATTER_KEPT * self.excess + residual**2 - expected, self.excess)
             self.squares = np.where(taught, _SCATTER_KEPT * self.squares + expected**2, self.squares)
+            excess = np.where(taught, _SCATTER_KEPT * self.excess + residual**2 - expected, self.excess)
+            self.excess = np.minimum(excess, _MOST_SCATTER * (self.squares + _SCATTER_WEIGHT))
         bound = mean + 2 * np.sqrt(mean + self.scatter() * mean**2) + 1 if self.hours >= _WEEK else 10 * mean + 20
         counts = np.minimum(counts, bound)
         of_week = hour % _WEEK
@@ -105,6 +109,9 @@ class Usual:
         if at != len(data):
             raise ValueError(f"what is usual of {len(data)} bytes cannot be read, it has {at}")
         return usual
+
+
+USUAL_BYTES = len(Usual().to_bytes())
 
 
 def growth_of(counts: Floats, usual: Floats, without: int = -1) -> float:

@@ -18,24 +18,26 @@ from domain.incidents.money import NO_CURRENCY
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
+from domain.incidents.waves.slow_usual import LEAST, SCATTER, SLOW_BYTES, SlowUsual
 from domain.incidents.waves.tail import tail_probability
-from domain.incidents.waves.usual import Usual, growth_of, hour_of
+from domain.incidents.waves.usual import USUAL_BYTES, Floats, Usual, growth_of, hour_of
 from domain.incidents.waves.wave import Wave
 from domain.json_text import as_json
 from domain.memory.crowd import UNKNOWN_AGE
 
-VERSION = 1
+VERSION, _VERSION_OF_HALF_DAYS = 2, 1
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON
 HOUR = 4  # buckets
 WINDOWS = (1, HOUR, 3 * HOUR, 12 * HOUR)
 """Buckets over which events are counted: a burst in minutes, or a slow one over half a day."""
-KEPT = WINDOWS[-1]
+DAY = 24 * HOUR
+KEPT = DAY
 LEARNT_AFTER = 3 * HOUR
 """Buckets after which an hour is learnt: a wave in it has been found by then."""
 CHANCE = 1e-6
 """A class is high over a window if chance gives such a count with less than this probability. With 56 series,
 four windows and 672 quarters a week, of which neighbours overlap, that is far less than one false wave."""
-_WINDOWED = np.array([[float(KEPT - at <= window) for at in range(KEPT)] for window in WINDOWS])
+_WINDOWED = np.array([[float(KEPT - at <= window) for at in range(KEPT)] for window in (*WINDOWS, DAY)])
 FIRST_HOURS = 6
 HUGE_EVENTS, HUGE_RATIO = 50, 10.0
 """What is a wave while too little is learnt."""
@@ -45,6 +47,8 @@ _OWN_EVENTS = 8.0
 _MORE = 1.5  # when a shop is suddenly busy, classes of new accounts grow more than the others
 _OF_TYPE = 0.75  # of the excess of a class is seen in its type as a whole
 _TYPE_SCATTER, _TYPE_CHANCE = 0.1, 1e-4
+_YOUNG_FROM = 30.0  # days known: before, accounts that are not new any more and not old are only beginning to be
+_YOUNG = np.repeat([age == "young" for _, age in CLASSES], 2)
 _LEAST_MEAN = 0.01  # events a bucket where a class was never seen
 _GAP = 2 * KEPT  # without events nothing changes any more
 
@@ -54,7 +58,7 @@ class WaveWatch:
 
     def __init__(self, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
         self._settings, self._silent_until_ms = settings, silent_until_ms
-        self.usual = Usual()
+        self.usual, self.slow = Usual(), SlowUsual()
         self.late = 0
         """Events that came after their bucket was looked at, since this object was made."""
         self._pending: dict[int, dict[int, Total]] = {}  # bucket -> class -> what came
@@ -73,9 +77,9 @@ class WaveWatch:
             if bucket <= self._seen:
                 self.late += events
                 continue
-            position, is_disposable = class_of(crowd)
+            position, is_disposable, names_others = class_of(crowd)
             money = {currency or NO_CURRENCY: units} if units else None
-            total = Total(events, events if is_disposable else 0, first_ms, last_ms, money)
+            total = Total(events, events if is_disposable else 0, first_ms, last_ms, money, events if names_others else 0)
             self._pending.setdefault(bucket, {}).setdefault(position, Total()).add(total)
 
     @property
@@ -113,6 +117,9 @@ class WaveWatch:
             for position, start in sorted(self._beginning().items()):
                 self._waves[position] = self._opened(position, start)
                 yield from self._publish(self._waves[position], told_ms)
+            for position in self._beginning_slowly():
+                self._waves[position] = self._opened(position, self._begun_slowly(position), is_slow=True)
+                yield from self._publish(self._waves[position], told_ms)
         if (bucket + 1) % HOUR == 0:
             self._learn(bucket - LEARNT_AFTER)
 
@@ -130,7 +137,7 @@ class WaveWatch:
         found: dict[int, int] = {}
         waves = self._settings.waves
         least, ratio = (waves.least_events, waves.least_ratio) if self._is_known else (HUGE_EVENTS, max(HUGE_RATIO, waves.least_ratio))
-        counts, means = _WINDOWED @ self._rows, _WINDOWED @ self._means
+        counts, means = (_WINDOWED @ self._rows)[:-1], (_WINDOWED @ self._means)[:-1]
         high = (counts >= least) & (counts >= ratio * self._floor * means) & (self._rows[-1] > 0)
         for at, series in np.argwhere(high).tolist():
             position, window = series // 2, WINDOWS[at]
@@ -140,11 +147,39 @@ class WaveWatch:
                 found[position] = self._begun(position, window)
         return found
 
+    def _beginning_slowly(self) -> list[int]:
+        """Return each class in which no hour stands out, but the day against those of weeks before."""
+        if not self.slow.is_known:
+            return []
+        waves = self._settings.waves
+        counts, means = self._rows.sum(0), np.maximum(self.slow.day, LEAST)
+        high = (counts >= waves.least_events) & (counts >= waves.least_ratio * means) & (self._rows[-1] > 0)
+        if self.slow.numbers[0] < _YOUNG_FROM:
+            high &= ~_YOUNG
+        positions = sorted({series // 2 for series in np.flatnonzero(high).tolist()} - self._waves.keys())
+        return [position for position in positions if self._is_high_day(position)]
+
+    def _is_high_day(self, position: int) -> bool:
+        """Return whether a class has more events in the last day than chance gives, by its slow mean."""
+        counts, means, waves = self._rows.sum(0), np.maximum(self.slow.day, LEAST), self._settings.waves
+        growth = max(1.0, growth_of(counts[::2], self.slow.day[::2], position)) ** _MORE
+        for series in (2 * position, 2 * position + 1):
+            count, mean = int(counts[series]), growth * float(means[series])
+            if count < max(waves.least_events, waves.least_ratio * mean) or tail_probability(count, mean, SCATTER) >= CHANCE:
+                continue
+            if self._is_more_of(position, count - mean, growth, counts, self.slow.day):
+                return True
+        return False
+
     def _begun(self, position: int, window: int) -> int:
         """Return how many buckets ago a wave began that is high over a window: where it is first high."""
         counts, means = self._rows[-window:, 2 * position], self._means[-window:, 2 * position]
         high = np.flatnonzero(counts > means * self._settings.waves.least_ratio)
         return window - int(high[0]) if len(high) else window
+
+    def _begun_slowly(self, position: int) -> int:
+        """Return the same of a slow one: the first quarter of the day with an event."""
+        return KEPT - int(np.flatnonzero(self._rows[:, 2 * position])[0])
 
     @property
     def _floor(self) -> float:
@@ -181,30 +216,36 @@ class WaveWatch:
 
     def _is_more(self, position: int, excess: float, growth: float, window: int) -> bool:
         """Return whether the type as a whole has more events: a field that is missing moves events only."""
+        return self._is_more_of(position, excess, growth, self._rows[-window:].sum(0), self._means[-window:].sum(0))
+
+    @staticmethod
+    def _is_more_of(position: int, excess: float, growth: float, counts: Floats, means: Floats) -> bool:
         same = np.flatnonzero(np.array(TYPES) == TYPES[position]) * 2
-        count, mean = float(self._rows[-window:, same].sum()), growth * float(self._means[-window:, same].sum())
+        count, mean = float(counts[same].sum()), growth * float(means[same].sum())
         if CLASSES[position][1] == UNKNOWN_AGE and tail_probability(int(count), mean, _TYPE_SCATTER) > _TYPE_CHANCE:
             return False
         return count - mean >= _OF_TYPE * excess
 
-    def _opened(self, position: int, buckets: int) -> Wave:
+    def _opened(self, position: int, buckets: int, is_slow: bool = False) -> Wave:
         """Return a wave that began so many buckets ago."""
         first = self._seen + 1 - buckets
-        wave = Wave(position, first, self._seen)
+        wave = Wave(position, first, self._seen, is_slow=is_slow, found=self._seen)
         wave.goes_on = first - self._lasted.pop(position, -KEPT) <= LEARNT_AFTER
         for back in range(buckets, 0, -1):
             bucket = self._seen + 1 - back
             came = self._details.get(bucket, {}).get(position, Total())
-            wave.take(bucket, came, float(self._means[-back, 2 * position]), bucket == self._seen)
+            wave.take(bucket, came, self._usual_of(wave, back), bucket == self._seen)
         return wave
 
     def _go_on(self, wave: Wave, came: Total, told_ms: int) -> Iterator[Incident]:
-        wave.take(self._seen, came, float(self._means[-1, 2 * wave.position]), bool(came.events) and self._is_still_high(wave.position))
+        wave.take(self._seen, came, self._usual_of(wave, 1), bool(came.events) and self._is_still_high(wave))
         waves = self._settings.waves
         if (self._seen - wave.high) * BUCKET_MS >= 1000 * waves.quiet_s:
             self._forget(wave)
-        elif (self._seen + 1 - wave.start) * BUCKET_MS >= 1000 * waves.longest_s:
+        elif (self._seen + 1 - (wave.found if wave.is_slow else wave.start)) * BUCKET_MS >= 1000 * waves.longest_s:
             self._lasted[wave.position] = self._seen
+            if wave.is_slow:
+                self._rows[:, 2 * wave.position : 2 * wave.position + 2] = 0
         else:
             yield from self._publish(wave, told_ms)
             return
@@ -217,8 +258,18 @@ class WaveWatch:
         self._untaught[wave.position] = wave.high
         self._rows[: KEPT - (self._seen - wave.high), 2 * wave.position : 2 * wave.position + 2] = 0
 
-    def _is_still_high(self, position: int) -> bool:
-        """Return whether the last hour has twice the usual events, or more than they scatter."""
+    def _usual_of(self, wave: Wave, back: int) -> float:
+        """Return how many events of a wave's class are usual in a bucket, the last but `back` - 1."""
+        usual = float(self._means[-back, 2 * wave.position])
+        return min(usual, float(self.slow.day[2 * wave.position]) / DAY) if wave.is_slow else usual
+
+    def _is_still_high(self, wave: Wave) -> bool:
+        """Return whether the last hour has twice the usual events, or more than they scatter; or, of a wave
+        that was found by its day, the last day.
+        """
+        position = wave.position
+        if wave.is_slow and self._is_high_day(position):
+            return True
         ratio, scatter = self._settings.waves.least_ratio, self.usual.scatter()
         for series in (2 * position, 2 * position + 1):
             count, mean = float(self._rows[-HOUR:, series].sum()), float(self._means[-HOUR:, series].sum())
@@ -249,6 +300,10 @@ class WaveWatch:
         for position in (*in_wave, *(position for position, high in self._untaught.items() if last <= high + HOUR)):
             kept_out[2 * position : 2 * position + 2] = True
         self.usual.learn(hour_of(last * BUCKET_MS), counts, max(growth, 1e-3), kept_out)
+        told = np.zeros(SERIES, np.bool_)
+        for position in self._waves:
+            told[2 * position : 2 * position + 2] = True
+        self.slow.learn(hour_of(last * BUCKET_MS), counts, told)
 
     def to_bytes(self) -> bytes:
         """Return all but `usual` as a versioned record: a header, JSON, then the last buckets as numbers."""
@@ -273,18 +328,28 @@ class WaveWatch:
     def restore(self, data: bytes, usual: bytes | None) -> None:
         """Read what `to_bytes` and `Usual.to_bytes` returned. Raise ValueError for another version."""
         version, length = _HEADER.unpack_from(data)
-        if version != VERSION:
+        if version not in (VERSION, _VERSION_OF_HALF_DAYS):
             raise ValueError(f"the watch for waves has version {version}, this build reads {VERSION}: restore a savepoint of this build")
         state, at = json.loads(data[_HEADER.size : _HEADER.size + length]), _HEADER.size + length
-        self._rows = np.frombuffer(data, "<f8", KEPT * SERIES, at).reshape(KEPT, SERIES).copy()
-        self._means = np.frombuffer(data, "<f8", KEPT * SERIES, at + 8 * KEPT * SERIES).reshape(KEPT, SERIES).copy()
+        kept = KEPT if version == VERSION else KEPT // 2
+        self._rows[-kept:], self._means[-kept:] = np.frombuffer(data, "<f8", offset=at).reshape(2, kept, SERIES)
         self._seen, self._details = state["seen"], _by_bucket(state["details"])
         self._texts = {bucket: as_json(_document(bucket, came)) for bucket, came in self._details.items()}
         self._pending = _by_bucket(state["pending"])
         self._waves = {wave.position: wave for wave in map(Wave.of, state["waves"])}
         self._lasted, self._untaught = dict(state["lasted"]), dict(state["untaught"])
         if usual:
-            self.usual = Usual.from_bytes(usual)
+            self._restore_usual(usual)
+
+    def usual_bytes(self) -> bytes:
+        """Return what is usual: of each hour of the week, and of a day."""
+        return self.slow.to_bytes() + self.usual.to_bytes()
+
+    def _restore_usual(self, data: bytes) -> None:
+        """Read what `usual_bytes` returned, or a build that knew no days."""
+        knows_days = len(data) > USUAL_BYTES
+        self.usual = Usual.from_bytes(data[SLOW_BYTES:] if knows_days else data)
+        self.slow = SlowUsual.from_bytes(data[:SLOW_BYTES]) if knows_days else SlowUsual.of_hours(self.usual)
 
 
 def _document(bucket: int, totals: dict[int, Total]) -> list[Any]:

@@ -38,6 +38,10 @@ class Wave:
     revision: int = 0
     published: int = 0
     """Events in the last revision."""
+    is_slow: bool = False
+    """Whether no hour stands out, but the day does against those of weeks before."""
+    found: int = 0
+    """The bucket in which it was found."""
 
     def take(self, bucket: int, total: Total, usual: float, is_high: bool) -> None:
         """Take in the events of a bucket, and how many are usual."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.events.identity import MISSING
-from domain.memory.crowd import NO_CROWD, parts_of
+from domain.memory.crowd import NO_CROWD, OTHERS, parts_of
 from tests.domain.memory.test_ring_labels import ADDRESS, DEVICE, Shop
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, key_of
 
@@ -54,3 +54,26 @@ def test_a_new_address_makes_a_ring_as_a_device_does() -> None:
     shop = Shop()
     counted = [is_counted(shop, account, account, NOW + account * MINUTE, address=7) for account in range(1, 6)]
     assert counted == [True, True, False, False, False]
+
+
+def named_before(shop: Shop, account: int, device: int, time_ms: int, address: int = 0) -> bool:
+    """Whether the crowd says that another account named the device or address before."""
+    keys = [key_of(0, account), key_of(DEVICE, device), key_of(ADDRESS, address) if address else MISSING]
+    crowd = shop.take(keys, time_ms, created_ms=time_ms - HOUR, amount=ORDER).crowd
+    assert crowd != NO_CROWD and parts_of(crowd)[1] == 0
+    return crowd >= OTHERS
+
+
+def test_it_is_known_which_events_name_what_another_account_named() -> None:
+    """Many accounts with one known device are a crowd still, but nobody may say that they share nothing."""
+    shop = Shop()
+    assert not named_before(shop, 1, 7, NOW - 15 * DAY)
+    assert [named_before(shop, account, 7, NOW + account * MINUTE) for account in range(2, 40)] == [True] * 38
+    assert [named_before(shop, account, account, NOW + account * MINUTE) for account in range(50, 90)] == [False] * 40
+    assert not named_before(shop, 50, 50, NOW + DAY), "the account's own device"
+
+
+def test_an_address_is_such_a_thing_too() -> None:
+    shop = Shop()
+    pairs = [named_before(shop, account, account, NOW + account * MINUTE, address=1000 + account // 2) for account in range(50, 90)]
+    assert pairs == [False, True] * 20

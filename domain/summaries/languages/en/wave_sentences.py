@@ -44,7 +44,13 @@ class WaveSentences:
 
     def _when(self) -> str:
         first, last = self._say("first_time"), self._say("last_time")
-        return f"The first is of {first}, the last of {last}, and nothing that they name connects these accounts."
+        return f"The first is of {first}, the last of {last}{self._connected()}."
+
+    def _connected(self) -> str:
+        """Return whether they name what others named, nothing if that was not counted."""
+        if "used_by_others" not in self._facts:
+            return ""
+        return f", and {self._say('used_by_others', 'full' if self._facts['used_by_others']['value'] else 'none')}"
 
     def _money(self) -> Iterator[str]:
         """Yield what the events come to, if they name money."""

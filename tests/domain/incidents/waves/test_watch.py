@@ -126,7 +126,7 @@ def test_a_restored_watch_goes_on_as_the_other_would() -> None:
         first.take(one for one in counts if one[0] <= cut)
         before = list(first.advance(cut * BUCKET_MS))
         second = WaveWatch(IncidentSettings())
-        second.restore(first.to_bytes(), first.usual.to_bytes())
+        second.restore(first.to_bytes(), first.usual_bytes())
         second.take(one for one in counts if one[0] > cut)
         assert [*before, *second.advance(1 << 62)] == found(counts)
 
