@@ -51,6 +51,7 @@ def run_job(
     on_look: Callable[[RunState], None] | None = None,
     on_checked: Callable[[list[str]], None] | None = None,
     savepoints: Path | None = None,
+    drain: bool = False,
 ) -> RunState:
     """Build and run the job until it ends; return what it did.
 
@@ -59,6 +60,7 @@ def run_job(
     what that waits for. An interruption cancels the job, which leaves its last checkpoint, calls `on_look`
     once more and goes on as `KeyboardInterrupt`. With a folder `savepoints` it stops the job with a savepoint
     there, so that all it has decided is published; a second interruption, or no answer within 15 s, cancels.
+    With `drain` that is the end of all events, and open incidents are closed.
     Raises `JobFailedError` with the root cause, and before the start a `MachineError` or a `SettingError`.
     """
     look = on_look or (lambda state: None)
@@ -86,7 +88,7 @@ def run_job(
                 watch.look()
             if savepoints:
                 look(_state(watch, counts, "the last decisions to be published; Ctrl-C again ends it at once"))
-            if not (savepoints and _stopped(client, rest, job, savepoints)):
+            if not (savepoints and _stopped(client, rest, job, savepoints, drain)):
                 with suppress(Py4JError):  # Java may have had the signal as well, as systemd sends it to all
                     client.cancel().result()
             look(_state(watch, counts))
@@ -121,12 +123,12 @@ def _watch(client: Any, watch: JobWatch, settings: Settings, counts: RunCounts, 
         time.sleep(POLL_S)
 
 
-def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path) -> bool:
+def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path, drain: bool) -> bool:
     """Stop the job with a savepoint and return whether that worked; False at an interruption."""
     end = time.monotonic() + LAST_SAVEPOINT_S
     try:
         with suppress(ClusterError):  # also where Flink is gone with its job before it has answered
-            rest.stop(job, savepoints.resolve().as_uri(), LAST_SAVEPOINT_S)
+            rest.stop(job, savepoints.resolve().as_uri(), LAST_SAVEPOINT_S, drain)
             while not _ended(client) and time.monotonic() < end:
                 time.sleep(POLL_S)
         return _ended(client)

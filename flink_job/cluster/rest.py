@@ -113,8 +113,10 @@ class FlinkRest:
         """Cancel a job, without a savepoint."""
         self._ask("PATCH", f"/jobs/{job}?mode=cancel")
 
-    def stop(self, job: str, folder: str, within_s: float = SAVEPOINT_S) -> str:
+    def stop(self, job: str, folder: str, within_s: float = SAVEPOINT_S, drain: bool = False) -> str:
         """Stop with a savepoint, as `flink stop -p FOLDER` does; return the savepoint's URI.
+
+        `drain`: as at the end of a bounded input, so that what waits for a time to come is done first.
 
         A job of which a task does not run cannot be stopped so; it is left as it is.
         """
@@ -123,7 +125,7 @@ class FlinkRest:
                 f"job {job} cannot be stopped with a savepoint, it is {why}: wait until it runs, or end it with ringwatch cluster "
                 "cancel-job, which leaves its last checkpoint"
             )
-        asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
+        asked = self._ask("POST", f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": drain})["request-id"]
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             answer = self._get(f"/jobs/{job}/savepoints/{asked}")

@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--forever", action="store_true", help=forever)
     folder = "working folder: a new one, or an earlier demo's, whose files are removed first (default %(default)s)"
     parser.add_argument("--folder", type=Path, metavar="DIR", default=Path("run/demo"), help=folder)
+    source = "where events go and decisions come from: streams of Redis (default), or files in the working folder"
+    parser.add_argument("--source", choices=["redis:", "file:"], default="redis:", help=source)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen at work as an SVG file")
 
 
@@ -34,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import settings_of
     from flink_job.commands.pipe_console import PipeConsole, ReaderGoneError
 
+    plan = DemoPlan(events, args.seed, args.folder, args.forever, args.picture, args.source == "file:")
     try:
-        Demo(settings_of(args), DemoPlan(events, args.seed, args.folder, args.forever, args.picture), PipeConsole()).run()
+        Demo(settings_of(args), plan, PipeConsole()).run()
     except ReaderGoneError:
         return 0
     return 0

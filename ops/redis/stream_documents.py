@@ -14,9 +14,12 @@ from ops.redis.mends import mend_away
 _PAGE = 1000
 
 
-def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0) -> Iterator[dict[str, Any]]:
-    """Yield the documents in order, leaving out entries without one; raise RedisReadError."""
-    client, start = connect(url, prefix, timeout_s), "-"
+def stream_documents(url: str, prefix: str, stream: str, timeout_s: float = 10.0, after: str = "") -> Iterator[dict[str, Any]]:
+    """Yield the documents in order, those after an entry's id; raise RedisReadError.
+
+    Entries without a document are left out.
+    """
+    client, start = connect(url, prefix, timeout_s), f"({after}" if after else "-"
     try:
         while page := _page(client, prefix + stream, start):
             for entry_id, fields in page:

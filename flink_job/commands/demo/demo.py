@@ -17,9 +17,10 @@ from flink_job.cluster.local_run import run_job
 from flink_job.cluster.own_folder import own_folder
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.demo.earlier_entries import about_earlier_entries, earlier_entries, watch_along
+from flink_job.commands.demo.loop import DECISIONS, EVENTS, History, Loop, is_up, on_redis
 from flink_job.commands.demo.report import Ending, print_ending, print_gravest
 from flink_job.commands.demo.stream_watch import StreamWatch
-from flink_job.commands.demo.traffic import EndlessShop
+from flink_job.commands.demo.traffic import EndlessShop, WatchedFolder
 from flink_job.commands.live_line import LiveLine
 from flink_job.commands.run_progress import RunProgress
 from flink_job.settings.settings import Settings
@@ -47,6 +48,8 @@ class DemoPlan:
     folder: Path
     forever: bool = False
     picture: Path | None = None
+    on_files: bool = False
+    """Events and decisions are files, in place of streams of Redis."""
 
 
 class Demo:
@@ -63,9 +66,13 @@ class Demo:
             log_dir=str(self._folder / "logs"),
             bounded=not plan.forever,
             discover_s=1.0,
+            labels=None,
+            control_keys=(),
         )
-        self._settings = replace(settings, job=job)
+        made = replace(settings, job=job)
+        self._settings = made if plan.on_files else on_redis(made)
         self._progress: RunProgress | None = None
+        self._loop: Loop | None = None
 
     def run(self) -> None:
         """Simulate, run, watch, and say how it went."""
@@ -76,28 +83,34 @@ class Demo:
             for name in ("source", "truth"):
                 (self._folder / name).mkdir()
             self._introduce(url)
+            self._loop = None if self._plan.on_files else Loop(url, prefix)
             (self._endless if self._plan.forever else self._once)(watch)
 
     def _once(self, watch: StreamWatch) -> None:
-        """Let the job read one history and end."""
+        """Let the job read one history and end; without an end of its own, once all of it is decided."""
         made = self._folder / "made"
         events, labels = write_simulation(self._plan.events, self._plan.seed, made)
         (made / "truth.parquet").rename(self._folder / "truth" / "0.parquet")
-        (made / "events.jsonl").rename(self._folder / "source" / "0.jsonl")
+        history = self._folder / "source" / "0.jsonl"
+        (made / "events.jsonl").rename(history)
         made.rmdir()
         began = time.monotonic()
-        with self._line() as line:
+        feed = History(self._loop, history, events + labels, events) if self._loop else None
+        with self._line() as line, suppress(_AllDecided):
             self._progress = RunProgress(line, expected=events)
-            self._run(watch, self._progress)
+            self._run(watch, self._progress, _until_decided(feed) if feed else None)
         took = time.monotonic() - began
-        self._report(watch, f"{events:,} and {labels:,} labels, {events / took:,.0f} per second with start-up ({took:.0f} s)", events)
+        how = f"published at {feed.rate:,.0f} lines per second, {took:.0f} s" if feed else f"{events / took:,.0f} per second"
+        more = "with start-up" if feed else f"with start-up ({took:.0f} s)"
+        self._report(watch, f"{events:,} and {labels:,} labels, {how} {more}", self._published(events))
 
     def _endless(self, watch: StreamWatch) -> None:
         """Let the job read a history, then feed it until an interruption."""
-        shop = EndlessShop(self._plan.events, self._plan.seed, self._folder / "source", _now_ms())
+        shop = EndlessShop(self._plan.events, self._plan.seed, self._loop or WatchedFolder(self._folder / "source"), _now_ms())
         self._settings = replace(self._settings, job=replace(self._settings.job, silent_until=str(shop.begin_ms)))
-        shop.feed_history()
-        history, fed_at = shop.events, time.monotonic()
+        if not self._loop:
+            shop.feed_history()
+        history, fed_at = shop.history_events, time.monotonic()
         self._console.print(f"  {shop.pace()}", highlight=False)
         with self._line() as line, suppress(KeyboardInterrupt):
             progress = self._progress = RunProgress(line, expected=history, task="reading the shop's history: ")
@@ -105,6 +118,8 @@ class Demo:
             def feed(state: RunState) -> None:
                 nonlocal fed_at
                 now = time.monotonic()
+                if not shop.events and is_up(state):
+                    shop.feed_history()
                 if state.waits_for or state.decided < history or now - fed_at < FEED_S:
                     return
                 if progress.expected:
@@ -135,7 +150,8 @@ class Demo:
                 feed(state)
 
         try:
-            run_job(self._settings, look, savepoints=self._folder / "savepoints" if self._plan.forever else None)
+            savepoints = self._folder / "savepoints" if self._plan.forever or self._loop else None
+            run_job(self._settings, look, savepoints=savepoints, drain=not self._plan.forever)
         except KeyboardInterrupt:
             watch.look()
             raise
@@ -157,12 +173,17 @@ class Demo:
         say, each_month = self._console.print, " a month, for ever" if self._plan.forever else ""
         say(f"ringwatch demo: {self._plan.events:,} simulated events{each_month}, seed {self._plan.seed}", style="bold", highlight=False)
         say(f"  incident summaries are written by {writer}", highlight=False)
+        if not self._plan.on_files:
+            prefix = self._settings.redis.prefix
+            say(f"  events go into the stream {prefix}{EVENTS}, decisions come back in {prefix}{DECISIONS}", highlight=False)
         say(f"  watch along: {watch_along(self._settings.redis)}", highlight=False, soft_wrap=True)
         if earlier := earlier_entries(url, self._settings.redis.prefix):
             say(f"  note: {about_earlier_entries(earlier, self._settings)}", style="yellow", highlight=False, markup=False)
 
     def _report(self, watch: StreamWatch, events: str, published: int, from_ms: int | None = None) -> None:
         """Print the end; `published` is how many decisions are in complete files."""
+        if self._loop:
+            self._loop.close()
         evaluation = self._evaluation(from_ms)
         if evaluation is None:
             print_gravest(self._console, watch)
@@ -193,12 +214,35 @@ class Demo:
                 raise
             return None
 
+    def _published(self, events: int) -> int:
+        """Return how many decisions there are to be read; of files all."""
+        return len(self._decided()) if self._loop else events
+
     def _decided(self) -> pa.ChunkedArray:
-        """Return the ids of the events whose decisions are in complete files."""
+        """Return the ids of the events whose decisions are in complete files, or in the stream."""
+        if self._loop:
+            self._loop.save_decisions(self._folder / "decisions" / "0.jsonl")
         try:
             return decision_table(self._folder / "decisions")["event_id"]
         except EvaluationError:
             return pa.chunked_array([], pa.string())
+
+
+class _AllDecided(KeyboardInterrupt):
+    """The history is decided: the job is stopped as by an interruption."""
+
+
+def _until_decided(history: History) -> Callable[[RunState], None]:
+    """Return what feeds the history and interrupts the job once that is decided."""
+    is_over = False
+
+    def feed(state: RunState) -> None:
+        nonlocal is_over
+        if not is_over and history.feed(state):
+            is_over = True  # the job's last looks come after the interruption
+            raise _AllDecided
+
+    return feed
 
 
 def _now_ms() -> int:

@@ -1,8 +1,8 @@
-"""An endless simulated shop for `ringwatch demo --forever`, as files in a watched folder."""
+"""An endless simulated shop for `ringwatch demo --forever`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,23 +27,44 @@ LONGEST_S = 5.0  # what a pause owes beyond that is not made up for
 KEPT_FILES = 300  # the job has long read the older ones
 
 
+Deliver = Callable[[Sequence[str]], None]
+"""Takes lines, in their order."""
+
+
+class WatchedFolder:
+    """A folder that a job watches: each delivery is a file that appears whole, and old files go."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._files = folder, 0
+
+    def __call__(self, lines: Sequence[str]) -> None:
+        """Write a file of lines."""
+        with whole_file(self._folder / f"{self._files:07}.jsonl") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        if self._files >= KEPT_FILES:
+            (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
+        self._files += 1
+
+
 class EndlessShop:
     """A shop whose events go on: some twenty a second until it has caught up with the clock, then as they
     happen.
 
-    Its first days are a history, which goes into the folder as one file.
+    Its first days are a history, which is delivered at once.
     """
 
-    def __init__(self, events_a_month: int, seed: int, folder: Path, now_ms: int) -> None:
-        self._per_day, self._seed, self._folder = events_a_month / MONTH_DAYS, seed, folder
+    def __init__(self, events_a_month: int, seed: int, deliver: Deliver, now_ms: int) -> None:
+        self._per_day, self._seed, self._deliver = events_a_month / MONTH_DAYS, seed, deliver
         self.now_ms, self.begin_ms = now_ms, now_ms - round(LEAD_DAYS * DAY_MS)
         """Event time at which the history ends and the show begins."""
         self._seasons: list[Simulation] = []
         self._documents = self._all_documents()
         self._next = next(self._documents)
-        self._files, self._owed = 0, 0.0
+        self._owed = 0.0
         self.events = self.labels = 0
-        """Lines in the folder so far."""
+        """Lines delivered so far."""
+        times = self._seasons[0].rows["time"]
+        self.history_events = int((times < self.begin_ms).sum())
 
     @property
     def clock_ms(self) -> int:
@@ -62,11 +83,11 @@ class EndlessShop:
         )
 
     def feed_history(self) -> None:
-        """Write the history."""
+        """Deliver the history."""
         self._write(lambda: self.clock_ms < self.begin_ms)
 
     def feed(self, passed_s: float, now_ms: int) -> None:
-        """Write what is due when `passed_s` more seconds have passed; nothing that lies after `now_ms`."""
+        """Deliver what is due when `passed_s` more seconds have passed; nothing that lies after `now_ms`."""
         self._owed += EVENTS_PER_S * min(passed_s, LONGEST_S)
         end = self.events + int(self._owed)
         before = self.events
@@ -76,7 +97,7 @@ class EndlessShop:
     def write_truth(self, path: Path, decided: pa.ChunkedArray) -> int:
         """Write the truth about the events up to the last decided one, as `ringwatch simulate` does.
 
-        Return how many they are: the job has not read what has been in the folder for a moment only.
+        Return how many they are: the job has not read what was delivered a moment ago.
         """
         tables = [pa.table(season.truth(), schema=TRUTH) for season in self._seasons]
         fed = pa.concat_tables(tables).slice(0, self.events)
@@ -96,20 +117,15 @@ class EndlessShop:
             start, days = settings.end, MONTH_DAYS
 
     def _write(self, is_due: Callable[[], bool]) -> None:
-        """Write the documents from the next one on while they are due, as one file that appears whole."""
+        """Deliver the documents from the next one on while they are due."""
         lines: list[str] = []
         while is_due():
             lines.append(as_unicode_json(self._next))
             is_label = self._next["event_type"] == "label"
             self.events, self.labels = self.events + (not is_label), self.labels + is_label
             self._next = next(self._documents)
-        if not lines:
-            return
-        with whole_file(self._folder / f"{self._files:07}.jsonl") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        if self._files >= KEPT_FILES:
-            (self._folder / f"{self._files - KEPT_FILES:07}.jsonl").unlink(missing_ok=True)
-        self._files += 1
+        if lines:
+            self._deliver(lines)
 
 
 def _rounded(speed: float) -> str:

@@ -42,13 +42,13 @@ with warnings.catch_warnings():
 def test_ctrl_c_says_what_it_came_upon(state: RunState, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PSEUDONYM_KEY, "a key for the tests")
 
-    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None) -> None:
+    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None, drain: bool) -> None:
         look(state)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "run_job", run_job)
     out = io.StringIO()
-    Demo(load(None, []), DemoPlan(600, 5, tmp_path / "demo", forever=True), Console(file=out, width=100)).run()
+    Demo(load(None, []), DemoPlan(600, 5, tmp_path / "demo", forever=True, on_files=True), Console(file=out, width=100)).run()
     assert words in out.getvalue()
     assert "no file of decisions is complete yet" not in out.getvalue()
 
@@ -59,7 +59,7 @@ def test_the_shop_goes_on_after_a_silent_history(tmp_path: Path, monkeypatch: py
     out, seen = io.StringIO(), []
     silent_until_ms = 0
 
-    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None) -> None:
+    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None, drain: bool) -> None:
         nonlocal silent_until_ms
         silent_until_ms = settings.job.silent_until_ms
         assert not settings.job.bounded
@@ -72,7 +72,7 @@ def test_the_shop_goes_on_after_a_silent_history(tmp_path: Path, monkeypatch: py
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "run_job", run_job)
-    Demo(load(None, []), DemoPlan(600, 5, tmp_path / "demo", forever=True), Console(file=out, width=100)).run()
+    Demo(load(None, []), DemoPlan(600, 5, tmp_path / "demo", forever=True, on_files=True), Console(file=out, width=100)).run()
     assert max(seen[0]) < silent_until_ms, "first the history alone"
     assert len(seen[-1]) >= len(seen[0]) + 20, "twenty a second"
     assert all(len(later) >= len(earlier) for earlier, later in pairwise(seen))
@@ -149,7 +149,7 @@ def decide_some(monkeypatch: pytest.MonkeyPatch, folder: Path, unread: int, flag
     monkeypatch.setattr(demo, "FEED_S", 0.0)
     published: list[str] = []
 
-    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None) -> None:
+    def run_job(settings: Settings, look: Callable[[RunState], None], savepoints: Path | None, drain: bool) -> None:
         assert savepoints == folder / "savepoints"
         for _ in range(60):
             lines = [line for path in sorted((folder / "source").glob("*.jsonl")) for line in path.read_text().splitlines()]
@@ -179,5 +179,5 @@ def decide_some(monkeypatch: pytest.MonkeyPatch, folder: Path, unread: int, flag
 
 def run_forever(folder: Path, *options: str) -> str:
     out = io.StringIO()
-    Demo(load(None, options), DemoPlan(600, 5, folder, forever=True), Console(file=out, width=200)).run()
+    Demo(load(None, options), DemoPlan(600, 5, folder, forever=True, on_files=True), Console(file=out, width=200)).run()
     return out.getvalue()

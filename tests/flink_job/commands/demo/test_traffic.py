@@ -13,7 +13,7 @@ import pytest
 
 from domain.times import DAY_MS
 from flink_job.commands.demo import traffic
-from flink_job.commands.demo.traffic import EVENTS_PER_S, LEAD_DAYS, EndlessShop
+from flink_job.commands.demo.traffic import EVENTS_PER_S, LEAD_DAYS, EndlessShop, WatchedFolder
 
 NOW_MS = 1_800_000_000_000
 
@@ -26,7 +26,7 @@ def documents(folder: Path) -> list[dict[str, Any]]:
 @pytest.fixture
 def shop(tmp_path: Path) -> EndlessShop:
     (tmp_path / "source").mkdir()
-    return EndlessShop(600, 5, tmp_path / "source", NOW_MS)
+    return EndlessShop(600, 5, WatchedFolder(tmp_path / "source"), NOW_MS)
 
 
 def test_history_then_twenty_a_second(shop: EndlessShop, tmp_path: Path) -> None:
