@@ -22,8 +22,10 @@ pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 DAY_S = 86_400
 
 
-def test_forever_goes_on_after_its_history_until_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "flink_job.cli", "demo", "--forever", "--events", "3000", "--folder", str(tmp_path / "demo")]
+@pytest.mark.parametrize("source", ["redis:", "file:"])
+def test_forever_goes_on_after_its_history_until_ctrl_c(source: str, tmp_path: Path) -> None:
+    words = ["demo", "--forever", "--events", "3000", "--source", source, "--folder", str(tmp_path / "demo")]
+    command = [sys.executable, "-m", "flink_job.cli", *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGWATCH_REDIS")}
     with (tmp_path / "output.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -47,7 +49,8 @@ def test_forever_goes_on_after_its_history_until_ctrl_c(tmp_path: Path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     assert "Traceback" not in said()
-    fed = [json.loads(line) for path in sorted((tmp_path / "demo" / "source").glob("*.jsonl")) for line in path.read_text().splitlines()]
+    lines = tmp_path / "demo" / ("source" if source == "file:" else "decisions")
+    fed = [json.loads(line) for path in sorted(lines.glob("*.jsonl")) for line in path.read_text().splitlines()]
     latest_s = max(document["event_time"] for document in fed) / 1000
     assert time.time() - LEAD_DAYS * DAY_S < latest_s < time.time(), "present-day dates, and none in the future"
     assert list((tmp_path / "demo" / "savepoints").glob("savepoint-*/_metadata")), "it is stopped with a savepoint"
