@@ -119,22 +119,23 @@ class StoppingRest:
 
     def __init__(self, job: FailingJob, answer: BaseException | None) -> None:
         self._job, self._answer = job, answer
-        self.asked: list[tuple[str, str, float]] = []
+        self.asked: list[tuple[str, str, float, bool]] = []
 
-    def stop(self, job: str, folder: str, within_s: float) -> str:
-        self.asked.append((job, folder, within_s))
+    def stop(self, job: str, folder: str, within_s: float, drain: bool) -> str:
+        self.asked.append((job, folder, within_s, drain))
         if self._answer:
             raise self._answer
         self._job.ended = "FINISHED"
         return f"{folder}/savepoint-1"
 
 
+@pytest.mark.parametrize("drain", [False, True])
 @pytest.mark.parametrize(
     ("answer", "end"),
     [(None, "FINISHED"), (ClusterError("no savepoint within 15 s"), "CANCELED"), (KeyboardInterrupt(), "CANCELED")],
 )
 def test_interruption_stops_with_a_savepoint_or_cancels(
-    answer: BaseException | None, end: str, job: FailingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answer: BaseException | None, end: str, drain: bool, job: FailingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rest, said = StoppingRest(job, answer), []
     monkeypatch.setattr(local_run, "FlinkRest", lambda url: rest)
@@ -145,7 +146,7 @@ def test_interruption_stops_with_a_savepoint_or_cancels(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        local_run.run_job(load(None, ["job.sources=['file:a']"]), look, savepoints=tmp_path / "savepoints")
-    assert rest.asked == [("job", (tmp_path / "savepoints").as_uri(), 15.0)]
+        local_run.run_job(load(None, ["job.sources=['file:a']"]), look, savepoints=tmp_path / "savepoints", drain=drain)
+    assert rest.asked == [("job", (tmp_path / "savepoints").as_uri(), 15.0, drain)]
     assert job.ended == end, "cancelled only where the stop has failed"
     assert said[5] == "the last decisions to be published; Ctrl-C again ends it at once"
