@@ -39,14 +39,18 @@ Rules:
 - Write no numbers, amounts, times or identifiers. Write the id of a fact in braces where it belongs: code puts the
   fact's text there, noun and unit included. With F9 "12 accounts" and F1 "40 alerts" the text
   "{{F9}} raised {{F1}}." becomes "12 accounts raised 40 alerts.": do not write the noun again.
-- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, the accounts, the largest sum of money; no more.
+- headline: {HEADLINE_CHARS[0]} to {HEADLINE_CHARS[1]} characters: the pattern, a colon, then the accounts and the
+  largest sum; of a wave its events and the accounts they come from.
 - explanation: {EXPLANATION_CHARS[0]} to {EXPLANATION_CHARS[1]} characters, two to five short sentences, each with one fact or more: how
   many accounts, which things they use between them, how many alerts within which time; the money; why it is suspicious.
-- Say only what the facts say, in plain words. No causes, intentions, persons, places, companies, history or
-  comparisons; no advice but next_steps; nothing about what is not there.
+- Say only what the facts say, in the plain words of the examples: a sentence with other words is replaced by
+  the template's. No causes, intentions, persons, places, companies, history or comparisons; no advice but next_steps; nothing
+  about what is not there; no "only", "most", "all", "new".
 - Facts named distinct_* count what is in all alerts together. Facts named type_* and decision_* count alerts, not
   accounts. Never join the two: no fact says how many accounts ordered, paid or logged in. Write "{{F9}} raised {{F1}},
   among them {{F3}}".
+- A fact named wave_* counts events of a wave: many events of one kind, from accounts that no ring connects. There are no
+  alerts in it. Say how many, within which time, from which accounts, and what is usual.
 - next_steps: {STEPS[0]} to {STEPS[1]} ids of "steps", what to do first at the front. Write nothing but the ids.
 - pattern is one of: {", ".join(PATTERNS)}.
   A lone account is one account alone.
@@ -56,8 +60,14 @@ Rules:
 An example. The facts {{"F1": "31 alerts", "F2": "31 alerts for refund requests", "F4": "2,410.00 EUR in flagged refund requests",
 "F7": "3 hours", "F8": "14 accounts", "F9": "2 devices", "F10": "one device in 27 alerts"}} make
 {{"headline": "Refund abuse: {{F8}}, {{F4}}",
-"explanation": "{{F8}} use {{F9}} between them and raised {{F2}} within {{F7}}. The alerts come to {{F4}}. A main sign is {{F10}}.",
+"explanation": "{{F8}} use {{F9}} between them and raised {{F1}} within {{F7}}. The refund requests come to {{F4}}. A sign is {{F10}}.",
 "pattern": "refund abuse", "next_steps": ["hold_refunds", "look_up_device"]}}
+
+An example of a wave. The facts {{"F1": "41 refund requests", "F2": "accounts less than a day old", "F3": "30 of them with
+disposable email domains", "F4": "2 are usual", "F7": "3 hours", "F8": "8,412.05 EUR in these events"}} make
+{{"headline": "Wave: {{F1}} from {{F2}}",
+"explanation": "{{F1}} came within {{F7}} from {{F2}}, {{F3}}; {{F4}}. The requests ask for {{F8}}.",
+"pattern": "wave", "next_steps": ["decide_on_wave", "find_wave"]}}
 """
 
 

@@ -113,9 +113,13 @@ class LlmWriter:
 
     async def _serve(self, revisions: list[WaitingRevision]) -> None:
         """Give each revision its summary."""
+        await asyncio.gather(*map(self._guarded, self._bound.parts(revisions)))
+
+    async def _guarded(self, revisions: Sequence[WaitingRevision]) -> None:
+        """Ask for those that are called for together; what nobody foresaw must not fail the job."""
         try:
-            await asyncio.gather(*map(self._ask, self._bound.parts(revisions)))
-        except Exception as error:  # what nobody foresaw must not fail the job
+            await self._ask(revisions)
+        except Exception as error:
             for revision in revisions:
                 revision.fall_back(f"unexpected {type(error).__name__}")
 
@@ -136,7 +140,7 @@ class LlmWriter:
             return
         left = []
         for revision, draft in zip(revisions, drafts_of(answer.text, incidents), strict=True):
-            text = read(draft, revision.incident, self._language)[0] if draft else None
+            text = self._read(draft, revision.incident)[0] if draft else None
             if draft and text:
                 await self._publish(revision, draft, text)
             else:
@@ -144,7 +148,7 @@ class LlmWriter:
                 left.append(revision)
         if answer.cut and left:
             self._bound.learn(_half(revisions))
-        await asyncio.gather(*map(self._ask_alone, left))
+        await asyncio.gather(*(self._guarded([revision]) for revision in left))
 
     async def _without_answer(self, revisions: Sequence[WaitingRevision], error: NoAnswerError) -> None:
         """Ask for each half, where one incident may be the cause or all are too many; else give up.
@@ -195,7 +199,14 @@ class LlmWriter:
             return None, None, [str(error)]
         if draft is None:
             return None, None, complaints
-        return draft, *read(draft, incident, self._language)
+        return draft, *self._read(draft, incident)
+
+    def _read(self, draft: Draft, incident: Mapping[str, Any]) -> tuple[SummaryText | None, list[str]]:
+        """Read a draft as the fence does; what it did not foresee is a complaint of this one incident."""
+        try:
+            return read(draft, incident, self._language)
+        except Exception as error:
+            return None, [f"unexpected {type(error).__name__}"]
 
 
 def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en") -> SummaryWriter:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.summaries.fence.reader import read
+from domain.summaries.fence.retold import Retold, facts_of
+from domain.summaries.languages.language import language_of
 from domain.summaries.summary import Draft
 from domain.summaries.summary_text import SummaryText, cited
+from domain.summaries.template_writer import template_summary
 from tests.support.incident_samples import START, alert, incident_of, pseudonym
 from tests.support.summary_samples import INCIDENT
 
@@ -63,19 +66,29 @@ def fact(incident: Mapping[str, Any], name: str) -> str:
     return "{" + next(str(fact["id"]) for fact in incident["evidence"]["facts"] if fact["name"] == name) + "}"
 
 
-def with_sentence(sentence: str, incident: Mapping[str, Any] = FARM, pattern: str = "device farm") -> tuple[str, list[str]]:
-    """What is shown of a sentence after one that is true, or nothing, and the complaints."""
+def with_sentence(sentence: str, incident: Mapping[str, Any] = FARM, pattern: str = "device farm") -> tuple[list[str], list[str]]:
+    """The sentences that are shown of one after one that is true, and the complaints."""
     first = f"There are {fact(incident, 'alerts')} of {fact(incident, 'distinct_account')} within {fact(incident, 'duration')}."
     draft = Draft("Device farm with {F1}", f"{first} {sentence}", pattern, ("review_strongest",))
     text, complaints = read(draft, incident)
-    return " ".join(map(cited, text.explanation[1:])) if text else "", complaints
+    return [*map(cited, text.explanation)] if text else [], complaints
 
 
 def with_step(step: str, incident: Mapping[str, Any] = FARM, pattern: str = "device farm") -> tuple[list[str], list[str]]:
     """The ids of the steps that a step becomes, and the complaints."""
     draft = Draft("Incident with {F1}", "There are {F1} in this incident, see the evidence.", pattern, ("document", step))
     text, complaints = read(draft, incident)
-    return [found.id for found in text.next_steps[1:]] if text else [], complaints
+    ids = [found.id for found in text.next_steps] if text else []
+    return ids[ids.index("document") + 1 :] if ids else [], complaints  # before it is what code adds
+
+
+def codes_own(incident: Mapping[str, Any]) -> set[str]:
+    """The sentences that code may say of an incident: those of the template, and one a fact."""
+    template, language = template_summary(incident).text, language_of("en")
+    before = [sentence for sentence in template.explanation if "action" not in facts_of(sentence)]
+    pairs = [Retold([sentence], language, set()).sentences([f]) for sentence in before for f in incident["evidence"]["facts"]]
+    alone = Retold((), language, set()).sentences(incident["evidence"]["facts"])
+    return {cited(sentence) for sentence in (*template.explanation, *alone, *(sentence for told in pairs for sentence in told))}
 
 
 def changed(draft: Draft, incident: Mapping[str, Any], **changes: Any) -> tuple[SummaryText | None, list[str]]:

@@ -10,7 +10,7 @@ from domain.summaries.fence.step_words import fits, forbids, is_id, step_id, ste
 from domain.summaries.fence.steps import AGAINST, steps_in
 from domain.summaries.fence.tokens import Token, UnreadableError, tokens_of
 from domain.summaries.languages.language import language_of
-from domain.summaries.summary import STEP_CHARS
+from domain.summaries.summary import STEP_CHARS, STEPS
 from domain.summaries.summary_text import Part, Sentence, Step
 
 _RAW = 3  # times the bound of a step: a longer text is not read
@@ -21,7 +21,6 @@ _OF_ACTION = {
     "monitor": frozenset(("look_again", "watch")),
 }
 """Steps of which an explanation names one where it says what is to be done."""
-_WATCHING = frozenset(("watch", "look_again"))
 
 
 class Advice:
@@ -31,10 +30,11 @@ class Advice:
         self._book, self._code, self._words, self._outside = book, code, step_words_of(code), outside_of(code)
         self._catalogue = language_of(code).steps
 
-    def steps(self, texts: Sequence[str], wrong: list[str]) -> tuple[Step, ...]:
+    def steps(self, texts: Sequence[str], template: Sequence[Step], wrong: list[str]) -> tuple[Step, ...]:
         """Return the steps that the texts name and the incident allows; note in `wrong` what goes against it.
 
-        A text that names no step is left out.
+        What the action asks for, the template's first step, may come later, but is not left out. A text that
+        names no step is left out; where none names one the steps are the template's.
         """
         ids: dict[str, None] = {}
         for text in texts:
@@ -42,9 +42,12 @@ class Advice:
             if against:
                 wrong.append(f'next_steps: "{text[:40]}": {against}; choose ids of: {", ".join(self._allowed())}')
             ids |= dict.fromkeys(name for name in found if fits(name, self._book, self._code))
-        if ids and self._book.action in ("block", "escalate") and not ids.keys() - _WATCHING:
-            wrong.append(f"next_steps: to watch is not enough for the action {self._book.action}")
-        return tuple(self._step(name) for name in ids)
+        if not ids:
+            return tuple(template)
+        must = template[0].id
+        if self._book.action != "monitor" and must not in ids:
+            ids = dict.fromkeys((must, *ids))
+        return tuple(self._step(name) for name in [*ids][: STEPS[1]])
 
     def sentence(self, tokens: Sequence[Token], wrong: list[str]) -> Sentence:
         """Return the decided action in a sentence, if that is what the tokens advise; else nothing."""
@@ -72,8 +75,8 @@ class Advice:
             tokens = tokens_of(text)
         except UnreadableError as error:
             return [], str(error)
-        if unsafe := [*self._outside.unsafe(tokens)]:
-            return [], unsafe[0]
+        if unsafe := next(self._outside.unsafe(tokens), ""):
+            return [], unsafe
         ids, why = steps_in(tokens, self._words, self._book, self._code)
         beyond = [name for name in ids if forbids(name, self._book, self._code)]
         if why == AGAINST or (not ids and self._words.relents(tokens)):

@@ -19,7 +19,21 @@ class Outside:
         self._claims = _Words(" ".join(data["claims"].values()))
         self._unsafe = _Words(data["unsafe"]["words"])
         self._secrets, self._resetting = _Words(data["unsafe"]["secrets"]), frozenset(data["unsafe"]["resetting"].split())
+        self._ranks = {word: rank for rank, words in enumerate(data["severity"]["ranks"]) for word in words.split()}
+        self._rated = frozenset(data["severity"]["of"].split())
         self._relenting, self._turning = _Words(data["unsafe"]["relenting"]), frozenset(data["before_relenting"]["words"].split())
+
+    def complaints(self, tokens: Sequence[Token], severity: str) -> list[str]:
+        """Return what is wrong with a sentence whatever its facts are."""
+        return [*self.unsafe(tokens), *self.claims(tokens), *self.other_severity(tokens, severity)]
+
+    def other_severity(self, tokens: Sequence[Token], severity: str) -> Iterator[str]:
+        """Yield a complaint for each word that rates the incident otherwise, as in "low severity"."""
+        words = [word for token in tokens for word in token.lemma.split("-")]
+        for at, word in enumerate(words):
+            near = {*words[max(0, at - 3) : at], *words[at + 1 : at + 2]}
+            if self._ranks.get(word, self._ranks[severity]) != self._ranks[severity] and near & self._rated:
+                yield f'"{word}": the severity is {severity}'
 
     def claims(self, tokens: Sequence[Token]) -> Iterator[str]:
         """Yield a complaint for each word that claims what no fact can say."""

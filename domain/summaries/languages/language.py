@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,7 +22,7 @@ Fact = Mapping[str, Any]
 _SUMS = ("money_", "refunds_", "asked_")
 _WAVE = "wave_"
 """How the name of the fact begins that only waves have."""
-_AS_IT_IS: Mapping[str, Any] = {"full": "{text}"}
+_AS_IT_IS: Mapping[str, Any] = {"full": "{text}", "sentence": "[{text}]."}
 """How a fact is said that phrases.toml does not know: with its own text."""
 _AT_LEAST = "at least "
 """In the text of a fact: its count is a lower bound."""
@@ -65,20 +65,24 @@ class Language:
 
         Forms are those of phrases.toml; a form that the fact has not is the full one.
         """
-        entry, kind = self._entry(fact["name"])
-        text = entry.get(form, entry["full"])
-        if isinstance(text, list):
-            text = text[0 if fact["value"] == 1 else 1]
-        said = str(text).format_map(self._fields(fact, kind, begins))
+        said = self._text(fact, form).format_map(self._fields(fact, self._entry(fact["name"])[1], begins))
         return said[:1].upper() + said[1:] if begins else said
 
-    def text(self, name: str) -> str:
-        """Return a text of phrases.toml."""
-        return str(self._phrases[name])
+    def sentence(self, fact: Fact) -> str:
+        """Return a sentence that says one fact and no more, its phrase between brackets."""
+        return self._text(fact, "sentence").format_map(self._fields(fact, self._entry(fact["name"])[1], False))
 
-    def listed(self, phrases: Sequence[str]) -> str:
-        """Return "a, b and c"."""
-        return self.text("join").join([", ".join(phrases[:-1]), phrases[-1]] if len(phrases) > 1 else phrases)
+    def _text(self, fact: Fact, form: str) -> str:
+        """Return a text of phrases.toml for a fact; the forms "none_..." are for a count of zero."""
+        entry = self._entry(fact["name"])[0]
+        none = None if fact["value"] else entry.get(f"none_{form}")
+        text = none or entry.get(form, entry["full"])
+        return str(text[0 if fact["value"] == 1 else 1] if isinstance(text, list) else text)
+
+    @property
+    def standing(self) -> Mapping[str, str]:
+        """The noun for each pronoun with which a sentence of the template may begin."""
+        return dict(self._phrases["standing"])
 
     def number(self, value: int, *, begins: bool = False) -> str:
         """Return a count: digits, but "one" inside a sentence and a word where it begins with a small one."""
@@ -118,7 +122,7 @@ class Language:
             case "score":
                 return {"score": text.rpartition(" ")[2]}
             case "weight":
-                return {"reason": phrase_of(kind)}
+                return {"reason": phrase_of(kind), "text": text}
         if self._entry(fact["name"])[0] is _AS_IT_IS:
             return {"text": text}
         if fact["name"].startswith(_SUMS):

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from werkzeug import Request, Response
 
+from domain.summaries.fence.reader import read
 from domain.summaries.published import wrong_in
-from domain.summaries.summary import LlmUsage
+from domain.summaries.summary import Draft, LlmUsage
 from domain.summaries.template_writer import template_summary
 from ops.llm.queue import LlmQueue
 from ops.llm.writer import LlmWriter
@@ -250,3 +251,19 @@ def test_an_item_put_as_a_worker_ends_is_served() -> None:
         return served
 
     assert asyncio.run(asyncio.wait_for(run(), 5)) == list(range(200))
+
+
+def test_what_nobody_foresaw_in_one_incident_takes_no_other_with_it(
+    serve: Serve, redis_settings: RedisSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = incidents(4)
+
+    def read_or_raise(draft: Draft, incident: Any, language: str) -> Any:
+        if incident["id"] == documents[1]["id"]:
+            raise KeyError("alerts")
+        return read(draft, incident, language)
+
+    monkeypatch.setattr("ops.llm.writer.read", read_or_raise)
+    summaries = write_all(LlmWriter(serve(Endpoint()), redis_settings), documents)
+    assert [summary.writer.name for summary in summaries] == ["llm", "template", "llm", "llm"]
+    assert summaries[1].writer.fallback_reason == "refused: unexpected KeyError"

@@ -35,7 +35,7 @@ pytest_plugins = ["tests.support.llm_fixtures"]
 INCIDENT = incident_of([alert(n, START + n * 1000, decision="block") for n in range(6)])
 GOOD = {
     "headline": "Device farm: 6 accounts, one device",
-    "explanation": "6 accounts [F8] use one device [F9] between them and raised 6 alerts [F1].",
+    "explanation": "Six accounts [F8] use one device [F9] between them and raised 6 alerts [F1].",
     "pattern": "device farm",
     "next_steps": ["Block the accounts among the participants and hold their open orders until they are reviewed."],
 }

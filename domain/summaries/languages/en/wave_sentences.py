@@ -36,21 +36,16 @@ class WaveSentences:
     def _what(self) -> str:
         disposable = f", {self._say('disposable_mail')}" if "disposable_mail" in self._facts else ""
         within = f" within {self._say('duration')}" if self._facts["duration"]["value"] else ""
-        usual = self._say("usual", "full" if self._facts["usual"]["value"] else "none")
-        return f"{self._say(self._events, begins=True)}{within} {self._come()} from {self._say(self._age)}{disposable}; {usual}."
-
-    def _come(self) -> str:
-        return "comes" if self._facts[self._events]["value"] == 1 else "come"
+        come = "comes" if self._facts[self._events]["value"] == 1 else "come"
+        return f"{self._say(self._events, begins=True)}{within} {come} from {self._say(self._age)}{disposable}; {self._say('usual')}."
 
     def _when(self) -> str:
         first, last = self._say("first_time"), self._say("last_time")
-        return f"The first is of {first}, the last of {last}{self._connected()}."
+        return f"The first event came at {first}, the last at {last}{self._connected()}."
 
     def _connected(self) -> str:
         """Return whether they name what others named, nothing if that was not counted."""
-        if "used_by_others" not in self._facts:
-            return ""
-        return f", and {self._say('used_by_others', 'full' if self._facts['used_by_others']['value'] else 'none')}"
+        return f", and {self._say('used_by_others')}" if "used_by_others" in self._facts else ""
 
     def _money(self) -> Iterator[str]:
         """Yield what the events come to, if they name money."""
@@ -59,7 +54,7 @@ class WaveSentences:
             sums.append(self._say("more_asked"))
         if sums:
             listed = " and ".join([", ".join(sums[:-1]), sums[-1]] if len(sums) > 1 else sums)
-            yield f"{'They ask' if 'refund' in self._events else 'They come'} {'for' if 'refund' in self._events else 'to'} {listed}."
+            yield f"The {'requests ask for' if 'refund' in self._events else 'events come to'} {listed}."
 
     def _say(self, name: str, form: str = "full", *, begins: bool = False) -> str:
         fact = self._facts[name]

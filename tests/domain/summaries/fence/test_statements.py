@@ -10,25 +10,24 @@ from domain.incidents.waves.counts import Total
 from domain.incidents.waves.evidence import wave_evidence
 from domain.summaries.fence.reader import read
 from domain.summaries.summary import Draft
-from domain.summaries.summary_text import plain
-from tests.support.fence_samples import FARM, GOOD, RING, with_sentence
+from domain.summaries.summary_text import cited, plain
+from tests.support.fence_samples import FARM, GOOD, RING, codes_own, with_sentence
 from tests.support.incident_samples import HOUR, START
 
 TRUE = [
-    ("{F9} use {F10} between them.", "12 accounts [F9] use one device [F10] between them."),
-    ("12 accounts [F9] raised 12 alerts.", "12 accounts [F9] raised 12 alerts [F1]."),
-    ("{F9} accounts are involved.", "12 accounts [F9] are involved."),
-    ("Curiously, {{F9}} raised {F1} in {F8}.", "12 accounts [F9] raised 12 alerts [F1] in 11 minutes [F8]."),
-    ("Twelve accounts [F9] share one device [F10].", "12 accounts [F9] share one device [F10]."),
-    ("The accounts use the same device [F10].", "The accounts use one device [F10]."),
+    ("{F9} use {F10} between them.", "Twelve accounts [F9] use one device [F10] between them."),
+    ("12 accounts [F9] raised 12 alerts.", "Twelve accounts [F9] raised 12 alerts [F1]."),
+    ("{F9} accounts are involved.", "Twelve accounts [F9] are involved."),
+    ("12 accounts [F1] are involved.", "Twelve accounts [F9] are involved."),
+    ("The accounts use one device [F10].", "The accounts use one device [F10]."),
     ("The first alert came on 5 January 2026 at 10:00 UTC.", None),
-    ("The flagged orders come to \u20ac1,234.56 [F5].", "The flagged orders come to \u20ac1,234.56 [F5]."),
-    ("The flagged orders come to {F5}.", "The flagged orders come to 1,234.56 EUR [F5]."),
-    ("The highest score is 0.97.", "The highest score is 0.97 [F13]."),
-    ("A main reason is {F12}.", "A main reason is reason velocity_24h [F12]."),
+    ("The flagged orders come to \u20ac1,234.56 [F5].", "Flagged orders come to 1,234.56 EUR [F5]."),
+    ("The alerts come to {F5}.", "The alerts come to 1,234.56 EUR in flagged orders and payments [F5]."),
+    ("The highest score is 0.97.", "The highest score is 0.973 [F13]."),
+    ("The main reason is {F12}.", "The main reason is reason velocity_24h [F12]."),
     ("We would block {F9} straight away.", "The action is to block the accounts and hold their open orders."),
-    ("Somehow it smells of {F9} and {F11}.", "The evidence: one device in 12 alerts [F11]."),
-    ("This looks like a device farm.", ""),
+    ("Somehow it smells of {F9} and {F11}.", "One device is in 12 alerts [F11]."),
+    ("This looks like a device farm.", "This looks like a device farm."),
 ]
 """What a sentence becomes; None where the tests do not say how."""
 
@@ -44,7 +43,6 @@ FALSE = {
     "a bound": "More than {F9} are involved.",
     "a bound above": "Up to {F9} are involved.",
     "a multiple": "There are {F1} per account.",
-    "the citation of another fact": "12 accounts [F1] are involved.",
     "a citation of what is not said": "The alerts fit a device farm [F13].",
     "a fact that does not exist": "{F99} raised it.",
     "a glued placeholder": "{F1}0 were raised.",
@@ -95,30 +93,28 @@ FALSE = {
 
 
 REFUSED = (
-    "the right number with the wrong noun", "the wrong unit", "the wrong currency", "a percentage", "a share", "a number in words",
-    "a fact that does not exist", "a glued placeholder", "a placeholder with a field", "a negation", "a country", "an arrest", "an insider",
+    "the right number with the wrong noun", "the wrong unit", "the wrong currency", "a percentage", "a number in words",
+    "a fact that does not exist", "a glued placeholder", "a placeholder with a field", "a country", "an arrest", "an insider",
     "a crime", "an instruction", "an address", "a short address", "markup", "markdown", "another alphabet", "an invisible character",
-    "another digit", "another language", "the end of an URL glued to a fact", "a number for a fact", "the future",
+    "another digit", "another language", "the end of an URL glued to a fact", "a number for a fact", "another severity",
 )  # fmt: skip
 """What refuses the whole answer; of the others code says the facts instead."""
 
 
-def is_codes_own(shown: str) -> bool:
-    """Whether a sentence is left out, or is code's own list of facts."""
-    return not shown or shown.startswith("The evidence: ")
+FIRST = "There are 12 alerts [F1] of 12 accounts [F9] within 11 minutes [F8]."
 
 
 @pytest.mark.parametrize(("sentence", "shown"), TRUE)
 def test_what_the_facts_say_is_accepted_and_rendered(sentence: str, shown: str | None) -> None:
     found, complaints = with_sentence(sentence)
     assert complaints == []
-    assert shown is None or found == shown
+    assert shown is None or shown in found, found
 
 
 @pytest.mark.parametrize("sentence", FALSE.values(), ids=FALSE.keys())
 def test_what_no_fact_says_reaches_no_reader(sentence: str) -> None:
     found, complaints = with_sentence(sentence)
-    assert complaints or is_codes_own(found)
+    assert complaints or set(found) <= {FIRST, *codes_own(FARM)}, found
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -136,7 +132,7 @@ def test_both_forms_of_an_answer_are_read(name: str) -> None:
 
 def test_a_complaint_says_how_to_mend_it() -> None:
     _, complaints = with_sentence("12 devices raised them, see {F1}.")
-    assert complaints == ['explanation: "12 devices": 12 is of F1 (12 alerts); 1 distinct device is F10']
+    assert complaints == ['explanation: "12 devices" is no fact; F10 is 1 distinct device']
 
 
 @pytest.mark.parametrize(
@@ -147,7 +143,10 @@ def test_a_complaint_says_how_to_mend_it() -> None:
         ("All of the alerts are orders, {F1}.", False),
         ("Most of the alerts are logins, {F1}.", False),
         ("All alerts were decided block, {F1}.", False),
-        ("The accounts share 3 devices.", True),
+        ("The accounts use 3 devices.", True),
+        ("Some of {F9} raised {F1}.", False),
+        ("Only {F9} raised {F1}.", False),
+        ("{F9} are new.", False),
         ("The accounts share one device, see {F1}.", False),
         ("The accounts use the same device, see {F1}.", False),
         ("Many devices are involved in {F1}.", False),
@@ -156,7 +155,7 @@ def test_a_complaint_says_how_to_mend_it() -> None:
 )
 def test_quantifiers_hold_by_the_facts(sentence: str, kept: bool) -> None:
     found, complaints = with_sentence(sentence, RING)
-    assert (complaints == [] and not is_codes_own(found)) == kept, (found, complaints)
+    assert (complaints == [] and not set(found[1:]) <= codes_own(RING)) == kept, (found, complaints)
 
 
 WAVE_FACTS = wave_evidence("refund_request", "new", Total(41, 30, START, START + 3 * HOUR, {"EUR": 12_345_600}), 2.2).to_document()
@@ -175,3 +174,56 @@ def test_a_wave_is_read_in_both_forms() -> None:
     literal = Draft("Wave: 41 refund requests", "41 refund requests [F1] came within 3 hours [F7], 30 of them odd.", "wave", ("find_wave",))
     assert read(literal, WAVE)[1] == []
     assert read(dataclasses.replace(literal, explanation="77 accounts sent 41 refund requests [F1] within 3 hours [F7]."), WAVE)[1]
+
+
+NEW_ACCOUNTS = "{F1} came within {F7} from {F2}."
+OF_WAVES = [
+    "They ask for 1,234.56 EUR.",
+    "Most come from accounts less than a day old.",
+    "Nothing connects these accounts.",
+    "Usually there are 2 in that time.",
+    "41 refund requests came in within 3 hours.",
+    "Within three hours forty-one refund requests were filed.",
+    "The sum asked for is EUR 1,234.56.",
+]
+"""What is true of the wave, in the evidence's own numbers."""
+NOT_OF_WAVES = [
+    "A ring raised {F1}.",
+    "{F2} act together.",
+    "{F2} are linked.",
+    "{F1} are usual in that time.",
+    "{F3} come from {F2}.",
+    "{F1} with no money at risk.",
+    "40 accounts raised them.",
+]
+
+
+@pytest.mark.parametrize("sentence", OF_WAVES)
+def test_no_true_number_of_a_wave_is_refused(sentence: str) -> None:
+    assert read(Draft("Wave: {F1}", f"{NEW_ACCOUNTS} {sentence}", "wave", ("find_wave",)), WAVE)[1] == []
+
+
+@pytest.mark.parametrize("sentence", NOT_OF_WAVES)
+def test_what_a_wave_is_not_reaches_no_reader(sentence: str) -> None:
+    text, complaints = read(Draft("Wave: {F1}", f"{NEW_ACCOUNTS} {sentence}", "wave", ("find_wave",)), WAVE)
+    own = "41 refund requests [F1] came within 3 hours [F7] from accounts less than a day old [F2]."
+    assert complaints or text is None or set(map(cited, text.explanation)) <= {own, *codes_own(WAVE)}
+
+
+def test_no_fact_that_a_model_named_is_lost() -> None:
+    facts = WAVE["evidence"]["facts"]
+    text, complaints = read(Draft("Wave", "Listen: " + ", ".join(f"{{{fact['id']}}}" for fact in facts), "wave", ()), WAVE)
+    assert text is not None and complaints == []
+    assert {part.fact for sentence in text.explanation for part in sentence} >= {fact["id"] for fact in facts}
+    assert text.replaced == 2
+
+
+@pytest.mark.parametrize("headline", ["Low severity: {F9}, {F13}", "Minor risk: {F9}", "A low-priority case of {F9}"])
+def test_a_headline_that_plays_down_is_refused(headline: str) -> None:
+    assert read(dataclasses.replace(GOOD["farm"], headline=headline), FARM)[1]
+
+
+def test_a_pattern_that_the_evidence_speaks_against_is_codes_own() -> None:
+    for pattern in ("unclear", "card testing", "wave", "nonsense"):
+        text, _ = read(dataclasses.replace(GOOD["farm"], pattern=pattern), FARM)
+        assert text is not None and text.pattern == "device farm"

@@ -89,8 +89,13 @@ def test_a_complaint_names_the_steps_that_may_be_chosen() -> None:
     assert "verify_accounts" not in complaint
 
 
-def test_to_watch_alone_is_not_enough_where_the_action_is_to_block() -> None:
-    assert changed(GOOD["farm"], FARM, next_steps=("watch",))[1] == ["next_steps: to watch is not enough for the action block"]
+@pytest.mark.parametrize(("action", "must"), [("block", "block_accounts"), ("escalate", "hand_to_senior"), ("verify", "verify_accounts")])
+def test_the_step_that_the_action_asks_for_is_never_left_out(action: str, must: str) -> None:
+    incident = {**FARM, "action": action}
+    for steps in (("watch",), ("document",), ("review_strongest", "document"), (), ("document", must)):
+        text, complaints = changed(GOOD["farm"], incident, next_steps=steps)
+        assert text is not None and complaints == []
+        assert must in [step.id for step in text.next_steps]
 
 
 def test_every_rule_names_a_step_of_the_catalogue() -> None:
