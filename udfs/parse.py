@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,8 @@ class Parse(ProcessFunction):
         self._to_stages.open(runtime_context)
         self._clock = StreamClock()
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
+        self._label_us = 0
+        """When the last label was read, in microseconds: the order of labels, across restarts, too."""
         metrics = runtime_context.get_metrics_group()
         self._count_rejected = metrics.counter("rejected")
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
@@ -139,7 +142,10 @@ class Parse(ProcessFunction):
             raise Skipped(EMPTY)
         trail = Trail(self._parser.parse(line, form))
         entered_ms = now_ms()
-        if not trail.event.is_label:
+        if trail.event.is_label:
+            self._label_us = max(self._label_us + 1, time.time_ns() // 1000)
+            trail.event.amount = self._label_us
+        else:
             self._clock.take(trail.event.time_ms, entered_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock.now_ms, entered_ms, self.model
         return self._to_stages.take(trail)

@@ -10,7 +10,7 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from domain.events.identity import MISSING
 from domain.graph import GraphSettings
-from domain.memory.trail import id_hash, is_label
+from domain.memory.trail import id_hash, is_label, way_hash
 from domain.step import Outcome
 from udfs.approve import Approve
 from udfs.engine import chain_registry
@@ -73,7 +73,7 @@ class Stage(KeyedProcessFunction):
             return records, self._approve.label_row(codec.event(trail), trail)
         if self._approve:
             return records, self._approve.row(passed.trail)
-        return records, (stage_key(codec.key(trail, position + 1), event_hash), passed.trail)
+        return records, (stage_key(codec.key(trail, position + 1), way_hash(trail)), passed.trail)
 
 
 class ChainedStage(KeyedProcessFunction):

@@ -49,6 +49,7 @@ class Event:
     """Pseudonym per kind of `graph.entities`; `MISSING` where the event has none."""
     id_hash: int
     amount: float = math.nan
+    """Of a label its `order`, once it is given one."""
     currency: str = ""
     created_ms: int = -1
     """When the account was created, -1 if not said."""
@@ -82,6 +83,14 @@ class Event:
     def subject(self) -> int:
         """Return `identity` of the event that a label is about."""
         return _identity(self.entities[0], self.subject_hash)
+
+    @property
+    def order(self) -> int:
+        """Return a label's place in the order in which the labels were read, 0 if it was given none.
+
+        It travels as the amount, which no label has.
+        """
+        return 0 if math.isnan(self.amount) else int(self.amount)
 
     @property
     def is_label(self) -> bool:

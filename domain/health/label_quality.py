@@ -1,16 +1,20 @@
 """Alarms judged by the labels that come in: what a label says of a decision, and the counts of a day.
 
 A fraud that is labelled and was not flagged is missed; a legitimate event that was not flagged says nothing.
-The last label of an event counts, one without a verdict withdraws what its source has said. Counts are by the
-day on which the label came in, of event time: nobody keeps when a missed event was.
+The last label of an event counts, one without a verdict withdraws what its source has said. Last is
+what was read last, in whatever order the news of labels and flags come here. Counts are by the day on which
+the label came in, of event time: nobody keeps when a missed event was.
 """
 
 from __future__ import annotations
 
 import json
 import struct
+from bisect import insort
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 from domain.health.intervals import share_document
@@ -20,8 +24,9 @@ from domain.times import DAY_MS
 TRUE_ALARM, FALSE_ALARM, MISSED, WITHDRAWN, CHANGED = OUTCOMES = ("true_alarm", "false_alarm", "missed", "withdrawn", "changed")
 """What becomes of a label. The first three are counts that a later label may take back."""
 KEPT_DAYS = 60  # chargebacks come within weeks
-VERSION = 1
-_STATE = struct.Struct("<BBBBii")  # version, flagged, label, source, day of the label, day of the last news
+MOST_LAST = 8  # labels of one event that may overtake each other
+VERSION = 2
+_HEAD, _SAID = struct.Struct("<BBi"), struct.Struct("<qBBi")
 _NONE, _LEGITIMATE, _FRAUD = range(3)
 
 
@@ -34,9 +39,9 @@ def flagged_text(identity: int, at_ms: int) -> str:
     return as_json({"about": FLAGGED, "of": f"{identity:016x}", "at": at_ms})
 
 
-def label_text(subject: int, is_fraud: bool | None, source: int, at_ms: int) -> str:
-    """Return what a label says of an event (`Event.subject`), as it travels."""
-    return as_json({"about": LABEL, "of": f"{subject:016x}", "is_fraud": is_fraud, "source": source, "at": at_ms})
+def label_text(subject: int, is_fraud: bool | None, source: int, order: int, at_ms: int) -> str:
+    """Return what a label says of an event (`Event.subject`), as it travels; `order` is `Event.order`."""
+    return as_json({"about": LABEL, "of": f"{subject:016x}", "is_fraud": is_fraud, "source": source, "order": order, "at": at_ms})
 
 
 class Change(NamedTuple):
@@ -48,16 +53,35 @@ class Change(NamedTuple):
     by: int
 
 
+class Said(NamedTuple):
+    """What one label says."""
+
+    order: int
+    """`Event.order`: of two labels of one event the one with the higher came in later."""
+    label: int
+    """`_NONE` withdraws."""
+    source: int
+    """`Event.source` of the label."""
+    day: int
+    """On which it came in."""
+
+
+_NOTHING_SAID, _order = Said(0, _NONE, 0, 0), attrgetter("order")
+
+
 @dataclass(slots=True)
 class Judged:
-    """What is known of one event: whether it was flagged, and its last label."""
+    """What is known of one event: whether it was flagged, and its labels.
+
+    News may come in any order: a label that names other entities than the one before takes another way
+    through the job, and may overtake it. So the last labels are kept, and read again with each one more.
+    """
 
     flagged: bool = False
-    label: int = _NONE
-    source: int = 0
-    """`Event.source` of the label."""
-    day: int = 0
-    """On which it came in."""
+    settled: Said = _NOTHING_SAID
+    """The label that counts before the `last` ones."""
+    last: list[Said] = field(default_factory=list)
+    """The `MOST_LAST` labels that came in last, in their order."""
     touched: int = 0
     """Day of the last news."""
 
@@ -66,74 +90,83 @@ class Judged:
         day = found["at"] // DAY_MS
         if found["about"] == FLAGGED:
             return self.on_flagged(day)
-        return self.on_label(found["is_fraud"], found["source"], day)
+        return self.on_label(found["is_fraud"], found["source"], day, found["order"])
 
     def on_flagged(self, day: int) -> list[Change]:
         """Take in that the event was flagged; its label may have come before."""
-        before, self.touched = self._outcome, max(self.touched, day)
-        self.flagged = True
-        return self._moved(before, self.day)
+        before = self._read()[1]
+        self.flagged, self.touched = True, max(self.touched, day)
+        return _between(before, self._read()[1])
 
-    def on_label(self, is_fraud: bool | None, source: int, day: int) -> list[Change]:
-        """Take in a label; None withdraws. `day` is the one on which it comes in."""
-        if is_fraud is None:
-            return self._withdrawn(source, day)
-        label = _FRAUD if is_fraud else _LEGITIMATE
-        if label == self.label:
-            self.source = source  # a label that repeats what is known counts once, and is the last
-            return []
-        changed = [Change(day, CHANGED, 1)] if self.label != _NONE else []
-        before, came = self._outcome, self.day
-        self.label, self.source, self.day, self.touched = label, source, day, max(self.touched, day)
-        return [*changed, *_down(before, came), *_up(self._outcome, day)]
+    def on_label(self, is_fraud: bool | None, source: int, day: int, order: int = 0) -> list[Change]:
+        """Take in a label; None withdraws. `day` is the one on which it comes in.
 
-    def _withdrawn(self, source: int, day: int) -> list[Change]:
-        if self.label == _NONE or self.source not in (0, source):
-            return []
-        before, came = self._outcome, self.day
-        self.label, self.source, self.day, self.touched = _NONE, 0, 0, max(self.touched, day)
-        return [*_down(before, came), Change(day, WITHDRAWN, 1)]
-
-    def _moved(self, before: str | None, day: int) -> list[Change]:
-        return [] if self._outcome == before else [*_down(before, day), *_up(self._outcome, day)]
+        Labels of one order count in the order in which they are taken in.
+        """
+        label, before = _NONE if is_fraud is None else _FRAUD if is_fraud else _LEGITIMATE, self._read()[1]
+        insort(self.last, Said(order, label, source, day), key=_order)
+        after = self._read()[1]
+        if len(self.last) > MOST_LAST:
+            self.settled, _ = _then(self.settled, self.last.pop(0))
+        self.touched = max(self.touched, day)
+        return _between(before, after)
 
     @property
     def is_fraud(self) -> bool | None:
         """What the last label says; None where there is none."""
-        return None if self.label == _NONE else self.label == _FRAUD
-
-    @property
-    def _outcome(self) -> str | None:
-        if self.label == _NONE:
-            return None
-        if self.label == _FRAUD:
-            return TRUE_ALARM if self.flagged else MISSED
-        return FALSE_ALARM if self.flagged else None
+        label = self._read()[0].label
+        return None if label == _NONE else label == _FRAUD
 
     @property
     def until_day(self) -> int:
         """The day at whose beginning this may be forgotten."""
         return self.touched + KEPT_DAYS + 1
 
+    def _read(self) -> tuple[Said, list[tuple[int, str]]]:
+        """Return the label that counts, and (day, outcome) of all that the last labels come to."""
+        counts, found = self.settled, []
+        for said in self.last:
+            counts, outcome = _then(counts, said)
+            if outcome:
+                found.append((said.day, outcome))
+        outcome = self._outcome(counts.label)
+        return counts, [*found, (counts.day, outcome)] if outcome else found
+
+    def _outcome(self, label: int) -> str | None:
+        if label == _FRAUD:
+            return TRUE_ALARM if self.flagged else MISSED
+        return FALSE_ALARM if label == _LEGITIMATE and self.flagged else None
+
     def to_bytes(self) -> bytes:
-        """Return it as it is stored, 12 bytes."""
-        return _STATE.pack(VERSION, self.flagged, self.label, self.source, self.day, self.touched)
+        """Return it as it is stored: 20 bytes, and 14 for each of the last labels."""
+        said = (self.settled, *self.last)
+        return _HEAD.pack(VERSION, self.flagged, self.touched) + b"".join([_SAID.pack(*one) for one in said])
 
     @classmethod
     def of(cls, stored: bytes | None) -> Self:
-        """Read what `to_bytes` returned; nothing is known where there is none, or of a later version."""
+        """Read what `to_bytes` returned; nothing is known where there is none, or of another version."""
         if not stored or stored[0] != VERSION:
             return cls()
-        _, flagged, *rest = _STATE.unpack(stored)
-        return cls(bool(flagged), *rest)
+        _, flagged, touched = _HEAD.unpack_from(stored)
+        settled, *last = (Said(*one) for one in _SAID.iter_unpack(stored[_HEAD.size :]))
+        return cls(bool(flagged), settled, last, touched)
 
 
-def _up(outcome: str | None, day: int) -> list[Change]:
-    return [] if outcome is None else [Change(day, outcome, 1)]
+def _then(counts: Said, said: Said) -> tuple[Said, str | None]:
+    """Return the label that counts after one more, and what that has done to the one that counted."""
+    if said.label == _NONE:
+        withdraws = counts.label != _NONE and counts.source in (0, said.source)
+        return (_NOTHING_SAID, WITHDRAWN) if withdraws else (counts, None)
+    if said.label == counts.label:  # a label that repeats what is known counts once, and is the last
+        return counts._replace(source=said.source), None
+    return said, None if counts.label == _NONE else CHANGED
 
 
-def _down(outcome: str | None, day: int) -> list[Change]:
-    return [] if outcome is None else [Change(day, outcome, -1)]
+def _between(before: Iterable[tuple[int, str]], after: Iterable[tuple[int, str]]) -> list[Change]:
+    """Return the changes from counts to other ones, what goes down first."""
+    moved = Counter(after)
+    moved.subtract(before)
+    return sorted((Change(day, outcome, by) for (day, outcome), by in moved.items() if by), key=lambda change: (change.by, change))
 
 
 @dataclass

@@ -31,7 +31,7 @@ EVENT_HEAD = np.dtype([
 ])  # fmt: skip
 """How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages.
 
-`is_fraud` and `source` are a label's: 0, 1 or `WITHDRAWN`, and `Event.source`.
+`is_fraud` and `source` are a label's: 0, 1 or `WITHDRAWN`, and `Event.source`. Its `amount` is `Event.order`.
 """
 WITHDRAWN = 2
 """`is_fraud` of a label that takes another one back."""
@@ -40,7 +40,9 @@ TRAIL_TAIL = np.dtype([("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u
 """How a head ends, whatever the graph; the texts follow."""
 ENTITIES_AT = EVENT_HEAD.itemsize
 _TAIL = struct_of(TRAIL_TAIL)
-_TYPE_AT, _TIME_AT, _ID_HASH_AT, _CROWD_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "crowd"))
+_TYPE_AT, _TIME_AT, _ID_HASH_AT, _SUBJECT_AT, _CROWD_AT = (
+    offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "subject_hash", "crowd")
+)
 # places of the fields in an unpacked head
 _TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
 _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
@@ -217,6 +219,16 @@ def time_ms(data: bytes) -> int:
 def id_hash(data: bytes) -> int:
     """Return only `Event.id_hash` of an encoded trail."""
     return int.from_bytes(data[_ID_HASH_AT : _ID_HASH_AT + 8], "little")
+
+
+def way_hash(data: bytes) -> int:
+    """Return what spreads the encoded trail at a stage of which it has no entity: the event's `id_hash`.
+
+    A label has that of the event it is about, so that it goes the way of the event, and two labels with the
+    same entities do not overtake each other.
+    """
+    at = _SUBJECT_AT if is_label(data) else _ID_HASH_AT
+    return int.from_bytes(data[at : at + 8], "little")
 
 
 def crowd(data: bytes) -> int:

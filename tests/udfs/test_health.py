@@ -64,7 +64,7 @@ class Clock(Timers):
 
 
 def test_news_are_parted_by_what_they_are_about() -> None:
-    lines = [*texts(5, AT), flagged_text(7, AT), label_text(8, None, 3, AT)]
+    lines = [*texts(5, AT), flagged_text(7, AT), label_text(8, None, 3, 1, AT)]
     rows = [tuple(row) for row in PartHealth().process_element(Row("\n".join(lines), None), None)]
     assert rows == list(zip([ONE_PLACE, ONE_PLACE, f"{7:016x}", f"{8:016x}"], lines, strict=True))
 
@@ -73,7 +73,7 @@ def test_a_label_is_judged_under_its_events_key_and_forgotten_after_weeks() -> N
     runtime, timers = Runtime(key="one"), Clock()
     operator = opened(JudgeLabels(), runtime)
     assert list(operator.process_element(flagged_text(7, AT), timers)) == []
-    [row] = operator.process_element(label_text(7, True, 0, AT + DAY_MS), timers)
+    [row] = operator.process_element(label_text(7, True, 0, 1, AT + DAY_MS), timers)
     day = AT // DAY_MS + 1
     place, text = row
     assert place == ONE_PLACE

@@ -55,6 +55,18 @@ def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label() -> None:
     assert clocks == [START, START + 9, START + 9]
 
 
+def test_labels_have_the_order_in_which_they_are_read_whatever_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, codec, found = Graph(), TrailCodec(GRAPH), []
+    label = {"event_type": "label", "subject_event_id": "e1", "is_fraud": True, "amount": None, "currency": None}
+    for number, clock_s in enumerate((1_800_000_000, 1_800_000_000, 1_799_999_999, 1_800_000_001)):
+        monkeypatch.setattr("udfs.parse.time.time_ns", lambda clock_s=clock_s: clock_s * 1_000_000_000)
+        ((_, trail),) = graph.parse.process_element(line(event_id=f"l{number}", **label).decode(), None)
+        found.append(codec.event(trail).order)
+    assert found == [1_800_000_000_000_000, 1_800_000_000_000_001, 1_800_000_000_000_002, 1_800_000_001_000_000]
+    ((_, trail),) = graph.parse.process_element(line(amount=None, currency=None).decode(), None)
+    assert codec.event(trail).order == 0, "nobody asks for an event's"
+
+
 def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
     runtime, after = Runtime(), line(event_id="e2", event_time=START + 1)
     parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 1)

@@ -72,6 +72,25 @@ def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> N
     assert len(graph.runtimes[0].state) == 1
 
 
+def test_labels_go_the_way_of_their_event_so_that_none_overtakes_the_one_before() -> None:
+    ways = []
+    for changes in (
+        {},
+        {"event_id": "l1", "event_type": "label", "subject_event_id": "e1", "is_fraud": True},
+        {"event_id": "l2", "event_type": "label", "subject_event_id": "e1", "is_fraud": None},
+    ):
+        graph, keys = Graph(), []
+        money = {"amount": None, "currency": None} if changes else {}
+        rows = graph.parse.process_element(line(**changes, **money, device_fingerprint=None, address=None).decode(), None)
+        for stage, runtime in zip(graph.stages, graph.runtimes, strict=True):
+            ((key, trail),) = rows
+            runtime.key = key
+            keys.append(key)
+            rows = list(stage.process_element(trail, None))
+        ways.append(keys)
+    assert ways[0] == ways[1] == ways[2] and len(set(ways[0])) >= 3
+
+
 def test_duplicate_stops_at_the_first_stage() -> None:
     graph = Graph()
     assert len(graph.take(line())) == 1
@@ -89,7 +108,9 @@ def test_label_is_learnt_by_every_stage_and_leaves_news_of_the_model_s_health_on
     [(time_ms, trail, document, effects, news)] = graph.take(line(**label, amount=None, currency=None))
     assert (time_ms, document, effects, crowd(trail)) == (START, NO_DECISION, None, NO_CROWD), "the clock of the events"
     subject = EventParser(GRAPH, Pseudonyms(KEY.encode())).parse(line())
-    assert json.loads(news) == {"about": "label", "of": f"{subject.identity:016x}", "is_fraud": True, "source": 0, "at": START}
+    order = TrailCodec(GRAPH).event(trail).order
+    expected = {"about": "label", "of": f"{subject.identity:016x}", "is_fraud": True, "source": 0, "order": order, "at": START}
+    assert json.loads(news) == expected and order > 0
     assert graph.take(line(**label, amount=None, currency=None)) == [], "repeated"
     for runtime, state in zip(graph.runtimes, before, strict=True):
         assert runtime.state.keys() == state.keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +15,7 @@ from domain.health.label_quality import (
     FALSE_ALARM,
     KEPT_DAYS,
     MISSED,
+    MOST_LAST,
     OUTCOMES,
     TRUE_ALARM,
     WITHDRAWN,
@@ -56,7 +58,7 @@ def test_counts_are_those_of_a_plain_reading_whatever_the_order(seed: int) -> No
         repeats = 2 if draw.random() < 0.2 else 1
         for _ in range(repeats):
             known[event].append((kind, is_fraud, source, day))
-            text = flagged_text(event, day * DAY_MS) if kind == "flagged" else label_text(event, is_fraud, source, day * DAY_MS + 5)
+            text = flagged_text(event, day * DAY_MS) if kind == "flagged" else label_text(event, is_fraud, source, day, day * DAY_MS + 5)
             judged = Judged.of(stored[event])
             for change in judged.on_news(json.loads(text)):
                 found[change.day, change.outcome] += change.by
@@ -70,6 +72,54 @@ def test_counts_are_those_of_a_plain_reading_whatever_the_order(seed: int) -> No
     assert all(count >= 0 for count in found.values())
 
 
+@pytest.mark.parametrize("seed", range(200))
+def test_news_of_an_event_may_overtake_each_other(seed: int) -> None:
+    """Every order of the news comes to the same counts, those of what was changed and withdrawn too."""
+    draw = random.Random(seed)
+    texts = [flagged_text(1, draw.randint(0, 9) * DAY_MS)] * draw.randint(0, 2)
+    for order in range(draw.randint(1, MOST_LAST)):
+        texts.append(label_text(1, draw.choice([True, True, False, None]), draw.choice([0, 7, 7, 9]), order, order // 2 * DAY_MS))
+    expected = counts_of(texts)
+    for _ in range(20):
+        draw.shuffle(texts)
+        assert counts_of(texts) == expected
+
+
+def test_of_many_labels_the_last_counts_however_they_overtake_within_some() -> None:
+    texts = [label_text(1, order % 2 == 0, 0, order, order * DAY_MS) for order in range(5 * MOST_LAST)]
+    shuffled = [text for at in range(0, len(texts), MOST_LAST) for text in reversed(texts[at : at + MOST_LAST])]
+    assert counts_of(shuffled) == counts_of(texts) == {(day, CHANGED): 1 for day in range(1, len(texts))}
+    assert len(known_after(shuffled).to_bytes()) <= 140
+
+
+def test_a_withdrawal_that_overtakes_its_label_withdraws_it() -> None:
+    judged = Judged()
+    assert judged.on_flagged(10) == [] and judged.on_label(None, 3, 10, order=2) == []
+    assert judged.until_day == 10 + KEPT_DAYS + 1, "it is kept until the label comes"
+    assert judged.on_label(True, 3, 10, order=1) == [Change(10, WITHDRAWN, 1)]
+    assert judged.is_fraud is None
+    assert judged.on_label(True, 3, 11, order=3) == [Change(11, TRUE_ALARM, 1)]
+
+
+def known_after(texts: Sequence[str]) -> Judged:
+    """What is known after news of one event, stored in between."""
+    judged = Judged()
+    for text in texts:
+        judged.on_news(json.loads(text))
+        judged = Judged.of(judged.to_bytes())
+    return judged
+
+
+def counts_of(texts: Sequence[str]) -> dict[tuple[int, str], int]:
+    """What the changes of news of one event add up to."""
+    judged, found = Judged(), Counter[tuple[int, str]]()
+    for text in texts:
+        for change in judged.on_news(json.loads(text)):
+            found[change.day, change.outcome] += change.by
+        judged = Judged.of(judged.to_bytes())
+    return {key: count for key, count in found.items() if count}
+
+
 def test_an_alert_after_its_label_is_no_missed_fraud_any_more() -> None:
     judged = Judged()
     assert judged.on_label(True, 3, 10) == [Change(10, MISSED, 1)]
@@ -81,7 +131,7 @@ def test_an_alert_after_its_label_is_no_missed_fraud_any_more() -> None:
 def test_a_corrected_label_counts_on_its_own_day() -> None:
     judged = Judged()
     assert judged.on_flagged(9) == [] and judged.on_label(False, 0, 10) == [Change(10, FALSE_ALARM, 1)]
-    assert judged.on_label(True, 0, 13) == [Change(13, CHANGED, 1), Change(10, FALSE_ALARM, -1), Change(13, TRUE_ALARM, 1)]
+    assert judged.on_label(True, 0, 13) == [Change(10, FALSE_ALARM, -1), Change(13, CHANGED, 1), Change(13, TRUE_ALARM, 1)]
     assert judged.on_label(None, 4, 14) == [Change(13, TRUE_ALARM, -1), Change(14, WITHDRAWN, 1)]
     assert judged.on_label(None, 4, 14) == [], "there is nothing left to withdraw"
 
@@ -104,7 +154,7 @@ def test_state_is_a_few_bytes_lasts_and_knows_its_version() -> None:
     judged.on_flagged(20_000)
     judged.on_label(True, 255, 20_003)
     stored = judged.to_bytes()
-    assert len(stored) == 12 and Judged.of(stored) == judged and judged.until_day == 20_003 + KEPT_DAYS + 1
+    assert len(stored) == 34 and Judged.of(stored) == judged and judged.until_day == 20_003 + KEPT_DAYS + 1
     assert Judged.of(b"\x09" + stored[1:]) == Judged() == Judged.of(None)
 
 
