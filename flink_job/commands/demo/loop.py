@@ -81,7 +81,7 @@ class History:
     """A file of events on its way into the loop, at a rate, once the job is up."""
 
     def __init__(self, loop: Loop, file: Path, lines: int, events: int) -> None:
-        """`lines` are those of the file, of which `events` are decided."""
+        """Take a file of so many `lines`, of which `events` are decided."""
         self._loop, self._lines, self._events = loop, _lines_of(file), events
         self.rate = min(MOST_RATE, max(LEAST_RATE, lines / SHOW_S))
         self._fed_at: float | None = None
