@@ -16,6 +16,7 @@ FRAUD, LEGITIMATE, UNKNOWN = "fraud", "legitimate", "unknown"
 UNITS = 10_000  # of money
 _FLAGS = (INVESTIGATE, BLOCK)
 SHADOW = "shadow"
+_COUNTED = ("decision", "amount", "currency", "shadow", "rules")
 
 Verdict = Callable[[Mapping[str, Any]], bool | None]
 """From a decision document to what its label says; None where none is known."""
@@ -56,7 +57,7 @@ class Shadow(NamedTuple):
 
 
 class ShadowCounts:
-    """Counts of decision documents in the order of the stream, per shadow that they name.
+    """Counts of decision documents in the order in which they were decided, per shadow that they name.
 
     A model in shadow is in each document; a rule only where it fires. So for a rule the events from its first
     firing on count, and where it did not fire it says what it says by silence.
@@ -116,11 +117,27 @@ class _RuleCounts:
 
 
 def counts_of(documents: Iterable[Mapping[str, Any]], verdict: Verdict) -> ShadowCounts:
-    """Return the counts of decision documents; raise ValueError."""
+    """Return the counts of decision documents in any order; raise ValueError.
+
+    Files of a folder and partitions of a stream are read one after the other, so they are put in order here.
+    """
+    known = [(_decided_in(document), _counted_part(document), verdict(document)) for document in documents]
+    known.sort(key=lambda item: item[0])
     counts = ShadowCounts()
-    for document in documents:
-        counts.take(document, verdict(document))
+    for _, document, is_fraud in known:
+        counts.take(document, is_fraud)
     return counts
+
+
+def _decided_in(document: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Return what decisions are ordered by: when they were made, then event time and id. 0 where there is none."""
+    decided_ms, time_ms = (value if isinstance(value := document.get(name), int) else 0 for name in ("decided_at", "event_time"))
+    return decided_ms, time_ms, str(document.get("event_id", ""))
+
+
+def _counted_part(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are counted: a document is much larger."""
+    return {name: document[name] for name in _COUNTED if name in document}
 
 
 def _shadows_of(document: Mapping[str, Any]) -> Iterator[tuple[Shadow, str, str]]:

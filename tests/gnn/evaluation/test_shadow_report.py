@@ -205,3 +205,19 @@ def test_truth_and_labels_are_not_given_both(tmp_path: Path, capsys: pytest.Capt
     plain = lines(tmp_path / "plain.jsonl", [document("e1", APPROVE, BLOCK)])
     assert main(["shadow-report", "--decisions", str(plain), "--truth", str(plain), "--labels", str(plain)]) == 2
     assert "--truth takes the place of --labels" in capsys.readouterr().err
+
+
+def test_a_rule_counts_from_its_first_firing_by_decided_at_in_whatever_order_files_are_read() -> None:
+    events = [document(str(number), APPROVE, decided_at=1000 + number, fired=BLOCK if number in (3, 7) else None) for number in range(10)]
+    expected = [report.document() for report in shadow_reports(counts_of(events, lambda each: each["event_id"] == "5"))]
+    assert expected[0]["events"] == 7
+    for seed in range(5):
+        mixed = random.Random(seed).sample(events, len(events))
+        assert [report.document() for report in shadow_reports(counts_of(mixed, lambda each: each["event_id"] == "5"))] == expected
+
+
+def test_of_events_decided_at_once_event_time_and_then_the_id_say_which_was_first() -> None:
+    events = [document(name, APPROVE, decided_at=5, event_time=time_ms) for name, time_ms in (("a", 1), ("c", 2), ("d", 2))]
+    events.insert(1, document("b", APPROVE, decided_at=5, event_time=2, fired=BLOCK))
+    [report] = shadow_reports(counts_of(reversed(events), lambda each: None))
+    assert report.events == 3
