@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from domain.errors import SettingError
 
+_HEAD = 8  # bytes that tell what a file is
 _OPENERS = ((b"\x1f\x8b\x08", gzip.open), (b"BZh", bz2.open))
 _NO_LINES = (
     (b"PK\x03\x04", "is no file of lines but a zip archive: unpack it"),
@@ -32,19 +33,30 @@ def is_packed(path: Path) -> bool:
 
 def why_no_lines(path: Path) -> str:
     """Return what a file is in place of lines, with the mend; empty if its lines can be read."""
-    head = _head(path)
-    return next((why for magic, why in _NO_LINES if head.startswith(magic)), "")
+    return _why_no_lines(_head(path))
 
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, or what it packs. Raise `SettingError` for what is damaged or holds no lines."""
-    if why := why_no_lines(path):
+    with path.open("rb") as file, unpacked(file, path) as found:
+        yield found
+
+
+@contextmanager
+def unpacked(file: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    """Read an open file, or what it packs, from its beginning. `path` names it in errors."""
+    head = file.read(_HEAD)
+    file.seek(0)
+    if why := _why_no_lines(head):
         raise SettingError(f"{path} {why}")
-    opener = _opener(_head(path))
+    opener = _opener(head)
     try:
-        with path.open("rb") if opener is None else opener(path, "rb") as file:
+        if opener is None:
             yield file
+        else:
+            with opener(file, "rb") as found:
+                yield found
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise SettingError(f"{path} is a packed file that is damaged or not whole ({error}): pack it anew") from None
 
@@ -68,7 +80,11 @@ def without_end(line: bytes) -> bytes:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(8)
+        return file.read(_HEAD)
+
+
+def _why_no_lines(head: bytes) -> str:
+    return next((why for magic, why in _NO_LINES if head.startswith(magic)), "")
 
 
 def _opener(head: bytes) -> Callable[..., Any] | None:

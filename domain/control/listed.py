@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -16,12 +18,15 @@ from domain.events.event import MAX_TEXT, Rejected
 from domain.events.identity import NoIdentifier, Pseudonyms, as_text
 from domain.graph import ENTITY_FIELDS
 from domain.rules.names import RuleNames, nearest
-from domain.unpacked import open_unpacked
+from domain.unpacked import unpacked
 
 MAX_ENTRIES = 1_000_000
 _MAX_PATH = 512
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
+_MAX_LINE = 1024  # bytes of a line with its end; the longest identifier is shorter
+_MAX_FILE = 256 * 1024 * 1024  # bytes of a file, packed or not
+_TOO_LARGE = f"a list's file has at most {_MAX_FILE:,} bytes, packed or not"
 _LOOK = 4096  # lines between two looks at whether the task was cancelled
 
 
@@ -91,7 +96,7 @@ def read_list(path: Path, document: Mapping[str, Any], pseudonyms: Pseudonyms, o
     """
     kind, are_pseudonyms = str(document["kind"]), document.get("pseudonyms") is True
     try:
-        with open_unpacked(path) as file:
+        with _regular(path) as whole, unpacked(whole, path) as file:
             keys = np.fromiter(_keys(file, kind, are_pseudonyms, pseudonyms, on_wait), np.uint64)
     except FileNotFoundError:
         raise Rejected("file", "there is no such file where the job runs; relative paths begin where it was started") from None
@@ -105,9 +110,36 @@ def read_list(path: Path, document: Mapping[str, Any], pseudonyms: Pseudonyms, o
     return ListFile(keys, hashlib.blake2b(keys.tobytes(), digest_size=16).hexdigest())
 
 
+def _regular(path: Path) -> IO[bytes]:
+    """Open a file of the disk. A pipe or a device has no end, and opening a pipe waits for its writer."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            raise Rejected("file", "a file of lines is wanted, not a folder, pipe or device")
+        if found.st_size > _MAX_FILE:
+            raise Rejected("file", f"{found.st_size:,} bytes are too many; {_TOO_LARGE}")
+        return os.fdopen(opened, "rb")
+    except BaseException:
+        os.close(opened)
+        raise
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines one by one, each and all together within bounds: an archive may unpack without end."""
+    number, size = 0, 0
+    while line := file.readline(_MAX_LINE + 1):
+        number, size = number + 1, size + len(line)
+        if len(line) > _MAX_LINE:
+            raise Rejected("file", f"line {number:,} has more than {_MAX_LINE:,} bytes; write one value a line")
+        if size > _MAX_FILE:
+            raise Rejected("file", f"what it packs is too long; {_TOO_LARGE}")
+        yield line
+
+
 def _keys(file: IO[bytes], kind: str, are_pseudonyms: bool, pseudonyms: Pseudonyms, on_wait: Callable[[], None]) -> Iterator[int]:
     prefix, found = f"{kind}:", 0
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_lines(file), 1):
         if number % _LOOK == 0:
             on_wait()
         text = _text(line, number).strip()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +64,28 @@ def test_reading_ends_when_the_task_is_cancelled(tmp_path: Path) -> None:
     (tmp_path / "f.txt").write_text("\n".join(f"d{number}" for number in range(5000)))
     with pytest.raises(RuntimeError, match="cancelled"):
         read_list(tmp_path / "f.txt", DOCUMENT, PSEUDONYMS, cancelled)
+
+
+def test_only_a_file_of_the_disk_is_read_which_has_an_end(tmp_path: Path) -> None:
+    """Who opens a pipe without a writer waits for ever, and a device never ends."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    (tmp_path / "zeros").symlink_to("/dev/zero")
+    for name in ("pipe", "link", "zeros", "."):
+        with pytest.raises(Rejected, match="file: a file of lines is wanted, not a folder, pipe or device"):
+            read_list(tmp_path / name, DOCUMENT, PSEUDONYMS)
+    (tmp_path / "good").symlink_to(tmp_path / "f.txt")
+    (tmp_path / "f.txt").write_text("d1\n")
+    assert len(read_list(tmp_path / "good", DOCUMENT, PSEUDONYMS).keys) == 1
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+def test_a_line_and_a_file_are_bounded_packed_or_not(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Rejected, match="file: line 2 has more than 1,024 bytes; write one value a line"):
+        keys(tmp_path, pack(b"d1\n" + b"x" * 5_000_000))
+    monkeypatch.setattr(listed_module, "_MAX_FILE", 4096)
+    assert len(keys(tmp_path, pack(b"d1\n" + b"\n" * 4093))) == 1
+    with pytest.raises(Rejected, match=r"file: .*a list's file has at most"):
+        keys(tmp_path, pack(b"d1\n" + b"\n" * 5_000_000))
