@@ -20,7 +20,8 @@ from pyflink.datastream.state import MapStateDescriptor
 from domain.control.changes import Change, chunks
 from domain.control.ledger import Ledger, Verdict
 from domain.control.listed import read_list
-from domain.control.records import LIST, RULE, SWITCH, ControlRecord, control_record, kind_in, refused
+from domain.control.records import LIST, RULE, SWITCH, ControlRecord, control_record
+from domain.control.refused import kind_in, refused
 from domain.events.event import Rejected
 from domain.events.identity import USUAL, IdentitySettings
 from domain.events.notice import SourceNotice, bytes_of

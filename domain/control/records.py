@@ -18,8 +18,6 @@ from domain.decisions.effects import SWITCHES
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.identity import Pseudonyms
 from domain.events.json_object import TooDeep, json_object
-from domain.events.rejection import KEPT_RAW, rejection
-from domain.json_text import as_json
 from domain.rules.conditions import ACTIVE, DELETED, PAUSED, SHADOW, Rule
 from domain.rules.entity_lists import ListRecord
 from domain.rules.language import rule_of
@@ -35,10 +33,6 @@ _LIST_FIELDS = (
 )  # fmt: skip
 _MAX_DEPTH = 16  # a rule's conditions nest four deep, each in an object and an array
 _EXAMPLE = '{"control": "model", "path": "models/new"}'
-_KEPT = frozenset(
-    ["control", "id", "version", "state", "name", "on", "list", "kind", "file", "path", "decision", "by", "expires_at", "pseudonyms"]
-)
-"""Fields of a refused list record that are shown: none of them holds an identifier."""
 
 
 @dataclass(frozen=True)
@@ -123,29 +117,6 @@ def record_of(document: dict[str, Any], names: RuleNames, pseudonyms: Pseudonyms
     if kind == LIST:
         return _list(document, names, pseudonyms)
     return _switch(document) if kind == SWITCH else _model(document, kind)
-
-
-def kind_in(line: bytes) -> str | None:
-    """Return which kind of record a line names, even if it is refused; None if it names none of `KINDS`."""
-    kind = _any_object(line).get("control")
-    return kind if isinstance(kind, str) and kind in KINDS else None
-
-
-def refused(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
-    """Return the dead-letter document of a control line, which shows no value that may be an identifier."""
-    document, found = rejection(line, why, now_ms), _any_object(line)
-    if kind_in(line) not in (None, LIST) and "raw" not in found:
-        return document
-    kept = {name: value for name, value in found.items() if name in _KEPT}
-    return {**document, "raw": as_json(kept)[:KEPT_RAW] if kept else ""}
-
-
-def _any_object(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.control.records import MAX_PATH, control_record, refused
+from domain.control.records import MAX_PATH, control_record
+from domain.control.refused import refused
 from domain.control.signature import ControlKeys
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.identity import as_text
@@ -77,6 +78,23 @@ def test_a_raw_identifier_is_hashed_at_once_and_kept_nowhere() -> None:
     rule(raw=f"device:{RAW}"),
     json.dumps(listed(raw=f"device:{RAW}")).encode()[:-1],
     listed(reason=f"because of {RAW}", version="3"),
+    listed(by=RAW, version="3"),
+    listed(list=f"device:{RAW}"),
+    listed(id=f"device:{RAW}"),
+    listed(state=RAW),
+    listed(entity=None, file=RAW, kind="device", pseudonyms=RAW),
+    listed(entity=None, file=f"{RAW}.txt", kind=RAW),
+    listed(expires_at=RAW),
+    rule(when={"all": [{"entity": f"device:{RAW}", "in_list": "m"}]}),
+    rule(when={"all": [{"entity": "device", "in_list": f"device:{RAW}"}]}),
+    rule(text=RAW, version=0),
+    rule(decision=RAW),
+    switch(RAW),
+    switch(on=RAW),
+    switch(reason=RAW, version=0),
+    {"control": "model", "path": "m", "reason": RAW, "version": 0},
+    {"control": RAW, "path": RAW},
+    json.dumps(listed(entity=f"device:{RAW}")).encode()[:-1] + b', "control": "rule"}',
 ])  # fmt: skip
 def test_a_refused_record_shows_no_identifier(document: Any) -> None:
     line = document if isinstance(document, bytes) else json.dumps(document).encode()
@@ -86,9 +104,17 @@ def test_a_refused_record_shows_no_identifier(document: Any) -> None:
     assert shown["bytes"] == len(line)
 
 
-def test_a_refused_rule_is_shown() -> None:
-    line = json.dumps(rule(version=0)).encode()
-    assert refused(line, refusal(line), 1)["raw"] == line.decode()
+@pytest.mark.parametrize(("document", "shown"), [
+    (rule(decision="reject"), {"control": "rule", "id": "R7", "version": 1}),
+    (rule(version=0), {"control": "rule", "id": "R7", "decision": "investigate"}),
+    (listed(entity="x", expires_at=1798675200000), {"control": "list", "id": "L1", "list": "block", "expires_at": 1798675200000}),
+    (switch(by=""), {"control": "switch", "name": "auto_block", "version": 1, "on": False}),
+    ({"control": "model", "path": "models/b", "version": 0}, {"control": "model", "path": "models/b"}),
+])  # fmt: skip
+def test_what_holds_in_a_refused_record_is_shown(document: dict[str, Any], shown: dict[str, Any]) -> None:
+    raw = json.loads(refused(json.dumps(document).encode(), refusal(document), 1)["raw"])
+    assert {name: raw.get(name) for name in shown} == shown
+    assert not raw.keys() & {"when", "text", "by", "reason", "entity", "raw", "file"}
 
 
 DEEP = {"all": [{"all": [{"all": [{"all": [{"all": [{"field": "event_type", "is": "signup"}]}]}]}]}]}
