@@ -47,6 +47,8 @@ class RunState:
     restarts: int = 0
     failure: str = ""
     """The cause of the newest failure, while the job starts again."""
+    control: Mapping[str, int] = field(default_factory=dict)
+    """Control records, by what became of them."""
 
     @property
     def decided(self) -> int:
@@ -88,6 +90,7 @@ def run_state(
         unsaved,
         restarts,
         failure,
+        some.get("control_records", {}),
     )
 
 

@@ -98,7 +98,8 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
         ("flagged", f"{flagged:,}{share}: {INVESTIGATE} or {BLOCK}{_silent(state)}" if decided else ""),
         ("incidents", f"{state.incidents:,} opened, {counted(revisions, 'revision')} published"),
         ("in Redis before", _known(state, settings)),
-        ("rejected", f"{rejected:,}: {_faults(state.rejected)}{_equal(state)}" if rejected else "no line"),
+        ("rejected", f"{rejected:,}: {_faults(state.rejected)}{_equal(state)}" if rejected else "no line of events"),
+        ("control records", _control(state.control)),
         ("skipped", _skipped(state.skipped)),
         ("restarted", restarts if state.restarts else ""),
         ("time", f"{took_s:,.0f} s with the start of Flink, {decided / max(took_s, 1e-9):,.0f} events/s"),
@@ -134,6 +135,12 @@ def _faults(rejected: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {words.get(name, f'with a fault in {name}')}" for name, count in most)
 
 
+def _control(records: Mapping[str, int]) -> str:
+    """Return what became of how many control records, empty if there are none."""
+    words = {"accepted": "accepted", "refused": "refused", "stale": "of no higher version than before", "same": "sent once more"}
+    return ", ".join(f"{records[outcome]:,} {said}" for outcome, said in words.items() if records.get(outcome))
+
+
 def _skipped(kinds: Mapping[str, int]) -> str:
     """Return how many records of which kind held no event, empty if there are none."""
     most = sorted(kinds.items(), key=lambda item: -item[1])
@@ -147,7 +154,7 @@ def _following(state: RunState, settings: Settings) -> list[str]:
     commands = []
     if state.incidents:
         commands.append(f"ringwatch tail --streams incidents --from-start{redis}{prefix}")
-    if state.rejected:
+    if state.rejected or state.control.get("refused"):
         commands.append(f"ringwatch tail --streams rejected --from-start{redis}{prefix}")
     folder = settings.job.decisions.removeprefix("file:")
     if folder != settings.job.decisions and any(path.stat().st_size for path in Path(folder).glob("*.jsonl")):

@@ -130,7 +130,7 @@ def counts_of(documents: Iterable[Mapping[str, Any]], verdict: Verdict) -> Shado
 
 
 def _decided_in(document: Mapping[str, Any]) -> tuple[int, int, str]:
-    """Return what decisions are ordered by: when they were made, then event time and id. 0 where there is none."""
+    """Return what decisions are ordered by: when they were made, event time, id; 0 where there is none."""
     decided_ms, time_ms = (value if isinstance(value := document.get(name), int) else 0 for name in ("decided_at", "event_time"))
     return decided_ms, time_ms, str(document.get("event_id", ""))
 

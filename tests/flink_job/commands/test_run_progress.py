@@ -234,3 +234,14 @@ def test_state_leaves_out_what_counted_nothing() -> None:
     assert (state.silent, state.known_alerts, state.known_revisions, state.known_rejected, state.unsaved) == (3, 2, 4, 6, 5)
     assert (state.decisions, state.rejected, state.decided, state.flagged) == ({"approve": 3, "block": 1}, {}, 4, 1)
     assert state.read == 4, "Flink's count of what was read comes later"
+
+
+def test_summary_counts_control_records_apart(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"control_records": {"accepted": 3, "refused": 155, "same": 0, "stale": 2, "other": 0}}
+    state = replace(HALF, control=run_state("", 2, counts, 0).control)
+    rows = summary(state, capsys)
+    assert rows["rejected"] == "no line of events"
+    assert rows["control records"] == "3 accepted, 155 refused, 2 of no higher version than before"
+    assert "control records" not in summary(HALF, capsys)
+    print_run_summary(state, settings, 1.0)
+    assert "ringwatch tail --streams rejected" in capsys.readouterr().err, "the refused are there"
