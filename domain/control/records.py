@@ -123,6 +123,8 @@ def _object(line: bytes) -> dict[str, Any]:
     if len(line) > MAX_LINE_BYTES:
         mend = "a list of many entries names a file"
         raise Rejected("line", f"{len(line):,} bytes are too long; a control record has at most {MAX_LINE_BYTES:,}: {mend}")
+    if line.lstrip().startswith(b"["):
+        raise Rejected("line", "an array; write each control record as an object on a line of its own")
     try:
         return json_object(line, _MAX_DEPTH)
     except TooDeep:
@@ -132,7 +134,9 @@ def _object(line: bytes) -> dict[str, Any]:
 def _model(document: dict[str, Any], kind: str) -> ControlRecord:
     refuse_others(document, ("control", "path", "version", "state", "by", "reason"))
     is_shadow = kind == SHADOW_MODEL
-    state = choice_of(document.get("state", ACTIVE), "state", (ACTIVE, DELETED) if is_shadow else (ACTIVE,))
+    if not is_shadow and document.get("state", ACTIVE) != ACTIVE:
+        raise Rejected("state", "a model is always active: leave state out; to replace a model send another one")
+    state = choice_of(document.get("state", ACTIVE), "state", (ACTIVE, DELETED))
     version = version_of(document) if is_shadow or document.get("version") is not None else None
     for name, wanted in (("by", _BY), ("reason", _REASON)):
         if document.get(name) is not None:

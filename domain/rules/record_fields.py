@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from domain.events.event import Rejected
-from domain.events.quoting import kind_of, name_of
+from domain.events.quoting import kind_of, name_of, short
 from domain.rules.names import nearest
 from domain.times import moment_ms
 
@@ -33,8 +33,12 @@ def id_of(document: Mapping[str, Any]) -> str:
 def version_of(document: Mapping[str, Any]) -> int:
     """Return the version of a record."""
     value = document.get("version")
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_VERSION:
-        raise Rejected("version", f"a whole number from 1 on is wanted, higher than all before{_instead(value)}")
+    if not isinstance(value, int) or isinstance(value, bool):
+        mend = "; write it without quotes" if isinstance(value, str) else "; write it without a point" if isinstance(value, float) else ""
+        what = "; it is missing" if value is None else f", not {'a fraction' if isinstance(value, float) else kind_of(value)}{mend}"
+        raise Rejected("version", f"a whole number from 1 on is wanted, higher than all before{what}")
+    if not 1 <= value <= MAX_VERSION:
+        raise Rejected("version", f"a whole number from 1 to {MAX_VERSION} is wanted, higher than all before; {short(value)} is not")
     return value
 
 
@@ -55,7 +59,8 @@ def choice_of(value: Any, path: str, known: Collection[str]) -> str:
     if isinstance(value, str) and value in known:
         return value
     near = nearest(value, known) if isinstance(value, str) else None
-    raise Rejected(path, f"one of {', '.join(known)} is wanted{f'; did you mean {near}?' if near else _instead(value)}")
+    wanted = f"one of {', '.join(known)} is wanted" if len(known) > 1 else f"only {', '.join(known)} is possible"
+    raise Rejected(path, f"{wanted}{f'; did you mean {near}?' if near else _instead(value)}")
 
 
 def list_name_of(value: Any, path: str) -> str:
@@ -90,8 +95,11 @@ def expiry_of(document: Mapping[str, Any]) -> int | None:
         moment = moment_ms(value.strip()) if isinstance(value, str) else value
     except (ValueError, OverflowError):
         _no_moment()
-    if not _EARLIEST_MS <= moment < _LATEST_MS:
-        raise Rejected("expires_at", "milliseconds since 1970 are wanted; seconds are multiplied by 1000")
+    if moment < _EARLIEST_MS:
+        raise Rejected("expires_at", "it lies before 1973; milliseconds since 1970 are wanted, so seconds are multiplied by 1000")
+    if moment >= _LATEST_MS:
+        mend = "milliseconds since 1970 are wanted, so nanoseconds are divided by 1,000,000, or null if it stays"
+        raise Rejected("expires_at", f"it lies after the year 9999; {mend}")
     return moment
 
 

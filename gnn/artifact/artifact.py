@@ -90,7 +90,7 @@ def read_card(path: Path) -> ModelCard:
         text = (path / CARD).read_text(encoding="utf-8")
     except OSError:
         raise ArtifactError(
-            f"there is no model at {path}; train one (ringwatch train --out {path}), or correct the setting model"
+            f"there is no model at {path}; train one (ringwatch train --out {path}), or correct the setting model or the record's path"
         ) from None
     except UnicodeDecodeError:
         raise ArtifactError(f"{path / CARD} is not text; copy the artifact again or train again") from None
