@@ -54,7 +54,20 @@ def _signed_lines(file: Path, keys: ControlKeys, name: str) -> Iterator[str]:
                 document = json.loads(line)
             except ValueError:
                 raise SettingError(f"{file}, line {number}: not JSON; give a file of one JSON object a line") from None
+            _check_version(document, f"{file}, line {number}")
             yield as_json(keys.signed(document, name)) if is_signed(document) else line.decode().rstrip("\r\n")
+
+
+def _check_version(document: Any, where: str) -> None:
+    """Raise `SettingError` for a control record without a version: signed, the job refuses even a model."""
+    from domain.events.event import Rejected
+    from domain.rules.record_fields import version_of
+
+    if isinstance(document, dict) and "control" in document:
+        try:
+            version_of(document)
+        except Rejected as why:
+            raise SettingError(f"{where}: {why}") from None
 
 
 def is_signed(document: Any) -> bool:

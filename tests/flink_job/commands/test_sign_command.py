@@ -47,7 +47,15 @@ def test_what_cannot_be_signed_is_named(file: Path, capsys: pytest.CaptureFixtur
     assert "the control key desk is not known: put it into RINGWATCH_CONTROL_KEY_DESK" in capsys.readouterr().err
     assert main(["sign", str(file), "--key", "ops", "--out", str(file)]) == 2
     assert "is an input of FILE" in capsys.readouterr().err
-    file.write_text('{"control": "model"}\nno json\n')
+    file.write_text('{"control": "model", "version": 1}\nno json\n')
     assert main(["sign", str(file), "--key", "ops", "--out", str(file) + ".out"]) == 2
     assert "line 2: not JSON" in capsys.readouterr().err
     assert not Path(str(file) + ".out").exists(), "no half a file"
+
+
+def test_what_the_job_would_refuse_for_its_version_is_not_signed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for record in ('{"control": "model", "path": "m"}', '{"control": "rule", "version": 0}'):
+        file.write_text(record + "\n")
+        assert main(["sign", str(file), "--key", "ops"]) == 2
+        said = capsys.readouterr()
+        assert "line 1: version: a whole number from 1" in said.err and not said.out
