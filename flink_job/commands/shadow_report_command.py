@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gnn.evaluation.shadow_report import ShadowReport
 
 EXAMPLE = "ringwatch shadow-report --decisions redis:decisions --labels redis:labels"
+_NAMED = 5  # shadows that a message names
 FILES = CommandFiles(inputs=("decisions", "truth", "labels"), outputs=("out",))
 
 
@@ -168,5 +169,7 @@ def _nothing(args: argparse.Namespace, counts: ShadowCounts) -> str:
     found = [f"{shadow.kind} {shadow.name}" for shadow, _ in counts.shadows()]
     asked = f"rule {args.rule}" if args.rule else f"model {args.model}" if args.model else ""
     if found:
-        return f"no decision names {asked} in shadow; there are {', '.join(found)}"
+        more = f" and {counted(len(found) - _NAMED, 'other')}" if len(found) > _NAMED else ""
+        never = ": it has never fired, or was not in shadow" if args.rule else ""
+        return f"no decision names {asked} in shadow{never}; there are {', '.join(found[:_NAMED])}{more}"
     return f"no shadow in {counted(counts.documents, 'decision')}: send a control record shadow_model, or a rule with state shadow"

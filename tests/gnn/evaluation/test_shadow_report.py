@@ -189,9 +189,18 @@ def test_the_command_says_when_there_is_no_shadow_or_another(tmp_path: Path, cap
     assert "no shadow in 1 decision: send a control record shadow_model" in capsys.readouterr().err
     other = lines(tmp_path / "other.jsonl", [document("e1", APPROVE, BLOCK, fired=BLOCK)])
     assert main(["shadow-report", "--decisions", str(other), "--rule", "R8"]) == 1
-    assert "no decision names rule R8 in shadow; there are model b, rule R7 version 2" in capsys.readouterr().err
+    said = "no decision names rule R8 in shadow: it has never fired, or was not in shadow; there are model b, rule R7 version 2"
+    assert said in capsys.readouterr().err
     assert main(["shadow-report", "--decisions", str(other), "--rule", "R7", "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["shadows"]] == ["R7 version 2"]
+
+
+def test_of_many_shadows_few_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = [{"id": f"S{number:02}", "version": 1, "mode": "shadow", "decision": BLOCK} for number in range(30)]
+    many = lines(tmp_path / "many.jsonl", [document("e1", APPROVE) | {"rules": rules}])
+    assert main(["shadow-report", "--decisions", str(many), "--rule", "R8"]) == 1
+    said = capsys.readouterr().err
+    assert "S03 version 1" in said and "S10" not in said and "others" in said
 
 
 @pytest.mark.parametrize("shadow", ["b", {"decision": BLOCK}, {"model": "b", "decision": "hold"}])
