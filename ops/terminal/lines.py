@@ -128,10 +128,28 @@ def _share(of: object) -> str:
 
 
 def applied_line(entry: Entry, applied: Mapping[str, Any], width: int | None = None) -> Text:
-    """Return a control record that is in force: its kind, and its fields that are no lists or objects."""
+    """Return a control record that is in force: its kind, what it does, who asked for it and why."""
     columns = (_time(_ms_of(entry.entry_id), width), (plain(applied.get("control")), 11, "cyan"))
-    said = [(name, value) for name, value in applied.items() if name != "control" and not isinstance(value, dict | list | None)]
-    return _line(columns, [(f"{plain(name)} {plain(value)}", "") for name, value in said], width)
+    return _line(columns, [(f"{name} {plain(value)}".strip(), "") for name, value in _applied_facts(applied)], width)
+
+
+def _applied_facts(applied: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return names and values of what an applied control record says; what it does not say is left out."""
+    record, file, first = (mapping(applied.get(name)) for name in ("record", "file", "first_event"))
+    on, at, entries = record.get("on"), applied.get("at"), file.get("entries")
+    facts = [
+        *((name, applied.get(name)) for name in ("applied", "id", "version")),
+        ("", ("on" if on else "off") if isinstance(on, bool) else None),
+        ("state", None if isinstance(on, bool) else applied.get("state")),
+        *((name, record.get(name)) for name in ("path", "list", "entity", "file", "decision")),
+        ("entries", None if entries is None else number(entries, ",.0f")),
+        ("model", applied.get("model")),
+        ("first event", first.get("event_id")),
+        ("accepted", None if at is None else moment(at)),
+        ("by", record.get("by")),
+        ("because", record.get("reason")),
+    ]
+    return [(name, value) for name, value in facts if value not in (None, "") and not isinstance(value, dict | list)]
 
 
 def _ms_of(entry_id: str) -> int | None:
