@@ -13,7 +13,7 @@ import redis
 
 from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.settings.metrics_reporter import METRICS, OF_REDIS_STREAMS
+from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_REDIS_STREAMS
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
 from tests.job.test_job_control import scraped
 from tests.support.cluster_process import ClusterProcess
@@ -25,7 +25,6 @@ EVENTS = 60_000
 """Some ten seconds of work: what kills the job takes a second or two and must come before the end."""
 PROMETHEUS = range(29_249, 29_269)
 """Each process of the cluster takes the first free one."""
-OF_A_CONTROL_STREAM = {"models_admitted", "models_refused", "model_swaps", "outcome_control_records", "control_changes"}
 OPTIONS = (*POLICY_OPTIONS, "--set", "job.checkpoint_interval_s=1", "--set", "job.discover_s=1")
 
 
