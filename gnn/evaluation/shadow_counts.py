@@ -60,7 +60,8 @@ class ShadowCounts:
     """Counts of decision documents in the order in which they were decided, per shadow that they name.
 
     A model in shadow is in each document; a rule only where it fires. So for a rule the events from its first
-    firing on count, and where it did not fire it says what it says by silence.
+    firing on count, and where it did not fire it says what it says by silence. The first firing of a later
+    version of its id ends it.
     """
 
     def __init__(self) -> None:
@@ -79,11 +80,23 @@ class ShadowCounts:
                 cells.add(Cell(active, decision, truth), amount, currency)
                 continue
             if shadow not in self._rules:
-                self._rules[shadow] = _RuleCounts(says, _copy(self._all))
+                self._begin(shadow, says)
+            if self._rules[shadow].until is not None:
+                continue
             self._rules[shadow].fired.add(Cell(active, decision, truth), amount, currency)
             self._rules[shadow].fired_as.add(Cell(active, active, truth), amount, currency)
         self._all.add(Cell(active, active, truth), amount, currency)
         self.documents += 1
+
+    def _begin(self, shadow: Shadow, says: str) -> None:
+        """Begin to compare a version of a rule, which ends those before; one older than another has ended."""
+        here, (rule, version), is_old = _copy(self._all), _version_of(shadow), False
+        for other, counts in self._rules.items():
+            if (known := _version_of(other))[0] == rule:
+                is_old = is_old or known[1] > version
+                if known[1] < version and counts.until is None:
+                    counts.until = here
+        self._rules[shadow] = _RuleCounts(says, here, until=here if is_old else None)
 
     def shadows(self) -> Iterator[tuple[Shadow, Cells]]:
         """Yield each shadow and its counts, models first."""
@@ -98,13 +111,15 @@ class _RuleCounts:
     """The decision of the rule's record."""
     before: Cells
     """What came before it fired first."""
+    until: Cells | None = None
+    """What came before a later version fired first; None while it is the latest."""
     fired: Cells = field(default_factory=Cells)
     fired_as: Cells = field(default_factory=Cells)
     """The same events as `ShadowCounts._all` has them."""
 
     def cells(self, everything: Cells) -> Cells:
-        """Return all events from the first firing on."""
-        silent, found = everything.less(self.before).less(self.fired_as), _copy(self.fired)
+        """Return all events from the first firing on, up to that of a later version."""
+        silent, found = (self.until or everything).less(self.before).less(self.fired_as), _copy(self.fired)
         for cell, events in silent.events.items():
             found.events[self._silent(cell)] += events
         for (cell, currency), money in silent.money.items():
@@ -154,6 +169,12 @@ def _shadows_of(document: Mapping[str, Any]) -> Iterator[tuple[Shadow, str, str]
         if rule.get("mode") == SHADOW:
             says = str(rule.get("decision"))
             yield Shadow(RULE, f"{rule['id']} version {rule.get('version', 0)}"), _with_rule(says, str(document["decision"])), says
+
+
+def _version_of(rule: Shadow) -> tuple[str, int]:
+    """Return the id and the version of a rule in shadow."""
+    name, _, version = rule.name.rpartition(" version ")
+    return name, int(version) if version.isdecimal() else 0
 
 
 def _with_rule(says: str, active: str) -> str:

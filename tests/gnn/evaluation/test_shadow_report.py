@@ -230,3 +230,15 @@ def test_of_events_decided_at_once_event_time_and_then_the_id_say_which_was_firs
     events.insert(1, document("b", APPROVE, decided_at=5, event_time=2, fired=BLOCK))
     [report] = shadow_reports(counts_of(reversed(events), lambda each: None))
     assert report.events == 3
+
+
+def test_a_later_version_of_a_rule_ends_the_earlier() -> None:
+    def fired(number: int, version: int) -> dict[str, Any]:
+        rules = [{"id": "R7", "version": version, "mode": "shadow", "decision": BLOCK}]
+        return document(str(number), APPROVE, decided_at=number, rules=rules)
+
+    quiet = [document(str(number), APPROVE, decided_at=number) for number in (0, 2, 4, 6, 7)]
+    events = [*quiet, fired(1, 9), fired(3, 9), fired(5, 10), fired(8, 9), fired(9, 10)]
+    found = {report.name: report for report in shadow_reports(counts_of(events, lambda each: None))}
+    assert {name: report.events for name, report in found.items()} == {"R7 version 9": 4, "R7 version 10": 5}
+    assert found["R7 version 9"].agreed == 2
