@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.event and case.missing and not args.partial:
         print(f"ringwatch verdict: {_trimmed(case)}: say so with --partial, to give it for those that are there", file=sys.stderr)
         return 1
-    memory = VerdictMemory(url, prefix, args.incident)
+    memory = VerdictMemory(url, prefix, args.incident, args.to)
     new = memory.new_labels(verdict, alerts, _label_time(now_ms(), case.clock_ms, settings.graph.late_days))
     _send(args, settings, new)
     memory.remember(new)

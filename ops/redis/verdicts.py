@@ -43,13 +43,15 @@ class NewLabel:
 
 
 class VerdictMemory:
-    """What was said of each alert of an incident: a hash of `number:word` by alert.
+    """What was said of each alert of an incident, by the place where it was said: a hash by alert.
 
-    It makes verdicts idempotent: what is said again changes nothing; what is said otherwise has the next
-    number, and so another id. Of what was not said before nothing need be withdrawn.
+    It makes verdicts idempotent: what is said again in the same place changes nothing; what is said otherwise
+    has the next number, and so another id. Of what was not said there before nothing need be withdrawn.
     """
 
-    def __init__(self, url: str, prefix: str, incident: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, prefix: str, incident: str, place: str, timeout_s: float = 10.0) -> None:
+        """Connect at the first call; `place` is the URL that the labels go to."""
+        self._place = place.partition("?")[0]
         self._client = connect(url, prefix, timeout_s, RedisWriteError)
         self._name = f"{prefix}verdict:{incident}"
 
@@ -60,7 +62,7 @@ class VerdictMemory:
         """
         keys = [_alert_key(alert) for alert in alerts]
         known = self._call(lambda: self._client.hmget(self._name, keys)) if keys else []
-        return list(_new_labels(verdict, alerts, keys, known, time_ms))
+        return list(_new_labels(verdict, self._place, alerts, keys, known, time_ms))
 
     def remember(self, labels: Sequence[NewLabel]) -> None:
         """Note labels that were written; before that they count as not said."""
@@ -83,14 +85,23 @@ class VerdictMemory:
 
 
 def _new_labels(
-    verdict: Verdict, alerts: Sequence[Alert], keys: Sequence[str], known: Sequence[str | None], time_ms: int
+    verdict: Verdict, place: str, alerts: Sequence[Alert], keys: Sequence[str], known: Sequence[str | None], time_ms: int
 ) -> Iterator[NewLabel]:
     for alert, key, before in zip(alerts, keys, known, strict=True):
-        number, _, word = (before or f"0:{INCONCLUSIVE}").partition(":")
-        if word == verdict.word:
+        said = _said(before or "")
+        if said.get(place, (0, INCONCLUSIVE))[1] == verdict.word:
             continue
-        following = int(number) + 1
-        yield NewLabel(_label(verdict, alert, key, following, time_ms), key, f"{following}:{verdict.word}")
+        number, word = max(said.values(), default=(0, INCONCLUSIVE))
+        if place in said or word != verdict.word:  # else it is the label of another place, with its id
+            number += 1
+        said[place] = (number, verdict.word)
+        yield NewLabel(_label(verdict, alert, key, number, time_ms), key, "\n".join(f"{n}:{word}:{at}" for at, (n, word) in said.items()))
+
+
+def _said(text: str) -> dict[str, tuple[int, str]]:
+    """Return number and word of what was said last in each place, from lines of `number:word:place`."""
+    lines = (line.split(":", 2) for line in text.splitlines())
+    return {place[0] if place else "": (int(number), word) for number, word, *place in lines}
 
 
 def _label(verdict: Verdict, alert: Alert, key: str, number: int, time_ms: int) -> dict[str, Any]:

@@ -33,8 +33,8 @@ class Desk:
         said = self._capsys.readouterr()
         return code, said.out + said.err
 
-    def labels(self) -> list[dict[str, Any]]:
-        return [json.loads(fields["json"]) for _, fields in self.client.xrange(f"{self.prefix}labels")]
+    def labels(self, name: str = "labels") -> list[dict[str, Any]]:
+        return [json.loads(fields["json"]) for _, fields in self.client.xrange(f"{self.prefix}{name}")]
 
 
 @pytest.fixture
@@ -75,6 +75,19 @@ def test_what_is_said_again_is_not_written_again_and_what_changes_is(desk: Desk)
 def test_nothing_is_withdrawn_that_was_not_said(desk: Desk) -> None:
     assert "nothing to write" in desk.say("inconclusive")[1]
     assert desk.labels() == []
+
+
+def test_what_went_to_a_wrong_stream_can_be_said_in_the_right_one(desk: Desk) -> None:
+    desk.say("fraud", "--to", "redis:lables")
+    assert "nothing to write" in desk.say("inconclusive")[1], "nothing was said here"
+    assert "3 alerts labelled fraud, in redis:labels" in desk.say("fraud")[1]
+    assert desk.labels() == desk.labels("lables"), "a job that reads both drops the repeated ids"
+    assert "fraud was said before: 3 alerts" in desk.say("fraud", "--to", "redis:lables?partitions=1")[1]
+    desk.say("legitimate", "--to", "redis:lables")
+    desk.say("inconclusive")
+    desk.say("legitimate")
+    ids = {label["event_id"] for name in ("labels", "lables") for label in desk.labels(name)}
+    assert len(ids) == 12, "another word has an id of its own, wherever it was said"
 
 
 def test_a_verdict_on_one_alert_and_then_on_all(desk: Desk) -> None:
