@@ -42,7 +42,7 @@ class Target(Protocol):
 def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], None]) -> Target:
     """Return the target that a URL names; raise `SettingError` for one that names none."""
     from flink_job.settings.kafka_url import is_kafka, kafka_topic
-    from flink_job.settings.redis_url import is_redis, is_server, partition_of, redis_stream
+    from flink_job.settings.redis_url import check_input, is_redis, is_server, partition_of, redis_stream
     from ops.redis.publisher import Publisher
     from ops.secrets import redis_url
 
@@ -52,6 +52,7 @@ def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], N
     if not is_redis(url) and not is_server(url):
         raise SettingError(f"{option}: {url!r} is not understood; write redis:NAME or kafka://BROKER/TOPIC")
     stream = redis_stream(url, option)
+    check_input(stream, option, settings.job.decisions)
     keys = stream.keys(settings.redis.prefix)
     place = (lambda line: partition_of(account_of(line), len(keys))) if len(keys) > 1 else None
     return Publisher(redis_url(settings.redis.url), settings.redis.prefix, keys, place, on_wait=on_wait)

@@ -74,10 +74,16 @@ def _text(option: str, text: str, longest: int) -> str:
 
 def _check_job(args: argparse.Namespace, job: JobSettings) -> None:
     """Refuse a label that the job of these settings would reject."""
-    if job.labels is not None and args.to.partition("?")[0] not in [url.partition("?")[0] for url in job.labels]:
+    if job.control is not None and _place(args.to) == _place(job.control):
+        raise SettingError(f"--to: {args.to} takes control records (job.control): name a stream of labels, such as redis:labels")
+    if job.labels is not None and _place(args.to) not in map(_place, job.labels):
         raise SettingError(f"--to: the job takes labels from {' and '.join(job.labels) or 'no source'} only (job.labels): name one of them")
     if job.control_keys and args.sign not in job.control_keys:
         raise SettingError(f"--sign: the job takes signed labels only (job.control_keys): name {' or '.join(job.control_keys)}")
+
+
+def _place(url: str) -> str:
+    return url.partition("?")[0]
 
 
 def _send(args: argparse.Namespace, settings: Settings, labels: Sequence[NewLabel]) -> None:

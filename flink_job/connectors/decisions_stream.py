@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from domain.errors import SettingError
-from flink_job.settings.redis_url import RedisStream, redis_stream
+from flink_job.settings.redis_url import KEPT, WRITTEN, RedisStream, redis_stream
 from flink_job.settings.settings import JobSettings
-from ops.redis.owner import OWNER
-from ops.redis.trimming import NEEDED
 
 _SETTING = "job.decisions"
-_TAKEN = ("alerts", "incidents", "rejected", "dead", "health", "control_applied", OWNER, NEEDED)
+_TAKEN = {*WRITTEN, *KEPT} - {"decisions"}
 """Names that hold other things."""
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.errors import SettingError
-from flink_job.settings.redis_url import RedisStream, is_redis, redis_stream
+from flink_job.settings.redis_url import RedisStream, check_input, is_redis, redis_stream
 from flink_job.settings.settings import JobSettings, Settings
 from flink_job.settings.source_url import source_url
 
 SOURCES, CONTROL = "job.sources", "job.control"
-_WRITTEN = ("alerts", "incidents", "rejected", "dead", "decisions", "health", "control_applied")
-"""Streams that the job writes: reading one of them would feed it with its own documents."""
 
 
 def streams(job: JobSettings) -> Iterator[tuple[str, RedisStream]]:
@@ -32,10 +30,7 @@ def check_streams(job: JobSettings) -> None:
     """Raise `SettingError` for a stream that the job writes itself, or reads twice."""
     seen: dict[str, str] = {}
     for setting, stream in streams(job):
-        if stream.name in _WRITTEN:
-            raise SettingError(f"{setting}: the job writes the stream {stream.name} itself; read another one, such as redis:events")
-        if is_redis(job.decisions) and stream.name == redis_stream(job.decisions, "job.decisions").name:
-            raise SettingError(f"{setting}: {stream.name} is where job.decisions go; read another stream, such as redis:events")
+        check_input(stream, setting, job.decisions)
         if stream.name in seen:
             raise SettingError(f"{setting}: redis:{stream.name} is named twice, in {seen[stream.name]} before; name it once")
         seen[stream.name] = setting

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 
 from domain.errors import SettingError
 from ops.redis.address import SCHEMES
+from ops.redis.owner import OWNER
+from ops.redis.publisher import PUBLISHED
+from ops.redis.trimming import NEEDED
 
 SCHEME = "redis:"
 MOST_PARTITIONS = 64
+WRITTEN = ("alerts", "incidents", "rejected", "dead", "decisions", "health", "control_applied")
+"""Streams that the job writes: reading one of them would feed it with its own documents."""
+KEPT = (OWNER, NEEDED, PUBLISHED)
+"""Names that hold other things than streams."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 
@@ -49,6 +56,19 @@ def redis_stream(url: str, setting: str) -> RedisStream:
             f"{setting}: {url!r} names no stream; write redis:NAME, where NAME has letters, digits, '.', '_' and '-', 128 at most"
         )
     return RedisStream(name, _partitions(query, setting) if mark else 1)
+
+
+def check_input(stream: RedisStream, setting: str, decisions: str) -> None:
+    """Raise `SettingError` for a stream that cannot bring the job anything: it, or a command, writes it.
+
+    `decisions` is the setting `job.decisions`.
+    """
+    if stream.name in WRITTEN:
+        raise SettingError(f"{setting}: the job writes the stream {stream.name} itself; name another one, such as redis:events")
+    if stream.name in KEPT:
+        raise SettingError(f"{setting}: {stream.name} holds other data of ringwatch; name another stream, such as redis:events")
+    if is_redis(decisions) and stream.name == redis_stream(decisions, "job.decisions").name:
+        raise SettingError(f"{setting}: {stream.name} is where job.decisions go; name another stream, such as redis:events")
 
 
 def _partitions(query: str, setting: str) -> int:

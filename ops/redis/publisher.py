@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 
 MOST_LINES, MOST_BYTES = 500, 4_000_000
 """Of one batch: a server serves nobody else while it takes one in."""
-_PUBLISHED = "published"
+PUBLISHED = "published"
 _KEPT_S = 86_400
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
@@ -75,7 +75,7 @@ class Publisher:
         self._client, self._who = connect(url, prefix, timeout_s, RedisWriteError), uuid4().hex[:12]
         self._partition_of, self._on_wait = partition_of, on_wait
         self._parts = [_Part(key) for key in keys]
-        self._beside = (prefix + _PUBLISHED, prefix + NEEDED)
+        self._beside = (prefix + PUBLISHED, prefix + NEEDED)
         self._number = 0
         self.waiting = False
 

@@ -19,7 +19,7 @@ from flink_job.cli import main
 from flink_job.commands import publish_feed
 from flink_job.commands.publish_feed import Feed, UnreadError
 from flink_job.commands.publish_targets import account_of
-from flink_job.settings.redis_url import partition_of
+from flink_job.settings.redis_url import KEPT, WRITTEN, partition_of
 
 EVENTS = [{"event_id": f"e{n}", "event_type": "order", "account_id": f"a{n % 7}"} for n in range(40)]
 LABELS = [{"event_id": f"l{n}", "event_type": "Label", "account_id": "a1", "subject_event_id": f"e{n}", "is_fraud": None} for n in range(3)]
@@ -115,6 +115,8 @@ def test_the_rate_is_kept(bench: Bench) -> None:
         (["--to", "redis:events", "--labels-to", "redis:events"], "--labels-to names the stream of --to"),
         (["--to", "file:events"], "write redis:NAME or kafka://BROKER/TOPIC"),
         (["--to", "redis://:secret@host/0"], "the address belongs into redis.url"),
+        (["--to", "redis:mine", "--set", "job.decisions=redis:mine"], "--to: mine is where job.decisions go"),
+        (["--to", "redis:events", "--labels-to", "redis:alerts"], "--labels-to: the job writes the stream alerts itself; name another"),
         (["--to", "redis:events", "--sign", "ops"], "the control key ops is not known"),
     ],
 )
@@ -123,6 +125,12 @@ def test_what_cannot_be_is_said(bench: Bench, words: list[str], said: str, monke
     code, text = bench.publish(bench.file(EVENTS), *words)
     assert (code, said in text) == (2, True), text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize("name", [*WRITTEN, *KEPT])
+def test_nothing_is_published_into_what_the_job_writes(bench: Bench, name: str) -> None:
+    code, said = bench.publish(bench.file(EVENTS), "--to", f"redis:{name}")
+    assert (code, "; name another" in said, bench.client.exists(f"{bench.prefix}{name}")) == (2, True, 0), said
 
 
 def test_it_stops_before_unread_lines_are_dropped(bench: Bench) -> None:

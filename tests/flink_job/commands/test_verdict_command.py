@@ -152,10 +152,13 @@ def test_of_a_history_that_is_read_the_labels_have_its_time(desk: Desk) -> None:
         (("--event", "e33"), "has no alert of event e33: did you mean e3?"),
         (("--by", " "), "--by: 1 to 200 printable characters"),
         (("--reason", "\x1b[2J"), "--reason: 1 to 512 printable characters"),
+        (("--to", "redis:incidents"), "--to: the job writes the stream incidents itself"),
+        (("--to", "redis:decisions"), "--to: the job writes the stream decisions itself"),
+        (("--to", "redis:control", "--set", "job.control=redis:control"), "--to: redis:control takes control records"),
         (("--to", "file:x"), "write redis:NAME or kafka://BROKER/TOPIC"),
     ],
 )
-def test_what_cannot_be_said_is_named(desk: Desk, words: tuple[str, str], said: str) -> None:
+def test_what_cannot_be_said_is_named(desk: Desk, words: tuple[str, ...], said: str) -> None:
     code, text = desk.say("fraud", *words)
     assert (code in (1, 2), said in text) == (True, True), text
     assert desk.labels() == []

@@ -31,10 +31,16 @@ def test_streams_are_read_beside_other_sources_and_as_control(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["alerts", "incidents", "rejected", "dead", "decisions", "health", "control_applied"])
 def test_what_the_job_writes_is_no_source(name: str) -> None:
-    with pytest.raises(SettingError, match=f"the job writes the stream {name} itself; read another one, such as redis:events"):
+    with pytest.raises(SettingError, match=f"the job writes the stream {name} itself; name another one, such as redis:events"):
         check_inputs(settings(f"redis:{name}").job)
     with pytest.raises(SettingError, match=r"^job\.control: the job writes"):
         check_inputs(settings("redis:events", job__control=f"redis:{name}").job)
+
+
+@pytest.mark.parametrize("name", ["owner", "needed", "published"])
+def test_what_is_no_stream_is_no_source(name: str) -> None:
+    with pytest.raises(SettingError, match=rf"^job\.sources: {name} holds other data of ringwatch; name another stream"):
+        check_inputs(settings(f"redis:{name}").job)
 
 
 def test_a_stream_is_read_once_and_not_written() -> None:
