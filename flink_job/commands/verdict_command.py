@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     memory.remember(new)
     memory.close()
     print("\n".join(_said(args, case, len(alerts), len(new))))
+    if note := _unread(args.to, settings.job):
+        print(f"ringwatch verdict: {note}", file=sys.stderr)
     return 0
 
 
@@ -84,6 +86,23 @@ def _check_job(args: argparse.Namespace, job: JobSettings) -> None:
 
 def _place(url: str) -> str:
     return url.partition("?")[0]
+
+
+def _unread(url: str, job: JobSettings) -> str:
+    """Return what to do where no source of these settings reads what was said, empty where one does."""
+    if _stream(url) in map(_stream, job.sources):
+        return ""
+    named = f"job.sources names {' and '.join(job.sources)} only" if job.sources else "these settings name no job.sources"
+    return f"{named}: unless your job reads {url} the verdict teaches it nothing; add {url} to job.sources"
+
+
+def _stream(url: str) -> object:
+    """Return what a URL names, for a comparison: partitions count, a format does not."""
+    from flink_job.settings.redis_url import is_redis, redis_stream
+    from flink_job.settings.source_url import source_url
+
+    place = source_url(url).place
+    return redis_stream(place, "--to") if is_redis(place) else place
 
 
 def _send(args: argparse.Namespace, settings: Settings, labels: Sequence[NewLabel]) -> None:
