@@ -53,8 +53,20 @@ def run(args: argparse.Namespace) -> int:
                 feed.close()
     if stop.by is not None:
         raise stop.by(f"interrupted after line {progress.done:,}: go on with --from-line {progress.done + 1}")
-    print(f"{progress.sent:,} lines are in {args.to}, {progress.rate:,.0f} a second", file=sys.stderr)
+    print(_said(args, progress), file=sys.stderr)
     return 0
+
+
+def _said(args: argparse.Namespace, progress: _Progress) -> str:
+    """Return how many lines went where, or why none did."""
+    if not progress.sent:
+        return (
+            f"no lines were sent: there are none from line {args.from_line:,} on"
+            if args.from_line > 1
+            else "no lines were sent: FILE has none"
+        )
+    events, labels = progress.sent - progress.labels, f" and {progress.labels:,} in {args.labels_to}" if args.labels_to else ""
+    return f"{events:,} lines are in {args.to}{labels}, {progress.rate:,.0f} a second"
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -92,14 +104,14 @@ class _Progress:
     def __init__(self, line: LiveLine, feed: Feed, done: int) -> None:
         self._line, self._feed = line, feed
         self._began, self._shown = time.monotonic(), 0.0
-        self.done, self.sent = done, 0
+        self.done, self.sent, self.labels = done, 0, 0
 
     @property
     def rate(self) -> float:
         return self.sent / max(1e-3, time.monotonic() - self._began)
 
-    def __call__(self, number: int, sent: int) -> None:
-        self.done, self.sent, now = number, sent, time.monotonic()
+    def __call__(self, number: int, sent: int, labels: int) -> None:
+        self.done, self.sent, self.labels, now = number, sent, labels, time.monotonic()
         if now - self._shown < _SHOWN_EVERY_S:
             return
         self._shown, lag = now, self._feed.to.lag()

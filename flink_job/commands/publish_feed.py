@@ -24,8 +24,10 @@ UNREAD_S = 60.0
 """How long a job may read nothing, until it counts as not there."""
 
 
-Progress = Callable[[int, int], None]
-"""Called with the number of the last line that is there, and how many were sent."""
+Progress = Callable[[int, int, int], None]
+"""Called with the number of the last line that is there, how many were sent, and how many of these as labels
+into the stream of labels.
+"""
 
 
 class UnreadError(RuntimeError):
@@ -50,21 +52,22 @@ class Feed:
         `stops` ends it before the next batch.
         """
         self.to.look()
-        began, sent = time.monotonic(), 0
+        began, sent, labels = time.monotonic(), 0, 0
         for number, batch in _batches(files, from_line, self._most):
             if self.rate and not _slept_until(began + sent / self.rate, stops):
                 return
             if stops() or not self._waited_for_room(stops):
                 return
-            self._send(batch)
+            labels += self._send(batch)
             sent += len(batch)
-            progress(number, sent)
+            progress(number, sent, labels)
 
     @property
     def _most(self) -> int:
         return max(1, min(MOST_PACED, int(self.rate * TICK_S))) if self.rate else MOST_LINES
 
-    def _send(self, lines: Sequence[bytes]) -> None:
+    def _send(self, lines: Sequence[bytes]) -> int:
+        """Send lines; return how many went into the stream of labels."""
         events: list[bytes] = []
         labels: list[bytes] = []
         for line in lines:
@@ -76,6 +79,7 @@ class Feed:
         self.to.send(events)
         if labels and self.labels_to:
             self.labels_to.send(labels)
+        return len(labels)
 
     def _waited_for_room(self, stops: Callable[[], bool]) -> bool:
         """Wait while the stream is full of unread lines and somebody reads; False if it was stopped."""

@@ -65,7 +65,8 @@ def test_lines_of_files_plain_and_packed_in_their_order(bench: Bench) -> None:
 def test_labels_go_to_their_own_stream_and_are_signed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the operators")
     file = bench.file([EVENTS[0], LABELS[0], EVENTS[1], LABELS[1], {"event_type": "order", "event_id": "label"}])
-    assert bench.publish(file, "--to", "redis:events", "--labels-to", "redis:labels", "--sign", "ops")[0] == 0
+    code, said = bench.publish(file, "--to", "redis:events", "--labels-to", "redis:labels", "--sign", "ops")
+    assert (code, "3 lines are in redis:events and 2 in redis:labels, " in said) == (0, True), said
     assert bench.stream("events") == [EVENTS[0], EVENTS[1], {"event_type": "order", "event_id": "label"}]
     keys = ControlKeys({"ops": b"a key of the operators"})
     for sent, label in zip(LABELS, bench.stream("labels"), strict=False):
@@ -83,6 +84,12 @@ def test_an_account_is_in_one_partition_raw_or_hidden(bench: Bench) -> None:
         for event in events:
             assert partition_of(account_of(json.dumps(event).encode()), 4) == number
     assert [account_of(line) for line in (b"[", b"[]", b"{}", b'{"account_id":17}')] == ["", "", "", "17"]
+
+
+@pytest.mark.parametrize(("lines", "start", "said"), [(40, 41, "there are none from line 41 on"), (0, 1, "FILE has none")])
+def test_where_there_is_nothing_to_send_it_says_why(bench: Bench, lines: int, start: int, said: str) -> None:
+    code, text = bench.publish(bench.file(EVENTS[:lines]), "--to", "redis:events", "--from-line", start)
+    assert (code, f"no lines were sent: {said}" in text) == (0, True), text
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
