@@ -60,11 +60,8 @@ def run(args: argparse.Namespace) -> int:
 def _said(args: argparse.Namespace, progress: _Progress) -> str:
     """Return how many lines went where, or why none did."""
     if not progress.sent:
-        return (
-            f"no lines were sent: there are none from line {args.from_line:,} on"
-            if args.from_line > 1
-            else "no lines were sent: FILE has none"
-        )
+        why = f"there are none from line {args.from_line:,} on" if args.from_line > 1 else "FILE has none"
+        return f"no lines were sent: {why}"
     events, labels = progress.sent - progress.labels, f" and {progress.labels:,} in {args.labels_to}" if args.labels_to else ""
     return f"{events:,} lines are in {args.to}{labels}, {progress.rate:,.0f} a second"
 
