@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from domain.paths import event_files
 from flink_job.cli import DEFAULT_CONFIG
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.settings import Settings, load
+from ops.redis.settings import RedisSettings
 from ops.secrets import pseudonyms
 
 
@@ -23,6 +25,13 @@ def settings_of(args: argparse.Namespace, **named: Any) -> Settings:
     path = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     own = [f"{name.replace('__', '.')}={_yaml(value)}" for name, value in named.items() if value is not None]
     return load(path, [*args.set, *own])
+
+
+def redis_options(redis: RedisSettings) -> str:
+    """Return the options by which a command finds the streams of these settings; empty for the usual ones."""
+    usual = RedisSettings()
+    url = f" --set redis.url={shlex.quote(redis.url)}" if redis.url else ""
+    return url + (f" --set redis.prefix={shlex.quote(redis.prefix)}" if redis.prefix != usual.prefix else "")
 
 
 def _yaml(value: Any) -> str:

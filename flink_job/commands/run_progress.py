@@ -14,6 +14,7 @@ from domain.wording import counted
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.end_summary import print_summary
 from flink_job.commands.live_line import LiveLine
+from flink_job.commands.options import redis_options
 from flink_job.connectors.local_files import EventCount
 from flink_job.settings.settings import Settings
 from udfs.metrics.labelled_counter import OTHER
@@ -149,13 +150,12 @@ def _skipped(kinds: Mapping[str, int]) -> str:
 
 def _following(state: RunState, settings: Settings) -> list[str]:
     """Return the commands that usually come next."""
-    redis = f" --set redis.url={settings.redis.url}" if settings.redis.url else ""
-    prefix = f" --set redis.prefix={settings.redis.prefix}" if settings.redis.prefix != "ringwatch:" else ""
+    redis = redis_options(settings.redis)
     commands = []
     if state.incidents:
-        commands.append(f"ringwatch tail --streams incidents --from-start{redis}{prefix}")
+        commands.append(f"ringwatch tail --streams incidents --from-start{redis}")
     if state.rejected or state.control.get("refused"):
-        commands.append(f"ringwatch tail --streams rejected --from-start{redis}{prefix}")
+        commands.append(f"ringwatch tail --streams rejected --from-start{redis}")
     folder = settings.job.decisions.removeprefix("file:")
     if folder != settings.job.decisions and any(path.stat().st_size for path in Path(folder).glob("*.jsonl")):
         commands.append(f"ringwatch evaluate --decisions {folder} --truth TRUTH")

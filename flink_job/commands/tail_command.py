@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from flink_job.cluster.interrupt import hung_up_as_interrupt, terminated_as_interrupt
-    from flink_job.commands.options import settings_of
+    from flink_job.commands.options import redis_options, settings_of
     from ops.redis.private_group import PRIVATE, is_private
     from ops.secrets import redis_url
     from ops.terminal.tail import STREAMS, status, tail
@@ -59,4 +59,5 @@ def run(args: argparse.Namespace) -> int:
             as_json=args.json,
             follow=args.follow,
             every_card=args.cards == "all",
+            options=redis_options(redis),
         )

@@ -82,20 +82,23 @@ def _gravity(incident: Mapping[str, Any]) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else _MEDIUM
 
 
-def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None, with_year: bool = False) -> None:
+def print_entry(console: Console, entry: Entry, cards: CardChoice | None = None, with_year: bool = False, options: str = "") -> None:
     """Print `render(entry)`: lines as wide as the terminal, or whole where there is no terminal."""
     width = console.width if console.is_terminal else None
-    shown = render(entry, width, cards, with_year)
+    shown = render(entry, width, cards, with_year, options)
     if isinstance(shown, Text):
         console.print(shown, soft_wrap=True)
     else:
         console.print(shown)
 
 
-def render(entry: Entry, width: int | None = None, cards: CardChoice | None = None, with_year: bool = False) -> RenderableType:
+def render(
+    entry: Entry, width: int | None = None, cards: CardChoice | None = None, with_year: bool = False, options: str = ""
+) -> RenderableType:
     """Return a line for an alert, a decision, a rejected event, the model's health, an applied control
     record, a dead letter or an unreadable entry; for an incident a card, or a line where `cards` says so.
     `width` is in cells; None for no terminal. `with_year` dates an alert with the year on a terminal, too.
+    `options` are those of a command that a card shows.
     """
     if entry.stream == "dead":
         return dead_line(entry.fields, width)
@@ -104,7 +107,7 @@ def render(entry: Entry, width: int | None = None, cards: CardChoice | None = No
         return unreadable_line(entry, width)
     shown = {**entry.fields, **document}
     if entry.stream == "incidents":
-        return _incident(shown, width, cards)
+        return _incident(shown, width, cards, options)
     if entry.stream == "health":
         return health_line(shown, width)
     if entry.stream == "control_applied":
@@ -114,9 +117,9 @@ def render(entry: Entry, width: int | None = None, cards: CardChoice | None = No
     return alert_line({"severity": "", **shown} if entry.stream == "decisions" else shown, width, with_year)
 
 
-def _incident(incident: Mapping[str, Any], width: int | None, cards: CardChoice | None) -> RenderableType:
+def _incident(incident: Mapping[str, Any], width: int | None, cards: CardChoice | None, options: str) -> RenderableType:
     if is_overflow(incident):
         return overflow_line(incident, width)
     if cards is not None and not cards.needs_card(incident):
         return incident_line(incident, width)
-    return incident_card(incident, width or WIDTH)
+    return incident_card(incident, width or WIDTH, options)

@@ -27,8 +27,11 @@ _FRAME = 4  # cells of the panel's border and padding
 _CITED = re.compile(r"\bF\d+\b")
 
 
-def incident_card(incident: Mapping[str, Any], width: int = WIDTH) -> Panel:
-    """Return a panel for one revision of an incident, from its document, as wide as `width` cells."""
+def incident_card(incident: Mapping[str, Any], width: int = WIDTH, options: str = "") -> Panel:
+    """Return a panel for one revision of an incident, from its document, as wide as `width` cells.
+
+    `options` are those that a command needs to find the incident, such as ` --set redis.prefix=k1:`.
+    """
     severity = plain(incident.get("severity"))
     style = SEVERITY_STYLES.get(severity, "")
     pattern = "" if incident.get("pattern") in (None, "unclear") else f" · {plain(incident.get('pattern'))}"
@@ -40,7 +43,7 @@ def incident_card(incident: Mapping[str, Any], width: int = WIDTH) -> Panel:
         Text(_text(incident.get("headline")), style="bold"),
         Text(_text(incident.get("explanation"))),
         Text(),
-        _rows(incident, max(20, width - _FRAME - _LABELS)),
+        _rows(incident, max(20, width - _FRAME - _LABELS), options),
     )
     return Panel(
         body,
@@ -53,7 +56,7 @@ def incident_card(incident: Mapping[str, Any], width: int = WIDTH) -> Panel:
     )
 
 
-def _rows(incident: Mapping[str, Any], width: int) -> Table:
+def _rows(incident: Mapping[str, Any], width: int, options: str) -> Table:
     """Return the card's labelled rows, those that hold something; `width` is what is left for the values."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
@@ -69,18 +72,18 @@ def _rows(incident: Mapping[str, Any], width: int) -> Table:
         ("Strongest", _strongest(evidence.get("strongest"), width)),
         ("Facts cited", _facts(incident, evidence.get("facts"), width)),
         ("Goes on as", Text("" if goes_on is None else f"ring {plain(goes_on)}")),
-        ("Verdict", _verdict(incident, width)),
+        ("Verdict", _verdict(incident, width, options)),
     ):
         if value:
             rows.add_row(label, value)
     return rows
 
 
-def _verdict(incident: Mapping[str, Any], width: int) -> Text:
+def _verdict(incident: Mapping[str, Any], width: int, options: str) -> Text:
     """Return the command that says what the incident was; a wave has no alerts to say it of."""
     if incident.get("kind") == "wave":
         return Text()
-    words = (f"ringwatch verdict {plain(incident.get('id'))}", "fraud|legitimate|inconclusive", "--by NAME --reason TEXT")
+    words = (f"ringwatch verdict {plain(incident.get('id'))}", "fraud|legitimate|inconclusive", f"--by NAME --reason TEXT{options}")
     line = Text(" ".join(words), "dim")
     return line if line.cell_len <= width else Text(" \\\n  ".join((words[0], " ".join(words[1:]))), "dim")
 

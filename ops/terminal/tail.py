@@ -38,20 +38,21 @@ def tail(
     follow: bool = True,
     out: TextIO | None = None,
     every_card: bool = False,
+    options: str = "",
 ) -> int:
     """Show the entries of `streams` until interrupted, or with `follow` false until there are no more.
 
     Without `group` it sees every entry, through a group of its own that it removes at the end. Members of a
     named group share the entries and go on where the group was; `from_start` matters only where the group is
     new. With `every_card` each revision of an incident is a card, else only those
-    that `CardChoice` chooses.
+    that `CardChoice` chooses. `options` are those of a command that a card shows.
 
     Returns:
         The exit code: 0, also when interrupted, or the pipe's reader or the terminal has gone; 1 if Redis
         cannot be read, with the reason on stderr.
     """
     out = sys.stdout if out is None else out
-    show = _as_json_line if as_json else _as_text(out, CardChoice(every_card))
+    show = _as_json_line if as_json else _as_text(out, CardChoice(every_card), options)
     member = f"tail-{socket.gethostname()}-{os.getpid()}"
     try:
         consumer = StreamConsumer(url, prefix, streams, group or private_name("tail"), member, "0" if from_start else "$", merged=True)
@@ -116,13 +117,13 @@ def _as_json_line(entry: Entry) -> str:
         return json.dumps(record) + "\n"
 
 
-def _as_text(out: TextIO, cards: CardChoice) -> Callable[[Entry], str]:
+def _as_text(out: TextIO, cards: CardChoice, options: str) -> Callable[[Entry], str]:
     width = None if out.isatty() else _WIDTH_WITHOUT_TERMINAL
     console = Console(file=out, width=width, markup=False, emoji=False, highlight=False)
 
     def show(entry: Entry) -> str:
         with console.capture() as capture:
-            print_entry(console, entry, cards)
+            print_entry(console, entry, cards, options=options)
         return capture.get()
 
     return show

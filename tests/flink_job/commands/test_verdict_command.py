@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,21 @@ from tests.support.incident_samples import HOUR, START
 from tests.support.published_incidents import Shop, one
 from tests.support.redis_fixtures import Add
 
+WORDS = {"fraud|legitimate|inconclusive": "fraud", "NAME": "anna", "TEXT": "called"}
+
 
 class Desk:
     """An incident of three alerts, and what is said of it."""
 
     def __init__(self, shop: Shop, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
         self.client, self.prefix, self._capsys = client, shop.prefix, capsys
-        self._settings = ["--set", f"redis.url={shop.url}", "--set", f"redis.prefix={shop.prefix}"]
+        self.options = ["--set", f"redis.url={shop.url}", "--set", f"redis.prefix={shop.prefix}"]
         self.incident = shop.incident("aa", one(1), one(2), one(3))
         self.shop = shop
 
     def say(self, word: str, *more: str, incident: str = "") -> tuple[int, str]:
         words = ["verdict", incident or self.incident, word, "--by", "anna", "--reason", "called the courier"]
-        code = main([*words, *more, *self._settings])
+        code = main([*words, *more, *self.options])
         said = self._capsys.readouterr()
         return code, said.out + said.err
 
@@ -178,6 +181,15 @@ def test_what_cannot_be_said_is_named(desk: Desk, words: tuple[str, ...], said: 
     code, text = desk.say("fraud", *words)
     assert (code in (1, 2), said in text) == (True, True), text
     assert desk.labels() == []
+
+
+def test_the_command_on_the_card_works_as_shown(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tail", "--streams", "incidents", "--from-start", "--no-follow", "--cards", "all", *desk.options]) == 0
+    card = " ".join(line.strip(" │").removesuffix("\\") for line in capsys.readouterr().out.partition("╰")[0].splitlines())
+    _, *words = shlex.split(card[card.index("ringwatch verdict") :])
+    assert words[-4:] == list(desk.options)
+    assert main([WORDS.get(word, word) for word in words]) == 0
+    assert len(desk.labels()) == 3
 
 
 def test_an_unknown_incident_is_named_with_the_nearest(desk: Desk) -> None:
