@@ -30,10 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser, hidden: bool = False) -> None
     def add(*names: str, text: str, **how: Any) -> None:
         parser.add_argument(*names, help=argparse.SUPPRESS if hidden else text, **how)
 
-    add("--source", action="append", metavar="URL", text="event stream, file:PATH or kafka://BROKER/TOPIC; may be repeated")
+    add("--source", action="append", metavar="URL", text="event stream, file:PATH, redis:NAME or kafka://BROKER/TOPIC; may be repeated")
     add("--decisions", metavar="URL", text="where decisions go: file:FOLDER, kafka://BROKER/TOPIC, redis:decisions or print:")
     add("--silent-until", metavar="TIME", text="history: publish no alert or incident of events before this time (RFC 3339)")
-    add("--bounded", action="store_true", default=None, text="end at the end of the input (Kafka: the end at the start)")
+    add("--bounded", action="store_true", default=None, text="end at the end of the input (Kafka, Redis: the end at the start)")
     add("--parallelism", type=int, metavar="N", text="subtasks per operator")
     add("--model", metavar="DIR", text="folder of the model artifact")
     add("--resume", action="store_true", default=None, text="go on from the newest checkpoint in job.checkpoint_dir")

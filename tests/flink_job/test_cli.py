@@ -56,6 +56,14 @@ def module_of(command: str) -> Any:
 # -----------------------------------------------------------------------------------------------------------
 
 
+def test_help_of_run_names_each_kind_of_source(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "file:PATH, redis:NAME or kafka://BROKER/TOPIC" in said
+    assert "(Kafka, Redis: the end at the start)" in said
+
+
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_help_is_there_at_once(command: str | None) -> None:
     words = [command, "--help"] if command else ["--help"]
