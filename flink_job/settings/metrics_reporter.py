@@ -75,10 +75,9 @@ METRICS = tuple(
     )
 )  # fmt: skip
 """All that docs/metrics.md tells of, the last two Flink's own."""
-OF_A_CONTROL_STREAM = (
-    "models_admitted", "models_refused", "model_swaps", "control_records", "control_changes",
-    "rules_fired", "shadow_decisions", "shadow_load_failures",
-)  # fmt: skip
+OF_RULES = ("rules_fired", "shadow_decisions", "shadow_load_failures")
+"""Metrics of a job whose control stream brings rules or a model in shadow: there from the first count on."""
+OF_A_CONTROL_STREAM = ("models_admitted", "models_refused", "model_swaps", "control_records", "control_changes", *OF_RULES)
 """Metrics of a job whose setting `job.control` names a stream."""
 OF_REDIS_STREAMS = ("redis_lag", "redis_wait_ms", "redis_fenced", "redis_tail_missing")
 """Metrics of a job that reads its events from Redis, or writes its decisions there."""
