@@ -221,7 +221,9 @@ def test_what_cannot_take_over_is_rejected_with_the_reason(story: Story) -> None
     assert sum(story.metrics["models_admitted"].values()) == 1
 
 
-@pytest.mark.parametrize("metric", [one for one in METRICS if one.name not in {*OF_REDIS_STREAMS, *OF_RULES}], ids=lambda metric: metric.name)
+@pytest.mark.parametrize(
+    "metric", [one for one in METRICS if one.name not in {*OF_REDIS_STREAMS, *OF_RULES}], ids=lambda metric: metric.name
+)
 def test_each_metric_is_there(story: Story, metric: Any) -> None:
     found = story.metrics.get(metric.exported)
     assert found, f"flink_taskmanager_job_task_operator_{metric.exported} is not exported"
