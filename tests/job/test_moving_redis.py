@@ -139,6 +139,7 @@ def test_a_primary_that_dies_changes_nothing(watched: Watched, source: Path, cle
     before, after = watched.ports
     for port in watched.ports:
         permit(watched.client(port), "+role", "+wait")
+    watched.save_users()
     watched.client(watched.sentinel).execute_command(
         "ACL", "SETUSER", "sentry", "on", f">{PASSWORD}", "+sentinel|get-master-addr-by-name"
     )  # fmt: skip

@@ -167,8 +167,16 @@ class Watched(Servers):
         return self
 
     def server(self, port: int, *options: str) -> None:
-        """Start one of the two."""
-        self.start(port, "--repl-diskless-sync-delay", "0", *options)
+        """Start one of the two; it knows the users that `save_users` kept, since a replica does not get them."""
+        users = self._folder / f"{port}.acl"
+        users.parent.mkdir(parents=True, exist_ok=True)
+        users.touch()
+        self.start(port, "--repl-diskless-sync-delay", "0", "--aclfile", str(users), *options)
+
+    def save_users(self) -> None:
+        """Keep the users of both servers for when one starts again: it may become the primary once more."""
+        for port in self.ports:
+            self.client(port).execute_command("ACL SAVE")
 
     def follow(self, port: int, primary: int) -> None:
         """Start a replica: a server in memory that came back as a primary would be an empty one."""
