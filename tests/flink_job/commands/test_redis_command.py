@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from flink_job.cli import FAILED, WRONG_USAGE, main
+from flink_job.commands.redis_command import _port_here
 from tests import ROOT
 
 
@@ -62,6 +63,23 @@ def test_an_address_in_the_environment_that_leads_elsewhere_is_named(monkeypatch
         said = process.stdout.readline()
         process.send_signal(signal.SIGINT)
     assert said == "RINGWATCH_REDIS_URL is set, and names the server that is used: unset it to use this one\n"
+
+
+def test_the_port_of_redis_url_is_used_and_an_own_one_wins(tmp_path: Path) -> None:
+    port, other = free_port(), free_port()
+    setting = ("--set", f"redis.url=redis://localhost:{port}/0")
+    for words, used in ((setting, port), ((*setting, "--port", str(other)), other)):
+        process = start(*words)
+        assert process.stdout is not None
+        assert f"server is at redis://127.0.0.1:{used}/0;" in process.stdout.readline()
+        assert process.stdout.readline() == f"use it: ringwatch run --set redis.url=redis://127.0.0.1:{used}/0 ...\n"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("url", ["redis://elsewhere:7000/0", "rediss://127.0.0.1:7000/0", "redis://127.0.0.1:x/0", "unix:///tmp/redis"])
+def test_no_port_is_taken_from_an_address_where_no_server_can_be_started(url: str) -> None:
+    assert _port_here(url) is None
 
 
 def test_server_that_is_shut_down_ends_the_command_in_one_sentence() -> None:
