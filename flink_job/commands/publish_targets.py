@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
 KAFKA_MEND = "needs Kafka's client for Python: pip install confluent-kafka"
+ANSWERED_S = 5.0
+"""How long Kafka may take to say that the topic is there."""
+SENT_MS = 30_000
+"""How long a line may be under way, in ms: a broker that fails is replaced in less."""
+WAIT_S = 0.2
 
 
 class Target(Protocol):
@@ -48,7 +54,7 @@ def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], N
 
     if is_kafka(url):
         topic = kafka_topic(url, option)
-        return KafkaTarget(topic.brokers, topic.name)
+        return KafkaTarget(topic.brokers, topic.name, option, on_wait)
     if not is_redis(url) and not is_server(url):
         raise SettingError(f"{option}: {url!r} is not understood; write redis:NAME or kafka://BROKER/TOPIC")
     stream = redis_stream(url, option)
@@ -58,30 +64,70 @@ def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], N
     return Publisher(redis_url(settings.redis.url), settings.redis.prefix, keys, place, on_wait=on_wait)
 
 
+class PublishError(RuntimeError):
+    """Error of a Kafka that does not answer, or refuses lines."""
+
+
 class KafkaTarget:
     """A topic. Lines are keyed by their account, and there when all replicas in step have them."""
 
     unread = 0
 
-    def __init__(self, brokers: str, topic: str) -> None:
+    def __init__(self, brokers: str, topic: str, option: str, on_wait: Callable[[], None]) -> None:
+        """Ask the brokers for the topic; raise `PublishError` where none answers.
+
+        `on_wait` may end a wait by raising.
+        """
         try:
             from confluent_kafka import Producer
         except ImportError:
-            raise SettingError(f"--to kafka:// {KAFKA_MEND}") from None
-        self._topic, self._failed = topic, ""
-        self._producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 5})
+            raise SettingError(f"{option} kafka:// {KAFKA_MEND}") from None
+        self._topic, self._failed, self._said, self._on_wait = topic, "", "", on_wait
+        options = {"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": SENT_MS}
+        self._producer = Producer({**options, "log_level": 0, "error_cb": self._heard})  # its log lines say all that many times
+        self._find(brokers, option)
+
+    def _find(self, brokers: str, option: str) -> None:
+        """Wait until the topic is there: brokers that make topics by themselves say none at first."""
+        from confluent_kafka import KafkaException
+
+        end = time.monotonic() + ANSWERED_S
+        try:
+            while found := self._producer.list_topics(self._topic, timeout=ANSWERED_S).topics[self._topic].error:
+                if time.monotonic() > end:
+                    why = f"has no topic {self._topic} to write to ({found.str()})"
+                    raise PublishError(f"Kafka at {brokers} {why}: create it, or correct {option}")
+                self._on_wait()
+                time.sleep(WAIT_S)
+        except KafkaException as error:
+            self._producer.poll(0)
+            why = self._said or error.args[0].str()
+            raise PublishError(
+                f"Kafka at {brokers} does not answer ({why}): start it, or name a listener without TLS in {option}"
+            ) from None
 
     def send(self, lines: Sequence[bytes]) -> None:
-        """Send lines and wait for the broker's answers; raise RuntimeError for what it refuses."""
-        for line in lines:
-            self._producer.produce(self._topic, line, account_of(line), on_delivery=self._answered)
-        self._producer.flush()
+        """Send lines and wait for the brokers' answers; raise `PublishError` for what they refuse."""
+        from confluent_kafka import KafkaException
+
+        try:
+            for line in lines:
+                self._producer.produce(self._topic, line, account_of(line), on_delivery=self._answered)
+        except KafkaException as error:
+            self._failed = error.args[0].str()
+        while self._producer.flush(WAIT_S):
+            self._on_wait()
         if self._failed:
-            raise RuntimeError(f"the topic {self._topic} does not take the lines: {self._failed}")
+            raise PublishError(f"the topic {self._topic} does not take the lines: {self._failed}{self._said and f' ({self._said})'}")
 
     def _answered(self, error: Any, _: Any) -> None:
         if error is not None:
-            self._failed = str(error)
+            self._failed = error.str()
+
+    def _heard(self, error: Any) -> None:
+        """Keep why a broker cannot be reached; that none can is said anyway."""
+        if error.name() != "_ALL_BROKERS_DOWN":
+            self._said = error.str().partition(" (after")[0]
 
     def lag(self) -> int | None:
         """Return None: the job's group says."""
@@ -91,7 +137,8 @@ class KafkaTarget:
         """Do nothing."""
 
     def close(self) -> None:
-        """Do nothing: all is sent."""
+        """Drop what was not sent, where the feed was stopped."""
+        self._producer.purge()
 
 
 def account_of(line: bytes) -> str:

@@ -22,7 +22,7 @@ from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.cli import TERMINATED
+from flink_job.cli import TERMINATED, main
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
@@ -316,6 +316,24 @@ def test_check_of_a_plain_broker(checked: Any, kafka_broker: KafkaBroker) -> Non
     assert "stays open for up to 310 s" in checked(url, f"job.decisions={url}", "kafka.transaction_timeout_s=60")
     found = checked(url, ssl_key_password="${env:SHOP_NOWHERE}")
     assert "refers to the environment variable SHOP_NOWHERE, which is not set" in found
+
+
+def test_publish_keys_by_account_and_parts_labels(kafka_broker: KafkaBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    to, labels_to = kafka_broker.create("published", 2), kafka_broker.create("published-labels")
+    sent = [json.loads(record or b"") for _, record in records(2000, seed=8)]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(one) + "\n" for one in sent))
+    assert main(["publish", str(tmp_path / "events.jsonl"), "--to", to, "--labels-to", labels_to]) == 0
+    found = kafka_broker.records("published")
+    assert sorted(json.loads(one.value())["event_id"] for one in found) == sorted(
+        one["event_id"] for one in sent if one["event_type"] != "label"
+    )
+    assert all(one.key().decode() == json.loads(one.value())["account_id"] for one in found)
+    assert {one.partition() for one in found} == {0, 1}
+    labels = [json.loads(one.value()) for one in kafka_broker.records("published-labels")]
+    assert labels == [one for one in sent if one["event_type"] == "label"], "in their order"
+    capsys.readouterr()
+    assert main(["publish", str(tmp_path / "events.jsonl"), "--to", f"kafka://{kafka_broker.plain}/nowhere"]) == 1
+    assert f"Kafka at {kafka_broker.plain} has no topic nowhere to write to" in capsys.readouterr().err
 
 
 def test_check_of_nobody(checked: Any) -> None:

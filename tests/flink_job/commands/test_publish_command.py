@@ -16,7 +16,7 @@ import pytest
 
 from domain.control.signature import ControlKeys
 from flink_job.cli import main
-from flink_job.commands import publish_feed
+from flink_job.commands import publish_feed, publish_targets
 from flink_job.commands.publish_feed import Feed, UnreadError
 from flink_job.commands.publish_targets import account_of
 from flink_job.settings.redis_url import KEPT, WRITTEN, partition_of
@@ -132,6 +132,20 @@ def test_what_cannot_be_is_said(bench: Bench, words: list[str], said: str, monke
     code, text = bench.publish(bench.file(EVENTS), *words)
     assert (code, said in text) == (2, True), text
     assert "secret" not in text
+
+
+def test_a_kafka_that_does_not_answer_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Kafka's client writes by itself to stderr, and waits five minutes for a broker."""
+    monkeypatch.setattr(publish_targets, "ANSWERED_S", 1.0)
+    (tmp_path / "events.jsonl").write_text("{}\n")
+    began = time.monotonic()
+    assert main(["publish", str(tmp_path / "events.jsonl"), "--to", "kafka://127.0.0.1:1/x"]) == 1
+    assert time.monotonic() - began < 10
+    (said,) = capfd.readouterr().err.splitlines()
+    assert said.startswith("ringwatch publish: Kafka at 127.0.0.1:1 does not answer (127.0.0.1:1/bootstrap: Connect to ")
+    assert said.endswith(" failed: Connection refused): start it, or name a listener without TLS in --to")
 
 
 @pytest.mark.parametrize("name", [*WRITTEN, *KEPT])
