@@ -19,6 +19,7 @@ PSEUDONYM_KEY = identity.PSEUDONYM_KEY
 REDIS_URL = "RINGWATCH_REDIS_URL"
 REDIS_URL_SETTING = "the setting redis.url"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
+STORE_URL = "RINGWATCH_STORE_URL"
 CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
 """Of the key that control records and labels are signed with: its name follows, as `_OPS`."""
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
@@ -97,3 +98,11 @@ def redis_url(configured: str | None) -> str:
 def redis_url_name() -> str:
     """Return where the address of Redis is to be corrected: the variable that is set, else the setting."""
     return next((name for name in (REDIS_URL, f"{REDIS_URL}_FILE") if os.environ.get(name)), REDIS_URL_SETTING)
+
+
+def store_url(configured: str) -> str:
+    """Return the address of the case store: the environment's, else the configured one.
+
+    It may hold a password.
+    """
+    return secret(STORE_URL) or configured

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.loopback_only",
     "tests.support.redis_fixtures",
     "tests.support.kafka_broker",
+    "tests.support.store_fixtures",
     "tests.support.two_at_once",
 ]
 

@@ -17,6 +17,7 @@ from tests import ROOT
 PACKAGES = ("domain", "gnn", "udfs", "ops", "flink_job")
 ALLOWED = {
     "domain": ("domain", "numpy", "numba", "idna", "disposable_email_domains"),
+    "ops/cases": ("ops.cases", "ops.secrets", "domain", "sqlalchemy", "alembic"),
     "udfs": ("udfs", "domain", "gnn", "numpy", "pandas", "pyflink", "pemja", "ops.redis", "ops.llm", "ops.secrets"),
 }
 """Part -> what it may import besides the standard library."""

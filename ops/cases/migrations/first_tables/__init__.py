@@ -1,0 +1,1 @@
+"""The tables of step 0001, as they were then."""

@@ -1,0 +1,51 @@
+"""Alerts and the entities that they name."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops.cases.tables.columns import Document, Moment, Real, Table
+
+
+class AlertRow(Table):
+    """A flagged event. An event is an account and an event id, and so is an alert."""
+
+    __tablename__ = "alerts"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Digest of account and event id: the same after any replay."""
+    account: Mapped[str]
+    """Pseudonym; empty if the event names none."""
+    event_id: Mapped[str]
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id", ondelete="SET NULL"))
+    is_loose: Mapped[bool]
+    """Whether no ring's incident holds it (one of unconnected alerts may)."""
+    time: Mapped[Moment]
+    event_type: Mapped[str]
+    score: Mapped[Real]
+    decision: Mapped[str]
+    severity: Mapped[str]
+    ring: Mapped[str]
+    amount: Mapped[Real | None]
+    currency: Mapped[str | None]
+    document: Mapped[Document]
+
+    __table_args__ = (
+        UniqueConstraint("account", "event_id"),
+        Index(None, "time", "id"),
+        Index(None, "incident_id", "time", "id"),
+        Index(None, "is_loose", "ring", "time"),
+        Index(None, "ring", "time"),
+        Index(None, "event_id"),
+    )
+
+
+class AlertEntity(Table):
+    """An entity that an alert names, as `device:9c41...`, with the alert's time for the order."""
+
+    __tablename__ = "alert_entities"
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    time: Mapped[Moment] = mapped_column(primary_key=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index(None, "alert_id"), {"sqlite_with_rowid": False})
