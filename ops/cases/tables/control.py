@@ -14,25 +14,32 @@ class ControlChange(Table):
     __tablename__ = "control_changes"
     id: Mapped[Number]
     kind: Mapped[str]
-    """rule, list, switch, model or shadow_model."""
+    """rule, list, switch, model or shadow_model; verdict or undo for what waits for a second person."""
     record_id: Mapped[str]
     """The record's id; of a switch its name."""
-    version: Mapped[Moment]
+    version: Mapped[Moment | None]
+    """None as long as it is proposed: it gets the next one when it is sent."""
     state: Mapped[str]
     """active, shadow, paused or deleted."""
+    list_name: Mapped[str | None]
+    entity: Mapped[str | None]
+    """Of a list's record, as `device:9c41...`."""
     record: Mapped[Document]
     by: Mapped[str]
     reason: Mapped[str]
     at: Mapped[Moment]
     status: Mapped[str]
-    """proposed (waits for a second person), sent, applied, refused."""
+    """proposed (waits for a second person), withdrawn by one, sent, applied, refused, or overtaken: a higher
+    version came before it could take effect.
+    """
     approved_by: Mapped[str | None]
     approved_at: Mapped[Moment | None]
     applied_at: Mapped[Moment | None]
     why_refused: Mapped[str | None]
 
     __table_args__ = (
-        CheckConstraint("status IN ('proposed', 'sent', 'applied', 'refused')", name="status"),
+        Index(None, "entity"),
+        CheckConstraint("status IN ('proposed', 'withdrawn', 'sent', 'applied', 'refused', 'overtaken')", name="status"),
         UniqueConstraint("kind", "record_id", "version"),
         Index(None, "status", "id"),
         Index(None, "kind", "id"),

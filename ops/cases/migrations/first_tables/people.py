@@ -136,8 +136,10 @@ def _control_changes() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("record_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("list_name", sa.Text(), nullable=True),
+        sa.Column("entity", sa.Text(), nullable=True),
         sa.Column("record", sa.JSON(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -147,12 +149,15 @@ def _control_changes() -> None:
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
         sa.Column("applied_at", sa.BigInteger(), nullable=True),
         sa.Column("why_refused", sa.Text(), nullable=True),
-        sa.CheckConstraint("status IN ('proposed', 'sent', 'applied', 'refused')", name="ck_control_changes_status"),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'withdrawn', 'sent', 'applied', 'refused', 'overtaken')", name="ck_control_changes_status"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_control_changes"),
         sa.UniqueConstraint("kind", "record_id", "version", name="uq_control_changes_kind_record_id_version"),
     )
     op.create_index("ix_control_changes_kind_id", "control_changes", ["kind", "id"])
     op.create_index("ix_control_changes_status_id", "control_changes", ["status", "id"])
+    op.create_index("ix_control_changes_entity", "control_changes", ["entity"])
 
 
 def _stream_places() -> None:
