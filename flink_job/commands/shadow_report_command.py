@@ -148,13 +148,13 @@ def _show(reports: list[ShadowReport]) -> None:
     from rich.text import Text
 
     from flink_job.commands.evaluation_table import detail_tables_of
-    from gnn.evaluation.shadow_tables import heading, shadow_tables
+    from gnn.evaluation.shadow_tables import heading, shadow_tables, span
     from gnn.evaluation.tables import printable
 
     console = Console()
     for report in reports:
         console.print(Text(printable(heading(report)), "bold"))
-        console.print(Text(report.sentence))
+        console.print(Text(f"{span(report)} {report.sentence}"))
         for table in shadow_tables(report):
             for part in detail_tables_of(table, console.width):
                 console.print()

@@ -16,7 +16,7 @@ FRAUD, LEGITIMATE, UNKNOWN = "fraud", "legitimate", "unknown"
 UNITS = 10_000  # of money
 _FLAGS = (INVESTIGATE, BLOCK)
 SHADOW = "shadow"
-_COUNTED = ("decision", "amount", "currency", "shadow", "rules")
+_COUNTED = ("decision", "amount", "currency", "shadow", "rules", "decided_at", "event_time")
 
 Verdict = Callable[[Mapping[str, Any]], bool | None]
 """From a decision document to what its label says; None where none is known."""
@@ -36,10 +36,16 @@ class Cells:
 
     events: Counter[Cell] = field(default_factory=Counter)
     money: Counter[tuple[Cell, str]] = field(default_factory=Counter)
+    first_ms: int | None = None
+    """When the first event was decided, in ms since 1970; None where there is no event,"""
+    last_ms: int | None = None
+    """and the last one."""
 
-    def add(self, cell: Cell, amount: float | None, currency: str | None) -> None:
-        """Add an event."""
+    def add(self, cell: Cell, amount: float | None, currency: str | None, decided_ms: int) -> None:
+        """Add an event, decided after those before."""
         self.events[cell] += 1
+        self.first_ms = decided_ms if self.first_ms is None else self.first_ms
+        self.last_ms = decided_ms
         if amount is not None and currency:
             self.money[cell, currency] += round(amount * UNITS)
 
@@ -74,18 +80,20 @@ class ShadowCounts:
         """Count a document; raise ValueError naming the field that does not hold."""
         active, amount, currency = outcome_in(document), document.get("amount"), document.get("currency")
         truth = UNKNOWN if is_fraud is None else FRAUD if is_fraud else LEGITIMATE
+        decided_ms, time_ms, _ = _decided_in(document)
+        event = amount, currency, decided_ms or time_ms
         for shadow, decision, says in _shadows_of(document):
             if shadow.kind == MODEL:
                 cells = self._models.setdefault(shadow, Cells())
-                cells.add(Cell(active, decision, truth), amount, currency)
+                cells.add(Cell(active, decision, truth), *event)
                 continue
             if shadow not in self._rules:
                 self._begin(shadow, says)
             if self._rules[shadow].until is not None:
                 continue
-            self._rules[shadow].fired.add(Cell(active, decision, truth), amount, currency)
-            self._rules[shadow].fired_as.add(Cell(active, active, truth), amount, currency)
-        self._all.add(Cell(active, active, truth), amount, currency)
+            self._rules[shadow].fired.add(Cell(active, decision, truth), *event)
+            self._rules[shadow].fired_as.add(Cell(active, active, truth), *event)
+        self._all.add(Cell(active, active, truth), *event)
         self.documents += 1
 
     def _begin(self, shadow: Shadow, says: str) -> None:
@@ -124,6 +132,7 @@ class _RuleCounts:
             found.events[self._silent(cell)] += events
         for (cell, currency), money in silent.money.items():
             found.money[self._silent(cell), currency] += money
+        found.last_ms = (self.until or everything).last_ms if found.events else None
         return found
 
     def _silent(self, cell: Cell) -> Cell:
@@ -183,4 +192,4 @@ def _with_rule(says: str, active: str) -> str:
 
 
 def _copy(cells: Cells) -> Cells:
-    return Cells(Counter(cells.events), Counter(cells.money))
+    return Cells(Counter(cells.events), Counter(cells.money), cells.first_ms, cells.last_ms)

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.decisions.decision import APPROVE, DECISIONS
 from domain.health.intervals import share_document
+from domain.times import rfc3339
 from gnn.evaluation.paired import mcnemar
 from gnn.evaluation.shadow_counts import FRAUD, LEGITIMATE, UNITS, UNKNOWN, Cell, Cells, Shadow, ShadowCounts
 
@@ -46,6 +47,10 @@ class ShadowReport:
     kind: str
     name: str
     events: int
+    first_ms: int | None
+    """When the first of the events was decided, in ms since 1970,"""
+    last_ms: int | None
+    """and the last: a rule is compared from its first firing on, up to that of a later version."""
     labelled: int
     agreement: dict[str, dict[str, int]]
     """Decision -> the shadow's decision -> events."""
@@ -80,6 +85,8 @@ class ShadowReport:
         """Return the report as JSON values."""
         return {
             **{name: getattr(self, name) for name in ("kind", "name", "events", "labelled", "agreed", "agreement")},
+            "from": None if self.first_ms is None else rfc3339(self.first_ms),
+            "to": None if self.last_ms is None else rfc3339(self.last_ms),
             "flagged": {part.name: {name: value for name, value in vars(part).items() if name != "name"} for part in self.parts},
             "precision": {"active": self.active, "shadow": self.shadow},
             "difference": {"active_right": self.active_right, "shadow_right": self.shadow_right, "p_value": self.p_value},
@@ -101,6 +108,8 @@ def _report(shadow: Shadow, cells: Cells) -> ShadowReport:
         kind=shadow.kind,
         name=shadow.name,
         events=events.total(),
+        first_ms=cells.first_ms,
+        last_ms=cells.last_ms,
         labelled=_sum(events, lambda cell: cell.truth != UNKNOWN),
         agreement={one: {other: _sum(events, _pair(one, other)) for other in DECISIONS} for one in DECISIONS},
         parts=tuple(_part(events, name) for name in PARTS),

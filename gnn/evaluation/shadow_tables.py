@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.decisions.decision import DECISIONS
+from domain.times import rfc3339
 from domain.wording import counted
 from gnn.evaluation.shadow_report import ACTIVE_ALONE, BOTH, SHADOW_ALONE, ShadowReport
 from gnn.evaluation.tables import NOTHING, TextTable
@@ -17,6 +18,13 @@ def heading(report: ShadowReport) -> str:
     agreed = f"{report.agreed / report.events:.1%}" if report.events else NOTHING
     labelled = f"{report.labelled:,} of them with a label"
     return f"{report.kind} {report.name} in shadow: {counted(report.events, 'event')}, {labelled}, decided alike: {agreed}"
+
+
+def span(report: ShadowReport) -> str:
+    """Return from when to when both were compared."""
+    if report.first_ms is None or report.last_ms is None:
+        return "Compared on no event: a later version of it has fired before."
+    return f"Compared on what was decided from {rfc3339(report.first_ms)} to {rfc3339(report.last_ms)}."
 
 
 def shadow_tables(report: ShadowReport) -> list[TextTable]:

@@ -14,6 +14,7 @@ import pytest
 from domain.decisions.decision import APPROVE, BLOCK, DECISIONS, INVESTIGATE
 from domain.events.identity import DEMO_KEY, Pseudonyms, as_text
 from domain.health.intervals import share_interval
+from domain.times import rfc3339
 from flink_job.cli import main
 from gnn.evaluation.paired import EXACT_BELOW, mcnemar
 from gnn.evaluation.shadow_counts import ShadowCounts, counts_of
@@ -242,3 +243,26 @@ def test_a_later_version_of_a_rule_ends_the_earlier() -> None:
     found = {report.name: report for report in shadow_reports(counts_of(events, lambda each: None))}
     assert {name: report.events for name, report in found.items()} == {"R7 version 9": 4, "R7 version 10": 5}
     assert found["R7 version 9"].agreed == 2
+    assert {name: (report.first_ms, report.last_ms) for name, report in found.items()} == {"R7 version 9": (1, 4), "R7 version 10": (5, 9)}
+
+
+def test_it_says_from_when_to_when_each_was_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version that is older than one that has fired is compared on no event, so in no time."""
+    start, versions = 1_790_000_000_000, {2: 3, 5: 3, 6: 1, 7: 4}
+    events = []
+    for number in range(10):
+        rules = [{"id": "R7", "version": versions[number], "mode": "shadow", "decision": BLOCK}] if number in versions else []
+        shadow = APPROVE if number in (4, 8) else None
+        events.append(document(str(number), APPROVE, shadow, decided_at=start + 1000 * number, event_time=5, rules=rules))
+    random.Random(1).shuffle(events)
+    decisions = lines(tmp_path / "d.jsonl", events)
+    assert main(["shadow-report", "--decisions", str(decisions), "--json"]) == 0
+    found = {one["name"]: (one["from"], one["to"], one["events"]) for one in json.loads(capsys.readouterr().out)["shadows"]}
+    at = [rfc3339(start + 1000 * number) for number in range(10)]
+    assert found == {
+        "b": (at[4], at[8], 2), "R7 version 1": (None, None, 0), "R7 version 3": (at[2], at[6], 5), "R7 version 4": (at[7], at[9], 3),
+    }  # fmt: skip
+    assert main(["shadow-report", "--decisions", str(decisions), "--rule", "R7"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "version 3 in shadow: 5 events" in shown and f"Compared on what was decided from {at[2]} to {at[6]}. No label" in shown
+    assert "version 1 in shadow: 0 events" in shown and "Compared on no event: a later version of it has fired before." in shown
