@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flink_job.cli import HelpFormatter, add_common_options
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from gnn.scoring.decider_switch import DeciderSwitch
 
 EXAMPLE = "ringwatch rules try wave.yaml --events events.jsonl"
+_DRAFT = {"version": 1, "id": "draft", "by": "draft", "reason": "draft", "text": "the rule fires"}
+"""Fields that a draft may leave out, which only the record needs."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
-    own.add_argument("file", type=Path, metavar="RULE.yaml", help="file of one rule or several; version, by and reason may be left out")
+    own.add_argument("file", type=Path, metavar="RULE.yaml", help="file of one rule or several; id, version, text, by and reason may be left out")
     own.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order")
     own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
     own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")
@@ -114,14 +117,30 @@ def _check(files: list[Path], names: RuleNames) -> int:
         for position, document in enumerate(documents, 1):
             where = f"{path}" if len(documents) == 1 else f"{path}, rule {position}"
             try:
-                rule = rule_of(document, names)
+                rule = rule_of(_as_rule(document), names)
             except Rejected as why:
-                print(f"FAIL {where}: {why}")
+                print(f"FAIL {where}: {why}{_draft_hint(why.field, document)}")
                 refused += 1
                 continue
             asked = counted(sum(1 for _ in leaves(rule.when)), "condition")
             print(f"ok   {where}: {rule.id} version {rule.version}, {rule.state}, {asked}, {rule.decision}")
     return int(refused > 0)
+
+
+def _as_rule(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document that is no control record of another kind; raise `Rejected` for a list or a model."""
+    from domain.control.records import KINDS, RULE
+    from domain.events.event import Rejected
+
+    kind = document.get("control", RULE)
+    if kind != RULE and kind in KINDS:
+        raise Rejected("control", f"this is no rule but a {kind} record; leave it out of this file")
+    return document
+
+
+def _draft_hint(field: str, document: Mapping[str, Any]) -> str:
+    """Return what takes a draft, where a field is missing that one may leave out."""
+    return f" (ringwatch rules try takes drafts without {field})" if field in _DRAFT and field not in document else ""
 
 
 def _tried_rules(path: Path, names: RuleNames) -> list[Rule]:
@@ -140,9 +159,9 @@ def _tried_rules(path: Path, names: RuleNames) -> list[Rule]:
         raise SettingError(f"{path}: {why}") from None
     found: list[Rule] = []
     for position, document in enumerate(documents, 1):
-        draft = {"version": 1, "id": f"draft-{position}", "by": "draft", "reason": "draft", "text": "the rule fires"}
+        draft = {**_DRAFT, "id": f"draft-{position}"}
         try:
-            found.append(replace(rule_of({**draft, **document}, names), state=ACTIVE))
+            found.append(replace(rule_of({**draft, **_as_rule(document)}, names), state=ACTIVE))
         except Rejected as why:
             raise SettingError(f"{path}{f', rule {position}' if len(documents) > 1 else ''}: {why}") from None
     if len({rule.id for rule in found}) < len(found):

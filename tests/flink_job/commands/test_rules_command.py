@@ -88,6 +88,29 @@ def test_a_rule_that_cannot_be_read_is_a_failure(text: str, complaint: str, tmp_
     assert said[1].startswith("ok ")
 
 
+def test_what_a_draft_lacks_names_the_command_that_takes_drafts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "check", file_of(tmp_path, DRAFT)]) == 1
+    assert "; it is missing (ringwatch rules try takes drafts without id)" in capsys.readouterr().out
+    assert main(["rules", "check", file_of(tmp_path, WAVE.replace("by: ann\n", ""))]) == 1
+    assert "takes drafts without by)" in capsys.readouterr().out
+    for text in (WAVE.replace("id: R7", "id: R 7"), WAVE.replace("decision: block\n", "")):
+        assert main(["rules", "check", file_of(tmp_path, text)]) == 1
+        assert "drafts" not in capsys.readouterr().out, "a draft needs it, too"
+
+
+@pytest.mark.parametrize("kind", ["list", "model", "switch", "shadow_model"])
+def test_other_control_records_are_no_rules(kind: str, history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = {"control": "rule", "id": "R8", "version": 1, "state": "deleted", "by": "ann", "reason": "over"}
+    other = {"control": kind, "id": "L1", "path": "models/new", "list": "mules"}
+    file = file_of(tmp_path, f"{json.dumps(rule)}\n{json.dumps(other)}\n", "control.jsonl")
+    assert main(["rules", "check", file]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("ok ")
+    assert said[1] == f"FAIL {file}, rule 2: control: this is no rule but a {kind} record; leave it out of this file"
+    assert main(["rules", "try", file_of(tmp_path, json.dumps(other), "one.json"), "--events", str(history)]) == 2
+    assert f"one.json: control: this is no rule but a {kind} record" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "check", str(tmp_path / "none.yaml")]) == 2
     assert "none.yaml" in capsys.readouterr().err
