@@ -23,6 +23,13 @@ from domain.unpacked import unpacked
 MAX_ENTRIES = 1_000_000
 _MAX_PATH = 512
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_SIGN = {"ip": re.compile("[.:]"), "email": re.compile("@")}
+"""What is in each identifier of a kind."""
+_HASH = re.compile(r"[\w+/=-]{16,}", re.ASCII)
+_PATH = re.compile(
+    r"(?:~|\.{1,2}|/(?:etc|home|tmp|var|opt|usr|srv|mnt|media|root|dev|proc|data))/.+|[^:]*\.(?:txt|csv|tsv|jsonl?|ya?ml|gz|bz2)", re.ASCII
+)
+"""What is plainly the path of a file. An identifier in Base64 may begin with a slash, too."""
 _BOM = b"\xef\xbb\xbf"
 _MAX_LINE = 1024  # bytes of a line with its end; the longest identifier is shorter
 _MAX_FILE = 256 * 1024 * 1024  # bytes of a file, packed or not
@@ -66,6 +73,8 @@ def listed_entity(document: Mapping[str, Any], names: RuleNames, pseudonyms: Pse
     if not colon or not value:
         raise Rejected(given[0], f"kind:value is wanted, such as device:{'9c41aa00bb11cc22' if given == ['entity'] else '4f2a'}")
     _known_kind(kind, names, given[0])
+    if given == ["raw"] and _PATH.fullmatch(value):
+        raise Rejected("raw", "this is a path; a file of entities is named by file, with kind")
     if given == ["raw"]:
         return ListedEntity(kind, hashed(kind, value, pseudonyms, "raw"))
     if not _PSEUDONYM.fullmatch(value):
@@ -79,13 +88,19 @@ def hashed(kind: str, value: str, pseudonyms: Pseudonyms, field: str) -> int:
         raise Rejected(field, f"a {kind} has no raw form; name it by its pseudonym")
     try:
         form = pseudonyms.form(kind)(value) if len(value) <= MAX_TEXT else ""
-        if form:
+        if form and _may_be(kind, form):
             return pseudonyms.of_text(kind, form)
     except NoIdentifier:
         pass  # its text may quote the value
     except UnicodeEncodeError:
         pass
     raise Rejected(field, f"this is no known {kind}: no event could match; look at docs/events.md for what identifies a {kind}")
+
+
+def _may_be(kind: str, form: str) -> bool:
+    """Return whether a form has the sign of its kind, or is a hash: events may hold hashes."""
+    sign = _SIGN.get(kind)
+    return sign is None or bool(sign.search(form) or _HASH.fullmatch(form))
 
 
 def read_list(path: Path, document: Mapping[str, Any], pseudonyms: Pseudonyms, on_wait: Callable[[], None] = lambda: None) -> ListFile:

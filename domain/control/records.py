@@ -14,14 +14,14 @@ from typing import Any
 
 from domain.control.listed import ListedEntity, listed_entity
 from domain.control.signature import FIELD, ControlKeys
-from domain.decisions.effects import SWITCHES
+from domain.decisions.effects import ALLOW_LIST, BLOCK_LIST, SWITCHES
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.identity import Pseudonyms
 from domain.events.json_object import TooDeep, json_object
 from domain.rules.conditions import ACTIVE, DELETED, PAUSED, SHADOW, Rule
 from domain.rules.entity_lists import ListRecord
 from domain.rules.language import rule_of
-from domain.rules.names import RuleNames, nearest
+from domain.rules.names import RuleNames, mistyped, nearest
 from domain.rules.record_fields import choice_of, expiry_of, id_of, list_name_of, refuse_others, text_of, version_of
 
 MODEL, SHADOW_MODEL, RULE, LIST, SWITCH = "model", "shadow_model", "rule", "list", "switch"
@@ -102,7 +102,14 @@ def control_record(line: bytes, names: RuleNames, keys: ControlKeys | None, pseu
     record = record_of(document, names, pseudonyms)
     if keys is not None and record.version is None:
         raise Rejected("version", "a signed record needs one: without, who sends it once more brings an old model back")
+    _refuse_mistyped(record)
     return record
+
+
+def _refuse_mistyped(record: ControlRecord) -> None:
+    """Raise `Rejected` for a list that is meant to decide but for its name: it would silently do nothing."""
+    if record.listed and (near := mistyped(record.listed.list, (BLOCK_LIST, ALLOW_LIST))):
+        raise Rejected("list", f"did you mean {near}? A list of any other name decides nothing; choose one less like it")
 
 
 def record_of(document: dict[str, Any], names: RuleNames, pseudonyms: Pseudonyms) -> ControlRecord:

@@ -50,6 +50,21 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return spellings[near[0]] if near else None
 
 
+def mistyped(name: str, known: Iterable[str]) -> str | None:
+    """Return which known name it is but for one letter, or two that changed places; None for none."""
+    return next((one for one in known if name != one and _is_one_slip(name, one)), None)
+
+
+def _is_one_slip(name: str, other: str) -> bool:
+    """Return whether one letter is missing, too many, or another one, or two neighbours changed places."""
+    same = 0
+    while same < min(len(name), len(other)) and name[same] == other[same]:
+        same += 1
+    rest, wanted = name[same:], other[same:]
+    ends = (rest, wanted[1:]), (rest[1:], wanted), (rest[1:], wanted[1:]), (rest[1::-1] + rest[2:], wanted)
+    return any(one == two for one, two in ends)
+
+
 def _longer_or_shorter(name: str, known: Iterable[str]) -> list[str]:
     """Return those that begin like a name of three letters or more: saturday for sat."""
     return [one for one in known if min(len(one), len(name)) >= _BEGINNING and (one.startswith(name) or name.startswith(one))]

@@ -71,7 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
-    own.add_argument("file", type=Path, metavar="RULE.yaml", help="file of one rule or several; id, version, text, by and reason may be left out")
+    own.add_argument(
+        "file", type=Path, metavar="RULE.yaml", help="file of one rule or several; id, version, text, by and reason may be left out"
+    )
     own.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order")
     own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
     own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")

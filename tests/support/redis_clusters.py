@@ -167,7 +167,7 @@ class Watched(Servers):
         return self
 
     def server(self, port: int, *options: str) -> None:
-        """Start one of the two; it knows the users that `save_users` kept, since a replica does not get them."""
+        """Start one of the two; it knows the users that `save_users` kept: a replica does not get them."""
         users = self._folder / f"{port}.acl"
         users.parent.mkdir(parents=True, exist_ok=True)
         users.touch()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.control.records import MAX_PATH, control_record
+from domain.control.records import MAX_PATH, control_record, record_of
 from domain.control.refused import refused
 from domain.control.signature import ControlKeys
 from domain.events.event import MAX_LINE_BYTES, Rejected
@@ -117,6 +117,27 @@ def test_what_holds_in_a_refused_record_is_shown(document: dict[str, Any], shown
     assert not raw.keys() & {"when", "text", "by", "reason", "entity", "raw", "file"}
 
 
+@pytest.mark.parametrize("raw", [
+    "ip:203.0.113.7", "ip:2001:db8::1", "ip:9c41aa00bb11cc22", "ip:/9j4AAQSkZJRgABAQAAAQABAAD+w==",
+    "device:/9j4AAQSkZJRgABAQAAAQABAAD/2w==",
+    "device:~x", "account:/users/17", "account:a.b", "account:7", "address:1 Main St, Springfield",
+])  # fmt: skip
+def test_identifiers_and_their_hashes_are_taken(raw: str) -> None:
+    kind, _, value = raw.partition(":")
+    assert record(listed(entity=None, raw=raw)).entity == PSEUDONYMS.of(kind, value)
+
+
+@pytest.mark.parametrize("name", ["block", "allow", "mules", "back", "blocked", "block-eu", "flow", "b"])
+def test_names_of_lists_that_are_no_slip(name: str) -> None:
+    assert (found := record(listed(list=name)).listed) is not None and found.list == name
+
+
+def test_a_list_in_force_stays_whatever_its_name() -> None:
+    """What an older version has taken is in its state."""
+    assert record_of(listed(list="blocks"), NAMES, PSEUDONYMS).is_in_force
+    assert not record(listed(list="blocks", version=2, state="deleted")).is_in_force
+
+
 DEEP = {"all": [{"all": [{"all": [{"all": [{"all": [{"field": "event_type", "is": "signup"}]}]}]}]}]}
 PATH = "the folder of a model artifact is wanted"
 ENTITY = "exactly one of entity"
@@ -169,6 +190,14 @@ REFUSED: list[tuple[Any, str, str]] = [
     (listed(entity=None, raw="merchant:m1"), "raw", "one of account, device, address, ip is wanted"),
     (listed(entity=None, raw="device:n/a"), "raw", "this is no known device"),
     (listed(entity=None, raw="account:" + "x" * 600), "raw", "this is no known account"),
+    (listed(entity=None, raw="ip:garbage"), "raw", "this is no known ip: no event could match; look at docs/events.md"),
+    (listed(entity=None, raw="device:/etc/passwd"), "raw", "this is a path; a file of entities is named by file, with kind"),
+    (listed(entity=None, raw="account:lists/mules.txt"), "raw", "this is a path"),
+    (listed(list="blok"), "list", "did you mean block? A list of any other name decides nothing; choose one less like it"),
+    (listed(list="alow"), "list", "did you mean allow?"),
+    (listed(list="black"), "list", "did you mean block?"),
+    (listed(list="blcok", state="shadow"), "list", "did you mean block?"),
+    (listed(list="blocks", entity=None, file="f.txt", kind="device"), "list", "did you mean block?"),
     (listed(kind="device"), "kind", "only a list with a file"),
     (listed(entity=None, file="f.txt"), "kind", "one of account, device, address, ip"),
     (listed(entity=None, file="f\n.txt", kind="device"), "file", "the path of a file"),
