@@ -29,6 +29,23 @@ RUNTIME = [
 ]
 EXTRAS = {
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
+    "service": [
+        "fastapi==0.165.0",
+        "uvicorn==0.54.0",
+        "httptools==0.9.0",
+        "uvloop==0.23.0",
+        "SQLAlchemy==2.1.9",
+        "alembic==1.20.1",
+        "psycopg==3.3.9",
+        "psycopg-binary==3.3.9",
+        "argon2-cffi==25.1.0",
+        "Authlib==1.9.10",
+        "joserfc==1.8.0",
+        "httpx==0.28.1",  # with which Authlib asks the OpenID provider
+        "prometheus-client==0.26.0",
+        "structlog==26.1.0",
+        "confluent-kafka==2.16.1",  # scores by Kafka; tests and bench: an independent implementation of its protocol
+    ],
     "dev": [
         "pytest==9.2.0",
         "pytest-timeout==2.4.0",
@@ -40,8 +57,8 @@ EXTRAS = {
         "mypy==2.4.1",
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
-        # tests and bench: a second, independent implementation of Kafka's protocol
-        "confluent-kafka==2.16.1",
+        "boto3==1.44.8",  # the unchanged client of Amazon Fraud Detector's wire format
+        "schemathesis==4.32.5",
     ],
 }
 

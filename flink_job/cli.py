@@ -33,6 +33,7 @@ COMMANDS = {
     "tail": "follow alerts and incidents",
     "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",
+    "serve": "serve scores, incidents and cases by HTTP",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
@@ -44,7 +45,7 @@ FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
 _EXIT_CODES = (
     "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM\n"
-    "  Ctrl-C is the usual end of demo --forever, tail and redis, as SIGTERM is of tail and redis, and gives 0 there"
+    "  Ctrl-C is the usual end of demo --forever, tail, serve and redis, as SIGTERM is of the last three, and gives 0 there"
 )
 
 

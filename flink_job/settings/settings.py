@@ -24,6 +24,7 @@ from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
+from ops.api.settings import ServiceSettings
 from ops.llm.settings import LlmSettings
 from ops.redis.address import address_of
 from ops.redis.settings import RedisSettings
@@ -240,6 +241,7 @@ class Settings:
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:

@@ -18,8 +18,8 @@ class StoreSettings:
     precedence: a password belongs there.
     """
     upgrade: bool = True
-    """True: a start brings the tables up to date. False: it refuses older tables; `ringwatch store upgrade`
-    is then a step of its own, for a database user who may not create tables.
+    """True: a start brings the tables up to date. False: it refuses older tables; the upgrade is then
+    a step of its own, for a database user who may not create tables.
     """
     connections: int = 10
     """Most connections of one process to PostgreSQL, and most readers at once of SQLite."""

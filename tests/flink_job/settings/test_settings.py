@@ -31,7 +31,7 @@ def leaves(document: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]
 
 def setting(settings: Any, name: str) -> Any:
     for part in name.split("."):
-        settings = getattr(settings, part)
+        settings = settings[part] if isinstance(settings, dict) else getattr(settings, part)
     return settings
 
 

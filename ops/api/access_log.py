@@ -1,0 +1,83 @@
+"""What is around every request: its id, metrics, one line in the log, and an answer where the code fails."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+import time
+import traceback
+from typing import Any, TextIO
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ops.api.metrics import METHODS, Metrics
+from ops.api.problems import Problem, problem_response
+
+_REQUEST_ID = b"x-request-id"
+
+
+def log_to(stream: TextIO = sys.stderr) -> None:
+    """Make structlog write one JSON object per line to a stream."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+class Observed:
+    """The outermost part of the app. Logs name the route's template, status and time.
+
+    No path, query string, body, header or message of an exception is logged: each may identify somebody.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+        self.log = structlog.get_logger("ringwatch.serve")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: called by the server for each one."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id, started, status = secrets.token_hex(8), time.perf_counter(), 0
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_REQUEST_ID, request_id.encode())]
+            await send(message)
+
+        with self.metrics.open_requests.track_inprogress():
+            try:
+                await self.app(scope, receive, watched)
+            except Exception as error:
+                self.log.error("failed", request_id=request_id, error=type(error).__name__, where=_where(error))
+                if not status:
+                    failed = Problem(500, "the service failed to answer: its log says where, under this request id")
+                    await problem_response(failed, request_id)(scope, receive, watched)
+        self._book(scope, status, time.perf_counter() - started, request_id)
+
+    def _book(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        route = getattr(scope.get("route"), "path", "none")
+        self.metrics.requests.labels(method, route, str(status)).observe(seconds)
+        caller = scope["state"].get("caller")
+        facts: dict[str, Any] = {"role": str(caller.role)} if caller else {}
+        self.log.info("request", request_id=request_id, method=method, route=route, status=status, ms=round(seconds * 1000, 1), **facts)
+
+
+def _where(error: BaseException) -> list[str]:
+    """Return the innermost places of an error's way: files, lines and functions, without values."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{'/'.join(frame.filename.split('/')[-3:])}:{frame.lineno} {frame.name}" for frame in frames]

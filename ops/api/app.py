@@ -1,0 +1,54 @@
+"""The app: routes with their rights, and what is around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from ops.api.access_log import Observed
+from ops.api.problems import answers, tell_problems
+from ops.api.rights import check_rights
+from ops.api.routes import health, reference
+from ops.api.security import Bounded, Guarded
+from ops.api.service import Service
+
+ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router)
+"""The routes of every subject. A new subject is added here and in `ops.api.rights.RIGHTS`."""
+_ANYWHERE = answers(400, 401, 403, 408, 413, 421, 422, 500)
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the app of a service. Its lifespan starts and stops the engine of scores."""
+    app = FastAPI(
+        title="ringwatch",
+        description="Scores in real time, incidents, cases and control of a running job.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.service = service
+    for router in ROUTERS:
+        check_rights(router.routes)
+        app.include_router(router, responses=_ANYWHERE)
+    tell_problems(app)
+    settings = service.settings
+    # the last one added is the outermost
+    app.add_middleware(Bounded, limit=settings.body_limit_kb * 1024, seconds=settings.slow_s)
+    app.add_middleware(Guarded, settings=settings)
+    app.add_middleware(Observed, metrics=service.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    scoring = app.state.service.scoring
+    if scoring is not None:
+        await scoring.start()
+    yield
+    if scoring is not None:
+        await scoring.stop()

@@ -1,0 +1,33 @@
+"""What Prometheus reads of the service. Labels are bounded: a route's template, never a path."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0)
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+class Metrics:
+    """The metrics of one app, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Histogram(
+            "ringwatch_http_request_seconds",
+            "Time from a request's headers to the end of its answer.",
+            ["method", "route", "status"],
+            registry=self.registry,
+            buckets=_SECONDS,
+        )
+        self.open_requests = Gauge("ringwatch_http_requests_open", "Requests that are being answered.", registry=self.registry)
+        self.fallbacks = Counter(
+            "ringwatch_score_fallbacks", "Scores answered with the fallback decision.", ["event_type"], registry=self.registry
+        )
+        self.store_lag = Gauge(
+            "ringwatch_store_lag_seconds", "Age of the newest stream entry that the store has not taken.", registry=self.registry
+        )
+
+    def text(self) -> bytes:
+        """Return all of them in Prometheus' text format."""
+        return generate_latest(self.registry)

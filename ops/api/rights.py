@@ -1,0 +1,87 @@
+"""Who may call which route: one table, and the check that every request passes. The rest is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from ops.access.roles import Caller, Role, at_least
+from ops.api.problems import Problem
+from ops.api.security import check_origin
+from ops.api.service import service_of
+
+PUBLIC: frozenset[Role] = frozenset()
+"""Whoever reaches the service, without a name."""
+VIEWER, ANALYST, LEAD, ADMIN = (at_least(role) for role in Role.people())
+CHECKOUT = frozenset({Role.CHECKOUT, Role.ADMIN})
+
+RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/openapi.json"): PUBLIC,
+    ("GET", "/docs"): PUBLIC,
+    ("GET", "/docs/style.css"): PUBLIC,
+    ("GET", "/metrics"): VIEWER,
+}
+"""(method, path as the route has it) -> the roles that may."""
+
+
+class GuardedRoute(APIRoute):
+    """A route whose caller is checked before anything of the body is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request: called by FastAPI once for each route."""
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            await require(request, self.path)
+            return await answer(request)
+
+        return guarded
+
+
+def routes_of(subject: str) -> APIRouter:
+    """Return an empty router for the routes of one subject."""
+    return APIRouter(tags=[subject], route_class=GuardedRoute)
+
+
+def check_rights(routes: Iterable[BaseRoute]) -> None:
+    """Raise LookupError for a route that nobody guards or that the table does not have."""
+    for route in routes:
+        if not isinstance(route, GuardedRoute):
+            raise LookupError(f"{route} is not guarded: make its router with ops.api.rights.routes_of")
+        for method in route.methods or ():
+            if (method, route.path) not in RIGHTS:
+                raise LookupError(f"{method} {route.path} is not in ops.api.rights.RIGHTS: say there who may call it")
+
+
+async def require(request: Request, path: str) -> None:
+    """Let the request through if its caller has a role that the table names, and keep who calls.
+
+    `path`: the route's, with its names in braces. Raises `Problem` 401 for nobody, 403 for who may not.
+    """
+    service = service_of(request)
+    check_origin(request, service.settings)
+    allowed = RIGHTS[request.method, path]
+    if allowed is PUBLIC:
+        return
+    caller = await service.access.caller(request)
+    if caller is None:
+        raise Problem(401, "say who you are: log in, or send Authorization: Bearer and a token", None, {"WWW-Authenticate": "Bearer"})
+    if caller.role not in allowed:
+        raise Problem(403, f"the role {caller.role} may not do this")
+    request.state.caller = caller
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who calls, of a route that is not public."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+CallerHere = Annotated[Caller, Depends(caller_of)]
+"""The type of a route's argument that is who calls."""

@@ -1,0 +1,140 @@
+"""What every request passes: checks of its host and path, headers of its answer, bounds of its body."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ops.api.problems import Problem, problem_response
+from ops.api.settings import LOCAL_NAMES, ServiceSettings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # not no-referrer: with that a browser says `Origin: null` of our own forms
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+_ONE_YEAR = "max-age=31536000"
+_TRICKS = re.compile(rb"%2f|%5c|%00|%0a|%0d|\\|//|/\.{1,2}(/|$)|%2e", re.IGNORECASE)
+"""What a path has only to be read in two ways: by a proxy and by us."""
+
+
+def allowed_hosts(settings: ServiceSettings) -> frozenset[str]:
+    """Return the names that `Host` may have, in small letters, without a port."""
+    own = urlsplit(settings.origin).hostname or ""
+    return frozenset(name.lower() for name in (*LOCAL_NAMES, own, *settings.hosts))
+
+
+def check_origin(request: Request, settings: ServiceSettings) -> None:
+    """Raise `Problem` 403 for a change that another origin's page makes in somebody's browser."""
+    origin = request.headers.get("origin")
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(403, "a page of another origin may change nothing here")
+    if origin is not None and origin.lower() not in _origins(request, settings):
+        raise Problem(403, "Origin is not the address of this service: call it under service.public_url")
+
+
+def _origins(request: Request, settings: ServiceSettings) -> Iterable[str]:
+    """Return the origins of this service's own pages: the public one, and on this machine each name of it."""
+    yield settings.origin
+    if settings.public_url is None:
+        yield f"http://{request.headers.get('host', '')}".lower()
+
+
+class Guarded:
+    """The host and path of a request, and the headers of its answer."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self.app, self.hosts = app, allowed_hosts(settings)
+        https = settings.origin.startswith("https:")
+        self.headers = {**HEADERS, **({"Strict-Transport-Security": _ONE_YEAR} if https else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: called by the part around this one."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if problem := self._problem(scope):
+            await problem_response(problem, scope["state"].get("request_id"))(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, with_headers)
+
+    def _problem(self, scope: Scope) -> Problem | None:
+        hosts = Headers(scope=scope).getlist("host")
+        name = urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 and not re.search(r"[/\\@?#\s]", hosts[0]) else None
+        if (name or "").lower() not in self.hosts:
+            return Problem(421, "Host names another service: call it under service.public_url, or add the name to service.hosts")
+        if _TRICKS.search(scope.get("raw_path") or scope["path"].encode()):
+            return Problem(400, "the path holds dots, slashes or control characters that can be read in two ways")
+        return None
+
+
+class Bounded:
+    """The size of a body, whether its length is said before or not, and the time that it may take."""
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self.app, self.limit, self.seconds = app, limit, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: called by the part around this one."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        taken, ends, more, started = 0, asyncio.get_running_loop().time() + self.seconds, True, False
+
+        async def bounded() -> Message:
+            nonlocal taken, more
+            if not more:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(ends):
+                    message = await receive()
+            except TimeoutError:
+                raise Problem(408, f"the body took longer than {self.seconds:g} s") from None
+            taken += len(message.get("body", b""))
+            more = bool(message.get("more_body"))
+            if taken > self.limit:
+                raise self._too_large()
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            if int(Headers(scope=scope).get("content-length") or 0) > self.limit:
+                raise self._too_large()
+            await self.app(scope, bounded, noted)
+        except Problem as problem:
+            if started:
+                raise
+            await problem_response(problem, scope["state"].get("request_id"))(scope, receive, send)
+
+    def _too_large(self) -> Problem:
+        return Problem(413, f"the body is larger than {self.limit:,} bytes: send less at once", None, {"Connection": "close"})

@@ -1,0 +1,48 @@
+"""What the routes work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from domain.events.identity import Pseudonyms
+from domain.times import now_ms
+from ops.api.metrics import Metrics
+from ops.api.settings import ServiceSettings
+
+
+@dataclass
+class Service:
+    """The parts of a service that runs, which its routes use."""
+
+    settings: ServiceSettings
+    store: Any
+    """The case store."""
+    access: Any
+    """Who calls: users, sessions, tokens."""
+    scoring: Any = None
+    """The engine of scores; None: this service scores nothing."""
+    fraud_detector: Any = None
+    """What answers Amazon's wire format; None: nothing does."""
+    pseudonyms: Pseudonyms | None = None
+    """What makes pseudonyms of raw identifiers, under the job's key."""
+    checks: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What must be reachable, by name, for the service to be ready; each raises what is wrong."""
+    clock: Callable[[], int] = now_ms
+    """The time in ms since 1970."""
+    metrics: Metrics = field(default_factory=Metrics)
+    stopping: bool = False
+    """True from the signal that ends it on: not ready, while requests are still answered."""
+
+
+def service_of(request: Request) -> Service:
+    """Return the service of the app that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceHere = Annotated[Service, Depends(service_of)]
+"""The type of a route's argument that is the service."""

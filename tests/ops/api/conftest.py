@@ -1,0 +1,26 @@
+"""A service whose app is called without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ops.access.access import Access
+from ops.api.app import create_app
+from ops.api.service import Service
+from ops.api.settings import ServiceSettings
+
+BASE = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service(ServiceSettings(), None, Access())
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(service), base_url=BASE) as client:
+        yield client
