@@ -1,3 +1,4 @@
-"""The engine of `POST /v1/score`: an event into the running job, its decision or a fallback back in time.
+"""The way of `POST /v1/score`: an event into the running job, its decision out, or a fallback in time.
 
-No HTTP."""
+No web framework is in here: the routes are in `ops/api/routes`.
+"""
