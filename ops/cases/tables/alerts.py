@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops.cases.tables.columns import Document, Moment, Real, Table
@@ -34,8 +34,7 @@ class AlertRow(Table):
         UniqueConstraint("account", "event_id"),
         Index(None, "time", "id"),
         Index(None, "incident_id", "time", "id"),
-        Index(None, "is_loose", "ring", "time"),
-        Index(None, "ring", "time"),
+        Index(None, "ring", "time", sqlite_where=text("is_loose = 1"), postgresql_where=text("is_loose")),
         Index(None, "event_id"),
     )
 

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ops.cases.tables.columns import Moment, Number, Real, Table
 
+_NARROWED = ((), ("in_queue",), ("owner", "in_queue"))
+"""What lists of cases are narrowed to first; see `queue.cases`."""
+
 
 class CaseRow(Table):
     """The work on one incident. What the queue sorts and filters by is here, not in the incident."""
@@ -45,14 +48,8 @@ class CaseRow(Table):
     __table_args__ = (
         CheckConstraint("status IN ('open', 'claimed', 'closed')", name="status"),
         CheckConstraint("(status = 'claimed') = (owner IS NOT NULL AND claimed_until IS NOT NULL)", name="owner"),
-        Index(None, "in_queue", "priority", "id"),
-        Index(None, "in_queue", "due_at", "id"),
-        Index(None, "in_queue", "updated_at", "id"),
-        Index(None, "in_queue", "money", "id"),
-        Index(None, "status", "priority", "id"),
-        Index(None, "owner", "in_queue", "priority", "id"),
+        *(Index(None, *narrowed, order, "id") for order in ("priority", "due_at", "updated_at") for narrowed in _NARROWED),
         Index(None, "status", "claimed_until"),
-        Index(None, "in_queue", "closed_at", "id"),
     )
 
 

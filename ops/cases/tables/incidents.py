@@ -47,7 +47,10 @@ class IncidentRow(Table):
         Index(None, "severity_rank", "id"),
         Index(None, "score_max", "id"),
         Index(None, "alerts", "id"),
-        Index(None, "ring"),
+        Index(None, "severity_rank", "updated_at", "id"),
+        Index(None, "kind", "updated_at", "id"),
+        Index(None, "status", "updated_at", "id"),
+        Index(None, "ring", "opened_at"),
     )
 
 
@@ -79,7 +82,9 @@ class IncidentEntity(Table):
     __tablename__ = "incident_entities"
     entity: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True)
+    opened_at: Mapped[Moment]
+    """Of the incident, for the order of an entity's incidents."""
     alerts: Mapped[int]
     """How many of the incident's stored alerts name it."""
 
-    __table_args__ = (Index(None, "incident_id", "alerts", "entity"),)
+    __table_args__ = (Index(None, "incident_id", "alerts", "entity"), Index(None, "entity", "opened_at", "incident_id"))

@@ -44,11 +44,14 @@ def _incidents() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
     )
     op.create_index("ix_incidents_alerts_id", "incidents", ["alerts", "id"])
+    op.create_index("ix_incidents_kind_updated_at_id", "incidents", ["kind", "updated_at", "id"])
     op.create_index("ix_incidents_money_id", "incidents", ["money", "id"])
     op.create_index("ix_incidents_opened_at_id", "incidents", ["opened_at", "id"])
-    op.create_index("ix_incidents_ring", "incidents", ["ring"])
+    op.create_index("ix_incidents_ring_opened_at", "incidents", ["ring", "opened_at"])
     op.create_index("ix_incidents_score_max_id", "incidents", ["score_max", "id"])
     op.create_index("ix_incidents_severity_rank_id", "incidents", ["severity_rank", "id"])
+    op.create_index("ix_incidents_severity_rank_updated_at_id", "incidents", ["severity_rank", "updated_at", "id"])
+    op.create_index("ix_incidents_status_updated_at_id", "incidents", ["status", "updated_at", "id"])
     op.create_index("ix_incidents_updated_at_id", "incidents", ["updated_at", "id"])
 
 
@@ -82,10 +85,12 @@ def _incident_entities() -> None:
         "incident_entities",
         sa.Column("entity", sa.Text(), nullable=False),
         sa.Column("incident_id", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("alerts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name="fk_incident_entities_incident_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("entity", "incident_id", name="pk_incident_entities"),
     )
+    op.create_index("ix_incident_entities_entity_opened_at_incident_id", "incident_entities", ["entity", "opened_at", "incident_id"])
     op.create_index("ix_incident_entities_incident_id_alerts_entity", "incident_entities", ["incident_id", "alerts", "entity"])
 
 
@@ -112,8 +117,9 @@ def _alerts() -> None:
     )
     op.create_index("ix_alerts_event_id", "alerts", ["event_id"])
     op.create_index("ix_alerts_incident_id_time_id", "alerts", ["incident_id", "time", "id"])
-    op.create_index("ix_alerts_is_loose_ring_time", "alerts", ["is_loose", "ring", "time"])
-    op.create_index("ix_alerts_ring_time", "alerts", ["ring", "time"])
+    op.create_index(
+        "ix_alerts_ring_time", "alerts", ["ring", "time"], sqlite_where=sa.text("is_loose = 1"), postgresql_where=sa.text("is_loose")
+    )
     op.create_index("ix_alerts_time_id", "alerts", ["time", "id"])
 
 
@@ -158,14 +164,16 @@ def _cases() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_cases"),
         sa.UniqueConstraint("incident_id", name="uq_cases_incident_id"),
     )
-    op.create_index("ix_cases_in_queue_closed_at_id", "cases", ["in_queue", "closed_at", "id"])
+    op.create_index("ix_cases_due_at_id", "cases", ["due_at", "id"])
     op.create_index("ix_cases_in_queue_due_at_id", "cases", ["in_queue", "due_at", "id"])
-    op.create_index("ix_cases_in_queue_money_id", "cases", ["in_queue", "money", "id"])
     op.create_index("ix_cases_in_queue_priority_id", "cases", ["in_queue", "priority", "id"])
     op.create_index("ix_cases_in_queue_updated_at_id", "cases", ["in_queue", "updated_at", "id"])
+    op.create_index("ix_cases_owner_in_queue_due_at_id", "cases", ["owner", "in_queue", "due_at", "id"])
     op.create_index("ix_cases_owner_in_queue_priority_id", "cases", ["owner", "in_queue", "priority", "id"])
+    op.create_index("ix_cases_owner_in_queue_updated_at_id", "cases", ["owner", "in_queue", "updated_at", "id"])
+    op.create_index("ix_cases_priority_id", "cases", ["priority", "id"])
     op.create_index("ix_cases_status_claimed_until", "cases", ["status", "claimed_until"])
-    op.create_index("ix_cases_status_priority_id", "cases", ["status", "priority", "id"])
+    op.create_index("ix_cases_updated_at_id", "cases", ["updated_at", "id"])
 
 
 def _comments() -> None:

@@ -1,0 +1,83 @@
+"""The case of an incident, made and kept up as the incident grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from domain.decisions.alert import SEVERITIES
+from domain.times import HOUR_MS
+from domain.wording import counted
+from ops.cases.settings import CaseSettings
+from ops.cases.tables import CaseRow
+from ops.cases.words import CLOSED, OPEN
+
+_STEP = 1e13
+"""Priority of a step of severity: more than any money."""
+
+
+def priority_of(severity_rank: int, money: float) -> float:
+    """Return the priority of a case: by severity, then by money at risk."""
+    return severity_rank * _STEP + min(max(money, 0.0), _STEP / 10)
+
+
+def case_id_of(incident_id: str) -> str:
+    """Return the id of an incident's case."""
+    return f"case-{incident_id.removeprefix('inc-')}"
+
+
+def keep_case(session: Session, incident: Mapping[str, Any], at: int, settings: CaseSettings) -> None:
+    """Make the case of an incident that is grave enough, or bring it up to date; new alerts open it again."""
+    case = session.scalar(select(CaseRow).where(CaseRow.incident_id == incident["id"]).with_for_update())
+    if case is not None:
+        _bring_up_to_date(case, incident, at, settings)
+    elif incident["severity_rank"] >= SEVERITIES.index(settings.least_severity):
+        session.execute(insert(CaseRow).values(_new_case(incident, at, settings)))
+    session.flush()
+
+
+def _new_case(incident: Mapping[str, Any], at: int, settings: CaseSettings) -> dict[str, Any]:
+    return {
+        "id": case_id_of(incident["id"]),
+        "incident_id": incident["id"],
+        "status": OPEN,
+        "in_queue": True,
+        "opened_at": at,
+        "updated_at": at,
+        "due_at": at + _due_ms(incident, settings),
+        "is_due_set": False,
+        "priority": priority_of(incident["severity_rank"], incident["money"]),
+        "kind": incident["kind"],
+        "severity_rank": incident["severity_rank"],
+        "money": incident["money"],
+        "version": 1,
+    }
+
+
+def _bring_up_to_date(case: CaseRow, incident: Mapping[str, Any], at: int, settings: CaseSettings) -> None:
+    reopens = case.status == CLOSED and incident["alerts"] > (case.closed_alerts or 0)
+    if not case.is_due_set and (reopens or incident["severity_rank"] > case.severity_rank):
+        due = at + _due_ms(incident, settings)
+        case.due_at = due if reopens else min(case.due_at, due)
+    case.kind, case.severity_rank, case.money = incident["kind"], incident["severity_rank"], incident["money"]
+    case.priority = priority_of(case.severity_rank, case.money)
+    if reopens:
+        _reopen(case, incident, at)
+    if case.in_queue:
+        case.updated_at = max(case.updated_at, at)
+
+
+def _reopen(case: CaseRow, incident: Mapping[str, Any], at: int) -> None:
+    more = counted(incident["alerts"] - (case.closed_alerts or 0), "new alert")
+    said = f" after the verdict {case.verdict}" if case.verdict else " after it was closed"
+    case.reopened_why = f"{more}{said} (revision {incident['revision']})"
+    case.status, case.in_queue, case.opened_at = OPEN, True, at
+    case.owner = case.claimed_until = case.closed_at = case.closed_alerts = case.verdict = None
+    case.version += 1
+
+
+def _due_ms(incident: Mapping[str, Any], settings: CaseSettings) -> int:
+    return round(settings.due_h[incident["severity"]] * HOUR_MS)
