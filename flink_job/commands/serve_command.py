@@ -55,6 +55,7 @@ def _serve(settings: Settings) -> int:
 
 
 def _service(settings: Settings) -> Service:
+    from flink_job.commands.serve_scoring import scoring_of
     from ops.access.access import Access
     from ops.api.service import Service
     from ops.secrets import pseudonyms
@@ -64,7 +65,7 @@ def _service(settings: Settings) -> Service:
             f"service.host is {settings.service.host}: without users the service listens on this machine only; "
             "leave it out, or add a user first"
         )
-    return Service(settings.service, None, Access(), pseudonyms=pseudonyms(settings.identity))
+    return Service(settings.service, None, Access(), scoring_of(settings), pseudonyms=pseudonyms(settings.identity))
 
 
 def _where(settings: Settings) -> str:

@@ -10,11 +10,11 @@ from fastapi import APIRouter, FastAPI
 from ops.api.access_log import Observed
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
-from ops.api.routes import health, reference
+from ops.api.routes import events, health, reference, score
 from ops.api.security import Bounded, Guarded
 from ops.api.service import Service
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router)
+ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router, score.router, events.router)
 """The routes of every subject. A new subject is added here and in `ops.api.rights.RIGHTS`."""
 _ANYWHERE = answers(400, 401, 403, 408, 413, 421, 422, 500)
 
@@ -48,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     scoring = app.state.service.scoring
     if scoring is not None:
+        app.state.service.metrics.follow(scoring)
         await scoring.start()
     yield
     if scoring is not None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from ops.scoring.answers import WHYS
+
+if TYPE_CHECKING:
+    from ops.scoring.scoring import Scoring
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -22,11 +29,33 @@ class Metrics:
         )
         self.open_requests = Gauge("ringwatch_http_requests_open", "Requests that are being answered.", registry=self.registry)
         self.fallbacks = Counter(
-            "ringwatch_score_fallbacks", "Scores answered with the fallback decision.", ["event_type"], registry=self.registry
+            "ringwatch_score_fallbacks", "Scores answered with the fallback decision.", ["reason"], registry=self.registry
+        )
+        self.scores = Histogram(
+            "ringwatch_score_wait_seconds",
+            "Time from a score's arrival to its answer, by what that was.",
+            ["outcome"],
+            registry=self.registry,
+            buckets=_SECONDS,
         )
         self.store_lag = Gauge(
             "ringwatch_store_lag_seconds", "Age of the newest stream entry that the store has not taken.", registry=self.registry
         )
+
+    def follow(self, scoring: Scoring) -> None:
+        """Take over what the engine of scores does."""
+        scoring.observe = self._scored
+        for name, text, value in (
+            ("waiting", "Requests that wait for a decision.", lambda: scoring.waiting),
+            ("unsent", "Events and labels that wait to be sent.", lambda: scoring.unsent),
+            ("away_seconds", "For how long events cannot be sent or decisions not be read.", lambda: scoring.away_s),
+        ):
+            Gauge(f"ringwatch_score_{name}", text, registry=self.registry).set_function(value)
+
+    def _scored(self, outcome: str, waited_s: float) -> None:
+        self.scores.labels(outcome).observe(waited_s)
+        if outcome in WHYS:
+            self.fallbacks.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Return all of them in Prometheus' text format."""

@@ -26,6 +26,9 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/style.css"): PUBLIC,
     ("GET", "/metrics"): VIEWER,
+    ("POST", "/v1/score"): CHECKOUT,
+    ("POST", "/v1/events"): CHECKOUT,
+    ("POST", "/v1/labels"): CHECKOUT,
 }
 """(method, path as the route has it) -> the roles that may."""
 

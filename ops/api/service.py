@@ -12,6 +12,7 @@ from domain.events.identity import Pseudonyms
 from domain.times import now_ms
 from ops.api.metrics import Metrics
 from ops.api.settings import ServiceSettings
+from ops.scoring.scoring import Scoring
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Service:
     """The case store."""
     access: Any
     """Who calls: users, sessions, tokens."""
-    scoring: Any = None
+    scoring: Scoring | None = None
     """The engine of scores; None: this service scores nothing."""
     fraud_detector: Any = None
     """What answers Amazon's wire format; None: nothing does."""
