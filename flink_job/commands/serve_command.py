@@ -55,9 +55,11 @@ def _serve(settings: Settings) -> int:
 
 
 def _service(settings: Settings) -> Service:
+    from domain.rules.names import RuleNames
     from flink_job.commands.serve_scoring import scoring_of
     from ops.access.access import Access
     from ops.api.service import Service
+    from ops.cases.control_changes import ControlDesk
     from ops.secrets import pseudonyms
 
     if not settings.service.loopback:
@@ -65,7 +67,9 @@ def _service(settings: Settings) -> Service:
             f"service.host is {settings.service.host}: without users the service listens on this machine only; "
             "leave it out, or add a user first"
         )
-    return Service(settings.service, None, Access(), scoring_of(settings), pseudonyms=pseudonyms(settings.identity))
+    hashed = pseudonyms(settings.identity)
+    control = ControlDesk(RuleNames.of(settings.graph), hashed, settings.service.control)
+    return Service(settings.service, None, Access(), scoring_of(settings), pseudonyms=hashed, control=control)
 
 
 def _where(settings: Settings) -> str:

@@ -10,11 +10,23 @@ from fastapi import APIRouter, FastAPI
 from ops.api.access_log import Observed
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
-from ops.api.routes import events, health, reference, score
+from ops.api.routes import changes, events, health, lists, models, reference, rules, score, switches
 from ops.api.security import Bounded, Guarded
 from ops.api.service import Service
+from ops.api.store_problems import tell_store_problems
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router, score.router, events.router)
+_SUBJECTS = (
+    health,
+    reference,
+    score,
+    events,
+    rules,
+    lists,
+    switches,
+    models,
+    changes,
+)
+ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The routes of every subject. A new subject is added here and in `ops.api.rights.RIGHTS`."""
 _ANYWHERE = answers(400, 401, 403, 408, 413, 421, 422, 500)
 
@@ -36,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
         check_rights(router.routes)
         app.include_router(router, responses=_ANYWHERE)
     tell_problems(app)
+    tell_store_problems(app)
     settings = service.settings
     # the last one added is the outermost
     app.add_middleware(Bounded, limit=settings.body_limit_kb * 1024, seconds=settings.slow_s)

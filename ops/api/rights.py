@@ -29,6 +29,22 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/score"): CHECKOUT,
     ("POST", "/v1/events"): CHECKOUT,
     ("POST", "/v1/labels"): CHECKOUT,
+    ("GET", "/v1/rules"): VIEWER,
+    ("GET", "/v1/rules/{rule_id}"): VIEWER,
+    ("PUT", "/v1/rules/{rule_id}"): LEAD,
+    ("POST", "/v1/rules/{rule_id}/state"): LEAD,
+    ("GET", "/v1/lists"): VIEWER,
+    ("GET", "/v1/lists/{record_id}"): VIEWER,
+    ("PUT", "/v1/lists/{record_id}"): LEAD,
+    ("POST", "/v1/lists/{record_id}/state"): LEAD,
+    ("GET", "/v1/switches"): VIEWER,
+    ("PUT", "/v1/switches/{name}"): LEAD,
+    ("GET", "/v1/models"): VIEWER,
+    ("POST", "/v1/models"): ADMIN,
+    ("GET", "/v1/changes"): VIEWER,
+    ("GET", "/v1/changes/{change_id}"): VIEWER,
+    ("POST", "/v1/changes/{change_id}/approve"): LEAD,
+    ("POST", "/v1/changes/{change_id}/withdraw"): LEAD,
 }
 """(method, path as the route has it) -> the roles that may."""
 

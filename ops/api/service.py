@@ -12,6 +12,7 @@ from domain.events.identity import Pseudonyms
 from domain.times import now_ms
 from ops.api.metrics import Metrics
 from ops.api.settings import ServiceSettings
+from ops.cases.control_changes import ControlDesk
 from ops.scoring.scoring import Scoring
 
 
@@ -30,6 +31,8 @@ class Service:
     """What answers Amazon's wire format; None: nothing does."""
     pseudonyms: Pseudonyms | None = None
     """What makes pseudonyms of raw identifiers, under the job's key."""
+    control: ControlDesk | None = None
+    """What makes control records of what people ask for; None: nothing does."""
     checks: dict[str, Callable[[], None]] = field(default_factory=dict)
     """What must be reachable, by name, for the service to be ready; each raises what is wrong."""
     clock: Callable[[], int] = now_ms

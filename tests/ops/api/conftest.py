@@ -11,6 +11,8 @@ from ops.access.access import Access
 from ops.api.app import create_app
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
+from ops.cases.store import Store
+from tests.support.api_desk import Desk
 
 BASE = "http://127.0.0.1:8080"
 
@@ -24,3 +26,9 @@ def service() -> Service:
 def client(service: Service) -> Iterator[TestClient]:
     with TestClient(create_app(service), base_url=BASE) as client:
         yield client
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """A service on each database, called as people of every role."""
+    return Desk(store)

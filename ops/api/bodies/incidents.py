@@ -1,0 +1,168 @@
+"""Incidents and their alerts, as they are listed and shown."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from ops.api.bodies.fields import Action, Answer, CaseStatus, Document, Kind, Moment, Outcome, Severity, Status, Verdict, example
+
+_ROW = {
+    "id": "inc-3f9a2c1b00112233",
+    "kind": "ring",
+    "status": "grown",
+    "severity": "critical",
+    "action": "block",
+    "pattern": "device farm",
+    "headline": "Device farm: 9 accounts share 2 devices, EUR 2,310 at risk",
+    "opened_at": 1767607200000,
+    "updated_at": 1767610800000,
+    "closed_at": None,
+    "revision": 4,
+    "alerts": 14,
+    "accounts": 9,
+    "money": 2310.5,
+    "score_max": 0.993,
+    "ring": "00a1b2c3d4e5f607",
+    "merged_into": None,
+    "case": {"id": "inc-3f9a2c1b00112233", "status": "claimed", "owner": "anna", "verdict": None, "due_at": 1767621600000, "version": 3},
+}
+_ALERT = {
+    "id": "4c1f0a9be2d37758",
+    "event_id": "order-8812",
+    "account": "1f00aa33bb44cc55",
+    "time": 1767610790000,
+    "event_type": "order",
+    "decision": "block",
+    "score": 0.993,
+    "severity": "critical",
+    "ring": "00a1b2c3d4e5f607",
+    "incident_id": "inc-3f9a2c1b00112233",
+    "amount": 310.0,
+    "currency": "EUR",
+}
+
+
+class CaseBrief(Answer):
+    """The state of an incident's case."""
+
+    id: str
+    status: CaseStatus
+    owner: str | None
+    verdict: Verdict | None
+    due_at: Moment | None
+    version: int
+
+
+class IncidentRow(Answer):
+    """An incident as a list shows it. Times in ms since 1970."""
+
+    model_config = example(**_ROW)
+
+    id: str
+    kind: Kind
+    status: Status
+    severity: Severity
+    action: Action
+    pattern: str | None
+    headline: str
+    opened_at: Moment
+    updated_at: Moment
+    closed_at: Moment | None
+    revision: int
+    alerts: int
+    accounts: int
+    money: float = Field(description="Sum over all currencies, one for one: it orders, it does not add up")
+    score_max: float | None
+    ring: str
+    merged_into: str | None
+    case: CaseBrief | None = Field(description="None where the incident is too mild for a case")
+
+
+class IncidentPage(Answer):
+    """A page of incidents."""
+
+    model_config = example(items=[_ROW], next="eyJrIjpbMTc2NzYxMDgwMDAwMCwiaW5jLTNmOWEiXX0")
+
+    items: list[IncidentRow]
+    next: str | None = Field(description="`cursor` of the next page; null after the last")
+
+
+class IncidentDetail(IncidentRow):
+    """An incident with the document of its newest revision."""
+
+    model_config = example(**_ROW, document={"id": "inc-3f9a2c1b00112233", "revision": 4, "evidence": {}})
+
+    document: Document
+
+
+class Revision(Answer):
+    """A revision of an incident as it was published."""
+
+    model_config = example(revision=4, at=1767610800000, document={"id": "inc-3f9a2c1b00112233", "revision": 4})
+
+    revision: int
+    at: Moment
+    document: Document
+
+
+class RevisionPage(Answer):
+    """A page of revisions, the newest first."""
+
+    items: list[Revision]
+    next: str | None
+
+
+class AlertRow(Answer):
+    """An alert as a list shows it."""
+
+    model_config = example(**_ALERT)
+
+    id: str = Field(description="Digest of account and event id: it is safe in an address")
+    event_id: str
+    account: str | None
+    time: Moment
+    event_type: str
+    decision: Outcome
+    score: float
+    severity: Severity
+    ring: str
+    incident_id: str | None
+    amount: float | None
+    currency: str | None
+
+
+class AlertPage(Answer):
+    """A page of alerts."""
+
+    model_config = example(items=[_ALERT], next=None)
+
+    items: list[AlertRow]
+    next: str | None
+
+
+class AlertDetail(AlertRow):
+    """An alert with its document."""
+
+    model_config = example(**_ALERT, document={"event_id": "order-8812", "decision": "block", "reasons": []})
+
+    document: Document
+
+
+class SimilarIncident(Answer):
+    """An incident that is like another one, and why."""
+
+    model_config = example(
+        incident=_ROW, shared=["device:9c41aa00bb11cc22"], shared_count=1, likeness=0.82, why="1 shared entity; same pattern"
+    )
+
+    incident: IncidentRow
+    shared: list[str] = Field(description="Entities that both have, at most 20")
+    shared_count: int
+    likeness: float
+    why: str
+
+
+class SimilarIncidents(Answer):
+    """Incidents that are like one, the most alike first."""
+
+    items: list[SimilarIncident]

@@ -1,0 +1,34 @@
+"""Switches: what of the job is on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import Response
+
+from domain.decisions.effects import SWITCHES
+from ops.api.bodies.control import ChangeRow, Switches, SwitchPosition, SwitchRow
+from ops.api.control_desk import ASKED, ask
+from ops.api.problems import answers
+from ops.api.rights import CallerHere, routes_of
+from ops.api.service import ServiceHere
+from ops.cases.control_changes import Wanted, newest
+
+SWITCH = "switch"
+SwitchName = Literal["auto_block", "rules", "lists", "shadow"]
+router = routes_of("switches")
+
+
+@router.get("/v1/switches", summary="All switches", responses=answers(503))
+def switches(service: ServiceHere) -> Switches:
+    """Return where each switch is, by the newest change that holds or is on its way."""
+    with service.store.read() as session:
+        found = {name: newest(session, SWITCH, name) for name in SWITCHES}
+    rows = ((name, ChangeRow.model_validate(change) if change else None) for name, change in found.items())
+    return Switches(items=[SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change) for name, change in rows])
+
+
+@router.put("/v1/switches/{name}", summary="Turn a switch", responses=ASKED)
+def put_switch(service: ServiceHere, caller: CallerHere, response: Response, name: SwitchName, body: SwitchPosition) -> ChangeRow:
+    """Send a switch to the job. With `auto_block` off every block becomes a review."""
+    return ask(service, caller, response, Wanted(SWITCH, name, {"on": body.on}, caller.name, body.reason))

@@ -1,0 +1,28 @@
+"""Errors of the case store as answers."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+
+from ops.api.problems import Problem, problem_response, request_id_of
+from ops.cases.errors import CaseError, Conflict, Forbidden, Invalid, NotFound, StoreError
+
+_STATUSES: tuple[tuple[type[CaseError], int], ...] = ((NotFound, 404), (Conflict, 409), (Forbidden, 403), (Invalid, 422))
+
+
+def tell_store_problems(app: FastAPI) -> None:
+    """Make the app answer errors of the store as problems."""
+    app.add_exception_handler(CaseError, _of_case)
+    app.add_exception_handler(StoreError, _of_store)
+
+
+async def _of_case(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CaseError)
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
+    return problem_response(Problem(status, str(error), getattr(error, "field", None)), request_id_of(request))
+
+
+async def _of_store(request: Request, _: Exception) -> Response:
+    """Answer 503 without the error's text, which names the database."""
+    problem = Problem(503, "the case store does not answer: try again in a moment", None, {"Retry-After": "5"})
+    return problem_response(problem, request_id_of(request))
