@@ -43,7 +43,13 @@ class Act:
 
 def audit(session: Session, act: Act) -> None:
     """Have the act written when the transaction of `session` (of `Store.begin`) is committed."""
-    session.info.setdefault(_PENDING, []).append(act)
+    pending_acts(session).append(act)
+
+
+def pending_acts(session: Session) -> list[Act]:
+    """Return what the transaction is to write; a part that is undone takes its acts out again."""
+    acts: list[Act] = session.info.setdefault(_PENDING, [])
+    return acts
 
 
 def write_pending(session: Session) -> None:

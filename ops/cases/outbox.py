@@ -1,0 +1,62 @@
+"""What is to be sent: written with the act that it follows from, sent by a worker once its time has come.
+
+A worker takes what is due for a while, sends it in order, and says so. If it dies, another one takes it when
+the while is over. A document may so be sent twice: its id makes the second one do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ops.cases.tables import Outgoing, VerdictRow
+
+PENDING, SENT, CANCELLED = "pending", "sent", "cancelled"
+LABEL, CONTROL = "label", "control"
+
+
+def put(
+    session: Session, kind: str, target: str, documents: Mapping[str, Mapping[str, Any]], due_at: int, verdict_id: str | None = None
+) -> None:
+    """Write documents by key, to be sent to the URL `target` from `due_at` on. A key is used once."""
+    common = {"kind": kind, "target": target, "due_at": due_at, "verdict_id": verdict_id, "state": PENDING, "attempts": 0}
+    if documents:
+        session.execute(insert(Outgoing), [{**common, "key": key, "document": dict(document)} for key, document in documents.items()])
+
+
+def take_due(session: Session, now: int, limit: int = 500, lease_ms: int = 30_000) -> Sequence[Outgoing]:
+    """Return what is due, in the order to be sent in; for `lease_ms` no other worker takes it."""
+    due = select(Outgoing).where(Outgoing.state == PENDING, Outgoing.due_at <= now)
+    rows = session.scalars(due.order_by(Outgoing.due_at, Outgoing.id).limit(limit).with_for_update(skip_locked=True)).all()
+    if rows:
+        values = {"due_at": now + lease_ms, "attempts": Outgoing.attempts + 1}
+        session.execute(update(Outgoing).where(Outgoing.id.in_([row.id for row in rows])).values(values))
+    return rows
+
+
+def mark_sent(session: Session, ids: Sequence[int], now: int) -> None:
+    """Note that rows were sent, and so the verdicts of which nothing is left to be sent."""
+    if not ids:
+        return
+    session.execute(update(Outgoing).where(Outgoing.id.in_(ids), Outgoing.state == PENDING).values(state=SENT, sent_at=now))
+    verdicts = select(Outgoing.verdict_id).where(Outgoing.id.in_(ids), Outgoing.verdict_id.is_not(None)).distinct()
+    left = select(Outgoing.id).where(Outgoing.verdict_id == VerdictRow.id, Outgoing.state == PENDING).exists()
+    of_them = (VerdictRow.id.in_(verdicts), VerdictRow.sent_at.is_(None), ~left)
+    session.execute(update(VerdictRow).where(*of_them).values(sent_at=now).execution_options(synchronize_session=False))
+
+
+def mark_failed(session: Session, ids: Sequence[int], error: str, again_at: int) -> None:
+    """Note that rows were not sent, and when to try again."""
+    if ids:
+        values = {"last_error": error[:500], "due_at": again_at}
+        session.execute(update(Outgoing).where(Outgoing.id.in_(ids), Outgoing.state == PENDING).values(values))
+
+
+def waiting(session: Session, now: int) -> tuple[int, int]:
+    """Return how many rows wait, and for how long the oldest of those that are due, in ms."""
+    pending = Outgoing.state == PENDING
+    count, oldest = session.execute(select(func.count(), func.min(Outgoing.due_at)).where(pending)).one()
+    return count, max(0, now - oldest) if oldest is not None else 0
