@@ -14,6 +14,7 @@ from pathlib import Path
 from apache_beam.runners.worker import log_handler, sdk_worker
 
 from domain.wording import counted
+from flink_job.cluster.rest import innermost
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.settings import Settings
 
@@ -61,13 +62,18 @@ def root_cause(error: Exception) -> str:
     java = getattr(error, "java_exception", None)
     if java is None:
         return " ".join(str(error).split())
-    message = ""
+    messages = []
     while java is not None:
-        message = java.getMessage() or message
+        messages.append(_said(java.getMessage() or ""))
         java = java.getCause()
+    return innermost(messages) or next(filter(None, reversed(messages)), "the job failed; see job.log_dir")
+
+
+def _said(message: str) -> str:
+    """Return the last error that a message names, which may hold a Python trace, else its last line."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Rejected)\b", line)]
-    return _NOISE.sub("", (raised or lines or ["the job failed; see job.log_dir"])[-1])
+    return _NOISE.sub("", (raised or lines or [""])[-1])
 
 
 @contextmanager

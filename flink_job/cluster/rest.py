@@ -7,6 +7,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any
@@ -16,7 +17,14 @@ SAVEPOINT_S = 300.0
 _LONGEST = 300
 """Most characters of a cause: Flink may list the names of all operators."""
 POLL_S = 0.5
-_RAISED = re.compile(r"(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)\b:? ?|<class '[^']+'>: )+")
+_RAISED = re.compile(r"(?:(?:Caused by: )?[\w$.]+(?:Exception|Error)\b:? ?|Caused by: [\w$.]+:? ?|<class '[^']+'>: )+")
+_WRAPPED = re.compile(
+    r"Could not forward element to |Caught exception while processing timer|Failed to close remote bundle"
+    r"|Error while waiting for |Unrecoverable failure\. This suppresses job restarts|Recovery is suppressed by |Job execution failed"
+)
+"""How Flink and PyFlink begin what they say of a failure that has another cause."""
+_UNKNOWN = "unknown; see the cluster's logs"
+_UNTITLED = "{} without a word; see the cluster's logs"
 ENDED = {"FINISHED", "FAILED", "CANCELED"}
 
 
@@ -158,9 +166,17 @@ class FlinkRest:
 
 def failure_words(trace: str) -> str:
     """Return the innermost cause of a Java stack trace, which may hold a Python one, without class names."""
-    raised = [line for line in trace.splitlines() if _RAISED.match(line)]
-    words = _RAISED.sub("", raised[-1]).strip() if raised else ""
-    return shorten(words, _LONGEST, placeholder=" ...") if words else "unknown; see the cluster's logs"
+    raised = [match for line in trace.splitlines() if (match := _RAISED.match(line))]
+    if not raised:
+        return _UNKNOWN
+    texts = [match.string[match.end() :].strip() for match in raised]
+    words = innermost(texts) or texts[-1] or _UNTITLED.format(re.split(r"[.$ ]", raised[-1][0].rstrip(": "))[-1])
+    return shorten(words, _LONGEST, placeholder=" ...")
+
+
+def innermost(texts: Sequence[str]) -> str:
+    """Return the last text that says what happened, of causes from the outermost on; empty if none does."""
+    return next((text for text in reversed(texts) if text and not _WRAPPED.match(text)), "")
 
 
 def _words_of(error: urllib.error.HTTPError) -> str:

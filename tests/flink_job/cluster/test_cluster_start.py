@@ -38,6 +38,19 @@ Caused by: org.apache.flink.util.FlinkException: TaskManager lost
 \t... 3 more"""
 
 
+FORWARDED = """org.apache.flink.runtime.taskmanager.AsynchronousException: Caught exception while processing timer.
+\tat a.b
+Caused by: org.apache.flink.streaming.runtime.tasks.ExceptionInChainedOperatorException: Could not forward element to next operator
+\tat a.b
+"""
+CHAINED = (
+    FORWARDED
+    + """Caused by: ringwatch.redis.RedisError: Redis at h:1 refuses to write (WRONGPASS): correct the user
+\t... 3 more
+"""
+)
+
+
 def prepared(folder: Path, *overrides: str) -> Cluster:
     cluster = Cluster(load(None, [f"cluster.folder={folder / 'flink'}", f"cluster.savepoint_dir={folder / 'savepoints'}", *overrides]))
     cluster._prepare()
@@ -137,6 +150,11 @@ def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     [
         (PEMJA, "this TaskManager has other code"),
         (LOST, "TaskManager lost"),
+        (CHAINED, "Redis at h:1 refuses to write (WRONGPASS): correct the user"),
+        (CHAINED.replace("RedisError", "Mends$OfSentinel"), "Redis at h:1 refuses to write (WRONGPASS): correct the user"),
+        (CHAINED + "Caused by: java.io.EOFException\n\tat a.b", "Redis at h:1 refuses to write (WRONGPASS): correct the user"),
+        (f"{FORWARDED}Caused by: java.io.EOFException\n\tat a.b", "EOFException without a word; see the cluster's logs"),
+        (FORWARDED, "Could not forward element to next operator"),
         ("", "unknown; see the cluster's logs"),
     ],
 )

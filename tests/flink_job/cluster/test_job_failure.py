@@ -9,6 +9,7 @@ import warnings
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Beam's own
     from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
 
-    from flink_job.cluster.job_failure import thread_errors_in_log, why_it_failed
+    from flink_job.cluster.job_failure import root_cause, thread_errors_in_log, why_it_failed
 
 
 @pytest.fixture
@@ -90,6 +91,35 @@ def test_what_a_worker_prints_about_a_lost_connection_goes_to_the_log(
 )
 def test_java_that_is_gone(error: Exception, settings: Settings) -> None:
     assert why_it_failed(error, 0, settings) == "the Java process of the job ended unexpectedly (killed, or out of memory)"
+
+
+def java_error(*messages: str | None) -> Exception:
+    """What Py4J raises, from the outermost message on."""
+    error, cause = Py4JError("An error occurred while calling o7.result"), None
+    for message in reversed(messages):
+        cause = SimpleNamespace(getMessage=lambda message=message: message, getCause=lambda cause=cause: cause)
+    vars(error)["java_exception"] = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        (
+            ("Job execution failed.", "Could not forward element to next operator", None, "<class 'a.RedisError'>: Redis refuses"),
+            "Redis refuses",
+        ),
+        (
+            ("Job execution failed.", "java.io.IOException: Redis refuses", "Could not forward element to next operator", None),
+            "Redis refuses",
+        ),
+        (("outer", "Error received from SDK: Traceback\n  File x\na.b.RedisError: Redis refuses\n"), "Redis refuses"),
+        (("Job execution failed.", "Could not forward element to next operator", None), "Could not forward element to next operator"),
+        ((None,), "the job failed; see job.log_dir"),
+    ],
+)
+def test_the_innermost_message_that_says_what_happened(messages: tuple[str | None, ...], words: str) -> None:
+    assert root_cause(java_error(*messages)) == words
 
 
 def test_full_disk_is_named(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
