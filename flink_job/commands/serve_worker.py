@@ -1,22 +1,55 @@
-"""The worker beside the web part of `ringwatch serve`."""
+"""The worker of `ringwatch serve`, put together from the settings."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING
 
-from flink_job.settings.settings import Settings
+from domain.times import now_ms
 
-
-class Worker(Protocol):
-    """What follows the streams until it is stopped."""
-
-    def run(self) -> None:
-        """Follow the streams until `stop` is called from a signal; raise what cannot be mended."""
-
-    def stop(self) -> None:
-        """End `run` after what it has begun."""
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
+    from ops.case_feed.sender import Target
+    from ops.case_feed.worker import CaseWorker
+    from ops.cases.store import Store
 
 
-def start_worker(settings: Settings, store: Any) -> Worker | None:
-    """Return the worker of these settings; None: there is nothing for it to do."""
-    return None
+def worker_of(settings: Settings, store: Store) -> CaseWorker:
+    """Return the worker of these settings, not yet begun; raise `SettingError`. No server is asked."""
+    from ops.case_feed.feed import BATCH, Feed
+    from ops.case_feed.reader import StreamReader
+    from ops.case_feed.sender import Sender
+    from ops.case_feed.takers import Takers
+    from ops.case_feed.worker import CaseWorker
+    from ops.secrets import control_keys, redis_url
+
+    service = settings.service
+    reader = StreamReader(redis_url(settings.redis.url), settings.redis.prefix, BATCH)
+    feed = Feed(store, reader, streams_of(settings), Takers(service.cases), now_ms)
+    keys = control_keys([service.sign_with]) if service.sign_with else None
+    sender = Sender(store, partial(_target, settings), now_ms, keys, service.sign_with or "")
+    return CaseWorker(feed, sender, partial(_remove_old, store), reader.close)
+
+
+def streams_of(settings: Settings) -> tuple[str, ...]:
+    """Return the streams of Redis that the worker reads. Alerts come before the incidents that hold them."""
+    from flink_job.settings.redis_url import is_redis, redis_stream
+    from ops.case_feed.takers import ALERTS, APPLIED, INCIDENTS, REJECTED
+
+    url = settings.service.score.decisions
+    decisions = [redis_stream(url, "service.score.decisions").name] if is_redis(url) else []
+    return (ALERTS, INCIDENTS, APPLIED, REJECTED, *decisions)
+
+
+def _target(settings: Settings, url: str) -> Target:
+    from flink_job.commands.publish_targets import target_of
+    from ops.case_feed.sender import Patience
+
+    return target_of(url, "the outbox", settings, Patience().on_wait)
+
+
+def _remove_old(store: Store) -> int:
+    from ops.cases.retention import remove_old
+
+    with store.begin() as session:
+        return remove_old(session, now_ms(), store.settings)

@@ -1,0 +1,124 @@
+"""Entries of the job's streams after given places, and a consumer group that shows how far the store is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from redis.exceptions import RedisError, ResponseError
+
+from ops.redis.connection import RedisReadError, connect, options_of, place, refuse_lasting
+from ops.redis.entry import Entry
+from ops.redis.mends import mend_away
+from ops.redis.trimmed import gone_unread, place_of, read_before
+
+LOG = logging.getLogger(__name__)
+
+GROUP = "store"
+"""The store's place is in the store itself; the group repeats it, for `ringwatch tail --status`."""
+START = "0-0"
+_REPLY_TIMEOUT_S = 5.0
+
+
+class AwayError(RuntimeError):
+    """The server of the streams does not answer; it is tried again."""
+
+
+class StreamReader:
+    """A reader of several streams, each from a place of its own."""
+
+    def __init__(self, url: str, prefix: str, count: int, block_s: float = 0.5) -> None:
+        """Connect at the first call; read up to `count` entries of a stream at once.
+
+        Raises RedisReadError if `url` is no address.
+        """
+        self._prefix, self._count, self._block_ms = prefix, count, max(1, round(block_s * 1000))
+        self._client = connect(url, prefix, block_s + _REPLY_TIMEOUT_S)
+        self._stored: dict[str, int | None] = {}
+        """Entries that each stream has had up to the store's place, None if nobody knows."""
+
+    def read(self, places: Mapping[str, str]) -> dict[str, list[Entry]]:
+        """Return the next entries of each stream after its place, waiting a while for the first.
+
+        `places` are ids by stream, without the prefix. Raises AwayError, RedisReadError.
+        """
+        try:
+            wanted = {self._prefix + stream: after for stream, after in places.items()}
+            reply: Any = self._client.xread(wanted, self._count, self._block_ms)  # type: ignore[arg-type]
+        except RedisError as error:
+            raise self._away(error) from None
+        found = {str(key).removeprefix(self._prefix): rows for key, rows in reply}
+        return {stream: [Entry(stream, entry_id, fields) for entry_id, fields in rows] for stream, rows in found.items()}
+
+    def begin(self, stream: str, after: str) -> str:
+        """Return where to read a stream on: `after`, or its start if it was made anew since.
+
+        Raises AwayError, RedisReadError.
+        """
+        key = self._prefix + stream
+        try:
+            newest: Any = self._client.xrevrange(key, count=1)
+            if after != START and newest and place_of(newest[0][0]) < place_of(after):
+                LOG.warning("Stream %s was made anew: it is read from its start.", stream)
+                after = START
+            group = self._group(key) or self._new_group(key, after)
+            if group["last-delivered-id"] == after:
+                self._stored[key] = group["entries-read"]
+            else:
+                self._stored[key] = read_before(self._client, key, after)
+                self._mark(key, after)
+            self._say_gone(key)
+        except RedisError as error:
+            raise self._away(error) from None
+        return after
+
+    def note(self, stream: str, entry_id: str, entries: int) -> None:
+        """Show that the store holds a stream up to an entry, so many more than before."""
+        key = self._prefix + stream
+        stored = self._stored.get(key)
+        self._stored[key] = None if stored is None else stored + entries
+        with suppress(RedisError):  # the next one shows it
+            self._mark(key, entry_id)
+            if entries >= self._count:  # there may be more than the stream keeps
+                self._say_gone(key)
+
+    def newest(self, streams: Mapping[str, str]) -> dict[str, str]:
+        """Return the first id of each stream that comes after its place, for those that have one."""
+        try:
+            found = {stream: self._client.xrange(self._prefix + stream, f"({after}", count=1) for stream, after in streams.items()}
+        except RedisError as error:
+            raise self._away(error) from None
+        return {stream: rows[0][0] for stream, rows in found.items() if rows}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _group(self, key: str) -> Any:
+        with suppress(ResponseError):  # there is no such stream yet
+            return next((group for group in self._client.xinfo_groups(key) if group["name"] == GROUP), None)
+        return None
+
+    def _new_group(self, key: str, after: str) -> Any:
+        self._client.xgroup_create(key, GROUP, after, mkstream=True, entries_read=read_before(self._client, key, after))
+        return self._group(key)
+
+    def _mark(self, key: str, entry_id: str) -> None:
+        stored = self._stored[key]
+        known = () if stored is None else ("ENTRIESREAD", stored)
+        self._client.execute_command("XGROUP", "SETID", key, GROUP, entry_id, *known)  # type: ignore[no-untyped-call]
+
+    def _say_gone(self, key: str) -> None:
+        """Say how many entries were trimmed before they were read, and count them as read."""
+        if gone := gone_unread(self._client.xinfo_stream(key), self._group(key)):
+            self._stored[key] = (self._stored[key] or 0) + gone
+            were = "entry was" if gone == 1 else "entries were"
+            LOG.warning("%s %s trimmed from stream %s before the store had them: raise redis.max_length.", f"{gone:,}", were, key)
+
+    def _away(self, error: RedisError) -> AwayError:
+        """Return an error that passes; raise RedisReadError for one that does not."""
+        refuse_lasting(self._client, error, RedisReadError)
+        self._client.connection_pool.disconnect()
+        return AwayError(f"Redis at {place(self._client)} does not answer ({error}): {mend_away(error, options_of(self._client))}")

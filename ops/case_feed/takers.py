@@ -1,0 +1,87 @@
+"""How the entries of each stream are written into the store."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from domain.incidents.review_desk import is_overflow
+from ops.cases.control_answers import note_applied, note_refused
+from ops.cases.decided_events import take_decisions
+from ops.cases.ingest.alerts import take_alerts
+from ops.cases.ingest.incidents import take_incident
+from ops.cases.settings import CaseSettings
+from ops.redis.entry import Entry
+
+LOG = logging.getLogger(__name__)
+
+ALERTS, INCIDENTS, DECISIONS, APPLIED, REJECTED = "alerts", "incidents", "decisions", "control_applied", "rejected"
+Take = Callable[[Session, Sequence[Entry]], None]
+WRONG = (ValueError, KeyError, TypeError, AttributeError, LookupError, DBAPIError)
+"""What an entry raises that is not what its stream should hold, or that the database does not take."""
+
+
+@dataclass
+class Takers:
+    """What writes the entries of a stream, by the stream's name; and how many could not be written."""
+
+    cases: CaseSettings
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def of(self, stream: str) -> Take:
+        """Return what writes entries of a stream; it raises one of `WRONG` for an entry that is none."""
+        if stream == ALERTS:
+            return lambda session, entries: _ignore(take_alerts(session, _documents(entries)))
+        if stream == INCIDENTS:
+            return self._incidents
+        if stream == APPLIED:
+            return lambda session, entries: _each(session, entries, note_applied)
+        if stream == REJECTED:
+            return lambda session, entries: _each(session, entries, note_refused)
+        return lambda session, entries: take_decisions(session, _documents(entries))
+
+    def skip(self, entry: Entry, error: Exception) -> None:
+        """Count and log an entry that cannot be written; its content is not logged."""
+        self.skipped[entry.stream] += 1
+        LOG.error("Entry %s of stream %s is not stored: %s.", entry.entry_id, entry.stream, _why(error))
+
+    def _incidents(self, session: Session, entries: Sequence[Entry]) -> None:
+        for entry, document in zip(entries, _documents(entries), strict=True):
+            if not is_overflow(document):  # a note that the analysts' hour was full
+                take_incident(session, document, entry_ms(entry), self.cases)
+
+
+def entry_ms(entry: Entry) -> int:
+    """Return when an entry was added to its stream, ms since 1970."""
+    return int(entry.entry_id.partition("-")[0])
+
+
+def _documents(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
+    found = []
+    for entry in entries:
+        document = entry.document()
+        if document is None:
+            raise ValueError("its field json holds no JSON object")
+        found.append(document)
+    return found
+
+
+def _each(session: Session, entries: Sequence[Entry], note: Callable[[Session, Mapping[str, Any]], object]) -> None:
+    for document in _documents(entries):
+        note(session, document)
+
+
+def _ignore(_: object) -> None:
+    """Return nothing."""
+
+
+def _why(error: Exception) -> str:
+    """Return an error without the values that a database error quotes."""
+    text = str(error.orig).partition("\n")[0] if isinstance(error, DBAPIError) else str(error)
+    return f"{type(error).__name__}: {text[:200]}"
