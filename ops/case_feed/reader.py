@@ -102,7 +102,9 @@ class StreamReader:
         return None
 
     def _new_group(self, key: str, after: str) -> Any:
-        self._client.xgroup_create(key, GROUP, after, mkstream=True, entries_read=read_before(self._client, key, after))
+        stored = read_before(self._client, key, after)
+        with suppress(ResponseError):  # another worker was faster
+            self._client.xgroup_create(key, GROUP, after, mkstream=True, entries_read=stored)
         return self._group(key)
 
     def _mark(self, key: str, entry_id: str) -> None:
