@@ -31,7 +31,7 @@ class Page(Generic[Row]):
 class Order:
     """What a list is sorted by: a column, and the id among equals, both in the same direction.
 
-    So an index of both gives the order in either direction.
+    So an index of both gives the order in either direction. A list by id alone names it twice.
     """
 
     value: InstrumentedAttribute[Any]
@@ -40,12 +40,14 @@ class Order:
 
     def after(self, cursor: Cursor) -> ColumnElement[bool]:
         """Return the condition of what comes after the cursor."""
-        here, there = tuple_(self.value, self.id), tuple_(*cursor)
-        return here < there if self.descending else here > there
+        here, there = (self.value, cursor[0]) if self.value is self.id else (tuple_(self.value, self.id), tuple_(*cursor))
+        condition: ColumnElement[bool] = here < there if self.descending else here > there
+        return condition
 
     def columns(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
-        return [column.desc() if self.descending else column.asc() for column in (self.value, self.id)]
+        columns = [self.value] if self.value is self.id else [self.value, self.id]
+        return [column.desc() if self.descending else column.asc() for column in columns]
 
 
 def page_of(session: Session, statement: Select[Any], order: Order, cursor: Cursor | None, limit: int) -> Page[Any]:
