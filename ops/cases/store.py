@@ -52,7 +52,9 @@ class Store:
     @property
     def place(self) -> str:
         """Where the database is, without a password."""
-        return self.url.render_as_string(hide_password=True)
+        if self.is_sqlite:
+            return f"sqlite:{self.url.database}"
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def open(self) -> Store:
         """Bring the tables up to date, or refuse those that this code cannot use; return the store.
