@@ -9,9 +9,11 @@ from __future__ import annotations
 from pyflink.common import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
+from domain.events.disposable_mail import MAIL_CLASSES
 from domain.incidents.waves.counts import BUCKET_MS, MOST_UNITS
+from domain.incidents.waves.sample import LISTED
 from domain.kernel.layouts import offset_of
-from domain.memory.trail import EVENT_HEAD, TRAIL_TAIL, TrailCodec
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, TRAIL_TAIL, TrailCodec
 from flink_job.connectors.java_classes import java_classes
 from flink_job.java_streams import keyed, keyed_row, transformed, with_event_time
 from flink_job.settings.settings import Settings
@@ -32,8 +34,9 @@ def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Setting
     """Return the revisions of waves in a stream of `scoring_tables.PASSED` with event time."""
     text = Types.STRING()
     row = keyed_row(text, text)
-    places = [offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "amount")]
-    count = java_classes(env).CountCrowds(ONE_PLACE, BUCKET_MS, _lag_ms(settings), float(MOST_UNITS), *places, _tail_at(settings))
+    places = [*(offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "amount")), ENTITIES_AT, _tail_at(settings)]
+    bounds = BUCKET_MS, _lag_ms(settings), float(MOST_UNITS), len(MAIL_CLASSES), LISTED
+    count = java_classes(env).CountCrowds(ONE_PLACE, *bounds, *places)
     counted = transformed(passed, "count crowds", row, count).uid("count-crowds")
     found = keyed(counted, text, text).process(FindWaves(settings.incidents, settings.job.silent_until_ms), row)
     return found.name("waves").uid("waves")

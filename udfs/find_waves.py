@@ -38,7 +38,7 @@ class FindWaves(KeyedProcessFunction):
         """Add counts; set the timer of the next quarter."""
         watch = self._loaded()
         late = watch.late
-        watch.take(counts_in(value))
+        watch.take(*counts_in(value))
         self._late.inc(watch.late - late)
         self._keep_pending(watch, ctx)
         yield from ()

@@ -16,12 +16,14 @@ RING, UNCONNECTED_ALERTS, WAVE = get_args(Kind)
 """What an incident is made of: alerts that something connects, alerts that nothing connects, or a wave of
 events that nobody need have flagged.
 """
+_OF_WAVES = ("events", "related")
+"""Fields that only documents of waves have, and not those that an older build wrote."""
 _KNOWN: Mapping[str, Sequence[str]] = {"status": get_args(Status), "severity": SEVERITIES, "action": ACTIONS, "kind": get_args(Kind)}
 _KINDS: Mapping[str, type | UnionType] = {
     **dict.fromkeys(("id", "ring"), str),
     **dict.fromkeys(("revision", "first_time", "last_time", "alerts", "told_at"), int),
     **dict.fromkeys(("money_at_risk", "evidence", "participants"), Mapping),
-    **dict.fromkeys(("rings", "event_ids"), list),
+    **dict.fromkeys(("rings", "event_ids", *_OF_WAVES), list),
     "merged_into": str | None,
 }
 """Field -> the JSON type that it has in a document."""
@@ -56,6 +58,10 @@ class Incident:
     kind: str = RING
     """One of `Kind`. Of a wave `ring` is the name of its class, and `alerts` counts its events; `rings`,
     `participants` and `event_ids` are empty."""
+    events: tuple[Mapping[str, Any], ...] = ()
+    """Some events of a wave, each with account (its pseudonym), event_id and time; in documents of waves."""
+    related: tuple[str, ...] = ()
+    """Ids of the waves of other classes that overlap a wave in time; in documents of waves."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -65,6 +71,7 @@ class Incident:
         """
         values: dict[str, Any] = {name: document.get(name) for name in cls.__slots__}
         values["kind"] = document.get("kind", RING)  # documents had none before there were waves
+        values |= {name: document.get(name, []) for name in _OF_WAVES}
         for name, known in _KNOWN.items():
             if values[name] not in known:
                 raise ValueError(f"it is not an incident document: {name} is none of {', '.join(known)}")
@@ -75,17 +82,19 @@ class Incident:
             values["evidence"] = Evidence.of(document["evidence"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"it is not an incident document: evidence ({type(error).__name__}: {error})") from None
-        return cls(**{**values, "rings": tuple(document["rings"]), "event_ids": tuple(document["event_ids"])})
+        return cls(**values | {name: tuple(values[name]) for name in ("rings", "event_ids", *_OF_WAVES)})
 
     def to_document(self) -> dict[str, Any]:
         """Return the revision as JSON values, its evidence included."""
-        document = {name: getattr(self, name) for name in self.__slots__}
+        document = {name: getattr(self, name) for name in self.__slots__ if name not in _OF_WAVES}
+        of_wave = {"events": [dict(event) for event in self.events], "related": list(self.related)} if self.kind == WAVE else {}
         return document | {
             "money_at_risk": dict(self.money_at_risk),
             "evidence": self.evidence.to_document(),
             "rings": [dict(ring) for ring in self.rings],
             "participants": {kind: dict(of_kind) for kind, of_kind in self.participants.items()},
             "event_ids": list(self.event_ids),
+            **of_wave,
         }
 
 

@@ -18,11 +18,13 @@ import org.apache.flink.types.Row;
  *
  * <p>It holds no state: all counts go on before each barrier, so that a checkpoint has them further on, and before a
  * watermark that ends a quarter. A row in is (time, trail, ...); a row out is (key, text), the text as
- * domain/incidents/waves/counts.py reads it. Events of no crowd are left out, and those later than the watermark.
+ * domain/incidents/waves/counts.py reads it. Events of no crowd are left out, and those later than the watermark. The
+ * latest events of each class in a quarter go along by name, see LatestEvents.
  */
 public class CountCrowds extends AbstractStreamOperator implements OneInputStreamOperator {
     private static final long serialVersionUID = 1;
     private static final int MOST = 4096; // counts that are held
+    private static final int MOST_SAMPLES = 256; // quarters of classes; there are 28 classes
 
     private final String key;
     private final long bucketMs;
@@ -32,25 +34,43 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
     private final int timeAt;
     private final int amountAt;
     private final int tailAt; // clock, entered: 8 bytes each; bytes of model and id: 2 each; of the currency: 1
+    private final int accountAt;
+    private final int mails; // classes of mailboxes: so many crowds are a class of events
+    private final int listed;
+    private transient HashMap samples; // Long, bucket and class -> LatestEvents
     private transient HashMap counts; // Long, bucket and crowd and currency -> long[]: events, units, first and last time
     private transient long quarter;
     private transient Counter late;
 
     public CountCrowds(
-            String key, long bucketMs, long lagMs, double mostUnits, int crowdAt, int timeAt, int amountAt, int tailAt) {
+            String key,
+            long bucketMs,
+            long lagMs,
+            double mostUnits,
+            int mails,
+            int listed,
+            int crowdAt,
+            int timeAt,
+            int amountAt,
+            int accountAt,
+            int tailAt) {
         this.key = key;
         this.bucketMs = bucketMs;
         this.lagMs = lagMs;
         this.mostUnits = mostUnits;
+        this.mails = mails;
+        this.listed = listed;
         this.crowdAt = crowdAt;
         this.timeAt = timeAt;
         this.amountAt = amountAt;
+        this.accountAt = accountAt;
         this.tailAt = tailAt;
     }
 
     public void open() throws Exception {
         super.open();
         counts = new HashMap();
+        samples = new HashMap();
         quarter = Long.MIN_VALUE;
         late = getRuntimeContext().getMetricGroup().counter("late_in_waves");
     }
@@ -64,6 +84,7 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
         long time = numbers.getLong(timeAt);
         if (time >= numbers.getLong(tailAt) - lagMs) {
+            name(time, crowd, trail, numbers);
             count(time, crowd, units(numbers.getDouble(amountAt)), currency(trail, numbers));
         } else {
             late.inc();
@@ -84,6 +105,18 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         return (trail[at] & 0xFF) << 16 | (trail[at + 1] & 0xFF) << 8 | (trail[at + 2] & 0xFF);
     }
 
+    /** Holds the event as one of the latest of its class; a crowd is one more than its number, and 128 for others. */
+    private void name(long time, int crowd, byte[] trail, ByteBuffer numbers) {
+        Long of = Long.valueOf(Math.floorDiv(time, bucketMs) << 32 | (long) (((crowd & 0x7F) - 1) / mails));
+        LatestEvents latest = (LatestEvents) samples.get(of);
+        if (latest == null) {
+            latest = new LatestEvents(listed);
+            samples.put(of, latest);
+        }
+        int idAt = tailAt + 21;
+        latest.add(time, numbers.getLong(accountAt), trail, idAt, idAt + (numbers.getShort(tailAt + 18) & 0xFFFF));
+    }
+
     private void count(long time, int crowd, long units, long currency) {
         Long of = Long.valueOf(Math.floorDiv(time, bucketMs) << 32 | (long) crowd << 24 | currency);
         long[] sums = (long[]) counts.get(of);
@@ -95,7 +128,7 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
             sums[2] = Math.min(sums[2], time);
             sums[3] = Math.max(sums[3], time);
         }
-        if (counts.size() >= MOST || (sums != null && sums[1] > Long.MAX_VALUE / 2)) {
+        if (counts.size() >= MOST || samples.size() >= MOST_SAMPLES || (sums != null && sums[1] > Long.MAX_VALUE / 2)) {
             handOn();
         }
     }
@@ -134,7 +167,15 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
             }
             text.append(']');
         }
+        for (Iterator i = samples.entrySet().iterator(); i.hasNext(); ) {
+            Map.Entry entry = (Map.Entry) i.next();
+            long of = ((Long) entry.getKey()).longValue();
+            text.append(",[").append(of >> 32).append(',').append(of & 0xFFFFFFFFL).append(',');
+            ((LatestEvents) entry.getValue()).write(text);
+            text.append(']');
+        }
         counts.clear();
+        samples.clear();
         output.collect(new StreamRecord(Row.of(new Object[] {key, text.append(']').toString()})));
     }
 

@@ -17,7 +17,9 @@ from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
+from domain.incidents.waves.classes import class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, units_of
+from domain.incidents.waves.sample import Sampled, wave_event
 from domain.incidents.waves.watch import WaveWatch
 from domain.json_text import as_json
 from domain.memory.crowd import NO_CROWD
@@ -53,7 +55,7 @@ class IncidentReplay:
         """
         self._newest_ms = max(self._newest_ms, decision.time_ms)
         if crowd != NO_CROWD and self._settings.waves.enabled and decision.time_ms >= self._newest_ms - self._lag_ms:
-            self._watch.take([_counted(decision, crowd)])
+            self._watch.take([_counted(decision, crowd)], [_sampled(decision, crowd)])
         if decision.is_flagged:
             assignments, deadline = self._book.on_alert(Alert.raised(decision, joins, self._newest_ms))
             if deadline is not None:
@@ -108,6 +110,12 @@ def _counted(decision: Decision, crowd: int) -> Counts:
     time_ms, currency = decision.time_ms, decision.currency or ""
     units = 0 if decision.amount is None else units_of(decision.amount)
     return time_ms // BUCKET_MS, crowd, currency, 1, units, time_ms, time_ms
+
+
+def _sampled(decision: Decision, crowd: int) -> Sampled:
+    """Return the event as a sample of its class."""
+    event = wave_event(decision.time_ms, decision.account or "", decision.event_id)
+    return decision.time_ms // BUCKET_MS, class_of(crowd)[0], [event]
 
 
 def as_line(document: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ _TEXT_CHARS = 2000
 _MOST_STEPS, _MOST_FACTS, _MOST_SUMS = 8, 40, 9
 _STRONGEST = 3
 _ACCOUNTS = 12
+_EVENTS, _MOST_NAMED, _RELATED = 4, 40, 12  # of a wave
 _LABELS = 14  # cells of the labels' column and of the gap beside it
 _FRAME = 4  # cells of the panel's border and padding
 _CITED = re.compile(r"\bF\d+\b")
@@ -70,6 +71,8 @@ def _rows(incident: Mapping[str, Any], width: int, options: str) -> Table:
         ("Time", Text(times)),
         ("Accounts", _accounts(incident.get("participants"), width)),
         ("Strongest", _strongest(evidence.get("strongest"), width)),
+        ("Events", _events(incident.get("events"), width)),
+        ("Same time", _flow([(plain(name), "") for name in items(incident.get("related"), _RELATED)], width)),
         ("Facts cited", _facts(incident, evidence.get("facts"), width)),
         ("Goes on as", Text("" if goes_on is None else f"ring {plain(goes_on)}")),
         ("Verdict", _verdict(incident, width, options)),
@@ -134,6 +137,18 @@ def _strongest(strongest: object, width: int) -> Text:
         named = [f"account {plain(account)}"] if account is not None else []
         pieces = [plain(event.get("type")), money(event), *named, f"event {plain(event.get('id'))}"]
         lines.append(flowed(head, [(piece, "") for piece in pieces if piece], width))
+    return Text("\n").join(lines)
+
+
+def _events(events: object, width: int) -> Text:
+    """Return the latest events that a wave names, each with its account and id."""
+    listed = items(events, _MOST_NAMED)
+    lines = []
+    for event in map(mapping, listed[-_EVENTS:]):
+        named = [f"account {plain(event.get('account'))}", f"event {plain(event.get('event_id'))}"]
+        lines.append(flowed(Text(moment(event.get("time"), "%m-%d %H:%M:%S"), "dim"), [(piece, "") for piece in named], width))
+    if len(listed) > _EVENTS:
+        lines.append(Text(f"and {len(listed) - _EVENTS} before (--json lists them)", "dim"))
     return Text("\n").join(lines)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.incidents.money import UNITS_PER_ONE
+from domain.incidents.waves.sample import Sampled
 from domain.json_text import as_json
 from domain.times import MINUTE_S
 
@@ -15,6 +16,7 @@ BUCKET_MS = 15 * MINUTE_S * 1000
 MOST_UNITS = 10**15
 """A single amount counts with at most 100 billion, so that sums fit into Java's long."""
 
+_SAMPLED = 3  # values of a sample, fewer than those of a count
 _STATE, _UNCOUNTED = 6, -(10**12)  # values of a `Total`; what stays below 0, whatever is added
 
 Counts = tuple[int, int, str, int, int, int, int]
@@ -26,14 +28,20 @@ def units_of(amount: float) -> int:
     return min(MOST_UNITS, round(amount * UNITS_PER_ONE)) if amount == amount else 0
 
 
-def counts_text(counts: Iterable[Counts]) -> str:
-    """Return counts as text, as `CountCrowds.java` writes them."""
-    return as_json([list(one) for one in counts])
+def counts_text(counts: Iterable[Counts], sampled: Iterable[Sampled] = ()) -> str:
+    """Return counts and samples as text, as `CountCrowds.java` writes them."""
+    return as_json([*counts, *sampled])
 
 
-def counts_in(text: str) -> list[Counts]:
-    """Read what `counts_text` or `CountCrowds.java` wrote."""
-    return [(bucket, crowd, currency, *numbers) for bucket, crowd, currency, *numbers in json.loads(text)]
+def counts_in(text: str) -> tuple[list[Counts], list[Sampled]]:
+    """Read what `counts_text` or `CountCrowds.java` wrote; an older build of that wrote no samples."""
+    counts, sampled = list[Counts](), list[Sampled]()
+    for row in json.loads(text):
+        if len(row) == _SAMPLED:
+            sampled.append(tuple(row))
+        else:
+            counts.append(tuple(row))
+    return counts, sampled
 
 
 @dataclass(slots=True)

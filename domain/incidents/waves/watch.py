@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from domain.incidents.incident import Incident
+from domain.incidents.incident import Incident, Status
 from domain.incidents.money import NO_CURRENCY
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
+from domain.incidents.waves.neighbours import Neighbours
+from domain.incidents.waves.sample import Sampled, Samples
 from domain.incidents.waves.slow_usual import LEAST, SCATTER, SLOW_BYTES, SlowUsual
 from domain.incidents.waves.tail import tail_probability
 from domain.incidents.waves.usual import USUAL_BYTES, Floats, Usual, growth_of, hour_of
@@ -25,7 +27,7 @@ from domain.incidents.waves.wave import Wave
 from domain.json_text import as_json
 from domain.memory.crowd import UNKNOWN_AGE
 
-VERSION, _VERSION_OF_HALF_DAYS = 2, 1
+VERSION, _VERSION_WITHOUT_EVENTS, _VERSION_OF_HALF_DAYS = 3, 2, 1
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON
 HOUR = 4  # buckets
 WINDOWS = (1, HOUR, 3 * HOUR, 12 * HOUR)
@@ -70,9 +72,13 @@ class WaveWatch:
         self._waves: dict[int, Wave] = {}
         self._lasted: dict[int, int] = {}  # class -> bucket in which its wave was closed for its length
         self._untaught: dict[int, int] = {}  # class -> last bucket of its last wave
+        self._samples, self._neighbours = Samples(), Neighbours()
 
-    def take(self, counts: Iterable[Counts]) -> None:
-        """Add counts, in any order and cut in any way."""
+    def take(self, counts: Iterable[Counts], sampled: Iterable[Sampled] = ()) -> None:
+        """Add counts, and the latest events of classes, in any order and cut in any way."""
+        for at, of, latest in sampled:
+            if at > self._seen:
+                self._samples.take(at, of, latest)
         for bucket, crowd, currency, events, units, first_ms, last_ms in counts:
             if bucket <= self._seen:
                 self.late += events
@@ -109,17 +115,18 @@ class WaveWatch:
             self._details.clear()
             self._texts.clear()
         self._seen = bucket
+        self._samples.look_at(bucket)
         self._shift(bucket, came)
         told_ms = (bucket + 1) * BUCKET_MS
         for position in sorted(self._waves):
             yield from self._go_on(self._waves[position], came.get(position, Total()), told_ms)
         if self.usual.hours >= FIRST_HOURS:
-            for position, start in sorted(self._beginning().items()):
-                self._waves[position] = self._opened(position, start)
-                yield from self._publish(self._waves[position], told_ms)
-            for position in self._beginning_slowly():
-                self._waves[position] = self._opened(position, self._begun_slowly(position), is_slow=True)
-                yield from self._publish(self._waves[position], told_ms)
+            found = [self._opened(position, start) for position, start in sorted(self._beginning().items())]
+            self._waves |= {wave.position: wave for wave in found}
+            slow = [self._opened(position, self._begun_slowly(position), is_slow=True) for position in self._beginning_slowly()]
+            self._waves |= {wave.position: wave for wave in slow}
+            for wave in (*found, *slow):
+                yield from self._publish(wave, told_ms)
         if (bucket + 1) % HOUR == 0:
             self._learn(bucket - LEARNT_AFTER)
 
@@ -235,10 +242,13 @@ class WaveWatch:
             bucket = self._seen + 1 - back
             came = self._details.get(bucket, {}).get(position, Total())
             wave.take(bucket, came, self._usual_of(wave, back), bucket == self._seen)
+        wave.before = self._samples.since(position, first * BUCKET_MS)
         return wave
 
     def _go_on(self, wave: Wave, came: Total, told_ms: int) -> Iterator[Incident]:
         wave.take(self._seen, came, self._usual_of(wave, 1), bool(came.events) and self._is_still_high(wave))
+        if wave.high == self._seen:
+            wave.latest = self._samples.since(wave.position, wave.start * BUCKET_MS)
         waves = self._settings.waves
         if (self._seen - wave.high) * BUCKET_MS >= 1000 * waves.quiet_s:
             self._forget(wave)
@@ -250,8 +260,12 @@ class WaveWatch:
             yield from self._publish(wave, told_ms)
             return
         del self._waves[wave.position]
+        self._neighbours.end(wave)
         if wave.revision:
-            yield wave.revise("closed", told_ms, self._settings.triage)
+            yield self._revised(wave, "closed", told_ms)
+
+    def _revised(self, wave: Wave, status: Status, told_ms: int) -> Incident:
+        return wave.revise(status, told_ms, self._settings.triage, self._neighbours.of_wave(wave, self._waves.values()))
 
     def _forget(self, wave: Wave) -> None:
         """Let the events of a wave that is over count for no other one, and teach nothing."""
@@ -283,9 +297,9 @@ class WaveWatch:
             return
         events, known = wave.total.events, wave.published
         if not wave.revision:
-            yield wave.revise("opened", told_ms, self._settings.triage)
+            yield self._revised(wave, "opened", told_ms)
         elif events >= max(known * self._settings.growth_factor, known + self._settings.growth_alerts):
-            yield wave.revise("grown", told_ms, self._settings.triage)
+            yield self._revised(wave, "grown", told_ms)
 
     def _learn(self, last: int) -> None:
         """Learn the hour that ends with the bucket `last`: late enough that a wave in it has been found."""
@@ -312,30 +326,40 @@ class WaveWatch:
             "waves": [wave.to_state() for wave in self._waves.values()],
             "lasted": sorted(self._lasted.items()),
             "untaught": sorted(self._untaught.items()),
+            "over": self._neighbours.to_state(),
         }
         details = "[" + ",".join(self._texts.values()) + "]"
-        body = f'{as_json(state)[:-1]},"pending":{self.pending_bytes().decode()},"details":{details}}}'.encode()
+        texts = {"pending": self.pending_bytes().decode(), "latest": self._samples.to_text(), "details": details}
+        body = (as_json(state)[:-1] + "".join(f',"{name}":{text}' for name, text in texts.items()) + "}").encode()
         return _HEADER.pack(VERSION, len(body)) + body + self._rows.astype("<f8").tobytes() + self._means.astype("<f8").tobytes()
 
     def pending_bytes(self) -> bytes:
-        """Return the counts that are not looked at yet, as JSON: all that `take` changes."""
-        return as_json([_document(bucket, totals) for bucket, totals in self._pending.items()]).encode()
+        """Return the counts and events that are not looked at yet, as JSON: all that `take` changes."""
+        counts = [_document(bucket, totals) for bucket, totals in self._pending.items()]
+        return as_json({"counts": counts, "sampled": self._samples.waiting()}).encode()
 
     def restore_pending(self, data: bytes) -> None:
         """Read what `pending_bytes` returned, in place of what `restore` read of it."""
-        self._pending = _by_bucket(json.loads(data))
+        self._restore_pending(json.loads(data))
+
+    def _restore_pending(self, state: Any) -> None:
+        """Read what waits to be looked at; a build that sampled no events had the counts alone."""
+        counts, sampled = (state, []) if isinstance(state, list) else (state["counts"], state["sampled"])
+        self._pending = _by_bucket(counts)
+        self._samples.restore_waiting(sampled)
 
     def restore(self, data: bytes, usual: bytes | None) -> None:
         """Read what `to_bytes` and `Usual.to_bytes` returned. Raise ValueError for another version."""
         version, length = _HEADER.unpack_from(data)
-        if version not in (VERSION, _VERSION_OF_HALF_DAYS):
+        if version not in (VERSION, _VERSION_WITHOUT_EVENTS, _VERSION_OF_HALF_DAYS):
             raise ValueError(f"the watch for waves has version {version}, this build reads {VERSION}: restore a savepoint of this build")
         state, at = json.loads(data[_HEADER.size : _HEADER.size + length]), _HEADER.size + length
-        kept = KEPT if version == VERSION else KEPT // 2
+        kept = KEPT // 2 if version == _VERSION_OF_HALF_DAYS else KEPT
         self._rows[-kept:], self._means[-kept:] = np.frombuffer(data, "<f8", offset=at).reshape(2, kept, SERIES)
         self._seen, self._details = state["seen"], _by_bucket(state["details"])
         self._texts = {bucket: as_json(_document(bucket, came)) for bucket, came in self._details.items()}
-        self._pending = _by_bucket(state["pending"])
+        self._samples, self._neighbours = Samples.of(state.get("latest", ())), Neighbours.of(state.get("over", ()))
+        self._restore_pending(state["pending"])
         self._waves = {wave.position: wave for wave in map(Wave.of, state["waves"])}
         self._lasted, self._untaught = dict(state["lasted"]), dict(state["untaught"])
         if usual:

@@ -11,9 +11,11 @@ from domain.incidents.triage import TriageSettings
 from domain.incidents.waves.classes import CLASSES, class_name
 from domain.incidents.waves.counts import BUCKET_MS, Total
 from domain.incidents.waves.evidence import wave_evidence
+from domain.incidents.waves.sample import WaveEvent, named
 
 GREAT_EVENTS, GREAT_RATIO = 100, 10.0
 """From so many events, and so many times the usual, on a wave is grave whatever money it asks for."""
+_TOTALS = ("total", "since")
 
 
 @dataclass(slots=True)
@@ -42,6 +44,10 @@ class Wave:
     """Whether no hour stands out, but the day does against those of weeks before."""
     found: int = 0
     """The bucket in which it was found."""
+    before: list[WaveEvent] = field(default_factory=list)
+    """The last of its events when it was found."""
+    latest: list[WaveEvent] = field(default_factory=list)
+    """Its latest events."""
 
     def take(self, bucket: int, total: Total, usual: float, is_high: bool) -> None:
         """Take in the events of a bucket, and how many are usual."""
@@ -52,14 +58,14 @@ class Wave:
             self.usual += self.usual_since
             self.since, self.usual_since, self.high = Total(), 0.0, bucket
 
-    def revise(self, status: Status, told_ms: int, triage: TriageSettings) -> Incident:
-        """Return the next revision, published at `told_ms`."""
+    def revise(self, status: Status, told_ms: int, triage: TriageSettings, related: tuple[str, ...]) -> Incident:
+        """Return the next revision, published at `told_ms`; `related` are ids of waves at the same time."""
         self.revision, self.published = self.revision + 1, self.total.events
         severity = wave_severity(self.total, self.usual, triage)
         name = class_name(self.position)
         kind, age = CLASSES[self.position]
         return Incident(
-            id=incident_id(name, self.start * BUCKET_MS),
+            id=wave_id(self.position, self.start),
             revision=self.revision,
             status=status,
             ring=name,
@@ -76,6 +82,8 @@ class Wave:
             participants={},
             event_ids=(),
             kind=WAVE,
+            events=tuple(named([*self.before, *self.latest])),
+            related=related,
         )
 
     def to_state(self) -> list[Any]:
@@ -85,9 +93,14 @@ class Wave:
 
     @classmethod
     def of(cls, state: list[Any]) -> Self:
-        """Read what `to_state` returned."""
-        values: list[Any] = [Total.of(value) if isinstance(value, list) else value for value in state]
-        return cls(*values)
+        """Read what `to_state` returned, or an older build, whose waves had fewer values."""
+        values = dict(zip(cls.__slots__, state, strict=False))
+        return cls(**values | {name: Total.of(values[name]) for name in _TOTALS})
+
+
+def wave_id(position: int, start: int) -> str:
+    """Return the id of the incident of a wave of a class that begins in the bucket `start`."""
+    return incident_id(class_name(position), start * BUCKET_MS)
 
 
 def wave_severity(total: Total, usual: float, triage: TriageSettings) -> str:

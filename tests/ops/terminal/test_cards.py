@@ -107,6 +107,19 @@ def test_the_card_shows_every_cited_fact_and_no_other() -> None:
     assert [number for number in range(1, 26) if f"F{number}: fact number {number}" in card] == [2, 3, 9, 10, 25]
 
 
+def test_the_card_of_a_wave_shows_some_of_its_events_and_the_waves_beside_it() -> None:
+    events = [{"account": f"{n:016x}", "event_id": f"e-{n}", "time": 1_714_568_403_000 + 1000 * n} for n in range(7)]
+    wave = {**INCIDENT, "kind": "wave", "events": events, "related": ["inc-00000000000000aa"]}
+    card = shown("incidents", wave)
+    assert "05-01 13:00:09  account 0000000000000006  event e-6" in card
+    assert [n for n in range(7) if f"event e-{n}" in card] == [3, 4, 5, 6]
+    assert "and 3 before (--json lists them)" in card
+    assert "Same time inc-00000000000000aa" in " ".join(card.split())
+    for name in ("Events ", "Same time"):
+        assert name not in shown("incidents", INCIDENT)
+        assert name not in shown("incidents", {**wave, "events": [], "related": []})
+
+
 def revision(number: int, status: str = "grown", **changes: Any) -> dict[str, Any]:
     return {**INCIDENT, "revision": number, "status": status, "told_at": 1_714_568_403_000, **changes}
 
@@ -164,7 +177,11 @@ ANYTHING = st.recursive(
 )
 
 
-@given(st.sampled_from(["alerts", "incidents", "rejected", "dead"]), st.sampled_from(sorted(ALERT | INCIDENT)), ANYTHING)
+@given(
+    st.sampled_from(["alerts", "incidents", "rejected", "dead"]),
+    st.sampled_from(sorted((*(ALERT | INCIDENT), "events", "related"))),
+    ANYTHING,
+)
 def test_any_value_in_any_field_can_be_shown(stream: str, field: str, value: object) -> None:
     assert shown(stream, {**ALERT, **INCIDENT, field: value})
 

@@ -11,6 +11,7 @@ from domain.incidents.incident import Incident
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.wave_settings import WaveSettings
 from domain.incidents.waves.counts import BUCKET_MS, Counts, counts_in, counts_text
+from domain.incidents.waves.sample import wave_event
 from domain.incidents.waves.watch import KEPT, WaveWatch
 from tests.domain.incidents.waves.shop import DAY, FIRST, count, found, usual_counts
 
@@ -176,9 +177,10 @@ def test_the_settings_are_heeded() -> None:
     assert found([*usual_counts(18, 1), *wave()], brief)[-1].told_at == (AT + 14) * BUCKET_MS
 
 
-def test_counts_travel_as_text() -> None:
-    counts = wave()
-    assert counts_in(counts_text(counts)) == counts
+def test_counts_and_events_travel_as_text() -> None:
+    counts, sampled = wave(), [(AT, 18, [wave_event(AT * BUCKET_MS + 5, "ab", 'an "id"\n of ü')])]
+    assert counts_in(counts_text(counts, sampled)) == (counts, sampled)
+    assert counts_in(counts_text(counts)) == (counts, [])
 
 
 def test_a_document_is_read_again() -> None:
