@@ -18,6 +18,7 @@ from domain.incidents.money import NO_CURRENCY
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
+from domain.incidents.waves.currencies import Currencies
 from domain.incidents.waves.neighbours import Neighbours
 from domain.incidents.waves.sample import Sampled, Samples
 from domain.incidents.waves.slow_usual import LEAST, SCATTER, SLOW_BYTES, SlowUsual
@@ -72,7 +73,7 @@ class WaveWatch:
         self._waves: dict[int, Wave] = {}
         self._lasted: dict[int, int] = {}  # class -> bucket in which its wave was closed for its length
         self._untaught: dict[int, int] = {}  # class -> last bucket of its last wave
-        self._samples, self._neighbours = Samples(), Neighbours()
+        self._samples, self._neighbours, self._currencies = Samples(), Neighbours(), Currencies()
 
     def take(self, counts: Iterable[Counts], sampled: Iterable[Sampled] = ()) -> None:
         """Add counts, and the latest events of classes, in any order and cut in any way."""
@@ -116,6 +117,7 @@ class WaveWatch:
             self._texts.clear()
         self._seen = bucket
         self._samples.look_at(bucket)
+        self._tell_currencies_apart(bucket, came)
         self._shift(bucket, came)
         told_ms = (bucket + 1) * BUCKET_MS
         for position in sorted(self._waves):
@@ -129,6 +131,12 @@ class WaveWatch:
                 yield from self._publish(wave, told_ms)
         if (bucket + 1) % HOUR == 0:
             self._learn(bucket - LEARNT_AFTER)
+
+    def _tell_currencies_apart(self, bucket: int, came: dict[int, Total]) -> None:
+        for position, total in came.items():
+            forgotten = -1 if position in self._waves else bucket - KEPT
+            if total.money:
+                total.money = self._currencies.told_apart(position, bucket, total.money, forgotten)
 
     def _shift(self, bucket: int, came: dict[int, Total]) -> None:
         self._rows[:-1], self._means[:-1] = self._rows[1:], self._means[1:]
@@ -327,6 +335,7 @@ class WaveWatch:
             "lasted": sorted(self._lasted.items()),
             "untaught": sorted(self._untaught.items()),
             "over": self._neighbours.to_state(),
+            "currencies": self._currencies.to_state(),
         }
         details = "[" + ",".join(self._texts.values()) + "]"
         texts = {"pending": self.pending_bytes().decode(), "latest": self._samples.to_text(), "details": details}
@@ -359,6 +368,7 @@ class WaveWatch:
         self._seen, self._details = state["seen"], _by_bucket(state["details"])
         self._texts = {bucket: as_json(_document(bucket, came)) for bucket, came in self._details.items()}
         self._samples, self._neighbours = Samples.of(state.get("latest", ())), Neighbours.of(state.get("over", ()))
+        self._currencies = Currencies.of(state.get("currencies", ()))
         self._restore_pending(state["pending"])
         self._waves = {wave.position: wave for wave in map(Wave.of, state["waves"])}
         self._lasted, self._untaught = dict(state["lasted"]), dict(state["untaught"])
