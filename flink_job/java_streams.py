@@ -77,6 +77,14 @@ def with_event_time(stream: DataStream, assigner: Any, lag_ms: int) -> DataStrea
     return DataStream(stream._j_data_stream.assignTimestampsAndWatermarks(strategy))
 
 
+def partitioned(stream: DataStream, partitioner: Any) -> DataStream:
+    """Return the stream with each element sent to the subtask that a Java object says.
+
+    It is `KeySelector` and `Partitioner` in one. PyFlink's `partition_custom` adds Python operators.
+    """
+    return DataStream(stream._j_data_stream.partitionCustom(partitioner, partitioner))
+
+
 def transformed(stream: DataStream, name: str, elements: TypeInformation, operator: Any) -> DataStream:
     """Return what a Java operator makes of the stream."""
     return DataStream(stream._j_data_stream.transform(name, elements.get_java_type_info(), operator))

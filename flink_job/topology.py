@@ -23,8 +23,9 @@ from pyflink.common import Configuration, Time, Types
 from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
+from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
-from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of
+from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
 from flink_job.scoring_tables import PASSED, TRAIL, decide
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.identity_match import stage_uid
@@ -238,7 +239,8 @@ def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
 def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:
     """Return the revisions with their summaries, by the async operator.
 
-    It runs in process mode and in a task of its own: chained, it would stall the main path.
+    It runs in process mode and in a task of its own: chained, it would stall the main path. The revisions of
+    an incident go to one subtask, which keeps their order.
     """
     job, llm = settings.job, settings.llm
     # The writer keeps to its patience; the engine's own limit only catches a bug.
@@ -248,7 +250,8 @@ def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings
         {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"},
     )
     summarise = Summarise(llm, settings.redis, settings.summaries.language)
-    summarised = AsyncDataStream.unordered_wait(incidents.rebalance(), summarise, patience, job.summaries_in_flight, Types.STRING())
+    by_incident = partitioned(incidents, java_classes(env).ByIncident())
+    summarised = AsyncDataStream.unordered_wait(by_incident, summarise, patience, job.summaries_in_flight, Types.STRING())
     summarised = summarised.name("summaries").uid("summaries").disable_chaining()
     # Operators built so far read the mode again when the job starts: it must be thread by then.
     _configure(
