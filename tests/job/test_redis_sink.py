@@ -102,6 +102,25 @@ def test_killed_and_resumed_twice(redis_client: Any, make_job: MakeJob) -> None:
     assert lost_and_doubled(redis_client, job) == (0, 0)
 
 
+def test_killed_in_a_replay_after_a_checkpoint_within_it(redis_client: Any, make_job: MakeJob) -> None:
+    """That checkpoint must still know what the rest of the replay finds in the stream."""
+    job = make_job(count=2 * COUNT)
+    first = job.start(checkpoint_ms=6000)
+    wait_for(job.has_checkpoint, "a checkpoint", 60)
+    wait_for_entries(redis_client, job, length(redis_client, job) + 8000)
+    job.signal(first, signal.SIGKILL)
+    first.wait()
+    written, begun = length(redis_client, job), job.newest()
+    again = job.start(resume=True, checkpoint_ms=100)
+    wait_for(lambda: job.newest() != begun, "a checkpoint in the replay", 60)
+    job.signal(again, signal.SIGKILL)
+    again.wait()
+    assert length(redis_client, job) == written, "it was killed in the replay"
+    job.start(resume=True)
+    wait_for_end(job)
+    assert lost_and_doubled(redis_client, job) == (0, 0)
+
+
 def test_a_zombie_is_kept_out(redis_client: Any, make_job: MakeJob) -> None:
     """It is stopped while another attempt takes over, and then goes on where it was."""
     job = make_job()

@@ -55,11 +55,16 @@ class SinkJob:
     settings: tuple[str, ...] = ()
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, resume: bool = False) -> subprocess.Popen[bytes]:
+    def start(self, resume: bool = False, checkpoint_ms: int = CHECKPOINT_MS) -> subprocess.Popen[bytes]:
         """`resume`: from the newest checkpoint."""
         self.folder.mkdir(parents=True, exist_ok=True)
         words = (str(self.folder), str(self.count), str(self.parallelism), self.redis_url, self.prefix, *self.settings)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({"RESUME": self.newest().as_uri()} if resume else {})}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CHECKPOINT_MS": str(checkpoint_ms),
+            **({"RESUME": self.newest().as_uri()} if resume else {}),
+        }
         with (self.folder / "output.txt").open("ab") as log:
             command = [sys.executable, "-W", "ignore", "-m", __name__, *words]
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -119,7 +124,7 @@ def _options(folder: Path, parallelism: int) -> dict[str, str]:
     options = {
         "parallelism.default": str(parallelism),
         "pipeline.object-reuse": "true",
-        "execution.checkpointing.interval": f"{CHECKPOINT_MS} ms",
+        "execution.checkpointing.interval": f"{os.environ['CHECKPOINT_MS']} ms",
         "execution.checkpointing.dir": (folder / "checkpoints").as_uri(),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.tolerable-failed-checkpoints": "100",
