@@ -16,10 +16,10 @@ from ops.api.service import Service
 from ops.api.store_problems import tell_store_problems
 
 _SUBJECTS = (
+    score,  # the first is found first, and this one counts
+    events,
     health,
     reference,
-    score,
-    events,
     rules,
     lists,
     switches,

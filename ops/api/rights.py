@@ -102,5 +102,9 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-CallerHere = Annotated[Caller, Depends(caller_of)]
+async def _caller_here(request: Request) -> Caller:
+    return caller_of(request)
+
+
+CallerHere = Annotated[Caller, Depends(_caller_here)]
 """The type of a route's argument that is who calls."""
