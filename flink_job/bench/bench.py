@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import SettingError
-from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, redis_part, replay_part, sql_part
+from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, redis_part, replay_part, service_part, sql_part
 from flink_job.bench.engine_run import EngineRun
 from flink_job.bench.histories import simulated
 from flink_job.bench.machine import machine, settings_document, versions
-from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REDIS, REPLAY, SQL, Plan
+from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REDIS, REPLAY, SERVICE, SQL, Plan
 from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
@@ -55,6 +55,7 @@ class Bench:
             JOB: self._job,
             LATENCY: self._latency,
             REDIS: self._redis,
+            SERVICE: lambda: asdict(service_part.measure(self._chosen, self._plan)),
             REPLAY: lambda: asdict(replay_part.measure(self._chosen, self._events)),
             SQL: lambda: {"runs": [_told(sql_part.measure(self._chosen, self._events, p)) for p in self._plan.parallelisms]},
             NAIVE: self._naive,

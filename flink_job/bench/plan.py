@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-JOB, LATENCY, REDIS, REPLAY, SQL, NAIVE, GROWTH, CONTROL = "job", "latency", "redis", "replay", "sql", "naive", "growth", "control"
-PARTS = (JOB, LATENCY, REDIS, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
+JOB, LATENCY, REDIS, SERVICE = "job", "latency", "redis", "service"
+REPLAY, SQL, NAIVE, GROWTH, CONTROL = "replay", "sql", "naive", "growth", "control"
+PARTS = (JOB, LATENCY, REDIS, SERVICE, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Plan:
     """Lines per second, offered in `redis` one after the other."""
     redis_steady_s: float = 600.0
     """At the highest of them, with early approval."""
+    service_rates: tuple[float, ...] = (50.0, 150.0, 300.0)
+    """Requests per second of `service`, offered one after the other."""
+    service_level_s: float = 300.0
+    service_warm_up_s: float = 60.0
+    """At the middle rate, before the first level."""
+    service_killed_s: float = 120.0
+    """Of the level in which the TaskManager is killed."""
     entities: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     degrees: tuple[int, ...] = (2, 16, 1_000)
     growth_events: int = 10_000
@@ -51,6 +59,9 @@ QUICK = Plan(
     redis_events=5_000,
     redis_rates=(100.0, 300.0),
     redis_steady_s=20.0,
+    service_level_s=20.0,
+    service_warm_up_s=20.0,
+    service_killed_s=60.0,
     entities=(10_000, 50_000),
     growth_events=2_000,
     train_events=10_000,

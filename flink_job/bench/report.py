@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flink_job.bench.redis_tables import redis_tables
+from flink_job.bench.service_tables import service_tables
 from flink_job.bench.tables import number, table
 
 __all__ = ["number", "report", "table"]
@@ -33,6 +34,8 @@ def _sections(document: Mapping[str, Any]) -> Iterator[str]:
         yield _latency(document["latency"])
     if "redis" in document:
         yield redis_tables(document["redis"])
+    if "service" in document:
+        yield service_tables(document["service"])
     if "growth" in document:
         yield _growth(document["growth"])
     if "control" in document:

@@ -126,6 +126,12 @@ def _loop_latency(percentile: str) -> Callable[[Document], float | None]:
     return value
 
 
+def _service_p99(document: Document) -> float | None:
+    """Return p99 at 300 requests/s."""
+    levels = document.get("service", {}).get("levels", [])
+    return next((level["ms"]["p99"] for level in levels if level["rate"] == 300), None)
+
+
 def growth_ratio(document: Document) -> float | None:
     """Cost of an event with 1M entities to that with 10k."""
     costs = {cost["size"]: cost["step_us"] + cost["score_us"] for cost in document.get("growth", {}).get("by_entities", [])}
@@ -142,6 +148,7 @@ TARGETS = (
     Target("Redis alone at full load", "events/s", 1_500, 3_000, _loop_throughput, True),
     Target("Redis alone: p50 to decision at 500/s", "ms", 100, 60, _loop_latency("p50")),
     Target("Redis alone: p99 to decision at 500/s", "ms", 500, 250, _loop_latency("p99")),
+    Target("POST /v1/score: p99 at 300/s", "ms", 500, 250, _service_p99),
     Target("CPU per event, all processes, from file at parallelism 1", "us", 300, 180, _cpu),
     Target("state per entity, mean", "bytes", 2_000, 1_000, _state),
     Target("cost per event, 1M entities : 10k", "x", 1.5, 1.1, growth_ratio),

@@ -22,6 +22,8 @@ WHAT = {
     "latency": "the job at 10 to 90%% of that throughput from a paced source: from when an event was due to its decision and its alert",
     "redis": "the whole loop on Redis alone, with and without job.early_approval: events/s, latency at 100, 300 and 500 events/s, CPU "
     "per event, Redis's memory over ten minutes",
+    "service": "POST /v1/score through the running job at 50, 150 and 300 requests/s, and while the TaskManager is killed: times from "
+    "when a request was due, errors, fallbacks, CPU per request",
     "replay": "the same events through ringwatch score's code in one process, without an engine",
     "sql": "Flink SQL without Python on the same cluster: three OVER windows by account, device and address",
     "naive": "PyFlink as it is mostly written: process mode, pickled state, key_by lambdas, one event scored at a time",

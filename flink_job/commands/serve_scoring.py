@@ -12,13 +12,15 @@ from flink_job.settings.kafka_settings import AT_LEAST_ONCE
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import check_input, is_redis, partition_of, redis_stream
 from flink_job.settings.settings import JobSettings, Settings
+from ops.cases.store import Store
 from ops.scoring.events_read import EventReader
 from ops.scoring.publishing import LabelSettings, Publishing
 from ops.scoring.redis_gate import RedisGate
 from ops.scoring.redis_watch import FROM_START, OnEntry, RedisWatch
 from ops.scoring.scoring import Scoring
 from ops.scoring.sending import Gate, Watch
-from ops.scoring.store_lookup import FindDecided, StoreLookup
+from ops.scoring.store_lookup import StoreLookup
+from ops.scoring.stored_decisions import decided_in
 from ops.scoring.switch import AutoBlock
 from ops.secrets import control_keys, pseudonyms, redis_url
 
@@ -28,8 +30,11 @@ APPLIED = "control_applied"
 StreamOf = Callable[[str], str]
 
 
-def scoring_of(settings: Settings, find_decided: FindDecided | None = None) -> Scoring:
-    """Return the scoring of one instance, not yet begun; raise `SettingError`. No server is asked."""
+def scoring_of(settings: Settings, store: Store | None = None) -> Scoring:
+    """Return the scoring of one instance, not yet begun; raise `SettingError`. No server is asked.
+
+    `store` tells what was decided longer ago than Redis and this process remember.
+    """
     service, gates = settings.service, _Gates(settings)
     gate, stream_of = gates.of(service.score.events, "service.score.events")
     labels_gate, labels_of = gates.of(service.labels, "service.labels")
@@ -39,8 +44,8 @@ def scoring_of(settings: Settings, find_decided: FindDecided | None = None) -> S
     refused = labels_refused(settings.job, service.labels, service.sign_with)
     labels = LabelSettings(labels_of, keys, service.sign_with or "", refused)
     publishing = Publishing(reader, gate, stream_of, labels_gate, labels)
-    store = StoreLookup(find_decided) if find_decided else None
-    scoring = Scoring(service.score, settings.graph, reader, gate, stream_of, publishing, store, AutoBlock(keys))
+    lookup = StoreLookup(decided_in(store)) if store else None
+    scoring = Scoring(service.score, settings.graph, reader, gate, stream_of, publishing, lookup, AutoBlock(keys))
     scoring.runs(list(_watches(settings, scoring)), [one for one in gates.all if one is not gate])
     return scoring
 

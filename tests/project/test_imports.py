@@ -21,7 +21,7 @@ ALLOWED = {
     "udfs": ("udfs", "domain", "gnn", "numpy", "pandas", "pyflink", "pemja", "ops.redis", "ops.llm", "ops.secrets"),
     "ops/case_feed": ("ops.case_feed", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "sqlalchemy", "structlog"),
     "ops/access": ("ops.access", "ops.cases", "ops.secrets", "domain", "argon2", "authlib", "joserfc", "httpx", "sqlalchemy"),
-    "ops/scoring": ("ops.scoring", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
+    "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),
     "ops/api": (
         "ops.api", "ops.access", "ops.cases", "ops.fraud_detector", "ops.scoring", "ops.redis", "ops.secrets", "domain",

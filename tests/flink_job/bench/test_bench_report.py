@@ -17,6 +17,7 @@ from flink_job.bench.plots import plot
 from flink_job.bench.redis_part import LoopRun, PacedLevel, SteadyLoad
 from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.report import number, report, table
+from flink_job.bench.service_part import AnsweredLevel, ServiceRun
 from flink_job.bench.targets import AIM, MISSED, MUST, UNKNOWN, target_verdicts
 
 STATE = StateSize(90_000, 9_000_000, {"account": 5_000, "device": 4_000}, {"account": 1_100.0}, 1_500.0)
@@ -42,6 +43,8 @@ RUN = EngineRun(
 POINTS = {"p50": 20.0, "p95": 60.0, "p99": 90.0, "p99.9": 2_000.0}
 
 LOOP = LoopRun(False, 3_500.0, {"taskmanager-1": 170.0, "redis": 12.0}, (PacedLevel(500.0, True, 3.0, 1_000, POINTS, {}),), None)
+ANSWERED = AnsweredLevel(300.0, 300.0, 90_000, POINTS, 2_100.0, {"200": 89_990, "429": 10}, 3, 0, 1.5, {"service": 480.0, "load": 90.0})
+SERVICE = ServiceRun(1000, (ANSWERED,), replace(ANSWERED, rate=150.0, statuses={"200": 90_000}, fallbacks=700), 180_000, 179_999, 0, 1)
 STEADY = SteadyLoad(500.0, 600.0, (10.0, 44.0, 45.0, 46.0, 45.0, 45.0), {"stream": 4, "hash": 2})
 
 
@@ -66,6 +69,7 @@ def document() -> dict[str, Any]:
             Latency("kafka", 6_000.0, 5.0, 30.0, (_level(0.5), _level(0.7), _level(0.9, kept_up=False, alerts={}, alert_count=0)))
         ),
         "redis": {"max_length": 30_000, "runs": [asdict(LOOP), asdict(replace(LOOP, early_approval=True, steady=STEADY))]},
+        "service": asdict(SERVICE),
         "control": asdict(ControlCost((RulesCost("worst", 200, 7.25, 61.0),), ListCost(1_000_000, 48.0, 24.0, 0.41, 1.9), 4.2, 12.5, 0.75)),
         "growth": asdict(Growth(costs, costs, 50_000, 40.0, 60.0, None)),
     }
@@ -85,6 +89,7 @@ def test_verdicts(document: dict[str, Any]) -> None:
         "Redis alone at full load": (3_500.0, AIM),
         "Redis alone: p50 to decision at 500/s": (20.0, AIM),
         "Redis alone: p99 to decision at 500/s": (90.0, AIM),
+        "POST /v1/score: p99 at 300/s": (90.0, AIM),
         "CPU per event": (250.0, MUST),
         "state per entity": (1_500.0, MUST),
         "cost per event": (1.6, MISSED),
@@ -98,9 +103,9 @@ def test_what_was_not_measured_is_no_verdict() -> None:
 
 
 def test_ratios_need_both_sides(document: dict[str, Any]) -> None:
-    del document["sql"], document["job"], document["redis"]
+    del document["sql"], document["job"], document["redis"], document["service"]
     met = [one["met"] for one in target_verdicts(document)]
-    assert met.count(UNKNOWN) == 10
+    assert met.count(UNKNOWN) == 11
 
 
 def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str, Any]) -> None:
@@ -119,6 +124,10 @@ def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str,
         "| early approval, 500/s | 20 / 60 / 90 / 2,000 |",
         "600 s at 500/s, streams of about 30,000 entries: Redis used 10 MiB first, 45 after a third, 46 at most, 45 at the end; "
         "keys at the end: 2 hash, 4 stream.",
+        "| 300/s | 90,000 | 20 / 60 / 90 / 2,000 | 2,100 | 10 | 3 |",
+        "| 150/s, TaskManager killed | 90,000 | 20 / 60 / 90 / 2,000 | 2,100 | 0 | 700 |",
+        "| offered | service | load |",
+        "180,000 events were sent: 179,999 were decided once, 0 again, 1 never.",
         "| 200 rules, worst | 7.25 | 61 |",
         "1,000,000 entries: 48 ms to build, 24 MiB, 0.41 us an event without a hit, 1.9 us with one",
     ):
@@ -127,7 +136,7 @@ def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str,
 
 
 def test_parts_that_were_not_measured_are_left_out(document: dict[str, Any]) -> None:
-    for part in ("job", "sql", "naive", "latency", "redis", "growth", "control"):
+    for part in ("job", "sql", "naive", "latency", "redis", "service", "growth", "control"):
         del document[part]
     text = report(document)
     assert "Replay" in text

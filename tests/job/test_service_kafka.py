@@ -1,0 +1,90 @@
+"""Scoring by Kafka, with a made-up job between two topics of a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from ops.scoring.answers import UnlikeError
+from ops.scoring.kafka_gate import KafkaGate
+from ops.scoring.kafka_watch import KafkaWatch
+from ops.scoring.publishing import LabelSettings, Publishing
+from ops.scoring.scoring import Scoring
+from ops.scoring.settings import ScoreSettings
+from tests.support.kafka_broker import KafkaBroker
+from tests.support.scoring_rig import GRAPH, READER, body, decision
+
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(300)]
+
+EVENTS, DECISIONS = "score-events", "score-decisions"
+
+
+class KafkaJob(threading.Thread):
+    """A job that decides each event twice, as at_least_once may after a fault: the second time otherwise."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(daemon=True)
+        self.ended, self.lines, self._options = threading.Event(), list[tuple[bytes, bytes]](), options
+
+    def run(self) -> None:
+        consumer = Consumer({**self._options, "group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 20})
+        consumer.subscribe([EVENTS])
+        producer = Producer({**self._options, "linger.ms": 0})
+        while not self.ended.is_set():
+            message = consumer.poll(0.1)
+            if message is None or message.error():
+                continue
+            self.lines.append((message.key(), message.value()))
+            if b"slow" not in message.value():
+                for outcome in ("block", "approve"):
+                    made = decision(message.value(), outcome)
+                    producer.produce(DECISIONS, made["json"].encode(), made["account"])
+            producer.flush(5)
+        consumer.close()
+
+
+def scoring_by(broker: str) -> Scoring:
+    gate = KafkaGate(broker)
+    publishing = Publishing(READER, gate, lambda _: EVENTS, gate, LabelSettings(lambda _: EVENTS))
+    scoring = Scoring(ScoreSettings(deadline_ms=10_000), GRAPH, READER, gate, lambda _: EVENTS, publishing)
+    scoring.runs([KafkaWatch(broker, DECISIONS, 30.0, scoring.take_decision)])
+    return scoring
+
+
+def test_decisions_come_by_kafka_and_one_that_comes_twice_does_not_matter(kafka_broker: KafkaBroker) -> None:
+    broker = str(kafka_broker.client["bootstrap.servers"])
+    for topic in (EVENTS, DECISIONS):
+        kafka_broker.create(topic)
+    job = KafkaJob(kafka_broker.client)
+
+    async def run() -> None:
+        one, other = scoring_by(broker), scoring_by(broker)
+        await one.start()
+        await other.start()
+        job.start()
+        while one.away_s or other.away_s:
+            await asyncio.sleep(0.1)
+        bodies = [body(f"e{number}") for number in range(30)]
+        scored = await asyncio.gather(*map(one.score, bodies))
+        assert {answer.document["decision"] for answer in scored} == {"block"}
+        assert not any(answer.fallback for answer in scored)
+        assert [answer.text for answer in await asyncio.gather(*map(other.score, bodies))] == [answer.text for answer in scored]
+        assert sorted(job.lines) == sorted((b"anna", line) for line in bodies)
+        with pytest.raises(UnlikeError):
+            await one.score(body("e1", device_fingerprint="other"))
+        late = await one.score(body("slow"), 2000)
+        assert (late.fallback, late.accepted, late.why) == (True, True, "deadline")
+        assert [result.status for result in await one.publish([body("p1"), body("p2")])] == ["accepted", "accepted"]
+        await one.stop(1)
+        await other.stop(1)
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 120))
+    finally:
+        job.ended.set()
+        job.join()
