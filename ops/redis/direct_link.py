@@ -29,10 +29,10 @@ class DirectLink:
 
     def __init__(self, url: str, prefix: str, timeout_s: float = 5.0) -> None:
         """Note the address; raise ValueError if it is none."""
-        options = {"socket_connect_timeout": timeout_s, "parser_class": ReplyParser, "encoding_errors": "replace"}
+        options = {"socket_connect_timeout": timeout_s, "encoding_errors": "replace"}
         try:
             made = connection_of(url, prefix, options)
-            self._connection: Any = made.asynchronous(**made.options)
+            self._connection: Any = made.asynchronous(**made.options, parser_class=ReplyParser)
         except (ValueError, TypeError, RedisError):  # its text may quote a part of a password
             raise ValueError(f"{mend_address()}.") from None
         self._timeout_s = timeout_s

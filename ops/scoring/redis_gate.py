@@ -134,7 +134,7 @@ class RedisGate:
         while True:
             try:
                 batch = await self._attempt(batch)
-            except RedisError as error:
+            except Exception as error:  # also one of ours: the gate must not end while it has lines
                 if not self._away_since:
                     LOG.warning("Redis takes no events (%s); trying until it does.", error)
                     self._away_since = time.monotonic()

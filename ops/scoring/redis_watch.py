@@ -7,8 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from redis.exceptions import RedisError
-
 from ops.redis.direct_link import DirectLink
 
 LOG = logging.getLogger(__name__)
@@ -53,7 +51,7 @@ class RedisWatch:
         while True:
             try:
                 await self._read(0 if self._away_since else _BLOCK_MS)
-            except RedisError as error:
+            except Exception as error:  # also one of ours: without decisions everybody gets the fallback
                 self._away_since = self._away_since or time.monotonic()
                 if not said:
                     LOG.warning("Redis gives no decisions (%s); trying until it does.", error)

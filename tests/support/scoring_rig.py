@@ -71,9 +71,11 @@ class MadeUpJob:
                         await self.client.xadd(f"{self._prefix}decisions", made)
 
 
-def scoring_on(url: str, prefix: str, find: FindDecided | None = None, most_unread: int = 1000, **settings: Any) -> Scoring:
+def scoring_on(
+    url: str, prefix: str, find: FindDecided | None = None, most_unread: int = 1000, replicas: int = 0, **settings: Any
+) -> Scoring:
     """One instance, not begun."""
-    gate = RedisGate(url, prefix, 60, most_unread, timeout_s=0.5)
+    gate = RedisGate(url, prefix, 60, most_unread, replicas, timeout_s=0.5)
     publishing = Publishing(READER, gate, lambda _: f"{prefix}events", gate, LabelSettings(lambda _: f"{prefix}labels"))
     chosen = ScoreSettings(**{"deadline_ms": 2000, **settings})
     scoring = Scoring(chosen, GRAPH, READER, gate, lambda _: f"{prefix}events", publishing, StoreLookup(find) if find else None)
