@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import redis
-
 from flink_job.cluster.environment import free_port
 from tests.job.test_job_control import scraped
 from tests.support.job_process import JobProcess, wait_for
@@ -27,7 +25,7 @@ class LoopJob:
         self,
         folder: Path,
         redis_url: str,
-        client: redis.Redis,
+        client: Any,
         prefix: str,
         secrets: Mapping[str, str],
         *options: str,
@@ -48,6 +46,11 @@ class LoopJob:
         finally:
             if self._process.poll() is None:
                 self.job.kill(self._process)
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process that runs, which is Java's parent."""
+        return self._process.pid
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for as long as the job runs."""
