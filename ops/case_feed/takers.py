@@ -15,7 +15,7 @@ from domain.incidents.review_desk import is_overflow
 from ops.cases.control_answers import note_applied, note_refused
 from ops.cases.decided_events import take_decisions
 from ops.cases.ingest.alerts import take_alerts
-from ops.cases.ingest.incidents import take_incident
+from ops.cases.ingest.incidents import take_incidents
 from ops.cases.settings import CaseSettings
 from ops.redis.entry import Entry
 
@@ -52,9 +52,9 @@ class Takers:
         LOG.error("Entry %s of stream %s is not stored: %s.", entry.entry_id, entry.stream, _why(error))
 
     def _incidents(self, session: Session, entries: Sequence[Entry]) -> None:
-        for entry, document in zip(entries, _documents(entries), strict=True):
-            if not is_overflow(document):  # a note that the analysts' hour was full
-                take_incident(session, document, entry_ms(entry), self.cases)
+        found = [(document, entry_ms(entry)) for entry, document in zip(entries, _documents(entries), strict=True)]
+        incidents = [(document, at) for document, at in found if not is_overflow(document)]  # a note that the analysts' hour was full
+        take_incidents(session, incidents, self.cases)
 
 
 def entry_ms(entry: Entry) -> int:

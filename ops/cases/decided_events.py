@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from domain.decisions.decision import Decision
@@ -30,7 +30,7 @@ def take_decisions(session: Session, documents: Sequence[Mapping[str, Any]]) -> 
         list(rows.values()),
         ("event_id", "account"),
         _CHANGED,
-        lambda excluded: excluded.decided_at < DecidedEvent.decided_at,
+        _is_earlier,
     )
 
 
@@ -45,6 +45,11 @@ def decided(session: Session, event_id: str, event_type: str | None = None) -> S
 def decided_event(session: Session, event_id: str, account: str | None) -> DecidedEvent | None:
     """Return the decision on an event of an account (its pseudonym), None if there is none."""
     return session.get(DecidedEvent, (event_id, account or ""))
+
+
+def _is_earlier(new: Any) -> ColumnElement[bool]:
+    earlier: ColumnElement[bool] = new.decided_at < DecidedEvent.__table__.c.decided_at
+    return earlier
 
 
 def _row(document: Mapping[str, Any]) -> dict[str, Any]:

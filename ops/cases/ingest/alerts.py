@@ -30,7 +30,7 @@ def take_alerts(session: Session, documents: Sequence[Mapping[str, Any]]) -> int
     of = holders(session, loose)
     for alert in loose:
         rows[alert.id]["incident_id"], rows[alert.id]["is_loose"] = of.of(alert)
-    new = insert_new(session, AlertRow, list(rows.values()), AlertRow.id)
+    new = insert_new(session, AlertRow, list(rows.values()), "id")
     _add_entities(session, [rows[id_] for id_ in new])
     return len(new)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import TableClause, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ops.cases.ingest.holders import Loose, holders, parts
 from ops.cases.tables import AlertEntity, AlertRow, IncidentEntity, IncidentRow
-from ops.cases.upsert import insert_into
+from ops.cases.upsert import upsert
+
+_ALERTS = cast("TableClause", AlertRow.__table__)
+_GIVE = update(_ALERTS).where(_ALERTS.c.id == bindparam("of_id")).values(incident_id=bindparam("to_id"), is_loose=bindparam("loose"))
 
 
 def assign(session: Session, alerts: Mapping[Loose, tuple[str | None, bool]]) -> None:
@@ -21,12 +25,8 @@ def assign(session: Session, alerts: Mapping[Loose, tuple[str | None, bool]]) ->
     moved = {alert: (now, then) for alert, now in alerts.items() if (then := of.of(alert)) != now}
     if not moved:
         return
-    table = AlertRow.__table__
-    statement = update(table).where(table.c.id == bindparam("of_id")).values(incident_id=bindparam("to_id"), is_loose=bindparam("loose"))  # type: ignore[arg-type]
-    session.connection().execute(
-        statement,
-        [{"of_id": alert.id, "to_id": then[0], "loose": then[1]} for alert, (_, then) in sorted(moved.items(), key=lambda one: one[0].id)],
-    )
+    changes = [{"of_id": alert.id, "to_id": then[0], "loose": then[1]} for alert, (_, then) in moved.items()]
+    session.connection().execute(_GIVE, sorted(changes, key=lambda change: str(change["of_id"])))
     _recount(session, {alert.id: (now[0], then[0]) for alert, (now, then) in moved.items() if now[0] != then[0]})
 
 
@@ -35,16 +35,16 @@ def count_entities(session: Session, more: Mapping[tuple[str, str], int]) -> Non
     if not any(more.values()):
         return
     opened = _opened(session, {incident for _, incident in more})
-    statement = insert_into(session, IncidentEntity)
-    statement = statement.on_conflict_do_update(
-        index_elements=["entity", "incident_id"], set_={"alerts": IncidentEntity.alerts + statement.excluded.alerts}
-    )
     rows = [
         {"entity": entity, "incident_id": incident, "opened_at": opened[incident], "alerts": count}
-        for (entity, incident), count in sorted(more.items())
+        for (entity, incident), count in more.items()
         if count
     ]
-    session.execute(statement, rows)
+    upsert(session, IncidentEntity, rows, ("entity", "incident_id"), _added)
+
+
+def _added(new: Any) -> dict[str, Any]:
+    return {"alerts": IncidentEntity.__table__.c.alerts + new.alerts}
 
 
 def _recount(session: Session, moved: Mapping[str, tuple[str | None, str | None]]) -> None:

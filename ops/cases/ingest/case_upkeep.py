@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
 from domain.times import HOUR_MS
 from domain.wording import counted
+from ops.cases.ingest.holders import parts
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLOSED, OPEN
@@ -29,14 +30,26 @@ def case_id_of(incident_id: str) -> str:
     return f"case-{incident_id.removeprefix('inc-')}"
 
 
-def keep_case(session: Session, incident: Mapping[str, Any], at: int, settings: CaseSettings) -> None:
-    """Make the case of an incident that is grave enough, or bring it up to date; new alerts open it again."""
-    case = session.scalar(select(CaseRow).where(CaseRow.incident_id == incident["id"]).with_for_update())
-    if case is not None:
-        _bring_up_to_date(case, incident, at, settings)
-    elif incident["severity_rank"] >= SEVERITIES.index(settings.least_severity):
-        session.execute(insert(CaseRow).values(_new_case(incident, at, settings)))
+def keep_cases(session: Session, incidents: Sequence[tuple[Mapping[str, Any], int]], settings: CaseSettings) -> None:
+    """Make the cases of incidents that are grave enough, or bring them up to date; new alerts open one again.
+
+    Beside an incident's columns is when its revision was added to its stream, ms of the wall clock.
+    """
+    cases = _cases(session, [incident["id"] for incident, _ in incidents])
+    for incident, at in incidents:
+        if (case := cases.get(incident["id"])) is not None:
+            _bring_up_to_date(case, incident, at, settings)
+        elif incident["severity_rank"] >= SEVERITIES.index(settings.least_severity):
+            session.add(CaseRow(**_new_case(incident, at, settings)))
     session.flush()
+
+
+def _cases(session: Session, incidents: Sequence[str]) -> dict[str, CaseRow]:
+    found: dict[str, CaseRow] = {}
+    for part in parts(incidents):
+        statement = select(CaseRow).where(CaseRow.incident_id.in_(part)).order_by(CaseRow.id).with_for_update()
+        found |= {case.incident_id: case for case in session.scalars(statement.execution_options(populate_existing=True))}
+    return found
 
 
 def _new_case(incident: Mapping[str, Any], at: int, settings: CaseSettings) -> dict[str, Any]:
