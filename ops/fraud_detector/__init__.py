@@ -1,1 +1,3 @@
-"""Amazon Fraud Detector's wire format: signatures, targets, variables as event fields. No HTTP."""
+"""Amazon Fraud Detector's wire format, for its unchanged clients: signatures, operations, variables as event
+fields. No web framework.
+"""
