@@ -56,10 +56,12 @@ def _serve(settings: Settings) -> int:
 
 def _service(settings: Settings) -> Service:
     from domain.rules.names import RuleNames
+    from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
     from flink_job.commands.serve_scoring import scoring_of
     from ops.access.access import Access
     from ops.api.service import Service
     from ops.cases.control_changes import ControlDesk
+    from ops.fraud_detector.event_bridge import EventBridge
     from ops.secrets import pseudonyms
 
     if not settings.service.loopback:
@@ -68,8 +70,11 @@ def _service(settings: Settings) -> Service:
             "leave it out, or add a user first"
         )
     hashed = pseudonyms(settings.identity)
+    mappings = mappings_of(settings.service.fraud_detector)
+    scoring = scoring_of(settings, opened=EventBridge(mappings).opened)
+    detector = fraud_detector_of(settings.service.fraud_detector, mappings, scoring, None)
     control = ControlDesk(RuleNames.of(settings.graph), hashed, settings.service.control)
-    return Service(settings.service, None, Access(), scoring_of(settings), pseudonyms=hashed, control=control)
+    return Service(settings.service, None, Access(), scoring, detector, hashed, control)
 
 
 def _where(settings: Settings) -> str:

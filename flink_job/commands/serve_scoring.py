@@ -30,16 +30,17 @@ APPLIED = "control_applied"
 StreamOf = Callable[[str], str]
 
 
-def scoring_of(settings: Settings, store: Store | None = None) -> Scoring:
+def scoring_of(settings: Settings, store: Store | None = None, opened: Callable[[bytes], bytes] = lambda line: line) -> Scoring:
     """Return the scoring of one instance, not yet begun; raise `SettingError`. No server is asked.
 
-    `store` tells what was decided longer ago than Redis and this process remember.
+    `store` tells what was decided longer ago than Redis and this process remember; `opened` takes events out
+    of envelopes.
     """
     service, gates = settings.service, _Gates(settings)
     gate, stream_of = gates.of(service.score.events, "service.score.events")
     labels_gate, labels_of = gates.of(service.labels, "service.labels")
     disposable = further_domains(settings.incidents.waves)
-    reader = EventReader(EventParser(settings.graph, pseudonyms(settings.identity), disposable=disposable))
+    reader = EventReader(EventParser(settings.graph, pseudonyms(settings.identity), disposable=disposable), opened)
     keys = control_keys(settings.job.control_keys)
     refused = labels_refused(settings.job, service.labels, service.sign_with)
     labels = LabelSettings(labels_of, keys, service.sign_with or "", refused)

@@ -62,7 +62,7 @@ class Observed:
             try:
                 await self.app(scope, receive, watched)
             except Exception as error:
-                self.log.error("failed", request_id=request_id, error=type(error).__name__, where=_where(error))
+                log_failure(error, request_id)
                 if not status:
                     failed = Problem(500, "the service failed to answer: its log says where, under this request id")
                     await problem_response(failed, request_id)(scope, receive, watched)
@@ -75,6 +75,11 @@ class Observed:
         caller = scope["state"].get("caller")
         facts: dict[str, Any] = {"role": str(caller.role)} if caller else {}
         self.log.info("request", request_id=request_id, method=method, route=route, status=status, ms=round(seconds * 1000, 1), **facts)
+
+
+def log_failure(error: Exception, request_id: str | None) -> None:
+    """Write what failed and where, under the request's id. The error's own words may identify somebody."""
+    structlog.get_logger("ringwatch.serve").error("failed", request_id=request_id, error=type(error).__name__, where=_where(error))
 
 
 def _where(error: BaseException) -> list[str]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from ops.api.access_log import Observed
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
-from ops.api.routes import changes, events, health, lists, models, reference, rules, score, switches
+from ops.api.routes import changes, events, fraud_detector, health, lists, models, reference, rules, score, switches
 from ops.api.security import Bounded, Guarded
 from ops.api.service import Service
 from ops.api.store_problems import tell_store_problems
@@ -18,6 +18,7 @@ from ops.api.store_problems import tell_store_problems
 _SUBJECTS = (
     score,  # the first is found first, and this one counts
     events,
+    fraud_detector,
     health,
     reference,
     rules,

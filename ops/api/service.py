@@ -13,6 +13,7 @@ from domain.times import now_ms
 from ops.api.metrics import Metrics
 from ops.api.settings import ServiceSettings
 from ops.cases.control_changes import ControlDesk
+from ops.fraud_detector.fraud_detector import FraudDetector
 from ops.scoring.scoring import Scoring
 
 
@@ -27,7 +28,7 @@ class Service:
     """Who calls: users, sessions, tokens."""
     scoring: Scoring | None = None
     """The engine of scores; None: this service scores nothing."""
-    fraud_detector: Any = None
+    fraud_detector: FraudDetector | None = None
     """What answers Amazon's wire format; None: nothing does."""
     pseudonyms: Pseudonyms | None = None
     """What makes pseudonyms of raw identifiers, under the job's key."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.json_text import as_json
-from ops.fraud_detector.errors import DENIED, INTERNAL, UNKNOWN_OPERATION, WireError
+from ops.fraud_detector.errors import DENIED, INTERNAL, UNAVAILABLE, UNKNOWN_OPERATION, WireError
 from ops.fraud_detector.operations import Operations
 from ops.fraud_detector.parts import Engine, EventMapping
 from ops.fraud_detector.requests import event_in, label_in, prediction_in
@@ -21,7 +20,6 @@ from ops.fraud_detector.signature import Headers, SignatureCheck
 TARGET = "AWSHawksNestServiceFacade."
 CONTENT_TYPE = "application/x-amz-json-1.1"
 FALLBACK_HEADER = "x-ringwatch-fallback"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,14 @@ class FraudDetector:
         self._known = {"GetEventPrediction": self._predict, "SendEvent": self._send, "UpdateEventLabel": self._label}
 
     async def answer(self, headers: Headers, query: bytes, body: bytes) -> Answer:
-        """Return the answer to a `POST /`. `headers` have their names in small letters."""
+        """Return the answer to a `POST /`. `headers` have their names in small letters.
+
+        What the engine raises besides its outcomes is raised.
+        """
         try:
             document, extra = await self._answer(headers, query, body)
         except WireError as error:
-            return _answer(error.status, {"__type": error.name, "message": error.message}, error.headers, error.name)
-        except Exception:
-            _log.exception("a call of Amazon Fraud Detector's kind failed")
-            message = "The service failed; its log says why. Try again."
-            return _answer(500, {"__type": INTERNAL, "message": message}, {}, INTERNAL)
+            return _refusal(error)
         return _answer(200, document, extra)
 
     async def _answer(self, headers: Headers, query: bytes, body: bytes) -> tuple[dict[str, Any], dict[str, str]]:
@@ -93,6 +90,20 @@ class FraudDetector:
     def _check_may_label(self, key: str) -> None:
         if self._label_keys is not None and key not in self._label_keys:
             raise WireError(DENIED, "This access key may not send labels: service.fraud_detector.label_keys does not name it.")
+
+
+def failure() -> Answer:
+    """Return the answer where our code has failed."""
+    return _refusal(WireError(INTERNAL, "The service failed, and its log says where. Try again."))
+
+
+def not_served() -> Answer:
+    """Return the answer of a service that has no event types of this kind."""
+    return _refusal(WireError(UNAVAILABLE, "This service answers no such calls: set service.fraud_detector.event_types."))
+
+
+def _refusal(error: WireError) -> Answer:
+    return _answer(error.status, {"__type": error.name, "message": error.message}, error.headers, error.name)
 
 
 def _answer(status: int, document: Mapping[str, Any], headers: Mapping[str, str], error: str = "") -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from domain.errors import SettingError
 
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{3,128}", re.ASCII)
-_EVENT_TYPE = re.compile(r"[0-9a-z_-]{1,64}", re.ASCII)
+_LONGEST_NAME = 256
 _MODEL = re.compile(r"[0-9a-z_]{1,64}", re.ASCII)
 _OUTCOME = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
@@ -42,12 +42,13 @@ class FraudDetectorSettings:
 
     event_types: Mapping[str, str] = field(default_factory=dict)
     """Name of an event type as clients name it -> mapping file (docs/mapping.md) that makes events of its
-    variables, as `{registration: deploy/mappings/aws_registration.yaml}`. `{}`: such calls are not answered.
+    variables, as `{registration: deploy/mappings/aws_registration.yaml}`. A `detail-type` of EventBridge
+    is such a name, too.
     """
     access_keys: tuple[str, ...] = ()
-    """Ids of the access keys that calls are signed with, as `[SHOP]`. Each has the role `checkout`. The
-    secret of `SHOP` is in `RINGWATCH_ACCESS_KEY_SHOP`, or in a file that `RINGWATCH_ACCESS_KEY_SHOP_FILE`
-    names.
+    """Ids of the access keys that calls are signed with, as `[SHOP]`; `[]`: no call is answered. Each has
+    the role `checkout`. The secret of `SHOP` is in `RINGWATCH_ACCESS_KEY_SHOP`, or in a file that
+    `RINGWATCH_ACCESS_KEY_SHOP_FILE` names.
     """
     label_keys: tuple[str, ...] | None = None
     """Those of `access_keys` that may send labels: who can send events need not be able to clear a fraud.
@@ -63,10 +64,8 @@ class FraudDetectorSettings:
 
     def __post_init__(self) -> None:
         for name in self.event_types:
-            if not _EVENT_TYPE.fullmatch(name):
-                raise SettingError(
-                    f"service.fraud_detector.event_types: {name!r} is no name of an event type; write small letters, digits, _, -"
-                )
+            if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+                raise SettingError(f"service.fraud_detector.event_types: {name!r} is no name of an event type; 1 to 256 letters are")
         for key in self.access_keys:
             if not _KEY_ID.fullmatch(key):
                 raise SettingError(f"service.fraud_detector.access_keys: {key!r} is no id of a key; write 3 to 128 letters, digits and _")
@@ -77,7 +76,5 @@ class FraudDetectorSettings:
         for key in self.label_keys or ():
             if key not in self.access_keys:
                 raise SettingError(f"service.fraud_detector.label_keys names {key}, which is not among access_keys: name it there, too")
-        if self.event_types and not self.access_keys:
-            raise SettingError("service.fraud_detector.access_keys is empty and event_types is not: name a key, for each call is signed")
         if not _MODEL.fullmatch(self.model):
             raise SettingError(f"service.fraud_detector.model is {self.model!r}: write small letters, digits and _, 64 at most")

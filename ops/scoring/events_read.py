@@ -44,12 +44,13 @@ class EventRead:
 class EventReader:
     """Reader of bodies. It does not check signatures, for labels are signed here."""
 
-    def __init__(self, parser: EventParser) -> None:
-        self._parser = parser
+    def __init__(self, parser: EventParser, opened: Callable[[bytes], bytes] = lambda line: line) -> None:
+        """Note the parser. `opened` takes events out of envelopes; it raises `Rejected`."""
+        self._parser, self._opened = parser, opened
 
     def event(self, line: bytes) -> EventRead:
         """Return an event to be decided; raise `Rejected` with the field and the mend."""
-        read = self._read(line)
+        read = self._read(self._opened(line))
         if read.event.is_label:
             raise Rejected("event_type", "a label is not decided; send it to /v1/labels")
         return read

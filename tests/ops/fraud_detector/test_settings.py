@@ -15,8 +15,8 @@ from ops.fraud_detector.settings import FraudDetectorSettings, OutcomeSettings
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"event_types": {"Sign Up": "a.yaml"}, "access_keys": ("SHOP",)}, "event_types"),
-        ({"event_types": {"registration": "a.yaml"}}, "access_keys"),
+        ({"event_types": {"": "a.yaml"}}, "event_types"),
+        ({"event_types": {"x" * 257: "a.yaml"}}, "event_types"),
         ({"access_keys": ("a b",)}, "access_keys"),
         ({"access_keys": ("shop", "SHOP")}, "access_keys"),
         ({"access_keys": ("SHOP",), "label_keys": ("BANK",)}, "label_keys"),
