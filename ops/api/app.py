@@ -10,7 +10,26 @@ from fastapi import APIRouter, FastAPI
 from ops.api.access_log import Observed
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
-from ops.api.routes import changes, events, fraud_detector, health, lists, models, reference, rules, score, switches
+from ops.api.routes import (
+    alerts,
+    audit,
+    bulk,
+    cases,
+    changes,
+    entities,
+    events,
+    fraud_detector,
+    health,
+    incidents,
+    lists,
+    models,
+    reference,
+    rules,
+    score,
+    statistics,
+    switches,
+    verdicts,
+)
 from ops.api.security import Bounded, Guarded
 from ops.api.service import Service
 from ops.api.store_problems import tell_store_problems
@@ -21,11 +40,19 @@ _SUBJECTS = (
     fraud_detector,
     health,
     reference,
+    incidents,
+    alerts,
+    bulk,
+    cases,
+    verdicts,
     rules,
     lists,
     switches,
     models,
     changes,
+    entities,
+    statistics,
+    audit,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The routes of every subject. A new subject is added here and in `ops.api.rights.RIGHTS`."""

@@ -13,6 +13,8 @@ from fastapi import Query
 
 from domain.json_text import as_json
 from ops.api.problems import Problem
+from ops.cases.pages import Cursor as Place
+from ops.cases.pages import Page
 
 Row = TypeVar("Row")
 MOST = 200
@@ -50,6 +52,17 @@ def cut(rows: Sequence[Row], limit: int, order: str, key: Callable[[Row], Sequen
     """Return a page of rows of which one more than `limit` was read, and the cursor of the next page."""
     page = list(rows[:limit])
     return page, cursor_of(order, key(page[-1])) if len(rows) > limit else None
+
+
+def place_of(order: str, cursor: str | None, value: type, identity: type = str) -> Place | None:
+    """Return where a page of the store begins, None for the first. Raises `Problem` 422."""
+    key = key_of(order, cursor, value, identity)
+    return None if key is None else (key[0], key[1])  # type: ignore[return-value]
+
+
+def next_of(order: str, page: Page[Any]) -> str | None:
+    """Return the cursor of the page after one of the store's."""
+    return None if page.after is None else cursor_of(order, page.after)
 
 
 def _holds(value: Any, wanted: type) -> bool:

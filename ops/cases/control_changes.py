@@ -20,7 +20,8 @@ from domain.events.identity import Pseudonyms
 from domain.json_text import as_json
 from domain.rules.conditions import ACTIVE, DELETED, PAUSED
 from domain.rules.names import RuleNames
-from ops.cases.tables import ControlChange, Outgoing
+from ops.cases import outbox
+from ops.cases.tables import ControlChange
 
 PROPOSED, SENT, APPLIED, REFUSED, OVERTAKEN, WITHDRAWN = "proposed", "sent", "applied", "refused", "overtaken", "withdrawn"
 VALID = (SENT, APPLIED)
@@ -108,8 +109,7 @@ class ControlDesk:
         return record, whole.document.get("entity")
 
     def _send(self, session: Session, change: ControlChange, now: int) -> None:
-        key = f"control:{change.id}"
-        session.add(Outgoing(key=key, kind="control", target=self.target, document=change.record, state="pending", due_at=now, attempts=0))
+        outbox.put(session, outbox.CONTROL, self.target, {f"control:{change.id}": change.record}, now)
 
 
 def _names_entity(document: Mapping[str, Any]) -> bool:

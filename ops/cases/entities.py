@@ -47,11 +47,12 @@ class EntityIncident(NamedTuple):
     alerts: int
 
 
-def note_look_up(session: Session, entity: str, *, by: str, now: int, is_raw: bool) -> None:
+def note_look_up(session: Session, entity: str, *, by: str, now: int, is_raw: bool, reason: str | None = None) -> None:
     """Audit that somebody looked at an entity. The raw value was hashed before and is nowhere; the pseudonym
     is beside the chain.
     """
-    audit(session, Act(now, by, "entity.look_up", f"entity:{entity.partition(':')[0]}", {"raw": is_raw}, entity=entity))
+    private = {} if reason is None else {"reason": reason}
+    audit(session, Act(now, by, "entity.look_up", f"entity:{entity.partition(':')[0]}", {"raw": is_raw}, private, entity))
 
 
 def entity_seen(session: Session, entity: str) -> Seen:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from ops.cases.errors import Invalid, NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of, unindexed
-from ops.cases.tables import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
+from ops.cases.tables import CaseRow, IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
 
 _SORTED_BY: Mapping[str, InstrumentedAttribute[Any]] = {
     "updated": IncidentRow.updated_at,
@@ -41,6 +41,12 @@ class IncidentFilter:
     opened_from: int | None = None
     """Event time of the first alert, ms since 1970."""
     opened_before: int | None = None
+    text: str | None = None
+    """Part of the headline, in any case; or the whole id."""
+    owner: str | None = None
+    """Who has the case."""
+    case: str | None = None
+    """Status of the case."""
 
 
 def incidents(
@@ -109,4 +115,18 @@ def incidents_statement(wanted: IncidentFilter, sort: str) -> tuple[Select[Any],
         statement = statement.where(opened >= wanted.opened_from)
     if wanted.opened_before is not None:
         statement = statement.where(opened < wanted.opened_before)
-    return statement, Order(_SORTED_BY[sort], IncidentRow.id)
+    return _narrowed(statement, wanted), Order(_SORTED_BY[sort], IncidentRow.id)
+
+
+def _narrowed(statement: Select[Any], wanted: IncidentFilter) -> Select[Any]:
+    """Return the statement with the filters that no index serves: rows are read in the list's order."""
+    if wanted.text is not None:
+        found = func.lower(IncidentRow.headline).contains(wanted.text.lower(), autoescape=True)
+        statement = statement.where(or_(found, unindexed(IncidentRow.id) == wanted.text))
+    if wanted.owner is not None or wanted.case is not None:
+        statement = statement.join(CaseRow, CaseRow.incident_id == IncidentRow.id)
+    if wanted.owner is not None:
+        statement = statement.where(CaseRow.owner == wanted.owner)
+    if wanted.case is not None:
+        statement = statement.where(CaseRow.status == wanted.case)
+    return statement

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from ops.access.roles import Caller, Role
 from ops.api.app import create_app
@@ -48,6 +49,11 @@ class Desk:
             ServiceSettings(**settings), store, Doorman(), pseudonyms=PSEUDONYMS, control=control, clock=lambda: self.now
         )
         self.client = TestClient(create_app(self.service), base_url=BASE, raise_server_exceptions=False)
+
+    def at_most_blocks(self, most: int) -> None:
+        """Let one person undo so many blocks."""
+        settings = self.service.settings
+        self.service.settings = replace(settings, cases=replace(settings.cases, four_eyes_blocks=most))
 
     def call(self, who: str, method: str, path: str, body: Any = None, **more: Any) -> Response:
         headers = {"Authorization": f"Bearer {who}", **more.pop("headers", {})}

@@ -11,7 +11,7 @@ from ops.api.bodies.fields import (
     Answer,
     CaseStatus,
     Comment,
-    IncidentId,
+    Kind,
     Moment,
     Name,
     Request,
@@ -21,23 +21,43 @@ from ops.api.bodies.fields import (
     example,
 )
 
+CaseId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+AlertId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 _CASE = {
-    "id": "inc-3f9a2c1b00112233",
+    "id": "case-3f9a2c1b00112233",
     "incident_id": "inc-3f9a2c1b00112233",
     "status": "claimed",
     "owner": "anna",
     "claimed_until": 1767621600000,
     "due_at": 1767621600000,
-    "priority": 412.5,
+    "is_due_set": False,
+    "priority": 30000000002310.5,
+    "closed_at": None,
     "severity": "critical",
     "money": 2310.5,
+    "kind": "ring",
     "headline": "Device farm: 9 accounts share 2 devices, EUR 2,310 at risk",
     "opened_at": 1767607200000,
     "updated_at": 1767610800000,
     "verdict": None,
     "reopened_why": None,
     "version": 3,
+}
+_VERDICT = {
+    "id": "v-0f1e2d3c4b5a6978",
+    "case_id": "case-3f9a2c1b00112233",
+    "verdict": "fraud",
+    "is_whole": True,
+    "by": "anna",
+    "reason": "same courier, cards tested before",
+    "at": 1767611000000,
+    "undo_until": 1767611600000,
+    "sent_at": None,
+    "undone_at": None,
+    "undone_by": None,
+    "undone_why": None,
+    "alerts": 14,
 }
 
 
@@ -51,24 +71,28 @@ class CaseRow(Answer):
     status: CaseStatus
     owner: str | None
     claimed_until: Moment | None
-    due_at: Moment | None
+    due_at: Moment
+    is_due_set: bool = Field(description="Whether a person set the due time")
     priority: float
     severity: Severity
     money: float
-    headline: str
+    kind: Kind
+    headline: str | None
     opened_at: Moment
     updated_at: Moment
+    closed_at: Moment | None
     verdict: Verdict | None
     reopened_why: str | None
     version: int
 
 
 class CasePage(Answer):
-    """A page of cases."""
+    """A page of cases, and how many the list has."""
 
-    model_config = example(items=[_CASE], next=None)
+    model_config = example(items=[_CASE], next=None, count=1)
 
     items: list[CaseRow]
+    count: int
     next: str | None
 
 
@@ -125,7 +149,7 @@ class CommentRow(Answer):
 
 
 class CommentPage(Answer):
-    """A page of comments, the newest first."""
+    """A page of comments, the oldest first."""
 
     items: list[CommentRow]
     next: str | None
@@ -138,29 +162,19 @@ class NewVerdict(Request):
 
     verdict: Verdict
     reason: Text
-    events: list[EventId] = Field(default=[], max_length=500, description="Event ids of single alerts; empty: all alerts")
+    events: list[EventId] = Field(default=[], max_length=500, description="Event ids of single alerts; with alerts empty, too: all")
+    alerts: list[AlertId] = Field(default=[], max_length=500, description="Ids of single alerts")
 
 
 class VerdictRow(Answer):
-    """A verdict. Its labels are sent at `undo_until`."""
+    """A verdict. Its labels are sent at `undo_until`; until then it is undone without a trace in the job."""
 
-    model_config = example(
-        id=5,
-        case_id="inc-3f9a2c1b00112233",
-        verdict="fraud",
-        by="anna",
-        reason="same courier, cards tested before",
-        at=1767611000000,
-        undo_until=1767611600000,
-        sent_at=None,
-        undone_at=None,
-        undone_by=None,
-        alerts=14,
-    )
+    model_config = example(**_VERDICT)
 
-    id: int
+    id: str
     case_id: str
     verdict: Verdict
+    is_whole: bool = Field(description="Whether it is of all alerts, and closed the case")
     by: str
     reason: str
     at: Moment
@@ -168,28 +182,47 @@ class VerdictRow(Answer):
     sent_at: Moment | None
     undone_at: Moment | None
     undone_by: str | None
+    undone_why: str | None
     alerts: int
 
 
-class VerdictPage(Answer):
-    """A page of verdicts on a case, the newest first."""
+class Verdicts(Answer):
+    """The verdicts on a case, the oldest first."""
+
+    model_config = example(items=[_VERDICT])
 
     items: list[VerdictRow]
-    next: str | None
 
 
 class VerdictGiven(Answer):
     """What became of a verdict: it holds, or it waits for a second person."""
 
+    model_config = example(case=_CASE, verdict=_VERDICT, labelled=14, said_before=0, missing=0, change_id=None)
+
     case: CaseRow
-    verdict: VerdictRow | None
+    verdict: VerdictRow | None = Field(description="Null while it waits for a second person")
+    labelled: int = Field(default=0, description="Alerts of which labels are to be sent")
+    said_before: int = Field(default=0, description="Alerts of which the same was said before")
+    missing: int = Field(default=0, description="Alerts that the store does not have: no label can name them")
+    change_id: int | None = Field(default=None, description="Of the proposal that waits for a second person")
+
+
+class VerdictUndone(Answer):
+    """A verdict that was taken back, or is to be when a second person agrees."""
+
+    model_config = example(case=_CASE, verdict=_VERDICT, cancelled=14, corrected=0, change_id=None)
+
+    case: CaseRow
+    verdict: VerdictRow
+    cancelled: int = Field(default=0, description="Labels that were not sent")
+    corrected: int = Field(default=0, description="Labels that say what is in force now, where something else was told")
     change_id: int | None = Field(default=None, description="Of the proposal that waits for a second person")
 
 
 class BulkCase(Request):
     """A case of a bulk action, with the version that was looked at."""
 
-    id: IncidentId
+    id: CaseId
     version: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Left out: whatever it is now")
 
 
@@ -197,7 +230,7 @@ class BulkAction(Request):
     """One action on many cases, with one reason."""
 
     model_config = example(
-        action="verdict", verdict="legitimate", reason="load test of the shop", cases=[{"id": "inc-3f9a2c1b00112233", "version": 3}]
+        action="verdict", verdict="legitimate", reason="load test of the shop", cases=[{"id": "case-3f9a2c1b00112233", "version": 3}]
     )
 
     action: Literal["verdict", "assign", "due", "close", "reopen"]
@@ -222,7 +255,7 @@ class BulkAnswer(Answer):
     """What a bulk action has done, or would do: of each case, in the order of the request."""
 
     model_config = example(
-        cases=[{"id": "inc-3f9a2c1b00112233", "version": 3, "does": True, "why_not": None, "alerts": 14}],
+        cases=[{"id": "case-3f9a2c1b00112233", "version": 4, "does": True, "why_not": None, "alerts": 14}],
         done=1,
         alerts=14,
         blocks_undone=0,

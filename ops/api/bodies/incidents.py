@@ -24,10 +24,10 @@ _ROW = {
     "score_max": 0.993,
     "ring": "00a1b2c3d4e5f607",
     "merged_into": None,
-    "case": {"id": "inc-3f9a2c1b00112233", "status": "claimed", "owner": "anna", "verdict": None, "due_at": 1767621600000, "version": 3},
+    "case": {"id": "case-3f9a2c1b00112233", "status": "claimed", "owner": "anna", "verdict": None, "due_at": 1767621600000, "version": 3},
 }
 _ALERT = {
-    "id": "4c1f0a9be2d37758",
+    "id": "4c1f0a9be2d377584c1f0a9be2d37758",
     "event_id": "order-8812",
     "account": "1f00aa33bb44cc55",
     "time": 1767610790000,
@@ -40,6 +40,7 @@ _ALERT = {
     "amount": 310.0,
     "currency": "EUR",
 }
+_SIMILAR = {"incident": _ROW, "shared": ["device:9c41aa00bb11cc22"], "likeness": 0.82, "verdict": "fraud"}
 
 
 class CaseBrief(Answer):
@@ -64,15 +65,15 @@ class IncidentRow(Answer):
     severity: Severity
     action: Action
     pattern: str | None
-    headline: str
+    headline: str | None
     opened_at: Moment
     updated_at: Moment
     closed_at: Moment | None
     revision: int
     alerts: int
     accounts: int
-    money: float = Field(description="Sum over all currencies, one for one: it orders, it does not add up")
-    score_max: float | None
+    money: float = Field(description="Money at risk: the largest sum of a currency")
+    score_max: float
     ring: str
     merged_into: str | None
     case: CaseBrief | None = Field(description="None where the incident is too mild for a case")
@@ -90,8 +91,9 @@ class IncidentPage(Answer):
 class IncidentDetail(IncidentRow):
     """An incident with the document of its newest revision."""
 
-    model_config = example(**_ROW, document={"id": "inc-3f9a2c1b00112233", "revision": 4, "evidence": {}})
+    model_config = example(**_ROW, goes_on_as=None, document={"id": "inc-3f9a2c1b00112233", "revision": 4, "evidence": {}})
 
+    goes_on_as: str | None = Field(description="The incident that takes later alerts of its ring")
     document: Document
 
 
@@ -106,7 +108,9 @@ class Revision(Answer):
 
 
 class RevisionPage(Answer):
-    """A page of revisions, the newest first."""
+    """A page of revisions, the oldest first."""
+
+    model_config = example(items=[{"revision": 1, "at": 1767610800000, "document": {"id": "inc-3f9a2c1b00112233"}}], next=None)
 
     items: list[Revision]
     next: str | None
@@ -119,7 +123,7 @@ class AlertRow(Answer):
 
     id: str = Field(description="Digest of account and event id: it is safe in an address")
     event_id: str
-    account: str | None
+    account: str = Field(description="Pseudonym; empty if the event names none")
     time: Moment
     event_type: str
     decision: Outcome
@@ -151,18 +155,17 @@ class AlertDetail(AlertRow):
 class SimilarIncident(Answer):
     """An incident that is like another one, and why."""
 
-    model_config = example(
-        incident=_ROW, shared=["device:9c41aa00bb11cc22"], shared_count=1, likeness=0.82, why="1 shared entity; same pattern"
-    )
+    model_config = example(**_SIMILAR)
 
     incident: IncidentRow
-    shared: list[str] = Field(description="Entities that both have, at most 20")
-    shared_count: int
-    likeness: float
-    why: str
+    shared: list[str] = Field(description="Entities that both have, the rarest first; empty if only the evidence is alike")
+    likeness: float = Field(description="Of the evidence, from 0 to 1")
+    verdict: Verdict | None = Field(description="What its case turned out to be")
 
 
 class SimilarIncidents(Answer):
     """Incidents that are like one, the most alike first."""
+
+    model_config = example(items=[_SIMILAR])
 
     items: list[SimilarIncident]

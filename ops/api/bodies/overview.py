@@ -6,14 +6,38 @@ from typing import Any
 
 from pydantic import Field
 
-from ops.api.bodies.fields import Answer, Moment, example
+from ops.api.bodies.fields import Answer, Moment, Severity, example
+
+_ENTRY = {
+    "seq": 812,
+    "at": 1767611000000,
+    "actor": "anna",
+    "action": "case.verdict",
+    "subject": "case:case-3f9a2c1b00112233",
+    "details": {"verdict": "v-0f1e2d3c4b5a6978", "word": "fraud", "alerts": 14},
+    "entity": None,
+    "private": {"reason": "same courier, cards tested before"},
+    "previous": "5a" * 32,
+    "hash": "c3" * 32,
+}
+_STATISTICS = {
+    "at": 1767611000000,
+    "queue": {
+        "open": 6, "claimed": 1, "overdue": 1, "money": 8210.0, "oldest_due": 1767610000000,
+        "by_severity": [{"severity": "high", "cases": 7, "overdue": 1, "under_1h": 2, "under_1d": 4, "under_1w": 1, "older": 0}],
+    },
+    "verdicts": {"words": {"fraud": 18, "legitimate": 2}, "undone": 1, "by_person": {"anna": 20}, "precision": 0.9},
+    "days": [{"day": 1767571200000, "alerts": 41, "decisions": {"block": 12, "investigate": 29}, "blocked": {"EUR": 5120.5}}],
+}  # fmt: skip
 
 
-class Backlog(Answer):
-    """Open cases of one severity, by age."""
+class Age(Answer):
+    """Cases of the queue of one severity, by how long they have been open."""
 
-    severity: str
-    open: int
+    model_config = example(severity="high", cases=7, overdue=1, under_1h=2, under_1d=4, under_1w=1, older=0)
+
+    severity: Severity
+    cases: int
     overdue: int
     under_1h: int
     under_1d: int
@@ -21,56 +45,52 @@ class Backlog(Answer):
     older: int
 
 
-class VerdictCount(Answer):
-    """How often a verdict was given."""
+class Queue(Answer):
+    """The queue as it is."""
 
-    verdict: str
-    cases: int
-    alerts: int
+    open: int
+    claimed: int
+    overdue: int
+    money: float = Field(description="Money at risk in all its cases")
+    oldest_due: Moment | None = Field(description="When the most urgent case is or was due")
+    by_severity: list[Age]
 
 
 class Day(Answer):
-    """Alerts of one day, UTC."""
+    """Alerts of one day of event time, UTC."""
 
-    day: str
+    model_config = example(day=1767571200000, alerts=41, decisions={"block": 12, "investigate": 29}, blocked={"EUR": 5120.5})
+
+    day: Moment = Field(description="Its first millisecond")
     alerts: int
-    blocked: int
+    decisions: dict[str, int]
+    blocked: dict[str, float] = Field(description="Currency and sum of blocked amounts")
 
 
-class Money(Answer):
-    """Amounts of alerts in one currency."""
+class VerdictNumbers(Answer):
+    """Verdicts on whole cases within the time asked for; undone ones apart."""
 
-    currency: str
-    blocked: float
-    investigated: float
-    fraud: float = Field(description="Of alerts that a verdict calls fraud")
-    legitimate: float
+    words: dict[str, int]
+    undone: int
+    by_person: dict[str, int]
+    precision: float | None = Field(description="Cases called fraud among those called fraud or legitimate; null without either")
 
 
 class Statistics(Answer):
-    """What there is to do, and how right the alerts were so far."""
+    """What there is to do, and how right the alerts were."""
+
+    model_config = example(**_STATISTICS)
 
     at: Moment
-    backlog: list[Backlog]
-    verdicts: list[VerdictCount]
-    precision: float | None = Field(description="Alerts called fraud among those called fraud or legitimate; null before the first")
+    queue: Queue
+    verdicts: VerdictNumbers
     days: list[Day]
-    money: list[Money]
 
 
 class AuditEntry(Answer):
     """An entry of the audit: who did what to what. The hash covers the entry and the hash before."""
 
-    model_config = example(
-        seq=812,
-        at=1767611000000,
-        actor="anna",
-        action="case.verdict",
-        subject="inc-3f9a2c1b00112233",
-        details={"verdict": "fraud"},
-        previous="5a" * 32,
-        hash="c3" * 32,
-    )
+    model_config = example(**_ENTRY)
 
     seq: int
     at: Moment
@@ -78,6 +98,8 @@ class AuditEntry(Answer):
     action: str
     subject: str
     details: dict[str, Any]
+    entity: str | None
+    private: dict[str, Any] | None = Field(description="Kept beside the chain: null if there is nothing, or it was erased")
     previous: str
     hash: str
 
@@ -85,16 +107,18 @@ class AuditEntry(Answer):
 class AuditPage(Answer):
     """A page of the audit, the newest first."""
 
+    model_config = example(items=[_ENTRY], next=None)
+
     items: list[AuditEntry]
     next: str | None
 
 
 class AuditCheck(Answer):
-    """Whether the chain of the audit holds, and if not where it breaks first."""
+    """Whether the chain of the audit is whole."""
 
-    model_config = example(holds=True, entries=812, broken_at=None, why=None)
+    model_config = example(holds=True, head=f"812:{'c3' * 32}", erased=0, problems=[])
 
     holds: bool
-    entries: int
-    broken_at: int | None
-    why: str | None
+    head: str = Field(description="The end of the chain: note it where nobody can change it")
+    erased: int = Field(description="Entries whose private part was erased")
+    problems: list[str] = Field(description="The first 20, a sentence each")

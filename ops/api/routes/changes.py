@@ -16,9 +16,10 @@ from ops.api.control_desk import audit_change, desk_of, rejected
 from ops.api.pages import Cursor, Limit, cut, key_of
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
-from ops.api.service import ServiceHere
+from ops.api.service import Service, ServiceHere
 from ops.cases.control_changes import PROPOSED, WITHDRAWN
 from ops.cases.control_lists import changes as changes_of
+from ops.cases.second_person import UNDO, VERDICT, carry_out
 from ops.cases.tables import ControlChange
 
 ChangeId = Annotated[int, Path(ge=1, le=2**53 - 1)]
@@ -53,15 +54,12 @@ def change(service: ServiceHere, change_id: ChangeId) -> ChangeRow:
 
 @router.post("/v1/changes/{change_id}/approve", summary="Approve a change as the second person", responses=answers(404, 409, 422, 503))
 def approve(service: ServiceHere, caller: CallerHere, change_id: ChangeId) -> ChangeRow:
-    """Send a proposed change. Who proposed it cannot approve it, by whatever token."""
+    """Carry out a proposed change. Who proposed it cannot approve it, by whatever token."""
     now = service.clock()
     with service.store.begin() as session:
         found = _proposed(session, change_id)
         _refuse_alone(found, caller)
-        try:
-            desk_of(service).approve(session, found, caller.name, now)
-        except Rejected as why:
-            raise rejected(why) from None
+        _carry_out(service, session, found, caller.name, now)
         audit_change(session, found, "approve", caller, now)
         return ChangeRow.model_validate(found)
 
@@ -86,6 +84,16 @@ def _refuse_alone(found: ControlChange, caller: Caller) -> None:
         raise Problem(403, "a person approves it, not a program's token")
     if found.by == caller.name:
         raise Problem(403, "you proposed it: another person approves it")
+
+
+def _carry_out(service: Service, session: Session, found: ControlChange, approver: str, now: int) -> None:
+    if found.kind in (VERDICT, UNDO):
+        carry_out(session, found, approver, now, service.settings.cases, service.settings.labels)
+        return
+    try:
+        desk_of(service).approve(session, found, approver, now)
+    except Rejected as why:
+        raise rejected(why) from None
 
 
 def _found(session: Session, change_id: int) -> ControlChange:

@@ -32,3 +32,9 @@ def client(service: Service) -> Iterator[TestClient]:
 def desk(store: Store) -> Desk:
     """A service on each database, called as people of every role."""
     return Desk(store)
+
+
+@pytest.fixture
+def quick_desk(sqlite_store: Store) -> Desk:
+    """A service on SQLite, for what is not about the database."""
+    return Desk(sqlite_store)

@@ -36,9 +36,9 @@ def test_a_rule_is_sent_in_the_name_of_who_asks(desk: Desk) -> None:
     assert desk.get(f"/v1/changes/{answer.json()['id']}")["by"] == "lea"
 
 
-def test_an_author_cannot_be_claimed(desk: Desk) -> None:
+def test_an_author_cannot_be_claimed(quick_desk: Desk) -> None:
     for field, value in (("by", "ada"), ("version", 99), ("control", "switch"), ("id", "R8")):
-        answer = desk.call("lea", "PUT", "/v1/rules/R7", {**RULE, field: value})
+        answer = quick_desk.call("lea", "PUT", "/v1/rules/R7", {**RULE, field: value})
         assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
@@ -139,8 +139,8 @@ def test_pages_hold_each_record_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "cursor", ["x", "e30", "W10", "WyJjaGFuZ2VzIiwgIngiXQ", "WyJydWxlIiwxXQ", "WyJydWxlIiwiXHUwMDAwIl0", "'; DROP TABLE", "é"]
 )
-def test_a_cursor_of_another_list_is_refused(desk: Desk, cursor: str) -> None:
-    answer = desk.call("vera", "GET", "/v1/rules", params={"cursor": cursor})
+def test_a_cursor_of_another_list_is_refused(quick_desk: Desk, cursor: str) -> None:
+    answer = quick_desk.call("vera", "GET", "/v1/rules", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
 
 
@@ -148,23 +148,23 @@ def test_a_cursor_of_another_list_is_refused(desk: Desk, cursor: str) -> None:
     ("params", "field"),
     [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"state": "activ"}, "state"), ({"cursor": "x" * 3000}, "cursor")],
 )
-def test_a_wrong_filter_names_itself(desk: Desk, params: dict[str, Any], field: str) -> None:
-    answer = desk.call("vera", "GET", "/v1/rules", params=params)
+def test_a_wrong_filter_names_itself(quick_desk: Desk, params: dict[str, Any], field: str) -> None:
+    answer = quick_desk.call("vera", "GET", "/v1/rules", params=params)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 @pytest.mark.parametrize("record_id", ["a'b", "x;DROP TABLE rules", "%00", "ä", "a" * 65, "a b"])
-def test_an_id_that_no_record_can_have_is_refused(desk: Desk, record_id: str) -> None:
-    assert desk.call("lea", "PUT", f"/v1/rules/{record_id}", RULE).status_code in (400, 422)
-    assert sent(desk) == []
+def test_an_id_that_no_record_can_have_is_refused(quick_desk: Desk, record_id: str) -> None:
+    assert quick_desk.call("lea", "PUT", f"/v1/rules/{record_id}", RULE).status_code in (400, 422)
+    assert sent(quick_desk) == []
 
 
-def test_without_the_settings_of_the_job_nothing_is_sent(desk: Desk) -> None:
-    desk.service.control = None
-    assert desk.call("lea", "PUT", "/v1/rules/R7", RULE).status_code == 503
+def test_without_the_settings_of_the_job_nothing_is_sent(quick_desk: Desk) -> None:
+    quick_desk.service.control = None
+    assert quick_desk.call("lea", "PUT", "/v1/rules/R7", RULE).status_code == 503
 
 
 @pytest.mark.parametrize("change", [0, -1, 2**53, 2**64, "x"])
-def test_a_number_that_no_change_can_have_is_refused(desk: Desk, change: Any) -> None:
-    assert desk.call("vera", "GET", f"/v1/changes/{change}").status_code == 422
-    assert desk.call("vera", "GET", "/v1/changes/4711").status_code == 404
+def test_a_number_that_no_change_can_have_is_refused(quick_desk: Desk, change: Any) -> None:
+    assert quick_desk.call("vera", "GET", f"/v1/changes/{change}").status_code == 422
+    assert quick_desk.call("vera", "GET", "/v1/changes/4711").status_code == 404
