@@ -26,8 +26,14 @@ WHYS = (DEADLINE, AWAY, STOPPING)
 _NO_FALLBACK = b',"fallback":false}'
 
 
+UNLIKE_TEXT = "another event of this account was sent with the same event_id; give each event an id of its own"
+
+
 class UnlikeError(ValueError):
     """Another body was sent before with the same account and event id."""
+
+    def __init__(self) -> None:
+        super().__init__(UNLIKE_TEXT)
 
 
 class FullError(RuntimeError):

@@ -11,7 +11,7 @@ from functools import partial
 from domain.control.signature import ControlKeys
 from domain.events.event import Rejected
 from domain.json_text import as_json
-from ops.scoring.answers import AwayError, FullError
+from ops.scoring.answers import UNLIKE_TEXT, AwayError, FullError
 from ops.scoring.events_read import EventRead, EventReader
 from ops.scoring.sending import FULL, KNOWN, SENT, Gate, Sending
 
@@ -25,7 +25,7 @@ RETRY_S = 5
 MOST_QUEUED = 20_000
 _AT_A_TIME = 20  # lines read before others have their turn: about a millisecond
 _REASONS = {
-    UNLIKE: "another event of this account was sent with the same event_id; give each event an id of its own",
+    UNLIKE: UNLIKE_TEXT,
     NOT_ROOM: "the stream is full of unread entries (redis.hard_max_length); send it again later",
     UNKNOWN: "the server of the stream has not answered; send it again: it will be there once",
 }

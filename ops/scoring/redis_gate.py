@@ -22,6 +22,7 @@ MOST_LINES, MOST_BYTES = 200, 1_000_000
 CLAIM = "claim:"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
 _REPLICAS_WITHIN_MS = 500
+_REFUSED_PAUSE_S = 0.5
 
 # KEYS: stream, then the claim of each event. ARGV: seconds that a claim is kept, most entries of the stream,
 # then by event the digest of its body, who sends it, and its line. Answers by event `+`: it is in the stream;
@@ -73,7 +74,7 @@ class RedisGate:
         self._waiting: deque[Sending] = deque()
         self._some = asyncio.Event()
         self._me, self._number = uuid4().hex[:8], 0
-        self._away_since = 0.0
+        self._away_since, self._has_said, self._refused = 0.0, False, 0
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -85,7 +86,7 @@ class RedisGate:
     @property
     def unsent(self) -> int:
         """Return how many lines wait to be sent."""
-        return len(self._waiting)
+        return len(self._waiting) + self._refused
 
     async def start(self) -> None:
         """Begin to send. It need not reach the server."""
@@ -130,23 +131,22 @@ class RedisGate:
         return batch
 
     async def _patiently(self, batch: list[Sending]) -> None:
+        """Send a batch, again and again while the server does not answer."""
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                batch = await self._attempt(batch)
+                await self._attempt(batch)
             except Exception as error:  # also one of ours: the gate must not end while it has lines
-                if not self._away_since:
-                    LOG.warning("Redis takes no events (%s); trying until it does.", error)
-                    self._away_since = time.monotonic()
+                self._say(error)
+                self._away_since = self._away_since or time.monotonic()
             else:
                 self._away_since = 0.0
-            if not batch:
                 return
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    async def _attempt(self, batch: list[Sending]) -> list[Sending]:
-        """Send a batch; return what a server's error has held back. Raises RedisError."""
+    async def _attempt(self, batch: list[Sending]) -> None:
+        """Send a batch; what the server refuses comes again later, for other streams may be in order."""
         by_stream: dict[str, list[Sending]] = defaultdict(list)
         for sending in batch:
             by_stream[sending.stream].append(sending)
@@ -155,21 +155,33 @@ class RedisGate:
         if self._replicas:
             commands.append(["WAIT", self._replicas, _REPLICAS_WITHIN_MS])
         replies = await self._link.calls(commands)
-        failed: RedisError | None = None
-        left: list[Sending] = []
         if self._replicas and (isinstance(replies[-1], Exception) or replies[-1] < self._replicas):
-            failed = RedisError(f"fewer than {self._replicas} replicas (redis.replicas) have the entries")
+            raise RedisError(f"fewer than {self._replicas} replicas (redis.replicas) have the entries")
+        refused = False
         for part, reply in zip(parts, replies, strict=False):
             if isinstance(reply, NoScriptError):
-                reply = (await self._link.calls([self._words("EVAL", _SCRIPT, part)]))[0]
-            if isinstance(reply, Exception) or failed:
-                failed = reply if isinstance(reply, RedisError) else failed
-                left += part
+                [reply] = await self._link.calls([self._words("EVAL", _SCRIPT, part)])
+            if isinstance(reply, Exception):
+                refused = True
+                self._say(reply)
+                self._come_again(part)
             else:
                 _tell(part, reply)
-        if failed and len(left) == len(batch):
-            raise failed
-        return left
+        self._has_said = refused
+
+    def _come_again(self, part: Sequence[Sending]) -> None:
+        self._refused += len(part)
+        asyncio.get_running_loop().call_later(_REFUSED_PAUSE_S, self._again, part)
+
+    def _again(self, part: Sequence[Sending]) -> None:
+        self._refused -= len(part)
+        self._waiting.extendleft(reversed(part))
+        self._some.set()
+
+    def _say(self, error: Exception) -> None:
+        if not self._has_said:
+            LOG.warning("Redis takes no events or labels (%s); trying until it does.", error)
+            self._has_said = True
 
     def _words(self, command: str, script: str, part: Sequence[Sending]) -> list[Any]:
         words: list[Any] = [command, script, 1 + len(part), part[0].stream]

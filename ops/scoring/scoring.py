@@ -177,12 +177,12 @@ class Scoring:
         if found.digest == read.digest:
             return
         if found.digest or not is_decision_on(json.loads(found.text), read.event, self._kinds):
-            raise UnlikeError(_UNLIKE)
+            raise UnlikeError()
 
     async def _decision(self, read: EventRead, due: float, loop: asyncio.AbstractEventLoop) -> Scored:
         waited_for = self._room.digest(read.key) or self._unsent.get(read.key)
         if waited_for is not None and waited_for != read.digest:
-            raise UnlikeError(_UNLIKE)
+            raise UnlikeError()
         if self._is_stopping:
             raise AwayError("this instance is stopping", RETRY_S)
         if self._room.waiting >= self.settings.most_waiting:
@@ -196,7 +196,7 @@ class Scoring:
         if text is not None:
             return decided(text, self.auto_block.is_on)
         if why == UNLIKE:
-            raise UnlikeError(_UNLIKE)
+            raise UnlikeError()
         if why == FULL:
             raise FullError("the stream of events is full of unread ones (redis.hard_max_length)", RETRY_FULL_S)
         return self._fallback(read, why)
@@ -212,7 +212,7 @@ class Scoring:
     def _send(self, read: EventRead) -> None:
         if read.key in self._unsent:  # by an earlier request, which has its fallback
             return
-        if self._gate.away_s and self._gate.unsent >= self.settings.most_waiting:
+        if self._gate.unsent >= self.settings.most_waiting:
             self._room.give_up(read.key, _NOT_SENT)
             return
         self._unsent[read.key] = read.digest
@@ -244,9 +244,6 @@ class Scoring:
         due = self._room.expire(loop.time())
         if due is not None:
             self._arm(due, loop)
-
-
-_UNLIKE = "another event of this account was sent with the same event_id; give each event an id of its own"
 
 
 def _resolve(future: asyncio.Future[tuple[bytes | None, str]], text: bytes | None, why: str) -> None:

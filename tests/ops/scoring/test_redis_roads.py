@@ -131,13 +131,31 @@ def test_a_right_that_is_missing_leaves_no_event_without_its_claim(redis_url: st
             assert (await asking).why == "away"
             assert redis_client.xlen(f"{stream_prefix}events") == 0
             redis_client.acl_setuser("score", commands=["+set"])
-            while scoring.away_s:
+            while scoring.unsent:
                 await asyncio.sleep(0.05)
             redis_client.script_flush()
             await taken(scoring, body("e2"))
 
     asyncio.run(asyncio.wait_for(run(), 20))
     assert told(redis_client, f"{stream_prefix}events") == Counter(["e1", "e2"])
+
+
+def test_a_stream_that_cannot_be_written_holds_up_no_other(redis_url: str, redis_client: Any, stream_prefix: str) -> None:
+    redis_client.set(f"{stream_prefix}labels", "another program's")
+
+    async def run() -> None:
+        scoring = scoring_on(redis_url, stream_prefix)
+        label = {"event_type": "label", "subject_event_id": "e1", "is_fraud": True}
+        async with running(scoring):
+            labels = asyncio.create_task(scoring.publish_labels([body("cb1", **label)]))
+            await asyncio.sleep(0.1)
+            await asyncio.wait_for(taken(scoring, body("e1")), 1)
+            assert (scoring.unsent, scoring.away_s) == (1, 0)
+            redis_client.delete(f"{stream_prefix}labels")
+            assert [one.status for one in await labels] == ["accepted"]
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert told(redis_client, f"{stream_prefix}labels") == Counter(["cb1"])
 
 
 def test_a_watch_goes_on_where_it_was_after_a_break(redis_url: str, redis_client: Any, stream_prefix: str) -> None:
