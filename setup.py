@@ -41,7 +41,7 @@ EXTRAS = {
         "argon2-cffi==25.1.0",
         "Authlib==1.9.10",
         "joserfc==1.8.0",
-        "httpx==0.28.1",  # with which Authlib asks the OpenID provider
+        "httpx2==2.16.2",  # with which Authlib asks the OpenID provider
         "prometheus-client==0.26.0",
         "structlog==26.1.0",
         "confluent-kafka==2.16.1",  # scores by Kafka; tests and bench: an independent implementation of its protocol
@@ -59,6 +59,7 @@ EXTRAS = {
         "import-linter==2.16",
         "boto3==1.44.8",  # the unchanged client of Amazon Fraud Detector's wire format
         "schemathesis==4.32.5",
+        "httpx==0.28.1",
     ],
 }
 

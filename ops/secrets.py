@@ -20,6 +20,7 @@ REDIS_URL = "RINGWATCH_REDIS_URL"
 REDIS_URL_SETTING = "the setting redis.url"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
 STORE_URL = "RINGWATCH_STORE_URL"
+OIDC_SECRET = "RINGWATCH_OIDC_SECRET"  # noqa: S105 - a name
 CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
 """Of the key that control records and labels are signed with: its name follows, as `_OPS`."""
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"

@@ -49,7 +49,9 @@ def _target(settings: Settings, url: str) -> Target:
 
 
 def _remove_old(store: Store) -> int:
-    from ops.cases.retention import remove_old
+    from dataclasses import astuple
+
+    from ops.cases.retention import forget
 
     with store.begin() as session:
-        return remove_old(session, now_ms(), store.settings)
+        return sum(astuple(forget(session, now_ms(), store.settings)))

@@ -34,7 +34,7 @@ class Caller:
 
     name: str
     role: Role
-    token: str | None = None
+    token: int | None = None
     """Id of the token, None for another way."""
     session: str | None = None
     """Id of the session as the store has it, None for another way."""

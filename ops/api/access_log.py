@@ -34,7 +34,7 @@ def log_to(stream: TextIO = sys.stderr) -> None:
 
 
 class Observed:
-    """The outermost part of the app. Logs name the route's template, status and time.
+    """Around all but the headers of answers. Logs name the route's template, status and time.
 
     No path, query string, body, header or message of an exception is logged: each may identify somebody.
     """
@@ -44,7 +44,7 @@ class Observed:
         self.log = structlog.get_logger("ringwatch.serve")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request: called by the server for each one."""
+        """Answer a request: called by the part around this one."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -23,14 +23,18 @@ from ops.api.routes import (
     incidents,
     lists,
     models,
+    oidc,
     reference,
     rules,
     score,
+    session,
     statistics,
     switches,
+    tokens,
+    users,
     verdicts,
 )
-from ops.api.security import Bounded, Guarded
+from ops.api.security import Bounded, Guarded, Hardened
 from ops.api.service import Service
 from ops.api.store_problems import tell_store_problems
 
@@ -38,8 +42,6 @@ _SUBJECTS = (
     score,  # the first is found first, and this one counts
     events,
     fraud_detector,
-    health,
-    reference,
     incidents,
     alerts,
     bulk,
@@ -53,6 +55,12 @@ _SUBJECTS = (
     entities,
     statistics,
     audit,
+    session,
+    oidc,
+    users,
+    tokens,
+    health,
+    reference,
 )
 ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The routes of every subject. A new subject is added here and in `ops.api.rights.RIGHTS`."""
@@ -82,6 +90,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Bounded, limit=settings.body_limit_kb * 1024, seconds=settings.slow_s)
     app.add_middleware(Guarded, settings=settings)
     app.add_middleware(Observed, metrics=service.metrics)
+    app.add_middleware(Hardened, settings=settings)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -38,9 +40,6 @@ class Metrics:
             registry=self.registry,
             buckets=_SECONDS,
         )
-        self.store_lag = Gauge(
-            "ringwatch_store_lag_seconds", "Age of the newest stream entry that the store has not taken.", registry=self.registry
-        )
 
     def follow(self, scoring: Scoring) -> None:
         """Take over what the engine of scores does."""
@@ -51,6 +50,18 @@ class Metrics:
             ("away_seconds", "For how long events cannot be sent or decisions not be read.", lambda: scoring.away_s),
         ):
             Gauge(f"ringwatch_score_{name}", text, registry=self.registry).set_function(value)
+
+    def follow_store(self, lag_s: Callable[[], float]) -> None:
+        """Show how far the store is behind the streams; NaN while that cannot be known."""
+
+        def shown() -> float:
+            try:
+                return lag_s()
+            except Exception:  # Redis or the store is away, which /readyz says
+                return math.nan
+
+        text = "Age of the oldest entry of the streams that the store has not taken."
+        Gauge("ringwatch_store_lag_seconds", text, registry=self.registry).set_function(shown)
 
     def _scored(self, outcome: str, waited_s: float) -> None:
         self.scores.labels(outcome).observe(waited_s)

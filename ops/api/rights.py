@@ -10,12 +10,14 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from ops.access.roles import Caller, Role, at_least
+from ops.api.cookies import check_csrf, check_origin, credentials_of
 from ops.api.problems import Problem
-from ops.api.security import check_origin
 from ops.api.service import service_of
 
 PUBLIC: frozenset[Role] = frozenset()
 """Whoever reaches the service, without a name."""
+ANYBODY = frozenset(Role)
+"""Whoever says who they are."""
 VIEWER, ANALYST, LEAD, ADMIN = (at_least(role) for role in Role.people())
 CHECKOUT = frozenset({Role.CHECKOUT, Role.ADMIN})
 
@@ -77,6 +79,18 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/statistics"): VIEWER,
     ("GET", "/v1/audit"): ADMIN,
     ("GET", "/v1/audit/verify"): ADMIN,
+    ("POST", "/v1/session"): PUBLIC,
+    ("GET", "/v1/session"): ANYBODY,
+    ("DELETE", "/v1/session"): ANYBODY,
+    ("PUT", "/v1/session/password"): VIEWER,
+    ("GET", "/v1/session/oidc"): PUBLIC,
+    ("GET", "/v1/session/oidc/callback"): PUBLIC,
+    ("GET", "/v1/users"): ADMIN,
+    ("POST", "/v1/users"): ADMIN,
+    ("PATCH", "/v1/users/{name}"): ADMIN,
+    ("GET", "/v1/tokens"): VIEWER,
+    ("POST", "/v1/tokens"): VIEWER,
+    ("DELETE", "/v1/tokens/{token}"): VIEWER,
 }
 """(method, path as the route has it) -> the roles that may."""
 
@@ -120,11 +134,13 @@ async def require(request: Request, path: str) -> None:
     allowed = RIGHTS[request.method, path]
     if allowed is PUBLIC:
         return
-    caller = await service.access.caller(request)
+    caller = await service.access.caller(credentials_of(request, service.settings))
     if caller is None:
         raise Problem(401, "say who you are: log in, or send Authorization: Bearer and a token", None, {"WWW-Authenticate": "Bearer"})
     if caller.role not in allowed:
         raise Problem(403, f"the role {caller.role} may not do this")
+    if caller.session is not None:
+        check_csrf(request, service.settings)
     request.state.caller = caller
 
 

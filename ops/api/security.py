@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops.api.problems import Problem, problem_response
 from ops.api.settings import LOCAL_NAMES, ServiceSettings
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -29,6 +26,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?", re.ASCII)
 _ONE_YEAR = "max-age=31536000"
 _TRICKS = re.compile(rb"%2f|%5c|%00|%0a|%0d|\\|//|/\.{1,2}(/|$)|%2e", re.IGNORECASE)
 """What a path has only to be read in two ways: by a proxy and by us."""
@@ -40,37 +38,15 @@ def allowed_hosts(settings: ServiceSettings) -> frozenset[str]:
     return frozenset(name.lower() for name in (*LOCAL_NAMES, own, *settings.hosts))
 
 
-def check_origin(request: Request, settings: ServiceSettings) -> None:
-    """Raise `Problem` 403 for a change that another origin's page makes in somebody's browser."""
-    origin = request.headers.get("origin")
-    if request.method in SAFE_METHODS:
-        return
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "a page of another origin may change nothing here")
-    if origin is not None and origin.lower() not in _origins(request, settings):
-        raise Problem(403, "Origin is not the address of this service: call it under service.public_url")
-
-
-def _origins(request: Request, settings: ServiceSettings) -> Iterable[str]:
-    """Return the origins of this service's own pages: the public one, and on this machine each name of it."""
-    yield settings.origin
-    if settings.public_url is None:
-        yield f"http://{request.headers.get('host', '')}".lower()
-
-
-class Guarded:
-    """The host and path of a request, and the headers of its answer."""
+class Hardened:
+    """The headers of every answer, errors included: the outermost part of the app."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
-        self.app, self.hosts = app, allowed_hosts(settings)
-        https = settings.origin.startswith("https:")
-        self.headers = {**HEADERS, **({"Strict-Transport-Security": _ONE_YEAR} if https else {})}
+        self.app = app
+        self.headers = {**HEADERS, **({"Strict-Transport-Security": _ONE_YEAR} if settings.https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request: called by the part around this one."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        """Answer a request: called by the server for each one."""
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -79,15 +55,27 @@ class Guarded:
                     headers.setdefault(name, value)
             await send(message)
 
-        if problem := self._problem(scope):
-            await problem_response(problem, scope["state"].get("request_id"))(scope, receive, with_headers)
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Guarded:
+    """The host and path of a request."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self.app, self.hosts = app, allowed_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: called by the part around this one."""
+        problem = self._problem(scope) if scope["type"] == "http" else None
+        if problem is None:
+            await self.app(scope, receive, send)
         else:
-            await self.app(scope, receive, with_headers)
+            await problem_response(problem, scope["state"].get("request_id"))(scope, receive, send)
 
     def _problem(self, scope: Scope) -> Problem | None:
         hosts = Headers(scope=scope).getlist("host")
-        name = urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 and not re.search(r"[/\\@?#\s]", hosts[0]) else None
-        if (name or "").lower() not in self.hosts:
+        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if found is None or found[1].strip("[]").lower() not in self.hosts:
             return Problem(421, "Host names another service: call it under service.public_url, or add the name to service.hosts")
         if _TRICKS.search(scope.get("raw_path") or scope["path"].encode()):
             return Problem(400, "the path holds dots, slashes or control characters that can be read in two ways")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from types import FrameType
@@ -20,13 +21,18 @@ HEADER_BYTES = 32 * 1024
 
 
 def protocol_of(slow_s: float) -> type[HttpToolsProtocol]:
-    """Return the protocol whose clients have `slow_s` seconds for their headers, and to take an answer."""
+    """Return the protocol whose clients have `slow_s` seconds for their headers, and to take an answer.
+
+    A body that is not whole after twice that time ends its connection: the app answers it earlier, but a
+    client could go on with it for ever.
+    """
 
     class Timed(HttpToolsProtocol):
         """A connection that is closed when its client is too slow."""
 
         _unread = 0
         _headers_due: asyncio.TimerHandle | None = None
+        _body_due: asyncio.TimerHandle | None = None
         _writing_due: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -37,6 +43,7 @@ def protocol_of(slow_s: float) -> type[HttpToolsProtocol]:
         def connection_lost(self, exc: Exception | None) -> None:
             """Forget the timers: called by asyncio at the end."""
             _cancel(self._headers_due)
+            _cancel(self._body_due)
             _cancel(self._writing_due)
             super().connection_lost(exc)
 
@@ -65,7 +72,13 @@ def protocol_of(slow_s: float) -> type[HttpToolsProtocol]:
             """Wait for headers no more."""
             _cancel(self._headers_due)
             self._headers_due = None
+            self._body_due = self.loop.call_later(2 * slow_s, self.transport.abort)
             super().on_headers_complete()
+
+        def on_message_complete(self) -> None:
+            """Wait for the body no more: called by httptools."""
+            _cancel(self._body_due)
+            super().on_message_complete()
 
         def pause_writing(self) -> None:
             """Begin to wait for a client that does not take its answer: called by asyncio."""
@@ -121,7 +134,9 @@ def listener_of(settings: ServiceSettings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
     except OSError as error:
         place = f"service.host {settings.host}, service.port {settings.port}"
-        raise SettingError(f"{place}: nothing can listen there ({error.strerror}); give another --port, or end what does") from None
+        raise SettingError(
+            f"{place}: nothing can listen there ({os.strerror(error.errno or 0)}); give another --port, or end what does"
+        ) from None
 
 
 def server_of(app: FastAPI, settings: ServiceSettings) -> Server:

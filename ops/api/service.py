@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from domain.events.identity import Pseudonyms
 from domain.times import now_ms
+from ops.access.access import Access
+from ops.access.oidc import OidcProvider
 from ops.api.metrics import Metrics
 from ops.api.settings import ServiceSettings
 from ops.cases.control_changes import ControlDesk
+from ops.cases.store import Store
 from ops.fraud_detector.fraud_detector import FraudDetector
 from ops.scoring.scoring import Scoring
 
@@ -22,14 +25,16 @@ class Service:
     """The parts of a service that runs, which its routes use."""
 
     settings: ServiceSettings
-    store: Any
+    store: Store
     """The case store."""
-    access: Any
+    access: Access
     """Who calls: users, sessions, tokens."""
     scoring: Scoring | None = None
     """The engine of scores; None: this service scores nothing."""
     fraud_detector: FraudDetector | None = None
     """What answers Amazon's wire format; None: nothing does."""
+    oidc: OidcProvider | None = None
+    """The OpenID provider by which people log in; None: by password only."""
     pseudonyms: Pseudonyms | None = None
     """What makes pseudonyms of raw identifiers, under the job's key."""
     control: ControlDesk | None = None

@@ -68,14 +68,19 @@ class ServiceSettings:
 
     @property
     def origin(self) -> str:
-        """Return the origin that browsers name: scheme, host and port."""
+        """The origin that browsers name: scheme, host and port."""
         if self.public_url:
             return self.public_url.rstrip("/").lower()
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
+    def https(self) -> bool:
+        """Whether browsers reach it by https."""
+        return self.origin.startswith("https:")
+
+    @property
     def loopback(self) -> bool:
-        """Return whether nobody but this machine can reach the address."""
+        """Whether nobody but this machine can reach the address."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:

@@ -1,13 +1,22 @@
-"""Errors of the case store as answers."""
+"""Errors of the case store and of logins as answers."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 
+from ops.access.login import LoginRefused
+from ops.access.login_limits import TooManyLogins
 from ops.api.problems import Problem, problem_response, request_id_of
 from ops.cases.errors import CaseError, Conflict, Forbidden, Invalid, NotFound, StoreError
 
-_STATUSES: tuple[tuple[type[CaseError], int], ...] = ((NotFound, 404), (Conflict, 409), (Forbidden, 403), (Invalid, 422))
+_STATUSES: tuple[tuple[type[CaseError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (Forbidden, 403),
+    (Invalid, 422),
+    (LoginRefused, 401),
+    (TooManyLogins, 429),
+)
 
 
 def tell_store_problems(app: FastAPI) -> None:
@@ -19,7 +28,8 @@ def tell_store_problems(app: FastAPI) -> None:
 async def _of_case(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaseError)
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
-    return problem_response(Problem(status, str(error), getattr(error, "field", None)), request_id_of(request))
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyLogins) else None
+    return problem_response(Problem(status, str(error), getattr(error, "field", None), headers), request_id_of(request))
 
 
 async def _of_store(request: Request, _: Exception) -> Response:

@@ -87,10 +87,14 @@ class StreamReader:
     def newest(self, streams: Mapping[str, str]) -> dict[str, str]:
         """Return the first id of each stream that comes after its place, for those that have one."""
         try:
-            found = {stream: self._client.xrange(self._prefix + stream, f"({after}", count=1) for stream, after in streams.items()}
+            found = {stream: self._first(stream, after) for stream, after in streams.items()}
         except RedisError as error:
             raise self._away(error) from None
         return {stream: rows[0][0] for stream, rows in found.items() if rows}
+
+    def _first(self, stream: str, after: str) -> list[Any]:
+        rows: Any = self._client.xrange(self._prefix + stream, f"({after}", count=1)
+        return list(rows)
 
     def close(self) -> None:
         """Close the connection."""
@@ -98,7 +102,8 @@ class StreamReader:
 
     def _group(self, key: str) -> Any:
         with suppress(ResponseError):  # there is no such stream yet
-            return next((group for group in self._client.xinfo_groups(key) if group["name"] == GROUP), None)
+            groups: Any = self._client.xinfo_groups(key)
+            return next((group for group in groups if group["name"] == GROUP), None)
         return None
 
     def _new_group(self, key: str, after: str) -> Any:
@@ -114,7 +119,8 @@ class StreamReader:
 
     def _say_gone(self, key: str) -> None:
         """Say how many entries were trimmed before they were read, and count them as read."""
-        if gone := gone_unread(self._client.xinfo_stream(key), self._group(key)):
+        stream: Any = self._client.xinfo_stream(key)
+        if gone := gone_unread(stream, self._group(key)):
             self._stored[key] = (self._stored[key] or 0) + gone
             were = "entry was" if gone == 1 else "entries were"
             LOG.warning("%s %s trimmed from stream %s before the store had them: raise redis.max_length.", f"{gone:,}", were, key)

@@ -63,7 +63,7 @@ def entry_ms(entry: Entry) -> int:
 
 
 def _documents(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
-    found = []
+    found: list[Mapping[str, Any]] = []
     for entry in entries:
         document = entry.document()
         if document is None:

@@ -37,7 +37,7 @@ class CaseWorker:
     """
 
     def __init__(self, feed: Feed, sender: Sender, housekeeping: Housekeeping, close: Callable[[], None]) -> None:
-        """`close` ends the connections when `run` ends."""
+        """Note the parts; `close` ends the connections when `run` ends."""
         self._feed, self._sender, self._housekeeping, self._close = feed, sender, housekeeping, close
         self._stopped = threading.Event()
         self._send_at = self._clean_at = 0.0

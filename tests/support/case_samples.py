@@ -19,7 +19,7 @@ SETTINGS = CaseSettings()
 
 
 def revision_document(number: int = 0, its: Sequence[Mapping[str, Any]] = (), **changes: Any) -> dict[str, Any]:
-    """A revision of incident `number` that lists these alerts, if there are any; `listed` says else what it lists."""
+    """A revision of incident `number` that lists these alerts, if any; `listed` says else what it lists."""
     times = [alert["event_time"] for alert in its] or [START, START + 1000]
     rings = sorted({alert["ring"] for alert in its} or {f"{number:016x}"})
     spans = [[alert["event_time"] for alert in its if alert["ring"] == ring] or times for ring in rings]

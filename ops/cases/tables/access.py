@@ -36,7 +36,6 @@ class SessionRow(Table):
     __tablename__ = "sessions"
     id_hash: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    csrf_hash: Mapped[str]
     created_at: Mapped[Moment]
     last_seen_at: Mapped[Moment]
     expires_at: Mapped[Moment]

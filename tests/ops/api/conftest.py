@@ -1,31 +1,67 @@
-"""A service whose app is called without a network."""
+"""A service with a store, whose app is called without a network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ops.access import passwords
 from ops.access.access import Access
+from ops.access.passwords import new_password_hash
+from ops.access.users import add_user
 from ops.api.app import create_app
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
 from ops.cases.store import Store
+from tests.support.api_calls import BASE, PASSWORD, Calls
 from tests.support.api_desk import Desk
 
-BASE = "http://127.0.0.1:8080"
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes in a millisecond: how strong they are is tested in `test_passwords`."""
+    cheap = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", cheap)
+    monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody"))
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service(ServiceSettings(), None, Access())
+def service(sqlite_store: Store) -> Service:
+    """A service without users."""
+    settings = ServiceSettings()
+    return Service(settings, sqlite_store, Access(sqlite_store, settings.access))
 
 
 @pytest.fixture
-def client(service: Service) -> Iterator[TestClient]:
-    with TestClient(create_app(service), base_url=BASE) as client:
+def app(service: Service) -> FastAPI:
+    return create_app(service)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A caller without a name."""
+    with TestClient(app, base_url=BASE) as client:
         yield client
+
+
+@pytest.fixture
+def people(service: Service) -> Service:
+    """The service with a user of each role, called as the role; each has the same password."""
+    hashed = new_password_hash(PASSWORD, "")
+    with service.store.begin() as session:
+        for role in ("viewer", "analyst", "lead", "admin"):
+            add_user(session, role, role, hashed, "test", 1)
+    return service
+
+
+@pytest.fixture
+def calls(people: Service, app: FastAPI) -> Iterator[Calls]:
+    """Clients of each user."""
+    with Calls(app) as calls:
+        yield calls
 
 
 @pytest.fixture

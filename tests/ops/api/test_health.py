@@ -48,3 +48,10 @@ def test_the_page_of_the_api_fetches_nothing_from_elsewhere(client: TestClient) 
     assert client.get("/docs/style.css").headers["content-type"].startswith("text/css")
     for path in client.get("/openapi.json").json()["paths"]:
         assert f"<code>{path}</code>" in page.text
+
+
+def test_how_far_the_store_is_behind_is_shown(client: TestClient, service: Service) -> None:
+    behind = iter([3.5])
+    service.metrics.follow_store(lambda: next(behind))
+    assert "ringwatch_store_lag_seconds 3.5" in client.get("/metrics").text
+    assert "ringwatch_store_lag_seconds NaN" in client.get("/metrics").text, "it cannot be known, and the rest is shown"

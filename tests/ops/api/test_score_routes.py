@@ -13,11 +13,13 @@ from fastapi.testclient import TestClient
 
 from domain.control.signature import ControlKeys
 from ops.access.access import Access
+from ops.access.settings import AccessSettings
 from ops.api.app import create_app
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
+from ops.cases.store import Store
 from ops.scoring.publishing import LabelSettings, Publishing
-from tests.ops.api.conftest import BASE
+from tests.support.api_calls import BASE
 from tests.support.scoring_rig import READER, MadeUpJob, event, scoring_on
 
 KEYS = ControlKeys({"ops": b"a key of the tests, long enough"})
@@ -25,9 +27,9 @@ LABEL = {"event_type": "label", "subject_event_id": "e1", "is_fraud": True, "sou
 
 
 @pytest.fixture
-def service(redis_url: str, stream_prefix: str) -> Service:
+def service(redis_url: str, stream_prefix: str, sqlite_store: Store) -> Service:
     scoring = scoring_on(redis_url, stream_prefix, most_unread=8, deadline_ms=300)
-    return Service(ServiceSettings(), None, Access(), scoring)
+    return Service(ServiceSettings(), sqlite_store, Access(sqlite_store, AccessSettings()), scoring)
 
 
 @pytest.fixture

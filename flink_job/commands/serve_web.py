@@ -1,0 +1,99 @@
+"""The web part of `ringwatch serve`: its parts put together from the settings, and what it says first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import replace
+
+from domain.errors import SettingError
+from domain.rules.names import RuleNames
+from domain.times import now_ms
+from flink_job.cluster.interrupt import terminated_as_interrupt
+from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
+from flink_job.commands.serve_scoring import scoring_of
+from flink_job.commands.serve_worker import worker_of
+from flink_job.settings.settings import Settings
+from ops.access.access import Access
+from ops.access.oidc import OidcProvider
+from ops.api.access_log import log_to
+from ops.api.app import create_app
+from ops.api.server import listener_of, server_of
+from ops.api.service import Service
+from ops.cases.control_changes import ControlDesk
+from ops.cases.store import Store
+from ops.fraud_detector.event_bridge import EventBridge
+from ops.redis.connection import connect
+from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """Lend the case store of these settings, its tables up to date."""
+    store = Store(replace(settings.service.store, url=store_url(settings.service.store.url))).open()
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def serve(settings: Settings, beside: AbstractContextManager[object]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `beside` is entered when the address is taken."""
+    log_to(sys.stderr)
+    with opened_store(settings) as store:
+        access = Access(store, settings.service.access)
+        _check_host(settings, access)
+        hashed, mappings = pseudonyms(settings.identity), mappings_of(settings.service.fraud_detector)
+        scoring = scoring_of(settings, store, opened=EventBridge(mappings).opened)
+        service = Service(
+            settings.service,
+            store,
+            access,
+            scoring=scoring,
+            fraud_detector=fraud_detector_of(settings.service.fraud_detector, mappings, scoring, store),
+            oidc=_oidc(settings),
+            pseudonyms=hashed,
+            control=ControlDesk(RuleNames.of(settings.graph), hashed, settings.service.control),
+            checks={"store": store.check, "redis": redis_check(settings)},
+        )
+        worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind
+        service.metrics.follow_store(lambda: worker.lag_s(now_ms()))
+        with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside:
+            print("\n".join(_said(settings, access)), flush=True)
+            server_of(create_app(service), settings.service).run(sockets=[listener])
+
+
+def _check_host(settings: Settings, access: Access) -> None:
+    """Refuse to listen where others reach it while nobody need say who they are."""
+    if not settings.service.loopback and not access.has_users():
+        raise SettingError(
+            f"service.host is {settings.service.host}, and there are no users: add one first (ringwatch users add NAME --role admin), "
+            "or leave service.host out to listen on this machine only"
+        )
+
+
+def _said(settings: Settings, access: Access) -> Iterator[str]:
+    yield f"serving at {settings.service.origin}, its API is at {settings.service.origin}/docs; Ctrl-C ends it"
+    if not access.has_users():
+        yield "there are no users: whoever is on this machine may do everything, and nobody else can reach it"
+
+
+def _oidc(settings: Settings) -> OidcProvider | None:
+    """Return the OpenID provider of the settings, which is asked for the first time at a login."""
+    oidc = settings.service.access.oidc
+    if oidc.issuer is None:
+        return None
+    if not oidc.roles:
+        raise SettingError("service.access.oidc.roles is empty, so that nobody could log in: name values of the claim and their roles")
+    return OidcProvider(oidc, secret(OIDC_SECRET), f"{settings.service.origin}/v1/session/oidc/callback")
+
+
+def redis_check(settings: Settings) -> Callable[[], None]:
+    """Return what raises an error unless the job's Redis answers within two seconds."""
+
+    def check() -> None:
+        with closing(connect(redis_url(settings.redis.url), settings.redis.prefix, 2.0)) as client:
+            client.ping()
+
+    return check

@@ -1,0 +1,84 @@
+"""The log: routes, never what identifies somebody."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from ops.api.access_log import log_to
+from ops.api.rights import PUBLIC, RIGHTS, routes_of
+from ops.api.service import Service
+from tests.support.api_calls import BASE, PASSWORD
+
+SECRETS = ("anna@example.com", "inc-3f9a", "rw_planted", "4f2a-device", PASSWORD, "planted-cookie", "203.0.113.9", "pytest-agent")
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    log_to(stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_a_request_is_one_line_of_json(client: TestClient, log: io.StringIO) -> None:
+    answer = client.get("/healthz")
+    (line,) = lines(log)
+    assert line["request_id"] == answer.headers["x-request-id"]
+    assert (line["method"], line["route"], line["status"], line["level"]) == ("GET", "/healthz", 200, "info")
+    assert 0 <= line["ms"] < 60_000 and line["timestamp"].endswith("Z")
+
+
+def test_nothing_that_identifies_somebody_is_logged(
+    app: FastAPI, people: Service, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = routes_of("test")
+
+    @router.get("/fail/{name}")
+    def fail(name: str) -> None:
+        raise RuntimeError(f"no row for {name} with 4f2a-device")
+
+    monkeypatch.setitem(RIGHTS, ("GET", "/fail/{name}"), PUBLIC)
+    app.include_router(router)
+    headers = {"Authorization": "Bearer rw_planted", "Cookie": "ringwatch_session=planted-cookie", "User-Agent": "pytest-agent",
+               "X-Forwarded-For": "203.0.113.9", "X-Request-ID": "inc-3f9a"}  # fmt: skip
+    with TestClient(app, base_url=BASE, headers=headers, raise_server_exceptions=False) as client:
+        client.get("/fail/anna@example.com?device=4f2a-device")
+        client.get("/nothing/inc-3f9a?q=anna@example.com")
+        client.get("/v1/users/anna@example.com")
+        client.get("/v1/tokens?x=inc-3f9a")
+        client.post("/v1/session", json={"name": "anna@example.com", "password": PASSWORD})
+        client.post("/v1/session", json={"name": "admin", "password": PASSWORD})
+        client.post("/v1/session", content=b'{"name": "anna@example.com', headers={"Content-Type": "application/json"})
+        client.request("anna@example.com", "/healthz")
+    text = log.getvalue()
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert len(lines(log)) == 9, "one for each request, one more for what failed"
+
+
+def test_what_failed_is_logged_with_its_place(app: FastAPI, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    router = routes_of("test")
+
+    @router.get("/fail")
+    def fail() -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setitem(RIGHTS, ("GET", "/fail"), PUBLIC)
+    app.include_router(router)
+    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+        failed = client.get("/fail").json()
+    first, second = lines(log)
+    assert (first["event"], first["error"], first["request_id"]) == ("failed", "KeyError", failed["request_id"])
+    assert first["where"][-1].endswith(" fail") and "test_access_log.py" in first["where"][-1]
+    assert (second["status"], second["route"]) == (500, "/fail")
