@@ -38,6 +38,10 @@ class RecentDecisions:
         """Return the decision on an event, if it is still known."""
         return self._found.get(key)
 
+    def has_of_another(self, key: Key) -> bool:
+        """Return whether a decision on an event with this id, but of another account, is known. It looks at all."""
+        return key not in self._found and any(event_id == key[1] for _, event_id in self._found)
+
     def __contains__(self, key: Key) -> bool:
         return key in self._found
 

@@ -14,13 +14,14 @@ from domain.json_text import as_json
 from domain.times import now_ms
 from ops.scoring.answers import AWAY, STOPPING, AwayError, FullError, Scored, UnlikeError, decided, fallback
 from ops.scoring.events_read import EventRead, EventReader, is_decision_on
+from ops.scoring.key_hint import KeyHint
 from ops.scoring.publishing import Publishing
 from ops.scoring.recent import RecentDecisions, Remembered
 from ops.scoring.sending import FULL, KNOWN, Gate, Sending, Watch
 from ops.scoring.settings import LEAST_DEADLINE_MS, ScoreSettings
 from ops.scoring.store_lookup import StoreLookup
 from ops.scoring.switch import AutoBlock
-from ops.scoring.waiting import Key, WaitingRoom
+from ops.scoring.waiting import DEADLINE, Key, WaitingRoom
 
 UNLIKE = "unlike"
 RETRY_S, RETRY_FULL_S = 1, 5
@@ -58,6 +59,7 @@ class Scoring:
         self.auto_block = auto_block or AutoBlock()
         self.observe: Callable[[str, float], None] = _unseen
         self._recent, self._room = RecentDecisions(settings.remembered), WaitingRoom()
+        self._key_hint = KeyHint(self._recent)
         self._unsent: dict[Key, str] = {}  # with the digest of the body
         self._tasks: set[asyncio.Task[None]] = set()
         self._watches: list[Watch] = []
@@ -207,6 +209,8 @@ class Scoring:
             outcome = INVESTIGATE
         accepted = why != _NOT_SENT and read.key not in self._unsent
         why = AWAY if not accepted or self._reading_away_s else why
+        if why == DEADLINE:
+            self._key_hint.look(read.key)
         return fallback(read.event, self._kinds, outcome, why, accepted, now_ms())
 
     def _send(self, read: EventRead) -> None:

@@ -144,6 +144,16 @@ def test_with_auto_block_off_nobody_hears_block(tell: Callable[..., None]) -> No
     tell(story, fallback="block")
 
 
+def test_another_pseudonym_key_is_said(tell: Callable[..., None], caplog: pytest.LogCaptureFixture) -> None:
+    async def story(scoring: Scoring, job: MadeUpJob) -> None:
+        job.decide = lambda line: {**decision(line), "account": "0123456789abcdef"}
+        for number in range(3):
+            assert (await scoring.score(body(f"e{number}"), 200)).fallback
+        assert caplog.text.count("RINGWATCH_PSEUDONYM_KEY") == 1
+
+    tell(story)
+
+
 def test_two_instances_write_an_event_once(redis_url: str, stream_prefix: str) -> None:
     async def run() -> None:
         one, other, job = *(scoring_on(redis_url, stream_prefix) for _ in range(2)), MadeUpJob(redis_url, stream_prefix)
