@@ -39,7 +39,7 @@ class RecentDecisions:
         return self._found.get(key)
 
     def has_of_another(self, key: Key) -> bool:
-        """Return whether a decision on an event with this id, but of another account, is known. It looks at all."""
+        """Return whether a decision on an event with this id, of another account, is known. Slow."""
         return key not in self._found and any(event_id == key[1] for _, event_id in self._found)
 
     def __contains__(self, key: Key) -> bool:
