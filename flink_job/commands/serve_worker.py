@@ -28,7 +28,7 @@ def worker_of(settings: Settings, store: Store) -> CaseWorker:
     feed = Feed(store, reader, streams_of(settings), Takers(service.cases), now_ms)
     keys = control_keys([service.sign_with]) if service.sign_with else None
     sender = Sender(store, partial(_target, settings), now_ms, keys, service.sign_with or "")
-    return CaseWorker(feed, sender, partial(_remove_old, store), reader.close)
+    return CaseWorker(feed, sender, partial(_keep_house, store), reader.close)
 
 
 def streams_of(settings: Settings) -> tuple[str, ...]:
@@ -48,10 +48,10 @@ def _target(settings: Settings, url: str) -> Target:
     return target_of(url, "the outbox", settings, Patience().on_wait)
 
 
-def _remove_old(store: Store) -> int:
-    from dataclasses import astuple
-
+def _keep_house(store: Store) -> int:
+    """Open cases whose claims have ended, and delete some of what is too old; return how many rows it was."""
+    from ops.cases.claims import release_expired
     from ops.cases.retention import forget
 
     with store.begin() as session:
-        return sum(astuple(forget(session, now_ms(), store.settings)))
+        return release_expired(session, now_ms()) + forget(session, now_ms(), store.settings).rows

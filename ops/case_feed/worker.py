@@ -16,7 +16,7 @@ from ops.redis.connection import RedisReadError
 
 LOG = logging.getLogger(__name__)
 
-HOUSEKEEPING_S = 600.0
+HOUSEKEEPING_S = 60.0
 SEND_S = 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 

@@ -28,9 +28,10 @@ class Forgotten:
     alerts: int = 0
     others: int = 0
 
-    def __bool__(self) -> bool:
-        """Return whether any went."""
-        return bool(self.decided_events or self.incidents or self.alerts or self.others)
+    @property
+    def rows(self) -> int:
+        """Return how many it was in all; 0 if nothing is left to go."""
+        return self.decided_events + self.incidents + self.alerts + self.others
 
 
 def forget(session: Session, now: int, settings: StoreSettings, limit: int = 500) -> Forgotten:

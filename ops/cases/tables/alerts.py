@@ -36,6 +36,7 @@ class AlertRow(Table):
         Index(None, "incident_id", "time", "id"),
         Index(None, "ring", "time", sqlite_where=text("is_loose = 1"), postgresql_where=text("is_loose")),
         Index(None, "event_id"),
+        Index(None, "time", "decision", "currency", "amount"),
     )
 
 

@@ -47,9 +47,7 @@ class IncidentRow(Table):
         Index(None, "severity_rank", "id"),
         Index(None, "score_max", "id"),
         Index(None, "alerts", "id"),
-        Index(None, "severity_rank", "updated_at", "id"),
-        Index(None, "kind", "updated_at", "id"),
-        Index(None, "status", "updated_at", "id"),
+        *(Index(None, narrowed, "updated_at", "id") for narrowed in ("severity_rank", "kind", "status", "action", "pattern")),
         Index(None, "ring", "opened_at"),
     )
 

@@ -77,7 +77,7 @@ def forget_all(store: Store, now: int, settings: StoreSettings) -> list[Forgotte
     found = []
     while True:
         with store.begin() as session:
-            if not (gone := forget(session, now, settings, limit=3)):
+            if not (gone := forget(session, now, settings, limit=3)).rows:
                 return found
             found.append(gone)
 
