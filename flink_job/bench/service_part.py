@@ -37,7 +37,7 @@ from flink_job.cluster.submission import submit
 from gnn.history.replay import event_lines
 
 PREFIX = "bench:"
-SERVICE, LOAD = "service", "load"
+SERVICE, WORKER, LOAD = "service", "worker", "load"
 KEPT = 2_000_000
 """Entries of a stream: nothing is trimmed, so that each decision can be counted."""
 CLAIM_S = 366 * 86_400
@@ -142,7 +142,8 @@ class Asked:
         return after
 
     def _usage(self, load: int) -> ProcessUsage:
-        of_rig, own = self._on.usage(), usage({SERVICE: self._served.pid, LOAD: load})
+        beside = {WORKER: child.pid for child in psutil.Process(self._served.pid).children()}
+        of_rig, own = self._on.usage(), usage({SERVICE: self._served.pid, LOAD: load, **beside})
         return ProcessUsage({**of_rig.processes, **own.processes}, of_rig.threads, {**of_rig.resident, **own.resident})
 
     def _busiest(self) -> int:
