@@ -142,7 +142,8 @@ class Asked:
         return after
 
     def _usage(self, load: int) -> ProcessUsage:
-        beside = {WORKER: child.pid for child in psutil.Process(self._served.pid).children()}
+        children = psutil.Process(self._served.pid).children()
+        beside = {WORKER: children[0].pid} if children else {}
         of_rig, own = self._on.usage(), usage({SERVICE: self._served.pid, LOAD: load, **beside})
         return ProcessUsage({**of_rig.processes, **own.processes}, of_rig.threads, {**of_rig.resident, **own.resident})
 
