@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def measure(chosen: Chosen, events: Path) -> ControlCost:
     return ControlCost(rules, bench.listed(), bench.row_us(), bench.shadow_us(scorer, settings.policy), bench.drift_us(scorer))
 
 
+def usual_rule(graph: GraphSettings, number: int) -> dict[str, Any]:
+    """Return a rule as analysts write them: one in four looks at amounts, lists, the time or the type."""
+    kind = graph.entities[number % len(graph.entities)]
+    parts: list[dict[str, Any]] = [{"feature": f"{kind}.events_6h", "at_least": 20 + number}]
+    match number % 4:
+        case 0:
+            parts.append({"field": "amount", "at_least": 2_000 + number, "currency": "EUR"})
+        case 1:
+            parts.append({"entity": kind, "in_list": "mules"})
+        case 2:
+            parts.append({"time_of_day": {"from": "22:00", "to": "06:00", "zone": "Europe/Berlin"}})
+        case _:
+            parts.append({"field": "event_type", "in": ["signup", "order"]})
+    parts.append({"feature": f"{kind}.fraud_rate_7d", "at_least": 0.9})
+    return {"when": {"all": parts}, "decision": "investigate", "text": "usual"}
+
+
 class _Bench:
     """Events with their rows, and what is measured on them."""
 
@@ -100,7 +118,7 @@ class _Bench:
 
     def rules(self, kind: str, count: int) -> RulesCost:
         """Measure so many rules of a kind."""
-        made: Callable[[int], dict[str, Any]] = self._usual if kind == USUAL else self._worst
+        made: Callable[[int], dict[str, Any]] = partial(usual_rule, self._graph) if kind == USUAL else self._worst
         records = [{**made(number), "id": f"R{number}", "version": 1, "by": "bench", "reason": "bench"} for number in range(count)]
         began = time.process_time()
         rules: list[Rule] = [rule_of(record, self._names) for record in records]
@@ -113,23 +131,6 @@ class _Bench:
                 fired(event, row)
 
         return RulesCost(kind, count, self._us(evaluate), compile_ms)
-
-    def _usual(self, number: int) -> dict[str, Any]:
-        """Return a rule as analysts write them: one in four looks at amounts, lists, the time or the type."""
-        kinds = self._graph.entities
-        kind = kinds[number % len(kinds)]
-        parts: list[dict[str, Any]] = [{"feature": f"{kind}.events_6h", "at_least": 20 + number}]
-        match number % 4:
-            case 0:
-                parts.append({"field": "amount", "at_least": 2_000 + number, "currency": "EUR"})
-            case 1:
-                parts.append({"entity": kind, "in_list": "mules"})
-            case 2:
-                parts.append({"time_of_day": {"from": "22:00", "to": "06:00", "zone": "Europe/Berlin"}})
-            case _:
-                parts.append({"field": "event_type", "in": ["signup", "order"]})
-        parts.append({"feature": f"{kind}.fraud_rate_7d", "at_least": 0.9})
-        return {"when": {"all": parts}, "decision": "investigate", "text": "usual"}
 
     def _worst(self, number: int) -> dict[str, Any]:
         """Return a rule of which every condition but the last holds."""
