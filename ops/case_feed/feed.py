@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ops.case_feed.reader import START, StreamReader
 from ops.case_feed.takers import WRONG, Take, Takers
-from ops.cases.ingest.places import lock_place, note_place
+from ops.cases.ingest.places import lock_place, note_place, places
 from ops.cases.store import Store
 from ops.redis.entry import Entry
 
@@ -50,8 +50,11 @@ class Feed:
         self._places.clear()
 
     def oldest_ms(self) -> int | None:
-        """Return when the oldest entry was added that is not stored, None if all are."""
-        waiting = self._reader.newest(self._places)
+        """Return when the oldest entry was added that no worker has stored, None if all are."""
+        with self._store.read() as session:
+            known = places(session)
+        stored = {stream: known[stream].entry_id if stream in known else START for stream in self._streams}
+        waiting = self._reader.first_after(stored)
         return min((int(entry_id.partition("-")[0]) for entry_id in waiting.values()), default=None)
 
     def _begin(self) -> None:

@@ -84,7 +84,7 @@ class StreamReader:
             if entries >= self._count:  # there may be more than the stream keeps
                 self._say_gone(key)
 
-    def newest(self, streams: Mapping[str, str]) -> dict[str, str]:
+    def first_after(self, streams: Mapping[str, str]) -> dict[str, str]:
         """Return the first id of each stream that comes after its place, for those that have one."""
         try:
             found = {stream: self._first(stream, after) for stream, after in streams.items()}

@@ -68,10 +68,11 @@ def test_alerts_incidents_and_decisions_are_stored_with_their_places(
     put("alerts", *alerts)
     put("incidents", revision_document(1, alerts), {"id": "overflow-1", "revision": 1, "status": "overflow"})
     put("decisions", *({**alert, "account": alert["entities"]["account"]} for alert in alerts))
-    feed = feed_of(store)
-    assert feed.oldest_ms() is None
+    feed, other = feed_of(store), feed_of(store)
+    [(first, _)] = redis_client.xrange(f"{stream_prefix}alerts", count=1)
+    assert other.oldest_ms() == int(first.partition("-")[0])
     assert store_all(feed) == 8
-    assert feed.oldest_ms() is None
+    assert other.oldest_ms() is None
     assert events_of(store) == ["e0", "e1", "e2"]
     with store.read() as session:
         assert len(session.scalars(select(IncidentRevision)).all()) == 1
