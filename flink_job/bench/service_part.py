@@ -92,7 +92,7 @@ def measure(chosen: Chosen, plan: Plan) -> ServiceRun:
     with rig(chosen, "service", 2) as on:
         words = on.settings_words(*limits, f"service.store.url=sqlite:{on.folder / 'store.db'}")
         submit(on.cluster, ["--source", "redis:events", "--decisions", "redis:decisions", *words], 1)
-        with _serving(on.folder, words) as served:
+        with serving(on.folder, words) as served:
             asked = Asked(on, served, lines)
             _, *found = [asked.level(rate, seconds) for rate, seconds in levels]
             last = asked.level(*killed, kill=True)
@@ -179,7 +179,7 @@ def _answered(answers: Mapping[str, Any], rate: float, seconds: float, cpu: Mapp
 
 
 @contextmanager
-def _serving(folder: Path, words: Sequence[str]) -> Iterator[Served]:
+def serving(folder: Path, words: Sequence[str]) -> Iterator[Served]:
     """Start a service, and end it."""
     port = free_port(None)
     command = [sys.executable, "-m", "flink_job.cli", "serve", "--port", str(port), *words]

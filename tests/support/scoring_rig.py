@@ -72,13 +72,19 @@ class MadeUpJob:
 
 
 def scoring_on(
-    url: str, prefix: str, find: FindDecided | None = None, most_unread: int = 1000, replicas: int = 0, **settings: Any
+    url: str,
+    prefix: str,
+    find: FindDecided | None = None,
+    most_unread: int = 1000,
+    replicas: int = 0,
+    reader: EventReader = READER,
+    **settings: Any,
 ) -> Scoring:
     """One instance, not begun."""
     gate = RedisGate(url, prefix, 60, most_unread, replicas, timeout_s=0.5)
-    publishing = Publishing(READER, gate, lambda _: f"{prefix}events", gate, LabelSettings(lambda _: f"{prefix}labels"))
+    publishing = Publishing(reader, gate, lambda _: f"{prefix}events", gate, LabelSettings(lambda _: f"{prefix}labels"))
     chosen = ScoreSettings(**{"deadline_ms": 2000, **settings})
-    scoring = Scoring(chosen, GRAPH, READER, gate, lambda _: f"{prefix}events", publishing, StoreLookup(find) if find else None)
+    scoring = Scoring(chosen, GRAPH, reader, gate, lambda _: f"{prefix}events", publishing, StoreLookup(find) if find else None)
 
     def take(fields: Any) -> None:
         scoring.take_decision(fields[b"account"].decode(), fields[b"id"].decode(), fields[b"json"])

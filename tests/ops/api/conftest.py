@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,7 @@ from ops.api.settings import ServiceSettings
 from ops.cases.store import Store
 from tests.support.api_calls import BASE, PASSWORD, Calls
 from tests.support.api_desk import Desk
+from tests.support.scoring_rig import MadeUpJob
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +77,23 @@ def desk(store: Store) -> Desk:
 def quick_desk(sqlite_store: Store) -> Desk:
     """A service on SQLite, for what is not about the database."""
     return Desk(sqlite_store)
+
+
+@pytest.fixture
+def job(redis_url: str, stream_prefix: str) -> Iterator[MadeUpJob]:
+    """A job that decides, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    job = asyncio.run_coroutine_threadsafe(made(redis_url, stream_prefix), loop).result()
+    running = asyncio.run_coroutine_threadsafe(job.run(), loop)
+    yield job
+    running.cancel()
+    asyncio.run_coroutine_threadsafe(job.client.aclose(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+async def made(url: str, prefix: str) -> MadeUpJob:
+    return MadeUpJob(url, prefix)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,26 +34,6 @@ def service(redis_url: str, stream_prefix: str, sqlite_store: Store) -> Service:
 def client(service: Service) -> Iterator[TestClient]:
     with TestClient(create_app(service), base_url=BASE) as client:
         yield client
-
-
-@pytest.fixture
-def job(redis_url: str, stream_prefix: str) -> Iterator[MadeUpJob]:
-    """A job that decides, in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    job = asyncio.run_coroutine_threadsafe(made(redis_url, stream_prefix), loop).result()
-    running = asyncio.run_coroutine_threadsafe(job.run(), loop)
-    yield job
-    running.cancel()
-    asyncio.run_coroutine_threadsafe(job.client.aclose(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-
-
-async def made(url: str, prefix: str) -> MadeUpJob:
-    return MadeUpJob(url, prefix)
 
 
 def labels_by(service: Service, prefix: str, **settings: Any) -> None:

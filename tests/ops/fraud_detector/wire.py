@@ -16,7 +16,7 @@ from botocore.config import Config
 from domain.graph import ENTITY_FIELDS
 from gnn.table_import import load_mapping
 from gnn.table_import.one_row.row_mapping import RowMapping
-from ops.fraud_detector.fraud_detector import FraudDetector
+from ops.fraud_detector.fraud_detector import Answer, FraudDetector
 from ops.fraud_detector.parts import Decided, NamedEvent
 from ops.fraud_detector.settings import FraudDetectorSettings
 from tests import ROOT
@@ -101,6 +101,11 @@ def client(served: FraudDetector, key: str = KEY, secret: str = SECRET, **change
     return found
 
 
+def answered(url: str, answer: Answer) -> AWSResponse:
+    """Return an answer as the HTTP client hands it to boto3."""
+    return AWSResponse(url, answer.status, dict(answer.headers), _Raw(answer.body))
+
+
 def headers_of(request: Any) -> list[tuple[str, str]]:
     """Return the headers of a prepared request as a server sees them; the HTTP client adds `Host`."""
     sent = [(name.lower(), value.decode() if isinstance(value, bytes) else str(value)) for name, value in request.headers.items()]
@@ -110,7 +115,7 @@ def headers_of(request: Any) -> list[tuple[str, str]]:
 def _sent(served: FraudDetector, request: Any) -> AWSResponse:
     body = request.body or b""
     answer = asyncio.run(served.answer(headers_of(request), b"", body.encode() if isinstance(body, str) else body))
-    return AWSResponse(request.url, answer.status, dict(answer.headers), _Raw(answer.body))
+    return answered(request.url, answer)
 
 
 class _Raw(BytesIO):
