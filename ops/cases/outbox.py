@@ -41,8 +41,10 @@ def mark_sent(session: Session, ids: Sequence[int], now: int) -> None:
     """Note that rows were sent, and so the verdicts of which nothing is left to be sent."""
     if not ids:
         return
+    named = select(Outgoing.verdict_id).where(Outgoing.id.in_(ids), Outgoing.verdict_id.is_not(None))
+    locked = select(VerdictRow.id).where(VerdictRow.id.in_(named)).order_by(VerdictRow.id).with_for_update()
+    verdicts = session.scalars(locked).all()  # before their rows, as one who undoes them does
     session.execute(update(Outgoing).where(Outgoing.id.in_(ids), Outgoing.state == PENDING).values(state=SENT, sent_at=now))
-    verdicts = select(Outgoing.verdict_id).where(Outgoing.id.in_(ids), Outgoing.verdict_id.is_not(None)).distinct()
     left = select(Outgoing.id).where(Outgoing.verdict_id == VerdictRow.id, Outgoing.state == PENDING).exists()
     of_them = (VerdictRow.id.in_(verdicts), VerdictRow.sent_at.is_(None), ~left)
     session.execute(update(VerdictRow).where(*of_them).values(sent_at=now).execution_options(synchronize_session=False))

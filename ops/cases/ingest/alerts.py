@@ -12,7 +12,7 @@ from domain.decisions.alert import Alert
 from ops.cases.entities_of import alert_id, entity_names
 from ops.cases.ingest.assigning import count_entities
 from ops.cases.ingest.holders import Loose, holders
-from ops.cases.ingest.locks import beside_others
+from ops.cases.ingest.locks import alone
 from ops.cases.tables import AlertEntity, AlertRow
 from ops.cases.upsert import insert_missing, insert_new
 
@@ -25,7 +25,7 @@ def take_alerts(session: Session, documents: Sequence[Mapping[str, Any]]) -> int
     rows = {row["id"]: row for row in map(_row, documents)}
     if not rows:
         return 0
-    beside_others(session)
+    alone(session)
     loose = [Loose(row["id"], row["event_id"], row["ring"], row["time"]) for row in rows.values()]
     of = holders(session, loose)
     for alert in loose:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from domain.decisions.alert import Alert
 from domain.incidents.ring_book import unconnected
 from domain.times import DAY_MS
 from ops.cases.ingest.alerts import take_alerts
-from ops.cases.ingest.incidents import take_incident
+from ops.cases.ingest.incidents import take_incident, take_incidents
 from ops.cases.ingest.places import note_place, place_in, places
 from ops.cases.store import Store
 from ops.cases.tables import AlertEntity, AlertRow, CaseRow, IncidentEntity, IncidentRevision, IncidentRow
@@ -26,13 +27,13 @@ Document = dict[str, Any]
 RINGS = ("aa", "bb", "cc")
 
 
-def take(store: Store, *documents: Mapping[str, Any], at: int = NOW) -> None:
-    with store.begin() as session:
-        for document in documents:
-            if "rings" in document:
-                take_incident(session, document, at, SETTINGS)
-            else:
-                take_alerts(session, [document])
+def take(store: Store, *documents: Mapping[str, Any], at: int = NOW, batch: int = 1) -> None:
+    """In batches of one stream each, as the worker takes them."""
+    for start in range(0, len(documents), batch):
+        some = documents[start : start + batch]
+        with store.begin() as session:
+            take_alerts(session, [document for document in some if "rings" not in document])
+            take_incidents(session, [(document, at) for document in some if "rings" in document], SETTINGS)
 
 
 def holders(store: Store) -> dict[str, str | None]:
@@ -87,15 +88,45 @@ def _grown(alerts: Sequence[Document], number: int, chance: random.Random) -> li
     return made
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_any_order_gives_what_the_newest_revisions_say(store: Store, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "batch"), [(0, 1), (1, 3), (2, 7), (3, 40), (4, 200), (5, 2)])
+def test_any_order_gives_what_the_newest_revisions_say(store: Store, seed: int, batch: int) -> None:
     alerts, revisions = history(seed)
     documents = alerts + revisions
     shuffled = documents + random.Random(seed).choices(documents, k=10)
     random.Random(-seed).shuffle(shuffled)
-    take(store, *shuffled)
+    take(store, *shuffled, batch=batch)
+    check(store, alerts, revisions)
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_workers_at_once_give_the_same(store: Store, seed: int) -> None:
+    """Each of three has a share of alerts and revisions; all see some twice."""
+    alerts, revisions = history(seed)
+    documents, failures = alerts + revisions, list[BaseException]()
+
+    def work(number: int) -> None:
+        chance = random.Random(100 * seed + number)
+        its = [document for place, document in enumerate(documents) if place % 3 == number or chance.random() < 0.2]
+        chance.shuffle(its)
+        try:
+            take(store, *its, batch=4)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    check(store, alerts, revisions)
+
+
+def check(store: Store, alerts: Sequence[Document], revisions: Sequence[Document]) -> None:
+    """The end is what the newest revisions and the rule of `_holder` say."""
     newest = {document["id"]: document for document in sorted(revisions, key=lambda document: document["revision"])}
     found = holders(store)
+    assert len(found) == len(alerts)
     for document in alerts:
         alert = Alert.of(document)
         its = {
@@ -105,6 +136,10 @@ def test_any_order_gives_what_the_newest_revisions_say(store: Store, seed: int) 
         }
         assert found[alert.event_id] in (its or {None}), alert.event_id
     assert counts(store) == counted_anew(store)
+    with store.read() as session:
+        assert dict(session.execute(select(IncidentRow.id, IncidentRow.revision)).all()) == {
+            id_: document["revision"] for id_, document in newest.items()
+        }
 
 
 def test_a_revision_is_kept_whole_and_an_older_one_changes_nothing(store: Store) -> None:
