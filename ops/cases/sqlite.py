@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+
+from ops.cases.errors import StoreError
 
 BEGIN = "sqlite_begin"
 """Option of an execution: IMMEDIATE for a transaction that will write. One that begins to read and writes
@@ -20,6 +23,18 @@ _PRAGMAS = (
     "PRAGMA mmap_size=268435456",
     "PRAGMA journal_size_limit=67108864",
 )
+
+
+def make_place(path: Path) -> None:
+    """Make the file and its folder where they are not; only the owner may read the file, for its data's sake.
+
+    Raises `StoreError`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StoreError(f"the store sqlite:{path} cannot be made ({error.strerror}): name a file in a folder of this user's") from None
 
 
 def prepare(engine: Engine) -> None:

@@ -74,13 +74,15 @@ class Store:
 
     def upgrade(self) -> None:
         """Make or upgrade the tables: one process does it, the others wait. A store that is newer stays."""
-        if self.is_sqlite and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self.is_sqlite:
+            sqlite.make_place(Path(self.url.database or ""))
         with self._named_errors(), self._writing.begin() as connection:
             upgrade_tables(connection, self.place)
 
     def schema_version(self) -> str | None:
         """Return the number of the newest migration in the database, None in an empty one."""
+        if self.is_sqlite and not Path(self.url.database or "").exists():
+            return None  # a connection would make the file
         with self._named_errors(), self._reading.connect() as connection:
             return current_version(connection)
 
@@ -117,7 +119,8 @@ class Store:
         except DBAPIError as error:
             if not _is_away(error):
                 raise
-            raise StoreError(f"the store {self.place} does not answer ({_first_line(error)}): try again when it does") from error
+            said = _first_line(error)
+            raise StoreError(f"the store {self.place} does not answer ({said}): {_mend(said, self.is_sqlite)}") from error
 
 
 def engine_url(url: str) -> URL:
@@ -159,6 +162,15 @@ def _engine(url: URL, settings: StoreSettings) -> Engine:
 def _is_away(error: DBAPIError) -> bool:
     """Return whether the database is out of reach or busy, not our statement wrong."""
     return error.connection_invalidated or type(error).__name__ == "OperationalError"
+
+
+def _mend(said: str, is_sqlite: bool) -> str:
+    """Return what to do about the database's own words."""
+    if "authentication" in said or "does not exist" in said:
+        return "correct service.store.url, or RINGWATCH_STORE_URL in the environment"
+    if is_sqlite and "locked" not in said:
+        return "see that its folder is there, that this user may write into it, and that the disk is not full"
+    return "try again when it does"
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -77,8 +77,10 @@ def test_backup_and_restore(store_url: str, tmp_path: Path, capsys: pytest.Captu
 
 
 def test_an_empty_store_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = store_command(capsys, "sqlite:none.db", "verify")
+    code, _, err = store_command(capsys, "sqlite:new/none.db", "verify")
     assert (code, "is empty: ringwatch store upgrade" in err) == (1, True)
+    assert not Path("new").exists()
+    assert store_command(capsys, "sqlite:new/none.db", "upgrade")[0] == 0
 
 
 def test_the_address_of_the_environment_comes_first(

@@ -44,7 +44,7 @@ def test_everything_comes_back_and_everybody_is_logged_out(store: Store, empty_p
         audit(session, Act(1, "anna", "case.claim", "case:1", {}, {"reason": "é"}))
         session.add(User(name="anna", role="lead", created_at=1, version=1))
         session.flush()
-        session.execute(insert(SessionRow).values(id_hash="h", user_id=1, csrf_hash="c", created_at=1, last_seen_at=1, expires_at=9**15))
+        session.execute(insert(SessionRow).values(id_hash="h", user_id=1, created_at=1, last_seen_at=1, expires_at=9**15))
     backup = tmp_path / "backups" / "one"
     assert back_up(store, backup) == backup.stat().st_size > 1000
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ops.cases.errors import StoreError
 from ops.cases.settings import CaseSettings, StoreSettings
 from ops.cases.store import Store, engine_url
 from ops.cases.tables import StoreFact
+from tests.support.postgres_server import PostgresServer
 
 
 def facts(store: Store) -> int:
@@ -83,9 +85,30 @@ def test_a_locked_database_is_a_store_error(store: Store, store_url: str) -> Non
 
 
 def test_a_database_that_is_away_is_a_store_error(tmp_path: Path) -> None:
-    for url in (f"sqlite:{tmp_path}", f"postgresql://nobody@/x?host={tmp_path}"):
-        with pytest.raises(StoreError, match="does not answer"):
+    for url, mend in ((f"sqlite:{tmp_path}", "may write into it"), (f"postgresql://nobody@/x?host={tmp_path}", "try again")):
+        with pytest.raises(StoreError, match=f"does not answer .*{mend}"):
             Store(StoreSettings(url=url)).check()
+
+
+def test_a_database_that_is_not_there_is_named_with_the_setting(postgres: PostgresServer) -> None:
+    with pytest.raises(StoreError, match=r"database \"nowhere\" does not exist\): correct service\.store\.url"):
+        Store(StoreSettings(url=postgres.url("nowhere"))).open()
+
+
+def test_a_file_of_sqlite_is_made_with_its_folder_for_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "store.db"
+    store = Store(StoreSettings(url=f"sqlite:{path}"))
+    assert store.schema_version() is None
+    assert not path.exists()
+    store.open()
+    with store.begin() as session:
+        session.execute(insert(StoreFact).values(name="a", value="1"))
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    assert modes == dict.fromkeys(["store.db", "store.db-wal", "store.db-shm"], 0o600)
+    store.close()
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"cannot be made \(.*\): name a file"):
+        Store(StoreSettings(url=f"sqlite:{tmp_path / 'file' / 'store.db'}")).open()
 
 
 def test_sqlite_is_set_up(sqlite_store: Store) -> None:
