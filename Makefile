@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults endpoints bench docs clean
+.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -74,6 +74,10 @@ audit: $(STAMP) ## known vulnerabilities of the installed packages, by OSV; warn
 bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
 	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
 	$(BIN)/ringwatch bench $(ARGS)
+
+# Half an hour on both databases; `python -m tests.attacks --number N` sends the same once more.
+attacks: $(STAMP) ## the API called with all that it allows and forbids, as each role: ARGS="--examples 500"
+	$(BIN)/python -m tests.attacks $(ARGS)
 
 # Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
 faults: $(STAMP) ## what breaks under faults, with a real Kafka and Redis: CASES="taskmanager rescale"

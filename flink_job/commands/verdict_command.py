@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from domain.errors import SettingError
 from domain.times import DAY_MS
+from domain.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flink_job.commands.service_client import ServiceClient
     from flink_job.settings.settings import JobSettings, Settings
     from ops.redis.cases import Case
     from ops.redis.verdicts import NewLabel
 
 EXAMPLE = 'ringwatch verdict inc-3f9a2c1b00112233 fraud --by anna --reason "same courier, cards tested before"'
 WORDS = ("fraud", "legitimate", "inconclusive")
+_LABELS = "redis:labels"
 _LONGEST = 200  # characters of a name; a reason may have as many as any text of an event
 
 
@@ -26,22 +30,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("incident", metavar="INCIDENT", help="id of the incident, as its card shows it")
     add("verdict", choices=WORDS, help="what it was; inconclusive withdraws an earlier verdict")
     add("--event", action="append", default=[], metavar="ID", help="only the alert of this event; may be repeated (default: all alerts)")
-    add("--by", required=True, metavar="NAME", help="who says so")
+    add("--by", metavar="NAME", help="who says so; to a service its token says it")
     add("--reason", required=True, metavar="TEXT", help="why")
-    add("--to", default="redis:labels", metavar="URL", help="where labels go: redis:NAME or kafka://BROKER/TOPIC (default %(default)s)")
+    add("--to", metavar="URL", help=f"where labels go: redis:NAME or kafka://BROKER/TOPIC (default {_LABELS})")
     add("--sign", metavar="NAME", help="sign the labels with this key, see ringwatch sign")
     add("--partial", action="store_true", help="give it although some alerts were trimmed away")
 
 
 def run(args: argparse.Namespace) -> int:
-    from domain.times import now_ms
     from flink_job.commands.options import settings_of
+    from flink_job.commands.service_client import service_client
+
+    settings = settings_of(args)
+    service = service_client(settings.service.public_url)
+    if service is not None:
+        return _tell(args, service)
+    if args.by is None:
+        raise SettingError("--by: a name is wanted, of who says so")
+    args.to = args.to or _LABELS
+    return _write(args, settings)
+
+
+def _tell(args: argparse.Namespace, service: ServiceClient) -> int:
+    """Give the verdict to the service, which makes labels of it when it can no longer be undone."""
+    from domain.times import holding_duration
+
+    for option in ("by", "to", "sign", "partial"):
+        if getattr(args, option):
+            mend = "the service knows whose token it is" if option == "by" else "the service knows where its labels go"
+            raise SettingError(f"--{option}: leave it out, {mend}")
+    case = service.get(f"/v1/incidents/{quote(args.incident, safe='')}")["case"]
+    if case is None:
+        print(f"ringwatch verdict: {args.incident} has no case: it is too mild, or was merged into another incident", file=sys.stderr)
+        return 1
+    body = {"verdict": args.verdict, "reason": _text("--reason", args.reason, _LONGEST), "events": args.event}
+    given = service.post(f"/v1/cases/{quote(case['id'], safe='')}/verdict", body)
+    verdict = given["verdict"]
+    if verdict is None:
+        print(f"{args.incident}: it waits for a second person, as change {given['change_id']}")
+    else:
+        wait = holding_duration((verdict["undo_until"] - verdict["at"]) / 1000)
+        said = f"{args.incident}: {counted(verdict['alerts'], 'alert')} called {args.verdict}"
+        print(f"{said}; the labels are sent in {wait} unless it is undone")
+    return 0
+
+
+def _write(args: argparse.Namespace, settings: Settings) -> int:
+    """Write the labels to their stream."""
+    from domain.times import now_ms
     from ops.redis.cases import chosen, read_case
     from ops.redis.verdicts import Verdict, VerdictMemory
     from ops.secrets import redis_url
 
     verdict = Verdict(args.incident, args.verdict, _text("--by", args.by, _LONGEST), _text("--reason", args.reason, 512))
-    settings = settings_of(args)
     _check_job(args, settings.job)
     url, prefix = redis_url(settings.redis.url), settings.redis.prefix
     case = read_case(url, prefix, args.incident)
@@ -122,8 +163,6 @@ def _trimmed(case: Case) -> str:
 
 
 def _said(args: argparse.Namespace, case: Case, alerts: int, new: int) -> list[str]:
-    from domain.wording import counted
-
     incident, revision = args.incident, case.incident["revision"]
     if new:
         lines = [f"{incident} (revision {revision}): {counted(new, 'alert')} labelled {args.verdict}, in {args.to}"]

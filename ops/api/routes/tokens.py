@@ -55,7 +55,7 @@ def listed(caller: CallerHere, service: ServiceHere) -> list[TokenShown]:
         return [_shown(token, caller) for token in valid_tokens(session, service.clock(), _owner(caller))]
 
 
-@router.post("/v1/tokens", status_code=201, responses=answers(409, 503))
+@router.post("/v1/tokens", status_code=201, responses=answers(404, 409, 503))
 def made(asked: NewTokenAsked, caller: CallerHere, service: ServiceHere) -> TokenMade:
     """Make a token. One with the role checkout belongs to a program, and an admin makes it."""
     if asked.role == Role.CHECKOUT and caller.role != Role.ADMIN:
