@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 from ops.cases.errors import Invalid, NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of, unindexed
 from ops.cases.tables import CaseRow, IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
+from ops.cases.words import CLAIMED
 
 _SORTED_BY: Mapping[str, InstrumentedAttribute[Any]] = {
     "updated": IncidentRow.updated_at,
@@ -119,7 +120,11 @@ def incidents_statement(wanted: IncidentFilter, sort: str) -> tuple[Select[Any],
 
 
 def _narrowed(statement: Select[Any], wanted: IncidentFilter) -> Select[Any]:
-    """Return the statement with the filters that no index serves: rows are read in the list's order."""
+    """Return the statement with the filters of other columns than the list's own.
+
+    Few incidents have one owner or are claimed: these are found by the case and sorted. Else rows are read in
+    the list's order.
+    """
     if wanted.text is not None:
         found = func.lower(IncidentRow.headline).contains(wanted.text.lower(), autoescape=True)
         statement = statement.where(or_(found, unindexed(IncidentRow.id) == wanted.text))
@@ -128,5 +133,6 @@ def _narrowed(statement: Select[Any], wanted: IncidentFilter) -> Select[Any]:
     if wanted.owner is not None:
         statement = statement.where(CaseRow.owner == wanted.owner)
     if wanted.case is not None:
-        statement = statement.where(CaseRow.status == wanted.case)
+        is_few = wanted.owner is None and wanted.case == CLAIMED
+        statement = statement.where((CaseRow.status if is_few else unindexed(CaseRow.status)) == wanted.case)
     return statement

@@ -32,7 +32,7 @@ SOME: dict[str, Any] = {
     "kind": "ring", "status": "opened", "severity_rank": 2, "action": "verify", "pattern": "device farm", "opened_from": START,
     "opened_before": START + 9, "owner": "anna", "verdict": "fraud", "due_before": NOW, "incident": "inc-1", "entity": "device:1",
     "decision": "block", "severity": "high", "event_type": "order", "time_from": START, "time_before": NOW, "subject": "case:1",
-    "actor": "anna", "action_": "x", "since": 1, "until": 2,
+    "actor": "anna", "action_": "x", "since": 1, "until": 2, "text": "ring", "case": "closed",
 }  # fmt: skip
 
 
@@ -46,7 +46,8 @@ def filters(names: Sequence[str], most: int = 2) -> Iterator[dict[str, Any]]:
 def lists() -> Iterator[tuple[str, Select[Any], Order]]:
     """The statements of all lists, with all filters and sorts."""
     for sort in INCIDENT_SORTS:
-        for wanted in filters(["kind", "status", "severity_rank", "action", "pattern", "opened_from", "opened_before"]):
+        names = ["kind", "status", "severity_rank", "action", "pattern", "opened_from", "opened_before", "text", "case"]
+        for wanted in filters(names):
             yield f"incidents {sort} {wanted}", *incidents_statement(IncidentFilter(**wanted), sort)
     for sort, state in itertools.product(CASE_SORTS, STATES):
         for wanted in filters(["owner", "kind", "severity_rank", "verdict", "due_before"]):
@@ -246,3 +247,20 @@ def test_what_is_not_there_and_what_cannot_be(store: Store) -> None:
         ):
             with pytest.raises(Invalid):
                 wrong()
+
+
+def test_incidents_by_case_and_text_are_those_of_the_list(full: Store) -> None:
+    with full.read() as session:
+        rows = session.execute(select(IncidentRow, CaseRow).outerjoin(CaseRow, CaseRow.incident_id == IncidentRow.id)).all()
+        for wanted in (
+            IncidentFilter(owner="anna"), IncidentFilter(case="claimed"), IncidentFilter(case="open"), IncidentFilter(text="ACCOUNTS 1"),
+            IncidentFilter(text="accounts 2", case="claimed", owner="bob"), IncidentFilter(text="%"),
+        ):  # fmt: skip
+            expected = [
+                row.id
+                for row, its in sorted(rows, key=lambda pair: (pair[0].updated_at, pair[0].id), reverse=True)
+                if wanted.owner in (None, its and its.owner)
+                and wanted.case in (None, its and its.status)
+                and (wanted.text or "").lower() in row.headline.lower()
+            ]
+            assert [row.id for row in walk(lambda cursor, limit: incidents(session, wanted, "updated", cursor, limit), 4)] == expected  # noqa: B023
