@@ -65,6 +65,7 @@ class Scoring:
         self._watches: list[Watch] = []
         self._gates = [gate]
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = float("inf")
         self._is_stopping = False
 
     @property
@@ -238,13 +239,13 @@ class Scoring:
             task.add_done_callback(self._tasks.discard)
 
     def _arm(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
-        if self._timer is None or due < self._timer.when():
+        if due < self._timer_due:
             if self._timer:
                 self._timer.cancel()
-            self._timer = loop.call_at(due, self._expire, loop)
+            self._timer, self._timer_due = loop.call_at(due, self._expire, loop), due
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
+        self._timer, self._timer_due = None, float("inf")
         due = self._room.expire(loop.time())
         if due is not None:
             self._arm(due, loop)

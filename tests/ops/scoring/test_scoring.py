@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import uvloop
 
 from domain.events.event import Rejected
 from domain.times import now_ms
@@ -264,3 +265,20 @@ def test_an_instance_that_stops_answers_who_waits_and_takes_no_more(redis_url: s
             await scoring.score(body("e2"))
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_deadlines_that_cross_each_other_under_the_loop_of_the_server(redis_url: str, stream_prefix: str) -> None:
+    """uvloop's timer does not tell when it is due once it has fired."""
+
+    async def run() -> None:
+        scoring = scoring_on(redis_url, stream_prefix)
+        async with running(scoring):
+            asked = []
+            for number in range(400):
+                asked.append(asyncio.create_task(scoring.score(body(f"e{number}"), 10 + number % 40)))
+                if number % 7 == 0:
+                    time.sleep(0.011)  # a busy loop: timers fire together with what comes in
+                    await asyncio.sleep(0)
+            assert all(one.fallback for one in await asyncio.gather(*asked))
+
+    uvloop.run(asyncio.wait_for(run(), 30))
