@@ -54,6 +54,7 @@ def serve(settings: Settings, beside: AbstractContextManager[object]) -> None:
             fraud_detector=fraud_detector_of(settings.service.fraud_detector, mappings, scoring, store),
             oidc=_oidc(settings),
             pseudonyms=hashed,
+            late_days=settings.graph.late_days,
             control=ControlDesk(RuleNames.of(settings.graph), hashed, settings.service.control),
             checks={"store": store.check, "redis": redis_check(settings)},
         )

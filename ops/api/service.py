@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from domain.events.identity import Pseudonyms
+from domain.graph import GraphSettings
 from domain.times import now_ms
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
@@ -37,6 +38,8 @@ class Service:
     """The OpenID provider by which people log in; None: by password only."""
     pseudonyms: Pseudonyms | None = None
     """What makes pseudonyms of raw identifiers, under the job's key."""
+    late_days: float = GraphSettings.late_days
+    """`graph.late_days` of the job, for the time of labels."""
     control: ControlDesk | None = None
     """What makes control records of what people ask for; None: nothing does."""
     checks: dict[str, Callable[[], None]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from ops.api.service import Service
 from ops.api.shown import case_body
 from ops.cases import queue
 from ops.cases.errors import Invalid
+from ops.cases.label_time import label_time
 from ops.cases.tables import CaseRow as Case
 from ops.cases.tables import User
 
@@ -21,6 +22,12 @@ from ops.cases.tables import User
 def now_of(service: Service) -> dict[str, Any]:
     """Return what every change of a case takes: the time and the rules of the queue."""
     return {"now": service.clock(), "settings": service.settings.cases}
+
+
+def labels_of(service: Service, session: Session) -> dict[str, Any]:
+    """Return what every verdict takes: the above, where its labels go, and their event time."""
+    time = label_time(session, service.clock(), service.late_days)
+    return {**now_of(service), "labels_to": service.settings.labels, "label_time": time}
 
 
 def changed(session: Session, response: Response, case: Case) -> CaseRow:

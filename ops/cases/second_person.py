@@ -67,6 +67,7 @@ def judge(
     now: int,
     settings: CaseSettings,
     labels_to: str,
+    label_time: int,
     versions: Mapping[str, int | None] | None = None,
 ) -> tuple[list[Outcome], list[Said]]:
     """Give a verdict on many cases, each by itself; return the outcomes in order, and what was said."""
@@ -74,26 +75,29 @@ def judge(
 
     def act(case_id: str) -> None:
         version = versions.get(case_id) if versions else None
-        common = {"by": by, "now": now, "settings": settings, "labels_to": labels_to, "version": version}
+        common = {"by": by, "now": now, "settings": settings, "labels_to": labels_to, "label_time": label_time, "version": version}
         said.append(give_verdict(session, case_id, judgement.word, judgement.reason, alert_ids=judgement.cases[case_id], **common))  # type: ignore[arg-type]
 
     return bulk(session, list(judgement.cases), act), said
 
 
-def carry_out(session: Session, change: ControlChange, approver: str, now: int, settings: CaseSettings, labels_to: str) -> None:
+def carry_out(
+    session: Session, change: ControlChange, approver: str, now: int, settings: CaseSettings, labels_to: str, label_time: int
+) -> None:
     """Do what was proposed, in the name of who proposed it.
 
     Raises `CaseError` if it cannot be done any more; of many cases those that have changed are left out, and
     said.
     """
     record = change.record
+    common: dict[str, Any] = {"by": change.by, "now": now, "settings": settings, "labels_to": labels_to, "label_time": label_time}
     if change.kind == UNDO:
-        undo_verdict(session, record["verdict_id"], change.reason, by=change.by, now=now, settings=settings, labels_to=labels_to)
+        undo_verdict(session, record["verdict_id"], change.reason, **common)
         left_out: list[Outcome] = []
     else:
         cases = {one["case"]: one["alerts"] for one in record["cases"]}
         judgement = Judgement(record["verdict"], change.reason, cases)
-        outcomes, _ = judge(session, judgement, by=change.by, now=now, settings=settings, labels_to=labels_to)
+        outcomes, _ = judge(session, judgement, **common)
         left_out = [outcome for outcome in outcomes if outcome.error is not None]
         if len(left_out) == len(outcomes) and left_out[0].error is not None:
             raise left_out[0].error

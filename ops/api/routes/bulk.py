@@ -15,7 +15,7 @@ from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.routes.verdicts import needs_second
 from ops.api.service import Service, ServiceHere
-from ops.api.work import now_of, refuse_unknown
+from ops.api.work import labels_of, now_of, refuse_unknown
 from ops.cases import changes, claims
 from ops.cases.bulk import Outcome, bulk
 from ops.cases.errors import Invalid
@@ -77,9 +77,7 @@ def _judged(
         audit_change(session, change, "propose", caller, service.clock())
         answer = _answer(versions, [])
         return answer.model_copy(update={"blocks_undone": blocks, "needs_second": True, "change_id": change.id})
-    outcomes, said = judge(
-        session, judgement, by=caller.name, labels_to=service.settings.labels, versions=versions, **now_of(service)
-    )  # fmt: skip
+    outcomes, said = judge(session, judgement, by=caller.name, versions=versions, **labels_of(service, session))
     alerts = {one.case.id: one.labelled for one in said}
     return _answer(versions, outcomes, alerts).model_copy(update={"blocks_undone": blocks, "needs_second": waits})
 

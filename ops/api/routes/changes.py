@@ -17,6 +17,7 @@ from ops.api.pages import Cursor, Limit, cut, key_of
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import Service, ServiceHere
+from ops.api.work import labels_of
 from ops.cases.control_changes import PROPOSED, WITHDRAWN
 from ops.cases.control_lists import changes as changes_of
 from ops.cases.second_person import UNDO, VERDICT, carry_out
@@ -88,7 +89,7 @@ def _refuse_alone(found: ControlChange, caller: Caller) -> None:
 
 def _carry_out(service: Service, session: Session, found: ControlChange, approver: str, now: int) -> None:
     if found.kind in (VERDICT, UNDO):
-        carry_out(session, found, approver, now, service.settings.cases, service.settings.labels)
+        carry_out(session, found, approver, **labels_of(service, session))
         return
     try:
         desk_of(service).approve(session, found, approver, now)

@@ -17,7 +17,7 @@ from ops.api.queries import CasePath, IfMatch, VerdictPath, version_in
 from ops.api.rights import LEAD, CallerHere, routes_of
 from ops.api.service import Service, ServiceHere
 from ops.api.shown import verdict_bodies
-from ops.api.work import changed, now_of
+from ops.api.work import changed, labels_of
 from ops.cases import queue
 from ops.cases.errors import Invalid
 from ops.cases.locked import locked_case
@@ -59,8 +59,8 @@ def give(
             response.status_code = 202
             return VerdictGiven(case=changed(session, response, case), verdict=None, change_id=change.id)
         said = give_verdict(
-            session, case_id, body.verdict, body.reason, by=caller.name, labels_to=service.settings.labels, alert_ids=alerts,
-            version=version, **now_of(service),
+            session, case_id, body.verdict, body.reason, by=caller.name, alert_ids=alerts, version=version,
+            **labels_of(service, session),
         )  # fmt: skip
         [shown] = verdict_bodies(session, [said.verdict])
         counts = {"labelled": said.labelled, "said_before": said.said_before, "missing": said.missing}
@@ -93,7 +93,7 @@ def undo(
             response.status_code = 202
             [shown] = verdict_bodies(session, [found])
             return VerdictUndone(case=changed(session, response, case), verdict=shown, change_id=change.id)
-        undone = undo_verdict(session, verdict_id, body.reason, by=caller.name, labels_to=service.settings.labels, **now_of(service))
+        undone = undo_verdict(session, verdict_id, body.reason, by=caller.name, **labels_of(service, session))
         [shown] = verdict_bodies(session, [undone.verdict])
         counts = {"cancelled": undone.cancelled, "corrected": undone.corrected}
         return VerdictUndone(case=changed(session, response, undone.case), verdict=shown, **counts)

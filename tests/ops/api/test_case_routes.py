@@ -111,6 +111,17 @@ def test_a_verdict_closes_the_case_and_its_labels_wait_until_it_can_no_longer_be
         assert len(take_due(session, desk.now)) == 2
 
 
+def test_labels_of_a_history_have_the_time_that_the_job_has_reached(desk: Desk) -> None:
+    put_case(desk.store, 1)
+    put_case(desk.store, 2)
+    reached = max(one["time"] for one in desk.items("/v1/alerts"))
+    desk.call("anna", "POST", f"{case(1)}/verdict", FRAUD)
+    assert {one["event_time"] for one in labels(desk)} == {reached}
+    desk.now = reached + 6 * 86_400_000  # less than graph.late_days
+    desk.call("anna", "POST", f"{case(2)}/verdict", FRAUD)
+    assert {one["event_time"] for one in labels(desk)[2:]} == {desk.now}
+
+
 def test_a_verdict_is_undone_by_who_gave_it_or_a_lead_and_only_of_its_case(desk: Desk) -> None:
     put_case(desk.store, 1)
     put_case(desk.store, 2)
