@@ -72,6 +72,8 @@ class ServiceRun:
     """All levels of one job; in the last one its TaskManager is killed."""
 
     deadline_ms: int
+    warm_up: AnsweredLevel
+    """By a job that is cold."""
     levels: tuple[AnsweredLevel, ...]
     killed: AnsweredLevel
     events: int
@@ -94,9 +96,9 @@ def measure(chosen: Chosen, plan: Plan) -> ServiceRun:
         submit(on.cluster, ["--source", "redis:events", "--decisions", "redis:decisions", *words], 1)
         with serving(on.folder, words) as served:
             asked = Asked(on, served, lines)
-            _, *found = [asked.level(rate, seconds) for rate, seconds in levels]
+            first, *found = [asked.level(rate, seconds) for rate, seconds in levels]
             last = asked.level(*killed, kill=True)
-            return ServiceRun(on.chosen.settings().service.score.deadline_ms, tuple(found), last, *asked.decided())
+            return ServiceRun(on.chosen.settings().service.score.deadline_ms, first, tuple(found), last, *asked.decided())
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from flink_job.bench.tables import number, table
 
 def service_tables(service: Mapping[str, Any]) -> str:
     """Write answers at steady rates and while the job is killed as Markdown."""
-    levels = [*service["levels"], service["killed"]]
-    names = [f"{level['rate']:g}/s" for level in service["levels"]] + [f"{service['killed']['rate']:g}/s, TaskManager killed"]
+    levels = [service["warm_up"], *service["levels"], service["killed"]]
+    steady = [f"{level['rate']:g}/s" for level in service["levels"]]
+    names = [f"{levels[0]['rate']:g}/s, a cold job", *steady, f"{levels[-1]['rate']:g}/s, TaskManager killed"]
     rows = [(name, *_row(level)) for name, level in zip(names, levels, strict=True)]
     processes = list(dict.fromkeys(name for level in levels for name in level["cpu_us"]))
     cpu = [(name, *(number(level["cpu_us"].get(process, 0.0)) for process in processes)) for name, level in zip(names, levels, strict=True)]
