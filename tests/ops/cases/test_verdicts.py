@@ -232,3 +232,11 @@ def test_settings_of_no_undo_send_at_once(store: Store) -> None:
     assert len(send(store, NOW)) == 2
     with pytest.raises(SettingError):
         CaseSettings(undo_s=-1)
+
+
+def test_of_verdicts_in_one_moment_the_last_is_in_force_even_if_a_clock_goes_back(store: Store) -> None:
+    case_id, one = put_case(store, 1), alert_id(pseudonym(1001), "e1000")
+    for number, word in enumerate(["fraud", "legitimate"] * 4):
+        give(store, case_id, word, NOW - number // 4, alert_ids=[one])
+        with store.read() as session:
+            assert standing_words(session, [one]) == {one: word}
