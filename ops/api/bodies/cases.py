@@ -44,6 +44,8 @@ _CASE = {
     "reopened_why": None,
     "version": 3,
 }
+_COMMENT = {"id": 17, "by": "anna", "at": 1767611000000, "text": "Courier confirms: all parcels to one locker."}
+_OUTCOME = {"id": "case-3f9a2c1b00112233", "version": 4, "does": True, "why_not": None, "alerts": 14}
 _VERDICT = {
     "id": "v-0f1e2d3c4b5a6978",
     "case_id": "case-3f9a2c1b00112233",
@@ -140,7 +142,7 @@ class NewComment(Request):
 class CommentRow(Answer):
     """A comment on a case."""
 
-    model_config = example(id=17, by="anna", at=1767611000000, text="Courier confirms: all parcels to one locker.")
+    model_config = example(**_COMMENT)
 
     id: int
     by: str
@@ -150,6 +152,8 @@ class CommentRow(Answer):
 
 class CommentPage(Answer):
     """A page of comments, the oldest first."""
+
+    model_config = example(items=[_COMMENT], next=None)
 
     items: list[CommentRow]
     next: str | None
@@ -222,6 +226,8 @@ class VerdictUndone(Answer):
 class BulkCase(Request):
     """A case of a bulk action, with the version that was looked at."""
 
+    model_config = example(id="case-3f9a2c1b00112233", version=3)
+
     id: CaseId
     version: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Left out: whatever it is now")
 
@@ -243,6 +249,8 @@ class BulkAction(Request):
 
 class BulkOutcome(Answer):
     """What a bulk action does, or would do, with a case."""
+
+    model_config = example(**_OUTCOME)
 
     id: str
     version: int | None

@@ -141,11 +141,15 @@ class SwitchRow(Answer):
 class Switches(Answer):
     """All switches."""
 
+    model_config = example(items=[{"name": "auto_block", "on": True, "change": None}])
+
     items: list[SwitchRow]
 
 
 class Models(Answer):
     """The models that are in force by control records; null: that of the settings, or none in shadow."""
+
+    model_config = example(model=None, shadow_model=None)
 
     model: ChangeRow | None
     shadow_model: ChangeRow | None

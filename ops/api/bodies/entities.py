@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ops.api.bodies.fields import Answer, Moment, Request, Text, example
-from ops.api.bodies.incidents import IncidentRow
+from ops.api.bodies.incidents import INCIDENT, IncidentRow
 
 EntityKind = Literal["account", "device", "address", "merchant", "ip", "email", "payment"]
 """The kinds that have a raw form."""
@@ -72,12 +72,16 @@ class EntityDetail(Answer):
 class EntityIncident(Answer):
     """An incident of an entity, and in how many of its alerts the entity is."""
 
+    model_config = example(incident=INCIDENT, alerts=9)
+
     incident: IncidentRow
     alerts: int
 
 
 class EntityIncidentPage(Answer):
     """A page of an entity's incidents, the last begun first."""
+
+    model_config = example(items=[{"incident": INCIDENT, "alerts": 9}], next=None)
 
     items: list[EntityIncident]
     next: str | None

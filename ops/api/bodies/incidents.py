@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ops.api.bodies.fields import Action, Answer, CaseStatus, Document, Kind, Moment, Outcome, Severity, Status, Verdict, example
 
-_ROW = {
+INCIDENT = {
     "id": "inc-3f9a2c1b00112233",
     "kind": "ring",
     "status": "grown",
@@ -40,11 +40,13 @@ _ALERT = {
     "amount": 310.0,
     "currency": "EUR",
 }
-_SIMILAR = {"incident": _ROW, "shared": ["device:9c41aa00bb11cc22"], "likeness": 0.82, "verdict": "fraud"}
+_SIMILAR = {"incident": INCIDENT, "shared": ["device:9c41aa00bb11cc22"], "likeness": 0.82, "verdict": "fraud"}
 
 
 class CaseBrief(Answer):
     """The state of an incident's case."""
+
+    model_config = example(id="case-3f9a2c1b00112233", status="open", owner=None, verdict=None, due_at=1767621600000, version=1)
 
     id: str
     status: CaseStatus
@@ -57,7 +59,7 @@ class CaseBrief(Answer):
 class IncidentRow(Answer):
     """An incident as a list shows it. Times in ms since 1970."""
 
-    model_config = example(**_ROW)
+    model_config = example(**INCIDENT)
 
     id: str
     kind: Kind
@@ -82,7 +84,7 @@ class IncidentRow(Answer):
 class IncidentPage(Answer):
     """A page of incidents."""
 
-    model_config = example(items=[_ROW], next="eyJrIjpbMTc2NzYxMDgwMDAwMCwiaW5jLTNmOWEiXX0")
+    model_config = example(items=[INCIDENT], next="eyJrIjpbMTc2NzYxMDgwMDAwMCwiaW5jLTNmOWEiXX0")
 
     items: list[IncidentRow]
     next: str | None = Field(description="`cursor` of the next page; null after the last")
@@ -91,7 +93,7 @@ class IncidentPage(Answer):
 class IncidentDetail(IncidentRow):
     """An incident with the document of its newest revision."""
 
-    model_config = example(**_ROW, goes_on_as=None, document={"id": "inc-3f9a2c1b00112233", "revision": 4, "evidence": {}})
+    model_config = example(**INCIDENT, goes_on_as=None, document={"id": "inc-3f9a2c1b00112233", "revision": 4, "evidence": {}})
 
     goes_on_as: str | None = Field(description="The incident that takes later alerts of its ring")
     document: Document

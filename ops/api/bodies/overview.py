@@ -20,13 +20,15 @@ _ENTRY = {
     "previous": "5a" * 32,
     "hash": "c3" * 32,
 }
+_QUEUE = {
+    "open": 6, "claimed": 1, "overdue": 1, "money": 8210.0, "oldest_due": 1767610000000,
+    "by_severity": [{"severity": "high", "cases": 7, "overdue": 1, "under_1h": 2, "under_1d": 4, "under_1w": 1, "older": 0}],
+}  # fmt: skip
+_VERDICTS = {"words": {"fraud": 18, "legitimate": 2}, "undone": 1, "by_person": {"anna": 20}, "precision": 0.9}
 _STATISTICS = {
     "at": 1767611000000,
-    "queue": {
-        "open": 6, "claimed": 1, "overdue": 1, "money": 8210.0, "oldest_due": 1767610000000,
-        "by_severity": [{"severity": "high", "cases": 7, "overdue": 1, "under_1h": 2, "under_1d": 4, "under_1w": 1, "older": 0}],
-    },
-    "verdicts": {"words": {"fraud": 18, "legitimate": 2}, "undone": 1, "by_person": {"anna": 20}, "precision": 0.9},
+    "queue": _QUEUE,
+    "verdicts": _VERDICTS,
     "days": [{"day": 1767571200000, "alerts": 41, "decisions": {"block": 12, "investigate": 29}, "blocked": {"EUR": 5120.5}}],
 }  # fmt: skip
 
@@ -47,6 +49,8 @@ class Age(Answer):
 
 class Queue(Answer):
     """The queue as it is."""
+
+    model_config = example(**_QUEUE)
 
     open: int
     claimed: int
@@ -69,6 +73,8 @@ class Day(Answer):
 
 class VerdictNumbers(Answer):
     """Verdicts on whole cases within the time asked for; undone ones apart."""
+
+    model_config = example(**_VERDICTS)
 
     words: dict[str, int]
     undone: int
