@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from ops.access.roles import Role
 from ops.api.rights import RIGHTS
 
 STYLE = """\
@@ -39,7 +40,8 @@ def reference_page(document: Mapping[str, Any]) -> str:
 
 
 def _operation(document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> str:
-    roles = ", ".join(sorted(RIGHTS.get((method, path), ()))) or "everybody"
+    allowed = RIGHTS.get((method, path), frozenset())
+    roles = ", ".join(role for role in Role if role in allowed) or "without a login"
     return (
         f'<details><summary><span class="method">{method}</span> <code>{escape(path)}</code> <span class="roles">{escape(roles)}</span>'
         f"</summary><p>{escape(operation.get('description') or operation.get('summary', ''))}</p>"
