@@ -142,6 +142,9 @@ class _Shop:
             for place, line in enumerate(lines):
                 time.sleep(max(0.0, began + place / rate - time.monotonic()))
                 pool.submit(self._labelled if line["event_type"] == "label" else self._predicted, line, began + place / rate)
+        for line in lines:  # what had its fallback has been decided since
+            if line["event_type"] != "label" and line["event_id"] not in self._answers.scores:
+                self._predicted(line, time.monotonic())
         return self._answers
 
     def _predicted(self, line: Mapping[str, Any], due: float) -> None:
