@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import Response
 from pydantic import BaseModel, Field
 
@@ -24,17 +26,33 @@ async def healthz() -> Health:
     return Health(status="ok")
 
 
+class Readiness(Health):
+    """A service that takes requests."""
+
+    away: list[str] = Field(description="what it needs and does not reach: a part of the requests fails or gets the fallback")
+
+
 @router.get("/readyz", responses=answers(503))
-def readyz(service: ServiceHere) -> Health:
-    """Say whether requests can be served: store reachable and migrated, Redis reachable, not at its end."""
+def readyz(service: ServiceHere) -> Readiness:
+    """Say whether requests can be served: not at the end, nor where nothing that it needs is reached.
+
+    With Redis away scores get the fallback, with the store away they go on: a balancer that took every
+    instance out then would give the checkout nothing at all.
+    """
     if service.stopping:
         raise Problem(503, "the service is ending", None, {"Retry-After": "5"})
-    for name, check in service.checks.items():
-        try:
-            check()
-        except Exception as error:
-            raise Problem(503, f"{name} is not ready ({type(error).__name__})", name, {"Retry-After": "5"}) from None
-    return Health(status="ready")
+    away = [name for name, check in service.checks.items() if not _holds(check)]
+    if away and len(away) == len(service.checks):
+        raise Problem(503, f"{' and '.join(away)} cannot be reached", away[0], {"Retry-After": "5"})
+    return Readiness(status="degraded" if away else "ready", away=away)
+
+
+def _holds(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Exception:
+        return False
+    return True
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})

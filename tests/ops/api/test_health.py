@@ -12,16 +12,19 @@ from ops.api.service import Service
 
 def test_it_lives_and_is_ready(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready"}
+    assert client.get("/readyz").json() == {"status": "ready", "away": []}
 
 
-def test_it_is_not_ready_without_what_it_needs(client: TestClient, service: Service) -> None:
+def test_it_serves_a_part_without_a_part_of_what_it_needs(client: TestClient, service: Service) -> None:
     def down() -> None:
         raise ConnectionError("redis://:sesame@host refused")
 
-    service.checks["redis"] = down
+    service.checks |= {"store": lambda: None, "redis": down}
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["field"]) == (503, "redis")
+    assert (answer.status_code, answer.json()) == (200, {"status": "degraded", "away": ["redis"]})
+    service.checks["store"] = down
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["field"]) == (503, "store")
     assert "sesame" not in answer.text
     assert client.get("/healthz").status_code == 200
 
