@@ -13,7 +13,7 @@ from schemathesis.core.failures import FailureGroup
 
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
-from tests.support.api_attack import attack
+from tests.support.api_attack import attack, fill
 from tests.support.api_desk import OF_ROLE, Desk
 from tests.support.postgres_server import PostgresServer, program
 
@@ -40,10 +40,11 @@ def _attack_all(url: str, examples: int, number: int) -> int:
     """Attack a new store as each role and as nobody; return how many roles found something."""
     store, failed = Store(StoreSettings(url=url)).open(), 0
     desk = Desk(store)
+    known = fill(desk)
     for role in (*OF_ROLE, None):
         begun = time.monotonic()
         try:
-            calls = attack(desk, role, examples, number)
+            calls = attack(desk, role, examples, known, number)
         except (Exception, FailureGroup) as found:
             failed += 1
             print(f"{url.partition(':')[0]}, {role or 'nobody'}, --number {number}: {found}", flush=True)

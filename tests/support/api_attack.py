@@ -42,12 +42,11 @@ BUT = {("GET", "/v1/session/oidc"), ("GET", "/v1/session/oidc/callback")}
 """They lead to another server."""
 
 
-def attack(desk: Desk, role: str | None, examples: int, number: int = 0) -> int:
+def attack(desk: Desk, role: str | None, examples: int, known: Mapping[str, Sequence[Any]], number: int = 0) -> int:
     """Call every operation `examples` times as a role, None: without a name; return how many calls it was.
 
-    Raises what a check finds. `number` chooses what is sent.
+    Raises what a check finds. `known` are names that are there, `number` chooses what is sent.
     """
-    known = _fill(desk)
     headers = {**_HOST, **({"Authorization": f"Bearer {OF_ROLE[role]}"} if role else {})}
     schema = schemathesis.openapi.from_asgi("/openapi.json", desk.client.app, headers=_HOST)
     calls = 0
@@ -82,7 +81,7 @@ def _call(operation: Any, headers: Mapping[str, str], known: Mapping[str, Sequen
     return calls
 
 
-def _fill(desk: Desk) -> dict[str, Sequence[Any]]:
+def fill(desk: Desk) -> dict[str, Sequence[Any]]:
     """Put in something of everything; return names that are there, by the name of the path's part."""
     for number in range(1, 6):
         put_case(desk.store, number)
