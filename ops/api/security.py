@@ -38,12 +38,16 @@ def allowed_hosts(settings: ServiceSettings) -> frozenset[str]:
     return frozenset(name.lower() for name in (*LOCAL_NAMES, own, *settings.hosts))
 
 
+def headers_of(settings: ServiceSettings) -> dict[str, str]:
+    """Return the headers of every answer."""
+    return {**HEADERS, **({"Strict-Transport-Security": _ONE_YEAR} if settings.https else {})}
+
+
 class Hardened:
     """The headers of every answer, errors included: the outermost part of the app."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
-        self.app = app
-        self.headers = {**HEADERS, **({"Strict-Transport-Security": _ONE_YEAR} if settings.https else {})}
+        self.app, self.headers = app, headers_of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: called by the server for each one."""

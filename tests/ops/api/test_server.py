@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -16,8 +17,9 @@ from fastapi import FastAPI, Request
 from domain.errors import SettingError
 from ops.access.access import Access
 from ops.api.app import create_app
+from ops.api.connection import HEADER_BYTES, HEADERS
 from ops.api.rights import PUBLIC, RIGHTS, routes_of
-from ops.api.server import HEADER_BYTES, Server, listener_of, server_of
+from ops.api.server import Server, listener_of, server_of
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
 from ops.cases.store import Store
@@ -29,12 +31,12 @@ FOREVER_S = 30.0  # a busy machine takes seconds for what an idle one does at on
 class Running:
     """A server in a thread of its own."""
 
-    def __init__(self, service: Service, app: FastAPI) -> None:
+    def __init__(self, service: Service, app: FastAPI, loop: str) -> None:
         self.service = service
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.server: Server = server_of(app, service.settings)
-        self.thread = threading.Thread(target=lambda: self.server.run(sockets=[self.listener]))
+        self.thread = threading.Thread(target=self._serve, args=(loop,))
 
     def __enter__(self) -> Running:
         self.thread.start()
@@ -47,6 +49,12 @@ class Running:
         self.server.should_exit = True
         self.thread.join(2 * FOREVER_S)
         assert not self.thread.is_alive()
+
+    def _serve(self, loop: str) -> None:
+        if loop == "uvloop":
+            self.server.run(sockets=[self.listener])
+        else:
+            asyncio.run(self.server.serve(sockets=[self.listener]))
 
     def connect(self) -> socket.socket:
         made = socket.create_connection(("127.0.0.1", self.port))
@@ -69,7 +77,7 @@ def everything(one: socket.socket) -> bytes:
 
 
 @pytest.fixture
-def running(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def running(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Running]:
     settings = ServiceSettings(slow_s=SLOW_S, keep_alive_s=1, drain_s=4, shutdown_s=30, most_connections=40)
     service = Service(settings, sqlite_store, Access(sqlite_store, settings.access))
     app, router = create_app(service), routes_of("test")
@@ -90,8 +98,11 @@ def running(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
     for key in (("POST", "/count"), ("GET", "/wait"), ("GET", "/large")):
         monkeypatch.setitem(RIGHTS, key, PUBLIC)
     app.include_router(router)
-    with Running(service, app) as running:
+    with Running(service, app, getattr(request, "param", "uvloop")) as running:
         yield running
+
+
+both_loops = pytest.mark.parametrize("running", ["uvloop", "asyncio"], indirect=True)
 
 
 HEAD = b"Host: localhost\r\nConnection: close\r\n"
@@ -176,6 +187,66 @@ def test_endless_headers_are_refused(running: Running, size: int, shape: str) ->
         one.sendall(head)
         assert not everything(one).startswith(b"HTTP/1.1 2")
     assert running.ask(OK).startswith(b"HTTP/1.1 200")
+
+
+def many_headers(count: int, name: bytes = b"a") -> bytes:
+    return b"GET /healthz HTTP/1.1\r\n" + HEAD + (name + b":\r\n") * (count - 2) + b"\r\n"
+
+
+def test_headers_are_bounded_in_number_too(running: Running) -> None:
+    assert running.ask(many_headers(HEADERS)).startswith(b"HTTP/1.1 200")
+    answer = running.ask(many_headers(HEADERS + 1))
+    assert answer.startswith(b"HTTP/1.1 431 ") and b"at most 100 headers" in answer
+
+
+@both_loops
+def test_empty_headers_without_end_keep_nobody_waiting(running: Running) -> None:
+    """Work for each header that grows with their number stops the service: 23,000 of them took 52 s."""
+    with running.connect() as one, contextlib.suppress(ConnectionError):
+        one.sendall(many_headers(23_000))
+        began = time.monotonic()
+        assert running.ask(OK).startswith(b"HTTP/1.1 200")
+        assert time.monotonic() - began < 5
+        assert not everything(one).startswith(b"HTTP/1.1 2")
+
+
+@both_loops
+@pytest.mark.parametrize("size", [95_000, 100_000, 250_000, 500_000, 1_000_000])
+def test_a_large_body_in_one_write_with_its_head_is_taken(running: Running, size: int) -> None:
+    head = b"POST /count HTTP/1.1\r\n" + HEAD + b"Content-Length: %d\r\n\r\n" % size
+    for _ in range(3):
+        assert running.ask(head + b"x" * size).endswith(b"%d" % size)
+
+
+@both_loops
+def test_a_large_head_behind_a_large_body_is_taken(running: Running) -> None:
+    """The end of a body is no part of the next request's head."""
+    body, filler = b"x" * 240_000, b"X: " + b"y" * (HEADER_BYTES - 1000) + b"\r\n"
+    first = b"POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    answer = running.ask(first + body + b"GET /healthz HTTP/1.1\r\n" + filler + HEAD + b"\r\n")
+    assert answer.count(b"HTTP/1.1 200") == 2
+
+
+def test_trailers_are_bounded_and_are_no_headers(running: Running) -> None:
+    head = b"POST /count HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    assert running.ask(head + b"Host: evil.example\r\n\r\n").endswith(b"1")
+    with running.connect() as one, contextlib.suppress(ConnectionError):
+        one.sendall(head + b"a:\r\n" * 200_000 + b"\r\n")
+        assert b"HTTP/1.1 2" not in everything(one)
+
+
+def test_empty_lines_hold_no_connection(running: Running) -> None:
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert seconds_until_closed(running, asked, b"\r\n") < 10
+    assert seconds_until_closed(running, b"", b"\r\n") < 10
+
+
+def test_what_is_no_http_is_told_as_a_problem(running: Running) -> None:
+    head, _, body = running.ask(b"nonsense\r\n\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and b"content-type: application/problem+json" in head
+    assert b"x-frame-options: deny" in head.lower() and b"connection: close" in head
+    told = json.loads(body)
+    assert (told["status"], told["title"], len(told["request_id"])) == (400, "Bad Request", 16)
 
 
 @pytest.mark.parametrize(
