@@ -22,6 +22,7 @@ from ops.api.app import create_app
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
 from ops.cases.control_changes import ControlDesk
+from ops.cases.control_files import ControlFiles
 from ops.cases.store import Store
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
@@ -55,7 +56,9 @@ def serve(settings: Settings, beside: AbstractContextManager[object]) -> None:
             oidc=_oidc(settings),
             pseudonyms=hashed,
             late_days=settings.graph.late_days,
-            control=ControlDesk(RuleNames.of(settings.graph), hashed, settings.service.control),
+            control=ControlDesk(
+                RuleNames.of(settings.graph), hashed, settings.service.control, ControlFiles(settings.service.control_files)
+            ),
             checks={"store": store.check, "redis": redis_check(settings)},
         )
         worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind

@@ -47,6 +47,10 @@ class ServiceSettings:
     """Where labels are sent: `redis:NAME` or `kafka://BROKER/TOPIC`, one of the job's `job.labels`."""
     control: str = "redis:control"
     """Where control records are sent, the job's `job.control`."""
+    control_files: tuple[str, ...] = ()
+    """Folders that files of lists and models named over the API must lie in, links followed, as the job's
+    machine has them. Empty: the API takes no file and no path of a model.
+    """
     sign_with: str | None = None
     """Key that labels and control records are signed with, one of `job.control_keys`; null: none."""
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -61,6 +65,8 @@ class ServiceSettings:
         for name in ("body_limit_kb", "slow_s", "keep_alive_s", "most_connections", "shutdown_s"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"service.{name} must be positive")
+        if not all(self.control_files):
+            raise SettingError("service.control_files holds an empty name: write the path of a folder, or leave it out")
         if self.drain_s < 0:
             raise SettingError("service.drain_s must not be negative; 0 ends at once")
         if self.public_url is not None and not _is_origin(self.public_url):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -21,6 +21,7 @@ from domain.json_text import as_json
 from domain.rules.conditions import ACTIVE, DELETED, PAUSED
 from domain.rules.names import RuleNames
 from ops.cases import outbox
+from ops.cases.control_files import ControlFiles
 from ops.cases.tables import ControlChange
 
 PROPOSED, SENT, APPLIED, REFUSED, OVERTAKEN, WITHDRAWN = "proposed", "sent", "applied", "refused", "overtaken", "withdrawn"
@@ -42,12 +43,19 @@ class Wanted:
     """The record's other fields."""
     by: str
     reason: str
+    is_kept: bool = False
+    """Whether all but the state is as in the version before."""
+
+    @property
+    def only_rests(self) -> bool:
+        """Whether it only ends what was in force: the job reads no file for that."""
+        return self.is_kept and self.content.get("state") in (PAUSED, DELETED)
 
     def document(self, version: int) -> dict[str, Any]:
         """Return the record with a version."""
         name = "name" if self.kind == SWITCH else "id"
         identity = {name: self.record_id} if self.record_id else {}
-        given = {field: value for field, value in self.content.items() if value is not None}
+        given = {key: value for key, value in self.content.items() if value is not None}
         return {"control": self.kind, **identity, "version": version, **given, "by": self.by, "reason": self.reason}
 
 
@@ -59,6 +67,8 @@ class ControlDesk:
     pseudonyms: Pseudonyms
     target: str
     """Where control records are sent, such as `redis:control`."""
+    files: ControlFiles = field(default_factory=ControlFiles)
+    """Where files of lists and models must lie."""
 
     def ask(self, session: Session, wanted: Wanted, now: int, *, alone: bool = False) -> ControlChange:
         """Return the change, sent or, where a second person is needed and nobody is `alone`, proposed.
@@ -67,7 +77,8 @@ class ControlDesk:
         """
         lock(session, wanted.kind, wanted.record_id)
         version = next_version(session, wanted.kind, wanted.record_id)
-        record, entity = self._checked(wanted.document(version))
+        document = wanted.document(version)
+        record, entity = self._checked(document if wanted.only_rests else self.files.checked(document))
         proposed = needs_second(record) and not alone
         change = ControlChange(
             kind=wanted.kind,
@@ -92,7 +103,7 @@ class ControlDesk:
         """Send a proposed change under the next version. Raises `Rejected` if it does not hold any more."""
         lock(session, change.kind, change.record_id)
         version = next_version(session, change.kind, change.record_id)
-        record, change.entity = self._checked({**change.record, "version": version})
+        record, change.entity = self._checked(self.files.checked({**change.record, "version": version}))
         change.record = record.document
         change.version, change.status, change.approved_by, change.approved_at = version, SENT, by, now
         session.flush()
@@ -150,4 +161,4 @@ def with_state(change: ControlChange, state: str, by: str, reason: str) -> Wante
     content = {name: value for name, value in change.record.items() if name not in _OWN}
     if change.entity is not None:
         content["entity"] = change.entity
-    return Wanted(change.kind, change.record_id, {**content, "state": state}, by, reason)
+    return Wanted(change.kind, change.record_id, {**content, "state": state}, by, reason, is_kept=True)

@@ -13,6 +13,7 @@ from ops.api.app import create_app
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
 from ops.cases.control_changes import ControlDesk
+from ops.cases.control_files import ControlFiles
 from ops.cases.store import Store
 from tests.support.control_samples import NAMES, PSEUDONYMS, START
 
@@ -44,10 +45,9 @@ class Desk:
 
     def __init__(self, store: Store, **settings: Any) -> None:
         self.store, self.now = store, START
-        control = ControlDesk(NAMES, PSEUDONYMS, "redis:control")
-        self.service = Service(
-            ServiceSettings(**settings), store, Doorman(), pseudonyms=PSEUDONYMS, control=control, clock=lambda: self.now
-        )
+        its = ServiceSettings(**settings)
+        control = ControlDesk(NAMES, PSEUDONYMS, "redis:control", ControlFiles(its.control_files))
+        self.service = Service(its, store, Doorman(), pseudonyms=PSEUDONYMS, control=control, clock=lambda: self.now)
         self.client = TestClient(create_app(self.service), base_url=BASE, raise_server_exceptions=False)
 
     def at_most_blocks(self, most: int) -> None:

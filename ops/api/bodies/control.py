@@ -59,7 +59,9 @@ class NewListRecord(Request):
     raw: Annotated[str, StringConstraints(max_length=600)] | None = Field(
         default=None, description="Kind and identifier: it is hashed at once, and neither kept nor logged"
     )
-    file: Annotated[str, StringConstraints(max_length=512)] | None = Field(default=None, description="Path where the job runs")
+    file: Annotated[str, StringConstraints(max_length=512)] | None = Field(
+        default=None, description="Path where the job runs, in a folder of `service.control_files`"
+    )
     kind: Annotated[str, StringConstraints(max_length=32)] | None = Field(default=None, description="Of the file's entities")
     pseudonyms: bool | None = Field(default=None, description="Whether the file's lines are pseudonyms")
     expires_at: Expiry = _EXPIRY
@@ -90,7 +92,9 @@ class NewModel(Request):
     model_config = example(kind="shadow_model", path="models/b", reason="trained on November")
 
     kind: Literal["model", "shadow_model"] = "model"
-    path: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(default=None, description="Where the job runs")
+    path: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
+        default=None, description="Where the job runs, in a folder of `service.control_files`"
+    )
     state: Literal["active", "deleted"] = "active"
     reason: Text
 

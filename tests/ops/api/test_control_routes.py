@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from ops.cases.control_answers import note_applied
+from ops.cases.store import Store
 from ops.cases.tables import AuditEntry, AuditSubject, Outgoing
 from tests.support.api_desk import Desk
 
@@ -108,12 +110,13 @@ def test_a_switch_is_on_until_it_is_turned(desk: Desk) -> None:
     assert desk.call("lea", "PUT", "/v1/switches/auto_blok", {"on": False, "reason": "x"}).status_code == 422
 
 
-def test_a_model_is_changed_by_an_admin(desk: Desk) -> None:
+def test_a_model_is_changed_by_an_admin(store: Store, tmp_path: Path) -> None:
+    desk, path = Desk(store, control_files=(str(tmp_path),)), str(tmp_path / "models/b")
     assert desk.get("/v1/models") == {"model": None, "shadow_model": None}
-    body = {"kind": "shadow_model", "path": "models/b", "reason": "trained on November"}
+    body = {"kind": "shadow_model", "path": path, "reason": "trained on November"}
     assert desk.call("lea", "POST", "/v1/models", body).status_code == 403
     assert desk.call("ada", "POST", "/v1/models", body).json()["version"] == 1
-    assert desk.call("ada", "POST", "/v1/models", {**body, "kind": "model"}).json()["record"]["path"] == "models/b"
+    assert desk.call("ada", "POST", "/v1/models", {**body, "kind": "model"}).json()["record"]["path"] == path
     assert desk.get("/v1/models")["shadow_model"]["by"] == "ada"
     assert desk.call("ada", "POST", "/v1/models", {"kind": "model", "reason": "x"}).json()["field"] == "path"
 

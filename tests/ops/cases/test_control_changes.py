@@ -16,12 +16,13 @@ from domain.control.refused import refused
 from domain.events.event import Event, Rejected
 from ops.cases.control_answers import note_applied, note_refused
 from ops.cases.control_changes import APPLIED, OVERTAKEN, PROPOSED, REFUSED, SENT, ControlDesk, Wanted, newest, with_state
+from ops.cases.control_files import ControlFiles
 from ops.cases.control_lists import changes, records, records_of_entity
 from ops.cases.store import Store
 from ops.cases.tables import ControlChange, Outgoing
 from tests.support.control_samples import NAMES, PSEUDONYMS, START
 
-DESK = ControlDesk(NAMES, PSEUDONYMS, "redis:control")
+DESK = ControlDesk(NAMES, PSEUDONYMS, "redis:control", ControlFiles(("/srv/models",)))
 WHEN = {"all": [{"field": "event_type", "is": "signup"}]}
 DEVICE = "device:9c41aa00bb11cc22"
 
@@ -157,7 +158,7 @@ def test_a_model_without_version_counts_by_arrival_and_once(store: Store) -> Non
     for at in (START, START, START + 9):
         with store.begin() as session:
             note_applied(session, applied(change, at))
-    assert ask(store, Wanted("model", "", {"path": "models/b"}, "anna", "better")).version == 3
+    assert ask(store, Wanted("model", "", {"path": "/srv/models/b"}, "anna", "better")).version == 3
 
 
 def test_what_the_job_refuses_says_why_until_it_is_applied_after_all(store: Store) -> None:
