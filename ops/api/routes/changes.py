@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.events.event import Rejected
 from ops.access.roles import LOCAL, Caller
+from ops.access.second_person import Proposal, refuse_made_up
 from ops.api.bodies.cases import Reason
 from ops.api.bodies.control import ChangePage, ChangeRow
 from ops.api.bodies.fields import ChangeStatus
@@ -55,11 +56,13 @@ def change(service: ServiceHere, change_id: ChangeId) -> ChangeRow:
 
 @router.post("/v1/changes/{change_id}/approve", summary="Approve a change as the second person", responses=answers(404, 409, 422, 503))
 def approve(service: ServiceHere, caller: CallerHere, change_id: ChangeId) -> ChangeRow:
-    """Carry out a proposed change. Who proposed it cannot approve it, by whatever token."""
+    """Carry out a proposed change. Who proposed it cannot approve it, by whatever token; nor can a user whom
+    another person added, raised, let in again or gave a password within 24 h.
+    """
     now = service.clock()
     with service.store.begin() as session:
         found = _proposed(session, change_id)
-        _refuse_alone(found, caller)
+        _refuse_alone(session, found, caller, now)
         _carry_out(service, session, found, caller.name, now)
         audit_change(session, found, "approve", caller, now)
         return ChangeRow.model_validate(found)
@@ -77,14 +80,18 @@ def withdraw(service: ServiceHere, caller: CallerHere, change_id: ChangeId, body
         return ChangeRow.model_validate(found)
 
 
-def _refuse_alone(found: ControlChange, caller: Caller) -> None:
-    """Raise `Problem` 403 for who proposed it, and for a program, behind which may be the same person."""
+def _refuse_alone(session: Session, found: ControlChange, caller: Caller, now: int) -> None:
+    """Raise `Problem` 403 for who proposed it, and for a program, behind which may be the same person.
+
+    Raises `Forbidden` for a user behind whom may be another person.
+    """
     if caller == LOCAL:
         return
     if caller.user_id is None:
         raise Problem(403, "a person approves it, not a program's token")
     if found.by == caller.name:
         raise Problem(403, "you proposed it: another person approves it")
+    refuse_made_up(session, caller.name, Proposal(found.by, found.at), now)
 
 
 def _carry_out(service: Service, session: Session, found: ControlChange, approver: str, now: int) -> None:
