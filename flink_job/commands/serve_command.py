@@ -22,7 +22,9 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import nullcontext
 
     from flink_job.commands.options import settings_of
+    from ops.api.json_log import log_json
 
+    log_json()
     settings = settings_of(args, service__host=args.host, service__port=args.port)
     if args.only == "worker":
         _work(settings)
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.serve_process import WorkerProcess
     from flink_job.commands.serve_web import serve
 
-    serve(settings, WorkerProcess(args) if args.only is None else nullcontext())
+    serve(settings, WorkerProcess(args) if args.only is None else nullcontext(lambda: None))
     return 0
 
 

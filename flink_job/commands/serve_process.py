@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -27,41 +27,55 @@ class WorkerProcess:
     def __init__(self, args: argparse.Namespace) -> None:
         self._command = [sys.executable, "-m", "flink_job.cli", *worker_words(args)]
         self._process: subprocess.Popen[bytes] | None = None
-        self._ending = threading.Event()
+        self._ending, self._starting = threading.Event(), threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="worker", daemon=True)
 
-    def __enter__(self) -> WorkerProcess:
+    def __enter__(self) -> Callable[[], None]:
+        """Start it, and return what begins its end."""
         self._watcher.start()
-        return self
+        return self._begin_end
 
     def __exit__(self, *_: object) -> None:
-        self._ending.set()
+        self._begin_end()
         process = self._process
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+        if process is not None:
             try:
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
         self._watcher.join(_END_S)
 
+    def _begin_end(self) -> None:
+        """Tell the worker to end, once: a second signal would end it in the middle of something."""
+        with self._starting:
+            if not self._ending.is_set() and self._process is not None:
+                self._process.send_signal(signal.SIGTERM)
+            self._ending.set()
+
     def _watch(self) -> None:
         pause = FIRST_PAUSE_S
         while not self._ending.is_set():
-            began = time.monotonic()
-            # a session of its own: Ctrl-C on a terminal reaches this process only, which ends the worker
-            self._process = subprocess.Popen(  # noqa: S603
-                self._command, stdin=subprocess.PIPE, env={**os.environ, _CHILD: "1"}, start_new_session=True
-            )
-            if self._ending.is_set():  # it was started while the end began
-                self._process.send_signal(signal.SIGTERM)
-            code = self._process.wait()
+            began, process = time.monotonic(), self._started()
+            if process is None:
+                return
+            code = process.wait()
             if self._ending.is_set():
                 return
             pause = FIRST_PAUSE_S if time.monotonic() - began > _LIVED_S else pause
             structlog.get_logger("ringwatch.serve").error("the worker ended", code=code, again_in_s=pause)
             self._ending.wait(pause)
             pause = min(LONGEST_PAUSE_S, 2 * pause)
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        """Return the worker, started, or None where the end began before."""
+        with self._starting:
+            if self._ending.is_set():
+                return None
+            # a session of its own: Ctrl-C on a terminal reaches this process only, which ends the worker
+            self._process = subprocess.Popen(  # noqa: S603
+                self._command, stdin=subprocess.PIPE, env={**os.environ, _CHILD: "1"}, start_new_session=True
+            )
+            return self._process
 
 
 def worker_words(args: argparse.Namespace) -> Sequence[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import replace
@@ -17,7 +16,6 @@ from flink_job.commands.serve_worker import worker_of
 from flink_job.settings.settings import Settings
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
-from ops.api.access_log import log_to
 from ops.api.app import create_app
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
@@ -39,9 +37,11 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def serve(settings: Settings, beside: AbstractContextManager[object]) -> None:
-    """Serve until Ctrl-C or SIGTERM; `beside` is entered when the address is taken."""
-    log_to(sys.stderr)
+def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `beside` is entered when the address is taken.
+
+    What it gives is called when the end begins, so that both end at the same time.
+    """
     with opened_store(settings) as store:
         access = Access(store, settings.service.access)
         _check_host(settings, access)
@@ -63,9 +63,9 @@ def serve(settings: Settings, beside: AbstractContextManager[object]) -> None:
         )
         worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind
         service.metrics.follow_store(lambda: worker.lag_s(now_ms()))
-        with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside:
+        with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
-            server_of(create_app(service), settings.service).run(sockets=[listener])
+            server_of(create_app(service), settings.service, begin_end).run(sockets=[listener])
 
 
 def _check_host(settings: Settings, access: Access) -> None:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import sys
 import time
-import traceback
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ops.api.json_log import where_of
 from ops.api.metrics import METHODS, Metrics
 from ops.api.problems import Problem, problem_response
 
 _REQUEST_ID = b"x-request-id"
-
-
-def log_to(stream: TextIO = sys.stderr) -> None:
-    """Make structlog write one JSON object per line to a stream."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=False,
-    )
 
 
 class Observed:
@@ -79,10 +62,4 @@ class Observed:
 
 def log_failure(error: Exception, request_id: str | None) -> None:
     """Write what failed and where, under the request's id. The error's own words may identify somebody."""
-    structlog.get_logger("ringwatch.serve").error("failed", request_id=request_id, error=type(error).__name__, where=_where(error))
-
-
-def _where(error: BaseException) -> list[str]:
-    """Return the innermost places of an error's way: files, lines and functions, without values."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return [f"{'/'.join(frame.filename.split('/')[-3:])}:{frame.lineno} {frame.name}" for frame in frames]
+    structlog.get_logger("ringwatch.serve").error("failed", request_id=request_id, error=type(error).__name__, where=where_of(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -20,10 +21,9 @@ from ops.api.settings import ServiceSettings
 class Server(uvicorn.Server):
     """A server that says that it is not ready before it ends, and then answers what it has begun."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, begin_end: Callable[[], None]) -> None:
         super().__init__(config)
-        self.service = service
-
+        self.service, self._begin_end = service, begin_end
         self._ends_at: float | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -37,8 +37,9 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Return whether the end is due: called by uvicorn ten times a second."""
-        if self._ends_at is not None and time.monotonic() >= self._ends_at:
-            self.should_exit = True
+        if self._ends_at is not None:
+            self._begin_end()
+            self.should_exit = self.should_exit or time.monotonic() >= self._ends_at
         return await super().on_tick(counter)
 
 
@@ -54,8 +55,11 @@ def listener_of(settings: ServiceSettings) -> socket.socket:
         ) from None
 
 
-def server_of(app: FastAPI, settings: ServiceSettings) -> Server:
-    """Return the server of an app; `run(sockets=[...])` serves until SIGTERM or Ctrl-C."""
+def server_of(app: FastAPI, settings: ServiceSettings, begin_end: Callable[[], None] = lambda: None) -> Server:
+    """Return the server of an app; `run(sockets=[...])` serves until SIGTERM or Ctrl-C.
+
+    `begin_end` is called from then on, more than once: what ends beside it need not wait for it.
+    """
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -71,4 +75,4 @@ def server_of(app: FastAPI, settings: ServiceSettings) -> Server:
         timeout_keep_alive=int(settings.keep_alive_s),
         timeout_graceful_shutdown=int(settings.shutdown_s),
     )
-    return Server(config, app.state.service)
+    return Server(config, app.state.service, begin_end)

@@ -107,8 +107,40 @@ def test_it_serves_with_its_worker_and_ends_with_it(served: Served) -> None:
     assert served.get("/healthz") == (200, b'{"status":"ok"}')
     assert served.end(signal.SIGINT) == 0
     assert gone(again)
-    lines = [json.loads(line) for line in served.err.read_text().splitlines() if line.startswith("{")]
-    assert [(line["event"], line["code"]) for line in lines if line["event"] != "request"] == [("the worker ended", -9)]
+    lines = [json.loads(line) for line in served.err.read_text().splitlines()]
+    assert [(line["event"], line["code"]) for line in lines if "code" in line] == [("the worker ended", -9)]
+
+
+def test_the_worker_ends_while_the_web_part_still_drains(tmp_path: Path, redis_url: str, stream_prefix: str) -> None:
+    """An end of one after the other took seconds more."""
+    service = Served(tmp_path, redis_url, stream_prefix, "--set", f"service.drain_s={DEADLINE_S}")
+    service.wait_ready()
+    (worker,) = service.workers()
+    service.process.send_signal(signal.SIGTERM)
+    assert gone(worker)
+    assert service.get("/healthz")[0] == 200 and service.get("/readyz")[0] == 503
+    service.end()  # a second signal ends it at once
+
+
+def test_every_line_of_its_log_is_json(tmp_path: Path, redis_url: str, stream_prefix: str) -> None:
+    """Also of what speaks by Python's logging: the worker, the reader of Redis, the server itself."""
+    service = Served(tmp_path, f"redis://127.0.0.1:{free_port()}/0", stream_prefix)
+    until = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until and not {"ops.case_feed.worker", "ops.scoring.redis_watch"} <= loggers(service):
+        time.sleep(0.1)
+    for _ in range(30):
+        with socket.create_connection(("127.0.0.1", service.port)) as one:
+            one.sendall(b"nonsense\r\n\r\n")
+            one.recv(4096)
+    assert service.end() == 0
+    assert {"ops.case_feed.worker", "ops.scoring.redis_watch"} <= loggers(service)
+    assert service.err.read_text().count("Invalid HTTP") in range(1, 10)
+
+
+def loggers(service: Served) -> set[str]:
+    """Who has written a line; every line must be JSON."""
+    whole = service.err.read_text().rpartition("\n")[0]
+    return {json.loads(line).get("logger", "") for line in whole.splitlines()}
 
 
 def test_a_worker_does_not_outlive_a_web_part_that_is_killed(served: Served) -> None:

@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ops.api.access_log import log_to
+from ops.api.json_log import log_to
 from ops.api.rights import PUBLIC, RIGHTS, routes_of
 from ops.api.service import Service
 from tests.support.api_calls import BASE, PASSWORD
