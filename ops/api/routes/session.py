@@ -11,6 +11,7 @@ from ops.access.passwords import new_password_hash
 from ops.access.roles import Role
 from ops.access.sessions import csrf_of, end_session
 from ops.access.users import set_password, user_named
+from ops.api.bodies.fields import Request as Body
 from ops.api.cookies import drop_session, session_secret, set_session
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
@@ -20,14 +21,14 @@ from ops.cases.audit.chain import Act, audit
 router = routes_of("session")
 
 
-class Login(BaseModel):
+class Login(Body):
     """A name and its password."""
 
     name: str = Field(max_length=64, examples=["anna"])
     password: str = Field(max_length=512, examples=["correct horse battery"])
 
 
-class NewPassword(BaseModel):
+class NewPassword(Body):
     """The password of today, and the one in its place."""
 
     password: str = Field(max_length=512, examples=["correct horse battery"])

@@ -1,4 +1,4 @@
-"""API tokens: one's own, and for admins those of programs and of others."""
+"""API tokens: one's own, and for admins those of programs; an admin ends anybody's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from ops.access.roles import Caller, Role
 from ops.access.tokens import make_token, revoke_token, valid_tokens
 from ops.access.users import user_named
+from ops.api.bodies.fields import Request as Body
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
@@ -19,7 +20,7 @@ router = routes_of("tokens")
 TokenId = Annotated[int, Path(ge=1, le=2**53, examples=[7])]
 
 
-class NewTokenAsked(BaseModel):
+class NewTokenAsked(Body):
     """A token to make."""
 
     name: str = Field(max_length=64, description="what it is for", examples=["checkout-berlin"])

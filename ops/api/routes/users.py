@@ -11,6 +11,7 @@ from ops.access.access import has_users
 from ops.access.passwords import new_password_hash
 from ops.access.roles import Role
 from ops.access.users import add_user, checked_name, set_disabled, set_password, set_role, user_named, users
+from ops.api.bodies.fields import Request as Body
 from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
@@ -21,7 +22,7 @@ router = routes_of("users")
 UserName = Annotated[str, Path(max_length=64, examples=["anna"])]
 
 
-class NewUser(BaseModel):
+class NewUser(Body):
     """Somebody to add."""
 
     name: str = Field(max_length=64, examples=["anna"])
@@ -29,7 +30,7 @@ class NewUser(BaseModel):
     password: str | None = Field(None, max_length=512, description="null: login by OpenID Connect only", examples=["correct horse battery"])
 
 
-class UserChange(BaseModel):
+class UserChange(Body):
     """What becomes another; what is left out stays."""
 
     role: Role | None = Field(None, examples=[Role.LEAD])

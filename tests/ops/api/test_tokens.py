@@ -36,6 +36,20 @@ def test_nobody_makes_a_token_above_their_role(calls: Calls, who: str, role: str
     assert calls.session(who).post("/v1/tokens", json={"name": "x", "role": role}).status_code == status
 
 
+def test_a_field_that_is_not_known_is_refused(calls: Calls) -> None:
+    """Who asks for a token of another person gets none of their own."""
+    admin = calls.session("admin")
+    for method, path, body in (
+        ("POST", "/v1/tokens", {"name": "x", "role": "viewer", "of": "lead"}),
+        ("POST", "/v1/users", {"name": "lou", "role": "viewer", "of": "lead"}),
+        ("PATCH", "/v1/users/lead", {"of": "lead"}),
+        ("PUT", "/v1/session/password", {"password": "x", "new_password": "x", "of": "lead"}),
+        ("POST", "/v1/session", {"name": "lead", "password": "x", "of": "lead"}),
+    ):
+        answer = admin.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["field"]) == (422, "of"), path
+
+
 def test_a_token_makes_none_above_itself(calls: Calls) -> None:
     """The token of an admin with the role viewer is a viewer."""
     made = calls.session("admin").post("/v1/tokens", json={"name": "x", "role": "viewer"}).json()
