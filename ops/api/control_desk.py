@@ -13,6 +13,7 @@ from ops.api.bodies.control import ChangePage, ChangeRow
 from ops.api.pages import cut, key_of
 from ops.api.problems import Problem, answers
 from ops.api.service import Service
+from ops.api.shown import change_bodies, change_body
 from ops.cases.audit.chain import Act, audit
 from ops.cases.control_changes import PROPOSED, ControlDesk, Wanted, newest, with_state
 from ops.cases.control_lists import records
@@ -48,17 +49,17 @@ def page_of_records(
     key = key_of(kind, cursor, str)
     with service.store.read() as session:
         rows = records(session, kind, limit + 1, str(key[0]) if key else None, state, list_name)
-    page, following = cut(rows, limit, kind, lambda row: (row.record_id,))
-    return ChangePage(items=[ChangeRow.model_validate(row) for row in page], next=following)
+        page, following = cut(rows, limit, kind, lambda row: (row.record_id,))
+        return ChangePage(items=change_bodies(session, page), next=following)
 
 
 def record_of_id(service: Service, kind: str, record_id: str) -> ChangeRow:
     """Return the newest version of a record. Raises `Problem` 404."""
     with service.store.read() as session:
         change = newest(session, kind, record_id)
-    if change is None:
-        raise Problem(404, f"there is no {kind} {record_id}")
-    return ChangeRow.model_validate(change)
+        if change is None:
+            raise Problem(404, f"there is no {kind} {record_id}")
+        return change_body(session, change)
 
 
 def desk_of(service: Service) -> ControlDesk:
@@ -82,7 +83,7 @@ def _asked(service: Service, caller: Caller, response: Response, session: Sessio
     audit_change(session, change, "propose" if change.status == PROPOSED else "ask", caller, now)
     if change.status == PROPOSED:
         response.status_code = 202
-    return ChangeRow.model_validate(change)
+    return change_body(session, change)
 
 
 def audit_change(session: Session, change: ControlChange, act: str, caller: Caller, now: int) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from domain.decisions.alert import SEVERITIES
 from ops.api.bodies.cases import CaseRow as CaseBody
 from ops.api.bodies.cases import VerdictRow as VerdictBody
+from ops.api.bodies.control import ChangeRow as ChangeBody
 from ops.api.bodies.incidents import AlertDetail, CaseBrief, IncidentDetail
 from ops.api.bodies.incidents import AlertRow as AlertBody
 from ops.api.bodies.incidents import IncidentRow as IncidentBody
-from ops.cases.tables import AlertRow, CaseRow, IncidentRow, VerdictAlert, VerdictRow
+from ops.cases.control_changes import statuses
+from ops.cases.tables import AlertRow, CaseRow, ControlChange, IncidentRow, VerdictAlert, VerdictRow
 
 _INCIDENT = tuple(name for name in IncidentBody.model_fields if name != "case")
 _CASE = tuple(name for name in CaseBody.model_fields if name not in ("severity", "headline"))
@@ -57,6 +59,18 @@ def verdict_bodies(session: Session, rows: Sequence[VerdictRow]) -> list[Verdict
         VerdictBody(**{name: getattr(row, name) for name in _VERDICT}, verdict=row.word, alerts=alerts.get(row.id, 0))  # type: ignore[arg-type]
         for row in rows
     ]
+
+
+def change_bodies(session: Session, rows: Sequence[ControlChange]) -> list[ChangeBody]:
+    """Return changes; of those whose records are in no stream yet the status says so."""
+    said = statuses(session, rows)
+    return [ChangeBody.model_validate(row).model_copy(update={"status": said[row.id]}) for row in rows]
+
+
+def change_body(session: Session, row: ControlChange) -> ChangeBody:
+    """Return a change."""
+    [body] = change_bodies(session, [row])
+    return body
 
 
 def _cases_of(session: Session, incident_ids: Sequence[str]) -> dict[str, CaseBrief]:

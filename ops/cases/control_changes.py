@@ -6,7 +6,7 @@ The job has the last word. What it says of a change is in `control_answers`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ from ops.cases.control_files import ControlFiles
 from ops.cases.tables import ControlChange
 
 PROPOSED, SENT, APPLIED, REFUSED, OVERTAKEN, WITHDRAWN = "proposed", "sent", "applied", "refused", "overtaken", "withdrawn"
+WAITING = "waiting"
+"""What is said of a sent one whose record is still in the outbox; the store does not hold it as a status."""
 VALID = (SENT, APPLIED)
 """Statuses of changes that hold, or will as soon as the job reads them."""
 _OWN = ("control", "id", "name", "version", "by", "reason")
@@ -120,7 +122,7 @@ class ControlDesk:
         return record, whole.document.get("entity")
 
     def _send(self, session: Session, change: ControlChange, now: int) -> None:
-        outbox.put(session, outbox.CONTROL, self.target, {f"control:{change.id}": change.record}, now)
+        outbox.put(session, outbox.CONTROL, self.target, {outbox.control_key(change.id): change.record}, now)
 
 
 def _names_entity(document: Mapping[str, Any]) -> bool:
@@ -154,6 +156,12 @@ def newest(session: Session, kind: str, record_id: str) -> ControlChange | None:
     """Return the change of the highest version that holds or is on its way, None if there is none."""
     chosen = (ControlChange.kind == kind, ControlChange.record_id == record_id, ControlChange.status.in_(VALID))
     return session.scalars(select(ControlChange).where(*chosen).order_by(ControlChange.version.desc()).limit(1)).first()
+
+
+def statuses(session: Session, found: Sequence[ControlChange]) -> dict[int, str]:
+    """Return the status of each change by its number; `WAITING` while its record is in no stream yet."""
+    pending = outbox.pending_changes(session, [change.id for change in found if change.status == SENT])
+    return {change.id: WAITING if change.id in pending else change.status for change in found}
 
 
 def with_state(change: ControlChange, state: str, by: str, reason: str) -> Wanted:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Select, Text, and_, cast, exists, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.control.records import LIST
-from ops.cases.control_changes import VALID
-from ops.cases.tables import ControlChange
+from ops.cases import outbox
+from ops.cases.control_changes import SENT, VALID, WAITING
+from ops.cases.tables import ControlChange, Outgoing
 
 MOST_OF_AN_ENTITY = 100
 """Most records of lists that are shown of one entity."""
@@ -42,7 +43,11 @@ def changes(
     chosen = select(ControlChange)
     if after is not None:
         chosen = chosen.where(ControlChange.id < after)
-    if status is not None:
+    if status in (SENT, WAITING):
+        its = Outgoing.key == literal(f"{outbox.CONTROL}:").concat(cast(ControlChange.id, Text))
+        pending = exists().where(its, Outgoing.state == outbox.PENDING)
+        chosen = chosen.where(ControlChange.status == SENT, pending if status == WAITING else ~pending)
+    elif status is not None:
         chosen = chosen.where(ControlChange.status == status)
     if kind is not None:
         chosen = chosen.where(ControlChange.kind == kind)

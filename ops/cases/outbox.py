@@ -27,6 +27,18 @@ def put(
         session.execute(insert(Outgoing), [{**common, "key": key, "document": dict(document)} for key, document in documents.items()])
 
 
+def control_key(change_id: int) -> str:
+    """Return the key of the record of a change."""
+    return f"{CONTROL}:{change_id}"
+
+
+def pending_changes(session: Session, change_ids: Sequence[int]) -> set[int]:
+    """Return which of these changes are not in their stream yet."""
+    keys = {control_key(change): change for change in change_ids}
+    found = select(Outgoing.key).where(Outgoing.key.in_(keys), Outgoing.state == PENDING)
+    return {keys[key] for key in session.scalars(found)} if keys else set()
+
+
 def take_due(session: Session, now: int, limit: int = 500, lease_ms: int = 30_000) -> Sequence[Outgoing]:
     """Return what is due, in the order to be sent in; for `lease_ms` no other worker takes it."""
     due = select(Outgoing).where(Outgoing.state == PENDING, Outgoing.due_at <= now)

@@ -102,8 +102,9 @@ class NewModel(Request):
 class ChangeRow(Answer):
     """A change of a control record.
 
-    `proposed` waits for a second person, `sent` for the job; `applied` is in force, `refused` is not, nor is
-    `overtaken`, after which a higher version came, nor `withdrawn`, which somebody turned down.
+    `proposed` waits for a second person, `waiting` for its stream, `sent` for the job; `applied` is in force,
+    `refused` is not, nor is `overtaken`, after which a higher version came, nor `withdrawn`, which somebody
+    turned down.
     """
 
     model_config = example(**_CHANGE)

@@ -34,7 +34,7 @@ CaseStatus = Literal["open", "claimed", "closed"]
 Outcome = Literal["approve", "investigate", "block"]
 Verdict = Literal["fraud", "legitimate", "inconclusive"]
 State = Literal["active", "shadow", "paused", "deleted"]
-ChangeStatus = Literal["proposed", "sent", "applied", "refused", "overtaken", "withdrawn"]
+ChangeStatus = Literal["proposed", "waiting", "sent", "applied", "refused", "overtaken", "withdrawn"]
 
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)

@@ -18,6 +18,7 @@ from ops.api.pages import Cursor, Limit, cut, key_of
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import Service, ServiceHere
+from ops.api.shown import change_bodies, change_body
 from ops.api.work import labels_of
 from ops.cases.control_changes import PROPOSED, WITHDRAWN
 from ops.cases.control_lists import changes as changes_of
@@ -43,15 +44,15 @@ def changes(
     key = key_of("changes", cursor, int)
     with service.store.read() as session:
         rows = changes_of(session, limit + 1, int(key[0] or 0) if key else None, status, kind, record_id)
-    page, following = cut(rows, limit, "changes", lambda row: (row.id,))
-    return ChangePage(items=[ChangeRow.model_validate(row) for row in page], next=following)
+        page, following = cut(rows, limit, "changes", lambda row: (row.id,))
+        return ChangePage(items=change_bodies(session, page), next=following)
 
 
 @router.get("/v1/changes/{change_id}", summary="A change", responses=answers(404, 503))
 def change(service: ServiceHere, change_id: ChangeId) -> ChangeRow:
-    """Return a change: whether it waits, is sent, applied or refused, and why."""
+    """Return a change: whether it waits, for whom or what, is sent, applied or refused, and why."""
     with service.store.read() as session:
-        return ChangeRow.model_validate(_found(session, change_id))
+        return change_body(session, _found(session, change_id))
 
 
 @router.post("/v1/changes/{change_id}/approve", summary="Approve a change as the second person", responses=answers(404, 409, 422, 503))
@@ -65,7 +66,7 @@ def approve(service: ServiceHere, caller: CallerHere, change_id: ChangeId) -> Ch
         _refuse_alone(session, found, caller, now)
         _carry_out(service, session, found, caller.name, now)
         audit_change(session, found, "approve", caller, now)
-        return ChangeRow.model_validate(found)
+        return change_body(session, found)
 
 
 @router.post("/v1/changes/{change_id}/withdraw", summary="Turn a proposed change down", responses=answers(404, 409, 422, 503))
@@ -77,7 +78,7 @@ def withdraw(service: ServiceHere, caller: CallerHere, change_id: ChangeId, body
         found.status, found.why_refused = WITHDRAWN, body.reason
         audit_change(session, found, "withdraw", caller, now)
         session.flush()
-        return ChangeRow.model_validate(found)
+        return change_body(session, found)
 
 
 def _refuse_alone(session: Session, found: ControlChange, caller: Caller, now: int) -> None:

@@ -20,6 +20,7 @@ from ops.api.service import ServiceHere
 from ops.api.shown import alert_bodies, incident_bodies
 from ops.cases.alerts import AlertFilter
 from ops.cases.alerts import alerts as alerts_of
+from ops.cases.control_changes import statuses
 from ops.cases.control_lists import records_of_entity
 from ops.cases.entities import entity_seen, incidents_of_entity, links, note_look_up
 
@@ -72,7 +73,8 @@ def entity_incidents(service: ServiceHere, entity: EntityPath, limit: Limit = 50
 
 
 def _detail(session: Session, name: str) -> EntityDetail:
-    seen = entity_seen(session, name)
+    seen, its = entity_seen(session, name), records_of_entity(session, name)
+    said = statuses(session, its)
     return EntityDetail(
         entity=name,
         alerts=seen.alerts,
@@ -81,8 +83,5 @@ def _detail(session: Session, name: str) -> EntityDetail:
         last_time=seen.last_time,
         decisions=seen.decisions,
         seen_with=[SeenWith(entity=other, alerts=alerts) for other, alerts in links(session, name)],
-        lists=[
-            ListedOn(id=one.record_id, list=one.list_name or "", state=one.state, status=one.status)
-            for one in records_of_entity(session, name)
-        ],
+        lists=[ListedOn(id=one.record_id, list=one.list_name or "", state=one.state, status=said[one.id]) for one in its],
     )

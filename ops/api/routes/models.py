@@ -9,6 +9,7 @@ from ops.api.control_desk import ASKED, ask
 from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
+from ops.api.shown import change_body
 from ops.cases.control_changes import Wanted, newest
 
 router = routes_of("models")
@@ -19,7 +20,7 @@ def models(service: ServiceHere) -> Models:
     """Return the newest changes of the model and of the model in shadow."""
     with service.store.read() as session:
         found = [newest(session, kind, "") for kind in ("model", "shadow_model")]
-    model, shadow = (ChangeRow.model_validate(change) if change else None for change in found)
+        model, shadow = (change_body(session, change) if change else None for change in found)
     return Models(model=model, shadow_model=shadow)
 
 

@@ -12,6 +12,7 @@ from ops.api.control_desk import ASKED, ask
 from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
+from ops.api.shown import change_body
 from ops.cases.control_changes import Wanted, newest
 
 SWITCH = "switch"
@@ -24,8 +25,9 @@ def switches(service: ServiceHere) -> Switches:
     """Return where each switch is, by the newest change that holds or is on its way."""
     with service.store.read() as session:
         found = {name: newest(session, SWITCH, name) for name in SWITCHES}
-    rows = ((name, ChangeRow.model_validate(change) if change else None) for name, change in found.items())
-    return Switches(items=[SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change) for name, change in rows])
+        rows = {name: change_body(session, change) if change else None for name, change in found.items()}
+    items = [SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change) for name, change in rows.items()]
+    return Switches(items=items)
 
 
 @router.put("/v1/switches/{name}", summary="Turn a switch", responses=ASKED)

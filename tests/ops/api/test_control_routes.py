@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ops.cases import outbox
 from ops.cases.control_answers import note_applied
 from ops.cases.store import Store
 from ops.cases.tables import AuditEntry, AuditSubject, Outgoing
@@ -31,7 +32,7 @@ def audited(desk: Desk) -> list[tuple[str, str, str]]:
 
 def test_a_rule_is_sent_in_the_name_of_who_asks(desk: Desk) -> None:
     answer = desk.call("lea", "PUT", "/v1/rules/R7", RULE)
-    assert (answer.status_code, answer.json()["status"], answer.json()["version"]) == (200, "sent", 1)
+    assert (answer.status_code, answer.json()["status"], answer.json()["version"]) == (200, "waiting", 1)
     assert [(one["id"], one["by"], one["reason"], one["version"]) for one in sent(desk)] == [("R7", "lea", "sign-up wave", 1)]
     assert audited(desk) == [("lea", "control.ask", "rule:R7")]
     assert desk.get("/v1/rules/R7")["record"]["when"] == WHEN
@@ -78,7 +79,7 @@ def test_an_allow_list_takes_two_people(desk: Desk) -> None:
         assert desk.call(who, "POST", f"/v1/changes/{change}/approve").status_code == status, who
     assert sent(desk) == []
     approved = desk.call("leo", "POST", f"/v1/changes/{change}/approve").json()
-    assert (approved["status"], approved["version"], approved["by"], approved["approved_by"]) == ("sent", 1, "lea", "leo")
+    assert (approved["status"], approved["version"], approved["by"], approved["approved_by"]) == ("waiting", 1, "lea", "leo")
     assert [(one["by"], one["list"]) for one in sent(desk)] == [("lea", "allow")]
     assert desk.call("leo", "POST", f"/v1/changes/{change}/approve").status_code == 409
     assert audited(desk) == [("lea", "control.propose", "list:L1"), ("leo", "control.approve", "list:L1")]
@@ -108,6 +109,23 @@ def test_a_switch_is_on_until_it_is_turned(desk: Desk) -> None:
     found = {one["name"]: one for one in desk.get("/v1/switches")["items"]}
     assert (found["auto_block"]["on"], found["auto_block"]["change"]["by"], found["rules"]["on"]) == (False, "lea", True)
     assert desk.call("lea", "PUT", "/v1/switches/auto_blok", {"on": False, "reason": "x"}).status_code == 422
+
+
+def test_a_change_is_sent_once_it_is_in_its_stream(desk: Desk) -> None:
+    number = desk.call("lea", "PUT", "/v1/switches/auto_block", {"on": False, "reason": "false alarms"}).json()["id"]
+    asked = desk.call("lea", "PUT", "/v1/rules/R7", RULE).json()["id"]
+    desk.call("lea", "PUT", "/v1/lists/L1", {"list": "block", "entity": DEVICE, "reason": "x"})
+    assert desk.get("/v1/switches")["items"][0]["change"]["status"] == "waiting"
+    with desk.store.begin() as session:
+        outbox.mark_failed(session, [row.id for row in outbox.take_due(session, desk.now)], "away", desk.now + 9)
+    assert [one["status"] for one in desk.items("/v1/changes")] == ["waiting"] * 3
+    with desk.store.begin() as session:
+        outbox.mark_sent(session, [row.id for row in outbox.take_due(session, desk.now + 9, limit=2)], desk.now + 9)
+    assert desk.get("/v1/switches")["items"][0]["change"]["status"] == "sent"
+    assert [one["id"] for one in desk.items("/v1/changes", status="sent")] == [asked, number]
+    assert [one["record_id"] for one in desk.items("/v1/changes", status="waiting")] == ["L1"]
+    assert desk.get(f"/v1/entities/{DEVICE}")["lists"][0]["status"] == desk.get("/v1/lists/L1")["status"] == "waiting"
+    assert (desk.get("/v1/rules/R7")["status"], desk.items("/v1/rules")[0]["status"]) == ("sent", "sent")
 
 
 def test_a_model_is_changed_by_an_admin(store: Store, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_an_entity_has_its_alerts_incidents_links_and_lists(desk: Desk) -> None:
     found = desk.get(f"/v1/entities/{DEVICE}")
     assert (found["alerts"], found["incidents"], found["decisions"]) == (6, 3, {"investigate": 6})
     assert len(found["seen_with"]) == 6
-    assert found["lists"] == [{"id": "L1", "list": "block", "state": "active", "status": "sent"}]
+    assert found["lists"] == [{"id": "L1", "list": "block", "state": "active", "status": "waiting"}]
     alerts = desk.items(f"/v1/entities/{DEVICE}/alerts", limit=2)
     assert len({one["id"] for one in alerts}) == len(alerts) == 6
     incidents = desk.items(f"/v1/entities/{DEVICE}/incidents", limit=2)
