@@ -35,6 +35,14 @@ OF_ROLE = {"viewer": "vera", "analyst": "anna", "lead": "lea", "admin": "ada", "
 class Doorman:
     """What knows the tokens of `PEOPLE`."""
 
+    @property
+    def tokens(self) -> Doorman:
+        """Its memory of tokens, which is itself."""
+        return self
+
+    def forget(self) -> None:
+        """Forget no token: these are valid for ever."""
+
     async def caller(self, asked: Any) -> Caller | None:
         token = asked.token if hasattr(asked, "token") else asked.headers.get("authorization", "").removeprefix("Bearer ")
         return PEOPLE.get(token or "")
