@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from domain.json_text import as_json
 
 MEDIA_TYPE = "application/problem+json"
+_NEWER = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
@@ -38,7 +39,7 @@ class ProblemBody(BaseModel):
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of these statuses as problems, for `responses=` of a route."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    return {status: {"description": _phrase(status), "content": content} for status in statuses}
 
 
 def problem_response(problem: Problem, request_id: str | None = None) -> Response:
@@ -63,6 +64,9 @@ def tell_problems(app: FastAPI) -> None:
 
 
 def _phrase(status: int) -> str:
+    """Return the status in the words of RFC 9110, of which Python 3.11 has older ones."""
+    if status in _NEWER:
+        return _NEWER[status]
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -90,6 +94,12 @@ def _sentence(error: HTTPException) -> str:
             return "there is nothing at this path: /docs lists what there is"
         case 405:
             return "this path does not take this method: /docs lists what there is"
+        case 400 if isinstance(error.__cause__, RecursionError):
+            return "the body is JSON that nests too deeply"
+        case 400 if isinstance(error.__cause__, UnicodeDecodeError):
+            return "the body is not in UTF-8"
+        case 400 if isinstance(error.__cause__, ValueError):  # Python refuses integers of thousands of digits
+            return "the body is JSON with a number of too many digits"
         case _:
             return str(error.detail)
 

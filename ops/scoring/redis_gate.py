@@ -134,11 +134,12 @@ class RedisGate:
         """Send a batch, again and again while the server does not answer."""
         pause_s = _FIRST_PAUSE_S
         while True:
+            began = time.monotonic()
             try:
                 await self._attempt(batch)
             except Exception as error:  # also one of ours: the gate must not end while it has lines
                 self._say(error)
-                self._away_since = self._away_since or time.monotonic()
+                self._away_since = self._away_since or began
             else:
                 self._away_since = 0.0
                 return

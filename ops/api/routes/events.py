@@ -10,7 +10,8 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from domain.events.event import Rejected
-from domain.events.json_object import distinct_keys
+from domain.events.json_object import MAX_DEPTH, TooDeep, distinct_keys
+from domain.events.unreadable import not_utf8
 from domain.json_text import as_json
 from ops.api.problems import Problem, answers
 from ops.api.rights import routes_of
@@ -37,7 +38,7 @@ Send = Callable[[Sequence[bytes]], Awaitable[list[LineResult]]]
 class LineBody(BaseModel):
     """What became of one event or label."""
 
-    line: int = Field(description="its place among those sent, from 1", examples=[1])
+    line: int = Field(description="its line, or its place in the array, from 1", examples=[1])
     status: str = Field(description=", ".join(STATUSES), examples=[ACCEPTED])
     event_id: str | None = Field(None, examples=["o-1001"])
     field: str | None = Field(None, description="what is wrong in it")
@@ -79,38 +80,52 @@ async def _sent(request: Request, send: Send) -> SentBody:
     body = await request.body()
     try:
         lines, is_one = lines_of(body, request.headers.get("content-type", ""))
-        results = await send(lines)
+        results = await send(list(lines.values()))
     except LabelsRefusedError as error:
         raise Problem(409, str(error)) from None
     except Exception as error:
         raise problem_of(error) from None
-    return _answer(results, is_one)
+    return _answer(list(zip(lines, results, strict=True)), is_one)
 
 
-def lines_of(body: bytes, content_type: str) -> tuple[list[bytes], bool]:
-    """Return the objects of a body as lines, and whether it is one object alone; raise `Rejected`."""
+def lines_of(body: bytes, content_type: str) -> tuple[dict[int, bytes], bool]:
+    """Return the objects of a body by place, from 1, and whether it is one alone; raise `Rejected`.
+
+    Empty lines are left out and counted.
+    """
     if any(kind in content_type.lower() for kind in _LINES):
-        return [line for line in body.splitlines() if line.strip()], False
+        return {number: line for number, line in enumerate(body.splitlines(), 1) if line.strip()}, False
     if not body.lstrip().startswith(b"["):
-        return [body], True
+        return {1: body}, True
+    return {number: as_json(one).encode() for number, one in enumerate(_array(body), 1)}, False
+
+
+def _array(body: bytes) -> list[Any]:
+    """Return the values of an array; raise `Rejected` that says what it is instead."""
     try:
-        found = _decode_array(body.decode())
-    except (ValueError, RecursionError):
-        raise Rejected("line", "the array is no JSON in UTF-8") from None
-    return [as_json(one).encode() for one in found], False
+        found: list[Any] = _decode_array(body.decode())
+    except UnicodeDecodeError as error:
+        raise not_utf8(body, error) from None
+    except json.JSONDecodeError as error:
+        raise Rejected("line", f"the array is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError:  # Python refuses integers of thousands of digits
+        raise Rejected("line", "a number has too many digits") from None
+    except RecursionError:
+        raise TooDeep(MAX_DEPTH) from None
+    return found
 
 
-def _answer(results: Sequence[LineResult], is_one: bool) -> SentBody:
-    """Return the results; raise `Problem` where nothing at all was taken."""
+def _answer(numbered: Sequence[tuple[int, LineResult]], is_one: bool) -> SentBody:
+    """Return the results with their places; raise `Problem` where nothing at all was taken."""
+    results = [result for _, result in numbered]
     taken = sum(result.status in (ACCEPTED, REPEATED) for result in results)
-    first = next((number for number, result in enumerate(results) if result.status in (REFUSED, UNLIKE)), None)
+    first = next((one for one in numbered if one[1].status in (REFUSED, UNLIKE)), None)
     if not taken and first is not None:
-        wrong = results[first]
-        status, place = (409 if wrong.status == UNLIKE else 422), "" if is_one else f"{first}."
+        number, wrong = first
+        status, place = (409 if wrong.status == UNLIKE else 422), "" if is_one else f"{number - 1}."
         more = "" if len(results) == 1 else f" (and none of the {len(results):,} was taken)"
         raise Problem(status, f"{place}{wrong.field}: {wrong.reason}{more}", f"{place}{wrong.field}")
     lines = [
-        LineBody(line=number, status=one.status, event_id=one.event_id, field=one.field, reason=one.reason)
-        for number, one in enumerate(results, 1)
+        LineBody(line=number, status=one.status, event_id=one.event_id, field=one.field, reason=one.reason) for number, one in numbered
     ]
     return SentBody(accepted=taken, refused=len(results) - taken, lines=lines)

@@ -38,7 +38,7 @@ DEADLINE = {
     "name": "deadline_ms",
     "in": "query",
     "required": False,
-    "description": "ms to wait, if not service.score.deadline_ms; at most service.score.most_deadline_ms count",
+    "description": "ms to wait, if not service.score.deadline_ms; more than service.score.most_deadline_ms is refused",
     "schema": {"type": "integer", "minimum": LEAST_DEADLINE_MS, "maximum": MOST_DEADLINE_MS},
 }
 ASKED = {"parameters": [DEADLINE], "requestBody": {"required": True, "content": {"application/json": {"schema": EVENT_SCHEMA}}}}
@@ -82,23 +82,25 @@ async def score(request: Request) -> Response:
     The same event again gets the same decision. 409: another event has this account and event_id. 429 and
     503: nothing was accepted.
     """
-    deadline_ms, body = _deadline_of(request), await request.body()
+    scoring, body = scoring_of(service_of(request)), await request.body()
+    deadline_ms = _deadline_of(request, scoring.settings.most_deadline_ms)
     try:
-        scored = await scoring_of(service_of(request)).score(body, deadline_ms)
+        scored = await scoring.score(body, deadline_ms)
     except Exception as error:
         raise problem_of(error) from None
     return Response(scored.text, media_type="application/json")
 
 
-def _deadline_of(request: Request) -> int | None:
-    """Return the deadline that a request asks for; raise `Problem` for what is none."""
+def _deadline_of(request: Request, most: int) -> int | None:
+    """Return the deadline that a request asks for; raise `Problem` for what is none or above the bound."""
     if not request.scope["query_string"]:
         return None
     asked = request.query_params.get("deadline_ms")
     if asked is None:
         return None
-    if not re.fullmatch("[0-9]{1,6}", asked, re.ASCII) or not LEAST_DEADLINE_MS <= int(asked) <= MOST_DEADLINE_MS:
-        raise Problem(422, f"deadline_ms: a number from {LEAST_DEADLINE_MS} to {MOST_DEADLINE_MS:,} is wanted", "deadline_ms")
+    if not re.fullmatch("[0-9]{1,6}", asked, re.ASCII) or not LEAST_DEADLINE_MS <= int(asked) <= most:
+        wanted = f"a number from {LEAST_DEADLINE_MS} to {most:,} is wanted (service.score.most_deadline_ms)"
+        raise Problem(422, f"deadline_ms: {wanted}", "deadline_ms")
     return int(asked)
 
 

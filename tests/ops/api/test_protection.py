@@ -152,6 +152,28 @@ def test_a_body_that_is_wrong_is_a_problem(client: TestClient, body: bytes) -> N
     assert answer.headers["content-type"] == "application/problem+json" and answer.json()["status"] == answer.status_code
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[" * 10_000, "the body is JSON that nests too deeply"),
+        (b'{"name": "\xff"}', "the body is not in UTF-8"),
+        (b"9" * 5000, "the body is JSON with a number of too many digits"),
+    ],
+    ids=["deep", "no UTF-8", "digits"],
+)
+def test_a_body_that_cannot_be_read_is_told_why(client: TestClient, body: bytes, said: str) -> None:
+    answer = client.post("/v1/users", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "title"), [(b"{}", 422, "Unprocessable Content"), (b"x" * LIMIT + b"x", 413, "Content Too Large")]
+)
+def test_titles_are_those_of_rfc_9110(client: TestClient, body: bytes, status: int, title: str) -> None:
+    answer = client.post("/v1/users", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["title"]) == (status, title)
+
+
 def test_a_problem_names_the_field_and_not_the_value(client: TestClient) -> None:
     answer = client.post("/v1/users", json={"name": "anna", "role": "anna@example.com"})
     assert (answer.status_code, answer.json()["field"]) == (422, "role")

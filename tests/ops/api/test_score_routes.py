@@ -85,10 +85,11 @@ def test_what_is_no_event_is_a_problem_with_its_field(sent: bytes, field: str, c
     assert client.post("/v1/events", content=sent if sent != b"[1]" else b"1").status_code == 422
 
 
-@pytest.mark.parametrize("wrong", ["9", "60001", "soon"])
+@pytest.mark.parametrize("wrong", ["9", "10001", "60001", "soon"])
 def test_a_deadline_out_of_bounds_is_refused(wrong: str, client: TestClient) -> None:
     answer = client.post(f"/v1/score?deadline_ms={wrong}", json=event())
     assert (answer.status_code, answer.json()["field"]) == (422, "deadline_ms")
+    assert "from 10 to 10,000 is wanted (service.score.most_deadline_ms)" in answer.json()["detail"]
 
 
 def test_a_full_stream_is_429_with_retry_after(client: TestClient, redis_client: Any, stream_prefix: str) -> None:
@@ -112,15 +113,31 @@ def test_events_one_by_one_in_an_array_and_by_line(client: TestClient, redis_cli
     ]  # fmt: skip
     lines = "\n".join([json.dumps(two), "", "{", json.dumps(three)])
     answer = client.post("/v1/events", content=lines, headers={"content-type": "application/x-ndjson"})
-    assert [line["status"] for line in answer.json()["lines"]] == ["repeated", "refused", "accepted"]
+    assert [(line["line"], line["status"]) for line in answer.json()["lines"]] == [(1, "repeated"), (3, "refused"), (4, "accepted")]
+    nothing = client.post("/v1/events", content="\n\n{}", headers={"content-type": "application/x-ndjson"})
+    assert (nothing.status_code, nothing.json()["field"]) == (422, "2.event_type")
     assert [json.loads(fields["json"]) for _, fields in redis_client.xrange(f"{stream_prefix}events")] == [one, two, three]
     problem = client.post("/v1/events", json=[{**one, "colour": "red"}, {}])
     assert (problem.status_code, problem.json()["field"]) == (422, "0.colour")
     assert "none of the 2 was taken" in problem.json()["detail"]
     assert client.post("/v1/events", json={**one, "ip": "10.1.2.3"}).status_code == 409
     assert client.post("/v1/events", json=[]).json() == {"accepted": 0, "refused": 0, "lines": []}
-    deep = client.post("/v1/events", content=b"[" * 100_000)
-    assert (deep.status_code, deep.json()["field"]) == (422, "line")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"[" * 100_000, "nested deeper than 4 levels"),
+        (b'[{"a": 1},\n {"b": }]', "the array is no JSON: Expecting value at line 2, column 8"),
+        (b'["\xff"]', "not UTF-8 at byte 2"),
+        (b"[" + b"9" * 5000 + b"]", "a number has too many digits"),
+        (b'[{"amount": 1, "amount": 2}]', "amount appears twice"),
+    ],
+    ids=["deep", "no JSON", "no UTF-8", "digits", "a key twice"],
+)
+def test_an_array_that_cannot_be_read_is_told_why(sent: bytes, said: str, client: TestClient) -> None:
+    answer = client.post("/v1/events", content=sent)
+    assert answer.status_code == 422 and said in answer.json()["detail"]
 
 
 def test_an_event_sent_without_waiting_can_be_asked_for(client: TestClient, job: MadeUpJob) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from redis.exceptions import ConnectionError
 
 from ops.redis.direct_link import DirectLink
 from ops.scoring.answers import AwayError
+from ops.scoring.redis_gate import RedisGate
 from ops.scoring.redis_watch import FROM_START, RedisWatch
 from ops.scoring.scoring import Scoring
+from ops.scoring.sending import Sending
 from tests.support.redis_clusters import Cluster, Watched, until
 from tests.support.scoring_rig import body, decision, running, scoring_on
 
@@ -54,6 +57,23 @@ async def taken(scoring: Scoring, line: bytes) -> None:
             continue
         assert result.status in ("accepted", "repeated")
         return
+
+
+def test_a_server_that_hangs_is_away_since_it_was_asked() -> None:
+    """Its silence counts from the question: nobody waits for a second more after the two of no reply."""
+
+    async def away_s() -> float:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            gate = RedisGate(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", "hangs:", 60, 10, timeout_s=1.5)
+            await gate.start()
+            gate.send(Sending("events", "claim", "digest", b"{}", lambda word, detail: None))
+            while not gate.away_s:
+                await asyncio.sleep(0.01)
+            found = gate.away_s
+            await gate.stop(0.1)
+            return found
+
+    assert asyncio.run(away_s()) >= 1.5
 
 
 def test_a_failover_is_followed_and_each_event_is_there_once(watched: Watched, stream_prefix: str) -> None:
