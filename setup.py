@@ -30,6 +30,7 @@ RUNTIME = [
 EXTRAS = {
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
     "service": [
+        "anyio==4.16.0",
         "fastapi==0.165.0",
         "uvicorn==0.54.0",
         "httptools==0.9.0",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from domain.events.identity import Pseudonyms
@@ -19,6 +20,9 @@ from ops.cases.control_changes import ControlDesk
 from ops.cases.store import Store
 from ops.fraud_detector.fraud_detector import FraudDetector
 from ops.scoring.scoring import Scoring
+
+LOGIN_THREADS = 10
+"""More than may wait for a hash, so that the next one is refused, and far fewer than all threads."""
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Service:
     clock: Callable[[], int] = now_ms
     """The time in ms since 1970."""
     metrics: Metrics = field(default_factory=Metrics)
+    login_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(LOGIN_THREADS))
+    """How many passwords are looked at, at once. Other routes have threads of their own."""
     stopping: bool = False
     """True from the signal that ends it on: not ready, while requests are still answered."""
 

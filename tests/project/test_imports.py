@@ -25,7 +25,7 @@ ALLOWED = {
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),
     "ops/api": (
         "ops.api", "ops.access", "ops.cases", "ops.fraud_detector", "ops.scoring", "ops.redis", "ops.secrets", "domain",
-        "fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "prometheus_client", "structlog",
+        "anyio", "fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "prometheus_client", "structlog",
     ),
 }  # fmt: skip
 """Part -> what it may import besides the standard library."""

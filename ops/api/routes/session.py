@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from anyio import to_thread
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from ops.access.login import confirm_password, log_in
 from ops.access.login_limits import count_login
 from ops.access.passwords import new_password_hash
-from ops.access.roles import Role
+from ops.access.roles import Caller, Role
 from ops.access.sessions import csrf_of, end_session
 from ops.access.users import set_password, user_named
 from ops.api.bodies.fields import Request as Body
 from ops.api.cookies import drop_session, session_secret, set_session
 from ops.api.problems import Problem, answers
 from ops.api.rights import CallerHere, routes_of
-from ops.api.service import ServiceHere
+from ops.api.service import Service, ServiceHere
 from ops.cases.audit.chain import Act, audit
 
 router = routes_of("session")
@@ -45,8 +46,12 @@ class Who(BaseModel):
 
 
 @router.post("/v1/session", responses=answers(401, 429, 503))
-def begin(login: Login, request: Request, response: Response, service: ServiceHere) -> Who:
+async def begin(login: Login, request: Request, response: Response, service: ServiceHere) -> Who:
     """Log in by name and password. The session's cookie is new; one that was sent is ended."""
+    return await to_thread.run_sync(_begin, login, request, response, service, limiter=service.login_threads)
+
+
+def _begin(login: Login, request: Request, response: Response, service: Service) -> Who:
     settings, now = service.settings, service.clock()
     new = log_in(service.store, settings.access, login.name, login.password, address_of(request), session_secret(request, settings), now)
     set_session(response, new, settings, now)
@@ -72,8 +77,12 @@ def end(request: Request, response: Response, caller: CallerHere, service: Servi
 
 
 @router.put("/v1/session/password", status_code=204, responses=answers(409, 429, 503))
-def change_password(change: NewPassword, request: Request, response: Response, caller: CallerHere, service: ServiceHere) -> None:
+async def change_password(change: NewPassword, request: Request, response: Response, caller: CallerHere, service: ServiceHere) -> None:
     """Change one's own password. All sessions of the user end, this one, too."""
+    await to_thread.run_sync(_change_password, change, request, response, caller, service, limiter=service.login_threads)
+
+
+def _change_password(change: NewPassword, request: Request, response: Response, caller: Caller, service: Service) -> None:
     if caller.session is None:
         raise Problem(409, "only a session can change its user's password: log in first")
     count_login(service.store, caller.name, address_of(request), service.settings.access, service.clock())

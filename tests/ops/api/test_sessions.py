@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fastapi.testclient import TestClient
 
+from ops.access.login import LoginRefused
+from ops.api.routes import session
 from ops.api.service import Service
 from ops.cases.tables.access import SessionRow
 from tests.support.api_calls import BASE, PASSWORD, Calls
@@ -31,6 +37,27 @@ def test_the_first_user_closes_a_service_that_runs(client: TestClient) -> None:
     assert client.post("/v1/users", json={"name": "ada", "role": "admin", "password": PASSWORD}).status_code == 201
     client.app.state.service.access._looked_at = float("-inf")  # type: ignore[attr-defined] # a second later
     assert client.get("/v1/users").status_code == 401
+
+
+def test_logins_take_no_thread_of_other_routes(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty of them took every thread there is, and what needs one waited for all their hashes."""
+    begun, over = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        begun.set()
+        over.wait(60)
+        raise LoginRefused("name or password is wrong")
+
+    monkeypatch.setattr(session, "log_in", slow)
+    with ThreadPoolExecutor(61) as pool:
+        wrong = [pool.submit(login, client) for _ in range(60)]
+        assert begun.wait(60)
+        time.sleep(0.5)  # so that all have come
+        try:
+            assert pool.submit(client.get, "/readyz").result(20).status_code == 200
+        finally:
+            over.set()
+        assert {one.result() for one in wrong} == {401}
 
 
 def test_a_session_says_who_it_is_of(calls: Calls) -> None:
