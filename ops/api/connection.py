@@ -6,7 +6,9 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import service_unavailable
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from ops.api.problems import Problem, problem_response
 
@@ -17,6 +19,7 @@ HEADERS = 100
 _EACH = len(": \r\n")
 _NO_HTTP = Problem(400, "this is no request of HTTP/1.1 that can be read in one way only")
 _TOO_LARGE = Problem(431, f"a request has at most {HEADERS} headers, and {HEADER_BYTES // 1024} KiB of them and its path: send less")
+_CROWDED = Problem(503, "there are as many connections as service.most_connections allows", None, {"Retry-After": "1"})
 
 
 def protocol_of(slow_s: float, headers: Mapping[str, str]) -> type[HttpToolsProtocol]:
@@ -25,6 +28,11 @@ def protocol_of(slow_s: float, headers: Mapping[str, str]) -> type[HttpToolsProt
     A body that is not whole after twice that time ends its connection: the app answers it earlier, but a
     client could go on with it for ever. `headers` go with the answers that the app does not give.
     """
+
+    async def crowded(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = problem_response(_CROWDED, secrets.token_hex(8))
+        answer.headers.update({**headers, "Connection": "close"})
+        await answer(scope, receive, send)
 
     class Timed(HttpToolsProtocol):
         """A connection that is closed when its client is too slow."""
@@ -112,6 +120,10 @@ def protocol_of(slow_s: float, headers: Mapping[str, str]) -> type[HttpToolsProt
             """Wait for it no more."""
             _cancel(self._writing_due)
             super().resume_writing()
+
+        def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+            """Answer a request: called by uvicorn, with an answer of its own where too many are connected."""
+            super()._start_asgi_task(cycle, crowded if app is service_unavailable else app)  # type: ignore[arg-type]
 
         def send_400_response(self, msg: str) -> None:
             """Answer what httptools or this class could not take: called by uvicorn."""

@@ -155,7 +155,9 @@ def test_slow_clients_keep_nobody_else_waiting(running: Running) -> None:
 
 def test_more_connections_than_allowed_are_told_so(running: Running) -> None:
     held = [running.connect() for _ in range(40)]
-    assert running.ask(OK).startswith(b"HTTP/1.1 503")
+    head, _, body = running.ask(OK).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503") and b"retry-after: 1" in head and b"x-frame-options: DENY" in head
+    assert "service.most_connections" in json.loads(body)["detail"]
     for one in held:
         one.close()
     time.sleep(0.1)
