@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from domain.json_text import as_json
+from ops.api.field_faults import fault_of
 
 MEDIA_TYPE = "application/problem+json"
 _NEWER = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -31,8 +32,8 @@ class ProblemBody(BaseModel):
     type: str = Field("about:blank", examples=["about:blank"])
     title: str = Field(description="the status in words", examples=["Unprocessable Content"])
     status: int = Field(examples=[422])
-    detail: str = Field(description="what is wrong, and the mend", examples=["amount: Input should be a valid number"])
-    field: str | None = Field(None, description="the field that is wrong, as a path", examples=["events.3.amount"])
+    detail: str = Field(description="what is wrong, and the mend", examples=["amount: a number is wanted"])
+    field: str | None = Field(None, description="the field that is wrong, as a path", examples=["cases.3.id"])
     request_id: str | None = Field(None, description="what the service's log calls this request")
 
 
@@ -94,12 +95,6 @@ def _sentence(error: HTTPException) -> str:
             return "there is nothing at this path: /docs lists what there is"
         case 405:
             return "this path does not take this method: /docs lists what there is"
-        case 400 if isinstance(error.__cause__, RecursionError):
-            return "the body is JSON that nests too deeply"
-        case 400 if isinstance(error.__cause__, UnicodeDecodeError):
-            return "the body is not in UTF-8"
-        case 400 if isinstance(error.__cause__, ValueError):  # Python refuses integers of thousands of digits
-            return "the body is JSON with a number of too many digits"
         case _:
             return str(error.detail)
 
@@ -109,5 +104,4 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    reason = "the body is not JSON" if first["type"] == "json_invalid" else first["msg"].removeprefix("Value error, ")
-    return problem_response(Problem(422, f"{field}: {reason}", field), request_id_of(request))
+    return problem_response(Problem(422, f"{field}: {fault_of(first)}", field), request_id_of(request))

@@ -13,6 +13,7 @@ from ops.access.roles import Caller, Role, at_least
 from ops.api.cookies import check_csrf, check_origin, credentials_of
 from ops.api.problems import Problem
 from ops.api.service import service_of
+from ops.api.strict import check_query, query_names, read_body
 
 PUBLIC: frozenset[Role] = frozenset()
 """Whoever reaches the service, without a name."""
@@ -28,7 +29,7 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/style.css"): PUBLIC,
     ("GET", "/metrics"): VIEWER,
-    ("POST", "/"): PUBLIC,  # signed with an access key, which ops.fraud_detector checks
+    ("POST", "/"): PUBLIC,  # see SIGNED: ops.fraud_detector checks it
     ("POST", "/v1/score"): CHECKOUT,
     ("POST", "/v1/events"): CHECKOUT,
     ("POST", "/v1/labels"): CHECKOUT,
@@ -95,15 +96,22 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
 """(method, path as the route has it) -> the roles that may."""
 
 
+SIGNED = {("POST", "/"): "signed with an access key"}
+"""Routes without a login that ask for something else, and what that is."""
+
+
 class GuardedRoute(APIRoute):
-    """A route whose caller is checked before anything of the body is read."""
+    """A route whose caller is checked before its query and its body are, and these before it reads them."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request: called by FastAPI once for each route."""
-        answer = super().get_route_handler()
+        answer, names, has_body = super().get_route_handler(), query_names(self), self.body_field is not None
 
         async def guarded(request: Request) -> Response:
             await require(request, self.path)
+            check_query(request, self.path, names)
+            if has_body:
+                await read_body(request)
             return await answer(request)
 
         return guarded

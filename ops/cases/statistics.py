@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
 from domain.decisions.decision import BLOCK
-from domain.incidents.money import NO_CURRENCY
+from domain.incidents.money import NO_CURRENCY, from_units, to_units
 from domain.times import DAY_MS
 from ops.cases.tables import AlertRow, CaseRow, VerdictRow
 from ops.cases.words import CLAIMED, OPEN
@@ -67,7 +67,7 @@ def queue_numbers(session: Session, now: int) -> QueueNumbers:
     for status, rank, count, _, _ in rows:
         counts[status] += count
         by_severity[SEVERITIES[rank]] += count
-    money, dues = sum(row[3] for row in rows), [row[4] for row in rows]
+    money, dues = _exact(sum(row[3] for row in rows)), [row[4] for row in rows]
     return QueueNumbers(counts[OPEN], counts[CLAIMED], overdue, by_severity, money, min(dues, default=None))
 
 
@@ -85,8 +85,13 @@ def alerts_by_day(session: Session, time_from: int, time_before: int) -> Sequenc
         numbers.alerts += count
         numbers.decisions[decision] = numbers.decisions.get(decision, 0) + count
         if decision == BLOCK and amount is not None:
-            numbers.blocked[currency or NO_CURRENCY] = amount
+            numbers.blocked[currency or NO_CURRENCY] = _exact(amount)
     return [days[start] for start in sorted(days)]
+
+
+def _exact(amount: float) -> float:
+    """Return a sum of floats without what their addition left: no currency has more than four decimals."""
+    return from_units(to_units(amount))
 
 
 def verdict_numbers(session: Session, since: int, until: int) -> VerdictNumbers:

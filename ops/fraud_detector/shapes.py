@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from domain.events.event import Rejected
 from domain.events.json_object import json_object
+from domain.events.json_strings import unwritable
 from domain.events.quoting import kind_of, name_of
 from ops.fraud_detector.errors import INVALID, UNREADABLE, WireError
 
@@ -125,6 +126,9 @@ class Members:
         if not 1 <= len(name) <= VARIABLE.most:
             self._fault("", f"Member must have names of length 1 to {VARIABLE.most}")
             return ""
+        if why := unwritable(name):
+            self._fault("", f"Member must have names that are text: {why}")
+            return ""
         return self._checked(value, name_of(name), VALUE)
 
     def _entity(self, value: Any, path: str) -> Entity:
@@ -142,6 +146,8 @@ class Members:
             self._fault(name, f"Member must have length less than or equal to {rule.most}")
         elif rule.pattern and not re.fullmatch(rule.pattern.strip("^$"), value, re.ASCII):
             self._fault(name, f"Member must satisfy regular expression pattern: {rule.pattern}")
+        elif why := unwritable(value):
+            self._fault(name, f"Member must be text: {why}")
         else:
             return value
         return ""

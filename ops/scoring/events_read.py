@@ -12,9 +12,11 @@ from domain.events.event import Event, Rejected
 from domain.events.identity import as_text
 from domain.events.parser import EventParser
 from domain.events.skipped import Skipped
-from domain.graph import EVENT_TYPES
+from domain.graph import EVENT_TYPES, LABEL
 from ops.scoring.waiting import Key
 
+_NO_LABEL = "only labels are taken here; send other events to /v1/events"
+_OFFER = f"; did you mean {LABEL}?"
 _canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
@@ -50,16 +52,22 @@ class EventReader:
 
     def event(self, line: bytes) -> EventRead:
         """Return an event to be decided; raise `Rejected` with the field and the mend."""
-        read = self._read(self._opened(line))
+        try:
+            read = self._read(self._opened(line))
+        except Rejected as why:
+            raise _only_events(why) from None
         if read.event.is_label:
             raise Rejected("event_type", "a label is not decided; send it to /v1/labels")
         return read
 
     def label(self, line: bytes) -> EventRead:
         """Return a label; raise `Rejected` with the field and the mend."""
-        read = self._read(line)
+        try:
+            read = self._read(line)
+        except Rejected as why:
+            raise _only_labels(why) from None
         if not read.event.is_label:
-            raise Rejected("event_type", "only labels are taken here; send other events to /v1/events")
+            raise Rejected("event_type", _NO_LABEL)
         return read
 
     def _read(self, line: bytes) -> EventRead:
@@ -70,6 +78,19 @@ class EventReader:
         document = json.loads(line)
         key = (as_text(event.entities[0]), event.event_id)
         return EventRead(event, key, digest_of(document), line, account_of(document))
+
+
+def _only_events(why: Rejected) -> Rejected:
+    """Return a refusal that offers no label where none is taken."""
+    if why.field != "event_type" or not why.reason.startswith("one of "):
+        return why
+    return Rejected("event_type", f"one of {', '.join(EVENT_TYPES)} is wanted{why.reason.partition(' is wanted')[2]}".removesuffix(_OFFER))
+
+
+def _only_labels(why: Rejected) -> Rejected:
+    if why.field != "event_type" or not why.reason.startswith("one of "):
+        return why
+    return Rejected("event_type", _NO_LABEL)
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -11,19 +12,24 @@ MAX_TEXT, MAX_COMMENT = 200, 4000
 LATEST_MS = 253_402_300_799_999
 MOST_IDS = 200
 """Most ids in one request."""
+_CONTROLS = {"\n": "a line break", "\r": "a line break", "\t": "a tab", "\x1b": "escape", "\x7f": "delete"}
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it holds a character that cannot be printed, such as a line break; leave it out")
-    return text
+    return _refused_if(next((one for one in text if not one.isprintable()), None), text)
 
 
 def _storable(text: str) -> str:
     """Refuse what a database or a reader cannot bear; line breaks and tabs are fine."""
-    if any(not one.isprintable() and one not in "\n\t" for one in text):
-        raise ValueError("it holds a control character; leave it out")
-    return text
+    return _refused_if(next((one for one in text if not one.isprintable() and one not in "\n\t"), None), text)
+
+
+def _refused_if(found: str | None, text: str) -> str:
+    """Return the text; raise ValueError with the name of a character that was found in it."""
+    if found is None:
+        return text
+    name = unicodedata.name(found, "") or _CONTROLS.get(found, "a control character")
+    raise ValueError(f"it holds U+{ord(found):04X} ({name.lower()}), which cannot be printed; leave it out")
 
 
 Severity = Literal["low", "medium", "high", "critical"]

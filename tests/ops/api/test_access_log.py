@@ -46,8 +46,8 @@ def test_nothing_that_identifies_somebody_is_logged(
     router = routes_of("test")
 
     @router.get("/fail/{name}")
-    def fail(name: str) -> None:
-        raise RuntimeError(f"no row for {name} with 4f2a-device")
+    def fail(name: str, device: str) -> None:
+        raise RuntimeError(f"no row for {name} with {device}")
 
     monkeypatch.setitem(RIGHTS, ("GET", "/fail/{name}"), PUBLIC)
     app.include_router(router)

@@ -50,7 +50,7 @@ def test_the_page_of_the_api_fetches_nothing_from_elsewhere(client: TestClient) 
     assert "<script" not in page.text and "style=" not in page.text
     assert client.get("/docs/style.css").headers["content-type"].startswith("text/css")
     for path in client.get("/openapi.json").json()["paths"]:
-        assert f"<code>{path}</code>" in page.text
+        assert f"<code>{path}</code>" in page.text.replace("<wbr>", "")
 
 
 def test_how_far_the_store_is_behind_is_shown(client: TestClient, service: Service) -> None:

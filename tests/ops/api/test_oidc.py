@@ -230,10 +230,20 @@ def test_a_stolen_code_is_of_no_use_without_the_verifier(browser: TestClient) ->
     assert answer.status_code == 401 and "secret words" not in answer.text
 
 
-@pytest.mark.parametrize("change", ["&iss=https%3A%2F%2Fevil.example", "&error=access_denied", "&state=other"])
+@pytest.mark.parametrize("change", ["iss=https%3A%2F%2Fevil.example", "error=access_denied", "state=other", "code=other"])
 def test_a_changed_way_back_is_refused(browser: TestClient, change: str) -> None:
-    back = come_back(browser)
-    assert browser.get(back + change).status_code == 401
+    name = change.partition("=")[0]
+    others = "&".join(one for one in come_back(browser).partition("?")[2].split("&") if not one.startswith(f"{name}="))
+    assert browser.get(f"/v1/session/oidc/callback?{others}&{change}").status_code == 401
+
+
+@pytest.mark.parametrize("change", ["iss=https%3A%2F%2Fevil.example", "state=other", "code=other"])
+def test_a_way_back_with_a_parameter_twice_is_refused(browser: TestClient, change: str) -> None:
+    assert browser.get(f"{come_back(browser)}&{change}").status_code == 422
+
+
+def test_a_way_back_may_have_parameters_of_the_provider(browser: TestClient) -> None:
+    assert browser.get(f"{come_back(browser)}&session_state=x").status_code == 303
 
 
 def test_a_login_at_the_provider_takes_no_planted_session(browser: TestClient, app: FastAPI) -> None:

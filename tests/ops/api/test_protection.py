@@ -155,15 +155,15 @@ def test_a_body_that_is_wrong_is_a_problem(client: TestClient, body: bytes) -> N
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"[" * 10_000, "the body is JSON that nests too deeply"),
-        (b'{"name": "\xff"}', "the body is not in UTF-8"),
-        (b"9" * 5000, "the body is JSON with a number of too many digits"),
+        (b"[" * 10_000, "body: it nests deeper than 32 levels"),
+        (b'{"name": "\xff"}', "body: it is no UTF-8; send JSON in UTF-8"),
+        (b"9" * 5000, "body: a number has too many digits, or is none that JSON has"),
     ],
     ids=["deep", "no UTF-8", "digits"],
 )
 def test_a_body_that_cannot_be_read_is_told_why(client: TestClient, body: bytes, said: str) -> None:
     answer = client.post("/v1/users", content=body, headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+    assert (answer.status_code, answer.json()["detail"]) == (422, said)
 
 
 @pytest.mark.parametrize(

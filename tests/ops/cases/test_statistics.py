@@ -55,6 +55,19 @@ def test_alerts_by_day(store: Store) -> None:
     ]
 
 
+def test_sums_of_money_are_written_as_money(store: Store) -> None:
+    amounts = (0.1, 0.2, 0.3)
+    assert sum(amounts) != 0.6
+    with store.begin() as session:
+        take_alerts(session, [alert_document(n, START, decision="block", amount=amount) for n, amount in enumerate(amounts)])
+    for number, amount in enumerate(amounts):
+        put_case(store, number + 10, money_at_risk={"EUR": amount})
+    with store.read() as session:
+        [day] = alerts_by_day(session, DAY, DAY + DAY_MS)
+        assert day.blocked == {"EUR": 0.6}
+        assert queue_numbers(session, NOW).money == 0.6
+
+
 def test_verdicts_in_numbers(store: Store) -> None:
     ids = [put_case(store, number) for number in range(5)]
     words = ["fraud", "fraud", "legitimate", "inconclusive", "fraud"]

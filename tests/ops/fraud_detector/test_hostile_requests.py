@@ -58,6 +58,14 @@ def test_what_cannot_be_read_is_a_serialization_exception(body: bytes) -> None:
     assert error(body)[0] == "SerializationException"
 
 
+@pytest.mark.parametrize(("text", "what"), [("a\0@example.com", "a null character"), ("a\ud800", "half a surrogate pair")])
+def test_a_text_that_is_none_is_refused(text: str, what: str) -> None:
+    kind, message = error({**REGISTRATION, "eventVariables": {"email_address": text}})
+    assert (kind, f"Member must be text: it holds {what}; leave it out" in message) == ("ValidationException", True)
+    kind, message = error({**REGISTRATION, "eventVariables": {text: "x"}})
+    assert (kind, f"names that are text: it holds {what}" in message) == ("ValidationException", True)
+
+
 @pytest.mark.parametrize("value", [17, 1.5, True, [], {}])
 @pytest.mark.parametrize("member", ["eventId", "eventTypeName", "eventTimestamp", "detectorId"])
 def test_a_member_of_another_type_is_refused(member: str, value: Any) -> None:
