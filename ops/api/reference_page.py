@@ -8,19 +8,22 @@ from html import escape
 from typing import Any
 
 from ops.access.roles import Role
-from ops.api.rights import RIGHTS
+from ops.api.rights import RIGHTS, SIGNED
 
 STYLE = """\
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem }
+body { box-sizing: border-box; margin: 0 auto; max-width: 60rem; overflow-wrap: break-word; padding: 1rem }
 h2 { border-bottom: 1px solid; margin-top: 2.5rem }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em }
 pre { border: 1px solid #8886; overflow-x: auto; padding: .6rem }
 details { border: 1px solid #8886; border-radius: .3rem; margin: .5rem 0; padding: .4rem .8rem }
 summary { cursor: pointer }
-.method { display: inline-block; font-weight: 700; min-width: 4.5rem }
-.roles { float: right; opacity: .8 }
-table { border-collapse: collapse } td, th { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; text-align: left }
+summary { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 .6rem }
+summary::before { content: "▸" } details[open] > summary::before { content: "▾" }
+.method { font-weight: 700; min-width: 4rem }
+.roles { margin-left: auto; opacity: .8; text-align: right }
+table { border-collapse: collapse; overflow-wrap: anywhere } td { vertical-align: top } td:nth-child(-n + 2) { overflow-wrap: normal }
+td, th { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; text-align: left }
 """
 
 
@@ -41,12 +44,17 @@ def reference_page(document: Mapping[str, Any]) -> str:
 
 def _operation(document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> str:
     allowed = RIGHTS.get((method, path), frozenset())
-    roles = ", ".join(role for role in Role if role in allowed) or "without a login"
+    roles = ", ".join(role for role in Role if role in allowed) or SIGNED.get((method, path), "without a login")
     return (
-        f'<details><summary><span class="method">{method}</span> <code>{escape(path)}</code> <span class="roles">{escape(roles)}</span>'
+        f'<details><summary><span class="method">{method}</span><code>{_breakable(path)}</code><span class="roles">{escape(roles)}</span>'
         f"</summary><p>{escape(operation.get('description') or operation.get('summary', ''))}</p>"
         f"{''.join(_parts(document, operation))}</details>\n"
     )
+
+
+def _breakable(path: str) -> str:
+    """Return a path that a narrow page breaks before a slash, not within a name."""
+    return escape(path).replace("/", "<wbr>/").removeprefix("<wbr>")
 
 
 def _parts(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
