@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from ops.api.bodies.fields import Answer, ChangeStatus, Document, Moment, Request, State, Text, example
 
-Expiry = Annotated[str, StringConstraints(max_length=40)] | int | None
+MAX_TIME = 40
+
+
+def _time_or_none(value: Any) -> Any:
+    """Return a text or a number as it is; the validator would name its own kinds of both as fields."""
+    if value is None or type(value) is int or (isinstance(value, str) and len(value) <= MAX_TIME):
+        return value
+    raise ValueError('a time such as "2026-12-31T00:00:00Z", ms since 1970, or null is wanted')
+
+
+Expiry = Annotated[Annotated[str, StringConstraints(max_length=MAX_TIME)] | int | None, BeforeValidator(_time_or_none)]
 _EXPIRY = Field(default=None, description='A time such as "2026-12-31T00:00:00Z" or ms since 1970; null: it stays')
 _WHEN = {"all": [{"feature": "device.accounts_1h", "at_least": 8}, {"field": "event_type", "is": "signup"}]}
 _RULE = {

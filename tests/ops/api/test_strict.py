@@ -133,6 +133,13 @@ def test_a_field_that_is_wrong_says_what_is_wanted(quick_desk: Desk, path: str, 
     assert quick_desk.call("ada", "POST", path, body).json()["detail"] == detail
 
 
+@pytest.mark.parametrize("expiry", [[], 1.5, True, {"at": 1}, "2" * 41])
+def test_a_field_of_several_kinds_is_named_as_it_is_sent(quick_desk: Desk, expiry: Any) -> None:
+    body = {"list": "block", "entity": "device:9c41aa00bb11cc22", "reason": "x", "expires_at": expiry}
+    answer = quick_desk.call("lea", "PUT", "/v1/lists/L1", body)
+    assert said(answer)[1:] == ("expires_at", 'expires_at: a time such as "2026-12-31T00:00:00Z", ms since 1970, or null is wanted')
+
+
 def test_no_pattern_is_shown(quick_desk: Desk) -> None:
     answer = quick_desk.call("ada", "GET", "/v1/cases/a b")
     assert answer.json()["detail"] == "case_id: only letters A to Z, digits and . _ - are taken"
