@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
+from ops.access.roles import COMMAND_LINE
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "ringwatch users add anna --role analyst"
 _ROLES = ("viewer", "analyst", "lead", "admin")
-_BY = "command line"
+
 """Who the audit says it was: whoever can read the store's settings."""
 
 
@@ -82,27 +83,27 @@ def _password() -> str:
 def _add(session: Session, args: argparse.Namespace, hashed: str, now: int, access: AccessSettings) -> Iterator[str]:
     from ops.access.users import add_user
 
-    yield f"{add_user(session, args.name, args.role, hashed, _BY, now).name} is added, with the role {args.role}"
+    yield f"{add_user(session, args.name, args.role, hashed, COMMAND_LINE, now).name} is added, with the role {args.role}"
 
 
 def _passwd(session: Session, args: argparse.Namespace, hashed: str, now: int, access: AccessSettings) -> Iterator[str]:
     from ops.access.users import set_password, user_named
 
-    set_password(session, user_named(session, args.name), hashed, _BY, now)
+    set_password(session, user_named(session, args.name), hashed, COMMAND_LINE, now)
     yield f"{args.name} has another password, and all sessions have ended"
 
 
 def _role(session: Session, args: argparse.Namespace, hashed: str, now: int, access: AccessSettings) -> Iterator[str]:
     from ops.access.users import set_role, user_named
 
-    set_role(session, user_named(session, args.name), args.role, _BY, now)
+    set_role(session, user_named(session, args.name), args.role, COMMAND_LINE, now)
     yield f"{args.name} has the role {args.role}, and all sessions have ended"
 
 
 def _disable(session: Session, args: argparse.Namespace, hashed: str, now: int, access: AccessSettings) -> Iterator[str]:
     from ops.access.users import set_disabled, user_named
 
-    set_disabled(session, user_named(session, args.name), args.action == "disable", _BY, now)
+    set_disabled(session, user_named(session, args.name), args.action == "disable", COMMAND_LINE, now)
     yield f"{args.name} is {args.action}d"
 
 
@@ -111,7 +112,7 @@ def _token(session: Session, args: argparse.Namespace, hashed: str, now: int, ac
     from ops.access.users import user_named
 
     owner = user_named(session, args.of) if args.of else None
-    new = make_token(session, args.name, args.role, args.days, owner, _BY, access, now)
+    new = make_token(session, args.name, args.role, args.days, owner, COMMAND_LINE, access, now)
     print(f"token {new.id} has the role {new.role}; nobody can show it again:", file=sys.stderr)
     yield new.text
 
@@ -119,7 +120,7 @@ def _token(session: Session, args: argparse.Namespace, hashed: str, now: int, ac
 def _revoke(session: Session, args: argparse.Namespace, hashed: str, now: int, access: AccessSettings) -> Iterator[str]:
     from ops.access.tokens import revoke_token
 
-    revoke_token(session, args.id, None, _BY, now)
+    revoke_token(session, args.id, None, COMMAND_LINE, now)
     yield f"token {args.id} is revoked; services that run take it for 30 s at most"
 
 

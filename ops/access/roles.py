@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+COMMAND_LINE = "command line"
+"""Who acts by `ringwatch users`: no user has this name. Whoever calls it beside the store has the store."""
+
 
 class Role(StrEnum):
     """What somebody may do. Those of people include each other in this order; `checkout` is apart."""

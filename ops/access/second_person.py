@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.times import DAY_MS, rfc3339
-from ops.access.roles import Role
+from ops.access.roles import COMMAND_LINE, Role
 from ops.cases.errors import Forbidden
 from ops.cases.tables.audit import AuditEntry
 
@@ -41,11 +41,12 @@ def refuse_made_up(session: Session, approver: str, proposal: Proposal, now: int
     """Raise `Forbidden` for an approver behind whom may be another person.
 
     Refused is who was added, given a password, raised or let in again by another person within 24 h, or by
-    who proposed it since then; and whose password is still the one that the proposer gave.
+    who proposed it since then; and whose password is still the one that the proposer gave. What the command
+    line did does not count: a shop's first users are made by it.
     """
     acts = list(_acts_on(session, approver))
     for act in acts:
-        if act.actor == approver:
+        if act.actor in (approver, COMMAND_LINE):
             continue
         said = f"{act.actor} {_SAID[act.action]}"
         if act.actor == proposal.by and act.at >= proposal.at:
