@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flink_job.cli import HelpFormatter, add_common_options
 from flink_job.commands import run_command
+from flink_job.commands.actions import Action, action_parsers
 
 if TYPE_CHECKING:
     from flink_job.cluster.standalone import Cluster
@@ -19,46 +19,43 @@ EXAMPLE = "ringwatch cluster submit --source file:incoming --decisions file:deci
 
 
 @dataclass(frozen=True)
-class Action:
-    """One action of `ringwatch cluster`: what its help says, and whether that lists the options of `run`."""
+class ClusterAction(Action):
+    """One action of `ringwatch cluster`, and whether its help lists the options of `run`."""
 
-    purpose: str
-    details: str
-    example: str
     shows_run_options: bool = False
 
 
 ACTIONS = {
-    "start": Action(
+    "start": ClusterAction(
         "start a JobManager and the TaskManagers",
         "Starts a JobManager and cluster.taskmanagers TaskManagers, and returns when they are ready. They take "
         "their secrets from this command's environment.",
         "ringwatch cluster start --config config.yaml",
     ),
-    "submit": Action(
+    "submit": ClusterAction(
         "hand the job to the cluster",
         "Hands the job to the cluster with flink run, and returns when all its tasks have run for some seconds. "
         "The options are those of ringwatch run.",
         EXAMPLE,
         shows_run_options=True,
     ),
-    "status": Action(
+    "status": ClusterAction(
         "show processes, jobs, their last checkpoints and failures",
         "Shows the cluster's processes, its jobs, where their last checkpoints are and why they failed last.",
         "ringwatch cluster status",
     ),
-    "stop-job": Action(
+    "stop-job": ClusterAction(
         "stop the job with a savepoint and print where it is",
         "Stops the job with a savepoint, as flink stop -p does, and prints where the savepoint is. To go on from "
         "there:\n  ringwatch cluster submit ... --from THERE",
         "ringwatch cluster stop-job",
     ),
-    "cancel-job": Action(
+    "cancel-job": ClusterAction(
         "end the job at once; its last checkpoint stays",
         "Ends the job at once, without a savepoint. Its last checkpoint stays; ringwatch cluster status shows where.",
         "ringwatch cluster cancel-job --job 6f2a...",
     ),
-    "stop": Action(
+    "stop": ClusterAction(
         "end all processes of the cluster",
         "Ends all processes of the cluster. A job that runs ends without a savepoint: run stop-job first.",
         "ringwatch cluster stop",
@@ -67,20 +64,11 @@ ACTIONS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    for name, action in ACTIONS.items():
-        own = actions.add_parser(
-            name,
-            help=action.purpose,
-            description=action.details,
-            epilog=f"example:\n  {action.example}",
-            formatter_class=HelpFormatter,
-        )
+    for name, own in action_parsers(parser, ACTIONS):
         which = "which job, if several run" if name in ("stop-job", "cancel-job") else argparse.SUPPRESS
         own.add_argument("--job", metavar="ID", help=which)
         # Each action takes the same words, so that make cluster, submit and stop-job may share ARGS.
-        run_command.add_arguments(own, hidden=not action.shows_run_options)
-        add_common_options(own, default=argparse.SUPPRESS)
+        run_command.add_arguments(own, hidden=not ACTIONS[name].shows_run_options)
 
 
 def run(args: argparse.Namespace) -> int:

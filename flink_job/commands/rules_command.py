@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flink_job.cli import HelpFormatter, add_common_options
+from flink_job.commands.actions import Action, action_parsers
 
 if TYPE_CHECKING:
     from domain.events.identity import Pseudonyms
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
 EXAMPLE = "ringwatch rules try wave.yaml --events events.jsonl"
 _DRAFT = {"version": 1, "id": "draft", "by": "draft", "reason": "draft", "text": "the rule fires"}
 """Fields that a draft may leave out, which only the record needs."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """One action of `ringwatch rules`: what its help says."""
-
-    purpose: str
-    details: str
-    example: str
 
 
 ACTIONS = {
@@ -54,20 +44,11 @@ ACTIONS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    for name, action in ACTIONS.items():
-        own = actions.add_parser(
-            name,
-            help=action.purpose,
-            description=action.details,
-            epilog=f"example:\n  {action.example}",
-            formatter_class=HelpFormatter,
-        )
+    for name, own in action_parsers(parser, ACTIONS):
         if name == "check":
             own.add_argument("rules", type=Path, nargs="+", metavar="RULE.yaml", help="files of rules")
         elif name == "try":
             _add_trial_arguments(own)
-        add_common_options(own, default=argparse.SUPPRESS)
 
 
 def _add_trial_arguments(own: argparse.ArgumentParser) -> None:

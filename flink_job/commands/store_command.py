@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flink_job.cli import HelpFormatter, add_common_options
+from flink_job.commands.actions import Action, action_parsers
 
 if TYPE_CHECKING:
     from ops.cases.settings import StoreSettings
     from ops.cases.store import Store
 
 EXAMPLE = "ringwatch store verify"
-
-
-@dataclass(frozen=True)
-class Action:
-    """One action of `ringwatch store`: what its help says."""
-
-    purpose: str
-    details: str
-    example: str
 
 
 ACTIONS = {
@@ -51,20 +42,11 @@ ACTIONS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    for name, action in ACTIONS.items():
-        own = actions.add_parser(
-            name,
-            help=action.purpose,
-            description=action.details,
-            epilog=f"example:\n  {action.example}",
-            formatter_class=HelpFormatter,
-        )
+    for name, own in action_parsers(parser, ACTIONS):
         if name in ("backup", "restore"):
             own.add_argument("file", type=Path, metavar="FILE", help="the backup")
         if name == "verify":
             own.add_argument("--head", action="append", default=[], metavar="NUMBER:HASH", help="an end noted before; may be repeated")
-        add_common_options(own, default=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ router = routes_of("rules")
 
 @router.get("/v1/rules", summary="The newest version of each rule", responses=answers(503))
 def rules(service: ServiceHere, limit: Limit = 50, cursor: Cursor = None, state: State | None = None) -> ChangePage:
-    """Return rules by id. One whose status is `sent` is not in force yet."""
+    """Return rules by id. One whose status is `waiting` or `sent` is not in force yet."""
     return page_of_records(service, RULE, limit, cursor, state)
 
 
