@@ -32,6 +32,7 @@ EXTRAS = {
     "service": [
         "anyio==4.16.0",
         "fastapi==0.165.0",
+        "Jinja2==3.1.6",
         "uvicorn==0.54.0",
         "httptools==0.9.0",
         "uvloop==0.23.0",
@@ -61,6 +62,8 @@ EXTRAS = {
         "boto3==1.44.8",  # the unchanged client of Amazon Fraud Detector's wire format
         "schemathesis==4.32.5",
         "httpx==0.28.1",
+        "playwright==1.65.2",  # drives Debian's chromium; no browser of its own is fetched
+        "axe-playwright-python==0.1.8",  # its axe.min.js, which looks at pages as people with disabilities meet them
     ],
 }
 
@@ -73,6 +76,7 @@ setup(
     package_data={
         "domain": ["summaries/languages/*/*.toml"],
         "gnn": ["pretrained/*/*", "report/*.html"],
+        "ops": ["desk/templates/*.html", "desk/templates/parts/*.html", "desk/static/*"],
         "flink_job": ["log4j.properties", "java/*.java", "java/*/*.java"],
     },
     install_requires=RUNTIME,

@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.redis_fixtures",
     "tests.support.kafka_broker",
     "tests.support.store_fixtures",
+    "tests.support.browser_fixture",
     "tests.support.two_at_once",
 ]
 

@@ -16,12 +16,12 @@ from flink_job.commands.serve_worker import worker_of
 from flink_job.settings.settings import Settings
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
-from ops.api.app import create_app
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.store import Store
+from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
@@ -65,7 +65,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.metrics.follow_store(lambda: worker.lag_s(now_ms()))
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
-            server_of(create_app(service), settings.service, begin_end).run(sockets=[listener])
+            server_of(desk_app(service), settings.service, begin_end).run(sockets=[listener])
 
 
 def _check_host(settings: Settings, access: Access) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -67,8 +67,10 @@ ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 _ANYWHERE = answers(400, 401, 403, 408, 413, 421, 422, 500)
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the app of a service. Its lifespan starts and stops the engine of scores."""
+def create_app(service: Service, pages: Sequence[APIRouter] = ()) -> FastAPI:
+    """Return the app of a service, with pages beside the API. Its lifespan starts and stops the engine of
+    scores.
+    """
     app = FastAPI(
         title="ringwatch",
         description="Scores in real time, incidents, cases and control of a running job.",
@@ -83,6 +85,9 @@ def create_app(service: Service) -> FastAPI:
     for router in ROUTERS:
         check_rights(router.routes)
         app.include_router(router, responses=_ANYWHERE)
+    for router in pages:
+        check_rights(router.routes)
+        app.include_router(router)
     tell_problems(app)
     tell_store_problems(app)
     settings = service.settings

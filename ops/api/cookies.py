@@ -80,9 +80,13 @@ def check_csrf(request: Request, settings: ServiceSettings) -> None:
     """Raise `Problem` 403 for a change by a session that does not carry the session's CSRF token."""
     if request.method in SAFE_METHODS:
         return
-    given = request.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(given.encode(), csrf_of(session_secret(request, settings) or "").encode()):
+    if not is_csrf(request, settings, request.headers.get(CSRF_HEADER, "")):
         raise Problem(403, f"{CSRF_HEADER} is missing or not of this session: GET /v1/session tells it")
+
+
+def is_csrf(request: Request, settings: ServiceSettings, given: str) -> bool:
+    """Return whether this is the CSRF token of the request's session."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), csrf_of(session_secret(request, settings) or "").encode())
 
 
 def _origins(request: Request, settings: ServiceSettings) -> Iterator[str]:

@@ -86,7 +86,12 @@ async def _told(request: Request, error: Exception) -> Response:
 
 async def _of_starlette(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(Problem(error.status_code, _sentence(error), None, error.headers), request_id_of(request))
+    return problem_response(problem_of_path(error), request_id_of(request))
+
+
+def problem_of_path(error: HTTPException) -> Problem:
+    """Return the problem of a path or method that there is not."""
+    return Problem(error.status_code, _sentence(error), None, error.headers)
 
 
 def _sentence(error: HTTPException) -> str:
@@ -100,8 +105,12 @@ def _sentence(error: HTTPException) -> str:
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
-    """Answer 422 with the first wrong field. Its value is not repeated: it may identify somebody."""
     assert isinstance(error, RequestValidationError)
+    return problem_response(problem_of_fields(error), request_id_of(request))
+
+
+def problem_of_fields(error: RequestValidationError) -> Problem:
+    """Return 422 with the first wrong field. Its value is not repeated: it may identify somebody."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return problem_response(Problem(422, f"{field}: {fault_of(first)}", field), request_id_of(request))
+    return Problem(422, f"{field}: {fault_of(first)}", field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from ops.access.roles import Caller, Role, at_least
 from ops.api.cookies import check_csrf, check_origin, credentials_of
 from ops.api.problems import Problem
-from ops.api.service import service_of
+from ops.api.service import Service, service_of
 from ops.api.strict import check_query, query_names, read_body
 
 PUBLIC: frozenset[Role] = frozenset()
@@ -28,6 +28,15 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/style.css"): PUBLIC,
+    ("GET", "/"): VIEWER,
+    ("GET", "/static/{version}/{name}"): PUBLIC,
+    ("GET", "/sign-in"): PUBLIC,
+    ("POST", "/sign-in"): PUBLIC,
+    ("POST", "/sign-out"): ANYBODY,
+    ("GET", "/me"): VIEWER,
+    ("POST", "/me/password"): VIEWER,
+    ("POST", "/me/tokens"): VIEWER,
+    ("POST", "/me/tokens/{token}/revoke"): VIEWER,
     ("GET", "/metrics"): VIEWER,
     ("POST", "/"): PUBLIC,  # see SIGNED: ops.fraud_detector checks it
     ("POST", "/v1/score"): CHECKOUT,
@@ -132,10 +141,15 @@ def check_rights(routes: Iterable[BaseRoute]) -> None:
                 raise LookupError(f"{method} {route.path} is not in ops.api.rights.RIGHTS: say there who may call it")
 
 
-async def require(request: Request, path: str) -> None:
+async def _in_header(request: Request, service: Service) -> None:
+    check_csrf(request, service.settings)
+
+
+async def require(request: Request, path: str, check: Callable[[Request, Service], Awaitable[None]] = _in_header) -> None:
     """Let the request through if its caller has a role that the table names, and keep who calls.
 
-    `path`: the route's, with its names in braces. Raises `Problem` 401 for nobody, 403 for who may not.
+    `path`: the route's, with its names in braces. `check` looks for the CSRF token of who calls by session.
+    Raises `Problem` 401 for nobody, 403 for who may not.
     """
     service = service_of(request)
     check_origin(request, service.settings)
@@ -146,10 +160,11 @@ async def require(request: Request, path: str) -> None:
     if caller is None:
         raise Problem(401, "say who you are: log in, or send Authorization: Bearer and a token", None, {"WWW-Authenticate": "Bearer"})
     if caller.role not in allowed:
+        request.state.caller = caller
         raise Problem(403, f"the role {caller.role} may not do this")
-    if caller.session is not None:
-        check_csrf(request, service.settings)
     request.state.caller = caller
+    if caller.session is not None:
+        await check(request, service)
 
 
 def caller_of(request: Request) -> Caller:

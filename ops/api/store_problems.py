@@ -27,12 +27,22 @@ def tell_store_problems(app: FastAPI) -> None:
 
 async def _of_case(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaseError)
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyLogins) else None
-    return problem_response(Problem(status, str(error), getattr(error, "field", None), headers), request_id_of(request))
+    return problem_response(problem_of_case(error), request_id_of(request))
 
 
 async def _of_store(request: Request, _: Exception) -> Response:
-    """Answer 503 without the error's text, which names the database."""
-    problem = Problem(503, "the case store does not answer: try again in a moment", None, {"Retry-After": "5"})
-    return problem_response(problem, request_id_of(request))
+    return problem_response(store_away(), request_id_of(request))
+
+
+def problem_of_case(error: CaseError) -> Problem:
+    """Return the problem that says what cannot be done."""
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyLogins) else None
+    return Problem(status, str(error), getattr(error, "field", None), headers)
+
+
+def store_away() -> Problem:
+    """Return the problem of a store that does not answer; it does not say the error's text, which names the
+    database.
+    """
+    return Problem(503, "the case store does not answer: try again in a moment", None, {"Retry-After": "5"})

@@ -18,8 +18,8 @@ from ops.api.problems import Problem
 
 MOST_DEPTH = 32
 """How deep a body nests at most: a rule's conditions, the deepest there are, need half of it."""
-UNCHECKED = frozenset({"/"})
-"""Paths whose protocol says what is wrong itself."""
+UNCHECKED = frozenset({("POST", "/")})
+"""Routes whose protocol says what is wrong itself."""
 OPEN = frozenset({"/v1/session/oidc/callback"})
 """Paths to which others, the OpenID provider, may add parameters."""
 _TOO_DEEP = f"it nests deeper than {MOST_DEPTH} levels"
@@ -34,7 +34,7 @@ def query_names(route: APIRoute) -> frozenset[str]:
 
 def check_query(request: Request, path: str, names: Collection[str]) -> None:
     """Raise `Problem` 422 for a parameter that is not known, there twice, or no text."""
-    if not request.scope["query_string"] or path in UNCHECKED:
+    if not request.scope["query_string"] or (request.method, path) in UNCHECKED:
         return
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():

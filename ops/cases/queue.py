@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from ops.cases.errors import Invalid, NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of, unindexed
@@ -38,6 +38,11 @@ class CaseFilter:
     severity_rank: int | None = None
     verdict: str | None = None
     due_before: int | None = None
+    due_from: int | None = None
+    changed_from: int | None = None
+    """Last changed at this time or later."""
+    text: str | None = None
+    """Part of the headline, in any case; or the whole id of case or incident."""
 
 
 class CaseItem(NamedTuple):
@@ -99,4 +104,17 @@ def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]
             conditions.append(getattr(CaseRow, name) == getattr(wanted, name))
     if wanted.due_before is not None:
         conditions.append((CaseRow.due_at if sort in ("due", "") else unindexed(CaseRow.due_at)) < wanted.due_before)
+    if wanted.due_from is not None:
+        conditions.append((CaseRow.due_at if sort in ("due", "") else unindexed(CaseRow.due_at)) >= wanted.due_from)
+    if wanted.changed_from is not None:
+        conditions.append((CaseRow.updated_at if sort in ("updated", "") else unindexed(CaseRow.updated_at)) >= wanted.changed_from)
+    if wanted.text is not None:
+        conditions.append(named(wanted.text))
     return conditions
+
+
+def named(text: str) -> ColumnElement[bool]:
+    """Return the condition that a headline holds a text, or that it is the id of case or incident."""
+    its = aliased(IncidentRow)
+    found = select(its.id).where(its.id == CaseRow.incident_id, func.lower(its.headline).contains(text.lower(), autoescape=True))
+    return or_(found.exists(), unindexed(CaseRow.id) == text, unindexed(CaseRow.incident_id) == text)

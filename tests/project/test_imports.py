@@ -23,6 +23,10 @@ ALLOWED = {
     "ops/access": ("ops.access", "ops.cases", "ops.secrets", "domain", "argon2", "authlib", "joserfc", "httpx", "sqlalchemy"),
     "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),
+    "ops/desk": (
+        "ops.desk", "ops.api", "ops.access", "ops.cases", "domain", "anyio", "fastapi", "starlette", "pydantic", "sqlalchemy", "jinja2",
+        "markupsafe",
+    ),
     "ops/api": (
         "ops.api", "ops.access", "ops.cases", "ops.fraud_detector", "ops.scoring", "ops.redis", "ops.secrets", "domain",
         "anyio", "fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "prometheus_client", "structlog",

@@ -9,12 +9,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from ops.access.roles import Caller, Role
-from ops.api.app import create_app
 from ops.api.service import Service
 from ops.api.settings import ServiceSettings
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.store import Store
+from ops.desk.app import desk_app
 from tests.support.control_samples import NAMES, PSEUDONYMS, START
 
 BASE = "http://127.0.0.1:8080"
@@ -56,7 +56,7 @@ class Desk:
         its = ServiceSettings(**settings)
         control = ControlDesk(NAMES, PSEUDONYMS, "redis:control", ControlFiles(its.control_files))
         self.service = Service(its, store, Doorman(), pseudonyms=PSEUDONYMS, control=control, clock=lambda: self.now)
-        self.client = TestClient(create_app(self.service), base_url=BASE, raise_server_exceptions=False)
+        self.client = TestClient(desk_app(self.service), base_url=BASE, raise_server_exceptions=False, follow_redirects=False)
 
     def at_most_blocks(self, most: int) -> None:
         """Let one person undo so many blocks."""

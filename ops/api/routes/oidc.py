@@ -16,7 +16,7 @@ from ops.api.rights import routes_of
 from ops.api.service import Service, ServiceHere
 
 router = routes_of("session")
-AFTER = "/docs"
+AFTER = "/"
 """Where a browser goes after its login."""
 _TO: dict[int | str, dict[str, Any]] = {303: {"description": "See Other", "headers": {"Location": {"schema": {"type": "string"}}}}}
 Text = Annotated[str | None, Query(max_length=4096)]

@@ -48,10 +48,11 @@ class Who(BaseModel):
 @router.post("/v1/session", responses=answers(401, 429, 503))
 async def begin(login: Login, request: Request, response: Response, service: ServiceHere) -> Who:
     """Log in by name and password. The session's cookie is new; one that was sent is ended."""
-    return await to_thread.run_sync(_begin, login, request, response, service, limiter=service.login_threads)
+    return await to_thread.run_sync(begin_session, login, request, response, service, limiter=service.login_threads)
 
 
-def _begin(login: Login, request: Request, response: Response, service: Service) -> Who:
+def begin_session(login: Login, request: Request, response: Response, service: Service) -> Who:
+    """Begin the session and give it to the browser; call it in one of the service's `login_threads`."""
     settings, now = service.settings, service.clock()
     new = log_in(service.store, settings.access, login.name, login.password, address_of(request), session_secret(request, settings), now)
     set_session(response, new, settings, now)
@@ -79,10 +80,11 @@ def end(request: Request, response: Response, caller: CallerHere, service: Servi
 @router.put("/v1/session/password", status_code=204, responses=answers(409, 429, 503))
 async def change_password(change: NewPassword, request: Request, response: Response, caller: CallerHere, service: ServiceHere) -> None:
     """Change one's own password. All sessions of the user end, this one, too."""
-    await to_thread.run_sync(_change_password, change, request, response, caller, service, limiter=service.login_threads)
+    await to_thread.run_sync(put_password, change, request, response, caller, service, limiter=service.login_threads)
 
 
-def _change_password(change: NewPassword, request: Request, response: Response, caller: Caller, service: Service) -> None:
+def put_password(change: NewPassword, request: Request, response: Response, caller: Caller, service: Service) -> None:
+    """Change the password and end the session in the browser; call it in one of `login_threads`."""
     if caller.session is None:
         raise Problem(409, "only a session can change its user's password: log in first")
     count_login(service.store, caller.name, address_of(request), service.settings.access, service.clock())

@@ -79,7 +79,7 @@ def users(service: Service) -> list[tuple[str, str]]:
 
 def test_somebody_with_a_role_gets_a_session(browser: TestClient, service: Service) -> None:
     answer = browser.get(come_back(browser))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     who = browser.get("/v1/session").json()
     assert (who["name"], who["role"], who["by"]) == ("anna", "analyst", "session")
     assert "ringwatch_login" not in browser.cookies

@@ -16,11 +16,13 @@ from ops.api.app import ROUTERS
 from ops.api.rights import PUBLIC, RIGHTS, check_rights, routes_of
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
+from ops.desk.app import ROUTERS as PAGES
 from tests.support.api_desk import OF_ROLE, Desk
 
 
 def test_every_entry_of_the_table_is_a_route() -> None:
-    routes = {(method, route.path) for router in ROUTERS for route in router.routes for method in route.methods}  # type: ignore[attr-defined]
+    routers = (*ROUTERS, *PAGES)
+    routes = {(method, route.path) for router in routers for route in router.routes for method in route.methods}  # type: ignore[attr-defined]
     assert routes == set(RIGHTS)
 
 
@@ -58,10 +60,17 @@ def test_each_cell_of_the_table_of_rights(desk: Desk, method: str, path: str, ro
     if allowed is PUBLIC or (role and Role(role) in allowed):
         assert not is_at_the_door(answer), answer.text
     else:
-        assert answer.status_code == (401 if role is None else 403), answer.text
+        assert turned_away(answer) == (401 if role is None else 403), answer.text
+
+
+def turned_away(answer: Response) -> int:
+    """The status at the door: a page sends whom it does not know to sign in."""
+    return 401 if answer.headers.get("location", "").startswith("/sign-in?next=") else answer.status_code
 
 
 def is_at_the_door(answer: Response) -> bool:
+    if "may not do this</p>" in answer.text or (turned_away(answer) == 401 and answer.status_code == 303):
+        return True
     detail = answer.json().get("detail", "") if answer.headers.get("content-type") == "application/problem+json" else ""
     return "say who you are" in detail or "may not do this" in detail
 

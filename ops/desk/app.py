@@ -1,0 +1,32 @@
+"""The app of the service with the desk's pages beside its API."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from ops.api.app import create_app
+from ops.api.problems import problem_of_path, problem_response, request_id_of
+from ops.api.service import Service
+from ops.desk.error_page import error_page, wants_page
+from ops.desk.pages import files, me, queue, sign_in
+
+_SUBJECTS = (queue, sign_in, me, files)
+ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
+"""The pages of every subject. A new subject is added here, and its routes in `ops.api.rights.RIGHTS`."""
+
+
+def desk_app(service: Service) -> FastAPI:
+    """Return the app of a service: the API, and the desk's pages."""
+    app = create_app(service, ROUTERS)
+    app.add_exception_handler(HTTPException, _no_such_path)
+    return app
+
+
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    """Answer a path that there is not: a browser gets a page, a program a problem."""
+    assert isinstance(error, HTTPException)
+    problem = problem_of_path(error)
+    if wants_page(request):
+        return error_page(request, problem)
+    return problem_response(problem, request_id_of(request))

@@ -1,0 +1,92 @@
+"""What every page has: its template filled, who is signed in, where one may go, the last act to undo."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from ops.access.roles import LOCAL, Caller
+from ops.access.sessions import csrf_of
+from ops.api.cookies import session_secret
+from ops.api.rights import RIGHTS
+from ops.api.service import service_of
+from ops.desk.filling import filled
+from ops.desk.forms import masked
+from ops.desk.view.keys import KEYS
+
+_PLACES = (
+    ("Queue", "/", "g q"),
+    ("Overview", "/overview", "g o"),
+    ("Entities", "/entities", "g e"),
+    ("Alerts", "/alerts", "g a"),
+    ("Rules", "/rules", "g r"),
+    ("Lists", "/lists", "g l"),
+    ("Models", "/models", "g m"),
+    ("Audit", "/audit", "g u"),
+)
+_LEAST_PACKED = 1500  # bytes; a smaller answer is one packet anyway
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in the navigation."""
+
+    text: str
+    path: str
+    keys: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is around a page."""
+
+    caller: Caller | None
+    """Who is signed in; None where nobody need be."""
+    csrf: str
+    """What a form of this page carries; empty without a session."""
+    places: Sequence[Place]
+    now: int
+    """The time of the page in ms since 1970, from which ages are counted."""
+    here: str
+    """Path and query of this page."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody need say who they are."""
+        return self.caller == LOCAL
+
+    def may(self, method: str, path: str) -> bool:
+        """Return whether who is signed in may call a route."""
+        return self.caller is not None and self.caller.role in RIGHTS[method, path]
+
+
+def frame_of(request: Request) -> Frame:
+    """Return what is around the page that a request asks for."""
+    service, caller = service_of(request), getattr(request.state, "caller", None)
+    secret = session_secret(request, service.settings) if caller is not None and caller.session else None
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Frame(caller, masked(csrf_of(secret)) if secret else "", places_of(caller, request.url.path), service.clock(), here)
+
+
+def places_of(caller: Caller | None, path: str) -> list[Place]:
+    """Return the pages that somebody may open, in the order of the navigation."""
+    if caller is None:
+        return []
+    first = "/" + path.split("/")[1]
+    return [Place(text, to, keys, to == first) for text, to, keys in _PLACES if caller.role in RIGHTS.get(("GET", to), ())]
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """Return a template, filled."""
+    text = filled(template, frame=frame_of(request), keys=KEYS, **values).encode()
+    answer = HTMLResponse(text, status)
+    if len(text) >= _LEAST_PACKED and "gzip" in request.headers.get("accept-encoding", ""):
+        answer = HTMLResponse(gzip.compress(text, 5, mtime=0), status, {"Content-Encoding": "gzip"})
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer

@@ -1,0 +1,74 @@
+"""A case as a row of the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.decisions.alert import SEVERITIES
+from domain.wording import counted
+from ops.cases.queue import CaseItem
+from ops.cases.words import CLAIMED, CLOSED
+
+_SHORT_MS = 30 * 60_000
+KIND_WORDS = {"ring": "ring", "unconnected": "unconnected", "wave": "wave"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row shows, in words where there are words for it."""
+
+    id: str
+    version: int
+    incident: str
+    headline: str
+    about: str
+    """Pattern, alerts and accounts."""
+    severity: str
+    money: float
+    status: str
+    owner: str | None
+    is_mine: bool
+    due_at: int
+    urgency: str
+    """late, soon or an empty text."""
+    updated_at: int
+    is_new: bool
+    """Whether it has changed since one last looked."""
+    verdict: str | None
+    reopened_why: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody may still act on it."""
+        return self.status != CLOSED
+
+
+def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
+    """Return the row of a case; `seen_at`: when one last looked."""
+    case, incident = item
+    is_held = case.status == CLAIMED and (case.claimed_until or 0) > now
+    return Row(
+        id=case.id,
+        version=case.version,
+        incident=case.incident_id,
+        headline=incident.headline or "An incident without a headline yet",
+        about=_about(item),
+        severity=SEVERITIES[case.severity_rank],
+        money=case.money,
+        status=case.status,
+        owner=case.owner if is_held or case.status == CLOSED else None,
+        is_mine=is_held and case.owner == me,
+        due_at=case.due_at,
+        urgency="late" if case.due_at < now else "soon" if case.due_at < now + _SHORT_MS else "",
+        updated_at=case.updated_at,
+        is_new=seen_at is not None and case.updated_at >= seen_at,
+        verdict=case.verdict,
+        reopened_why=case.reopened_why,
+    )
+
+
+def _about(item: CaseItem) -> str:
+    """Return what kind of incident it is and how large: card testing · 14 alerts · 9 accounts."""
+    _, incident = item
+    what = KIND_WORDS.get(incident.kind, incident.kind) if incident.pattern in (None, "unclear") else incident.pattern
+    return f"{what} · {counted(incident.alerts, 'alert')} · {counted(incident.accounts, 'account')}"

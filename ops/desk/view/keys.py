@@ -1,0 +1,63 @@
+"""The keys of the desk. A page marks what a key presses with `data-key`; the help is this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, or two one after the other, and what it does."""
+
+    keys: str
+    does: str
+
+
+@dataclass(frozen=True)
+class KeyGroup:
+    """The keys of one place."""
+
+    title: str
+    keys: tuple[Key, ...]
+
+
+KEYS = (
+    KeyGroup(
+        "In a list",
+        (
+            Key("j", "next row"),
+            Key("k", "row before"),
+            Key("Enter", "open it"),
+            Key("x", "choose it"),
+            Key("c", "claim it, or give it back"),
+            Key("f", "verdict: fraud"),
+            Key("l", "verdict: legitimate"),
+            Key("i", "verdict: inconclusive"),
+        ),
+    ),
+    KeyGroup(
+        "Everywhere",
+        (
+            Key("n", "claim the gravest free case"),
+            Key("u", "undo what you just did"),
+            Key("/", "search"),
+            Key("r", "show what is new"),
+            Key("?", "these keys"),
+            Key("Esc", "leave a field, close this"),
+        ),
+    ),
+    KeyGroup(
+        "Go to",
+        (
+            Key("g q", "queue"),
+            Key("g o", "overview"),
+            Key("g e", "entities"),
+            Key("g a", "alerts"),
+            Key("g r", "rules"),
+            Key("g l", "lists"),
+            Key("g m", "models"),
+            Key("g u", "audit"),
+            Key("g p", "your own page"),
+        ),
+    ),
+)
