@@ -9,15 +9,12 @@ from typing import Any, Self
 from domain.decisions.alert import SEVERITIES, Alert
 from domain.incidents.money import NO_CURRENCY, to_units, yardstick
 from domain.incidents.participants import Participants
+from domain.incidents.purchases import pairs
 from domain.json_text import as_json
 from domain.memory.crowd import SMALL_PAYMENT
 
 MILLIONTHS = 1_000_000  # scores and weights are summed as whole millionths, exact in any order
 STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with UUIDs as their ids
-
-# an order and a payment of the same account and amount so close are one purchase
-PAID_WITHIN_MS = 30 * 60 * 1000
-_UNPAIRED_CAP = 16
 RINGS_CAP = 32
 EVENT_IDS = 500
 EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
@@ -149,24 +146,13 @@ class IncidentTally:
             return
         units = to_units(alert.amount)
         if alert.event_type in ("order", "payment"):
-            if not self._pairs(alert, units):
+            account = alert.entities.get("account")
+            if not pairs(self.unpaired, account, units, alert.currency, alert.event_type, alert.time_ms):
                 self._count("money", alert.currency, units, NO_CURRENCY)
         elif alert.event_type == "refund_request":
             self._count("refunds", alert.currency, units, NO_CURRENCY)
         if alert.event_type == "payment" and yardstick(units, alert.currency) <= SMALL_PAYMENT:
             self.small_payments += 1
-
-    def _pairs(self, alert: Clue, units: int) -> bool:
-        """Return whether the alert pays an order that is counted, or is the order of a counted payment; each
-        pairs once.
-        """
-        purchase = [alert.entities.get("account"), units, alert.currency]
-        for index, (*other, event_type, time_ms) in enumerate(self.unpaired):
-            if other == purchase and event_type != alert.event_type and abs(time_ms - alert.time_ms) <= PAID_WITHIN_MS:
-                del self.unpaired[index]
-                return True
-        self.unpaired = [*self.unpaired, [*purchase, alert.event_type, alert.time_ms]][-_UNPAIRED_CAP:]
-        return False
 
     def _add_ring(self, alert: Clue) -> None:
         if not self.connected:
