@@ -46,6 +46,8 @@ EXTRAS = {
         "httpx2==2.16.2",  # with which Authlib asks the OpenID provider
         "prometheus-client==0.26.0",
         "structlog==26.1.0",
+        "resvg-py==0.5.0",  # draws SVG as PNG, without libraries of the system
+        "font-source-sans-pro==0.0.1",  # for its text: a server has no fonts
         "confluent-kafka==2.16.1",  # scores by Kafka; tests and bench: an independent implementation of its protocol
     ],
     "dev": [

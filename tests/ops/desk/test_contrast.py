@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ops.desk.static_files import FOLDER
+from tests.support.contrast import Colour, colour, contrast
 
 CSS = (FOLDER / "desk.css").read_text("utf-8")
 TEXTS = ("text", "soft", "faint", "accent", "accent-strong", "critical", "high", "medium", "low", "good", "bad")
@@ -19,22 +20,11 @@ PAIRS = [
 AA, AA_OF_EDGES = 4.5, 3.0
 
 
-def tokens(part: str) -> dict[str, tuple[int, ...]]:
-    found = re.findall(r"--([\w-]+): #([0-9a-f]{6});", part)
-    return {name: tuple(int(value[at : at + 2], 16) for at in (0, 2, 4)) for name, value in found}
+def tokens(part: str) -> dict[str, Colour]:
+    return {name: colour(value) for name, value in re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)}
 
 
 LIGHT, DARK = (tokens(part) for part in re.split(r"@media \(prefers-color-scheme: dark\)", CSS)[:2])
-
-
-def luminance(colour: tuple[int, ...]) -> float:
-    red, green, blue = ((one / 255 / 12.92) if one <= 10 else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

@@ -1,0 +1,45 @@
+"""Elements of SVG and HTML as text, in which everything from outside is escaped."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from ops.terminal.shown_values import plain
+
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold."""
+
+
+def element(name: str, attributes: dict[str, object] | None = None, *children: str) -> Markup:
+    """Return an element. Attributes that are None or False are left out, those that are True are empty;
+    children that are no `Markup` are escaped.
+    """
+    written = "".join(_attribute(key, value) for key, value in (attributes or {}).items() if value is not None and value is not False)
+    return Markup(f"<{name}{written}>{joined(*children)}</{name}>")  # noqa: S704 - attributes and children are escaped
+
+
+def joined(*parts: str) -> Markup:
+    """Return texts one after the other, escaped where they are no `Markup`."""
+    return Markup("".join(part if isinstance(part, Markup) else _escaped(part) for part in parts))  # noqa: S704 - so is each part
+
+
+def shortened(value: object, limit: int = 40) -> str:
+    """Return a text from outside as one line of at most `limit` characters, without invisible ones."""
+    return plain(value, limit)
+
+
+def coordinate(value: float) -> str:
+    """Return a length in the picture with one digit: the same on every machine."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def _attribute(key: str, value: object) -> str:
+    if value is True:
+        return f' {key}=""'
+    return f' {key}="{_escaped(coordinate(value) if isinstance(value, float) else str(value))}"'
+
+
+def _escaped(text: str) -> Markup:
+    return escape(_UNWRITABLE.sub("", text))
