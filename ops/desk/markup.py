@@ -10,6 +10,8 @@ from ops.terminal.shown_values import plain
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold."""
+_HARMLESS = re.compile(r"[\w .,:;/#()+%-]*", re.ASCII)
+"""Most texts, of which nothing is to be escaped: a large picture has ten thousand."""
 
 
 def element(name: str, attributes: dict[str, object] | None = None, *children: str) -> Markup:
@@ -38,8 +40,10 @@ def coordinate(value: float) -> str:
 def _attribute(key: str, value: object) -> str:
     if value is True:
         return f' {key}=""'
-    return f' {key}="{_escaped(coordinate(value) if isinstance(value, float) else str(value))}"'
+    if isinstance(value, int | float):
+        return f' {key}="{coordinate(value) if isinstance(value, float) else value}"'
+    return f' {key}="{_escaped(str(value))}"'
 
 
-def _escaped(text: str) -> Markup:
-    return escape(_UNWRITABLE.sub("", text))
+def _escaped(text: str) -> str:
+    return text if _HARMLESS.fullmatch(text) else escape(_UNWRITABLE.sub("", text))

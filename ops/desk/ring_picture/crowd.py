@@ -11,16 +11,18 @@ from domain.incidents.money import yardstick
 from ops.desk.ring_picture.graph import ACCOUNT, Graph, Link, Node
 
 MOST = 300
-"""Nodes that a picture shows one by one."""
+"""Nodes of a picture, those that are drawn for several included."""
+_GROUPS, _KINDS = 30, 10
+"""Most of them that are accounts gathered at one thing each, and of other groups."""
 
 
 def bounded(graph: Graph, most: int = MOST) -> Graph:
-    """Return a graph of about `most` nodes: shared things and the accounts with the most money stay as they
+    """Return a graph of at most `most` nodes: shared things and the accounts with the most money stay as they
     are; others are gathered by what they share most, things that one account uses by kind.
     """
     if len(graph.nodes) <= most:
         return graph
-    kept = {node.name for node in sorted(graph.nodes, key=_rank)[:most]}
+    kept = {node.name for node in sorted(graph.nodes, key=_rank)[: most - _GROUPS - _KINDS]}
     groups = _groups(graph, kept)
     alone = {group for group, count in Counter(groups.values()).items() if count == 1}
     into = {name: group for name, group in groups.items() if group not in alone}
@@ -44,7 +46,9 @@ def _groups(graph: Graph, kept: set[str]) -> dict[str, str]:
     for link in graph.links:
         if link.thing in kept and link.thing in partners:
             uses[link.account][link.thing] = partners[link.thing]
-    return {node.name: _group(node, uses) for node in graph.nodes if node.name not in kept}
+    groups = {node.name: _group(node, uses) for node in graph.nodes if node.name not in kept}
+    largest = {group for group, _ in Counter(sorted(groups.values())).most_common(_GROUPS)}
+    return {name: group if group in largest else f"{group.partition(':')[0]}:*" for name, group in groups.items()}
 
 
 def _group(node: Node, uses: Mapping[str, Counter[str]]) -> str:

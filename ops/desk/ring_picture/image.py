@@ -16,7 +16,7 @@ from ops.desk.picture_sheet import light_sheet, tokens
 from ops.desk.ring_picture.graph import Graph
 from ops.desk.ring_picture.layout import Layout
 from ops.desk.ring_picture.legend import legend_rows
-from ops.desk.ring_picture.picture import ring_svg
+from ops.desk.ring_picture.picture import LARGEST, ring_svg
 
 WIDTH = 640
 """Of a mail's picture in CSS pixels."""
@@ -76,7 +76,7 @@ def _fonts() -> tuple[str, ...]:
 
 
 def _box(layout: Layout) -> str:
-    return f"0 0 {layout.width:.0f} {layout.height:.0f}"
+    return f"0 0 {LARGEST * layout.width:.1f} {LARGEST * layout.height:.1f}"
 
 
 def _text(words: Sequence[str], title: str) -> tuple[Markup, float]:

@@ -22,8 +22,8 @@ _SCALES = ((1400.0, 2.2), (800.0, 1.5))
 _CLEAR = 3.0
 _FIRST = 3
 """Labels that are drawn even where there is no room: the picture says nothing without them."""
-_NAMED = 60
-"""Up to so many nodes accounts are labelled, too."""
+_NAMED = 50
+"""Most labels; up to so many nodes accounts have one, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def labels_of(graph: Graph, places: Mapping[str, Place], marks: frozenset[str]) 
     circles = np.array([(place.x, place.y, place.radius) for place in places.values()])
     scale = _scale(circles)
     taken: list[Label] = []
-    for rank, node in enumerate(sorted(named, key=_weight)):
+    for rank, node in enumerate(sorted(named, key=_weight)[:_NAMED]):
         is_first = rank < _FIRST and node.is_shared
         tried = list(_beside(node, places[node.name], is_first, scale))
         cost = [_covered(label, circles, taken) for label in tried]

@@ -17,6 +17,8 @@ from ops.desk.ring_picture.places import Place
 from ops.desk.ring_picture.shapes import shape, sign
 from ops.desk.ring_picture.words import sentences, told
 
+LARGEST = 1.4
+"""CSS pixels for a unit of the layout where there is room: a ring of three is not blown up to a poster."""
 _DENSE = 120
 """Links from which on they are drawn fainter."""
 _LARGE = {1.5: " is-large", 2.2: " is-huge"}
@@ -41,6 +43,8 @@ def ring_svg(graph: Graph, layout: Layout, at: int | None = None, title: str = "
         "xmlns": "http://www.w3.org/2000/svg",
         "class": "ring-picture is-dense" if len(graph.links) > _DENSE else "ring-picture",
         "viewBox": f"0 0 {layout.width:.0f} {layout.height:.0f}",
+        "width": LARGEST * layout.width,
+        "height": LARGEST * layout.height,
         "role": "group",
         "aria-label": f"{shortened(title, 160)}. {words}",
         "data-at": min(shown, graph.last),
