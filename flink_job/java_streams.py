@@ -90,6 +90,11 @@ def transformed(stream: DataStream, name: str, elements: TypeInformation, operat
     return DataStream(stream._j_data_stream.transform(name, elements.get_java_type_info(), operator))
 
 
+def flat_mapped(stream: DataStream, elements: TypeInformation, function: Any) -> DataStream:
+    """Return what a Java `FlatMapFunction` makes of the stream."""
+    return DataStream(stream._j_data_stream.flatMap(function, elements.get_java_type_info()))
+
+
 def text_stream(tables: StreamTableEnvironment, table: Table) -> DataStream:
     """Return a table of one text column as a stream of plain strings, without Python in between."""
     return DataStream(tables._j_tenv.toDataStream(table._j_table, _to_java_data_type(DataTypes.STRING())))

@@ -26,6 +26,7 @@ PASSED = Types.ROW_NAMED(list(_COLUMNS), [Types.LONG(), TRAIL, Types.STRING(), T
 effects of control records; or a label, whose document is `NO_DECISION`. `health` are news of the model's
 health, with any of them.
 """
+HEALTH_AT = list(_COLUMNS).index("health")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Decided:
     """Decisions as JSON text."""
     flagged: DataStream
     """Rows of `FLAGGED_ROW`."""
-    news: tuple[DataStream, DataStream]
-    """Rows (text, event time) of the model's health, from the stages and from the worker."""
+    news: DataStream
+    """Rows (text, event time) of the model's health, from the worker."""
 
 
 def decide(env: StreamExecutionEnvironment, passed: DataStream, settings: Settings, model: CompiledModel | None) -> Decided:
@@ -46,21 +47,14 @@ def decide(env: StreamExecutionEnvironment, passed: DataStream, settings: Settin
     `model` approved events before; it is None if that is left to the worker.
     """
     tables = StreamTableEnvironment.create(env)
-    news = _news(tables, _timed(tables, passed, settings), "rowtime")
     if model is None:
         # Not chained to scoring, so that the stages go on while a micro-batch is scored; one to one, so that
         # the order stays.
         trails = _timed(tables, passed.rescale(), settings).where(col("document").is_null)
-        scored, flagged, more = _score(tables, trails, settings, None)
-        return Decided(scored, flagged, (news, more))
+        return Decided(*_score(tables, trails, settings, None))
     approved, trails = _parted(tables, passed, settings)
-    scored, flagged, more = _score(tables, trails, settings, model.model_id)
-    return Decided(approved.union(scored), flagged, (news, more))
-
-
-def _news(tables: StreamTableEnvironment, table: Table, time: str) -> DataStream:
-    """Return what a table says of the model's health: rows (text, event time)."""
-    return tables.to_data_stream(table.where(col("health").is_not_null).select(col("health"), col(time)))
+    scored, flagged, news = _score(tables, trails, settings, model.model_id)
+    return Decided(approved.union(scored), flagged, news)
 
 
 def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> tuple[DataStream, Table]:
@@ -95,7 +89,8 @@ def _score(
     both = _again(tables, scored.select(col("rowtime"), *(col("scored").get(name).alias(name) for name in names)))
     decisions = text_stream(tables, both.select(col("document")))
     flagged = tables.to_data_stream(both.where(col("flagged")).select(*map(col, FLAGGED_ROW)))
-    return decisions, flagged, _news(tables, both, "event_time")
+    news = tables.to_data_stream(both.where(col("health").is_not_null).select(col("health"), col("event_time")))
+    return decisions, flagged, news
 
 
 def _columns() -> Schema.Builder:

@@ -59,11 +59,13 @@ _REJECTED, _APPLIED = OutputTag("rejected", Types.STRING()), OutputTag("control_
 
 @dataclass(frozen=True)
 class _Stages:
-    """What comes out of the stages: all that has passed the last one, the same judged, rejected documents."""
+    """What comes out of the stages. What has passed the last one has event time, judged or not."""
 
     passed: DataStream
     judged: DataStream
     rejected: DataStream
+    applied: DataStream | None
+    """What has taken effect of control records; None without a control stream."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,15 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     approve = Approve(settings.graph, settings.policy, model, settings.identity, reference)
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
-    watched = settings.incidents.waves.enabled
     changes = _changes(control, settings) if control is not None else None
     stages = visit_stages(env, lines, changes, settings, approve)
-    waves_found = waves(env, timed(env, stages.passed, settings) if in_one_task else stages.passed, settings) if watched else None
+    waves_found = waves(env, stages.passed, settings) if settings.incidents.waves.enabled else None
     decided = decide(env, stages.judged, settings, model)
-    deliver_health(decided.news, settings)
+    deliver_health(env, stages.judged, decided.news, settings)
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
     delivered = rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
-    if changes is not None:
-        _deliver_applied(stages.judged, settings)
+    if stages.applied is not None:
+        _deliver_applied(stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
     return Streams(decided.documents, decided.flagged, rejected, incidents, delivered)
 
@@ -133,7 +134,9 @@ def _one_task_for_all_stages(
     for position, kind in enumerate(graph.stages):
         stage = keyed_in_chain(nothing, _KEY, TRAIL).process(ChainedStage(graph, position), _KEYED)
         stage.name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
-    return _Stages(passed, passed, _side_output(passed, _REJECTED))
+    with_time = timed(env, passed, settings)
+    applied = None if changes is None else _side_output(passed, _APPLIED)
+    return _Stages(with_time, with_time, _side_output(passed, _REJECTED), applied)
 
 
 def _a_task_per_stage(
@@ -144,7 +147,7 @@ def _a_task_per_stage(
     parsed = lines.process(_parse(settings, SendToFirstStage(graph)), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
     # Here, because after a shuffle the events of several readers are mixed: none would be in time.
-    passed = timed(env, parsed, settings) if settings.incidents.waves.enabled else parsed
+    passed = timed(env, parsed, settings)
     last = approve if changes is None else Approve(graph, settings.policy, None, settings.identity)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
@@ -161,12 +164,13 @@ def _a_task_per_stage(
             passed.set_parallelism(parallelism_of(lines))
     rejected = _side_output(parsed, _REJECTED)
     if changes is None:
-        return _Stages(passed, passed, rejected)
+        return _Stages(passed, passed, rejected, None)
     control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
     judge = Judge(graph, approve, control, batch)
-    # It has no watermarks, since the control records have none: waves are found before it.
     judged = passed.connect(changes.broadcast(control_state())).process(judge, PASSED).name("judge").uid("parse")
-    return _Stages(passed, judged, rejected)
+    # It has no watermarks, since the control records have none: it gets them again.
+    with_time = timed(env, judged, settings, "event-time-judged")
+    return _Stages(passed, with_time, rejected, _side_output(judged, _APPLIED))
 
 
 def _parse(settings: Settings, to_stages: ToStages) -> Parse:
@@ -193,10 +197,10 @@ def _changes(control: DataStream, settings: Settings) -> DataStream:
     return changes.name("admit control").uid("admit-models").set_parallelism(1)
 
 
-def _deliver_applied(judge: DataStream, settings: Settings) -> None:
+def _deliver_applied(applied: DataStream, settings: Settings) -> None:
     """Send what has taken effect to Redis, all by one writer."""
-    applied = _side_output(judge, _APPLIED).process(DeliverApplied(settings.redis), Types.STRING())
-    applied.name("applied control to Redis").uid("deliver-applied").set_parallelism(1)
+    delivered = applied.process(DeliverApplied(settings.redis), Types.STRING())
+    delivered.name("applied control to Redis").uid("deliver-applied").set_parallelism(1)
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:

@@ -21,13 +21,13 @@ from udfs.engine.keys import ONE_PLACE
 from udfs.find_waves import FindWaves
 
 
-def timed(env: StreamExecutionEnvironment, stream: DataStream, settings: Settings) -> DataStream:
+def timed(env: StreamExecutionEnvironment, stream: DataStream, settings: Settings, uid: str = "event-time") -> DataStream:
     """Return a stream of rows whose second field is a trail, with event time and watermarks.
 
     Watermarks are as those of the decisions, `out_of_order_s` before the latest event of the reader.
     """
     clock = java_classes(env).EventClock(_tail_at(settings))
-    return with_event_time(stream, clock, _lag_ms(settings)).name("event time").uid("event-time")
+    return with_event_time(stream, clock, _lag_ms(settings)).name(uid.replace("-", " ")).uid(uid)
 
 
 def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Settings) -> DataStream:

@@ -21,13 +21,18 @@ _LABELS = "labels"
 
 
 class HealthDays:
-    """Counts of `KEPT_DAYS`, under the keys `drift MODEL DAY` and `labels DAY`; and `reference MODEL`."""
+    """Counts of `KEPT_DAYS`, under the keys `drift MODEL DAY` and `labels DAY`; and `reference MODEL`.
+
+    Which keys there are, and which are new, is read once: a walk through an engine's state is dear.
+    """
 
     def __init__(self, state: MutableMapping[str, bytes], names: Sequence[str]) -> None:
         """Take the mapping, and the names of `FeatureBatch.flat`'s columns."""
         self._state, self._names = state, names
         self._references: dict[str, DriftReference] = {}
         self._looked = -1  # day of the last look: how far the slowest of all has come
+        self._known: set[str] | None = None  # keys of days
+        self._new: set[str] = set()
 
     def take(self, found: Mapping[str, Any], text: str) -> int | None:
         """Take a document in, whose text is given; return the time of its latest event if anything is new."""
@@ -45,18 +50,20 @@ class HealthDays:
         Days long before `now_ms`, an event time, are forgotten. A history that is read at full speed is ahead
         of its last worker by weeks, so that the newest text does not say what is long ago.
         """
-        self._looked = max(self._looked, now_ms // DAY_MS)
-        for key in sorted(self._state):
+        known = self._days()
+        for key in sorted(self._new):
             kind, *rest = key.split(" ")
-            stored = self._state[key]
-            if kind == REFERENCE or stored[:1] != _NEW:
-                continue
-            day = int(rest[-1])
+            stored, day = self._state[key], int(rest[-1])
             entry = self._drift(rest[0], day, stored[1:], now_ms) if kind == DRIFT else self._labels(day, stored[1:], now_ms)
             self._state[key] = _WRITTEN + stored[1:]
+            self._new.discard(key)
             if entry is not None:
                 yield entry
-        self._forget()
+        if now_ms // DAY_MS > self._looked:
+            self._looked = now_ms // DAY_MS
+            for key in [key for key in known if not self._is_kept(int(key.split(" ")[-1]))]:
+                del self._state[key]
+                known.discard(key)
 
     def _drift(self, model: str, day: int, stored: bytes, now_ms: int) -> HealthEntry | None:
         reference, counts = self._reference(model), DayCounts.of(stored)
@@ -76,7 +83,7 @@ class HealthDays:
         stored = self._state.get(key)
         counts = (DayCounts.of(stored[1:]) if stored else None) or DayCounts.none(reference)
         counts.add(found)
-        self._state[key] = _NEW + counts.to_bytes()
+        self._keep(key, counts.to_bytes())
         return int(found["last_ms"])
 
     def _take_changes(self, changes: Sequence[tuple[int, str, int]]) -> None:
@@ -84,19 +91,22 @@ class HealthDays:
             stored = self._state.get(f"{_LABELS} {day}")
             labels = DayLabels.of(stored[1:]) if stored else DayLabels()
             labels.add((outcome, by) for of, outcome, by in changes if of == day)
-            self._state[f"{_LABELS} {day}"] = _NEW + labels.to_bytes()
+            self._keep(f"{_LABELS} {day}", labels.to_bytes())
+
+    def _keep(self, key: str, counts: bytes) -> None:
+        self._days().add(key)
+        self._new.add(key)
+        self._state[key] = _NEW + counts
+
+    def _days(self) -> set[str]:
+        """Return the keys of days, after a restart as the state has them."""
+        if self._known is None:
+            self._known = {key for key in self._state if not key.startswith(REFERENCE)}
+            self._new = {key for key in self._known if self._state[key][:1] == _NEW}
+        return self._known
 
     def _is_kept(self, day: int) -> bool:
         return day > self._looked - KEPT_DAYS
-
-    def _forget(self) -> None:
-        """Forget days that are too old, once they have been written."""
-        for key in self._of_days():
-            if not self._is_kept(int(key.split(" ")[-1])):
-                del self._state[key]
-
-    def _of_days(self) -> list[str]:
-        return [key for key in self._state if not key.startswith(REFERENCE)]
 
     def _reference(self, model: str) -> DriftReference | None:
         if model not in self._references and (stored := self._state.get(f"{REFERENCE} {model}")):

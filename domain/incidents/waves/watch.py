@@ -16,13 +16,13 @@ import numpy as np
 from domain.incidents.incident import Incident, Status
 from domain.incidents.money import NO_CURRENCY
 from domain.incidents.settings import IncidentSettings
+from domain.incidents.waves.chance import comes_by_chance
 from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
 from domain.incidents.waves.currencies import Currencies
 from domain.incidents.waves.neighbours import Neighbours
 from domain.incidents.waves.sample import Sampled, Samples
 from domain.incidents.waves.slow_usual import LEAST, SCATTER, SLOW_BYTES, SlowUsual
-from domain.incidents.waves.tail import tail_probability
 from domain.incidents.waves.usual import USUAL_BYTES, Floats, Usual, growth_of, hour_of
 from domain.incidents.waves.wave import Wave
 from domain.json_text import as_json
@@ -180,7 +180,7 @@ class WaveWatch:
         growth = max(1.0, growth_of(counts[::2], self.slow.day[::2], position)) ** _MORE
         for series in (2 * position, 2 * position + 1):
             count, mean = int(counts[series]), growth * float(means[series])
-            if count < max(waves.least_events, waves.least_ratio * mean) or tail_probability(count, mean, SCATTER) >= CHANCE:
+            if count < max(waves.least_events, waves.least_ratio * mean) or comes_by_chance(count, mean, SCATTER, CHANCE):
                 continue
             if self._is_more_of(position, count - mean, growth, counts, self.slow.day):
                 return True
@@ -207,14 +207,14 @@ class WaveWatch:
 
     def _is_high(self, series: int, count: int, mean: float, ratio: float, window: int) -> bool:
         """Return whether chance does not explain the count of a series in the last buckets."""
-        scatter, floor = float(self.usual.scatter()[series]), self._floor
-        if tail_probability(count, mean * floor, scatter) >= CHANCE:
+        scatter, floor = self.usual.scatter_of(series), self._floor
+        if comes_by_chance(count, mean * floor, scatter, CHANCE):
             return False  # the usual case: how all have grown is not asked
         growth = max(floor, self._growth(series // 2, window))
         mean *= growth
         if count < ratio * mean or not self._is_more(series // 2, count - mean, growth, window):
             return False
-        return tail_probability(count, mean, scatter) < CHANCE
+        return not comes_by_chance(count, mean, scatter, CHANCE)
 
     def _growth(self, position: int, window: int) -> float:
         """Return by how much the other classes have grown: in the window, and in as long as tells it."""
@@ -237,7 +237,7 @@ class WaveWatch:
     def _is_more_of(position: int, excess: float, growth: float, counts: Floats, means: Floats) -> bool:
         same = np.flatnonzero(np.array(TYPES) == TYPES[position]) * 2
         count, mean = float(counts[same].sum()), growth * float(means[same].sum())
-        if CLASSES[position][1] == UNKNOWN_AGE and tail_probability(int(count), mean, _TYPE_SCATTER) > _TYPE_CHANCE:
+        if CLASSES[position][1] == UNKNOWN_AGE and comes_by_chance(int(count), mean, _TYPE_SCATTER, _TYPE_CHANCE):
             return False
         return count - mean >= _OF_TYPE * excess
 
