@@ -68,7 +68,7 @@ def _gathered(name: str, nodes: Sequence[Node]) -> Node:
     first = nodes[0]
     return Node(
         name, first.kind, min(node.since for node in nodes), decision, sum(node.alerts for node in nodes), sums,
-        sum(node.size for node in nodes), first.partners if first.is_account else 0, len(nodes),
+        sum(node.size for node in nodes), members=len(nodes),
     )  # fmt: skip
 
 

@@ -47,8 +47,7 @@ class _Gathering:
         for event in events:
             self._add(event)
         links = tuple(Link(*ends, *counts) for ends, counts in sorted(self._links.items()))
-        partners = Counter(end for ends in self._links for end in ends)
-        nodes = tuple(self._node(name, partners[name]) for name in sorted(self._since, key=_order))
+        nodes = tuple(self._node(name, partners) for name, partners in self._partners().items())
         return Graph(nodes, links, self._numbers, self._unnamed(), self._is_exact())
 
     def _add(self, event: Seen) -> None:
@@ -74,12 +73,20 @@ class _Gathering:
         listing = (number for number, names_of in timely if names_of.issuperset(names))
         return next(listing, timely[0][0] if timely else self._numbers[-1])
 
-    def _node(self, name: str, partners: int) -> Node:
+    def _partners(self) -> dict[str, tuple[int, ...]]:
+        """Return the nodes in their order, each with how many partners it had in each revision."""
+        since: dict[str, list[int]] = {name: [] for name in sorted(self._since, key=_order)}
+        for ends, (first, _) in self._links.items():
+            for end in ends:
+                since[end].append(first)
+        return {name: tuple(sum(first <= number for first in its) for number in self._numbers) for name, its in since.items()}
+
+    def _node(self, name: str, partners: tuple[int, ...]) -> Node:
         kind = name.partition(":")[0]
         decision = _GRAVITY[self._decision[name]] if name in self._decision else ""
         sums = sorted(self._money.get(name, Counter()).items(), key=lambda one: (-yardstick(one[1], one[0]), one[0]))
         size = sum(yardstick(units, currency) for currency, units in sums)
-        return Node(name, kind, self._since[name], decision, self._alerts[name], tuple(sums), size, partners)
+        return Node(name, kind, self._since[name], decision, self._alerts[name], tuple(sums), size, partners[-1], partners)
 
     def _unnamed(self) -> dict[str, int]:
         named = Counter(name.partition(":")[0] for name in self._since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +27,8 @@ class Node:
     """Its money on the yardstick of severities: what nodes are compared by."""
     partners: int = 0
     """Of a thing: accounts that use it. Of an account: things that it uses."""
+    partners_in: tuple[int, ...] = ()
+    """The same in each revision."""
     members: int = 1
     """Entities that it is drawn for."""
 
@@ -73,14 +75,10 @@ class Graph:
         if revision >= self.last:
             return self
         links = tuple(link for link in self.links if link.since <= revision)
-        partners = Counter(end for link in links for end in (link.account, link.thing))
-        nodes = tuple(replace(node, partners=partners[node.name]) for node in self.nodes if node.since <= revision)
-        return Graph(nodes, links, tuple(number for number in self.revisions if number <= revision) or (revision,))
+        place = self.place_of(revision)
+        nodes = tuple(replace(node, partners=node.partners_in[place]) for node in self.nodes if node.since <= revision)
+        return Graph(nodes, links, self.revisions[: place + 1])
 
-    def partners_by_revision(self) -> dict[str, tuple[int, ...]]:
-        """Return for each node how many partners it had in each revision."""
-        sinces: dict[str, list[int]] = {}
-        for link in self.links:
-            for end in (link.account, link.thing):
-                sinces.setdefault(end, []).append(link.since)
-        return {name: tuple(sum(since <= number for since in its) for number in self.revisions) for name, its in sinces.items()}
+    def place_of(self, revision: int) -> int:
+        """Return which of the revisions it is, from 0; where none has its number the last before it."""
+        return max(0, bisect_right(self.revisions, revision) - 1)

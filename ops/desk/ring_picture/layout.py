@@ -23,6 +23,7 @@ _BEND = 0.75
 _AIR = 12.0
 _LABEL, _LABELLED = 12.0, 60
 """Room around a shared thing for its label, up to so many nodes."""
+_EVEN = 1e-6
 _GAP = 26.0
 """Between parts that nothing connects."""
 _SHAPE = 1.7
@@ -87,7 +88,8 @@ def _arranged(graph: Graph, cores: Sequence[Node], cells: Mapping[str, float]) -
     far = hops(neighbours)
     radii = np.array([cells[node.name] for node in cores])
     parts = sorted(_parts(far), key=lambda part: (-len(part), cores[part[0]].since, -cores[part[0]].size, cores[part[0]].name))
-    drawn = [_landscape(without_overlap(least_stress(far[np.ix_(part, part)] ** _BEND) * HOP, radii[part])) for part in parts]
+    since = np.array([float(node.since) for node in cores])
+    drawn = [_landscape(without_overlap(least_stress(far[np.ix_(part, part)] ** _BEND) * HOP, radii[part]), since[part]) for part in parts]
     boxes = [_box(places, radii[part]) for places, part in zip(drawn, parts, strict=True)]
     corners = shelves([(right - left, low - top) for left, top, right, low in boxes], _GAP, _SHAPE)
     return {
@@ -107,13 +109,17 @@ def _parts(far: Floats) -> list[list[int]]:
     return parts
 
 
-def _landscape(places: Floats) -> Floats:
-    """Return the places turned so that they are widest from left to right."""
+def _landscape(places: Floats, since: Floats) -> Floats:
+    """Return the places turned so that they are widest from left to right, and mirrored so that what was
+    there first is on the left: a picture reads as it grew.
+    """
     if len(places) < 2:
         return places
     x, y = (places - places.mean(axis=0)).T
     angle = 0.5 * math.atan2(2 * float((x * y).sum()), float((x * x - y * y).sum()))
-    return np.stack([x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)], axis=1)
+    along, across = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+    later = since - since.mean()
+    return np.stack([axis * (-1.0 if float((later * axis).sum()) < -_EVEN else 1.0) for axis in (along, across)], axis=1)
 
 
 def _box(places: Floats, radii: Floats) -> tuple[float, float, float, float]:

@@ -132,22 +132,16 @@ def _inside(node: Node, radius: float) -> Markup:
 
 
 def _labels(graph: Graph, layout: Layout, shown: int) -> Iterator[Markup]:
-    since = {node.name: node.since for node in graph.nodes}
-    partners = graph.partners_by_revision()
+    nodes = {node.name: node for node in graph.nodes}
     for label in layout.labels:
-        rest = f"{' is-first' if label.is_first else ''}{_LARGE.get(label.scale, '')}{_state(since[label.name], graph, shown)}"
+        rest = f"{' is-first' if label.is_first else ''}{_LARGE.get(label.scale, '')}{_state(nodes[label.name].since, graph, shown)}"
         for number, line in enumerate(label.lines):
-            counts = partners[label.name] if number == _COUNT else ()
+            counts = nodes[label.name].partners_in if number == _COUNT else ()
             attributes: dict[str, object] = {
                 "class": f"ring-label is-{label.anchor}{' is-strong' if label.is_strong and number == 0 else ''}{rest}",
-                "data-from": since[label.name],
+                "data-from": nodes[label.name].since,
                 "data-counts": " ".join(map(str, counts)) or None,
                 "x": label.x,
                 "y": label.y + label.line * number,
             }
-            yield element("text", attributes, counted(counts[_place(shown, graph)], ACCOUNT) if counts else line)
-
-
-def _place(shown: int, graph: Graph) -> int:
-    """Return which of the revisions is shown, from 0."""
-    return max(0, sum(number <= shown for number in graph.revisions) - 1)
+            yield element("text", attributes, counted(counts[graph.place_of(shown)], ACCOUNT) if counts else line)

@@ -51,3 +51,8 @@ def test_the_picture_says_how_many_and_the_words_count_all() -> None:
 def test_a_gathered_node_is_no_link() -> None:
     assert "/entities/account%3A*" not in RingPicture.of([], FIVE_HUNDRED, "Ring").svg()
     assert ":*" not in RingPicture.of([], FIVE_HUNDRED, "Ring").svg()
+
+
+def test_labels_count_the_gathered_too() -> None:
+    svg = RingPicture.of([], ring_alerts([(account, 0) for account in range(500)]), "Ring").svg()
+    assert ">500 accounts<" in svg

@@ -91,3 +91,11 @@ def test_no_label_lies_on_a_node_but_the_first_three() -> None:
             if math.hypot(max(left - at.x, at.x - right, 0), max(top - at.y, at.y - low, 0)) < at.radius - 0.2
         ]
         assert label.is_first or covered == []
+
+
+def test_what_was_there_first_is_on_the_left() -> None:
+    alerts = ring_alerts([(0, 0), (1, 0), (2, 0), (2, 1), (3, 1), (3, 2), (4, 2), (4, 3), (5, 3), (6, 3), (7, 3)])
+    picture = RingPicture.of(ring_revisions(alerts, (2, 5, 8, 11)), alerts, "Ring")
+    places = [(node.since, picture.layout.places[node.name].x) for node in picture.known.nodes]
+    means = [sum(x for number, x in places if number == since) / sum(number == since for number, _ in places) for since in (1, 2, 3, 4)]
+    assert means == sorted(means)
