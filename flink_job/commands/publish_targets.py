@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.errors import SettingError
@@ -47,6 +47,7 @@ class Target(Protocol):
 
 def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], None]) -> Target:
     """Return the target that a URL names; raise `SettingError` for one that names none."""
+    from flink_job.settings.kafka_client import client_properties
     from flink_job.settings.kafka_url import is_kafka, kafka_topic
     from flink_job.settings.redis_url import check_input, is_redis, is_server, partition_of, redis_stream
     from ops.redis.publisher import Publisher
@@ -54,7 +55,7 @@ def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], N
 
     if is_kafka(url):
         topic = kafka_topic(url, option)
-        return KafkaTarget(topic.brokers, topic.name, option, on_wait)
+        return KafkaTarget(topic.brokers, topic.name, option, on_wait, client_properties(settings.kafka))
     if not is_redis(url) and not is_server(url):
         raise SettingError(f"{option}: {url!r} is not understood; write redis:NAME or kafka://BROKER/TOPIC")
     stream = redis_stream(url, option)
@@ -73,10 +74,12 @@ class KafkaTarget:
 
     unread = 0
 
-    def __init__(self, brokers: str, topic: str, option: str, on_wait: Callable[[], None]) -> None:
+    def __init__(
+        self, brokers: str, topic: str, option: str, on_wait: Callable[[], None], properties: Mapping[str, str] | None = None
+    ) -> None:
         """Ask the brokers for the topic; raise `PublishError` where none answers.
 
-        `on_wait` may end a wait by raising.
+        `on_wait` may end a wait by raising. `properties` are further ones of the client: TLS, SASL.
         """
         try:
             from confluent_kafka import Producer
@@ -84,7 +87,9 @@ class KafkaTarget:
             raise SettingError(f"{option} kafka:// {KAFKA_MEND}") from None
         self._topic, self._failed, self._said, self._on_wait = topic, "", "", on_wait
         options = {"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": SENT_MS}
-        self._producer = Producer({**options, "log_level": 0, "error_cb": self._heard})  # its log lines say all that many times
+        self._producer = Producer(
+            {**options, **(properties or {}), "log_level": 0, "error_cb": self._heard}
+        )  # its log lines say all that many times
         self._find(brokers, option)
 
     def _find(self, brokers: str, option: str) -> None:
@@ -102,9 +107,7 @@ class KafkaTarget:
         except KafkaException as error:
             self._producer.poll(0)
             why = self._said or error.args[0].str()
-            raise PublishError(
-                f"Kafka at {brokers} does not answer ({why}): start it, or name a listener without TLS in {option}"
-            ) from None
+            raise PublishError(f"Kafka at {brokers} does not answer ({why}): start it, or correct {option} or kafka.properties") from None
 
     def send(self, lines: Sequence[bytes]) -> None:
         """Send lines and wait for the brokers' answers; raise `PublishError` for what they refuse."""

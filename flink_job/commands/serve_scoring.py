@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from domain.errors import SettingError
 from domain.events.parser import EventParser
 from flink_job.settings.disposable_domains import further_domains
-from flink_job.settings.kafka_settings import AT_LEAST_ONCE
+from flink_job.settings.kafka_client import client_properties
+from flink_job.settings.kafka_settings import AT_LEAST_ONCE, KafkaSettings
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import check_input, is_redis, partition_of, redis_stream
 from flink_job.settings.settings import JobSettings, Settings
@@ -85,7 +86,7 @@ class _Gates:
 
     def _gate(self, brokers: str) -> Gate:
         if brokers not in self._made:
-            self._made[brokers] = _kafka_gate(brokers) if brokers else self._redis_gate()
+            self._made[brokers] = _kafka_gate(brokers, self._settings.kafka) if brokers else self._redis_gate()
         return self._made[brokers]
 
     def _redis_gate(self) -> Gate:
@@ -97,12 +98,12 @@ class _Gates:
             raise SettingError(str(error)) from None
 
 
-def _kafka_gate(brokers: str) -> Gate:
+def _kafka_gate(brokers: str, kafka: KafkaSettings) -> Gate:
     try:
         from ops.scoring.kafka_gate import KafkaGate
     except ImportError:
         raise SettingError("service.score: kafka:// needs Kafka's client for Python: pip install confluent-kafka") from None
-    return KafkaGate(brokers)
+    return KafkaGate(brokers, client_properties(kafka))
 
 
 def _watches(settings: Settings, scoring: Scoring) -> list[Watch]:
@@ -147,4 +148,5 @@ def _kafka_watch(settings: Settings, scoring: Scoring) -> Watch:
     except ImportError:
         raise SettingError("service.score: kafka:// needs Kafka's client for Python: pip install confluent-kafka") from None
     topic = kafka_topic(settings.service.score.decisions, "service.score.decisions")
-    return KafkaWatch(topic.brokers, topic.name, RECALL_S, scoring.take_decision)
+    properties = client_properties(settings.kafka)
+    return KafkaWatch(topic.brokers, topic.name, RECALL_S, scoring.take_decision, properties)

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer
 
+from flink_job.settings.kafka_client import client_properties
+from flink_job.settings.kafka_settings import KafkaSettings
 from ops.scoring.answers import UnlikeError
 from ops.scoring.kafka_gate import KafkaGate
 from ops.scoring.kafka_watch import KafkaWatch
 from ops.scoring.publishing import LabelSettings, Publishing
 from ops.scoring.scoring import Scoring
 from ops.scoring.settings import ScoreSettings
-from tests.support.kafka_broker import KafkaBroker
+from tests.support.kafka_broker import PASSWORD, USER, KafkaBroker
 from tests.support.scoring_rig import GRAPH, READER, body, decision
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(300)]
@@ -48,22 +50,36 @@ class KafkaJob(threading.Thread):
         consumer.close()
 
 
-def scoring_by(broker: str) -> Scoring:
-    gate = KafkaGate(broker)
+LOGIN = f"org.apache.kafka.common.security.plain.PlainLoginModule required username={USER} password=${{env:SHOP_PASSWORD}};"
+
+
+def properties_of(kafka_broker: KafkaBroker) -> dict[str, str]:
+    """What `kafka.properties` of the job come to for a login over TLS."""
+    store = {"ssl.truststore.type": "PEM", "ssl.truststore.location": str(kafka_broker.authority)}
+    login = {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.jaas.config": LOGIN}
+    return client_properties(KafkaSettings(properties={**store, **login}))
+
+
+def scoring_by(broker: str, properties: dict[str, str] | None = None) -> Scoring:
+    gate = KafkaGate(broker, properties)
     publishing = Publishing(READER, gate, lambda _: EVENTS, gate, LabelSettings(lambda _: EVENTS))
     scoring = Scoring(ScoreSettings(deadline_ms=10_000), GRAPH, READER, gate, lambda _: EVENTS, publishing)
-    scoring.runs([KafkaWatch(broker, DECISIONS, 30.0, scoring.take_decision)])
+    scoring.runs([KafkaWatch(broker, DECISIONS, 30.0, scoring.take_decision, properties)])
     return scoring
 
 
-def test_decisions_come_by_kafka_and_one_that_comes_twice_does_not_matter(kafka_broker: KafkaBroker) -> None:
+def test_decisions_come_by_kafka_and_one_that_comes_twice_does_not_matter(
+    kafka_broker: KafkaBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the two instances one logs in over TLS."""
+    monkeypatch.setenv("SHOP_PASSWORD", PASSWORD)
     broker = str(kafka_broker.client["bootstrap.servers"])
     for topic in (EVENTS, DECISIONS):
         kafka_broker.create(topic)
     job = KafkaJob(kafka_broker.client)
 
     async def run() -> None:
-        one, other = scoring_by(broker), scoring_by(broker)
+        one, other = scoring_by(kafka_broker.sasl, properties_of(kafka_broker)), scoring_by(broker)
         await one.start()
         await other.start()
         job.start()

@@ -1,4 +1,4 @@
-"""Whether so many events come by chance."""
+"""How likely a count is by chance."""
 
 from __future__ import annotations
 

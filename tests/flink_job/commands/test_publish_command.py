@@ -145,7 +145,7 @@ def test_a_kafka_that_does_not_answer_is_said_in_one_line(
     assert time.monotonic() - began < 10
     (said,) = capfd.readouterr().err.splitlines()
     assert said.startswith("ringwatch publish: Kafka at 127.0.0.1:1 does not answer (127.0.0.1:1/bootstrap: Connect to ")
-    assert said.endswith(" failed: Connection refused): start it, or name a listener without TLS in --to")
+    assert said.endswith(" failed: Connection refused): start it, or correct --to or kafka.properties")
 
 
 @pytest.mark.parametrize("name", [*WRITTEN, *KEPT])

@@ -1,4 +1,4 @@
-"""Whether a count comes by chance, against scipy's distribution."""
+"""Counts that come by chance, as scipy has their distribution."""
 
 from __future__ import annotations
 
