@@ -1,4 +1,4 @@
-"""`kafka.properties` for Kafka's client in Python: the service and `ringwatch publish` log in as the job does.
+"""`kafka.properties` for Kafka's client in Python: service and `ringwatch publish` log in as the job does.
 
 The properties are those of Kafka's Java clients, which the job uses. librdkafka has other names for some, and
 looks no references up. What tunes the Java clients alone (`fetch.min.bytes`) is left out.

@@ -1,4 +1,4 @@
-"""The job's Kafka properties as Kafka's client in Python takes them; that a broker takes them is tested in tests/job."""
+"""The job's Kafka properties as the client in Python takes them; tests/job tries them with a broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts that come by chance, as scipy has their distribution."""
+"""Counts that are chance, as scipy has their distribution."""
 
 from __future__ import annotations
 
