@@ -25,7 +25,15 @@ def claim(session: Session, case_id: str, *, by: str, now: int, settings: CaseSe
 def next_case(session: Session, *, by: str, now: int, settings: CaseSettings, wanted: CaseFilter | None = None) -> CaseRow | None:
     """Claim the gravest case that nobody has and return it, None if there is none.
 
-    Of `wanted` kind and severity count. Two who ask at once get two cases.
+    Two who ask at once get two cases.
+    """
+    case = free_case(session, now, wanted)
+    return None if case is None else _give(session, case, by, "case.claim", by, now, settings)
+
+
+def free_case(session: Session, now: int, wanted: CaseFilter | None = None) -> CaseRow | None:
+    """Return the gravest case that nobody has, locked, None if there is none. Of `wanted` kind and severity
+    count.
     """
     free = or_(CaseRow.status == OPEN, CaseRow.claimed_until <= now)
     statement = select(CaseRow).where(CaseRow.in_queue.is_(True), free)
@@ -33,8 +41,7 @@ def next_case(session: Session, *, by: str, now: int, settings: CaseSettings, wa
         if wanted is not None and getattr(wanted, name) is not None:
             statement = statement.where(getattr(CaseRow, name) == getattr(wanted, name))
     statement = statement.order_by(CaseRow.priority.desc(), CaseRow.id.desc()).limit(1)
-    case = session.scalar(statement.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-    return None if case is None else _give(session, case, by, "case.claim", by, now, settings)
+    return session.scalar(statement.with_for_update(skip_locked=True).execution_options(populate_existing=True))
 
 
 def assign(session: Session, case_id: str, to: str, *, by: str, now: int, settings: CaseSettings, version: int | None = None) -> CaseRow:

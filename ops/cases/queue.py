@@ -39,6 +39,8 @@ class CaseFilter:
     verdict: str | None = None
     due_before: int | None = None
     due_from: int | None = None
+    not_of: str | None = None
+    """Whose cases are left out."""
     changed_from: int | None = None
     """Last changed at this time or later."""
     text: str | None = None
@@ -108,6 +110,8 @@ def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]
         conditions.append((CaseRow.due_at if sort in ("due", "") else unindexed(CaseRow.due_at)) >= wanted.due_from)
     if wanted.changed_from is not None:
         conditions.append((CaseRow.updated_at if sort in ("updated", "") else unindexed(CaseRow.updated_at)) >= wanted.changed_from)
+    if wanted.not_of is not None:
+        conditions.append(unindexed(CaseRow.owner) != wanted.not_of)
     if wanted.text is not None:
         conditions.append(named(wanted.text))
     return conditions

@@ -9,9 +9,10 @@ from ops.api.app import create_app
 from ops.api.problems import problem_of_path, problem_response, request_id_of
 from ops.api.service import Service
 from ops.desk.error_page import error_page, wants_page
-from ops.desk.pages import files, me, queue, sign_in
+from ops.desk.live import LiveQueue
+from ops.desk.pages import bulk, case_acts, files, live, me, queue, sign_in, verdict
 
-_SUBJECTS = (queue, sign_in, me, files)
+_SUBJECTS = (queue, live, case_acts, verdict, bulk, sign_in, me, files)
 ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The pages of every subject. A new subject is added here, and its routes in `ops.api.rights.RIGHTS`."""
 
@@ -19,6 +20,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 def desk_app(service: Service) -> FastAPI:
     """Return the app of a service: the API, and the desk's pages."""
     app = create_app(service, ROUTERS)
+    app.state.live = LiveQueue(service.store, service.clock)
     app.add_exception_handler(HTTPException, _no_such_path)
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -39,19 +40,23 @@ def wants_page(request: Request) -> bool:
 
 def error_page(request: Request, problem: Problem) -> Response:
     """Return the page of a problem."""
-    detail = problem.detail[:1].upper() + problem.detail[1:]
-    answer = page(
-        request, "error.html", problem.status,
-        title=TITLES.get(problem.status, "This did not work"), detail=_page_words(problem.status, detail), code=problem.status,
-        request_id=request_id_of(request), ways=_ways(request, problem.status),
-    )  # fmt: skip
+    title = TITLES.get(problem.status, "This did not work")
+    answer = told_page(request, problem.status, title, _page_words(problem), _ways(request, problem.status))
     for name, value in (problem.headers or {}).items():
         answer.headers[name] = value
     return answer
 
 
-def _page_words(status: int, detail: str) -> str:
-    return "No page has this address. A link may be old, or mistyped." if status == 404 and "/docs lists" in detail else detail
+def told_page(request: Request, status: int, title: str, detail: str, ways: Sequence[Way]) -> Response:
+    """Return a page that says one thing, and where one may go on. It asks nothing of the store."""
+    about = {"title": title, "detail": detail, "code": status, "request_id": request_id_of(request), "ways": ways}
+    return page(request, "told.html", status, asks_store=False, **about)
+
+
+def _page_words(problem: Problem) -> str:
+    """Return what is wrong; the API's words for a path that there is not would send a reader to its list."""
+    is_path = problem.status == 404 and "/docs lists" in problem.detail
+    return "No page has this address. A link may be old, or mistyped." if is_path else problem.detail
 
 
 def _ways(request: Request, status: int) -> list[Way]:

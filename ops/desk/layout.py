@@ -13,8 +13,10 @@ from fastapi.responses import HTMLResponse
 from ops.access.roles import LOCAL, Caller
 from ops.access.sessions import csrf_of
 from ops.api.cookies import session_secret
-from ops.api.rights import RIGHTS
+from ops.api.rights import ANALYST, RIGHTS
 from ops.api.service import service_of
+from ops.cases.desk_acts import latest_act
+from ops.cases.tables import DeskAct
 from ops.desk.filling import filled
 from ops.desk.forms import masked
 from ops.desk.view.keys import KEYS
@@ -74,6 +76,15 @@ def frame_of(request: Request) -> Frame:
     return Frame(caller, masked(csrf_of(secret)) if secret else "", places_of(caller, request.url.path), service.clock(), here)
 
 
+def undoable(request: Request) -> DeskAct | None:
+    """Return the last act of who is signed in, if it can be undone."""
+    service, caller = service_of(request), getattr(request.state, "caller", None)
+    if caller is None or caller.role not in ANALYST:
+        return None
+    with service.store.read() as session:
+        return latest_act(session, caller.name, service.clock())
+
+
 def places_of(caller: Caller | None, path: str) -> list[Place]:
     """Return the pages that somebody may open, in the order of the navigation."""
     if caller is None:
@@ -82,9 +93,10 @@ def places_of(caller: Caller | None, path: str) -> list[Place]:
     return [Place(text, to, keys, to == first) for text, to, keys in _PLACES if caller.role in RIGHTS.get(("GET", to), ())]
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """Return a template, filled."""
-    text = filled(template, frame=frame_of(request), keys=KEYS, **values).encode()
+def page(request: Request, template: str, status: int = 200, asks_store: bool = True, **values: Any) -> Response:
+    """Return a template, filled. `asks_store`: the last act is looked for, to be undone; this blocks."""
+    act = undoable(request) if asks_store else None
+    text = filled(template, frame=frame_of(request), keys=KEYS, act=act, **values).encode()
     answer = HTMLResponse(text, status)
     if len(text) >= _LEAST_PACKED and "gzip" in request.headers.get("accept-encoding", ""):
         answer = HTMLResponse(gzip.compress(text, 5, mtime=0), status, {"Content-Encoding": "gzip"})

@@ -35,7 +35,7 @@ def preview(service: ServiceHere, caller: CallerHere, body: BulkAction) -> BulkA
     found: list[BulkAnswer] = []
     try:
         with service.store.begin() as session:
-            found.append(_acted(service, caller, session, body, is_preview=True))
+            found.append(acted(service, caller, session, body, is_preview=True))
             raise _OnlyLooked
     except _OnlyLooked:
         return found[0]
@@ -48,13 +48,14 @@ def act_on_many(service: ServiceHere, caller: CallerHere, response: Response, bo
     A verdict that calls more blocks wrong than `service.cases.four_eyes_blocks` waits for a second person.
     """
     with service.store.begin() as session:
-        answer = _acted(service, caller, session, body)
+        answer = acted(service, caller, session, body)
         if answer.change_id is not None:
             response.status_code = 202
         return answer
 
 
-def _acted(service: Service, caller: Caller, session: Session, body: BulkAction, is_preview: bool = False) -> BulkAnswer:
+def acted(service: Service, caller: Caller, session: Session, body: BulkAction, is_preview: bool = False) -> BulkAnswer:
+    """Act on many cases in a transaction; a preview says as well whether a second person is needed."""
     versions = {case.id: case.version for case in body.cases}
     if len(versions) < len(body.cases):
         raise Invalid("cases", "one of them is there twice")

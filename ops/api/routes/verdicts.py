@@ -48,23 +48,28 @@ def give(
     Labels are sent when the verdict can no longer be undone. One that calls more blocks wrong than
     `service.cases.four_eyes_blocks` waits for a second person.
     """
-    version = version_in(if_match)
     with service.store.begin() as session:
-        case = locked_case(session, case_id, version)
-        alerts = _chosen(session, case, body)
-        judgement = Judgement(body.verdict, body.reason, {case_id: alerts})
-        if needs_second(service, caller, blocks_called_wrong(session, judgement)):
-            change = propose(session, VERDICT, case_id, judgement.record(), caller.name, body.reason, service.clock())
-            audit_change(session, change, "propose", caller, service.clock())
-            response.status_code = 202
-            return VerdictGiven(case=changed(session, response, case), verdict=None, change_id=change.id)
-        said = give_verdict(
-            session, case_id, body.verdict, body.reason, by=caller.name, alert_ids=alerts, version=version,
-            **labels_of(service, session),
-        )  # fmt: skip
-        [shown] = verdict_bodies(session, [said.verdict])
-        counts = {"labelled": said.labelled, "said_before": said.said_before, "missing": said.missing}
-        return VerdictGiven(case=changed(session, response, said.case), verdict=shown, **counts)
+        return given(service, caller, response, session, case_id, body, version_in(if_match))
+
+
+def given(
+    service: Service, caller: Caller, response: Response, session: Session, case_id: str, body: NewVerdict, version: int | None
+) -> VerdictGiven:
+    """Give a verdict in a transaction, or propose it to a second person: the answer's status says which."""
+    case = locked_case(session, case_id, version)
+    alerts = _chosen(session, case, body)
+    judgement = Judgement(body.verdict, body.reason, {case_id: alerts})
+    if needs_second(service, caller, blocks_called_wrong(session, judgement)):
+        change = propose(session, VERDICT, case_id, judgement.record(), caller.name, body.reason, service.clock())
+        audit_change(session, change, "propose", caller, service.clock())
+        response.status_code = 202
+        return VerdictGiven(case=changed(session, response, case), verdict=None, change_id=change.id)
+    said = give_verdict(
+        session, case_id, body.verdict, body.reason, by=caller.name, alert_ids=alerts, version=version, **labels_of(service, session),
+    )  # fmt: skip
+    [shown] = verdict_bodies(session, [said.verdict])
+    counts = {"labelled": said.labelled, "said_before": said.said_before, "missing": said.missing}
+    return VerdictGiven(case=changed(session, response, said.case), verdict=shown, **counts)
 
 
 @router.post(

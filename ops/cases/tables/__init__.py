@@ -9,6 +9,7 @@ from ops.cases.tables.audit import AuditEntry, AuditHead, AuditSubject
 from ops.cases.tables.cases import CaseRow, Comment
 from ops.cases.tables.columns import Table
 from ops.cases.tables.control import ControlChange
+from ops.cases.tables.desk import DeskAct, Look, SavedFilter
 from ops.cases.tables.incidents import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
 from ops.cases.tables.streams import DecidedEvent, Outgoing, StoreFact, StreamPlace
 from ops.cases.tables.verdicts import VerdictAlert, VerdictRow
@@ -23,12 +24,15 @@ __all__ = [
     "Comment",
     "ControlChange",
     "DecidedEvent",
+    "DeskAct",
     "IncidentEntity",
     "IncidentRevision",
     "IncidentRing",
     "IncidentRow",
     "Login",
+    "Look",
     "Outgoing",
+    "SavedFilter",
     "SessionRow",
     "StoreFact",
     "StreamPlace",

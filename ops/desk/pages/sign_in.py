@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from anyio import to_thread
@@ -20,9 +19,9 @@ from ops.api.service import Service, ServiceHere
 from ops.desk.forms import FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
+from ops.desk.ways import own_path
 
 router = pages_of("sign_in")
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 Next = Annotated[str, Query(max_length=4000, description="Where to go afterwards")]
 Why = Annotated[Literal["", "password", "out"], Query(description="What ended the session before")]
 _SAID = {
@@ -30,11 +29,6 @@ _SAID = {
     "password": "Your password is another one now. Sign in with it.",
     "out": "You have signed out.",
 }
-
-
-def own_path(text: str) -> str:
-    """Return a path of this service, the queue's in place of whatever leads elsewhere."""
-    return text if _OWN_PATH.fullmatch(text) else "/"
 
 
 @router.get("/sign-in")
@@ -76,6 +70,7 @@ def signed_out(request: Request, service: ServiceHere, caller: CallerHere) -> Re
 
 def _page(request: Request, service: Service, to: str, status: int = 200, said: str = "", error: str = "", name: str = "") -> Response:
     return page(
-        request, "sign_in.html", status, next=to, by_openid=service.oidc is not None, said=said, error=error, name=name[:64],
+        request, "sign_in.html", status, asks_store=False, next=to,
+        by_openid=service.oidc is not None, said=said, error=error, name=name[:64],
         origin=service.settings.origin,
     )  # fmt: skip

@@ -61,7 +61,7 @@ def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
         due_at=case.due_at,
         urgency="late" if case.due_at < now else "soon" if case.due_at < now + _SHORT_MS else "",
         updated_at=case.updated_at,
-        is_new=seen_at is not None and case.updated_at >= seen_at,
+        is_new=seen_at is not None and case.updated_at >= seen_at and case.owner != me,
         verdict=case.verdict,
         reopened_why=case.reopened_why,
     )

@@ -29,6 +29,7 @@ KEYS = (
             Key("k", "row before"),
             Key("Enter", "open it"),
             Key("x", "choose it"),
+            Key("X", "choose all"),
             Key("c", "claim it, or give it back"),
             Key("f", "verdict: fraud"),
             Key("l", "verdict: legitimate"),

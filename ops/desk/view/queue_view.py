@@ -15,6 +15,7 @@ from ops.cases.words import CLAIMED, CLOSED, OPEN
 ALL, FREE, MINE, TAKEN = "", "free", "mine", "taken"
 SHOWS = {ALL: "All", FREE: "Free", MINE: "Mine", TAKEN: "Taken", CLOSED: "Closed"}
 """What the queue shows: value in the address -> word."""
+SEVERITY_WORDS = tuple(reversed(SEVERITIES))
 KINDS = {"ring": "Rings", "unconnected": "Unconnected", "wave": "Waves"}
 DUES = {"late": "Late", "day": "Within a day"}
 SORTS = {"": "Gravest first", "due": "Due first", "updated": "Changed last"}
@@ -69,6 +70,7 @@ class QueueView:
             due_before={"late": now, "day": now + DAY_MS}.get(self.due),
             due_from=now if self.due == "day" else None,
             changed_from=seen_at if self.new else None,
+            not_of=me if self.new else None,
             text=self.q or None,
         )
 
@@ -79,7 +81,7 @@ class QueueView:
             and self.severity in ("", SEVERITIES[group.severity_rank])
             and self.kind in ("", group.kind)
             and {"late": group.due == LATE, "day": group.due == SOON}.get(self.due, True)
-            and (not self.new or group.is_changed)
+            and (not self.new or (group.is_changed and not group.is_mine))
         )
 
 
@@ -116,6 +118,11 @@ class Counts:
         """What is at risk in all of them."""
         return sum(group.money for group in self.groups if self.view.takes(group))
 
+    @property
+    def order_words(self) -> str:
+        """In which order the list is."""
+        return SORTS[self.view.sort]
+
     def choices(self, name: str, values: Iterable[tuple[str, str]], counted: Callable[[str], bool] = lambda _: True) -> list[Choice]:
         """Return the links of a filter; one that is on leads to the list without it."""
         now = getattr(self.view, name)
@@ -136,7 +143,7 @@ class Counts:
 
     def severities(self) -> list[Choice]:
         """Return the links of severities, the gravest first, those that no case has left out."""
-        found = self.choices("severity", [(word, word) for word in reversed(SEVERITIES)])
+        found = self.choices("severity", [(word, word) for word in SEVERITY_WORDS])
         return [choice for choice in found if choice.count or choice.is_on]
 
     def kinds(self) -> list[Choice]:

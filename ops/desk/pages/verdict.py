@@ -1,0 +1,58 @@
+"""A verdict on one case: what it would do, a reason, and it is given."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ops.api.bodies.cases import NewVerdict
+from ops.api.queries import CasePath
+from ops.api.rights import CallerHere
+from ops.api.routes.verdicts import given, needs_second
+from ops.api.service import ServiceHere
+from ops.cases import queue
+from ops.cases.second_person import Judgement, blocks_called_wrong
+from ops.cases.tables import AlertRow
+from ops.desk.acting import acting
+from ops.desk.error_page import Way, told_page
+from ops.desk.forms import FormHere
+from ops.desk.layout import page
+from ops.desk.page_route import pages_of
+from ops.desk.pages.case_acts import version_of
+from ops.desk.view.case_rows import row_of
+from ops.desk.ways import back_to, came_from, own_path
+
+router = pages_of("verdict")
+Word = Annotated[Literal["fraud", "legitimate", "inconclusive"], Query()]
+WAITS = "It calls so many blocked events no fraud that a second person must agree. Another lead finds it among the changes."
+
+
+@router.get("/cases/{case_id}/verdict")
+def verdict(request: Request, service: ServiceHere, caller: CallerHere, case_id: CasePath, word: Word = "fraud") -> Response:
+    """Return the page that asks for the reason, and says what the verdict does."""
+    now = service.clock()
+    with service.store.read() as session:
+        row = row_of(queue.case(session, case_id), caller.name, now, None)
+        blocks = blocks_called_wrong(session, Judgement(word, "", {case_id: None}))
+        alerts = _alerts(session, row.incident)
+    waits = needs_second(service, caller, blocks)
+    return page(request, "verdict.html", row=row, word=word, back=came_from(request), blocks=blocks, alerts=alerts, waits=waits,
+                undo_min=service.settings.cases.undo_s / 60)  # fmt: skip
+
+
+@router.post("/cases/{case_id}/verdict")
+def give(request: Request, service: ServiceHere, caller: CallerHere, case_id: CasePath, form: FormHere) -> Response:
+    """Give the verdict, and go back to where one was."""
+    body = form.body(NewVerdict, verdict=form.one("verdict"), reason=form.one("reason"))
+    with acting(service, caller, [case_id], f"Verdict: {body.verdict}.") as act:
+        answer = given(service, caller, Response(), act.session, case_id, body, version_of(form))
+    if answer.change_id is not None:
+        return told_page(request, 202, "It waits for a second person", WAITS, [Way("Go on", own_path(form.one("back")))])
+    return back_to(form.one("back"), case_id)
+
+
+def _alerts(session: Session, incident_id: str) -> int:
+    return session.scalar(select(func.count()).select_from(AlertRow).where(AlertRow.incident_id == incident_id)) or 0
