@@ -30,6 +30,7 @@ class Crew:
     end: int
     scale: float  # below 1 in simulations too short for rings of full size
     slow: bool  # spread over a longer time, more devices and more lines
+    patience: float = 1.0  # factor on the hours and days that it waits between two acts of one account
 
     def size(self, low: int, high: int) -> int:
         """Return how many members (or attempts): log-uniform, so that small rings are the rule."""

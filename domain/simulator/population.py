@@ -43,15 +43,19 @@ class Population:
     merchants: int
 
 
-def populate(settings: SimulatorSettings, rng: np.random.Generator, numbers: Numbers) -> Population:
-    """Draw the customers of a shop."""
-    count = settings.accounts
+def populate(
+    settings: SimulatorSettings, rng: np.random.Generator, numbers: Numbers, customers: int | None = None, newcomers: float = NEWCOMERS
+) -> Population:
+    """Draw the customers of a shop: as many as the settings say, or `customers`, of which a share `newcomers`
+    comes within the span.
+    """
+    count = customers or settings.accounts
     accounts = np.zeros(count, ACCOUNT)
     accounts["account"] = numbers.take(count)
     accounts["email"] = 2 * numbers.take(count) + DISPOSABLE * (rng.random(count) < DISPOSABLE_EMAILS)
     accounts["activity"] = rng.lognormal(0, 0.8, count)
     accounts["habit"] = 45 * rng.lognormal(0, 0.6, count)
-    _open(settings, rng, accounts)
+    _open(settings, rng, accounts, newcomers)
     _settle(rng, numbers, accounts)
     _own(settings, rng, numbers, accounts)
     carriers = _connect(rng, numbers, accounts)
@@ -59,10 +63,10 @@ def populate(settings: SimulatorSettings, rng: np.random.Generator, numbers: Num
     return Population(accounts, np.flatnonzero(~accounts["newcomer"]), carriers, merchants=max(10, count // 60))
 
 
-def _open(settings: SimulatorSettings, rng: np.random.Generator, accounts: Rows) -> None:
+def _open(settings: SimulatorSettings, rng: np.random.Generator, accounts: Rows, newcomers: float) -> None:
     """Say when each account was opened."""
     count = len(accounts)
-    accounts["newcomer"] = rng.random(count) < NEWCOMERS
+    accounts["newcomer"] = rng.random(count) < newcomers
     age_days = np.minimum(1 + rng.exponential(500, count), 4000)
     before = settings.start - (age_days * DAY_MS).astype(np.int64)
     accounts["created"] = np.where(accounts["newcomer"], settings.end, before)

@@ -30,11 +30,12 @@ def at_work(times: Ints) -> Bools:
 class Rhythm:
     """Rhythm of the traffic: draws times in [start, end) by the inverse of the cumulative traffic."""
 
-    def __init__(self, start: int, end: int, sales: Sequence[Sale] = ()) -> None:
+    def __init__(self, start: int, end: int, sales: Sequence[Sale] = (), level: bool = False) -> None:
+        """Draw times of a shop that is busy at some hours, or with `level` at all hours alike."""
         self.start, self.end = start, end
         self._grid = np.append(np.arange(start, end, HOUR_MS), end)
         hours = self._grid[:-1]
-        rate = BY_HOUR[hours % DAY_MS // HOUR_MS] * BY_WEEKDAY[weekday(hours)]
+        rate = np.ones(len(hours)) if level else BY_HOUR[hours % DAY_MS // HOUR_MS] * BY_WEEKDAY[weekday(hours)]
         for sale in sales:
             rate = np.where((hours >= sale.start) & (hours < sale.start + sale.hours * HOUR_MS), rate * sale.factor, rate)
         self._traffic = np.concatenate([[0.0], np.cumsum(rate * np.diff(self._grid))])

@@ -102,7 +102,7 @@ def account_takeover(crew: Crew) -> list[Rows]:
     after["address"] = np.where(crew.rng.random(count) < 0.85, drops, after["address"])
     changed = stamp(after[changes], ACCOUNT_CHANGE, wait(crew.rng, int(changes.sum()), 150))
     orders = after[_repeat(crew, count, 1.3)]
-    orders["time"] += wait(crew.rng, len(orders), 5 * 3600, sigma=1.3)
+    orders["time"] += wait(crew.rng, len(orders), 5 * 3600 * crew.patience, sigma=1.3)
     orders["ip"] = crew.lines(len(orders), ips)
     _charge(crew, orders, 1.8)
     return [stamp(victims, LOGIN), changed, *checkout(crew.rng, orders)]
@@ -141,7 +141,7 @@ def refund_abuse(crew: Crew) -> list[Rows]:
     _charge(crew, visits, 1.3)
     bought = checkout(crew.rng, visits)
     claimed = bought[1][crew.rng.random(len(bought[1])) < 0.85]
-    return [_signups(members), *bought, *refunds(crew.rng, claimed, median_days=3)]
+    return [_signups(members), *bought, *refunds(crew.rng, claimed, median_days=3 * crew.patience)]
 
 
 def promo_abuse(crew: Crew) -> list[Rows]:

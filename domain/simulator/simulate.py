@@ -41,10 +41,12 @@ class Simulation:
     label_sources: Ints
     ring_kinds: Ints
 
-    def documents(self) -> Iterator[EventDocument]:
-        """Return events and labels in time order, without the labels that come after the span's end."""
+    def documents(self, until: int | None = None) -> Iterator[EventDocument]:
+        """Return events and labels in time order, without the labels that come at `until` (ms) or later;
+        None: after the span's end.
+        """
         count, writer = len(self.rows), DocumentWriter(self.settings.seed)
-        known = (self.label_times != NEVER_LABELLED) & (self.label_times < self.settings.end)
+        known = (self.label_times != NEVER_LABELLED) & (self.label_times < (self.settings.end if until is None else until))
         labelled = np.flatnonzero(known)
         times = np.concatenate([self.rows["time"], self.label_times[labelled]])
         order = np.argsort(times, kind="stable")
