@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -23,6 +23,9 @@ $(STAMP): setup.py deploy/setup.sh
 
 demo: $(STAMP) ## a simulated shop under attack, for about a minute
 	@$(BIN)/ringwatch demo
+
+desk: $(STAMP) ## the whole product, for an analyst: ARGS="--port 8090"; Ctrl-C ends it
+	@$(BIN)/ringwatch desk $(ARGS)
 
 ##@ A standalone Flink on this machine: ARGS="--config mine.yaml --parallelism 2" goes to each of these
 

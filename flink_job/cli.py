@@ -18,6 +18,7 @@ from flink_job.cluster.interrupt import TerminatedError, terminated_as_interrupt
 
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",
+    "desk": "the whole product on this machine: a simulated shop under attack, the job, the service, users to sign in",
     "run": "run the job: events in, decisions, alerts and incidents out",
     "cluster": "run the job on a standalone Flink cluster on this machine",
     "simulate": "write labelled shop traffic with fraud rings",
@@ -47,7 +48,8 @@ FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
 _EXIT_CODES = (
     "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM\n"
-    "  Ctrl-C is the usual end of demo --forever, tail, serve and redis, as SIGTERM is of the last three, and gives 0 there"
+    "  Ctrl-C is the usual end of demo --forever, desk, tail, serve and redis, as SIGTERM is of all but the first,\n"
+    "  and gives 0 there"
 )
 
 

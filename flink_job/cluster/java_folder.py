@@ -30,9 +30,9 @@ def give_java_a_folder() -> None:
     os.environ["JVM_ARGS"] = f"{options} {_OPTION}{folder}".strip()
 
 
-def remove_folders_of_the_dead() -> None:
+def remove_folders_of_the_dead(prefix: str = _PREFIX) -> None:
     """Remove the folders that killed runs have left: nobody holds their locks."""
-    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in Path(gettempdir()).glob(f"{prefix}*"):
         try:
             handle = try_lock(folder / LOCK)
         except OSError:  # of another user

@@ -1,4 +1,7 @@
-"""The worker as a process of its own beside the web part: started again when it ends, ended with it."""
+"""The worker as a process of its own beside the web part: started again when it ends, ended with it.
+
+Either ends with the process that started it, however that ends.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ import structlog
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 _LIVED_S = 60.0  # a worker that lived for so long is started again after the first pause
 _END_S = 20.0
-_CHILD = "RINGWATCH_WORKER_WITH_PARENT"
-"""Set in the worker's environment: its standard input ends with its parent."""
+_CHILD = "RINGWATCH_ENDS_WITH_PARENT"
+"""Set in a child's environment: its standard input ends with its parent."""
 
 
 class WorkerProcess:
@@ -73,20 +76,30 @@ class WorkerProcess:
                 return None
             # a session of its own: Ctrl-C on a terminal reaches this process only, which ends the worker
             self._process = subprocess.Popen(  # noqa: S603
-                self._command, stdin=subprocess.PIPE, env={**os.environ, _CHILD: "1"}, start_new_session=True
+                self._command, stdin=subprocess.PIPE, env=child_environment(), start_new_session=True
             )
             return self._process
 
 
 def worker_words(args: argparse.Namespace) -> Sequence[str]:
     """Return the words that start the worker with the settings of this command."""
+    return ["serve", "--only", "worker", *settings_words(args)]
+
+
+def settings_words(args: argparse.Namespace) -> Sequence[str]:
+    """Return the words that give another command the settings of this one."""
     config = ["--config", str(args.config)] if args.config else []
-    return ["serve", "--only", "worker", *config, *(word for one in args.set for word in ("--set", one)), *(["--debug"] * args.debug)]
+    return [*config, *(word for one in args.set for word in ("--set", one)), *(["--debug"] * args.debug)]
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment of a `serve` that is to end with this process: its standard input is a pipe."""
+    return {**os.environ, _CHILD: "1"}
 
 
 @contextmanager
 def ended_with_parent() -> Iterator[None]:
-    """Send SIGTERM to this process when its parent is gone, if a web part started it."""
+    """Send SIGTERM to this process when its parent is gone, if that started it so."""
     if os.environ.pop(_CHILD, None):
         threading.Thread(target=_await_end, name="parent", daemon=True).start()
     yield

@@ -40,8 +40,11 @@ class EmbeddedRedis:
     with the thread that started it, however that ends: start it from one that stays.
     """
 
-    def __init__(self, data_dir: Path | None = None, port: int | None = None, start_timeout_s: float = 10.0) -> None:
-        self._data_dir = data_dir
+    def __init__(
+        self, data_dir: Path | None = None, port: int | None = None, start_timeout_s: float = 10.0, log: Path | None = None
+    ) -> None:
+        """Prepare a server; what it says is written to the file `log`, or kept for error messages only."""
+        self._data_dir, self._log_file = data_dir, log
         self._port = port or _free_port()
         self._start_timeout_s = start_timeout_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,7 +75,8 @@ class EmbeddedRedis:
         command = self._command()
         try:
             self._lock = self._locked()
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the server ends, closed by `stop`
+            # read when the server ends, closed by `stop`
+            self._log = self._log_file.open("w+b") if self._log_file else tempfile.TemporaryFile()  # noqa: SIM115
             self._process = subprocess.Popen(  # noqa: S603 - our own program and arguments
                 command,
                 stdin=subprocess.DEVNULL,
@@ -89,6 +93,11 @@ class EmbeddedRedis:
             self.stop()
             raise
         return self
+
+    def check(self) -> None:
+        """Raise EmbeddedRedisError if the server has ended by itself."""
+        if self._process is not None and self._process.poll() is not None:
+            self.wait()
 
     def wait(self) -> NoReturn:
         """Wait until the server ends by itself, then raise EmbeddedRedisError with its fate and where its

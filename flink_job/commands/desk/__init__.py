@@ -1,0 +1,1 @@
+"""The desk: the whole product on one machine in one command, and what is left of it at its end: nothing."""
