@@ -13,6 +13,7 @@ from ops.redis.home import SentinelHome
 from ops.secrets import REDIS_URL, REDIS_URL_SETTING, redis_url_name
 
 _CLUSTER = "it is a Redis Cluster, where all keys of a job must be in one slot: give redis.prefix a hash tag, {{ringwatch}}:"
+_RIGHTS = "give the user the permissions that docs/operate.md lists (ACL SETUSER)"
 _MENDS = (
     ("WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix"),
     ("DB index", "correct the number of the database at the end of the address, in {address}"),
@@ -23,6 +24,7 @@ _MENDS = (
     ),
     ("CROSSSLOT", _CLUSTER),
     ("MOVED", _CLUSTER),
+    ("ACL failure in script", _RIGHTS),
 )
 """How a reply of the server begins, and what mends it."""
 
@@ -92,5 +94,5 @@ def mend_refusal(error: RedisError, otherwise: str) -> str:
     if isinstance(error, AuthenticationError | AuthorizationError):
         return mend_password()
     if isinstance(error, NoPermissionError):
-        return "give the user the permissions that docs/operate.md lists (ACL SETUSER)"
+        return _RIGHTS
     return next((mend.format(address=redis_url_name()) for start, mend in _MENDS if str(error).startswith(start)), otherwise)

@@ -5,6 +5,7 @@ public class Mends {
     private static final String CLUSTER =
             "it is a Redis Cluster, where all keys of a job must be in one slot: give redis.prefix a hash tag, {ringwatch}:";
     private static final String SENTINEL_USER = "?sentinel_username=USER&sentinel_password=PASSWORD";
+    private static final String RIGHTS = "give the user the permissions that docs/operate.md lists (ACL SETUSER)";
     /** How a reply of the server begins, and what mends it. */
     private static final String[] TABLE = new String[] {
         "WRONGTYPE", "another program keeps other data under this name: choose another setting redis.prefix",
@@ -14,6 +15,7 @@ public class Mends {
         "use Redis from version 7 on, or Valkey, with no command renamed; of a Sentinel write redis+sentinel://HOST:26379/NAME/0",
         "CROSSSLOT", CLUSTER,
         "MOVED", CLUSTER,
+        "ACL failure in script", RIGHTS,
     };
 
     private Mends() {}
@@ -39,7 +41,7 @@ public class Mends {
             return password();
         }
         if (error.code().equals("NOPERM")) {
-            return "give the user the permissions that docs/operate.md lists (ACL SETUSER)";
+            return RIGHTS;
         }
         for (int i = 0; i < TABLE.length; i += 2) {
             if (plain(error.getMessage()).startsWith(TABLE[i])) {

@@ -46,6 +46,7 @@ REPLIES = [
     "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
 
     "ERR SELECT is not allowed in cluster mode", "ERR unknown command 'XREAD', with args", "CROSSSLOT Keys in request don't hash",
+    "ERR ACL failure in script: User u has no permissions to run the 'xadd' command script: on @user_script:1.",
     "MOVED 1 h:1", "ERR syntax error", "MISCONF no disk", "NOREPLICAS few", "MASTERDOWN Link", "CLUSTERDOWN it", "TRYAGAIN x", "ASK 1 h:1",
     "BUSY Redis is busy", "BUSYKEY x", "NOGROUP x", "UNBLOCKED x", "OOM command not allowed", "READONLY You can't write", "LOADING it",
     "ERR max number of clients reached", "NOSCRIPT no", "EXECABORT x", "FENCED a later attempt writes",
