@@ -49,11 +49,12 @@ jars: $(STAMP) ## fetch Flink's Kafka connector: what kafka:// URLs need
 
 ##@ Tests
 
-check: $(STAMP) ## lint, types, layers
+check: $(STAMP) ## lint, types, layers; of the desk's scripts, too, where tsc is (npm install -g typescript)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@! command -v tsc >/dev/null || tsc --project ops/desk/static/jsconfig.json
 
 test: check ## check, and all tests but those of a cluster
 	$(BIN)/pytest $(TWO_AT_ONCE) -m "not cluster"

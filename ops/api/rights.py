@@ -29,6 +29,7 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/style.css"): PUBLIC,
     ("GET", "/"): VIEWER,
+    ("GET", "/incidents/{incident_id}"): VIEWER,
     ("GET", "/rows"): VIEWER,
     ("GET", "/live"): VIEWER,
     ("POST", "/seen"): VIEWER,

@@ -8,8 +8,10 @@ from domain.decisions.alert import SEVERITIES
 from domain.wording import counted
 from ops.cases.queue import CaseItem
 from ops.cases.words import CLAIMED, CLOSED
+from ops.terminal.shown_values import plain
 
 _SHORT_MS = 30 * 60_000
+_HEADLINE = 200  # characters; what writes them keeps to fewer
 KIND_WORDS = {"ring": "ring", "unconnected": "unconnected", "wave": "wave"}
 
 
@@ -51,7 +53,7 @@ def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
         id=case.id,
         version=case.version,
         incident=case.incident_id,
-        headline=incident.headline or "An incident without a headline yet",
+        headline=plain(incident.headline or "An incident without a headline yet", _HEADLINE),
         about=_about(item),
         severity=SEVERITIES[case.severity_rank],
         money=case.money,
@@ -71,4 +73,4 @@ def _about(item: CaseItem) -> str:
     """Return what kind of incident it is and how large: card testing · 14 alerts · 9 accounts."""
     _, incident = item
     what = KIND_WORDS.get(incident.kind, incident.kind) if incident.pattern in (None, "unclear") else incident.pattern
-    return f"{what} · {counted(incident.alerts, 'alert')} · {counted(incident.accounts, 'account')}"
+    return f"{plain(what)} · {counted(incident.alerts, 'alert')} · {counted(incident.accounts, 'account')}"
