@@ -38,6 +38,8 @@ class Answers:
     """From when it was due to the end of its answer."""
     status: list[int]
     fallback: list[bool]
+    accepted: list[bool]
+    """Whether the event is in the stream by the answer's word: it must be decided."""
     foreign: int
     """Answers that name another event."""
 
@@ -54,7 +56,8 @@ class Load:
         self._waiting: deque[int] = deque()
         self._open, self._left = 0, len(bodies)
         self._done = asyncio.Event()
-        self.answers = Answers(0, 0, 0, [0.0] * len(bodies), [NO_ANSWER] * len(bodies), [False] * len(bodies), 0)
+        count = len(bodies)
+        self.answers = Answers(0, 0, 0, [0.0] * count, [NO_ANSWER] * count, [False] * count, [False] * count, 0)
 
     async def run(self) -> Answers:
         """Send all, and return what was answered."""
@@ -120,6 +123,7 @@ class Load:
         """Note an answer."""
         self.answers.ms[index], self.answers.status[index] = self._since_due(index), status
         self.answers.fallback[index] = b'"fallback":true' in body
+        self.answers.accepted[index] = status == 200 and b'"accepted":false' not in body
         self.answers.foreign += status == 200 and json.loads(body)["event_id"] != json.loads(self._bodies[index])["event_id"]
         self._left -= 1
         if not self._left:

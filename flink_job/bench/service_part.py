@@ -77,10 +77,13 @@ class ServiceRun:
     levels: tuple[AnsweredLevel, ...]
     killed: AnsweredLevel
     events: int
-    """Sent in all."""
+    """Accepted in all, by the answers' word."""
+    not_accepted: int
+    """Requests without an answer, refused ones, and fallbacks whose event was not in the stream yet."""
     decided_once: int
     decided_again: int
     undecided: int
+    """Accepted events that were not decided within `DECIDED_S`."""
 
 
 def measure(chosen: Chosen, plan: Plan) -> ServiceRun:
@@ -114,12 +117,12 @@ class Asked:
 
     def __init__(self, on: Rig, served: Served, lines: Iterator[bytes]) -> None:
         self._on, self._served, self._lines = on, served, lines
-        self._sent: list[bytes] = []
+        self._accepted: set[str] = set()
+        self._others: set[str] = set()
 
     def level(self, rate: float, seconds: float, kill: bool = False) -> AnsweredLevel:
         """Ask at a rate for so long; with `kill` end the TaskManager that works, as `kill -9` does."""
         bodies = list(islice(self._lines, int(rate * seconds)))
-        self._sent += bodies
         sent, out = self._on.folder / "bodies", self._on.folder / "answers.json"
         sent.write_bytes(b"".join(body.strip() + b"\n" for body in bodies))
         began = time.monotonic()
@@ -133,7 +136,10 @@ class Asked:
         if load.returncode:
             raise ClusterError(f"the load ended with {load.returncode}")
         cpu = {name: used / len(bodies) * 1e6 for name, used in spent(before.processes, after.processes).items()}
-        return _answered(json.loads(out.read_text("utf-8")), rate, time.monotonic() - began, cpu)
+        answers = json.loads(out.read_text("utf-8"))
+        for body, is_accepted in zip(bodies, answers["accepted"], strict=True):
+            (self._accepted if is_accepted else self._others).add(json.loads(body)["event_id"])
+        return _answered(answers, rate, time.monotonic() - began, cpu)
 
     def _watched(self, load: subprocess.Popen[bytes], before: ProcessUsage) -> ProcessUsage:
         """Return what was used up to shortly before the load ended."""
@@ -153,24 +159,24 @@ class Asked:
         pids = [pid for name, pid in self._on.cluster.pids().items() if name.startswith(TASKMANAGER)]
         return max(pids, key=lambda pid: sum(psutil.Process(pid).cpu_times()[:2]))
 
-    def decided(self) -> tuple[int, int, int, int]:
-        """Return how many events were sent, decided once, more than once, and not at all."""
-        wanted = {json.loads(body)["event_id"] for body in self._sent}
+    def decided(self) -> tuple[int, int, int, int, int]:
+        """Return how many events were accepted and not, and of the accepted decided once, again, never."""
         until = time.monotonic() + DECIDED_S
         with redis.Redis.from_url(self._on.redis.url, decode_responses=True) as client:
-            while (count := client.xlen(f"{PREFIX}decisions")) < len(wanted) and time.monotonic() < until:
-                time.sleep(0.5)
+            while self._accepted - set(_ids(client)) and time.monotonic() < until:
+                time.sleep(2.0)
             time.sleep(2.0)  # for what might come again
-            found = Counter(_ids(client, int(count) + len(wanted)))
-        once = sum(count == 1 for count in found.values())
-        return len(wanted), once, len(found) - once, len(wanted - found.keys())
+            found = Counter(_ids(client))
+        again = sum(count > 1 for count in found.values())
+        once = sum(found[one] == 1 for one in self._accepted)
+        return len(self._accepted), len(self._others), once, again, len(self._accepted - found.keys())
 
 
-def _ids(client: Any, most: int) -> Iterator[str]:
+def _ids(client: Any) -> Iterator[str]:
     last = "-"
-    while most > 0 and (page := client.xrange(f"{PREFIX}decisions", last, "+", 2000)):
+    while page := client.xrange(f"{PREFIX}decisions", last, "+", 5000):
         yield from (fields["id"] for _, fields in page)
-        last, most = f"({page[-1][0]}", most - len(page)
+        last = f"({page[-1][0]}"
 
 
 def _answered(answers: Mapping[str, Any], rate: float, seconds: float, cpu: Mapping[str, float]) -> AnsweredLevel:

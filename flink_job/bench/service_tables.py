@@ -21,7 +21,8 @@ def service_tables(service: Mapping[str, Any]) -> str:
     text += table(("offered", "requests", "p50 / p95 / p99 / p99.9", "longest", "errors", "fallbacks"), rows)
     text += f"\nus of CPU per request, by process:\n\n{table(('offered', *processes), cpu)}"
     again, never = service["decided_again"], service["undecided"]
-    return text + f"\n{events:,} events were sent: {once:,} were decided once, {again:,} again, {never:,} never.\n"
+    told = f"{events:,} events were accepted: {once:,} were decided once, {again:,} again, {never:,} never"
+    return text + f"\n{told}. Not accepted: {service['not_accepted']:,}.\n"
 
 
 def _row(level: Mapping[str, Any]) -> tuple[str, ...]:
