@@ -72,8 +72,15 @@ def frame_of(request: Request) -> Frame:
     """Return what is around the page that a request asks for."""
     service, caller = service_of(request), getattr(request.state, "caller", None)
     secret = session_secret(request, service.settings) if caller is not None and caller.session else None
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Frame(caller, masked(csrf_of(secret)) if secret else "", places_of(caller, request.url.path), service.clock(), here)
+    places = places_of(caller, request.url.path)
+    return Frame(caller, masked(csrf_of(secret)) if secret else "", places, service.clock(), here_of(request))
+
+
+def here_of(request: Request) -> str:
+    """Return path and query of a page to come back to: the queue where a form was answered with a page."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def undoable(request: Request) -> DeskAct | None:

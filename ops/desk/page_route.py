@@ -21,6 +21,7 @@ from ops.api.strict import check_query, query_names
 from ops.cases.errors import CaseError, StoreError
 from ops.desk.error_page import error_page
 from ops.desk.forms import check_form
+from ops.desk.layout import here_of
 
 _FAILED = "the service failed to answer: its log says where, under this request id"
 
@@ -67,13 +68,5 @@ def problem_of(error: Exception, request: Request) -> Problem:
 def _told(request: Request, error: Exception) -> Response:
     problem = problem_of(error, request)
     if problem.status == 401:
-        return RedirectResponse(f"/sign-in?next={quote(_way_back(request), safe='')}", 303)
+        return RedirectResponse(f"/sign-in?next={quote(here_of(request), safe='')}", 303)
     return error_page(request, problem)
-
-
-def _way_back(request: Request) -> str:
-    """Return where to go after the sign-in: a page that was asked for, not an act that was lost."""
-    if request.method != "GET":
-        return "/"
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path

@@ -340,3 +340,18 @@ def test_looks_tell_what_changed_between_them() -> None:
     after = {"a": (2, 11, False), "b": (1, 10, True), "c": (1, 12, True), "d": (4, 12, False)}
     assert changes_between(None, after) == []
     assert changes_between(before, after) == [Change("a", False), Change("c", True), Change("d", False)]
+
+
+def test_a_stream_of_changes_ends_and_says_so(quick_pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.desk.pages.live.LASTS_S", 0.0)
+    answer = quick_pages.visitor("viewer").client.get("/live")
+    assert answer.headers["content-type"].startswith("text/event-stream") and answer.text == "retry: 3000\n\nevent: end\ndata:\n\n"
+    assert quick_pages.nobody().client.get("/live").status_code == 303
+
+
+def test_the_undo_of_a_page_that_answers_a_form_leads_to_the_queue(quick_pages: Pages) -> None:
+    case_id = put_case(quick_pages.store)
+    lead = quick_pages.visitor("lead")
+    lead.act(f"/cases/{case_id}/claim")
+    page = lead.post("/bulk/preview", choice="fraud", case=f"{case_id}:2").text
+    assert 'name="back" value="/"' in page and "/undo" in page
