@@ -48,7 +48,9 @@ CELLS = [(method, path, role) for method, path in RIGHTS for role in (None, *ROL
 def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One service for the whole table."""
     store = Store(StoreSettings(url=f"sqlite:{shutil.copy(sqlite_template, tmp_path_factory.mktemp('rights') / 'store.db')}"))
-    yield Desk(store)
+    desk = Desk(store)
+    desk.service.stopping = True  # a stream of changes ends at once
+    yield desk
     store.close()
 
 
