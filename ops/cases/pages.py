@@ -37,8 +37,6 @@ class Order:
     value: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[Any]
     descending: bool = True
-    of_few: bool = False
-    """Whether a condition leaves so few rows that they are sorted: no index gives the order."""
 
     def after(self, cursor: Cursor) -> ColumnElement[bool]:
         """Return the condition of what comes after the cursor."""
@@ -48,8 +46,7 @@ class Order:
 
     def columns(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
-        value = unindexed(self.value) if self.of_few else self.value
-        columns: list[Any] = [value] if self.value is self.id else [value, self.id]
+        columns = [self.value] if self.value is self.id else [self.value, self.id]
         return [column.desc() if self.descending else column.asc() for column in columns]
 
 

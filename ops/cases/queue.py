@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -87,7 +87,7 @@ def cases_statement(wanted: CaseFilter, sort: str) -> tuple[Select[Any], Order]:
         raise Invalid("sort", f"use one of {', '.join(SORTS)}")
     statement: Any = select(CaseRow, IncidentRow).join(IncidentRow, IncidentRow.id == CaseRow.incident_id)
     statement = statement.options(defer(IncidentRow.document, raiseload=True)).where(*_conditions(wanted, sort))
-    return statement, replace(_ORDERS[sort], of_few=wanted.state == CLAIMED)
+    return statement, _ORDERS[sort]
 
 
 def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]:
@@ -95,12 +95,12 @@ def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]
     if wanted.state not in STATES:
         raise Invalid("state", f"use one of {', '.join(STATES)}")
     conditions: list[ColumnElement[bool]] = []
-    if wanted.state == CLAIMED:  # few, by the index of claims
+    if wanted.state == CLAIMED and wanted.owner is None:  # few of many that are open
         conditions.append(CaseRow.status == CLAIMED)
     elif wanted.state != ALL:
         conditions.append(CaseRow.in_queue.is_(wanted.state != CLOSED))
-    if wanted.state == OPEN:
-        conditions.append(unindexed(CaseRow.status) == OPEN)
+        if wanted.state in (OPEN, CLAIMED):
+            conditions.append(unindexed(CaseRow.status) == wanted.state)
     if wanted.owner is not None:
         conditions.append((unindexed(CaseRow.owner) if wanted.state == ALL else CaseRow.owner) == wanted.owner)
     for name in ("kind", "severity_rank", "verdict"):

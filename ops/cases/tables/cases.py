@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ops.cases.tables.columns import Moment, Number, Real, Table
 
-_NARROWED = ((), ("in_queue",), ("owner", "in_queue"))
+_NARROWED = ((), ("in_queue",), ("status",), ("owner", "in_queue"))
 """What lists of cases are narrowed to first; see `queue.cases`."""
 
 
