@@ -43,6 +43,7 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/bulk/preview"): LEAD,
     ("POST", "/bulk"): LEAD,
     ("POST", "/acts/{act_id}/undo"): ANALYST,
+    ("GET", "/alerts"): VIEWER,
     ("GET", "/static/{version}/{name}"): PUBLIC,
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): PUBLIC,

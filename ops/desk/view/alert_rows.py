@@ -1,0 +1,82 @@
+"""An alert as a row of a list: what happened, what was decided and why, who is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.decisions.alert import SEVERITIES
+from ops.cases.ingest.holders import parts
+from ops.cases.standing import standing_words
+from ops.cases.tables import AlertRow, IncidentRow
+from ops.desk.markup import shortened
+from ops.desk.view.entity_names import EntityName, entities_of_document
+from ops.terminal.shown_values import items, mapping, money
+
+_REASONS, _REASON, _HEADLINE = 3, 180, 120
+"""Reasons that a row shows, their longest text, that of a headline."""
+NO_HEADLINE = "An incident without a headline yet"
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """What a row shows, in words where there are words for it."""
+
+    id: str
+    time: int
+    """Event time."""
+    what: str
+    amount: str
+    """With its currency; empty without one."""
+    decision: str
+    severity: str
+    score: float
+    reasons: Sequence[str]
+    """The strongest first."""
+    entities: Sequence[EntityName]
+    incident: str | None
+    headline: str
+    verdict: str | None
+    """The word in force."""
+
+
+def alert_lines(session: Session, rows: Sequence[AlertRow], but: str = "") -> list[AlertLine]:
+    """Return rows of a list. `but`: an entity that all of them have, which is not repeated."""
+    headlines = _headlines(session, [row.incident_id for row in rows if row.incident_id is not None])
+    words = standing_words(session, [row.id for row in rows])
+    return [_line(row, headlines, words, but) for row in rows]
+
+
+def reasons_of(document: Mapping[str, Any], most: int = _REASONS) -> list[str]:
+    """Return the reasons of a decision in words, the strongest first."""
+    texts = [mapping(one).get("text") for one in items(document.get("reasons"), most)]
+    return [shortened(text, _REASON) for text in texts if text]
+
+
+def _line(row: AlertRow, headlines: Mapping[str, str], words: Mapping[str, str], but: str) -> AlertLine:
+    return AlertLine(
+        id=row.id,
+        time=row.time,
+        what=shortened(row.event_type.replace("_", " "), 24),
+        amount=money(row.document),
+        decision=shortened(row.decision, 16),
+        severity=row.severity if row.severity in SEVERITIES else SEVERITIES[0],
+        score=row.score,
+        reasons=reasons_of(row.document),
+        entities=entities_of_document(row.document, but),
+        incident=row.incident_id,
+        headline=headlines.get(row.incident_id or "", NO_HEADLINE),
+        verdict=words.get(row.id),
+    )
+
+
+def _headlines(session: Session, incident_ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in parts(sorted(set(incident_ids))):
+        for id_, headline in session.execute(select(IncidentRow.id, IncidentRow.headline).where(IncidentRow.id.in_(part))):
+            found[id_] = shortened(headline, _HEADLINE) if headline else NO_HEADLINE
+    return found
