@@ -37,6 +37,13 @@ KEYS = (
         ),
     ),
     KeyGroup(
+        "On an entity",
+        (
+            Key("b", "put it on a list"),
+            Key("a", "all its alerts"),
+        ),
+    ),
+    KeyGroup(
         "Everywhere",
         (
             Key("n", "claim the gravest free case"),
