@@ -75,7 +75,7 @@ def _sentences(trial: RuleTrial, known: Known) -> Iterator[str]:
         yield f"  {before} would become {after}: {counted(count, 'event')}"
     if not trial.total.changed:
         yield "would add   nothing: no decision would be another one"
-    for currency, sums in sorted(trial.money.items()):
+    for currency, sums in sorted(trial.total.money.items()):
         parts = ", ".join(f"{sums[name]:,.2f} {name}" for name in TRUTHS if sums[name])
         yield f"money       {currency}: {parts or '0.00'}"
     for name in (*TRUTHS, DECIDED):

@@ -35,9 +35,11 @@ ACTIONS = {
         "ringwatch rules show | grep device",
     ),
     "try": Action(
-        "say what rules would have done to the events of files",
+        "say what rules would have done to the events of files, or of the stream",
         "Replays events through the code of the job and says for which of them a rule fires: fraud, legitimate and "
-        "unknown, by day and in money, and what would be decided otherwise. A rule in any state is tried as an active one.",
+        "unknown, by day and in money, and what would be decided otherwise. A rule in any state is tried as an active one. "
+        "--stream N takes the newest N events that the stream of service.score.events still holds, with the labels, decisions and "
+        "lists of the other streams; features begin with the first of these events.",
         EXAMPLE,
     ),
 }
@@ -55,7 +57,9 @@ def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "file", type=Path, metavar="RULE.yaml", help="file of one rule or several; id, version, text, by and reason may be left out"
     )
-    own.add_argument("--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="event files, or their folder, in time order")
+    events = own.add_mutually_exclusive_group(required=True)
+    events.add_argument("--events", type=Path, nargs="+", metavar="E.jsonl", help="event files, or their folder, in time order")
+    events.add_argument("--stream", type=int, metavar="N", help="the newest N events of the stream, with what was decided, instead")
     own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
     own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")
     own.add_argument(
@@ -158,10 +162,11 @@ def _try(args: argparse.Namespace, settings: Settings, names: RuleNames) -> int:
 
     from flink_job.commands.rule_words import trial_lines
 
-    replay = _replayed(args, settings, _tried_rules(args.file, names))
+    rules = _tried_rules(args.file, names)
+    replay, window = (_replayed(args, settings, rules), {}) if args.stream is None else _streamed(args, settings, rules)
     known = replay.known
     if args.json:
-        print(json.dumps({**known.document(), "rules": [trial.document() for trial in replay.trials]}, indent=1))
+        print(json.dumps({**window, **known.document(), "rules": [trial.document() for trial in replay.trials]}, indent=1))
     else:
         print("\n\n".join("\n".join(trial_lines(trial, known)) for trial in replay.trials))
     if not known.events:
@@ -169,7 +174,27 @@ def _try(args: argparse.Namespace, settings: Settings, names: RuleNames) -> int:
     return 0 if known.events else 1
 
 
+def _streamed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> tuple[RuleReplay, dict[str, Any]]:
+    """Replay what the streams hold; return what the window is, too."""
+    from tempfile import TemporaryDirectory
+
+    from domain.errors import SettingError
+    from flink_job.commands.stream_window import window_document, write_window
+    from ops.redis.connection import RedisReadError
+
+    if args.stream < 1:
+        raise SettingError("--stream must be positive: so many of the newest events are replayed")
+    with TemporaryDirectory(prefix="ringwatch-trial-") as folder:
+        try:
+            window = write_window(settings, rules, args.stream, Path(folder))
+        except RedisReadError as error:
+            raise SettingError(str(error)) from None
+        args.events, args.decisions, args.control = [window.events], window.decisions, window.control or args.control
+        return _replayed(args, settings, rules), {"window": window_document(window, args.stream)}
+
+
 def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> RuleReplay:
+    from domain.decisions.decision import APPROVE
     from flink_job.commands.options import event_parser, existing
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from flink_job.commands.score_command import control_in
@@ -184,7 +209,8 @@ def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -
         progress(GETTING_READY, 0, 0)
         labels = truth_of_labels(files, parser, progress) if args.truth is None else truth_of_file(args.truth, parser, names, progress)
         control = control_in(args.control, settings, names) if args.control else None
-        decide = made_decisions(args.decisions) if args.decisions else model_decisions(_decider(settings, names))
+        otherwise = None if args.stream is None else APPROVE  # the job may not have decided the last ones yet
+        decide = made_decisions(args.decisions, otherwise) if args.decisions else model_decisions(_decider(settings, names))
         replay, lines = RuleReplay(settings.graph, parser, rules, names, labels, decide, control), count_lines(files)
         replay.run(files, lambda done: progress("replaying", done, lines))
     return replay

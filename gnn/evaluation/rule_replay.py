@@ -42,20 +42,23 @@ class Judged(NamedTuple):
     """The rules that are tried."""
 
 
-def made_decisions(path: Path) -> Decide:
-    """Return what looks up the decisions of a file or folder. Raises `EvaluationError`."""
+def made_decisions(path: Path, otherwise: str | None = None) -> Decide:
+    """Return what looks up the decisions of a file or folder. Raises `EvaluationError`.
+
+    `otherwise`: the outcome of events that it does not decide; None: there must be none.
+    """
     made: dict[tuple[str, str | None], str] = {}
     for document in read_decisions(path):
         made[document["event_id"], (document.get("entities") or {}).get("account")] = document["decision"]
 
     def decide(events: Sequence[Judged]) -> list[str]:
-        return [_found(made, one.event, path) for one in events]
+        return [_found(made, one.event, path, otherwise) for one in events]
 
     return decide
 
 
-def _found(made: dict[tuple[str, str | None], str], event: Event, path: Path) -> str:
-    found = made.get((event.event_id, as_text(event.entities[0]))) or made.get((event.event_id, None))
+def _found(made: dict[tuple[str, str | None], str], event: Event, path: Path, otherwise: str | None) -> str:
+    found = made.get((event.event_id, as_text(event.entities[0]))) or made.get((event.event_id, None)) or otherwise
     if found is None:
         raise EvaluationError(
             f"{path} does not decide event {event.event_id!r}: name the decisions on these events, made under the same "

@@ -49,12 +49,23 @@ class Tally:
     truths: Counter[str] = field(default_factory=Counter)
     changed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(the decision that was made, the one that would be) where they differ."""
+    money: dict[str, Counter[str]] = field(default_factory=dict)
+    """Currency -> truth -> sum of the amounts."""
 
-    def take(self, truth: str, before: str, after: str) -> None:
+    def take(self, event: Event, truth: str, before: str, after: str) -> None:
         """Count one event."""
         self.truths[truth] += 1
         if before != after:
             self.changed[before, after] += 1
+        if event.currency and event.amount == event.amount:
+            self.money.setdefault(event.currency, Counter())[truth] += event.amount  # type: ignore[assignment]
+
+    def add(self, other: Tally) -> None:
+        """Add the counts of another one."""
+        self.truths.update(other.truths)
+        self.changed.update(other.changed)
+        for currency, sums in other.money.items():
+            self.money.setdefault(currency, Counter()).update(sums)
 
     @property
     def fired(self) -> int:
@@ -74,7 +85,8 @@ class Tally:
     def document(self) -> dict[str, Any]:
         """Return the counts by name."""
         counts = {name: self.truths[name] for name in TRUTHS}
-        return {"fired": self.fired, **counts, "would_add": self.added, "would_change": self.otherwise}
+        money = {code: {name: round(sums[name], 2) for name in TRUTHS} for code, sums in sorted(self.money.items())}
+        return {"fired": self.fired, **counts, "would_add": self.added, "would_change": self.otherwise, "money": money}
 
 
 class RuleTrial:
@@ -85,8 +97,6 @@ class RuleTrial:
         self.total, self.days = Tally(), dict[int, Tally]()
         self.added = Counter[str]()
         """Truth -> approved events that would be looked at or blocked."""
-        self.money: dict[str, Counter[str]] = {}
-        """Currency -> truth -> sum of the amounts."""
         self.examples: dict[str, list[str]] = {name: [] for name in (*TRUTHS, DECIDED)}
         self.text = ""
         """What the rule says of the first event."""
@@ -96,14 +106,12 @@ class RuleTrial:
         truth = UNKNOWN if is_fraud is None else FRAUD if is_fraud else LEGITIMATE
         after = decided_with(self.rule.decision, before)
         for tally in (self.total, self.days.setdefault(event.time_ms // 86_400_000, Tally())):
-            tally.take(truth, before, after)
+            tally.take(event, truth, before, after)
         self.text = self.text or text
         self._keep(truth, event.event_id)
         if before != after:
             self._keep(DECIDED, event.event_id)
             self.added[truth] += before == APPROVE
-        if event.currency and event.amount == event.amount:
-            self.money.setdefault(event.currency, Counter())[truth] += event.amount  # type: ignore[assignment]
 
     def _keep(self, name: str, event_id: str) -> None:
         if len(self.examples[name]) < EXAMPLES:
@@ -125,9 +133,7 @@ class RuleTrial:
         by_name: dict[str, Tally] = {}
         for day, tally in sorted(self.days.items()):
             name = datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d" if len(self.days) <= most else "%Y-%m")
-            whole = by_name.setdefault(name, Tally())
-            whole.truths.update(tally.truths)
-            whole.changed.update(tally.changed)
+            by_name.setdefault(name, Tally()).add(tally)
         yield from by_name.items()
 
     def document(self) -> dict[str, Any]:
@@ -142,7 +148,6 @@ class RuleTrial:
             "would_add_by_truth": {name: self.added[name] for name in TRUTHS},
             "changes": [{"from": one, "to": other, "events": count} for (one, other), count in sorted(self.total.changed.items())],
             "precision": None if share is None else {"value": share[0], "low": share[1].low, "high": share[1].high},
-            "money": {code: {name: round(sums[name], 2) for name in TRUTHS} for code, sums in sorted(self.money.items())},
             "days": [{"day": name, **tally.document()} for name, tally in self.periods(most=len(self.days))],
             "examples": self.examples,
             "says": self.text,

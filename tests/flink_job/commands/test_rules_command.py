@@ -213,3 +213,33 @@ def test_decisions_on_other_events_are_refused(history: Path, tmp_path: Path, ca
     other = write(tmp_path / "other.jsonl", [{"event_id": "x", "decision": "approve", "score": 0.1}])
     assert main(["rules", "try", file_of(tmp_path, DRAFT), "--events", str(history), "--decisions", str(other)]) == 1
     assert "does not decide event 'e0'" in capsys.readouterr().err
+
+
+def test_a_rule_is_tried_on_what_the_stream_holds(
+    tmp_path: Path,
+    history: Path,
+    decisions: Path,
+    redis_url: str,
+    redis_client: Any,
+    stream_prefix: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = history.read_text().splitlines()
+    with redis_client.pipeline() as pipe:
+        for line in lines:
+            pipe.xadd(f"{stream_prefix}{'labels' if json.loads(line)['event_type'] == 'label' else 'events'}", {"json": line})
+        for line in decisions.read_text().splitlines()[:-5]:
+            pipe.xadd(f"{stream_prefix}decisions", {"json": line})
+        pipe.execute()
+    options = ["--set", f"redis.url={redis_url}", "--set", f"redis.prefix={stream_prefix}", "--json"]
+    assert main(["rules", "try", file_of(tmp_path, DRAFT), "--events", str(history), "--decisions", str(decisions), "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert main(["rules", "try", file_of(tmp_path, DRAFT), "--stream", "100000", *options]) == 0
+    streamed = json.loads(capsys.readouterr().out)
+    assert streamed["window"]["events"] == streamed["events"] == whole["events"]
+    assert streamed["rules"][0]["days"] and streamed["rules"][0]["fired"] == whole["rules"][0]["fired"]
+    assert main(["rules", "try", file_of(tmp_path, DRAFT), "--stream", "50", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["events"] == 50
+    listed = file_of(tmp_path, "when: {entity: device, in_list: mules}\ndecision: block\n", "listed.yaml")
+    assert main(["rules", "try", listed, "--stream", "50", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["rules"][0]["fired"] == 0

@@ -32,9 +32,11 @@ EVENTS = (
 
 def test_counts_by_day_truth_and_money() -> None:
     tried = trial(*EVENTS)
+    first = {"EUR": {"fraud": 30.0, "legitimate": 0, "unknown": 0}, "USD": {"fraud": 0, "legitimate": 30.0, "unknown": 0}}
+    second = {"EUR": {"fraud": 0, "legitimate": 0, "unknown": 40.5}}
     assert [(day, tally.document()) for day, tally in tried.periods()] == [
-        ("2024-10-04", {"fired": 3, "fraud": 2, "legitimate": 1, "unknown": 0, "would_add": 2, "would_change": 0}),
-        ("2024-10-07", {"fired": 2, "fraud": 0, "legitimate": 0, "unknown": 2, "would_add": 1, "would_change": 0}),
+        ("2024-10-04", {"fired": 3, "fraud": 2, "legitimate": 1, "unknown": 0, "would_add": 2, "would_change": 0, "money": first}),
+        ("2024-10-07", {"fired": 2, "fraud": 0, "legitimate": 0, "unknown": 2, "would_add": 1, "would_change": 0, "money": second}),
     ]
     assert dict(tried.added) == {"fraud": 1, "legitimate": 1, "unknown": 1}
     assert tried.document()["money"] == {
