@@ -29,11 +29,11 @@ def run(args: argparse.Namespace) -> int:
     if args.only == "worker":
         _work(settings)
         return 0
-    from flink_job.commands.serve_process import WorkerProcess, ended_with_parent
+    from flink_job.commands.serve_process import WorkerProcess, ended_with_parent, settings_words
     from flink_job.commands.serve_web import serve
 
     with ended_with_parent():
-        serve(settings, WorkerProcess(args) if args.only is None else nullcontext(lambda: None))
+        serve(settings, WorkerProcess(args) if args.only is None else nullcontext(lambda: None), settings_words(args))
     return 0
 
 

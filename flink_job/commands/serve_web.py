@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import replace
 
@@ -11,13 +12,17 @@ from domain.rules.names import RuleNames
 from domain.times import now_ms
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
+from flink_job.commands.serve_models import model_book
 from flink_job.commands.serve_scoring import scoring_of
 from flink_job.commands.serve_worker import worker_of
+from flink_job.settings.redis_url import is_redis, redis_stream
 from flink_job.settings.settings import Settings
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
+from ops.api.dry_runs import DryRuns
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
+from ops.api.stream_read import StreamRead
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.store import Store
@@ -25,6 +30,10 @@ from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
+from ops.terminal.group_status import StreamStatus, stream_status
+
+TRIED = 20_000
+"""Newest events of the stream on which a rule is tried."""
 
 
 @contextmanager
@@ -37,10 +46,11 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]) -> None:
+def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]], its_words: Sequence[str] = ()) -> None:
     """Serve until Ctrl-C or SIGTERM; `beside` is entered when the address is taken.
 
-    What it gives is called when the end begins, so that both end at the same time.
+    What it gives is called when the end begins, so that both end at the same time. `its_words` give another
+    command these settings.
     """
     with opened_store(settings) as store:
         access = Access(store, settings.service.access)
@@ -59,10 +69,13 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             control=ControlDesk(
                 RuleNames.of(settings.graph), hashed, settings.service.control, ControlFiles(settings.service.control_files)
             ),
+            dry_runs=DryRuns([sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words, "--json", "--stream", str(TRIED)]),
+            models=model_book(settings),
             checks={"store": store.check, "redis": redis_check(settings)},
         )
         worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind
-        service.metrics.follow_store(lambda: worker.lag_s(now_ms()))
+        service.store_lag_s, service.streams = lambda: worker.lag_s(now_ms()), streams_read(settings)
+        service.metrics.follow_store(service.store_lag_s)
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
             server_of(desk_app(service), settings.service, begin_end).run(sockets=[listener])
@@ -91,6 +104,18 @@ def _oidc(settings: Settings) -> OidcProvider | None:
     if not oidc.roles:
         raise SettingError("service.access.oidc.roles is empty, so that nobody could log in: name values of the claim and their roles")
     return OidcProvider(oidc, secret(OIDC_SECRET), f"{settings.service.origin}/v1/session/oidc/callback")
+
+
+def streams_read(settings: Settings) -> Callable[[], list[StreamRead]]:
+    """Return what says how far the job has read the events and labels that the service writes to Redis."""
+    urls = [url for url in (settings.service.score.events, settings.service.labels) if is_redis(url)]
+    names = [key for url in dict.fromkeys(urls) for key in redis_stream(url, "service").keys("")]
+    return lambda: [_read(found) for found in stream_status(redis_url(settings.redis.url), settings.redis.prefix, names, 2.0)]
+
+
+def _read(found: StreamStatus) -> StreamRead:
+    groups = tuple((group.name, group.unread) for group in found.groups if not group.abandoned)
+    return StreamRead(found.stream, found.entries, groups)
 
 
 def redis_check(settings: Settings) -> Callable[[], None]:

@@ -18,11 +18,16 @@ _KINDS = {
 
 def card_text(card: ModelCard) -> str:
     """Return the card as Markdown; programs read the same from `card.json`."""
-    sections = (("Data", _data), ("Quality on the validation part", _quality), ("Decisions", _decisions), ("Made with", _made_with))
     lines = [f"# Model {card.model_id}", "", f"Scores events for fraud: {_KINDS.get(card.model, card.model.replace('_', ' '))}."]
-    for title, rows in sections:
-        lines += ["", f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows(card))]
+    for title, rows in card_sections(card):
+        lines += ["", f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
     return "\n".join(lines) + "\n"
+
+
+def card_sections(card: ModelCard) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the card says: titles, and rows of a name and what it is."""
+    sections = (("Data", _data), ("Quality on the validation part", _quality), ("Decisions", _decisions), ("Made with", _made_with))
+    return [(title, list(rows(card))) for title, rows in sections]
 
 
 def _data(card: ModelCard) -> Iterator[tuple[str, str]]:

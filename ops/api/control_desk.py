@@ -15,7 +15,7 @@ from ops.api.problems import Problem, answers
 from ops.api.service import Service
 from ops.api.shown import change_bodies, change_body
 from ops.cases.audit.chain import Act, audit
-from ops.cases.control_changes import PROPOSED, ControlDesk, Wanted, newest, with_state
+from ops.cases.control_changes import PROPOSED, ControlDesk, Wanted, lock, newest, next_version, with_state
 from ops.cases.control_lists import records
 from ops.cases.tables import ControlChange
 
@@ -27,9 +27,13 @@ ASKED: dict[int | str, dict[str, Any]] = {
 """The answers of a route that asks for a change."""
 
 
-def ask(service: Service, caller: Caller, response: Response, wanted: Wanted) -> ChangeRow:
-    """Ask for a change; the answer's status says whether it waits for a second person."""
+def ask(service: Service, caller: Caller, response: Response, wanted: Wanted, seen: int | None = None) -> ChangeRow:
+    """Ask for a change; the answer's status says whether it waits for a second person.
+
+    `seen`: the newest version that the caller knows, 0 of none. Raises `Problem` 409 if there is another one.
+    """
     with service.store.begin() as session:
+        _refuse_unseen(session, wanted, seen)
         return _asked(service, caller, response, session, wanted)
 
 
@@ -72,6 +76,17 @@ def desk_of(service: Service) -> ControlDesk:
 def rejected(why: Rejected) -> Problem:
     """Return the problem that names the field which the job would refuse."""
     return Problem(422, f"{why.field}: {why.reason}", why.field)
+
+
+def _refuse_unseen(session: Session, wanted: Wanted, seen: int | None) -> None:
+    lock(session, wanted.kind, wanted.record_id)
+    newest_of_all = next_version(session, wanted.kind, wanted.record_id) - 1
+    if seen is None or seen == newest_of_all:
+        return
+    name = f"{wanted.kind} {wanted.record_id}"
+    if not seen:
+        raise Problem(409, f"there is a {name} already: open it, or choose another id")
+    raise Problem(409, f"{name} has version {newest_of_all} by now, you have seen {seen}: look at what has changed, and change it then")
 
 
 def _asked(service: Service, caller: Caller, response: Response, session: Session, wanted: Wanted) -> ChangeRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,8 +14,11 @@ from domain.graph import GraphSettings
 from domain.times import now_ms
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
+from ops.api.dry_runs import DryRuns
 from ops.api.metrics import Metrics
+from ops.api.model_book import ModelBook
 from ops.api.settings import ServiceSettings
+from ops.api.stream_read import StreamRead
 from ops.cases.control_changes import ControlDesk
 from ops.cases.store import Store
 from ops.fraud_detector.fraud_detector import FraudDetector
@@ -48,6 +51,14 @@ class Service:
     """What makes control records of what people ask for; None: nothing does."""
     checks: dict[str, Callable[[], None]] = field(default_factory=dict)
     """What must be reachable, by name, for the service to be ready; each raises what is wrong."""
+    dry_runs: DryRuns | None = None
+    """What tries rules on what the stream holds; None: nothing does."""
+    models: ModelBook | None = None
+    """Where models are looked up; None: nowhere."""
+    store_lag_s: Callable[[], float] | None = None
+    """How far the store is behind the streams, in s; raises what is wrong. None: nobody knows."""
+    streams: Callable[[], Sequence[StreamRead]] | None = None
+    """How far the job has read its streams; raises `RedisReadError`. None: nobody knows."""
     clock: Callable[[], int] = now_ms
     """The time in ms since 1970."""
     metrics: Metrics = field(default_factory=Metrics)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from domain.control.records import LIST, SWITCH, ControlRecord, record_of
-from domain.decisions.effects import ALLOW_LIST
+from domain.decisions.effects import ALLOW_LIST, AUTO_BLOCK
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.identity import Pseudonyms
 from domain.json_text import as_json
@@ -156,6 +156,12 @@ def newest(session: Session, kind: str, record_id: str) -> ControlChange | None:
     """Return the change of the highest version that holds or is on its way, None if there is none."""
     chosen = (ControlChange.kind == kind, ControlChange.record_id == record_id, ControlChange.status.in_(VALID))
     return session.scalars(select(ControlChange).where(*chosen).order_by(ControlChange.version.desc()).limit(1)).first()
+
+
+def auto_block_off(session: Session) -> ControlChange | None:
+    """Return the change that turned automatic blocking off, None while it is on."""
+    found = newest(session, SWITCH, AUTO_BLOCK)
+    return found if found is not None and not found.record.get("on") else None
 
 
 def statuses(session: Session, found: Sequence[ControlChange]) -> dict[int, str]:

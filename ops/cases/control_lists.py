@@ -8,6 +8,7 @@ from sqlalchemy import Select, Text, and_, cast, exists, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.control.records import LIST
+from domain.rules.conditions import DELETED
 from ops.cases import outbox
 from ops.cases.control_changes import SENT, VALID, WAITING
 from ops.cases.tables import ControlChange, Outgoing
@@ -16,15 +17,22 @@ MOST_OF_AN_ENTITY = 100
 """Most records of lists that are shown of one entity."""
 
 
+IN_USE = "in use"
+"""In place of a state: all records but those that are deleted."""
+
+
 def records(
     session: Session, kind: str, limit: int, after: str | None = None, state: str | None = None, list_name: str | None = None
 ) -> Sequence[ControlChange]:
-    """Return the newest change of each record that holds or is on its way, by id, after an id."""
+    """Return the newest change of each record that holds or is on its way, by id, after an id.
+
+    `state`: those in this state, or `IN_USE`.
+    """
     chosen = _newest().where(ControlChange.kind == kind)
     if after is not None:
         chosen = chosen.where(ControlChange.record_id > after)
     if state is not None:
-        chosen = chosen.where(ControlChange.state == state)
+        chosen = chosen.where(ControlChange.state != DELETED if state == IN_USE else ControlChange.state == state)
     if list_name is not None:
         chosen = chosen.where(ControlChange.list_name == list_name)
     return session.scalars(chosen.order_by(ControlChange.record_id).limit(limit)).all()
@@ -32,8 +40,14 @@ def records(
 
 def records_of_entity(session: Session, entity: str) -> Sequence[ControlChange]:
     """Return the records of lists that name an entity, such as `device:9c41...`, but those deleted."""
-    chosen = _newest().where(ControlChange.kind == LIST, ControlChange.entity == entity, ControlChange.state != "deleted")
+    chosen = _newest().where(ControlChange.kind == LIST, ControlChange.entity == entity, ControlChange.state != DELETED)
     return session.scalars(chosen.order_by(ControlChange.record_id).limit(MOST_OF_AN_ENTITY)).all()
+
+
+def list_names(session: Session) -> Sequence[str]:
+    """Return the names of the lists that have or had a record."""
+    named = select(ControlChange.list_name).where(ControlChange.kind == LIST, ControlChange.list_name.is_not(None)).distinct()
+    return [name for name in session.scalars(named.order_by(ControlChange.list_name)) if name]
 
 
 def changes(

@@ -10,9 +10,49 @@ from ops.api.problems import problem_of_path, problem_response, request_id_of
 from ops.api.service import Service
 from ops.desk.error_page import error_page, wants_page
 from ops.desk.live import LiveQueue
-from ops.desk.pages import alerts, bulk, case_acts, entities, entity, files, incident, listing, live, me, queue, sign_in, verdict
+from ops.desk.pages import (
+    alerts,
+    bulk,
+    case_acts,
+    entities,
+    entity,
+    files,
+    incident,
+    listing,
+    lists,
+    live,
+    me,
+    models,
+    overview,
+    proposals,
+    queue,
+    rule,
+    rules,
+    sign_in,
+    verdict,
+)
 
-_SUBJECTS = (queue, alerts, entities, entity, listing, incident, live, case_acts, verdict, bulk, sign_in, me, files)
+_SUBJECTS = (
+    queue,
+    alerts,
+    entities,
+    entity,
+    listing,
+    incident,
+    live,
+    case_acts,
+    verdict,
+    bulk,
+    rule,
+    rules,
+    lists,
+    proposals,
+    models,
+    overview,
+    sign_in,
+    me,
+    files,
+)
 ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The pages of every subject. A new subject is added here, and its routes in `ops.api.rights.RIGHTS`."""
 

@@ -15,8 +15,9 @@ from ops.access.sessions import csrf_of
 from ops.api.cookies import session_secret
 from ops.api.rights import ANALYST, RIGHTS
 from ops.api.service import service_of
+from ops.cases.control_changes import auto_block_off
 from ops.cases.desk_acts import latest_act
-from ops.cases.tables import DeskAct
+from ops.cases.tables import ControlChange, DeskAct
 from ops.desk.filling import filled
 from ops.desk.forms import masked
 from ops.desk.view.keys import KEYS
@@ -83,13 +84,24 @@ def here_of(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def undoable(request: Request) -> DeskAct | None:
-    """Return the last act of who is signed in, if it can be undone."""
+@dataclass(frozen=True)
+class Notes:
+    """What the store says that belongs on every page."""
+
+    act: DeskAct | None = None
+    """The last act of who is signed in, if it can be undone."""
+    blocking_off: ControlChange | None = None
+    """The change that turned automatic blocking off, while it is off."""
+
+
+def notes_of(request: Request) -> Notes:
+    """Return what belongs on a page, whichever it is."""
     service, caller = service_of(request), getattr(request.state, "caller", None)
-    if caller is None or caller.role not in ANALYST:
-        return None
+    if caller is None:
+        return Notes()
     with service.store.read() as session:
-        return latest_act(session, caller.name, service.clock())
+        act = latest_act(session, caller.name, service.clock()) if caller.role in ANALYST else None
+        return Notes(act, auto_block_off(session))
 
 
 def places_of(caller: Caller | None, path: str) -> list[Place]:
@@ -101,9 +113,9 @@ def places_of(caller: Caller | None, path: str) -> list[Place]:
 
 
 def page(request: Request, template: str, status: int = 200, asks_store: bool = True, **values: Any) -> Response:
-    """Return a template, filled. `asks_store`: the last act is looked for, to be undone; this blocks."""
-    act = undoable(request) if asks_store else None
-    text = filled(template, frame=frame_of(request), keys=KEYS, act=act, **values).encode()
+    """Return a template, filled. `asks_store`: the store is asked what belongs on every page; this blocks."""
+    notes = notes_of(request) if asks_store else Notes()
+    text = filled(template, frame=frame_of(request), keys=KEYS, act=notes.act, blocking_off=notes.blocking_off, **values).encode()
     answer = HTMLResponse(text, status)
     if len(text) >= _LEAST_PACKED and "gzip" in request.headers.get("accept-encoding", ""):
         answer = HTMLResponse(gzip.compress(text, 5, mtime=0), status, {"Content-Encoding": "gzip"})

@@ -1,0 +1,102 @@
+"""Changes of rules, lists and switches as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.decisions.effects import SWITCHES
+from ops.access.roles import LOCAL, Caller
+from ops.api.rights import LEAD
+from ops.api.shown import change_bodies
+from ops.cases.control_changes import PROPOSED, newest
+from ops.cases.control_lists import changes
+from ops.cases.tables import ControlChange
+from ops.desk.view.control_words import STATUS_WORDS, SWITCH_WORDS, expires_ms, proposal_words
+
+SWITCH = "switch"
+_MOST = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """A change: a version of a record, and what became of it."""
+
+    id: int
+    kind: str
+    record_id: str
+    version: int | None
+    state: str
+    record: dict[str, Any]
+    by: str
+    reason: str
+    at: int
+    status: str
+    status_words: str
+    approved_by: str | None
+    why_refused: str | None
+    expires_ms: int | None
+    entity: str | None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the job has put it in force."""
+        return self.status == "applied"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that waits for a second person."""
+
+    row: Row
+    does: str
+    """What it would do, in words."""
+    may_approve: bool
+
+
+@dataclass(frozen=True)
+class SwitchState:
+    """A switch, and the change that put it where it is."""
+
+    name: str
+    title: str
+    when_off: str
+    is_on: bool
+    row: Row | None
+
+
+def rows_of(session: Session, found: Sequence[ControlChange]) -> list[Row]:
+    """Return changes as rows."""
+    bodies = change_bodies(session, found)
+    return [
+        Row(
+            body.id, body.kind, body.record_id, body.version, body.state, body.record, body.by, body.reason, body.at, body.status,
+            STATUS_WORDS[body.status], body.approved_by, body.why_refused, expires_ms(body.record), change.entity,
+        )
+        for body, change in zip(bodies, found, strict=True)
+    ]  # fmt: skip
+
+
+def proposals(session: Session, caller: Caller) -> list[Proposal]:
+    """Return what waits for a second person, the newest first."""
+    rows = rows_of(session, changes(session, _MOST, status=PROPOSED))
+    return [Proposal(row, proposal_words(row.kind, row.record), _may_approve(row, caller)) for row in rows]
+
+
+def switches(session: Session) -> list[SwitchState]:
+    """Return where each switch is."""
+    found = [newest(session, SWITCH, name) for name in SWITCHES]
+    rows = {row.record_id: row for row in rows_of(session, [change for change in found if change is not None])}
+    return [_switch(name, rows.get(name)) for name in SWITCHES]
+
+
+def _switch(name: str, row: Row | None) -> SwitchState:
+    return SwitchState(name, *SWITCH_WORDS[name], row is None or bool(row.record.get("on")), row)
+
+
+def _may_approve(row: Row, caller: Caller) -> bool:
+    """Return whether somebody may be the second person, as far as the list can tell."""
+    return caller == LOCAL or (caller.role in LEAD and caller.user_id is not None and row.by != caller.name)
