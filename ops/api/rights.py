@@ -44,6 +44,8 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/bulk"): LEAD,
     ("POST", "/acts/{act_id}/undo"): ANALYST,
     ("GET", "/alerts"): VIEWER,
+    ("GET", "/audit"): ADMIN,
+    ("POST", "/audit/check"): ADMIN,
     ("GET", "/entities"): VIEWER,
     ("POST", "/entities"): ANALYST,
     ("GET", "/entities/{entity}"): VIEWER,

@@ -12,6 +12,7 @@ from ops.desk.error_page import error_page, wants_page
 from ops.desk.live import LiveQueue
 from ops.desk.pages import (
     alerts,
+    audit,
     bulk,
     case_acts,
     entities,
@@ -35,6 +36,7 @@ from ops.desk.pages import (
 _SUBJECTS = (
     queue,
     alerts,
+    audit,
     entities,
     entity,
     listing,

@@ -1,0 +1,83 @@
+"""Acts of the audit in words: claimed a case, looked a device up, changed a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.wording import counted
+from ops.desk.markup import shortened
+from ops.desk.view.entity_names import kind_word
+
+Details = Mapping[str, Any]
+_TEXT = 60
+
+
+def act_words(action: str, subject: str, details: Details) -> str:
+    """Return what somebody did, without of what; an act of another version by its name."""
+    found = _WORDS.get(action)
+    if found is None:
+        return shortened(action, _TEXT)
+    return found if isinstance(found, str) else found(subject, details)
+
+
+def _text(details: Details, name: str) -> str:
+    return shortened(details.get(name), _TEXT)
+
+
+def _verdict(_: str, details: Details) -> str:
+    return f"gave the verdict {_text(details, 'word')}{_alerts(details.get('alerts'))}"
+
+
+def _alerts(count: object) -> str:
+    return f" on {counted(count, 'alert')}" if isinstance(count, int) else ""
+
+
+def _look_up(subject: str, details: Details) -> str:
+    how = "by its raw value" if details.get("raw") else "by its pseudonym"
+    return f"looked up: {kind_word(subject.partition(':')[2])}, {how}"
+
+
+def _control(does: str) -> Callable[[str, Details], str]:
+    def words(subject: str, details: Details) -> str:
+        version = f", version {details['version']}" if details.get("version") else ""
+        return f"{does} {shortened(subject.partition(':')[0].replace('_', ' '), 16)}: {_text(details, 'state')}{version}"
+
+    return words
+
+
+def _check(_: str, details: Details) -> str:
+    problems = details.get("problems")
+    found = f"found {counted(len(problems), 'fault')}" if isinstance(problems, list) and problems else "found it whole"
+    return f"checked the chain up to {_text(details, 'seq')}, {found}"
+
+
+_WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
+    "case.claim": "claimed",
+    "case.assign": lambda _, details: f"gave to {_text(details, 'owner')}",
+    "case.release": "gave back",
+    "case.due": "set when it is due",
+    "case.close": "closed without a verdict",
+    "case.reopen": "opened again",
+    "case.comment": "commented",
+    "case.verdict": _verdict,
+    "case.undo": "took the verdict back",
+    "case.undo_act": lambda _, details: f"undid: {_text(details, 'said')}",
+    "entity.look_up": _look_up,
+    "control.ask": _control("changed a"),
+    "control.propose": _control("proposed a"),
+    "control.approve": _control("approved a"),
+    "control.withdraw": _control("turned down a"),
+    "session.begin": lambda _, details: f"signed in by {'OpenID' if details.get('way') == 'oidc' else 'password'}",
+    "session.end": "signed out",
+    "token.add": lambda _, details: f"made a token for {_text(details, 'role')}",
+    "token.revoke": "ended a token",
+    "user.add": lambda _, details: f"added a user, {_text(details, 'role')}",
+    "user.role": lambda _, details: f"changed a role from {_text(details, 'from')} to {_text(details, 'to')}",
+    "user.password": "set a password",
+    "user.disable": "shut a user out",
+    "user.enable": "let a user in again",
+    "audit.check": _check,
+    "audit.erase": lambda _, details: f"erased what {_text(details, 'acts')} acts were about",
+}
+"""Action -> words, or what makes them of subject and details."""
