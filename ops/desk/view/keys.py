@@ -44,6 +44,17 @@ KEYS = (
         ),
     ),
     KeyGroup(
+        "On an incident",
+        (
+            Key("f", "fraud, then the reason; l and i likewise"),
+            Key("Enter", "give the verdict; the next case opens"),
+            Key("x", "choose an alert for a verdict on it alone"),
+            Key("[", "the ring before: an earlier revision"),
+            Key("]", "a later revision"),
+            Key("m", "comment"),
+        ),
+    ),
+    KeyGroup(
         "Everywhere",
         (
             Key("n", "claim the gravest free case"),
