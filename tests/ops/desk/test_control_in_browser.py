@@ -1,4 +1,4 @@
-"""The pages of rules in a real browser: axe finds nothing, none is too wide."""
+"""Rules, lists, models and the overview in a real browser: axe, widths, checks while one writes, keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.browser import SCHEMES, WIDTHS, Served, is_wider_than_screen,
 from tests.support.case_samples import NOW, put_case
 from tests.support.control_samples import NAMES, PSEUDONYMS
 
-PATHS = ("/rules", "/rules/draft/new")
+PATHS = ("/rules", "/rules/draft/new", "/rules/R7", "/lists", "/lists/L1", "/models", "/overview?days=400")
 WHEN = {"all": [{"feature": "device.accounts_1h", "at_least": 8}]}
 
 
@@ -48,3 +48,25 @@ def test_axe_finds_nothing_and_no_page_is_too_wide(chromium: Browser, served: Se
             for width in (*WIDTHS, 320):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert (path, width, is_wider_than_screen(page)) == (path, width, False)
+
+
+def test_a_rule_is_checked_while_it_is_written_and_sent_by_keys(chromium: Browser, served: Served) -> None:
+    with served.open(chromium, "/rules", "lead") as page:
+        page.keyboard.press("n")
+        page.wait_for_url("**/rules/draft/new")
+        text = page.locator("textarea[name=rule]")
+        text.fill("when: {field: event_tipe, is: signup}\ndecision: investigate\ntext: sign-ups\n")
+        page.get_by_text("did you mean event_type?").wait_for()
+        text.fill("when: {field: event_type, is: signup}\ndecision: investigate\ntext: sign-ups\n")
+        page.get_by_text("It can be read: 1 condition").wait_for()
+        page.get_by_label("Id", exact=True).fill("R8")
+        page.get_by_role("radio", name="shadow").check()
+        page.locator("#draft").get_by_label("Why").fill("a wave")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/rules/R8")
+        page.keyboard.press("g")
+        page.keyboard.press("r")
+        page.wait_for_url("**/rules")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/rules/R7")
