@@ -1,24 +1,43 @@
 """Two tests at once (pytest-xdist): a file's tests share its fixtures, and the real jobs wait for each other.
 
-A job keeps the cores busy by itself, and two would wait longer than their tests do. Their tests begin first,
-as they take longest.
+A job keeps the cores busy by itself, and two would wait longer than their tests do. So one worker begins with
+the jobs and the other with the rest. Whichever has nothing left of its own takes over what the other has not
+begun: none waits for the other at the end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 JOBS = "tests/job/"
+FIRST = (
+    "tests/job/test_kafka.py",
+    "tests/job/test_positions.py",
+    "tests/job/test_service_kafka.py",
+)
+"""Files that begin first, in this order: one broker serves these; then those that take longest."""
 
 
 class JobsInTurn(LoadFileScheduling):
-    """A scheduler that gives a file's tests to one worker, and all of `tests/job` to one."""
+    """A scheduler that gives a file's tests to one worker, and the files of `tests/job` to one, too, while
+    there are others.
+    """
 
-    def _split_scope(self, nodeid: str) -> str:
-        return JOBS if nodeid.startswith(JOBS) else super()._split_scope(nodeid)
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        chosen = next_file(self.workqueue, jobs=node is self.nodes[0])
+        self.workqueue.move_to_end(chosen, last=False)
+        super()._assign_work_unit(node)
+
+
+def next_file(waiting: Collection[str], jobs: bool) -> str:
+    """Return what a worker takes next: the first of its own kind, or else the last of the other."""
+    own = [name for name in waiting if name.startswith(JOBS) is jobs]
+    return own[0] if own else list(waiting)[-1]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
@@ -26,4 +45,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(JOBS))
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
