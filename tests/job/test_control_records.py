@@ -50,7 +50,9 @@ def tell_all(stage: Theatre, *documents: dict[str, Any]) -> None:
     stage.wait(lambda: changes(stage) == before + len(documents), "the changes")
 
 
-@pytest.fixture(scope="module", params=["false", "true"], ids=["scored", "early approval"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("false", marks=pytest.mark.cluster, id="scored"), pytest.param("true", id="early approval")]
+)
 def story(redis_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Story]:
     folder, story = tmp_path_factory.mktemp("records"), Story()
     prefix = f"records-{request.param}:"

@@ -57,7 +57,7 @@ def expected(history: Path, decisions: list[dict[str, Any]]) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize(("parallelism", "early"), [(1, "true"), (1, "false"), (2, "true")])
+@pytest.mark.parametrize(("parallelism", "early"), [pytest.param(1, "true", marks=pytest.mark.cluster), (1, "false"), (2, "true")])
 def test_health_says_how_scores_moved_and_what_labels_say(
     parallelism: int, early: str, history: Path, redis_url: str, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from tests.domain.control.test_ledger import Judge, in_force_lists, records
 from tests.support.control_samples import START, rule
 from tests.support.loop_job import LoopJob
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(500)]
 
 PREFIX = "many:"
 SUBTASKS = 2

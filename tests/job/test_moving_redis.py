@@ -23,7 +23,7 @@ from tests.faults.outcome import Difference, Outcome, outcome_of
 from tests.support.job_process import JOB_TIMEOUT_S, JobProcess, wait_for
 from tests.support.redis_clusters import Cluster, Watched, until
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(300)]
 
 EVENTS = 6_000
 # low, so that a small history raises enough alerts
@@ -130,7 +130,6 @@ def permit(client: Any, *more: str) -> None:
     client.execute_command(*rule.split(), *more)
 
 
-@pytest.mark.cluster  # make test has no time for both
 def test_a_primary_that_dies_changes_nothing(watched: Watched, source: Path, clean: Outcome, tmp_path: Path) -> None:
     """Its user may do what the documentation lists and nothing else.
 

@@ -43,7 +43,7 @@ def offline(history: Path, out: Path) -> dict[str, dict[str, Any]]:
     return without_clock(map(json.loads, out.read_text().splitlines()))
 
 
-@pytest.mark.parametrize("early", ["false", "true"])
+@pytest.mark.parametrize("early", ["false", pytest.param("true", marks=pytest.mark.cluster)])
 def test_killed_and_resumed_decides_as_score_does(
     early: str, history: Path, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:

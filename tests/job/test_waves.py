@@ -82,7 +82,7 @@ def published(job: JobProcess) -> list[dict]:
     return waves_in(entry["json"] for entry in entries)
 
 
-@pytest.mark.parametrize("early", ["false", "true"])
+@pytest.mark.parametrize("early", [pytest.param("false", marks=pytest.mark.cluster), "true"])
 def test_the_jobs_waves_are_those_of_the_replay(early: str, job: JobProcess, offline: list[dict]) -> None:
     job.run("--set", f"job.early_approval={early}")
     waves = published(job)
