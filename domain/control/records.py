@@ -102,11 +102,11 @@ def control_record(line: bytes, names: RuleNames, keys: ControlKeys | None, pseu
     record = record_of(document, names, pseudonyms)
     if keys is not None and record.version is None:
         raise Rejected("version", "a signed record needs one: without, who sends it once more brings an old model back")
-    _refuse_mistyped(record)
+    refuse_mistyped(record)
     return record
 
 
-def _refuse_mistyped(record: ControlRecord) -> None:
+def refuse_mistyped(record: ControlRecord) -> None:
     """Raise `Rejected` for a list that is meant to decide but for its name: it would silently do nothing."""
     if record.listed and (near := mistyped(record.listed.list, (BLOCK_LIST, ALLOW_LIST))):
         raise Rejected("list", f"did you mean {near}? A list of any other name decides nothing; choose one less like it")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from domain.control.records import LIST, SWITCH, ControlRecord, record_of
+from domain.control.records import LIST, SWITCH, ControlRecord, record_of, refuse_mistyped
 from domain.decisions.effects import ALLOW_LIST, AUTO_BLOCK
 from domain.events.event import MAX_LINE_BYTES, Rejected
 from domain.events.identity import Pseudonyms
@@ -114,6 +114,7 @@ class ControlDesk:
     def _checked(self, document: dict[str, Any]) -> tuple[ControlRecord, str | None]:
         """Return the record, and its entity: one that rests does not hold it, and may be put back."""
         record = record_of(document, self.names, self.pseudonyms)
+        refuse_mistyped(record)
         size = len(as_json(record.document).encode()) + _SIGNATURE_BYTES
         if size > MAX_LINE_BYTES:
             raise Rejected("line", f"the record has {size:,} bytes, at most {MAX_LINE_BYTES:,} are taken; a list of many names a file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
 
 from ops.api.bodies.fields import Answer, ChangeStatus, Document, Moment, Request, State, Text, example
 
@@ -73,7 +73,7 @@ class NewListRecord(Request):
         default=None, description="Path where the job runs, in a folder of `service.control_files`"
     )
     kind: Annotated[str, StringConstraints(max_length=32)] | None = Field(default=None, description="Of the file's entities")
-    pseudonyms: bool | None = Field(default=None, description="Whether the file's lines are pseudonyms")
+    pseudonyms: StrictBool | None = Field(default=None, description="Whether the file's lines are pseudonyms")
     expires_at: Expiry = _EXPIRY
     reason: Text
 
@@ -92,7 +92,7 @@ class SwitchPosition(Request):
 
     model_config = example(on=False, reason="false alarms")
 
-    on: bool
+    on: StrictBool
     reason: Text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +10,14 @@ from domain.decisions.alert import SEVERITIES
 from domain.incidents.incident import WAVE
 from domain.incidents.money import to_units, yardstick
 
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+"""What a path of the service takes: an incident of another id could be neither opened nor closed."""
+
 
 def incident_row(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns. Raises KeyError or ValueError for a document that is no incident."""
+    if not _ID.fullmatch(document["id"]):
+        raise ValueError("the id of an incident has 1 to 64 letters, digits, dots, _ and -")
     facts = {fact["name"]: fact["value"] for fact in document["evidence"]["facts"]}
     return {
         "id": document["id"],

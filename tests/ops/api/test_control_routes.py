@@ -53,6 +53,19 @@ def test_what_the_job_would_refuse_names_the_field(desk: Desk) -> None:
     assert (sent(desk), audited(desk)) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["blok", "alow", "blcok"])
+def test_a_list_whose_name_is_a_slip_is_refused(quick_desk: Desk, name: str) -> None:
+    answer = quick_desk.call("lea", "PUT", "/v1/lists/L1", {"list": name, "raw": "device:x", "reason": "chargebacks"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "list")
+    assert "did you mean" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("on", ["false", "off", 0, 1.0])
+def test_a_switch_takes_true_and_false_only(quick_desk: Desk, on: Any) -> None:
+    answer = quick_desk.call("lea", "PUT", "/v1/switches/auto_block", {"on": on, "reason": "false alarms"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "on")
+
+
 def test_a_rule_is_paused_with_its_content(desk: Desk) -> None:
     desk.call("lea", "PUT", "/v1/rules/R7", RULE)
     answer = desk.call("leo", "POST", "/v1/rules/R7/state", {"state": "paused", "reason": "false alarms"})

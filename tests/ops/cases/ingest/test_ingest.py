@@ -199,6 +199,12 @@ def test_a_wrong_document_writes_nothing(store: Store) -> None:
     assert holders(store) == {}
 
 
+@pytest.mark.parametrize("name", ["inc-<script>", "inc-a/b", "inc-\n", "x" * 65, "inc-ü", ""])
+def test_an_id_that_no_path_can_have_is_refused(store: Store, name: str) -> None:
+    with pytest.raises(ValueError, match="id of an incident"), store.begin() as session:
+        take_incident(session, {**revision_document(1, []), "id": name}, NOW, SETTINGS)
+
+
 def test_letters_of_all_kinds_come_back(store: Store) -> None:
     alert = alert_document(1, event_id="é\u4e2d\U0001f600 '\"\\ %s :x")
     take(store, alert)
