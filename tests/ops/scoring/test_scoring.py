@@ -195,7 +195,8 @@ def test_a_full_stream_or_room_refuses_before_anything_is_accepted(tell: Callabl
 
 
 def test_a_decision_of_long_ago_comes_from_the_store(redis_url: str, stream_prefix: str) -> None:
-    line = body(event_time=now_ms() - 3_600_000)
+    an_hour_ago = now_ms() - 3_600_000
+    line = body(event_time=an_hour_ago)
     document = json.loads(decision(line, "investigate")["json"])
     asked = list[tuple[str, str]]()
 
@@ -211,10 +212,10 @@ def test_a_decision_of_long_ago_comes_from_the_store(redis_url: str, stream_pref
             assert (await scoring.score(line)).document["decision"] == "investigate"
             assert not job.lines
             with pytest.raises(UnlikeError):
-                await scoring.score(body(event_time=now_ms() - 3_600_001))
+                await scoring.score(body(event_time=an_hour_ago - 1))
             await scoring.score(body("new"))
             assert len(asked) == 1, "a new event asks no store"
-            assert not (await scoring.score(body("broken", event_time=now_ms() - 3_600_000))).fallback
+            assert not (await scoring.score(body("broken", event_time=an_hour_ago))).fallback
 
     asyncio.run(asyncio.wait_for(run(), 30))
 
