@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from domain.incidents.review_desk import is_overflow
+from ops.case_feed.documents import document_of
 from ops.cases.control_answers import note_applied, note_refused
 from ops.cases.decided_events import take_decisions
 from ops.cases.ingest.alerts import take_alerts
@@ -23,8 +24,9 @@ LOG = logging.getLogger(__name__)
 
 ALERTS, INCIDENTS, DECISIONS, APPLIED, REJECTED = "alerts", "incidents", "decisions", "control_applied", "rejected"
 Take = Callable[[Session, Sequence[Entry]], None]
-WRONG = (ValueError, KeyError, TypeError, AttributeError, LookupError, DBAPIError)
-"""What an entry raises that is not what its stream should hold, or that the database does not take."""
+WRONG = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, StatementError)
+"""What an entry raises that is not what its stream should hold, or that the database does not take: a number
+may be too large for its column."""
 
 
 @dataclass
@@ -63,13 +65,7 @@ def entry_ms(entry: Entry) -> int:
 
 
 def _documents(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    for entry in entries:
-        document = entry.document()
-        if document is None:
-            raise ValueError("its field json holds no JSON object")
-        found.append(document)
-    return found
+    return list(map(document_of, entries))
 
 
 def _each(session: Session, entries: Sequence[Entry], note: Callable[[Session, Mapping[str, Any]], object]) -> None:
@@ -82,6 +78,6 @@ def _ignore(_: object) -> None:
 
 
 def _why(error: Exception) -> str:
-    """Return an error without the values that a database error quotes."""
-    text = str(error.orig).partition("\n")[0] if isinstance(error, DBAPIError) else str(error)
+    """Return an error without the values that a statement's error quotes."""
+    text = str(error.orig).partition("\n")[0] if isinstance(error, StatementError) else str(error)
     return f"{type(error).__name__}: {text[:200]}"

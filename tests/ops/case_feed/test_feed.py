@@ -18,7 +18,7 @@ from ops.case_feed.takers import Takers
 from ops.cases.errors import StoreError
 from ops.cases.settings import CaseSettings
 from ops.cases.store import Store
-from ops.cases.tables import AlertRow, DecidedEvent, IncidentRevision, StreamPlace
+from ops.cases.tables import AlertRow, DecidedEvent, IncidentRevision, IncidentRow, StreamPlace
 from tests.support.case_samples import revision_document, some_alerts
 from tests.support.store_contents import contents
 
@@ -59,6 +59,11 @@ def store_all(feed: Feed) -> int:
 def events_of(store: Store) -> list[str]:
     with store.read() as session:
         return sorted(session.scalars(select(AlertRow.event_id)))
+
+
+def incidents_of(store: Store) -> list[str]:
+    with store.read() as session:
+        return sorted(session.scalars(select(IncidentRow.id)))
 
 
 def test_alerts_incidents_and_decisions_are_stored_with_their_places(
@@ -136,6 +141,53 @@ def test_an_entry_that_is_none_is_left_out_alone(store: Store, feed_of: MakeFeed
     assert store_all(feed_of(store, takers)) == 5
     assert events_of(store) == ["e0", "e1"]
     assert takers.skipped == {"alerts": 1, "incidents": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"alerts": 10**30},
+        {"revision": 10**30},
+        {"told_at": 10**30},
+        {"money_at_risk": {"EUR": 10**400}},
+        {"money_at_risk": {"EUR": float("inf")}},
+        {"money_at_risk": {"EUR": float("nan")}},
+        {"severity": 1},
+        {"ring": {}},
+        {"participants": []},
+        {"rings": 3},
+        {"event_ids": 3},
+    ],
+    ids=str,
+)
+def test_a_revision_that_no_column_holds_is_left_out_alone(
+    store: Store, feed_of: MakeFeed, put: Callable[..., None], changes: dict[str, Any]
+) -> None:
+    takers = Takers(CaseSettings())
+    put("incidents", revision_document(1, **changes), revision_document(2))
+    assert store_all(feed_of(store, takers)) == 2
+    assert incidents_of(store) == ["inc-" + "2".zfill(16)]
+    assert takers.skipped == {"incidents": 1}
+
+
+@pytest.mark.parametrize("depth", [40, 930, 945, 5000])
+def test_what_nests_too_deep_is_left_out_alone(store: Store, feed_of: MakeFeed, put: Callable[..., None], depth: int) -> None:
+    """Some would be stored and never shown, some break the reader of JSON, some only its writer."""
+    takers = Takers(CaseSettings())
+    put("incidents", as_json(revision_document(1))[:-1] + ',"deep":' + "[" * depth + "]" * depth + "}", revision_document(2))
+    assert store_all(feed_of(store, takers)) == 2
+    assert takers.skipped == {"incidents": 1}
+
+
+def test_what_is_no_text_is_replaced(store: Store, feed_of: MakeFeed, put: Callable[..., None]) -> None:
+    takers = Takers(CaseSettings())
+    put("incidents", revision_document(1, headline="a\ud800b\0\\ud800 \U0001f600", explanation=["\udfff"]))
+    assert store_all(feed_of(store, takers)) == 1
+    with store.read() as session:
+        row = session.scalars(select(IncidentRow)).one()
+        assert row.headline == row.document["headline"] == "a\ufffdb\ufffd\\ud800 \U0001f600"
+        assert row.document["explanation"] == ["\ufffd"]
+    assert not takers.skipped
 
 
 def test_an_alert_with_a_null_byte_takes_nothing_with_it(store: Store, feed_of: MakeFeed, put: Callable[..., None]) -> None:
