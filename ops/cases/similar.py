@@ -22,6 +22,8 @@ _HUB = 50
 _CANDIDATES = 100
 """Incidents whose evidence is read."""
 _LEAST_LIKENESS = 0.5
+_MOST_WEIGHT = 5.0
+"""Of a reason: more of it counts as so much."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,10 @@ def similar(session: Session, incident_id: str, limit: int = 10) -> Sequence[Sim
 
 def traits(document: Mapping[str, Any]) -> dict[str, float]:
     """Return what an incident's evidence says, as weights from 0 to 1."""
-    facts = {fact["name"]: fact["value"] for fact in document["evidence"]["facts"]}
+    facts = _numbers(document["evidence"]["facts"])
     alerts = max(1, document["alerts"])
-    found = {name: min(1.0, value / alerts) for name, value in facts.items() if name.startswith(("type_", "decision_"))}
-    found |= {name: min(1.0, abs(value) / 5) for name, value in facts.items() if name.startswith("reason_")}
+    found = {name: min(alerts, value) / alerts for name, value in facts.items() if name.startswith(("type_", "decision_"))}
+    found |= {name: min(_MOST_WEIGHT, value) / _MOST_WEIGHT for name, value in facts.items() if name.startswith("reason_")}
     found[f"pattern_{document.get('pattern')}"] = 1.0
     found[f"kind_{document.get('kind', 'ring')}"] = 0.5
     money = max(document["money_at_risk"].values(), default=0.0)
@@ -69,6 +71,11 @@ def traits(document: Mapping[str, Any]) -> dict[str, float]:
     return found | {
         name: min(1.0, math.log1p(value) / 10) for name, value in (("alerts", alerts), ("money", money), ("accounts", accounts))
     }
+
+
+def _numbers(facts: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the size of the facts that are numbers: a revision may come from elsewhere than the job."""
+    return {str(fact["name"]): abs(fact["value"]) for fact in facts if type(fact["value"]) in (int, float)}
 
 
 def likeness(one: Mapping[str, float], other: Mapping[str, float]) -> float:

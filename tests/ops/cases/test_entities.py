@@ -106,3 +106,13 @@ def test_likeness_is_symmetric_and_one_for_the_same() -> None:
     assert likeness(one, one) == pytest.approx(1.0)
     assert likeness(one, other) == likeness(other, one) < 1
     assert likeness({}, one) == 0
+
+
+def test_facts_that_are_no_numbers_count_for_nothing() -> None:
+    values = ("a lot", None, True, [1], {"of": 2}, 10**400, float("nan"), float("inf"), -(10**400), 2.5)
+    names = [f"{kind}_{number}" for kind in ("reason", "type") for number in range(len(values))]
+    facts = [{"id": f"F{at}", "name": name, "value": values[at % len(values)]} for at, name in enumerate(names)]
+    found = traits(revision_document(1, evidence={"facts": facts, "strongest": []}))
+    assert {name for name in names if name in found} == {f"{kind}_{number}" for kind in ("reason", "type") for number in range(5, 10)}
+    assert all(0 <= weight <= 1 for weight in found.values())
+    assert found["reason_9"] == 0.5
