@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
@@ -37,22 +38,26 @@ class Journey:
     state: str
     nonce: str
     verifier: str
+    to: str
+    """Where it goes afterwards, as it was asked for."""
 
     @classmethod
-    def new(cls) -> Journey:
+    def new(cls, to: str) -> Journey:
         """Return one that nobody can guess."""
-        return cls(*(secrets.token_urlsafe(32) for _ in range(3)))
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return cls(state, nonce, verifier, to)
 
     @classmethod
     def of(cls, text: str) -> Journey:
         """Return the one that a cookie holds; raise `LoginRefused` for another text."""
-        parts = text.split(".")
-        if len(parts) != 3 or not all(parts):
+        parts = text.split(".", 3)
+        if len(parts) != 4 or not all(parts):
             raise LoginRefused("this login was not begun in this browser: begin it again")
-        return cls(*parts)
+        state, nonce, verifier, to = parts
+        return cls(state, nonce, verifier, unquote(to))
 
     def __str__(self) -> str:
-        return ".".join((self.state, self.nonce, self.verifier))
+        return ".".join((self.state, self.nonce, self.verifier, quote(self.to, safe="")))
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
 
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
-_LONGEST = 4000
-
-
-def own_path(text: str) -> str:
-    """Return a path of this service, the queue's in place of whatever leads elsewhere."""
-    return text if len(text) <= _LONGEST and _OWN_PATH.fullmatch(text) else "/"
+from ops.api.own_paths import own_path
 
 
 def came_from(request: Request) -> str:

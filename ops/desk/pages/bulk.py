@@ -11,6 +11,7 @@ from domain.wording import counted
 from ops.access.roles import Caller, Role, at_least
 from ops.access.users import users
 from ops.api.bodies.cases import BulkAction, BulkAnswer
+from ops.api.own_paths import own_path
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.routes.bulk import acted, preview
@@ -24,7 +25,7 @@ from ops.desk.layout import page
 from ops.desk.page_route import pages_of
 from ops.desk.pages.verdict import WAITS
 from ops.desk.view.case_rows import Row, row_of
-from ops.desk.ways import back_to, own_path
+from ops.desk.ways import back_to
 
 router = pages_of("bulk")
 ACTS: Mapping[str, tuple[str, str | None, str]] = {

@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 
 from domain.wording import counted
 from ops.access.roles import Caller
+from ops.api.own_paths import own_path
 from ops.api.queries import CasePath, rank_of
 from ops.api.rights import LEAD, CallerHere
 from ops.api.service import Service, ServiceHere
@@ -20,7 +21,7 @@ from ops.desk.error_page import Way, told_page
 from ops.desk.forms import Form, FormHere
 from ops.desk.page_route import pages_of
 from ops.desk.view.queue_view import KINDS, SEVERITY_WORDS
-from ops.desk.ways import back_to, own_path
+from ops.desk.ways import back_to
 
 router = pages_of("cases")
 ActPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from domain.wording import counted
 from ops.access.roles import Caller
 from ops.api.bodies.cases import NewVerdict, Reason, VerdictGiven
+from ops.api.own_paths import own_path
 from ops.api.queries import CasePath, IncidentPath, VerdictPath
 from ops.api.rights import CallerHere
 from ops.api.routes import verdicts
@@ -21,7 +22,7 @@ from ops.desk.forms import Form, FormHere
 from ops.desk.page_route import pages_of
 from ops.desk.pages.case_acts import version_of
 from ops.desk.pages.verdict import WAITS
-from ops.desk.ways import back_to, own_path
+from ops.desk.ways import back_to
 
 router = pages_of("verdict")
 

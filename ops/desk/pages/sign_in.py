@@ -12,6 +12,7 @@ from ops.access.login import LoginRefused
 from ops.access.login_limits import TooManyLogins
 from ops.access.roles import LOCAL
 from ops.api.cookies import credentials_of
+from ops.api.own_paths import own_path
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.routes.session import Login, begin_session, end
@@ -19,7 +20,6 @@ from ops.api.service import Service, ServiceHere
 from ops.desk.forms import FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
-from ops.desk.ways import own_path
 
 router = pages_of("sign_in")
 Next = Annotated[str, Query(max_length=4000, description="Where to go afterwards")]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ops.api.bodies.cases import NewVerdict
+from ops.api.own_paths import own_path
 from ops.api.queries import CasePath
 from ops.api.rights import CallerHere
 from ops.api.routes.verdicts import given, needs_second
@@ -23,7 +24,7 @@ from ops.desk.layout import page
 from ops.desk.page_route import pages_of
 from ops.desk.pages.case_acts import version_of
 from ops.desk.view.case_rows import row_of
-from ops.desk.ways import back_to, came_from, own_path
+from ops.desk.ways import back_to, came_from
 
 router = pages_of("verdict")
 Word = Annotated[Literal["fraud", "legitimate", "inconclusive"], Query()]

@@ -60,9 +60,9 @@ class _Stay(HTTPErrorProcessor):
         return response
 
 
-def come_back(browser: TestClient) -> str:
+def come_back(browser: TestClient, **query: str) -> str:
     """Begin a login, let the provider say yes, and return where it sends the browser."""
-    there = browser.get("/v1/session/oidc")
+    there = browser.get("/v1/session/oidc", params=query)
     assert there.status_code == 303
     with build_opener(_Stay).open(there.headers["location"]) as answer:
         return str(answer.headers["Location"]).removeprefix(BASE)
@@ -84,6 +84,24 @@ def test_somebody_with_a_role_gets_a_session(browser: TestClient, service: Servi
     assert (who["name"], who["role"], who["by"]) == ("anna", "analyst", "session")
     assert "ringwatch_login" not in browser.cookies
     assert users(service) == [("anna", "analyst")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "to"),
+    [("/incidents/inc-1?cursor=a.b&c=%20d#alerts", "/incidents/inc-1?cursor=a.b&c=%20d#alerts"), ("/überblick", "/%C3%BCberblick"),
+     ("//evil.example", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"), ("/x\r\nSet-Cookie: a=b", "/"), ("", "/"),
+     ("/" + "é" * 1000, "/"), ("/" + "a" * 3000, "/" + "a" * 3000)],
+)  # fmt: skip
+def test_a_browser_goes_where_it_wanted_to_and_to_no_other_service(browser: TestClient, provider: OidcServer, wanted: str, to: str) -> None:
+    assert browser.get(come_back(browser, next=wanted)).headers["location"] == to
+
+
+def test_a_cookie_that_somebody_else_has_set_leads_to_no_other_service(browser: TestClient, provider: OidcServer) -> None:
+    back = come_back(browser)
+    cookie = browser.cookies["ringwatch_login"]
+    browser.cookies.clear()
+    browser.cookies.set("ringwatch_login", cookie[: -len("%2F")] + "%2F%2Fevil.example", domain="127.0.0.1")
+    assert browser.get(back).headers["location"] == "/"
 
 
 def test_the_role_follows_the_claims_and_the_highest_wins(browser: TestClient, service: Service, provider: OidcServer) -> None:
@@ -225,7 +243,7 @@ def test_a_code_counts_once(browser: TestClient) -> None:
 def test_a_stolen_code_is_of_no_use_without_the_verifier(browser: TestClient) -> None:
     back = come_back(browser)
     mine = Journey.of(browser.cookies["ringwatch_login"])
-    browser.cookies.set("ringwatch_login", str(Journey(mine.state, mine.nonce, "another")), domain="127.0.0.1")
+    browser.cookies.set("ringwatch_login", str(Journey(mine.state, mine.nonce, "another", "/")), domain="127.0.0.1")
     answer = browser.get(back)
     assert answer.status_code == 401 and "secret words" not in answer.text
 
