@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request, Response
+from sqlalchemy.orm import Session
 
 from domain.wording import counted
-from ops.access.roles import Caller, Role, at_least
-from ops.access.users import users
+from ops.access.roles import Caller
 from ops.api.bodies.cases import BulkAction, BulkAnswer
 from ops.api.own_paths import own_path
 from ops.api.problems import Problem
@@ -24,6 +24,7 @@ from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
 from ops.desk.pages.verdict import WAITS
+from ops.desk.people import people_of
 from ops.desk.view.case_rows import Row, row_of
 from ops.desk.ways import back_to
 
@@ -44,10 +45,12 @@ def previewed(request: Request, service: ServiceHere, caller: CallerHere, form: 
     """Return what an act would do with each of the chosen cases, and ask for a reason."""
     body = _body(form, reason="preview", owner=caller.name)
     answer = preview(service, caller, body)
-    rows, why_not = _rows(service, caller, body), {case.id: case.why_not for case in answer.cases if not case.does}
+    with service.store.read() as session:
+        rows, people = _rows(session, service, caller, body), people_of(session)
+    why_not = {case.id: case.why_not for case in answer.cases if not case.does}
     return page(
         request, "bulk.html", choice=form.one("choice"), does=ACTS[form.one("choice")][2], rows=rows, answer=answer,
-        why_not=why_not, people=_people(service), back=own_path(form.one("back")), undo_min=service.settings.cases.undo_s / 60,
+        why_not=why_not, people=people, back=own_path(form.one("back")), undo_min=service.settings.cases.undo_s / 60,
     )  # fmt: skip
 
 
@@ -79,21 +82,14 @@ def _body(form: Form, **values: Any) -> BulkAction:
     return form.body(BulkAction, action=action, verdict=verdict, cases=cases, **owner, **values)
 
 
-def _rows(service: Service, caller: Caller, body: BulkAction) -> list[Row]:
+def _rows(session: Session, service: Service, caller: Caller, body: BulkAction) -> list[Row]:
     found: list[Row] = []
-    with service.store.read() as session:
-        for case in body.cases:
-            try:
-                found.append(row_of(queue.case(session, case.id), caller.name, service.clock(), None))
-            except NotFound:
-                continue
+    for case in body.cases:
+        try:
+            found.append(row_of(queue.case(session, case.id), caller.name, service.clock(), None))
+        except NotFound:
+            continue
     return found
-
-
-def _people(service: Service) -> list[str]:
-    """Return who may work on cases."""
-    with service.store.read() as session:
-        return [user.name for user in users(session) if user.disabled_at is None and Role(user.role) in at_least(Role.ANALYST)]
 
 
 def _said(choice: str, body: BulkAction, answer: BulkAnswer) -> str:
