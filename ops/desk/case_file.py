@@ -18,12 +18,11 @@ from ops.cases.control_changes import PROPOSED
 from ops.cases.pages import Cursor, Page
 from ops.cases.second_person import UNDO, VERDICT, Judgement, blocks_called_wrong
 from ops.cases.similar import Similar, similar
-from ops.cases.standing import standing_words
 from ops.cases.tables import AlertRow, CaseRow, Comment, ControlChange, IncidentRow, VerdictRow
 from ops.cases.verdicts import verdicts
 from ops.cases.words import LEGITIMATE
 from ops.desk.view import trail
-from ops.desk.view.alert_lines import AlertLine, alert_line
+from ops.desk.view.alert_rows import AlertLine, alert_lines
 from ops.desk.view.ring_steps import RingSteps
 
 ALERTS, COMMENTS, SIMILAR, AUDITED, TRAIL, ACCOUNTS = 25, 200, 8, 20, 300, 60
@@ -93,7 +92,6 @@ def case_file(session: Session, wanted: Wanted) -> CaseFile:
     row = incidents.incident(session, wanted.incident)
     case = queue.case_of(session, row.id)
     page = alerts(session, AlertFilter(incident=row.id), wanted.place, ALERTS)
-    words = standing_words(session, [alert.id for alert in page.rows])
     numbers = growth.revision_numbers(session, row.id, _REVISIONS)
     return CaseFile(
         incident=row,
@@ -104,7 +102,7 @@ def case_file(session: Session, wanted: Wanted) -> CaseFile:
         hours=growth.alerts_by_hour(session, row.id),
         accounts=growth.accounts_of(session, row.id, ACCOUNTS) if row.kind == UNCONNECTED_ALERTS else (),
         page=page,
-        alerts=[alert_line(alert, words.get(alert.id)) for alert in page.rows],
+        alerts=alert_lines(session, page.rows),
         stored=session.scalar(select(func.count()).select_from(AlertRow).where(AlertRow.incident_id == row.id)) or 0,
         similar=similar(session, row.id, SIMILAR),
         audit=_audit(session, case) if wanted.with_audit else (),

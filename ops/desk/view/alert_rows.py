@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
+from domain.incidents.reason_phrases import phrase_of
 from ops.cases.ingest.holders import parts
 from ops.cases.standing import standing_words
 from ops.cases.tables import AlertRow, IncidentRow
@@ -17,8 +18,8 @@ from ops.desk.markup import shortened
 from ops.desk.view.entity_names import EntityName, entities_of_document
 from ops.terminal.shown_values import items, mapping, money
 
-_REASONS, _REASON, _HEADLINE = 3, 180, 120
-"""Reasons that a row shows, their longest text, that of a headline."""
+_REASONS, _REASON, _HEADLINE = 5, 180, 120
+"""Reasons of a row, their longest text, that of a headline."""
 NO_HEADLINE = "An incident without a headline yet"
 
 
@@ -38,6 +39,7 @@ class AlertLine:
     reasons: Sequence[str]
     """The strongest first."""
     entities: Sequence[EntityName]
+    """Its account first."""
     incident: str | None
     headline: str
     verdict: str | None
@@ -51,27 +53,31 @@ def alert_lines(session: Session, rows: Sequence[AlertRow], but: str = "") -> li
     return [_line(row, headlines, words, but) for row in rows]
 
 
-def reasons_of(document: Mapping[str, Any], most: int = _REASONS) -> list[str]:
-    """Return the reasons of a decision in words, the strongest first."""
-    texts = [mapping(one).get("text") for one in items(document.get("reasons"), most)]
-    return [shortened(text, _REASON) for text in texts if text]
-
-
 def _line(row: AlertRow, headlines: Mapping[str, str], words: Mapping[str, str], but: str) -> AlertLine:
     return AlertLine(
         id=row.id,
         time=row.time,
-        what=shortened(row.event_type.replace("_", " "), 24),
+        what=shortened(row.event_type.replace("_", " "), 40),
         amount=money(row.document),
         decision=shortened(row.decision, 16),
         severity=row.severity if row.severity in SEVERITIES else SEVERITIES[0],
         score=row.score,
-        reasons=reasons_of(row.document),
+        reasons=_reasons(row.document),
         entities=entities_of_document(row.document, but),
         incident=row.incident_id,
         headline=headlines.get(row.incident_id or "", NO_HEADLINE),
         verdict=words.get(row.id),
     )
+
+
+def _reasons(document: Mapping[str, Any]) -> list[str]:
+    return [_reason(mapping(one)) for one in items(document.get("reasons"), _REASONS)]
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    text = reason.get("text")
+    said = text if isinstance(text, str) and text.strip() else phrase_of(shortened(reason.get("code"), 60))
+    return shortened(said, _REASON)
 
 
 def _headlines(session: Session, incident_ids: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from domain.wording import counted
 from ops.cases.growth import AccountSum
 from ops.cases.similar import Similar
 from ops.cases.tables import IncidentRow
-from ops.desk.view.entity_chips import EntityChip, entity_chip
+from ops.desk.view.entity_names import EntityName, entity_name_of
 from ops.desk.view.story import ACTION_WORDS
 from ops.terminal.shown_values import amount_text, items, mapping, number_of, plain
 
@@ -79,14 +79,20 @@ class SimilarLine:
     headline: str
     why: str
     """What they share, or how alike their evidence is."""
-    shared: Sequence[EntityChip]
+    shared: Sequence[EntityName]
     verdict: str | None
 
 
 def similar_lines(found: Iterable[Similar]) -> list[SimilarLine]:
     """Return incidents that are like one, with the reason why they are."""
     return [
-        SimilarLine(one.incident, plain(one.incident.headline or one.incident.id, 160), _why(one), _names(one.shared), one.verdict)
+        SimilarLine(
+            one.incident,
+            plain(one.incident.headline or one.incident.id, 160),
+            _why(one),
+            [entity_name_of(name) for name in one.shared[:_SHARED]],
+            one.verdict,
+        )
         for one in found
     ]
 
@@ -96,15 +102,11 @@ def _why(one: Similar) -> str:
     return f"shares {counted(len(one.shared), 'thing')}, {like}" if one.shared else like
 
 
-def _names(names: Sequence[str]) -> list[EntityChip]:
-    return [entity_chip(name) for name in names[:_SHARED]]
-
-
 @dataclass(frozen=True)
 class WaveEvent:
     """One of a wave's events."""
 
-    account: EntityChip
+    account: EntityName
     event_id: str
     time: int
 
@@ -113,7 +115,7 @@ def wave_events(document: Mapping[str, Any]) -> list[WaveEvent]:
     """Return the events of a wave that its document names."""
     events = map(mapping, items(document.get("events"), _EVENTS))
     return [
-        WaveEvent(EntityChip("account", str(event.get("account"))), plain(event.get("event_id"), 128), event["time"])
+        WaveEvent(_account(str(event.get("account"))), plain(event.get("event_id"), 128), event["time"])
         for event in events
         if isinstance(event.get("time"), int)
     ]
@@ -128,7 +130,7 @@ def related_of(document: Mapping[str, Any]) -> list[str]:
 class AccountLine:
     """An account of alerts that nothing connects."""
 
-    account: EntityChip
+    account: EntityName
     alerts: int
     blocked: int
     sums: str
@@ -145,4 +147,8 @@ def account_lines(sums: Iterable[AccountSum]) -> list[AccountLine]:
 
 def _account_line(account: str, its: Sequence[AccountSum]) -> AccountLine:
     sums = " + ".join(amount_text(one.amount, one.currency) for one in its if one.currency is not None and one.amount)
-    return AccountLine(EntityChip("account", account), sum(one.alerts for one in its), sum(one.blocked for one in its), sums)
+    return AccountLine(_account(account), sum(one.alerts for one in its), sum(one.blocked for one in its), sums)
+
+
+def _account(pseudonym: str) -> EntityName:
+    return entity_name_of(f"account:{pseudonym}")
