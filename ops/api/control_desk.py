@@ -34,16 +34,35 @@ def ask(service: Service, caller: Caller, response: Response, wanted: Wanted, se
     """
     with service.store.begin() as session:
         _refuse_unseen(session, wanted, seen)
-        return _asked(service, caller, response, session, wanted)
+        return _answer(session, response, asked(session, service, caller, wanted))
 
 
 def ask_state(service: Service, caller: Caller, response: Response, kind: str, record_id: str, state: str, reason: str) -> ChangeRow:
     """Ask for another state of a record that is there."""
     with service.store.begin() as session:
-        change = newest(session, kind, record_id)
-        if change is None:
-            raise Problem(404, f"there is no {kind} {record_id}")
-        return _asked(service, caller, response, session, with_state(change, state, caller.name, reason))
+        return _answer(session, response, asked_state(session, service, caller, kind, record_id, state, reason))
+
+
+def asked(session: Session, service: Service, caller: Caller, wanted: Wanted, alone: bool = False) -> ControlChange:
+    """Ask for a change in a transaction that has begun. `alone`: no second person is needed.
+
+    Raises `Problem` 422 with the field that the job would refuse.
+    """
+    now = service.clock()
+    try:
+        change = desk_of(service).ask(session, wanted, now, alone=alone or caller == LOCAL)
+    except Rejected as why:
+        raise rejected(why) from None
+    audit_change(session, change, "propose" if change.status == PROPOSED else "ask", caller, now)
+    return change
+
+
+def asked_state(session: Session, service: Service, caller: Caller, kind: str, record_id: str, state: str, reason: str) -> ControlChange:
+    """Ask for another state of a record in a transaction that has begun. Raises `Problem` 404."""
+    change = newest(session, kind, record_id)
+    if change is None:
+        raise Problem(404, f"there is no {kind} {record_id}")
+    return asked(session, service, caller, with_state(change, state, caller.name, reason))
 
 
 def page_of_records(
@@ -89,13 +108,7 @@ def _refuse_unseen(session: Session, wanted: Wanted, seen: int | None) -> None:
     raise Problem(409, f"{name} has version {newest_of_all} by now, you have seen {seen}: look at what has changed, and change it then")
 
 
-def _asked(service: Service, caller: Caller, response: Response, session: Session, wanted: Wanted) -> ChangeRow:
-    now = service.clock()
-    try:
-        change = desk_of(service).ask(session, wanted, now, alone=caller == LOCAL)
-    except Rejected as why:
-        raise rejected(why) from None
-    audit_change(session, change, "propose" if change.status == PROPOSED else "ask", caller, now)
+def _answer(session: Session, response: Response, change: ControlChange) -> ChangeRow:
     if change.status == PROPOSED:
         response.status_code = 202
     return change_body(session, change)

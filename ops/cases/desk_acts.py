@@ -59,13 +59,15 @@ def keep_act(session: Session, before: Before, said: str, comment: int | None = 
         return None
     verdicts = select(VerdictRow.id).where(VerdictRow.by == before.by, VerdictRow.at >= before.now, VerdictRow.undone_at.is_(None))
     given = [id_ for part in parts(list(before.cases)) for id_ in session.scalars(verdicts.where(VerdictRow.case_id.in_(part)))]
-    session.execute(delete(DeskAct).where(DeskAct.by == before.by, DeskAct.at < before.now - _KEPT_MS))
-    last = session.scalar(select(func.max(DeskAct.at)).where(DeskAct.by == before.by)) or 0
-    at = max(before.now, last + 1)  # in the order in which they were done, whatever the clocks of two services
-    made = DeskAct(
-        id=f"act-{secrets.token_hex(8)}", by=before.by, at=at, until=before.now + UNDO_MS, said=said,
-        steps={"cases": steps, "verdicts": given, "comment": comment},
-    )  # fmt: skip
+    return kept_act(session, before.by, before.now, said, {"cases": steps, "verdicts": given, "comment": comment})
+
+
+def kept_act(session: Session, by: str, now: int, said: str, steps: Mapping[str, Any]) -> DeskAct:
+    """Keep an act that can be taken back, and forget those of the person that are long over."""
+    session.execute(delete(DeskAct).where(DeskAct.by == by, DeskAct.at < now - _KEPT_MS))
+    last = session.scalar(select(func.max(DeskAct.at)).where(DeskAct.by == by)) or 0
+    at = max(now, last + 1)  # in the order in which they were done, whatever the clocks of two services
+    made = DeskAct(id=f"act-{secrets.token_hex(8)}", by=by, at=at, until=now + UNDO_MS, said=said, steps=dict(steps))
     session.add(made)
     session.flush()
     return made
@@ -78,21 +80,25 @@ def latest_act(session: Session, by: str, now: int) -> DeskAct | None:
     return found if found is not None and found.undone_at is None and found.until > now else None
 
 
-def undo_act(
-    session: Session, act_id: str, *, by: str, now: int, settings: CaseSettings, labels_to: str, label_time: int | None = None
-) -> list[Outcome]:
-    """Put back what an act has changed, each case by itself; return the outcomes.
-
-    Raises `NotFound` for no act of this person, `Conflict` for one that is over, was undone, or of which
-    every case was changed since.
-    """
+def act_to_undo(session: Session, act_id: str, by: str, now: int) -> DeskAct:
+    """Return an act of a person, locked. Raises `NotFound`, `Conflict` for one that is over or was undone."""
     act = session.scalar(select(DeskAct).where(DeskAct.id == act_id, DeskAct.by == by).with_for_update())
     if act is None:
         raise NotFound("there is no such act of yours")
     if act.undone_at is not None:
         raise Conflict("this was undone before")
     if now > act.until + _ON_THE_WAY_MS:
-        raise Conflict(f"more than {UNDO_MS // 1000} s have passed: a verdict is taken back on its incident's page")
+        raise Conflict(f"more than {UNDO_MS // 1000} s have passed: it is taken back on the page of what was changed")
+    return act
+
+
+def undo_act(
+    session: Session, act: DeskAct, *, by: str, now: int, settings: CaseSettings, labels_to: str, label_time: int | None = None
+) -> list[Outcome]:
+    """Put back what an act has changed, each case by itself; return the outcomes.
+
+    Raises `Conflict` if every case was changed since.
+    """
     labels = {"by": by, "now": now, "settings": settings, "labels_to": labels_to, "label_time": label_time}
     steps = {step["id"]: step for step in act.steps["cases"]}
     outcomes = bulk(session, list(steps), lambda case_id: _put_back(session, act, steps[case_id], labels))

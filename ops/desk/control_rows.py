@@ -83,7 +83,12 @@ def rows_of(session: Session, found: Sequence[ControlChange]) -> list[Row]:
 def proposals(session: Session, caller: Caller) -> list[Proposal]:
     """Return what waits for a second person, the newest first."""
     rows = rows_of(session, changes(session, _MOST, status=PROPOSED))
-    return [Proposal(row, proposal_words(row.kind, row.record), _may_approve(row, caller)) for row in rows]
+    return [Proposal(row, proposal_words(row.kind, row.record), may_approve(row.by, caller)) for row in rows]
+
+
+def may_approve(by: str, caller: Caller) -> bool:
+    """Return whether somebody may be the second person of what `by` proposed, as far as the list can tell."""
+    return caller == LOCAL or (caller.role in LEAD and caller.user_id is not None and by != caller.name)
 
 
 def switches(session: Session) -> list[SwitchState]:
@@ -95,8 +100,3 @@ def switches(session: Session) -> list[SwitchState]:
 
 def _switch(name: str, row: Row | None) -> SwitchState:
     return SwitchState(name, *SWITCH_WORDS[name], row is None or bool(row.record.get("on")), row)
-
-
-def _may_approve(row: Row, caller: Caller) -> bool:
-    """Return whether somebody may be the second person, as far as the list can tell."""
-    return caller == LOCAL or (caller.role in LEAD and caller.user_id is not None and row.by != caller.name)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from ops.access.roles import Caller
 from ops.api.bodies.control import ChangePage, ChangeRow, NewListRecord, NewState
 from ops.api.bodies.fields import RecordId, State
 from ops.api.control_desk import ASKED, ask, ask_state, page_of_records, record_of_id
@@ -34,11 +35,15 @@ def listed(service: ServiceHere, record_id: RecordId) -> ChangeRow:
     return record_of_id(service, LIST, record_id)
 
 
+def wanted_entry(record_id: str, body: NewListRecord, caller: Caller) -> Wanted:
+    """Return what somebody wants who puts an entity on a list."""
+    return Wanted(LIST, record_id, body.model_dump(exclude={"reason"}), caller.name, body.reason)
+
+
 @router.put("/v1/lists/{record_id}", summary="Put an entity on a list", responses=ASKED)
 def put_listed(service: ServiceHere, caller: CallerHere, response: Response, record_id: RecordId, body: NewListRecord) -> ChangeRow:
     """Send a record of a list to the job. Raw identifiers are hashed here. The list `allow` takes two."""
-    content = body.model_dump(exclude={"reason"})
-    return ask(service, caller, response, Wanted(LIST, record_id, content, caller.name, body.reason))
+    return ask(service, caller, response, wanted_entry(record_id, body, caller))
 
 
 @router.post("/v1/lists/{record_id}/state", summary="Take an entity off a list, or put it back", responses=ASKED)

@@ -14,11 +14,12 @@ from ops.api.rights import LEAD, CallerHere
 from ops.api.service import Service, ServiceHere
 from ops.api.work import labels_of, now_of
 from ops.cases import claims
-from ops.cases.desk_acts import undo_act
+from ops.cases.desk_acts import act_to_undo, undo_act
 from ops.cases.queue import CaseFilter
 from ops.desk.acting import acting
 from ops.desk.error_page import Way, told_page
 from ops.desk.forms import Form, FormHere
+from ops.desk.list_acts import is_list_act, undo_list_act
 from ops.desk.page_route import pages_of
 from ops.desk.view.queue_view import KINDS, SEVERITY_WORDS
 from ops.desk.ways import back_to
@@ -77,9 +78,14 @@ def _claimed(service: Service, caller: Caller, wanted: CaseFilter) -> str | None
 @router.post("/acts/{act_id}/undo")
 def undo(request: Request, service: ServiceHere, caller: CallerHere, act_id: ActPath, form: FormHere) -> Response:
     """Take back what one has just done."""
+    back = own_path(form.one("back"))
     with service.store.begin() as session:
-        outcomes = undo_act(session, act_id, by=caller.name, **labels_of(service, session))
-    back, left = own_path(form.one("back")), [outcome for outcome in outcomes if outcome.error is not None]
+        act = act_to_undo(session, act_id, caller.name, service.clock())
+        if is_list_act(act):
+            undo_list_act(session, service, caller, act)
+            return back_to(back)
+        outcomes = undo_act(session, act, by=caller.name, **labels_of(service, session))
+    left = [outcome for outcome in outcomes if outcome.error is not None]
     if left:
         said = f"{counted(len(left), 'case')} of {len(outcomes)} stay as they are: somebody has changed them since."
         return told_page(request, 200, "Undone in part", said, [Way("Go on", back)])

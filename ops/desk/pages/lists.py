@@ -9,21 +9,23 @@ from fastapi import Query, Request, Response
 from ops.access.roles import Caller
 from ops.api.bodies.control import NewState
 from ops.api.bodies.fields import RecordId
-from ops.api.control_desk import ask_state, desk_of
+from ops.api.control_desk import desk_of
 from ops.api.pages import Cursor, cut, key_of
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.routes.lists import LIST
 from ops.api.service import Service, ServiceHere
+from ops.cases.control_changes import PROPOSED
 from ops.cases.control_lists import IN_USE, changes, list_names, records
 from ops.desk.control_rows import proposals, rows_of
 from ops.desk.error_page import Way, told_page
 from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
-from ops.desk.listing import EXPIRIES, put_on_list
+from ops.desk.listing import change_state, entity_of, put_on_list
 from ops.desk.page_route import pages_of
 from ops.desk.pages.rules import SHOWN, Shown
 from ops.desk.view.list_view import ListView
+from ops.desk.view.listing_form import Expiry
 from ops.desk.ways import back_to
 
 router = pages_of("lists")
@@ -45,12 +47,12 @@ def lists(
 def put(request: Request, service: ServiceHere, caller: CallerHere, form: FormHere) -> Response:
     """Put an entity on a list. What is wrong is told on the page; a raw value is typed again."""
     try:
-        change = put_on_list(service, caller, form)
+        change = put_on_list(service, caller, form, entity_of(service, form))
     except Problem as problem:
         if problem.status != 422:
             raise
         return _page(request, service, caller, ListView(), None, problem, form)
-    if change.status == "proposed":
+    if change.status == PROPOSED:
         return told_page(request, 202, "It waits for a second person", _WAITS, [Way("To the lists", "/lists")])
     return back_to(f"/lists/{change.record_id}")
 
@@ -69,9 +71,8 @@ def record(request: Request, service: ServiceHere, record_id: RecordId) -> Respo
 @router.post("/lists/{record_id}/state")
 def record_state(request: Request, service: ServiceHere, caller: CallerHere, record_id: RecordId, form: FormHere) -> Response:
     """Put a record in force or out of it."""
-    body = form.body(NewState)
-    change = ask_state(service, caller, Response(), LIST, record_id, body.state, body.reason)
-    if change.status == "proposed":
+    change = change_state(service, caller, record_id, form.body(NewState))
+    if change.status == PROPOSED:
         return told_page(request, 202, "It waits for a second person", _WAITS, [Way("Go on", f"/lists/{record_id}")])
     return back_to(f"/lists/{record_id}")
 
@@ -92,9 +93,9 @@ def _page(
             records(session, LIST, ROWS + 1, after, view.state or IN_USE, view.list or None), ROWS, LIST, lambda row: (row.record_id,)
         )
         rows, names, waiting = rows_of(session, found), list_names(session), proposals(session, caller)
-    typed = {name: form.one(name) if form else "" for name in ("list", "who", "how", "days", "reason")}
+    typed = {name: form.one(name) if form else "" for name in ("list", "who", "how", "expires", "reason")}
     return page(
         request, "lists.html", problem.status if problem else 200, view=view, rows=rows, names=names, proposals=waiting, shown=SHOWN,
         cursor=cursor, next=following, error=problem.detail if problem else "", typed=typed, kinds=desk_of(service).names.kinds,
-        expiries=EXPIRIES,
+        expiries=list(Expiry),
     )  # fmt: skip

@@ -34,6 +34,8 @@ class Listing:
     status: str
     """In words."""
     is_proposed: bool
+    may_approve: bool
+    """Whether who looks may be the second person."""
     by: str
     reason: str
     at: int
@@ -41,7 +43,7 @@ class Listing:
     """As the record says it; empty: it stays."""
 
 
-def listing_of(change: ControlChange, status: str) -> Listing:
+def listing_of(change: ControlChange, status: str, may_approve: bool = False) -> Listing:
     """Return a record as the page shows it; it may have come from elsewhere than the desk."""
     expires = change.record.get("expires_at")
     return Listing(
@@ -51,6 +53,7 @@ def listing_of(change: ControlChange, status: str) -> Listing:
         state=change.state,
         status=_STATUS_WORDS.get(status, status),
         is_proposed=status == PROPOSED,
+        may_approve=may_approve,
         by=shortened(change.by, 64),
         reason=shortened(change.reason, 200),
         at=change.at,

@@ -199,7 +199,7 @@ def test_the_allow_list_waits_for_a_second_person(pages: Pages) -> None:
     visitor.act(f"/entities/{DEVICE}/lists", list="allow", expires="30", reason="a partner")
     assert changes(pages) == [("proposed", "allow", DEVICE, "active", None)]
     page = visitor.get(f"/entities/{DEVICE}")
-    assert "waits for a second person" in plain(page) and "another lead approves it first" in plain(page)
+    assert "waits for a second person" in plain(page) and "another person approves it" in plain(page)
     assert "on the list allow" not in plain(page)
     with pages.store.read() as session:
         assert session.scalars(select(Outgoing)).all() == []

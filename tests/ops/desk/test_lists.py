@@ -22,7 +22,7 @@ def listed(visitor: Visitor, **changes: str) -> str:
 
 
 def entry(**changes: str) -> dict[str, str]:
-    return {"list": "block", "who": "device", "how": "raw", "value": RAW, "days": "30", "reason": "chargebacks", **changes}
+    return {"list": "block", "who": "device", "how": "raw", "value": RAW, "expires": "30", "reason": "chargebacks", **changes}
 
 
 def test_an_entity_is_put_on_a_list_by_its_raw_value_which_is_kept_nowhere(pages: Pages) -> None:
@@ -49,7 +49,7 @@ def test_who_is_on_a_list_gets_the_next_version(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [({"value": ""}, "value"), ({"who": "planet"}, "value"), ({"how": "pseudonym"}, "entity"), ({"list": "No List"}, "list"),
-     ({"days": "31"}, "days"), ({"reason": ""}, "reason"), ({"list": ""}, "list"), ({"state": "on"}, "state")],
+     ({"expires": "31"}, "expires"), ({"reason": ""}, "reason"), ({"list": ""}, "list"), ({"state": "on"}, "state")],
 )  # fmt: skip
 def test_what_is_wrong_is_told_on_the_page_without_the_value(quick_pages: Pages, changes: dict[str, str], field: str) -> None:
     answer = quick_pages.visitor("lead").post("/lists", **entry(**changes))
