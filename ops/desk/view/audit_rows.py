@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,10 @@ from ops.desk.view.entity_names import EntityName, entity_name_of
 from ops.terminal.shown_values import mapping
 
 _NOTE, _NAME = 300, 80
-_PAGES = {"rule": "/rules/", "list": "/lists", "switch": "/rules", "model": "/models", "shadow_model": "/models"}
+_PAGES = {"rule": "/rules", "list": "/lists", "switch": "/rules#switches", "model": "/models", "shadow_model": "/models"}
+
+_OF_THEIR_OWN = ("rule", "list")
+"""Kinds whose records have a page each."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,6 @@ def _way(subject: str, incidents: Mapping[str, str]) -> str:
     kind, _, name = subject.partition(":")
     if kind == "case":
         return f"/incidents/{incidents[name]}" if name in incidents else ""
-    if kind == "rule" and name:
-        return f"{_PAGES[kind]}{name}"
+    if kind in _OF_THEIR_OWN and name:
+        return f"{_PAGES[kind]}/{quote(name, safe='', errors='replace')}"
     return _PAGES.get(kind, "")

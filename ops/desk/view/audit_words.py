@@ -30,7 +30,7 @@ def _verdict(_: str, details: Details) -> str:
 
 
 def _alerts(count: object) -> str:
-    return f" on {counted(count, 'alert')}" if isinstance(count, int) else ""
+    return f" on {counted(count, 'alert')}" if isinstance(count, int) and count else ""
 
 
 def _look_up(subject: str, details: Details) -> str:
@@ -50,6 +50,13 @@ def _check(_: str, details: Details) -> str:
     problems = details.get("problems")
     found = f"found {counted(len(problems), 'fault')}" if isinstance(problems, list) and problems else "found it whole"
     return f"checked the chain up to {_text(details, 'seq')}, {found}"
+
+
+def _erase(_: str, details: Details) -> str:
+    acts = details.get("acts")
+    if not isinstance(acts, int):
+        return "erased what acts were about"
+    return f"erased what {counted(acts, 'act')} {'was' if acts == 1 else 'were'} about"
 
 
 _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
@@ -78,6 +85,6 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "user.disable": "shut a user out",
     "user.enable": "let a user in again",
     "audit.check": _check,
-    "audit.erase": lambda _, details: f"erased what {_text(details, 'acts')} acts were about",
+    "audit.erase": _erase,
 }
 """Action -> words, or what makes them of subject and details."""

@@ -51,6 +51,7 @@ def test_acts_are_told_in_words_with_ways_on(pages: Pages) -> None:
     assert f"lead gave the verdict fraud on 2 alerts {case_id} same courier" in said
     assert 'href="/incidents/inc-0000000000000003" data-open>gave the verdict fraud' in page
     assert "changed a list: active, version 1" in said and f'href="/entities/{DEVICE}"' in page
+    assert re.search(r'href="/lists/[A-Za-z0-9._-]+" data-open>changed a list', page)
     assert "analyst looked up: email address, by its raw value" in said and "they called" in said and "anna@" not in page
     assert "admin signed in by password user:admin" in said
 
@@ -113,7 +114,8 @@ def test_what_was_erased_is_said_to_be(quick_pages: Pages) -> None:
         erase_entity(session, DEVICE, by="admin", now=2)
     page = quick_pages.visitor("admin").get("/audit")
     assert "they called" not in page and DEVICE not in page and '<span class="faint">erased</span>' in page
-    assert "erased what 1 acts were about" in plain(page)
+    assert "erased what 1 act was about" in plain(page)
+    assert act_words("audit.erase", "audit", {"acts": 2}) == "erased what 2 acts were about"
 
 
 def test_hostile_text_is_shown_as_text(pages: Pages) -> None:
