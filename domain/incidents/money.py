@@ -27,6 +27,11 @@ def yardstick(units: int, currency: str) -> float:
     return from_units(units) / (100 if currency in _NO_MINOR_UNIT else 1)
 
 
+def measured(measure: float, currency: str) -> float:
+    """Return the amount of which `yardstick` made a measure."""
+    return measure * (100 if currency in _NO_MINOR_UNIT else 1)
+
+
 def money_text(units: int, currency: str) -> str:
     """Return e.g. "1,234.50 EUR"; decimals beyond the second only where they are not zero."""
     whole, rest = divmod(units, UNITS_PER_ONE)

@@ -28,8 +28,11 @@ class QueueGroup(NamedTuple):
     """One of `LATE`, `SOON`, `LATER`."""
     is_changed: bool
     """Whether something has changed since a moment."""
+    currency: str
+    """Empty for cases without money."""
     cases: int
     money: float
+    """On the yardstick of severities."""
 
 
 def queue_groups(
@@ -46,6 +49,7 @@ def queue_groups(
         _yes(func.coalesce(CaseRow.owner, "") == me),
         case((CaseRow.due_at < now, LATE), (CaseRow.due_at < now + DAY_MS, SOON), else_=LATER),
         _yes(changed),
+        func.coalesce(CaseRow.currency, ""),
     )
     labelled: list[Any] = [part.label(f"part{place}") for place, part in enumerate(parts)]
     asked = select(*labelled, func.count(), func.sum(CaseRow.money)).where(CaseRow.in_queue.is_(in_queue))
@@ -55,8 +59,10 @@ def queue_groups(
     return [_group(*tuple(row)) for row in rows]
 
 
-def _group(rank: int, kind: str, claimed: int, mine: int, due: int, changed: int, cases: int, money: float) -> QueueGroup:
-    return QueueGroup(rank, kind, bool(claimed), bool(mine), due, bool(changed), cases, float(money))
+def _group(
+    rank: int, kind: str, claimed: int, mine: int, due: int, changed: int, currency: str, cases: int, money: float
+) -> QueueGroup:  # fmt: skip
+    return QueueGroup(rank, kind, bool(claimed), bool(mine), due, bool(changed), currency, cases, float(money))
 
 
 def _yes(holds: ColumnElement[bool]) -> Case[int]:

@@ -26,7 +26,7 @@ def environment() -> Environment:
         "due": ages.due,
         "utc": ages.utc,
         "iso": ages.iso,
-        "money": amounts.money,
+        "sum": amounts.sum_in_words,
         "counted": amounts.counted_words,
     }
     return made

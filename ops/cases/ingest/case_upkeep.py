@@ -12,6 +12,7 @@ from domain.decisions.alert import SEVERITIES
 from domain.times import HOUR_MS
 from domain.wording import counted
 from ops.cases.ingest.holders import parts
+from ops.cases.ingest.incident_rows import largest_sum
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLOSED, OPEN
@@ -66,6 +67,7 @@ def _new_case(incident: Mapping[str, Any], at: int, settings: CaseSettings) -> d
         "kind": incident["kind"],
         "severity_rank": incident["severity_rank"],
         "money": incident["money"],
+        "currency": largest_sum(incident["document"])[1],
         "version": 1,
     }
 
@@ -76,6 +78,7 @@ def _bring_up_to_date(case: CaseRow, incident: Mapping[str, Any], at: int, setti
         due = at + _due_ms(incident, settings)
         case.due_at = due if reopens else min(case.due_at, due)
     case.kind, case.severity_rank, case.money = incident["kind"], incident["severity_rank"], incident["money"]
+    case.currency = largest_sum(incident["document"])[1]
     case.priority = priority_of(case.severity_rank, case.money)
     if reopens:
         _reopen(case, incident, at)

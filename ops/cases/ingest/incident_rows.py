@@ -34,7 +34,7 @@ def incident_row(document: Mapping[str, Any]) -> dict[str, Any]:
         "revision": document["revision"],
         "alerts": document["alerts"],
         "accounts": document["participants"].get("account", {}).get("count", 0),
-        "money": money_of(document),
+        "money": largest_sum(document)[0],
         "score_max": float(facts.get("score_max", 0.0)),
         "ring": document["ring"],
         "merged_into": document["merged_into"],
@@ -43,6 +43,7 @@ def incident_row(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def money_of(document: Mapping[str, Any]) -> float:
-    """Return the largest sum of a currency at risk, on the yardstick of severities."""
-    return max((yardstick(to_units(amount), currency) for currency, amount in document["money_at_risk"].items()), default=0.0)
+def largest_sum(document: Mapping[str, Any]) -> tuple[float, str | None]:
+    """Return the largest sum at risk, on the yardstick of severities, and its currency; None without."""
+    sums = ((yardstick(to_units(amount), currency), currency) for currency, amount in document["money_at_risk"].items())
+    return max(sums, default=(0.0, None))

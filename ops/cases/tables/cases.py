@@ -36,6 +36,7 @@ class CaseRow(Table):
     kind: Mapped[str]
     severity_rank: Mapped[int]
     money: Mapped[Real]
+    """The incident's largest sum at risk, on the yardstick of severities."""
     verdict: Mapped[str | None]
     """The verdict of the whole that is in force."""
     closed_at: Mapped[Moment | None]
@@ -44,6 +45,8 @@ class CaseRow(Table):
     reopened_why: Mapped[str | None]
     version: Mapped[int]
     """Counts changes, for optimistic locking."""
+    currency: Mapped[str | None]
+    """Of its money; None without any."""
 
     __table_args__ = (
         CheckConstraint("status IN ('open', 'claimed', 'closed')", name="status"),

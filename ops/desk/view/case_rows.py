@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.decisions.alert import SEVERITIES
+from domain.incidents.incident import WAVE
 from domain.wording import counted
 from ops.cases.queue import CaseItem
 from ops.cases.words import CLAIMED, CLOSED
+from ops.desk.view.ages import ago
 from ops.terminal.shown_values import plain
 
 _SHORT_MS = 30 * 60_000
@@ -24,9 +26,11 @@ class Row:
     incident: str
     headline: str
     about: str
-    """Pattern, alerts and accounts."""
+    """Pattern, alerts and accounts, without what the headline says."""
     severity: str
     money: float
+    """On the yardstick of severities."""
+    currency: str | None
     status: str
     owner: str | None
     is_mine: bool
@@ -54,9 +58,10 @@ def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
         version=case.version,
         incident=case.incident_id,
         headline=plain(incident.headline or "An incident without a headline yet", _HEADLINE),
-        about=_about(item),
+        about=_about(item, now),
         severity=SEVERITIES[case.severity_rank],
         money=case.money,
+        currency=case.currency,
         status=case.status,
         owner=case.owner if is_held or case.status == CLOSED else None,
         is_mine=is_held and case.owner == me,
@@ -69,8 +74,12 @@ def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
     )
 
 
-def _about(item: CaseItem) -> str:
-    """Return what kind of incident it is and how large: card testing · 14 alerts · 9 accounts."""
+def _about(item: CaseItem, now: int) -> str:
+    """Return what an incident is, how large and how old: card testing · 14 alerts · began 3 h ago."""
     _, incident = item
     what = KIND_WORDS.get(incident.kind, incident.kind) if incident.pattern in (None, "unclear") else incident.pattern
-    return f"{plain(what)} · {counted(incident.alerts, 'alert')} · {counted(incident.accounts, 'account')}"
+    parts = [plain(what), counted(incident.alerts, "event" if incident.kind == WAVE else "alert")]
+    if incident.kind != WAVE:
+        parts.append(counted(incident.accounts, "account"))
+    said = (incident.headline or "").lower()
+    return " · ".join([*(part for part in parts if part.lower() not in said), f"began {ago(incident.opened_at, now)}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from domain.times import DAY_MS
 from ops.cases.queue import QUEUE, CaseFilter
 from ops.cases.queue_groups import LATE, SOON, QueueGroup
 from ops.cases.words import CLAIMED, CLOSED, OPEN
+from ops.desk.view.amounts import sums_in_words
 
 ALL, FREE, MINE, TAKEN = "", "free", "mine", "taken"
 SHOWS = {ALL: "All", FREE: "Free", MINE: "Mine", TAKEN: "Taken", CLOSED: "Closed"}
@@ -114,9 +116,13 @@ class Counts:
         return self.of()
 
     @property
-    def money(self) -> float:
-        """What is at risk in all of them."""
-        return sum(group.money for group in self.groups if self.view.takes(group))
+    def sums(self) -> str:
+        """What is at risk in all of them, of each its largest sum: 40,100 EUR and 900 USD."""
+        sums = defaultdict[str, float](float)
+        for group in self.groups:
+            if self.view.takes(group):
+                sums[group.currency] += group.money
+        return sums_in_words(sums)
 
     @property
     def order_words(self) -> str:

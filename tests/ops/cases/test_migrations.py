@@ -7,13 +7,16 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic.operations import Operations
+from sqlalchemy import select, text
 
 from ops.cases.errors import StoreError
+from ops.cases.migrations.versions import v0005_currency_of_cases
 from ops.cases.migrations.versions_of_store import newest
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
-from ops.cases.tables import Table
+from ops.cases.tables import CaseRow, Table
+from tests.support.case_samples import put_case
 
 
 def test_the_steps_make_what_the_code_declares(store: Store) -> None:
@@ -75,3 +78,15 @@ def test_a_store_of_a_later_step_opens_unless_that_says_otherwise(store: Store) 
         connection.execute(text("UPDATE store_facts SET value = '9999' WHERE name = 'oldest_code'"))
     with pytest.raises(StoreError, match="start the newer ringwatch"):
         store.open()
+
+
+def test_cases_of_before_get_the_currency_of_their_incident(store: Store) -> None:
+    sums = ({"EUR": 90.0, "JPY": 9100.0}, {}, {"USD": 5})
+    its = [put_case(store, number, money_at_risk=money) for number, money in enumerate(sums)]
+    with store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE cases DROP COLUMN currency"))
+        with Operations.context(MigrationContext.configure(connection)):
+            v0005_currency_of_cases.upgrade()
+    with store.read() as session:
+        found = dict(session.execute(select(CaseRow.id, CaseRow.currency)).all())
+    assert [found[one] for one in its] == ["JPY", None, "USD"]

@@ -10,9 +10,10 @@ import pytest
 from ops.access.roles import Role
 from ops.api.rights import ANALYST, LEAD
 from ops.cases.desk_acts import UNDO_MS
+from ops.cases.ingest.incidents import take_incident
 from ops.cases.queue import case
 from ops.cases.tables import Outgoing, VerdictRow
-from tests.support.case_samples import put_case
+from tests.support.case_samples import SETTINGS, put_case, revision_document
 from tests.support.desk_calls import Pages, Visitor, plain
 
 HOSTILE = (
@@ -75,6 +76,28 @@ def test_counts_agree_with_the_list(pages: Pages) -> None:
 def test_the_gravest_come_first_then_the_money(pages: Pages) -> None:
     cases = many(pages, 6)
     assert ids(pages.visitor("viewer").get("/")) == [cases[place] for place in (5, 2, 4, 1, 3, 0)]
+
+
+def test_money_has_its_currency_and_sums_of_several_are_apart(pages: Pages) -> None:
+    for number, sums in enumerate(
+        ({"EUR": 2310.0}, {"JPY": 91_000.0, "EUR": 12.0}, {"USD": 800.0, "EUR": 5.0}, {}, {"EUR": 40.0}, {"XXX": 7.0})
+    ):
+        put_case(pages.store, number, money_at_risk=sums)
+    visitor = pages.visitor("lead")
+    page = visitor.get("/")
+    assert "6 cases, 2,350 EUR, 91,000 JPY and 2 more currencies at risk" in plain(page)
+    cells = [plain(cell) for cell in re.findall(r'<td class="number risk">(.*?)</td>', page, re.DOTALL)]
+    assert cells == [f"{said} at risk" for said in ("2,310 EUR", "91,000 JPY", "800 USD", "40 EUR", "7")] + ["– no money at risk"]
+    assert "91,000 JPY at risk" in plain(visitor.get("/cases/case-0000000000000001/verdict?word=fraud"))
+    assert "at risk" not in plain(visitor.get("/cases/case-0000000000000003/verdict?word=fraud"))
+    assert "91,000 JPY" in plain(visitor.post("/bulk/preview", choice="fraud", case="case-0000000000000001:1").text)
+
+
+def test_a_case_follows_the_currency_of_its_incident(pages: Pages) -> None:
+    case_id = put_case(pages.store, money_at_risk={"EUR": 90.0})
+    with pages.store.begin() as session:
+        take_incident(session, revision_document(money_at_risk={"EUR": 90.0, "USD": 1000.0}, revision=2), pages.now, SETTINGS)
+    assert state(pages, case_id)[0] == "open" and "1,000 USD at risk" in plain(pages.visitor("viewer").get("/"))
 
 
 def test_more_than_a_page_is_shown_page_by_page(quick_pages: Pages) -> None:
