@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from ops.cases.tables import ControlChange
 from ops.desk.view.control_words import STATUS_WORDS, SWITCH_WORDS, expires_ms, proposal_words
 
 SWITCH = "switch"
+REPLACED = "replaced"
 _MOST = 50
 
 
@@ -78,6 +79,12 @@ def rows_of(session: Session, found: Sequence[ControlChange]) -> list[Row]:
         )
         for body, change in zip(bodies, found, strict=True)
     ]  # fmt: skip
+
+
+def versions_in_words(rows: Sequence[Row]) -> list[Row]:
+    """Return the versions of one record, the newest first: one is in force, those before were replaced."""
+    current = next((row for row in rows if row.is_in_force), None)
+    return [replace(row, status=REPLACED, status_words="replaced") if row.is_in_force and row is not current else row for row in rows]
 
 
 def proposals(session: Session, caller: Caller) -> list[Proposal]:

@@ -21,12 +21,12 @@ _NAME = 28
 class Size:
     """Of a chart in its own units, which are CSS pixels where it is shown as wide."""
 
-    width: float = 440.0
-    height: float = 240.0
+    width: float = 340.0
+    height: float = 220.0
 
 
-NARROW, WIDE = Size(), Size(1200.0, 290.0)
-"""For a tile or a phone, and for the whole width of a page."""
+NARROW, HALF, WIDE = Size(), Size(620.0, 250.0), Size(940.0, 270.0)
+"""For a phone, for half the width of a page, and for most of it: letters are as large as those around."""
 
 
 @dataclass(frozen=True, slots=True)

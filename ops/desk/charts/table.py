@@ -7,7 +7,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from ops.desk.charts.figure import Figure
-from ops.desk.charts.frame import NARROW, WIDE, Size
+from ops.desk.charts.frame import HALF, NARROW, Size
 from ops.desk.charts.scale import in_full
 from ops.desk.markup import element, shortened
 
@@ -37,16 +37,12 @@ def table(figure: Figure, column_name: str = "") -> Markup:
     )
 
 
-def figure_html(figure: Figure, draw: Callable[[Figure, Size], Markup], column_name: str = "Day", *, is_wide: bool = False) -> Markup:
-    """Return a chart with its title and, folded, its numbers. A wide one is drawn a second time for phones:
-    the sheet shows the one that fits.
+def figure_html(figure: Figure, draw: Callable[[Figure, Size], Markup], column_name: str = "Day", size: Size = HALF) -> Markup:
+    """Return a chart with its title and, folded, its numbers. It is drawn a second time for phones: the sheet
+    shows the one that fits.
     """
-    narrow = draw(figure, NARROW)
-    drawn = (
-        [element("div", {"class": "chart-wide"}, draw(figure, WIDE)), element("div", {"class": "chart-narrow"}, narrow)]
-        if is_wide
-        else [narrow]
-    )
+    wide = "chart-wide" if size.width > HALF.width else "chart-half"
+    drawn = [element("div", {"class": name}, draw(figure, its)) for name, its in ((wide, size), ("chart-narrow", NARROW))]
     caption = element("figcaption", None, shortened(figure.title, 160))
     numbers = element("details", {"class": "chart-numbers"}, element("summary", None, "Numbers"), table(figure, column_name))
     return element("figure", {"class": "chart-figure"}, caption, *drawn, numbers)

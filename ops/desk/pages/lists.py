@@ -17,7 +17,7 @@ from ops.api.routes.lists import LIST
 from ops.api.service import Service, ServiceHere
 from ops.cases.control_changes import PROPOSED
 from ops.cases.control_lists import IN_USE, changes, list_names, records
-from ops.desk.control_rows import proposals, rows_of
+from ops.desk.control_rows import proposals, rows_of, versions_in_words
 from ops.desk.error_page import Way, told_page
 from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
@@ -61,7 +61,7 @@ def put(request: Request, service: ServiceHere, caller: CallerHere, form: FormHe
 def record(request: Request, service: ServiceHere, record_id: RecordId) -> Response:
     """Return a record of a list with its versions."""
     with service.store.read() as session:
-        versions = rows_of(session, changes(session, MOST_VERSIONS, kind=LIST, record_id=record_id))
+        versions = versions_in_words(rows_of(session, changes(session, MOST_VERSIONS, kind=LIST, record_id=record_id)))
     if not versions:
         raise Problem(404, f"there is no record {record_id} of a list")
     shown = next((one for one in versions if one.status in ("sent", "applied", "waiting")), versions[0])

@@ -17,7 +17,7 @@ from ops.api.routes.rules import RULE
 from ops.api.service import Service, ServiceHere
 from ops.cases.control_changes import VALID, WAITING, Wanted
 from ops.cases.control_lists import changes
-from ops.desk.control_rows import Row, rows_of
+from ops.desk.control_rows import Row, rows_of, versions_in_words
 from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
@@ -124,7 +124,7 @@ def editor(
 def versions_of(service: Service, rule_id: str) -> list[Row]:
     """Return the versions of a rule, the newest first."""
     with service.store.read() as session:
-        return rows_of(session, changes(session, MOST_VERSIONS, kind=RULE, record_id=rule_id))
+        return versions_in_words(rows_of(session, changes(session, MOST_VERSIONS, kind=RULE, record_id=rule_id)))
 
 
 def draft_of(form: Form) -> Draft:

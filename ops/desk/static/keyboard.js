@@ -71,4 +71,5 @@ function onKey(event) {
   event.preventDefault();
 }
 
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 document.addEventListener("keydown", onKey);

@@ -12,6 +12,7 @@ from domain.times import DAY_MS, HOUR_MS
 from ops.cases.entity_life import Flagged
 from ops.desk.charts.bars import stacked
 from ops.desk.charts.figure import Figure, Series, Timed
+from ops.desk.charts.frame import WIDE
 from ops.desk.charts.table import figure_html
 
 _STEPS = (("hour", HOUR_MS, 2 * DAY_MS), ("day", DAY_MS, 62 * DAY_MS), ("week", 7 * DAY_MS, 434 * DAY_MS))
@@ -37,7 +38,7 @@ def alerts_chart(flagged: Sequence[Flagged]) -> Markup:
         unit="alerts",
         is_whole=True,
     )
-    return figure_html(figure, stacked, word.capitalize(), is_wide=True)
+    return figure_html(figure, stacked, word.capitalize(), size=WIDE)
 
 
 def _series(name: str, flagged: Sequence[Flagged], columns: range, step: int, is_blocked: bool) -> Series:

@@ -72,7 +72,8 @@ def did_words(seen: Seen, flagged: Sequence[Flagged]) -> list[str]:
         return [*words, f"{among}{'none' if among else 'None'} was blocked."]
     sums = _sums(blocked)
     money = f", {' + '.join(sums)}" if sums else ""
-    return [*words, f"{among}{len(blocked):,} blocked{money}; {len(flagged) - len(blocked):,} to investigate."]
+    others = f"; {len(flagged) - len(blocked):,} to investigate" if len(flagged) > len(blocked) else ""
+    return [*words, f"{among}{len(blocked):,} blocked{money}{others}."]
 
 
 def verdict_words(verdicts: Mapping[str, int]) -> str:

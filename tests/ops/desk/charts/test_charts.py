@@ -13,7 +13,7 @@ from domain.times import DAY_MS
 from ops.desk.charts.bars import bars, stacked
 from ops.desk.charts.dry_run import Amount, DayOfRule, dry_run_figures
 from ops.desk.charts.figure import Figure, Named, Series, Timed
-from ops.desk.charts.frame import WIDE
+from ops.desk.charts.frame import NARROW, WIDE
 from ops.desk.charts.lines import lines, sparkline
 from ops.desk.charts.table import figure_html, table
 from tests.support.incident_samples import START
@@ -61,7 +61,7 @@ def test_every_value_is_drawn_within_the_frame(draw: object, drawn: Figure, is_w
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_escaped_and_shortened(draw: object, text: str) -> None:
     drawn = Figure(text, text, Named((text, "b")), (Series(text, (1.0, 2.0)), Series("x", (1.0, None), "2")), text)
-    html = figure_html(drawn, draw, text[:20], is_wide=True)  # type: ignore[arg-type]
+    html = figure_html(drawn, draw, text[:20], size=WIDE)  # type: ignore[arg-type]
     assert "<script" not in html and "<img" not in html
     assert len(html) < 40_000
     parsed(html)
@@ -109,8 +109,8 @@ def test_series_are_told_apart_without_colour() -> None:
 
 
 def test_a_wide_figure_is_drawn_for_phones_too() -> None:
-    html = figure_html(figure(Series("a", (1.0, 2.0))), bars, is_wide=True)
-    assert [int(wide) for wide in re.findall(r'viewBox="0 0 (\d+)', html)] == [WIDE.width, 440]
+    html = figure_html(figure(Series("a", (1.0, 2.0))), bars, size=WIDE)
+    assert [int(wide) for wide in re.findall(r'viewBox="0 0 (\d+)', html)] == [WIDE.width, NARROW.width]
 
 
 def test_a_series_needs_a_value_for_each_column() -> None:
