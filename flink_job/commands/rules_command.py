@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.events.identity import Pseudonyms
     from domain.rules.conditions import Rule
     from domain.rules.names import RuleNames
+    from flink_job.commands.rule_windows import Watch
     from flink_job.settings.settings import Settings
     from gnn.evaluation.rule_replay import RuleReplay
     from gnn.scoring.decider_switch import DeciderSwitch
@@ -60,6 +61,9 @@ def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
     events = own.add_mutually_exclusive_group(required=True)
     events.add_argument("--events", type=Path, nargs="+", metavar="E.jsonl", help="event files, or their folder, in time order")
     events.add_argument("--stream", type=int, metavar="N", help="the newest N events of the stream, with what was decided, instead")
+    own.add_argument(
+        "--within-s", type=float, metavar="S", help="with --stream: fewer of its newest events where N do not fit into so many seconds"
+    )
     own.add_argument("--truth", type=Path, metavar="TRUTH", help="what is known, as for evaluate (default: labels among the events)")
     own.add_argument("--decisions", type=Path, metavar="D.jsonl", help="what was decided (default: what the model decides now)")
     own.add_argument(
@@ -179,21 +183,30 @@ def _streamed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -
     from tempfile import TemporaryDirectory
 
     from domain.errors import SettingError
+    from flink_job.commands.rule_windows import widest
     from flink_job.commands.stream_window import window_document, write_window
     from ops.redis.connection import RedisReadError
 
     if args.stream < 1:
         raise SettingError("--stream must be positive: so many of the newest events are replayed")
-    with TemporaryDirectory(prefix="ringwatch-trial-") as folder:
-        try:
-            window = write_window(settings, rules, args.stream, Path(folder))
-        except RedisReadError as error:
-            raise SettingError(str(error)) from None
-        args.events, args.decisions, args.control = [window.events], window.decisions, window.control or args.control
-        return _replayed(args, settings, rules), {"window": window_document(window, args.stream)}
+    if args.within_s is not None and not args.within_s > 0:
+        raise SettingError("--within-s must be positive: the trial takes fewer events where they do not fit into this time")
+    its_control = args.control
+
+    def tried(most: int, watch: Watch) -> tuple[tuple[RuleReplay, dict[str, Any]], int]:
+        with TemporaryDirectory(prefix="ringwatch-trial-") as folder:
+            window = write_window(settings, rules, most, Path(folder))
+            args.events, args.decisions, args.control = [window.events], window.decisions, window.control or its_control
+            document = {"window": window_document(window, most, args.stream)}
+            return (_replayed(args, settings, rules, watch), document), window.lines
+
+    try:
+        return widest(args.stream, args.within_s, tried)
+    except RedisReadError as error:
+        raise SettingError(str(error)) from None
 
 
-def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> RuleReplay:
+def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule], watch: Watch = lambda: None) -> RuleReplay:
     from domain.decisions.decision import APPROVE
     from flink_job.commands.options import event_parser, existing
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
@@ -205,7 +218,12 @@ def _replayed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -
 
     files, parser = existing(args.events, "--events"), event_parser(settings)
     names = pseudonyms(settings.identity)
-    with PhaseProgress() as progress:
+    with PhaseProgress() as shown:
+
+        def progress(phase: str, done: int, total: int | None = None) -> None:
+            watch()
+            shown(phase, done, total)
+
         progress(GETTING_READY, 0, 0)
         labels = truth_of_labels(files, parser, progress) if args.truth is None else truth_of_file(args.truth, parser, names, progress)
         control = control_in(args.control, settings, names) if args.control else None

@@ -32,8 +32,10 @@ from ops.redis.connection import connect
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
 from ops.terminal.group_status import StreamStatus, stream_status
 
-TRIED = 20_000
-"""Newest events of the stream on which a rule is tried."""
+TRIAL = ("--json", "--stream", "20000", "--within-s", "45")
+"""Newest events of the stream on which a rule is tried, fewer where they do not fit into the time: the
+process is ended after a minute.
+"""
 
 
 @contextmanager
@@ -69,7 +71,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             control=ControlDesk(
                 RuleNames.of(settings.graph), hashed, settings.service.control, ControlFiles(settings.service.control_files)
             ),
-            dry_runs=DryRuns([sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words, "--json", "--stream", str(TRIED)]),
+            dry_runs=DryRuns([sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words, *TRIAL]),
             models=model_book(settings),
             checks={"store": store.check, "redis": redis_check(settings)},
         )

@@ -81,6 +81,6 @@ def _write_lists(url: str, prefix: str, rules: Sequence[Rule], folder: Path) -> 
     return path
 
 
-def window_document(window: StreamWindow, most: int) -> dict[str, Any]:
-    """Return what a window is, for JSON."""
-    return {"events": window.lines, "most": most, "from": window.from_ms, "until": window.until_ms}
+def window_document(window: StreamWindow, most: int, wanted: int) -> dict[str, Any]:
+    """Return what a window is, for JSON; `wanted`: how many events it would have had with more time."""
+    return {"events": window.lines, "most": most, "wanted": wanted, "from": window.from_ms, "until": window.until_ms}

@@ -35,6 +35,11 @@ class Trial:
         return found
 
     @property
+    def is_cut(self) -> bool:
+        """Whether time allowed fewer events than a trial looks at."""
+        return bool(self.window["most"] < self.window["wanted"] and self.window["events"] >= self.window["most"])
+
+    @property
     def currency(self) -> str:
         """The currency of most of the money; empty without any."""
         money: Mapping[str, Mapping[str, float]] = self.rule["money"]

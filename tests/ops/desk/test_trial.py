@@ -26,7 +26,7 @@ def figures(**changes: Any) -> dict[str, Any]:
         "changes": [{"from": "approve", "to": "investigate", "events": 4}], "precision": {"value": 6 / 7, "low": 0.49, "high": 0.97},
         "days": [day], "examples": {}, "says": HOSTILE, **changes,
     }  # fmt: skip
-    window = {"events": 1200, "most": 20_000, "from": 1_796_000_000_000, "until": 1_796_003_600_000}
+    window = {"events": 1200, "most": 20_000, "wanted": 20_000, "from": 1_796_000_000_000, "until": 1_796_003_600_000}
     return {"window": window, "events": 1200, "known_frauds": 8, "known_frauds_approved": 5, "rules": [rule]}
 
 
@@ -43,6 +43,15 @@ def test_what_it_would_have_done_is_beside_its_text(quick_pages: Pages) -> None:
     assert "Events by day" in page and "Money by day" in page and "approve investigate 4" in page
     assert "The newest 1,200 events of the stream" in page and "a sign-up" in page
     assert HOSTILE not in answer.text
+
+
+def test_a_window_that_time_has_cut_is_said_to_be(quick_pages: Pages) -> None:
+    found = figures()
+    assert "did not fit into its time" not in plain(tried(quick_pages, found).text)
+    cut = found | {"window": found["window"] | {"events": 1000, "most": 1000}}
+    assert "More of the 20,000 that a trial looks at did not fit into its time." in plain(tried(quick_pages, cut).text)
+    short = found | {"window": found["window"] | {"events": 800, "most": 1000}}
+    assert "did not fit into its time" not in plain(tried(quick_pages, short).text)
 
 
 def test_a_rule_that_never_fires_has_a_page(quick_pages: Pages) -> None:
