@@ -25,7 +25,8 @@ def deliver_health(env: StreamExecutionEnvironment, judged: DataStream, worker: 
     texts = flat_mapped(judged, _TEXTS, java_classes(env).TextsOf(HEALTH_AT)).name("news in the stages").uid("health-texts")
     before, after = _parted(texts, "health-news-stages", "labels and approvals"), _parted(worker, "health-news-worker", "the worker")
     by_event = keyed(before.union(after), _TEXT, _TEXT).process(JudgeLabels(), _ROW).name("judge labels").uid("judge-labels")
-    keyed(by_event, _TEXT, _TEXT).process(Health(settings.graph, settings.redis), _TEXT).name("health to Redis").uid("health")
+    health = Health(settings.graph, settings.redis, settings.job.control_keys)
+    keyed(by_event, _TEXT, _TEXT).process(health, _TEXT).name("health to Redis").uid("health")
 
 
 def _parted(news: DataStream, uid: str, source: str) -> DataStream:

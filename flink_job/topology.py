@@ -97,7 +97,8 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     decided = decide(env, stages.judged, settings, model)
     deliver_health(env, stages.judged, decided.news, settings)
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
-    delivered = rejected.process(DeliverRejected(settings.redis), Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
+    deliver = DeliverRejected(settings.redis, settings.job.control_keys)
+    delivered = rejected.process(deliver, Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
     if stages.applied is not None:
         _deliver_applied(stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
@@ -199,7 +200,7 @@ def _changes(control: DataStream, settings: Settings) -> DataStream:
 
 def _deliver_applied(applied: DataStream, settings: Settings) -> None:
     """Send what has taken effect to Redis, all by one writer."""
-    delivered = applied.process(DeliverApplied(settings.redis), Types.STRING())
+    delivered = applied.process(DeliverApplied(settings.redis, settings.job.control_keys), Types.STRING())
     delivered.name("applied control to Redis").uid("deliver-applied").set_parallelism(1)
 
 
@@ -225,8 +226,9 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, waves_found
     reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text).name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
     overflows = _side_output(reviewed, overflow)
-    overflows.process(DeliverIncident(settings.redis), text).name("overflow to Redis").uid("deliver-overflow")
-    summarised.process(DeliverIncident(settings.redis), text).name("incidents to Redis").uid("deliver-incidents")
+    deliver = DeliverIncident(settings.redis, settings.job.control_keys)
+    overflows.process(deliver, text).name("overflow to Redis").uid("deliver-overflow")
+    summarised.process(deliver, text).name("incidents to Redis").uid("deliver-incidents")
     return summarised
 
 
@@ -234,7 +236,8 @@ def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
     """Send alerts to Redis and return the revisions of the incidents that they make, not reviewed yet."""
     text, silent_until_ms = Types.STRING(), settings.job.silent_until_ms
     row = keyed_row(text, text)
-    alerts = flagged.process(DeliverAlert(settings.redis, silent_until_ms), row).name("alerts to Redis").uid("deliver-alerts")
+    deliver = DeliverAlert(settings.redis, silent_until_ms, settings.job.control_keys)
+    alerts = flagged.process(deliver, row).name("alerts to Redis").uid("deliver-alerts")
     by_ring = keyed(alerts, text, text).process(JoinRings(settings.incidents), row).name("rings").uid("rings")
     incidents = keyed(by_ring, text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
     return incidents.name("incidents").uid("incidents")

@@ -32,16 +32,19 @@ class DeliverAlert(ProcessFunction):
     Synchronous: what a buffer of its own held would be lost with the process.
     """
 
-    def __init__(self, redis: RedisSettings, silent_until_ms: int = 0) -> None:
-        """Take the settings; alerts of events before `silent_until_ms` only go on to the ring book."""
-        self._redis, self._silent_until_ms = redis, silent_until_ms
+    def __init__(self, redis: RedisSettings, silent_until_ms: int = 0, control_keys: tuple[str, ...] = ()) -> None:
+        """Take the settings; alerts of events before `silent_until_ms` only go on to the ring book.
+
+        The last of `control_keys`, names of keys, signs what is written.
+        """
+        self._redis, self._silent_until_ms, self._control_keys = redis, silent_until_ms, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get writer and metrics ready; the first write connects.
 
         Flink calls this once per attempt, before the first alert.
         """
-        self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
         self._count = runtime_context.get_metrics_group().counter("alerts")
         self._kept = counts_file("alerts", OUTCOMES)
 

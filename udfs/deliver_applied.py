@@ -18,15 +18,16 @@ STREAM = "control_applied"
 class DeliverApplied(ProcessFunction):
     """A version of a record is there once: of several subtasks, and of several attempts, the first one's."""
 
-    def __init__(self, redis: RedisSettings) -> None:
-        self._redis = redis
+    def __init__(self, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
+        """Take the settings; the last of `control_keys`, names of keys, signs what is written."""
+        self._redis, self._control_keys = redis, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get writer and metrics ready; the first write connects.
 
         Flink calls this once per attempt, before the first change.
         """
-        self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
 
     def close(self) -> None:
         """Close the connection. Flink calls this when the subtask ends, however it ends."""

@@ -20,15 +20,16 @@ KNOWN = "known"
 class DeliverIncident(ProcessFunction):
     """A revision written before a restart stays as it was, whatever the model says the second time."""
 
-    def __init__(self, redis: RedisSettings) -> None:
-        self._redis = redis
+    def __init__(self, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
+        """Take the settings; the last of `control_keys`, names of keys, signs what is written."""
+        self._redis, self._control_keys = redis, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get writer and metrics ready; the first write connects.
 
         Flink calls this once per attempt, before the first revision.
         """
-        self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
         self._metrics = IncidentMetrics(runtime_context.get_metrics_group())
         self._known = counts_file("known_revisions", (KNOWN,))
 

@@ -22,15 +22,16 @@ class DeliverRejected(ProcessFunction):
     replayed or sent.
     """
 
-    def __init__(self, redis: RedisSettings) -> None:
-        self._redis = redis
+    def __init__(self, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
+        """Take the settings; the last of `control_keys`, names of keys, signs what is written."""
+        self._redis, self._control_keys = redis, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get writer and metrics ready; the first write connects.
 
         Flink calls this once per attempt, before the first line.
         """
-        self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
         self._known = counts_file("known_rejected", (KNOWN,))
 
     def close(self) -> None:

@@ -30,8 +30,9 @@ STREAM = "health"
 class Health(KeyedProcessFunction):
     """Sums by model and day; writes what is new an hour after the other, by timers of event time."""
 
-    def __init__(self, graph: GraphSettings, redis: RedisSettings) -> None:
-        self._graph, self._redis = graph, redis
+    def __init__(self, graph: GraphSettings, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
+        """Take the settings; the last of `control_keys`, names of keys, signs what is written."""
+        self._graph, self._redis, self._control_keys = graph, redis, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get state, writer and metrics ready; the first write connects.
@@ -41,7 +42,7 @@ class Health(KeyedProcessFunction):
         state = runtime_context.get_map_state(MapStateDescriptor("health", Types.STRING(), Types.PICKLED_BYTE_ARRAY()))
         names = [feature.name for feature in FeatureExtractor(self._graph).flat_features]
         self._days = HealthDays(KeyedMap(state), names)
-        self._delivery = RedisDelivery(self._redis, runtime_context)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
         self._metrics = HealthMetrics(runtime_context.get_metrics_group())
 
     def close(self) -> None:

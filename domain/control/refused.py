@@ -15,6 +15,9 @@ from domain.json_text import as_json
 from domain.rules.conditions import DECISIONS, STATES
 from domain.rules.record_fields import expiry_of, id_of, list_name_of, version_of
 
+CONTROL = "control"
+"""What `of` says in the document of a control line; that of an event has no `of`."""
+
 
 def kind_in(line: bytes) -> str | None:
     """Return which kind of record a line names, even if it is refused; None if it names none of `KINDS`."""
@@ -25,7 +28,12 @@ def refused(line: bytes, why: Rejected, now_ms: int) -> dict[str, Any]:
     """Return the dead-letter document of a control line, which shows no value that may be an identifier."""
     found = _any_object(line)
     kept = {name: value for name, value in found.items() if name in _SHOWN and _holds(found, name)}
-    return {**rejection(line, why, now_ms), "raw": as_json(kept)[:KEPT_RAW] if kept else ""}
+    return {**rejection(line, why, now_ms), "raw": as_json(kept)[:KEPT_RAW] if kept else "", "of": CONTROL}
+
+
+def is_refusal(document: Mapping[str, Any]) -> bool:
+    """Return whether a document of `rejected` is of a control line, not of an event that looks so."""
+    return document.get("of") == CONTROL
 
 
 def _any_object(line: bytes) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 A signature is `{"key": NAME, "mac": HEX}`: HMAC-SHA256 (RFC 2104) under the key of that name over the
 document without `signature`, as JSON in ASCII without spaces, keys sorted at every depth, numbers as Python
 writes them. It says who made a record, not when: a record that is sent again must do no harm by itself.
+
+Of what the job writes to Redis the entry is signed: `NAME:HEX` over the stream's name and the text in it.
 """
 
 from __future__ import annotations
@@ -53,8 +55,23 @@ class ControlKeys:
         """
         return {**_unsigned(document), FIELD: {"key": name, "mac": self._mac(document, name)}}
 
+    def entry_signature(self, stream: str, text: str) -> str:
+        """Return the signature of a stream's entry, under the key that is named last: `NAME:HEX`."""
+        name = next(reversed(self._keys))
+        return f"{name}:{self._entry_mac(name, stream, text)}"
+
+    def holds_entry(self, stream: str, text: str, signature: str) -> bool:
+        """Return whether it is a signature of this text as an entry of this stream, under one of the keys."""
+        name, _, mac = signature.partition(":")
+        return name in self._keys and hmac.compare_digest(mac.encode("utf-8", "replace"), self._entry_mac(name, stream, text).encode())
+
     def _mac(self, document: Mapping[str, Any], name: str) -> str:
         return hmac.digest(self._keys[name], _as_signed(_unsigned(document)).encode(), hashlib.sha256).hex()
+
+    def _entry_mac(self, name: str, stream: str, text: str) -> str:
+        # A document begins with a brace: no signature of an entry is one of a record, or of another stream.
+        signed = f"entry\n{stream}\n{text}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._keys[name], signed, hashlib.sha256).hex()
 
 
 def _unsigned(document: Mapping[str, Any]) -> dict[str, Any]:

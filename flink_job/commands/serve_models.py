@@ -10,7 +10,8 @@ from gnn.card.card_text import card_sections
 from ops.api.model_book import ModelBook, ModelPaper
 from ops.redis.connection import RedisReadError
 from ops.redis.newest_entries import newest_entries
-from ops.secrets import redis_url
+from ops.redis.signed_entries import SignedEntries
+from ops.secrets import control_keys, redis_url
 
 HEALTH = "health"
 _MOST = 1000
@@ -21,12 +22,14 @@ _WAIT_S = 2.0
 def model_book(settings: Settings) -> ModelBook:
     """Return what looks models up. No server is asked yet."""
 
+    signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
+
     def health() -> list[dict[str, object]] | None:
         try:
             found = newest_entries(redis_url(settings.redis.url), settings.redis.prefix, [HEALTH], _MOST, timeout_s=_WAIT_S)
         except RedisReadError:
             return None
-        return [document for entry in found if (document := entry.document()) is not None]
+        return [document for entry in signed.of(found) if (document := entry.document()) is not None]
 
     return ModelBook(str(settings.model), paper_of, health)
 

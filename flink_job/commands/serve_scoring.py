@@ -14,6 +14,7 @@ from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import check_input, is_redis, partition_of, redis_stream
 from flink_job.settings.settings import JobSettings, Settings
 from ops.cases.store import Store
+from ops.redis.signed_entries import SignedEntries
 from ops.scoring.events_read import EventReader
 from ops.scoring.publishing import LabelSettings, Publishing
 from ops.scoring.redis_gate import RedisGate
@@ -131,7 +132,19 @@ def _switch_streams(settings: Settings, scoring: Scoring) -> dict[str, tuple[str
     prefix, switch = settings.redis.prefix, scoring.auto_block
     urls = [url for url in (settings.service.control, settings.job.control) if url is not None and is_redis(url)]
     keys = [key for url in urls for key in redis_stream(url, "service.control").keys(prefix)]
-    return {prefix + APPLIED: (FROM_START, switch.take_applied), **dict.fromkeys(keys, (FROM_START, switch.take_record))}
+    applied = _of_the_job(settings, switch.take_applied)
+    return {prefix + APPLIED: (FROM_START, applied), **dict.fromkeys(keys, (FROM_START, switch.take_record))}
+
+
+def _of_the_job(settings: Settings, take: OnEntry) -> OnEntry:
+    """Return what hands on the signed entries of `control_applied`; all where the job has no keys."""
+    signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
+
+    def take_signed(fields: Mapping[bytes, bytes]) -> None:
+        if signed.has(APPLIED, {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}):
+            take(fields)
+
+    return take_signed
 
 
 def _redis_watch(settings: Settings, streams: Mapping[str, tuple[str, OnEntry]]) -> Watch:

@@ -14,7 +14,7 @@ from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
 from flink_job.commands.serve_models import model_book
 from flink_job.commands.serve_scoring import scoring_of
-from flink_job.commands.serve_worker import worker_of
+from flink_job.commands.serve_worker import streams_of, worker_of
 from flink_job.settings.redis_url import is_redis, redis_stream
 from flink_job.settings.settings import Settings
 from ops.access.access import Access
@@ -29,6 +29,7 @@ from ops.cases.store import Store
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
+from ops.redis.foreign_writes import writable
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
 from ops.terminal.group_status import StreamStatus, stream_status
 
@@ -96,6 +97,18 @@ def _said(settings: Settings, access: Access) -> Iterator[str]:
     yield f"serving at {settings.service.origin}, its API is at {settings.service.origin}/docs; Ctrl-C ends it"
     if not access.has_users():
         yield "there are no users: whoever is on this machine may do everything, and nobody else can reach it"
+    elif streams := may_forge(settings):
+        yield (
+            f"the service's user of Redis may write {', '.join(streams)}, and is believed there as the job is: "
+            "give it the rights of docs/service.md"
+        )
+
+
+def may_forge(settings: Settings) -> list[str]:
+    """Return the job's streams that the service's user of Redis may write and whose entries need no key."""
+    *signed, decisions = streams_of(settings) if is_redis(settings.service.score.decisions) else (*streams_of(settings), "")
+    streams = [*(() if settings.job.control_keys else signed), *([decisions] if decisions else ())]
+    return writable(redis_url(settings.redis.url), settings.redis.prefix, streams)
 
 
 def _oidc(settings: Settings) -> OidcProvider | None:

@@ -21,11 +21,13 @@ def worker_of(settings: Settings, store: Store) -> CaseWorker:
     from ops.case_feed.sender import Sender
     from ops.case_feed.takers import Takers
     from ops.case_feed.worker import CaseWorker
+    from ops.redis.signed_entries import SignedEntries
     from ops.secrets import control_keys, redis_url
 
     service = settings.service
     reader = StreamReader(redis_url(settings.redis.url), settings.redis.prefix, BATCH)
-    feed = Feed(store, reader, streams_of(settings), Takers(service.cases), now_ms)
+    signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
+    feed = Feed(store, reader, streams_of(settings), Takers(service.cases, signed), now_ms)
     keys = control_keys([service.sign_with]) if service.sign_with else None
     sender = Sender(store, partial(_target, settings), now_ms, keys, service.sign_with or "")
     return CaseWorker(feed, sender, partial(_keep_house, store), reader.close)

@@ -15,7 +15,7 @@ from flink_job.settings.settings import Settings
 from ops.redis.entry import Entry
 from ops.redis.newest_entries import newest_entries
 from ops.redis.stream_documents import stream_documents
-from ops.secrets import redis_url
+from ops.secrets import control_keys, redis_url
 
 APPLIED = "control_applied"
 
@@ -46,7 +46,7 @@ def write_window(settings: Settings, rules: Sequence[Rule], most: int, folder: P
     events, decisions = folder / "events.jsonl", folder / "decisions.jsonl"
     events.write_text("".join(f"{_line(entry)}\n" for entry in both), "utf-8", "replace")
     decisions.write_text("".join(f"{line}\n" for entry in decided if "event_id" in (line := _line(entry))), "utf-8", "replace")
-    return StreamWindow(events, decisions, _write_lists(url, prefix, rules, folder), len(entries), *_span(entries))
+    return StreamWindow(events, decisions, _write_lists(settings, rules, folder), len(entries), *_span(entries))
 
 
 def _keys(stream: str) -> tuple[str, ...]:
@@ -66,13 +66,14 @@ def _span(entries: Sequence[Entry]) -> tuple[int | None, int | None]:
     return first, last
 
 
-def _write_lists(url: str, prefix: str, rules: Sequence[Rule], folder: Path) -> Path | None:
+def _write_lists(settings: Settings, rules: Sequence[Rule], folder: Path) -> Path | None:
     """Write the newest record of each entry of the lists that rules name; they hold from the first event."""
     named = {leaf.list for rule in rules for leaf in leaves(rule.when) if isinstance(leaf, EntityListed)}
     if not named:
         return None
     records: dict[str, Mapping[str, Any]] = {}
-    for document in stream_documents(url, prefix, APPLIED):
+    keys = control_keys(settings.job.control_keys)  # a record may name a file, which is read
+    for document in stream_documents(redis_url(settings.redis.url), settings.redis.prefix, APPLIED, keys=keys):
         record = document.get("record")
         if document.get("control") == LIST and isinstance(record, dict) and record.get("list") in named:
             records[str(document.get("id"))] = record

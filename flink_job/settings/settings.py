@@ -70,8 +70,8 @@ class JobSettings:
     """
     control_keys: tuple[str, ...] = ()
     """Names of the keys that control records and labels must be signed with, as `[ops]`. The key of `ops` is
-    in `RINGWATCH_CONTROL_KEY_OPS`, or in a file that `RINGWATCH_CONTROL_KEY_OPS_FILE` names. `[]`: nothing
-    need be signed.
+    in `RINGWATCH_CONTROL_KEY_OPS`, or in a file that `RINGWATCH_CONTROL_KEY_OPS_FILE` names. The last one
+    signs what the job writes to Redis. `[]`: nothing need be signed, and nothing is.
     """
     control: str | None = None
     """URL of the control records, see docs/control.md: `file:FOLDER`, watched for new files, `redis:NAME` or

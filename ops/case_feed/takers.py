@@ -19,6 +19,7 @@ from ops.cases.ingest.alerts import take_alerts
 from ops.cases.ingest.incidents import take_incidents
 from ops.cases.settings import CaseSettings
 from ops.redis.entry import Entry
+from ops.redis.signed_entries import SignedEntries
 
 LOG = logging.getLogger(__name__)
 
@@ -34,19 +35,25 @@ class Takers:
     """What writes the entries of a stream, by the stream's name; and how many could not be written."""
 
     cases: CaseSettings
+    signed: SignedEntries = field(default_factory=lambda: SignedEntries(None, ""))
+    """Which entries count of the streams that the job signs; decisions are not signed."""
     skipped: Counter[str] = field(default_factory=Counter)
 
     def of(self, stream: str) -> Take:
         """Return what writes entries of a stream; it raises one of `WRONG` for an entry that is none."""
-        if stream == ALERTS:
-            return lambda session, entries: _ignore(take_alerts(session, _documents(entries)))
-        if stream == INCIDENTS:
-            return self._incidents
-        if stream == APPLIED:
-            return lambda session, entries: _each(session, entries, note_applied)
-        if stream == REJECTED:
-            return lambda session, entries: _each(session, entries, note_refused)
-        return lambda session, entries: take_decisions(session, _documents(entries))
+        take = self._signed.get(stream)
+        if take is None:
+            return lambda session, entries: take_decisions(session, _documents(entries))
+        return lambda session, entries: take(session, self.signed.of(entries))
+
+    @property
+    def _signed(self) -> Mapping[str, Take]:
+        return {
+            ALERTS: lambda session, entries: _ignore(take_alerts(session, _documents(entries))),
+            INCIDENTS: self._incidents,
+            APPLIED: lambda session, entries: _each(session, entries, note_applied),
+            REJECTED: lambda session, entries: _each(session, entries, note_refused),
+        }
 
     def skip(self, entry: Entry, error: Exception) -> None:
         """Count and log an entry that cannot be written; its content is not logged."""

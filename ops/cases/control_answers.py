@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.control.records import KINDS, SWITCH
+from domain.control.refused import is_refusal
 from ops.cases.control_changes import APPLIED, OVERTAKEN, REFUSED, SENT, lock, next_version
 from ops.cases.tables import ControlChange
 
@@ -38,9 +39,12 @@ def note_applied(session: Session, document: Mapping[str, Any]) -> None:
 def note_refused(session: Session, document: Mapping[str, Any]) -> bool:
     """Note an entry of `rejected`; return whether it is of a change that waits for the job.
 
-    Entries of other lines change nothing. Anybody who writes events can have a line rejected that looks like
-    a change: what the job applied stays applied, and what it applies later is no longer refused.
+    Entries of other lines change nothing, as of an event that looks like a change. Who can write to the
+    control stream can have a line refused that looks like another's: what the job applied stays applied, and
+    what it applies later is no longer refused.
     """
+    if not is_refusal(document):
+        return False
     found = _shown(document.get("raw"))
     kind, version = found.get("control"), found.get("version")
     record_id = found.get("name" if kind == SWITCH else "id", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 CHECK = ("exists", "ping")
 """`ringwatch check` and `run` before they start, and what shows that Redis is away."""
 WRITE = ("eval", "evalsha", "exists", "set", "xadd", "xdel", "xinfo|groups", "xlen", "xpending", "xtrim")
@@ -29,13 +31,23 @@ SUMMARIES = (
 """The job with an LLM endpoint: the budget of its calls, and the cache of its summaries."""
 SOURCES = ("exec", "hgetall", "hset", "multi", "xinfo|stream", "xread")
 """The job, beside WRITE, whose sources or control records are streams of Redis, `redis:NAME`."""
-READ = (
-    "evalsha", "script|load", "xack", "xadd", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xinfo|groups",
-    "xlen", "xpending", "xrange", "xreadgroup", "xrevrange",
-)  # fmt: skip
-"""`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group."""
+READ = ("script|load", "xadd", "xinfo|groups", "xlen", "xpending", "xrange", "xrevrange")
+"""`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group. They add
+to the stream `dead` alone.
+"""
+READ_GROUPS = ("evalsha", "xack", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xreadgroup")
+"""What readers need on all streams, for groups are a part of these. None of it adds an entry."""
 PUBLISH = ("eval", "evalsha", "expire", "hdel", "hget", "hgetall", "hset", "xadd", "xdel", "xlen", "xrevrange")
 """`ringwatch publish`."""
+SERVICE = (
+    "eval", "evalsha", "expire", "get", "hdel", "hget", "hgetall", "hset", "ping", "set", "xadd", "xdel", "xinfo|groups", "xinfo|stream",
+    "xlen", "xrange", "xread", "xrevrange",
+)  # fmt: skip
+"""`ringwatch serve`, on the keys of `SERVICE_WRITES`; it reads all of them."""
+SERVICE_WRITES = ("events", "labels", "control", "claim:*", "published", "needed")
+"""What `ringwatch serve` writes; no script takes a key, `needed` among them, that its user may only read."""
+SERVICE_GROUPS = ("xgroup|create", "xgroup|setid")
+"""`ringwatch serve`, on all streams: the group `store` shows how far the store is. They add no entry."""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
 """What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)
@@ -51,3 +63,19 @@ def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
     """Return the ACL SETUSER command of a user for `needs`, on keys that begin with `prefix`."""
     commands = sorted({command for need in needs for command in need})
     return f"ACL SETUSER {user} on >PASSWORD ~{prefix}* " + " ".join(f"+{command}" for command in commands)
+
+
+def reader_rule(user: str, prefix: str, *wished: tuple[str, ...]) -> str:
+    """Return the ACL SETUSER command of a user who reads, also in groups, and writes no stream of the job."""
+    return _narrow_rule(user, prefix, ("dead",), sorted({*READ, *(command for need in wished for command in need)}), READ_GROUPS)
+
+
+def service_rule(user: str, prefix: str) -> str:
+    """Return the ACL SETUSER command of a user for `ringwatch serve`, who writes no stream of the job."""
+    return _narrow_rule(user, prefix, SERVICE_WRITES, SERVICE, SERVICE_GROUPS)
+
+
+def _narrow_rule(user: str, prefix: str, written: Sequence[str], commands: Sequence[str], everywhere: Sequence[str]) -> str:
+    keys = " ".join(f"~{prefix}{key}" for key in written)
+    some, on_all = (" ".join(f"+{command}" for command in each) for each in (commands, everywhere))
+    return f"ACL SETUSER {user} on >PASSWORD %R~{prefix}* {keys} {some} (~{prefix}* {on_all})"

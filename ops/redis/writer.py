@@ -37,7 +37,7 @@ _LOG_EVERY_S = 60.0
 class StreamEntry:
     """One entry of a stream; `time` in ms since epoch, `json` the whole document.
 
-    `revision`, `action` and `headline` belong to incidents; left out of the entry where None.
+    `revision`, `action` and `headline` belong to incidents. What is None is left out of the entry.
     """
 
     id: str
@@ -48,6 +48,8 @@ class StreamEntry:
     revision: int | None = None
     action: str | None = None
     headline: str | None = None
+    signature: str | None = None
+    """Of stream and `json` by `ControlKeys.entry_signature`, where the job has control keys."""
     account: str = ""
     """Whose id it is, where ids are an account's own; not part of the entry."""
 

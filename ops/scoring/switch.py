@@ -40,7 +40,7 @@ class AutoBlock:
         self._put(document.get("version"), document.get("on"))
 
     def take_applied(self, fields: Mapping[bytes, bytes]) -> None:
-        """Take an entry of `control_applied`: what the job has put in force, from wherever it came."""
+        """Take an entry of the job in `control_applied`: what is in force, from wherever it came."""
         document = _document(fields)
         record = document.get("record")
         if document.get("control") == SWITCH and document.get("id") == AUTO_BLOCK and isinstance(record, dict):

@@ -17,6 +17,8 @@ import redis
 from domain.control.signature import ControlKeys
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.cli import main
+from ops.redis.entry import Entry
+from ops.redis.signed_entries import SignedEntries
 from tests.support.control_samples import rule
 from tests.support.loop_job import LoopJob
 
@@ -43,6 +45,8 @@ class Story:
     streamed: list[list[dict[str, Any]]] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     applied: list[dict[str, Any]] = field(default_factory=list)
+    written: list[Entry] = field(default_factory=list)
+    """What the job has written to Redis, but for decisions."""
 
     def offline(self, *labels: Sequence[str]) -> list[list[dict[str, Any]]]:
         """Score the parts with these labels after each, and with what was applied in the job."""
@@ -70,6 +74,8 @@ def story(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             _first_act(loop, story, of_others)
             _second_act(loop, story)
         story.rejected, story.applied = loop.entries("rejected"), loop.entries("control_applied")
+        for stream in ("alerts", "incidents", "rejected", "control_applied"):
+            story.written += [Entry(stream, place, fields) for place, fields in client.xrange(PREFIX + stream)]
         yield story
 
 
@@ -223,3 +229,9 @@ def test_a_signed_label_and_a_signed_rule_count(story: Story) -> None:
     assert [(entry["id"], entry["version"]) for entry in story.applied] == [("R1", 7)]
     fired = [{one["id"] for document in part for one in document.get("rules", ())} for part in story.streamed]
     assert fired == [set(), {"R1"}, {"R1"}]
+
+
+def test_what_the_job_writes_to_redis_is_signed(story: Story) -> None:
+    assert len({entry.stream for entry in story.written}) == 4
+    assert SignedEntries(ControlKeys({"ops": OPS.encode()}), PREFIX).of(story.written) == story.written
+    assert SignedEntries(ControlKeys({"ops": b"the key of somebody else"}), PREFIX).of(story.written) == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ops.redis.settings import RedisSettings
+from ops.secrets import control_keys
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -36,3 +37,15 @@ def test_rejected_line_is_written_once_and_its_like_counted(
     assert [entry["type"] for entry in found] == ["line", "line", "amount"]
     assert [json.loads(entry["json"])["raw"] for entry in found[:2]] == ["{", "[]"]
     assert read_counts(tmp_path)["known_rejected"] == {"known": 2}
+
+
+def test_with_control_keys_the_entry_is_signed(redis_settings: RedisSettings, redis_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the tests, long enough")
+    graph = Graph()
+    graph.take(b"{")
+    operator = opened(DeliverRejected(redis_settings, ("ops",)), Runtime())
+    list(operator.process_element(json.dumps(graph.rejected[0]), None))
+    operator.close()
+    [found] = entries(redis_client, redis_settings, "rejected")
+    keys = control_keys(["ops"])
+    assert keys and keys.holds_entry(f"{redis_settings.prefix}rejected", found["json"], found["signature"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ops.redis.settings import RedisSettings
 from ops.redis.writer import RedisWriteError, StreamEntry
+from ops.secrets import control_keys
 from udfs.engine.cancellation import cancellation
 
 if TYPE_CHECKING:
@@ -23,7 +26,12 @@ class RedisDelivery:
     after `close` it is freed memory.
     """
 
-    def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext) -> None:
+    def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext, keys: Sequence[str] = ()) -> None:
+        """Read the secrets of the control keys that are named; entries are then signed.
+
+        Raises SettingError for a key that is not there.
+        """
+        self._prefix, self._keys = settings.prefix, control_keys(keys)
         self._writer = settings.writer(self._while_waiting)
         self._interrupted = cancellation()
         group = runtime_context.get_metrics_group()
@@ -35,6 +43,8 @@ class RedisDelivery:
 
         Raises RedisWriteError also when the task is cancelled while it waits.
         """
+        if self._keys:
+            entry = replace(entry, signature=self._keys.entry_signature(self._prefix + stream, entry.json))
         added = self._writer.write(stream, entry)
         self._show()
         return added

@@ -92,3 +92,30 @@ def test_a_record_is_signed_anew() -> None:
     twice = KEYS.signed(KEYS.signed(RULE, "ops"), "desk")
     assert twice == KEYS.signed(RULE, "desk")
     KEYS.check(twice)
+
+
+def test_an_entry_is_signed_with_the_key_that_is_named_last_and_holds_by_any() -> None:
+    both = ControlKeys({"ops": b"the key of operations", "ops2": b"the next key of operations"})
+    old, new = KEYS.entry_signature("x:alerts", "{}"), both.entry_signature("x:alerts", "{}")
+    assert new.startswith("ops2:")
+    assert both.holds_entry("x:alerts", "{}", new)
+    assert not KEYS.holds_entry("x:alerts", "{}", new)
+    assert KEYS.holds_entry("x:alerts", "{}", old)
+
+
+@pytest.mark.parametrize(
+    ("stream", "text", "signature"),
+    [
+        ("x:incidents", "{}", None), ("y:alerts", "{}", None), ("x:alerts", "{ }", None), ("x:alerts", "{}", ""),
+        ("x:alerts", "{}", "ops:"), ("x:alerts", "{}", "root:" + "0" * 64), ("x:alerts", "{}", "ops:\udc80\u00e9"),
+    ],
+)  # fmt: skip
+def test_an_entry_of_another_stream_or_text_does_not_hold(stream: str, text: str, signature: str | None) -> None:
+    known = KEYS.entry_signature("x:alerts", "{}")
+    assert not KEYS.holds_entry(stream, text, known if signature is None else signature)
+
+
+def test_a_signature_of_a_record_is_none_of_an_entry() -> None:
+    signed = KEYS.signed(RULE, "ops")["signature"]
+    text = json.dumps(RULE, sort_keys=True, separators=(",", ":"))
+    assert not KEYS.holds_entry("", text, f"ops:{signed['mac']}")

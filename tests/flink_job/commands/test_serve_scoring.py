@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Mapping
 
 import pytest
 
+from domain.control.applied import applied_document
 from domain.errors import SettingError
-from flink_job.commands.serve_scoring import labels_refused, scoring_of
+from flink_job.commands.serve_scoring import _switch_streams, labels_refused, scoring_of
+from flink_job.commands.serve_web import may_forge
 from flink_job.settings.settings import JobSettings, load
+from ops.secrets import control_keys
+from tests.support.control_samples import change, switch
+from tests.support.scoring_rig import READER, body
 
 SOURCES = ("redis:events", "redis:labels")
 
@@ -53,3 +60,23 @@ def test_wrong_settings_are_refused_by_name(override: str, wrong: str) -> None:
 def test_events_of_an_account_go_to_the_partition_that_publish_takes() -> None:
     scoring = scoring_of(load(None, ["service.score.events=redis:events?partitions=4", "redis.prefix=shop:"]))
     assert scoring._stream_of("c-17") == f"shop:events:{zlib.crc32(b'c-17') % 4}"
+
+
+def test_with_keys_the_switch_follows_what_the_job_has_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the tests, long enough")
+    settings, keys = load(None, ["job.control_keys=[ops]", "redis.prefix=shop:"]), control_keys(["ops"])
+    assert keys is not None
+    scoring = scoring_of(settings)
+    _, take = _switch_streams(settings, scoring)["shop:control_applied"]
+    text = json.dumps(applied_document(change(switch(), 1), READER.event(body()).event))
+    forged: Mapping[bytes, bytes] = {b"json": text.encode()}
+    take(forged)
+    assert scoring.auto_block.is_on
+    take({**forged, b"signature": keys.entry_signature("shop:control_applied", text).encode()})
+    assert not scoring.auto_block.is_on
+
+
+def test_the_start_knows_what_its_user_of_redis_could_forge(redis_url: str, stream_prefix: str) -> None:
+    where = [f"redis.url={redis_url}", f"redis.prefix={stream_prefix}"]
+    assert may_forge(load(None, where)) == ["alerts", "incidents", "control_applied", "rejected", "decisions"]
+    assert may_forge(load(None, [*where, "job.control_keys=[ops]"])) == ["decisions"]

@@ -11,18 +11,26 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from domain.control.applied import applied_document
+from domain.control.signature import ControlKeys
 from domain.json_text import as_json
 from ops.case_feed.feed import BATCH, Feed
 from ops.case_feed.reader import GROUP, AwayError, StreamReader
 from ops.case_feed.takers import Takers
+from ops.cases.control_lists import changes
 from ops.cases.errors import StoreError
 from ops.cases.settings import CaseSettings
 from ops.cases.store import Store
 from ops.cases.tables import AlertRow, DecidedEvent, IncidentRevision, IncidentRow, StreamPlace
+from ops.redis.signed_entries import SignedEntries
 from tests.support.case_samples import revision_document, some_alerts
+from tests.support.control_samples import change, switch
+from tests.support.scoring_rig import READER, body
 from tests.support.store_contents import contents
 
 STREAMS = ("alerts", "incidents", "control_applied", "rejected", "decisions")
+KEYS = ControlKeys({"ops": b"a key of the tests, long enough"})
+EVENT = READER.event(body()).event
 MakeFeed = Callable[..., Feed]
 
 
@@ -245,3 +253,22 @@ def test_a_redis_that_is_away_is_no_end(sqlite_store: Store) -> None:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def test_with_control_keys_only_what_the_job_has_signed_becomes_a_case_or_a_change(
+    store: Store, feed_of: MakeFeed, put: Callable[..., None], redis_client: Any, stream_prefix: str
+) -> None:
+    forged, [alert] = some_alerts(2), some_alerts(1, first=7)
+    put("alerts", *forged)
+    put("incidents", revision_document(1, forged))
+    put("control_applied", applied_document(change(switch(), 1), EVENT))
+    put("decisions", forged[0] | {"account": forged[0]["entities"]["account"]})
+    text = as_json(alert)
+    signature = KEYS.entry_signature(f"{stream_prefix}alerts", text)
+    redis_client.xadd(f"{stream_prefix}alerts", {"json": text, "signature": signature})
+    assert store_all(feed_of(store, Takers(CaseSettings(), SignedEntries(KEYS, stream_prefix)))) == 6
+    assert events_of(store) == ["e7"]
+    with store.read() as session:
+        assert not session.scalars(select(IncidentRevision)).all()
+        assert not changes(session, 9)
+        assert len(session.scalars(select(DecidedEvent)).all()) == 1, "decisions are not signed"

@@ -14,6 +14,7 @@ from domain.control.changes import Change
 from domain.control.records import record_of
 from domain.control.refused import refused
 from domain.events.event import Event, Rejected
+from domain.events.rejection import rejection
 from ops.cases.control_answers import note_applied, note_refused
 from ops.cases.control_changes import APPLIED, OVERTAKEN, PROPOSED, REFUSED, SENT, ControlDesk, Wanted, newest, with_state
 from ops.cases.control_files import ControlFiles
@@ -190,14 +191,23 @@ def test_what_the_job_refuses_says_why_until_it_is_applied_after_all(store: Stor
 def test_a_rejected_line_of_another_kind_is_no_answer(store: Store, raw: Any) -> None:
     ask(store, rule())
     with store.begin() as session:
-        assert not note_refused(session, {"field": "line", "reason": "x", "raw": raw})
+        assert not note_refused(session, {"field": "line", "reason": "x", "raw": raw, "of": "control"})
+
+
+def test_an_event_that_looks_like_a_change_refuses_none(store: Store) -> None:
+    change = ask(store, rule())
+    line = json.dumps(change.record).encode()
+    with store.begin() as session:
+        assert not note_refused(session, rejection(line, Rejected("event_type", "it is missing"), START))
 
 
 def test_a_forged_refusal_does_not_touch_what_is_applied(store: Store) -> None:
     change = ask(store, rule())
     with store.begin() as session:
         note_applied(session, applied(change))
-        assert not note_refused(session, {"field": "x", "reason": "x", "raw": '{"control": "rule", "id": "R7", "version": 1}'})
+        assert not note_refused(
+            session, {"field": "x", "reason": "x", "raw": '{"control": "rule", "id": "R7", "version": 1}', "of": "control"}
+        )
 
 
 def test_the_list_has_the_newest_of_each_record_and_pages_of_it_are_whole(store: Store) -> None:

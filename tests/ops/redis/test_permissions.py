@@ -20,11 +20,13 @@ from ops.llm.summary_cache import SummaryCache
 from ops.redis.connection import RedisReadError
 from ops.redis.consumer import StreamConsumer
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.foreign_writes import writable
 from ops.redis.permissions import (
     CHECK,
     CLUSTER,
     DECISIONS,
     READ,
+    READ_GROUPS,
     REPLICAS,
     SENTINEL,
     SOURCES,
@@ -34,6 +36,7 @@ from ops.redis.permissions import (
     WISHED_OF_READERS,
     WRITE,
     acl_rule,
+    reader_rule,
 )
 from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
@@ -41,10 +44,11 @@ from ops.redis.watch import RedisWatch
 from ops.redis.writer import TRIM_EVERY, RedisStreamWriter, StreamEntry
 from ops.terminal.group_status import stream_status
 from tests.support.incident_samples import alert, incident_of
+from tests.support.redis_users import narrow_url
 from tests.support.summary_samples import draft_of
 
 PREFIX, PASSWORD = "shop:", "pa55"
-USES = {"check": CHECK, "write": WRITE, "summaries": SUMMARIES, "read": READ}
+USES = {"check": CHECK, "write": WRITE, "summaries": SUMMARIES, "read": (*READ, *READ_GROUPS)}
 OPERATE = Path(__file__).parents[3] / "docs" / "operate.md"
 
 
@@ -140,6 +144,12 @@ def test_each_documented_command_is_needed(server: EmbeddedRedis, use: str, comm
         globals()[use](server, user_url(server, *left))
 
 
+def test_who_reads_by_the_documented_rule_writes_no_stream_of_the_job(server: EmbeddedRedis) -> None:
+    url = narrow_url(server, reader_rule("reader", PREFIX))
+    read(server, url)
+    assert writable(url, PREFIX, ("alerts", "incidents", "control_applied", "dead")) == ["dead"]
+
+
 def test_with_info_check_says_the_version_and_sees_to_eviction(server: EmbeddedRedis) -> None:
     url = user_url(server, *CHECK, *WISHED)
     assert server_version(url, PREFIX).startswith(("Valkey ", "Redis "))
@@ -157,7 +167,7 @@ def test_a_user_who_may_not_even_ping_is_refused_with_the_mend(server: EmbeddedR
 def test_the_documentation_shows_these_commands() -> None:
     text = " ".join(OPERATE.read_text(encoding="utf-8").replace("\\\n", " ").split())
     job = acl_rule("ringwatch", "ringwatch:", CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES)
-    for rule in (job, acl_rule("analyst", "ringwatch:", READ, WISHED_OF_GROUPS, WISHED_OF_READERS)):
+    for rule in (job, reader_rule("analyst", "ringwatch:", WISHED_OF_GROUPS, WISHED_OF_READERS)):
         assert rule in text
     beside = sorted(set(DECISIONS) - {command for need in (CHECK, WISHED, WISHED_OF_GROUPS, WRITE, SUMMARIES) for command in need})
     assert f"ACL SETUSER ringwatch {' '.join(f'+{command}' for command in beside)} " in text
