@@ -21,6 +21,10 @@ from urllib.parse import urlsplit
 MOST_CONNECTIONS = 1000
 ANSWERED_S = 30.0
 """How long the last answers are waited for."""
+MOST_IDLE_S = 5.0
+"""A connection that was free for so long is not used again: the service, which closes idle ones after
+`service.keep_alive_s`, may be about to, or has and nobody has read that yet. Clients of HTTP do likewise.
+"""
 NO_ANSWER = 0
 """Status of a request whose connection broke, or that nobody answered."""
 
@@ -52,7 +56,7 @@ class Load:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
         self._bodies, self._rate = bodies, rate
-        self._free: list[_Connection] = []
+        self._free: list[_Connection] = []  # the last one was used last
         self._waiting: deque[int] = deque()
         self._open, self._left = 0, len(bodies)
         self._done = asyncio.Event()
@@ -81,7 +85,7 @@ class Load:
         return (asyncio.get_running_loop().time() - self._began - index / self._rate) * 1000
 
     def _send(self, index: int) -> None:
-        if self._free:
+        if self._free and self._free[-1].idle_s < MOST_IDLE_S:
             self._free.pop().send(index, self._request(index))
         else:
             self._waiting.append(index)
@@ -104,12 +108,14 @@ class Load:
             self.free(connection)
 
     def free(self, connection: _Connection) -> None:
-        """Take a connection for the next request."""
+        """Take a connection for the next request, and close those that have been free for long."""
         if self._waiting:
             index = self._waiting.popleft()
             connection.send(index, self._request(index))
-        else:
-            self._free.append(connection)
+            return
+        self._free.append(connection)
+        while self._free[0].idle_s >= MOST_IDLE_S:
+            self._free.pop(0).close()
 
     def lost(self, connection: _Connection, index: int | None) -> None:
         """Count a connection out; the request that was under way has no answer."""
@@ -136,6 +142,12 @@ class _Connection(asyncio.Protocol):
     def __init__(self, load: Load) -> None:
         self._load, self._read = load, b""
         self._index: int | None = None
+        self._used_at = time.monotonic()
+
+    @property
+    def idle_s(self) -> float:
+        """Return how long ago it was last used."""
+        return time.monotonic() - self._used_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection: called by asyncio."""
@@ -156,7 +168,7 @@ class _Connection(asyncio.Protocol):
         head, end, body = self._read.partition(b"\r\n\r\n")
         if not end or self._index is None or len(body) < _length(head):
             return
-        index, self._index, self._read = self._index, None, b""
+        index, self._index, self._read, self._used_at = self._index, None, b"", time.monotonic()
         self._load.answered(index, int(head[9:12]), body)
         self._load.free(self)
 

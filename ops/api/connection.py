@@ -111,6 +111,13 @@ def protocol_of(slow_s: float, headers: Mapping[str, str]) -> type[HttpToolsProt
             self._body_due, self._mixed = None, True
             super().on_message_complete()
 
+        def timeout_keep_alive_handler(self) -> None:
+            """Close an idle connection, after one more look at it: called by uvicorn.
+
+            A server that had no time for a while comes here before it reads a request that came in time.
+            """
+            self.timeout_keep_alive_task = self.loop.call_soon(self._after_a_look)  # type: ignore[assignment]
+
         def pause_writing(self) -> None:
             """Begin to wait for a client that does not take its answer: called by asyncio."""
             super().pause_writing()
@@ -120,6 +127,11 @@ def protocol_of(slow_s: float, headers: Mapping[str, str]) -> type[HttpToolsProt
             """Wait for it no more."""
             _cancel(self._writing_due)
             super().resume_writing()
+
+        def _after_a_look(self) -> None:
+            # what was called soon comes before the loop looks at sockets; what this calls soon, after it
+            close = super().timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_soon(close)  # type: ignore[assignment]
 
         def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
             """Answer a request: called by uvicorn, with an answer of its own where too many are connected."""

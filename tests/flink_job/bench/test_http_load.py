@@ -6,14 +6,22 @@ import asyncio
 import json
 from collections.abc import Callable
 
+import pytest
+
+from flink_job.bench import http_load
 from flink_job.bench.http_load import Answers, Load
 
 BODIES = [json.dumps({"event_id": f"e{number}"}).encode() for number in range(40)]
 Answer = Callable[[int], bytes]
 
 
-def asked(answer: Callable[[dict[str, str]], tuple[int, dict[str, object]] | None], stall_s: float = 0.0, rate: float = 200.0) -> Answers:
-    """What became of `BODIES` at a server that stalls once, after ten requests."""
+def asked(
+    answer: Callable[[dict[str, str]], tuple[int, dict[str, object]] | None],
+    stall_s: float = 0.0,
+    rate: float = 200.0,
+    connections: list[object] | None = None,
+) -> Answers:
+    """What became of `BODIES` at a server that stalls once, after ten requests, and notes its connections."""
     seen = 0
     gate = asyncio.Event()
 
@@ -37,6 +45,8 @@ def asked(answer: Callable[[dict[str, str]], tuple[int, dict[str, object]] | Non
             writer.write(text[5:])
 
     async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if connections is not None:
+            connections.append(writer)
         try:
             await serve(reader, writer)
         except asyncio.IncompleteReadError:
@@ -78,3 +88,12 @@ def test_errors_broken_connections_and_answers_of_others_are_counted() -> None:
     found = asked(answer)
     assert (found.status[3], found.status[5], found.foreign) == (429, 0, 1)
     assert sum(status == 200 for status in found.status) == 38
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 20/s each is free for 50 ms: a server that is about to close it would leave the next unanswered."""
+    monkeypatch.setattr(http_load, "MOST_IDLE_S", 0.02)
+    made: list[object] = []
+    found = asked(lambda body: (200, {**body}), rate=20.0, connections=made)
+    assert found.status == [200] * 40
+    assert len(made) > 30
