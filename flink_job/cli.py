@@ -75,14 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             return int(args.run(args) or 0)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, TerminatedError)
-        print(f"ringwatch {args.command}: {str(stop) or ('terminated' if terminated else 'interrupted')}", file=sys.stderr)
+        args.say(f"ringwatch {args.command}: {str(stop) or ('terminated' if terminated else 'interrupted')}")
         return TERMINATED if terminated else INTERRUPTED
     except BrokenPipeError:
         return FAILED
     except Exception as error:
         if args.debug:
             raise
-        print(f"ringwatch {args.command}: {_sentence(error)}", file=sys.stderr)
+        args.say(f"ringwatch {args.command}: {_sentence(error)}")
         return WRONG_USAGE if isinstance(error, SettingError) else FAILED
 
 
@@ -122,7 +122,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             command.description = purpose[0].upper() + purpose[1:] + "."
             command.epilog = f"example:\n  {module.EXAMPLE}"
             module.add_arguments(command)
-            command.set_defaults(run=module.run, files=getattr(module, "FILES", None))
+            command.set_defaults(run=module.run, files=getattr(module, "FILES", None), say=getattr(module, "say", _say))
         add_common_options(command)
     return parser
 
@@ -159,6 +159,11 @@ def _log_to_stderr(debug: bool) -> None:
         handler.addFilter(lambda record: "py4j" not in record.pathname)
     level = logging.DEBUG if debug else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
+
+
+def _say(words: str) -> None:
+    """Say why a command ends; one whose log has another form says it itself."""
+    print(words, file=sys.stderr)
 
 
 def _sentence(error: Exception) -> str:

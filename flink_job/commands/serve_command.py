@@ -17,6 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, metavar="N", help="port to listen on (default: service.port)")
 
 
+def say(words: str) -> None:
+    """Log why the command ends, as JSON like all lines of its log."""
+    import structlog
+
+    from ops.api.json_log import log_json
+
+    log_json()
+    structlog.get_logger("ringwatch.serve").error(words)
+
+
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM and return 0."""
     from contextlib import nullcontext

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from ops.api.access_log import Observed
+from ops.api.body_limit import Bounded
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
 from ops.api.routes import (
@@ -34,7 +35,7 @@ from ops.api.routes import (
     users,
     verdicts,
 )
-from ops.api.security import Bounded, Guarded, Hardened
+from ops.api.security import Guarded, Hardened
 from ops.api.service import Service
 from ops.api.store_problems import tell_store_problems
 

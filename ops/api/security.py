@@ -1,8 +1,7 @@
-"""What every request passes: checks of its host and path, headers of its answer, bounds of its body."""
+"""What every request passes: checks of its host and path, headers of its answer."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from urllib.parse import urlsplit
 
@@ -84,49 +83,3 @@ class Guarded:
         if _TRICKS.search(scope.get("raw_path") or scope["path"].encode()):
             return Problem(400, "the path holds dots, slashes or control characters that can be read in two ways")
         return None
-
-
-class Bounded:
-    """The size of a body, whether its length is said before or not, and the time that it may take."""
-
-    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
-        self.app, self.limit, self.seconds = app, limit, seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request: called by the part around this one."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        taken, ends, more, started = 0, asyncio.get_running_loop().time() + self.seconds, True, False
-
-        async def bounded() -> Message:
-            nonlocal taken, more
-            if not more:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(ends):
-                    message = await receive()
-            except TimeoutError:
-                raise Problem(408, f"the body took longer than {self.seconds:g} s") from None
-            taken += len(message.get("body", b""))
-            more = bool(message.get("more_body"))
-            if taken > self.limit:
-                raise self._too_large()
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            if int(Headers(scope=scope).get("content-length") or 0) > self.limit:
-                raise self._too_large()
-            await self.app(scope, bounded, noted)
-        except Problem as problem:
-            if started:
-                raise
-            await problem_response(problem, scope["state"].get("request_id"))(scope, receive, send)
-
-    def _too_large(self) -> Problem:
-        return Problem(413, f"the body is larger than {self.limit:,} bytes: send less at once", None, {"Connection": "close"})

@@ -161,8 +161,10 @@ def test_the_web_part_alone_starts_no_worker(tmp_path: Path, redis_url: str, str
 def test_without_users_it_listens_to_nobody_else(tmp_path: Path, redis_url: str, stream_prefix: str) -> None:
     service = Served(tmp_path, redis_url, stream_prefix, "--only", "web", "--host", "0.0.0.0")
     assert service.process.wait(DEADLINE_S) == 2
-    said = service.err.read_text().strip().splitlines()[-1]
-    assert said.startswith("ringwatch serve: service.host is 0.0.0.0, and there are no users: add one first (ringwatch users add")
+    said = json.loads(service.err.read_text().strip().splitlines()[-1])
+    assert said["level"] == "error" and said["event"].startswith(
+        "ringwatch serve: service.host is 0.0.0.0, and there are no users: add one first (ringwatch users add"
+    )
 
 
 def test_without_redis_it_lives_and_serves_the_rest(tmp_path: Path, stream_prefix: str) -> None:

@@ -224,6 +224,29 @@ def test_a_large_body_in_one_write_with_its_head_is_taken(running: Running, size
 
 
 @patient
+@pytest.mark.parametrize("said", [b"Content-Length: %d\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n"], ids=["said", "chunked"])
+def test_a_body_that_is_too_large_is_answered_however_it_is_sent(running: Running, said: bytes) -> None:
+    size = 5_000_000
+    raw = b"POST /count HTTP/1.1\r\n" + HEAD + said % size + b"x" * size + b"\r\n0\r\n\r\n" * said.startswith(b"T")
+    for _ in range(3):
+        with running.connect() as one:
+            one.sendall(raw)
+            time.sleep(0.1)  # a reset that came by now would take the answer with it
+            head, _, body = everything(one).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 413 ") and b"connection: close" in head.lower()
+        assert json.loads(body)["status"] == 413
+
+
+def test_a_body_without_end_is_answered_and_cut_off(running: Running) -> None:
+    with running.connect() as one:
+        one.sendall(b"POST /count HTTP/1.1\r\n" + HEAD + b"Content-Length: %d\r\n\r\n" % 10**12)
+        assert one.recv(65_536).startswith(b"HTTP/1.1 413 ")
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                one.sendall(b"x" * 1_000_000)
+
+
+@patient
 def test_a_large_head_behind_a_large_body_is_taken(running: Running) -> None:
     """The end of a body is no part of the next request's head."""
     body, filler = b"x" * 240_000, b"X: " + b"y" * (HEADER_BYTES - 1000) + b"\r\n"
@@ -285,6 +308,30 @@ def test_idle_connections_are_closed(running: Running) -> None:
         began = time.monotonic()
         assert everything(one).startswith(b"HTTP/1.1 200")
         assert 0.5 < time.monotonic() - began < FOREVER_S
+
+
+@both_loops
+def test_a_request_that_came_before_its_connection_was_closed_is_answered(running: Running) -> None:
+    """The time of an idle connection is over while the server was busy, and a request waits to be read."""
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    busy, sent = threading.Event(), threading.Event()
+    with running.connect() as one:
+        one.sendall(asked)
+        first = b""
+        while not first.endswith(b'{"status":"ok"}'):
+            first += one.recv(65_536)
+        [connection] = running.server.server_state.connections
+
+        def late() -> None:
+            busy.set()
+            sent.wait(FOREVER_S)
+            connection.timeout_keep_alive_handler()  # type: ignore[union-attr]
+
+        connection.loop.call_soon_threadsafe(late)
+        assert busy.wait(FOREVER_S)
+        one.sendall(asked)
+        sent.set()
+        assert everything(one).startswith(b"HTTP/1.1 200")
 
 
 def test_at_its_end_it_is_not_ready_first_and_answers_what_it_began(running: Running) -> None:
