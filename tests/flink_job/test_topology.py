@@ -44,46 +44,63 @@ OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-contro
 
 # In a process of its own: PyFlink warns when it is imported, and its Java lives as long as the process.
 PROGRAM = """
-import json, sys
+import json, re, sys
 from flink_job.cluster.environment import of_options
 from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options
 from flink_job.job import wire
 from flink_job.settings.settings import load
 
-settings = load(None, sys.argv[1:])
-env = of_options(job_options(settings, CLUSTER_RESTARTS))
-wire(env, settings)
-graph = env._generate_stream_graph(True, "uids")
-nodes = [(node.getTransformationUID(), node.getMaxParallelism()) for node in graph.getStreamNodes().toArray()]
-print(json.dumps({"nodes": nodes, "vertices": graph.getJobGraph().getNumberOfVertices()}))
+given = 0  # the Table API counts on from graph to graph; a user's process has one graph
+
+def built(words):
+    global given
+    settings = load(None, words)
+    env = of_options(job_options(settings, CLUSTER_RESTARTS))
+    wire(env, settings)
+    graph = env._generate_stream_graph(True, "uids")
+    nodes = [(node.getTransformationUID(), node.getMaxParallelism()) for node in graph.getStreamNodes().toArray()]
+    before, counted = given, [int(found[1]) for uid, _ in nodes if (found := re.match("([0-9]+)_", uid))]
+    given = max(counted)
+    nodes = [(re.sub("^[0-9]+(?=_)", lambda number: str(int(number[0]) - before), uid), most) for uid, most in nodes]
+    return {"nodes": nodes, "vertices": graph.getJobGraph().getNumberOfVertices()}
+
+print(json.dumps([built(words) for words in json.loads(sys.argv[1])]))
 """
+WITHOUT_CONTROL = [(parallelism, form, early) for parallelism, form in ((1, ""), (2, "?format=debezium")) for early in ("false", "true")]
 
 
-@pytest.mark.parametrize("early", ["false", "true"])
-@pytest.mark.parametrize(("parallelism", "form"), [(1, ""), (2, "?format=debezium")])
-def test_every_operator_has_its_frozen_uid(tmp_path: Path, parallelism: int, form: str, early: str) -> None:
+@pytest.fixture(scope="module")
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The graph of each job, all built by one process: Java starts once."""
+    folder = tmp_path_factory.mktemp("topology")
+    (folder / "events.jsonl").touch()
+    (folder / "control").mkdir()
+    jobs: dict[tuple[Any, ...], list[str]] = {one: words(folder, *one) for one in WITHOUT_CONTROL}
+    jobs |= {(one, "control"): words(folder, one, "", "false", f"job.control=file:{folder / 'control'}") for one in (1, 2)}
+    command = [sys.executable, "-c", PROGRAM, json.dumps(list(jobs.values()))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(jobs, json.loads(done.stdout.splitlines()[-1]), strict=True))
+
+
+def words(folder: Path, parallelism: int, form: str, early: str, *more: str) -> list[str]:
+    source, decisions = folder / "events.jsonl", folder / "decisions"
+    settings = [f"job.sources=['file:{source}{form}']", f"job.decisions=file:{decisions}", f"job.parallelism={parallelism}"]
+    return [*settings, f"job.early_approval={early}", "identity.pseudonyms=1", *more]  # later versions have a first stage of their own
+
+
+@pytest.mark.parametrize(("parallelism", "form", "early"), WITHOUT_CONTROL)
+def test_every_operator_has_its_frozen_uid(graphs: dict[tuple[Any, ...], Any], parallelism: int, form: str, early: str) -> None:
     """Whatever the parallelism, with a format or without: a savepoint of one must be read by the other."""
-    found = built(tmp_path, parallelism, form, early)
+    found = graphs[parallelism, form, early]
     assert {uid for uid, _ in found["nodes"]} == KEPT | MADE[early] | ({"format-0"} if form else set())
     assert {most for _, most in found["nodes"]} == {128}, "another number of key groups cannot read a savepoint"
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
 
 
 @pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "deliver-applied", "event-time-judged"})])
-def test_a_control_stream_adds_its_own_uids(tmp_path: Path, parallelism: int, more: set[str]) -> None:
+def test_a_control_stream_adds_its_own_uids(graphs: dict[tuple[Any, ...], Any], parallelism: int, more: set[str]) -> None:
     """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
-    (tmp_path / "control").mkdir()
-    found = built(tmp_path, parallelism, "", "false", f"job.control=file:{tmp_path / 'control'}")
+    found = graphs[parallelism, "control"]
     assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | OF_CONTROL | more
     assert {most for _, most in found["nodes"]} == {128}
-
-
-def built(tmp_path: Path, parallelism: int, form: str, early: str, *more: str) -> dict[str, Any]:
-    source = tmp_path / "events.jsonl"
-    source.touch()
-    settings = [f"job.sources=['file:{source}{form}']", f"job.decisions=file:{tmp_path / 'decisions'}", f"job.parallelism={parallelism}"]
-    settings += [f"job.early_approval={early}", "identity.pseudonyms=1", *more]  # later versions have a first stage of their own
-    done = subprocess.run([sys.executable, "-c", PROGRAM, *settings], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
