@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.store_fixtures",
     "tests.support.browser_fixture",
     "tests.support.two_at_once",
+    "tests.support.quick_java",
 ]
 
 # An example that takes long says that others use the machine, not that the code is slow.
