@@ -36,6 +36,7 @@ from gnn.scoring.incident_replay import IncidentReplay
 from gnn.scoring.offline_score import score_files
 from gnn.scoring.scorer import CalibratedScorer
 from tests.support.job_process import JobProcess, wait_for, without_clock
+from tests.support.model_health import check_health, with_second_labels
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
 
@@ -49,11 +50,9 @@ BROKEN = (b"{", b"\xff\xfe", b'{"event_id": "x"}', b"[]", b'{"event_id":"n","eve
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Simulated events with labels, repeated events and broken lines in between."""
-    lines = [
-        json.dumps(document, ensure_ascii=False).encode()
-        for document in simulate(SimulatorSettings(events=EVENTS, seed=11, fraud_share=0.08)).documents()
-    ]
+    """Simulated events with labels, repeated ones of both, withdrawn labels and broken lines in between."""
+    documents = simulate(SimulatorSettings(events=EVENTS, seed=11, fraud_share=0.08)).documents()
+    lines = [json.dumps(document, ensure_ascii=False).encode() for document in with_second_labels(documents)]
     mixed: list[bytes] = []
     for index, line in enumerate(lines):
         mixed.append(line)
@@ -80,6 +79,28 @@ def finished(history: Path, redis_url: str, tmp_path_factory: pytest.TempPathFac
     """One run of the whole history at parallelism 1."""
     job = _job(tmp_path_factory.mktemp("job"), history, redis_url, "one:")
     job.run()
+    return job
+
+
+@pytest.fixture(scope="module")
+def early(history: Path, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> JobProcess:
+    """The same with early approval."""
+    job = _job(tmp_path_factory.mktemp("job"), history, redis_url, "early:", "--set", "job.early_approval=true")
+    job.run()
+    return job
+
+
+@pytest.fixture(scope="module")
+def two_subtasks(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> JobProcess:
+    """One run with the settings as shipped, as dense in time as 100,000 events of a month: events that swap
+    places are minutes apart.
+    """
+    folder = tmp_path_factory.mktemp("two")
+    source = folder / "events.jsonl"
+    documents = simulate(SimulatorSettings(events=12_000, seed=13, days=3.6)).documents()
+    source.write_text("".join(json.dumps(document) + "\n" for document in documents))
+    job = JobProcess(folder / "job", source, redis_url, "two:", environment={"RINGWATCH_PSEUDONYM_KEY": KEY})
+    job.run("--parallelism", "2")
     return job
 
 
@@ -116,10 +137,8 @@ def test_streamed_equals_replayed(finished: JobProcess, history: Path, tmp_path:
     assert [event_id for event_id in streamed if streamed[event_id]["decision"] != offline[event_id]["decision"]] == []
 
 
-def test_early_approval_decides_the_same(history: Path, redis_url: str, tmp_path: Path) -> None:
-    job = _job(tmp_path / "job", history, redis_url, "early:", "--set", "job.early_approval=true")
-    job.run()
-    streamed = without_clock(job.decided())
+def test_early_approval_decides_the_same(early: JobProcess, history: Path, tmp_path: Path) -> None:
+    streamed = without_clock(early.decided())
     assert disagreements(streamed, replayed(history, tmp_path / "offline.jsonl")) == []
     assert {document["decision"] for document in streamed.values()} == {"approve", "investigate", "block"}, "both ways were taken"
 
@@ -188,19 +207,18 @@ def closings(documents: Iterable[dict]) -> dict[str, tuple[object, ...]]:
     return {document["id"]: tuple(document[name] for name in names) for document in documents if document["status"] == "closed"}
 
 
-def test_two_subtasks_agree_with_one(redis_url: str, tmp_path: Path) -> None:
-    """With the settings as shipped and as dense in time as 100,000 events of a month: events that swap
-    places are minutes apart.
-    """
-    source = tmp_path / "events.jsonl"
-    documents = simulate(SimulatorSettings(events=30_000, seed=13, days=9.0)).documents()
-    source.write_text("".join(json.dumps(document) + "\n" for document in documents))
-    job = JobProcess(tmp_path / "job", source, redis_url, "two:", environment={"RINGWATCH_PSEUDONYM_KEY": KEY})
-    job.run("--parallelism", "2")
-    one, two = replayed(source, tmp_path / "offline.jsonl", PolicySettings()), without_clock(job.decided())
+def test_two_subtasks_agree_with_one(two_subtasks: JobProcess, tmp_path: Path) -> None:
+    one = replayed(two_subtasks.source, tmp_path / "offline.jsonl", PolicySettings())
+    two = without_clock(two_subtasks.decided())
     assert one.keys() == two.keys()
     differing = [event_id for event_id in one if one[event_id]["decision"] != two[event_id]["decision"]]
     assert len(differing) <= 0.001 * len(one)
+
+
+@pytest.mark.parametrize(("run", "tallies"), [("finished", 1), ("early", 2), ("two_subtasks", 2)])
+def test_health_says_how_scores_moved_and_what_labels_say(run: str, tallies: int, request: pytest.FixtureRequest) -> None:
+    job: JobProcess = request.getfixturevalue(run)
+    check_health(job, job.source, KEY, tallies)
 
 
 def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Redis, tmp_path: Path) -> None:
