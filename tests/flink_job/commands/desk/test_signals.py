@@ -15,6 +15,8 @@ import signal, subprocess, sys, time
 from flink_job.commands.desk import signals
 from flink_job.commands.desk.signals import Signals, end_children
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup inherit that it is ignored
+
 def child(ignores):
     code = f"import signal, time; signal.signal(signal.SIGTERM, signal.{ignores}); print('up', flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
