@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
@@ -16,7 +17,9 @@ pytestmark = [pytest.mark.flink, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, dict[str, str]]:
-    return {module.__name__: run_checks(module, 220) for module in MODULES}
+    """What each module's checks raised. They run at once: most of the time they wait for a server."""
+    with ThreadPoolExecutor() as pool:
+        return dict(zip([module.__name__ for module in MODULES], pool.map(lambda one: run_checks(one, 220), MODULES), strict=True))
 
 
 @pytest.mark.parametrize(("module", "check"), [(module, check) for module in MODULES for check in checks_of(module)])
