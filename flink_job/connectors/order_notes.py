@@ -25,10 +25,12 @@ MOST_NAMED = 5
 def order_notes(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each reason why the order of events cannot be kept, with the mend."""
     job, kafka = settings.job, settings.kafka
-    if len(job.sources) > 1:
+    of_events = len(set(job.sources) - set(job.labels or ())) or len(job.sources)
+    if of_events > 1:
+        mend = "" if job.labels is not None else "; name a source of labels alone in job.labels"
         yield (
-            f"{len(job.sources)} sources are read side by side, with no order between them, and {_LATE}: keep an account's events in one "
-            "source; give history as one folder first, and go on with the live source by --resume"
+            f"{of_events} sources are read side by side, with no order between them, and {_LATE}: keep an account's events in one source; "
+            f"give history as one folder first, and go on with the live source by --resume{mend}"
         )
     if kafka.readers > 1 and any(map(is_kafka, job.sources)):
         yield f"kafka.readers is {kafka.readers}: partitions are read side by side, and {_LATE} unless the topic is keyed by account"

@@ -153,9 +153,12 @@ def next_version(session: Session, kind: str, record_id: str) -> int:
     return (highest or 0) + 1
 
 
-def newest(session: Session, kind: str, record_id: str) -> ControlChange | None:
-    """Return the change of the highest version that holds or is on its way, None if there is none."""
-    chosen = (ControlChange.kind == kind, ControlChange.record_id == record_id, ControlChange.status.in_(VALID))
+def newest(session: Session, kind: str, record_id: str, among: Sequence[str] = VALID) -> ControlChange | None:
+    """Return the change of the highest version that holds or is on its way, None if there is none.
+
+    `among` are the statuses that it may have: with `APPLIED` alone it is in force.
+    """
+    chosen = (ControlChange.kind == kind, ControlChange.record_id == record_id, ControlChange.status.in_(among))
     return session.scalars(select(ControlChange).where(*chosen).order_by(ControlChange.version.desc()).limit(1)).first()
 
 

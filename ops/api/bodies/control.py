@@ -144,19 +144,20 @@ class ChangePage(Answer):
 
 
 class SwitchRow(Answer):
-    """A switch: where it is, and the change that put it there."""
+    """A switch: where it is, the change that put it there, and one that is not in force yet."""
 
-    model_config = example(name="auto_block", on=True, change=None)
+    model_config = example(name="auto_block", on=True, change=None, coming=None)
 
     name: str
-    on: bool
-    change: ChangeRow | None = Field(description="The newest; none: it is on, as at the start")
+    on: bool = Field(description="In the job, now")
+    change: ChangeRow | None = Field(description="The one in force; null: it is on, as at the start")
+    coming: ChangeRow | None = Field(description="The newest, where it is not in force yet: `waiting` or `sent`")
 
 
 class Switches(Answer):
     """All switches."""
 
-    model_config = example(items=[{"name": "auto_block", "on": True, "change": None}])
+    model_config = example(items=[{"name": "auto_block", "on": True, "change": None, "coming": None}])
 
     items: list[SwitchRow]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import Response
+from sqlalchemy.orm import Session
 
 from domain.decisions.effects import SWITCHES
 from ops.api.bodies.control import ChangeRow, Switches, SwitchPosition, SwitchRow
@@ -13,7 +14,7 @@ from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
 from ops.api.shown import change_body
-from ops.cases.control_changes import Wanted, newest
+from ops.cases.control_changes import APPLIED, Wanted, newest
 
 SWITCH = "switch"
 SwitchName = Literal["auto_block", "rules", "lists", "shadow"]
@@ -22,15 +23,19 @@ router = routes_of("switches")
 
 @router.get("/v1/switches", summary="All switches", responses=answers(503))
 def switches(service: ServiceHere) -> Switches:
-    """Return where each switch is, by the newest change that holds or is on its way."""
+    """Return where each switch is by what the job has put in force, and apart from it what is on its way."""
     with service.store.read() as session:
-        found = {name: newest(session, SWITCH, name) for name in SWITCHES}
-        rows = {name: change_body(session, change) if change else None for name, change in found.items()}
-    items = [SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change) for name, change in rows.items()]
-    return Switches(items=items)
+        return Switches(items=[_row(session, name) for name in SWITCHES])
 
 
 @router.put("/v1/switches/{name}", summary="Turn a switch", responses=ASKED)
 def put_switch(service: ServiceHere, caller: CallerHere, response: Response, name: SwitchName, body: SwitchPosition) -> ChangeRow:
     """Send a switch to the job. With `auto_block` off every block becomes a review."""
     return ask(service, caller, response, Wanted(SWITCH, name, {"on": body.on}, caller.name, body.reason))
+
+
+def _row(session: Session, name: str) -> SwitchRow:
+    holds, newer = newest(session, SWITCH, name, (APPLIED,)), newest(session, SWITCH, name)
+    coming = change_body(session, newer) if newer is not None and newer is not holds else None
+    change = change_body(session, holds) if holds is not None else None
+    return SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change, coming=coming)

@@ -45,7 +45,11 @@ def test_files_whose_names_and_times_disagree_are_named(tmp_path: Path) -> None:
 def test_several_sources_and_several_readers(tmp_path: Path) -> None:
     (note,) = order_notes(settings(f"file:{history(tmp_path, m1=1)}", KAFKA))
     assert note.startswith("2 sources are read side by side, with no order between them")
-    assert note.endswith("give history as one folder first, and go on with the live source by --resume")
+    assert note.endswith("go on with the live source by --resume; name a source of labels alone in job.labels")
+    both = ["redis:events", "redis:labels"]
+    assert list(order_notes(settings(*both, job__labels=["redis:labels"]))) == [], "labels have no order to keep"
+    (note,) = order_notes(settings(*both, job__labels=[]))
+    assert note.endswith("go on with the live source by --resume")
     (readers,) = order_notes(settings(KAFKA, kafka__readers=3))
     assert readers.startswith("kafka.readers is 3: partitions are read side by side")
     assert readers.endswith("unless the topic is keyed by account")

@@ -119,8 +119,13 @@ def test_a_switch_is_on_until_it_is_turned(desk: Desk) -> None:
         ("auto_block", "rules", "lists", "shadow"), True
     )
     assert desk.call("lea", "PUT", "/v1/switches/auto_block", {"on": False, "reason": "false alarms"}).status_code == 200
-    found = {one["name"]: one for one in desk.get("/v1/switches")["items"]}
-    assert (found["auto_block"]["on"], found["auto_block"]["change"]["by"], found["rules"]["on"]) == (False, "lea", True)
+    [coming] = [one["coming"] for one in desk.get("/v1/switches")["items"] if one["coming"]]
+    assert (coming["record_id"], coming["by"], desk.get("/v1/switches")["items"][0]["on"]) == ("auto_block", "lea", True)
+    with desk.store.begin() as session:
+        note_applied(session, {"control": "switch", "id": "auto_block", "version": 1, "record": coming["record"], "at": desk.now + 9})
+    desk.call("lea", "PUT", "/v1/switches/auto_block", {"on": True, "reason": "mended"})
+    found = {one["name"]: one for one in desk.get("/v1/switches")["items"]}["auto_block"]
+    assert (found["on"], found["change"]["by"], found["coming"]["version"], found["coming"]["status"]) == (False, "lea", 2, "waiting")
     assert desk.call("lea", "PUT", "/v1/switches/auto_blok", {"on": False, "reason": "x"}).status_code == 422
 
 
@@ -128,13 +133,13 @@ def test_a_change_is_sent_once_it_is_in_its_stream(desk: Desk) -> None:
     number = desk.call("lea", "PUT", "/v1/switches/auto_block", {"on": False, "reason": "false alarms"}).json()["id"]
     asked = desk.call("lea", "PUT", "/v1/rules/R7", RULE).json()["id"]
     desk.call("lea", "PUT", "/v1/lists/L1", {"list": "block", "entity": DEVICE, "reason": "x"})
-    assert desk.get("/v1/switches")["items"][0]["change"]["status"] == "waiting"
+    assert desk.get("/v1/switches")["items"][0]["coming"]["status"] == "waiting"
     with desk.store.begin() as session:
         outbox.mark_failed(session, [row.id for row in outbox.take_due(session, desk.now)], "away", desk.now + 9)
     assert [one["status"] for one in desk.items("/v1/changes")] == ["waiting"] * 3
     with desk.store.begin() as session:
         outbox.mark_sent(session, [row.id for row in outbox.take_due(session, desk.now + 9, limit=2)], desk.now + 9)
-    assert desk.get("/v1/switches")["items"][0]["change"]["status"] == "sent"
+    assert desk.get("/v1/switches")["items"][0]["coming"]["status"] == "sent"
     assert [one["id"] for one in desk.items("/v1/changes", status="sent")] == [asked, number]
     assert [one["record_id"] for one in desk.items("/v1/changes", status="waiting")] == ["L1"]
     assert desk.get(f"/v1/entities/{DEVICE}")["lists"][0]["status"] == desk.get("/v1/lists/L1")["status"] == "waiting"
