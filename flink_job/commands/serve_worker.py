@@ -51,9 +51,15 @@ def _target(settings: Settings, url: str) -> Target:
 
 
 def _keep_house(store: Store) -> int:
-    """Open cases whose claims have ended, and delete some of what is too old; return how many rows it was."""
+    """Open cases whose claims have ended, delete some of what is too old, and count some days that are over.
+
+    Return how much it was.
+    """
+    from ops.cases.alert_days import count_days
     from ops.cases.claims import release_expired
     from ops.cases.retention import forget
 
     with store.begin() as session:
-        return release_expired(session, now_ms()) + forget(session, now_ms(), store.settings).rows
+        rows = release_expired(session, now_ms()) + forget(session, now_ms(), store.settings).rows
+    with store.begin() as session:
+        return rows + count_days(session)

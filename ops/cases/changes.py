@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops.cases.audit.chain import Act, audit
@@ -59,9 +60,10 @@ def reopen(
 
 def mark_closed(session: Session, case: CaseRow, verdict: str | None, now: int) -> None:
     """Close a locked case, and note how many alerts its incident has: more of them open it again."""
+    # asked before anything changes, or that would be written by itself; without the document, which is large
+    case.closed_alerts = session.scalar(select(IncidentRow.alerts).where(IncidentRow.id == case.incident_id))
     case.status, case.in_queue, case.verdict = CLOSED, False, verdict
     case.claimed_until, case.closed_at = None, now
-    case.closed_alerts = session.get_one(IncidentRow, case.incident_id).alerts
     case.reopened_why = None
 
 

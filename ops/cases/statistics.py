@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
 from domain.decisions.decision import BLOCK
 from domain.incidents.money import NO_CURRENCY, from_units, to_units
-from domain.times import DAY_MS
-from ops.cases.tables import AlertRow, CaseRow, VerdictRow
+from ops.cases.alert_days import day_counts
+from ops.cases.tables import CaseRow, VerdictRow
 from ops.cases.words import CLAIMED, OPEN
 
 
@@ -56,31 +56,25 @@ class VerdictNumbers:
 
 def queue_numbers(session: Session, now: int) -> QueueNumbers:
     """Return the numbers of the queue; `now` is wall clock in ms."""
+    late = func.sum(case((CaseRow.due_at < now, 1), else_=0))
     rows = session.execute(
-        select(CaseRow.status, CaseRow.severity_rank, func.count(), func.sum(CaseRow.money), func.min(CaseRow.due_at))
+        select(CaseRow.status, CaseRow.severity_rank, func.count(), late, func.sum(CaseRow.money), func.min(CaseRow.due_at))
         .where(CaseRow.in_queue.is_(True))
         .group_by(CaseRow.status, CaseRow.severity_rank)
     ).all()
-    overdue = session.scalar(select(func.count()).select_from(CaseRow).where(CaseRow.in_queue.is_(True), CaseRow.due_at < now)) or 0
     counts: dict[str, int] = defaultdict(int)
     by_severity = dict.fromkeys(SEVERITIES, 0)
-    for status, rank, count, _, _ in rows:
+    for status, rank, count, *_ in rows:
         counts[status] += count
         by_severity[SEVERITIES[rank]] += count
-    money, dues = _exact(sum(row[3] for row in rows)), [row[4] for row in rows]
-    return QueueNumbers(counts[OPEN], counts[CLAIMED], overdue, by_severity, money, min(dues, default=None))
+    overdue, money = sum(int(row[3]) for row in rows), _exact(sum(row[4] for row in rows))
+    return QueueNumbers(counts[OPEN], counts[CLAIMED], overdue, by_severity, money, min((row[5] for row in rows), default=None))
 
 
 def alerts_by_day(session: Session, time_from: int, time_before: int) -> Sequence[DayNumbers]:
     """Return the alerts of each day that has any, by event time, the first day first."""
-    day = AlertRow.time - AlertRow.time % DAY_MS
-    rows = session.execute(
-        select(day, AlertRow.decision, AlertRow.currency, func.count(), func.sum(AlertRow.amount))
-        .where(AlertRow.time >= time_from, AlertRow.time < time_before)
-        .group_by(day, AlertRow.decision, AlertRow.currency)
-    ).all()
     days: dict[int, DayNumbers] = {}
-    for start, decision, currency, count, amount in rows:
+    for start, decision, currency, count, amount in day_counts(session, time_from, time_before):
         numbers = days.setdefault(start, DayNumbers(start))
         numbers.alerts += count
         numbers.decisions[decision] = numbers.decisions.get(decision, 0) + count

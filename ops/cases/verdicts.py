@@ -17,7 +17,7 @@ from ops.cases.errors import Conflict, Invalid, NotFound
 from ops.cases.locked import locked_case, refuse_closed, refuse_others, touch
 from ops.cases.settings import CaseSettings
 from ops.cases.standing import standing_words
-from ops.cases.tables import CaseRow, IncidentRow, VerdictAlert, VerdictRow
+from ops.cases.tables import CaseRow, VerdictAlert, VerdictRow
 from ops.cases.verdict_labels import labels
 from ops.cases.words import VERDICTS
 
@@ -76,8 +76,7 @@ def give_verdict(
         case.owner = case.owner or by
     touch(case, by, now, settings)
     session.flush()
-    incident = session.get_one(IncidentRow, case.incident_id)
-    missing = max(0, incident.alerts - len(alerts)) if alert_ids is None and incident.kind != "wave" else 0
+    missing = max(0, (case.closed_alerts or 0) - len(alerts)) if alert_ids is None and case.kind != "wave" else 0
     return Said(verdict, case, len(new), len(alerts) - len(new), missing)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ops.case_feed.feed import BATCH
+from ops.cases.alert_days import count_days
 from ops.cases.alerts import AlertFilter, alerts
 from ops.cases.audit.entries import entries
 from ops.cases.claims import claim, next_case, release
@@ -49,6 +50,8 @@ def main() -> None:
     store = Store(StoreSettings(url=chosen.store)).open()
     print(f"{chosen.incidents:,} incidents of {chosen.alerts_each} alerts in {store.place}", flush=True)
     fill(store, chosen.incidents, chosen.alerts_each)
+    while write(store, count_days):
+        pass
     size = Size(chosen.incidents, chosen.alerts_each, random.Random(5))
     for name, call in reads(size).items():
         show(name, timed(lambda call=call: read(store, call), chosen.calls))  # type: ignore[misc]
@@ -187,9 +190,9 @@ def read(store: Store, call: Callable[[Session], object]) -> None:
         call(session)
 
 
-def write(store: Store, call: Callable[[Session], object]) -> None:
+def write(store: Store, call: Callable[[Session], object]) -> object:
     with store.begin() as session:
-        call(session)
+        return call(session)
 
 
 def timed(call: Callable[[], object], count: int) -> list[float]:

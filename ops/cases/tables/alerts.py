@@ -49,3 +49,18 @@ class AlertEntity(Table):
     alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True)
 
     __table_args__ = (Index(None, "alert_id"), {"sqlite_with_rowid": False})
+
+
+class AlertDay(Table):
+    """The alerts of a UTC day, decision and currency. A trigger deletes what is not so any more."""
+
+    __tablename__ = "alert_days"
+    day: Mapped[Moment] = mapped_column(primary_key=True)
+    """Its first millisecond."""
+    decision: Mapped[str] = mapped_column(primary_key=True)
+    """Empty in the row that says that the day was counted."""
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    alerts: Mapped[int]
+    amount: Mapped[Real | None]
+
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it so

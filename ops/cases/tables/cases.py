@@ -53,6 +53,7 @@ class CaseRow(Table):
         CheckConstraint("(status = 'claimed') = (owner IS NOT NULL AND claimed_until IS NOT NULL)", name="owner"),
         *(Index(None, *narrowed, order, "id") for order in ("priority", "due_at", "updated_at") for narrowed in _NARROWED),
         Index(None, "status", "claimed_until"),
+        Index(None, "in_queue", "status", "severity_rank", "due_at", "money"),
     )
 
 
