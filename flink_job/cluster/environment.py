@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,19 @@ def check_java() -> str:
     if not java or not Path(java).exists():
         place = f"JAVA_HOME={home} holds no bin/java" if home else "there is no java on the PATH"
         raise MachineError(f"{place}: install Java 17 (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME")
+    version = _java_version(java)
+    if not version or int(version) not in JAVA_VERSIONS:
+        shown = version or "unknown"
+        raise MachineError(f"Java {shown} at {java} does not fit: Flink needs Java 17 or 21; install it and set JAVA_HOME to it")
+    return version
+
+
+@cache
+def _java_version(java: str) -> str:
+    """Return the version of a Java program, which is started for that once; empty if it does not say."""
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the user's own java
     found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
-    if not found or int(found[1]) not in JAVA_VERSIONS:
-        shown = found[1] if found else "unknown"
-        raise MachineError(f"Java {shown} at {java} does not fit: Flink needs Java 17 or 21; install it and set JAVA_HOME to it")
-    return found[1]
+    return found[1] if found else ""
 
 
 def check_disk(*folders: Path) -> None:

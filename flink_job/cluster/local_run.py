@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from py4j.protocol import Py4JError
 
 from flink_job.cluster.check import require
+from flink_job.cluster.counts_folder import counts_folder
 from flink_job.cluster.environment import create
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.cluster.job_failure import log_place, thread_errors_in_log, why_it_failed
@@ -30,7 +29,6 @@ from flink_job.settings.settings import Settings
 from ops.redis.owner import give_up
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
-from udfs.metrics.run_counts import FOLDER
 
 POLL_S = 0.25
 LAST_SAVEPOINT_S = 15.0
@@ -64,7 +62,7 @@ def run_job(
     Raises `JobFailedError` with the root cause, and before the start a `MachineError` or a `SettingError`.
     """
     look = on_look or (lambda state: None)
-    with terminated_as_interrupt(), _counts_folder() as folder, ExitStack() as held:
+    with terminated_as_interrupt(), counts_folder() as folder, ExitStack() as held:
         look(RunState("settings, model and Redis to be checked"))
         check_resumption(settings)
         notes = require(settings)
@@ -139,20 +137,6 @@ def _stopped(client: Any, rest: FlinkRest, job: str, savepoints: Path, drain: bo
 def _state(watch: JobWatch, counts: RunCounts, waits_for: str = "") -> RunState:
     counted_now = counts.look(watch.restarted_ms, watch.checkpoint_ms)
     return run_state(waits_for, watch.read, counted_now, watch.restarts, watch.failure, counts.unsaved, watch.lag)
-
-
-@contextmanager
-def _counts_folder() -> Iterator[Path]:
-    """Give the operators of this run a folder for their counts."""
-    before = os.environ.get(FOLDER)
-    with TemporaryDirectory(prefix="ringwatch-counts-") as folder:
-        os.environ[FOLDER] = folder
-        try:
-            yield Path(folder)
-        finally:
-            os.environ.pop(FOLDER, None)
-            if before is not None:
-                os.environ[FOLDER] = before
 
 
 def _ended(client: Any) -> bool:

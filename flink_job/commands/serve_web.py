@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, closing, suppress
 
 from domain.errors import SettingError
 from domain.rules.names import RuleNames
 from domain.times import now_ms
 from flink_job.cluster.interrupt import terminated_as_interrupt
+from flink_job.commands.opened_store import opened_store
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
 from flink_job.commands.serve_models import model_book
 from flink_job.commands.serve_scoring import scoring_of
@@ -25,28 +25,17 @@ from ops.api.service import Service
 from ops.api.stream_read import StreamRead
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
-from ops.cases.store import Store
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
 from ops.redis.foreign_writes import writable
-from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret, store_url
+from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret
 from ops.terminal.group_status import StreamStatus, stream_status
 
 TRIAL = ("--json", "--stream", "20000", "--within-s", "45")
 """Newest events of the stream on which a rule is tried, fewer where they do not fit into the time: the
 process is ended after a minute.
 """
-
-
-@contextmanager
-def opened_store(settings: Settings) -> Iterator[Store]:
-    """Lend the case store of these settings, its tables up to date."""
-    store = Store(replace(settings.service.store, url=store_url(settings.service.store.url))).open()
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]], its_words: Sequence[str] = ()) -> None:

@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the action on the case store of the settings and print what was done."""
     from domain.times import now_ms
+    from flink_job.commands.opened_store import opened_store
     from flink_job.commands.options import settings_of
-    from flink_job.commands.serve_web import opened_store
     from ops.access.passwords import new_password_hash
     from ops.access.users import checked_name
     from ops.cases.errors import CaseError

@@ -11,11 +11,10 @@ from flink_job.cluster.run_state import RunState
 from flink_job.commands.desk.errors import PartEndedError
 from flink_job.commands.desk.shop_feed import ShopFeed
 from flink_job.commands.desk.signals import Signals
-from flink_job.commands.desk.stages import Stages
+from flink_job.commands.desk.stages import CASES, JOB, PAST, SERVICE, Stages
 from ops.cases.statistics import QueueNumbers, queue_numbers
 from ops.cases.store import Store
 
-JOB, PAST, SERVICE, CASES = "Flink and the job", "the shop's past", "the service and its worker", "the first cases in the queue"
 COUNT_S, ASK_S = 3.0, 0.5
 """Between two looks at the queue: once it is shown, and before that."""
 

@@ -9,15 +9,18 @@ from rich.console import Console
 from flink_job.commands.live_line import LiveLine
 
 WIDTH = 58
+JOB, PAST, SERVICE, CASES = "Flink and the job", "the shop's past", "the service and its worker", "the first cases in the queue"
+"""Stages that one part begins and another ends."""
 
 
 class Stages:
     """The lines of the stages, and on a terminal one line below them that says what the desk waits for."""
 
-    def __init__(self, console: Console, line: LiveLine) -> None:
+    def __init__(self, console: Console, line: LiveLine, age_s: float = 0.0) -> None:
+        """Show nothing yet; `age_s`: how long the command has been running."""
         self._console, self._line = console, line
         self._began: dict[str, float] = {}
-        self._start = time.monotonic()
+        self._start = time.monotonic() - age_s
 
     @property
     def seconds(self) -> float:

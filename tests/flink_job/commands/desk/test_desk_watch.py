@@ -13,11 +13,11 @@ from domain.simulator import LiveShop
 from domain.times import now_ms
 from flink_job.cluster.run_state import RunState
 from flink_job.commands.desk import desk_watch
-from flink_job.commands.desk.desk_watch import CASES, JOB, PAST, SERVICE, DeskWatch
+from flink_job.commands.desk.desk_watch import DeskWatch
 from flink_job.commands.desk.errors import PartEndedError
 from flink_job.commands.desk.shop_feed import ShopFeed
 from flink_job.commands.desk.signals import Signals
-from flink_job.commands.desk.stages import Stages
+from flink_job.commands.desk.stages import CASES, JOB, PAST, SERVICE, Stages
 from flink_job.commands.live_line import LiveLine
 from ops.cases.store import Store
 from tests.support.case_samples import put_case
