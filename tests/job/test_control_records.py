@@ -148,6 +148,7 @@ def test_what_is_refused_names_field_and_mend(story: Story) -> None:
     assert [document["field"] for document in story.rejected] == ["version", "name", "entity"]
 
 
-def test_no_raw_identifier_is_kept(story: Story) -> None:
+def test_no_raw_identifier_and_no_secret_is_kept(story: Story) -> None:
+    assert [name for name, canary in CANARIES.items() if canary in story.published] == []
     for place in (story.published, json.dumps(story.applied), json.dumps(story.rejected), json.dumps(story.decided)):
         assert RAW not in place

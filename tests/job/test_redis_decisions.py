@@ -43,7 +43,8 @@ def offline(history: Path, out: Path) -> dict[str, dict[str, Any]]:
     return without_clock(map(json.loads, out.read_text().splitlines()))
 
 
-@pytest.mark.parametrize("early", ["false", pytest.param("true", marks=pytest.mark.cluster)])
+@pytest.mark.cluster  # test_service_scores.py kills one that reads and writes Redis, and test_redis_sink.py the sink
+@pytest.mark.parametrize("early", ["false", "true"])
 def test_killed_and_resumed_decides_as_score_does(
     early: str, history: Path, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:
@@ -65,9 +66,10 @@ def test_killed_and_resumed_decides_as_score_does(
     assert not redis_client.exists(f"{stream_prefix}owner"), "given up at the end"
 
 
-def test_two_jobs_that_start_at_once(history: Path, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
+def test_two_jobs_that_start_at_once(redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
     """Both find the prefix free; one has it, the other one ends and says why. A third is refused at once."""
-    *jobs, late = [JobProcess(tmp_path / name, history, redis_url, stream_prefix) for name in ("one", "two", "late")]
+    (nothing := tmp_path / "events.jsonl").touch()
+    *jobs, late = [JobProcess(tmp_path / name, nothing, redis_url, stream_prefix) for name in ("one", "two", "late")]
     running = [job.start() for job in jobs]
     wait_for(lambda: any(process.poll() is not None for process in running), "the end of one")
     loser = next(number for number, process in enumerate(running) if process.poll() is not None)
