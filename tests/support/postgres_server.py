@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder; it listens on a Unix socket only."""
+"""A PostgreSQL server of the tests' own, in a folder in memory; it listens on a Unix socket only."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+
+from tests.support.memory_folders import memory_folder
 
 _INSTALLED = Path("/usr/lib/postgresql")  # Debian's place, one folder a version
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -35,7 +36,7 @@ class PostgresServer:
 
     def __init__(self, *options: str) -> None:
         self._options = options or _FAST
-        self._folder = Path(tempfile.mkdtemp(prefix="rw-pg-"))
+        self._folder = memory_folder()
         # PostgreSQL refuses root
         self._user = next((name for name in ("postgres", "nobody") if _is_user(name)), None) if os.getuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None

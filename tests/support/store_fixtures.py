@@ -16,10 +16,15 @@ import pytest
 
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
+from tests.support.memory_folders import memory_folder, remove_those_of_the_dead
 from tests.support.postgres_server import PostgresServer, program
 
 _COUNTER = itertools.count()
 _TEMPLATE = "ringwatch_template"
+
+
+def pytest_sessionstart() -> None:
+    remove_those_of_the_dead()
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +47,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """A folder of the test's own, in memory if there is room."""
+    folder = memory_folder()
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest, memory_path: Path) -> Iterator[str]:
     """The URL of an empty store on each database."""
     if request.param == "sqlite":
-        yield _sqlite_url(request.getfixturevalue("sqlite_template"), tmp_path)
+        yield _sqlite_url(request.getfixturevalue("sqlite_template"), memory_path)
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"test{next(_COUNTER)}"
@@ -64,18 +77,18 @@ def store(store_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(sqlite_template: Path, memory_path: Path) -> Iterator[Store]:
     """An empty store on SQLite, for tests that are not about the database."""
-    store = Store(StoreSettings(url=_sqlite_url(sqlite_template, tmp_path)))
+    store = Store(StoreSettings(url=_sqlite_url(sqlite_template, memory_path)))
     yield store
     store.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_database(request: pytest.FixtureRequest, memory_path: Path) -> Iterator[str]:
     """The URL of a database without any table."""
     if request.param == "sqlite":
-        yield f"sqlite:{tmp_path / 'empty.db'}"
+        yield f"sqlite:{memory_path / 'empty.db'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"empty{next(_COUNTER)}"

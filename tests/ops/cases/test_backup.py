@@ -101,7 +101,7 @@ def test_places_that_are_taken_and_files_that_are_none(store: Store, tmp_path: P
         restore(store, tmp_path / "nothing")
     wrong.write_text("no backup")
     if store.is_sqlite:
-        left = Path(store.url.database or "").with_name("other.db-wal")
+        left = tmp_path / "other.db-wal"
         left.touch()
         with pytest.raises(StoreError, match=r"other\.db-wal is there: move it away"):
             restore(Store(StoreSettings(url=f"sqlite:{tmp_path / 'other.db'}")), backup)
