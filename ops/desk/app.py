@@ -34,6 +34,7 @@ from ops.desk.pages import (
     sign_in,
     verdict,
 )
+from ops.desk.remembered import Remembered
 
 _SUBJECTS = (
     queue,
@@ -67,6 +68,7 @@ def desk_app(service: Service) -> FastAPI:
     """Return the app of a service: the API, and the desk's pages."""
     app = create_app(service, ROUTERS)
     app.state.live = LiveQueue(service.store, service.clock)
+    app.state.counted = Remembered()
     app.add_exception_handler(HTTPException, _no_such_path)
     return app
 

@@ -14,6 +14,7 @@ from ops.cases.pace import decisions_by_minute, new_cases, released_money
 from ops.cases.store import Store
 from ops.cases.tables import DecidedEvent
 from ops.cases.verdicts import give_verdict
+from ops.desk import remembered
 from ops.desk.job_health import HealthLine, health_lines
 from tests.support.case_samples import NOW, SETTINGS, put_case
 from tests.support.desk_calls import Pages, plain
@@ -47,6 +48,19 @@ def test_an_empty_store_has_an_overview(pages: Pages) -> None:
 @pytest.mark.parametrize("role", list(Role.people()))
 def test_everybody_may_look(quick_pages: Pages, role: Role) -> None:
     assert quick_pages.visitor(role).client.get("/overview?days=30").status_code == 200
+
+
+def test_numbers_that_took_long_are_told_again_with_their_age(quick_pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "LONG_S", 0.0)
+    visitor, counted = quick_pages.visitor("viewer"), quick_pages.app.state.counted
+    assert "Counted" not in plain(visitor.get("/overview"))
+    put_decisions(quick_pages.store, NOW - 2 * MINUTE, BLOCK)
+    begun = counted._clock()
+    monkeypatch.setattr(counted, "_clock", lambda: begun + 20)
+    page = plain(visitor.get("/overview"))
+    assert re.search(r"Counted \d+ s ago, anew after a minute", page) and "Flagged –" in page
+    monkeypatch.setattr(counted, "_clock", lambda: begun + 61)
+    assert "Flagged 100.00%" in plain(visitor.get("/overview"))
 
 
 def test_its_numbers(pages: Pages) -> None:
