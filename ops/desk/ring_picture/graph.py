@@ -60,7 +60,7 @@ class Graph:
     nodes: tuple[Node, ...] = ()
     links: tuple[Link, ...] = ()
     revisions: tuple[int, ...] = (1,)
-    unnamed: Mapping[str, int] = field(default_factory=dict)
+    unnamed: Mapping[str, int] = field(default_factory=dict, hash=False)
     """Kind -> participants that the newest revision counts and does not name."""
     is_exact: bool = True
     """Whether the counts of participants are no lower bounds."""

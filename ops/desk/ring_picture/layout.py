@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,8 @@ _GAP = 26.0
 _SHAPE = 1.7
 """Width of the picture by its height, about."""
 _MARGIN = 14.0
+_KEPT = 32
+"""Layouts: of the largest one some 200 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ class Layout:
     """Nodes drawn as a small mark at their account."""
 
 
+@lru_cache(maxsize=_KEPT)
 def layout_of(graph: Graph) -> Layout:
-    """Return where the nodes are; the same for the same graph."""
+    """Return where the nodes are; the same for the same graph, which is opened again and again."""
     marks = marks_of(graph)
     cores = [node for node in graph.nodes if node.name not in marks]
     largest = max((node.size for node in graph.nodes if node.members == 1), default=0.0)
