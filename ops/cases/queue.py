@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import Session, defer
 
 from ops.cases.errors import Invalid, NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of, unindexed
@@ -65,7 +65,9 @@ def cases(
 
 def count_cases(session: Session, wanted: CaseFilter | None = None) -> int:
     """Return how many cases a list has; within one `Store.read` it agrees with the list."""
-    return session.scalar(select(func.count()).select_from(CaseRow).where(*_conditions(wanted or CaseFilter()))) or 0
+    wanted = wanted or CaseFilter()
+    asked: Select[Any] = select(func.count()).select_from(CaseRow).where(*_conditions(wanted))
+    return session.scalar(with_incidents(asked) if wanted.text is not None else asked) or 0
 
 
 def case(session: Session, case_id: str) -> CaseItem:
@@ -85,7 +87,7 @@ def cases_statement(wanted: CaseFilter, sort: str) -> tuple[Select[Any], Order]:
     """Return the statement of a list of cases, and its order."""
     if sort not in _ORDERS:
         raise Invalid("sort", f"use one of {', '.join(SORTS)}")
-    statement: Any = select(CaseRow, IncidentRow).join(IncidentRow, IncidentRow.id == CaseRow.incident_id)
+    statement: Any = with_incidents(select(CaseRow, IncidentRow).select_from(CaseRow))
     statement = statement.options(defer(IncidentRow.document, raiseload=True)).where(*_conditions(wanted, sort))
     return statement, _ORDERS[sort]
 
@@ -120,7 +122,14 @@ def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]
 
 
 def named(text: str) -> ColumnElement[bool]:
-    """Return the condition that a headline holds a text, or that it is the id of case or incident."""
-    its = aliased(IncidentRow)
-    found = select(its.id).where(its.id == CaseRow.incident_id, func.lower(its.headline).contains(text.lower(), autoescape=True))
-    return or_(found.exists(), unindexed(CaseRow.id) == text, unindexed(CaseRow.incident_id) == text)
+    """Return the condition that a headline holds a text, or that it is the id of case or incident.
+
+    The statement has incidents joined to its cases: as a subquery PostgreSQL reads the headlines of all.
+    """
+    found = func.lower(IncidentRow.headline).contains(text.lower(), autoescape=True)
+    return or_(found, unindexed(CaseRow.id) == text, unindexed(CaseRow.incident_id) == text)
+
+
+def with_incidents(statement: Select[Any]) -> Select[Any]:
+    """Return a statement of cases with their incidents joined."""
+    return statement.join(IncidentRow, IncidentRow.id == CaseRow.incident_id)

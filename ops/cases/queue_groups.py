@@ -9,7 +9,7 @@ from sqlalchemy import Case, ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session
 
 from domain.times import DAY_MS
-from ops.cases.queue import named
+from ops.cases.queue import named, with_incidents
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLAIMED
 
@@ -54,7 +54,7 @@ def queue_groups(
     labelled: list[Any] = [part.label(f"part{place}") for place, part in enumerate(parts)]
     asked = select(*labelled, func.count(), func.sum(CaseRow.money)).where(CaseRow.in_queue.is_(in_queue))
     if text is not None:
-        asked = asked.where(named(text))
+        asked = with_incidents(asked).where(named(text))
     rows = session.execute(asked.group_by(*[label.name for label in labelled])).all()
     return [_group(*tuple(row)) for row in rows]
 
