@@ -10,6 +10,8 @@ from ops.cases.errors import Conflict, Invalid
 from ops.cases.locked import locked_case, refuse_closed, refuse_others, touch
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow, IncidentRow
+from ops.cases.told import CLOSED as CLOSE
+from ops.cases.told import REOPENED, tell_act
 from ops.cases.words import CLOSED, OPEN
 
 LONGEST = 2_000
@@ -40,6 +42,7 @@ def close(session: Session, case_id: str, reason: str, *, by: str, now: int, set
     audit(session, Act(now, by, "case.close", f"case:{case_id}", private={"reason": text_of("reason", reason)}))
     mark_closed(session, case, None, now)
     touch(case, by, now, settings)
+    tell_act(session, case, CLOSE, by, now)
     session.flush()
     return case
 
@@ -54,6 +57,7 @@ def reopen(
     audit(session, Act(now, by, "case.reopen", f"case:{case_id}", private={"reason": text_of("reason", reason)}))
     mark_open(case, f"{by}: {reason}")
     touch(case, by, now, settings)
+    tell_act(session, case, REOPENED, by, now)
     session.flush()
     return case
 

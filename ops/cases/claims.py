@@ -11,6 +11,8 @@ from ops.cases.locked import claim_end, locked_case, refuse_closed, refuse_other
 from ops.cases.queue import CaseFilter
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow
+from ops.cases.told import ASSIGNED, RELEASED, Told, tell, tell_act
+from ops.cases.told import CLAIMED as CLAIM
 from ops.cases.words import CLAIMED, OPEN
 
 
@@ -66,6 +68,7 @@ def release(
     audit(session, Act(now, by, "case.release", f"case:{case_id}", {"owner": case.owner}))
     case.status, case.owner, case.claimed_until = OPEN, None, None
     touch(case, by, now, settings)
+    tell_act(session, case, RELEASED, by, now)
     session.flush()
     return case
 
@@ -73,17 +76,22 @@ def release(
 def release_expired(session: Session, now: int) -> int:
     """Open the cases whose claims have ended; return how many. No person's act: it is not audited."""
     ended = (CaseRow.status == CLAIMED, CaseRow.claimed_until <= now)
-    statement = select(CaseRow.id).where(*ended).order_by(CaseRow.id).limit(500).with_for_update(skip_locked=True)
-    ids = session.scalars(statement).all()
-    if ids:
+    columns = (CaseRow.id, CaseRow.incident_id, CaseRow.version)
+    statement = select(*columns).where(*ended).order_by(CaseRow.id).limit(500).with_for_update(skip_locked=True)
+    found = session.execute(statement).all()
+    if found:
         values = {"status": OPEN, "owner": None, "claimed_until": None, "version": CaseRow.version + 1}
-        session.execute(update(CaseRow).where(CaseRow.id.in_(ids)).values(values))
-    return len(ids)
+        session.execute(update(CaseRow).where(CaseRow.id.in_([id_ for id_, _, _ in found])).values(values))
+        tell(session, [Told(incident, RELEASED, "", now, f"{version + 1}") for _, incident, version in found])
+    return len(found)
 
 
 def _give(session: Session, case: CaseRow, to: str, action: str, by: str, now: int, settings: CaseSettings) -> CaseRow:
     audit(session, Act(now, by, action, f"case:{case.id}", {"owner": to, "before": case.owner}))
+    is_new = case.owner != to
     case.status, case.owner, case.claimed_until = CLAIMED, to, claim_end(now, settings)
     touch(case, by, now, settings)
+    if is_new:
+        tell_act(session, case, CLAIM if action == "case.claim" else ASSIGNED, by, now)
     session.flush()
     return case

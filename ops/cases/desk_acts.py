@@ -20,6 +20,7 @@ from ops.cases.ingest.holders import parts
 from ops.cases.locked import locked_case
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow, Comment, DeskAct, VerdictRow
+from ops.cases.told import UNDONE, tell_act
 from ops.cases.undo import undo_verdict
 
 UNDO_MS = 10_000
@@ -125,5 +126,6 @@ def _put_back(session: Session, act: DeskAct, step: Mapping[str, Any], labels: d
         setattr(case, name, step["before"][name])
     case.version += 1
     case.updated_at = max(case.updated_at, labels["now"])
+    tell_act(session, case, UNDONE, labels["by"], labels["now"])
     audit(session, Act(labels["now"], labels["by"], "case.undo_act", f"case:{case.id}", {"act": act.id, "said": act.said}))
     session.flush()

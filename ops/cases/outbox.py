@@ -15,7 +15,11 @@ from sqlalchemy.orm import Session
 from ops.cases.tables import Outgoing, VerdictRow
 
 PENDING, SENT, CANCELLED = "pending", "sent", "cancelled"
+DEAD, EXPIRED = "dead", "expired"
 LABEL, CONTROL = "label", "control"
+TOLD, NOTICE = "told", "notice"
+"""What happened to an incident, and what a channel is to be told of it: see `told` and `notices`."""
+TO_STREAMS = (LABEL, CONTROL)
 
 
 def put(
@@ -40,8 +44,8 @@ def pending_changes(session: Session, change_ids: Sequence[int]) -> set[int]:
 
 
 def take_due(session: Session, now: int, limit: int = 500, lease_ms: int = 30_000) -> Sequence[Outgoing]:
-    """Return what is due, in the order to be sent in; for `lease_ms` no other worker takes it."""
-    due = select(Outgoing).where(Outgoing.state == PENDING, Outgoing.due_at <= now)
+    """Return what streams are due, in the order to be sent in; for `lease_ms` no other worker takes it."""
+    due = select(Outgoing).where(Outgoing.kind.in_(TO_STREAMS), Outgoing.state == PENDING, Outgoing.due_at <= now)
     rows = session.scalars(due.order_by(Outgoing.due_at, Outgoing.id).limit(limit).with_for_update(skip_locked=True)).all()
     if rows:
         values = {"due_at": now + lease_ms, "attempts": Outgoing.attempts + 1}
@@ -70,7 +74,7 @@ def mark_failed(session: Session, ids: Sequence[int], error: str, again_at: int)
 
 
 def waiting(session: Session, now: int) -> tuple[int, int]:
-    """Return how many rows wait, and for how long the oldest of those that are due, in ms."""
-    pending = Outgoing.state == PENDING
-    count, oldest = session.execute(select(func.count(), func.min(Outgoing.due_at)).where(pending)).one()
+    """Return how many rows wait for streams, and for how long the oldest of those that are due, in ms."""
+    pending = (Outgoing.kind.in_(TO_STREAMS), Outgoing.state == PENDING)
+    count, oldest = session.execute(select(func.count(), func.min(Outgoing.due_at)).where(*pending)).one()
     return count, max(0, now - oldest) if oldest is not None else 0

@@ -18,6 +18,9 @@ from ops.cases import outbox
 from ops.cases.settings import StoreSettings
 from ops.cases.tables import AlertRow, CaseRow, DecidedEvent, IncidentRow, Login, Outgoing, SessionRow, Table, VerdictRow
 
+_TOLD_DAYS = 7
+"""For so long it is kept what happened, once it was passed on: the same revision that comes again is none."""
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -72,15 +75,18 @@ def _forget_incidents(session: Session, before: int, limit: int) -> int:
 
 
 def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
-    """Delete ended sessions, failed log-ins of the day before, and control records sent long ago."""
+    """Delete ended sessions, failed log-ins of the day before, and what was sent long ago."""
     ended = select(SessionRow.id_hash).where(SessionRow.expires_at < now).limit(limit)
     failed = select(Login.key).where(Login.last_at < now - DAY_MS).limit(limit)
-    control = (Outgoing.kind == outbox.CONTROL, Outgoing.state == outbox.SENT, Outgoing.due_at < before)
-    sent = select(Outgoing.id).where(*control).limit(limit)
+    kinds = Outgoing.kind.in_((outbox.CONTROL, outbox.NOTICE))
+    sent = select(Outgoing.id).where(kinds, Outgoing.state != outbox.PENDING, Outgoing.due_at < before).limit(limit)
+    told = (Outgoing.kind == outbox.TOLD, Outgoing.state == outbox.SENT, Outgoing.due_at < now - _TOLD_DAYS * DAY_MS)
+    passed_on = select(Outgoing.id).where(*told).limit(limit)
     return (
         _delete(session, SessionRow, SessionRow.id_hash, ended)
         + _delete(session, Login, Login.key, failed)
         + _delete(session, Outgoing, Outgoing.id, sent)
+        + _delete(session, Outgoing, Outgoing.id, passed_on)
     )
 
 

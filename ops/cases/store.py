@@ -17,6 +17,7 @@ from ops.cases.audit.chain import write_pending
 from ops.cases.errors import StoreError
 from ops.cases.migrations.versions_of_store import check_version, current_version, upgrade_tables
 from ops.cases.settings import StoreSettings
+from ops.cases.told import TELLS
 
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 
@@ -30,9 +31,12 @@ class Store:
     ...     page = cases(session, ...)
     """
 
-    def __init__(self, settings: StoreSettings) -> None:
-        """Make the engine; nothing is opened before the first transaction. Raises `SettingError`."""
-        self.settings = settings
+    def __init__(self, settings: StoreSettings, tells: bool = False) -> None:
+        """Make the engine; nothing is opened before the first transaction. Raises `SettingError`.
+
+        `tells`: write what happens to incidents into the outbox, for notifications.
+        """
+        self.settings, self.tells = settings, tells
         self.url = engine_url(settings.url)
         self.engine = _engine(self.url, settings)
         self._writing: Engine
@@ -92,7 +96,7 @@ class Store:
 
         Raises `StoreError` if the database is away or stays locked.
         """
-        with self._named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with self._named_errors(), self._writing_session() as session, session.begin():
             yield session
             session.flush()
             write_pending(session)
@@ -111,6 +115,9 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _writing_session(self) -> Session:
+        return Session(self._writing, expire_on_commit=False, info={TELLS: self.tells})
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from ops.cases.locked import locked_case, touch
 from ops.cases.settings import CaseSettings
 from ops.cases.standing import standing_words, told_flags
 from ops.cases.tables import AlertRow, CaseRow, Outgoing, VerdictAlert, VerdictRow
+from ops.cases.told import UNDONE, tell_act
 from ops.cases.verdict_labels import label_part, labels
 from ops.cases.verdicts import locked_verdict
 from ops.cases.words import CLOSED, INCONCLUSIVE, VERDICTS
@@ -63,6 +64,7 @@ def undo_verdict(
     if verdict.is_whole and case.status == CLOSED and _is_last(session, verdict):
         mark_open(case, f"{by} took the verdict {verdict.word} back")
     touch(case, by, now, settings)
+    tell_act(session, case, UNDONE, by, now)
     session.flush()
     return Undone(verdict, case, cancelled, corrected)
 

@@ -18,6 +18,7 @@ from ops.cases.locked import locked_case, refuse_closed, refuse_others, touch
 from ops.cases.settings import CaseSettings
 from ops.cases.standing import standing_words
 from ops.cases.tables import CaseRow, VerdictAlert, VerdictRow
+from ops.cases.told import VERDICT, tell_act
 from ops.cases.verdict_labels import labels
 from ops.cases.words import VERDICTS
 
@@ -75,6 +76,7 @@ def give_verdict(
         mark_closed(session, case, word, now)
         case.owner = case.owner or by
     touch(case, by, now, settings)
+    tell_act(session, case, VERDICT, by, now)
     session.flush()
     missing = max(0, (case.closed_alerts or 0) - len(alerts)) if alert_ids is None and case.kind != "wave" else 0
     return Said(verdict, case, len(new), len(alerts) - len(new), missing)

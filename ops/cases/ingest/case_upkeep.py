@@ -15,6 +15,7 @@ from ops.cases.ingest.holders import parts
 from ops.cases.ingest.incident_rows import largest_sum
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow
+from ops.cases.told import REOPENED, tell_act
 from ops.cases.words import CLOSED, OPEN
 
 _STEP = 1e13
@@ -39,7 +40,7 @@ def keep_cases(session: Session, incidents: Sequence[tuple[Mapping[str, Any], in
     cases = _cases(session, [incident["id"] for incident, _ in incidents])
     for incident, at in incidents:
         if (case := cases.get(incident["id"])) is not None:
-            _bring_up_to_date(case, incident, at, settings)
+            _bring_up_to_date(session, case, incident, at, settings)
         elif incident["severity_rank"] >= SEVERITIES.index(settings.least_severity):
             session.add(CaseRow(**_new_case(incident, at, settings)))
     session.flush()
@@ -72,7 +73,7 @@ def _new_case(incident: Mapping[str, Any], at: int, settings: CaseSettings) -> d
     }
 
 
-def _bring_up_to_date(case: CaseRow, incident: Mapping[str, Any], at: int, settings: CaseSettings) -> None:
+def _bring_up_to_date(session: Session, case: CaseRow, incident: Mapping[str, Any], at: int, settings: CaseSettings) -> None:
     reopens = case.status == CLOSED and incident["alerts"] > (case.closed_alerts or 0)
     if not case.is_due_set and (reopens or incident["severity_rank"] > case.severity_rank):
         due = at + _due_ms(incident, settings)
@@ -82,6 +83,7 @@ def _bring_up_to_date(case: CaseRow, incident: Mapping[str, Any], at: int, setti
     case.priority = priority_of(case.severity_rank, case.money)
     if reopens:
         _reopen(case, incident, at)
+        tell_act(session, case, REOPENED, "", at)
     if case.in_queue:
         case.updated_at = max(case.updated_at, at)
 

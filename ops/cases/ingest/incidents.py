@@ -16,6 +16,7 @@ from ops.cases.ingest.locks import alone
 from ops.cases.ingest.reassigning import reassign
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
+from ops.cases.told import REVISION, Told, tell
 from ops.cases.upsert import insert_missing, upsert
 
 _COLUMNS = tuple(name for name in IncidentRow.__table__.columns.keys() if name != "id")  # noqa: SIM118 - no mapping
@@ -64,6 +65,7 @@ def _take(session: Session, rows: _Rows, settings: CaseSettings) -> int:
         _write_parts(session, newer)
         reassign(session, [row for row, _ in newer])
         keep_cases(session, newer, settings)
+        tell(session, [Told(row["id"], REVISION, "", at, f"{row['revision']}") for row, at in newer])
     return len(newer)
 
 

@@ -11,6 +11,7 @@ from ops.cases.tables.columns import Table
 from ops.cases.tables.control import ControlChange
 from ops.cases.tables.desk import DeskAct, Look, SavedFilter
 from ops.cases.tables.incidents import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
+from ops.cases.tables.notices import NoticeBudget, NoticeThread
 from ops.cases.tables.streams import DecidedEvent, Outgoing, StoreFact, StreamPlace
 from ops.cases.tables.verdicts import VerdictAlert, VerdictRow
 
@@ -32,6 +33,8 @@ __all__ = [
     "IncidentRow",
     "Login",
     "Look",
+    "NoticeBudget",
+    "NoticeThread",
     "Outgoing",
     "SavedFilter",
     "SessionRow",

@@ -54,6 +54,7 @@ class CaseRow(Table):
         *(Index(None, *narrowed, order, "id") for order in ("priority", "due_at", "updated_at") for narrowed in _NARROWED),
         Index(None, "status", "claimed_until"),
         Index(None, "in_queue", "status", "severity_rank", "due_at", "money"),
+        Index(None, "status", "opened_at", "id"),
     )
 
 

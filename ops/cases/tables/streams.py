@@ -24,13 +24,15 @@ class Outgoing(Table):
     id: Mapped[Number]
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    """label or control."""
+    """label, control, told or notice."""
     target: Mapped[str]
-    """URL of the stream."""
+    """URL of the stream; name of the channel of a notice."""
+    incident: Mapped[str | None]
+    """Of what is told, and of a notice: one is sent at a time of each incident and target."""
     verdict_id: Mapped[str | None]
     document: Mapped[Document]
     state: Mapped[str]
-    """pending, sent, cancelled."""
+    """pending, sent, cancelled; dead: given up; expired: too late to be worth sending."""
     due_at: Mapped[Moment]
     """Not to be sent before; while a worker sends it, when another may try."""
     attempts: Mapped[int]
@@ -38,8 +40,11 @@ class Outgoing(Table):
     last_error: Mapped[str | None]
 
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'sent', 'cancelled')", name="state"),
+        CheckConstraint("state IN ('pending', 'sent', 'cancelled', 'dead', 'expired')", name="state"),
         Index(None, "state", "due_at", "id"),
+        Index(None, "kind", "state", "due_at", "id"),
+        Index(None, "target", "state", "id"),
+        Index(None, "incident", "target", "state", "id"),
         Index(None, "verdict_id", "state"),
     )
 

@@ -13,8 +13,8 @@ from domain.wording import counted
 from ops.cases.growth import AccountSum
 from ops.cases.similar import Similar
 from ops.cases.tables import IncidentRow
+from ops.cases.words import ACTION_WORDS
 from ops.desk.view.entity_names import EntityName, entity_name_of
-from ops.desk.view.story import ACTION_WORDS
 from ops.terminal.shown_values import amount_text, items, mapping, number_of, plain
 
 _SUMS, _EVENTS, _RELATED, _SHARED = 2, 15, 10, 6

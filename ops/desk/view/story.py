@@ -15,7 +15,6 @@ _SENTENCE, _PHRASE, _FACT, _FACTS, _STEPS = 2_000, 600, 240, 80, 10
 _FACT_ID = re.compile(r"F\d{1,4}", re.ASCII)
 _CITED = re.compile(r"\s*\[(F\d{1,4})\]", re.ASCII)
 _SHARED = re.compile(r"\b[0-9a-f]{16}\b", re.ASCII)
-ACTION_WORDS = {"block": "Block", "escalate": "Let a senior decide", "verify": "Ask for verification", "monitor": "Watch"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,179 @@
+"""What channels are to be told, as rows of the outbox: one of each channel and incident is sent at a time.
+
+A row does not hold the text: that is made of the incident as it is when the row is sent. So what happens
+while a row waits changes that row, and a channel that was away is told how things are, not how they were.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from ops.cases import outbox
+from ops.cases.ingest.holders import parts
+from ops.cases.tables import NoticeThread, Outgoing
+from ops.cases.told import Told
+
+_MOST_WHATS = 20
+"""Of what is kept of one row: the latest."""
+_MOST_RETRIED = 10_000
+
+
+@dataclass
+class Wanted:
+    """A channel is to be told of an incident."""
+
+    channel: str
+    incident: str
+    due_at: int
+    happened: list[Told] = field(default_factory=list)
+
+
+def put_notices(session: Session, wanted: Sequence[Wanted]) -> None:
+    """Write what is wanted: into the row that waits and was never tried, else as a new one."""
+    waits = {(row.target, row.incident): row for row in _pending_of(session, {one.incident for one in wanted}) if not row.attempts}
+    new: list[dict[str, Any]] = []
+    for one in wanted:
+        if (row := waits.get((one.channel, one.incident))) is None:
+            new.append(_new(one))
+        else:
+            happened = [*row.document["happened"], *(told.document() for told in one.happened)]
+            row.document = {**row.document, "happened": happened[-_MOST_WHATS:]}
+            row.due_at = min(row.due_at, one.due_at)
+    session.flush()
+    if new:
+        session.execute(insert(Outgoing), new)
+
+
+def waiting_of(session: Session, incidents: Iterable[str]) -> set[tuple[str, str]]:
+    """Return channel and incident of each row that waits or is being sent, locked until the commit.
+
+    Ask this before what a channel knows: a row that is sent meanwhile is then among that.
+    """
+    return {(row.target, row.incident or "") for row in _pending_of(session, set(incidents))}
+
+
+def _pending_of(session: Session, incidents: set[str]) -> list[Outgoing]:
+    found: list[Outgoing] = []
+    for part in parts(incidents):
+        its = (Outgoing.incident.in_(part), Outgoing.kind == outbox.NOTICE, Outgoing.state == outbox.PENDING)
+        statement = select(Outgoing).where(*its).order_by(Outgoing.id).with_for_update()
+        found += session.scalars(statement.execution_options(populate_existing=True))
+    return found
+
+
+def _new(one: Wanted) -> dict[str, Any]:
+    document = {"first_at": min(told.at for told in one.happened), "happened": [told.document() for told in one.happened]}
+    return {
+        "key": f"notice:{secrets.token_hex(12)}",
+        "kind": outbox.NOTICE,
+        "target": one.channel,
+        "incident": one.incident,
+        "document": document,
+        "due_at": one.due_at,
+        "state": outbox.PENDING,
+        "attempts": 0,
+    }
+
+
+def is_due(session: Session, channel: str, now: int) -> bool:
+    """Return whether anything of a channel is due; reads only."""
+    return session.scalar(select(Outgoing.id).where(*_pending(channel), Outgoing.due_at <= now).limit(1)) is not None
+
+
+def due(channel: str, now: int, *which: ColumnElement[bool]) -> Select[Outgoing]:
+    """Return the statement of what is due of a channel, the oldest first; of an incident one row."""
+    earlier = aliased(Outgoing)
+    before = select(earlier.id).where(
+        earlier.incident == Outgoing.incident, earlier.target == channel, earlier.state == outbox.PENDING, earlier.id < Outgoing.id
+    )
+    statement = select(Outgoing).where(*_pending(channel), Outgoing.due_at <= now, ~before.exists(), *which)
+    return statement.order_by(Outgoing.id).execution_options(populate_existing=True)
+
+
+def is_known_to(channel: str) -> ColumnElement[bool]:
+    """Return whether a row's incident has a message of its own in a channel."""
+    known = select(NoticeThread.channel).where(
+        NoticeThread.incident_id == Outgoing.incident, NoticeThread.channel == channel, NoticeThread.is_gathered.is_(False)
+    )
+    return known.exists()
+
+
+def lease(session: Session, rows: Sequence[Outgoing], until: int) -> None:
+    """Take rows: no other worker takes them until then."""
+    _set(session, [row.id for row in rows], due_at=until, attempts=Outgoing.attempts + 1)
+
+
+def put_off(session: Session, channel: str, now: int, until: int, *which: ColumnElement[bool]) -> None:
+    """Let what is due of a channel wait."""
+    statement = update(Outgoing).where(*_pending(channel), Outgoing.due_at <= now, *which).values(due_at=until)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def mark(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: str | None = None) -> None:
+    """Note what became of rows: sent, dead or expired."""
+    _set(session, [row.id for row in rows], state=state, sent_at=now if state == outbox.SENT else None, last_error=why and why[:500])
+
+
+def put_back(session: Session, rows: Sequence[Outgoing], why: str, again_at: int) -> None:
+    """Note that rows were not sent, and when to try again."""
+    _set(session, [row.id for row in rows], last_error=why[:500], due_at=again_at)
+
+
+def _set(session: Session, ids: Sequence[int], **values: Any) -> None:
+    for start in range(0, len(ids), 500):
+        its = update(Outgoing).where(Outgoing.id.in_(ids[start : start + 500]), Outgoing.state == outbox.PENDING)
+        session.execute(its.values(**values).execution_options(synchronize_session=False))
+
+
+def _pending(channel: str) -> tuple[ColumnElement[bool], ...]:
+    return (Outgoing.target == channel, Outgoing.state == outbox.PENDING, Outgoing.kind == outbox.NOTICE)
+
+
+@dataclass(frozen=True)
+class ChannelCount:
+    """How many notices of a channel are in a state."""
+
+    channel: str
+    state: str
+    count: int
+    oldest_at: int
+    """When the first of them is, or was, due."""
+
+
+def counts(session: Session) -> list[ChannelCount]:
+    """Return how many notices wait, are dead or expired, by channel."""
+    states = (outbox.PENDING, outbox.DEAD, outbox.EXPIRED)
+    statement = select(Outgoing.target, Outgoing.state, func.count(), func.min(Outgoing.due_at))
+    statement = statement.where(Outgoing.kind == outbox.NOTICE, Outgoing.state.in_(states))
+    rows = session.execute(statement.group_by(Outgoing.target, Outgoing.state).order_by(Outgoing.target, Outgoing.state))
+    return [ChannelCount(*row) for row in rows]
+
+
+def unsent(session: Session, state: str, limit: int = 100) -> Sequence[Outgoing]:
+    """Return notices of a state, the latest first."""
+    statement = select(Outgoing).where(Outgoing.kind == outbox.NOTICE, Outgoing.state == state)
+    return session.scalars(statement.order_by(Outgoing.due_at.desc(), Outgoing.id.desc()).limit(limit)).all()
+
+
+def waits_since(row: Outgoing) -> int:
+    """Return since when a notice waits: one that was given up begins anew when it is retried."""
+    return int(row.document.get("again_at") or row.document["first_at"])
+
+
+def retry(session: Session, ids: Sequence[int] | None, now: int) -> int:
+    """Let notices that were given up be sent again; None: all of them. Return how many it was."""
+    given_up = select(Outgoing).where(Outgoing.kind == outbox.NOTICE, Outgoing.state == outbox.DEAD)
+    if ids is not None:
+        given_up = given_up.where(Outgoing.id.in_(ids[:_MOST_RETRIED]))
+    rows = session.scalars(given_up.order_by(Outgoing.id).limit(_MOST_RETRIED).with_for_update()).all()
+    for row in rows:
+        row.state, row.due_at, row.last_error = outbox.PENDING, now, None
+        row.document = {**row.document, "again_at": now}
+    session.flush()
+    return len(rows)
