@@ -48,6 +48,7 @@ EXTRAS = {
         "structlog==26.1.0",
         "resvg-py==0.5.0",  # draws SVG as PNG, without libraries of the system
         "font-source-sans-pro==0.0.1",  # for its text: a server has no fonts
+        "apprise==2.2.0",  # channels of notifications beyond our own
         "confluent-kafka==2.16.1",  # scores by Kafka; tests and bench: an independent implementation of its protocol
     ],
     "dev": [
@@ -62,6 +63,7 @@ EXTRAS = {
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
         "boto3==1.44.8",  # the unchanged client of Amazon Fraud Detector's wire format
+        "moto[server]==5.2.5",  # in place of Amazon
         "schemathesis==4.32.5",
         "httpx==0.28.1",
         "playwright==1.65.2",  # drives Debian's chromium; no browser of its own is fetched

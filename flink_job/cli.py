@@ -36,6 +36,8 @@ COMMANDS = {
     "sign": "sign control records and labels, for a job with job.control_keys",
     "serve": "serve scores, incidents and cases by HTTP",
     "store": "upgrade, back up, restore and verify the store of cases",
+    "notify": "try a channel of notifications",
+    "outbox": "show notices that were given up, and send them again",
     "users": "add users of the service, change them, make tokens",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",

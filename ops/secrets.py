@@ -24,6 +24,8 @@ OIDC_SECRET = "RINGWATCH_OIDC_SECRET"  # noqa: S105 - a name
 CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
 """Of the key that control records and labels are signed with: its name follows, as `_OPS`."""
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
+NOTIFY = "RINGWATCH_NOTIFY"
+"""Of the secret of a channel of notifications: the channel's name follows, as `_FRAUD_TEAM`."""
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +77,20 @@ def _control_key(name: str) -> bytes:
     if len(key) < LEAST_KEY_BYTES:
         raise SettingError(f"{variable} has {len(key)} bytes, at least {LEAST_KEY_BYTES} make a key: take one from openssl rand -hex 32")
     return key
+
+
+def channel_secret(name: str) -> str:
+    """Return the secret of a channel of notifications; raise `SettingError` if there is none."""
+    variable = channel_variable(name)
+    found = secret(variable)
+    if not found:
+        raise SettingError(f"the channel {name} has no secret: put it into {variable}, or the name of its file into {variable}_FILE")
+    return found
+
+
+def channel_variable(name: str) -> str:
+    """Return the variable that holds the secret of a channel."""
+    return f"{NOTIFY}_{name.upper()}"
 
 
 def choose_demo_key() -> None:

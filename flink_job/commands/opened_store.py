@@ -13,8 +13,9 @@ from ops.secrets import store_url
 
 @contextmanager
 def opened_store(settings: Settings) -> Iterator[Store]:
-    """Lend the case store of these settings, its tables up to date."""
-    store = Store(replace(settings.service.store, url=store_url(settings.service.store.url))).open()
+    """Lend the case store of these settings, its tables up to date; it tells if there are channels."""
+    its = replace(settings.service.store, url=store_url(settings.service.store.url))
+    store = Store(its, tells=bool(settings.notify.channels)).open()
     try:
         yield store
     finally:

@@ -53,10 +53,16 @@ def _work(settings: Settings) -> None:
 
     from flink_job.cluster.interrupt import terminated_as_interrupt
     from flink_job.commands.opened_store import opened_store
+    from flink_job.commands.serve_notify import notifying
     from flink_job.commands.serve_process import ended_with_parent
     from flink_job.commands.serve_worker import worker_of
 
-    with terminated_as_interrupt(), opened_store(settings) as store, ThreadPoolExecutor(1, "worker") as pool:
+    with (
+        terminated_as_interrupt(),
+        opened_store(settings) as store,
+        notifying(settings, store),
+        ThreadPoolExecutor(1, "worker") as pool,
+    ):
         worker = worker_of(settings, store)
         working = pool.submit(worker.run)
         try:

@@ -70,7 +70,8 @@ def _entries(kind: type, items: Any, path: str) -> Iterator[str]:
             yield from _entries(section, fields(section), f"{path}{item.name}.")
             continue
         facts = f"{_type(hint)}; default {_default(item)}"
-        yield f"### {path}{item.name}\n\n{facts}\n\n{_wrapped(texts.get(item.name, ''))}\n"
+        yield f"### {path}{item.name}\n\n{_wrapped(facts)}\n\n{_wrapped(texts.get(item.name, ''))}\n"
+        yield from _items(hint)
 
 
 def field_texts(kind: type) -> dict[str, str]:
@@ -83,6 +84,17 @@ def field_texts(kind: type) -> dict[str, str]:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 found[name] = " ".join(text.split())
     return found
+
+
+def _items(hint: Any) -> Iterator[str]:
+    """Yield what each mapping of a list of mappings holds, where that is documented."""
+    kind = get_args(hint)[0] if get_origin(hint) is tuple else None
+    if not (isinstance(kind, type) and is_dataclass(kind)):
+        return
+    texts, hints = field_texts(kind), _hints(kind)
+    lines = [f"`{item.name}` ({_type(hints[item.name])}): {texts[item.name]}" for item in fields(kind) if item.name in texts]
+    if lines:
+        yield "\n".join(_wrapped(line, "- ", "  ") for line in lines) + "\n"
 
 
 def _hints(kind: type) -> dict[str, Any]:
@@ -127,8 +139,10 @@ def _default(item: Field[Any]) -> str:
     return f"`{yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix('...' + chr(10)).strip()}`"
 
 
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+def _wrapped(text: str, begin: str = "", indent: str = "") -> str:
+    return "\n".join(
+        textwrap.wrap(text, _WIDTH, initial_indent=begin, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 if __name__ == "__main__":

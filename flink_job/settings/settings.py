@@ -26,6 +26,7 @@ from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
 from ops.api.settings import ServiceSettings
 from ops.llm.settings import LlmSettings
+from ops.notify.settings import NotifySettings
 from ops.redis.address import address_of
 from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
@@ -242,6 +243,7 @@ class Settings:
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:

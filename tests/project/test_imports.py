@@ -20,6 +20,9 @@ ALLOWED = {
     "ops/cases": ("ops.cases", "ops.secrets", "domain", "sqlalchemy", "alembic"),
     "udfs": ("udfs", "domain", "gnn", "numpy", "pandas", "pyflink", "pemja", "ops.redis", "ops.llm", "ops.secrets"),
     "ops/case_feed": ("ops.case_feed", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "sqlalchemy", "structlog"),
+    "ops/notify": (
+        "ops.notify", "ops.cases", "ops.llm", "ops.secrets", "ops.terminal", "domain", "sqlalchemy", "apprise", "boto3", "botocore",
+    ),
     "ops/access": ("ops.access", "ops.cases", "ops.secrets", "domain", "argon2", "authlib", "joserfc", "httpx", "sqlalchemy"),
     "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),

@@ -1,0 +1,53 @@
+"""What channels of Amazon share: a client without attempts of its own, and what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.errors import SettingError
+from ops.llm.endpoint.quote import cleaned
+from ops.notify.channel import Away, Later, Refused
+
+MOST_BYTES = 256 * 1024
+"""Of a message of SNS, and of an event of EventBridge."""
+_BUSY = ("Throttl", "TooManyRequests", "ServiceUnavailable", "RequestLimitExceeded", "SlowDown")
+_OF_MESSAGE = ("InvalidParameter", "ParameterValueInvalid", "ValidationException", "ValidationError", "InvalidArgument", "KMSInvalidState")
+_PASSING = ("InternalError", "InternalFailure", "InternalException", "InternalServerError")
+_MENDED_S = 60.0
+
+
+def client_of(service: str, region: str, endpoint_url: str | None, timeout_s: float) -> Any:
+    """Return a client; raise `SettingError` where boto3 is not installed."""
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise SettingError("channels of Amazon need boto3: pip install boto3") from None
+    config = Config(connect_timeout=timeout_s, read_timeout=timeout_s, retries={"total_max_attempts": 1, "mode": "standard"})
+    return boto3.client(service, region_name=region, endpoint_url=endpoint_url, config=config)
+
+
+def called(call: Callable[[], Any]) -> Any:
+    """Return what a call returns; raise what its error means for a message."""
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    try:
+        return call()
+    except ClientError as error:
+        its = error.response.get("Error", {})
+        raise meant(str(its.get("Code", "")), str(its.get("Message", ""))) from None
+    except NoCredentialsError:
+        raise Away("there are no credentials of Amazon: set AWS_ACCESS_KEY_ID or a role", _MENDED_S) from None
+    except BotoCoreError as error:
+        raise Away(f"no answer of Amazon ({type(error).__name__})") from None
+
+
+def meant(code: str, text: str) -> Away | Later | Refused:
+    """Return what an error of Amazon's means: for the message, or for all that go there."""
+    said = cleaned(f"{code}: {text}", most=160)
+    if any(code.startswith(one) for one in _BUSY):
+        return Away(said)
+    if code in _PASSING:
+        return Later(said)
+    return Refused(said) if code in _OF_MESSAGE else Away(said, _MENDED_S)

@@ -1,0 +1,1 @@
+"""The one way out by HTTP: to public addresses only, unless a host is allowed by name."""

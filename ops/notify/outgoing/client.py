@@ -1,0 +1,115 @@
+"""One request by HTTP: to a judged address, certificates checked, bounded, followed nowhere."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ops.notify.channel import Away
+from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
+
+MOST_BYTES = 256 * 1024
+"""Of an answer; the rest is not read."""
+_AGENT = "ringwatch"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back. The names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpClient:
+    """What sends requests. It keeps no connection: messages are few."""
+
+    def __init__(self, guard: Guard, timeout_s: float, tls: ssl.SSLContext) -> None:
+        self._guard, self._timeout_s, self._tls = guard, timeout_s, tls
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send a request and return the reply, of any status.
+
+        Raises `Away` where nothing whole comes back within `timeout_s`; its text names no part of the URL.
+        """
+        parts = urlsplit(url)
+        host, is_tls = parts.hostname or "", parts.scheme == "https"
+        if not is_tls and not self._guard.is_allowed(host):
+            raise Away("its address begins with http://: write https://, or name its host in notify.allow_private")
+        connection = http.client.HTTPConnection(host, parts.port or (443 if is_tls else 80))
+        deadline = _Deadline(self._timeout_s)
+        try:
+            connection.sock = deadline.sock = self._guard.connected(connection.host, connection.port, self._timeout_s)
+            deadline.start()
+            if is_tls:
+                connection.sock = deadline.sock = self._with_tls(deadline.sock, host)
+                connection.sock.do_handshake()
+            target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+            connection.request("POST", target, body, {"User-Agent": _AGENT, "Connection": "close", **headers})
+            return _read(connection)
+        except ForbiddenAddressError as error:
+            raise Away(str(error)) from None
+        except NoSuchHostError:
+            raise Away("no connection: its host is not known") from None
+        except ssl.SSLCertVerificationError as error:
+            raise Away(f"no connection: its certificate is not trusted ({error.verify_message[:120]})") from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Away(_no_reply(error, self._timeout_s, is_cut=deadline.is_over)) from None
+        finally:
+            deadline.cancel()
+            connection.close()
+
+    def _with_tls(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
+        """Return the socket in TLS, before its handshake: the deadline is to reach that, too."""
+        return self._tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+
+
+def _read(connection: http.client.HTTPConnection) -> Reply:
+    """Return the reply; where its body breaks off, what there is of it: the status says what came of it."""
+    response = connection.getresponse()
+    headers, body = {name.lower(): value for name, value in response.getheaders()}, b""
+    with suppress(OSError, http.client.HTTPException):
+        while len(body) < MOST_BYTES and (more := response.read1(MOST_BYTES - len(body))):
+            body += more
+    return Reply(response.status, headers, body)
+
+
+class _Deadline:
+    """What ends a connection whose time is over, whatever that is doing: a timeout bounds each read only."""
+
+    def __init__(self, after_s: float) -> None:
+        self.sock: socket.socket | None = None
+        self.is_over = False
+        self._timer = threading.Timer(after_s, self._cut)
+        self._timer.daemon = True
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.is_over = True
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _no_reply(error: Exception, timeout_s: float, *, is_cut: bool) -> str:
+    if is_cut or isinstance(error, TimeoutError):
+        return f"no answer within {timeout_s:g} s"
+    if isinstance(error, ConnectionRefusedError):
+        return "no connection: nothing listens there"
+    if isinstance(error, ssl.SSLError):
+        return f"no connection: TLS fails ({error.reason or 'unknown reason'})"
+    if isinstance(error, ConnectionError | http.client.RemoteDisconnected | http.client.IncompleteRead):
+        return "the connection broke"
+    return f"no whole answer ({type(error).__name__})"

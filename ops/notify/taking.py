@@ -1,0 +1,90 @@
+"""What a channel is to be sent next: one notice, many gathered into one, or nothing yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ops.cases import notices
+from ops.cases.tables import NoticeThread, Outgoing
+from ops.cases.told import CLOSED, REOPENED, UNCLAIMED, UNDONE, VERDICT
+from ops.notify.brake import Brake, budget_of
+from ops.notify.channel import Traits
+
+REPLIED = (VERDICT, CLOSED, REOPENED, UNDONE, UNCLAIMED)
+"""What is said in a message of its own below the one that is changed."""
+_MOST_GATHERED = 5_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be sent in one message."""
+
+    rows: Sequence[Outgoing]
+    is_gathered: bool = False
+    external_id: str | None = None
+    is_known: bool = False
+    """Whether the channel has a message of this incident."""
+    may_reply: bool = True
+    has_spent: bool = False
+    """Whether the brake has counted it."""
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What takes rows of one channel."""
+
+    channel: str
+    traits: Traits
+    brake: Brake | None
+    lease_ms: int
+
+    def take(self, session: Session, now: int) -> Work | None:
+        """Return what is to be sent, leased; None if nothing is due that may be sent."""
+        work = self._free(session, now) if self.brake is None else self._braked(session, self.brake, now)
+        if work is not None:
+            notices.lease(session, work.rows, now + self.lease_ms)
+        return work
+
+    def _free(self, session: Session, now: int) -> Work | None:
+        row = session.scalar(notices.due(self.channel, now).limit(1).with_for_update(skip_locked=True))
+        return None if row is None else self._single(session, row)
+
+    def _braked(self, session: Session, brake: Brake, now: int) -> Work | None:
+        """Return what may be sent. Who counts and may not be sent waits, to be gathered with others."""
+        budget = budget_of(session, self.channel)
+        is_free = (free_at := brake.free_at(budget, now)) <= now
+        counts = () if not self.traits.edits else (~notices.is_known_to(self.channel),)
+        if not is_free:
+            notices.put_off(session, self.channel, now, free_at, *counts)
+            budget.is_holding = True
+        elif budget.is_holding:
+            budget.is_holding = False
+            if self._count(session, now, brake.per_minute + 1, counts) > brake.per_minute:
+                brake.spend(budget, all_of_the_minute=True)
+                rows = session.scalars(notices.due(self.channel, now, *counts).limit(_MOST_GATHERED)).all()
+                return Work(rows, is_gathered=True, has_spent=True)
+        row = session.scalar(notices.due(self.channel, now).limit(1))
+        if row is None:
+            return None
+        work = self._single(session, row, may_reply=is_free)
+        if not (self.traits.edits and work.is_known) or (is_free and not self.traits.is_pager and _replies(row)):
+            brake.spend(budget)
+            return Work(work.rows, False, work.external_id, work.is_known, work.may_reply, has_spent=True)
+        return work
+
+    def _single(self, session: Session, row: Outgoing, *, may_reply: bool = True) -> Work:
+        thread = session.get(NoticeThread, (row.incident, self.channel))
+        is_known = thread is not None and not thread.is_gathered
+        return Work([row], False, thread.external_id if thread else None, is_known, may_reply)
+
+    def _count(self, session: Session, now: int, limit: int, counts: tuple[object, ...]) -> int:
+        some = notices.due(self.channel, now, *counts).with_only_columns(Outgoing.id).limit(limit)  # type: ignore[arg-type]
+        return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _replies(row: Outgoing) -> bool:
+    return any(one["what"] in REPLIED for one in row.document["happened"])
