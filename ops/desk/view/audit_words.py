@@ -84,6 +84,7 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "user.password": "set a password",
     "user.disable": "shut a user out",
     "user.enable": "let a user in again",
+    "notices.retry": lambda _, details: f"sent {_text(details, 'count')} given up notices again",
     "audit.check": _check,
     "audit.erase": _erase,
 }
