@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
 from flink_job.commands.command_files import CommandFiles
+from flink_job.commands.gentle_stop import GentleStop, StoppedError
 
 if TYPE_CHECKING:
     from flink_job.commands.live_line import LiveLine
@@ -40,13 +39,13 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     files = event_files(args.inputs, "FILE")
-    with _Stop() as stop:
+    with GentleStop() as stop:
         feed = _feed(args, stop)
         with LiveLine(Console(stderr=True, highlight=False)) as line:
             progress = _Progress(line, feed, args.from_line - 1)
             try:
                 feed.run(files, args.from_line, progress, lambda: stop.by is not None)
-            except (Exception, _StoppedError) as error:
+            except (Exception, StoppedError) as error:
                 if stop.by is None:
                     raise _with_line(error, progress.done) from error
             finally:
@@ -75,7 +74,7 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--labels-to names the stream of --to: leave it out, or name another")
 
 
-def _feed(args: argparse.Namespace, stop: _Stop) -> Feed:
+def _feed(args: argparse.Namespace, stop: GentleStop) -> Feed:
     from flink_job.commands.options import settings_of
     from flink_job.commands.publish_feed import Feed
     from flink_job.commands.publish_targets import target_of
@@ -114,36 +113,3 @@ class _Progress:
         self._shown, lag = now, self._feed.to.lag()
         behind = "" if lag is None else f", the job has still to read up to {lag:,}"
         self._line.show(f"published {sent:,} lines, {self.rate:,.0f} a second{behind}", "published")
-
-
-class _StoppedError(BaseException):
-    """It was stopped while it waited for a server."""
-
-
-class _Stop:
-    """Ctrl-C and SIGTERM end the feed between two batches, a second one at once."""
-
-    def __init__(self) -> None:
-        self.by: type[KeyboardInterrupt] | None = None
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> _Stop:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._signal)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _signal(self, number: int, frame: FrameType | None) -> None:
-        from flink_job.cluster.interrupt import TerminatedError
-
-        if self.by is not None:
-            raise self.by
-        self.by = KeyboardInterrupt if number == signal.SIGINT else TerminatedError
-
-    def check(self) -> None:
-        """End a wait for a server."""
-        if self.by is not None:
-            raise _StoppedError
