@@ -21,6 +21,8 @@ MOST_LINES, MOST_BYTES = 500, 4_000_000
 PUBLISHED = "published"
 _KEPT_S = 86_400
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
+_MOST_BATCHES = 20_000
+"""Remembered for the lag, of a publisher that may run for years; a job that is further behind has it all."""
 
 # KEYS: stream, `<prefix>published`, `<prefix>needed`. ARGV: who publishes, the batch's number, seconds
 # that this is remembered, then the lines. Answers {id of the stream's last entry, its length, what is needed
@@ -182,6 +184,7 @@ class _Part:
             self._sent.append(sent)
         ids = [_id_of(needed[at + 1]) for at in range(0, len(needed), 2) if needed[at].partition("#")[0] == self.key]
         self._needed = min(ids, default=None)
+        del self._ids[:-_MOST_BATCHES], self._sent[:-_MOST_BATCHES]
 
     def lag(self) -> int | None:
         """Return how many entries lie after what is needed, by whole batches; None if nobody needs any."""

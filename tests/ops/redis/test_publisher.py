@@ -100,6 +100,21 @@ def test_the_lag_is_what_lies_after_what_checkpoints_need(events: Publisher, red
     assert events.lag() is None
 
 
+def test_a_publisher_that_runs_for_long_remembers_its_latest_batches(
+    events: Publisher, redis_client: Any, stream_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "_MOST_BATCHES", 3)
+    for number in range(10):
+        events.send(numbered(number, 1))
+    (part,) = events._parts
+    assert (len(part._ids), len(part._sent)) == (3, 3)
+    ids = [entry_id for entry_id, _ in redis_client.xrange(f"{stream_prefix}events")]
+    for read, lag in ((8, 2), (2, 10), (10, 0)):
+        redis_client.hset(f"{stream_prefix}needed", f"{stream_prefix}events", ids[read - 1])
+        events.look()
+        assert events.lag() == lag
+
+
 def test_a_server_that_comes_back_has_each_line_once(tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path) as server:
         sender = Publisher(server.url, "t:", ("t:events",))
