@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from domain.control.records import KINDS, SWITCH
 from domain.control.refused import is_refusal
+from ops.cases.applied_record import check_record
 from ops.cases.control_changes import APPLIED, OVERTAKEN, REFUSED, SENT, lock, next_version
 from ops.cases.tables import ControlChange
 
 _NOT_SAID = "not said"
+_LONGEST = 600  # characters of why the job refuses something
 
 
 def note_applied(session: Session, document: Mapping[str, Any]) -> None:
@@ -54,7 +56,7 @@ def note_refused(session: Session, document: Mapping[str, Any]) -> bool:
     change = session.scalars(select(ControlChange).where(*chosen, ControlChange.status == SENT)).first()
     if change is None:
         return False
-    change.status, change.why_refused = REFUSED, str(document.get("reason") or _NOT_SAID)
+    change.status, change.why_refused = REFUSED, str(document.get("reason") or _NOT_SAID)[:_LONGEST]
     return True
 
 
@@ -62,6 +64,7 @@ def _identity(document: Mapping[str, Any]) -> tuple[str, str, dict[str, Any], in
     kind, record_id, record, at = (document.get(name) for name in ("control", "id", "record", "at"))
     if kind not in KINDS or not isinstance(record, dict) or not isinstance(at, int):
         raise ValueError("it is no entry of control_applied: control, record and at are wanted")
+    check_record(str(kind), str(record_id or ""), document.get("version"), record)
     return str(kind), str(record_id or ""), record, at
 
 

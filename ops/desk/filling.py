@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
+from ops.desk.markup import written
 from ops.desk.static_files import address_of
 from ops.desk.view import ages, amounts
 
@@ -16,9 +18,17 @@ FOLDER = Path(__file__).parent / "templates"
 
 @cache
 def environment() -> Environment:
-    """Return what fills templates. Every value is escaped: what is in documents comes from outside."""
+    """Return what fills templates. Every value is escaped, and shortened where it is endless: what is in
+    documents comes from outside.
+    """
     made = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        finalize=written,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     made.globals["static"] = address_of
     made.filters |= {
@@ -28,6 +38,7 @@ def environment() -> Environment:
         "iso": ages.iso,
         "sum": amounts.sum_in_words,
         "counted": amounts.counted_words,
+        "whole": escape,
     }
     return made
 

@@ -6,12 +6,16 @@ import re
 
 from markupsafe import Markup, escape
 
-from ops.terminal.shown_values import plain
+from ops.terminal.shown_values import plain, visible
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold."""
 _HARMLESS = re.compile(r"[\w .,:;/#()+%-]*", re.ASCII)
 """Most texts, of which nothing is to be escaped: a large picture has ten thousand."""
+
+_KEPT = "\n\r\t\u200c\u200d"
+"""Ends of lines, and what joins letters of some languages and emoji: invisible, and no trick."""
+_MOST = 2_000  # characters of a text; a comment has as many
 
 
 def element(name: str, attributes: dict[str, object] | None = None, *children: str) -> Markup:
@@ -30,6 +34,15 @@ def joined(*parts: str) -> Markup:
 def shortened(value: object, limit: int = 40) -> str:
     """Return a text from outside as one line of at most `limit` characters, without invisible ones."""
     return plain(value, limit)
+
+
+def written(value: object) -> object:
+    """Return what a template writes: of a text what is to be seen of it, with its lines, and not without end;
+    all else as it is.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return visible(value if len(value) <= _MOST else f"{value[: _MOST - 1]}…", _KEPT)
 
 
 def coordinate(value: float) -> str:

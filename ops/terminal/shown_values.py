@@ -12,6 +12,10 @@ from domain.wording import counted
 
 UNKNOWN = "?"
 _LARGEST_AMOUNT = 1e15  # shown to the last digit
+_CURRENCY = 8  # characters; a code has three
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_MARKS = ("Mn", "Me", "Mc")
+_HEAP = 4  # marks on a letter; no language needs more
 LINE_CHARS = 160  # of one text in a line: a long reason, not a flood
 
 
@@ -19,13 +23,28 @@ def plain(value: object, limit: int = LINE_CHARS) -> str:
     """Return `value` as one line of at most `limit` characters, "?" if it is absent.
 
     Control characters (escape sequences with them), bidirectional overrides and other invisible formatting,
-    and halves of surrogate pairs are dropped; line ends and tabs become spaces.
+    halves of surrogate pairs, and marks in heaps are dropped; line ends and tabs become spaces.
     """
     if value is None:
         return UNKNOWN
-    spaced = " ".join(str(value)[: 4 * limit].split())
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    kept = visible(" ".join(str(value)[: 4 * limit].split()))
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def visible(text: str, also: str = "") -> str:
+    """Return a text without what is not seen, but for letters of `also`, and without marks in heaps: hundreds
+    on one letter cover what is around it, and no line can be broken there.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept, heap = list[str](), 0
+    for char in text:
+        kind = unicodedata.category(char)
+        is_unseen, is_mark = kind in _UNSEEN, kind in _MARKS
+        heap = heap + is_mark if is_mark or is_unseen else 0
+        if char in also or (not is_unseen and heap <= _HEAP):
+            kept.append(char)
+    return "".join(kept)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -71,8 +90,8 @@ def amount_text(amount: object, currency: object) -> str:
     """Return an amount as summaries write it: 1,234.50 EUR, 1,500 JPY."""
     found = number_of(amount)
     if found is None or not 0 <= found < _LARGEST_AMOUNT:
-        return f"{number(amount, ',.2f')} {plain(currency)}"
-    return money_text(to_units(found), plain(currency))
+        return f"{number(amount, ',.2f')} {plain(currency, _CURRENCY)}"
+    return money_text(to_units(found), plain(currency, _CURRENCY))
 
 
 def alert_count(count: object) -> str:

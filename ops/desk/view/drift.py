@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from domain.health.documents import DRIFT
 from ops.desk.charts.figure import Figure, Series, Timed
+from ops.desk.markup import shortened
 
 VERDICTS = {"none": "as in training", "some": "moved somewhat", "much": "moved much"}
 _MOST_DAYS = 30
@@ -33,11 +35,11 @@ class DriftDay:
 
 
 def drift_days(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[DriftDay]]:
-    """Return the days of each model as they were said last, the earliest first."""
+    """Return the days of each model as they were said last, the earliest first, without what is no day."""
     found: dict[str, dict[str, DriftDay]] = {}
     for document in documents:
-        if document.get("kind") == DRIFT:
-            found.setdefault(str(document["model"]), {})[str(document["day"])] = _day(document)
+        if document.get("kind") == DRIFT and (day := _day(document)) is not None:
+            found.setdefault(shortened(document.get("model"), 60), {})[day.day] = day
     return {model: [days[day] for day in sorted(days)][-_MOST_DAYS:] for model, days in found.items()}
 
 
@@ -48,9 +50,13 @@ def drift_figure(model: str, days: Sequence[DriftDay]) -> Figure:
     return Figure(f"Drift of the score, {model}", said, Timed(moments), (Series("index", tuple(one.psi for one in days)),), "index")
 
 
-def _day(document: Mapping[str, Any]) -> DriftDay:
-    score = document["score"]
-    inputs = [(str(one["name"]), float(one["psi"]), str(one["verdict"])) for one in document["inputs"]]
-    return DriftDay(
-        str(document["day"]), int(document["events"]), float(score["psi"]), str(score["verdict"]), inputs, int(document["drifted"])
-    )
+def _day(document: Mapping[str, Any]) -> DriftDay | None:
+    """Return what a document says of a day; None for one that the job does not write."""
+    try:
+        day, score = datetime.strptime(document["day"], "%Y-%m-%d").date().isoformat(), document["score"]
+        inputs = [(shortened(one["name"], 80), float(one["psi"]), shortened(one["verdict"], 20)) for one in document["inputs"]]
+        events, psi, drifted = int(document["events"]), float(score["psi"]), int(document["drifted"])
+        verdict = shortened(score["verdict"], 20)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return DriftDay(day, events, psi, verdict, inputs, drifted) if isfinite(psi) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.incidents.incident import WAVE
 from domain.incidents.money import to_units, yardstick
+from domain.rules.record_fields import MAX_ID
 from domain.times import rough_duration
 from domain.wording import counted
 from ops.cases.growth import AccountSum
@@ -123,7 +124,7 @@ def wave_events(document: Mapping[str, Any]) -> list[WaveEvent]:
 
 def related_of(document: Mapping[str, Any]) -> list[str]:
     """Return the ids of the waves that overlap a wave."""
-    return [one for one in items(document.get("related"), _RELATED) if isinstance(one, str)]
+    return [one for one in items(document.get("related"), _RELATED) if isinstance(one, str) and len(one) <= MAX_ID]
 
 
 @dataclass(frozen=True)

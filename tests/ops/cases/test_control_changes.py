@@ -210,6 +210,34 @@ def test_a_forged_refusal_does_not_touch_what_is_applied(store: Store) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "javascript:alert(1)"},
+        {"id": "../x"},
+        {"id": ""},
+        {"version": "7"},
+        {"version": 2**80},
+        {"record": {"reason": "w" * 10_000}},
+        {"record": {"by": "\u202egnp"}},
+        {"record": {"text": ["x"]}},
+        {"record": {"decision": "<script>"}},
+        {"record": {"state": "else"}},
+        {"control": "list", "record": {"list": "../x"}},
+        {"control": "list", "record": {"entity": "device:<b>"}},
+        {"control": "list", "record": {"file": "x" * 600}},
+        {"control": "list", "record": {"kind": "<b>"}},
+        {"control": "model", "record": {"path": "a\nb"}},
+    ],
+    ids=str,
+)
+def test_what_the_job_cannot_have_applied_is_no_answer(sqlite_store: Store, changes: dict[str, Any]) -> None:
+    """Whoever can write to the stream cannot have pages say what they like."""
+    entry = {"control": "rule", "id": "R7", "version": 1, "at": START, "record": rule().document(1)} | changes
+    with pytest.raises(ValueError, match=r"^it is no entry"), sqlite_store.begin() as session:
+        note_applied(session, entry)
+
+
 def test_the_list_has_the_newest_of_each_record_and_pages_of_it_are_whole(store: Store) -> None:
     for number in range(5):
         ask(store, rule(f"R{number}"))

@@ -33,6 +33,13 @@ def test_the_model_of_the_settings_has_its_card_and_its_drift(quick_pages: Pages
     assert HOSTILE not in page
 
 
+def test_what_is_no_day_is_left_out(quick_pages: Pages) -> None:
+    odd = [{"day": HOSTILE}, {"day": 5}, {"events": "x"}, {"inputs": 3}, {"inputs": [{}]}, {"score": None}, {"drifted": float("inf")}]
+    wrong = [drift() | one for one in odd] + [drift(psi=float("nan")), {"kind": "drift"}]
+    quick_pages.service.models = ModelBook(DEFAULT, paper_of, lambda: wrong)
+    assert "said nothing of drift yet" in plain(quick_pages.visitor("viewer").get("/models"))
+
+
 def test_models_of_control_records_are_shown_with_who_and_why(quick_pages: Pages, tmp_path: Any) -> None:
     pages = quick_pages
     control = pages.service.control

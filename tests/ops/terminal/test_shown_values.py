@@ -23,3 +23,10 @@ def test_plain_is_one_bounded_printable_line(text: str, limit: int) -> None:
     line = plain(text, limit)
     assert len(line) <= limit
     assert not {unicodedata.category(char) for char in line} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def test_heaps_of_marks_are_cleared_and_words_of_any_language_stay() -> None:
+    assert plain("z" + "\u0336\u0353\u0489" * 100 + "!") == "z\u0336\u0353\u0489\u0336!"
+    assert plain("z" + "\u0336\u200b" * 9 + "!") == "z\u0336\u0336\u0336\u0336!"
+    for word in ("\u05e9\u05c1\u05b8\u05dc\u05d5\u05b9\u05dd", "Vie\u0323\u0302t", "\u0e17\u0e35\u0e48", "\u0915\u094d\u0937\u093f"):
+        assert plain(word) == word
