@@ -34,6 +34,7 @@ KEYS = (
             Key("f", "verdict: fraud"),
             Key("l", "verdict: legitimate"),
             Key("i", "verdict: inconclusive"),
+            Key("F", "fraud, of all that are chosen; L and I likewise"),
         ),
     ),
     KeyGroup(
