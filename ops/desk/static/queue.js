@@ -6,6 +6,7 @@
 import { goTo, rowHere, rows } from "./keyboard.js";
 
 const BATCH_MS = 1000;
+const ROWS_A_FRAME = 5;
 const PLACE = "ringwatch.row";
 const arrived = document.getElementById("arrived");
 /** @type {Set<string>} */
@@ -37,7 +38,11 @@ async function fetchStale() {
   const answer = await fetch(`/rows?ids=${ids.join(",")}`);
   if (answer.redirected || !answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const row of page.querySelectorAll("[data-row]")) renew(document.adoptNode(row));
+  const fetched = [...page.querySelectorAll("[data-row]")];
+  for (let at = 0; at < fetched.length; at += ROWS_A_FRAME) {
+    await new Promise(requestAnimationFrame);
+    for (const row of fetched.slice(at, at + ROWS_A_FRAME)) renew(document.adoptNode(row));
+  }
 }
 
 /** @param {[string, boolean][]} changes */
