@@ -44,7 +44,7 @@ class StoreSettings:
 class CaseSettings:
     """The rules of the queue of cases."""
 
-    undo_s: float = 600.0
+    undo_s: float = 10.0
     """How long a verdict can be taken back before its labels are sent."""
     claim_h: float = 8.0
     """A claim ends after this time without an act of its owner, and the case is open again."""

@@ -64,6 +64,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand down that it is ignored
     started = Desk(tmp_path)
     yield started
     if started.process.poll() is None:

@@ -61,7 +61,7 @@ def say(service: Service, capsys: Any, *words: str) -> tuple[int, str]:
 
 def test_the_service_gives_the_verdict_in_the_name_of_the_token(service: Service, capsys: Any) -> None:
     code, said = say(service, capsys, INCIDENT, "fraud", *WHY)
-    assert (code, said) == (0, f"{INCIDENT}: 2 alerts called fraud; the labels are sent in 10 minutes unless it is undone\n")
+    assert (code, said) == (0, f"{INCIDENT}: 2 alerts called fraud; the labels are sent in 10 seconds unless it is undone\n")
     [verdict] = service.desk.get("/v1/cases/case-0000000000000001/verdicts")["items"]
     assert (verdict["by"], verdict["reason"], verdict["verdict"]) == ("anna", "called the courier", "fraud")
 

@@ -31,7 +31,7 @@ from ops.cases.words import VERDICTS
 from tests.support.case_samples import NOW, SETTINGS, put_case, revision_document
 from tests.support.incident_samples import pseudonym
 
-UNDO = 600_000
+UNDO = 10_000
 TO = "redis:labels"
 
 

@@ -109,7 +109,7 @@ def test_another_person_approves_or_turns_down(pages: Pages) -> None:
     lead, admin = pages.visitor("lead"), pages.visitor("admin")
     for number in (1, 2):
         named = {"who": "account", "how": "pseudonym", "value": f"{number:016x}"}
-        assert lead.post("/lists", list="allow", days="", reason="the founder's", **named).status_code == 202
+        assert lead.post("/lists", list="allow", expires="ever", reason="the founder's", **named).status_code == 202
     assert "another person approves it" in plain(lead.get("/rules"))
     [second, first] = re.findall(r'action="/changes/(\d+)/approve"', admin.get("/rules"))
     assert lead.post(f"/changes/{first}/approve", back="/rules").status_code == 403
