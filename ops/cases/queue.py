@@ -87,7 +87,8 @@ def cases_statement(wanted: CaseFilter, sort: str) -> tuple[Select[Any], Order]:
     """Return the statement of a list of cases, and its order."""
     if sort not in _ORDERS:
         raise Invalid("sort", f"use one of {', '.join(SORTS)}")
-    statement: Any = with_incidents(select(CaseRow, IncidentRow).select_from(CaseRow))
+    chosen: Any = select(CaseRow, IncidentRow).select_from(CaseRow)
+    statement: Any = with_incidents(chosen)
     statement = statement.options(defer(IncidentRow.document, raiseload=True)).where(*_conditions(wanted, sort))
     return statement, _ORDERS[sort]
 
