@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from domain.times import now_ms
 from ops.access.access import Access
 from ops.api.server import server_of
 from ops.api.service import Service
@@ -55,13 +56,14 @@ def browser_running() -> Iterator[Browser]:
 class Served:
     """A service of a store on a port of its own. Without `people` nobody need sign in."""
 
-    def __init__(self, store: Store, people: bool = True, **settings: Any) -> None:
+    def __init__(self, store: Store, people: bool = True, clock: Callable[[], int] = now_ms, **settings: Any) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         its = ServiceSettings(port=self.port, drain_s=0, shutdown_s=2, **settings)
         control = ControlDesk(NAMES, PSEUDONYMS, "redis:control", ControlFiles(its.control_files))
-        self.service = Service(its, store, Access(store, its.access), pseudonyms=PSEUDONYMS, control=control)
+        access = Access(store, its.access, clock)
+        self.service = Service(its, store, access, pseudonyms=PSEUDONYMS, control=control, clock=clock)
         if people:
             add_people(store)
         self.app: FastAPI = desk_app(self.service)

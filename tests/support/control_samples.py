@@ -13,7 +13,8 @@ from domain.graph import GraphSettings
 from domain.rules.names import RuleNames
 
 GRAPH = GraphSettings()
-PSEUDONYMS = Pseudonyms(b"a key for the tests")
+KEY = b"a key for the tests"
+PSEUDONYMS = Pseudonyms(KEY)
 NAMES = RuleNames.of(GRAPH)
 START = 1_790_000_000_000
 BY = {"by": "analyst-7", "reason": "sign-up wave"}
