@@ -37,6 +37,7 @@ def environment() -> Environment:
         "utc": ages.utc,
         "iso": ages.iso,
         "sum": amounts.sum_in_words,
+        "wait": ages.wait,
         "counted": amounts.counted_words,
         "whole": escape,
     }

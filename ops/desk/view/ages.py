@@ -35,3 +35,8 @@ def ago(time_ms: int, now: int) -> str:
 def due(time_ms: int, now: int) -> str:
     """Return how long is left until a moment, or how long it is over: 2 h left, 40 min late."""
     return f"{length(now - time_ms)} late" if time_ms < now else f"{length(time_ms - now)} left"
+
+
+def wait(minutes: float) -> str:
+    """Return a short time that one waits: 10 s, 10 min."""
+    return f"{minutes:,.0f} min" if minutes >= 1 else f"{60 * minutes:,.0f} s"
