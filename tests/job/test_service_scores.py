@@ -12,9 +12,10 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -32,8 +33,8 @@ HEADERS = {"content-type": "application/json"}
 
 
 @contextmanager
-def serving(folder: Path, job: JobProcess) -> Iterator[str]:
-    """A service beside a job; it ends as SIGTERM ends it."""
+def serving(folder: Path, job: JobProcess, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """A service beside a job, with more settings; it ends as SIGTERM ends it."""
     port = free_port(None)
     settings = {
         "redis.url": job.redis_url,
@@ -41,6 +42,7 @@ def serving(folder: Path, job: JobProcess) -> Iterator[str]:
         "service.drain_s": "0",
         "service.store.url": f"sqlite:{folder / 'store.db'}",
         "service.score.deadline_ms": str(DEADLINE_MS),
+        **more,
     }
     words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     command = [sys.executable, "-m", "flink_job.cli", "serve", "--port", str(port), *words]
