@@ -39,14 +39,14 @@ class Access:
         self._guarded = settings.oidc.issuer is not None
         self._looked_at = float("-inf")
 
-    async def caller(self, credentials: Credentials) -> Caller | None:
-        """Return who calls, None for nobody. Raises `StoreError`."""
+    async def caller(self, credentials: Credentials, is_use: bool = True) -> Caller | None:
+        """Return who calls, None for nobody. With `is_use` a session is used. Raises `StoreError`."""
         if not self._guarded and await self._is_open():
             return LOCAL
         if credentials.token is not None:
             return await self.tokens.caller(credentials.token)
         if credentials.session is not None:
-            return await asyncio.to_thread(caller_by_session, self.store, credentials.session, self.settings, self.clock())
+            return await asyncio.to_thread(caller_by_session, self.store, credentials.session, self.settings, self.clock(), is_use)
         return None
 
     async def _is_open(self) -> bool:

@@ -60,8 +60,11 @@ def begin_session(session: Session, user: User, settings: AccessSettings, now: i
     return NewSession(secret, user.name, Role(user.role), expires_at)
 
 
-def caller_by_session(store: Store, secret: str, settings: AccessSettings, now: int) -> Caller | None:
-    """Return whose session this is, None for one that has ended or never was."""
+def caller_by_session(store: Store, secret: str, settings: AccessSettings, now: int, is_use: bool = True) -> Caller | None:
+    """Return whose session this is, None for one that has ended or never was.
+
+    What is no use of the session does not put off its end.
+    """
     idle_ms = round(settings.idle_min * MINUTE_S * 1000)
     with store.read() as session:
         found = session.execute(select(SessionRow, User).join(User).where(SessionRow.id_hash == hash_of(secret))).one_or_none()
@@ -70,7 +73,7 @@ def caller_by_session(store: Store, secret: str, settings: AccessSettings, now: 
     row, user = found.SessionRow, found.User
     if now >= row.expires_at or now >= row.last_seen_at + idle_ms or user.disabled_at is not None:
         return None
-    if now >= row.last_seen_at + min(_SEEN_MS, idle_ms // 2):
+    if is_use and now >= row.last_seen_at + min(_SEEN_MS, idle_ms // 2):
         with store.begin() as session:
             session.execute(update(SessionRow).where(SessionRow.id_hash == row.id_hash).values(last_seen_at=now))
     return Caller(user.name, Role(user.role), session=row.id_hash, user_id=user.id)

@@ -216,6 +216,16 @@ async def require(request: Request, path: str, check: Callable[[Request, Service
         await check(request, service)
 
 
+async def may_still(request: Request, path: str) -> bool:
+    """Return whether who is being answered may still be, for an answer that goes on.
+
+    To ask is no use of the session. Raises `StoreError`.
+    """
+    service = service_of(request)
+    caller = await service.access.caller(credentials_of(request, service.settings), is_use=False)
+    return caller is not None and caller.role in RIGHTS[request.method, path]
+
+
 def caller_of(request: Request) -> Caller:
     """Return who calls, of a route that is not public."""
     caller: Caller = request.state.caller

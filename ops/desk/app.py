@@ -69,7 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 def desk_app(service: Service) -> FastAPI:
     """Return the app of a service: the API, and the desk's pages."""
     app = create_app(service, ROUTERS)
-    app.state.live = LiveQueue(service.store, service.clock)
+    app.state.live = LiveQueue(service.store, service.clock, max(1, service.settings.most_connections // 2))
     app.state.counted = Remembered()
     app.add_exception_handler(HTTPException, _no_such_path)
     return app

@@ -17,6 +17,8 @@ _WINDOW_MS = 60_000
 """How far back each look goes: what a worker wrote late has an earlier time."""
 _MOST = 500  # changes of one look
 _MOST_BEHIND = 60  # looks that a slow reader may miss before it is let go
+MOST_OF_ONE = 5
+"""Streams of one person at once; one more ends the oldest."""
 Seen = dict[str, tuple[int, int, bool]]
 
 
@@ -29,24 +31,44 @@ class Change:
 
 
 class LiveQueue:
-    """The changes of a store's cases. It looks while somebody watches. Used by one event loop."""
+    """The changes of a store's cases, for at most `most` who watch at once. It looks while somebody does.
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
-        self._store, self._clock = store, clock
-        self._watchers: set[asyncio.Queue[list[Change]]] = set()
+    Used by one event loop.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], int], most: int) -> None:
+        self._store, self._clock, self._most = store, clock, most
+        self._watchers: dict[asyncio.Queue[list[Change]], str] = {}  # whose each is, the oldest first
         self._task: asyncio.Task[None] | None = None
 
-    async def changes(self) -> AsyncIterator[list[Change]]:
-        """Yield what has changed, each second; an empty list where nothing has."""
+    def has_place(self, name: str) -> bool:
+        """Return whether a person may watch now: in a free place, or in that of their oldest stream."""
+        return len(self._watchers) < self._most or len(self._of(name)) >= MOST_OF_ONE
+
+    async def changes(self, name: str) -> AsyncIterator[list[Change]]:
+        """Yield what has changed, each second; an empty list where nothing has. It ends with the place."""
+        if not self.has_place(name):
+            return
         mine: asyncio.Queue[list[Change]] = asyncio.Queue(_MOST_BEHIND)
-        self._watchers.add(mine)
+        self._make_room(name)
+        self._watchers[mine] = name
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
         try:
             while mine in self._watchers:
                 yield await mine.get()
         finally:
-            self._watchers.discard(mine)
+            self._watchers.pop(mine, None)
+
+    def _of(self, name: str) -> list[asyncio.Queue[list[Change]]]:
+        return [watcher for watcher, whose in self._watchers.items() if whose == name]
+
+    def _make_room(self, name: str) -> None:
+        own = self._of(name)
+        for watcher in own[: max(0, len(own) + 1 - MOST_OF_ONE)]:
+            del self._watchers[watcher]
+            if watcher.empty():  # it waits: the end is not to wait for the next look
+                watcher.put_nowait([])
 
     async def _look(self) -> None:
         known: Seen | None = None
@@ -64,7 +86,7 @@ class LiveQueue:
             try:
                 watcher.put_nowait(changes)
             except asyncio.QueueFull:
-                self._watchers.discard(watcher)
+                del self._watchers[watcher]
 
     def _recent(self) -> Seen:
         """Return the cases that changed lately: version, time of the change, whether they came with it."""
