@@ -20,7 +20,7 @@ from ops.desk.page_route import pages_of
 from ops.desk.view.alert_rows import alert_lines
 from ops.desk.view.entity_chart import alerts_chart
 from ops.desk.view.entity_facts import did_words, listing_of, verdict_words
-from ops.desk.view.entity_names import entity_name_of
+from ops.desk.view.entity_names import KINDS, entity_name_of
 from ops.desk.view.incident_lines import incident_lines
 from ops.desk.view.listing_form import Expiry, choices_of
 
@@ -31,7 +31,9 @@ _NOTHING_TYPED = {"list": "", "expires": "", "reason": ""}
 
 @router.get("/entities/{entity}")
 def entity_page(request: Request, service: ServiceHere, caller: CallerHere, entity: EntityPath) -> Response:
-    """Return the page of an entity; one that was never flagged has a page as well."""
+    """Return the page of an entity; one that was never flagged has one, an unknown kind none."""
+    if entity.partition(":")[0] not in KINDS:
+        raise Problem(404, f"no event has such an entity: its kind is one of {', '.join(KINDS)}")
     return shown(request, service, caller, entity)
 
 

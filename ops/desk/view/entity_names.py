@@ -38,7 +38,7 @@ class EntityName:
 def entity_name_of(name: str) -> EntityName:
     """Return how an entity is shown; a name from outside that is none is shown short and leads nowhere."""
     kind, _, pseudonym = name.partition(":")
-    if not _NAME.fullmatch(name):
+    if kind not in KINDS or not _NAME.fullmatch(name):
         return EntityName(name, shortened(kind, 20), shortened(pseudonym, 16), "")
     return EntityName(name, kind_word(kind), pseudonym, f"/entities/{name}")
 

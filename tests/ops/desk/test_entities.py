@@ -227,3 +227,10 @@ def test_without_users_nobody_waits(sqlite_store: object) -> None:
     pages = Pages(sqlite_store, people=False)
     pages.nobody().act(f"/entities/{DEVICE}/lists", csrf="", list="allow", expires="30", reason="x")
     assert changes(pages)[0][0] == "sent"
+
+
+@pytest.mark.parametrize("role", ["viewer", "lead"])
+def test_an_entity_of_a_kind_that_no_event_has_has_no_page(quick_pages: Pages, role: str) -> None:
+    visitor = quick_pages.visitor(role)
+    assert "its kind is one of account, " in plain(visitor.get(f"/entities/evil:{pseudonym(1)}", 404))
+    assert f"account {pseudonym(1)}" in plain(visitor.get(f"/entities/account:{pseudonym(1)}"))
