@@ -9,7 +9,7 @@ from typing import Any
 from domain.incidents.incident import WAVE
 from domain.incidents.money import to_units, yardstick
 from domain.rules.record_fields import MAX_ID
-from domain.times import rough_duration
+from domain.times import holding_duration
 from domain.wording import counted
 from ops.cases.growth import AccountSum
 from ops.cases.similar import Similar
@@ -32,6 +32,7 @@ class InShort:
     since: int
     until: int
     within: str
+    """What holds its time, rounded as the story rounds it."""
     size: str
     """How many alerts, or events of a wave, and accounts."""
     score: str
@@ -53,7 +54,7 @@ def in_short(row: IncidentRow) -> InShort:
         more_sums=max(0, len(sums) - _SUMS),
         since=row.opened_at,
         until=last,
-        within=rough_duration((last - row.opened_at) / 1000),
+        within=holding_duration((last - row.opened_at) / 1000),
         size=counted(row.alerts, "event") if row.kind == WAVE else f"{counted(row.alerts, 'alert')}, {counted(row.accounts, 'account')}",
         score="" if row.kind == WAVE else f"{row.score_max:.2f}",
         what=plain(row.kind if row.pattern in (None, "unclear") else row.pattern, 40),

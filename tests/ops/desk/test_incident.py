@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.times import holding_duration
 from ops.access.roles import Role
 from ops.api.rights import ANALYST, LEAD
 from ops.cases.ingest.incidents import take_incident
@@ -15,6 +16,7 @@ from ops.cases.queue import case
 from ops.cases.tables import AlertRow, DeskAct, Outgoing, VerdictRow
 from tests.support.case_samples import SETTINGS, put_case, revision_document, some_alerts
 from tests.support.desk_calls import Pages, Visitor, plain
+from tests.support.incident_samples import START
 
 PARTS = {
     "headline": [{"text": "Device farm: "}, {"fact": "F1", "text": "9 accounts"}],
@@ -281,3 +283,9 @@ def test_a_comment_and_its_undo(pages: Pages) -> None:
     assert analyst.post(f"/cases/{case_id}/comments", text=" ").status_code == 422
     with pages.store.read() as session:
         assert session.query(DeskAct).count() == 1
+
+
+def test_the_head_rounds_the_time_as_the_story_does(pages: Pages) -> None:
+    case_id = put_case(pages.store, 4, first_time=START, last_time=START + 2_290_000)
+    assert f"within {holding_duration(2290)}" == "within 39 minutes"
+    assert "UTC within 39 minutes" in plain(pages.visitor("viewer").get(page_of(case_id)))
