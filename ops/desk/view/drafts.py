@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.events.event import Rejected
-from domain.rules.conditions import ACTIVE, EntityListed, Rule, leaves
+from domain.rules.conditions import SHADOW, EntityListed, Rule, leaves
 from domain.rules.language import rule_of
 from domain.rules.names import RuleNames
 from domain.wording import counted
@@ -45,7 +45,8 @@ class Draft:
     rule_id: str
     """Empty as long as a new rule has none."""
     text: str
-    state: str = ACTIVE
+    state: str = SHADOW
+    """A new rule is counted before it decides."""
     reason: str = ""
     seen: int = 0
     """The newest version when it was opened; 0 of a new rule."""

@@ -44,6 +44,11 @@ def test_a_rule_is_written_sent_and_changed(pages: Pages) -> None:
         assert found is not None and (found.by, found.version, found.record["state"]) == ("lead", 2, "active")
 
 
+def test_a_new_rule_is_to_be_counted_before_it_decides(quick_pages: Pages) -> None:
+    page = quick_pages.visitor("lead").get("/rules/draft/new")
+    assert re.findall(r'value="(\w+)" checked', page) == ["shadow"]
+
+
 @pytest.mark.parametrize(
     ("text", "said", "line"),
     [

@@ -150,7 +150,7 @@ def a_rule(page: Page, served: Served) -> None:
     keys(page, "Enter")
     expect(page.locator("#trial")).to_have_text("What it would have done")
     tab_to(page, "input[name=state]")
-    keys(page, "Space")
+    keys(page, "ArrowUp")  # from shadow to active
     tab_to(page, "#draft [name=reason]")
     page.keyboard.type("a wave")
     keys(page, "Enter")
