@@ -32,10 +32,16 @@ function move(by) {
   goTo(all[Math.max(0, Math.min(all.length - 1, at))]);
 }
 
-/** What a key presses: of the row with the focus, else of the page. @param {string} key */
+/** What acts on all chosen rows instead of the one with the focus. @param {string} key */
+function ofChosen(key) {
+  if (!document.querySelector("[data-row] input[type=checkbox]:checked")) return null;
+  return document.querySelector(`.bulk [data-key="${CSS.escape(key.toUpperCase())}"]`);
+}
+
+/** What a key presses: of the chosen rows, else of the row with the focus, else of the page. @param {string} key */
 function pressed(key) {
   const wanted = `[data-key="${CSS.escape(key)}"]`;
-  const found = rowHere()?.querySelector(wanted) ?? [...document.querySelectorAll(wanted)].find((one) => !one.closest("[data-row]"));
+  const found = ofChosen(key) ?? rowHere()?.querySelector(wanted) ?? [...document.querySelectorAll(wanted)].find((one) => !one.closest("[data-row]"));
   return found instanceof HTMLElement ? found : null;
 }
 
@@ -50,8 +56,17 @@ const PREFIX_MS = 1500;
 let prefix = "";
 let prefixAt = 0;
 
+/** Ctrl and Enter send a text of several lines that says so. @param {KeyboardEvent} event */
+function send(event) {
+  const at = event.target;
+  if (!(at instanceof HTMLTextAreaElement) || !at.hasAttribute("data-send") || event.isComposing) return;
+  at.form?.requestSubmit();
+  event.preventDefault();
+}
+
 /** @param {KeyboardEvent} event */
 function onKey(event) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return send(event);
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Escape" && isTyping(event) && event.target instanceof HTMLElement) event.target.blur();
   if (isTyping(event) || event.key.length !== 1) return;

@@ -34,7 +34,7 @@ KEYS = (
             Key("f", "verdict: fraud"),
             Key("l", "verdict: legitimate"),
             Key("i", "verdict: inconclusive"),
-            Key("F", "fraud, of all that are chosen; L and I likewise"),
+            Key("F", "fraud, of all that are chosen; L and I likewise, and so f, l and i while some are"),
         ),
     ),
     KeyGroup(
@@ -53,6 +53,7 @@ KEYS = (
             Key("[", "the ring before: an earlier revision"),
             Key("]", "a later revision"),
             Key("m", "comment"),
+            Key("Ctrl Enter", "send the comment"),
         ),
     ),
     KeyGroup(

@@ -60,7 +60,7 @@ def test_cases_are_claimed_judged_and_undone_by_keys_alone(chromium: Browser, se
         expect(page.get_by_role("status")).to_have_count(0)
         assert state(served, 3) == ("claimed", None) and row_here(page) == "case-" + "3".zfill(16)
         keys(page, "j", "x", "j", "x")
-        page.get_by_role("button", name="Legitimate…").press("Enter")
+        keys(page, "l")
         page.get_by_label("Why, for all of them").wait_for()
         assert violations(page) == []
         page.keyboard.type("load test")

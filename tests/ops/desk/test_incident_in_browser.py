@@ -115,7 +115,7 @@ def test_a_verdict_of_chosen_alerts_is_given_by_keys(chromium: Browser, served: 
         expect(page.locator(".alert .verdict.fraud")).to_have_count(2)
         page.keyboard.press("m")
         page.keyboard.type("And more")
-        page.get_by_role("button", name="Comment").click()
+        page.keyboard.press("Control+Enter")
         expect(page.locator(".comments li")).to_have_count(2)
         assert state(served) == ("open", None, None)
 
