@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from ops.cases.errors import Invalid, NotFound
+from ops.cases.own_changes import changed_last_by
 from ops.cases.pages import Cursor, Order, Page, page_of, unindexed
 from ops.cases.tables import CaseRow, IncidentRow
 from ops.cases.words import CLAIMED, CLOSED, OPEN
@@ -40,7 +41,7 @@ class CaseFilter:
     due_before: int | None = None
     due_from: int | None = None
     not_of: str | None = None
-    """Whose cases are left out."""
+    """Whose cases are left out, and those that they changed last."""
     changed_from: int | None = None
     """Last changed at this time or later."""
     text: str | None = None
@@ -116,7 +117,7 @@ def _conditions(wanted: CaseFilter, sort: str = "") -> list[ColumnElement[bool]]
     if wanted.changed_from is not None:
         conditions.append((CaseRow.updated_at if sort in ("updated", "") else unindexed(CaseRow.updated_at)) >= wanted.changed_from)
     if wanted.not_of is not None:
-        conditions.append(unindexed(CaseRow.owner) != wanted.not_of)
+        conditions += [unindexed(CaseRow.owner) != wanted.not_of, ~changed_last_by(wanted.not_of)]
     if wanted.text is not None:
         conditions.append(named(wanted.text))
     return conditions

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, case, false, func, select
+from sqlalchemy import Case, ColumnElement, and_, case, false, func, select
 from sqlalchemy.orm import Session
 
 from domain.times import DAY_MS
+from ops.cases.own_changes import changed_last_by
 from ops.cases.queue import named, with_incidents
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLAIMED
@@ -27,7 +28,7 @@ class QueueGroup(NamedTuple):
     due: int
     """One of `LATE`, `SOON`, `LATER`."""
     is_changed: bool
-    """Whether something has changed since a moment."""
+    """Whether something has changed since a moment, last by another."""
     currency: str
     """Empty for cases without money."""
     cases: int
@@ -41,7 +42,7 @@ def queue_groups(
     """Return the groups of the queue, or of the closed cases; within one `Store.read` they agree with the
     list. `text` is part of the headline.
     """
-    changed = false() if changed_from is None else CaseRow.updated_at >= changed_from
+    changed = false() if changed_from is None else and_(CaseRow.updated_at >= changed_from, ~changed_last_by(me))
     parts = (
         CaseRow.severity_rank,
         CaseRow.kind,

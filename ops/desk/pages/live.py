@@ -16,6 +16,7 @@ from ops.api.service import ServiceHere, service_of
 from ops.cases import queue
 from ops.cases.errors import NotFound, StoreError
 from ops.cases.looks import look
+from ops.cases.own_changes import own_changes
 from ops.desk.layout import page
 from ops.desk.live import LiveQueue
 from ops.desk.page_route import pages_of
@@ -50,9 +51,10 @@ def rows(request: Request, service: ServiceHere, caller: CallerHere, ids: Ids) -
         raise Problem(422, f"ids: at most {_MOST_ROWS} at once", "ids")
     now, since, found = service.clock(), look(service.store, caller.name, service.clock()), list[Row]()
     with service.store.read() as session:
+        own = own_changes(session, caller.name, names)
         for name in names:
             try:
-                found.append(row_of(queue.case(session, name), caller.name, now, since))
+                found.append(row_of(queue.case(session, name), caller.name, now, since, own))
             except NotFound:
                 continue
     return page(request, "rows.html", asks_store=False, rows=found)

@@ -12,6 +12,7 @@ from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.service import ServiceHere
 from ops.cases.looks import look, mark_seen
+from ops.cases.own_changes import own_changes
 from ops.cases.queue import cases
 from ops.cases.queue_groups import queue_groups
 from ops.cases.saved_filters import remove_filter, save_filter, saved_filters
@@ -52,7 +53,8 @@ def queue(
     with service.store.read() as session:
         groups = queue_groups(session, caller.name, now, since, view.q or None, not view.is_closed)
         found = cases(session, view.wanted(caller.name, now, since), view.order, place, ROWS)
-        rows = [row_of(item, caller.name, now, since) for item in found.rows]
+        own = own_changes(session, caller.name, [item.case.id for item in found.rows])
+        rows = [row_of(item, caller.name, now, since, own) for item in found.rows]
         saved = saved_filters(session, caller.name)
     counts: dict[str, Any] = {"counts": Counts(groups, view), "since": since, "saved": saved}
     return page(request, "queue.html", view=view, rows=rows, cursor=cursor, next=next_of(order, found), **counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.decisions.alert import SEVERITIES
@@ -39,7 +40,7 @@ class Row:
     """late, soon or an empty text."""
     updated_at: int
     is_new: bool
-    """Whether it has changed since one last looked."""
+    """Whether it has changed since one last looked, and not by oneself."""
     verdict: str | None
     reopened_why: str | None
 
@@ -49,8 +50,8 @@ class Row:
         return self.status != CLOSED
 
 
-def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
-    """Return the row of a case; `seen_at`: when one last looked."""
+def row_of(item: CaseItem, me: str, now: int, seen_at: int | None, own: Collection[str] = ()) -> Row:
+    """Return the row of a case; `seen_at`: when one last looked, `own`: what one changed last oneself."""
     case, incident = item
     is_held = case.status == CLAIMED and (case.claimed_until or 0) > now
     return Row(
@@ -68,7 +69,7 @@ def row_of(item: CaseItem, me: str, now: int, seen_at: int | None) -> Row:
         due_at=case.due_at,
         urgency="late" if case.due_at < now else "soon" if case.due_at < now + _SHORT_MS else "",
         updated_at=case.updated_at,
-        is_new=seen_at is not None and case.updated_at >= seen_at and case.owner != me,
+        is_new=seen_at is not None and case.updated_at >= seen_at and case.owner != me and case.id not in own,
         verdict=case.verdict,
         reopened_why=case.reopened_why,
     )

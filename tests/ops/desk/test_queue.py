@@ -343,6 +343,23 @@ def test_what_changed_since_one_last_looked_is_marked(pages: Pages) -> None:
     assert "New to you" not in plain(visitor.get("/"))
 
 
+def test_what_one_changed_last_oneself_is_not_new(pages: Pages) -> None:
+    first, second, visitor = put_case(pages.store, 1, at=pages.now), put_case(pages.store, 2, at=pages.now), pages.visitor("analyst")
+    visitor.get("/")
+    pages.now += 1000
+    for case_id in (first, second):
+        visitor.act(f"/cases/{case_id}/claim")
+        visitor.act(f"/cases/{case_id}/release")  # free again, so that no owner says whose change it was
+    page = visitor.get("/")
+    assert "New to you" not in plain(page) and "changed since you last looked" not in page and not ids(visitor.get("/?new=1"))
+    assert "changed since you last looked" not in visitor.get(f"/rows?ids={first},{second}")
+    pages.now += 1000
+    pages.visitor("lead").act(f"/cases/{first}/claim")
+    page = visitor.get("/")
+    assert shown_count(page, "New to you") == 1 == page.count(">changed since you last looked<")
+    assert ids(visitor.get("/?new=1")) == [first]
+
+
 # --- live
 # --------------------------------------------------------------------------------------------------------
 
