@@ -12,6 +12,7 @@ from typing import Any
 from domain.health.documents import KEPT_DAYS, HealthEntry, Moved, drift_entry, labels_entry
 from domain.health.label_quality import DayLabels
 from domain.times import DAY_MS
+from gnn.scoring.clock_inputs import moved_by_the_clock
 from gnn.scoring.drift import Drift
 from gnn.scoring.drift_texts import DRIFT, REFERENCE, DayCounts, DriftReference
 
@@ -69,8 +70,13 @@ class HealthDays:
         reference, counts = self._reference(model), DayCounts.of(stored)
         if reference is None or counts is None:
             return None
-        inputs = [_moved(one) for one in counts.features(reference, self._names)]
+        left_out = moved_by_the_clock(self._is_whole(model, day, now_ms))
+        inputs = [_moved(one) for one in counts.features(reference, self._names) if one.name not in left_out]
         return drift_entry(model, day, now_ms, counts.events, _moved(counts.score(reference)), inputs, reference.precision)
+
+    def _is_whole(self, model: str, day: int, now_ms: int) -> bool:
+        """Return whether a day is over and the model has scored since the day before."""
+        return now_ms >= (day + 1) * DAY_MS and f"{DRIFT} {model} {day - 1}" in self._days()
 
     def _labels(self, day: int, stored: bytes, now_ms: int) -> HealthEntry:
         return labels_entry(day, now_ms, DayLabels.of(stored))

@@ -19,10 +19,21 @@ DAY = 20_420
 AT = DAY * DAY_MS + 5 * HOUR_MS
 
 
+CLOCK = ("event.hour_cos", "event.hour_sin", "event.weekday_cos", "event.weekday_sin")
+
+
 def texts(events: int, at_ms: int, reference: DriftReference = OWN, seed: int = 0) -> list[str]:
     tally = DriftTally(reference)
     scores, flat = drawn(OWN.scores, events, seed)[:, 0].astype(np.float64), drawn(OWN.inputs, events, seed)
     tally.take_all(scores, flat, [at_ms] * events)
+    return (tally.delta(0.0) or tally.delta(EVERY_S) or "").split("\n")
+
+
+def one_time_of_day(at_ms: int) -> list[str]:
+    """Texts of events at one hour of one weekday, from accounts with many devices."""
+    tally, flat = DriftTally(OWN), drawn(OWN.inputs, 500, 0).astype(np.float32)
+    flat[:, [name in ("account.devices_1h", *CLOCK) for name in NAMES]] = 0.77
+    tally.take_all(drawn(OWN.scores, 500, 0)[:, 0].astype(np.float64), flat, [at_ms] * 500)
     return (tally.delta(0.0) or tally.delta(EVERY_S) or "").split("\n")
 
 
@@ -58,6 +69,23 @@ def test_the_drift_of_a_day_grows_and_is_written_where_it_is_new() -> None:
         "verdict": score.verdict,
     }
     assert (second.document["inputs"][0]["name"], second.document["inputs"][0]["psi"]) == (worst.name, round(worst.psi, 6))
+
+
+def named(entry: HealthEntry) -> set[str]:
+    return {one["name"] for one in entry.document["inputs"] if one["verdict"] != "none"}
+
+
+def test_the_clock_moves_no_input_of_part_of_a_day() -> None:
+    days = HealthDays({}, NAMES)
+    lines = [one_time_of_day(at_ms) for at_ms in (AT, AT + DAY_MS)]
+    taken(days, lines[0])
+    [part] = written(days, AT)
+    taken(days, lines[1])
+    [still_part] = written(days, AT + DAY_MS)
+    taken(days, lines[1][1:])
+    [whole] = written(days, (DAY + 2) * DAY_MS - HOUR_MS)
+    assert named(part) == named(still_part) == {"account.devices_1h"} and part.document["drifted"] == 1
+    assert named(whole) == {"account.devices_1h", *CLOCK[:2]} and whole.document["drifted"] == 3
 
 
 def test_two_models_of_a_day_are_apart_and_the_order_of_their_texts_is_all_one() -> None:
