@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
 from domain.incidents.reason_phrases import phrase_of
+from ops.cases.coming import coming_incidents
 from ops.cases.ingest.holders import parts
 from ops.cases.standing import standing_words
 from ops.cases.tables import AlertRow, IncidentRow
@@ -41,6 +42,9 @@ class AlertLine:
     entities: Sequence[EntityName]
     """Its account first."""
     incident: str | None
+    """The incident that holds it, else that of its ring where `is_ahead` says so."""
+    is_ahead: bool
+    """Whether its ring's incident does not name it yet: its next revision does."""
     headline: str
     verdict: str | None
     """The word in force."""
@@ -48,12 +52,14 @@ class AlertLine:
 
 def alert_lines(session: Session, rows: Sequence[AlertRow], but: str = "") -> list[AlertLine]:
     """Return rows of a list. `but`: an entity that all of them have, which is not repeated."""
-    headlines = _headlines(session, [row.incident_id for row in rows if row.incident_id is not None])
+    coming = coming_incidents(session, [row for row in rows if row.incident_id is None])
+    of = {row.id: row.incident_id or coming.get(row.id) for row in rows}
+    headlines = _headlines(session, [incident for incident in of.values() if incident is not None])
     words = standing_words(session, [row.id for row in rows])
-    return [_line(row, headlines, words, but) for row in rows]
+    return [_line(row, of[row.id], headlines, words, but) for row in rows]
 
 
-def _line(row: AlertRow, headlines: Mapping[str, str], words: Mapping[str, str], but: str) -> AlertLine:
+def _line(row: AlertRow, incident: str | None, headlines: Mapping[str, str], words: Mapping[str, str], but: str) -> AlertLine:
     return AlertLine(
         id=row.id,
         time=row.time,
@@ -64,8 +70,9 @@ def _line(row: AlertRow, headlines: Mapping[str, str], words: Mapping[str, str],
         score=row.score,
         reasons=_reasons(row.document),
         entities=entities_of_document(row.document, but),
-        incident=row.incident_id,
-        headline=headlines.get(row.incident_id or "", NO_HEADLINE),
+        incident=incident,
+        is_ahead=row.incident_id is None and incident is not None,
+        headline=headlines.get(incident or "", NO_HEADLINE),
         verdict=words.get(row.id),
     )
 

@@ -46,6 +46,20 @@ def test_a_row_tells_what_was_decided_why_and_of_whom(pages: Pages) -> None:
     assert f'href="/entities/device:{pseudonym(1_000_000)}"' in page
 
 
+def test_an_alert_that_is_ahead_of_its_incident_leads_to_it(pages: Pages) -> None:
+    put_case(pages.store, 3, headline="Nine accounts on one device")
+    put_case(pages.store, 4, headline="It is over", status="closed")
+    with pages.store.begin() as session:
+        of_rings = [alert_document(70 + n, START + 900_000_000, ring=f"{n:016x}") for n in (3, 4, 5)]
+        take_alerts(session, of_rings)
+    visitor = pages.visitor("viewer")
+    page = visitor.get("/alerts")
+    assert plain(page).count("Nine accounts on one device its ring; not yet in its revision") == 1
+    assert page.count('href="/incidents/inc-0000000000000003" data-open>') == 3
+    assert plain(page).count("in no incident") == 2, "of a ring that is closed, or unknown"
+    assert "its ring; not yet in its revision" in plain(visitor.get(f"/entities/device:{pseudonym(1_000_000)}"))
+
+
 def test_filters_are_links_that_hold_at_once_and_go_off_again(pages: Pages) -> None:
     put(pages.store, 3)
     put(pages.store, 2, 10, severity="critical", decision="block", event_type="login")
