@@ -55,10 +55,15 @@ def told(node: Node) -> str:
 
 def sentences(graph: Graph, at: int | None = None) -> tuple[str, ...]:
     """Return what the graph shows in revision `at`, the newest if None: the most telling first. Of an earlier
-    one money and decisions are not known.
+    one money and decisions are not told, and it is said that the picture has those of now.
     """
     shown = graph if at is None else graph.at(at)
-    return tuple(_sentences(shown, is_newest=shown is graph)) if shown.nodes else ("Nothing is known yet of who takes part.",)
+    if not shown.nodes:
+        return ("Nothing is known yet of who takes part.",)
+    of_now = (
+        () if shown is graph else (f"Colours, sizes, decisions and money in the picture are those of revision {graph.last}, not of then.",)
+    )
+    return (*_sentences(shown, is_newest=shown is graph), *of_now)
 
 
 def _sentences(graph: Graph, *, is_newest: bool) -> Iterator[str]:

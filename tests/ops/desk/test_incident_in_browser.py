@@ -78,7 +78,7 @@ def test_the_ring_steps_through_its_revisions_without_a_new_page(chromium: Brows
         page.keyboard.press("[")
         expect(page.locator("#ring-at")).to_have_text("Revision 1 of 2")
         assert page.locator("#ring .is-later").count() > 0
-        expect(page.locator("[data-words='1']")).to_be_visible()
+        expect(page.locator("[data-words='1']")).to_contain_text("money in the picture are those of revision 2, not of then.")
         page.locator("#ring input").press("ArrowRight")
         expect(page.locator("#ring-at")).to_have_text("Revision 2 of 2")
         expect(page.locator("#ring .is-later")).to_have_count(0)
