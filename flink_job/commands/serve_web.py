@@ -28,7 +28,10 @@ from ops.cases.control_files import ControlFiles
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
+from ops.redis.entry import Entry
 from ops.redis.foreign_writes import writable
+from ops.redis.newest_entries import newest_entries
+from ops.redis.trimmed import place_of
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret
 from ops.terminal.group_status import StreamStatus, stream_status
 
@@ -111,15 +114,25 @@ def _oidc(settings: Settings) -> OidcProvider | None:
 
 
 def streams_read(settings: Settings) -> Callable[[], list[StreamRead]]:
-    """Return what says how far the job has read the events and labels that the service writes to Redis."""
-    urls = [url for url in (settings.service.score.events, settings.service.labels) if is_redis(url)]
-    names = [key for url in dict.fromkeys(urls) for key in redis_stream(url, "service").keys("")]
-    return lambda: [_read(found) for found in stream_status(redis_url(settings.redis.url), settings.redis.prefix, names, 2.0)]
+    """Return what tells of the streams of events and labels that the service writes to Redis."""
+    events, labels = (_names(url) for url in (settings.service.score.events, settings.service.labels))
+    where = redis_url(settings.redis.url), settings.redis.prefix
+
+    def read() -> list[StreamRead]:
+        found = stream_status(*where, list(dict.fromkeys([*events, *labels])), 2.0)
+        return [_read(one, newest_entries(*where, [one.stream], 1, timeout_s=2.0), one.stream in events) for one in found]
+
+    return read
 
 
-def _read(found: StreamStatus) -> StreamRead:
+def _names(url: str) -> list[str]:
+    return list(redis_stream(url, "service").keys("")) if is_redis(url) else []
+
+
+def _read(found: StreamStatus, newest: Sequence[Entry], is_decided: bool) -> StreamRead:
     groups = tuple((group.name, group.unread) for group in found.groups if not group.abandoned)
-    return StreamRead(found.stream, found.entries, groups)
+    newest_at = place_of(newest[-1].entry_id)[0] if newest else None
+    return StreamRead(found.stream, found.entries, groups, newest_at, is_decided)
 
 
 def redis_check(settings: Settings) -> Callable[[], None]:

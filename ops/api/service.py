@@ -58,7 +58,7 @@ class Service:
     store_lag_s: Callable[[], float] | None = None
     """How far the store is behind the streams, in s; raises what is wrong. None: nobody knows."""
     streams: Callable[[], Sequence[StreamRead]] | None = None
-    """How far the job has read its streams; raises `RedisReadError`. None: nobody knows."""
+    """What is known of the streams that the job reads; raises `RedisReadError`. None: nobody knows."""
     clock: Callable[[], int] = now_ms
     """The time in ms since 1970."""
     metrics: Metrics = field(default_factory=Metrics)

@@ -36,6 +36,11 @@ def decisions_by_minute(session: Session, now: int, minutes: int) -> Sequence[Mi
     return [Minute(at, tuple(found.get((at, name), 0) for name in DECISIONS)) for at in range(begin, end, _MINUTE_MS)]
 
 
+def newest_decision(session: Session) -> int | None:
+    """Return when the job decided last, ms since 1970; None where the store has no decision."""
+    return session.scalar(select(func.max(DecidedEvent.decided_at)))
+
+
 def released_money(session: Session, since: int, until: int) -> dict[str, float]:
     """Return by currency what was blocked, and called legitimate by verdicts of a time but those undone."""
     asked = (

@@ -8,6 +8,8 @@ from typing import Literal
 
 from ops.api.service import Service
 from ops.api.stream_read import StreamRead
+from ops.cases.pace import newest_decision
+from ops.desk.view.ages import ago
 
 State = Literal["good", "bad", "unknown"]
 GOOD: State = "good"
@@ -16,6 +18,8 @@ UNKNOWN: State = "unknown"
 _LATE_S = 60.0
 """A store that is further behind shows cases late."""
 _MANY_UNREAD = 10_000
+_BEHIND_MS = 60_000
+"""Where the newest entry came so long after the newest decision, the job may be down."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +55,38 @@ def _store_lag(service: Service) -> Iterator[HealthLine]:
 def _streams(service: Service) -> Iterator[HealthLine]:
     try:
         found = service.streams() if service.streams is not None else []
+        with service.store.read() as session:
+            decided_at = newest_decision(session) if found else None
     except Exception:  # likewise
         yield HealthLine("Streams", UNKNOWN, "they cannot be read now")
         return
     for stream in found:
-        yield _stream_line(stream)
+        yield _stream_line(stream, decided_at, service.clock())
 
 
-def _stream_line(stream: StreamRead) -> HealthLine:
+def _stream_line(stream: StreamRead, decided_at: int | None, now: int) -> HealthLine:
     held = f"{stream.entries:,} {'entry' if stream.entries == 1 else 'entries'}"
-    if not stream.unread:
-        return HealthLine(f"Stream {stream.stream}", UNKNOWN, f"{held}, read by no group: is the job running?")
-    most = max(unread or 0 for _, unread in stream.unread)
-    said = "; ".join(f"{name}: {'an unknown number' if unread is None else f'{unread:,}'} to read" for name, unread in stream.unread)
-    return HealthLine(f"Stream {stream.stream}", BAD if most > _MANY_UNREAD else GOOD, f"{held}; {said}")
+    newest = "" if stream.newest_at is None else f", the newest {ago(min(stream.newest_at, now), now)}"
+    states, said = zip(*_read_by(stream, decided_at, now), strict=True)
+    state = BAD if BAD in states else GOOD if GOOD in states else UNKNOWN
+    return HealthLine(f"Stream {stream.stream}", state, "; ".join([held + newest, *said]))
+
+
+def _read_by(stream: StreamRead, decided_at: int | None, now: int) -> Iterator[tuple[State, str]]:
+    """Yield what tells how far the stream was read: the job makes no group, but what it decided is known."""
+    if stream.is_decided and decided_at is not None:
+        is_behind = stream.newest_at is not None and stream.newest_at > decided_at + _BEHIND_MS
+        yield (
+            BAD if is_behind else GOOD,
+            f"the newest decision {ago(min(decided_at, now), now)}{': is the job running?' if is_behind else ''}",
+        )
+    elif stream.is_decided:
+        yield UNKNOWN, "the store has no decision"
+    for name, unread in stream.unread:
+        many = "an unknown number" if unread is None else f"{unread:,}"
+        yield BAD if (unread or 0) > _MANY_UNREAD else GOOD, f"{name}: {many} to read"
+    if not stream.is_decided and not stream.unread:
+        yield UNKNOWN, "how far the job has read it, its metrics say"
 
 
 def _holds(check: Callable[[], None]) -> bool:

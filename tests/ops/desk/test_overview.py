@@ -105,15 +105,22 @@ def test_what_runs_is_said(quick_pages: Pages) -> None:
     service.checks = {"store": lambda: None}
     service.store_lag_s = lambda: 0.2
     service.streams = lambda: [
-        StreamRead("events", 1),
+        StreamRead("events", 1, newest_at=NOW - 3 * MINUTE, is_decided=True),
+        StreamRead("labels:0", 1, newest_at=NOW),
         StreamRead("labels", 20_000, (("job", 12_000), ("other", None))),
     ]
     assert health_lines(service) == [
         HealthLine("Store", "good", "answers"),
         HealthLine("Case store", "good", "has all that the streams have"),
-        HealthLine("Stream events", "unknown", "1 entry, read by no group: is the job running?"),
+        HealthLine("Stream events", "unknown", "1 entry, the newest 3 min ago; the store has no decision"),
+        HealthLine("Stream labels:0", "unknown", "1 entry, the newest just now; how far the job has read it, its metrics say"),
         HealthLine("Stream labels", "bad", "20,000 entries; job: 12,000 to read; other: an unknown number to read"),
     ]
+    put_decisions(quick_pages.store, NOW - 4 * MINUTE, APPROVE)
+    assert health_lines(service)[2] == HealthLine("Stream events", "good", "1 entry, the newest 3 min ago; the newest decision 4 min ago")
+    service.streams = lambda: [StreamRead("events", 1, newest_at=NOW, is_decided=True)]
+    said = "1 entry, the newest just now; the newest decision 4 min ago: is the job running?"
+    assert health_lines(service)[2] == HealthLine("Stream events", "bad", said)
     service.store_lag_s = lambda: 120.0
     assert health_lines(service)[1].state == "bad"
     service.checks = {"store": lambda: None, "redis": away}
