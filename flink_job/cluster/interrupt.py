@@ -47,19 +47,25 @@ def terminated_as_interrupt(of: signal.Signals = signal.SIGTERM) -> Iterator[Non
 @contextmanager
 def _again_where_lost(of: signal.Signals) -> Iterator[None]:
     """Send the signal again where it fell into a `__del__`: Python passes over what is raised there."""
-    before, again = sys.unraisablehook, threading.Timer(_AGAIN_S, os.kill, (os.getpid(), of))
+    before, lock, is_over = sys.unraisablehook, threading.Lock(), False
+
+    def send() -> None:
+        with lock:  # not while the handler is taken away: then the signal would end the process
+            if not is_over:
+                os.kill(os.getpid(), of)
 
     def hook(lost: sys.UnraisableHookArgs) -> None:
-        nonlocal again
         if not issubclass(lost.exc_type, TerminatedError):
             before(lost)
             return
-        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), of))
+        again = threading.Timer(_AGAIN_S, send)
+        again.daemon = True
         again.start()
 
     sys.unraisablehook = hook
     try:
         yield
     finally:
-        again.cancel()
+        with lock:
+            is_over = True
         sys.unraisablehook = before

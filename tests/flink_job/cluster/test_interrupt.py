@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -33,6 +35,22 @@ def test_no_signal_comes_after_the_end() -> None:
     with terminated_as_interrupt():
         EndsLate()
     time.sleep(0.2)  # SIGTERM would end this process
+
+
+def test_none_comes_that_was_about_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timer has run out, and the thread that sends was given no time yet."""
+    senders: list[Callable[[], None]] = []
+
+    class Timer(threading.Thread):
+        def __init__(self, after_s: float, send: Callable[[], None]) -> None:
+            super().__init__()
+            senders.append(send)
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    with terminated_as_interrupt():
+        EndsLate()
+    [send] = senders
+    send()  # SIGTERM would end this process
 
 
 def test_what_else_is_passed_over_is_reported_as_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,7 @@ def test_a_device_is_put_on_a_list_by_keys(chromium: Browser, served: Served) ->
         for key in ("g", "e"):
             page.keyboard.press(key)
         page.wait_for_url("**/entities")
+        expect(page.get_by_label("E-mail, account")).to_be_focused()
         page.keyboard.type(DEVICE.partition(":")[2])
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/entities/{DEVICE}")

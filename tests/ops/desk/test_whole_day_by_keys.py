@@ -74,6 +74,7 @@ def test_a_whole_day(chromium: Browser, served: Served) -> None:
 
 def sign_in(page: Page) -> None:
     page.wait_for_url("**/sign-in*")
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("lead")
     keys(page, "Tab")
     page.keyboard.type(PASSWORD)
@@ -127,6 +128,7 @@ def a_list(page: Page) -> None:
     """Find a device by what it is called in alerts, and put it on a list."""
     keys(page, "g", "e")
     page.wait_for_url("**/entities")
+    expect(page.get_by_label("E-mail, account")).to_be_focused()
     page.keyboard.type(DEVICE)
     keys(page, "Enter")
     page.wait_for_url(f"**/entities/device:{DEVICE}")
