@@ -78,7 +78,7 @@ def _join_job(desk: Served, history: History) -> None:
     service = desk.service
     service.checks = {"store": lambda: None, "redis": lambda: None}
     service.store_lag_s = lambda: 0.4
-    service.streams = lambda: [StreamRead("events", 18_204, (("ringwatch", 3),)), StreamRead("labels", 411, (("ringwatch", 0),))]
+    service.streams = lambda: [StreamRead("events", 18_204, newest_at=NOW, is_decided=True), StreamRead("labels", 411, newest_at=NOW)]
     service.models = ModelBook(str(PRETRAINED.relative_to(ROOT)), paper_of, lambda: history.drift)
     os.environ[PSEUDONYM_KEY] = KEY.decode()
     words = ("--events", str(history.events), "--decisions", str(history.decisions), "--json")
