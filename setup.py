@@ -28,6 +28,7 @@ RUNTIME = [
     "charset-normalizer==3.5.3",  # encodings of CSV files that are not UTF-8
 ]
 EXTRAS = {
+    "aws": ["boto3==1.44.8", "prometheus-client==0.26.0"],  # Kinesis
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
     "service": [
         "anyio==4.16.0",

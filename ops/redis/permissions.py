@@ -48,6 +48,10 @@ SERVICE_WRITES = ("events", "labels", "control", "claim:*", "published", "needed
 """What `ringwatch serve` writes; no script takes a key, `needed` among them, that its user may only read."""
 SERVICE_GROUPS = ("xgroup|create", "xgroup|setid")
 """`ringwatch serve`, on all streams: the group `store` shows how far the store is. They add no entry."""
+BRIDGE = ("del", "eval", "hdel", "hget", "hgetall", "hset", "time", "zadd", "zcard", "zrem", "zremrangebyscore")
+"""`ringwatch bridge`, on the keys of `bridge:*`: checkpoints and leases. Beside them what `PUBLISH` has for
+events in, and what a reader has for decisions out.
+"""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
 """What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)

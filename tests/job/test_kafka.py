@@ -31,6 +31,7 @@ from gnn.scoring.offline_score import score_files
 from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import JOB_TIMEOUT_S, ROOT, JobProcess, wait_for, without_clock
 from tests.support.kafka_broker import PASSWORD, USER, KafkaBroker, make_certificate
+from tests.support.kinesis_server import KinesisServer
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
 
@@ -334,6 +335,20 @@ def test_publish_keys_by_account_and_parts_labels(kafka_broker: KafkaBroker, tmp
     capsys.readouterr()
     assert main(["publish", str(tmp_path / "events.jsonl"), "--to", f"kafka://{kafka_broker.plain}/nowhere"]) == 1
     assert f"Kafka at {kafka_broker.plain} has no topic nowhere to write to" in capsys.readouterr().err
+
+
+def test_a_bridge_brings_events_of_kinesis_in_the_order_of_their_account(
+    kafka_broker: KafkaBroker, kinesis: KinesisServer, redis_url: str, stream_prefix: str
+) -> None:
+    to, stream = kafka_broker.create("bridged", 2), kinesis.stream(2)
+    sent = [(str(key), record or b"") for key, record in records(500, seed=9)]
+    stream.put(sent)
+    words = ["--from", "earliest", "--no-follow", "--set", f"redis.url={redis_url}", "--set", f"redis.prefix={stream_prefix}"]
+    assert main(["bridge", stream.url, "--to", to, *words]) == 0
+    found = [(json.loads(one.value())["account_id"], one.value()) for one in kafka_broker.records("bridged")]
+    assert len(found) == len(sent)
+    for account in {key for key, _ in sent}:
+        assert [line for key, line in found if key == account] == [line for key, line in sent if key == account]
 
 
 def test_check_of_nobody(checked: Any) -> None:

@@ -23,6 +23,7 @@ ALLOWED = {
     "ops/notify": (
         "ops.notify", "ops.cases", "ops.llm", "ops.secrets", "ops.terminal", "domain", "sqlalchemy", "apprise", "boto3", "botocore",
     ),
+    "ops/feeds": ("ops.feeds", "ops.redis", "domain", "boto3", "botocore", "prometheus_client", "redis"),
     "ops/access": ("ops.access", "ops.cases", "ops.secrets", "domain", "argon2", "authlib", "joserfc", "httpx", "sqlalchemy"),
     "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),
