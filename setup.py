@@ -28,7 +28,7 @@ RUNTIME = [
     "charset-normalizer==3.5.3",  # encodings of CSV files that are not UTF-8
 ]
 EXTRAS = {
-    "aws": ["boto3==1.44.8", "prometheus-client==0.26.0"],  # Kinesis
+    "aws": ["boto3==1.44.8", "prometheus-client==0.26.0"],  # Kinesis, SNS, EventBridge
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
     "service": [
         "anyio==4.16.0",
@@ -63,7 +63,6 @@ EXTRAS = {
         "mypy==2.4.1",
         "types-PyYAML==6.0.12.20261113",
         "import-linter==2.16",
-        "boto3==1.44.8",  # the unchanged client of Amazon Fraud Detector's wire format
         "moto[server]==5.2.5",  # in place of Amazon
         "schemathesis==4.32.5",
         "httpx==0.28.1",

@@ -90,7 +90,7 @@ def _metrics(port: int | None, meter: Meter) -> AbstractContextManager[None]:
     try:
         from ops.feeds.bridge_metrics import served
     except ImportError:
-        raise SettingError("--metrics-port needs Prometheus' client for Python: pip install prometheus-client") from None
+        raise SettingError("--metrics-port needs prometheus-client: pip install '.[aws]' in the folder of ringwatch") from None
     return served(meter, port)
 
 
@@ -104,7 +104,7 @@ class _Progress:
         now = time.monotonic()
         if now - self._shown >= _SHOWN_EVERY_S:
             self._shown = now
-            self._line.show(f"{self._source}: {_said(self._meter)}", f"{self._meter.waits_for} {self._meter.shards}")
+            self._line.show(f"{self._source}: {_said(self._meter)}", f"{self._meter.waits_for} {self._meter.shards} {self._meter.others}")
 
 
 def _said(meter: Meter) -> str:

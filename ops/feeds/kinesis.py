@@ -58,7 +58,7 @@ class Kinesis:
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError
         except ImportError:
-            raise SettingError(f"{option}: kinesis:// needs Amazon's client for Python: pip install boto3") from None
+            raise SettingError(f"{option}: kinesis:// needs boto3: pip install '.[aws]' in the folder of ringwatch") from None
         logging.getLogger("botocore.credentials").setLevel(logging.WARNING)
         self.stream = stream
         config = Config(

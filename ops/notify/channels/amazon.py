@@ -23,7 +23,7 @@ def client_of(service: str, region: str, endpoint_url: str | None, timeout_s: fl
         import boto3
         from botocore.config import Config
     except ImportError:
-        raise SettingError("channels of Amazon need boto3: pip install boto3") from None
+        raise SettingError("channels of Amazon need boto3: pip install '.[aws]' in the folder of ringwatch") from None
     config = Config(connect_timeout=timeout_s, read_timeout=timeout_s, retries={"total_max_attempts": 1, "mode": "standard"})
     return boto3.client(service, region_name=region, endpoint_url=endpoint_url, config=config)
 

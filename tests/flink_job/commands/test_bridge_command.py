@@ -37,18 +37,26 @@ class Bench:
     def __init__(self, kinesis: KinesisServer, url: str, prefix: str, client: Any, capsys: Any, folder: Path) -> None:
         self.kinesis, self.client, self.prefix, self._capsys, self._folder = kinesis, client, prefix, capsys, folder
         self._settings = ["--set", f"redis.url={url}", "--set", f"redis.prefix={prefix}"]
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def bridge(self, *words: object) -> tuple[int, str]:
         code = main(["bridge", *map(str, words), "--lease-s", "1", *self._settings])
         return code, self._capsys.readouterr().err
 
-    def start(self, *words: object) -> subprocess.Popen[str]:
+    def start(self, *words: object) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "flink_job.cli", "bridge", *map(str, words), "--lease-s", "1", *self._settings]
         env = os.environ | environment(self.kinesis) | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, cwd=self._folder, env=env, stderr=subprocess.PIPE, text=True)
+        with self._log(len(self.started)).open("wb") as log:
+            process = subprocess.Popen(command, cwd=self._folder, env=env, stderr=log)
         self.started.append(process)
         return process
+
+    def said(self, process: subprocess.Popen[bytes]) -> str:
+        """What a bridge that was started has said so far."""
+        return self._log(self.started.index(process)).read_text()
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"bridge-{number}.log"
 
     def lines(self, name: str = "events") -> list[bytes]:
         return [fields["json"].encode() for _, fields in self.client.xrange(f"{self.prefix}{name}")]
@@ -82,8 +90,6 @@ def bench(
     for process in bench.started:
         process.kill()
         process.wait()
-        if process.stderr:
-            process.stderr.close()
 
 
 @pytest.fixture
@@ -142,6 +148,7 @@ def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Benc
     words = (stream.url, "--to", "redis:events", "--from", "earliest", "--poll-ms", "50")
     one, two = bench.start(*words), bench.start(*words)
     bench.wait(lambda: sorted(bench.leases().values()) == [2, 2], "two shards for each")
+    bench.wait(lambda: "2 shards here, 2 elsewhere" in bench.said(two), "word of the other's shards")
     stream.put(EVENTS[:1000])
     bench.wait(lambda: bench.length() >= 1000, "the events")
     one.kill()
@@ -151,10 +158,7 @@ def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Benc
     two.send_signal(signal.SIGINT)
     assert two.wait(PATIENCE_S) == 0
     assert bench.leases() == {}
-    assert two.stderr
-    said = two.stderr.read()
-    assert "records, " in said
-    assert "2 shards here, 2 elsewhere" in said
+    assert "4 shards here, 0 elsewhere" in bench.said(two)
     assert set(bench.lines()) == {line for _, line in EVENTS[:2000]}
 
 
@@ -233,6 +237,9 @@ def test_what_is_missing_is_named(bench: Bench, stream: StreamOf, monkeypatch: p
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     code, text = bench.bridge(stream.url, "--to", "redis:events")
     assert (code, "The config profile (nobody) could not be found: correct" in text) == (1, True), text
+    monkeypatch.setitem(sys.modules, "boto3.session", None)
+    code, text = bench.bridge(stream.url, "--to", "redis:events")
+    assert (code, "FROM: kinesis:// needs boto3: pip install '.[aws]' in the folder of ringwatch" in text) == (2, True), text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,9 +11,10 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from domain.errors import SettingError
 from ops.notify.channel import Away, Later, Refused
 from ops.notify.channel_settings import EventBridgeSettings, SnsSettings
-from ops.notify.channels.amazon import meant
+from ops.notify.channels.amazon import client_of, meant
 from ops.notify.settings import EscalationSettings
 from tests.ops.notify.conftest import Rig
 from tests.support.case_samples import put_case
@@ -90,6 +92,12 @@ def test_amazon_that_is_away_holds_messages_back(rig: Callable[..., Rig], amazon
     put_case(its.store, 1)
     its.run()
     assert its.deliveries["topic"].failing == "no answer of Amazon (EndpointConnectionError)"
+
+
+def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(SettingError, match=r"need boto3: pip install '\.\[aws\]' in the folder of ringwatch"):
+        client_of("sns", REGION, None, 1.0)
 
 
 @pytest.mark.parametrize(
