@@ -19,7 +19,7 @@ _TEXTS, _ROW = Types.ROW([_TEXT]), keyed_row(_TEXT, _TEXT)
 def deliver_health(env: StreamExecutionEnvironment, judged: DataStream, worker: DataStream, settings: Settings) -> None:
     """Send what is written of the model's health to Redis.
 
-    The news are in `judged`, a stream of `scoring_tables.PASSED`, and in the worker's rows (text, event
+    The news are in `judged`, a stream of `scoring_tables.passed_row`, and in the worker's rows (text, event
     time); both have event time. Few of what is judged has any: Java picks it out, in 0.1 us an event.
     """
     texts = flat_mapped(judged, _TEXTS, java_classes(env).TextsOf(HEALTH_AT)).name("news in the stages").uid("health-texts")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_job.connectors.redis_sink import own_prefix
-from flink_job.connectors.urls import read_control, read_lines, write_decisions, write_rejected
+from flink_job.connectors.urls import read_control, read_lines, write_output, write_rejected
 from flink_job.java_streams import environment_option
 from flink_job.settings.flink_options import RESTORE
 from flink_job.settings.settings import Settings
@@ -24,7 +24,9 @@ def wire(env: StreamExecutionEnvironment, settings: Settings) -> None:
     """Put sources, operators and sinks together, ready to be executed."""
     settings = replace(settings, model=str(Path(settings.model).resolve()))  # workers run in other folders
     streams = build(env, read_lines(env, settings), settings, read_control(env, settings))
-    write_decisions(streams.decisions, settings, restored=bool(environment_option(env, RESTORE)))
+    restored = bool(environment_option(env, RESTORE))
+    for setting, documents in streams.outputs.items():
+        write_output(documents, setting, settings, restored)
     write_rejected(streams.rejected, settings)
     own_prefix(streams.delivered, settings)
 

@@ -26,17 +26,18 @@ from domain.errors import SettingError
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
 from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
-from flink_job.scoring_tables import PASSED, TRAIL, decide
+from flink_job.scoring_tables import TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.identity_match import stage_uid
 from flink_job.settings.settings import Settings
 from flink_job.wave_streams import timed, waves
 from gnn.artifact.artifact import load_scorer
 from gnn.card.card import ArtifactError
+from gnn.compiled.model import CompiledModel
 from gnn.scoring.drift_texts import DriftReference
 from gnn.scoring.scorer import Scorer
 from udfs.admit_control import AdmitControl, InOnePlace
-from udfs.approve import Approve
+from udfs.approve import Approve, EnrichedApprove
 from udfs.control_state import ControlState, control_state
 from udfs.deliver_alert import DeliverAlert
 from udfs.deliver_applied import DeliverApplied
@@ -70,9 +71,10 @@ class _Stages:
 
 @dataclass(frozen=True)
 class Streams:
-    """What comes out: decision documents (JSON text), and what went to Redis, to be watched."""
+    """What comes out: documents of decisions (JSON text), and what went to Redis, to be watched."""
 
-    decisions: DataStream
+    outputs: dict[str, DataStream]
+    """By the setting that says where they go, `JobSettings.outputs`."""
     flagged: DataStream
     rejected: DataStream
     incidents: DataStream
@@ -87,8 +89,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     """
     scorer = _approving_scorer(settings)
     model = scorer.compiled() if scorer else None
-    reference = DriftReference.of(scorer) if scorer and model else None
-    approve = Approve(settings.graph, settings.policy, model, settings.identity, reference)
+    approve = _approve(settings, model, DriftReference.of(scorer) if scorer and model else None)
     in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
     changes = _changes(control, settings) if control is not None else None
@@ -102,7 +103,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     if stages.applied is not None:
         _deliver_applied(stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
-    return Streams(decided.documents, decided.flagged, rejected, incidents, delivered)
+    return Streams(decided.outputs, decided.flagged, rejected, incidents, delivered)
 
 
 def _approving_scorer(settings: Settings) -> Scorer | None:
@@ -113,6 +114,11 @@ def _approving_scorer(settings: Settings) -> Scorer | None:
         return load_scorer(settings.model, settings.graph)
     except ArtifactError as error:
         raise SettingError(f"{error}; if it lies with the TaskManagers only, set job.early_approval to false") from None
+
+
+def _approve(settings: Settings, model: CompiledModel | None, reference: DriftReference | None = None) -> Approve:
+    given = settings.graph, settings.policy, model, settings.identity, reference
+    return EnrichedApprove(*given, settings.job.enriched_features) if enriches_early(settings.job) else Approve(*given)
 
 
 def _one_task_for_all_stages(
@@ -126,10 +132,11 @@ def _one_task_for_all_stages(
     graph = settings.graph
     parse = _parse(settings, VisitAllStages(graph, approve))
     if changes is None:
-        passed = lines.process(parse, PASSED)
+        passed = lines.process(parse, passed_row(settings.job))
     else:
         control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
-        passed = lines.connect(changes.broadcast(control_state())).process(ParseUnderControl(parse, approve, control), PASSED)
+        judge = ParseUnderControl(parse, approve, control)
+        passed = lines.connect(changes.broadcast(control_state())).process(judge, passed_row(settings.job))
     _as_parser(passed, lines, "parse")
     nothing = never_filled(passed, _KEYED)
     for position, kind in enumerate(graph.stages):
@@ -144,18 +151,18 @@ def _a_task_per_stage(
     env: StreamExecutionEnvironment, lines: DataStream, changes: DataStream | None, settings: Settings, approve: Approve
 ) -> _Stages:
     """Wire trails that go from task to task."""
-    graph, batch = settings.graph, settings.job.threads_as_batch
+    graph, batch, row = settings.graph, settings.job.threads_as_batch, passed_row(settings.job)
     parsed = lines.process(_parse(settings, SendToFirstStage(graph)), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
     # Here, because after a shuffle the events of several readers are mixed: none would be in time.
     passed = timed(env, parsed, settings)
-    last = approve if changes is None else Approve(graph, settings.policy, None, settings.identity)
+    last = approve if changes is None else _approve(settings, None)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
         stage = Stage(graph, position, batch, last if is_last else None)
         passed = (
             keyed(passed, _KEY, TRAIL)
-            .process(stage, PASSED if is_last else _KEYED)
+            .process(stage, row if is_last else _KEYED)
             .name(f"{kind} stage")
             .uid(stage_uid(kind, settings.identity))
         )
@@ -168,7 +175,7 @@ def _a_task_per_stage(
         return _Stages(passed, passed, rejected, None)
     control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
     judge = Judge(graph, approve, control, batch)
-    judged = passed.connect(changes.broadcast(control_state())).process(judge, PASSED).name("judge").uid("parse")
+    judged = passed.connect(changes.broadcast(control_state())).process(judge, row).name("judge").uid("parse")
     # It has no watermarks, since the control records have none: it gets them again.
     with_time = timed(env, judged, settings, "event-time-judged")
     return _Stages(passed, with_time, rejected, _side_output(judged, _APPLIED))

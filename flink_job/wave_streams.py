@@ -31,7 +31,7 @@ def timed(env: StreamExecutionEnvironment, stream: DataStream, settings: Setting
 
 
 def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Settings) -> DataStream:
-    """Return the revisions of waves in a stream of `scoring_tables.PASSED` with event time."""
+    """Return the revisions of waves in a stream of `scoring_tables.passed_row` with event time."""
     text = Types.STRING()
     row = keyed_row(text, text)
     places = [*(offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "amount")), ENTITIES_AT, _tail_at(settings)]

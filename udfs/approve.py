@@ -11,6 +11,7 @@ from pyflink.datastream import RuntimeContext
 
 from domain.control.in_force import ControlInForce
 from domain.decisions.decision import Decision
+from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings
 from domain.events.event import MAX_ID, Event
 from domain.events.identity import USUAL, IdentitySettings
@@ -30,8 +31,10 @@ _TEXT_BYTES = 4 * MAX_ID + 3
 _NO_ROW: tuple[float, ...] = ()
 NO_DECISION = ""
 """In the place of a document: the row is a label's."""
-Passed = tuple[int, bytes, str | None, str | None, str | None]
-"""What goes on of a trail, `scoring_tables.PASSED`: event time in ms, trail, document, effects, health."""
+Passed = tuple[int, bytes, str | None, str | None, str | None, *tuple[str | None, ...]]
+"""What goes on of a trail, `scoring_tables.passed_row`: event time in ms, trail, document, effects, health;
+of `EnrichedApprove` the enriched document as well.
+"""
 
 
 class Approve:
@@ -111,3 +114,35 @@ class Approve:
         if decision.rules:
             self._metrics.count_rules(decision.rules)
         return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, self._approval.health(clock_ms / 1000)
+
+
+class EnrichedApprove(Approve):
+    """`Approve` that adds the enriched document of what it has approved, None to all other rows."""
+
+    def __init__(
+        self,
+        graph: GraphSettings,
+        policy: PolicySettings,
+        model: CompiledModel | None,
+        identity: IdentitySettings = USUAL,
+        reference: DriftReference | None = None,
+        with_features: bool = False,
+    ) -> None:
+        """Note the settings; `with_features` is as `Enricher` takes it."""
+        super().__init__(graph, policy, model, identity, reference)
+        self._with_features = with_features
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Get model, metrics and writer ready. The operator calls this in its own `open`."""
+        super().open(runtime_context)
+        self._enricher = Enricher(self._graph, self._with_features)
+
+    def row(self, trail: bytes, event: Event | None = None) -> Passed:
+        """Return what `Approve.row` does, and the enriched document of an approved event."""
+        passed = super().row(trail, event)
+        document = passed[2]
+        return (*passed, None if document is None else self._enricher.text(trail, document))
+
+    def label_row(self, label: Event, trail: bytes) -> Passed:
+        """Return what `Approve.label_row` does; a label is no event to enrich."""
+        return (*super().label_row(label, trail), None)

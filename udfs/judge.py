@@ -23,7 +23,7 @@ from udfs.engine.worker_match import worker_match
 
 
 class Judge(BroadcastProcessFunction):
-    """Judge of events after the last stage; in and out are rows of `scoring_tables.PASSED`."""
+    """Judge of events after the last stage; in and out are rows of `scoring_tables.passed_row`."""
 
     def __init__(self, graph: GraphSettings, approve: Approve, control: ControlState, batch_scheduling: bool | None = None) -> None:
         """Note the settings; the client calls this and ships the object to the workers.

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pyflink.table import DataTypes, FunctionContext, ScalarFunction
@@ -17,6 +19,7 @@ from pyflink.table.udf import udf
 
 from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
+from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
@@ -37,9 +40,16 @@ from udfs.engine.worker_match import MismatchError, worker_match
 from udfs.metrics.score_metrics import ScoreMetrics
 
 
+@dataclass(frozen=True)
+class Enriched:
+    """That enriched documents are made, and what is in them."""
+
+    with_features: bool
+
+
 class Score(ScalarFunction):
     """A vectorised function: B encoded trails, and effects -> a frame of B rows (document, flagged, joins,
-    clock, health).
+    clock, health), with `Enriched` (enriched) as well.
     """
 
     def __init__(
@@ -50,18 +60,20 @@ class Score(ScalarFunction):
         batch_scheduling: bool | None = None,
         model_id: str | None = None,
         identity: IdentitySettings = USUAL,
+        enriched: Enriched | None = None,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `batch_scheduling` is as `schedule_threads` takes it. `model_id` is that of the model that approves
         events before (`udfs.approve`), which must be the same; None if none does.
+        Without `enriched` no enriched document is made.
         """
         self._graph = graph
         self._model_dir = model_dir
         self._policy = policy
         self._model_id = model_id
         self._batch_scheduling = batch_scheduling
-        self._identity = identity
+        self._identity, self._enriched = identity, enriched
         self._match = worker_match()
 
     def open(self, function_context: FunctionContext) -> None:
@@ -81,6 +93,7 @@ class Score(ScalarFunction):
             )
         configured = self._decider(scorer)
         self._deciders = DeciderSwitch(configured, self._codec, self._made)
+        self._enricher = Enricher(self._graph, self._enriched.with_features) if self._enriched else None
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
     def eval(self, trails: pd.Series, effects: pd.Series | None = None) -> pd.DataFrame:
@@ -94,15 +107,16 @@ class Score(ScalarFunction):
         decisions = [decision for decision, _ in decided]
         failures = self._deciders.failures, self._deciders.shadow_failures
         self._metrics.count(batch, decisions, began_ns, time.time_ns(), *failures)
-        return pd.DataFrame(
-            {
-                "document": [decision.to_json() for decision in decisions],
-                "flagged": [decision.is_flagged for decision in decisions],
-                "joins": [",".join(joins) for _, joins in decided],
-                "clock": [self._codec.clock_ms(trail) for trail in batch],
-                "health": self._news(batch, decisions),
-            }
-        )
+        columns: dict[str, list[Any]] = {
+            "document": [decision.to_json() for decision in decisions],
+            "flagged": [decision.is_flagged for decision in decisions],
+            "joins": [",".join(joins) for _, joins in decided],
+            "clock": [self._codec.clock_ms(trail) for trail in batch],
+            "health": self._news(batch, decisions),
+        }
+        if self._enricher is not None:
+            columns["enriched"] = list(map(self._enricher.text, batch, columns["document"]))
+        return pd.DataFrame(columns)
 
     def _made(self, name: str) -> Decider:
         return self._decider(ModelName.of(name).load(self._graph))
@@ -128,13 +142,17 @@ def score_function(  # type: ignore[no-untyped-def]
     batch_scheduling: bool | None,
     model_id: str | None,
     identity: IdentitySettings,
+    enriched: Enriched | None,
 ):
     """Return the function as the Table API takes it.
 
     Its result is ROW<document STRING, flagged BOOLEAN, joins STRING, clock BIGINT, health STRING>: `joins`
-    are labels with commas between, `clock` is `Trail.clock_ms`, `health` what `PartHealth` parts.
+    are labels with commas between, `clock` is `Trail.clock_ms`, `health` what `PartHealth` parts; with
+    `enriched` a last STRING of this name.
     """
     text = DataTypes.STRING()
     types = {"document": text, "flagged": DataTypes.BOOLEAN(), "joins": text, "clock": DataTypes.BIGINT(), "health": text}
+    if enriched:
+        types["enriched"] = text
     row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types.items()])
-    return udf(Score(graph, model_dir, policy, batch_scheduling, model_id, identity), result_type=row, func_type="pandas")
+    return udf(Score(graph, model_dir, policy, batch_scheduling, model_id, identity, enriched), result_type=row, func_type="pandas")

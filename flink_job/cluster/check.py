@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
-from flink_job.connectors.local_files import check_inputs, check_output
+from flink_job.connectors.local_files import check_inputs, check_outputs
 from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
 from flink_job.connectors.redis_sources import check_readers
 from flink_job.connectors.redis_sources import keys as stream_keys
@@ -153,7 +153,7 @@ def _inputs(settings: Settings) -> str:
 
 def _output(settings: Settings) -> str:
     check_begins_anew(settings.job)
-    return check_output(settings.job, restored=bool(settings.job.resume or settings.job.restore_from))
+    return check_outputs(settings.job, restored=bool(settings.job.resume or settings.job.restore_from))
 
 
 def _disk(settings: Settings) -> str:

@@ -48,8 +48,7 @@ def with_full_folder(cause: str, settings: Settings) -> str:
     if "No space left" not in cause:
         return cause
     folders = {"job.checkpoint_dir": Path(settings.job.checkpoint_dir), "job.log_dir": Path(settings.job.log_dir)}
-    if settings.job.decisions.startswith("file:"):
-        folders["job.decisions"] = local_path(settings.job.decisions, "job.decisions")
+    folders |= {setting: local_path(url, setting) for setting, url in settings.job.outputs.items() if url.startswith("file:")}
     there = {setting: folder.resolve() for setting, folder in folders.items() if folder.is_dir()}
     if not there:
         return cause

@@ -37,7 +37,7 @@ class KafkaFound:
 def check_kafka(settings: Settings) -> KafkaFound:
     """Return what was found; raise `KafkaError` or `SettingError` otherwise. Starts PyFlink's JVM."""
     named, kafka = topics(settings), settings.kafka
-    writes = [topic for name in ("job.decisions", "job.rejected") for topic in named.get(name, [])]
+    writes = [topic for name in (*settings.job.outputs, "job.rejected") for topic in named.get(name, [])]
     limit = kafka.transaction_timeout_ms(settings.job.checkpoint_interval_s) if writes and kafka.guarantee == EXACTLY_ONCE else None
     jars = jar_urls(settings)
     _references(kafka)

@@ -57,9 +57,7 @@ def note_job(job: JobSettings, rest: FlinkRest, job_id: str) -> None:
 def _folders(job: JobSettings) -> dict[Path, str]:
     """Return the folders that a job writes to, each with the setting that names it."""
     folders = {Path(job.checkpoint_dir).resolve(): "job.checkpoint_dir"}
-    if job.decisions.startswith("file:"):
-        folders[local_path(job.decisions, "job.decisions")] = "job.decisions"
-    return folders
+    return folders | {local_path(url, setting): setting for setting, url in job.outputs.items() if url.startswith("file:")}
 
 
 def _refuse_noted(folder: Path, setting: str) -> None:

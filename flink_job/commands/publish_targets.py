@@ -59,7 +59,7 @@ def target_of(url: str, option: str, settings: Settings, on_wait: Callable[[], N
     if not is_redis(url) and not is_server(url):
         raise SettingError(f"{option}: {url!r} is not understood; write redis:NAME or kafka://BROKER/TOPIC")
     stream = redis_stream(url, option)
-    check_input(stream, option, settings.job.decisions)
+    check_input(stream, option, settings.job.outputs)
     keys = stream.keys(settings.redis.prefix)
     place = (lambda line: partition_of(account_of(line), len(keys))) if len(keys) > 1 else None
     return Publisher(redis_url(settings.redis.url), settings.redis.prefix, keys, place, on_wait=on_wait)

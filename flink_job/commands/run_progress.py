@@ -104,7 +104,7 @@ def print_run_summary(state: RunState, settings: Settings, took_s: float, title:
         ("skipped", _skipped(state.skipped)),
         ("restarted", restarts if state.restarts else ""),
         ("time", f"{took_s:,.0f} s with the start of Flink, {decided / max(took_s, 1e-9):,.0f} events/s"),
-        ("decisions", settings.job.decisions),
+        *((setting.removeprefix("job."), url) for setting, url in settings.job.outputs.items()),
     ]
     print_summary(title, rows, _following(state, settings))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gnn.scoring.offline_control import OfflineControl
 
 EXAMPLE = "ringwatch score --model gnn/pretrained/default --events events.jsonl --out decisions.jsonl"
-FILES = CommandFiles(inputs=("events", "model", "control"), outputs=("out", "incidents", "drift"))
+FILES = CommandFiles(inputs=("events", "model", "control"), outputs=("out", "incidents", "drift", "enriched"))
 DRIFTS_SHOWN = 5
 MISSING_SHOWN = 5
 
@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--silent-until", metavar="TIME", help="with --incidents: publish none before this time, as the job does")
     parser.add_argument("--out", type=Path, required=True, metavar="DECISIONS.jsonl", help="the documents that the job would write")
     parser.add_argument(
+        "--enriched", type=Path, metavar="ENRICHED.jsonl", help="the documents of job.enriched, too: each event with its decision"
+    )
+    parser.add_argument(
         "--incidents", type=Path, metavar="INCIDENTS.jsonl", help="the incident revisions, too, with the template's summaries"
     )
 
@@ -46,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import sys
     import time
 
+    from domain.decisions.enriched import Enricher
     from flink_job.commands.options import event_parser, existing, settings_of
     from flink_job.commands.phase_progress import GETTING_READY, PhaseProgress
     from gnn.artifact.artifact import load_scorer
@@ -70,11 +74,12 @@ def run(args: argparse.Namespace) -> int:
     replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
     incidents = (gathered, args.incidents) if args.incidents else None
+    enriched = (Enricher(settings.graph, settings.job.enriched_features), args.enriched) if args.enriched else None
     began = time.monotonic()
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)
         shown = lambda _: progress("scoring", replay.counts.lines, lines)  # noqa: E731
-        decided = score_files(replay, decides, files, args.out, shown, incidents, control)
+        decided = score_files(replay, decides, files, args.out, shown, incidents, control, enriched)
     _summarise(args, decided, replay.counts, rejections, order, time.monotonic() - began, control)
     if watch is not None:
         _tell_drift(watch, scorer.card.model_id, args.drift)
@@ -141,6 +146,7 @@ def _summarise(
     rows = [
         ("decided", by_decision),
         ("incidents", str(args.incidents or "")),
+        ("enriched", str(args.enriched or "")),
         ("control", _under_control(control)),
         ("learnt from", counted(counts.labels, "label") if counts.labels else ""),
         ("left out", left_out(counts, rejections)),

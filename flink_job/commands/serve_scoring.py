@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from domain.errors import SettingError
 from domain.events.parser import EventParser
+from flink_job.commands.service_decisions import service_decisions
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.kafka_client import client_properties
 from flink_job.settings.kafka_settings import AT_LEAST_ONCE, KafkaSettings
@@ -81,7 +82,7 @@ class _Gates:
         if not is_redis(url):
             raise SettingError(f"{setting}: {url!r} is not understood; write redis:NAME or kafka://BROKER/TOPIC")
         stream = redis_stream(url, setting)
-        check_input(stream, setting, self._settings.job.decisions)
+        check_input(stream, setting, self._settings.job.outputs)
         keys = stream.keys(self._settings.redis.prefix)
         return self._gate(""), lambda account: keys[partition_of(account, len(keys))] if len(keys) > 1 else keys[0]
 
@@ -109,7 +110,7 @@ def _kafka_gate(brokers: str, kafka: KafkaSettings) -> Gate:
 
 def _watches(settings: Settings, scoring: Scoring) -> list[Watch]:
     """Return the reader of decisions, which may read the control records, too, and a further one if not."""
-    url, switches = settings.service.score.decisions, _switch_streams(settings, scoring)
+    url, switches = service_decisions(settings), _switch_streams(settings, scoring)
     if is_kafka(url):
         return [_kafka_watch(settings, scoring), _redis_watch(settings, switches)]
     if not is_redis(url):

@@ -35,10 +35,11 @@ def worker_of(settings: Settings, store: Store) -> CaseWorker:
 
 def streams_of(settings: Settings) -> tuple[str, ...]:
     """Return the streams of Redis that the worker reads. Alerts come before the incidents that hold them."""
+    from flink_job.commands.service_decisions import service_decisions
     from flink_job.settings.redis_url import is_redis, redis_stream
     from ops.case_feed.takers import ALERTS, APPLIED, INCIDENTS, REJECTED
 
-    url = settings.service.score.decisions
+    url = service_decisions(settings)
     decisions = [redis_stream(url, "service.score.decisions").name] if is_redis(url) else []
     return (ALERTS, INCIDENTS, APPLIED, REJECTED, *decisions)
 

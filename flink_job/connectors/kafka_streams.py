@@ -74,7 +74,7 @@ def _one_character_per_byte() -> Any:
 
 
 def write_keyed(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, checkpoint_interval_s: float, name: str) -> DataStreamSink:
-    """Write decision documents, each under its account's pseudonym as the record key.
+    """Write documents of decisions, each under its account's pseudonym as the record key.
 
     So an account keeps to one partition.
     """
@@ -83,7 +83,7 @@ def write_keyed(documents: DataStream, topic: KafkaTopic, kafka: KafkaSettings, 
     document = col("document")
     # a repeat must be equal; the record's own timestamp says when it was written
     if kafka.guarantee == AT_LEAST_ONCE:
-        document = document.regexp_replace(',"decided_at":[0-9]+}$', "}")
+        document = document.regexp_replace(',"decided_at":[0-9]+', "")
     keyed = text.select(col("document").json_value("$.entities.account").alias("account"), document.alias("document"))
     row = DataTypes.ROW([DataTypes.FIELD("account", DataTypes.STRING()), DataTypes.FIELD("document", DataTypes.STRING())])
     internal = _to_java_data_type(row).bridgedTo(load_java_class("org.apache.flink.table.data.RowData"))

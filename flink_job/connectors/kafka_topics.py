@@ -22,7 +22,8 @@ def topics(settings: Settings) -> dict[str, list[KafkaTopic]]:
     """Return the Kafka topics that are configured, by setting; empty if there are none."""
     job = settings.job
     places = tuple(source_url(url).place for url in job.sources)
-    urls = {"job.sources": places, "job.control": (job.control,), "job.decisions": (job.decisions,), "job.rejected": (job.rejected,)}
+    urls = {"job.sources": places, "job.control": (job.control,), "job.rejected": (job.rejected,)}
+    urls |= {setting: (url,) for setting, url in job.outputs.items()}
     found = {name: [kafka_topic(url, name) for url in named if url and is_kafka(url)] for name, named in urls.items()}
     return {name: named for name, named in found.items() if named}
 
@@ -53,7 +54,7 @@ def check_begins_anew(job: JobSettings) -> None:
     cannot go on.
     """
     restored = job.resume or job.restore_from
-    if restored or job.bounded or not any(is_kafka(url) or is_redis(url) for url in (*job.sources, job.decisions)):
+    if restored or job.bounded or not any(is_kafka(url) or is_redis(url) for url in (*job.sources, *job.outputs.values())):
         return
     folder = Path(job.checkpoint_dir).resolve()
     if complete_checkpoints(folder):

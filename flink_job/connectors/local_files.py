@@ -12,9 +12,9 @@ from domain.errors import SettingError
 from domain.events.envelopes import JSON
 from domain.file_order import files_in_order
 from domain.unpacked import is_packed
-from flink_job.connectors.decisions_stream import decisions_stream
+from flink_job.connectors.output_stream import output_stream
 from flink_job.connectors.redis_sources import check_streams
-from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import is_redis, is_server
 from flink_job.settings.settings import JobSettings
 from flink_job.settings.source_url import source_url
@@ -64,30 +64,50 @@ def _check_input(path: Path, setting: str) -> None:
         raise SettingError(f"{setting}: {path} cannot be read ({error.strerror}): mend its rights") from None
 
 
-def check_output(job: JobSettings, restored: bool) -> str:
+def check_outputs(job: JobSettings, restored: bool) -> str:
     """Return where decisions go; raise `SettingError` for a place that cannot take those of a new run."""
-    if is_kafka(job.decisions) or job.decisions == "print:":
-        return job.decisions
-    if is_redis(job.decisions) or is_server(job.decisions):
-        decisions_stream(job)
-        return job.decisions
-    folder = local_path(job.decisions, "job.decisions")
+    seen: dict[object, str] = {}
+    for setting, url in job.outputs.items():
+        place = _checked_output(setting, url, restored)
+        if place in seen:
+            raise SettingError(f"{setting}: {seen[place]} goes to {url} already; name another place")
+        seen[place] = setting
+    return " and ".join(job.outputs.values())
+
+
+def _checked_output(setting: str, url: str, restored: bool) -> object:
+    """Return the place that a URL names, equal for two spellings of it."""
+    if is_kafka(url):
+        return kafka_topic(url, setting)
+    if is_redis(url) or is_server(url):
+        return output_stream(setting, url)
+    return url if is_printed(setting, url) else check_folder(setting, url, restored)
+
+
+def is_printed(setting: str, url: str) -> bool:
+    """Return whether the documents of a setting are printed, as decisions may be."""
+    return setting == "job.decisions" and url == "print:"
+
+
+def check_folder(setting: str, url: str, restored: bool) -> Path:
+    """Return the folder that a URL names; raise `SettingError` for one that cannot take a new run's files."""
+    folder = local_path(url, setting)
     try:
-        _check_folder(folder, restored)
+        _check_folder(folder, setting, restored)
     except OSError as error:
-        raise unwritable(folder, "job.decisions", error.strerror) from None
-    return job.decisions
+        raise unwritable(folder, setting, error.strerror) from None
+    return folder
 
 
-def _check_folder(folder: Path, restored: bool) -> None:
+def _check_folder(folder: Path, setting: str, restored: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise SettingError(f"job.decisions: {folder} is a file; name a folder")
+        raise SettingError(f"{setting}: {folder} is a file; name a folder")
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK | os.X_OK):
-        raise unwritable(folder, "job.decisions", "Permission denied")
+        raise unwritable(folder, setting, "Permission denied")
     # hidden are the lock, and what a run has left of which no checkpoint knows
     if not restored and there == folder and any(not path.name.startswith(".") for path in folder.iterdir()):
-        raise SettingError(f"job.decisions: {folder} holds decisions already; name another folder, or go on with --resume or --from")
+        raise SettingError(f"{setting}: {folder} holds decisions already; name another folder, or go on with --resume or --from")
 
 
 def unwritable(folder: Path, setting: str, why: str | None) -> SettingError:

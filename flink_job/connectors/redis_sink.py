@@ -22,8 +22,8 @@ from ops.secrets import redis_url
 PART = "redis"
 
 
-def write_decisions_to_redis(decisions: DataStream, stream: RedisStream, settings: Settings) -> DataStream:
-    """Send decision documents into a stream, each once; nothing goes on.
+def write_to_redis(decisions: DataStream, stream: RedisStream, settings: Settings, name: str) -> DataStream:
+    """Send decision documents into a stream, each once; nothing goes on. `name` says what they are.
 
     A job that begins without state finds what it has written after the stream's end of now: this asks Redis
     for it.
@@ -34,7 +34,7 @@ def write_decisions_to_redis(decisions: DataStream, stream: RedisStream, setting
     trimming = classes.Trimming(TRIM, redis.max_length, hard, int(ABANDONED_S * 1000))
     begin = last_id(redis_url(redis.url), redis.prefix, stream.name)
     operator = classes.WriteDecisions(classes.Server(redis.url, redis.prefix), stream.name, begin, trimming, redis.replicas)
-    return transformed(decisions, "decisions to Redis", Types.STRING(), operator).uid("redis-decisions")
+    return transformed(decisions, f"{name} to Redis", Types.STRING(), operator).uid(f"redis-{name}")
 
 
 def own_prefix(beside: DataStream, settings: Settings) -> DataStream:

@@ -30,7 +30,7 @@ def check_streams(job: JobSettings) -> None:
     """Raise `SettingError` for a stream that the job writes itself, or reads twice."""
     seen: dict[str, str] = {}
     for setting, stream in streams(job):
-        check_input(stream, setting, job.decisions)
+        check_input(stream, setting, job.outputs)
         if stream.name in seen:
             raise SettingError(f"{setting}: redis:{stream.name} is named twice, in {seen[stream.name]} before; name it once")
         seen[stream.name] = setting

@@ -14,11 +14,11 @@ from pyflink.util.java_utils import to_jarray
 
 from domain.errors import SettingError
 from domain.events.marks import mark_of
-from flink_job.connectors.decisions_stream import decisions_stream
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
-from flink_job.connectors.local_files import check_inputs, check_output, local_path
-from flink_job.connectors.redis_sink import write_decisions_to_redis
+from flink_job.connectors.local_files import check_folder, check_inputs, is_printed, local_path
+from flink_job.connectors.output_stream import output_stream
+from flink_job.connectors.redis_sink import write_to_redis
 from flink_job.connectors.redis_sources import CONTROL, SOURCES, check_readers
 from flink_job.connectors.redis_streams import read_stream
 from flink_job.java_streams import parallelism_of, printed
@@ -104,29 +104,28 @@ def write_rejected(rejected: DataStream, settings: Settings) -> None:
         write_plain(rejected, topic, settings.kafka, settings.job.checkpoint_interval_s, "rejected")
 
 
-def write_decisions(decisions: DataStream, settings: Settings, restored: bool) -> None:
-    """Send the decision documents where job.decisions says."""
-    job = settings.job
-    if is_kafka(job.decisions):
-        write_keyed(decisions, kafka_topic(job.decisions, "job.decisions"), settings.kafka, job.checkpoint_interval_s, "decisions")
-        return
-    if is_redis(job.decisions):
-        write_decisions_to_redis(decisions, decisions_stream(job), settings)
-        return
-    if job.decisions == "print:":
-        printed(decisions).name("decisions").uid("decisions")
-        return
-    check_output(job, restored)
-    folder = local_path(job.decisions, "job.decisions")
-    sink = (
+def write_output(documents: DataStream, setting: str, settings: Settings, restored: bool) -> None:
+    """Send documents of decisions where a setting of `JobSettings.outputs` says, each once."""
+    url, name = settings.job.outputs[setting], setting.removeprefix("job.")
+    if is_kafka(url):
+        write_keyed(documents, kafka_topic(url, setting), settings.kafka, settings.job.checkpoint_interval_s, name)
+    elif is_redis(url):
+        write_to_redis(documents, output_stream(setting, url), settings, name)
+    elif is_printed(setting, url):
+        printed(documents).name(name).uid(name)
+    else:
+        documents.sink_to(_folder_sink(check_folder(setting, url, restored), name)).name(name).uid(name)
+
+
+def _folder_sink(folder: Path, name: str) -> FileSink:
+    return (
         FileSink.for_row_format(str(folder), Encoder.simple_string_encoder())
         .with_bucket_assigner(_flat())
         # A file that lives longer stays hidden until after its last checkpoint, also when the job is stopped.
         .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
-        .with_output_file_config(OutputFileConfig.builder().with_part_prefix("decisions").with_part_suffix(".jsonl").build())
+        .with_output_file_config(OutputFileConfig.builder().with_part_prefix(name).with_part_suffix(".jsonl").build())
         .build()
     )
-    decisions.sink_to(sink).name("decisions").uid("decisions")
 
 
 def _flat():  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.errors import SettingError
@@ -58,17 +59,18 @@ def redis_stream(url: str, setting: str) -> RedisStream:
     return RedisStream(name, _partitions(query, setting) if mark else 1)
 
 
-def check_input(stream: RedisStream, setting: str, decisions: str) -> None:
+def check_input(stream: RedisStream, setting: str, outputs: Mapping[str, str]) -> None:
     """Raise `SettingError` for a stream that cannot bring the job anything: it, or a command, writes it.
 
-    `decisions` is the setting `job.decisions`.
+    `outputs` are those of the job's settings, `JobSettings.outputs`.
     """
     if stream.name in WRITTEN:
         raise SettingError(f"{setting}: the job writes the stream {stream.name} itself; name another one, such as redis:events")
     if stream.name in KEPT:
         raise SettingError(f"{setting}: {stream.name} holds other data of ringwatch; name another stream, such as redis:events")
-    if is_redis(decisions) and stream.name == redis_stream(decisions, "job.decisions").name:
-        raise SettingError(f"{setting}: {stream.name} is where job.decisions go; name another stream, such as redis:events")
+    for output, url in outputs.items():
+        if is_redis(url) and stream.name == redis_stream(url, output).name:
+            raise SettingError(f"{setting}: {stream.name} is where {output} go; name another stream, such as redis:events")
 
 
 def _partitions(query: str, setting: str) -> int:

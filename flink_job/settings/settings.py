@@ -82,6 +82,20 @@ class JobSettings:
     """URL of the decisions: `file:FOLDER`, `kafka://BROKER/TOPIC`, `redis:decisions` (a stream of
     `redis.url`) or `print:`.
     """
+    enriched: str | None = None
+    """Where every event goes with its decision, see docs/modes.md: `file:FOLDER`, `kafka://BROKER/TOPIC` or
+    `redis:enriched`, pseudonymised, each exactly as `job.decisions` are; null: nowhere.
+    """
+    enriched_features: bool = False
+    """True: `job.enriched` has the row of features, too, as it was when the event was decided: 1 KB more."""
+    flagged: str | None = None
+    """Where decisions to investigate or block go besides `job.decisions`, see docs/modes.md: `file:FOLDER`,
+    `kafka://BROKER/TOPIC` or `redis:flagged`; null: nowhere else.
+    """
+    flagged_apart: bool = False
+    """True: what goes to `job.flagged` does not go to `job.decisions`, which then holds approved events only:
+    `POST /v1/score` and the worker of the service need all, and are refused.
+    """
     rejected: str | None = None
     """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
     silent_until: Annotated[str | None, BeforeValidator(_moment_text)] = None
@@ -154,6 +168,8 @@ class JobSettings:
         if self.restarts is not None and self.restarts < 0:
             raise SettingError("job.restarts must be at least 0")
         self._check_labels()
+        if self.flagged_apart and not self.flagged:
+            raise SettingError("job.flagged_apart: job.flagged names no place, so that flagged decisions would be nowhere: set it, too")
         self.silent_until_ms  # noqa: B018 - refuses what is no time
         if self.rejected is not None:
             kafka_topic(self.rejected, "job.rejected")
@@ -175,6 +191,12 @@ class JobSettings:
                 raise SettingError(f"job.control_keys: {name!r} is no name of a key; write small letters, digits and _, such as ops")
         if len(set(self.control_keys)) < len(self.control_keys):
             raise SettingError("job.control_keys names a key twice")
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Return the URLs to which documents of decisions go, by setting."""
+        named = {"job.decisions": self.decisions, "job.enriched": self.enriched, "job.flagged": self.flagged}
+        return {setting: url for setting, url in named.items() if url}
 
     @property
     def silent_until_ms(self) -> int:

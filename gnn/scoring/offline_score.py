@@ -11,6 +11,7 @@ from typing import Protocol
 
 from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
+from domain.decisions.enriched import Enricher
 from domain.events.event import Event
 from domain.memory.trail import crowd
 from domain.times import now_ms
@@ -40,6 +41,7 @@ def score_files(
     progress: Callable[[int], None] = lambda done: None,
     incidents: tuple[IncidentReplay, Path] | None = None,
     control: OfflineControl | None = None,
+    enriched: tuple[Enricher, Path] | None = None,
 ) -> Counter[str]:
     """Write one decision document per event, in the order of the files; return how many of each decision.
 
@@ -47,15 +49,20 @@ def score_files(
 
     With `incidents` the revisions that follow from them go to a second file, with the template's summaries.
     `control` says which control records are in force at which event; `decider` is then a `DeciderSwitch`.
+    With `enriched` the enriched documents of all decisions go to one more file.
     """
     counts: Counter[str] = Counter()
     with ExitStack() as files:
         decisions = files.enter_context(whole_file(out))
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
+        richer = files.enter_context(whole_file(enriched[1])) if enriched else None
         scored = replay.run(events)
         while batch := list(islice(scored, BATCH)):
             decided = _decided(decider, batch, control)
-            decisions.writelines(f"{decision.to_json()}\n" for decision, _ in decided)
+            documents = [decision.to_json() for decision, _ in decided]
+            decisions.writelines(f"{document}\n" for document in documents)
+            if enriched and richer:
+                richer.writelines(f"{enriched[0].text(trail, text)}\n" for (_, trail), text in zip(batch, documents, strict=True))
             if incidents and revisions:
                 crowds = [crowd(trail) for _, trail in batch]
                 taken = (incidents[0].take(*both, of) for both, of in zip(decided, crowds, strict=True))

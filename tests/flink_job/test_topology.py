@@ -77,6 +77,8 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], di
     (folder / "control").mkdir()
     jobs: dict[tuple[Any, ...], list[str]] = {one: words(folder, *one) for one in WITHOUT_CONTROL}
     jobs |= {(one, "control"): words(folder, one, "", "false", f"job.control=file:{folder / 'control'}") for one in (1, 2)}
+    modes = [f"job.{name}=file:{folder / name}" for name in ("enriched", "flagged")]
+    jobs |= {(early, "modes"): words(folder, 1, "", early, *modes) for early in ("false", "true")}
     command = [sys.executable, "-c", PROGRAM, json.dumps(list(jobs.values()))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -104,3 +106,10 @@ def test_a_control_stream_adds_its_own_uids(graphs: dict[tuple[Any, ...], Any], 
     found = graphs[parallelism, "control"]
     assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | OF_CONTROL | more
     assert {most for _, most in found["nodes"]} == {128}
+
+
+@pytest.mark.parametrize("early", ["false", "true"])
+def test_modes_add_their_sinks_and_change_no_uid_with_state(graphs: dict[tuple[Any, ...], Any], early: str) -> None:
+    found = {uid for uid, _ in graphs[early, "modes"]["nodes"]}
+    sinks = {"enriched", "Sink Committer: enriched", "flagged", "Sink Committer: flagged"}
+    assert {uid for uid in found if not uid[0].isdigit()} == KEPT | sinks

@@ -102,7 +102,7 @@ class SinkJob:
 
 def _run(folder: Path, count: int, parallelism: int, url: str, prefix: str, more: list[str]) -> None:
     from flink_job.cluster.environment import of_options, set_java_environment
-    from flink_job.connectors.decisions_stream import decisions_stream
+    from flink_job.connectors.output_stream import output_stream
     from flink_job.settings.settings import load
 
     places = [
@@ -114,9 +114,9 @@ def _run(folder: Path, count: int, parallelism: int, url: str, prefix: str, more
     settings = load(None, ["job.decisions=redis:decisions", *places, *more])
     set_java_environment(settings)
     env = of_options(_options(folder, parallelism))
-    from flink_job.connectors.redis_sink import write_decisions_to_redis
+    from flink_job.connectors.redis_sink import write_to_redis
 
-    write_decisions_to_redis(_decisions(env, count, folder), decisions_stream(settings.job), settings)
+    write_to_redis(_decisions(env, count, folder), output_stream("job.decisions", settings.job.decisions), settings, "decisions")
     env.execute("numbers")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from domain.decisions.decision import INVESTIGATE
 from domain.decisions.effects import Effects
+from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings, Rule
 from domain.events.identity import Pseudonyms, as_text
 from domain.events.parser import EventParser
@@ -31,7 +32,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from ops.secrets import PSEUDONYM_KEY
     from tests.support.operator_runtime import Runtime
-    from udfs.approve import Approve
+    from udfs.approve import Approve, EnrichedApprove
 
 KEY, GRAPH = "a key for the tests", GraphSettings()
 PSEUDONYMS, CODEC = Pseudonyms(KEY.encode()), TrailCodec(GRAPH)
@@ -115,6 +116,23 @@ def test_approved_events_are_counted(model: CompiledModel, trails: list[bytes]) 
     approved = sum(document is not None for _, _, document, *_ in map(approve.row, trails[:500]))
     assert 0 < approved < 500
     assert runtime.gauges["decisions{decision=approve}"]() == runtime.gauges["decision_latency_ms_count"]() == approved
+
+
+def test_enriched_it_decides_the_same_and_adds_a_column(model: CompiledModel, trails: list[bytes]) -> None:
+    plain, _ = opened(model)
+    approve: Approve = pickle.loads(pickle.dumps(EnrichedApprove(GRAPH, PolicySettings(), model, with_features=True)))
+    approve.open(Runtime())
+    enricher, documents = Enricher(GRAPH, True), 0
+    for trail in trails[:500]:
+        *passed, enriched = approve.row(trail)
+        assert passed[:2] == list(plain.row(trail)[:2])
+        if passed[2] is None:
+            assert enriched is None, "the worker enriches what it decides"
+        else:
+            assert enriched == enricher.text(trail, str(passed[2]))
+            documents += 1
+    assert 0 < documents < 500
+    assert approve.label_row(CODEC.event(trails[0]), trails[0]) == (*plain.label_row(CODEC.event(trails[0]), trails[0]), None)
 
 
 def test_under_control_it_decides_as_the_worker_does(model: CompiledModel, trails: list[bytes]) -> None:

@@ -10,6 +10,7 @@ import warnings
 import pandas as pd
 import pytest
 
+from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
@@ -25,7 +26,7 @@ from tests.support.job_process import without_clock
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
 
-    from udfs.score import Score
+    from udfs.score import Enriched, Score
 from tests.support.operator_runtime import GRAPH, KEY, Runtime
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
@@ -58,6 +59,19 @@ def test_score_gives_the_documents_of_the_decider() -> None:
     assert counts["score_bucket{le=+Inf}"] == counts["score_count"] == counts["decision_latency_ms_count"] == len(frame)
     assert counts["score_bucket{le=0.5}"] == sum(decision.score <= 0.5 for decision in expected)
     assert counts["score_batches"] == 1
+
+
+@pytest.mark.parametrize("with_features", [True, False])
+def test_enriched_documents_are_made_beside_the_decisions(with_features: bool) -> None:
+    lines = [json.dumps(document).encode() for document in simulate(SimulatorSettings(events=60, seed=2)).documents()]
+    replay = Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    trails = [found[1] for found in map(replay.take, lines) if found]
+    score = pickle.loads(pickle.dumps(Score(GRAPH, str(PRETRAINED), PolicySettings(), enriched=Enriched(with_features))))
+    score.open(Runtime())
+    frame, enricher = score.eval(pd.Series(trails)), Enricher(GRAPH, with_features)
+    assert list(frame.columns)[-1] == "enriched"
+    assert frame["enriched"].tolist() == [enricher.text(*both) for both in zip(trails, frame["document"], strict=True)]
+    assert ("features" in json.loads(frame["enriched"][0])) == with_features
 
 
 def test_model_folder_is_all_that_is_shipped_of_the_model() -> None:

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from domain.errors import SettingError
 from flink_job.cluster.rest import FlinkRest
 from flink_job.cluster.run_lock import LOCK, NOTE, locked_folders, note_job
-from flink_job.connectors.local_files import check_output
+from flink_job.connectors.local_files import check_outputs
 from flink_job.settings.settings import JobSettings
 
 HOLD = "import sys, time; from pathlib import Path; from flink_job.cluster.run_lock import try_lock; "
@@ -61,10 +61,10 @@ def test_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
 
 def test_lock_is_no_decision(tmp_path: Path) -> None:
     with locked_folders(job(tmp_path)):
-        check_output(job(tmp_path), restored=False)
+        check_outputs(job(tmp_path), restored=False)
     (tmp_path / "decisions" / "decisions-0.jsonl").touch()
     with pytest.raises(SettingError, match="holds decisions already"):
-        check_output(job(tmp_path), restored=False)
+        check_outputs(job(tmp_path), restored=False)
 
 
 def test_folder_that_cannot_be_made_is_a_wrong_setting() -> None:
@@ -81,7 +81,7 @@ def test_folders_of_a_clusters_job_are_its_own_until_it_ends(tmp_path: Path, htt
     httpserver.expect_request("/jobs/a1").respond_with_json({"jid": "a1", "state": state, "vertices": []})
     with locked_folders(job(tmp_path)):
         note_job(job(tmp_path), FlinkRest(httpserver.url_for("").rstrip("/")), "a1")
-    assert check_output(job(tmp_path), restored=False)
+    assert check_outputs(job(tmp_path), restored=False)
     if state in ("RUNNING", "RESTARTING"):
         for other in ({"checkpoints": "others"}, {"decisions": "b"}):
             with (

@@ -11,6 +11,7 @@ from flink_job.cli import main
 from flink_job.settings.settings import PRETRAINED
 from tests.support.control_samples import rule, switch
 from tests.support.gnn_history import documents, write
+from tests.support.raw_markers import found_in, marked_events
 
 
 def test_decisions_rejected_fields_and_where_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +26,30 @@ def test_decisions_rejected_fields_and_where_they_are(tmp_path: Path, capsys: py
     assert f"100 decisions in {out}" in said.err
     assert "0 approve (0.0%), 0 investigate (0.0%), 100 block (100.0%)" in text
     assert "5 labels" in text and "2 lines rejected (1 line: not JSON" in text and "; event_type in 1 line: " in text
+
+
+def test_enriched_documents_go_to_a_file_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history, out, rich = write(tmp_path / "events.jsonl", documents(100, frauds=5)), tmp_path / "out.jsonl", tmp_path / "rich.jsonl"
+    words = ["score", "--model", str(PRETRAINED), "--events", str(history), "--out", str(out), "--enriched", str(rich)]
+    assert main([*words, "--set", "job.enriched_features=true"]) == 0
+    assert f"enriched {rich}" in " ".join(capsys.readouterr().err.split())
+    decided, enriched = ([json.loads(line) for line in path.read_text().splitlines()] for path in (out, rich))
+    assert len(decided) == 100
+    assert [document | more for document, more in zip(decided, enriched, strict=True)] == enriched
+    assert all(document["event"]["event_id"] == document["event_id"] and document["features"] for document in enriched)
+    assert main(["evaluate", "--decisions", str(rich), "--truth", str(history)]) == 0, "it is read as decisions are"
+
+
+def test_nothing_that_is_written_has_raw_personal_data(tmp_path: Path) -> None:
+    """All events are blocked, so that each has its reasons, and incidents theirs."""
+    history, names = write(tmp_path / "events.jsonl", marked_events()), ("out", "enriched", "incidents")
+    words = [word for name in names for word in (f"--{name}", str(tmp_path / f"{name}.jsonl"))]
+    options = ["job.enriched_features=true", "policy.investigate_at=0.0", "policy.block_at=0.0"]
+    words += [word for option in options for word in ("--set", option)]
+    assert main(["score", "--model", str(PRETRAINED), "--events", str(history), *words]) == 0
+    texts = {name: (tmp_path / f"{name}.jsonl").read_text() for name in names}
+    assert {name: found_in(text) for name, text in texts.items()} == {name: [] for name in names}
+    assert all('"reasons":[{' in line for line in texts["enriched"].splitlines())
 
 
 def test_events_out_of_order_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

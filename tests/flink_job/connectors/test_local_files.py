@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import SettingError
-from flink_job.connectors.local_files import EventCount, check_inputs, check_output, count_events
+from flink_job.connectors.local_files import EventCount, check_inputs, check_outputs, count_events
 from flink_job.settings.settings import JobSettings
 
 EVENT = b'{"event_id":"e","event_type":"order","text":"a label"}\n'
@@ -76,7 +76,7 @@ def test_hidden_files_are_no_decisions(tmp_path: Path) -> None:
     job = JobSettings(decisions=f"file:{tmp_path}")
     for name in (".ringwatch.lock", ".decisions-0.jsonl.inprogress.1"):
         (tmp_path / name).touch()
-    check_output(job, restored=False)
+    check_outputs(job, restored=False)
 
 
 @pytest.mark.parametrize("below", ["", "a/b"])
@@ -84,7 +84,7 @@ def test_decisions_that_cannot_be_written(below: str, tmp_path: Path, monkeypatc
     asked: list[tuple[object, int]] = []
     monkeypatch.setattr(os, "access", lambda path, mode: asked.append((path, mode)))
     with pytest.raises(SettingError, match=r"job\.decisions: cannot write to .*: name another folder or mend its rights"):
-        check_output(JobSettings(decisions=f"file:{tmp_path / below}"), restored=False)
+        check_outputs(JobSettings(decisions=f"file:{tmp_path / below}"), restored=False)
     assert asked == [(tmp_path, os.W_OK | os.X_OK)], "the nearest folder that is there"
 
 
@@ -101,12 +101,12 @@ def test_folder_that_cannot_be_listed_is_not_counted_and_is_a_wrong_setting(tmp_
 def test_decisions_go_to_an_empty_folder(tmp_path: Path) -> None:
     folder = tmp_path / "decisions"
     job = JobSettings(decisions=f"file:{folder}")
-    check_output(job, restored=False)
+    check_outputs(job, restored=False)
     folder.mkdir()
-    check_output(job, restored=False)
+    check_outputs(job, restored=False)
     (folder / "one.jsonl").touch()
-    check_output(job, restored=True)
+    check_outputs(job, restored=True)
     with pytest.raises(SettingError, match="holds decisions already"):
-        check_output(job, restored=False)
+        check_outputs(job, restored=False)
     with pytest.raises(SettingError, match="is a file; name a folder"):
-        check_output(JobSettings(decisions=f"file:{folder / 'one.jsonl'}"), restored=True)
+        check_outputs(JobSettings(decisions=f"file:{folder / 'one.jsonl'}"), restored=True)

@@ -35,7 +35,7 @@ def test_a_folder_that_holds_decisions_is_refused_with_the_mend(tmp_path: Path, 
     (tmp_path / "decisions-0.jsonl").write_text("{}\n")
     decisions = MagicMock()
     with pytest.raises(SettingError, match="holds decisions already; name another folder, or go on with --resume or --from"):
-        urls.write_decisions(decisions, written_to(tmp_path), restored=False)
+        urls.write_output(decisions, "job.decisions", written_to(tmp_path), restored=False)
     assert not decisions.sink_to.called
     assert not sink.called
 
@@ -46,7 +46,7 @@ def test_another_folder_or_a_job_that_goes_on_is_let_through(name: str, restored
         (tmp_path / folder).mkdir()
     (tmp_path / "full" / "decisions-0.jsonl").write_text("{}\n")
     decisions = MagicMock()
-    urls.write_decisions(decisions, written_to(tmp_path / name), restored)
+    urls.write_output(decisions, "job.decisions", written_to(tmp_path / name), restored)
     assert sink.call_args.args[0] == str(tmp_path / name)
     assert decisions.sink_to.call_count == 1
     assert decisions.sink_to.return_value.name.return_value.uid.call_args.args == ("decisions",)

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import SettingError
 from flink_job.cluster.kafka_watch import KafkaWatch
 from flink_job.connectors.kafka_topics import NEEDED, check_begins_anew, check_resumption, jar_urls, topics
-from flink_job.connectors.local_files import check_inputs, check_output, count_events
+from flink_job.connectors.local_files import check_inputs, check_outputs, count_events
 from flink_job.connectors.order_notes import order_notes
 from flink_job.settings.settings import JobSettings, load
 from flink_job.settings.source_url import SourceUrl, source_url
@@ -96,7 +96,7 @@ def test_only_sources_have_a_format(scheme: str, tmp_path: Path) -> None:
         topics(control)
     with pytest.raises(SettingError, match=rf"^job\.decisions: .*{words}"):
         decisions = load(None, [f"job.decisions={url}"])
-        check_output(decisions.job, restored=False)
+        check_outputs(decisions.job, restored=False)
         topics(decisions)
 
 

@@ -1,0 +1,96 @@
+"""The modes of the job: enriched events and flagged decisions, each once, as `ringwatch score` makes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.job.test_job import POLICY, POLICY_OPTIONS
+from tests.support.job_process import JobProcess, wait_for, without_clock
+from tests.support.kafka_broker import KafkaBroker
+from tests.support.mode_documents import KEY, Compared, Expected, Folders, Place, Streams, Topics, history, offline
+
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+
+EVENTS = 5000
+ENVIRONMENT = {"RINGWATCH_PSEUDONYM_KEY": KEY}
+Known = tuple[Path, Expected]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    folder = tmp_path_factory.mktemp("modes")
+    events = history(folder, EVENTS)
+    return events, offline(events, folder, POLICY)
+
+
+def options(*settings: str) -> tuple[str, ...]:
+    return (*POLICY_OPTIONS, *(word for setting in settings for word in ("--set", setting)))
+
+
+def check_each_once(enriched: Place, flagged: Place, decisions: Place, expected: Expected) -> None:
+    """With its result; what is flagged in one place, what is approved in the other."""
+    compared = {
+        "enriched": Compared.of(enriched.documents("enriched"), expected.enriched),
+        "flagged": Compared.of(flagged.documents("flagged"), expected.flagged),
+        "decisions": Compared.of(decisions.documents("decisions"), expected.approved),
+    }
+    assert {name: found for name, found in compared.items() if not found.is_whole} == {}
+    assert compared["flagged"].documents > EVENTS // 100
+    assert compared["flagged"].documents + compared["decisions"].documents == compared["enriched"].documents == EVENTS
+
+
+@pytest.mark.parametrize("early", [True, pytest.param(False, marks=pytest.mark.cluster)])
+def test_killed_and_resumed_each_is_there_once(
+    early: bool, known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
+) -> None:
+    folders, streams = Folders(tmp_path / "job"), Streams(redis_client, stream_prefix)
+    extra = options(
+        *(f"job.enriched={folders.url('enriched')}", "job.enriched_features=true"),
+        *(f"job.flagged={streams.url('flagged')}", "job.flagged_apart=true"),
+        *(f"job.early_approval={str(early).lower()}", "job.checkpoint_interval_s=0.5"),
+    )
+    job = JobProcess(tmp_path / "job", known[0], redis_url, stream_prefix, extra, ENVIRONMENT)
+    running = job.start("--bounded")
+    wait_for(lambda: len(streams.documents("flagged")) > 10 and len(folders.documents("enriched")) > 0, "documents of both")
+    job.kill(running)
+    assert len(folders.documents("enriched")) < EVENTS, "it was killed in the middle"
+    job.run("--resume")
+    check_each_once(folders, streams, folders, known[1])
+
+
+@pytest.mark.cluster
+def test_kafka_has_each_once_too(kafka_broker: KafkaBroker, known: Known, redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
+    topics = Topics(kafka_broker)
+    enriched, flagged, decisions = map(topics.url, ("enriched", "flagged", "decisions"))
+    extra = options(
+        *(f"job.enriched={enriched}", "job.enriched_features=true", f"job.flagged={flagged}", "job.flagged_apart=true"),
+        "job.checkpoint_interval_s=0.5",
+    )
+    job = JobProcess(tmp_path / "job", known[0], redis_url, stream_prefix, extra, ENVIRONMENT, decisions_url=decisions)
+    running = job.start("--bounded")
+    wait_for(lambda: len(topics.documents("enriched")) > 0, "enriched documents")
+    job.kill(running)
+    job.run("--resume")
+    check_each_once(topics, topics, topics, known[1])
+
+
+@pytest.mark.cluster
+def test_with_control_records_and_several_subtasks(
+    known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
+) -> None:
+    """By default flagged decisions are in both places."""
+    control, streams = tmp_path / "control", Streams(redis_client, stream_prefix)
+    control.mkdir()
+    (control / "switch.jsonl").write_text(json.dumps({"control": "switch", "name": "auto_block", "version": 1, "on": True}) + "\n")
+    extra = options("job.enriched=redis:enriched", "job.flagged=redis:flagged", f"job.control=file:{control}", "job.early_approval=true")
+    job = JobProcess(tmp_path / "job", known[0], redis_url, stream_prefix, (*extra, "--parallelism", "2"), ENVIRONMENT)
+    job.run()
+    enriched, decided = streams.documents("enriched"), Expected(without_clock(job.decided()))
+    assert len(enriched) == len(decided.enriched) == EVENTS
+    assert Expected(without_clock(enriched)).decisions == decided.enriched
+    assert Compared.of(streams.documents("flagged"), decided.flagged).is_whole
+    assert all(document["event"]["pseudonyms"]["account"] == document["entities"]["account"] for document in enriched)
