@@ -77,14 +77,14 @@ def events_of(incident: Document, documents: list[dict[str, Any]]) -> list[dict[
 
 
 def give(url: str, incident: Document, word: str) -> str:
-    """Send the form of the incident's page, once the service has this revision or a later one; return the page after it."""
+    """Send the form of the incident's page, once it has this revision or a later one; return the page."""
     path = f"{url}/incidents/{incident['id']}"
     wait_for(lambda: revision_of(text_of(path)) >= incident["revision"], "the incident")
     return text_of(f"{path}/verdict", urlencode({"verdict": word, "reason": "the courier confirms", "csrf": ""}).encode())
 
 
 def revision_of(page: str) -> int:
-    """Return the newest revision that a page of an incident names, 0 of none: the job may write one more at any time."""
+    """Return the newest revision that an incident's page names, else 0: the job may write one more."""
     return max((int(number) for number in re.findall(r"Revision (?:\d+ of )?(\d+)", page)), default=0)
 
 
