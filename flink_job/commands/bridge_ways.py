@@ -18,13 +18,13 @@ from flink_job.commands.gentle_stop import GentleStop
 from flink_job.commands.publish_targets import target_of
 from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import is_redis, redis_stream
-from ops.feeds.bridge_state import EARLIEST, BridgeState
+from ops.feeds.bridge_state import BridgeState
 from ops.feeds.group_reader import GroupReader
 from ops.feeds.intake import MOST_CALLS, Intake
 from ops.feeds.kinesis import Kinesis
 from ops.feeds.kinesis_url import is_kinesis, kinesis_stream
 from ops.feeds.outlet import Outlet
-from ops.feeds.plan import Plan
+from ops.feeds.plan import EARLIEST, Plan
 from ops.feeds.put_requests import MOST_RECORDS
 from ops.feeds.shard_share import ShardShare
 from ops.redis.connection import connect

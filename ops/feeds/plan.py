@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+EARLIEST = "earliest"
+
 
 class Target(Protocol):
     """A stream of the job, as `ringwatch publish` fills it."""

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ops.feeds.aggregated import events_of
-from ops.feeds.bridge_state import EARLIEST, Checkpoint
+from ops.feeds.bridge_state import Checkpoint
 from ops.feeds.kinesis import IteratorExpiredError, Kinesis
+from ops.feeds.plan import EARLIEST
 
 MOST_RECORDS = 1_000
-"""Asked for at once, and sent again after a crash. A call gives 10 MB at most, and a shard 2 MB/s."""
+"""Asked for at once. A call gives 10 MB at most, and a shard 2 MB/s."""
+
+
+SENT_TOGETHER = 100
+"""Events between two checkpoints: all that come again after a crash. The job knows as many of an account, and
+some more, by `graph.duplicates`; one aggregated record may hold more.
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Records that are sent and noted together."""
+
+    events: Sequence[bytes]
+    records: int
+    checkpoint: Checkpoint
+    """Where the shard is once these events are at the target."""
 
 
 @dataclass(frozen=True)
 class Fetched:
     """What one call gave: no records at a shard's tip, and now and then before it."""
 
-    events: Sequence[bytes]
-    records: int
+    parts: Sequence[Part]
+    """One at least."""
     behind_ms: int
     """How far the last record is from the shard's tip, 0 there."""
-    checkpoint: Checkpoint
-    """Where the shard is once these events are at the target."""
+
+    @property
+    def records(self) -> int:
+        """Return the records of all parts."""
+        return sum(part.records for part in self.parts)
 
 
 class ShardReader:
@@ -47,9 +67,7 @@ class ShardReader:
         records, behind_ms = answer["Records"], int(answer.get("MillisBehindLatest") or 0)
         if records:
             self._after = records[-1]["SequenceNumber"]
-        ended = not self._iterator
-        events = [event for record in records for event in events_of(record["Data"])]
-        return Fetched(events, len(records), behind_ms, Checkpoint(self._after, asked_ms - behind_ms, ended))
+        return Fetched(parted(records, Checkpoint(self._after, asked_ms - behind_ms, ended=not self._iterator)), behind_ms)
 
     def _answer(self) -> dict[str, Any]:
         self._iterator = self._iterator or self._found()
@@ -64,3 +82,21 @@ class ShardReader:
         else:
             place = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": int(self._begin) / 1000}  # type: ignore[dict-item]
         return str(self._kinesis.call("get_shard_iterator", ShardId=self._shard_id, **place)["ShardIterator"])
+
+
+def parted(records: Sequence[Mapping[str, Any]], end: Checkpoint) -> list[Part]:
+    """Return records in parts of at most `SENT_TOGETHER` events; `end` is the place after them all."""
+    parts: list[Part] = []
+    events: list[bytes] = []
+    begin = 0
+    for at, record in enumerate(records):
+        its = events_of(record["Data"])
+        if events and len(events) + len(its) > SENT_TOGETHER:
+            parts.append(Part(events, at - begin, _after(records[at - 1])))
+            events, begin = [], at
+        events = events + its
+    return [*parts, Part(events, len(records) - begin, end)]
+
+
+def _after(record: Mapping[str, Any]) -> Checkpoint:
+    return Checkpoint(record["SequenceNumber"], int(1000 * record["ApproximateArrivalTimestamp"].timestamp()))

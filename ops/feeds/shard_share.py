@@ -41,8 +41,9 @@ class ShardShare:
         stream = answer["StreamDescriptionSummary"]
         self._retention_ms = int(stream["RetentionPeriodHours"]) * _HOUR_MS
         self._settled_at = time.monotonic() + self._lease_s
-        created = str(int(1000 * stream["StreamCreationTimestamp"].timestamp()))
-        return self._state.begin(created, start or str(_date_ms(answer)))
+        self._created = str(int(1000 * stream["StreamCreationTimestamp"].timestamp()))
+        was, self._start = self._state.begin(self._created, start or str(_date_ms(answer)))
+        return was, self._start
 
     def turn(self) -> None:
         """Renew, take and give up leases, if it is time. Raises KinesisAwayError, KinesisRefusedError."""
@@ -52,6 +53,8 @@ class ShardShare:
         checkpoints = self._state.checkpoints()
         if now >= self._list_at:
             self._list(checkpoints)
+            if not self._state.is_known():  # whoever comes next is to begin where this one did
+                self._state.begin(self._created, self._start)
         wanted = due(self._shards, [shard for shard, checkpoint in checkpoints.items() if checkpoint.ended])
         turn = self._state.take(wanted)
         self._follow(turn)

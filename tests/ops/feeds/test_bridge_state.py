@@ -15,6 +15,7 @@ from ops.redis.permissions import BRIDGE, acl_rule
 from tests import ROOT
 
 SHARDS = ["s1", "s2", "s3", "s4"]
+NOTHING = Checkpoint()
 Instance = Callable[..., BridgeState]
 
 
@@ -41,13 +42,13 @@ def test_one_has_all_two_share_and_the_surplus_is_given_up(instance: Instance) -
 def test_what_a_dead_one_had_is_taken_over_and_it_may_note_nothing_more(instance: Instance) -> None:
     dead, heir = instance("dead", 0.05), instance("heir")
     assert dead.take(SHARDS).mine == set(SHARDS)
-    assert dead.note("s1", Checkpoint("7", 5))
+    assert dead.note("s1", Checkpoint("7", 5), NOTHING)
     time.sleep(0.1)
     assert heir.take(SHARDS).mine == set(SHARDS)
-    assert not dead.note("s1", Checkpoint("6", 4))
+    assert not dead.note("s1", Checkpoint("8", 6), Checkpoint("7", 5))
     dead.give_up(SHARDS)
     assert heir.checkpoints() == {"s1": Checkpoint("7", 5)}
-    assert heir.note("s1", Checkpoint("8", 6, ended=True))
+    assert heir.note("s1", Checkpoint("8", 6, ended=True), Checkpoint("7", 5))
     assert heir.take(["s2"]).mine == {"s2"}
 
 
@@ -63,10 +64,35 @@ def test_where_it_begins_is_said_once_until_the_stream_is_made_anew(instance: In
     assert one.begin("100", "5") == ("first", "5")
     assert two.begin("100", "9") == ("known", "5")
     one.take(SHARDS)
-    one.note("s1", Checkpoint("7", 5))
+    one.note("s1", Checkpoint("7", 5), NOTHING)
     assert two.begin("200", "9") == ("anew", "earliest")
     assert two.checkpoints() == {}
     assert two.take(SHARDS).mine == {"s1", "s2"}, "leases of the stream before are gone"
+
+
+def test_a_checkpoint_goes_on_from_the_one_that_is_there(instance: Instance) -> None:
+    one = instance("one")
+    one.take(SHARDS)
+    first, second, third = Checkpoint("1", 1), Checkpoint("2", 2), Checkpoint("3", 3)
+    assert one.note("s1", first, NOTHING)
+    assert one.note("s1", first, NOTHING), "the answer to the first call was lost"
+    assert one.note("s1", second, first)
+    assert not one.note("s1", third, first), "Redis has lost what was written last"
+    assert not one.note("s1", third, NOTHING)
+    assert one.checkpoints() == {"s1": second}
+
+
+def test_where_it_has_begun_is_known_again_and_no_checkpoint_goes(instance: Instance, redis_client: Any, stream_prefix: str) -> None:
+    one = instance("one")
+    one.begin("100", "5")
+    one.take(SHARDS)
+    assert one.is_known()
+    redis_client.delete(*redis_client.keys(f"{stream_prefix}*"))
+    one.take(SHARDS)
+    one.note("s1", Checkpoint("7", 5), NOTHING)
+    assert not one.is_known()
+    assert one.begin("100", "5") == ("first", "5")
+    assert one.checkpoints() == {"s1": Checkpoint("7", 5)}
 
 
 @pytest.fixture
@@ -80,7 +106,8 @@ def use(url: str) -> None:
         state = BridgeState(client, "shop:", "b", "me", 0.01)
         state.begin("1", "earliest")
         state.take(["s"])
-        state.note("s", Checkpoint("1", 1, ended=True))
+        state.note("s", Checkpoint("1", 1, ended=True), NOTHING)
+        state.is_known()
         state.checkpoints()
         state.forget(["s"])
         time.sleep(0.02)

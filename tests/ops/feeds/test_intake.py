@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from domain.events.parser import EventParser
-from domain.graph import GraphSettings
-from domain.memory.trail import Trail
-from domain.step import Outcome, Step
 from ops.feeds.bridge_state import BridgeState, Checkpoint
 from ops.feeds.intake import Intake
 from ops.feeds.kinesis import Kinesis
@@ -21,19 +19,21 @@ from ops.feeds.meter import Meter
 from ops.feeds.plan import Plan
 from ops.feeds.shard_share import ShardShare
 from tests.ops.feeds.test_aggregated import packed
-from tests.support.event_lines import NOW, ORDER, PSEUDONYMS
+from tests.support.decided_once import decided
+from tests.support.event_lines import NOW, ORDER
 from tests.support.kinesis_server import REGION, KinesisServer, StreamOf
 
 
 class Memory:
-    """A target that keeps what it is sent, and may die after a batch."""
+    """A target that keeps what it is sent, and may die after a batch. `after` is called after each."""
 
-    def __init__(self, unread: int = 0, dies_after: int = 10**9) -> None:
+    def __init__(self, unread: int = 0, dies_after: int = 10**9, after: Callable[[Memory], None] = lambda memory: None) -> None:
         self.lines: list[bytes] = []
-        self.unread, self.looks, self._dies_after = unread, 0, dies_after
+        self.unread, self.looks, self._dies_after, self._after = unread, 0, dies_after, after
 
     def send(self, lines: Sequence[bytes]) -> None:
         self.lines += lines
+        self._after(self)
         if len(self.lines) >= self._dies_after:
             raise MemoryError("killed after the lines were there")
 
@@ -50,6 +50,10 @@ class Bench:
     def state(self, name: str = "") -> BridgeState:
         self._number += 1
         return BridgeState(self._client, self._prefix, "b", name or f"i{self._number}", 0.6)
+
+    def forget(self) -> None:
+        """Take away all that is in Redis."""
+        self._client.delete(*self._client.keys(f"{self._prefix}*"))
 
     def run(self, target: Memory, start: str = "earliest", hard: int = 100) -> list[bytes]:
         """Read to the tip of all shards."""
@@ -68,19 +72,6 @@ def lines(first: int, last: int, account: str = "alice") -> list[bytes]:
     return [json.dumps(ORDER | {"event_id": f"o-{n}", "account_id": account, "event_time": NOW - n}).encode() for n in range(first, last)]
 
 
-def decided(sent: Sequence[bytes]) -> list[str]:
-    """The ids of the events that the job would decide: by its parser and the rule of its first stage."""
-    parser, step, records, found = EventParser(GraphSettings(), PSEUDONYMS, now_ms=lambda: NOW), Step(GraphSettings()), {}, []
-    for line in sent:
-        event = parser.parse(line)
-        account = event.entities[0]
-        visit = step.visit(0, Trail(event), records.get(account))
-        if visit.outcome is not Outcome.DUPLICATE:
-            found.append(event.event_id)
-            records[account] = visit.record
-    return found
-
-
 def test_a_crash_between_target_and_checkpoint_sends_again_and_the_job_leaves_out_what_comes_twice(bench: Bench) -> None:
     bench.stream.put(("alice", line) for line in lines(0, 100))
     dying = Memory(dies_after=1)
@@ -93,6 +84,48 @@ def test_a_crash_between_target_and_checkpoint_sends_again_and_the_job_leaves_ou
     assert len(sent) == 220
     assert decided(sent) == [f"o-{n}" for n in range(120)]
     assert bench.run(Memory()) == []
+
+
+def test_killed_at_any_batch_the_job_decides_each_event_of_a_busy_account_once(bench: Bench) -> None:
+    bench.stream.put(("alice", line) for line in lines(0, 1000))
+    sent: list[bytes] = []
+    while len(set(sent)) < 1000:
+        dying = Memory(dies_after=300)
+        with suppress(MemoryError):
+            bench.run(dying)
+        sent += dying.lines
+    assert len(sent) > 1000
+    assert decided(sent) == [f"o-{n}" for n in range(1000)]
+
+
+def test_what_redis_has_lost_is_sent_again(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """A failover goes back to an earlier checkpoint, an emptied server to none: the events go with it."""
+    bench.stream.put(("alice", line) for line in lines(0, 500))
+    lost = []
+
+    def goes_back(memory: Memory) -> None:
+        if len(memory.lines) == 200 and not lost:
+            lost.extend(memory.lines)
+            memory.lines.clear()
+            bench.forget()
+
+    assert bench.run(Memory(after=goes_back)) == lines(0, 500)
+    assert "is read again from its checkpoint" in caplog.text
+    assert bench.run(Memory()) == [], "checkpoints are as they were"
+    bench.stream.put([("alice", line) for line in lines(500, 510)])
+    assert bench.run(Memory(), start="") == lines(500, 510)
+
+
+def test_one_that_was_still_for_long_sends_nothing_of_what_another_has(bench: Bench) -> None:
+    bench.stream.put(("alice", line) for line in lines(0, 500))
+    heir, (shard,) = bench.state("heir"), bench.stream.shards()
+
+    def is_still(memory: Memory) -> None:
+        time.sleep(0.7)
+        assert heir.take([shard["ShardId"]]).mine
+        heir.note(shard["ShardId"], Checkpoint("9" * 56, 1, ended=True), Checkpoint())
+
+    assert bench.run(Memory(after=is_still)) == lines(0, 100)
 
 
 def test_bytes_go_on_as_they_are_and_aggregated_records_as_their_events(bench: Bench) -> None:
@@ -142,8 +175,8 @@ def test_what_the_stream_has_dropped_unread_is_said(bench: Bench, caplog: pytest
     state = bench.state("late")
     shard = bench.stream.shards()[0]["ShardId"]
     state.take([shard, "shardId-gone"])
-    state.note(shard, Checkpoint(None, 1_700_000_000_000))
-    state.note("shardId-gone", Checkpoint("5", 1_700_000_000_000))
+    state.note(shard, Checkpoint(None, 1_700_000_000_000), state.checkpoints()[shard])
+    state.note("shardId-gone", Checkpoint("5", 1_700_000_000_000), Checkpoint())
     state.give_up([shard, "shardId-gone"], ends=True)
     with caplog.at_level(logging.WARNING):
         bench.run(Memory())
