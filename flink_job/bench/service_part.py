@@ -56,6 +56,8 @@ class AnsweredLevel:
     requests: int
     ms: Mapping[str, float]
     longest_ms: float
+    after_deadline: int
+    """Requests that were answered later than `service.score.deadline_ms`."""
     statuses: Mapping[str, int]
     """How often each was answered; `0`: not at all."""
     fallbacks: int
@@ -117,6 +119,7 @@ class Asked:
 
     def __init__(self, on: Rig, served: Served, lines: Iterator[bytes]) -> None:
         self._on, self._served, self._lines = on, served, lines
+        self._deadline_ms = on.chosen.settings().service.score.deadline_ms
         self._accepted: set[str] = set()
         self._others: set[str] = set()
 
@@ -139,7 +142,7 @@ class Asked:
         answers = json.loads(out.read_text("utf-8"))
         for body, is_accepted in zip(bodies, answers["accepted"], strict=True):
             (self._accepted if is_accepted else self._others).add(json.loads(body)["event_id"])
-        return _answered(answers, rate, time.monotonic() - began, cpu)
+        return _answered(answers, rate, time.monotonic() - began, cpu, self._deadline_ms)
 
     def _watched(self, load: subprocess.Popen[bytes], before: ProcessUsage) -> ProcessUsage:
         """Return what was used up to shortly before the load ended."""
@@ -179,11 +182,11 @@ def _ids(client: Any) -> Iterator[str]:
         last = f"({page[-1][0]}"
 
 
-def _answered(answers: Mapping[str, Any], rate: float, seconds: float, cpu: Mapping[str, float]) -> AnsweredLevel:
+def _answered(answers: Mapping[str, Any], rate: float, seconds: float, cpu: Mapping[str, float], deadline_ms: int) -> AnsweredLevel:
     times, statuses = np.array(answers["ms"]), Counter(str(status) for status in answers["status"])
-    longest = float(times.max()) if len(times) else 0.0
+    longest, after = float(times.max()) if len(times) else 0.0, int((times > deadline_ms).sum())
     fallbacks, foreign, late = sum(answers["fallback"]), answers["foreign"], answers["latest_ms"]
-    return AnsweredLevel(rate, seconds, len(times), percentiles(times), longest, dict(statuses), fallbacks, foreign, late, cpu)
+    return AnsweredLevel(rate, seconds, len(times), percentiles(times), longest, after, dict(statuses), fallbacks, foreign, late, cpu)
 
 
 @contextmanager

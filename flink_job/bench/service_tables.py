@@ -18,7 +18,7 @@ def service_tables(service: Mapping[str, Any]) -> str:
     cpu = [(name, *(number(level["cpu_us"].get(process, 0.0)) for process in processes)) for name, level in zip(names, levels, strict=True)]
     events, once = service["events"], service["decided_once"]
     text = f"## POST /v1/score\n\nIn ms from when a request was due to the end of its answer; deadline {service['deadline_ms']:,} ms:\n\n"
-    text += table(("offered", "requests", "p50 / p95 / p99 / p99.9", "longest", "errors", "fallbacks"), rows)
+    text += table(("offered", "requests", "p50 / p95 / p99 / p99.9", "longest", "after the deadline", "errors", "fallbacks"), rows)
     text += f"\nus of CPU per request, by process:\n\n{table(('offered', *processes), cpu)}"
     again, never = service["decided_again"], service["undecided"]
     told = f"{events:,} events were accepted: {once:,} were decided once, {again:,} again, {never:,} never"
@@ -28,4 +28,5 @@ def service_tables(service: Mapping[str, Any]) -> str:
 def _row(level: Mapping[str, Any]) -> tuple[str, ...]:
     errors = sum(count for status, count in level["statuses"].items() if status != "200") + level["foreign"]
     points = " / ".join(f"{value:,.0f}" for value in level["ms"].values())
-    return f"{level['requests']:,}", points, f"{level['longest_ms']:,.0f}", f"{errors:,}", f"{level['fallbacks']:,}"
+    counts = (level["after_deadline"], errors, level["fallbacks"])
+    return f"{level['requests']:,}", points, f"{level['longest_ms']:,.0f}", *(f"{count:,}" for count in counts)

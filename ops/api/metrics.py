@@ -47,6 +47,7 @@ class Metrics:
         for name, text, value in (
             ("waiting", "Requests that wait for a decision.", lambda: scoring.waiting),
             ("unsent", "Events and labels that wait to be sent.", lambda: scoring.unsent),
+            ("late_seconds", "By how much this process was late itself in the last seconds, at worst.", lambda: scoring.late_s),
             ("away_seconds", "For how long events cannot be sent or decisions not be read.", lambda: scoring.away_s),
         ):
             Gauge(f"ringwatch_score_{name}", text, registry=self.registry).set_function(value)

@@ -15,6 +15,7 @@ from domain.times import now_ms
 from ops.scoring.answers import AWAY, STOPPING, AwayError, FullError, Scored, UnlikeError, decided, fallback
 from ops.scoring.events_read import EventRead, EventReader, is_decision_on
 from ops.scoring.key_hint import KeyHint
+from ops.scoring.loop_lag import LoopLag
 from ops.scoring.publishing import Publishing
 from ops.scoring.recent import RecentDecisions, Remembered
 from ops.scoring.sending import FULL, KNOWN, Gate, Sending, Watch
@@ -58,7 +59,7 @@ class Scoring:
         self._stream_of, self._store = stream_of, store
         self.auto_block = auto_block or AutoBlock()
         self.observe: Callable[[str, float], None] = _unseen
-        self._recent, self._room = RecentDecisions(settings.remembered), WaitingRoom()
+        self._recent, self._room, self._lag = RecentDecisions(settings.remembered), WaitingRoom(), LoopLag()
         self._key_hint = KeyHint(self._recent)
         self._unsent: dict[Key, str] = {}  # with the digest of the body
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,6 +80,11 @@ class Scoring:
         return self._gate.unsent
 
     @property
+    def late_s(self) -> float:
+        """Return by how much the event loop was late in the last seconds."""
+        return self._lag.worst_s
+
+    @property
     def away_s(self) -> float:
         """Return for how long events cannot be sent or decisions not be read, 0 while both go."""
         return max(self._gate.away_s, self._reading_away_s)
@@ -94,6 +100,7 @@ class Scoring:
 
     async def start(self) -> None:
         """Begin to read and to send. No server need be there."""
+        self._lag.start()
         for watch in self._watches:
             await watch.start()
         for gate in self._gates:
@@ -112,11 +119,12 @@ class Scoring:
             task.cancel()
         if self._store:
             self._store.close()
+        self._lag.stop()
         if self._timer:
             self._timer.cancel()
 
     async def score(self, body: bytes | Mapping[str, Any], deadline_ms: int | None = None) -> Scored:
-        """Return the decision on an event, or the fallback when the deadline is over.
+        """Return the decision on an event, or the fallback shortly before the deadline is over.
 
         Raises:
             Rejected: the body is no event that the job would take, or the deadline is out of bounds.
@@ -124,7 +132,7 @@ class Scoring:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
-        due = began + self._deadline_ms(deadline_ms) / 1000
+        due = began + self.settings.patience_s(self._deadline_ms(deadline_ms) / 1000, self.late_s)
         outcome = ""
         try:
             read = self._reader.event(body if isinstance(body, bytes) else as_json(body).encode())

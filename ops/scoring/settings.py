@@ -26,6 +26,11 @@ class ScoreSettings:
     """
     deadline_ms: int = 1000
     """How long a request waits for the decision, if it does not say so itself; then the fallback is given."""
+    reserve_ms: int = 50
+    """How long before its deadline a request gets the fallback, so that the answer is there in time. While
+    this process is late itself, as beside a job that starts again, it is as much longer; at most half of the
+    deadline.
+    """
     most_deadline_ms: int = 10_000
     """The longest deadline that a request may ask for."""
     fallback: str = APPROVE
@@ -45,6 +50,8 @@ class ScoreSettings:
         for name in ("deadline_ms", "most_deadline_ms"):
             if not LEAST_DEADLINE_MS <= getattr(self, name) <= MOST_DEADLINE_MS:
                 raise SettingError(f"service.score.{name} must lie between {LEAST_DEADLINE_MS} and {MOST_DEADLINE_MS:,}")
+        if not 0 <= self.reserve_ms <= MOST_DEADLINE_MS:
+            raise SettingError(f"service.score.reserve_ms must lie between 0 and {MOST_DEADLINE_MS:,}")
         if self.deadline_ms > self.most_deadline_ms:
             raise SettingError("service.score.deadline_ms must not be more than service.score.most_deadline_ms")
         for name in ("most_waiting", "remembered", "claim_s"):
@@ -55,6 +62,10 @@ class ScoreSettings:
             if kind not in EVENT_TYPES:
                 raise SettingError(f"service.score.fallback_by_type: {kind!r} is no event type; use some of {', '.join(EVENT_TYPES)}")
             _check_outcome(outcome, f"service.score.fallback_by_type.{kind}")
+
+    def patience_s(self, deadline_s: float, late_s: float) -> float:
+        """Return how long a decision is waited for, by a process that is late by so much."""
+        return deadline_s - min(self.reserve_ms / 1000 + late_s, deadline_s / 2)
 
     def fallback_of(self, event_type: str) -> str:
         """Return what is answered for an event of a type that nobody has decided in time."""

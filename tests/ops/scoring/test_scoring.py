@@ -120,7 +120,7 @@ def test_without_a_decision_the_fallback_comes_at_the_deadline_and_the_decision_
         assert (document["accepted"], scored.late, document["score"], document["amount"]) == (True, True, None, 12.5)
         [(outcome, waited_s)] = seen
         assert outcome == "deadline"
-        assert 0.2 <= waited_s < 1
+        assert 0.1 <= waited_s < 1
         job.awake.set()
         while not job.lines:
             await asyncio.sleep(0.01)
