@@ -18,6 +18,8 @@ from contextlib import contextmanager
 import structlog
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+WORKER_NICE = 5
+"""The worker gives way to the web part: somebody waits for its answers."""
 _LIVED_S = 60.0  # a worker that lived for so long is started again after the first pause
 _END_S = 20.0
 _CHILD = "RINGWATCH_ENDS_WITH_PARENT"
@@ -78,6 +80,7 @@ class WorkerProcess:
             self._process = subprocess.Popen(  # noqa: S603
                 self._command, stdin=subprocess.PIPE, env=child_environment(), start_new_session=True
             )
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, os.getpriority(os.PRIO_PROCESS, 0) + WORKER_NICE)
             return self._process
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
@@ -73,7 +74,18 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.metrics.follow_store(service.store_lag_s)
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
-            server_of(desk_app(service), settings.service, begin_end).run(sockets=[listener])
+            server = server_of(desk_app(service), settings.service, begin_end)
+            _spare_collections()
+            server.run(sockets=[listener])
+
+
+def _spare_collections() -> None:
+    """Leave out of Python's collections what stays to the end: some 300,000 objects, mostly of modules.
+
+    To look through them all was a pause of 200 ms, and of 500 ms beside a job that starts again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _check_host(settings: Settings, access: Access) -> None:

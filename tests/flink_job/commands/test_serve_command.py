@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from flink_job.commands.serve_process import WORKER_NICE
 from tests import ROOT
 
 DEADLINE_S = 90.0
@@ -98,6 +99,7 @@ def test_it_serves_with_its_worker_and_ends_with_it(served: Served) -> None:
     first, second = served.out.read_text().splitlines()
     assert first.startswith(f"serving at http://127.0.0.1:{served.port}") and second.startswith("there are no users")
     (worker,) = served.workers()
+    assert os.getpriority(os.PRIO_PROCESS, worker) == min(19, os.getpriority(os.PRIO_PROCESS, served.process.pid) + WORKER_NICE)
     os.kill(worker, signal.SIGKILL)
     until = time.monotonic() + DEADLINE_S
     while (served.workers() or [worker]) == [worker] and time.monotonic() < until:
