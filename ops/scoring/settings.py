@@ -10,6 +10,8 @@ from domain.errors import SettingError
 from domain.graph import EVENT_TYPES
 
 LEAST_DEADLINE_MS, MOST_DEADLINE_MS = 10, 60_000
+STEPS = 3
+"""At which a request waits for the event loop: it is read, its time is over, its answer is written."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class ScoreSettings:
     """How long a request waits for the decision, if it does not say so itself; then the fallback is given."""
     reserve_ms: int = 50
     """How long before its deadline a request gets the fallback, so that the answer is there in time. While
-    this process is late itself, as beside a job that starts again, it is as much longer; at most half of the
-    deadline.
+    this process is late itself, as beside a job that starts again, it is longer by three times that; at most
+    half of the deadline.
     """
     most_deadline_ms: int = 10_000
     """The longest deadline that a request may ask for."""
@@ -64,8 +66,8 @@ class ScoreSettings:
             _check_outcome(outcome, f"service.score.fallback_by_type.{kind}")
 
     def patience_s(self, deadline_s: float, late_s: float) -> float:
-        """Return how long a decision is waited for, by a process that is late by so much."""
-        return deadline_s - min(self.reserve_ms / 1000 + late_s, deadline_s / 2)
+        """Return how long a decision is waited for, by a process that is late by so much at each step."""
+        return deadline_s - min(self.reserve_ms / 1000 + STEPS * late_s, deadline_s / 2)
 
     def fallback_of(self, event_type: str) -> str:
         """Return what is answered for an event of a type that nobody has decided in time."""
