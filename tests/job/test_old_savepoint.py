@@ -16,6 +16,7 @@ from flink_job.settings.flink_options import restore_path
 from flink_job.settings.settings import load
 from tests import ROOT
 from tests.support.job_process import JobProcess, without_clock
+from tests.support.mode_documents import Compared, Expected, Streams
 
 pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 
@@ -57,14 +58,15 @@ def decided_then() -> dict[str, dict]:
         return {document["event_id"]: document for document in map(json.loads, lines)}
 
 
-def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallelism: int) -> JobProcess:
+def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallelism: int, *more: str) -> JobProcess:
     """The job over the second half, from the savepoint. A bounded source that was restored reads nothing
     new, so there is a second one.
     """
     read, second = folder / "read", folder / "second.jsonl"
     read.mkdir()
     second.write_bytes(gzip.decompress((DATA / "second.jsonl.gz").read_bytes()))
-    words = [word for name, value in OPTIONS.items() for word in ("--set", f"{name}={value}")]
+    settings = [*(f"{name}={value}" for name, value in OPTIONS.items()), *more]
+    words = [word for setting in settings for word in ("--set", setting)]
     urls = (f"file:{read}", f"file:{second}")
     job = JobProcess(folder / "job", second, redis_url, prefix, tuple(words), {"RINGWATCH_PSEUDONYM_KEY": "a key for the tests"}, urls)
     job.run("--from", str(savepoint), "--parallelism", str(parallelism))
@@ -84,6 +86,18 @@ def test_one_subtask_goes_on_as_if_nothing_had_changed(
     assert {name: first[name] - 1 for name in OPEN_INCIDENTS} == OPEN_INCIDENTS, "each incident that was open goes on"
     closed = {entry["id"]: entry["json"]["alerts"] for entry in entries if entry["json"]["status"] == "closed"}
     assert closed == ALERTS, "with what was counted before"
+
+
+def test_places_that_the_savepoint_does_not_know_begin_there(
+    savepoint: Path, decided_then: dict[str, dict], redis_url: str, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    """Those of enriched events and of flagged decisions."""
+    more = ("job.enriched=redis:enriched", "job.flagged=redis:flagged", "job.early_approval=true")
+    job, streams = goes_on(savepoint, tmp_path, redis_url, "old3:", 1, *more), Streams(redis_client, "old3:")
+    assert without_clock(job.decided()) == decided_then
+    then = Expected(decided_then)
+    assert Compared.of(streams.documents("flagged"), then.flagged).is_whole
+    assert Expected(without_clock(streams.documents("enriched"))).decisions == decided_then
 
 
 def test_it_is_refused_under_pseudonyms_of_another_version(savepoint: Path) -> None:
