@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="URL",
-        help="of kinesis://: redis:NAME[?partitions=N] or kafka://BROKER/TOPIC; of redis:NAME: kinesis://REGION/STREAM",
+        help="where to: redis:NAME[?partitions=N] or kafka://BROKER/TOPIC from Kinesis, kinesis://REGION/STREAM from redis:NAME",
     )
     add(
         "--from",
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=10.0,
         metavar="S",
-        help="after as many seconds without a sign of life another instance takes over (default: 10)",
+        help="seconds without a sign of life after which another instance takes over (default: 10)",
     )
     add("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics")
 

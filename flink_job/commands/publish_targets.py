@@ -18,6 +18,8 @@ ANSWERED_S = 5.0
 SENT_MS = 30_000
 """How long a line may be under way, in ms: a broker that fails is replaced in less."""
 WAIT_S = 0.2
+MOST_BYTES = 12_000_000
+"""Of a line, for the client: longer than any record of Kinesis, so that the topic's own limit counts."""
 
 
 class Target(Protocol):
@@ -86,7 +88,13 @@ class KafkaTarget:
         except ImportError:
             raise SettingError(f"{option} kafka:// {KAFKA_MEND}") from None
         self._topic, self._failed, self._said, self._on_wait = topic, "", "", on_wait
-        options = {"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": SENT_MS}
+        options = {
+            "bootstrap.servers": brokers,
+            "enable.idempotence": True,
+            "linger.ms": 5,
+            "message.timeout.ms": SENT_MS,
+            "message.max.bytes": MOST_BYTES,
+        }
         self._producer = Producer(
             {**options, **(properties or {}), "log_level": 0, "error_cb": self._heard}
         )  # its log lines say all that many times
@@ -115,9 +123,10 @@ class KafkaTarget:
 
         try:
             for line in lines:
-                self._producer.produce(self._topic, line, account_of(line), on_delivery=self._answered)
+                key = account_of(line).encode("utf-8", "replace")  # JSON may name half a surrogate pair
+                self._producer.produce(self._topic, line, key, on_delivery=self._answered)
         except KafkaException as error:
-            self._failed = error.args[0].str()
+            self._failed = _why(error.args[0])
         while self._producer.flush(WAIT_S):
             self._on_wait()
         if self._failed:
@@ -125,7 +134,7 @@ class KafkaTarget:
 
     def _answered(self, error: Any, _: Any) -> None:
         if error is not None:
-            self._failed = error.str()
+            self._failed = _why(error)
 
     def _heard(self, error: Any) -> None:
         """Keep why a broker cannot be reached; that none can is said anyway."""
@@ -144,11 +153,19 @@ class KafkaTarget:
         self._producer.purge()
 
 
+def _why(error: Any) -> str:
+    """Return why a line was not taken, with the mend where there is one."""
+    from confluent_kafka import KafkaError
+
+    is_long = error.code() == KafkaError.MSG_SIZE_TOO_LARGE
+    return f"{error.str()}: raise max.message.bytes of the topic" if is_long else str(error.str())
+
+
 def account_of(line: bytes) -> str:
     """Return the account of an event as it was sent, its pseudonym where that was; empty for no event."""
     try:
         document = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(document, dict):
         return ""

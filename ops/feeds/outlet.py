@@ -117,7 +117,8 @@ def record_of(entry: Entry) -> Record:
     """Return what is sent of an entry: its document, under its account, its incident, or else its own id."""
     document = entry.document() or {}
     key = _account(document) or document.get("id") or document.get("event_id") or entry.entry_id
-    return Record(str(key)[:MOST_KEY], entry.fields.get("json", "").encode("utf-8", "replace"))
+    text = str(key)[:MOST_KEY].encode("utf-8", "replace").decode()  # JSON may name half a surrogate pair
+    return Record(text, entry.fields.get("json", "").encode("utf-8", "replace"))
 
 
 def _account(document: Mapping[str, Any]) -> str:

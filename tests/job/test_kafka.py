@@ -351,6 +351,25 @@ def test_a_bridge_brings_events_of_kinesis_in_the_order_of_their_account(
         assert [line for key, line in found if key == account] == [line for key, line in sent if key == account]
 
 
+def test_what_a_topic_does_not_take_ends_a_bridge_and_is_sent_once_it_does(
+    kafka_broker: KafkaBroker, kinesis: KinesisServer, redis_url: str, stream_prefix: str, capsys: Any
+) -> None:
+    to, stream = kafka_broker.create("long", 1), kinesis.stream()
+    sent = [b"no json", b"x" * 1_000_500, b"y" * 1_048_570, b"{}"]
+    words = ["bridge", stream.url, "--to", to, "--from", "earliest", "--no-follow"]
+    words += ["--set", f"redis.url={redis_url}", "--set", f"redis.prefix={stream_prefix}"]
+    sent[:0] = [b'{"account_id":"\\ud800"}', b"[" * 100_000]
+    stream.put([("k", record) for record in sent[:4]])
+    assert main(words) == 0
+    stream.put([("k", record) for record in sent[4:]])
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert "ringwatch bridge: the topic long does not take the lines: Broker: Message size too large: raise max.message.bytes" in said
+    kafka_broker.set_longest("long", 2_000_000)
+    assert main(words) == 0
+    assert {record.value() for record in kafka_broker.records("long")} == set(sent)
+
+
 def test_check_of_nobody(checked: Any) -> None:
     began = time.monotonic()
     found = checked("kafka://127.0.0.1:1/check")

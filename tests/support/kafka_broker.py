@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]
 
 from flink_job.bench import broker
 from flink_job.bench.broker import java_program
@@ -52,6 +52,13 @@ class KafkaBroker(broker.KafkaBroker):
         admin = AdminClient(self.client)
         admin.delete_topics([topic])[topic].result(30)
         wait_for(lambda: topic not in admin.list_topics(timeout=10).topics, f"the end of {topic}", START_S)
+
+    def set_longest(self, topic: str, most_bytes: int) -> None:
+        """Set how long a message of a topic may be."""
+        entry = ConfigEntry("max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+        admin = AdminClient(self.client)  # it ends, and its calls, when nothing names it
+        admin.incremental_alter_configs([resource])[resource].result(30)
 
     def remove_before(self, topic: str, offset: int, partition: int = 0) -> None:
         """Remove the records of a partition before an offset, as its retention does."""

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from flink_job.cli import main
 from flink_job.cluster.environment import free_port
 from flink_job.settings.redis_url import partition_of
 from ops.feeds.shard_reader import SENT_TOGETHER
+from ops.redis.embedded import EmbeddedRedis
 from tests import ROOT
 from tests.support.decided_once import decided
 from tests.support.event_lines import ORDER
@@ -36,9 +38,13 @@ class Bench:
     """Bridges of one prefix, in this process or in their own."""
 
     def __init__(self, kinesis: KinesisServer, url: str, prefix: str, client: Any, capsys: Any, folder: Path) -> None:
-        self.kinesis, self.client, self.prefix, self._capsys, self._folder = kinesis, client, prefix, capsys, folder
-        self._settings = ["--set", f"redis.url={url}", "--set", f"redis.prefix={prefix}"]
+        self.kinesis, self.prefix, self._capsys, self.folder = kinesis, prefix, capsys, folder
+        self.use(url, client)
         self.started: list[subprocess.Popen[bytes]] = []
+
+    def use(self, url: str, client: Any) -> None:
+        """Let all bridges use a server of Redis."""
+        self._settings, self.client = ["--set", f"redis.url={url}", "--set", f"redis.prefix={self.prefix}"], client
 
     def bridge(self, *words: object) -> tuple[int, str]:
         code = main(["bridge", *map(str, words), "--lease-s", "1", *self._settings])
@@ -48,7 +54,7 @@ class Bench:
         command = [sys.executable, "-m", "flink_job.cli", "bridge", *map(str, words), "--lease-s", "1", *self._settings]
         env = os.environ | environment(self.kinesis) | {"PYTHONPATH": str(ROOT)}
         with self._log(len(self.started)).open("wb") as log:
-            process = subprocess.Popen(command, cwd=self._folder, env=env, stderr=log)
+            process = subprocess.Popen(command, cwd=self.folder, env=env, stderr=log)
         self.started.append(process)
         return process
 
@@ -57,7 +63,7 @@ class Bench:
         return self._log(self.started.index(process)).read_text()
 
     def _log(self, number: int) -> Path:
-        return self._folder / f"bridge-{number}.log"
+        return self.folder / f"bridge-{number}.log"
 
     def lines(self, name: str = "events") -> list[bytes]:
         return [fields["json"].encode() for _, fields in self.client.xrange(f"{self.prefix}{name}")]
@@ -162,6 +168,27 @@ def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Benc
     assert bench.leases() == {}
     assert "4 shards here, 0 elsewhere" in bench.said(two)
     assert set(bench.lines()) == {line for _, line in EVENTS[:2000]}
+
+
+def test_it_goes_on_when_redis_was_gone(bench: Bench, stream: StreamOf, kinesis: KinesisServer) -> None:
+    folder, back = bench.folder / "redis", kinesis.stream()
+    with EmbeddedRedis(folder) as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+        bench.use(server.url, client)
+        inward = bench.start(stream.url, "--to", "redis:events", "--from", "earliest", "--poll-ms", "50")
+        outward = bench.start("redis:events", "--to", back.url, "--from", "earliest")
+        stream.put(EVENTS[:1000])
+        bench.wait(lambda: len(set(back.records())) == 1000, "events on their way")
+        os.kill(server.pid, signal.SIGKILL)
+        stream.put(EVENTS[1000:2000])
+        time.sleep(1.0)
+    with EmbeddedRedis(folder, port):
+        bench.wait(lambda: len(set(bench.lines())) == 2000, "all events")
+        bench.wait(lambda: len(set(back.records())) == 2000, "all events, sent on")
+        assert sorted(decided(bench.lines())) == sorted(f"e{n}" for n in range(2000))
+        for process in (inward, outward):
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
 
 
 def test_it_reads_on_while_shards_are_split_and_merged(bench: Bench, kinesis: KinesisServer) -> None:
