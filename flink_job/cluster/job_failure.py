@@ -15,6 +15,7 @@ from apache_beam.runners.worker import log_handler, sdk_worker
 
 from domain.wording import counted
 from flink_job.cluster.rest import innermost
+from flink_job.cluster.unclaimed_state import with_settings
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.settings import Settings
 
@@ -27,7 +28,7 @@ def why_it_failed(error: Exception, restarts: int, settings: Settings) -> str:
     """Return in a sentence why the job failed; `restarts`: how often it has started again in vain."""
     if java_is_gone(error):
         return "the Java process of the job ended unexpectedly (killed, or out of memory)"
-    return failed(restarts, with_full_folder(root_cause(error), settings))
+    return failed(restarts, with_settings(with_full_folder(root_cause(error), settings)))
 
 
 def failed(restarts: int, cause: str) -> str:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 
 from flink_job.cluster.check import require
 from flink_job.cluster.counts_folder import counts_folder
@@ -29,6 +29,9 @@ from flink_job.settings.settings import Settings
 from ops.redis.owner import give_up
 from ops.redis.watch import RedisWatch
 from ops.secrets import redis_url
+
+if TYPE_CHECKING:
+    from pyflink.datastream import StreamExecutionEnvironment
 
 POLL_S = 0.25
 LAST_SAVEPOINT_S = 15.0
@@ -73,7 +76,7 @@ def run_job(
         look(RunState("Flink to start, about half a minute"))
         env, port = create(settings)
         held.callback(give_up, redis_url(settings.redis.url), settings.redis.prefix, job_id(settings.job))
-        client = start(env, settings)
+        client = _started(env, settings)
         rest, job = FlinkRest(f"http://127.0.0.1:{port}"), str(client.get_job_id())
         watch, counts = JobWatch(rest, job), RunCounts(folder)
         watch.reads_redis = any(map(is_redis, settings.job.sources))
@@ -92,9 +95,20 @@ def run_job(
             look(_state(watch, counts))
             raise
         except Exception as error:
-            words = why_it_failed(error, min(watch.in_a_row, most_restarts(settings)), settings)
-            raise JobFailedError(f"{words}; the log is in {log_place(settings)}") from error
+            raise _failed(error, min(watch.in_a_row, most_restarts(settings)), settings) from error
         return _state(watch, counts)
+
+
+def _started(env: StreamExecutionEnvironment, settings: Settings) -> Any:
+    """Start the job, and return what asks Flink for it."""
+    try:
+        return start(env, settings)
+    except Py4JJavaError as error:  # such as a checkpoint that does not fit
+        raise _failed(error, 0, settings) from error
+
+
+def _failed(error: Exception, restarts: int, settings: Settings) -> JobFailedError:
+    return JobFailedError(f"{why_it_failed(error, restarts, settings)}; the log is in {log_place(settings)}")
 
 
 def most_restarts(settings: Settings) -> int:

@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from flink_job.cluster.environment import CODE
 from flink_job.cluster.rest import ENDED, POLL_S, ClusterError, FlinkRest, failure_words
 from flink_job.cluster.standalone import Cluster
+from flink_job.cluster.unclaimed_state import with_settings
 
 PACKAGES = ("domain", "gnn", "udfs", "flink_job", "ops")
 START_S = 180.0  # two TaskManagers on two busy cores, and the first start of a version compiles the rules
@@ -44,7 +45,7 @@ def run_flink(cluster: Cluster, words: Sequence[str], on_submitted: Callable[[st
     done = cluster.flink(*words)
     found = _SUBMITTED.search(done.stdout)
     if not found:
-        raise ClusterError(f"flink run failed: {_python_words(done.stdout + done.stderr)}")
+        raise ClusterError(f"flink run failed: {with_settings(_python_words(done.stdout + done.stderr))}")
     on_submitted(found[1])
     wait_until_running(cluster.rest, found[1])
     return found[1]

@@ -63,6 +63,24 @@ def test_killed_and_resumed_each_is_there_once(
 
 
 @pytest.mark.cluster
+def test_a_place_is_left_out_at_a_restart(known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
+    """What its position in the checkpoint was for is over; all other places go on."""
+    folders, extra = Folders(tmp_path / "job"), options("job.checkpoint_interval_s=0.5")
+    rich = options(f"job.enriched={folders.url('enriched')}", "job.flagged=redis:flagged")
+    job = JobProcess(tmp_path / "job", known[0], redis_url, stream_prefix, (*extra, *rich), ENVIRONMENT)
+    running = job.start("--bounded")
+    wait_for(lambda: len(folders.documents("enriched")) > 0, "enriched documents")
+    job.kill(running)
+    job.extra = extra
+    with pytest.raises(
+        AssertionError, match=r"job failed: the checkpoint holds the position of a place that is named no more.* add --set job\.flink"
+    ):
+        job.run("--resume")
+    job.run("--resume", "--set", "job.flink.execution.state-recovery.ignore-unclaimed-state=true")
+    assert Compared.of(folders.documents("decisions"), known[1].decisions).is_whole
+
+
+@pytest.mark.cluster
 def test_kafka_has_each_once_too(kafka_broker: KafkaBroker, known: Known, redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
     topics = Topics(kafka_broker)
     enriched, flagged, decisions = map(topics.url, ("enriched", "flagged", "decisions"))

@@ -130,3 +130,10 @@ def test_full_disk_is_named(settings: Settings, tmp_path: Path, monkeypatch: pyt
         f"{tmp_path / 'decisions'}: make room or name another folder"
     )
     assert why_it_failed(RuntimeError("out of luck."), 0, settings) == "the job failed: out of luck"
+
+
+def test_a_place_that_is_named_no_more_is_not_told_by_a_hash(settings: Settings) -> None:
+    error = RuntimeError("Failed to rollback to checkpoint/savepoint file:/c. Cannot map checkpoint/savepoint state for operator 58e2 to")
+    said = why_it_failed(error, 0, settings)
+    assert said.startswith("the job failed: the checkpoint holds the position of a place that is named no more")
+    assert said.endswith("add --set job.flink.execution.state-recovery.ignore-unclaimed-state=true")
