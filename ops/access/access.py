@@ -14,12 +14,13 @@ from domain.times import now_ms
 from ops.access.roles import LOCAL, Caller
 from ops.access.sessions import caller_by_session
 from ops.access.settings import AccessSettings
+from ops.access.shared_looks import SharedLooks
 from ops.access.token_memory import TokenMemory
 from ops.access.tokens import caller_by_token
 from ops.cases.store import Store
 from ops.cases.tables.access import Token, User
 
-_LOOK_S = 1.0  # a service without users looks for the first one so often
+_LOOK_S, _STALE_S = 1.0, 5.0  # a service without users looks for the first one so often; waits for it so late
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Access:
         self.store, self.settings, self.clock = store, settings, clock
         self.tokens = TokenMemory(lambda text: caller_by_token(store, text, self.clock()))
         self._guarded = settings.oidc.issuer is not None
-        self._looked_at = float("-inf")
+        self._looked_at, self._looks = float("-inf"), SharedLooks[None]()
 
     async def caller(self, credentials: Credentials, is_use: bool = True) -> Caller | None:
         """Return who calls, None for nobody. With `is_use` a session is used. Raises `StoreError`."""
@@ -51,10 +52,16 @@ class Access:
 
     async def _is_open(self) -> bool:
         """Return whether whoever is on this machine may call. Once there is a user it never is again."""
-        if time.monotonic() >= self._looked_at + _LOOK_S:
-            self._guarded = await asyncio.to_thread(self.has_users)
-            self._looked_at = time.monotonic()
+        age_s = time.monotonic() - self._looked_at
+        if age_s >= _STALE_S:
+            await self._looks.of("users", self._look)
+        elif age_s >= _LOOK_S:
+            self._looks.begin("users", self._look)
         return not self._guarded
+
+    async def _look(self) -> None:
+        self._guarded = await asyncio.to_thread(self.has_users)
+        self._looked_at = time.monotonic()
 
     def has_users(self) -> bool:
         """Return whether somebody could say who they are: users, tokens or an OpenID provider."""

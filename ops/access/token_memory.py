@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ops.access.roles import Caller
 from ops.access.sessions import hash_of
+from ops.access.shared_looks import SharedLooks
 from ops.cases.errors import StoreError
 
 FRESH_S = 5.0
@@ -25,7 +26,6 @@ _MOST = 10_000
 class _Known:
     caller: Caller
     asked_at: float
-    asking: bool = False
 
 
 class TokenMemory:
@@ -35,11 +35,12 @@ class TokenMemory:
         """Make an empty memory; `look_up` asks the store and may block."""
         self._look_up, self._seconds = look_up, seconds
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._looks = SharedLooks[Caller | None]()
 
     def forget(self) -> None:
         """Ask about every token again: one was revoked."""
         self._known.clear()
+        self._looks = SharedLooks()  # those under way may have looked before
 
     async def caller(self, text: str) -> Caller | None:
         """Return whose token this is, None for one that is not valid."""
@@ -47,25 +48,23 @@ class TokenMemory:
         known = self._known.get(key)
         age = self._seconds() - known.asked_at if known else STALE_S
         if known is None or age >= STALE_S:
-            return await self._asked(key, text)
+            return await self._looks.of(key, lambda: self._asked(key, text))
         self._known.move_to_end(key)
-        if age >= FRESH_S and not known.asking:
-            known.asking = True
-            task = asyncio.create_task(self._asked(key, text))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+        if age >= FRESH_S:
+            self._looks.begin(key, lambda: self._asked(key, text))
         return known.caller
 
     async def _asked(self, key: str, text: str) -> Caller | None:
         """Ask the store, and keep what it says; while it is away keep what it said before."""
-        known = self._known.get(key)
+        known, looks = self._known.get(key), self._looks
         try:
             caller = await asyncio.to_thread(self._look_up, text)
         except StoreError:
             if known is None or self._seconds() - known.asked_at >= AWAY_S:
                 raise
-            known.asking = False
             return known.caller
+        if looks is not self._looks:  # forgotten meanwhile
+            return caller
         if caller is None:
             self._known.pop(key, None)
             return None
@@ -73,8 +72,3 @@ class TokenMemory:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         return caller
-
-    def _done(self, task: asyncio.Task[object]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # said by the next request that has to wait

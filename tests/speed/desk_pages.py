@@ -8,6 +8,7 @@ called in this process by an admin with a session, so that a time is that of the
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import time
 from collections.abc import Iterator
@@ -63,6 +64,8 @@ def measure(store: Store, count: int, calls: int, only: str) -> int:
     _let_in(pages)
     pages.now = last_moment(count)
     visitor, slow = pages.visitor("admin"), 0
+    gc.collect()
+    gc.freeze()  # as `ringwatch serve` does
     print(f"| {'page':<44} | p50 | p99 | kB |", flush=True)
     for name, path in paths(visitor, count).items():
         if only not in name:

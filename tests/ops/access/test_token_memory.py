@@ -73,6 +73,36 @@ def test_an_older_one_is_asked_about_beside_the_request_once() -> None:
     run(play)
 
 
+def test_those_who_come_at_once_with_an_unknown_one_share_the_question() -> None:
+    async def play(tokens: Tokens) -> None:
+        tokens.gate.clear()
+        asked = [asyncio.create_task(tokens.memory.caller("rw_shop")) for _ in range(100)]
+        await settle()
+        asked[0].cancel()
+        tokens.gate.set()
+        assert await asyncio.gather(*asked[1:]) == [SHOP] * 99
+        assert tokens.asked == 1
+
+    run(play)
+
+
+def test_what_was_asked_before_one_was_revoked_is_not_kept() -> None:
+    async def play(tokens: Tokens) -> None:
+        await tokens.memory.caller("rw_shop")
+        tokens.now = FRESH_S
+        tokens.gate.clear()
+        await tokens.memory.caller("rw_shop")  # begins to ask beside it
+        await settle()
+        tokens.memory.forget()
+        tokens.gate.set()
+        await settle()
+        assert not tokens.memory._known
+        tokens.valid.clear()
+        assert await tokens.memory.caller("rw_shop") is None
+
+    run(play)
+
+
 def test_a_revoked_token_ends_within_the_bound() -> None:
     async def play(tokens: Tokens) -> None:
         await tokens.memory.caller("rw_shop")
