@@ -28,7 +28,7 @@ class ScoreSettings:
     """
     deadline_ms: int = 1000
     """How long a request waits for the decision, if it does not say so itself; then the fallback is given."""
-    reserve_ms: int = 50
+    reserve_ms: int = 100
     """How long before its deadline a request gets the fallback, so that the answer is there in time. While
     this process is late itself, as beside a job that starts again, it is longer by three times that; at most
     half of the deadline.
