@@ -8,6 +8,7 @@ noted, and where the row is; beside them what the browser calls long tasks and s
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import threading
 import time
@@ -26,6 +27,8 @@ from tests.support.case_samples import put_case
 
 ROWS, ROW = 50, 10
 """Cases, all on the page; the one with the focus, which changes as the others do."""
+TRACED = ("devtools.timeline", "disabled-by-default-devtools.timeline.frame", "devtools.timeline.frame")
+"""Categories of the trace that hold its frames."""
 WATCH = """id => {
   const seen = { gaps: [], tops: new Set(), long: [], shifts: 0, renewed: 0 };
   let last = 0;
@@ -86,14 +89,22 @@ def watched(page: Page, changes: Changes, seconds: float) -> dict[str, Any]:
         page.keyboard.press("j")
     here = page.evaluate("document.activeElement.closest('[data-row]').id")
     page.wait_for_timeout(3000)  # its stream of changes is open
-    feeding = threading.Thread(target=changes.run)
+    feeding, browser = threading.Thread(target=changes.run), page.context.browser
+    assert browser is not None
     page.evaluate(WATCH, here)
+    browser.start_tracing(page=page, categories=list(TRACED))
     feeding.start()
     page.wait_for_timeout(1000 * seconds)
-    found: dict[str, Any] = page.evaluate(FOUND)
+    found: dict[str, Any] = page.evaluate(FOUND) | frames_of(browser.stop_tracing())
     changes.over = True
     feeding.join()
     return {**found, "kept": found["here"] == here}
+
+
+def frames_of(trace: bytes) -> dict[str, int]:
+    """Return how many frames a browser's trace says were drawn, and dropped."""
+    names = [event["name"] for event in json.loads(trace)["traceEvents"]]
+    return {"drawn": names.count("DrawFrame"), "dropped": names.count("DroppedFrame")}
 
 
 def show(found: dict[str, Any], rate: float) -> None:
@@ -103,6 +114,8 @@ def show(found: dict[str, Any], rate: float) -> None:
         ("changes a second", f"{rate:.0f}"),
         ("rows renewed", f"{found['renewed']:,}"),
         ("frames", f"{len(gaps):,}"),
+        ("drawn, by the browser's trace", f"{found['drawn']:,}"),
+        ("dropped, by the browser's trace", f"{found['dropped']:,}"),
         ("ms between frames, p50", f"{gaps[len(gaps) // 2]:.0f}"),
         ("p99", f"{gaps[int(0.99 * len(gaps))]:.0f}"),
         ("the longest", f"{gaps[-1]:.0f}"),
