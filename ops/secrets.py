@@ -26,6 +26,8 @@ CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
 NOTIFY = "RINGWATCH_NOTIFY"
 """Of the secret of a channel of notifications: the channel's name follows, as `_FRAUD_TEAM`."""
+ACTIONS_KEY = "RINGWATCH_ACTIONS_KEY"
+"""The keys that actions are signed with where they are sent as webhooks."""
 _log = logging.getLogger(__name__)
 
 

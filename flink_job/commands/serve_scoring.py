@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from domain.errors import SettingError
 from domain.events.parser import EventParser
+from flink_job.commands.serve_switch import switch_streams
 from flink_job.commands.service_decisions import service_decisions
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.kafka_client import client_properties
@@ -15,7 +16,6 @@ from flink_job.settings.kafka_url import is_kafka, kafka_topic
 from flink_job.settings.redis_url import check_input, is_redis, partition_of, redis_stream
 from flink_job.settings.settings import JobSettings, Settings
 from ops.cases.store import Store
-from ops.redis.signed_entries import SignedEntries
 from ops.scoring.events_read import EventReader
 from ops.scoring.publishing import LabelSettings, Publishing
 from ops.scoring.redis_gate import RedisGate
@@ -29,7 +29,6 @@ from ops.secrets import control_keys, pseudonyms, redis_url
 
 RECALL_S = 60.0
 """How far back an instance that starts reads decisions, for requests that come again."""
-APPLIED = "control_applied"
 StreamOf = Callable[[str], str]
 
 
@@ -110,7 +109,7 @@ def _kafka_gate(brokers: str, kafka: KafkaSettings) -> Gate:
 
 def _watches(settings: Settings, scoring: Scoring) -> list[Watch]:
     """Return the reader of decisions, which may read the control records, too, and a further one if not."""
-    url, switches = service_decisions(settings), _switch_streams(settings, scoring)
+    url, switches = service_decisions(settings), _switches(settings, scoring)
     if is_kafka(url):
         return [_kafka_watch(settings, scoring), _redis_watch(settings, switches)]
     if not is_redis(url):
@@ -129,23 +128,8 @@ def _on_decision(scoring: Scoring) -> OnEntry:
     return take
 
 
-def _switch_streams(settings: Settings, scoring: Scoring) -> dict[str, tuple[str, OnEntry]]:
-    prefix, switch = settings.redis.prefix, scoring.auto_block
-    urls = [url for url in (settings.service.control, settings.job.control) if url is not None and is_redis(url)]
-    keys = [key for url in urls for key in redis_stream(url, "service.control").keys(prefix)]
-    applied = _of_the_job(settings, switch.take_applied)
-    return {prefix + APPLIED: (FROM_START, applied), **dict.fromkeys(keys, (FROM_START, switch.take_record))}
-
-
-def _of_the_job(settings: Settings, take: OnEntry) -> OnEntry:
-    """Return what hands on the signed entries of `control_applied`; all where the job has no keys."""
-    signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
-
-    def take_signed(fields: Mapping[bytes, bytes]) -> None:
-        if signed.has(APPLIED, {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}):
-            take(fields)
-
-    return take_signed
+def _switches(settings: Settings, scoring: Scoring) -> dict[str, tuple[str, OnEntry]]:
+    return {key: (FROM_START, take) for key, take in switch_streams(settings, scoring.auto_block).items()}
 
 
 def _redis_watch(settings: Settings, streams: Mapping[str, tuple[str, OnEntry]]) -> Watch:

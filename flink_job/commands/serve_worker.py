@@ -10,12 +10,16 @@ from domain.times import now_ms
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from ops.case_feed.sender import Target
+    from ops.case_feed.takers import TakeDecisions
     from ops.case_feed.worker import CaseWorker
     from ops.cases.store import Store
 
 
-def worker_of(settings: Settings, store: Store) -> CaseWorker:
-    """Return the worker of these settings, not yet begun; raise `SettingError`. No server is asked."""
+def worker_of(settings: Settings, store: Store, acts: TakeDecisions | None = None) -> CaseWorker:
+    """Return the worker of these settings, not yet begun; raise `SettingError`. No server is asked.
+
+    `acts` takes decisions further, in the transaction that stores them.
+    """
     from ops.case_feed.feed import BATCH, Feed
     from ops.case_feed.reader import StreamReader
     from ops.case_feed.sender import Sender
@@ -27,7 +31,7 @@ def worker_of(settings: Settings, store: Store) -> CaseWorker:
     service = settings.service
     reader = StreamReader(redis_url(settings.redis.url), settings.redis.prefix, BATCH)
     signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
-    feed = Feed(store, reader, streams_of(settings), Takers(service.cases, signed), now_ms)
+    feed = Feed(store, reader, streams_of(settings), Takers(service.cases, signed, acts), now_ms)
     keys = control_keys([service.sign_with]) if service.sign_with else None
     sender = Sender(store, partial(_target, settings), now_ms, keys, service.sign_with or "")
     return CaseWorker(feed, sender, partial(_keep_house, store), reader.close)

@@ -24,6 +24,7 @@ from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
+from ops.actions.settings import ActionSettings
 from ops.api.settings import ServiceSettings
 from ops.llm.settings import LlmSettings
 from ops.notify.settings import NotifySettings
@@ -266,6 +267,7 @@ class Settings:
     train: TrainSettings = field(default_factory=TrainSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    actions: ActionSettings = field(default_factory=ActionSettings)
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:

@@ -11,7 +11,7 @@ from domain.features.extractor import FEATURE_VERSION, FeatureExtractor
 from domain.graph import GraphSettings
 from gnn.card.calibration import Calibration
 from gnn.card.detection_metrics import Metrics
-from gnn.card.thresholds import Expected, Thresholds
+from gnn.card.thresholds import Expected, Precision, Thresholds
 
 CARD_FORMAT = 2
 
@@ -85,6 +85,8 @@ class ModelCard:
     seed: int
     hyperparameters: Mapping[str, float]
     libraries: Mapping[str, str]
+    precisions: tuple[Precision, ...] = ()
+    """Rising by score; empty on older cards: see `gnn.card.precision`."""
     feature_version: int = FEATURE_VERSION
     card_format: int = CARD_FORMAT
 
@@ -110,6 +112,7 @@ class ModelCard:
             doc["graph"] = GraphSettings(**_tuples(doc["graph"]))
             for name, part in _PARTS.items():
                 doc[name] = part(**doc[name])
+            doc["precisions"] = tuple(Precision(**one) for one in doc.get("precisions", ()))
             return cls(**doc)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ArtifactError(f"card.json is damaged ({error}); copy the artifact again or train again") from None

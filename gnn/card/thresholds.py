@@ -21,6 +21,15 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Precision:
+    """The share of fraud among the validation events from a score on."""
+
+    score: float
+    precision: float
+    events: int
+
+
+@dataclass(frozen=True)
 class Expected:
     """What the thresholds do on the validation part.
 

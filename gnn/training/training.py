@@ -19,6 +19,7 @@ from gnn.card.blocked_bound import CAP
 from gnn.card.calibration import calibrate, fraud_chance
 from gnn.card.card import FeatureNames, ModelCard, TrainingData
 from gnn.card.detection_metrics import measure
+from gnn.card.precision import precisions
 from gnn.card.thresholds import choose_thresholds, expected
 from gnn.card.training_reference import reference_of
 from gnn.history.column_moments import ColumnMoments, column_moments
@@ -131,6 +132,7 @@ def _card(
         seed=settings.seed,
         hyperparameters={name: getattr(settings, name) for name in _HYPERPARAMETERS} | {CAP: costs.max_blocked_legitimate},
         libraries=_versions(),
+        precisions=precisions(score, chance, weight, thresholds.block),
     )
 
 

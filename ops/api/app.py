@@ -12,6 +12,7 @@ from ops.api.body_limit import Bounded
 from ops.api.problems import answers, tell_problems
 from ops.api.rights import check_rights
 from ops.api.routes import (
+    actions,
     alerts,
     audit,
     bulk,
@@ -56,6 +57,7 @@ _SUBJECTS = (
     changes,
     entities,
     statistics,
+    actions,
     notices,
     audit,
     session,

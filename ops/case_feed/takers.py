@@ -25,6 +25,7 @@ LOG = logging.getLogger(__name__)
 
 ALERTS, INCIDENTS, DECISIONS, APPLIED, REJECTED = "alerts", "incidents", "decisions", "control_applied", "rejected"
 Take = Callable[[Session, Sequence[Entry]], None]
+TakeDecisions = Callable[[Session, Sequence[Mapping[str, Any]]], None]
 WRONG = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, StatementError)
 """What an entry raises that is not what its stream should hold, or that the database does not take: a number
 may be too large for its column."""
@@ -37,13 +38,15 @@ class Takers:
     cases: CaseSettings
     signed: SignedEntries = field(default_factory=lambda: SignedEntries(None, ""))
     """Which entries count of the streams that the job signs; decisions are not signed."""
+    acts: TakeDecisions | None = None
+    """What takes decisions further, in the same transaction."""
     skipped: Counter[str] = field(default_factory=Counter)
 
     def of(self, stream: str) -> Take:
         """Return what writes entries of a stream; it raises one of `WRONG` for an entry that is none."""
         take = self._signed.get(stream)
         if take is None:
-            return lambda session, entries: take_decisions(session, _documents(entries))
+            return self._decisions
         return lambda session, entries: take(session, self.signed.of(entries))
 
     @property
@@ -54,6 +57,12 @@ class Takers:
             APPLIED: lambda session, entries: _each(session, entries, note_applied),
             REJECTED: lambda session, entries: _each(session, entries, note_refused),
         }
+
+    def _decisions(self, session: Session, entries: Sequence[Entry]) -> None:
+        documents = _documents(entries)
+        take_decisions(session, documents)
+        if self.acts is not None:
+            self.acts(session, documents)
 
     def skip(self, entry: Entry, error: Exception) -> None:
         """Count and log an entry that cannot be written; its content is not logged."""

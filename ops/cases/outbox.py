@@ -19,6 +19,8 @@ DEAD, EXPIRED = "dead", "expired"
 LABEL, CONTROL = "label", "control"
 TOLD, NOTICE = "told", "notice"
 """What happened to an incident, and what a channel is to be told of it: see `told` and `notices`."""
+ACTION = "action"
+"""What the shop is to do with an event: see `actions`."""
 TO_STREAMS = (LABEL, CONTROL)
 
 

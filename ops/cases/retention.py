@@ -16,10 +16,24 @@ from sqlalchemy.orm import Session
 from domain.times import DAY_MS
 from ops.cases import outbox
 from ops.cases.settings import StoreSettings
-from ops.cases.tables import AlertRow, CaseRow, DecidedEvent, IncidentRow, Login, Outgoing, SessionRow, Table, VerdictRow
+from ops.cases.tables import (
+    ActionMinute,
+    ActionRow,
+    AlertRow,
+    CaseRow,
+    DecidedEvent,
+    IncidentRow,
+    Login,
+    Outgoing,
+    SessionRow,
+    Table,
+    VerdictRow,
+)
 
 _TOLD_DAYS = 7
 """For so long it is kept what happened, once it was passed on: the same revision that comes again is none."""
+_COUNTED_DAYS = 30
+"""For so long the minutes are kept that budgets of actions are counted from; an hour is what they need."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +92,19 @@ def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
     """Delete ended sessions, failed log-ins of the day before, and what was sent long ago."""
     ended = select(SessionRow.id_hash).where(SessionRow.expires_at < now).limit(limit)
     failed = select(Login.key).where(Login.last_at < now - DAY_MS).limit(limit)
-    kinds = Outgoing.kind.in_((outbox.CONTROL, outbox.NOTICE))
+    kinds = Outgoing.kind.in_((outbox.CONTROL, outbox.NOTICE, outbox.ACTION))
     sent = select(Outgoing.id).where(kinds, Outgoing.state != outbox.PENDING, Outgoing.due_at < before).limit(limit)
     told = (Outgoing.kind == outbox.TOLD, Outgoing.state == outbox.SENT, Outgoing.due_at < now - _TOLD_DAYS * DAY_MS)
     passed_on = select(Outgoing.id).where(*told).limit(limit)
+    acted = select(ActionRow.id).where(ActionRow.taken_at < before).limit(limit)
+    counted = select(ActionMinute.minute_at).where(ActionMinute.minute_at < now - _COUNTED_DAYS * DAY_MS).limit(limit)
     return (
         _delete(session, SessionRow, SessionRow.id_hash, ended)
         + _delete(session, Login, Login.key, failed)
         + _delete(session, Outgoing, Outgoing.id, sent)
         + _delete(session, Outgoing, Outgoing.id, passed_on)
+        + _delete(session, ActionRow, ActionRow.id, acted)
+        + _delete(session, ActionMinute, ActionMinute.minute_at, counted)
     )
 
 

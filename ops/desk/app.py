@@ -11,6 +11,7 @@ from ops.api.service import Service
 from ops.desk.error_page import error_page, wants_page
 from ops.desk.live import LiveQueue
 from ops.desk.pages import (
+    actions,
     alerts,
     audit,
     bulk,
@@ -56,6 +57,7 @@ _SUBJECTS = (
     lists,
     proposals,
     models,
+    actions,
     notices,
     overview,
     sign_in,

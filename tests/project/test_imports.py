@@ -20,6 +20,7 @@ ALLOWED = {
     "ops/cases": ("ops.cases", "ops.secrets", "domain", "sqlalchemy", "alembic"),
     "udfs": ("udfs", "domain", "gnn", "numpy", "pandas", "pyflink", "pemja", "ops.redis", "ops.llm", "ops.secrets"),
     "ops/case_feed": ("ops.case_feed", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "sqlalchemy", "structlog"),
+    "ops/actions": ("ops.actions", "ops.cases", "ops.notify", "ops.redis", "ops.scoring", "ops.secrets", "domain", "redis", "sqlalchemy"),
     "ops/notify": (
         "ops.notify", "ops.cases", "ops.llm", "ops.secrets", "ops.terminal", "domain", "sqlalchemy", "apprise", "boto3", "botocore",
     ),

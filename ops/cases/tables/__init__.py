@@ -4,6 +4,7 @@ Times are milliseconds since 1970. A new column is nullable or has a server defa
 """
 
 from ops.cases.tables.access import Login, SessionRow, Token, User
+from ops.cases.tables.actions import ActionMinute, ActionRow
 from ops.cases.tables.alerts import AlertDay, AlertEntity, AlertRow
 from ops.cases.tables.audit import AuditEntry, AuditHead, AuditSubject
 from ops.cases.tables.cases import CaseRow, Comment
@@ -16,6 +17,8 @@ from ops.cases.tables.streams import DecidedEvent, Outgoing, StoreFact, StreamPl
 from ops.cases.tables.verdicts import VerdictAlert, VerdictRow
 
 __all__ = [
+    "ActionMinute",
+    "ActionRow",
     "AlertDay",
     "AlertEntity",
     "AlertRow",

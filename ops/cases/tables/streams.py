@@ -24,11 +24,13 @@ class Outgoing(Table):
     id: Mapped[Number]
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    """label, control, told or notice."""
+    """label, control, told, notice or action."""
     target: Mapped[str]
-    """URL of the stream; name of the channel of a notice."""
+    """URL of the stream; name of the channel of a notice; which action it is."""
     incident: Mapped[str | None]
-    """Of what is told, and of a notice: one is sent at a time of each incident and target."""
+    """Of what is told, and of a notice: one is sent at a time of each incident and target. Of an action the
+    key of its event: one is sent at a time of each event.
+    """
     verdict_id: Mapped[str | None]
     document: Mapped[Document]
     state: Mapped[str]

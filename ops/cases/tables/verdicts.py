@@ -33,6 +33,8 @@ class VerdictRow(Table):
         CheckConstraint("word IN ('fraud', 'legitimate', 'inconclusive')", name="word"),
         Index(None, "case_id", "at", "id"),
         Index(None, "at", "word"),
+        Index(None, "undo_until"),
+        Index(None, "undone_at"),
     )
 
 

@@ -46,6 +46,10 @@ def _control(does: str) -> Callable[[str, Details], str]:
     return words
 
 
+def _acted(does: str) -> Callable[[str, Details], str]:
+    return lambda _, details: f"{does}{', too late to be sent' if details.get('late') is True else ''}: {_text(details, 'why')}"
+
+
 def _check(_: str, details: Details) -> str:
     problems = details.get("problems")
     found = f"found {counted(len(problems), 'fault')}" if isinstance(problems, list) and problems else "found it whole"
@@ -84,6 +88,11 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "user.password": "set a password",
     "user.disable": "shut a user out",
     "user.enable": "let a user in again",
+    "action.hold": _acted("held"),
+    "action.verify": _acted("asked for a second factor"),
+    "action.block": _acted("blocked"),
+    "action.release": _acted("released"),
+    "action.not_sent": lambda _, details: f"did not send: {_text(details, 'action')}, {_text(details, 'state')}",
     "notices.retry": lambda _, details: f"sent {_text(details, 'count')} given up notices again",
     "audit.check": _check,
     "audit.erase": _erase,

@@ -28,6 +28,25 @@ _LEAST_BYTES, _MOST_BYTES = 24, 64
 _TYPE = "ringwatch.incident"
 
 
+class SignedPost:
+    """What posts events to one URL, signed by each of its keys."""
+
+    def __init__(self, url: str, keys: Sequence[bytes], client: HttpClient, clock: Callable[[], int]) -> None:
+        """Take the keys, the new one first."""
+        self._url, self._keys, self._client, self._clock = url, keys, client, clock
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Post an event; its id is the message's. Raises ChannelError."""
+        body, message_id, sent_s = as_json(event).encode(), str(event["id"]), self._clock() // 1000
+        headers = {
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
+            "webhook-id": message_id,
+            "webhook-timestamp": f"{sent_s}",
+            "webhook-signature": " ".join(signature(one, message_id, sent_s, body) for one in self._keys),
+        }
+        check_reply(self._client.post(self._url, body, headers))
+
+
 class Webhook:
     """A URL that takes signed webhooks."""
 
@@ -35,7 +54,7 @@ class Webhook:
 
     def __init__(self, settings: WebhookSettings, keys: Sequence[bytes], client: HttpClient, source: str, clock: Callable[[], int]) -> None:
         """Take the keys, the new one first; `source` says which ringwatch it is: the service's address."""
-        self._url, self._keys, self._client, self._source, self._clock = settings.url, keys, client, source, clock
+        self._signed, self._source = SignedPost(settings.url, keys, client, clock), source
 
     def send(self, notice: Notice, how: Sending) -> str | None:
         """Send an event of the incident as it is now."""
@@ -48,16 +67,7 @@ class Webhook:
 
     def _post(self, key: str, kind: str, subject: str | None, at: int, data: Mapping[str, Any]) -> None:
         message_id = f"msg_{key.rpartition(':')[2]}"
-        event = cloud_event(message_id, self._source, kind, subject, at, data)
-        body = as_json(event).encode()
-        sent_s = self._clock() // 1000
-        headers = {
-            "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "webhook-id": message_id,
-            "webhook-timestamp": f"{sent_s}",
-            "webhook-signature": " ".join(signature(one, message_id, sent_s, body) for one in self._keys),
-        }
-        check_reply(self._client.post(self._url, body, headers))
+        self._signed.send(cloud_event(message_id, self._source, kind, subject, at, data))
 
 
 def cloud_event(event_id: str, source: str, kind: str, subject: str | None, at: int, data: Mapping[str, Any]) -> dict[str, Any]:

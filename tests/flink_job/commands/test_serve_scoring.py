@@ -10,7 +10,8 @@ import pytest
 
 from domain.control.applied import applied_document
 from domain.errors import SettingError
-from flink_job.commands.serve_scoring import _switch_streams, labels_refused, scoring_of
+from flink_job.commands.serve_scoring import labels_refused, scoring_of
+from flink_job.commands.serve_switch import switch_streams
 from flink_job.commands.serve_web import may_forge
 from flink_job.settings.settings import JobSettings, load
 from ops.secrets import control_keys
@@ -67,7 +68,7 @@ def test_with_keys_the_switch_follows_what_the_job_has_signed(monkeypatch: pytes
     settings, keys = load(None, ["job.control_keys=[ops]", "redis.prefix=shop:"]), control_keys(["ops"])
     assert keys is not None
     scoring = scoring_of(settings)
-    _, take = _switch_streams(settings, scoring)["shop:control_applied"]
+    take = switch_streams(settings, scoring.auto_block)["shop:control_applied"]
     text = json.dumps(applied_document(change(switch(), 1), READER.event(body()).event))
     forged: Mapping[bytes, bytes] = {b"json": text.encode()}
     take(forged)

@@ -1,0 +1,110 @@
+"""The actions of `ringwatch serve`, put together from the settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.times import now_ms
+
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
+    from ops.actions.measured import FindMeasured, Measured
+    from ops.actions.targets import Stream
+    from ops.case_feed.takers import TakeDecisions
+    from ops.cases.store import Store
+
+_ASK_AGAIN_S = 30.0
+"""How long a model without a card is not looked for again."""
+
+
+@contextmanager
+def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
+    """Send actions as long as the context lasts; lend what takes decisions, None while auto_block is off."""
+    from flink_job.commands.serve_switch import switch_streams
+    from ops.actions.assembled import actions_of
+    from ops.scoring.switch import AutoBlock
+    from ops.secrets import control_keys, redis_url
+
+    switch = AutoBlock(control_keys(settings.job.control_keys))
+    streams = switch_streams(settings, switch) if settings.actions.auto_block else {}
+    where = redis_url(settings.redis.url), settings.redis.prefix
+    check_target(settings)
+    actions = actions_of(
+        settings.actions, settings.notify, store, settings.service.origin, measured_of(settings, store), switch, streams, where,
+        partial(_open_stream, settings), now_ms,
+    )  # fmt: skip
+    actions.start()
+    try:
+        yield actions.take if settings.actions.auto_block else None
+    finally:
+        actions.stop()
+
+
+def check_target(settings: Settings) -> None:
+    """Refuse a stream as `actions.target` that the job reads or writes; raise `SettingError`."""
+    from domain.errors import SettingError
+    from flink_job.settings.kafka_url import is_kafka, kafka_topic
+    from flink_job.settings.redis_url import check_input, is_redis, redis_stream
+
+    url, service = settings.actions.target, settings.service
+    if is_kafka(url):
+        kafka_topic(url or "", "actions.target")
+    elif url is not None and url.startswith("redis:"):
+        check_input(redis_stream(url, "actions.target"), "actions.target", settings.job.outputs)
+    job = settings.job
+    used = (*job.sources, service.score.events, service.labels, service.control, job.control, job.enriched, job.flagged)
+    if is_redis(url) or is_kafka(url):
+        taken = next((one for one in used if one and one.partition("?")[0] == (url or "").partition("?")[0]), None)
+        if taken is not None:
+            raise SettingError(f"actions.target: the job reads or writes {taken}; name a stream of its own, such as redis:actions")
+
+
+def _open_stream(settings: Settings, url: str) -> Stream:
+    from flink_job.commands.publish_targets import target_of
+    from ops.case_feed.sender import Patience
+
+    return target_of(url, "actions.target", settings, Patience().on_wait)
+
+
+def measured_of(settings: Settings, store: Store) -> FindMeasured:
+    """Return what finds a model's card: that of the settings' model, and of one put in force since."""
+    found: dict[str, Sequence[Measured]] = {}
+    asked: dict[str, float] = {}
+
+    def find(model: str) -> Sequence[Measured]:
+        if model not in found and time.monotonic() - asked.get(model, -_ASK_AGAIN_S) >= _ASK_AGAIN_S:
+            asked[model] = time.monotonic()
+            found.update(read_cards([settings.model, *_put_in_force(store)]))
+        return found.get(model, ())
+
+    return find
+
+
+def read_cards(folders: Sequence[str]) -> dict[str, Sequence[Measured]]:
+    """Return what the cards of these folders say, by their models; those that cannot be read say nothing."""
+    from gnn.card.card import ArtifactError, ModelCard
+    from gnn.card.precision import at_least, precisions_of
+    from ops.actions.measured import Measured
+
+    found: dict[str, Sequence[Measured]] = {}
+    for folder in folders:
+        try:
+            card = ModelCard.from_json((Path(folder) / "card.json").read_text("utf-8"))
+        except (OSError, ValueError, ArtifactError):
+            continue
+        found[card.model_id] = [Measured(one.score, at_least(one)) for one in precisions_of(card)]
+    return found
+
+
+def _put_in_force(store: Store) -> list[str]:
+    from ops.cases.control_changes import newest
+
+    with store.read() as session:
+        change = newest(session, "model", "")
+    path = change.record.get("path") if change is not None else None
+    return [path] if isinstance(path, str) else []

@@ -1,0 +1,49 @@
+"""How much may be done in an hour: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ops.actions.settings import NONE, ActionBudget
+from ops.actions.wanted import SPENT, Wanted
+from ops.cases.actions import BLOCK
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What was in the hour that ends now."""
+
+    orders: int = 0
+    legitimate: float = 0.0
+    """How many of the orders are expected to be legitimate, by their scores."""
+    blocks: int = 0
+    wrong: float = 0.0
+    """How many of the blocks are expected to be of legitimate orders."""
+    pauses: int = 0
+    """Events that were held or verified."""
+
+    def after(self, one: Wanted) -> Hour:
+        """Return the hour with an action added."""
+        if one.action == NONE:
+            return self
+        if one.action == BLOCK:
+            return replace(self, blocks=self.blocks + 1, wrong=self.wrong + one.wrong)
+        return replace(self, pauses=self.pauses + 1)
+
+
+def within(budget: ActionBudget, hour: Hour, one: Wanted, otherwise: str) -> Wanted:
+    """Return what of an action the budget allows: itself, a milder one, or none."""
+    if one.action == BLOCK and (spent := _spent(budget, hour.after(one))):
+        one = Wanted(otherwise, f"{SPENT}:{spent}")
+    if one.action in (BLOCK, NONE) or hour.pauses < budget.pauses_per_hour:
+        return one
+    return Wanted(NONE, f"{SPENT}:pauses_per_hour")
+
+
+def _spent(budget: ActionBudget, then: Hour) -> str:
+    """Return the name of the budget that a block would pass, empty if it passes none."""
+    if then.blocks > budget.blocks_per_hour:
+        return "blocks_per_hour"
+    if then.blocks > budget.order_share * then.orders:
+        return "order_share"
+    return "legitimate_share" if then.wrong > budget.legitimate_share * then.legitimate else ""

@@ -1,0 +1,73 @@
+"""Where actions are sent: a signed webhook, a stream of Redis, a topic of Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from domain.errors import SettingError
+from domain.json_text import as_json
+from ops.actions.courier import ActionTarget
+from ops.actions.settings import WEBHOOKS, ActionSettings
+from ops.notify.channel import Away
+from ops.notify.channels.opened import Opening
+from ops.notify.channels.webhook import SignedPost, signing_keys
+from ops.notify.settings import NotifySettings
+from ops.secrets import ACTIONS_KEY, secret
+
+
+class Stream(Protocol):
+    """A stream or topic that takes lines."""
+
+    def send(self, lines: Sequence[bytes]) -> None:
+        """Send lines; they are there when this returns."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+OpenStream = Callable[[str], Stream]
+
+
+class StreamTarget:
+    """A stream of Redis or a topic of Kafka: each action is a line, the CloudEvent as JSON."""
+
+    def __init__(self, url: str, open_stream: OpenStream) -> None:
+        """Open the stream at the first action."""
+        self._url, self._open = url, open_stream
+        self._stream: Stream | None = None
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Send an action. Raises `Away`."""
+        try:
+            if self._stream is None:
+                self._stream = self._open(self._url)
+            self._stream.send([as_json(event).encode()])
+        except (RuntimeError, SettingError, OSError) as error:
+            stream, self._stream = self._stream, None
+            if stream is not None:
+                stream.close()
+            raise Away(str(error)) from None
+
+
+class NoTarget:
+    """A target where none is named: what was to be sent waits, and expires."""
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Raise `Away`."""
+        raise Away("actions.target names nothing to send to")
+
+
+def target_of(
+    settings: ActionSettings, network: NotifySettings, origin: str, open_stream: OpenStream, clock: Callable[[], int]
+) -> ActionTarget:
+    """Return where actions are sent; raise `SettingError`."""
+    url = settings.target
+    if url is None:
+        return NoTarget()
+    if not url.startswith(WEBHOOKS):
+        return StreamTarget(url, open_stream)
+    keys = signing_keys(ACTIONS_KEY, secret(ACTIONS_KEY) or "")
+    return SignedPost(url, keys, Opening(network, origin, clock).client(), clock)

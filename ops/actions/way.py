@@ -1,0 +1,53 @@
+"""Actions that wait to be sent, and what became of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ops.actions.recorded import ACTOR
+from ops.cases import notices, outbox
+from ops.cases.actions import BLOCK
+from ops.cases.audit.chain import Act, audit
+from ops.cases.tables import ActionRow, Outgoing
+
+_PENDING = (Outgoing.kind == outbox.ACTION, Outgoing.state == outbox.PENDING)
+_MOST = 500
+
+
+def is_waiting(session: Session) -> bool:
+    """Return whether any action waits; reads only."""
+    return session.scalar(select(Outgoing.id).where(*_PENDING).limit(1)) is not None
+
+
+def waiting(session: Session) -> Sequence[Outgoing]:
+    """Return actions that wait and that nobody sends right now, the oldest first, locked until the commit."""
+    return session.scalars(select(Outgoing).where(*_PENDING).order_by(Outgoing.id).limit(_MOST).with_for_update(skip_locked=True)).all()
+
+
+def next_due(session: Session, now: int, *, may_block: bool) -> Outgoing | None:
+    """Return the action to be sent next, locked until the commit; None if none is due."""
+    those = (*_PENDING, Outgoing.due_at <= now) if may_block else (*_PENDING, Outgoing.due_at <= now, Outgoing.target != BLOCK)
+    statement = select(Outgoing).where(*those).order_by(Outgoing.due_at, Outgoing.id).limit(1)
+    return session.scalar(statement.with_for_update(skip_locked=True))
+
+
+def may_have_come(row: Outgoing | None) -> bool:
+    """Return whether the shop may have had an action; None: it is dry, and nothing is sent of it."""
+    if row is None or row.state == outbox.SENT:
+        return True
+    return row.state in (outbox.PENDING, outbox.EXPIRED) and row.attempts > 0
+
+
+def drop(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: str) -> None:
+    """Note that actions are not sent, or not again. Those that the shop cannot have had are over."""
+    if not rows:
+        return
+    never = [row.key for row in rows if state == outbox.DEAD or row.attempts == 0]
+    over = update(ActionRow).where(ActionRow.key.in_(never), ActionRow.ended_at.is_(None)).values(ended_at=now)
+    session.execute(over.execution_options(synchronize_session=False))
+    notices.mark(session, rows, state, now, why)
+    for row in rows:
+        audit(session, Act(now, ACTOR, "action.not_sent", f"event:{row.incident}", {"action": row.target, "state": state}))

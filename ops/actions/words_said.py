@@ -1,0 +1,45 @@
+"""What people say of events, from when it can no longer be undone unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from ops.actions.ends import Word
+from ops.cases.actions import event_key
+from ops.cases.ingest.holders import parts
+from ops.cases.tables import AlertRow, VerdictAlert, VerdictRow
+
+
+def words_said(session: Session, since: int, now: int) -> dict[str, Word]:
+    """Return the words in force of events whose verdicts came into force, or were undone, since then."""
+    those = select(VerdictAlert.alert_id).join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id).where(_moved(since, now))
+    alerts = list(session.scalars(those.distinct()))
+    words = _in_force(session, alerts, now)
+    return {event_key(account, event_id): words[id_] for id_, account, event_id in _events(session, words)}
+
+
+def _moved(since: int, now: int) -> ColumnElement[bool]:
+    return or_(VerdictRow.undo_until.between(since, now), VerdictRow.undone_at.between(since, now))
+
+
+def _in_force(session: Session, alerts: Iterable[str], now: int) -> dict[str, Word]:
+    """Return the newest word by alert; none while that can still be undone unseen."""
+    newest: dict[str, tuple[Word, int]] = {}
+    for part in parts(alerts):
+        statement = (
+            select(VerdictAlert.alert_id, VerdictRow.word, VerdictRow.by, VerdictRow.undo_until)
+            .join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id)
+            .where(VerdictAlert.alert_id.in_(part), VerdictRow.undone_at.is_(None))
+            .order_by(VerdictRow.at, VerdictRow.id)
+        )
+        newest |= {alert: ((word, by), until) for alert, word, by, until in session.execute(statement)}
+    return {alert: word for alert, (word, until) in newest.items() if until <= now}
+
+
+def _events(session: Session, alerts: Iterable[str]) -> Iterable[tuple[str, str, str]]:
+    for part in parts(alerts):
+        for row in session.execute(select(AlertRow.id, AlertRow.account, AlertRow.event_id).where(AlertRow.id.in_(part))):
+            yield row.id, row.account, row.event_id

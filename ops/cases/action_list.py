@@ -1,0 +1,58 @@
+"""Actions as people and programs look at them: what was done, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.times import HOUR_MS
+from ops.cases.actions import DRY
+from ops.cases.pages import Cursor, Order, Page, page_of
+from ops.cases.tables import ActionMinute, ActionRow, Outgoing
+
+
+@dataclass(frozen=True)
+class ListedAction:
+    """An action, and what became of it."""
+
+    row: ActionRow
+    sent: Outgoing | None
+    """None: it is dry."""
+
+    @property
+    def state(self) -> str:
+        """Return `dry`, or the state of its row in the outbox."""
+        return DRY if self.sent is None else self.sent.state
+
+
+@dataclass(frozen=True)
+class LastHour:
+    """What was in the last hour, in whole minutes."""
+
+    orders: int
+    blocks: int
+    pauses: int
+    spent: int
+
+
+def listed_actions(
+    session: Session, cursor: Cursor | None, limit: int, *, action: str | None = None, event_id: str | None = None
+) -> Page[ListedAction]:
+    """Return a page of actions, the latest first. Raises `Invalid`."""
+    statement: Any = select(ActionRow, Outgoing).outerjoin(Outgoing, Outgoing.key == ActionRow.key)
+    if action is not None:
+        statement = statement.where(ActionRow.action == action)
+    if event_id is not None:
+        statement = statement.where(ActionRow.event_id == event_id)
+    page = page_of(session, statement, Order(ActionRow.taken_at, ActionRow.id), cursor, limit)
+    return Page([ListedAction(*row) for row in page.rows], page.after)
+
+
+def last_hour(session: Session, now: int) -> LastHour:
+    """Return what was in the last hour."""
+    minute = ActionMinute
+    sums = select(func.sum(minute.orders), func.sum(minute.blocks), func.sum(minute.pauses), func.sum(minute.spent))
+    return LastHour(*(int(value or 0) for value in session.execute(sums.where(minute.minute_at > now - HOUR_MS)).one()))

@@ -1,0 +1,81 @@
+"""Decisions become actions once, within the budgets, with audit; dry ones are only recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from ops.actions.settings import ActionBudget
+from ops.cases.tables import ActionMinute, AuditEntry
+from tests.ops.actions.conftest import Rig, sent
+from tests.support.action_samples import decision_document
+from tests.support.channel_stand_in import StandIn
+
+MakeRig = Callable[..., Rig]
+
+
+def test_by_default_actions_are_only_recorded(rig: MakeRig, shop: StandIn) -> None:
+    dry = rig(mode="dry")
+    dry.block(1)
+    dry.run_for(3 * 3600, 600)
+    assert dry.actions() == [("order-1", "block")] and not dry.states() and not shop.asked
+    with dry.store.read() as session:
+        assert session.scalars(select(AuditEntry)).all() == []
+
+
+def test_a_decision_that_comes_again_leads_to_nothing_new(rig: MakeRig, shop: StandIn) -> None:
+    live = rig()
+    live.block(1, 1, 2)
+    live.block(2, 1, score=0.99)
+    live.take(decision_document(1, entities={"account": "00000000000000ff"}))  # another account's event of the same id
+    live.run()
+    assert sorted(sent(shop)) == [("order-1", "block"), ("order-1", "block"), ("order-2", "block")]
+    assert len({asked.headers["webhook-id"] for asked in shop.asked}) == 3
+
+
+def test_beyond_the_budget_a_block_is_milder(rig: MakeRig) -> None:
+    live = rig(budget=ActionBudget(2, 1, 1.0, 1.0))
+    live.block(*range(5))
+    assert sorted(live.actions()) == [("order-0", "block"), ("order-1", "block"), ("order-2", "hold")]
+    assert next(row for row in live.rows() if row.action == "hold").why == "budget:blocks_per_hour"
+    with live.store.read() as session:
+        [minute] = session.scalars(select(ActionMinute))
+        assert (minute.orders, minute.blocks, minute.pauses, minute.spent) == (5, 2, 1, 3)
+    live.clock.pass_s(3661)
+    live.block(7)
+    assert live.actions()[-1] == ("order-7", "block")
+
+
+def test_of_few_orders_no_share_may_be_blocked(rig: MakeRig) -> None:
+    live = rig(budget=ActionBudget(order_share=0.1, legitimate_share=1.0))
+    live.take(*(decision_document(number, "approve", 0.01) for number in range(8)))
+    live.block(8, 9, 10)
+    assert dict(live.actions()) == {"order-8": "hold", "order-9": "block", "order-10": "hold"}
+
+
+def test_what_was_decided_too_long_ago_is_kept_as_expired(rig: MakeRig, shop: StandIn) -> None:
+    live = rig(budget=ActionBudget(1, 0, 1.0, 1.0))
+    live.block(1, 2, 3, decided_at=live.clock.now - 301_000)
+    live.block(4, decided_at=live.clock.now - 299_000)
+    live.run()
+    assert sent(shop) == [("order-4", "block")]  # what is not sent costs nothing
+    assert live.states() == {"expired": 3, "sent": 1} and sum(row.ended_at is not None for row in live.rows()) == 3
+
+
+def test_a_clock_of_the_job_that_is_ahead_makes_nothing_last_longer(rig: MakeRig, shop: StandIn) -> None:
+    live = rig()
+    live.block(1, decided_at=live.clock.now + 10**9)
+    live.clock.pass_s(301)
+    live.run()
+    assert not shop.asked and live.states() == {"expired": 1}
+
+
+def test_live_actions_are_audited_without_a_pseudonym_in_the_chain(rig: MakeRig) -> None:
+    live = rig()
+    live.block(1)
+    with live.store.read() as session:
+        [entry] = session.scalars(select(AuditEntry))
+        account = live.rows()[0].account
+        assert (entry.actor, entry.action) == ("ringwatch", "action.block")
+        assert account not in entry.details + entry.subject and "order-1" not in entry.details + entry.subject

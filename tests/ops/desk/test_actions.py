@@ -1,0 +1,45 @@
+"""The page of actions and the list of the API: what was done, why, and what became of it, as text."""
+
+from __future__ import annotations
+
+from ops.actions.settings import ActionBudget, ActionSettings
+from ops.actions.taking import ActionTaker
+from ops.cases import notices, outbox
+from ops.cases.tables import Outgoing
+from tests.ops.actions.conftest import CARD
+from tests.support.action_samples import decision_document
+from tests.support.case_samples import NOW
+from tests.support.desk_calls import Pages, plain
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def act(pages: Pages, mode: str = "live") -> None:
+    settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=ActionBudget(2, 9, 1.0, 1.0))
+    taker = ActionTaker(settings, lambda _: CARD, lambda: True, lambda: NOW)
+    with pages.store.begin() as session:
+        taker.take(session, [decision_document(number, event_id=f"{HOSTILE}{number}") for number in range(3)])
+        rows = session.query(Outgoing).filter_by(kind="action", target="hold").all()
+        notices.mark(session, rows, outbox.DEAD, NOW, f"HTTP 400: {HOSTILE}")
+
+
+def test_a_viewer_sees_what_was_done_and_what_became_of_it(quick_pages: Pages) -> None:
+    act(quick_pages)
+    visitor = quick_pages.visitor("viewer")
+    page = visitor.get("/actions")
+    assert HOSTILE not in page and "&lt;script&gt;" in page
+    text = plain(page)
+    assert "Orders 3 in the last hour" in text and "Blocked 2 in the last hour" in text and "Beyond a budget 1" in text
+    assert "hold blocks of the hour spent 0.95 given up HTTP 400" in text and text.count("score as precise as asked for") == 2
+    assert plain(visitor.get("/actions?action=hold")).count("0.95") == 1
+    assert plain(visitor.get(f"/actions?event={HOSTILE}1")).count("0.95") == 1
+    assert "No action is like this" in plain(visitor.get("/actions?action=verify"))
+
+
+def test_nothing_is_said_where_nothing_was_done(quick_pages: Pages) -> None:
+    assert "Nothing was done by itself yet" in plain(quick_pages.visitor("viewer").get("/actions"))
+
+
+def test_dry_actions_are_named_so(quick_pages: Pages) -> None:
+    act(quick_pages, mode="dry")
+    assert plain(quick_pages.visitor("viewer").get("/actions")).count("only recorded") == 3
