@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import socketserver
 import ssl
 import threading
@@ -14,14 +15,21 @@ from pathlib import Path
 class SmtpStandIn:
     """A server that serves as long as the context lasts."""
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None, login: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, certificate: tuple[Path, Path] | None = None, login: tuple[str, str] | None = None, *, at_once: bool = False
+    ) -> None:
+        """`at_once`: TLS from the first byte."""
         self.mails: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: dict[str, str] = {}
-        """Command -> what is answered in place of the usual."""
+        """Command, or its whole line -> what is answered instead; `HANG`, `CUT` and `DRIP` do so."""
+        self.script: list[dict[str, str]] = []
+        """The same for the next connections, one each."""
+        self.talks = 0
+        """How many connections there were."""
         self.was_tls: list[bool] = []
-        self.login = login
-        stand_in = self
+        self.login, self.at_once = login, at_once
+        self.end, stand_in = threading.Event(), self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
@@ -44,8 +52,13 @@ class SmtpStandIn:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+class _CutError(Exception):
+    """The connection ends without another word."""
 
 
 class _Talk:
@@ -55,19 +68,31 @@ class _Talk:
         self._its, self._certificate, self._is_tls = its, certificate, False
         self._socket, self._file = handler.connection, handler.connection.makefile("rwb")
         self._sender, self._to = "", list[str]()
+        its.talks += 1
+        self._answers = its.script.pop(0) if its.script else its.answers
 
     def run(self) -> None:
-        self._say(self._its.answers.get("CONNECT", "220 stand-in"))
+        try:
+            if self._its.at_once:
+                self._begin_tls()
+            self._serve()
+        except _CutError:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        finally:
+            self._file.close()
+            self._socket.close()
+
+    def _serve(self) -> None:
+        self._say(self._answers.get("CONNECT", "220 stand-in"))
         while line := self._file.readline():
             command, _, rest = line.decode().strip().partition(" ")
-            answer = self._its.answers.get(command.upper()) or self._usual(command.upper(), rest)
+            command = command.upper()
+            answer = self._answers.get(f"{command} {rest}") or self._answers.get(command) or self._usual(command, rest)
             self._say(answer)
-            if command.upper() == "STARTTLS":
+            if command == "STARTTLS":
                 self._begin_tls()
             if answer.startswith(("221", "421")):
                 break
-        self._file.close()
-        self._socket.close()
 
     def _usual(self, command: str, rest: str) -> str:
         match command:
@@ -101,7 +126,7 @@ class _Talk:
         self._its.mails.append(parsed)
         self._its.envelopes.append((self._sender, list(self._to)))
         self._its.was_tls.append(self._is_tls)
-        return self._its.answers.get("END", "250 taken")
+        return self._answers.get("END", "250 taken")
 
     def _begin_tls(self) -> None:
         assert self._certificate is not None
@@ -117,5 +142,12 @@ class _Talk:
         self._file, self._is_tls = self._socket.makefile("rwb"), True
 
     def _say(self, line: str) -> None:
+        if line == "HANG":
+            self._its.end.wait(30)
+        while line == "DRIP" and not self._its.end.wait(0.05):
+            self._file.write(b"250-wait\r\n")
+            self._file.flush()
+        if line in ("HANG", "CUT", "DRIP"):
+            raise _CutError
         self._file.write(f"{line}\r\n".encode())
         self._file.flush()

@@ -10,14 +10,19 @@ from collections.abc import Sequence
 
 from ops.llm.endpoint.quote import cleaned
 from ops.notify.channel import Away, Later, Sending, Traits
-from ops.notify.channels.apprise_child import FORBIDDEN, NO_URL, TAKEN
+from ops.notify.channels.apprise_child import FORBIDDEN, NO_URL, TAKEN, UNTRUSTED
 from ops.notify.notice import Digest, Notice
+from ops.notify.outgoing.answers import check_reply
+from ops.notify.outgoing.client import Reply
 from ops.notify.words import digest_text, digest_title, plain_text, title
 
 _START_S = 20.0
 """For the start of a process, beside the time of the message."""
 _MENDED_S = 60.0
 _MOST_TEXT = 10_000
+_STATUS = re.compile(r"\berror=([1-5]\d\d)\b", re.ASCII)
+_NO_ANSWER = "onnection error occurred"
+"""How Apprise's services write what they were answered, and that they were not."""
 
 
 class Apprise:
@@ -62,5 +67,12 @@ class Apprise:
             raise Away("Apprise does not understand the channel's URL: see its list of services", _MENDED_S)
         if outcome == FORBIDDEN:
             raise Away("it has a private address: name its host in notify.allow_private if it is meant")
+        said = answer["said"]
+        if UNTRUSTED in said:
+            raise Away("its certificate is not trusted")
+        if status := _STATUS.search(said):
+            check_reply(Reply(int(status[1]), {}, b""))
+        if _NO_ANSWER in said:
+            raise Away("no connection, or no answer in time")
         hidden = [part for part in re.split(r"[/@:?&=]+", self._url) if len(part) >= 4]
-        raise Later(f"Apprise could not send it: {cleaned(answer['said'], hidden, most=120) or 'no reason given'}")
+        raise Later(f"Apprise could not send it: {cleaned(said, hidden, most=120) or 'no reason given'}")

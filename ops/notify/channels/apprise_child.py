@@ -6,7 +6,6 @@ before it is made, redirects included; and one that hangs is ended with the proc
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import sys
@@ -15,6 +14,8 @@ from ipaddress import ip_address
 from ops.notify.outgoing.addresses import Guard, NoSuchHostError, is_public
 
 TAKEN, REFUSED, NO_URL, FORBIDDEN = "taken", "refused", "no url", "forbidden"
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+"""What is among what was said where a certificate was not trusted."""
 _PORT = 443  # of a look-up: any will do
 
 
@@ -23,19 +24,36 @@ def main() -> int:
     asked = json.load(sys.stdin)
     forbidden: list[str] = []
     _judge_connections(asked["allowed"], forbidden)
-    said = io.StringIO()
-    logging.basicConfig(stream=said, level=logging.WARNING, format="%(message)s")
+    said = _Said()
+    logging.basicConfig(handlers=[said])
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
     outcome = _handed_over(asked["url"], asked["title"], asked["body"])
     if forbidden and outcome != TAKEN:
         outcome = FORBIDDEN
-    print(json.dumps({"outcome": outcome, "said": said.getvalue()[-2_000:]}))
+    print(json.dumps({"outcome": outcome, "said": "\n".join(said.lines)[-2_000:]}))
     return 0
+
+
+class _Said(logging.Handler):
+    """What Apprise says, as far as it is worth showing: what it says at length may hold secrets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self.lines.append(text)
+        elif text.startswith("Socket Exception") and UNTRUSTED in text:
+            self.lines.append(UNTRUSTED)
 
 
 def _handed_over(url: str, title: str, body: str) -> str:
     import apprise
 
-    its = apprise.Apprise(asset=apprise.AppriseAsset(app_id="ringwatch", app_desc="ringwatch", async_mode=False))
+    asset = apprise.AppriseAsset(app_id="ringwatch", app_desc="ringwatch", async_mode=False, http_redirects=False)
+    its = apprise.Apprise(asset=asset)
     if not its.add(url):
         return NO_URL
     return TAKEN if its.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT) else REFUSED

@@ -9,7 +9,7 @@ from typing import Any
 from domain.json_text import as_json
 from ops.notify.channel import Sending, Traits
 from ops.notify.channel_settings import EventBridgeSettings
-from ops.notify.channels.amazon import MOST_BYTES, called, meant
+from ops.notify.channels.amazon import MOST_BYTES, Endpoint, meant
 from ops.notify.channels.webhook import digest_data, event_type, incident_data
 from ops.notify.notice import Digest, Notice
 
@@ -22,8 +22,8 @@ class EventBridge:
 
     traits = Traits(is_machine=True)
 
-    def __init__(self, settings: EventBridgeSettings, client: Any) -> None:
-        self._bus, self._client = settings.bus, client
+    def __init__(self, settings: EventBridgeSettings, endpoint: Endpoint) -> None:
+        self._bus, self._endpoint = settings.bus, endpoint
 
     def send(self, notice: Notice, how: Sending) -> str | None:
         """Put an event of the incident as it is now."""
@@ -39,7 +39,7 @@ class EventBridge:
         if len(detail.encode()) > MOST_BYTES - 1024:
             detail = as_json({"id": key, "incident": data.get("incident"), "count": data.get("count"), "is_cut": True})
         entry = {"Source": _SOURCE, "DetailType": kind, "Detail": detail, "EventBusName": self._bus, "Time": _moment(at)}
-        answer = called(lambda: self._client.put_events(Entries=[entry]))
+        answer = self._endpoint.call("put_events", Entries=[entry])
         if answer.get("FailedEntryCount"):
             first = (answer.get("Entries") or [{}])[0]
             raise meant(str(first.get("ErrorCode", "")), str(first.get("ErrorMessage", "")))

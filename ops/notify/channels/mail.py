@@ -8,25 +8,31 @@ on an incident is of the same thread.
 from __future__ import annotations
 
 import smtplib
-import socket
 import ssl
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
+from time import monotonic
 
-from ops.llm.endpoint.quote import cleaned
-from ops.notify.channel import Away, Later, Refused, Sending, Traits
+from ops.notify.channel import Away, Sending, Traits
 from ops.notify.channel_settings import STARTTLS, TLS, MailSettings
+from ops.notify.channels.mail_answers import BUSY, MENDED_S, Answer, LeftOver, meant
 from ops.notify.notice import Digest, Notice
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
+from ops.notify.outgoing.deadline import Deadline
+from ops.notify.outgoing.smtp import GuardedSmtp, GuardedTlsSmtp, Way
 from ops.notify.words import digest_line, digest_rest, digest_text, digest_title, figures, plain_text, title
 
 _SUBJECT = 200
 _PICTURE = "ring"
 """Content id of the picture."""
+_SESSION, _LONGEST_S = 6.0, 90.0
+"""Longest talk with a server: so many times the time of one answer, and less than a worker's lease."""
 
 
 class Mail:
@@ -36,6 +42,7 @@ class Mail:
 
     def __init__(self, settings: MailSettings, password: str | None, guard: Guard, tls: ssl.SSLContext, timeout_s: float) -> None:
         self._settings, self._password, self._guard, self._tls, self._timeout_s = settings, password, guard, tls, timeout_s
+        self._left = LeftOver()
 
     def send(self, notice: Notice, how: Sending) -> str | None:
         """Send the incident as it is now; return the thread that later mails belong to."""
@@ -72,63 +79,58 @@ class Mail:
         return message
 
     def _deliver(self, message: EmailMessage) -> None:
-        """Hand a mail over. Some of several addresses may be refused: it is then sent to the others."""
+        """Hand a mail over; raise what the server's answer means."""
+        deadline = Deadline(min(_SESSION * self._timeout_s, _LONGEST_S))
+        started = monotonic()
         try:
-            with self._connected() as server:
-                if self._settings.security == STARTTLS:
-                    server.starttls(context=self._tls)
-                if self._settings.user is not None:
-                    server.login(self._settings.user, self._password or "")
-                server.send_message(message, self._settings.sender, list(self._settings.to))
+            self._talk(message, deadline)
         except (ForbiddenAddressError, NoSuchHostError) as error:
             raise Away(str(error)) from None
-        except smtplib.SMTPAuthenticationError as error:
-            raise Away(f"the mail server does not take our login ({error.smtp_code})", 60.0) from None
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refusal(*max(error.recipients.values()), self._hidden) from None
-        except smtplib.SMTPResponseException as error:
-            raise _refusal(error.smtp_code, error.smtp_error, self._hidden) from None
+        except smtplib.SMTPNotSupportedError:
+            raise Away(f"the mail server has no {self._settings.security} or takes no login: correct security or user", MENDED_S) from None
         except ssl.SSLCertVerificationError as error:
             raise Away(f"the mail server's certificate is not trusted ({error.verify_message[:120]})") from None
-        except smtplib.SMTPNotSupportedError:
-            raise Away(f"the mail server has no {self._settings.security} or takes no login: correct security or user", 60.0) from None
-        except (smtplib.SMTPException, OSError) as error:
-            late = isinstance(error, TimeoutError)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+            raise meant(error, self._hidden) from None
+        except (smtplib.SMTPException, OSError) as error:  # smtplib calls a pause that is too long a lost connection
+            late = deadline.is_over or monotonic() - started >= self._timeout_s
             raise Away(f"no answer within {self._timeout_s:g} s" if late else f"no connection ({type(error).__name__})") from None
+        finally:
+            deadline.cancel()
+
+    def _talk(self, message: EmailMessage, deadline: Deadline) -> None:
+        """Send a mail to those who have not had it. What the server says after that changes nothing."""
+        server = self._connected(deadline)
+        try:
+            if self._settings.security == STARTTLS:
+                server.starttls(context=self._tls)
+            if self._settings.user is not None:
+                server.login(self._settings.user, self._password or "")
+            missed = self._missed(server, message)
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
+        self._left.note(message["Message-ID"], missed)
+
+    def _missed(self, server: smtplib.SMTP, message: EmailMessage) -> Mapping[str, Answer]:
+        """Send a mail and return who was refused it; none has had it yet: raise that."""
+        key = message["Message-ID"]
+        try:
+            return server.send_message(message, self._settings.sender, self._left.of(key, self._settings.to))
+        except smtplib.SMTPRecipientsRefused as error:
+            if not self._left.is_known(key) or any(code == BUSY for code, _ in error.recipients.values()):
+                raise
+            return error.recipients
 
     @property
     def _hidden(self) -> tuple[str, ...]:
         return tuple(filter(None, (self._password, self._settings.host)))
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, deadline: Deadline) -> smtplib.SMTP:
         settings = self._settings
-        made = _GuardedTlsSmtp if settings.security == TLS else _GuardedSmtp
-        return made(settings.host, settings.port, self._domain, self._guard, self._tls, self._timeout_s)
-
-
-class _GuardedSmtp(smtplib.SMTP):
-    """A connection to an address that was judged."""
-
-    def __init__(self, host: str, port: int, own_name: str, guard: Guard, tls: ssl.SSLContext, timeout_s: float) -> None:
-        self._guard, self._tls = guard, tls
-        super().__init__(host, port, local_hostname=own_name, timeout=timeout_s)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return self._guard.connected(host, port, timeout)
-
-
-class _GuardedTlsSmtp(_GuardedSmtp):
-    """The same with TLS from the first byte."""
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return self._tls.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=host)
-
-
-def _refusal(code: int, said: bytes | str, hidden: tuple[str, ...]) -> Refused | Later:
-    """Return what the answer of a mail server means: 4xx passes, 5xx does not."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    shown = f"the mail server says {code}: {cleaned(text, hidden, most=160)}"
-    return Refused(shown) if code >= 500 else Later(shown)
+        made = GuardedTlsSmtp if settings.security == TLS else GuardedSmtp
+        return made(settings.host, settings.port, self._domain, Way(self._guard, self._tls, self._timeout_s, deadline))
 
 
 def _part(message: EmailMessage) -> EmailMessage:

@@ -21,7 +21,7 @@ from ops.notify.channel_settings import (
     SnsSettings,
     WebhookSettings,
 )
-from ops.notify.channels.amazon import client_of
+from ops.notify.channels.amazon import Endpoint, client_of
 from ops.notify.channels.apprise import Apprise
 from ops.notify.channels.eventbridge import EventBridge
 from ops.notify.channels.mail import Mail
@@ -53,6 +53,10 @@ class Opening:
     def client(self) -> HttpClient:
         """Return what sends requests; raise `SettingError`."""
         return HttpClient(self.guard, self.settings.timeout_s, self.tls())
+
+    def endpoint(self, service: str, region: str, url: str | None) -> Endpoint:
+        """Return where a service of Amazon's is called; raise `SettingError`."""
+        return Endpoint(client_of(service, region, url, self.settings.timeout_s), url, self.guard)
 
     def tls(self) -> ssl.SSLContext:
         """Return what checks certificates; raise `SettingError`."""
@@ -88,10 +92,9 @@ def open_channel(name: str, settings: ChannelSettings, opening: Opening) -> Chan
         case AppriseSettings():
             return Apprise(channel_secret(name), opening.settings.allow_private, opening.settings.timeout_s)
         case SnsSettings():
-            region = settings.topic.split(":")[3]
-            return Sns(settings, client_of("sns", region, settings.endpoint_url, opening.settings.timeout_s))
+            return Sns(settings, opening.endpoint("sns", settings.topic.split(":")[3], settings.endpoint_url))
         case EventBridgeSettings():
-            return EventBridge(settings, client_of("events", settings.region, settings.endpoint_url, opening.settings.timeout_s))
+            return EventBridge(settings, opening.endpoint("events", settings.region, settings.endpoint_url))
 
 
 def header_secret(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from domain.json_text import as_json
 from ops.notify.channel import Sending, Traits
 from ops.notify.channel_settings import SnsSettings
-from ops.notify.channels.amazon import MOST_BYTES, called
+from ops.notify.channels.amazon import MOST_BYTES, Endpoint
 from ops.notify.channels.webhook import digest_data, event_type, incident_data
 from ops.notify.notice import Digest, Notice
 from ops.notify.words import digest_text, digest_title, plain_text, title
@@ -25,8 +25,8 @@ class Sns:
 
     traits = Traits()
 
-    def __init__(self, settings: SnsSettings, client: Any) -> None:
-        self._topic, self._client = settings.topic, client
+    def __init__(self, settings: SnsSettings, endpoint: Endpoint) -> None:
+        self._topic, self._endpoint = settings.topic, endpoint
 
     def send(self, notice: Notice, how: Sending) -> str | None:
         """Publish the incident as it is now."""
@@ -44,12 +44,8 @@ class Sns:
             message = _forms(line, text[:_SUBJECT], {"type": event["type"], "is_cut": True})
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": key.replace(":", "-")} if self._topic.endswith(".fifo") else {}
         kind = {"type": {"DataType": "String", "StringValue": str(event["type"])}}
-        subject = _subject(line)
-        called(
-            lambda: self._client.publish(
-                TopicArn=self._topic, Message=message, MessageStructure="json", Subject=subject, MessageAttributes=kind, **fifo
-            )
-        )
+        more = {"MessageStructure": "json", "Subject": _subject(line), "MessageAttributes": kind, **fifo}
+        self._endpoint.call("publish", TopicArn=self._topic, Message=message, **more)
 
 
 def _forms(line: str, text: str, event: dict[str, Any]) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ops.notify.channel import Away
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
+from ops.notify.outgoing.deadline import Deadline
 
 MOST_BYTES = 256 * 1024
 """Of an answer; the rest is not read."""
@@ -44,13 +43,12 @@ class HttpClient:
         if not is_tls and not self._guard.is_allowed(host):
             raise Away("its address begins with http://: write https://, or name its host in notify.allow_private")
         connection = http.client.HTTPConnection(host, parts.port or (443 if is_tls else 80))
-        deadline = _Deadline(self._timeout_s)
+        deadline = Deadline(self._timeout_s)
         try:
-            connection.sock = deadline.sock = self._guard.connected(connection.host, connection.port, self._timeout_s)
-            deadline.start()
+            connection.sock = self._guard.connected(connection.host, connection.port, self._timeout_s)
+            deadline.start(connection.sock)
             if is_tls:
-                connection.sock = deadline.sock = self._with_tls(deadline.sock, host)
-                connection.sock.do_handshake()
+                connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=host)
             target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
             connection.request("POST", target, body, {"User-Agent": _AGENT, "Connection": "close", **headers})
             return _read(connection)
@@ -66,10 +64,6 @@ class HttpClient:
             deadline.cancel()
             connection.close()
 
-    def _with_tls(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
-        """Return the socket in TLS, before its handshake: the deadline is to reach that, too."""
-        return self._tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-
 
 def _read(connection: http.client.HTTPConnection) -> Reply:
     """Return the reply; where its body breaks off, what there is of it: the status says what came of it."""
@@ -79,28 +73,6 @@ def _read(connection: http.client.HTTPConnection) -> Reply:
         while len(body) < MOST_BYTES and (more := response.read1(MOST_BYTES - len(body))):
             body += more
     return Reply(response.status, headers, body)
-
-
-class _Deadline:
-    """What ends a connection whose time is over, whatever that is doing: a timeout bounds each read only."""
-
-    def __init__(self, after_s: float) -> None:
-        self.sock: socket.socket | None = None
-        self.is_over = False
-        self._timer = threading.Timer(after_s, self._cut)
-        self._timer.daemon = True
-
-    def start(self) -> None:
-        self._timer.start()
-
-    def cancel(self) -> None:
-        self._timer.cancel()
-
-    def _cut(self) -> None:
-        self.is_over = True
-        if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _no_reply(error: Exception, timeout_s: float, *, is_cut: bool) -> str:

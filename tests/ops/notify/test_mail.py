@@ -93,11 +93,14 @@ def test_a_server_without_tls_gets_no_password(rig: Callable[..., Rig], server: 
 @pytest.mark.parametrize(
     ("answers", "state", "why"),
     [
-        ({"RCPT": "550 no such user <b>ops</b>"}, "dead", "550"),
+        ({"RCPT": "550 no such user <b>ops</b>"}, "pending", "550"),
         ({"RCPT": "450 busy"}, "pending", "450"),
-        ({"END": "554 spam"}, "dead", "554"),
+        ({"END": "554 spam <b>mail</b>"}, "dead", "554"),
         ({"END": "451 later"}, "pending", "451"),
         ({"CONNECT": "421 not now"}, "pending", "421"),
+        ({"CONNECT": "554 no mail here"}, "pending", "554"),
+        ({"MAIL": "550 not from you"}, "pending", "550"),
+        ({"MAIL": "552 too long"}, "dead", "552"),
         ({"AUTH": "535 no"}, "pending", "does not take our login"),
     ],
 )
