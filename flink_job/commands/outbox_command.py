@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flink_job.commands.actions import Action, action_parsers
 
 if TYPE_CHECKING:
+    from ops.cases.notices import ChannelCount
     from ops.cases.store import Store
     from ops.cases.tables import Outgoing
 
@@ -59,9 +60,13 @@ def _list(store: Store) -> int:
 
     with store.read() as session:
         found, dead = counts(session), unsent(session, outbox.DEAD)
-        lines = [f"{one.channel}: {one.count:,} {one.state}" for one in found] + list(_lines(dead))
+        lines = [_count_line(one) for one in found] + list(_lines(dead))
     print("\n".join(lines) if lines else "nothing waits, and nothing was given up")
     return 0
+
+
+def _count_line(one: ChannelCount) -> str:
+    return f"{one.channel}: {one.count:,} {one.state}{f'  ({one.why})' if one.why else ''}"
 
 
 def _lines(dead: Iterable[Outgoing]) -> Iterator[str]:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def notifying(settings: Settings, store: Store) -> Iterator[None]:
-    """Tell the channels of the settings what happens, as long as the context lasts."""
-    if not settings.notify.channels:
-        yield
-        return
+    """Tell the channels of the settings what happens, as long as the context lasts.
+
+    Without channels, too: what waits for one of before says so, and is given up in time.
+    """
     from ops.notify.assembled import notifier_of
 
     notifier = notifier_of(settings.notify, store, settings.service.origin, picture_of(store), now_ms)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ops.cases import outbox
@@ -144,12 +144,15 @@ class ChannelCount:
     count: int
     oldest_at: int
     """When the first of them is, or was, due."""
+    why: str = ""
+    """Why those that were tried wait; empty if none was, and for those that wait no longer."""
 
 
 def counts(session: Session) -> list[ChannelCount]:
     """Return how many notices wait, are dead or expired, by channel."""
     states = (outbox.PENDING, outbox.DEAD, outbox.EXPIRED)
-    statement = select(Outgoing.target, Outgoing.state, func.count(), func.min(Outgoing.due_at))
+    why = func.coalesce(func.max(case((Outgoing.state == outbox.PENDING, Outgoing.last_error))), "")
+    statement = select(Outgoing.target, Outgoing.state, func.count(), func.min(Outgoing.due_at), why)
     statement = statement.where(Outgoing.kind == outbox.NOTICE, Outgoing.state.in_(states))
     rows = session.execute(statement.group_by(Outgoing.target, Outgoing.state).order_by(Outgoing.target, Outgoing.state))
     return [ChannelCount(*row) for row in rows]

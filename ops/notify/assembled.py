@@ -27,4 +27,4 @@ def notifier_of(
         for name, channel in channels.items()
     ]
     fan_out = FanOut(traits, Routes(settings, quiet), settings.escalation.channels)
-    return Notifier(store, fan_out, deliveries, settings.escalation, clock)
+    return Notifier(store, fan_out, deliveries, settings.escalation, clock, settings.give_up_h)

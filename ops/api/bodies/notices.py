@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ops.api.bodies.fields import MOST_IDS, Answer, Moment, Request, example
 
-_COUNT = {"channel": "fraud_team", "state": "dead", "count": 2, "oldest_at": 1767611000000}
+_COUNT = {"channel": "fraud_team", "state": "dead", "count": 2, "oldest_at": 1767611000000, "why": ""}
 _DEAD = {"id": 17, "at": 1767611000000, "channel": "fraud_team", "incident": "inc-3f9a2c1b00112233", "attempts": 1, "why": "HTTP 400"}
 
 
@@ -21,6 +21,7 @@ class NoticeCount(Answer):
     state: str = Field(description="pending: it waits; dead: it was given up; expired: it came too late for a page")
     count: int
     oldest_at: Moment
+    why: str = Field(description="Why those that were tried wait: what the channel said; empty for others")
 
 
 class DeadNotice(Answer):

@@ -10,6 +10,7 @@ import pytest
 from flink_job.cli import main
 from ops.cases import notices, outbox
 from ops.cases.notices import Wanted
+from ops.cases.orphans import mark_orphans
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
@@ -68,4 +69,8 @@ def test_what_was_given_up_is_listed_and_sent_again(call: Call, tmp_path: Path, 
     assert "1 notice to be sent again" in capsys.readouterr().out
     with store.read() as session:
         assert session.query(Outgoing).one().state == "pending"
+    with store.begin() as session:
+        mark_orphans(session, [], 1, 1000)
+    assert call("outbox", "list") == 0
+    assert capsys.readouterr().out.startswith("shop: 1 pending  (the settings name no such channel: name it in the section notify again")
     store.close()

@@ -7,6 +7,7 @@ import pytest
 from ops.access.roles import Role
 from ops.cases import notices, outbox
 from ops.cases.notices import Wanted
+from ops.cases.orphans import mark_orphans
 from ops.cases.tables import AuditEntry, Outgoing
 from ops.cases.told import Told
 from tests.support.case_samples import NOW
@@ -54,3 +55,11 @@ def test_others_look_and_have_no_button(quick_pages: Pages, role: Role) -> None:
 
 def test_nothing_is_said_where_nothing_was_given_up(quick_pages: Pages) -> None:
     assert "Nothing was given up" in plain(quick_pages.visitor("viewer").get("/notices"))
+
+
+def test_what_waits_says_why(quick_pages: Pages) -> None:
+    with quick_pages.store.begin() as session:
+        notices.put_notices(session, [Wanted("old_team", "inc-1", NOW, [Told("inc-1", "revision", "", NOW, "1")])])
+        mark_orphans(session, ["fraud_team"], NOW, 1000)
+    page = plain(quick_pages.visitor("viewer").get("/notices"))
+    assert "old_team 1 wait" in page and "old_team waits: the settings name no such channel" in page
