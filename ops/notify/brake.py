@@ -40,7 +40,7 @@ def give_back(budget: NoticeBudget, *, all_of_the_minute: bool = False) -> None:
 
 def budget_of(session: Session, channel: str) -> NoticeBudget:
     """Return what a channel has sent, locked until the commit."""
-    none = {"channel": channel, "minute_at": 0, "minute_sent": 0, "hour_at": 0, "hour_sent": 0, "is_holding": False}
+    none = {"channel": channel, "minute_at": 0, "minute_sent": 0, "hour_at": 0, "hour_sent": 0, "is_holding": False, "next_at": None}
     insert_missing(session, NoticeBudget, [none], ("channel",))
     statement = select(NoticeBudget).where(NoticeBudget.channel == channel).with_for_update()
     return session.scalars(statement.execution_options(populate_existing=True)).one()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ops.cases import notices
-from ops.cases.tables import NoticeThread, Outgoing
+from ops.cases.tables import NoticeBudget, NoticeThread, Outgoing
 from ops.cases.told import CLOSED, REOPENED, UNCLAIMED, UNDONE, VERDICT
 from ops.notify.brake import Brake, budget_of
 from ops.notify.channel import Traits
@@ -54,8 +54,18 @@ class Taker:
         return None if row is None else self._single(session, row)
 
     def _braked(self, session: Session, brake: Brake, now: int) -> Work | None:
-        """Return what may be sent. Who counts and may not be sent waits, to be gathered with others."""
+        """Return what may be sent, at the channel's pace over all workers."""
         budget = budget_of(session, self.channel)
+        pace_ms = round(self.traits.pace_s * 1000)
+        if 0 < (budget.next_at or 0) - now <= pace_ms:  # another worker has just sent; a clock set back holds nobody
+            return None
+        work = self._within(session, brake, budget, now)
+        if work is not None and work.rows:
+            budget.next_at = now + pace_ms
+        return work
+
+    def _within(self, session: Session, brake: Brake, budget: NoticeBudget, now: int) -> Work | None:
+        """Return what the brake allows. Who counts and may not be sent waits, to be gathered with others."""
         is_free = (free_at := brake.free_at(budget, now)) <= now
         counts = () if not self.traits.edits else (~notices.is_known_to(self.channel),)
         if not is_free:

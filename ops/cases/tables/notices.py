@@ -35,3 +35,5 @@ class NoticeBudget(Table):
     hour_sent: Mapped[int]
     is_holding: Mapped[bool]
     """Whether some wait for the end of the minute or the hour, to be gathered."""
+    next_at: Mapped[Moment | None]
+    """Not to be sent to before, whichever worker it is: see `Traits.pace_s`. None: never sent to."""
