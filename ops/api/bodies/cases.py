@@ -11,10 +11,10 @@ from ops.api.bodies.fields import (
     Answer,
     CaseStatus,
     Comment,
-    Kind,
     Moment,
     Name,
     Request,
+    SaidKind,
     Severity,
     Text,
     Verdict,
@@ -78,7 +78,7 @@ class CaseRow(Answer):
     priority: float
     severity: Severity
     money: float
-    kind: Kind
+    kind: SaidKind
     headline: str | None
     opened_at: Moment
     updated_at: Moment

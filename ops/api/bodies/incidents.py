@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from ops.api.bodies.fields import Action, Answer, CaseStatus, Document, Kind, Moment, Outcome, Severity, Status, Verdict, example
+from ops.api.bodies.fields import (
+    Answer,
+    CaseStatus,
+    Document,
+    Moment,
+    Outcome,
+    SaidAction,
+    SaidKind,
+    SaidStatus,
+    Severity,
+    Verdict,
+    example,
+)
 
 INCIDENT = {
     "id": "inc-3f9a2c1b00112233",
@@ -62,10 +74,10 @@ class IncidentRow(Answer):
     model_config = example(**INCIDENT)
 
     id: str
-    kind: Kind
-    status: Status
+    kind: SaidKind
+    status: SaidStatus
     severity: Severity
-    action: Action
+    action: SaidAction
     pattern: str | None
     headline: str | None
     opened_at: Moment

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.decisions.alert import Alert
 from ops.cases.entities_of import alert_id, entity_names
 from ops.cases.ingest.assigning import count_entities
+from ops.cases.ingest.columns import AlertColumns, checked
 from ops.cases.ingest.holders import Loose, holders
 from ops.cases.ingest.locks import alone
 from ops.cases.tables import AlertEntity, AlertRow
@@ -37,7 +38,7 @@ def take_alerts(session: Session, documents: Sequence[Mapping[str, Any]]) -> int
 
 def _row(document: Mapping[str, Any]) -> dict[str, Any]:
     alert = Alert.of(document)
-    return {
+    row = {
         "id": alert_id(alert.account, alert.event_id),
         "account": alert.account or "",
         "event_id": alert.event_id,
@@ -53,6 +54,7 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "currency": alert.decision.currency,
         "document": dict(document),
     }
+    return checked(row, AlertColumns)
 
 
 def _add_entities(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from domain.decisions.alert import SEVERITIES
 from domain.incidents.incident import WAVE
 from domain.incidents.money import to_units, yardstick
-
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-"""What a path of the service takes: an incident of another id could be neither opened nor closed."""
+from ops.cases.ingest.columns import IncidentColumns, checked
 
 
 def incident_row(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns. Raises KeyError or ValueError for a document that is no incident."""
-    if not _ID.fullmatch(document["id"]):
-        raise ValueError("the id of an incident has 1 to 64 letters, digits, dots, _ and -")
     facts = {fact["name"]: fact["value"] for fact in document["evidence"]["facts"]}
-    return {
+    row = {
         "id": document["id"],
         "kind": document.get("kind", "ring"),
         "status": document["status"],
@@ -41,6 +36,7 @@ def incident_row(document: Mapping[str, Any]) -> dict[str, Any]:
         "is_listed": document.get("kind") != WAVE and len(document["event_ids"]) == document["alerts"],
         "document": dict(document),
     }
+    return checked(row, IncidentColumns)
 
 
 def largest_sum(document: Mapping[str, Any]) -> tuple[float, str | None]:
