@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import logging
-import random
+import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
+from ops.actions.made import event_of
+from ops.actions.pauses import of_all_s, of_one_s
 from ops.actions.way import drop, is_waiting, next_due, waiting
 from ops.cases import notices, outbox
-from ops.cases.actions import BLOCK
+from ops.cases.actions import BLOCK, RELEASE
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
-from ops.notify.channel import Away, ChannelError, Refused
-from ops.notify.channels.webhook import cloud_event
+from ops.notify.channel import Away, ChannelError, NotThis, Refused
 
 LOG = logging.getLogger(__name__)
 LEASE_MS = 60_000
 """A worker that sends takes no longer; one that died left its row for so long."""
-_AWAY_S, _ALONE_S = 15.0, 60.0
-"""Longest pause of the shop, and of one action that it does not take."""
-_LONGEST_ASKED_S = 600.0
 _GIVE_UP_MS = 72 * HOUR_MS
 """A release that could not be sent for so long is given up."""
-_DROP_MS = 300
+_DROP_S = 0.3
 """How often those that wait are looked through."""
 
 
@@ -56,12 +55,23 @@ class Courier:
     """What sends actions, one after the other."""
 
     def __init__(
-        self, store: Store, target: ActionTarget, source: str, switch: Switch, clock: Callable[[], int], lease_ms: int = LEASE_MS
+        self,
+        store: Store,
+        target: ActionTarget,
+        source: str,
+        switch: Switch,
+        clock: Callable[[], int],
+        lease_ms: int = LEASE_MS,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Note the parts; `source` says which ringwatch it is: the service's address."""
+        """Note the parts; `source` says which ringwatch it is: the service's address.
+
+        `steady` is a clock in seconds that nobody sets: pauses end by it.
+        """
         self._store, self._target, self._source, self._switch = store, target, source, switch
-        self._clock, self._lease_ms = clock, lease_ms
-        self._failures = self._again_at = self._drop_at = 0
+        self._clock, self._lease_ms, self._steady = clock, lease_ms, steady
+        self._failures = 0
+        self._again_at = self._drop_at = -math.inf
         self.failing = ""
         """Why the last action was not taken, empty if it was."""
 
@@ -70,12 +80,12 @@ class Courier:
         with self._store.read() as session:
             if not is_waiting(session):
                 return False
-        now = self._clock()
+        now, steady = self._clock(), self._steady()
         with self._store.begin() as session:
-            if now >= self._drop_at:
-                self._drop_at = now + _DROP_MS
+            if steady >= self._drop_at:
+                self._drop_at = steady + _DROP_S
                 self._drop_some(session, now)
-            row = None if now < self._again_at else next_due(session, now, may_block=self._switch.is_fresh)
+            row = None if steady < self._again_at else next_due(session, now, may_block=self._switch.is_fresh)
             if row is not None:
                 notices.lease(session, [row], now + self._lease_ms)
             session.flush()
@@ -109,8 +119,11 @@ class Courier:
             self._target.send(event_of(row, self._source))
         except Refused as error:
             LOG.warning("The shop refuses an action (%s).", error)
-            with self._store.begin() as session:
-                drop(session, [row], outbox.DEAD, now, str(error))
+            if row.target == RELEASE:  # an order must not be held for ever
+                self._put_back(row, error)
+            else:
+                with self._store.begin() as session:
+                    drop(session, [row], outbox.DEAD, now, str(error))
         except ChannelError as error:
             self._put_back(row, error)
         except Exception as error:  # a fault of ours must not stop the others
@@ -125,24 +138,17 @@ class Courier:
 
     def _put_back(self, row: Outgoing, error: ChannelError) -> None:
         now, why = self._clock(), str(error)
-        asked_s = min(error.wait_s or 0.0, _LONGEST_ASKED_S)
-        if isinstance(error, Away):
+        if isinstance(error, Away) and not isinstance(error, NotThis):
             self._failures += 1
-            again_s = max(min(_AWAY_S, 0.5 * 2.0 ** min(self._failures, 10)), asked_s)
-            self._again_at = now + round(again_s * 1000)
+            again_s = of_all_s(self._failures, error)
+            self._again_at = self._steady() + again_s
         else:
-            again_s = max(min(_ALONE_S, 2.0 ** min(row.attempts + 1, 10)) * random.uniform(0.9, 1.1), asked_s)
+            again_s = of_one_s(row.attempts + 1, error)
         with self._store.begin() as session:
-            if now - row.document["first_at"] > _GIVE_UP_MS:
+            if now - notices.waits_since(row) > _GIVE_UP_MS:
                 drop(session, [row], outbox.DEAD, now, why)
             else:
                 notices.put_back(session, [row], why, now + round(again_s * 1000))
         if why != self.failing:
             LOG.warning("Actions are not taken (%s); they wait.", why)
         self.failing = why
-
-
-def event_of(row: Outgoing, source: str) -> dict[str, Any]:
-    """Return an action as a CloudEvent; by its id, which stays the same, a receiver drops a second one."""
-    data, message_id = row.document["data"], f"msg_{row.incident}_{row.target}"
-    return cloud_event(message_id, source, f"ringwatch.action.{row.target}", data["event_id"], row.document["first_at"], data)

@@ -10,7 +10,8 @@ from domain.times import MINUTE_MS, rfc3339
 from ops.actions.settings import DRY, ActionSettings
 from ops.actions.wanted import Wanted
 from ops.cases.actions import HOLD, RELEASE, NewAction, action_key, event_key
-from ops.cases.tables import ActionRow
+from ops.cases.tables import ActionRow, Outgoing
+from ops.notify.channels.webhook import cloud_event
 
 BY_JOB, BY_CLOCK = "", ""
 HOLD_IS_OVER, ON_VERDICT = "hold_is_over", "verdict"
@@ -78,3 +79,9 @@ def data_of(settings: ActionSettings, row: Mapping[str, Any], until: int | None)
         "hold_until": None if row["ends_at"] is None else rfc3339(row["ends_at"]),
         "customer_notice": None if template is None else {"template": template, "language": settings.language},
     }
+
+
+def event_of(row: Outgoing, source: str) -> dict[str, Any]:
+    """Return an action as a CloudEvent; by its id, which stays the same, a receiver drops a second one."""
+    data, message_id = row.document["data"], f"msg_{row.incident}_{row.target}"
+    return cloud_event(message_id, source, f"ringwatch.action.{row.target}", data["event_id"], row.document["first_at"], data)

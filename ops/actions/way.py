@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from ops.actions.recorded import ACTOR
 from ops.cases import notices, outbox
-from ops.cases.actions import BLOCK
+from ops.cases.actions import BLOCK, RELEASE
 from ops.cases.audit.chain import Act, audit
 from ops.cases.tables import ActionRow, Outgoing
 
 _PENDING = (Outgoing.kind == outbox.ACTION, Outgoing.state == outbox.PENDING)
 _MOST = 500
+_FIRST = case({RELEASE: 0, BLOCK: 1}, value=Outgoing.target, else_=2)
+"""A customer waits for a release, a fraud for no block; a pause is worth least."""
 
 
 def is_waiting(session: Session) -> bool:
@@ -23,14 +25,18 @@ def is_waiting(session: Session) -> bool:
 
 
 def waiting(session: Session) -> Sequence[Outgoing]:
-    """Return actions that wait and that nobody sends right now, the oldest first, locked until the commit."""
-    return session.scalars(select(Outgoing).where(*_PENDING).order_by(Outgoing.id).limit(_MOST).with_for_update(skip_locked=True)).all()
+    """Return actions that may become too late and that nobody sends right now, the oldest first, locked."""
+    statement = select(Outgoing).where(*_PENDING, Outgoing.target != RELEASE).order_by(Outgoing.id).limit(_MOST)
+    return session.scalars(statement.with_for_update(skip_locked=True)).all()
 
 
 def next_due(session: Session, now: int, *, may_block: bool) -> Outgoing | None:
-    """Return the action to be sent next, locked until the commit; None if none is due."""
+    """Return the action to be sent next, locked until the commit; None if none is due.
+
+    Releases go first, then blocks: a shop that is slow has them before many pauses.
+    """
     those = (*_PENDING, Outgoing.due_at <= now) if may_block else (*_PENDING, Outgoing.due_at <= now, Outgoing.target != BLOCK)
-    statement = select(Outgoing).where(*those).order_by(Outgoing.due_at, Outgoing.id).limit(1)
+    statement = select(Outgoing).where(*those).order_by(_FIRST, Outgoing.due_at, Outgoing.id).limit(1)
     return session.scalar(statement.with_for_update(skip_locked=True))
 
 

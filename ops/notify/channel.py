@@ -4,6 +4,7 @@ ChannelError
   Refused     this message is not taken, now or later: it is given up
   Later       this message is not taken now: it is tried again, others go on
   Away        the channel takes nothing now: all its messages wait, in their order
+    NotThis   of a channel the same; of a shop that is asked for one order it says nothing of the others
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ class Later(ChannelError):  # noqa: N818
 
 class Away(ChannelError):  # noqa: N818
     """The channel takes nothing now."""
+
+
+class NotThis(Away):
+    """What was asked for is not there, or is not allowed."""
 
 
 @dataclass(frozen=True)

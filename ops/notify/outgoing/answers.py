@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ops.llm.endpoint.quote import cleaned
-from ops.notify.channel import Away, Later, Refused
+from ops.notify.channel import Away, Later, NotThis, Refused
 from ops.notify.outgoing.client import Reply
 
 _CHANNEL = {
@@ -21,6 +21,8 @@ _CHANNEL = {
     407: "a proxy wants a password",
 }
 """What is wrong with the channel, not with one message: the others would fare the same."""
+_NOT_THIS = (403, 404, 410)
+"""Of these, what may be wrong with the one thing that a message is about."""
 _ASK_AGAIN_S = 60.0
 """Pause after such an answer: a person must mend something."""
 _SHOWN = 160
@@ -37,7 +39,8 @@ def check_reply(reply: Reply, hidden: Sequence[str] = ()) -> None:
     if 300 <= status < 400:
         raise Away(f"HTTP {status}: it sends us elsewhere, which is not followed: write the address itself", _ASK_AGAIN_S)
     if status in _CHANNEL:
-        raise Away(f"HTTP {status}: {_CHANNEL[status]}{said}", _ASK_AGAIN_S)
+        kind = NotThis if status in _NOT_THIS else Away
+        raise kind(f"HTTP {status}: {_CHANNEL[status]}{said}", _ASK_AGAIN_S)
     if 400 <= status < 500:
         raise Refused(f"HTTP {status}{said}")
     raise Later(f"HTTP {status}{said}", retry_after_s(reply))

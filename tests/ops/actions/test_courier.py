@@ -65,6 +65,74 @@ def test_what_the_shop_refuses_is_over(rig: MakeRig, shop: StandIn) -> None:
     assert [row.ended_at is None for row in live.rows()] == [False, True]
 
 
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_order_that_the_shop_does_not_know_stops_no_other(rig: MakeRig, shop: StandIn, status: int) -> None:
+    live = rig()
+    shop.usual = lambda asked: Answer(status if asked.json["data"]["event_id"] in ("order-1", "order-2") else 204)
+    live.block(1, 2, 3)
+    live.run()
+    assert sent(shop)[-1] == ("order-3", "block") and live.states() == {"pending": 2, "sent": 1}
+    live.run_for(20, 1.0)
+    shop.usual = lambda _: Answer()  # it knows them by now
+    live.run_for(40, 1.0)
+    assert live.states() == {"sent": 3}
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_shop_that_does_not_take_the_key_is_asked_once_a_minute(rig: MakeRig, shop: StandIn, status: int) -> None:
+    live = rig()
+    shop.usual = lambda _: Answer(status)
+    live.block(1, 2, 3)
+    live.run_for(130, 1.0)
+    assert len(shop.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_release_that_the_shop_refuses_is_tried_again_seldom(rig: MakeRig, shop: StandIn, status: int) -> None:
+    live = rig(hold_min=10.0)
+    live.block(1, score=0.6)
+    live.run()
+    shop.usual = lambda _: Answer(status, "not now")
+    live.run_for(2 * 3600, 60)
+    assert live.states() == {"sent": 1, "pending": 1} and 5 < len(shop.asked) < 14
+    shop.usual = lambda _: Answer()
+    live.run_for(4000, 60)
+    assert live.states() == {"sent": 2} and sent(shop)[-1] == ("order-1", "release")
+
+
+def test_a_release_is_given_up_after_72_hours(rig: MakeRig, shop: StandIn) -> None:
+    live = rig(hold_min=10.0)
+    live.block(1, score=0.6)
+    live.run()
+    shop.usual = lambda _: Answer(400, "no")
+    live.run_for(75 * 3600, 1200)
+    assert live.states() == {"sent": 1, "dead": 1} and len(shop.asked) < 100
+
+
+def test_releases_go_before_blocks_and_those_before_pauses(rig: MakeRig, shop: StandIn) -> None:
+    live = rig(hold_min=10.0)
+    live.block(0, score=0.6)
+    live.run()
+    live.clock.pass_s(601)
+    live.block(1, 2, score=0.6)
+    live.block(3)
+    live.run()
+    assert sent(shop)[1:3] == [("order-0", "release"), ("order-3", "block")]
+    assert sorted(sent(shop)[3:]) == [("order-1", "hold"), ("order-2", "hold")]
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_longer(rig: MakeRig, shop: StandIn) -> None:
+    live = rig()
+    shop.script = [Answer(503)]
+    live.block(1)
+    live.run()
+    live.clock.pass_s(-3600)
+    live.clock_ahead_s = 3610
+    live.block(2)
+    live.run()
+    assert sent(shop)[1:] == [("order-2", "block")]
+
+
 def test_a_switch_that_is_off_lets_no_block_out(rig: MakeRig, shop: StandIn) -> None:
     live = rig()
     live.block(1)
