@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.decisions.decision import Decision
 from domain.times import MINUTE_MS
+from domain.wording import counted
 from ops.actions.budget import Hour, within
 from ops.actions.hours import hour_at, note_minute
 from ops.actions.made import of_decision
@@ -18,9 +19,11 @@ from ops.actions.measured import FindMeasured
 from ops.actions.recorded import record
 from ops.actions.settings import NONE, ActionSettings
 from ops.actions.wanted import SPENT, Wanted, wanted
-from ops.cases.actions import NewAction, acted_on, event_key
+from ops.cases.actions import LATE, NewAction, acted_on, event_key
 
 LOG = logging.getLogger(__name__)
+_MOST_LETTERS = 1000
+"""Of an event's id and of other names: the job writes none that is longer, and the shop is sent them."""
 
 
 class ActionTaker:
@@ -29,14 +32,19 @@ class ActionTaker:
     def __init__(self, settings: ActionSettings, measured: FindMeasured, is_on: Callable[[], bool], clock: Callable[[], int]) -> None:
         """Note where to look: `measured` at a model's card, `is_on` at the switch auto_block."""
         self._settings, self._measured, self._is_on, self._clock = settings, measured, is_on, clock
-        self._said_at = 0
+        self._said_at = self._said_late_at = 0
 
     def take(self, session: Session, documents: Sequence[Mapping[str, Any]]) -> None:
         """Record what decisions lead to, within the budgets.
 
         Raises ValueError for a document that is none.
         """
-        decisions = [one for one in map(Decision.of, documents) if one.event_type in self._settings.event_types]
+        read = [one for one in map(Decision.of, documents) if one.event_type in self._settings.event_types]
+        decisions = [one for one in read if not _is_too_long(one)]
+        if len(decisions) < len(read):
+            LOG.warning(
+                "No action for %s: an id or name is longer than %d letters.", counted(len(read) - len(decisions), "decision"), _MOST_LETTERS
+            )
         if not decisions:
             return
         now, is_on = self._clock(), self._is_on()
@@ -57,6 +65,7 @@ class ActionTaker:
         note_minute(session, now, before, after, spent)
         record(session, new, now)
         self._say(spent, now)
+        self._say_late(sum(one.is_late for one in new), now)
 
     def _within(self, hour: Hour, one: Decision, its: Wanted, now: int) -> tuple[Wanted, Hour]:
         """Return what the budget allows, and the hour with it; what is too late to be sent costs nothing."""
@@ -69,6 +78,15 @@ class ActionTaker:
         if spent and now - self._said_at > MINUTE_MS:
             self._said_at = now
             LOG.warning("A budget of actions is spent: %d became milder (see %s in their reasons).", spent, SPENT)
+
+    def _say_late(self, late: int, now: int) -> None:
+        if late and not 0 <= now - self._said_late_at <= MINUTE_MS:
+            self._said_late_at = now
+            LOG.warning("%s not sent: %s", counted(late, "action"), LATE)
+
+
+def _is_too_long(one: Decision) -> bool:
+    return any(len(str(name)) > _MOST_LETTERS for name in (one.event_id, one.model, one.currency))
 
 
 def _key(one: Decision) -> str:

@@ -23,6 +23,9 @@ DRY = "dry"
 """State of an action that is only recorded; others have that of their row in the outbox."""
 
 
+LATE = "the decision was older than actions.expire_min when it was read; are the clocks of job and worker alike?"
+
+
 @dataclass(frozen=True)
 class NewAction:
     """An action to be recorded, and sent unless it is dry."""
@@ -82,4 +85,5 @@ def _outgoing(one: NewAction) -> dict[str, Any]:
         "due_at": one.row["taken_at"],
         "state": outbox.EXPIRED if one.is_late else outbox.PENDING,
         "attempts": 0,
+        "last_error": LATE if one.is_late else None,
     }

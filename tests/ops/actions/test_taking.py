@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from ops.actions.settings import ActionBudget
-from ops.cases.tables import ActionMinute, AuditEntry
+from ops.cases.actions import LATE
+from ops.cases.tables import ActionMinute, AuditEntry, Outgoing
 from tests.ops.actions.conftest import Rig, sent
 from tests.support.action_samples import decision_document
 from tests.support.channel_stand_in import StandIn
@@ -61,6 +63,27 @@ def test_what_was_decided_too_long_ago_is_kept_as_expired(rig: MakeRig, shop: St
     live.run()
     assert sent(shop) == [("order-4", "block")]  # what is not sent costs nothing
     assert live.states() == {"expired": 3, "sent": 1} and sum(row.ended_at is not None for row in live.rows()) == 3
+
+
+def test_a_clock_of_the_worker_that_is_ahead_is_told_once_a_minute(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
+    live = rig()
+    for number in range(5):
+        live.block(number, decided_at=live.clock.now - 600_000)
+        live.clock.pass_s(20)
+    with live.store.read() as session:
+        whys = {row.last_error or "" for row in session.scalars(select(Outgoing))}
+    assert [why for why in whys if "are the clocks of job and worker alike?" in why] == list(whys)
+    assert [text for text in caplog.messages if "actions.expire_min" in text] == [f"1 action not sent: {LATE}"] * 2
+
+
+def test_names_without_end_are_no_action(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
+    live = rig()
+    live.block(1, event_id="x" * 1001)
+    live.block(2, model="m" * 100_000)
+    live.block(3, currency="E" * 5000)
+    live.block(4, event_id="x" * 1000)
+    assert [len(event_id) for event_id, _ in live.actions()] == [1000]
+    assert caplog.messages == ["No action for 1 decision: an id or name is longer than 1000 letters."] * 3
 
 
 def test_a_clock_of_the_job_that_is_ahead_makes_nothing_last_longer(rig: MakeRig, shop: StandIn) -> None:
