@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from ops.cases.store import Store
 
 _ASK_AGAIN_S = 30.0
-"""How long a model without a card is not looked for again."""
+"""How long no model's card is looked for again after one was not found, whatever the models' names."""
 
 
 @contextmanager
 def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
     """Send actions as long as the context lasts; lend what takes decisions, None while auto_block is off."""
+    from flink_job.commands.serve_checks import check_actions
     from flink_job.commands.serve_switch import switch_streams
     from ops.actions.assembled import actions_of
     from ops.scoring.switch import AutoBlock
@@ -33,7 +35,7 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
     switch = AutoBlock(control_keys(settings.job.control_keys))
     streams = switch_streams(settings, switch) if settings.actions.auto_block else {}
     where = redis_url(settings.redis.url), settings.redis.prefix
-    check_target(settings)
+    check_actions(settings)
     actions = actions_of(
         settings.actions, settings.notify, store, settings.service.origin, measured_of(settings, store), switch, streams, where,
         partial(_open_stream, settings), now_ms,
@@ -43,25 +45,6 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
         yield actions.take if settings.actions.auto_block else None
     finally:
         actions.stop()
-
-
-def check_target(settings: Settings) -> None:
-    """Refuse a stream as `actions.target` that the job reads or writes; raise `SettingError`."""
-    from domain.errors import SettingError
-    from flink_job.settings.kafka_url import is_kafka, kafka_topic
-    from flink_job.settings.redis_url import check_input, is_redis, redis_stream
-
-    url, service = settings.actions.target, settings.service
-    if is_kafka(url):
-        kafka_topic(url or "", "actions.target")
-    elif url is not None and url.startswith("redis:"):
-        check_input(redis_stream(url, "actions.target"), "actions.target", settings.job.outputs)
-    job = settings.job
-    used = (*job.sources, service.score.events, service.labels, service.control, job.control, job.enriched, job.flagged)
-    if is_redis(url) or is_kafka(url):
-        taken = next((one for one in used if one and one.partition("?")[0] == (url or "").partition("?")[0]), None)
-        if taken is not None:
-            raise SettingError(f"actions.target: the job reads or writes {taken}; name a stream of its own, such as redis:actions")
 
 
 def _open_stream(settings: Settings, url: str) -> Stream:
@@ -74,11 +57,12 @@ def _open_stream(settings: Settings, url: str) -> Stream:
 def measured_of(settings: Settings, store: Store) -> FindMeasured:
     """Return what finds a model's card: that of the settings' model, and of one put in force since."""
     found: dict[str, Sequence[Measured]] = {}
-    asked: dict[str, float] = {}
+    asked_at = -math.inf
 
     def find(model: str) -> Sequence[Measured]:
-        if model not in found and time.monotonic() - asked.get(model, -_ASK_AGAIN_S) >= _ASK_AGAIN_S:
-            asked[model] = time.monotonic()
+        nonlocal asked_at
+        if model not in found and time.monotonic() - asked_at >= _ASK_AGAIN_S:
+            asked_at = time.monotonic()
             found.update(read_cards([settings.model, *_put_in_force(store)]))
         return found.get(model, ())
 

@@ -39,9 +39,12 @@ def run(args: argparse.Namespace) -> int:
     if args.only == "worker":
         _work(settings)
         return 0
+    from flink_job.commands.serve_checks import check_worker
     from flink_job.commands.serve_process import WorkerProcess, ended_with_parent, settings_words
     from flink_job.commands.serve_web import serve
 
+    if args.only is None:
+        check_worker(settings)
     with ended_with_parent():
         serve(settings, WorkerProcess(args) if args.only is None else nullcontext(lambda: None), settings_words(args))
     return 0

@@ -85,8 +85,13 @@ class WorkerProcess:
 
 
 def worker_words(args: argparse.Namespace) -> Sequence[str]:
-    """Return the words that start the worker with the settings of this command."""
-    return ["serve", "--only", "worker", *settings_words(args)]
+    """Return the words that start the worker with the settings of this command.
+
+    The worker listens nowhere: it needs the address for links.
+    """
+    address = [("--host", args.host), ("--port", args.port)]
+    given = [word for name, value in address if value is not None for word in (name, str(value))]
+    return ["serve", "--only", "worker", *settings_words(args), *given]
 
 
 def settings_words(args: argparse.Namespace) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import threading
 import time
@@ -14,8 +15,12 @@ from sqlalchemy import select
 from domain.errors import SettingError
 from domain.json_text import as_json
 from domain.times import now_ms
+from flink_job.cli import main
+from flink_job.commands import serve_actions
 from flink_job.commands.opened_store import opened_store
-from flink_job.commands.serve_actions import acting, check_target, measured_of
+from flink_job.commands.serve_actions import acting, measured_of
+from flink_job.commands.serve_checks import check_actions, check_target, check_worker
+from flink_job.commands.serve_process import worker_words
 from flink_job.commands.serve_worker import worker_of
 from flink_job.settings.settings import PRETRAINED, load
 from ops.cases.tables import ActionRow
@@ -71,6 +76,51 @@ def test_the_card_of_the_settings_model_is_found_and_no_other(memory_path: Path)
     with opened_store(settings) as store:
         find = measured_of(settings, store)
         assert [one.at_least > 0.9 for one in find(MODEL)] == [True] and find("unknown-1") == ()
+
+
+def test_cards_are_looked_for_once_whatever_the_models_names(memory_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr(serve_actions, "read_cards", lambda folders: looked.append(folders) or {})
+    settings = load(None, [f"service.store.url=sqlite:{memory_path / 'store.db'}"])
+    with opened_store(settings) as store:
+        find = measured_of(settings, store)
+        assert [find(f"unknown-{number}") for number in range(50)] == [()] * 50
+    assert len(looked) == 1
+
+
+@pytest.mark.parametrize("url", ["file:run/decisions", "kafka://broker/decisions"])
+def test_actions_want_decisions_that_the_worker_reads(url: str) -> None:
+    chosen = [f"service.score.decisions={url}"]
+    with pytest.raises(SettingError, match=r"actions.auto_block is on, and service.score.decisions is"):
+        check_actions(load(None, [*chosen, "actions.auto_block=true"]))
+    check_actions(load(None, chosen))
+
+
+def test_what_the_worker_refuses_is_refused_before_anything_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RINGWATCH_ACTIONS_KEY", raising=False)
+    check_worker(load(None, ["actions.auto_block=true"]))
+    live = ["actions={auto_block: true, mode: live, target: 'https://shop.example.com/'}"]
+    with pytest.raises(SettingError, match="RINGWATCH_ACTIONS_KEY holds no key"):
+        check_worker(load(None, live))
+    monkeypatch.setenv("RINGWATCH_ACTIONS_KEY", KEY)
+    check_worker(load(None, live))
+    with pytest.raises(SettingError, match="SHOP"):
+        check_worker(load(None, ["notify.webhooks=[{name: shop, url: 'https://shop.example.com/'}]"]))
+
+
+def test_serve_ends_with_2_where_its_worker_would_not_start(
+    memory_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.api.json_log.log_json", lambda: None)
+    words = ["--set", f"service.store.url=sqlite:{memory_path / 'store.db'}", "--set", "service.score.decisions=file:run/decisions"]
+    assert main(["serve", "--port", "8099", *words, "--set", "actions.auto_block=true"]) == 2
+    said = capsys.readouterr()
+    assert "serving at" not in said.out and "actions.auto_block is on" in said.out + said.err
+
+
+def test_the_worker_has_the_address_of_the_web_part() -> None:
+    given = argparse.Namespace(config=None, set=["redis.prefix=a"], debug=False, host="::1", port=8099)
+    assert worker_words(given) == ["serve", "--only", "worker", "--set", "redis.prefix=a", "--host", "::1", "--port", "8099"]
 
 
 def test_actions_go_to_a_stream_of_redis(memory_path: Path, redis_url: str, stream_prefix: str, redis_client: Any) -> None:
