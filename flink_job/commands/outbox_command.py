@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 EXAMPLE = "ringwatch outbox list"
 ACTIONS = {
     "list": Action(
-        "show notices that wait, were given up, or came too late",
-        "Shows how many notices of each channel wait, were given up (dead) or were not sent because it was too late (expired), and the "
-        "latest that were given up, with what the channel said.",
+        "show notices and actions that wait, were given up, or came too late",
+        "Shows how many notices of each channel, and how many actions of each kind, wait, were given up (dead) or were not sent because "
+        "it was too late (expired), and the latest that were given up, with what the channel or the shop said.",
         "ringwatch outbox list",
     ),
     "retry": Action(
         "send again what was given up",
-        "Lets notices that were given up be sent again by the worker, as things stand then: those with these numbers, or all.",
+        "Lets notices and releases that were given up be sent again by the worker: those with these numbers, or all. Other actions are "
+        "over once they are given up.",
         "ringwatch outbox retry 17 18",
     ),
 }
@@ -32,7 +33,9 @@ ACTIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, own in action_parsers(parser, ACTIONS):
         if name == "retry":
-            own.add_argument("ids", nargs="*", type=int, metavar="ID", help="number of a notice, as list shows it (default: all)")
+            own.add_argument(
+                "ids", nargs="*", type=int, metavar="ID", help="number of a notice or a release, as list shows it (default: all)"
+            )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,12 +49,13 @@ def run(args: argparse.Namespace) -> int:
 def _retry(store: Store, ids: list[int]) -> int:
     from domain.times import now_ms
     from domain.wording import counted
-    from ops.cases.notices import retry
+    from ops.cases.notices import retry, retry_releases
 
     with store.begin() as session:
-        done = retry(session, ids or None, now_ms())
-    print(f"{counted(done, 'notice')} to be sent again")
-    return 0 if done or not ids else 1
+        notices, releases = (again(session, ids or None, now_ms()) for again in (retry, retry_releases))
+    more = f" and {counted(releases, 'release')}" if releases else ""
+    print(f"{counted(notices, 'notice')}{more} to be sent again")
+    return 0 if notices or releases or not ids else 1
 
 
 def _list(store: Store) -> int:
@@ -59,8 +63,9 @@ def _list(store: Store) -> int:
     from ops.cases.notices import counts, unsent
 
     with store.read() as session:
-        found, dead = counts(session), unsent(session, outbox.DEAD)
-        lines = [_count_line(one) for one in found] + list(_lines(dead))
+        found = [_count_line(one) for one in counts(session)]
+        found += [f"action {_count_line(one)}" for one in counts(session, outbox.ACTION)]
+        lines = found + [line for kind in (outbox.NOTICE, outbox.ACTION) for line in _lines(unsent(session, outbox.DEAD, kind=kind))]
     print("\n".join(lines) if lines else "nothing waits, and nothing was given up")
     return 0
 

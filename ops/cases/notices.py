@@ -148,19 +148,19 @@ class ChannelCount:
     """Why those that were tried wait; empty if none was, and for those that wait no longer."""
 
 
-def counts(session: Session) -> list[ChannelCount]:
-    """Return how many notices wait, are dead or expired, by channel."""
+def counts(session: Session, kind: str = outbox.NOTICE) -> list[ChannelCount]:
+    """Return how many notices wait, are dead or expired, by channel; of actions by what is asked for."""
     states = (outbox.PENDING, outbox.DEAD, outbox.EXPIRED)
     why = func.coalesce(func.max(case((Outgoing.state == outbox.PENDING, Outgoing.last_error))), "")
     statement = select(Outgoing.target, Outgoing.state, func.count(), func.min(Outgoing.due_at), why)
-    statement = statement.where(Outgoing.kind == outbox.NOTICE, Outgoing.state.in_(states))
+    statement = statement.where(Outgoing.kind == kind, Outgoing.state.in_(states))
     rows = session.execute(statement.group_by(Outgoing.target, Outgoing.state).order_by(Outgoing.target, Outgoing.state))
     return [ChannelCount(*row) for row in rows]
 
 
-def unsent(session: Session, state: str, limit: int = 100) -> Sequence[Outgoing]:
-    """Return notices of a state, the latest first."""
-    statement = select(Outgoing).where(Outgoing.kind == outbox.NOTICE, Outgoing.state == state)
+def unsent(session: Session, state: str, limit: int = 100, kind: str = outbox.NOTICE) -> Sequence[Outgoing]:
+    """Return notices, or actions, of a state, the latest first."""
+    statement = select(Outgoing).where(Outgoing.kind == kind, Outgoing.state == state)
     return session.scalars(statement.order_by(Outgoing.due_at.desc(), Outgoing.id.desc()).limit(limit)).all()
 
 
@@ -171,7 +171,16 @@ def waits_since(row: Outgoing) -> int:
 
 def retry(session: Session, ids: Sequence[int] | None, now: int) -> int:
     """Let notices that were given up be sent again; None: all of them. Return how many it was."""
-    given_up = select(Outgoing).where(Outgoing.kind == outbox.NOTICE, Outgoing.state == outbox.DEAD)
+    return _retry(session, ids, now, Outgoing.kind == outbox.NOTICE)
+
+
+def retry_releases(session: Session, ids: Sequence[int] | None, now: int) -> int:
+    """Let releases that were given up be sent again; of other actions it is too late."""
+    return _retry(session, ids, now, Outgoing.kind == outbox.ACTION, Outgoing.target == "release")
+
+
+def _retry(session: Session, ids: Sequence[int] | None, now: int, *which: ColumnElement[bool]) -> int:
+    given_up = select(Outgoing).where(Outgoing.state == outbox.DEAD, *which)
     if ids is not None:
         given_up = given_up.where(Outgoing.id.in_(ids[:_MOST_RETRIED]))
     rows = session.scalars(given_up.order_by(Outgoing.id).limit(_MOST_RETRIED).with_for_update()).all()

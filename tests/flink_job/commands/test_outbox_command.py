@@ -1,0 +1,42 @@
+"""`ringwatch outbox` shows actions beside notices, and sends a release again that was given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from flink_job.cli import main
+from flink_job.commands.opened_store import opened_store
+from flink_job.settings.settings import load
+from ops.cases import outbox
+from ops.cases.tables import Outgoing
+
+
+def row(kind: str, target: str, state: str, **more: Any) -> dict[str, Any]:
+    document = {"first_at": 1_767_611_000_000}
+    values = {"key": f"{kind}:{target}:{state}", "incident": "e1", "due_at": 0, "attempts": 1, "last_error": "HTTP 400: no"}
+    return {**values, "kind": kind, "target": target, "document": document, "state": state, **more}
+
+
+def test_actions_are_listed_and_releases_are_sent_again(memory_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"service.store.url=sqlite:{memory_path / 'store.db'}"
+    with opened_store(load(None, [url])) as store, store.begin() as session:
+        rows = [
+            row(outbox.ACTION, "release", outbox.DEAD),
+            row(outbox.ACTION, "block", outbox.DEAD),
+            row(outbox.ACTION, "hold", outbox.PENDING),
+            row(outbox.NOTICE, "shop", outbox.DEAD),
+        ]
+        session.execute(insert(Outgoing), rows)
+    assert main(["outbox", "list", "--set", url]) == 0
+    said = capsys.readouterr().out
+    assert "action hold: 1 pending  (HTTP 400: no)" in said and "action release: 1 dead" in said and "shop: 1 dead" in said
+    assert said.count("2026-01-05") == 3
+    assert main(["outbox", "retry", "--set", url]) == 0
+    assert capsys.readouterr().out == "1 notice and 1 release to be sent again\n"
+    with opened_store(load(None, [url])) as store, store.read() as session:
+        dead = session.scalars(select(Outgoing.target).where(Outgoing.state == outbox.DEAD)).all()
+    assert dead == ["block"]
