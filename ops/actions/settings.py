@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES
@@ -86,8 +87,8 @@ class ActionSettings:
                 raise SettingError(f"actions.{name} is {getattr(self, name)!r}: write one of {', '.join(_OFFERED)}")
         if self.auto_block and self.mode == LIVE and self.target is None:
             raise SettingError("actions.target: name where actions are sent, or leave actions.mode at dry")
-        if self.target is not None and not self.target.startswith(_TARGETS):
-            raise SettingError(f"actions.target is {self.target!r}: write https://NAME/PATH, redis:NAME or kafka://BROKER/TOPIC")
+        if self.target is not None:
+            _check_target(self.target)
         for name in ("min_precision", "investigate_from"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise SettingError(f"actions.{name} must lie between 0 and 1")
@@ -109,3 +110,18 @@ class ActionSettings:
                 raise SettingError(f"actions.{name} must be positive")
         if self.hold_min <= self.expire_min:
             raise SettingError("actions.hold_min must be longer than actions.expire_min: a hold would end before it is sent")
+
+
+def _check_target(url: str) -> None:
+    if not url.startswith(_TARGETS):
+        raise SettingError(f"actions.target is {url!r}: write https://NAME/PATH, redis:NAME or kafka://BROKER/TOPIC")
+    if not url.startswith(WEBHOOKS):
+        return
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise SettingError("actions.target is no URL: write https://NAME/PATH") from None
+    if parts.username is not None or parts.password is not None:
+        raise SettingError("actions.target holds a user or a password, which are not sent: leave them out, RINGWATCH_ACTIONS_KEY signs")
+    if not parts.hostname:
+        raise SettingError(f"actions.target is {url!r}, which names no host: write https://NAME/PATH")

@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors import SettingError
 from domain.times import rfc3339
+from ops.actions.settings import ActionSettings
 from tests.ops.actions.conftest import KEY, ORIGIN, Rig, sent
 from tests.ops.notify.test_webhook import is_signed
 from tests.support.channel_stand_in import Answer, StandIn
@@ -179,6 +180,21 @@ def test_a_target_without_a_key_is_refused(rig: MakeRig, monkeypatch: pytest.Mon
     monkeypatch.delenv("RINGWATCH_ACTIONS_KEY")
     with pytest.raises(SettingError, match="RINGWATCH_ACTIONS_KEY holds no key"):
         rig()
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("https://", "names no host"),
+        ("https:///actions", "names no host"),
+        ("https://shop:pw@shop.example.com/", "holds a user or a password"),
+        ("https://[shop/", "is no URL"),
+        ("ftp://shop.example.com/", "write https://NAME/PATH"),
+    ],
+)
+def test_a_target_that_could_not_be_sent_to_is_refused(target: str, why: str) -> None:
+    with pytest.raises(SettingError, match=why):
+        ActionSettings(target=target)
 
 
 def test_a_private_address_is_not_sent_to(rig: MakeRig, shop: StandIn) -> None:
