@@ -17,7 +17,7 @@ from tests import ROOT
 PACKAGES = ("domain", "gnn", "udfs", "ops", "flink_job")
 ALLOWED = {
     "domain": ("domain", "numpy", "numba", "idna", "disposable_email_domains"),
-    "ops/cases": ("ops.cases", "ops.secrets", "domain", "sqlalchemy", "alembic"),
+    "ops/cases": ("ops.cases", "ops.secrets", "domain", "sqlalchemy", "alembic", "pydantic"),
     "udfs": ("udfs", "domain", "gnn", "numpy", "pandas", "pyflink", "pemja", "ops.redis", "ops.llm", "ops.secrets"),
     "ops/case_feed": ("ops.case_feed", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "sqlalchemy", "structlog"),
     "ops/actions": ("ops.actions", "ops.cases", "ops.notify", "ops.redis", "ops.scoring", "ops.secrets", "domain", "redis", "sqlalchemy"),
