@@ -163,10 +163,10 @@ def test_two_share_the_shards_and_one_takes_over_what_a_dead_one_had(bench: Benc
     stream.put(EVENTS[1000:2000])
     bench.wait(lambda: len(set(bench.lines())) == 2000, "the events of the shards that were taken over")
     assert list(bench.leases().values()) == [4]
+    bench.wait(lambda: "4 shards here, 0 elsewhere" in bench.said(two), "word of all shards")
     two.send_signal(signal.SIGINT)
     assert two.wait(PATIENCE_S) == 0
     assert bench.leases() == {}
-    assert "4 shards here, 0 elsewhere" in bench.said(two)
     assert set(bench.lines()) == {line for _, line in EVENTS[:2000]}
 
 
