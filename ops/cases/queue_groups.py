@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Case, ColumnElement, and_, case, false, func, select
+from sqlalchemy import Case, ColumnElement, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from domain.times import DAY_MS
-from ops.cases.own_changes import changed_last_by
+from ops.cases.own_changes import own_acts
 from ops.cases.queue import named, with_incidents
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLAIMED
@@ -42,7 +42,9 @@ def queue_groups(
     """Return the groups of the queue, or of the closed cases; within one `Store.read` they agree with the
     list. `text` is part of the headline.
     """
-    changed = false() if changed_from is None else and_(CaseRow.updated_at >= changed_from, ~changed_last_by(me))
+    own = own_acts(me, changed_from or 0)
+    by_others = or_(own.c.at.is_(None), own.c.at < CaseRow.updated_at)
+    changed = false() if changed_from is None else and_(CaseRow.updated_at >= changed_from, by_others)
     parts = (
         CaseRow.severity_rank,
         CaseRow.kind,
@@ -53,7 +55,9 @@ def queue_groups(
         func.coalesce(CaseRow.currency, ""),
     )
     labelled: list[Any] = [part.label(f"part{place}") for place, part in enumerate(parts)]
-    asked = select(*labelled, func.count(), func.sum(CaseRow.money)).where(CaseRow.in_queue.is_(in_queue))
+    asked = select(*labelled, func.count(), func.sum(CaseRow.money)).select_from(CaseRow).where(CaseRow.in_queue.is_(in_queue))
+    if changed_from is not None:
+        asked = asked.outerjoin(own, own.c.subject == literal("case:") + CaseRow.id)
     if text is not None:
         asked = with_incidents(asked).where(named(text))
     rows = session.execute(asked.group_by(*[label.name for label in labelled])).all()

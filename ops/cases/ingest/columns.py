@@ -23,7 +23,7 @@ def _storable(text: str) -> str:
 
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Line = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_storable)]
 Moment = Annotated[int, Field(ge=0, le=LATEST_MS)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
