@@ -42,7 +42,7 @@ class IncidentColumns(_Columns):
     status: Word
     severity: Word
     severity_rank: Count
-    action: Word
+    action: Line
     pattern: Line | None
     headline: Line | None
     opened_at: Moment
@@ -68,7 +68,7 @@ class AlertColumns(_Columns):
     incident_id: None
     is_loose: bool
     time: Moment
-    event_type: Word
+    event_type: Line
     score: Share
     decision: Word
     severity: Word
