@@ -1,29 +1,21 @@
 """What the columns of alerts and incidents may hold: a document of a stream is checked where it comes in.
 
 SQLite takes any value into any column, and whoever may write to the streams of a job that signs nothing can
-send any. Words of a later job (a new kind of incident) pass: they are checked for their form only.
+send any. Texts may say what they like, pages and channels show them as text; words of a later job (a new kind
+of incident) pass, too: they are checked for their form only.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 LATEST_MS, MOST = 253_402_300_799_999, 2**31 - 1
 MOST_MONEY = 1e15
 
 
-def _storable(text: str) -> str:
-    """Refuse what PostgreSQL does not take, or UTF-8 not write: raises ValueError."""
-    if "\0" in text:
-        raise ValueError("it holds U+0000")
-    text.encode()
-    return text
-
-
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Line = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_storable)]
 Moment = Annotated[int, Field(ge=0, le=LATEST_MS)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -42,9 +34,9 @@ class IncidentColumns(_Columns):
     status: Word
     severity: Word
     severity_rank: Count
-    action: Line
-    pattern: Line | None
-    headline: Line | None
+    action: str
+    pattern: str | None
+    headline: str | None
     opened_at: Moment
     updated_at: Moment
     closed_at: Moment | None
@@ -53,8 +45,8 @@ class IncidentColumns(_Columns):
     accounts: Count
     money: Annotated[float, Field(ge=0, le=MOST_MONEY)]
     score_max: Share
-    ring: Line
-    merged_into: Line | None
+    ring: str
+    merged_into: str | None
     is_listed: bool
     document: dict[str, Any]
 
@@ -62,19 +54,19 @@ class IncidentColumns(_Columns):
 class AlertColumns(_Columns):
     """The columns of an alert."""
 
-    id: Line
-    account: Line
-    event_id: Line
+    id: str
+    account: str
+    event_id: str
     incident_id: None
     is_loose: bool
     time: Moment
-    event_type: Line
+    event_type: str
     score: Share
     decision: Word
     severity: Word
-    ring: Line | None
+    ring: str | None
     amount: Annotated[float, Field(allow_inf_nan=False)] | None
-    currency: Line | None
+    currency: str | None
     document: dict[str, Any]
 
 
