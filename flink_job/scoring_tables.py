@@ -23,6 +23,8 @@ from udfs.score import Enriched, score_function
 TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _COLUMNS = {"time_ms": "BIGINT", "trail": "BYTES", "document": "STRING", "effects": "STRING", "health": "STRING"}
 _TYPES = {"BIGINT": Types.LONG(), "BYTES": TRAIL, "STRING": Types.STRING()}
+ENRICHED = "job.enriched"
+"""The setting, and the output, of enriched documents."""
 HEALTH_AT = list(_COLUMNS).index("health")
 
 
@@ -51,7 +53,10 @@ class Decided:
     """What comes of a stream of `passed_row`; all with event time."""
 
     outputs: dict[str, DataStream]
-    """Documents of decisions as JSON text, by the setting that says where they go."""
+    """Documents of decisions as JSON text, by the setting that says where they go.
+
+    With `job.enriched_raw` those of `job.enriched` are still to be joined with their raw lines.
+    """
     flagged: DataStream
     """Rows of `FLAGGED_ROW`."""
     news: DataStream
@@ -82,7 +87,7 @@ def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settin
     asked = tables.from_data_stream(tables.to_data_stream(trails).rescale(), _event_time())
     outputs = {"job.decisions": text_stream(tables, approved.select(col("document")))}
     if enriches_early(settings.job):
-        outputs["job.enriched"] = text_stream(tables, approved.select(col("enriched")))
+        outputs[ENRICHED] = text_stream(tables, approved.select(col("enriched")))
     return outputs, asked.select(col("event_time").alias("rowtime"), col("trail"), col("effects"))
 
 
@@ -100,7 +105,8 @@ def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Setting
 
 def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, model_id: str | None) -> Decided:
     """Return what comes of trails."""
-    job, policy, enriched = settings.job, settings.policy, Enriched(settings.job.enriched_features) if settings.job.enriched else None
+    job, policy = settings.job, settings.policy
+    enriched = Enriched(job.enriched_features, job.enriched_raw) if job.enriched else None
     score = score_function(settings.graph, settings.model, policy, job.threads_as_batch, model_id, settings.identity, enriched)
     inputs = [col("trail"), col("effects")] if job.control else [col("trail")]
     scored = trails.select(col("rowtime"), score(*inputs).alias("scored"))
@@ -117,7 +123,7 @@ def _outputs(tables: StreamTableEnvironment, scored: Table, job: JobSettings) ->
     decided = scored.where(not_(col("flagged"))) if job.flagged_apart else scored
     outputs = {"job.decisions": text_stream(tables, decided.select(col("document")))}
     if job.enriched:
-        outputs["job.enriched"] = text_stream(tables, scored.select(col("enriched")))
+        outputs[ENRICHED] = text_stream(tables, scored.select(col("enriched")))
     if job.flagged:
         outputs["job.flagged"] = text_stream(tables, scored.where(col("flagged")).select(col("document")))
     return outputs

@@ -6,6 +6,8 @@ lines -> parse -> a stage per entity kind -> score -> decisions
                                                                |
         Redis <- summaries <- reviews <- incidents <- rings <-/
 
+With `job.enriched_raw` the lines go on to a join with their enriched documents as well, past all others.
+
 With a control stream, control -> admit control -> the judge (broadcast) as well: that is the parser where one
 task visits all stages, else an operator after the last stage.
 
@@ -26,7 +28,8 @@ from domain.errors import SettingError
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
 from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
-from flink_job.scoring_tables import TRAIL, decide, enriches_early, passed_row
+from flink_job.raw_streams import with_raw
+from flink_job.scoring_tables import ENRICHED, TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
 from flink_job.settings.identity_match import stage_uid
 from flink_job.settings.settings import Settings
@@ -103,7 +106,10 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     if stages.applied is not None:
         _deliver_applied(stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
-    return Streams(decided.outputs, decided.flagged, rejected, incidents, delivered)
+    outputs = decided.outputs
+    if settings.job.enriched_raw:
+        outputs = outputs | {ENRICHED: with_raw(env, lines, outputs[ENRICHED], settings)}
+    return Streams(outputs, decided.flagged, rejected, incidents, delivered)
 
 
 def _approving_scorer(settings: Settings) -> Scorer | None:
@@ -118,7 +124,9 @@ def _approving_scorer(settings: Settings) -> Scorer | None:
 
 def _approve(settings: Settings, model: CompiledModel | None, reference: DriftReference | None = None) -> Approve:
     given = settings.graph, settings.policy, model, settings.identity, reference
-    return EnrichedApprove(*given, settings.job.enriched_features) if enriches_early(settings.job) else Approve(*given)
+    if not enriches_early(settings.job):
+        return Approve(*given)
+    return EnrichedApprove(*given, settings.job.enriched_features, settings.job.enriched_raw)
 
 
 def _one_task_for_all_stages(

@@ -127,15 +127,16 @@ class EnrichedApprove(Approve):
         identity: IdentitySettings = USUAL,
         reference: DriftReference | None = None,
         with_features: bool = False,
+        for_join: bool = False,
     ) -> None:
-        """Note the settings; `with_features` is as `Enricher` takes it."""
+        """Note the settings; `with_features` and `for_join` are as `Enricher` takes them."""
         super().__init__(graph, policy, model, identity, reference)
-        self._with_features = with_features
+        self._with_features, self._for_join = with_features, for_join
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get model, metrics and writer ready. The operator calls this in its own `open`."""
         super().open(runtime_context)
-        self._enricher = Enricher(self._graph, self._with_features)
+        self._enricher = Enricher(self._graph, self._with_features, self._for_join)
 
     def row(self, trail: bytes, event: Event | None = None) -> Passed:
         """Return what `Approve.row` does, and the enriched document of an approved event."""

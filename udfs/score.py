@@ -45,6 +45,7 @@ class Enriched:
     """That enriched documents are made, and what is in them."""
 
     with_features: bool
+    for_join: bool = False
 
 
 class Score(ScalarFunction):
@@ -93,7 +94,7 @@ class Score(ScalarFunction):
             )
         configured = self._decider(scorer)
         self._deciders = DeciderSwitch(configured, self._codec, self._made)
-        self._enricher = Enricher(self._graph, self._enriched.with_features) if self._enriched else None
+        self._enricher = Enricher(self._graph, self._enriched.with_features, self._enriched.for_join) if self._enriched else None
         self._metrics = ScoreMetrics(function_context.get_metric_group(), self._codec)
 
     def eval(self, trails: pd.Series, effects: pd.Series | None = None) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """The enriched document: a decision's own, with the event as it was parsed, and its row of features.
 
-No raw identifier is in it, for none is left after parsing.
+No raw identifier is in it, for none is left after parsing. `raw_event` adds the raw line where one is wanted.
 """
 
 from __future__ import annotations
 
 from json.encoder import encode_basestring_ascii as quoted
 
+from domain.decisions.raw_event import key_of
 from domain.events.disposable_mail import MAIL_CLASSES, NO_MAIL
 from domain.events.event import Event
 from domain.events.identity import MISSING, as_text
@@ -19,8 +20,12 @@ from domain.memory.trail import TrailCodec
 class Enricher:
     """Writer of enriched documents for one graph."""
 
-    def __init__(self, graph: GraphSettings, with_features: bool = False) -> None:
-        """Take the graph; `with_features` adds the row of `FeatureBatch.flat`."""
+    def __init__(self, graph: GraphSettings, with_features: bool = False, for_join: bool = False) -> None:
+        """Take the graph; `with_features` adds the row of `FeatureBatch.flat`.
+
+        `for_join` puts the event's clock and `raw_event.key_of` before the document, each in a line.
+        """
+        self._for_join = for_join
         self._codec, self._kinds = TrailCodec(graph), tuple(map(quoted, graph.stages))
         self._numeric = tuple(map(quoted, graph.numeric_attributes))
         self._categorical = tuple(map(quoted, graph.categorical_attributes))
@@ -34,7 +39,8 @@ class Enricher:
         It begins with the fields of the decision, so that whoever reads decisions reads this, too.
         """
         event = self._codec.event(trail)
-        return f'{decision[:-1]},"event":{self._event(event)}{self._derived(event)}{self._features(trail)}}}'
+        before = f"{self._codec.clock_ms(trail)}\n{key_of(event)}\n" if self._for_join else ""
+        return f'{before}{decision[:-1]},"event":{self._event(event)}{self._derived(event)}{self._features(trail)}}}'
 
     def _event(self, event: Event) -> str:
         """Return the event as the parser takes it again: by its pseudonyms."""

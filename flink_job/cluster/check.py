@@ -14,7 +14,7 @@ from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.local_files import check_inputs, check_outputs
-from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
+from flink_job.connectors.order_notes import order_notes, partition_note, raw_notes, unread_notes
 from flink_job.connectors.redis_sources import check_readers
 from flink_job.connectors.redis_sources import keys as stream_keys
 from flink_job.settings.job_id import known_job_id
@@ -62,6 +62,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
         for note in order_notes(settings):
             yield "order", partial(Finding, True, note, is_note=True)
         yield "decisions", lambda: _found(lambda: _output(settings))
+    for note in raw_notes(settings.job):
+        yield "raw events", partial(Finding, True, note, is_note=True)
     yield "Java", lambda: _found(lambda: f"version {check_java()}")
     yield "disk", lambda: _found(lambda: _disk(settings))
     if to_run:

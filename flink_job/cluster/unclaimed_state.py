@@ -13,6 +13,6 @@ def with_settings(cause: str) -> str:
         return cause
     return (
         "the checkpoint holds the position of a place that is named no more, or is of another kind now (job.sources, job.control, "
-        "job.decisions, job.enriched, job.flagged): name it as before; only where what it held is not needed any more, add "
-        f"--set {IGNORED}"
+        "job.decisions, job.enriched, job.enriched_raw, job.flagged): name it as before; only where what it held is not needed any "
+        f"more, add --set {IGNORED}"
     )

@@ -129,7 +129,7 @@ def _since(settings: Settings) -> str:
 
 def notes_before(settings: Settings) -> Iterator[str]:
     """Yield what is to be known of a job before it starts."""
-    from flink_job.connectors.order_notes import order_notes, unread_notes
+    from flink_job.connectors.order_notes import order_notes, raw_notes, unread_notes
     from flink_job.settings.flink_options import restore_path
     from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret
 
@@ -144,6 +144,7 @@ def notes_before(settings: Settings) -> Iterator[str]:
         yield EMPTY_GRAPH
     yield from unread_notes(settings)
     yield from order_notes(settings)
+    yield from raw_notes(settings.job)
 
 
 def _stopped(stop: KeyboardInterrupt) -> str:

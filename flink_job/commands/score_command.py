@@ -59,10 +59,11 @@ def run(args: argparse.Namespace) -> int:
     from gnn.scoring.decider import Decider
     from gnn.scoring.drift import DriftWatch
     from gnn.scoring.incident_replay import IncidentReplay
-    from gnn.scoring.offline_score import score_files
+    from gnn.scoring.offline_score import EnrichedFile, score_files
     from ops.secrets import pseudonyms
 
-    settings = settings_of(args, model=args.model, job__silent_until=args.silent_until)
+    place = f"file:{args.enriched}" if args.enriched else None
+    settings = settings_of(args, model=args.model, job__silent_until=args.silent_until, job__enriched=place)
     files = existing(args.events, "--events")
     scorer, parser = load_scorer(Path(settings.model), settings.graph), event_parser(settings)
     watch = DriftWatch(scorer, settings.graph) if args.drift else None
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
     incidents = (gathered, args.incidents) if args.incidents else None
-    enriched = (Enricher(settings.graph, settings.job.enriched_features), args.enriched) if args.enriched else None
+    enricher = Enricher(settings.graph, settings.job.enriched_features)
+    enriched = EnrichedFile(enricher, args.enriched, settings.job.enriched_raw) if args.enriched else None
     began = time.monotonic()
     with PhaseProgress() as progress:
         progress(GETTING_READY, 0, 0)

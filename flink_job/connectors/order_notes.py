@@ -1,4 +1,6 @@
-"""What of a job's sources is not read, or not in the order of the events: said before the job starts."""
+"""What of a job's sources is not read, or not in the order of the events, and who must not read what it
+writes: said before the job starts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from domain.wording import counted
 from flink_job.connectors.local_files import local_path
 from flink_job.settings.kafka_url import is_kafka
 from flink_job.settings.redis_url import is_redis
-from flink_job.settings.settings import Settings
+from flink_job.settings.settings import JobSettings, Settings
 from flink_job.settings.source_url import source_url
 from gnn.history.file_times import disorder
 
@@ -70,6 +72,16 @@ def unread_notes(settings: Settings) -> Iterator[str]:
                 yield from (f"{one}; the job leaves it out" for one in found[:MOST_NAMED])
                 if len(found) > MOST_NAMED:
                     yield f"{counted(len(found) - MOST_NAMED, 'more file')} of {url} cannot be read as lines either"
+
+
+def raw_notes(job: JobSettings) -> Iterator[str]:
+    """Yield a sentence where a place is to hold raw personal data."""
+    if job.enriched and job.enriched_raw:
+        readers = " (the readers' user of docs/operate.md may: name a file: or kafka: place)" if is_redis(job.enriched) else ""
+        yield (
+            f"{job.enriched} will hold raw personal data (job.enriched_raw), such as names, addresses and account numbers: let nobody read "
+            f"it who may not see those{readers}; ringwatch deletes nothing there by age or person, so do that where it is kept"
+        )
 
 
 def _is_of_files(url: str) -> bool:

@@ -64,7 +64,7 @@ METRICS = tuple(
         ("control_records", "outcome"), ("control_changes",),
         ("rules_fired", "mode"), ("shadow_decisions", "pair"), ("shadow_load_failures",),
         ("score_psi_milli",), ("inputs_drifted",), ("card_precision_milli",), ("labels_judged", "outcome"),
-        ("alerts",), ("malformed_alerts",), ("waves",), ("late_in_waves",),
+        ("enriched_without_raw",), ("alerts",), ("malformed_alerts",), ("waves",), ("late_in_waves",),
         ("incident_revisions", "status"), ("review_overflows",), ("summaries", "writer"),
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),
         ("llm_fallbacks", "reason"), ("llm_circuit_open",), ("llm_circuit_openings",),

@@ -89,6 +89,11 @@ class JobSettings:
     """
     enriched_features: bool = False
     """True: `job.enriched` has the row of features, too, as it was when the event was decided: 1 KB more."""
+    enriched_raw: bool = False
+    """True: `job.enriched` has each event as it was sent, too, and so holds raw personal data (names,
+    addresses, account and payment numbers), as do the checkpoints: analysts and whoever may not see those
+    must not read it, and to delete a person there, and what is old, is yours; see docs/modes.md.
+    """
     flagged: str | None = None
     """Where decisions to investigate or block go besides `job.decisions`, see docs/modes.md: `file:FOLDER`,
     `kafka://BROKER/TOPIC` or `redis:flagged`; null: nowhere else.
@@ -171,6 +176,8 @@ class JobSettings:
         self._check_labels()
         if self.flagged_apart and not self.flagged:
             raise SettingError("job.flagged_apart: job.flagged names no place, so that flagged decisions would be nowhere: set it, too")
+        if self.enriched_raw and not self.enriched:
+            raise SettingError("job.enriched_raw: job.enriched names no place for events with their raw lines: set it, too")
         self.silent_until_ms  # noqa: B018 - refuses what is no time
         if self.rejected is not None:
             kafka_topic(self.rejected, "job.rejected")

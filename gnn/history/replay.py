@@ -95,10 +95,15 @@ class Replay:
 
     def run(self, files: Iterable[Path]) -> Iterator[tuple[Event, bytes]]:
         """Yield each accepted event that is no label, with its encoded trail, in the order of the files."""
+        for _, scored in self.run_lines(files):
+            yield scored
+
+    def run_lines(self, files: Iterable[Path]) -> Iterator[tuple[bytes, tuple[Event, bytes]]]:
+        """Yield what `run` does, each with its line."""
         for line in event_lines(files):
             scored = self.take(line)
             if scored is not None:
-                yield scored
+                yield line, scored
 
     def take(self, line: bytes) -> tuple[Event, bytes] | None:
         """Take one line in; return its event and trail, None for any other line."""

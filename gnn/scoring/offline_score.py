@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
 from domain.decisions.enriched import Enricher
+from domain.decisions.raw_event import with_raw
 from domain.events.event import Event
 from domain.memory.trail import crowd
 from domain.times import now_ms
@@ -33,6 +35,20 @@ class Decides(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class EnrichedFile:
+    """A file of enriched documents, `with_raw` those with their raw lines."""
+
+    enricher: Enricher
+    path: Path
+    with_raw: bool = False
+
+    def text(self, line: bytes, trail: bytes, decision: str) -> str:
+        """Return the document of a line, its encoded trail and its decision document."""
+        text = self.enricher.text(trail, decision)
+        return with_raw(text, line) if self.with_raw else text
+
+
 def score_files(
     replay: Replay,
     decider: Decides,
@@ -41,7 +57,7 @@ def score_files(
     progress: Callable[[int], None] = lambda done: None,
     incidents: tuple[IncidentReplay, Path] | None = None,
     control: OfflineControl | None = None,
-    enriched: tuple[Enricher, Path] | None = None,
+    enriched: EnrichedFile | None = None,
 ) -> Counter[str]:
     """Write one decision document per event, in the order of the files; return how many of each decision.
 
@@ -55,18 +71,19 @@ def score_files(
     with ExitStack() as files:
         decisions = files.enter_context(whole_file(out))
         revisions = files.enter_context(whole_file(incidents[1])) if incidents else None
-        richer = files.enter_context(whole_file(enriched[1])) if enriched else None
-        scored = replay.run(events)
-        while batch := list(islice(scored, BATCH)):
+        richer = files.enter_context(whole_file(enriched.path)) if enriched else None
+        scored = replay.run_lines(events)
+        while taken := list(islice(scored, BATCH)):
+            batch = [both for _, both in taken]
             decided = _decided(decider, batch, control)
             documents = [decision.to_json() for decision, _ in decided]
             decisions.writelines(f"{document}\n" for document in documents)
             if enriched and richer:
-                richer.writelines(f"{enriched[0].text(trail, text)}\n" for (_, trail), text in zip(batch, documents, strict=True))
+                richer.writelines(f"{enriched.text(line, both[1], text)}\n" for (line, both), text in zip(taken, documents, strict=True))
             if incidents and revisions:
                 crowds = [crowd(trail) for _, trail in batch]
-                taken = (incidents[0].take(*both, of) for both, of in zip(decided, crowds, strict=True))
-                published = (revision for revisions_now in taken for revision in revisions_now)
+                gathered = (incidents[0].take(*both, of) for both, of in zip(decided, crowds, strict=True))
+                published = (revision for revisions_now in gathered for revision in revisions_now)
                 revisions.writelines(map(as_line, published))
             counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())

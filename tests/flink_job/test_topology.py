@@ -79,6 +79,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], di
     jobs |= {(one, "control"): words(folder, one, "", "false", f"job.control=file:{folder / 'control'}") for one in (1, 2)}
     modes = [f"job.{name}=file:{folder / name}" for name in ("enriched", "flagged")]
     jobs |= {(early, "modes"): words(folder, 1, "", early, *modes) for early in ("false", "true")}
+    jobs |= {(one, "raw"): words(folder, one, "", "true", *modes, "job.enriched_raw=true") for one in (1, 2)}
     command = [sys.executable, "-c", PROGRAM, json.dumps(list(jobs.values()))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -113,3 +114,13 @@ def test_modes_add_their_sinks_and_change_no_uid_with_state(graphs: dict[tuple[A
     found = {uid for uid, _ in graphs[early, "modes"]["nodes"]}
     sinks = {"enriched", "Sink Committer: enriched", "flagged", "Sink Committer: flagged"}
     assert {uid for uid in found if not uid[0].isdigit()} == KEPT | sinks
+
+
+@pytest.mark.parametrize("parallelism", [1, 2])
+def test_raw_lines_add_a_join_of_their_own(graphs: dict[tuple[Any, ...], Any], parallelism: int) -> None:
+    """`raw-join` has what waits for its other half."""
+    found = graphs[parallelism, "raw"]
+    sinks = {"enriched", "Sink Committer: enriched", "flagged", "Sink Committer: flagged"}
+    join = {"raw-lines", "event-time-raw", "enriched-by-event", "raw-join"}
+    assert {uid for uid, _ in found["nodes"] if not uid[0].isdigit()} == KEPT | sinks | join
+    assert {most for _, most in found["nodes"]} == {128}

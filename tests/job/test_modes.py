@@ -11,7 +11,7 @@ import pytest
 from tests.job.test_job import POLICY, POLICY_OPTIONS
 from tests.support.job_process import JobProcess, wait_for, without_clock
 from tests.support.kafka_broker import KafkaBroker
-from tests.support.mode_documents import KEY, Compared, Expected, Folders, Place, Streams, Topics, history, offline
+from tests.support.mode_documents import KEY, Compared, Expected, Folders, Place, Streams, Topics, history, muddled, offline
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
 
@@ -60,6 +60,37 @@ def test_killed_and_resumed_each_is_there_once(
     assert len(folders.documents("enriched")) < EVENTS, "it was killed in the middle"
     job.run("--resume")
     check_each_once(folders, streams, folders, known[1])
+
+
+RAW_EVENTS = 3000
+RAW_JOBS = [(True, 1, False), *(pytest.param(*one, marks=pytest.mark.cluster) for one in ((False, 1, True), (True, 2, True)))]
+
+
+@pytest.mark.parametrize(("early", "parallelism", "is_killed"), RAW_JOBS)
+def test_each_has_its_raw_line(
+    early: bool, parallelism: int, is_killed: bool, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
+) -> None:
+    """Whatever lines come between: late, repeated and broken ones, and labels."""
+    events, folders, streams = muddled(tmp_path, RAW_EVENTS), Folders(tmp_path / "job"), Streams(redis_client, stream_prefix)
+    expected = offline(events, tmp_path, POLICY, with_raw=True).enriched
+    extra = options(
+        *("job.enriched=redis:enriched", "job.enriched_features=true", "job.enriched_raw=true"),
+        *(f"job.early_approval={str(early).lower()}", "job.checkpoint_interval_s=0.5", f"job.parallelism={parallelism}"),
+    )
+    job = JobProcess(tmp_path / "job", events, redis_url, stream_prefix, extra, ENVIRONMENT)
+    if is_killed:
+        running = job.start("--bounded")
+        wait_for(lambda: len(streams.documents("enriched")) > RAW_EVENTS // 10, "enriched documents")
+        job.kill(running)
+        assert len(streams.documents("enriched")) < RAW_EVENTS, "it was killed in the middle"
+    job.run(*["--resume"] * is_killed)
+    found = streams.documents("enriched")
+    if parallelism == 1:
+        assert Compared.of(found, expected).is_whole
+    assert {one["event_id"]: one["raw"] for one in found} == {name: one["raw"] for name, one in expected.items()}
+    assert len(found) == len(expected) == RAW_EVENTS
+    assert all(one["raw"]["event_id"] == name for name, one in expected.items())
+    assert all("raw" not in one for one in folders.documents("decisions"))
 
 
 @pytest.mark.cluster

@@ -22,7 +22,7 @@ from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
 from gnn.scoring.decider import Decider
-from gnn.scoring.offline_score import score_files
+from gnn.scoring.offline_score import EnrichedFile, score_files
 from tests.support.job_process import without_clock
 from tests.support.kafka_broker import KafkaBroker
 
@@ -103,7 +103,7 @@ class Expected:
 
     @property
     def decisions(self) -> dict[str, Document]:
-        added = ("event", "features", "derived")
+        added = ("event", "features", "derived", "raw")
         return {name: {key: one[key] for key in one if key not in added} for name, one in self.enriched.items()}
 
     @property
@@ -123,9 +123,35 @@ def history(folder: Path, events: int) -> Path:
     return path
 
 
-def offline(events: Path, folder: Path, policy: PolicySettings) -> Expected:
+def muddled(folder: Path, events: int) -> Path:
+    """Such a history with lines of all kinds: repeated at once and later, broken, late, and not in ASCII."""
+    lines = history(folder, events).read_text().splitlines()[: -REPEATED - 1]
+    for at in range(0, len(lines) - 400, 40):
+        lines.insert(at + at % 399, lines[at])
+    for at in range(0, len(lines), 100):
+        lines[at] = _with_attributes(lines[at])
+        lines.insert(at, '{"event_id": "broken"')
+    late = [lines.pop(len(lines) // 3) for _ in range(20)]
+    at = 2 * len(lines) // 3
+    lines[at:at] = late
+    path = folder / "muddled.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _with_attributes(line: str) -> str:
+    """A line with attributes that nobody reads; of a label, which has none, the line itself."""
+    event = json.loads(line)
+    if event["event_type"] == "label":
+        return line
+    more = {"attributes": {"gift": "Grüße \u2028 an 祖母", "decided_at": 5}}
+    return json.dumps(event | more, ensure_ascii=False)
+
+
+def offline(events: Path, folder: Path, policy: PolicySettings, with_raw: bool = False) -> Expected:
     """What `ringwatch score --enriched` writes."""
     graph, pseudonyms, out = GraphSettings(), Pseudonyms(KEY.encode()), folder / "offline.jsonl"
     decider, replay = Decider(graph, load_scorer(PRETRAINED, graph), policy, pseudonyms), Replay(graph, EventParser(graph, pseudonyms))
-    score_files(replay, decider, [events], folder / "decisions-offline.jsonl", enriched=(Enricher(graph, True), out))
+    enriched = EnrichedFile(Enricher(graph, True), out, with_raw)
+    score_files(replay, decider, [events], folder / "decisions-offline.jsonl", enriched=enriched)
     return Expected(without_clock(json.loads(line) for line in out.read_text().splitlines()))

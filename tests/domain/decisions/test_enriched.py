@@ -13,11 +13,13 @@ import pytest
 from domain.decisions.decision import APPROVE, Decision
 from domain.decisions.decision_maker import DecisionMaker
 from domain.decisions.enriched import Enricher
+from domain.decisions.raw_event import key_of
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
 from domain.features.extractor import FeatureExtractor
 from domain.graph import ENTITY_FIELDS, EVENT_TYPES, GraphSettings
+from domain.memory.trail import TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from gnn.history.replay import Replay
 from tests.support.raw_markers import found_in, marked_events
@@ -65,6 +67,16 @@ def test_it_is_a_decision_document_with_more(sent: list[dict[str, Any]]) -> None
         assert document | decision.to_document() == document
         assert set(document) - set(decision.to_document()) <= {"event", "derived"}
         assert Decision.of(document) == decision
+
+
+def test_for_a_join_its_clock_and_key_are_before_it(sent: list[dict[str, Any]]) -> None:
+    plain, joined = Enricher(GRAPH), Enricher(GRAPH, for_join=True)
+    replay, maker = Replay(GRAPH, PARSER), DecisionMaker(GRAPH, "model", "usual")
+    taken = [found for found in (replay.take(json.dumps(document).encode()) for document in sent) if found]
+    for event, trail in taken:
+        decision = maker.make(event, 0.25, APPROVE, 7).to_json()
+        clock, key, document = joined.text(trail, decision).split("\n")
+        assert (int(clock), key, document) == (TrailCodec(GRAPH).clock_ms(trail), key_of(event), plain.text(trail, decision))
 
 
 def test_no_raw_identifier_is_in_it(sent: list[dict[str, Any]]) -> None:

@@ -40,6 +40,19 @@ def test_enriched_documents_go_to_a_file_of_their_own(tmp_path: Path, capsys: py
     assert main(["evaluate", "--decisions", str(rich), "--truth", str(history)]) == 0, "it is read as decisions are"
 
 
+def test_enriched_documents_have_their_raw_lines_where_that_is_set(tmp_path: Path) -> None:
+    """Of a repeated event the line that was decided, and nothing of what is no event; decisions have none."""
+    lines = [json.dumps(document) for document in documents(100, frauds=5)]
+    more = ['{"no": "event"}', json.dumps(json.loads(lines[0]) | {"attributes": {"again": True}})]
+    (tmp_path / "events.jsonl").write_text("\n".join([*lines, *more]) + "\n")
+    out, rich = tmp_path / "out.jsonl", tmp_path / "rich.jsonl"
+    words = ["score", "--events", str(tmp_path / "events.jsonl"), "--out", str(out), "--enriched", str(rich)]
+    assert main([*words, "--set", "job.enriched_raw=true"]) == 0
+    sent = {event["event_id"]: event for event in map(json.loads, lines) if event["event_type"] != "label"}
+    assert {one["event_id"]: one["raw"] for one in map(json.loads, rich.read_text().splitlines())} == sent
+    assert "account_id" not in out.read_text()
+
+
 def test_nothing_that_is_written_has_raw_personal_data(tmp_path: Path) -> None:
     """All events are blocked, so that each has its reasons, and incidents theirs."""
     history, names = write(tmp_path / "events.jsonl", marked_events()), ("out", "enriched", "incidents")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from flink_job.cluster import check
 from flink_job.cluster.check import looks
 from flink_job.cluster.kafka_check import KafkaFound
 from flink_job.commands.run_command import notes_before
-from flink_job.connectors.order_notes import order_notes, partition_note, unread_notes
+from flink_job.connectors.order_notes import order_notes, partition_note, raw_notes, unread_notes
 from flink_job.settings.settings import Settings, load
 
 KAFKA = "kafka://broker/events"
@@ -94,3 +95,17 @@ def test_what_holds_no_lines_is_named_by_run_and_check(tmp_path: Path) -> None:
     assert len(notes) == 6
     assert [look().text for subject, look in looks(chosen) if subject == "files"] == notes
     assert set(notes) <= set(notes_before(chosen))
+
+
+def test_a_place_with_raw_personal_data_is_named_by_run_and_check(tmp_path: Path) -> None:
+    history(tmp_path, m1=1)
+    chosen = settings(f"file:{tmp_path}", job__enriched="redis:rich", job__enriched_raw="true")
+    (note,) = raw_notes(chosen.job)
+    assert note.startswith("redis:rich will hold raw personal data (job.enriched_raw), such as names")
+    assert "(the readers' user of docs/operate.md may: name a file: or kafka: place)" in note
+    (elsewhere,) = raw_notes(replace(chosen.job, enriched="file:rich"))
+    assert "docs/operate.md" not in elsewhere
+    assert note in list(notes_before(chosen))
+    (found,) = (look() for subject, look in looks(chosen) if subject == "raw events")
+    assert (found.good, found.is_note, found.text) == (True, True, note)
+    assert list(raw_notes(settings(f"file:{tmp_path}", job__enriched="redis:rich").job)) == []

@@ -65,3 +65,8 @@ def test_two_spellings_of_one_place(url: str, tmp_path: Path) -> None:
 def test_flagged_decisions_that_would_be_nowhere_are_refused() -> None:
     with pytest.raises(SettingError, match=r"job\.flagged_apart: job\.flagged names no place"):
         JobSettings(flagged_apart=True)
+
+
+def test_raw_events_need_a_place() -> None:
+    with pytest.raises(SettingError, match=r"job\.enriched_raw: job\.enriched names no place"):
+        JobSettings(enriched_raw=True)
