@@ -20,6 +20,7 @@ from ops.scoring.publishing import Publishing
 from ops.scoring.recent import RecentDecisions, Remembered
 from ops.scoring.sending import FULL, KNOWN, Gate, Sending, Watch
 from ops.scoring.settings import LEAST_DEADLINE_MS, ScoreSettings
+from ops.scoring.silence import Silence
 from ops.scoring.store_lookup import StoreLookup
 from ops.scoring.switch import AutoBlock
 from ops.scoring.waiting import DEADLINE, Key, WaitingRoom
@@ -60,6 +61,7 @@ class Scoring:
         self.auto_block = auto_block or AutoBlock()
         self.observe: Callable[[str, float], None] = _unseen
         self._recent, self._room, self._lag = RecentDecisions(settings.remembered), WaitingRoom(), LoopLag()
+        self._silence = Silence(lambda: self._room.waiting, self._give_up_early)
         self._key_hint = KeyHint(self._recent)
         self._unsent: dict[Key, str] = {}  # with the digest of the body
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,6 +103,7 @@ class Scoring:
     async def start(self) -> None:
         """Begin to read and to send. No server need be there."""
         self._lag.start()
+        self._silence.start()
         for watch in self._watches:
             await watch.start()
         for gate in self._gates:
@@ -120,6 +123,7 @@ class Scoring:
         if self._store:
             self._store.close()
         self._lag.stop()
+        self._silence.stop()
         if self._timer:
             self._timer.cancel()
 
@@ -155,6 +159,7 @@ class Scoring:
 
     def take_decision(self, account: str, event_id: str, text: bytes) -> None:
         """Take a decision of the job, anybody's; of two on one event the first counts."""
+        self._silence.heard()
         key = (account, event_id)
         text = self._recent.put(key, text, self._room.digest(key) or "")
         self._room.decide(key, text)
@@ -245,6 +250,10 @@ class Scoring:
             task = asyncio.get_running_loop().create_task(self._look_up(self._store, read, RETRY_S))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _give_up_early(self) -> None:
+        """Give the fallback to those who have waited half of their time, as the job says nothing."""
+        self._room.expire(asyncio.get_running_loop().time() + self.settings.early_s)
 
     def _arm(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
         if due < self._timer_due:

@@ -31,7 +31,7 @@ class ScoreSettings:
     reserve_ms: int = 100
     """How long before its deadline a request gets the fallback, so that the answer is there in time. While
     this process is late itself, as beside a job that starts again, it is longer by three times that; at most
-    half of the deadline.
+    half of the deadline. Half it is at once where 20 wait and the job has decided nothing for 250 ms.
     """
     most_deadline_ms: int = 10_000
     """The longest deadline that a request may ask for."""
@@ -68,6 +68,11 @@ class ScoreSettings:
     def patience_s(self, deadline_s: float, late_s: float) -> float:
         """Return how long a decision is waited for, by a process that is late by so much at each step."""
         return deadline_s - min(self.reserve_ms / 1000 + STEPS * late_s, deadline_s / 2)
+
+    @property
+    def early_s(self) -> float:
+        """Return how much earlier the fallback is given while the job says nothing: at half of its time."""
+        return self.patience_s(self.deadline_ms / 1000, 0.0) - self.deadline_ms / 2000
 
     def fallback_of(self, event_type: str) -> str:
         """Return what is answered for an event of a type that nobody has decided in time."""
