@@ -1,4 +1,4 @@
-"""Notice of a job that says nothing while many wait: it has failed, starts again, or stands still.
+"""Notice of a job that says nothing while many wait: it has failed, starts again, or is held up.
 
 Who has waited half of the time then gets no decision in the other half. With the answer given earlier, a
 process that shares its cores with a starting job has that half to read, write and be late in.
