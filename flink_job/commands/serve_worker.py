@@ -21,10 +21,10 @@ def worker_of(settings: Settings, store: Store, acts: TakeDecisions | None = Non
     `acts` takes decisions further, in the transaction that stores them.
     """
     from ops.case_feed.feed import BATCH, Feed
-    from ops.case_feed.reader import StreamReader
     from ops.case_feed.sender import Sender
     from ops.case_feed.takers import Takers
     from ops.case_feed.worker import CaseWorker
+    from ops.redis.placed_reader import StreamReader
     from ops.redis.signed_entries import SignedEntries
     from ops.secrets import control_keys, redis_url
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
-from ops.case_feed.reader import START, StreamReader
 from ops.case_feed.takers import WRONG, Take, Takers
 from ops.cases.ingest.places import lock_place, note_place, places
 from ops.cases.store import Store
 from ops.redis.entry import Entry
+from ops.redis.placed_reader import START, StreamReader
 
 BATCH = 500
 """Most entries of a stream in a transaction: others who write wait that long."""

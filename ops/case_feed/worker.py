@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ops.case_feed.feed import Feed
-from ops.case_feed.reader import AwayError
 from ops.case_feed.sender import Sender
 from ops.cases.errors import StoreError
 from ops.redis.connection import RedisReadError
+from ops.redis.placed_reader import AwayError
 
 LOG = logging.getLogger(__name__)
 

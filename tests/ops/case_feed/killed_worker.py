@@ -6,10 +6,10 @@ import sys
 
 from domain.times import now_ms
 from ops.case_feed.feed import BATCH, Feed
-from ops.case_feed.reader import StreamReader
 from ops.case_feed.takers import Takers
 from ops.cases.settings import CaseSettings, StoreSettings
 from ops.cases.store import Store
+from ops.redis.placed_reader import StreamReader
 
 
 def main() -> None:

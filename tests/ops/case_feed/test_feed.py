@@ -15,13 +15,13 @@ from domain.control.applied import applied_document
 from domain.control.signature import ControlKeys
 from domain.json_text import as_json
 from ops.case_feed.feed import BATCH, Feed
-from ops.case_feed.reader import GROUP, AwayError, StreamReader
 from ops.case_feed.takers import Takers
 from ops.cases.control_lists import changes
 from ops.cases.errors import StoreError
 from ops.cases.settings import CaseSettings
 from ops.cases.store import Store
 from ops.cases.tables import AlertRow, DecidedEvent, IncidentRevision, IncidentRow, StreamPlace
+from ops.redis.placed_reader import GROUP, AwayError, StreamReader
 from ops.redis.signed_entries import SignedEntries
 from tests.support.case_samples import revision_document, some_alerts
 from tests.support.control_samples import change, switch

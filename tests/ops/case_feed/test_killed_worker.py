@@ -12,10 +12,10 @@ import pytest
 
 from domain.json_text import as_json
 from ops.case_feed.feed import BATCH, Feed
-from ops.case_feed.reader import StreamReader
 from ops.case_feed.takers import Takers
 from ops.cases.settings import CaseSettings, StoreSettings
 from ops.cases.store import Store
+from ops.redis.placed_reader import StreamReader
 from tests import ROOT
 from tests.support.case_samples import revision_document, some_alerts
 from tests.support.store_contents import contents

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ops.case_feed.reader import AwayError
 from ops.case_feed.worker import CaseWorker
 from ops.cases.errors import StoreError
+from ops.redis.placed_reader import AwayError
 
 
 class Steps:

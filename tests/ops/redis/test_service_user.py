@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import redis
 
-from ops.case_feed.reader import START, StreamReader
 from ops.redis.embedded import EmbeddedRedis
 from ops.redis.foreign_writes import writable
 from ops.redis.newest_entries import newest_entries
 from ops.redis.permissions import SERVICE, SERVICE_GROUPS, service_rule
+from ops.redis.placed_reader import START, StreamReader
 from ops.redis.publisher import Publisher
 from ops.redis.stream_documents import stream_documents
 from ops.scoring.redis_gate import RedisGate

@@ -1,4 +1,7 @@
-"""Entries of the job's streams after given places, and a consumer group that shows how far the store is."""
+"""Entries of the job's streams after given places, and a consumer group that shows how far their reader is.
+
+The places are the reader's own: in its database, or in its lake. The group holds what it has not read.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from ops.redis.trimmed import gone_unread, place_of, read_before
 LOG = logging.getLogger(__name__)
 
 GROUP = "store"
-"""The store's place is in the store itself; the group repeats it, for `ringwatch tail --status`."""
+"""The group of the case store: it repeats the store's place, for `ringwatch tail --status`."""
 START = "0-0"
 _REPLY_TIMEOUT_S = 5.0
 
@@ -29,15 +32,15 @@ class AwayError(RuntimeError):
 class StreamReader:
     """A reader of several streams, each from a place of its own."""
 
-    def __init__(self, url: str, prefix: str, count: int, block_s: float = 0.5) -> None:
+    def __init__(self, url: str, prefix: str, count: int, block_s: float = 0.5, group: str = GROUP) -> None:
         """Connect at the first call; read up to `count` entries of a stream at once.
 
         Raises RedisReadError if `url` is no address.
         """
-        self._prefix, self._count, self._block_ms = prefix, count, max(1, round(block_s * 1000))
+        self._prefix, self._count, self._block_ms, self._name = prefix, count, max(1, round(block_s * 1000)), group
         self._client = connect(url, prefix, block_s + _REPLY_TIMEOUT_S)
-        self._stored: dict[str, int | None] = {}
-        """Entries that each stream has had up to the store's place, None if nobody knows."""
+        self._had: dict[str, int | None] = {}
+        """Entries that each stream has had up to the reader's place, None if nobody knows."""
 
     def read(self, places: Mapping[str, str]) -> dict[str, list[Entry]]:
         """Return the next entries of each stream after its place, waiting a while for the first.
@@ -65,9 +68,9 @@ class StreamReader:
                 after = START
             group = self._group(key) or self._new_group(key, after)
             if group["last-delivered-id"] == after:
-                self._stored[key] = group["entries-read"]
+                self._had[key] = group["entries-read"]
             else:
-                self._stored[key] = read_before(self._client, key, after)
+                self._had[key] = read_before(self._client, key, after)
                 self._mark(key, after)
             self._say_gone(key)
         except RedisError as error:
@@ -75,10 +78,10 @@ class StreamReader:
         return after
 
     def note(self, stream: str, entry_id: str, entries: int) -> None:
-        """Show that the store holds a stream up to an entry, so many more than before."""
+        """Show that the reader holds a stream up to an entry, so many more than before."""
         key = self._prefix + stream
-        stored = self._stored.get(key)
-        self._stored[key] = None if stored is None else stored + entries
+        had = self._had.get(key)
+        self._had[key] = None if had is None else had + entries
         with suppress(RedisError):  # the next one shows it
             self._mark(key, entry_id)
             if entries >= self._count:  # there may be more than the stream keeps
@@ -103,27 +106,27 @@ class StreamReader:
     def _group(self, key: str) -> Any:
         with suppress(ResponseError):  # there is no such stream yet
             groups: Any = self._client.xinfo_groups(key)
-            return next((group for group in groups if group["name"] == GROUP), None)
+            return next((group for group in groups if group["name"] == self._name), None)
         return None
 
     def _new_group(self, key: str, after: str) -> Any:
-        stored = read_before(self._client, key, after)
+        had = read_before(self._client, key, after)
         with suppress(ResponseError):  # another worker was faster
-            self._client.xgroup_create(key, GROUP, after, mkstream=True, entries_read=stored)
+            self._client.xgroup_create(key, self._name, after, mkstream=True, entries_read=had)
         return self._group(key)
 
     def _mark(self, key: str, entry_id: str) -> None:
-        stored = self._stored[key]
-        known = () if stored is None else ("ENTRIESREAD", stored)
-        self._client.execute_command("XGROUP", "SETID", key, GROUP, entry_id, *known)  # type: ignore[no-untyped-call]
+        had = self._had[key]
+        known = () if had is None else ("ENTRIESREAD", had)
+        self._client.execute_command("XGROUP", "SETID", key, self._name, entry_id, *known)  # type: ignore[no-untyped-call]
 
     def _say_gone(self, key: str) -> None:
         """Say how many entries were trimmed before they were read, and count them as read."""
         stream: Any = self._client.xinfo_stream(key)
         if gone := gone_unread(stream, self._group(key)):
-            self._stored[key] = (self._stored[key] or 0) + gone
-            were = "entry was" if gone == 1 else "entries were"
-            LOG.warning("%s %s trimmed from stream %s before the store had them: raise redis.max_length.", f"{gone:,}", were, key)
+            self._had[key] = (self._had[key] or 0) + gone
+            were = "1 entry was" if gone == 1 else f"{gone:,} entries were"
+            LOG.warning("%s trimmed from stream %s before group %s had them: raise redis.max_length.", were, key, self._name)
 
     def _away(self, error: RedisError) -> AwayError:
         """Return an error that passes; raise RedisReadError for one that does not."""
