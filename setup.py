@@ -52,6 +52,10 @@ EXTRAS = {
         "apprise==2.2.0",  # channels of notifications beyond our own
         "confluent-kafka==2.16.1",  # scores by Kafka; tests and bench: an independent implementation of its protocol
     ],
+    "lake": [
+        "deltalake==1.6.6",  # Delta tables without Spark; takes our pyarrow's tables by the Arrow C interface
+        "duckdb==2.0.1",
+    ],
     "dev": [
         "pytest==9.2.0",
         "pytest-timeout==2.4.0",

@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "check rules, show what they may name, and try them on past events",
     "publish": "send lines of files into a stream, for a job that runs",
     "bridge": "pass on events from Amazon Kinesis to the job, and what it decides to Kinesis",
+    "archive": "put what the streams hold into the lake, Delta tables, once and for good",
     "tail": "follow alerts and incidents",
     "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",
@@ -51,8 +52,8 @@ FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes. The last two are 128 and the number of the signal, as of a program that a signal ends."""
 _EXIT_CODES = (
     "exit codes:\n  0 done, 1 failed, 2 wrong usage or settings, 130 Ctrl-C, 143 SIGTERM\n"
-    "  Ctrl-C is the usual end of demo --forever, desk, tail, serve, bridge and redis, as SIGTERM is of all but the first,\n"
-    "  and gives 0 there"
+    "  Ctrl-C is the usual end of demo --forever, desk, tail, serve, archive, bridge and redis, as SIGTERM is of\n"
+    "  all but the first, and gives 0 there"
 )
 
 

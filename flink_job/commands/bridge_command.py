@@ -88,10 +88,11 @@ def _metrics(port: int | None, meter: Meter) -> AbstractContextManager[None]:
     if port is None:
         return nullcontext()
     try:
-        from ops.feeds.bridge_metrics import served
+        from flink_job.commands.metrics_port import served
+        from ops.feeds.bridge_metrics import BridgeMetrics
     except ImportError:
         raise SettingError("--metrics-port needs prometheus-client: pip install '.[aws]' in the folder of ringwatch") from None
-    return served(meter, port)
+    return served(BridgeMetrics(meter), port)
 
 
 class _Progress:

@@ -26,6 +26,7 @@ from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
 from ops.actions.settings import ActionSettings
 from ops.api.settings import ServiceSettings
+from ops.lake.settings import LakeSettings
 from ops.llm.settings import LlmSettings
 from ops.notify.settings import NotifySettings
 from ops.redis.address import address_of
@@ -275,6 +276,7 @@ class Settings:
     service: ServiceSettings = field(default_factory=ServiceSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     actions: ActionSettings = field(default_factory=ActionSettings)
+    lake: LakeSettings = field(default_factory=LakeSettings)
 
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:

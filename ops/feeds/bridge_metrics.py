@@ -1,17 +1,13 @@
-"""What Prometheus reads of a bridge, at a port of the loopback address."""
+"""What Prometheus reads of a bridge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Metric, start_http_server
+from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from domain.errors import SettingError
 from ops.feeds.meter import Meter
-
-HOST = "127.0.0.1"
 
 
 class BridgeMetrics:
@@ -37,20 +33,3 @@ class BridgeMetrics:
             ("waiting", "1 while one side is away or full.", int(bool(meter.waits_for))),
         ):
             yield GaugeMetricFamily(f"ringwatch_bridge_{name}", text, value=value)
-
-
-@contextmanager
-def served(meter: Meter, port: int) -> Iterator[None]:
-    """Serve a meter's metrics at a port as long as the context lasts."""
-    registry = CollectorRegistry()
-    registry.register(BridgeMetrics(meter))
-    try:
-        server, thread = start_http_server(port, HOST, registry)
-    except OSError as error:
-        raise SettingError(f"--metrics-port {port} cannot be used ({error.strerror}): choose another") from None
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

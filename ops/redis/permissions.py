@@ -52,6 +52,8 @@ BRIDGE = ("del", "eval", "hdel", "hget", "hgetall", "hset", "time", "zadd", "zca
 """`ringwatch bridge`, on the keys of `bridge:*`: checkpoints and leases. Beside them what `PUBLISH` has for
 events in, and what a reader has for decisions out.
 """
+ARCHIVE, ARCHIVE_GROUPS = ("xinfo|groups", "xinfo|stream", "xread", "xrevrange"), ("xgroup|create", "xgroup|setid")
+"""`ringwatch archive`, on all streams; it writes none of them."""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
 """What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)
@@ -79,7 +81,12 @@ def service_rule(user: str, prefix: str) -> str:
     return _narrow_rule(user, prefix, SERVICE_WRITES, SERVICE, SERVICE_GROUPS)
 
 
+def archive_rule(user: str, prefix: str) -> str:
+    """Return the ACL SETUSER command of a user for `ringwatch archive`, who writes no stream."""
+    return _narrow_rule(user, prefix, (), ARCHIVE, ARCHIVE_GROUPS)
+
+
 def _narrow_rule(user: str, prefix: str, written: Sequence[str], commands: Sequence[str], everywhere: Sequence[str]) -> str:
-    keys = " ".join(f"~{prefix}{key}" for key in written)
+    keys = "".join(f" ~{prefix}{key}" for key in written)
     some, on_all = (" ".join(f"+{command}" for command in each) for each in (commands, everywhere))
-    return f"ACL SETUSER {user} on >PASSWORD %R~{prefix}* {keys} {some} (~{prefix}* {on_all})"
+    return f"ACL SETUSER {user} on >PASSWORD %R~{prefix}*{keys} {some} (~{prefix}* {on_all})"

@@ -1,0 +1,81 @@
+"""`ringwatch archive`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from flink_job.commands.gentle_stop import GentleStop
+
+if TYPE_CHECKING:
+    from flink_job.commands.live_line import LiveLine
+    from ops.lake.archiver import Archiver
+    from ops.lake.meter import Meter
+
+EXAMPLE = "ringwatch archive --set lake.url=run/lake"
+_SHOWN_EVERY_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lake", metavar="URL", help="folder of the lake, or s3://BUCKET/PREFIX (default: lake.url)")
+    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics")
+    parser.add_argument("--no-follow", dest="follow", action="store_false", help="end when all that is there now is archived")
+
+
+def run(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from flink_job.commands.lake_ways import archiver_of
+    from flink_job.commands.live_line import LiveLine
+    from flink_job.commands.options import settings_of
+    from ops.lake.meter import Meter
+
+    settings, meter = settings_of(args, lake__url=args.lake), Meter()
+    archiver = archiver_of(settings, meter)
+    with LiveLine(Console(stderr=True, highlight=False)) as line, _metrics(args.metrics_port, meter):
+        _archive(archiver, args.follow, _Progress(meter, line))
+    rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(meter.rows.items()) if count)
+    print(f"archived {rows or 'nothing: no stream had anything new'}", file=sys.stderr)
+    return 0
+
+
+def _metrics(port: int | None, meter: Meter) -> AbstractContextManager[None]:
+    """Return the context in which metrics are served, where a port is given."""
+    if port is None:
+        return nullcontext()
+    from flink_job.commands.metrics_port import served
+    from ops.lake.lake_metrics import LakeMetrics
+
+    return served(LakeMetrics(meter), port)
+
+
+def _archive(archiver: Archiver, follow: bool, tell: _Progress) -> None:
+    """Archive until all is done, or until a signal, which lets a commit end that has begun."""
+    with GentleStop() as stop:
+
+        def look() -> None:
+            tell()
+            if stop.by is not None:
+                archiver.stop()
+
+        if follow:
+            archiver.run(look)
+        else:
+            archiver.run_once(look)
+
+
+class _Progress:
+    """The line at the foot of the terminal."""
+
+    def __init__(self, meter: Meter, line: LiveLine) -> None:
+        self._meter, self._line, self._shown = meter, line, 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._shown >= _SHOWN_EVERY_S:
+            self._shown, meter = now, self._meter
+            waits = f"; {', '.join(meter.waits_for)} wait: {next(iter(meter.waits_for.values()))}" if meter.waits_for else ""
+            self._line.show(f"{sum(meter.rows.values()):,} rows in {sum(meter.commits.values()):,} commits{waits}", str(meter.waits_for))

@@ -1,0 +1,124 @@
+"""`ringwatch archive`: which streams fill which tables, and what it says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+
+from domain.control.signature import ControlKeys
+from flink_job.cli import main
+from flink_job.commands.serve_archive import archiving
+from flink_job.settings.settings import load
+from tests.ops.lake.lake_samples import FIRST_MS, archived, decision, expected, fill
+from tests.support.stream_samples import ALERT, INCIDENT
+
+LABEL = {"event_id": "l1", "event_type": "label", "event_time": FIRST_MS, "account_id": "anna@example.com", "is_fraud": True}
+
+
+class Bench:
+    """A lake and the streams that fill it."""
+
+    def __init__(self, lake: Path, url: str, prefix: str, client: Any) -> None:
+        self.lake, self.prefix, self.client = lake, prefix, client
+        self.sets = [f"redis.url={url}", f"redis.prefix={prefix}", "job.decisions=redis:decisions", f"lake.url={lake}"]
+
+    def add(self, stream: str, document: object, **fields: str) -> None:
+        self.client.xadd(f"{self.prefix}{stream}", {"json": json.dumps(document), **fields})
+
+    def archive(self, *sets: str) -> int:
+        return main(["archive", "--no-follow", *(word for one in (*self.sets, *sets) for word in ("--set", one))])
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = DeltaTable(f"{self.lake}/{table}").to_pyarrow_table().to_pylist()
+        return found
+
+
+@pytest.fixture
+def bench(tmp_path: Path, redis_url: str, stream_prefix: str, redis_client: Any, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RINGWATCH_REDIS_URL", raising=False)
+    return Bench(tmp_path / "lake", redis_url, stream_prefix, redis_client)
+
+
+def test_each_stream_fills_its_tables(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(bench.client, bench.prefix, range(5))
+    bench.add("alerts", ALERT)
+    bench.add("incidents", {**INCIDENT, "told_at": FIRST_MS, "writer": {"name": "template"}})
+    bench.add("control_applied", {"control": "rule", "id": "R1", "version": 1, "at": FIRST_MS, "record": {}})
+    bench.add("enriched", {**decision(1), "event": {"event_id": "e1", "event_time": FIRST_MS, "pseudonyms": {"account": "a"}}})
+    bench.add("events", {**LABEL, "subject_event_id": "e1"})
+    bench.add("labels", {**LABEL, "event_id": "l2", "subject_event_id": "e2", "source": "verdict", "attributes": {"by": "ana"}})
+    assert bench.archive("job.enriched=redis:enriched", "job.sources=[redis:events]") == 0
+    said = "1 of alerts, 1 of control, 5 of decisions, 1 of events, 1 of incidents, 2 of labels, 1 of summaries, 1 of verdicts"
+    assert said in capsys.readouterr().err
+    assert {row["subject_event_id"] for row in bench.rows("labels")} == {"e1", "e2"}
+    assert bench.archive("job.enriched=redis:enriched", "job.sources=[redis:events]") == 0
+    assert "nothing: no stream had anything new" in capsys.readouterr().err
+
+
+def test_a_label_is_archived_without_who_it_was(bench: Bench) -> None:
+    bench.add("labels", {**LABEL, "subject_event_id": "e1", "attributes": {"note": "Anna Smith"}})
+    bench.archive()
+    (row,) = bench.rows("labels")
+    assert "anna" not in str(row).lower() and len(row["account"]) == 16 and row["is_fraud"] is True
+
+
+def test_what_the_job_has_not_signed_is_left_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the operators")
+    keys = ControlKeys({"ops": b"a key of the operators"})
+    label = {**LABEL, "subject_event_id": "e1"}
+    bench.add("labels", label)
+    bench.add("labels", keys.signed({**label, "event_id": "signed"}, "ops"))
+    bench.add("alerts", ALERT)
+    signature = keys.entry_signature(f"{bench.prefix}alerts", json.dumps({**ALERT, "event_id": "signed"}))
+    bench.add("alerts", {**ALERT, "event_id": "signed"}, signature=signature)
+    bench.archive("job.control_keys=[ops]")
+    assert [row["event_id"] for table in ("labels", "alerts") for row in bench.rows(table)] == ["signed", "signed"]
+
+
+def test_features_have_a_column_each(bench: Bench) -> None:
+    bench.add("enriched", {**decision(1), "features": [float(number) for number in range(233)]})
+    bench.archive("job.enriched=redis:enriched", "job.enriched_features=true", "lake.tables=[features]")
+    (row,) = bench.rows("features")
+    assert (row["event__is_signup"], row["event__is_login"], row["account"]) == (0.0, 1.0, f"{1:016x}")
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"),
+    [
+        (["lake.url=null"], "lake.url is not set: name a folder"),
+        (["lake.tables=[events]"], "nothing would be archived"),
+        (["lake.tables=[features]"], "set job.enriched_features: true"),
+        (["lake.tables=[decision]"], "there is no table decision; the tables are decisions, alerts"),
+        (["lake.url=s3://UPPER"], "write s3://BUCKET/PREFIX"),
+    ],
+)
+def test_wrong_settings_are_named(bench: Bench, sets: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.archive(*sets) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_lake_in_a_file_ends_the_command_with_the_mend(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.lake.write_text("")
+    assert bench.archive("lake.tables=[decisions]") == 1
+    assert "name another folder by lake.url" in capsys.readouterr().err
+
+
+def test_the_worker_archives_where_it_is_told_to(bench: Bench) -> None:
+    fill(bench.client, bench.prefix, range(30))
+    settings = load(None, [*bench.sets, "lake.in_worker=true", "lake.commit_s=0.1", "lake.tables=[decisions]"])
+    with archiving(settings):
+        for _ in range(200):
+            if (bench.lake / "decisions").exists() and archived(bench.lake):
+                break
+            threading.Event().wait(0.05)
+        fill(bench.client, bench.prefix, range(30, 40))
+        threading.Event().wait(0.5)
+    assert archived(bench.lake) == expected(range(40))
+    with archiving(load(None, bench.sets)):
+        assert not any(thread.name == "archiver" for thread in threading.enumerate())
