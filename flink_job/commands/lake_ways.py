@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
+from domain.times import HOUR_S, now_ms
 
 if TYPE_CHECKING:
     from domain.control.signature import ControlKeys
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from ops.lake.meter import Meter
     from ops.lake.sources import Source
     from ops.lake.tables import Table
+    from ops.lake.upkeep import Kept
     from ops.lake.way import Way
 
 _OF_ENRICHED = ("events", "features")
@@ -45,7 +48,16 @@ def archiver_of(settings: Settings, meter: Meter) -> Archiver:
     ways = list(_ways(settings, meter))
     if not ways:
         raise SettingError("nothing would be archived: lake.tables names no table whose stream is in Redis or Kafka")
-    return Archiver(ways, meter, settings.lake.commit_s)
+    return Archiver(ways, meter, settings.lake.commit_s, partial(upkeep, settings), settings.lake.maintain_h * HOUR_S)
+
+
+def upkeep(settings: Settings) -> list[Kept]:
+    """Maintain all tables that there are, once. Raises LakeError."""
+    from ops.lake.table_names import TABLES
+    from ops.lake.upkeep import keep
+
+    lake = settings.lake
+    return list(keep(lake_url(settings), TABLES, lake.keep_days, lake.vacuum_h, now_ms()))
 
 
 def _ways(settings: Settings, meter: Meter) -> Iterator[Way]:

@@ -122,3 +122,14 @@ def test_the_worker_archives_where_it_is_told_to(bench: Bench) -> None:
     assert archived(bench.lake) == expected(range(40))
     with archiving(load(None, bench.sets)):
         assert not any(thread.name == "archiver" for thread in threading.enumerate())
+
+
+def test_maintenance_is_a_command_of_its_own(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["archive", "--maintain", "--lake", str(bench.lake)]
+    assert main(words) == 0
+    assert "there is no table to maintain" in capsys.readouterr().err
+    fill(bench.client, bench.prefix, range(5))
+    bench.archive("lake.tables=[decisions]", "lake.keep_days=0")
+    capsys.readouterr()
+    assert main([*words, "--set", "lake.keep_days=0"]) == 0
+    assert capsys.readouterr().err == "decisions: 1 file became 1\n"

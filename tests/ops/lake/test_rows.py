@@ -81,9 +81,16 @@ def test_an_overflow_note_is_no_incident() -> None:
 
 def test_an_enriched_event_is_an_event_and_a_row_of_features() -> None:
     event = {"event_id": "e1", "event_type": "order", "event_time": FIRST_MS, "pseudonyms": {"account": "a1", "ip": "b2"}, "amount": 3.5}
-    document = {**decision(1), "event": {**event, "attributes": {"basket": 3}}, "derived": {"mail": "usual"}, "features": [0.5, 1]}
+    document = {
+        **decision(1),
+        "event": {**event, "attributes": {"basket": 3}},
+        "derived": {"mail": "usual"},
+        "features": [0.5, 1],
+        "raw": {"email": "anna@example.com"},
+    }
     names = ("event.amount", "device.accounts_1h")
     (found,), (row,) = rows("events", document), rows("features", document, features=names)
+    assert "anna" not in str([found, row])
     assert dict(found["pseudonyms"]) == event["pseudonyms"] and found["account"] == "a1"
     assert (json.loads(found["attributes"]), json.loads(found["derived"])) == ({"basket": 3}, {"mail": "usual"})
     assert [row[column_of(name)] for name in names] == [0.5, 1.0]
