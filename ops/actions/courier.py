@@ -87,7 +87,7 @@ class Courier:
                 self._drop_some(session, now)
             row = None if steady < self._again_at else next_due(session, now, may_block=self._switch.is_fresh)
             if row is not None:
-                notices.lease(session, [row], now + self._lease_ms)
+                notices.lease(session, [row], now, self._lease_ms)
             session.flush()
             session.expunge_all()
         if row is None:
@@ -148,7 +148,7 @@ class Courier:
             if now - notices.waits_since(row) > _GIVE_UP_MS:
                 drop(session, [row], outbox.DEAD, now, why)
             else:
-                notices.put_back(session, [row], why, now + round(again_s * 1000))
+                notices.put_back(session, [row], why, now, again_s)
         if why != self.failing:
             LOG.warning("Actions are not taken (%s); they wait.", why)
         self.failing = why

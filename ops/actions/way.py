@@ -35,7 +35,7 @@ def next_due(session: Session, now: int, *, may_block: bool) -> Outgoing | None:
 
     Releases go first, then blocks: a shop that is slow has them before many pauses.
     """
-    those = (*_PENDING, Outgoing.due_at <= now) if may_block else (*_PENDING, Outgoing.due_at <= now, Outgoing.target != BLOCK)
+    those = (*_PENDING, outbox.is_time(now)) if may_block else (*_PENDING, outbox.is_time(now), Outgoing.target != BLOCK)
     statement = select(Outgoing).where(*those).order_by(_FIRST, Outgoing.due_at, Outgoing.id).limit(1)
     return session.scalar(statement.with_for_update(skip_locked=True))
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from ops.actions.ends import Word
+from ops.cases import outbox
 from ops.cases.actions import event_key
 from ops.cases.ingest.holders import parts
 from ops.cases.tables import AlertRow, VerdictAlert, VerdictRow
@@ -22,21 +23,24 @@ def words_said(session: Session, since: int, now: int) -> dict[str, Word]:
 
 
 def _moved(since: int, now: int) -> ColumnElement[bool]:
-    return or_(VerdictRow.undo_until.between(since, now), VerdictRow.undone_at.between(since, now))
+    """Return which verdicts are looked at; those given before the clock was set back, too."""
+    given_before = VerdictRow.at > now + outbox.SKEW_MS
+    return or_(VerdictRow.undo_until.between(since, now), VerdictRow.undone_at.between(since, now), given_before)
 
 
 def _in_force(session: Session, alerts: Iterable[str], now: int) -> dict[str, Word]:
     """Return the newest word by alert; none while that can still be undone unseen."""
-    newest: dict[str, tuple[Word, int]] = {}
+    newest: dict[str, tuple[Word, bool]] = {}
     for part in parts(alerts):
         statement = (
-            select(VerdictAlert.alert_id, VerdictRow.word, VerdictRow.by, VerdictRow.undo_until)
+            select(VerdictAlert.alert_id, VerdictRow.word, VerdictRow.by, VerdictRow.undo_until, VerdictRow.at)
             .join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id)
             .where(VerdictAlert.alert_id.in_(part), VerdictRow.undone_at.is_(None))
             .order_by(VerdictRow.at, VerdictRow.id)
         )
-        newest |= {alert: ((word, by), until) for alert, word, by, until in session.execute(statement)}
-    return {alert: word for alert, (word, until) in newest.items() if until <= now}
+        rows = session.execute(statement)
+        newest |= {alert: ((word, by), until <= now or at > now + outbox.SKEW_MS) for alert, word, by, until, at in rows}
+    return {alert: word for alert, (word, counts) in newest.items() if counts}
 
 
 def _events(session: Session, alerts: Iterable[str]) -> Iterable[tuple[str, str, str]]:

@@ -106,8 +106,9 @@ class Sender:
         self.failing = why
         if target := self._targets.pop(url, None):
             target.close()
+        now = self._clock()
         with self._store.begin() as session:
-            outbox.mark_failed(session, ids, why, self._clock() + AGAIN_MS)
+            outbox.mark_failed(session, ids, why, now, now + AGAIN_MS)
         return 0
 
     def _line(self, document: Mapping[str, Any]) -> bytes:

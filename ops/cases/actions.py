@@ -83,6 +83,7 @@ def _outgoing(one: NewAction) -> dict[str, Any]:
         "incident": one.row["event_key"],
         "document": {"first_at": one.row["taken_at"], "until": one.until, "by": one.row["by"], "data": dict(one.data)},
         "due_at": one.row["taken_at"],
+        "waits_from": one.row["taken_at"],
         "state": outbox.EXPIRED if one.is_late else outbox.PENDING,
         "attempts": 0,
         "last_error": LATE if one.is_late else None,

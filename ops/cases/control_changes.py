@@ -123,7 +123,7 @@ class ControlDesk:
         return record, whole.document.get("entity")
 
     def _send(self, session: Session, change: ControlChange, now: int) -> None:
-        outbox.put(session, outbox.CONTROL, self.target, {outbox.control_key(change.id): change.record}, now)
+        outbox.put(session, outbox.CONTROL, self.target, {outbox.control_key(change.id): change.record}, now, now)
 
 
 def _names_entity(document: Mapping[str, Any]) -> bool:

@@ -32,6 +32,8 @@ class Wanted:
     incident: str
     due_at: int
     happened: list[Told] = field(default_factory=list)
+    waits_from: int | None = None
+    """The present, unless it waits for a time of day."""
 
 
 def put_notices(session: Session, wanted: Sequence[Wanted]) -> None:
@@ -44,7 +46,8 @@ def put_notices(session: Session, wanted: Sequence[Wanted]) -> None:
         else:
             happened = [*row.document["happened"], *(told.document() for told in one.happened)]
             row.document = {**row.document, "happened": happened[-_MOST_WHATS:]}
-            row.due_at = min(row.due_at, one.due_at)
+            if one.due_at < row.due_at:
+                row.due_at, row.waits_from = one.due_at, one.waits_from
     session.flush()
     if new:
         session.execute(insert(Outgoing), new)
@@ -76,6 +79,7 @@ def _new(one: Wanted) -> dict[str, Any]:
         "incident": one.incident,
         "document": document,
         "due_at": one.due_at,
+        "waits_from": one.waits_from,
         "state": outbox.PENDING,
         "attempts": 0,
     }
@@ -83,7 +87,7 @@ def _new(one: Wanted) -> dict[str, Any]:
 
 def is_due(session: Session, channel: str, now: int) -> bool:
     """Return whether anything of a channel is due; reads only."""
-    return session.scalar(select(Outgoing.id).where(*_pending(channel), Outgoing.due_at <= now).limit(1)) is not None
+    return session.scalar(select(Outgoing.id).where(*_pending(channel), outbox.is_time(now)).limit(1)) is not None
 
 
 def due(channel: str, now: int, *which: ColumnElement[bool]) -> Select[Outgoing]:
@@ -92,7 +96,7 @@ def due(channel: str, now: int, *which: ColumnElement[bool]) -> Select[Outgoing]
     before = select(earlier.id).where(
         earlier.incident == Outgoing.incident, earlier.target == channel, earlier.state == outbox.PENDING, earlier.id < Outgoing.id
     )
-    statement = select(Outgoing).where(*_pending(channel), Outgoing.due_at <= now, ~before.exists(), *which)
+    statement = select(Outgoing).where(*_pending(channel), outbox.is_time(now), ~before.exists(), *which)
     return statement.order_by(Outgoing.id).execution_options(populate_existing=True)
 
 
@@ -104,14 +108,14 @@ def is_known_to(channel: str) -> ColumnElement[bool]:
     return known.exists()
 
 
-def lease(session: Session, rows: Sequence[Outgoing], until: int) -> None:
-    """Take rows: no other worker takes them until then."""
-    _set(session, [row.id for row in rows], due_at=until, attempts=Outgoing.attempts + 1)
+def lease(session: Session, rows: Sequence[Outgoing], now: int, lease_ms: int) -> None:
+    """Take rows: no other worker takes them for so long."""
+    _set(session, [row.id for row in rows], due_at=now + lease_ms, waits_from=now, attempts=Outgoing.attempts + 1)
 
 
 def put_off(session: Session, channel: str, now: int, until: int, *which: ColumnElement[bool]) -> None:
     """Let what is due of a channel wait."""
-    statement = update(Outgoing).where(*_pending(channel), Outgoing.due_at <= now, *which).values(due_at=until)
+    statement = update(Outgoing).where(*_pending(channel), outbox.is_time(now), *which).values(due_at=until, waits_from=now)
     session.execute(statement.execution_options(synchronize_session=False))
 
 
@@ -120,9 +124,9 @@ def mark(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: 
     _set(session, [row.id for row in rows], state=state, sent_at=now if state == outbox.SENT else None, last_error=why and why[:500])
 
 
-def put_back(session: Session, rows: Sequence[Outgoing], why: str, again_at: int) -> None:
-    """Note that rows were not sent, and when to try again."""
-    _set(session, [row.id for row in rows], last_error=why[:500], due_at=again_at)
+def put_back(session: Session, rows: Sequence[Outgoing], why: str, now: int, again_s: float) -> None:
+    """Note that rows were not sent, and for how long they wait."""
+    _set(session, [row.id for row in rows], last_error=why[:500], due_at=now + round(again_s * 1000), waits_from=now)
 
 
 def _set(session: Session, ids: Sequence[int], **values: Any) -> None:
@@ -185,7 +189,7 @@ def _retry(session: Session, ids: Sequence[int] | None, now: int, *which: Column
         given_up = given_up.where(Outgoing.id.in_(ids[:_MOST_RETRIED]))
     rows = session.scalars(given_up.order_by(Outgoing.id).limit(_MOST_RETRIED).with_for_update()).all()
     for row in rows:
-        row.state, row.due_at, row.last_error = outbox.PENDING, now, None
+        row.state, row.due_at, row.waits_from, row.last_error = outbox.PENDING, now, now, None
         row.document = {**row.document, "again_at": now}
     session.flush()
     return len(rows)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from domain.times import MINUTE_MS
 from ops.cases.tables import Outgoing, VerdictRow
 
 PENDING, SENT, CANCELLED = "pending", "sent", "cancelled"
@@ -22,13 +23,29 @@ TOLD, NOTICE = "told", "notice"
 ACTION = "action"
 """What the shop is to do with an event: see `actions`."""
 TO_STREAMS = (LABEL, CONTROL)
+LEASE_MS = 30_000
+"""A worker that sends to streams takes no longer; one that died left its rows for so long."""
+SKEW_MS = MINUTE_MS
+"""Clocks of several workers may differ by so much; what differs more was set back."""
+
+
+def is_time(now: int) -> ColumnElement[bool]:
+    """Return whether a row that waits is due: by its time, or since the clock was set back meanwhile."""
+    return or_(Outgoing.due_at <= now, Outgoing.waits_from > now + SKEW_MS)
 
 
 def put(
-    session: Session, kind: str, target: str, documents: Mapping[str, Mapping[str, Any]], due_at: int, verdict_id: str | None = None
+    session: Session,
+    kind: str,
+    target: str,
+    documents: Mapping[str, Mapping[str, Any]],
+    now: int,
+    due_at: int,
+    verdict_id: str | None = None,
 ) -> None:
     """Write documents by key, to be sent to the URL `target` from `due_at` on. A key is used once."""
-    common = {"kind": kind, "target": target, "due_at": due_at, "verdict_id": verdict_id, "state": PENDING, "attempts": 0}
+    waits = {"due_at": due_at, "waits_from": now, "state": PENDING, "attempts": 0}
+    common = {"kind": kind, "target": target, "verdict_id": verdict_id, **waits}
     if documents:
         session.execute(insert(Outgoing), [{**common, "key": key, "document": dict(document)} for key, document in documents.items()])
 
@@ -45,12 +62,12 @@ def pending_changes(session: Session, change_ids: Sequence[int]) -> set[int]:
     return {keys[key] for key in session.scalars(found)} if keys else set()
 
 
-def take_due(session: Session, now: int, limit: int = 500, lease_ms: int = 30_000) -> Sequence[Outgoing]:
+def take_due(session: Session, now: int, limit: int = 500, lease_ms: int = LEASE_MS) -> Sequence[Outgoing]:
     """Return what streams are due, in the order to be sent in; for `lease_ms` no other worker takes it."""
-    due = select(Outgoing).where(Outgoing.kind.in_(TO_STREAMS), Outgoing.state == PENDING, Outgoing.due_at <= now)
+    due = select(Outgoing).where(Outgoing.kind.in_(TO_STREAMS), Outgoing.state == PENDING, is_time(now))
     rows = session.scalars(due.order_by(Outgoing.due_at, Outgoing.id).limit(limit).with_for_update(skip_locked=True)).all()
     if rows:
-        values = {"due_at": now + lease_ms, "attempts": Outgoing.attempts + 1}
+        values = {"due_at": now + lease_ms, "waits_from": now, "attempts": Outgoing.attempts + 1}
         session.execute(update(Outgoing).where(Outgoing.id.in_([row.id for row in rows])).values(values))
     return rows
 
@@ -68,10 +85,10 @@ def mark_sent(session: Session, ids: Sequence[int], now: int) -> None:
     session.execute(update(VerdictRow).where(*of_them).values(sent_at=now).execution_options(synchronize_session=False))
 
 
-def mark_failed(session: Session, ids: Sequence[int], error: str, again_at: int) -> None:
+def mark_failed(session: Session, ids: Sequence[int], error: str, now: int, again_at: int) -> None:
     """Note that rows were not sent, and when to try again."""
     if ids:
-        values = {"last_error": error[:500], "due_at": again_at}
+        values = {"last_error": error[:500], "due_at": again_at, "waits_from": now}
         session.execute(update(Outgoing).where(Outgoing.id.in_(ids), Outgoing.state == PENDING).values(values))
 
 

@@ -59,6 +59,7 @@ def tell(session: Session, happened: Iterable[Told]) -> None:
             "incident": one.incident,
             "document": one.document(),
             "due_at": one.at,
+            "waits_from": one.at,
             "state": outbox.PENDING,
             "attempts": 0,
         }

@@ -58,7 +58,8 @@ def undo_verdict(
     verdict.undone_at, verdict.undone_by, verdict.undone_why = now, by, text_of("reason", reason)
     session.flush()
     cancelled, until = _cancel(session, verdict.id)
-    corrected = _correct(session, verdict, case, max(now, until + 1), labels_to, label_time or now)
+    after = max(now, min(until, now + outbox.LEASE_MS) + 1)
+    corrected = _correct(session, verdict, case, (now, after), labels_to, label_time or now)
     said = {"verdict": verdict.id, "word": verdict.word, "cancelled": cancelled, "corrected": corrected}
     audit(session, Act(now, by, "case.undo", f"case:{case.id}", said, {"reason": verdict.undone_why}))
     if verdict.is_whole and case.status == CLOSED and _is_last(session, verdict):
@@ -90,7 +91,7 @@ def _cancel(session: Session, verdict_id: str) -> tuple[int, int]:
     return len(free), max((row.due_at for row in pending if row.attempts), default=0)
 
 
-def _correct(session: Session, verdict: VerdictRow, case: CaseRow, after: int, labels_to: str, label_time: int) -> int:
+def _correct(session: Session, verdict: VerdictRow, case: CaseRow, waits: tuple[int, int], labels_to: str, label_time: int) -> int:
     """Write labels of the alerts of which something else is, or will be, told than what is now in force."""
     ids = session.scalars(select(VerdictAlert.alert_id).where(VerdictAlert.verdict_id == verdict.id)).all()
     in_force, told = standing_words(session, ids), told_flags(session, case.id)
@@ -98,7 +99,7 @@ def _correct(session: Session, verdict: VerdictRow, case: CaseRow, after: int, l
     alerts = [alert for part in parts(wrong) for alert in session.scalars(select(AlertRow).where(AlertRow.id.in_(part)))]
     words = {id_: in_force.get(id_, INCONCLUSIVE) for id_ in wrong}
     made = labels(verdict, case.incident_id, words, alerts, label_time, suffix=".undone")
-    outbox.put(session, outbox.LABEL, labels_to, made, after, verdict.id)
+    outbox.put(session, outbox.LABEL, labels_to, made, *waits, verdict.id)
     return len(made)
 
 

@@ -70,7 +70,7 @@ def give_verdict(
     verdict = _kept(session, case, word, text_of("reason", reason), by, now, settings, alert_ids is None)
     new = _say(session, verdict, alerts)
     made = labels(verdict, case.incident_id, dict.fromkeys(new, word), [alerts[id_] for id_ in new], label_time or now)
-    outbox.put(session, outbox.LABEL, labels_to, made, verdict.undo_until, verdict.id)
+    outbox.put(session, outbox.LABEL, labels_to, made, verdict.at, verdict.undo_until, verdict.id)
     _audit(session, verdict, "case.verdict", {"word": word, "alerts": len(alerts), "labels": len(new)}, reason, by, now)
     if alert_ids is None:
         mark_closed(session, case, word, now)

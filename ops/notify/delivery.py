@@ -48,14 +48,15 @@ class Delivery:
         self._store, self.name, self._channel, self._renderer, self._clock = store, name, channel, renderer, clock
         self._taker = Taker(name, channel.traits, brake, lease_ms)
         self._brake, self._give_up_ms = brake, round(give_up_h * HOUR_MS)
-        self._failures = self._again_at = 0
+        self._failures = self._paused_at = 0
+        self._pause_s = 0.0
         self.failing = ""
         """Why the last message was not taken, empty if it was."""
 
     def step(self) -> bool:
         """Send what is due next, if its time has come; return whether anything was. Raises StoreError."""
         now = self._clock()
-        if now < self._again_at:
+        if 0 <= now - self._paused_at < self._pause_s * 1000:  # a clock that was set back makes no pause longer
             return False
         with self._store.read() as session:
             if not notices.is_due(session, self.name, now):
@@ -142,16 +143,15 @@ class Delivery:
         """Put rows back: behind a pause of the channel if that is away, of their own if they are at fault."""
         now, why = self._clock(), str(error)
         self._failures += 1
-        pause_s = min(_AWAY_S, 2.0 ** min(self._failures - 1, 10))
+        self._paused_at, self._pause_s = now, min(_AWAY_S, 2.0 ** min(self._failures - 1, 10))
         if isinstance(error, Away):
-            pause_s = again_s = max(pause_s, min(error.wait_s or 0.0, _LONGEST_ASKED_S))
+            self._pause_s = again_s = max(self._pause_s, min(error.wait_s or 0.0, _LONGEST_ASKED_S))
         else:
             again_s = max(_backoff_s(work.rows[0].attempts), min(error.wait_s or 0.0, _LONGEST_ASKED_S))
-        self._again_at = now + round(pause_s * 1000)
         old = [row for row in work.rows if now - notices.waits_since(row) > self._give_up_ms]
         with self._store.begin() as session:
             notices.mark(session, old, outbox.DEAD, now, why)
-            notices.put_back(session, [row for row in work.rows if row not in old], why, now + round(again_s * 1000))
+            notices.put_back(session, [row for row in work.rows if row not in old], why, now, again_s)
             if work.has_spent:
                 budget = budget_of(session, self.name)
                 give_back(budget, all_of_the_minute=work.is_gathered)
@@ -164,7 +164,7 @@ class Delivery:
         if self.failing:
             LOG.info("Channel %s takes messages again.", self.name)
         self._failures, self.failing = 0, ""
-        self._again_at = self._clock() + round(self._channel.traits.pace_s * 1000)
+        self._paused_at, self._pause_s = self._clock(), self._channel.traits.pace_s
 
 
 def _key_of(rows: Sequence[Outgoing]) -> str:

@@ -42,9 +42,11 @@ class FanOut:
             if (subject := subjects.get(one.incident)) is None:
                 continue
             for channel, due_at in self._told(one, subject, threads, waits, now):
-                its = wanted.setdefault((channel, one.incident), Wanted(channel, one.incident, due_at))
+                since = now if due_at <= now + EDIT_MS else None
+                its = wanted.setdefault((channel, one.incident), Wanted(channel, one.incident, due_at, waits_from=since))
                 its.happened.append(one)
-                its.due_at = min(its.due_at, due_at)
+                if due_at < its.due_at:
+                    its.due_at, its.waits_from = due_at, since
                 waits.add((channel, one.incident))
         put_notices(session, list(wanted.values()))
         return len(happened)
@@ -83,7 +85,7 @@ class FanOut:
         """Return when: people are left alone in quiet hours, and a message is not changed every second."""
         if traits.edits and thread is not None:
             wait_ms = EDIT_MS if one.what == REVISION and not traits.is_pager else 0
-            return max(now, thread.at + wait_ms)
+            return max(now, min(thread.at, now) + wait_ms)
         return now if traits.is_machine else self._routes.not_before(channel, subject, now)
 
 

@@ -35,7 +35,7 @@ class Notifier:
         """Take what tells; without deliveries only what waits for channels of before is looked after."""
         self._store, self._fan_out, self._escalation, self._clock = store, fan_out, escalation, clock
         self._give_up_ms, self._names = round(give_up_h * HOUR_MS), [delivery.name for delivery in deliveries]
-        self._look_at = 0
+        self._looked_at = -round(_LOOK_S * 1000)
         self.deliveries = deliveries
         steps: list[tuple[str, Callable[[], bool]]] = [("fan-out", self.pass_on)]
         steps += [(delivery.name, delivery.step) for delivery in deliveries]
@@ -57,10 +57,10 @@ class Notifier:
     def pass_on(self) -> bool:
         """Pass on some of what happened; return whether there may be more."""
         now = self._clock()
-        looks = now >= self._look_at
+        looks = not 0 <= now - self._looked_at < _LOOK_S * 1000
         with self._store.read() as session:  # most often there is nothing, and nobody need wait for it
             if not is_told(session) and not (looks and self._has_late(session, now)):
-                self._look_at = now + round(_LOOK_S * 1000) if looks else self._look_at
+                self._looked_at = now if looks else self._looked_at
                 return False
         with self._store.begin() as session:
             if looks:
@@ -75,4 +75,4 @@ class Notifier:
         mark_orphans(session, self._names, now, self._give_up_ms)
         if self._names:
             tell_unclaimed(session, self._escalation, now)
-        self._look_at = now + round(_LOOK_S * 1000)
+        self._looked_at = now

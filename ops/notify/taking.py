@@ -46,7 +46,7 @@ class Taker:
         """Return what is to be sent, leased; None if nothing is due that may be sent."""
         work = self._free(session, now) if self.brake is None else self._braked(session, self.brake, now)
         if work is not None:
-            notices.lease(session, work.rows, now + self.lease_ms)
+            notices.lease(session, work.rows, now, self.lease_ms)
         return work
 
     def _free(self, session: Session, now: int) -> Work | None:

@@ -37,6 +37,8 @@ class Outgoing(Table):
     """pending, sent, cancelled; dead: given up; expired: too late to be worth sending."""
     due_at: Mapped[Moment]
     """Not to be sent before; while a worker sends it, when another may try."""
+    waits_from: Mapped[Moment | None]
+    """When `due_at` was set; a clock that is before that was set back. None: it waits for a time of day."""
     attempts: Mapped[int]
     sent_at: Mapped[Moment | None]
     last_error: Mapped[str | None]

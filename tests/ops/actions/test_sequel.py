@@ -67,6 +67,17 @@ def test_legitimate_releases_once_when_it_can_no_longer_be_undone(live: Rig, sho
     assert b"anna" not in shop.asked[-1].body
 
 
+def test_a_clock_that_is_set_back_holds_no_release_back(live: Rig, shop: StandIn) -> None:
+    desk = Desk(live)
+    desk.decided()
+    live.run()
+    desk.says("legitimate")
+    live.clock.pass_s(-3600)
+    live.clock_ahead_s = 3600
+    live.run_for(12)
+    assert sorted(sent(shop)) == desk.all("block", "release")
+
+
 def test_what_is_undone_in_time_releases_nothing(live: Rig, shop: StandIn) -> None:
     desk = Desk(live)
     desk.decided()

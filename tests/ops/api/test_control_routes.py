@@ -135,7 +135,7 @@ def test_a_change_is_sent_once_it_is_in_its_stream(desk: Desk) -> None:
     desk.call("lea", "PUT", "/v1/lists/L1", {"list": "block", "entity": DEVICE, "reason": "x"})
     assert desk.get("/v1/switches")["items"][0]["coming"]["status"] == "waiting"
     with desk.store.begin() as session:
-        outbox.mark_failed(session, [row.id for row in outbox.take_due(session, desk.now)], "away", desk.now + 9)
+        outbox.mark_failed(session, [row.id for row in outbox.take_due(session, desk.now)], "away", desk.now, desk.now + 9)
     assert [one["status"] for one in desk.items("/v1/changes")] == ["waiting"] * 3
     with desk.store.begin() as session:
         outbox.mark_sent(session, [row.id for row in outbox.take_due(session, desk.now + 9, limit=2)], desk.now + 9)

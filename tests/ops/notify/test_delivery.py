@@ -14,7 +14,8 @@ from ops.cases import notices
 from ops.cases.claims import claim
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
-from ops.notify.channel_settings import WebhookSettings
+from ops.notify.channel_settings import SlackHookSettings, WebhookSettings
+from ops.notify.settings import QuietSettings
 from tests.ops.notify.conftest import KEY, LOOPBACK, Rig
 from tests.support.case_samples import SETTINGS, put_case
 from tests.support.channel_stand_in import Answer, StandIn, certificate_for
@@ -109,6 +110,30 @@ def test_a_channel_that_is_away_for_an_hour_gets_all_the_oldest_first(rig: Made,
     assert incidents == [f"inc-{number:016x}" for number in range(20)]
     late = [asked.json["data"]["is_late"] for asked in shop.asked]
     assert late == sorted(late, reverse=True) and 8 <= sum(late) <= 11
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(503, headers={"Retry-After": "600"}), Answer(drops=True)])
+def test_a_clock_that_is_set_back_makes_no_pause_longer(rig: Made, shop: StandIn, answer: Answer) -> None:
+    its = hooked(rig, shop.url)
+    shop.script = [answer]
+    put_case(its.store, 1, at=its.clock.now)
+    its.run()
+    put_case(its.store, 2, at=its.clock.now)
+    its.fan_out()
+    its.clock.pass_s(-3600)
+    put_case(its.store, 3, at=its.clock.now)
+    its.run_for(5)
+    assert [state for state, _ in states(its.store)] == ["sent"] * 3
+
+
+def test_a_clock_that_is_set_back_ends_no_quiet_hours(rig: Made, shop: StandIn) -> None:
+    hours = QuietSettings("00:00", "23:59")
+    its = rig({"team": f"{shop.url}/hook"}, slack_hooks=(SlackHookSettings("team"),), quiet_hours=hours)
+    put_case(its.store, 1, at=its.clock.now)
+    its.run()
+    its.clock.pass_s(-3600)
+    its.run_for(60)
+    assert not shop.asked and [state for state, _ in states(its.store)] == ["pending"]
 
 
 def test_the_order_of_an_incident_is_kept_when_its_first_message_fails(rig: Made, shop: StandIn) -> None:
