@@ -33,7 +33,8 @@ _SECRETS = tuple(
     for pattern, shown in (
         (r"\b(bearer|basic)\s+[^\s\"',;]{4,}", r"\1 ***"),
         (r"\b(?:sk|gsk|pk|rk|ak|xai|nvapi|hf|pplx|csk|fw|r8|ghp|gho|github_pat|glpat)[-_](?=\S*[\d*])[^\s\"',;()]{4,}", "***"),
-        (r"\beyJ[\w.=-]{8,}|\bAIza[\w-]{8,}|\bAKIA\w{8,}", "***"),
+        (r"\beyJ[\w.=-]{8,}|\bAIza[\w-]{8,}|\bA(?:KIA|SIA)\w{8,}", "***"),
+        (r"\bwhsec_[\w+/=-]{4,}|\bxox[a-z]-[\w-]{4,}|\bxapp-[\w-]{4,}", "***"),
         (r"\b(?:org|proj|acct|user|team|tenant|cus)[-_](?=\w*\d)\w{4,}", "***"),
         (rf"\b({_NAMED})((?:[ _-]?id)?(?:\s?[:=]\s?|\s))([\"'`])[^\"'`]{{1,200}}\3", r"\1\2***"),
         (rf"\b({_NAMED})((?:[ _-]?id)?\s?[:=#]?\s?)(?=[\w-]*\d)[\w-]{{6,}}", r"\1\2***"),

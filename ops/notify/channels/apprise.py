@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from ops.llm.endpoint.quote import cleaned
 from ops.notify.channel import Away, Later, Sending, Traits
@@ -14,6 +15,7 @@ from ops.notify.channels.apprise_child import FORBIDDEN, NO_URL, TAKEN, UNTRUSTE
 from ops.notify.notice import Digest, Notice
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import Reply
+from ops.notify.outgoing.hidden import of_address
 from ops.notify.words import digest_text, digest_title, plain_text, title
 
 _START_S = 20.0
@@ -74,5 +76,6 @@ class Apprise:
             check_reply(Reply(int(status[1]), {}, b""))
         if _NO_ANSWER in said:
             raise Away("no connection, or no answer in time")
-        hidden = [part for part in re.split(r"[/@:?&=]+", self._url) if len(part) >= 4]
+        parts = [part for part in re.split(r"[/@:?&=]+", self._url) if len(part) >= 4]
+        hidden = (*of_address(self._url), *parts, *map(unquote, parts))
         raise Later(f"Apprise could not send it: {cleaned(said, hidden, most=120) or 'no reason given'}")

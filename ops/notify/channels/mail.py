@@ -25,6 +25,7 @@ from ops.notify.channels.mail_answers import BUSY, MENDED_S, Answer, LeftOver, m
 from ops.notify.notice import Digest, Notice
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
 from ops.notify.outgoing.deadline import Deadline
+from ops.notify.outgoing.hidden import of_login
 from ops.notify.outgoing.smtp import GuardedSmtp, GuardedTlsSmtp, Way
 from ops.notify.words import digest_line, digest_rest, digest_text, digest_title, figures, plain_text, title
 
@@ -125,7 +126,8 @@ class Mail:
 
     @property
     def _hidden(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self._password, self._settings.host)))
+        login = of_login(self._settings.user or "", self._password) if self._password else ()
+        return (*login, self._settings.host)
 
     def _connected(self, deadline: Deadline) -> smtplib.SMTP:
         settings = self._settings

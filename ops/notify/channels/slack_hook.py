@@ -12,6 +12,7 @@ from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fal
 from ops.notify.notice import Digest, Notice
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
+from ops.notify.outgoing.hidden import of_address
 from ops.notify.words import digest_title
 
 
@@ -35,4 +36,4 @@ class SlackHook:
 
     def _post(self, message: Mapping[str, Any]) -> None:
         reply = self._client.post(self._url, as_json(message).encode(), {"Content-Type": "application/json; charset=utf-8"})
-        check_reply(reply, (self._url, urlsplit(self._url).path, *urlsplit(self._url).path.split("/")))
+        check_reply(reply, (*of_address(self._url), *urlsplit(self._url).path.split("/")))

@@ -21,6 +21,7 @@ from ops.notify.channel_settings import WebhookSettings
 from ops.notify.notice import Digest, Notice
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
+from ops.notify.outgoing.hidden import of_address, of_key
 
 _PREFIX = "whsec_"
 _LEAST_BYTES, _MOST_BYTES = 24, 64
@@ -34,6 +35,7 @@ class SignedPost:
     def __init__(self, url: str, keys: Sequence[bytes], client: HttpClient, clock: Callable[[], int]) -> None:
         """Take the keys, the new one first."""
         self._url, self._keys, self._client, self._clock = url, keys, client, clock
+        self._hidden = (*of_address(url), *(spelt for key in keys for spelt in of_key(key)))
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Post an event; its id is the message's. Raises ChannelError."""
@@ -44,7 +46,7 @@ class SignedPost:
             "webhook-timestamp": f"{sent_s}",
             "webhook-signature": " ".join(signature(one, message_id, sent_s, body) for one in self._keys),
         }
-        check_reply(self._client.post(self._url, body, headers))
+        check_reply(self._client.post(self._url, body, headers), self._hidden)
 
 
 class Webhook:

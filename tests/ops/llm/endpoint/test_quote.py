@@ -55,6 +55,8 @@ SHOWN = [
     ("Incorrect API key provided: sk-proj-Ab3d***********tUv8x. You can", "Incorrect API key provided: ***. You can"),
     ("key 9f8Zk2Lm****6Ba0 is wrong", "key *** is wrong"),
     ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIi is expired", "token *** is expired"),
+    ("key whsec_QmxaMnF3ZXJ0eXVpb3Bhc2Rm+/8= is none", "key *** is none"),
+    ("xoxb-abcdefgh-ijklmnop and ASIAQWERTYUIOPAS", "*** and ***"),
     ("<!DOCTYPE html><html><head><title>502 Bad\nGateway</title><style>a{}</style></head>", "an HTML page: 502 Bad Gateway"),
     ("<html><body>busy</body></html>", "an HTML page"),
     ("", ""),
