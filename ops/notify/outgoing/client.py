@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -36,13 +37,14 @@ class HttpClient:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a request and return the reply, of any status.
 
-        Raises `Away` where nothing whole comes back within `timeout_s`; its text names no part of the URL.
+        Raises `Away` where no status with all its headers comes within `timeout_s`; it quotes no URL.
         """
         parts = urlsplit(url)
         host, is_tls = parts.hostname or "", parts.scheme == "https"
         if not is_tls and not self._guard.is_allowed(host):
             raise Away("its address begins with http://: write https://, or name its host in notify.allow_private")
         connection = http.client.HTTPConnection(host, parts.port or (443 if is_tls else 80))
+        connection.response_class = _WholeHead
         deadline = Deadline(self._timeout_s)
         try:
             connection.sock = self._guard.connected(connection.host, connection.port, self._timeout_s)
@@ -63,6 +65,27 @@ class HttpClient:
         finally:
             deadline.cancel()
             connection.close()
+
+
+class _Lines(io.BufferedReader):
+    """What reads lines of an answer: where they break off, that is an error and no end of the headers."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return a line. Raises ConnectionResetError where it does not end, as far as it is read."""
+        size = -1 if size is None else size
+        line = super().readline(size)
+        if not line.endswith(b"\n") and (size < 0 or len(line) < size):
+            raise ConnectionResetError("the answer breaks off")
+        return line
+
+
+class _WholeHead(http.client.HTTPResponse):
+    """A reply whose headers have come whole: `http.client` takes their breaking off for their end."""
+
+    def begin(self) -> None:
+        """Read status and headers. Raises OSError or HTTPException."""
+        self.fp = _Lines(self.fp.detach())
+        super().begin()
 
 
 def _read(connection: http.client.HTTPConnection) -> Reply:
