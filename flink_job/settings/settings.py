@@ -278,6 +278,9 @@ class Settings:
     actions: ActionSettings = field(default_factory=ActionSettings)
     lake: LakeSettings = field(default_factory=LakeSettings)
 
+    def __post_init__(self) -> None:
+        self.actions.check_way(self.notify.allow_private)
+
 
 def load(path: Path | None, overrides: Sequence[str] = ()) -> Settings:
     """Read the settings of a YAML file (None: the defaults) and `a.b=c` overrides, each value as YAML."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES
 from ops.cases.actions import BLOCK, HOLD, PAUSES, RELEASE, VERIFY
+from ops.notify.outgoing.plain import check_address, check_way
 
 NONE = "none"
 DRY, LIVE = "dry", "live"
@@ -95,6 +95,11 @@ class ActionSettings:
         self._check_names()
         self._check_times()
 
+    def check_way(self, allowed: Collection[str]) -> None:
+        """Refuse http:// to a host that `notify.allow_private`, which is `allowed`, does not name."""
+        if self.target is not None and self.target.startswith(WEBHOOKS):
+            check_way("actions.target", self.target, allowed)
+
     def _check_names(self) -> None:
         if not self.event_types:
             raise SettingError(f"actions.event_types: name some of {', '.join(EVENT_TYPES)}")
@@ -114,14 +119,6 @@ class ActionSettings:
 
 def _check_target(url: str) -> None:
     if not url.startswith(_TARGETS):
-        raise SettingError(f"actions.target is {url!r}: write https://NAME/PATH, redis:NAME or kafka://BROKER/TOPIC")
-    if not url.startswith(WEBHOOKS):
-        return
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise SettingError("actions.target is no URL: write https://NAME/PATH") from None
-    if parts.username is not None or parts.password is not None:
-        raise SettingError("actions.target holds a user or a password, which are not sent: leave them out, RINGWATCH_ACTIONS_KEY signs")
-    if not parts.hostname:
-        raise SettingError(f"actions.target is {url!r}, which names no host: write https://NAME/PATH")
+        raise SettingError("actions.target: write https://NAME/PATH, redis:NAME or kafka://BROKER/TOPIC")
+    if url.startswith(WEBHOOKS):
+        check_address("actions.target", url)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from domain.errors import SettingError
+from ops.notify.outgoing.addresses import Guard
+from ops.notify.outgoing.plain import check_way
 
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}", re.ASCII)
 STARTTLS, TLS, PLAIN = "starttls", "tls", "none"
@@ -118,15 +120,21 @@ ChannelSettings = (
 )
 
 
-def check_channel(path: str, settings: ChannelSettings) -> None:
-    """Refuse what cannot be sent to, by the name of the setting; raise `SettingError`."""
+def check_channel(path: str, settings: ChannelSettings, allowed: Collection[str]) -> None:
+    """Refuse what cannot be sent to, by the name of the setting; raise `SettingError`.
+
+    `allowed` are the hosts of `notify.allow_private`: only to them anything goes in clear text.
+    """
     if isinstance(settings, WebhookSettings | PagerDutySettings):
-        _check_url(f"{path}.url", settings.url)
+        check_way(f"{path}.url", settings.url, allowed)
     if isinstance(settings, SlackBotSettings):
-        _check_url(f"{path}.api_url", settings.api_url)
+        check_way(f"{path}.api_url", settings.api_url, allowed)
         _check_given(f"{path}.channel", settings.channel, "the id of a channel in Slack, such as C0123456789")
+    if isinstance(settings, SnsSettings | EventBridgeSettings) and settings.endpoint_url is not None:
+        check_way(f"{path}.endpoint_url", settings.endpoint_url, allowed)
     if isinstance(settings, MailSettings):
         _check_mail(path, settings)
+        _check_login(path, settings, allowed)
     if isinstance(settings, SnsSettings) and not _TOPIC.fullmatch(settings.topic):
         raise SettingError(f"{path}.topic: write the ARN of a topic, such as arn:aws:sns:eu-west-1:123456789012:fraud")
     if isinstance(settings, EventBridgeSettings):
@@ -150,7 +158,9 @@ def _check_given(path: str, value: str, what: str) -> None:
         raise SettingError(f"{path}: write {what}")
 
 
-def _check_url(path: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
-        raise SettingError(f"{path} is {url!r}: write https://NAME/PATH, without a user")
+def _check_login(path: str, settings: MailSettings, allowed: Collection[str]) -> None:
+    if settings.security == PLAIN and settings.user is not None and not Guard(allowed).is_allowed(settings.host):
+        raise SettingError(
+            f"{path}.security is {PLAIN}, by which the password goes in clear text: write {STARTTLS} or {TLS}, or name {settings.host} in "
+            "notify.allow_private"
+        )

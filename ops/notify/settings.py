@@ -133,8 +133,8 @@ class NotifySettings:
     timeout_s: float = 10.0
     """Longest time of one request."""
     allow_private: tuple[str, ...] = ()
-    """Hosts in private networks that may be sent to, as they stand in the channel's address. Only to them
-    plain http is allowed, too.
+    """Hosts in private networks that may be sent to, as they stand in the address. Only to them plain http is
+    allowed, too, and a password to a mail server without TLS.
     """
     ca_file: str | None = None
     """PEM file of further certificate authorities; null: those of the system."""
@@ -142,7 +142,7 @@ class NotifySettings:
     def __post_init__(self) -> None:
         _check_names([name for _, name, _ in self._named()])
         for path, _, channel in self._named():
-            check_channel(path, channel)
+            check_channel(path, channel, self.allow_private)
         for number, route in enumerate(self.routes):
             self._check_route(f"notify.routes.{number}", route)
         self._check_quiet()

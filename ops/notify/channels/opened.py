@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from domain.errors import SettingError
 from ops.notify.brake import Brake
@@ -32,6 +31,7 @@ from ops.notify.channels.sns import Sns
 from ops.notify.channels.webhook import Webhook, signing_keys
 from ops.notify.outgoing.addresses import Guard
 from ops.notify.outgoing.client import HttpClient
+from ops.notify.outgoing.plain import check_way
 from ops.notify.settings import NotifySettings
 from ops.secrets import channel_secret, channel_variable
 
@@ -83,7 +83,7 @@ def open_channel(name: str, settings: ChannelSettings, opening: Opening) -> Chan
         case SlackBotSettings():
             return SlackBot(settings, header_secret(name), opening.client())
         case SlackHookSettings():
-            return SlackHook(url_secret(name), opening.client())
+            return SlackHook(url_secret(name, opening.settings.allow_private), opening.client())
         case PagerDutySettings():
             return PagerDuty(settings, channel_secret(name), opening.client(), opening.origin)
         case MailSettings():
@@ -105,12 +105,10 @@ def header_secret(name: str) -> str:
     return found
 
 
-def url_secret(name: str) -> str:
+def url_secret(name: str, allowed: Collection[str]) -> str:
     """Return the secret of a channel that is a URL; raise `SettingError`, which does not quote it."""
     found = channel_secret(name)
-    parts = urlsplit(found)
-    if parts.scheme not in ("https", "http") or not parts.hostname or not found.isprintable() or " " in found:
-        raise SettingError(f"{channel_variable(name)} is no URL: copy it again, it begins with https://")
+    check_way(channel_variable(name), found, allowed)
     return found
 
 

@@ -185,10 +185,10 @@ def test_a_target_without_a_key_is_refused(rig: MakeRig, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("target", "why"),
     [
-        ("https://", "names no host"),
-        ("https:///actions", "names no host"),
+        ("https://", "is no address"),
+        ("https:///actions", "is no address"),
         ("https://shop:pw@shop.example.com/", "holds a user or a password"),
-        ("https://[shop/", "is no URL"),
+        ("https://[shop/", "is no address"),
         ("ftp://shop.example.com/", "write https://NAME/PATH"),
     ],
 )

@@ -16,7 +16,7 @@ from ops.cases.store import Store
 from ops.cases.tables import Outgoing
 from ops.notify.channel_settings import SlackHookSettings, WebhookSettings
 from ops.notify.settings import QuietSettings
-from tests.ops.notify.conftest import KEY, LOOPBACK, Rig
+from tests.ops.notify.conftest import KEY, Rig
 from tests.support.case_samples import SETTINGS, put_case
 from tests.support.channel_stand_in import Answer, StandIn, certificate_for
 
@@ -201,13 +201,6 @@ def test_a_certificate_for_another_name_is_not_trusted(rig: Made, tmp_path: Path
         its.clock.pass_s(200)
         its.run()
         assert len(shop.asked) == 1
-
-
-def test_plain_http_goes_to_no_host_that_is_not_named(rig: Made, shop: StandIn) -> None:
-    its = hooked(rig, f"http://LOCALHOST.:{shop.port}/x", allow_private=LOOPBACK)
-    put_case(its.store, 1)
-    its.run()
-    assert "begins with http://" in (states(its.store)[0][1] or "") and shop.asked == []
 
 
 def test_incidents_that_are_forgotten_are_told_to_nobody(rig: Made, shop: StandIn) -> None:
