@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from domain.errors import SettingError
 from domain.json_text import as_json
 from ops.actions.courier import ActionTarget
-from ops.actions.settings import WEBHOOKS, ActionSettings
+from ops.actions.settings import DRY, WEBHOOKS, ActionSettings
 from ops.notify.channel import Away
 from ops.notify.channels.opened import Opening
 from ops.notify.channels.webhook import SignedPost, signing_keys
@@ -53,21 +53,31 @@ class StreamTarget:
 
 
 class NoTarget:
-    """A target where none is named: what was to be sent waits, and expires."""
+    """A target where nothing can be sent: what was to be sent waits, and expires."""
+
+    def __init__(self, why: str) -> None:
+        """Note why, and the mend."""
+        self._why = why
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Raise `Away`."""
-        raise Away("actions.target names nothing to send to")
+        raise Away(self._why)
 
 
 def target_of(
     settings: ActionSettings, network: NotifySettings, origin: str, open_stream: OpenStream, clock: Callable[[], int]
 ) -> ActionTarget:
-    """Return where actions are sent; raise `SettingError`."""
+    """Return where actions are sent; raise `SettingError`.
+
+    With `actions.mode: dry` no key is needed: only what follows from earlier, live actions is sent.
+    """
     url = settings.target
     if url is None:
-        return NoTarget()
+        return NoTarget("actions.target names nothing to send to")
     if not url.startswith(WEBHOOKS):
         return StreamTarget(url, open_stream)
-    keys = signing_keys(ACTIONS_KEY, secret(ACTIONS_KEY) or "")
+    given = secret(ACTIONS_KEY) or ""
+    if settings.mode == DRY and not given.strip():
+        return NoTarget(f"{ACTIONS_KEY} holds no key: set it, so that what was held while actions.mode was live is released")
+    keys = signing_keys(ACTIONS_KEY, given)
     return SignedPost(url, keys, Opening(network, origin, clock).client(), clock)

@@ -182,6 +182,20 @@ def test_a_target_without_a_key_is_refused(rig: MakeRig, monkeypatch: pytest.Mon
         rig()
 
 
+def test_dry_needs_no_key_and_says_what_waits_for_one(rig: MakeRig, shop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = rig(hold_min=10.0)
+    live.block(1, score=0.6)
+    live.run()
+    monkeypatch.delenv("RINGWATCH_ACTIONS_KEY")
+    dry = rig(mode="dry", hold_min=10.0)
+    dry.block(2)
+    dry.run_for(601)
+    assert sent(shop) == [("order-1", "hold")] and "RINGWATCH_ACTIONS_KEY holds no key" in dry.courier.failing
+    monkeypatch.setenv("RINGWATCH_ACTIONS_KEY", "whsec_!!!")
+    with pytest.raises(SettingError, match="RINGWATCH_ACTIONS_KEY"):
+        rig(mode="dry")
+
+
 @pytest.mark.parametrize(
     ("target", "why"),
     [
