@@ -24,7 +24,7 @@ ACTIONS = {
     "retry": Action(
         "send again what was given up",
         "Lets notices and releases that were given up be sent again by the worker: those with these numbers, or all. Other actions are "
-        "over once they are given up.",
+        "over once they are given up. The audit names the rows.",
         "ringwatch outbox retry 17 18",
     ),
 }
@@ -49,10 +49,12 @@ def run(args: argparse.Namespace) -> int:
 def _retry(store: Store, ids: list[int]) -> int:
     from domain.times import now_ms
     from domain.wording import counted
-    from ops.cases.notices import retry, retry_releases
+    from ops.access.roles import COMMAND_LINE
+    from ops.cases.given_up import retry_notices, retry_releases
 
     with store.begin() as session:
-        notices, releases = (again(session, ids or None, now_ms()) for again in (retry, retry_releases))
+        both = (retry_notices, retry_releases)
+        notices, releases = (again(session, ids or None, by=COMMAND_LINE, now=now_ms()) for again in both)
     more = f" and {counted(releases, 'release')}" if releases else ""
     print(f"{counted(notices, 'notice')}{more} to be sent again")
     return 0 if notices or releases or not ids else 1

@@ -21,7 +21,6 @@ from ops.cases.told import Told
 
 _MOST_WHATS = 20
 """Of what is kept of one row: the latest."""
-_MOST_RETRIED = 10_000
 
 
 @dataclass
@@ -171,25 +170,3 @@ def unsent(session: Session, state: str, limit: int = 100, kind: str = outbox.NO
 def waits_since(row: Outgoing) -> int:
     """Return since when a notice waits: one that was given up begins anew when it is retried."""
     return int(row.document.get("again_at") or row.document["first_at"])
-
-
-def retry(session: Session, ids: Sequence[int] | None, now: int) -> int:
-    """Let notices that were given up be sent again; None: all of them. Return how many it was."""
-    return _retry(session, ids, now, Outgoing.kind == outbox.NOTICE)
-
-
-def retry_releases(session: Session, ids: Sequence[int] | None, now: int) -> int:
-    """Let releases that were given up be sent again; of other actions it is too late."""
-    return _retry(session, ids, now, Outgoing.kind == outbox.ACTION, Outgoing.target == "release")
-
-
-def _retry(session: Session, ids: Sequence[int] | None, now: int, *which: ColumnElement[bool]) -> int:
-    given_up = select(Outgoing).where(Outgoing.state == outbox.DEAD, *which)
-    if ids is not None:
-        given_up = given_up.where(Outgoing.id.in_(ids[:_MOST_RETRIED]))
-    rows = session.scalars(given_up.order_by(Outgoing.id).limit(_MOST_RETRIED).with_for_update()).all()
-    for row in rows:
-        row.state, row.due_at, row.waits_from, row.last_error = outbox.PENDING, now, now, None
-        row.document = {**row.document, "again_at": now}
-    session.flush()
-    return len(rows)

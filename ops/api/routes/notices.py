@@ -7,8 +7,8 @@ from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
 from ops.cases import outbox
-from ops.cases.audit.chain import Act, audit
-from ops.cases.notices import counts, retry, unsent
+from ops.cases.given_up import retry_notices
+from ops.cases.notices import counts, unsent
 from ops.cases.tables import Outgoing
 
 router = routes_of("notices")
@@ -27,8 +27,7 @@ def retried(service: ServiceHere, caller: CallerHere, body: Retry) -> Retried:
     """Let notices that were given up be sent again, as things stand then."""
     now = service.clock()
     with service.store.begin() as session:
-        count = retry(session, body.ids, now)
-        audit(session, Act(now, caller.name, "notices.retry", "notices", {"count": count}))
+        count = retry_notices(session, body.ids, by=caller.name, now=now)
     return Retried(count=count)
 
 

@@ -11,6 +11,8 @@ from ops.desk.view.entity_names import kind_word
 
 Details = Mapping[str, Any]
 _TEXT = 60
+_NAMED = 5
+"""Most numbers of rows that are shown."""
 
 
 def act_words(action: str, subject: str, details: Details) -> str:
@@ -27,6 +29,16 @@ def _text(details: Details, name: str) -> str:
 
 def _verdict(_: str, details: Details) -> str:
     return f"gave the verdict {_text(details, 'word')}{_alerts(details.get('alerts'))}"
+
+
+def _sent_again(what: str) -> Callable[[str, Details], str]:
+    def words(_: str, details: Details) -> str:
+        count, ids = details.get("count"), details.get("ids")
+        named = [one for one in ids if isinstance(one, int)] if isinstance(ids, list) else []
+        which = f", number {', '.join(map(str, named))}" if 0 < len(named) <= _NAMED else ""
+        return f"sent {counted(count if isinstance(count, int) else 0, what)} again that had been given up{which}"
+
+    return words
 
 
 def _alerts(count: object) -> str:
@@ -93,7 +105,8 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "action.block": _acted("blocked"),
     "action.release": _acted("released"),
     "action.not_sent": lambda _, details: f"did not send: {_text(details, 'action')}, {_text(details, 'state')}",
-    "notices.retry": lambda _, details: f"sent {_text(details, 'count')} given up notices again",
+    "notices.retry": _sent_again("notice"),
+    "actions.retry": _sent_again("release"),
     "audit.check": _check,
     "audit.erase": _erase,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from flink_job.cli import main
 from flink_job.commands.opened_store import opened_store
 from flink_job.settings.settings import load
 from ops.cases import outbox
-from ops.cases.tables import Outgoing
+from ops.cases.tables import AuditEntry, Outgoing
 
 
 def row(kind: str, target: str, state: str, **more: Any) -> dict[str, Any]:
@@ -39,4 +40,9 @@ def test_actions_are_listed_and_releases_are_sent_again(memory_path: Path, capsy
     assert capsys.readouterr().out == "1 notice and 1 release to be sent again\n"
     with opened_store(load(None, [url])) as store, store.read() as session:
         dead = session.scalars(select(Outgoing.target).where(Outgoing.state == outbox.DEAD)).all()
+        acts = session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
     assert dead == ["block"]
+    assert [(act.actor, act.action, json.loads(act.details)) for act in acts] == [
+        ("command line", "notices.retry", {"count": 1, "to": {"shop": 1}, "ids": [4]}),
+        ("command line", "actions.retry", {"count": 1, "to": {"release": 1}, "ids": [1]}),
+    ]

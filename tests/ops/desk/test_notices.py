@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ops.access.roles import Role
@@ -40,8 +42,11 @@ def test_a_lead_sees_why_and_sends_one_again_and_then_all(quick_pages: Pages) ->
     assert states(quick_pages) == ["pending"] * 3
     with quick_pages.store.read() as session:
         acts = session.query(AuditEntry).filter_by(action="notices.retry").all()
-        assert [(act.actor, act.details) for act in acts] == [("lead", '{"count":1}'), ("lead", '{"count":2}')]
-    assert "sent 1 given up notices again" in plain(quick_pages.visitor("admin").get("/audit"))
+        assert [(act.actor, json.loads(act.details)) for act in acts] == [
+            ("lead", {"count": 1, "to": {"fraud_team": 1}, "ids": [2]}),
+            ("lead", {"count": 2, "to": {"fraud_team": 2}, "ids": [1, 3]}),
+        ]
+    assert "sent 2 notices again that had been given up, number 1, 3" in plain(quick_pages.visitor("admin").get("/audit"))
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST])

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from domain.times import HOUR_MS
 from ops.cases import notices
 from ops.cases.claims import claim
+from ops.cases.given_up import retry_notices
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
 from ops.notify.channel_settings import SlackHookSettings, WebhookSettings
@@ -82,7 +83,7 @@ def test_a_message_that_is_refused_is_dead_until_somebody_retries_it(rig: Made, 
     assert state == "dead" and why is not None and "no such field" in why and "<script>" not in why and "\x1b" not in why
     with its.store.begin() as session:
         assert [one.count for one in notices.counts(session)] == [1]
-        assert notices.retry(session, None, its.clock.now) == 1
+        assert retry_notices(session, None, by="anna", now=its.clock.now) == 1
     its.run()
     assert states(its.store) == [("sent", None)]
 
