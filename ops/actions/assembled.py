@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ops.actions.courier import Courier
+from ops.actions.lanes import ThreadLanes
 from ops.actions.measured import FindMeasured
 from ops.actions.sequel import Sequel
 from ops.actions.settings import ActionSettings
@@ -58,6 +59,7 @@ class Actions:
             thread.begin_end()
         for thread in self._threads:
             thread.stop()
+        self.courier.close()
         self._watch.stop()
 
 
@@ -82,4 +84,5 @@ def actions_of(
     seen = SwitchSeen(settings.auto_block, switch, watch)
     target = target_of(settings, network, origin, open_stream, clock)
     taker = ActionTaker(settings, measured, lambda: seen.is_on, clock)
-    return Actions(taker, Sequel(store, settings, clock), Courier(store, target, origin, seen, clock), watch)
+    courier = Courier(store, target, origin, seen, clock, lanes=ThreadLanes())
+    return Actions(taker, Sequel(store, settings, clock), courier, watch)

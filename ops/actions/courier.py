@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
+from ops.actions.lanes import Lanes, OneLane
 from ops.actions.made import event_of
-from ops.actions.pauses import of_all_s, of_one_s
+from ops.actions.pauses import ShopPause, of_one_s
 from ops.actions.way import drop, is_waiting, next_due, waiting
 from ops.cases import notices, outbox
 from ops.cases.actions import BLOCK, RELEASE
@@ -52,7 +54,7 @@ class Switch(Protocol):
 
 
 class Courier:
-    """What sends actions, one after the other."""
+    """What sends actions: one `step` after the other takes them, and lanes have them under way."""
 
     def __init__(
         self,
@@ -63,44 +65,73 @@ class Courier:
         clock: Callable[[], int],
         lease_ms: int = LEASE_MS,
         steady: Callable[[], float] = time.monotonic,
+        lanes: Lanes | None = None,
     ) -> None:
         """Note the parts; `source` says which ringwatch it is: the service's address.
 
-        `steady` is a clock in seconds that nobody sets: pauses end by it.
+        `steady` is a clock in seconds that nobody sets: pauses end by it. Without `lanes` a step returns once
+        what it has taken was sent.
         """
         self._store, self._target, self._source, self._switch = store, target, source, switch
         self._clock, self._lease_ms, self._steady = clock, lease_ms, steady
-        self._failures = 0
-        self._again_at = self._drop_at = -math.inf
+        self._lanes, self._pause = lanes or OneLane(), ShopPause(steady)
+        self._under_way: dict[int, Outgoing] = {}
+        self._drop_at = -math.inf
         self.failing = ""
         """Why the last action was not taken, empty if it was."""
 
     def step(self) -> bool:
-        """Send what is due next; return whether anything was. Raises StoreError."""
+        """Begin to send what is due next; return whether anything was. Raises StoreError."""
         with self._store.read() as session:
             if not is_waiting(session):
                 return False
-        now, steady = self._clock(), self._steady()
+        if not self._lanes.enter():
+            return False
+        work = None
+        try:
+            work = self._next()
+        finally:
+            if work is None:
+                self._lanes.leave()
+        if work is not None:
+            self._lanes.run(work)
+        return work is not None
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._lanes.close()
+
+    def _next(self) -> Callable[[], None] | None:
+        """Take what is due next, and return what sends it; None if nothing is due."""
+        now, steady, under_way = self._clock(), self._steady(), list(self._under_way)
         with self._store.begin() as session:
             if steady >= self._drop_at:
                 self._drop_at = steady + _DROP_S
-                self._drop_some(session, now)
-            row = None if steady < self._again_at else next_due(session, now, may_block=self._switch.is_fresh)
+                self._drop_some(session, under_way, now)
+            may_send = self._pause.allows(len(under_way))
+            row = next_due(session, now, under_way, may_block=self._switch.is_fresh) if may_send else None
             if row is not None:
                 notices.lease(session, [row], now, self._lease_ms)
             session.flush()
             session.expunge_all()
         if row is None:
-            return False
-        if why := self._why_not(row, now):
-            with self._store.begin() as session:
-                drop(session, [row], why[0], now, why[1])
-        else:
-            self._send(row, now)
-        return True
+            return None
+        self._under_way[row.id] = row
+        return partial(self._carry, row, now, steady)
 
-    def _drop_some(self, session: Session, now: int) -> None:
-        found = [(row, self._why_not(row, now)) for row in waiting(session)]
+    def _carry(self, row: Outgoing, now: int, began: float) -> None:
+        """Send an action, or drop it; `began` by the steady clock."""
+        try:
+            if why := self._why_not(row, now):
+                with self._store.begin() as session:
+                    drop(session, [row], why[0], now, why[1])
+            else:
+                self._send(row, now, began)
+        finally:
+            del self._under_way[row.id]
+
+    def _drop_some(self, session: Session, under_way: Sequence[int], now: int) -> None:
+        found = [(row, self._why_not(row, now)) for row in waiting(session, under_way)]
         for why in {why for _, why in found if why is not None}:
             drop(session, [row for row, its in found if its == why], why[0], now, why[1])
 
@@ -113,37 +144,34 @@ class Courier:
             return outbox.CANCELLED, "auto_block was switched off"
         return None
 
-    def _send(self, row: Outgoing, now: int) -> None:
-        """Send, and write what came of it before anything else is taken."""
+    def _send(self, row: Outgoing, now: int, began: float) -> None:
+        """Send, and write what came of it before anything else of its event is taken."""
         try:
             self._target.send(event_of(row, self._source))
         except Refused as error:
             LOG.warning("The shop refuses an action (%s).", error)
             if row.target == RELEASE:  # an order must not be held for ever
-                self._put_back(row, error)
+                self._put_back(row, error, began)
             else:
                 with self._store.begin() as session:
                     drop(session, [row], outbox.DEAD, now, str(error))
         except ChannelError as error:
-            self._put_back(row, error)
+            self._put_back(row, error, began)
         except Exception as error:  # a fault of ours must not stop the others
             LOG.exception("An action could not be sent.")
-            self._put_back(row, ChannelError(f"unexpected {type(error).__name__}"))
+            self._put_back(row, ChannelError(f"unexpected {type(error).__name__}"), began)
         else:
             with self._store.begin() as session:
                 notices.mark(session, [row], outbox.SENT, self._clock())
             if self.failing:
                 LOG.info("Actions are taken again.")
-            self._failures, self.failing = 0, ""
+            self._pause.end(began)
+            self.failing = ""
 
-    def _put_back(self, row: Outgoing, error: ChannelError) -> None:
+    def _put_back(self, row: Outgoing, error: ChannelError, began: float) -> None:
         now, why = self._clock(), str(error)
-        if isinstance(error, Away) and not isinstance(error, NotThis):
-            self._failures += 1
-            again_s = of_all_s(self._failures, error)
-            self._again_at = self._steady() + again_s
-        else:
-            again_s = of_one_s(row.attempts + 1, error)
+        is_away = isinstance(error, Away) and not isinstance(error, NotThis)
+        again_s = self._pause.lengthen(began, error) if is_away else of_one_s(row.attempts + 1, error)
         with self._store.begin() as session:
             if now - notices.waits_since(row) > _GIVE_UP_MS:
                 drop(session, [row], outbox.DEAD, now, why)

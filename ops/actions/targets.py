@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -38,13 +39,18 @@ class StreamTarget:
         """Open the stream at the first action."""
         self._url, self._open = url, open_stream
         self._stream: Stream | None = None
+        self._lock = threading.Lock()
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Send an action. Raises `Away`."""
+        """Send an action, one after the other. Raises `Away`."""
+        with self._lock:
+            self._send(as_json(event).encode())
+
+    def _send(self, line: bytes) -> None:
         try:
             if self._stream is None:
                 self._stream = self._open(self._url)
-            self._stream.send([as_json(event).encode()])
+            self._stream.send([line])
         except (RuntimeError, SettingError, OSError) as error:
             stream, self._stream = self._stream, None
             if stream is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import case, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ops.actions.recorded import ACTOR
 from ops.cases import notices, outbox
@@ -15,8 +15,8 @@ from ops.cases.tables import ActionRow, Outgoing
 
 _PENDING = (Outgoing.kind == outbox.ACTION, Outgoing.state == outbox.PENDING)
 _MOST = 500
-_FIRST = case({RELEASE: 0, BLOCK: 1}, value=Outgoing.target, else_=2)
-"""A customer waits for a release, a fraud for no block; a pause is worth least."""
+_FIRST = case({BLOCK: 0, RELEASE: 1}, value=Outgoing.target, else_=2)
+"""A fraud waits for no block, and a flood of releases would stand before it; a pause is worth least."""
 
 
 def is_waiting(session: Session) -> bool:
@@ -24,18 +24,24 @@ def is_waiting(session: Session) -> bool:
     return session.scalar(select(Outgoing.id).where(*_PENDING).limit(1)) is not None
 
 
-def waiting(session: Session) -> Sequence[Outgoing]:
+def waiting(session: Session, under_way: Collection[int]) -> Sequence[Outgoing]:
     """Return actions that may become too late and that nobody sends right now, the oldest first, locked."""
-    statement = select(Outgoing).where(*_PENDING, Outgoing.target != RELEASE).order_by(Outgoing.id).limit(_MOST)
+    those = (*_PENDING, Outgoing.target != RELEASE, Outgoing.id.not_in(under_way))
+    statement = select(Outgoing).where(*those).order_by(Outgoing.id).limit(_MOST)
     return session.scalars(statement.with_for_update(skip_locked=True)).all()
 
 
-def next_due(session: Session, now: int, *, may_block: bool) -> Outgoing | None:
+def next_due(session: Session, now: int, under_way: Collection[int], *, may_block: bool) -> Outgoing | None:
     """Return the action to be sent next, locked until the commit; None if none is due.
 
-    Releases go first, then blocks: a shop that is slow has them before many pauses.
+    Blocks go first, then releases: a shop that is slow has them before many pauses. Of an event one action is
+    sent at a time, in their order; `under_way` are the numbers of those that are.
     """
-    those = (*_PENDING, outbox.is_time(now)) if may_block else (*_PENDING, outbox.is_time(now), Outgoing.target != BLOCK)
+    earlier = aliased(Outgoing)
+    its = (earlier.incident == Outgoing.incident, earlier.kind == outbox.ACTION, earlier.state == outbox.PENDING, earlier.id < Outgoing.id)
+    those = [*_PENDING, outbox.is_time(now), Outgoing.id.not_in(under_way), ~select(earlier.id).where(*its).exists()]
+    if not may_block:
+        those.append(Outgoing.target != BLOCK)
     statement = select(Outgoing).where(*those).order_by(_FIRST, Outgoing.due_at, Outgoing.id).limit(1)
     return session.scalar(statement.with_for_update(skip_locked=True))
 

@@ -12,6 +12,7 @@ import time
 
 from domain.times import now_ms
 from ops.actions.courier import Courier
+from ops.actions.lanes import ThreadLanes
 from ops.actions.sequel import Sequel
 from ops.actions.settings import ActionSettings
 from ops.actions.taking import ActionTaker
@@ -34,7 +35,7 @@ def main() -> None:
     settings = ActionSettings(auto_block=True, mode="live", target=shop_url, budget=FREE, hold_min=60.0)
     network = NotifySettings(allow_private=("127.0.0.1",), timeout_s=2.0)
     target = target_of(settings, network, ORIGIN, no_stream, now_ms)
-    courier = Courier(store, target, ORIGIN, Turned(), now_ms, LEASE_MS)
+    courier = Courier(store, target, ORIGIN, Turned(), now_ms, LEASE_MS, lanes=ThreadLanes())
     for thread in (StepThread("sequel", Sequel(store, settings, now_ms).step), StepThread("courier", courier.step, 0.02)):
         thread.start()
     taker = ActionTaker(settings, lambda _: CARD, lambda: True, now_ms)

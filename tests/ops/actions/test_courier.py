@@ -110,7 +110,7 @@ def test_a_release_is_given_up_after_72_hours(rig: MakeRig, shop: StandIn) -> No
     assert live.states() == {"sent": 1, "dead": 1} and len(shop.asked) < 100
 
 
-def test_releases_go_before_blocks_and_those_before_pauses(rig: MakeRig, shop: StandIn) -> None:
+def test_blocks_go_before_releases_and_those_before_pauses(rig: MakeRig, shop: StandIn) -> None:
     live = rig(hold_min=10.0)
     live.block(0, score=0.6)
     live.run()
@@ -118,7 +118,7 @@ def test_releases_go_before_blocks_and_those_before_pauses(rig: MakeRig, shop: S
     live.block(1, 2, score=0.6)
     live.block(3)
     live.run()
-    assert sent(shop)[1:3] == [("order-0", "release"), ("order-3", "block")]
+    assert sent(shop)[1:3] == [("order-3", "block"), ("order-0", "release")]
     assert sorted(sent(shop)[3:]) == [("order-1", "hold"), ("order-2", "hold")]
 
 
