@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 import traceback
+from asyncio import CancelledError
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -38,7 +39,8 @@ def log_json() -> None:
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JsonLines())
     logging.captureWarnings(True)
-    logging.getLogger("uvicorn.error").addFilter(Seldom())
+    for filter_ in (CutOff(), Seldom()):
+        logging.getLogger("uvicorn.error").addFilter(filter_)
 
 
 def where_of(error: BaseException) -> list[str]:
@@ -59,6 +61,17 @@ class JsonLines(logging.Formatter):
             facts["left_out"] = left_out
         written = datetime.fromtimestamp(record.created, UTC)
         return as_unicode_json({**facts, "timestamp": f"{written:%Y-%m-%dT%H:%M:%S.%fZ}"})
+
+
+class CutOff(logging.Filter):
+    """A filter that calls requests so that the end of the service cuts off: they are no errors."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return True, having put such a record into words: called by its logger."""
+        if record.exc_info and isinstance(record.exc_info[1], CancelledError):
+            record.msg, record.args, record.exc_info = "A request was cut off: the service ends.", (), None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 class Seldom(logging.Filter):

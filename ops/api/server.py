@@ -35,6 +35,12 @@ class Server(uvicorn.Server):
         self.service.stopping = True
         self._ends_at = time.monotonic() + self.service.settings.drain_s
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, also what the app has begun: uvicorn, which calls this, leaves that out in a hurry."""
+        await super().shutdown(sockets)
+        if self.force_exit:
+            await self.lifespan.shutdown()
+
     async def on_tick(self, counter: int) -> bool:
         """Return whether the end is due: called by uvicorn ten times a second."""
         if self._ends_at is not None:

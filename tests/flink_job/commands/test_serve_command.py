@@ -122,7 +122,13 @@ def test_the_worker_ends_while_the_web_part_still_drains(tmp_path: Path, redis_u
     service.process.send_signal(signal.SIGTERM)
     assert gone(worker)
     assert service.get("/healthz")[0] == 200 and service.get("/readyz")[0] == 503
-    service.end()  # a second signal ends it at once
+    with socket.create_connection(("127.0.0.1", service.port)) as half:
+        half.sendall(b"POST /v1/score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        time.sleep(0.3)
+        assert service.end() == 0  # a second signal ends it at once
+    lines = [json.loads(line) for line in service.err.read_text().splitlines()]
+    assert not [line for line in lines if line["level"] == "error" or "Traceback" in line["event"]]
+    assert [line["event"] for line in lines].count("A request was cut off: the service ends.") == 1
 
 
 def test_every_line_of_its_log_is_json(tmp_path: Path, redis_url: str, stream_prefix: str) -> None:
