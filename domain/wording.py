@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_LARGEST = 1e15
+"""From here on digits tell nothing, and there may be hundreds of them."""
+
 
 def plural(noun: str) -> str:
     """Return the regular plural: accounts, addresses."""
@@ -18,6 +21,11 @@ def number(value: float) -> str:
     if abs(value) < 0.05:
         return "0"
     return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def written(value: float, spec: str) -> str:
+    """Return a number by a format such as `,.2f`; a very large one in few letters: 1e+300."""
+    return format(value, spec) if abs(value) < _LARGEST else f"{value:.3g}"
 
 
 def shown(text: str, limit: int = 120) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.incidents.money import money_text, to_units
-from domain.wording import counted
+from domain.wording import counted, written
 
 UNKNOWN = "?"
 _LARGEST_AMOUNT = 1e15  # shown to the last digit
@@ -74,9 +74,9 @@ def number_of(value: Any) -> float | None:
 
 
 def number(value: object, spec: str) -> str:
-    """Return `value` formatted by `spec`."""
+    """Return `value` formatted by `spec`, a very large one in few letters."""
     found = number_of(value)
-    return UNKNOWN if found is None else format(found, spec)
+    return UNKNOWN if found is None else written(found, spec)
 
 
 def money(document: Mapping[str, Any]) -> str:
@@ -96,7 +96,7 @@ def amount_text(amount: object, currency: object) -> str:
 
 def alert_count(count: object) -> str:
     """Return e.g. `1 alert`, `7 alerts`, `? alerts`."""
-    return counted(count, "alert") if isinstance(count, int) else f"{plain(count)} alerts"
+    return counted(count, "alert") if isinstance(count, int) and abs(count) < _LARGEST_AMOUNT else f"{plain(count)} alerts"
 
 
 def ring_name(ring: object) -> str:

@@ -1,6 +1,6 @@
 """Counts and numbers in words."""
 
-from domain.wording import counted, number, plural
+from domain.wording import counted, number, plural, written
 
 
 def test_nouns_agree_with_their_counts() -> None:
@@ -18,4 +18,14 @@ def test_numbers_have_two_digits_where_they_tell_something() -> None:
         "1,250",
         "-0.1",
         "10",
+    ]
+
+
+def test_very_large_numbers_are_short() -> None:
+    assert [written(value, ",.2f") for value in (1234.5, 9.99e14, 1e15, 1e300, -1e300)] == [
+        "1,234.50",
+        "999,000,000,000,000.00",
+        "1e+15",
+        "1e+300",
+        "-1e+300",
     ]

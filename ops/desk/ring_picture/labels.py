@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.wording import counted
+from domain.wording import counted, written
 from ops.desk.markup import shortened
 from ops.desk.ring_picture.graph import ACCOUNT, Graph, Node
 from ops.desk.ring_picture.places import Place
@@ -84,7 +84,7 @@ def brief_money(node: Node) -> str:
     amount = units / 10_000
     for least, divisor, letters in ((1e9, 1e9, "bn"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
         if amount >= least:
-            return f"{amount / divisor:,.1f}{letters} {shortened(currency, 3)}"
+            return f"{written(amount / divisor, ',.1f')}{letters} {shortened(currency, 3)}"
     return f"{amount:,.0f} {shortened(currency, 3)}"
 
 

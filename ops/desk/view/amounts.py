@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.incidents.money import NO_CURRENCY, measured
-from domain.wording import counted
+from domain.wording import counted, written
 from ops.desk.markup import shortened
 
 _SUMS = 2
@@ -16,7 +16,7 @@ def money(amount: float) -> str:
     """Return a sum without its minor unit: 2,310; from a million on with two digits: 1.2 m."""
     for size, unit in _LARGE:
         if abs(amount) >= size:
-            return f"{amount / size:,.1f} {unit}"
+            return f"{written(amount / size, ',.1f')} {unit}"
     return f"{amount:,.0f}"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.terminal.shown_values import alert_count, plain
+from ops.terminal.shown_values import alert_count, amount_text, plain
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,15 @@ from ops.terminal.shown_values import alert_count, plain
 )
 def test_a_count_of_alerts_has_its_noun(count: object, words: str) -> None:
     assert alert_count(count) == words
+
+
+@pytest.mark.parametrize("amount", [1e15, 1e300, -1e300, 10**300, "1e300", float("inf"), float("nan"), None])
+def test_an_amount_has_few_letters_whatever_it_is(amount: object) -> None:
+    assert len(amount_text(amount, "EUR" * 9)) <= 24
+
+
+def test_a_count_has_few_digits() -> None:
+    assert len(alert_count(10**3000)) < 180
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
