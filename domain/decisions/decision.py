@@ -101,12 +101,10 @@ class Decision(NamedTuple):
         for field in _REQUIRED:
             if document.get(field) is None:
                 raise ValueError(f"{field} is missing: the whole decision document is needed")
-        time_ms, amount = int(document["event_time"]), document.get("amount")
-        if not 0 <= time_ms < LATEST_MS:
-            raise ValueError("event_time must be milliseconds since 1970")
+        amount = document.get("amount")
         return cls(
             event_id=str(document["event_id"]),
-            time_ms=time_ms,
+            time_ms=_moment(document["event_time"], "event_time"),
             event_type=str(document["event_type"]),
             outcome=outcome_in(document),
             score=score_in(document),
@@ -117,7 +115,7 @@ class Decision(NamedTuple):
             currency=document.get("currency"),
             model=document.get("model") or "",
             policy=document.get("policy") or "",
-            decided_ms=document.get("decided_at") or 0,
+            decided_ms=_moment(document.get("decided_at") or 0, "decided_at"),
             rules=tuple(dict(rule) for rule in document.get("rules") or ()),
             lists=tuple(dict(listed) for listed in document.get("lists") or ()),
             control=int(document.get("control") or 0),
@@ -219,6 +217,13 @@ def _pseudonyms_of(entities: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
             raise ValueError(f"entities.{kind} must be a pseudonym of 16 hexadecimal digits")
     return dict(entities)
+
+
+def _moment(value: Any, field: str) -> int:
+    moment = int(value)
+    if not 0 <= moment < LATEST_MS:
+        raise ValueError(f"{field} must be milliseconds since 1970")
+    return moment
 
 
 def _finite(value: Any, field: str) -> float:

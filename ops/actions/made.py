@@ -9,7 +9,7 @@ from domain.decisions.decision import Decision
 from domain.times import MINUTE_MS, rfc3339
 from ops.actions.settings import DRY, ActionSettings
 from ops.actions.wanted import Wanted
-from ops.cases.actions import HOLD, RELEASE, NewAction, action_key, event_key
+from ops.cases.actions import AHEAD, HOLD, LATE, RELEASE, NewAction, action_key, event_key
 from ops.cases.tables import ActionRow, Outgoing
 from ops.notify.channels.webhook import cloud_event
 
@@ -24,7 +24,7 @@ def of_decision(settings: ActionSettings, decision: Decision, one: Wanted, now: 
     """Return the action that a decision leads to."""
     expire_ms = round(settings.expire_min * MINUTE_MS)
     key, decided_ms = event_key(decision.account or "", decision.event_id), min(decision.decided_ms, now)
-    is_late = now - decided_ms > expire_ms
+    why_not = why_late(settings, decision, now)
     row = {
         "key": action_key(key, one.action),
         "event_key": key,
@@ -44,10 +44,18 @@ def of_decision(settings: ActionSettings, decision: Decision, one: Wanted, now: 
         "is_dry": settings.mode == DRY,
         "taken_at": now,
         "ends_at": now + round(settings.hold_min * MINUTE_MS) if one.action == HOLD else None,
-        "ended_at": now if is_late else None,
+        "ended_at": now if why_not else None,
     }
     until = decided_ms + expire_ms
-    return NewAction(row, data_of(settings, row, until), until, is_late)
+    return NewAction(row, data_of(settings, row, until), until, why_not)
+
+
+def why_late(settings: ActionSettings, decision: Decision, now: int) -> str:
+    """Return why a decision is too old to be acted on, or too far ahead to tell; empty if it is neither."""
+    age_ms = now - decision.decided_ms
+    if abs(age_ms) <= settings.expire_min * MINUTE_MS:
+        return ""
+    return LATE if age_ms > 0 else AHEAD
 
 
 def following(settings: ActionSettings, before: ActionRow, action: str, why: str, by: str, now: int) -> NewAction:

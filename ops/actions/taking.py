@@ -14,12 +14,12 @@ from domain.times import MINUTE_MS
 from domain.wording import counted
 from ops.actions.budget import Hour, within
 from ops.actions.hours import hour_at, note_minute
-from ops.actions.made import of_decision
+from ops.actions.made import of_decision, why_late
 from ops.actions.measured import FindMeasured
 from ops.actions.recorded import record
 from ops.actions.settings import NONE, ActionSettings
 from ops.actions.wanted import SPENT, Wanted, wanted
-from ops.cases.actions import LATE, NewAction, acted_on, event_key
+from ops.cases.actions import NewAction, acted_on, event_key
 
 LOG = logging.getLogger(__name__)
 _MOST_LETTERS = 1000
@@ -65,24 +65,24 @@ class ActionTaker:
         note_minute(session, now, before, after, spent)
         record(session, new, now)
         self._say(spent, now)
-        self._say_late(sum(one.is_late for one in new), now)
+        self._say_late([one.why_not for one in new if one.why_not], now)
 
     def _within(self, hour: Hour, one: Decision, its: Wanted, now: int) -> tuple[Wanted, Hour]:
         """Return what the budget allows, and the hour with it; what is too late to be sent costs nothing."""
-        if now - one.decided_ms > self._settings.expire_min * MINUTE_MS:
+        if why_late(self._settings, one, now):
             return its, hour
         allowed = within(self._settings.budget, hour, its, self._settings.otherwise)
         return allowed, hour.after(allowed)
 
     def _say(self, spent: int, now: int) -> None:
-        if spent and now - self._said_at > MINUTE_MS:
+        if spent and not 0 <= now - self._said_at <= MINUTE_MS:
             self._said_at = now
             LOG.warning("A budget of actions is spent: %d became milder (see %s in their reasons).", spent, SPENT)
 
-    def _say_late(self, late: int, now: int) -> None:
-        if late and not 0 <= now - self._said_late_at <= MINUTE_MS:
+    def _say_late(self, whys: Sequence[str], now: int) -> None:
+        if whys and not 0 <= now - self._said_late_at <= MINUTE_MS:
             self._said_late_at = now
-            LOG.warning("%s not sent: %s", counted(late, "action"), LATE)
+            LOG.warning("%s not sent: %s", counted(len(whys), "action"), whys[-1])
 
 
 def _is_too_long(one: Decision) -> bool:

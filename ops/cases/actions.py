@@ -24,6 +24,7 @@ DRY = "dry"
 
 
 LATE = "the decision was older than actions.expire_min when it was read; are the clocks of job and worker alike?"
+AHEAD = "the decision is dated more than actions.expire_min ahead of now; are the clocks of job and worker alike?"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,13 @@ class NewAction:
     """What the shop is sent."""
     until: int | None = None
     """After this moment it is not sent; None: it is sent however late."""
-    is_late: bool = False
-    """Whether it is too late already."""
+    why_not: str = ""
+    """Why it is not sent: it is too late already, or nobody knows whether it is."""
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether it is never sent."""
+        return bool(self.why_not)
 
 
 def event_key(account: str, event_id: str) -> str:
@@ -86,5 +92,5 @@ def _outgoing(one: NewAction) -> dict[str, Any]:
         "waits_from": one.row["taken_at"],
         "state": outbox.EXPIRED if one.is_late else outbox.PENDING,
         "attempts": 0,
-        "last_error": LATE if one.is_late else None,
+        "last_error": one.why_not or None,
     }

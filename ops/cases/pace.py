@@ -36,9 +36,12 @@ def decisions_by_minute(session: Session, now: int, minutes: int) -> Sequence[Mi
     return [Minute(at, tuple(found.get((at, name), 0) for name in DECISIONS)) for at in range(begin, end, _MINUTE_MS)]
 
 
-def newest_decision(session: Session) -> int | None:
-    """Return when the job decided last, ms since 1970; None where the store has no decision."""
-    return session.scalar(select(func.max(DecidedEvent.decided_at)))
+def newest_decision(session: Session, now: int) -> int | None:
+    """Return when the job decided last, ms since 1970; None where the store has no decision.
+
+    What is dated ahead of now says nothing of that.
+    """
+    return session.scalar(select(func.max(DecidedEvent.decided_at)).where(DecidedEvent.decided_at <= now + _MINUTE_MS))
 
 
 def released_money(session: Session, since: int, until: int) -> dict[str, float]:

@@ -56,7 +56,7 @@ def _streams(service: Service) -> Iterator[HealthLine]:
     try:
         found = service.streams() if service.streams is not None else []
         with service.store.read() as session:
-            decided_at = newest_decision(session) if found else None
+            decided_at = newest_decision(session, service.clock()) if found else None
     except Exception:  # likewise
         yield HealthLine("Streams", UNKNOWN, "they cannot be read now")
         return

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from ops.actions.settings import ActionBudget
-from ops.cases.actions import LATE
+from ops.cases.actions import AHEAD, LATE
 from ops.cases.tables import ActionMinute, AuditEntry, Outgoing
 from tests.ops.actions.conftest import Rig, sent
 from tests.support.action_samples import decision_document
@@ -88,10 +88,26 @@ def test_names_without_end_are_no_action(rig: MakeRig, caplog: pytest.LogCapture
 
 def test_a_clock_of_the_job_that_is_ahead_makes_nothing_last_longer(rig: MakeRig, shop: StandIn) -> None:
     live = rig()
-    live.block(1, decided_at=live.clock.now + 10**9)
+    live.block(1, decided_at=live.clock.now + 299_000)
     live.clock.pass_s(301)
     live.run()
     assert not shop.asked and live.states() == {"expired": 1}
+
+
+def test_a_decision_that_is_dated_far_ahead_is_not_sent_and_says_why(rig: MakeRig, shop: StandIn, caplog: pytest.LogCaptureFixture) -> None:
+    live = rig(budget=ActionBudget(1, 0, 1.0, 1.0))
+    live.block(1, 2, decided_at=live.clock.now + 301_000)
+    live.block(3, decided_at=live.clock.now + 299_000)
+    live.run()
+    assert sent(shop) == [("order-3", "block")] and live.states() == {"expired": 2, "sent": 1}
+    assert caplog.messages == [f"2 actions not sent: {AHEAD}"]
+
+
+@pytest.mark.parametrize("decided_at", ["soon", -1, 10**18, 1e300, [1]])
+def test_a_decision_without_a_moment_is_none(rig: MakeRig, decided_at: object) -> None:
+    live = rig()
+    with pytest.raises(ValueError, match=r"decided_at|decision document|int\(\)"):
+        live.block(1, decided_at=decided_at)
 
 
 def test_live_actions_are_audited_without_a_pseudonym_in_the_chain(rig: MakeRig) -> None:
