@@ -50,7 +50,7 @@ def may_have_come(row: Outgoing | None) -> bool:
     """Return whether the shop may have had an action; None: it is dry, and nothing is sent of it."""
     if row is None or row.state == outbox.SENT:
         return True
-    return row.state in (outbox.PENDING, outbox.EXPIRED) and row.attempts > 0
+    return row.state in (outbox.PENDING, outbox.EXPIRED, outbox.CANCELLED) and row.attempts > 0
 
 
 def drop(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: str) -> None:

@@ -78,6 +78,21 @@ def test_a_clock_that_is_set_back_holds_no_release_back(live: Rig, shop: StandIn
     assert sorted(sent(shop)) == desk.all("block", "release")
 
 
+def test_a_block_that_may_have_come_before_it_was_cancelled_is_released(live: Rig, shop: StandIn) -> None:
+    desk = Desk(live)
+    shop.usual = lambda _: Answer(drops=True)  # it has the block, and nobody knows
+    desk.decided()
+    live.run()
+    live.switch.is_on = False
+    shop.usual = lambda _: Answer()
+    live.run_for(20, 1.0)
+    tried = set(sent(shop))
+    assert tried and live.states()["cancelled"] == 3
+    desk.says("legitimate")
+    live.run_for(30)
+    assert set(sent(shop)) == tried | {(event, "release") for event, _ in tried}
+
+
 def test_what_is_undone_in_time_releases_nothing(live: Rig, shop: StandIn) -> None:
     desk = Desk(live)
     desk.decided()

@@ -20,6 +20,7 @@ from ops.cases.errors import Invalid, NotFound
 from ops.cases.incidents import SORTS as INCIDENT_SORTS
 from ops.cases.incidents import IncidentFilter, entities_of, goes_on_as, incident, incidents, incidents_statement, revision, revisions
 from ops.cases.ingest.incidents import take_incident
+from ops.cases.outbox import is_time
 from ops.cases.pages import Cursor, Order, Page, statement_of
 from ops.cases.queue import SORTS as CASE_SORTS
 from ops.cases.queue import STATES, CaseFilter, case, case_of, cases, cases_statement, count_cases
@@ -71,7 +72,7 @@ def statements() -> Iterator[tuple[str, Select[Any]]]:
     for name, statement, order in lists():
         yield name, statement_of(statement, order, None, 50)
         yield f"{name} after", statement_of(statement, order, cursor_of(order), 50)
-    due = select(Outgoing).where(Outgoing.state == "pending", Outgoing.due_at <= 5).order_by(Outgoing.due_at, Outgoing.id).limit(5)
+    due = select(Outgoing).where(Outgoing.state == "pending", is_time(5)).order_by(Outgoing.due_at, Outgoing.id).limit(5)
     yield "outbox", due
     yield "decided events", select(DecidedEvent).where(DecidedEvent.event_id == "x")
     old = select(DecidedEvent.event_id).where(DecidedEvent.decided_at < 5).order_by(DecidedEvent.decided_at).limit(5)
