@@ -33,6 +33,7 @@ COMMANDS = {
     "publish": "send lines of files into a stream, for a job that runs",
     "bridge": "pass on events from Amazon Kinesis to the job, and what it decides to Kinesis",
     "archive": "put what the streams hold into the lake, Delta tables, once and for good",
+    "query": "ask the lake by SQL",
     "tail": "follow alerts and incidents",
     "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",

@@ -1,0 +1,102 @@
+"""`ringwatch query`"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ops.lake.query import Answer
+    from ops.lake.settings import LakeSettings
+
+EXAMPLE = 'ringwatch query "SELECT day, decision, count(*) FROM decisions GROUP BY ALL ORDER BY day" --lake run/lake'
+FORMATS = ("table", "csv", "json")
+_CELL_CHARS = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("sql", metavar="SQL", help="one SELECT in DuckDB's SQL, or SHOW TABLES, DESCRIBE TABLE, SUMMARIZE TABLE; - reads it from stdin")
+    add("--lake", metavar="URL", help="folder of the lake, or s3://BUCKET/PREFIX (default: lake.url)")
+    add("--format", choices=FORMATS, default="table", help="table for people (default), csv, or json: one object a line")
+    add("--rows", type=int, metavar="N", help="most rows (default: lake.query_rows)")
+    add("--within-s", type=float, metavar="S", help="longest time (default: lake.query_s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from flink_job.commands.lake_ways import lake_url
+    from flink_job.commands.options import settings_of
+    from ops.lake.query_process import run_bounded
+
+    settings = settings_of(args, lake__url=args.lake, lake__query_rows=args.rows, lake__query_s=args.within_s)
+    lake, url = settings.lake, lake_url(settings)
+    sql = sys.stdin.read() if args.sql == "-" else args.sql
+    return run_bounded(lambda: _answer(lake, url, sql, args.format), lake.query_memory_mb, lake.query_s)
+
+
+def _answer(lake: LakeSettings, url: str, sql: str, form: str) -> int:
+    from ops.lake.query import Limits, ask
+    from ops.lake.storage import LakeError
+
+    try:
+        answer = ask(url, sql, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb))
+        WRITERS[form](answer)
+    except (LakeError, BrokenPipeError) as error:
+        print(f"ringwatch query: {error}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print(f"ringwatch query: the answer needs more than {lake.query_memory_mb} MB: ask for less at once", file=sys.stderr)
+        return 1
+    if answer.is_cut:
+        print(f"ringwatch query: there are more than these {len(answer.rows):,} rows: --rows N shows more", file=sys.stderr)
+    return 0
+
+
+def _table(answer: Answer) -> None:
+    from ops.terminal.shown_values import plain
+
+    rows = [[plain(name) for name in answer.names], *([_cell(value) for value in row] for row in answer.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, ["-" * width for width in widths])
+    numbers = [all(isinstance(value, int | float) or value is None for value in column) for column in zip(*answer.rows, strict=True)]
+    for row in rows:
+        print(
+            "  ".join(
+                _padded(text, width, is_number) for text, width, is_number in zip(row, widths, numbers or widths, strict=True)
+            ).rstrip()
+        )
+
+
+def _padded(text: str, width: int, is_number: object) -> str:
+    return text.rjust(width) if is_number is True else text.ljust(width)
+
+
+def _cell(value: Any) -> str:
+    from ops.terminal.shown_values import plain
+
+    return "" if value is None else plain(_text(value), _CELL_CHARS)
+
+
+def _csv(answer: Answer) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(answer.names)
+    writer.writerows([["" if value is None else _text(value) for value in row] for row in answer.rows])
+
+
+def _json(answer: Answer) -> None:
+    for row in answer.rows:
+        print(json.dumps(dict(zip(answer.names, row, strict=True)), default=_text))
+
+
+def _text(value: Any) -> str:
+    """Return a value as text; a time is ISO 8601 with Z for UTC, what nests is JSON."""
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, default=_text, ensure_ascii=False)
+    iso = getattr(value, "isoformat", None)
+    return str(iso()).replace("+00:00", "Z") if iso is not None else str(value)
+
+
+WRITERS = {"table": _table, "csv": _csv, "json": _json}
