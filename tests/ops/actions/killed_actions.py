@@ -32,7 +32,7 @@ STREAM = "decisions"
 def main() -> None:
     store_url, shop_url, last = sys.argv[1:]
     store = Store(StoreSettings(url=store_url))
-    settings = ActionSettings(auto_block=True, mode="live", target=shop_url, budget=FREE, hold_min=60.0)
+    settings = ActionSettings(auto_block=True, mode="live", target=shop_url, budget=FREE, expire_min=120.0, hold_min=600.0)
     network = NotifySettings(allow_private=("127.0.0.1",), timeout_s=2.0)
     target = target_of(settings, network, ORIGIN, no_stream, now_ms)
     courier = Courier(store, target, ORIGIN, Turned(), now_ms, LEASE_MS, lanes=ThreadLanes())
