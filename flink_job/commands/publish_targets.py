@@ -162,14 +162,17 @@ def _why(error: Any) -> str:
 
 
 def account_of(line: bytes) -> str:
-    """Return the account of an event as it was sent, its pseudonym where that was; empty for no event."""
+    """Return the account of an event as it was sent, its pseudonym where that was, or in an action; else
+    empty.
+    """
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
         return ""
     if not isinstance(document, dict):
         return ""
-    account, hidden = document.get("account_id"), document.get("pseudonyms")
-    if account is None and isinstance(hidden, dict):
-        account = hidden.get("account")
+    account, hidden, action = (document.get(name) for name in ("account_id", "pseudonyms", "data"))
+    for holder in (hidden, action):
+        if account is None and isinstance(holder, dict):
+            account = holder.get("account")
     return "" if account is None else str(account)

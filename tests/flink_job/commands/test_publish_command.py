@@ -84,6 +84,8 @@ def test_an_account_is_in_one_partition_raw_or_hidden(bench: Bench) -> None:
         for event in events:
             assert partition_of(account_of(json.dumps(event).encode()), 4) == number
     assert [account_of(line) for line in (b"[", b"[" * 100_000, b"[]", b"{}", b'{"account_id":17}')] == ["", "", "", "", "17"]
+    assert account_of(b'{"type":"ringwatch.action.block","data":{"account":"1f1f"}}') == "1f1f", "an action"
+    assert [account_of(line) for line in (b'{"data":[1]}', b'{"data":{}}', b'{"account_id":"a","data":{"account":"b"}}')] == ["", "", "a"]
 
 
 @pytest.mark.parametrize(("lines", "start", "said"), [(40, 41, "there are none from line 41 on"), (0, 1, "FILE has none")])
