@@ -319,6 +319,19 @@ def test_decisions_go_out_each_once_in_the_order_of_their_account(bench: Bench, 
     assert len(bench.client.xrange(f"{bench.prefix}dead")) == 0
 
 
+def test_enriched_events_go_out_whole_with_features_and_raw_lines(bench: Bench, stream: StreamOf) -> None:
+    sent = []
+    for n in range(200):
+        account, raw = f"{n % 9:016x}", {"event_id": f"e{n}", "attributes": {"gift": "Grüße \u2028 an 祖母"}}
+        more = {"event": {"event_id": f"e{n}", "pseudonyms": {"account": account}}, "features": [0.125] * 150, "raw": raw}
+        document = json.dumps({"event_id": f"e{n}", "decision": "approve", "entities": {"account": account}, **more})
+        bench.client.xadd(f"{bench.prefix}enriched", {"json": document})
+        sent.append((account, document.encode()))
+    code, said = bench.bridge("redis:enriched", "--to", stream.url, "--from", "earliest", "--no-follow")
+    assert (code, f"200 records with 200 events were sent to {stream.url}" in said) == (0, True), said
+    assert by_key(stream.records()) == by_key(sent)
+
+
 def test_killed_on_the_way_out_it_goes_on_where_it_was_and_another_stands_by(bench: Bench, stream: StreamOf) -> None:
     words = ("redis:decisions", "--to", stream.url, "--from", "earliest")
     bench.kinesis.refuse = lambda operation, words: time.sleep(0.1) if operation == "PutRecords" else None
