@@ -62,7 +62,7 @@ def test_killed_and_resumed_each_is_there_once(
     check_each_once(folders, streams, folders, known[1])
 
 
-RAW_EVENTS = 3000
+RAW_EVENTS, RAW_IN_KAFKA = 3000, 15_000
 RAW_JOBS = [(True, 1, False), *(pytest.param(*one, marks=pytest.mark.cluster) for one in ((False, 1, True), (True, 2, True)))]
 
 
@@ -125,6 +125,25 @@ def test_kafka_has_each_once_too(kafka_broker: KafkaBroker, known: Known, redis_
     job.kill(running)
     job.run("--resume")
     check_each_once(topics, topics, topics, known[1])
+
+
+@pytest.mark.cluster
+def test_kafka_has_raw_lines_too(kafka_broker: KafkaBroker, redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
+    events, topics = muddled(tmp_path, RAW_IN_KAFKA), Topics(kafka_broker)
+    expected = offline(events, tmp_path, POLICY, with_raw=True).enriched
+    extra = options(
+        *(f"job.enriched={topics.url('raw')}", "job.enriched_features=true", "job.enriched_raw=true"),
+        "job.checkpoint_interval_s=0.5",
+    )
+    job = JobProcess(tmp_path / "job", events, redis_url, stream_prefix, extra, ENVIRONMENT)
+    running = job.start("--bounded")
+    wait_for(lambda: len(topics.documents("raw")) > 0, "enriched documents")
+    job.kill(running)
+    assert len(topics.documents("raw")) < RAW_IN_KAFKA, "it was killed in the middle"
+    job.run("--resume")
+    found = topics.documents("raw")
+    assert without_clock(found) == expected
+    assert len(found) == RAW_IN_KAFKA
 
 
 @pytest.mark.cluster
