@@ -91,6 +91,11 @@ def cited(sentence: Sentence) -> str:
     return "".join(f"{part.text} [{part.fact}]" if part.fact and _FACT_ID.fullmatch(part.fact) else part.text for part in sentence)
 
 
+def slotted(sentence: Sentence) -> str:
+    """Return a sentence as a model writes it: "{F9} use {F10} between them."."""
+    return "".join(f"{{{part.fact}}}" if part.fact and _FACT_ID.fullmatch(part.fact) else part.text for part in sentence)
+
+
 def marked(fact: str, text: str) -> str:
     """Return `text` with a mark that it says a fact, for `sentence_of`."""
     return f"{{{fact}|{text}}}"

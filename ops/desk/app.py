@@ -34,6 +34,7 @@ from ops.desk.pages import (
     rule,
     rules,
     sign_in,
+    summary,
     verdict,
 )
 from ops.desk.remembered import Remembered
@@ -47,6 +48,7 @@ _SUBJECTS = (
     entity_lists,
     incident,
     incident_verdict,
+    summary,
     case_changes,
     live,
     case_acts,

@@ -38,6 +38,11 @@ class Form:
             raise Problem(422, f"{name}: it is there more than once; send it once", name)
         return found[0].strip() if found else ""
 
+    def number(self, name: str) -> int | None:
+        """Return a field that is a whole number of at most nine digits, None for anything else."""
+        text = self.one(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
     def secret(self, name: str) -> str:
         """Return a field as it was typed, spaces around it included."""
         return "".join(self.fields.get(name, ())[:1])

@@ -40,10 +40,12 @@ class _Said:
 
 def read(draft: Draft, incident: Mapping[str, Any], language: str = "en") -> tuple[SummaryText | None, list[str]]:
     """Return the text of a draft as code renders it, or None with what is wrong with it."""
-    return _Draft(draft, incident, language).read()
+    return DraftReader(draft, incident, language).read()
 
 
-class _Draft:
+class DraftReader:
+    """A draft of a model, held against the evidence of one incident."""
+
     def __init__(self, draft: Draft, incident: Mapping[str, Any], code: str) -> None:
         self._draft, self._code, self._book = draft, code, Book(incident)
         self._language, self._outside, self._frames = language_of(code), outside_of(code), frames_of(code)

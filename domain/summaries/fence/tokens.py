@@ -7,6 +7,7 @@ ASCII.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -88,6 +89,15 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
+def unreadable(text: str) -> str:
+    """Return why a text is no plain sentence, an empty text if it is one."""
+    try:
+        tokens_of(text)
+    except UnreadableError as error:
+        return str(error)
+    return ""
+
+
 def sentences_of(tokens: list[Token]) -> list[list[Token]]:
     """Return the tokens by sentence; the closing mark and the citations that follow it belong to it."""
     sentences: list[list[Token]] = [[]]
@@ -99,6 +109,11 @@ def sentences_of(tokens: list[Token]) -> list[list[Token]]:
         sentences[-1].append(token)
         ended = ended or (token.kind == "mark" and token.text in _ENDS)
     return [sentence for sentence in sentences if sentence]
+
+
+def text_of(tokens: Iterable[Token]) -> str:
+    """Return tokens as the text that they were."""
+    return "".join(f"{'' if token.glued else ' '}{token.text}" for token in tokens).strip()
 
 
 def month_of(name: str) -> int:

@@ -11,6 +11,7 @@ from ops.cases.tables.cases import CaseRow, Comment
 from ops.cases.tables.columns import Table
 from ops.cases.tables.control import ControlChange
 from ops.cases.tables.desk import DeskAct, Look, SavedFilter
+from ops.cases.tables.feedback import SummaryFeedback
 from ops.cases.tables.incidents import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
 from ops.cases.tables.notices import NoticeBudget, NoticeThread
 from ops.cases.tables.streams import DecidedEvent, Outgoing, StoreFact, StreamPlace
@@ -43,6 +44,7 @@ __all__ = [
     "SessionRow",
     "StoreFact",
     "StreamPlace",
+    "SummaryFeedback",
     "Table",
     "Token",
     "User",

@@ -30,8 +30,7 @@ ActPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 def version_of(form: Form) -> int | None:
     """Return the version of the case that the page showed, None for any."""
-    text = form.one("version")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return form.number("version")
 
 
 @router.post("/cases/{case_id}/claim")

@@ -86,6 +86,8 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "case.verdict": _verdict,
     "case.undo": "took the verdict back",
     "case.undo_act": lambda _, details: f"undid: {_text(details, 'said')}",
+    "summary.rate": lambda _, details: f"called the summary {_text(details, 'rating')}",
+    "summary.undo": "took back what was said of the summary",
     "entity.look_up": _look_up,
     "control.ask": _control("changed a"),
     "control.propose": _control("proposed a"),

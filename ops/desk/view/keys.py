@@ -53,6 +53,7 @@ KEYS = (
             Key("[", "the ring before: an earlier revision"),
             Key("]", "a later revision"),
             Key("m", "comment"),
+            Key("s", "rate or correct the summary; there f is good, l not good"),
             Key("Ctrl Enter", "send the comment"),
         ),
     ),
