@@ -19,9 +19,9 @@ FILES = CommandFiles(inputs=("events",), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="files with labels, or their folder, in time order"
-    )
+    from flink_job.commands.history_files import add_history_options
+
+    add_history_options(parser)
     parser.add_argument("--fold", nargs="+", required=True, metavar="DATE", help="first days of the training periods, one fold each")
     parser.add_argument("--train", default="7d", metavar="7d", help="length of a training period (default 7d)")
     parser.add_argument("--delay", default="7d", metavar="7d", help="from its end to the test: labels that come meanwhile count")
@@ -49,20 +49,21 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from domain.paths import check_outputs
+    from flink_job.commands.history_files import history_files
     from flink_job.commands.history_options import tell_disorder, tell_unread_attributes
-    from flink_job.commands.options import event_parser, existing, settings_of
+    from flink_job.commands.options import event_parser, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
     from gnn.training.backtest import backtest
 
     settings = settings_of(args, train__seed=args.seed, train__labels=args.labels)
     candidates, folds = _candidates(args, settings), _folds(args)
-    check_outputs({"--events": args.events}, {"--out": [one.out for one in candidates]})
-    files, parser = existing(args.events, "--events"), event_parser(settings)
-    tell_unread_attributes(files, settings.graph)
-    tell_disorder(files, settings)
-    began = time.monotonic()
-    with PhaseProgress() as progress:
-        report = backtest(candidates, settings.graph, files, folds, parser, progress)
+    check_outputs({"--events": args.events or []}, {"--out": [one.out for one in candidates]})
+    began, parser = time.monotonic(), event_parser(settings)
+    with history_files(args, settings) as files:
+        tell_unread_attributes(files, settings.graph)
+        tell_disorder(files, settings)
+        with PhaseProgress() as progress:
+            report = backtest(candidates, settings.graph, files, folds, parser, progress)
     _summarise(report, candidates, time.monotonic() - began)
     return 0
 

@@ -20,9 +20,9 @@ FILES = CommandFiles(inputs=("events",), replaced=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--events", type=Path, nargs="+", required=True, metavar="E.jsonl", help="files with labels, or their folder, in time order"
-    )
+    from flink_job.commands.history_files import add_history_options
+
+    add_history_options(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model artifact")
     parser.add_argument("--from", dest="begin", metavar="DATE", help="learn from events of this day on (earlier ones fill the state)")
     parser.add_argument("--to", dest="end", metavar="DATE", help="learn from events before this day, and labels known by then")
@@ -39,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
     import time
     from dataclasses import replace
 
+    from flink_job.commands.history_files import history_files
     from flink_job.commands.history_options import shares, tell_disorder, tell_unread_attributes
-    from flink_job.commands.options import event_parser, existing, settings_of
+    from flink_job.commands.options import event_parser, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
     from flink_job.commands.times import option_ms, option_s
     from gnn.training.training import train
@@ -53,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
         "split": shares(args.split, "--split"),
     }
     chosen = replace(settings.train, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    files, parser = existing(args.events, "--events"), event_parser(settings)
-    tell_unread_attributes(files, settings.graph)
-    tell_disorder(files, settings)
-    began = time.monotonic()
-    with PhaseProgress() as progress:
-        card = train(chosen, settings.graph, files, args.out, parser, progress)
-    has_test = chosen.split is not None and chosen.split[2] > 0
-    test = TestPart.of(card, files, parser) if has_test else None
+    began, parser = time.monotonic(), event_parser(settings)
+    with history_files(args, settings) as files:
+        tell_unread_attributes(files, settings.graph)
+        tell_disorder(files, settings)
+        with PhaseProgress() as progress:
+            card = train(chosen, settings.graph, files, args.out, parser, progress)
+        has_test = chosen.split is not None and chosen.split[2] > 0
+        test = TestPart.of(card, files, parser) if has_test else None
     _summarise(card, args, test, time.monotonic() - began)
     return 0
 
@@ -145,9 +146,10 @@ def _following(args: argparse.Namespace, card: ModelCard, test: TestPart | None)
             f"ringwatch score --model {args.out} --events NEW.jsonl --out {decisions}",
             f"ringwatch run --set model={args.out} --source file:NEW.jsonl",
         ]
-    events = " ".join(map(str, args.events))
+    files = args.events or ["EVENTS.jsonl"]  # score reads no lake
+    events = " ".join(map(str, files))
     score = f"ringwatch score --model {args.out} --events {events} --out {decisions}"
-    truth = events if len(args.events) == 1 and test.usable else "TRUTH"
+    truth = events if args.events and len(files) == 1 and test.usable else "TRUTH"
     until = f" --to {moment(test.known_ms)}" if test.known_ms is not None and truth != "TRUTH" else ""
     evaluate = f"ringwatch evaluate --decisions {decisions} --truth {truth} --model {args.out} --from {moment(test.from_ms)}{until}"
     return [score, evaluate]

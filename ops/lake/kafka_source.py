@@ -104,7 +104,7 @@ class KafkaSource:
 def _record(message: Message) -> Record:
     value = message.value()
     text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else ""
-    return Record(text, max(0, message.timestamp()[1]))
+    return Record(text, max(0, message.timestamp()[1]), _number(message.offset()))
 
 
 def _number(value: int | None) -> int:

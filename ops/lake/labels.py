@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain.events.envelopes import event_in
@@ -47,7 +48,7 @@ class LabelReader:
             **created,
             **_said(document),
         }
-        return Record(as_json(label), record.added_ms)
+        return replace(record, text=as_json(label))
 
 
 def _said(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,4 +76,4 @@ def _record(entry: Entry) -> Record:
     """Return the text of an entry, in the field `json` or in its only one, as the job takes it."""
     fields = entry.fields
     text = fields.get("json") or (next(iter(fields.values())) if len(fields) == 1 else "")
-    return Record(text, place_of(entry.entry_id)[0])
+    return Record(text, *place_of(entry.entry_id))

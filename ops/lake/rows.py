@@ -19,6 +19,10 @@ from ops.lake.tables import Document, Table
 LOG = logging.getLogger(__name__)
 
 DAY, EXTRA = "day", "extra"
+ADDED_AT, ADDED_N = "added_at", "added_n"
+"""When a row's document was added to its stream, and its number there: within the ms in Redis, of all in
+Kafka. They order rows of one time.
+"""
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What an entry raises that is not what its stream should hold."""
 _EARLIEST_DAY, _LATEST_DAY = 10_957, 32_873
@@ -28,26 +32,30 @@ _READER = json.JSONDecoder(parse_constant=lambda _: None)
 
 @dataclass(frozen=True)
 class Record:
-    """What a stream holds at one place: text, and when it was added, ms since 1970."""
+    """What a stream holds at one place: text, when it was added, ms since 1970, and its number."""
 
     text: str
     added_ms: int
+    number: int = 0
 
 
 def schema_of(table: Table) -> pa.Schema:
     """Return the table's schema: its day first, what has no column last."""
     fields = [pa.field(column.name, column.kind.type) for column in table.columns]
-    return pa.schema([pa.field(DAY, pa.date32()), *fields, pa.field(EXTRA, pa.string())])
+    added = [pa.field(ADDED_AT, MOMENT), pa.field(ADDED_N, pa.int64())]
+    return pa.schema([pa.field(DAY, pa.date32()), *fields, *added, pa.field(EXTRA, pa.string())])
 
 
 def rows_of(table: Table, records: Sequence[Record]) -> pa.RecordBatch:
     """Return the rows of records, in their order; what is broken is logged and left out."""
     found = list(_shaped(table, records))
-    documents, added = [document for document, _ in found], np.fromiter((ms for _, ms in found), np.int64, len(found))
+    documents, added = [document for document, _ in found], np.fromiter((record.added_ms for _, record in found), np.int64, len(found))
+    numbers = pa.array([record.number for _, record in found], pa.int64())
     arrays = {column.name: column.taken(documents) for column in table.columns}
     extra = pa.array([_text(document) for document in documents], TEXT.type)
     days = _days(arrays[table.time], added)
-    return pa.RecordBatch.from_arrays([days, *arrays.values(), extra], schema=schema_of(table))
+    added_at = pa.array(added, pa.timestamp("ms", "UTC")).cast(MOMENT)
+    return pa.RecordBatch.from_arrays([days, *arrays.values(), added_at, numbers, extra], schema=schema_of(table))
 
 
 def as_documents(texts: Iterable[str]) -> Iterator[Document | None]:
@@ -60,7 +68,7 @@ def as_documents(texts: Iterable[str]) -> Iterator[Document | None]:
         yield document if isinstance(document, dict) else None
 
 
-def _shaped(table: Table, records: Sequence[Record]) -> Iterator[tuple[Document, int]]:
+def _shaped(table: Table, records: Sequence[Record]) -> Iterator[tuple[Document, Record]]:
     broken = 0
     for document, record in zip(as_documents(record.text for record in records), records, strict=True):
         try:
@@ -69,7 +77,7 @@ def _shaped(table: Table, records: Sequence[Record]) -> Iterator[tuple[Document,
             broken += 1
             continue
         if row is not None:
-            yield row, record.added_ms
+            yield row, record
     if broken:
         LOG.error("%s of %s for the table %s are not what their stream should hold; they are left out.", broken, len(records), table.name)
 

@@ -15,6 +15,7 @@ from flink_job.cli import main
 from flink_job.commands.serve_archive import archiving
 from flink_job.settings.settings import load
 from tests.ops.lake.lake_samples import FIRST_MS, archived, decision, expected, fill
+from tests.support.job_process import wait_for
 from tests.support.stream_samples import ALERT, INCIDENT
 
 LABEL = {"event_id": "l1", "event_type": "label", "event_time": FIRST_MS, "account_id": "anna@example.com", "is_fraud": True}
@@ -112,13 +113,11 @@ def test_a_lake_in_a_file_ends_the_command_with_the_mend(bench: Bench, capsys: p
 def test_the_worker_archives_where_it_is_told_to(bench: Bench) -> None:
     fill(bench.client, bench.prefix, range(30))
     settings = load(None, [*bench.sets, "lake.in_worker=true", "lake.commit_s=0.1", "lake.tables=[decisions]"])
+    log = bench.lake / "decisions" / "_delta_log"
     with archiving(settings):
-        for _ in range(200):
-            if (bench.lake / "decisions").exists() and archived(bench.lake):
-                break
-            threading.Event().wait(0.05)
+        wait_for(lambda: (log / f"{1:020}.json").exists(), "the first rows")
         fill(bench.client, bench.prefix, range(30, 40))
-        threading.Event().wait(0.5)
+        wait_for(lambda: (log / f"{2:020}.json").exists(), "the others")
     assert archived(bench.lake) == expected(range(40))
     with archiving(load(None, bench.sets)):
         assert not any(thread.name == "archiver" for thread in threading.enumerate())
