@@ -81,3 +81,5 @@ OF_A_CONTROL_STREAM = ("models_admitted", "models_refused", "model_swaps", "cont
 """Metrics of a job whose setting `job.control` names a stream."""
 OF_REDIS_STREAMS = ("redis_lag", "redis_wait_ms", "redis_fenced", "redis_tail_missing")
 """Metrics of a job that reads its events from Redis, or writes its decisions there."""
+OF_RAW_LINES = ("enriched_without_raw",)
+"""Metrics of a job with `job.enriched_raw`."""

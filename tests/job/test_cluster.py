@@ -13,7 +13,7 @@ import redis
 
 from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_REDIS_STREAMS
+from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_RAW_LINES, OF_REDIS_STREAMS
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
 from tests.job.test_job_control import scraped
 from tests.support.cluster_process import ClusterProcess
@@ -104,7 +104,7 @@ def test_stopped_with_savepoint_and_rescaled(
 def missing_metrics() -> set[str]:
     """Metrics that no process of the cluster tells of over HTTP."""
     found = {name for port in PROMETHEUS for name in scraped(port)}
-    return {metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_REDIS_STREAMS}} - found
+    return {metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_RAW_LINES, *OF_REDIS_STREAMS}} - found
 
 
 def alerts(offline: dict[str, dict]) -> int:

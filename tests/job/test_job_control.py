@@ -20,7 +20,7 @@ import redis
 
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.cluster.environment import free_port
-from flink_job.settings.metrics_reporter import METRICS, OF_REDIS_STREAMS, OF_RULES
+from flink_job.settings.metrics_reporter import METRICS, OF_RAW_LINES, OF_REDIS_STREAMS, OF_RULES
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import read_card
 from tests.support.job_process import JobProcess, wait_for
@@ -219,7 +219,7 @@ def test_what_cannot_take_over_is_rejected_with_the_reason(story: Story) -> None
 
 
 @pytest.mark.parametrize(
-    "metric", [one for one in METRICS if one.name not in {*OF_REDIS_STREAMS, *OF_RULES}], ids=lambda metric: metric.name
+    "metric", [one for one in METRICS if one.name not in {*OF_RAW_LINES, *OF_REDIS_STREAMS, *OF_RULES}], ids=lambda metric: metric.name
 )
 def test_each_metric_is_there(story: Story, metric: Any) -> None:
     found = story.metrics.get(metric.exported)
