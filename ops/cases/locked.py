@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS, rfc3339
 from ops.cases.errors import Conflict, NotFound
+from ops.cases.ingest.holders import parts
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow
 from ops.cases.words import CLAIMED, CLOSED
@@ -26,6 +29,12 @@ def locked_case(session: Session, case_id: str, version: int | None) -> CaseRow:
     if version is not None and case.version != version:
         raise Conflict(f"case {case_id} was changed meanwhile (version {case.version}, you saw {version}): read it again")
     return case
+
+
+def lock_cases(session: Session, case_ids: Iterable[str]) -> None:
+    """Lock cases until the commit, in the order in which all lock several."""
+    for part in parts(case_ids):
+        session.execute(select(CaseRow.id).where(CaseRow.id.in_(part)).order_by(CaseRow.id).with_for_update())
 
 
 def refuse_closed(case: CaseRow) -> None:

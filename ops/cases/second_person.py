@@ -21,6 +21,8 @@ from ops.cases.words import LEGITIMATE
 
 VERDICT, UNDO = "verdict", "undo"
 """Kinds of changes beside those of control records."""
+MANY = "many"
+"""What a verdict on more than one case is of, in place of the case."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Judgement:
     reason: str
     cases: Mapping[str, Sequence[str] | None]
     """Case -> ids of alerts, None for all."""
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Return what it is of: the alerts that are named, and the cases of which all are meant."""
+        chosen = (alert for alerts in self.cases.values() for alert in alerts or ())
+        return frozenset(case for case, alerts in self.cases.items() if alerts is None).union(chosen)
 
     def record(self) -> dict[str, Any]:
         """Return it as a proposal keeps it."""

@@ -53,7 +53,7 @@ class CaseSettings:
     least_severity: str = "medium"
     """The mildest severity of an incident that makes a case."""
     four_eyes_blocks: int = 100
-    """Undoing more blocked events than this at once needs a second person."""
+    """Who undoes more blocked events than this within an hour needs a second person."""
 
     def __post_init__(self) -> None:
         if self.undo_s < 0:

@@ -19,7 +19,8 @@ from ops.api.work import labels_of, now_of, refuse_unknown
 from ops.cases import changes, claims
 from ops.cases.bulk import Outcome, bulk
 from ops.cases.errors import Invalid
-from ops.cases.second_person import VERDICT, Judgement, blocks_called_wrong, judge, propose
+from ops.cases.locked import lock_cases
+from ops.cases.second_person import MANY, VERDICT, Judgement, blocks_called_wrong, judge, propose
 
 router = routes_of("cases")
 _WAITS: dict[int | str, dict[str, Any]] = {202: {"description": "It waits for a second person", "model": BulkAnswer}}
@@ -45,7 +46,8 @@ def preview(service: ServiceHere, caller: CallerHere, body: BulkAction) -> BulkA
 def act_on_many(service: ServiceHere, caller: CallerHere, response: Response, body: BulkAction) -> BulkAnswer:
     """Act on many cases: each succeeds or fails by itself, and says why.
 
-    A verdict that calls more blocks wrong than `service.cases.four_eyes_blocks` waits for a second person.
+    A verdict that calls more blocks wrong than `service.cases.four_eyes_blocks`, with those of your last
+    hour, waits for a second person.
     """
     with service.store.begin() as session:
         answer = acted(service, caller, session, body)
@@ -71,10 +73,11 @@ def _judged(
     if body.verdict is None:
         raise Invalid("verdict", "it is missing")
     judgement = Judgement(body.verdict, body.reason, dict.fromkeys(versions))
+    lock_cases(session, versions)
     blocks = blocks_called_wrong(session, judgement)
-    waits = needs_second(service, caller, blocks)
+    waits = needs_second(service, session, caller, blocks, judgement.subjects)
     if waits and not is_preview:
-        change = propose(session, VERDICT, "many", judgement.record(), caller.name, body.reason, service.clock())
+        change = propose(session, VERDICT, MANY, judgement.record(), caller.name, body.reason, service.clock())
         audit_change(session, change, "propose", caller, service.clock())
         answer = _answer(versions, [])
         return answer.model_copy(update={"blocks_undone": blocks, "needs_second": True, "change_id": change.id})

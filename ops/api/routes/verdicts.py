@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from fastapi import Response
@@ -24,6 +24,7 @@ from ops.cases.locked import locked_case
 from ops.cases.second_person import UNDO, VERDICT, Judgement, blocks_called_wrong, propose
 from ops.cases.tables import AlertRow, CaseRow
 from ops.cases.undo import blocks_of, undo_verdict
+from ops.cases.undone_lately import undone_lately
 from ops.cases.verdicts import give_verdict, verdict, verdicts
 from ops.cases.words import FRAUD
 
@@ -46,7 +47,7 @@ def give(
     """Say what was true of an incident, which closes its case, or of some of its alerts, which does not.
 
     Labels are sent when the verdict can no longer be undone. One that calls more blocks wrong than
-    `service.cases.four_eyes_blocks` waits for a second person.
+    `service.cases.four_eyes_blocks`, with those of your last hour, waits for a second person.
     """
     with service.store.begin() as session:
         return given(service, caller, response, session, case_id, body, version_in(if_match))
@@ -59,7 +60,7 @@ def given(
     case = locked_case(session, case_id, version)
     alerts = _chosen(session, case, body)
     judgement = Judgement(body.verdict, body.reason, {case_id: alerts})
-    if needs_second(service, caller, blocks_called_wrong(session, judgement)):
+    if needs_second(service, session, caller, blocks_called_wrong(session, judgement), judgement.subjects):
         change = propose(session, VERDICT, case_id, judgement.record(), caller.name, body.reason, service.clock())
         audit_change(session, change, "propose", caller, service.clock())
         response.status_code = 202
@@ -91,7 +92,7 @@ def undo(
         if found.by != caller.name and caller.role not in LEAD:
             raise Problem(403, f"it is the verdict of {found.by}: a lead takes it back")
         case = locked_case(session, case_id, None)
-        if found.undone_at is None and found.word == FRAUD and needs_second(service, caller, blocks_of(session, [verdict_id])):
+        if found.undone_at is None and found.word == FRAUD and needs_second(service, session, caller, blocks_of(session, [verdict_id])):
             record = {"control": UNDO, "verdict_id": verdict_id}
             change = propose(session, UNDO, case_id, record, caller.name, body.reason, service.clock())
             audit_change(session, change, "propose", caller, service.clock())
@@ -104,9 +105,14 @@ def undo(
         return VerdictUndone(case=changed(session, response, undone.case), verdict=shown, **counts)
 
 
-def needs_second(service: Service, caller: Caller, blocks: int) -> bool:
-    """Return whether so many blocks are more than one person undoes."""
-    return blocks > service.settings.cases.four_eyes_blocks and caller != LOCAL
+def needs_second(service: Service, session: Session, caller: Caller, blocks: int, subjects: Container[str] = ()) -> bool:
+    """Return whether so many blocks, with those of the hour, are more than one person undoes.
+
+    `subjects` are the cases and alerts that they are of.
+    """
+    if not blocks or caller == LOCAL:
+        return False
+    return blocks + undone_lately(session, caller.name, service.clock(), subjects) > service.settings.cases.four_eyes_blocks
 
 
 def _chosen(session: Session, case: CaseRow, body: NewVerdict) -> Sequence[str] | None:

@@ -45,10 +45,11 @@ def incident_page(
         row = _row(session, incident_id, caller, service.clock())
         decided = _row(session, after, caller, service.clock()) if after else None
         people = people_of(session)
+        waits = needs_second(service, session, caller, file.blocks, {file.case.id} if file.case else ())
     return page(
         request, "incident.html", file=file, row=row, decided=decided, people=people, cursor=cursor,
         next=next_of(_ORDER, file.page), audit_page=("GET", "/audit") in RIGHTS, undo_min=service.settings.cases.undo_s / 60,
-        waits=needs_second(service, caller, file.blocks), **_shown(file, revision),
+        waits=waits, **_shown(file, revision),
     )  # fmt: skip
 
 

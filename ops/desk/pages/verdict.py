@@ -28,7 +28,10 @@ from ops.desk.ways import back_to, came_from
 
 router = pages_of("verdict")
 Word = Annotated[Literal["fraud", "legitimate", "inconclusive"], Query()]
-WAITS = "It calls so many blocked events no fraud that a second person must agree. Another lead finds it among the changes."
+WAITS = (
+    "With those of your last hour it calls so many blocked events no fraud that a second person must agree. "
+    "Another lead finds it among the changes."
+)
 
 
 @router.get("/cases/{case_id}/verdict")
@@ -37,9 +40,10 @@ def verdict(request: Request, service: ServiceHere, caller: CallerHere, case_id:
     now = service.clock()
     with service.store.read() as session:
         row = row_of(queue.case(session, case_id), caller.name, now, None)
-        blocks = blocks_called_wrong(session, Judgement(word, "", {case_id: None}))
+        judgement = Judgement(word, "", {case_id: None})
+        blocks = blocks_called_wrong(session, judgement)
+        waits = needs_second(service, session, caller, blocks, judgement.subjects)
         alerts = _alerts(session, row.incident)
-    waits = needs_second(service, caller, blocks)
     return page(request, "verdict.html", row=row, word=word, back=came_from(request), blocks=blocks, alerts=alerts, waits=waits,
                 undo_min=service.settings.cases.undo_s / 60)  # fmt: skip
 
