@@ -162,10 +162,35 @@ def newest(session: Session, kind: str, record_id: str, among: Sequence[str] = V
     return session.scalars(select(ControlChange).where(*chosen).order_by(ControlChange.version.desc()).limit(1)).first()
 
 
-def auto_block_off(session: Session) -> ControlChange | None:
-    """Return the change that turned automatic blocking off, None while it is on."""
-    found = newest(session, SWITCH, AUTO_BLOCK)
-    return found if found is not None and not found.record.get("on") else None
+@dataclass(frozen=True)
+class Position:
+    """Where a switch is: by what the job has said that it put in force, and by nothing else."""
+
+    change: ControlChange | None
+    """The one in force; None: the switch is on, as at the start."""
+    coming: ControlChange | None
+    """A later one of which the job has said nothing yet."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is on in the job."""
+        return self.change is None or bool(self.change.record.get("on"))
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether it will be the other way round, if the job takes what is coming."""
+        return self.coming is not None and bool(self.coming.record.get("on")) != self.is_on
+
+
+def switch_position(session: Session, name: str) -> Position:
+    """Return where a switch is. A record that the job refuses, ignores or never reads does not turn it."""
+    holds, newer = newest(session, SWITCH, name, (APPLIED,)), newest(session, SWITCH, name)
+    return Position(holds, newer if newer is not holds else None)
+
+
+def auto_block(session: Session) -> Position:
+    """Return where the switch of automatic blocking is."""
+    return switch_position(session, AUTO_BLOCK)
 
 
 def statuses(session: Session, found: Sequence[ControlChange]) -> dict[int, str]:

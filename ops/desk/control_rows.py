@@ -12,12 +12,11 @@ from domain.decisions.effects import SWITCHES
 from ops.access.roles import LOCAL, Caller
 from ops.api.rights import LEAD
 from ops.api.shown import change_bodies
-from ops.cases.control_changes import PROPOSED, newest
+from ops.cases.control_changes import PROPOSED, switch_position
 from ops.cases.control_lists import changes
 from ops.cases.tables import ControlChange
 from ops.desk.view.control_words import STATUS_WORDS, SWITCH_WORDS, expires_ms, proposal_words
 
-SWITCH = "switch"
 REPLACED = "replaced"
 _MOST = 50
 
@@ -60,13 +59,22 @@ class Proposal:
 
 @dataclass(frozen=True)
 class SwitchState:
-    """A switch, and the change that put it where it is."""
+    """A switch, the change that put it where it is, and one that may come."""
 
     name: str
     title: str
     when_off: str
     is_on: bool
+    """In the job, by what it has said."""
     row: Row | None
+    """The change in force; None: as at the start."""
+    coming: Row | None
+    """A later one, of which the job has said nothing yet."""
+
+    @property
+    def will_be_on(self) -> bool:
+        """Whether it is on once the job has taken what is coming."""
+        return self.is_on if self.coming is None else bool(self.coming.record.get("on"))
 
 
 def rows_of(session: Session, found: Sequence[ControlChange]) -> list[Row]:
@@ -100,10 +108,10 @@ def may_approve(by: str, caller: Caller) -> bool:
 
 def switches(session: Session) -> list[SwitchState]:
     """Return where each switch is."""
-    found = [newest(session, SWITCH, name) for name in SWITCHES]
-    rows = {row.record_id: row for row in rows_of(session, [change for change in found if change is not None])}
-    return [_switch(name, rows.get(name)) for name in SWITCHES]
+    return [_switch(session, name) for name in SWITCHES]
 
 
-def _switch(name: str, row: Row | None) -> SwitchState:
-    return SwitchState(name, *SWITCH_WORDS[name], row is None or bool(row.record.get("on")), row)
+def _switch(session: Session, name: str) -> SwitchState:
+    found = switch_position(session, name)
+    row, coming = (None if one is None else rows_of(session, [one])[0] for one in (found.change, found.coming))
+    return SwitchState(name, *SWITCH_WORDS[name], found.is_on, row, coming)

@@ -15,9 +15,9 @@ from ops.access.sessions import csrf_of
 from ops.api.cookies import session_secret
 from ops.api.rights import ANALYST, RIGHTS
 from ops.api.service import service_of
-from ops.cases.control_changes import auto_block_off
+from ops.cases.control_changes import Position, auto_block
 from ops.cases.desk_acts import latest_act
-from ops.cases.tables import ControlChange, DeskAct
+from ops.cases.tables import DeskAct
 from ops.desk.filling import filled
 from ops.desk.forms import masked
 from ops.desk.view.keys import KEYS
@@ -90,8 +90,8 @@ class Notes:
 
     act: DeskAct | None = None
     """The last act of who is signed in, if it can be undone."""
-    blocking_off: ControlChange | None = None
-    """The change that turned automatic blocking off, while it is off."""
+    blocking: Position | None = None
+    """Where the switch of automatic blocking is; None where nobody is signed in."""
 
 
 def notes_of(request: Request) -> Notes:
@@ -101,7 +101,7 @@ def notes_of(request: Request) -> Notes:
         return Notes()
     with service.store.read() as session:
         act = latest_act(session, caller.name, service.clock()) if caller.role in ANALYST else None
-        return Notes(act, auto_block_off(session))
+        return Notes(act, auto_block(session))
 
 
 def places_of(caller: Caller | None, path: str) -> list[Place]:
@@ -115,7 +115,7 @@ def places_of(caller: Caller | None, path: str) -> list[Place]:
 def page(request: Request, template: str, status: int = 200, asks_store: bool = True, **values: Any) -> Response:
     """Return a template, filled. `asks_store`: the store is asked what belongs on every page; this blocks."""
     notes = notes_of(request) if asks_store else Notes()
-    text = filled(template, frame=frame_of(request), keys=KEYS, act=notes.act, blocking_off=notes.blocking_off, **values).encode()
+    text = filled(template, frame=frame_of(request), keys=KEYS, act=notes.act, blocking=notes.blocking, **values).encode()
     answer = HTMLResponse(text, status)
     if len(text) >= _LEAST_PACKED and "gzip" in request.headers.get("accept-encoding", ""):
         answer = HTMLResponse(gzip.compress(text, 5, mtime=0), status, {"Content-Encoding": "gzip"})

@@ -14,7 +14,7 @@ from ops.api.problems import answers
 from ops.api.rights import CallerHere, routes_of
 from ops.api.service import ServiceHere
 from ops.api.shown import change_body
-from ops.cases.control_changes import APPLIED, Wanted, newest
+from ops.cases.control_changes import Wanted, switch_position
 
 SWITCH = "switch"
 SwitchName = Literal["auto_block", "rules", "lists", "shadow"]
@@ -35,7 +35,6 @@ def put_switch(service: ServiceHere, caller: CallerHere, response: Response, nam
 
 
 def _row(session: Session, name: str) -> SwitchRow:
-    holds, newer = newest(session, SWITCH, name, (APPLIED,)), newest(session, SWITCH, name)
-    coming = change_body(session, newer) if newer is not None and newer is not holds else None
-    change = change_body(session, holds) if holds is not None else None
-    return SwitchRow(name=name, on=change is None or bool(change.record["on"]), change=change, coming=coming)
+    found = switch_position(session, name)
+    change, coming = (None if one is None else change_body(session, one) for one in (found.change, found.coming))
+    return SwitchRow(name=name, on=found.is_on, change=change, coming=coming)

@@ -7,12 +7,15 @@ import re
 import pytest
 
 from ops.access.roles import Role
+from ops.cases.control_answers import note_applied
 from ops.cases.control_changes import newest
+from ops.cases.tables import ControlChange
 from ops.desk.view.drafts import NEW_TEXT
 from ops.desk.view.side_by_side import Pair, side_by_side
 from tests.support.desk_calls import Pages, Visitor, plain
 
 TEXT = "when: {field: event_type, is: signup}\ndecision: investigate\ntext: a sign-up\n"
+IGNORED = {"kind": "switch", "record_id": "auto_block", "state": "active", "by": "eve", "reason": "x", "status": "sent"}
 HOSTILE = "<script>alert(1)</script>&\"'"
 
 
@@ -100,14 +103,47 @@ def test_a_rule_is_put_out_of_force_with_a_reason(pages: Pages) -> None:
     lead.get("/rules/R8", 404)
 
 
+OFF, TO_BE_OFF = "Automatic blocking is off", "Automatic blocking is to be off"
+
+
+def put_in_force(pages: Pages) -> None:
+    """Let the job say that the newest change of the switch is in force."""
+    with pages.store.begin() as session:
+        change = newest(session, "switch", "auto_block")
+        assert change is not None
+        entry = {"control": "switch", "id": "auto_block", "version": change.version, "record": change.record}
+        note_applied(session, {**entry, "at": pages.now})
+
+
 def test_all_pages_say_that_blocking_is_off(pages: Pages) -> None:
     lead, viewer = pages.visitor("lead"), pages.visitor("viewer")
     assert lead.act("/switches/auto_block", on="off", reason=HOSTILE, back="/rules") == "/rules#switches"
+    put_in_force(pages)
     for path in ("/", "/me", "/rules"):
-        assert "Automatic blocking is off" in plain(viewer.get(path)) and "<script>alert" not in viewer.get(path)
+        assert OFF in plain(viewer.get(path)) and "<script>alert" not in viewer.get(path)
     lead.act("/switches/auto_block", on="on", reason="mended", back="//evil")
-    assert "Automatic blocking is off" not in plain(viewer.get("/"))
+    assert f"{OFF} : every block becomes a review. To be on again, once the job says so: lead" in plain(viewer.get("/"))
+    put_in_force(pages)
+    assert "Automatic blocking is" not in plain(viewer.get("/"))
     assert lead.post("/switches/other", on="on", reason="x").status_code == 422
+
+
+def test_a_record_that_the_job_does_not_take_turns_nothing(pages: Pages) -> None:
+    """Neither one that it never reads, nor one that it refuses: what it said last holds."""
+    lead, viewer = pages.visitor("lead"), pages.visitor("viewer")
+    lead.act("/switches/auto_block", on="off", reason="too many", back="/rules")
+    text = plain(viewer.get("/rules"))
+    assert TO_BE_OFF in text and OFF not in text and "Automatic blocking on Off: every block becomes a review. To be off: lead" in text
+    with pages.store.begin() as session:
+        change = newest(session, "switch", "auto_block")
+        assert change is not None
+        change.status = "refused"
+    assert "Automatic blocking is" not in plain(viewer.get("/"))
+    lead.act("/switches/auto_block", on="off", reason="too many", back="/rules")
+    put_in_force(pages)
+    with pages.store.begin() as session:
+        session.add(ControlChange(**{**IGNORED, "version": 1_000, "record": {"on": True}, "at": pages.now}))
+    assert OFF in plain(viewer.get("/")) and "Turn off Automatic blocking" in plain(lead.get("/rules"))
 
 
 def test_another_person_approves_or_turns_down(pages: Pages) -> None:
