@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -19,8 +20,18 @@ from ops.cases.tables import ActionRow
 from ops.cases.words import FRAUD, LEGITIMATE
 
 _MOST = 200
-Word = tuple[str, str]
-"""A word in force, and who has given it."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word in force."""
+
+    word: str
+    by: str
+    """Who has given it."""
+    why: str = ON_VERDICT
+
+
 Follows = tuple[ActionRow, str, str, str]
 """An action, the one that ends it, why, and who says so."""
 
@@ -38,19 +49,19 @@ def end_holds(session: Session, settings: ActionSettings, now: int) -> int:
 
 def is_followed(session: Session, words: Mapping[str, Word]) -> bool:
     """Return whether words say something of actions that they do not say themselves; reads only."""
-    return any(_of_word(row, *words[row.event_key]) for row in _standing(session, words))
+    return any(_of_word(row, words[row.event_key]) for row in _standing(session, words))
 
 
 def follow_words(session: Session, settings: ActionSettings, words: Mapping[str, Word], now: int) -> int:
     """Do what people say of events: release, or block what is paused; return how many actions it made."""
     rows = _standing(session, words, locks=True)
-    return _follow(session, settings, [its for row in rows if (its := _of_word(row, *words[row.event_key]))], now)
+    return _follow(session, settings, [its for row in rows if (its := _of_word(row, words[row.event_key]))], now)
 
 
-def _of_word(row: ActionRow, word: str, by: str) -> Follows | None:
-    if word == LEGITIMATE:
-        return row, RELEASE, ON_VERDICT, by
-    return (row, BLOCK, ON_VERDICT, by) if word == FRAUD and row.action in PAUSES else None
+def _of_word(row: ActionRow, said: Word) -> Follows | None:
+    if said.word == LEGITIMATE:
+        return row, RELEASE, said.why, said.by
+    return (row, BLOCK, said.why, said.by) if said.word == FRAUD and row.action in PAUSES else None
 
 
 def _follow(session: Session, settings: ActionSettings, wanted: Sequence[Follows], now: int) -> int:

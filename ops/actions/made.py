@@ -14,8 +14,10 @@ from ops.cases.tables import ActionRow, Outgoing
 from ops.notify.channels.webhook import cloud_event
 
 BY_JOB, BY_CLOCK = "", ""
-HOLD_IS_OVER, ON_VERDICT = "hold_is_over", "verdict"
-"""Why an action follows from an earlier one: the hold's time is over; a person has given a verdict."""
+HOLD_IS_OVER, ON_VERDICT, ON_REQUEST = "hold_is_over", "verdict", "request"
+"""Why an action follows from an earlier one: the hold's time is over; a person has given a verdict, or asked
+for its release.
+"""
 _SHOWN = ("event_id", "event_type", "account", "amount", "currency", "decision", "score", "model", "action", "why")
 _KEPT = ("event_key", "event_id", "account", "event_type", "event_time", "amount", "currency", "decision", "score", "model", "is_dry")
 

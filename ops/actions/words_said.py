@@ -8,18 +8,26 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from ops.actions.ends import Word
+from ops.actions.made import ON_REQUEST
 from ops.cases import outbox
 from ops.cases.actions import event_key
 from ops.cases.ingest.holders import parts
-from ops.cases.tables import AlertRow, VerdictAlert, VerdictRow
+from ops.cases.tables import ActionRelease, AlertRow, VerdictAlert, VerdictRow
+from ops.cases.words import LEGITIMATE
 
 
 def words_said(session: Session, since: int, now: int) -> dict[str, Word]:
-    """Return the words in force of events whose verdicts came into force, or were undone, since then."""
+    """Return the words in force of events whose verdicts came into force, or were undone, since then.
+
+    Who asked for a release that is due since then calls the event legitimate.
+    """
     those = select(VerdictAlert.alert_id).join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id).where(_moved(since, now))
     alerts = list(session.scalars(those.distinct()))
     words = _in_force(session, alerts, now)
-    return {event_key(account, event_id): words[id_] for id_, account, event_id in _events(session, words)}
+    of_verdicts = {event_key(account, event_id): words[id_] for id_, account, event_id in _events(session, words)}
+    is_due = or_(ActionRelease.due_at.between(since, now), ActionRelease.at > now + outbox.SKEW_MS)
+    asked = session.scalars(select(ActionRelease).where(is_due))
+    return of_verdicts | {one.event_key: Word(LEGITIMATE, one.by, ON_REQUEST) for one in asked}
 
 
 def _moved(since: int, now: int) -> ColumnElement[bool]:
@@ -39,7 +47,7 @@ def _in_force(session: Session, alerts: Iterable[str], now: int) -> dict[str, Wo
             .order_by(VerdictRow.at, VerdictRow.id)
         )
         rows = session.execute(statement)
-        newest |= {alert: ((word, by), until <= now or at > now + outbox.SKEW_MS) for alert, word, by, until, at in rows}
+        newest |= {alert: (Word(word, by), until <= now or at > now + outbox.SKEW_MS) for alert, word, by, until, at in rows}
     return {alert: word for alert, (word, counts) in newest.items() if counts}
 
 

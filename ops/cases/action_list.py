@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
 from ops.cases.actions import DRY
+from ops.cases.errors import NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of
-from ops.cases.tables import ActionMinute, ActionRow, Outgoing
+from ops.cases.tables import ActionMinute, ActionRelease, ActionRow, Outgoing
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class ListedAction:
     row: ActionRow
     sent: Outgoing | None
     """None: it is dry."""
+    asked: ActionRelease | None = None
+    """Who asked for its release, if anybody did."""
 
     @property
     def state(self) -> str:
@@ -42,13 +45,27 @@ def listed_actions(
     session: Session, cursor: Cursor | None, limit: int, *, action: str | None = None, event_id: str | None = None
 ) -> Page[ListedAction]:
     """Return a page of actions, the latest first. Raises `Invalid`."""
-    statement: Any = select(ActionRow, Outgoing).outerjoin(Outgoing, Outgoing.key == ActionRow.key)
+    statement = _listed()
     if action is not None:
         statement = statement.where(ActionRow.action == action)
     if event_id is not None:
         statement = statement.where(ActionRow.event_id == event_id)
     page = page_of(session, statement, Order(ActionRow.taken_at, ActionRow.id), cursor, limit)
     return Page([ListedAction(*row) for row in page.rows], page.after)
+
+
+def listed_action(session: Session, action_id: int) -> ListedAction:
+    """Return an action. Raises `NotFound`."""
+    found = session.execute(_listed().where(ActionRow.id == action_id)).first()
+    if found is None:
+        raise NotFound(f"there is no action {action_id}")
+    return ListedAction(*found)
+
+
+def _listed() -> Any:
+    """Return the statement of actions with what became of them."""
+    found = select(ActionRow, Outgoing, ActionRelease).outerjoin(Outgoing, Outgoing.key == ActionRow.key)
+    return found.outerjoin(ActionRelease, ActionRelease.key == ActionRow.key)
 
 
 def last_hour(session: Session, now: int) -> LastHour:

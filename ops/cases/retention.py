@@ -18,6 +18,7 @@ from ops.cases import outbox
 from ops.cases.settings import StoreSettings
 from ops.cases.tables import (
     ActionMinute,
+    ActionRelease,
     ActionRow,
     AlertRow,
     CaseRow,
@@ -97,6 +98,7 @@ def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
     told = (Outgoing.kind == outbox.TOLD, Outgoing.state == outbox.SENT, Outgoing.due_at < now - _TOLD_DAYS * DAY_MS)
     passed_on = select(Outgoing.id).where(*told).limit(limit)
     acted = select(ActionRow.id).where(ActionRow.taken_at < before).limit(limit)
+    asked = select(ActionRelease.key).where(ActionRelease.at < before).limit(limit)
     counted = select(ActionMinute.minute_at).where(ActionMinute.minute_at < now - _COUNTED_DAYS * DAY_MS).limit(limit)
     return (
         _delete(session, SessionRow, SessionRow.id_hash, ended)
@@ -104,6 +106,7 @@ def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
         + _delete(session, Outgoing, Outgoing.id, sent)
         + _delete(session, Outgoing, Outgoing.id, passed_on)
         + _delete(session, ActionRow, ActionRow.id, acted)
+        + _delete(session, ActionRelease, ActionRelease.key, asked)
         + _delete(session, ActionMinute, ActionMinute.minute_at, counted)
     )
 

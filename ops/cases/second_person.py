@@ -1,4 +1,4 @@
-"""Verdicts that wait for a second person: those that take back, or call wrong, more blocks than one may."""
+"""What waits for a second person: to take back, call wrong or release more blocks than one person may."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.decisions.decision import BLOCK
+from ops.cases.action_release import ask_release
 from ops.cases.bulk import Outcome, bulk
 from ops.cases.control_changes import APPLIED, PROPOSED
 from ops.cases.ingest.holders import parts
@@ -19,7 +20,7 @@ from ops.cases.undo import undo_verdict
 from ops.cases.verdicts import Said, give_verdict
 from ops.cases.words import LEGITIMATE
 
-VERDICT, UNDO = "verdict", "undo"
+VERDICT, UNDO, RELEASE = "verdict", "undo", "release"
 """Kinds of changes beside those of control records."""
 MANY = "many"
 """What a verdict on more than one case is of, in place of the case."""
@@ -97,18 +98,24 @@ def carry_out(
     Raises `CaseError` if it cannot be done any more; of many cases those that have changed are left out, and
     said.
     """
-    record = change.record
     common: dict[str, Any] = {"by": change.by, "now": now, "settings": settings, "labels_to": labels_to, "label_time": label_time}
-    if change.kind == UNDO:
-        undo_verdict(session, record["verdict_id"], change.reason, **common)
-        left_out: list[Outcome] = []
+    left_out: list[Outcome] = []
+    if change.kind == RELEASE:
+        ask_release(session, change.record["action_id"], change.reason, by=change.by, now=now, settings=settings, approved_by=approver)
+    elif change.kind == UNDO:
+        undo_verdict(session, change.record["verdict_id"], change.reason, **common)
     else:
-        cases = {one["case"]: one["alerts"] for one in record["cases"]}
-        judgement = Judgement(record["verdict"], change.reason, cases)
-        outcomes, _ = judge(session, judgement, **common)
-        left_out = [outcome for outcome in outcomes if outcome.error is not None]
-        if len(left_out) == len(outcomes) and left_out[0].error is not None:
-            raise left_out[0].error
+        left_out = _judged(session, change, common)
     change.status, change.approved_by, change.approved_at, change.applied_at = APPLIED, approver, now, now
     change.why_refused = f"left out: {', '.join(outcome.case_id for outcome in left_out)}" if left_out else None
     session.flush()
+
+
+def _judged(session: Session, change: ControlChange, common: Mapping[str, Any]) -> list[Outcome]:
+    """Give a verdict that was proposed; return the cases left out. Raises `CaseError` if all are."""
+    cases = {one["case"]: one["alerts"] for one in change.record["cases"]}
+    outcomes, _ = judge(session, Judgement(change.record["verdict"], change.reason, cases), **common)
+    left_out = [outcome for outcome in outcomes if outcome.error is not None]
+    if len(left_out) == len(outcomes) and left_out[0].error is not None:
+        raise left_out[0].error
+    return left_out

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.decisions.decision import BLOCK
 from domain.times import HOUR_MS
 from ops.cases.control_changes import APPLIED, lock
 from ops.cases.second_person import MANY, UNDO, VERDICT
-from ops.cases.tables import AlertRow, CaseRow, ControlChange, VerdictAlert, VerdictRow
+from ops.cases.tables import ActionRelease, AlertRow, CaseRow, ControlChange, VerdictAlert, VerdictRow
 from ops.cases.words import FRAUD, LEGITIMATE
 
 
 def undone_lately(session: Session, by: str, now: int, besides: Container[str] = ()) -> int:
-    """Return how many blocked events a person, alone, has called no fraud within the hour.
+    """Return how many blocked events a person, alone, has called no fraud or released within the hour.
 
     `besides` are cases and alerts that do not count, as the person says something of them now. Until the
     commit no other request of the person comes here: of two at once the second one counts the first.
@@ -26,7 +26,8 @@ def undone_lately(session: Session, by: str, now: int, besides: Container[str] =
     its = select(AlertRow.id, CaseRow.id).join(VerdictAlert, VerdictAlert.alert_id == AlertRow.id)
     its = its.join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id).outerjoin(CaseRow, CaseRow.incident_id == AlertRow.incident_id)
     chosen = its.where(AlertRow.decision == BLOCK, or_(_called_wrong(by, now), _taken_back(by, now))).distinct()
-    return sum(alert not in besides and case not in besides for alert, case in session.execute(chosen))
+    said = sum(alert not in besides and case not in besides for alert, case in session.execute(chosen))
+    return said + (session.scalar(_released(by, now)) or 0)
 
 
 def _called_wrong(by: str, now: int) -> ColumnElement[bool]:
@@ -41,6 +42,11 @@ def _taken_back(by: str, now: int) -> ColumnElement[bool]:
     at = VerdictRow.undone_at
     undone = (VerdictRow.undone_by == by, VerdictRow.word == FRAUD, at > now - HOUR_MS, at >= VerdictRow.undo_until)
     return and_(*undone, ~_agreed(UNDO, by, at))
+
+
+def _released(by: str, now: int) -> Select[Any]:
+    asked = (ActionRelease.by == by, ActionRelease.at > now - HOUR_MS, ActionRelease.action == BLOCK)
+    return select(func.count()).select_from(ActionRelease).where(*asked, ActionRelease.approved_by.is_(None))
 
 
 def _agreed(kind: str, by: str, at: Any) -> ColumnElement[bool]:

@@ -13,8 +13,8 @@ ActionState = Literal["dry", "pending", "sent", "expired", "cancelled", "dead"]
 _ACTION = {
     "id": 17, "event_id": "order-1017", "account": "9c41aa00bb11cc22", "event_type": "order", "event_time": 1767611000000,
     "amount": 120.0, "currency": "EUR", "action": "block", "ends": None, "why": "precise", "by": "", "decision": "block", "score": 0.97,
-    "model": "combined-cefbb831", "taken_at": 1767611000400, "ends_at": None, "ended_at": None, "state": "sent", "attempts": 1,
-    "sent_at": 1767611000450, "last_error": None,
+    "model": "combined-cefbb831", "taken_at": 1767611000400, "ends_at": None, "ended_at": None, "release_asked_by": None,
+    "state": "sent", "attempts": 1, "sent_at": 1767611000450, "last_error": None,
 }  # fmt: skip
 _HOUR = {"orders": 1200, "blocks": 7, "pauses": 3, "spent": 0}
 
@@ -33,7 +33,7 @@ class ActionRow(Answer):
     currency: str | None
     action: Action
     ends: Action | None = Field(description="The earlier action that a release or a block ends")
-    why: str = Field(description="As `precise`, `not_precise`, `budget:order_share`, `verdict`, `hold_is_over`")
+    why: str = Field(description="As `precise`, `not_precise`, `budget:order_share`, `verdict`, `request`, `hold_is_over`")
     by: str = Field(description="Who said so; empty: the job, or the clock")
     decision: Outcome
     score: float
@@ -41,10 +41,20 @@ class ActionRow(Answer):
     taken_at: Moment
     ends_at: Moment | None = Field(description="When a hold ends by itself")
     ended_at: Moment | None = Field(description="Since when it no longer holds")
+    release_asked_by: str | None = Field(description="Who asked for its release, verdicts aside")
     state: ActionState = Field(description="dry: only recorded; cancelled: auto_block was switched off, or another action took its place")
     attempts: int
     sent_at: Moment | None
     last_error: str | None = Field(description="What the shop said last, shortened")
+
+
+class ReleaseAsked(Answer):
+    """An action whose release was asked for."""
+
+    model_config = example(action={**_ACTION, "release_asked_by": "lea"}, change_id=None)
+
+    action: ActionRow
+    change_id: int | None = Field(description="The change that waits for a second person; null: none is needed")
 
 
 class ActionHour(Answer):

@@ -22,11 +22,11 @@ from ops.api.shown import change_bodies, change_body
 from ops.api.work import labels_of
 from ops.cases.control_changes import PROPOSED, WITHDRAWN
 from ops.cases.control_lists import changes as changes_of
-from ops.cases.second_person import UNDO, VERDICT, carry_out
+from ops.cases.second_person import RELEASE, UNDO, VERDICT, carry_out
 from ops.cases.tables import ControlChange
 
 ChangeId = Annotated[int, Path(ge=1, le=2**53 - 1)]
-AnyKind = Literal["rule", "list", "switch", "model", "shadow_model", "verdict", "undo"]
+AnyKind = Literal["rule", "list", "switch", "model", "shadow_model", "verdict", "undo", "release"]
 AnyRecord = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9._-]*$", description="Id of the record, of a switch its name")]
 router = routes_of("changes")
 
@@ -96,7 +96,7 @@ def _refuse_alone(session: Session, found: ControlChange, caller: Caller, now: i
 
 
 def _carry_out(service: Service, session: Session, found: ControlChange, approver: str, now: int) -> None:
-    if found.kind in (VERDICT, UNDO):
+    if found.kind in (VERDICT, UNDO, RELEASE):
         carry_out(session, found, approver, **labels_of(service, session))
         return
     try:

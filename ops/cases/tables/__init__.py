@@ -4,7 +4,7 @@ Times are milliseconds since 1970. A new column is nullable or has a server defa
 """
 
 from ops.cases.tables.access import Login, SessionRow, Token, User
-from ops.cases.tables.actions import ActionMinute, ActionRow
+from ops.cases.tables.actions import ActionMinute, ActionRelease, ActionRow
 from ops.cases.tables.alerts import AlertDay, AlertEntity, AlertRow
 from ops.cases.tables.audit import AuditEntry, AuditHead, AuditSubject
 from ops.cases.tables.cases import CaseRow, Comment
@@ -19,6 +19,7 @@ from ops.cases.tables.verdicts import VerdictAlert, VerdictRow
 
 __all__ = [
     "ActionMinute",
+    "ActionRelease",
     "ActionRow",
     "AlertDay",
     "AlertEntity",

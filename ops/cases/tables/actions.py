@@ -50,6 +50,25 @@ class ActionRow(Table):
     )
 
 
+class ActionRelease(Table):
+    """A person's wish that an action be released."""
+
+    __tablename__ = "action_releases"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Of the action."""
+    event_key: Mapped[str]
+    action: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[Moment]
+    due_at: Mapped[Moment]
+    """Until then nothing follows, and it can be taken back."""
+    approved_by: Mapped[str | None]
+    """The second person, where one was needed."""
+
+    __table_args__ = (Index(None, "due_at"), Index(None, "by", "at"))
+
+
 class ActionMinute(Table):
     """What was decided and done in a minute of the worker's clock: what budgets are counted from."""
 

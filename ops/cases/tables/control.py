@@ -14,7 +14,7 @@ class ControlChange(Table):
     __tablename__ = "control_changes"
     id: Mapped[Number]
     kind: Mapped[str]
-    """rule, list, switch, model or shadow_model; verdict or undo for what waits for a second person."""
+    """rule, list, switch, model or shadow_model; verdict, undo or release: what waits for a second person."""
     record_id: Mapped[str]
     """The record's id; of a switch its name."""
     version: Mapped[Moment | None]

@@ -1,4 +1,4 @@
-"""Actions: what the shop was asked to do with events, the latest first."""
+"""Actions: what the shop was asked to do with events, the latest first, and the release of one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 
+from ops.api.bodies.cases import Reason
+from ops.api.own_paths import own_path
 from ops.api.pages import Cursor, next_of, place_of
+from ops.api.rights import CallerHere
+from ops.api.routes.actions import ActionId, released
 from ops.api.service import ServiceHere
-from ops.cases.action_list import last_hour, listed_actions
+from ops.cases.action_list import last_hour, listed_action, listed_actions
 from ops.cases.actions import BLOCK, HOLD, RELEASE, VERIFY
+from ops.desk.error_page import Way, told_page
+from ops.desk.forms import FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
+from ops.desk.release_acts import keep_release
 from ops.desk.view.action_rows import action_lines
+from ops.desk.ways import back_to
 
 router = pages_of("actions")
 ROWS = 50
 _ACTIONS = (BLOCK, HOLD, VERIFY, RELEASE)
+_WAITS = "With it you undo so many blocks of the last hour that a second person must agree. Another lead finds it among the changes."
 EventText = Annotated[str, Query(max_length=512)]
 
 
@@ -40,6 +49,17 @@ def actions(
         request, "actions.html", rows=rows, hour=hour, chips=chips, event=event, action=action, first=first,
         next=next_of("actions", found), is_first=cursor is None,
     )  # fmt: skip
+
+
+@router.post("/actions/{action_id}/release")
+def release(request: Request, service: ServiceHere, caller: CallerHere, action_id: ActionId, form: FormHere) -> Response:
+    """Have the shop release what it holds or has blocked."""
+    back, reason = own_path(form.one("back")), form.body(Reason)
+    with service.store.begin() as session:
+        waits = released(service, caller, session, action_id, reason) is not None
+        if not waits:
+            keep_release(session, listed_action(session, action_id).row, caller.name, service.clock())
+    return told_page(request, 202, "It waits for a second person", _WAITS, [Way("Go on", back)]) if waits else back_to(back)
 
 
 def _address(**query: str) -> str:

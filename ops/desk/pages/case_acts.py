@@ -21,6 +21,7 @@ from ops.desk.error_page import Way, told_page
 from ops.desk.forms import Form, FormHere
 from ops.desk.list_acts import is_list_act, undo_list_act
 from ops.desk.page_route import pages_of
+from ops.desk.release_acts import is_release, undo_release
 from ops.desk.view.queue_view import KINDS, SEVERITY_WORDS
 from ops.desk.ways import back_to
 
@@ -80,9 +81,10 @@ def undo(request: Request, service: ServiceHere, caller: CallerHere, act_id: Act
     back = own_path(form.one("back"))
     with service.store.begin() as session:
         act = act_to_undo(session, act_id, caller.name, service.clock())
-        if is_list_act(act):
-            undo_list_act(session, service, caller, act)
-            return back_to(back)
+        for is_its, undo_its in ((is_list_act, undo_list_act), (is_release, undo_release)):
+            if is_its(act):
+                undo_its(session, service, caller, act)
+                return back_to(back)
         outcomes = undo_act(session, act, by=caller.name, **labels_of(service, session))
     left = [outcome for outcome in outcomes if outcome.error is not None]
     if left:

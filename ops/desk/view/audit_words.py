@@ -102,6 +102,8 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "user.password": "set a password",
     "user.disable": "shut a user out",
     "user.enable": "let a user in again",
+    "action.keep": lambda _, details: f"took back to release: {_text(details, 'action')}",
+    "action.ask_release": lambda _, details: f"asked to release: {_text(details, 'action')}",
     "action.hold": _acted("held"),
     "action.verify": _acted("asked for a second factor"),
     "action.block": _acted("blocked"),

@@ -10,7 +10,8 @@ from domain.decisions.effects import AUTO_BLOCK, LISTS, RULES, SHADOW_SWITCH
 from domain.events.event import Rejected
 from domain.rules.record_fields import expiry_of
 from domain.wording import counted
-from ops.cases.second_person import UNDO, VERDICT
+from ops.cases.second_person import RELEASE, UNDO, VERDICT
+from ops.desk.markup import shortened
 
 STATUS_WORDS = {
     "proposed": "waits for a second person",
@@ -46,4 +47,6 @@ def proposal_words(kind: str, record: Mapping[str, Any]) -> str:
         return f"Turn {record.get('name')} {'on' if record.get('on') else 'off'}"
     if kind == VERDICT:
         return f"Verdict {record.get('verdict')} on {counted(len(record.get('cases') or ()), 'case')}"
+    if kind == RELEASE:
+        return f"Release the {record.get('action')} of {shortened(record.get('event_id'), 60)}"
     return "Take a verdict back" if kind == UNDO else f"Change {kind} {record.get('id') or ''}".strip()

@@ -1,10 +1,14 @@
-"""Actions by the API: the latest first, page by page, each with what became of it."""
+"""Actions by the API: the latest first, page by page, each with what became of it; and the release of one."""
 
 from __future__ import annotations
 
+from httpx2 import Response
+
+from domain.times import HOUR_MS
 from ops.actions.settings import ActionBudget, ActionSettings
 from ops.actions.taking import ActionTaker
 from tests.ops.actions.conftest import CARD
+from tests.ops.api.test_case_routes import LEGITIMATE, blocked, case
 from tests.support.action_samples import decision_document
 from tests.support.api_desk import Desk
 from tests.support.case_samples import NOW
@@ -31,3 +35,52 @@ def test_actions_are_listed_page_by_page(desk: Desk) -> None:
     last = desk.get("/v1/actions", limit=3, cursor=first["next"])
     assert [one["event_id"] for one in last["items"]] == ["order-0"] and last["next"] is None
     assert len(desk.get("/v1/actions", event_id="order-2")["items"]) == 1 and desk.get("/v1/actions", action="verify")["items"] == []
+
+
+RELEASE = {"reason": "a forged decision"}
+
+
+def release(desk: Desk, action: int, who: str = "lea") -> Response:
+    return desk.call(who, "POST", f"/v1/actions/{action}/release", RELEASE)
+
+
+def test_a_lead_has_a_block_released_and_the_audit_has_it(desk: Desk) -> None:
+    act(desk, "live", 0)
+    answer = release(desk, 1)
+    assert (answer.status_code, answer.json()["change_id"], answer.json()["action"]["release_asked_by"]) == (200, None, "lea")
+    assert desk.get("/v1/actions")["items"][0]["release_asked_by"] == "lea"
+    assert [release(desk, number).status_code for number in (1, 2)] == [409, 404]
+    [said] = [one for one in desk.items("/v1/audit", "ada") if one["action"] == "action.ask_release"]
+    assert (said["actor"], said["private"]) == ("lea", {"event_id": "order-0", **RELEASE})
+
+
+def test_what_was_only_recorded_cannot_be_released(desk: Desk) -> None:
+    act(desk, "dry", 0)
+    assert (release(desk, 1).status_code, release(desk, 1).json()["detail"]) == (
+        409,
+        "it was only recorded: the shop has nothing to release",
+    )
+
+
+def test_many_blocks_released_within_an_hour_take_two_people(desk: Desk) -> None:
+    desk.at_most_blocks(2)
+    act(desk, "live", 0, 1, 2)
+    assert [release(desk, number).status_code for number in (1, 2)] == [200, 200]
+    waits = release(desk, 3)
+    assert (waits.status_code, waits.json()["action"]["release_asked_by"]) == (202, None)
+    assert release(desk, 3).status_code == 409  # one proposal is enough
+    change = f"/v1/changes/{waits.json()['change_id']}"
+    assert desk.call("lea", "POST", f"{change}/approve").status_code == 403
+    assert desk.call("leo", "POST", f"{change}/approve").json()["status"] == "applied"
+    assert desk.get("/v1/actions", event_id="order-2")["items"][0]["release_asked_by"] == "lea"
+    desk.now += HOUR_MS
+    act(desk, "live", 5)
+    assert release(desk, 4).status_code == 200
+
+
+def test_blocks_released_and_blocks_called_legitimate_count_together(desk: Desk) -> None:
+    desk.at_most_blocks(3)
+    act(desk, "live", 0)
+    blocked(desk, 7)
+    assert release(desk, 1).status_code == 200
+    assert desk.call("lea", "POST", f"{case(7)}/verdict", LEGITIMATE).status_code == 202

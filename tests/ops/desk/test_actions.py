@@ -1,16 +1,22 @@
-"""The page of actions and the list of the API: what was done, why, and what became of it, as text."""
+"""The page of actions: what was done, why, and what became of it, as text; and the release of one."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ops.actions.settings import ActionBudget, ActionSettings
 from ops.actions.taking import ActionTaker
-from ops.cases import notices, outbox
+from ops.actions.way import drop
+from ops.cases import outbox
 from ops.cases.tables import Outgoing
 from tests.ops.actions.conftest import CARD
 from tests.support.action_samples import decision_document
 from tests.support.case_samples import NOW
 from tests.support.desk_calls import Pages, plain
 
+_RELEASE = re.compile(r'action="(/actions/[0-9]+/release)"')
+_UNDO = re.compile(r"/acts/(act-[0-9a-f]+)/undo")
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -20,7 +26,7 @@ def act(pages: Pages, mode: str = "live") -> None:
     with pages.store.begin() as session:
         taker.take(session, [decision_document(number, event_id=f"{HOSTILE}{number}") for number in range(3)])
         rows = session.query(Outgoing).filter_by(kind="action", target="hold").all()
-        notices.mark(session, rows, outbox.DEAD, NOW, f"HTTP 400: {HOSTILE}")
+        drop(session, rows, outbox.DEAD, NOW, f"HTTP 400: {HOSTILE}")
 
 
 def test_a_viewer_sees_what_was_done_and_what_became_of_it(quick_pages: Pages) -> None:
@@ -43,3 +49,27 @@ def test_nothing_is_said_where_nothing_was_done(quick_pages: Pages) -> None:
 def test_dry_actions_are_named_so(quick_pages: Pages) -> None:
     act(quick_pages, mode="dry")
     assert plain(quick_pages.visitor("viewer").get("/actions")).count("only recorded") == 3
+
+
+def test_a_lead_asks_for_a_release_and_takes_it_back(quick_pages: Pages) -> None:
+    act(quick_pages)
+    lead, viewer = quick_pages.visitor("lead"), quick_pages.visitor("viewer")
+    assert lead.get("/actions").count("<summary>Release") == 2 and "<summary>Release" not in viewer.get("/actions")
+    release = _RELEASE.findall(lead.get("/actions"))[0]
+    assert viewer.post(release, reason="x").status_code == 403
+    assert lead.post(release, reason="").status_code == 422
+    assert lead.act(release, reason="forged", back="/actions?action=block") == "/actions?action=block"
+    text = plain(lead.get("/actions"))
+    assert "lead asked to release it" in text and "To be released: block of <script>alert(1)</script>" in text
+    lead.act(f"/acts/{_UNDO.findall(lead.get('/actions'))[0]}/undo", back="/actions")
+    assert "asked to release it" not in plain(lead.get("/actions"))
+
+
+def test_beyond_four_eyes_the_page_says_who_must_agree(quick_pages: Pages) -> None:
+    settings = quick_pages.service.settings
+    quick_pages.service.settings = replace(settings, cases=replace(settings.cases, four_eyes_blocks=0))
+    act(quick_pages)
+    lead = quick_pages.visitor("lead")
+    answer = lead.post(_RELEASE.findall(lead.get("/actions"))[0], reason="forged", back="/actions")
+    assert answer.status_code == 202 and "a second person must agree" in plain(answer.text)
+    assert f"Release the block of {HOSTILE}" in plain(quick_pages.visitor("admin").get("/rules"))
