@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
 from ops.cases.actions import DRY
 from ops.cases.errors import NotFound
 from ops.cases.pages import Cursor, Order, Page, page_of
-from ops.cases.tables import ActionMinute, ActionRelease, ActionRow, Outgoing
+from ops.cases.tables import ActionMinute, ActionRelease, ActionRow, AlertRow, Outgoing
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,16 @@ def listed_actions(
         statement = statement.where(ActionRow.event_id == event_id)
     page = page_of(session, statement, Order(ActionRow.taken_at, ActionRow.id), cursor, limit)
     return Page([ListedAction(*row) for row in page.rows], page.after)
+
+
+def actions_of_incident(session: Session, incident_id: str, limit: int) -> tuple[Sequence[ListedAction], Mapping[str, int]]:
+    """Return the latest actions on the events of an incident's alerts, and how many of each kind."""
+    same = and_(AlertRow.event_id == ActionRow.event_id, AlertRow.account == ActionRow.account)
+    its = AlertRow.incident_id == incident_id
+    counts = select(ActionRow.action, func.count()).join(AlertRow, same).where(its).group_by(ActionRow.action)
+    found = {row[0]: int(row[1]) for row in session.execute(counts.order_by(ActionRow.action))}
+    latest = _listed().join(AlertRow, same).where(its).order_by(ActionRow.taken_at.desc(), ActionRow.id.desc()).limit(limit)
+    return [ListedAction(*row) for row in session.execute(latest)] if found else [], found
 
 
 def listed_action(session: Session, action_id: int) -> ListedAction:

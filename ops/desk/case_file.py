@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.incidents.incident import UNCONNECTED_ALERTS, WAVE
 from ops.cases import growth, incidents, queue
+from ops.cases.action_list import actions_of_incident
 from ops.cases.alerts import AlertFilter, alerts
 from ops.cases.audit.entries import AuditFilter, AuditItem, entries
 from ops.cases.control_changes import PROPOSED
@@ -22,10 +23,11 @@ from ops.cases.tables import AlertRow, CaseRow, Comment, ControlChange, Incident
 from ops.cases.verdicts import verdicts
 from ops.cases.words import LEGITIMATE
 from ops.desk.view import trail
+from ops.desk.view.action_rows import ActionLine, action_lines
 from ops.desk.view.alert_rows import AlertLine, alert_lines
 from ops.desk.view.ring_steps import RingSteps
 
-ALERTS, COMMENTS, SIMILAR, AUDITED, TRAIL, ACCOUNTS = 25, 200, 8, 20, 300, 60
+ALERTS, COMMENTS, SIMILAR, AUDITED, TRAIL, ACCOUNTS, ACTED = 25, 200, 8, 20, 300, 60, 25
 """Rows of the lists of a page."""
 _REVISIONS, _DRAWN = 40, 2_000
 """Revisions and alerts that the picture is drawn from."""
@@ -59,6 +61,10 @@ class CaseFile:
     alerts: Sequence[AlertLine]
     stored: int
     """Alerts of it that the store has."""
+    acted: Sequence[ActionLine]
+    """The latest actions on its events."""
+    actions: Mapping[str, int]
+    """How many of each kind there are."""
     similar: Sequence[Similar]
     verdicts: Sequence[VerdictRow]
     comments: Sequence[Comment]
@@ -68,6 +74,11 @@ class CaseFile:
     """Verdicts on it that wait for a second person."""
     blocks: int
     """Blocked events that `legitimate` would call wrong."""
+
+    @property
+    def acted_in_all(self) -> int:
+        """Return how many actions there are on its events."""
+        return sum(self.actions.values())
 
     def ring(self, wanted: int | None) -> RingSteps | None:
         """Return its picture; None of a wave and of alerts that nothing connects."""
@@ -92,6 +103,7 @@ def case_file(session: Session, wanted: Wanted) -> CaseFile:
     row = incidents.incident(session, wanted.incident)
     case = queue.case_of(session, row.id)
     page = alerts(session, AlertFilter(incident=row.id), wanted.place, ALERTS)
+    acted, actions = actions_of_incident(session, row.id, ACTED)
     numbers = growth.revision_numbers(session, row.id, _REVISIONS)
     return CaseFile(
         incident=row,
@@ -104,6 +116,8 @@ def case_file(session: Session, wanted: Wanted) -> CaseFile:
         page=page,
         alerts=alert_lines(session, page.rows),
         stored=session.scalar(select(func.count()).select_from(AlertRow).where(AlertRow.incident_id == row.id)) or 0,
+        acted=action_lines(acted),
+        actions=actions,
         similar=similar(session, row.id, SIMILAR),
         audit=_audit(session, case) if wanted.with_audit else (),
         **_of_case(session, case),

@@ -1,18 +1,23 @@
-"""The page of actions: what was done, why, and what became of it, as text; and the release of one."""
+"""The page of actions: what was done, why, and what became of it, as text; an incident shows its own."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from ops.actions.settings import ActionBudget, ActionSettings
 from ops.actions.taking import ActionTaker
 from ops.actions.way import drop
 from ops.cases import outbox
+from ops.cases.ingest.alerts import take_alerts
+from ops.cases.ingest.incidents import take_incident
+from ops.cases.settings import CaseSettings
 from ops.cases.tables import Outgoing
 from tests.ops.actions.conftest import CARD
 from tests.support.action_samples import decision_document
-from tests.support.case_samples import NOW
+from tests.support.case_samples import NOW, revision_document, some_alerts
 from tests.support.desk_calls import Pages, plain
 
 _RELEASE = re.compile(r'action="(/actions/[0-9]+/release)"')
@@ -20,13 +25,17 @@ _UNDO = re.compile(r"/acts/(act-[0-9a-f]+)/undo")
 HOSTILE = "<script>alert(1)</script>"
 
 
-def act(pages: Pages, mode: str = "live") -> None:
+def act(pages: Pages, mode: str = "live", accounts: Sequence[str] = ()) -> None:
     settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=ActionBudget(2, 9, 1.0, 1.0))
     taker = ActionTaker(settings, lambda _: CARD, lambda: True, lambda: NOW)
     with pages.store.begin() as session:
-        taker.take(session, [decision_document(number, event_id=f"{HOSTILE}{number}") for number in range(3)])
+        taker.take(session, [decision_document(number, event_id=f"{HOSTILE}{number}", **of(number, accounts)) for number in range(3)])
         rows = session.query(Outgoing).filter_by(kind="action", target="hold").all()
         drop(session, rows, outbox.DEAD, NOW, f"HTTP 400: {HOSTILE}")
+
+
+def of(number: int, accounts: Sequence[str]) -> dict[str, Any]:
+    return {"entities": {"account": accounts[number]}} if accounts else {}
 
 
 def test_a_viewer_sees_what_was_done_and_what_became_of_it(quick_pages: Pages) -> None:
@@ -73,3 +82,18 @@ def test_beyond_four_eyes_the_page_says_who_must_agree(quick_pages: Pages) -> No
     answer = lead.post(_RELEASE.findall(lead.get("/actions"))[0], reason="forged", back="/actions")
     assert answer.status_code == 202 and "a second person must agree" in plain(answer.text)
     assert f"Release the block of {HOSTILE}" in plain(quick_pages.visitor("admin").get("/rules"))
+
+
+def test_an_incident_shows_the_actions_on_its_events(quick_pages: Pages) -> None:
+    alerts = [one | {"event_id": f"{HOSTILE}{number}"} for number, one in enumerate(some_alerts(3, f"{1:016x}", 1000))]
+    with quick_pages.store.begin() as session:
+        take_alerts(session, alerts)
+        take_incident(session, revision_document(1, alerts), NOW, CaseSettings())
+    viewer = quick_pages.visitor("viewer")
+    page = f"/incidents/inc-{1:016x}"
+    assert "What the shop was asked to do" not in viewer.get(page)
+    accounts = [one["entities"]["account"] for one in alerts]
+    act(quick_pages, accounts=accounts)
+    text = plain(viewer.get(page))
+    assert "What the shop was asked to do 2 block, 1 hold" in text
+    assert "hold blocks of the hour spent 0.95 given up HTTP 400" in text and HOSTILE not in viewer.get(page)
