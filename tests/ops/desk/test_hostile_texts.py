@@ -24,7 +24,7 @@ PATHS = (
     "/entities", f"/entities/{DEVICE}", "/alerts", f"/alerts?entity={DEVICE}", "/audit", "/rules", "/rules/R6", "/rules/P7", "/lists",
     "/lists/L6", "/models", "/overview", "/me", "/no/such/page",
 )  # fmt: skip
-WIDTHS = (1440, 380)
+WIDTHS = (1440, 320)
 LONGEST_WORD, LONGEST_PAGE = 2_000, 60_000
 WATCH = """
 window.harms = [];
