@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, insert, select
 
 from domain.times import DAY_MS
+from ops.cases.actions import NewAction, action_key, event_key, put_actions
 from ops.cases.audit.verify import verify
 from ops.cases.changes import close
 from ops.cases.claims import claim
@@ -15,7 +16,20 @@ from ops.cases.retention import Forgotten, forget
 from ops.cases.settings import StoreSettings
 from ops.cases.statistics import alerts_by_day, queue_numbers, verdict_numbers
 from ops.cases.store import Store
-from ops.cases.tables import AlertEntity, AlertRow, CaseRow, DecidedEvent, IncidentRow, Login, Outgoing, Table, VerdictRow
+from ops.cases.tables import (
+    ActionMinute,
+    ActionRelease,
+    ActionRow,
+    AlertEntity,
+    AlertRow,
+    CaseRow,
+    DecidedEvent,
+    IncidentRow,
+    Login,
+    Outgoing,
+    Table,
+    VerdictRow,
+)
 from ops.cases.undo import undo_verdict
 from ops.cases.verdicts import give_verdict
 from tests.support.case_samples import NOW, SETTINGS, put_case, revision_document, some_alerts
@@ -118,6 +132,35 @@ def test_what_is_old_goes_and_open_cases_stay(store: Store) -> None:
         assert verify(session).head.seq == 2
     assert (count(store, AlertRow), count(store, AlertEntity), count(store, VerdictRow), count(store, Login)) == (5, 10, 1, 0)
     assert (count(store, DecidedEvent), count(store, Outgoing)) == (1, 2)
+
+
+def acted(number: int, at: int, state: str = "sent") -> NewAction:
+    key = event_key("a", f"e{number}")
+    row = {
+        "key": action_key(key, "block"), "event_key": key, "event_id": f"e{number}", "account": "a", "event_type": "order",
+        "event_time": at, "amount": None, "currency": None, "action": "block", "ends": None, "why": "precise", "by": "",
+        "decision": "block", "score": 0.9,
+        "model": "m", "is_dry": False, "taken_at": at, "ends_at": None, "ended_at": None,
+    }  # fmt: skip
+    return NewAction(row, {"event_id": f"e{number}"}, why_not="too late" if state == "expired" else "")
+
+
+def test_old_actions_go_with_what_was_sent_of_them_and_who_asked_for_a_release(store: Store) -> None:
+    old, new = NOW, NOW + 400 * DAY_MS
+    with store.begin() as session:
+        take_alerts(session, [alert_document(999, new)])
+        put_actions(session, [acted(1, old, "expired"), acted(2, old), acted(3, new, "expired")])
+        for number, at in ((1, old), (2, old), (3, new)):
+            key = event_key("a", f"e{number}")
+            row = {"key": action_key(key, "block"), "event_key": key, "action": "block", "by": "lea", "reason": "x", "at": at, "due_at": at}
+            session.add(ActionRelease(**row))
+        session.add_all(ActionMinute(minute_at=at, orders=1, legitimate=1, blocks=0, wrong=0, pauses=0, spent=0) for at in (old, new))
+    forget_all(store, new, StoreSettings(url="sqlite:x", retention_days=200.0))
+    with store.read() as session:
+        assert session.scalars(select(ActionRow.event_id)).all() == ["e3"]
+        assert session.scalars(select(ActionRelease.at)).all() == session.scalars(select(ActionMinute.minute_at)).all() == [new]
+        states = session.scalars(select(Outgoing.state).where(Outgoing.kind == "action").order_by(Outgoing.id)).all()
+    assert sorted(states) == ["expired", "pending"]  # what waits stays: it is still to be sent, or given up
 
 
 def test_a_history_that_is_read_today_is_not_old(store: Store) -> None:
