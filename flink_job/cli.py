@@ -40,6 +40,7 @@ COMMANDS = {
     "serve": "serve scores, incidents and cases by HTTP",
     "store": "upgrade, back up, restore and verify the store of cases",
     "notify": "try a channel of notifications",
+    "actions": "try where actions are sent",
     "outbox": "show notices that were given up, and send them again",
     "users": "add users of the service, change them, make tokens",
     "redis": "start a Redis-compatible server on this machine, for trying things out",

@@ -38,7 +38,7 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
     check_actions(settings)
     actions = actions_of(
         settings.actions, settings.notify, store, settings.service.origin, measured_of(settings, store), switch, streams, where,
-        partial(_open_stream, settings), now_ms,
+        partial(open_stream, settings), now_ms,
     )  # fmt: skip
     actions.start()
     try:
@@ -47,7 +47,8 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
         actions.stop()
 
 
-def _open_stream(settings: Settings, url: str) -> Stream:
+def open_stream(settings: Settings, url: str) -> Stream:
+    """Return the stream or topic that actions are sent to."""
     from flink_job.commands.publish_targets import target_of
     from ops.case_feed.sender import Patience
 
