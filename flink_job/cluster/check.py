@@ -17,6 +17,7 @@ from flink_job.connectors.local_files import check_inputs, check_outputs
 from flink_job.connectors.order_notes import order_notes, partition_note, raw_notes, unread_notes
 from flink_job.connectors.redis_sources import check_readers
 from flink_job.connectors.redis_sources import keys as stream_keys
+from flink_job.connectors.service_note import decisions_note
 from flink_job.settings.job_id import known_job_id
 from flink_job.settings.settings import Settings
 from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, control_keys, secret
@@ -64,6 +65,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
         yield "decisions", lambda: _found(lambda: _output(settings))
     for note in raw_notes(settings.job):
         yield "raw events", partial(Finding, True, note, is_note=True)
+    if note := decisions_note(settings):
+        yield "service", partial(Finding, True, note, is_note=True)
     yield "Java", lambda: _found(lambda: f"version {check_java()}")
     yield "disk", lambda: _found(lambda: _disk(settings))
     if to_run:

@@ -40,6 +40,7 @@ def check_target(settings: Settings) -> None:
     """Refuse a stream as `actions.target` that the job reads or writes; raise `SettingError`."""
     from flink_job.settings.kafka_url import is_kafka, kafka_topic
     from flink_job.settings.redis_url import check_input, is_redis, redis_stream
+    from flink_job.settings.same_place import is_same_place
 
     url, service = settings.actions.target, settings.service
     if is_kafka(url):
@@ -49,7 +50,7 @@ def check_target(settings: Settings) -> None:
     job = settings.job
     used = (*job.sources, service.score.events, service.labels, service.control, job.control, job.enriched, job.flagged)
     if is_redis(url) or is_kafka(url):
-        taken = next((one for one in used if one and one.partition("?")[0] == (url or "").partition("?")[0]), None)
+        taken = next((one for one in used if one and is_same_place(one, url or "")), None)
         if taken is not None:
             raise SettingError(f"actions.target: the job reads or writes {taken}; name a stream of its own, such as redis:actions")
 
