@@ -52,6 +52,7 @@ RIGHTS: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/cases/{case_id}/verdict"): ANALYST,
     ("POST", "/bulk/preview"): LEAD,
     ("POST", "/bulk"): LEAD,
+    ("POST", "/bulk/claim"): LEAD,
     ("POST", "/acts/{act_id}/undo"): ANALYST,
     ("GET", "/alerts"): VIEWER,
     ("GET", "/audit"): ADMIN,

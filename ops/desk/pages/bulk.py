@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from domain.wording import counted
 from ops.access.roles import Caller
-from ops.api.bodies.cases import BulkAction, BulkAnswer
+from ops.api.bodies.cases import BulkAction, BulkAnswer, BulkCase
+from ops.api.bodies.fields import MOST_IDS
+from ops.api.bodies.fields import Request as Fields
 from ops.api.own_paths import own_path
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.routes.bulk import acted, preview
 from ops.api.service import Service, ServiceHere
+from ops.api.work import now_of
 from ops.cases import queue
+from ops.cases.bulk import bulk
+from ops.cases.claims import claim
 from ops.cases.errors import Conflict, NotFound
 from ops.desk.acting import acting
 from ops.desk.error_page import Way, told_page
@@ -38,6 +44,12 @@ ACTS: Mapping[str, tuple[str, str | None, str]] = {
     "reopen": ("reopen", None, "Opened again"),
 }
 """Button of the queue -> the API's action, its verdict, what is said of it."""
+
+
+class Chosen(Fields):
+    """The cases that are chosen in the queue."""
+
+    cases: Annotated[list[BulkCase], Field(min_length=1, max_length=MOST_IDS)]
 
 
 @router.post("/bulk/preview")
@@ -68,15 +80,34 @@ def done(request: Request, service: ServiceHere, caller: CallerHere, form: FormH
     return back_to(back)
 
 
-def _body(form: Form, **values: Any) -> BulkAction:
-    """Return what the API would be asked for: `case` fields are id:version."""
-    if form.one("choice") not in ACTS:
-        raise Problem(422, f"choice: one of {', '.join(ACTS)} is wanted", "choice")
+@router.post("/bulk/claim")
+def claimed(service: ServiceHere, caller: CallerHere, form: FormHere) -> Response:
+    """Take all chosen cases for oneself; those of others stay, and the undo says how many it was."""
+    versions = {case.id: case.version for case in form.body(Chosen, cases=_cases_of(form)).cases}
+    common = {"by": caller.name, **now_of(service)}
+    with acting(service, caller, list(versions), "") as act:
+        outcomes = bulk(act.session, list(versions), lambda case_id: claim(act.session, case_id, version=versions[case_id], **common))
+        done = sum(outcome.error is None for outcome in outcomes)
+        act.said = f"Claimed: {done} of {counted(len(outcomes), 'case')}." if done < len(outcomes) else f"Claimed: {counted(done, 'case')}."
+    if not done and outcomes[0].error is not None:
+        raise outcomes[0].error
+    return back_to(form.one("back"))
+
+
+def _cases_of(form: Form) -> list[dict[str, Any]]:
+    """Return the chosen cases as the API is told them: `case` fields are id:version."""
     if not form.all("case"):
         raise Problem(422, "choose cases first: press x on each, or its box")
+    found = (text.partition(":") for text in form.all("case"))
+    return [{"id": name, "version": int(version) if version.isdecimal() else None} for name, _, version in found]
+
+
+def _body(form: Form, **values: Any) -> BulkAction:
+    """Return what the API would be asked for."""
+    if form.one("choice") not in ACTS:
+        raise Problem(422, f"choice: one of {', '.join(ACTS)} is wanted", "choice")
     action, verdict, _ = ACTS[form.one("choice")]
-    cases = [{"id": name, "version": int(version) if version.isdecimal() else None}
-             for name, _, version in (text.partition(":") for text in form.all("case"))]  # fmt: skip
+    cases = _cases_of(form)
     owner = {"owner": values.pop("owner")} if action == "assign" else {}
     values.pop("owner", None)
     return form.body(BulkAction, action=action, verdict=verdict, cases=cases, **owner, **values)

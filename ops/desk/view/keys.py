@@ -30,7 +30,7 @@ KEYS = (
             Key("Enter", "open it"),
             Key("x", "choose it"),
             Key("X", "choose all"),
-            Key("c", "claim it, or give it back"),
+            Key("c", "claim it, or give it back; while some are chosen, claim them all"),
             Key("f", "verdict: fraud"),
             Key("l", "verdict: legitimate"),
             Key("i", "verdict: inconclusive"),

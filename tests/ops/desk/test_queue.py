@@ -269,6 +269,23 @@ def test_many_are_given_closed_and_opened_again(pages: Pages) -> None:
     assert {state(pages, one)[0] for one in cases} == {"open"}
 
 
+def test_all_chosen_cases_are_claimed_at_once_but_those_of_others(pages: Pages) -> None:
+    cases = many(pages, 3)
+    lead = pages.visitor("lead")
+    assert 'formaction="/bulk/claim" data-key="C"' in lead.get("/")
+    chosen = [f"{one}:1" for one in cases]
+    lead.act("/bulk/claim", case=chosen, back="/?sort=due")
+    assert {state(pages, one)[:2] for one in cases} == {("claimed", "lead")} and "Claimed: 3 cases." in plain(lead.get("/"))
+    lead.act(undo_of(lead))
+    assert {state(pages, one)[0] for one in cases} == {"open"}
+    pages.visitor("analyst").act(f"/cases/{cases[0]}/claim")
+    lead.act("/bulk/claim", case=[f"{one}:3" for one in cases])
+    assert [state(pages, one)[1] for one in cases] == ["analyst", "lead", "lead"] and "Claimed: 2 of 3 cases." in plain(lead.get("/"))
+    admin = pages.visitor("admin")
+    assert [admin.post("/bulk/claim", case=one).status_code for one in ([], [f"{cases[0]}:4"], ["x y:1"])] == [422, 409, 422]
+    assert pages.visitor("analyst").post("/bulk/claim", case=chosen).status_code == 403
+
+
 @pytest.mark.parametrize("fields", [{}, {"choice": "burn", "case": "case-1:1"}, {"choice": "fraud"},
                                     {"choice": "fraud", "case": "case-none:1"},
                                     {"choice": "assign", "case": "case-none:1"}, {"choice": "fraud", "case": ["x:1", "x:1"]}])  # fmt: skip
