@@ -72,6 +72,7 @@ def test_a_value_that_nobody_knows_can_be_opened_as_what_it_may_be(quick_pages: 
     to = visitor.act("/entities", value="4f2a-77c1")
     page = visitor.get(to)
     assert "4f2a-77c1" not in to + page and "Nothing is known of it." in plain(page)
+    assert f'may not be here yet. <a href="{to}">Look again</a>' in page
     assert f'href="/entities/{name_of("device", "4f2a-77c1")}"' in page
     assert "None of its events was flagged." in plain(visitor.get(f"/entities/{name_of('device', '4f2a-77c1')}"))
 
