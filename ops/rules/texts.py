@@ -11,6 +11,7 @@ import yaml
 from domain.events.event import Rejected
 from domain.events.json_object import distinct_keys
 from domain.events.quoting import kind_of
+from ops.rules.yaml_fault import fault_of
 from ops.rules.yaml_text import Loader
 
 
@@ -47,7 +48,7 @@ def _yaml_documents(text: str) -> list[Any]:
         while loader.check_data():  # type: ignore[no-untyped-call]
             documents.append(loader.get_data())
     except yaml.YAMLError as error:
-        raise Rejected("line", f"not YAML: {' '.join(str(error).split())}") from None
+        raise Rejected("line", f"not YAML: {fault_of(error)}") from None
     except (RecursionError, ValueError):
         raise Rejected("line", "not YAML that a rule may be") from None
     return [document for document in documents if document is not None]

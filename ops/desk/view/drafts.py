@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from ops.rules.yaml_text import written
 
 CONTENT = ("when", "decision", "text", "expires_at")
 """Fields of a rule's record that are in its text, in this order; the form has others of their own."""
+_PLACED = re.compile(r"not YAML: line \d+, (?P<place>column \d+): (?P<rest>.*)", re.DOTALL)
 _BESIDE = ("control", "id", "version", "state", "by", "reason")
 NEW_TEXT = """when:
   all:
@@ -88,7 +90,9 @@ def checked(draft: Draft, names: RuleNames) -> Checked:
         line = line_of(draft.text, why.field, why.reason)
         lines = draft.text.splitlines()
         shown = lines[line - 1].strip() if line is not None and line <= len(lines) else ""
-        return Checked(Fault(why.field, why.reason, line, shown))
+        placed = _PLACED.match(why.reason) if why.field == "line" else None
+        field, reason = (placed["place"], f"not YAML: {placed['rest']}") if placed else (why.field, why.reason)
+        return Checked(Fault(field, reason, line, shown))
 
 
 def _content(text: str) -> Mapping[str, Any]:

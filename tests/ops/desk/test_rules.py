@@ -56,7 +56,9 @@ def test_a_new_rule_is_to_be_counted_before_it_decides(quick_pages: Pages) -> No
     ("text", "said", "line"),
     [
         (TEXT.replace("event_type", "event_tipe"), "did you mean event_type?", 1),
-        ("when: {all: [}\n", "not YAML", 1),
+        ("when: {all: [}\n", "column 14 : not YAML: expected the node content, but found '}'; write what is missing", 1),
+        ("when:\n\tall: x\n", "column 1 : not YAML: found character '\\t' that cannot start any token; indent with spaces", 2),
+        ("when:\n  all: [1, 2\ndecision: x\n", "it begins in line 2); put a comma between the parts, and close the bracket", 3),
         (TEXT + "state: active\n", "leave it out here", 4),
         (TEXT.replace("investigate", "forbid"), "one of investigate, block, approve_unless_blocked is wanted", 2),
         (f"{TEXT}---\n{TEXT}", "it holds 2 rules", None),
