@@ -97,11 +97,16 @@ def _weight(node: Node) -> tuple[bool, bool, int, float, str]:
     return not node.is_shared, node.members == 1, -node.partners * node.is_shared, -node.size, node.name
 
 
+def shows_sum(node: Node) -> bool:
+    """Return whether the label of a node is its money: of an account alone, if it has any."""
+    return node.is_account and not node.is_shared and node.members == 1 and bool(node.money)
+
+
 def _lines(node: Node) -> tuple[str, ...]:
     if node.members > 1:
         return (name_of(node),)
     if not node.is_shared:
-        return ((brief_money(node) if node.is_account else "") or short_name(node),)
+        return (brief_money(node) if shows_sum(node) else short_name(node),)
     noun = noun_of(node.kind)
     return f"{noun[:1].upper()}{noun[1:]} {short_name(node)}", counted(node.partners, ACCOUNT)
 

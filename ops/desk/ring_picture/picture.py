@@ -12,6 +12,7 @@ from markupsafe import Markup
 from domain.wording import counted
 from ops.desk.markup import element, joined, shortened
 from ops.desk.ring_picture.graph import ACCOUNT, Graph, Link, Node
+from ops.desk.ring_picture.labels import shows_sum
 from ops.desk.ring_picture.layout import Layout
 from ops.desk.ring_picture.places import Place
 from ops.desk.ring_picture.shapes import shape, sign
@@ -35,13 +36,13 @@ def ring_svg(graph: Graph, layout: Layout, at: int | None = None, title: str = "
     What is of a later revision has the class `is-later`, which hides it. Where `at` is given, what is new in
     it has `is-new`. Each node and link says in `data-from` since which revision it is there, and a thing's
     label in `data-counts` how many accounts used it in each, so that a page can step. Size and colour are
-    those of now.
+    those of now; sums, which would be, too, are hidden by the class `is-earlier`.
     """
     shown = graph.last + 1 if at is None else at  # nothing is new in the newest, unless it is asked for
     words = " ".join(sentences(graph, shown))
     attributes: dict[str, object] = {
         "xmlns": "http://www.w3.org/2000/svg",
-        "class": "ring-picture is-dense" if len(graph.links) > _DENSE else "ring-picture",
+        "class": f"ring-picture{' is-dense' if len(graph.links) > _DENSE else ''}{' is-earlier' if shown < graph.last else ''}",
         "viewBox": f"0 0 {layout.width:.0f} {layout.height:.0f}",
         "width": LARGEST * layout.width,
         "height": LARGEST * layout.height,
@@ -134,7 +135,8 @@ def _inside(node: Node, radius: float) -> Markup:
 def _labels(graph: Graph, layout: Layout, shown: int) -> Iterator[Markup]:
     nodes = {node.name: node for node in graph.nodes}
     for label in layout.labels:
-        rest = f"{' is-first' if label.is_first else ''}{_LARGE.get(label.scale, '')}{_state(nodes[label.name].since, graph, shown)}"
+        its = f"{' is-sum' if shows_sum(nodes[label.name]) else ''}{' is-first' if label.is_first else ''}"
+        rest = f"{its}{_LARGE.get(label.scale, '')}{_state(nodes[label.name].since, graph, shown)}"
         for number, line in enumerate(label.lines):
             counts = nodes[label.name].partners_in if number == _COUNT else ()
             attributes: dict[str, object] = {

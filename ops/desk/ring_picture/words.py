@@ -55,13 +55,18 @@ def told(node: Node) -> str:
 
 def sentences(graph: Graph, at: int | None = None) -> tuple[str, ...]:
     """Return what the graph shows in revision `at`, the newest if None: the most telling first. Of an earlier
-    one money and decisions are not told, and it is said that the picture has those of now.
+    one money and decisions are not told, and it is said what of the picture is of now.
     """
     shown = graph if at is None else graph.at(at)
     if not shown.nodes:
         return ("Nothing is known yet of who takes part.",)
     of_now = (
-        () if shown is graph else (f"Colours, sizes, decisions and money in the picture are those of revision {graph.last}, not of then.",)
+        ()
+        if shown is graph
+        else (
+            f"Colours, sizes and decisions, and what a thing says when it is pointed at, are those of revision {graph.last}, not of then; "
+            "sums beside accounts are left out.",
+        )
     )
     return (*_sentences(shown, is_newest=shown is graph), *of_now)
 

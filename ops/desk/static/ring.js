@@ -28,6 +28,7 @@ function goTo(place) {
     const counts = part.getAttribute("data-counts")?.split(" ");
     if (counts) part.textContent = accounts(Number(counts[place]));
   }
+  ring?.querySelector("svg.ring-picture")?.classList.toggle("is-earlier", place < numbers.length - 1);
   for (const words of ring?.querySelectorAll("[data-words]") ?? []) words.toggleAttribute("hidden", words.getAttribute("data-words") !== String(at));
   const said = document.getElementById("ring-at");
   if (said) said.textContent = `Revision ${at} of ${numbers[numbers.length - 1]}`;

@@ -78,10 +78,12 @@ def test_the_ring_steps_through_its_revisions_without_a_new_page(chromium: Brows
         page.keyboard.press("[")
         expect(page.locator("#ring-at")).to_have_text("Revision 1 of 2")
         assert page.locator("#ring .is-later").count() > 0
-        expect(page.locator("[data-words='1']")).to_contain_text("money in the picture are those of revision 2, not of then.")
+        expect(page.locator("[data-words='1']")).to_contain_text("sums beside accounts are left out.")
+        expect(page.locator("#ring .is-sum").first).to_be_hidden()
         page.locator("#ring input").press("ArrowRight")
         expect(page.locator("#ring-at")).to_have_text("Revision 2 of 2")
         expect(page.locator("#ring .is-later")).to_have_count(0)
+        expect(page.locator("#ring .is-sum").first).to_be_visible()
         assert page.locator("#ring .ring-node.is-new").count() == 4
         page.locator("#ring .ring-node").first.hover()
         assert page.locator("#ring .ring-link.is-lit").count() == 6

@@ -50,6 +50,9 @@ def test_nothing_is_known() -> None:
 def test_of_an_earlier_revision_neither_money_nor_decisions_are_told() -> None:
     alerts = ring_alerts([(0, 0), (1, 0), (2, 0)])
     said = sentences(graph_of(ring_revisions(alerts, (2, 3)), alerts), 1)
-    of_now = "Colours, sizes, decisions and money in the picture are those of revision 2, not of then."
+    of_now = (
+        "Colours, sizes and decisions, and what a thing says when it is pointed at, are those of revision 2, not of then; "
+        "sums beside accounts are left out."
+    )
     assert said == ("2 accounts on 1 device.", f"The device {pseudonym(1000)} is used by both.", of_now)
     assert of_now not in sentences(graph_of(ring_revisions(alerts, (2, 3)), alerts), 2)
