@@ -43,7 +43,8 @@ def check_each_once(enriched: Place, flagged: Place, decisions: Place, expected:
     assert compared["flagged"].documents + compared["decisions"].documents == compared["enriched"].documents == EVENTS
 
 
-@pytest.mark.parametrize("early", [True, pytest.param(False, marks=pytest.mark.cluster)])
+@pytest.mark.cluster
+@pytest.mark.parametrize("early", [True, False])
 def test_killed_and_resumed_each_is_there_once(
     early: bool, known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_killed_and_resumed_twice(redis_client: Any, make_job: MakeJob) -> None:
     assert lost_and_doubled(redis_client, job) == (0, 0)
 
 
+@pytest.mark.cluster
 def test_killed_in_a_replay_after_a_checkpoint_within_it(redis_client: Any, make_job: MakeJob) -> None:
     """That checkpoint must still know what the rest of the replay finds in the stream."""
     job = make_job(count=2 * COUNT)

@@ -112,6 +112,7 @@ def read_by(folder: Path, redis_url: str, prefix: str, *urls: str, **environment
     return JobProcess(folder, folder, redis_url, prefix, options, {"RINGWATCH_PSEUDONYM_KEY": KEY, **environment}, urls)
 
 
+@pytest.mark.cluster
 def test_a_killed_job_goes_on_where_its_checkpoint_was(
     lines: list[str], client: Any, redis_url: str, secret_url: str, tmp_path: Path
 ) -> None:

@@ -25,7 +25,8 @@ def shadows(decisions: list[dict[str, Any]]) -> set[str | None]:
     return {document["shadow"]["model"] if "shadow" in document else None for document in decisions}
 
 
-@pytest.mark.parametrize("early", [pytest.param("false", marks=pytest.mark.cluster), "true"])
+@pytest.mark.cluster
+@pytest.mark.parametrize("early", ["false", "true"])
 def test_a_shadow_decides_nothing_comes_and_goes(early: str, redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         stage = Theatre(tmp_path, redis_url, client, f"shadow-{early}:", job__early_approval=early)

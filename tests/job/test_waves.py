@@ -95,6 +95,7 @@ def are_told(waves: list[dict]) -> bool:
     return all(document["writer"]["name"] == "template" and document["headline"] for document in waves)
 
 
+@pytest.mark.cluster
 def test_a_killed_job_counts_every_event_once(job: JobProcess, offline: list[dict]) -> None:
     often = ("--set", "job.checkpoint_interval_s=0.5", "--set", "job.early_approval=true")
     process = job.start("--bounded", *often)
