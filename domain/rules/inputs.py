@@ -121,10 +121,10 @@ class Inputs:
         for position, name in enumerate(self._graph.categorical_attributes):
             texts = [leaf for leaf in self._of(CategoryIs) if leaf.attribute == name]
             if texts:
-                chosen = [(leaf.name, tuple(self._category(name, text) for text in leaf.values)) for leaf in texts]
+                chosen = [(leaf.name, tuple(self.category(name, text) for text in leaf.values)) for leaf in texts]
                 self._writers.append(writers.categories(self._choices(texts, chosen, 0), position))
 
-    def _category(self, name: str, text: str) -> int:
+    def category(self, name: str, text: str) -> int:
         """Return what the parser makes of a category."""
         return self._pseudonyms.of(f"attribute {name}", text) & 0xFFFFFFFF
 

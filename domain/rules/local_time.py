@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from domain.rules.names import nearest
 from domain.times import DAY_MS, MINUTE_S
 
-_QUARTER_MS = 15 * MINUTE_S * 1000  # offsets of zones change at whole quarters of an hour only
+QUARTER_MS = 15 * MINUTE_S * 1000  # offsets of zones change at whole quarters of an hour only
 _MINUTE_MS = MINUTE_S * 1000
 _FIRST_WEEKDAY = 3  # 1970 began on a Thursday
 _REMEMBERED = 4096  # quarters of an hour: six weeks
@@ -30,12 +30,12 @@ class LocalTime:
 
     def offset_ms(self, time_ms: int) -> int:
         """Return how far the zone's clock is ahead of UTC at a time in ms since 1970."""
-        quarter = time_ms // _QUARTER_MS
+        quarter = time_ms // QUARTER_MS
         offset = self._offsets.get(quarter)
         if offset is None:
             if len(self._offsets) >= _REMEMBERED:
                 self._offsets.clear()
-            offset = self._offsets[quarter] = self._looked_up(quarter * _QUARTER_MS)
+            offset = self._offsets[quarter] = self._looked_up(quarter * QUARTER_MS)
         return offset
 
     def minute(self, time_ms: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flink_job.commands.rule_windows import Watch
     from flink_job.settings.settings import Settings
     from gnn.evaluation.rule_replay import RuleReplay
+    from gnn.evaluation.rule_trial import Known, RuleTrial
     from gnn.scoring.decider_switch import DeciderSwitch
 
 EXAMPLE = "ringwatch rules try wave.yaml --events events.jsonl"
@@ -40,7 +41,8 @@ ACTIONS = {
         "Replays events through the code of the job and says for which of them a rule fires: fraud, legitimate and "
         "unknown, by day and in money, and what would be decided otherwise. A rule in any state is tried as an active one. "
         "--stream N takes the newest N events that the stream of service.score.events still holds, with the labels, decisions and "
-        "lists of the other streams; features begin with the first of these events.",
+        "lists of the other streams; features begin with the first of these events. --lake URL takes the rows of features "
+        "of the last days as the job has seen them, with what was decided and the labels known now; no list may be asked for.",
         EXAMPLE,
     ),
 }
@@ -61,6 +63,8 @@ def _add_trial_arguments(own: argparse.ArgumentParser) -> None:
     events = own.add_mutually_exclusive_group(required=True)
     events.add_argument("--events", type=Path, nargs="+", metavar="E.jsonl", help="event files, or their folder, in time order")
     events.add_argument("--stream", type=int, metavar="N", help="the newest N events of the stream, with what was decided, instead")
+    events.add_argument("--lake", metavar="URL", help="the rows of features of a lake instead, as they were when events were decided")
+    own.add_argument("--days", type=int, default=30, metavar="N", help="with --lake: its newest N days (default: 30)")
     own.add_argument(
         "--within-s", type=float, metavar="S", help="with --stream: fewer of its newest events where N do not fit into so many seconds"
     )
@@ -167,15 +171,24 @@ def _try(args: argparse.Namespace, settings: Settings, names: RuleNames) -> int:
     from flink_job.commands.rule_words import trial_lines
 
     rules = _tried_rules(args.file, names)
-    replay, window = (_replayed(args, settings, rules), {}) if args.stream is None else _streamed(args, settings, rules)
-    known = replay.known
+    trials, known, window = _tried(args, settings, rules)
     if args.json:
-        print(json.dumps({**window, **known.document(), "rules": [trial.document() for trial in replay.trials]}, indent=1))
+        print(json.dumps({**window, **known.document(), "rules": [trial.document() for trial in trials]}, indent=1))
     else:
-        print("\n\n".join("\n".join(trial_lines(trial, known)) for trial in replay.trials))
+        print("\n\n".join("\n".join(trial_lines(trial, known)) for trial in trials))
     if not known.events:
         print("ringwatch rules: no event was replayed: nothing is known of the rule", file=sys.stderr)
     return 0 if known.events else 1
+
+
+def _tried(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> tuple[list[RuleTrial], Known, dict[str, Any]]:
+    """Return the trials of the rules, what is known of all events, and what the window is, for JSON."""
+    if args.lake is not None:
+        from flink_job.commands.rules_lake import tried_on_lake
+
+        return tried_on_lake(args, settings, rules)
+    replay, window = (_replayed(args, settings, rules), {}) if args.stream is None else _streamed(args, settings, rules)
+    return replay.trials, replay.known, window
 
 
 def _streamed(args: argparse.Namespace, settings: Settings, rules: list[Rule]) -> tuple[RuleReplay, dict[str, Any]]:

@@ -65,7 +65,11 @@ _EVENT = _columns(
     event_id=TEXT, event_time=MOMENTS, event_type=TEXT, account=TEXT, pseudonyms=PAIRS, amount=NUMBER, currency=TEXT,
     account_created_at=MOMENTS, attributes=JSON, derived=JSON, decision=TEXT, score=NUMBER,
 )  # fmt: skip
-_FEATURE = _columns(event_id=TEXT, event_time=MOMENTS, account=TEXT)
+_FEATURE = _columns(
+    event_id=TEXT, event_time=MOMENTS, event_type=TEXT, account=TEXT, pseudonyms=PAIRS, amount=NUMBER, currency=TEXT, attributes=JSON,
+    derived=JSON, decision=TEXT,
+)  # fmt: skip
+"""What rules ask of an event beside its features: a trial reads this one table."""
 
 
 def tables(feature_names: Sequence[str] = ()) -> Mapping[str, Table]:
@@ -140,7 +144,8 @@ def _features(names: Sequence[str]) -> Table:
         row = document.get("features")
         if row is None:
             return None
-        kept = {"event_id": document["event_id"], "event_time": document["event_time"], "account": _account(document["entities"])}
+        event = _event(document)
+        kept = {column.name: event.get(column.name) for column in _FEATURE}
         if len(row) != len(columns):  # of a job with another graph: its columns have other names
             return {**kept, "features": row}
         return {**kept, **dict(zip(columns, row, strict=True))}

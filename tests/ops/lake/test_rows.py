@@ -14,6 +14,7 @@ from tests.ops.lake.lake_samples import FIRST_MS, decision
 from tests.support.stream_samples import ALERT, INCIDENT
 
 CAME_MS = FIRST_MS + 5 * 86_400_000
+EVENT = {"event_id": "e1", "event_type": "order", "event_time": FIRST_MS, "pseudonyms": {"account": "a1", "ip": "b2"}, "amount": 3.5}
 
 
 def rows(table: str, *documents: Any, features: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -80,10 +81,9 @@ def test_an_overflow_note_is_no_incident() -> None:
 
 
 def test_an_enriched_event_is_an_event_and_a_row_of_features() -> None:
-    event = {"event_id": "e1", "event_type": "order", "event_time": FIRST_MS, "pseudonyms": {"account": "a1", "ip": "b2"}, "amount": 3.5}
     document = {
         **decision(1),
-        "event": {**event, "attributes": {"basket": 3}},
+        "event": {**EVENT, "attributes": {"basket": 3}},
         "derived": {"mail": "usual"},
         "features": [0.5, 1],
         "raw": {"email": "anna@example.com"},
@@ -91,13 +91,13 @@ def test_an_enriched_event_is_an_event_and_a_row_of_features() -> None:
     names = ("event.amount", "device.accounts_1h")
     (found,), (row,) = rows("events", document), rows("features", document, features=names)
     assert "anna" not in str([found, row])
-    assert dict(found["pseudonyms"]) == event["pseudonyms"] and found["account"] == "a1"
+    assert dict(found["pseudonyms"]) == EVENT["pseudonyms"] and found["account"] == "a1"
     assert (json.loads(found["attributes"]), json.loads(found["derived"])) == ({"basket": 3}, {"mail": "usual"})
     assert [row[column_of(name)] for name in names] == [0.5, 1.0]
 
 
 def test_features_of_another_graph_get_no_wrong_name() -> None:
-    (row,) = rows("features", {**decision(1), "features": [0.5, 1, 2]}, features=("event.amount",))
+    (row,) = rows("features", {**decision(1), "event": EVENT, "features": [0.5, 1, 2]}, features=("event.amount",))
     assert row["event__amount"] is None
     assert json.loads(row["extra"]) == {"features": [0.5, 1, 2]}
 
