@@ -28,6 +28,7 @@ from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
+from ops.lake.table_names import FEATURES
 from ops.redis.connection import connect
 from ops.redis.entry import Entry
 from ops.redis.foreign_writes import writable
@@ -40,6 +41,8 @@ TRIAL = ("--json", "--stream", "20000", "--within-s", "45")
 """Newest events of the stream on which a rule is tried, fewer where they do not fit into the time: the
 process is ended after a minute.
 """
+
+TRIAL_ON_LAKE = ("--json", "--days", "30")
 
 
 def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]], its_words: Sequence[str] = ()) -> None:
@@ -65,7 +68,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             control=ControlDesk(
                 RuleNames.of(settings.graph), hashed, settings.service.control, ControlFiles(settings.service.control_files)
             ),
-            dry_runs=DryRuns([sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words, *TRIAL]),
+            dry_runs=dry_runs(settings, its_words),
             models=model_book(settings),
             checks={"store": store.check, "redis": redis_check(settings)},
         )
@@ -77,6 +80,18 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             server = server_of(desk_app(service), settings.service, begin_end)
             _spare_collections()
             server.run(sockets=[listener])
+
+
+def dry_runs(settings: Settings, its_words: Sequence[str]) -> DryRuns:
+    """Return what tries rules: on the lake's rows of features where it has them, else on the stream.
+
+    A rule that asks for a list is tried on the stream.
+    """
+    command, lake = [sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words], settings.lake
+    on_stream = [*command, *TRIAL]
+    if lake.url is None or FEATURES not in lake.tables:
+        return DryRuns(on_stream)
+    return DryRuns([*command, *TRIAL_ON_LAKE, "--lake", lake.url], of_lists=on_stream)
 
 
 def _spare_collections() -> None:

@@ -1,10 +1,11 @@
-"""Rules tried on what the event stream still holds: one at a time, in a process of its own, within a time."""
+"""Rules tried on past events: one at a time, in a process of its own, within a time."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,14 +16,18 @@ from ops.api.problems import Problem
 NICE = 10
 """Scores come first: the trial takes what the machine has left."""
 _MOST_SAID = 300
+_LISTED = re.compile(r'"(?:not_)?in_list":')
 
 
 class DryRuns:
     """What tries rules. Used by one event loop."""
 
-    def __init__(self, command: Sequence[str], limit_s: float = 60.0) -> None:
-        """Take the command that writes the figures of a rule, as JSON; its last word is the rule's file."""
-        self._command, self.limit_s = tuple(command), limit_s
+    def __init__(self, command: Sequence[str], limit_s: float = 60.0, of_lists: Sequence[str] = ()) -> None:
+        """Take the command that writes the figures of a rule, as JSON; its last word is the rule's file.
+
+        `of_lists` is that for a rule that asks for a list; empty: the same.
+        """
+        self.command, self.of_lists, self.limit_s = tuple(command), tuple(of_lists or command), limit_s
         self._is_busy = False
 
     async def tried(self, rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,10 +45,12 @@ class DryRuns:
 
     async def _run(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-            file.write(as_json(dict(rule)))
+            text = as_json(dict(rule))
+            file.write(text)
             file.flush()
+            command = self.of_lists if _LISTED.search(text) else self.command
             process = await asyncio.create_subprocess_exec(
-                *self._command, file.name, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                *command, file.name, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
             )  # fmt: skip
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)

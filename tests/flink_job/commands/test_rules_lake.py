@@ -63,6 +63,10 @@ def test_it_finds_what_a_replay_finds(bench: list[str], tmp_path: Path, capsys: 
         rule.pop("says")
     assert found == expected
     assert tried(["--lake", "lake", "--days", "1", *bench], capsys)["events"] < 100
+    never = {"when": {"field": "amount", "above": 1_000_000, "currency": "EUR"}, "decision": "block"}
+    (tmp_path / "rules.jsonl").write_text(json.dumps(never))
+    (rule,) = tried(["--lake", "lake", *bench], capsys)["rules"]
+    assert (rule["fired"], rule["days"], rule["says"]) == (0, [], "")
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,9 @@ def test_one_at_a_time() -> None:
     first, second = asyncio.run(at_once())
     assert first["rule"] == {"n": 1} and isinstance(second, Problem) and second.status == 409
     assert json.dumps(asyncio.run(both.tried({"n": 3}))["rule"]) == '{"n": 3}'
+
+
+def test_a_rule_that_asks_for_a_list_has_a_command_of_its_own() -> None:
+    found = DryRuns([sys.executable, "-c", "print('{\"on\": 1}')"], of_lists=[sys.executable, "-c", "print('{\"on\": 2}')"])
+    listed = {"when": {"not": {"entity": "account", "not_in_list": "mules"}}}
+    assert [asyncio.run(found.tried(rule)) for rule in ({"text": "in_list"}, listed)] == [{"on": 1}, {"on": 2}]

@@ -79,3 +79,13 @@ def test_a_service_without_a_job_tries_nothing(quick_pages: Pages) -> None:
 
 def test_the_currency_of_most_of_the_money_is_drawn() -> None:
     assert Trial(figures()).currency == "EUR" and Trial(figures(money={})).currency == ""
+
+
+def test_a_trial_on_the_lake_says_of_which_days(quick_pages: Pages) -> None:
+    found = figures()
+    on_lake = found | {"window": found["window"] | {"days": 30}}
+    page = plain(tried(quick_pages, on_lake).text)
+    assert "1,200 events of the lake, of " in page and "with the features that the job saw" in page
+    assert "of the stream" not in page and "Features count from the first" not in page
+    none = on_lake | {"window": on_lake["window"] | {"from": None}}
+    assert "The lake holds no event of these days." in plain(tried(quick_pages, none).text)
