@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops.api.json_log import where_of
@@ -14,6 +15,8 @@ from ops.api.metrics import METHODS, Metrics
 from ops.api.problems import Problem, problem_response
 
 _REQUEST_ID = b"x-request-id"
+HUNG_UP = 499
+"""What is booked where the caller has left before its request was whole: no answer, and no failure."""
 
 
 class Observed:
@@ -44,6 +47,8 @@ class Observed:
         with self.metrics.open_requests.track_inprogress():
             try:
                 await self.app(scope, receive, watched)
+            except ClientDisconnect:
+                status = status or HUNG_UP
             except Exception as error:
                 log_failure(error, request_id)
                 if not status:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from ops.api.access_log import log_failure
 from ops.api.problems import Problem, problem_of_fields, request_id_of
@@ -38,6 +39,8 @@ class PageRoute(GuardedRoute):
                 await require(request, self.path, check_form)
                 check_query(request, self.path, names)
                 return await answer(request)
+            except ClientDisconnect:
+                raise  # nobody is there to be told
             except Exception as error:
                 return _told(request, error)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ops.api.access_log import HUNG_UP
 from ops.api.json_log import log_to
 from ops.api.rights import PUBLIC, RIGHTS, routes_of
 from ops.api.service import Service
+from ops.desk.app import desk_app
 from tests.support.api_calls import BASE, PASSWORD
 
 SECRETS = ("anna@example.com", "inc-3f9a", "rw_planted", "4f2a-device", PASSWORD, "planted-cookie", "203.0.113.9", "pytest-agent")
@@ -82,3 +86,26 @@ def test_what_failed_is_logged_with_its_place(app: FastAPI, log: io.StringIO, mo
     assert (first["event"], first["error"], first["request_id"]) == ("failed", "KeyError", failed["request_id"])
     assert first["where"][-1].endswith(" fail") and "test_access_log.py" in first["where"][-1]
     assert (second["status"], second["route"]) == (500, "/fail")
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/v1/session"])
+def test_who_leaves_before_the_request_is_whole_is_no_failure(people: Service, log: io.StringIO, path: str) -> None:
+    sent = list[dict[str, Any]]()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    kind = b"application/json" if path.startswith("/v1") else b"application/x-www-form-urlencoded"
+    headers = [(b"host", urlsplit(BASE).netloc.encode()), (b"content-type", kind), (b"content-length", b"99")]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": urlsplit(BASE).scheme, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "headers": headers, "client": ("127.0.0.1", 5), "server": ("testserver", 443),
+        "root_path": "",
+    }  # fmt: skip
+    asyncio.run(desk_app(people)(scope, receive, send))
+    (line,) = lines(log)
+    assert line["event"] == "request" and line["status"] in {400, HUNG_UP}
+    assert all(message.get("status", 400) == 400 for message in sent)
