@@ -34,6 +34,7 @@ COMMANDS = {
     "bridge": "pass on events from Amazon Kinesis to the job, and what it decides to Kinesis",
     "archive": "put what the streams hold into the lake, Delta tables, once and for good",
     "query": "ask the lake by SQL",
+    "ask": "answer a question about flagged events, incidents and cases from the case store",
     "tail": "follow alerts and incidents",
     "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",

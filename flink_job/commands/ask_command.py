@@ -1,0 +1,87 @@
+"""`ringwatch ask`"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ops.assistant.answer import Answer
+    from ops.assistant.result import Result
+
+_SENTENCE_CHARS = 2000
+EXAMPLE = 'ringwatch ask "How much money was blocked?" --window 7d'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "question",
+        metavar="QUESTION",
+        nargs="?",
+        help="in words, or the name of a ready question; without one the ready questions are shown",
+    )
+    add("--window", metavar="TIME", help="today, yesterday, 7d, 30d (default), 90d, a day, a month as 2026-11, or DAY..DAY")
+    add("--json", action="store_true", help="write the answer with its tables as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.question is None:
+        return _menu()
+    from domain.times import now_ms
+    from flink_job.commands.opened_store import opened_store
+    from flink_job.commands.options import settings_of
+    from ops.assistant.ask import ask
+    from ops.cases.errors import CaseError
+
+    with opened_store(settings_of(args)) as store:
+        try:
+            answer = ask(store, args.question, now_ms(), args.window)
+        except CaseError as error:
+            print(f"ringwatch ask: {error}", file=sys.stderr)
+            return 1
+    if args.json:
+        print(json.dumps(answer.to_document(), ensure_ascii=False))
+    else:
+        _print(answer)
+    return 0 if answer.is_known else 1
+
+
+def _menu() -> int:
+    from ops.assistant.ready import READY
+
+    width = max(map(len, READY))
+    for one in READY.values():
+        print(f"{one.id:{width}}  {one.text}")
+    return 0
+
+
+def _print(answer: Answer) -> None:
+    from ops.assistant.answer import UNKNOWN
+    from ops.terminal.shown_values import plain
+
+    if not answer.is_known:
+        print(f"{UNKNOWN} {plain(answer.why)}\nReady questions: ringwatch ask")
+        return
+    if answer.read_as != answer.question:
+        print(f"Read as: {plain(answer.read_as)}")
+    for sentence in answer.sentences:
+        print(f"{plain(sentence.text, _SENTENCE_CHARS)} [{', '.join(sentence.cites)}]")
+    for result in answer.results:
+        _print_result(result)
+
+
+def _print_result(result: Result) -> None:
+    from ops.terminal.shown_values import plain
+
+    print(f"\n{result.name}  {plain(result.title)}{' (there are more)' if result.is_cut else ''}")
+    rows = [[column.name for column in result.columns], *(list(map(plain, result.texts(row))) for row in result.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        cells = [
+            text.rjust(width) if column.is_number else text.ljust(width)
+            for text, width, column in zip(row, widths, result.columns, strict=True)
+        ]
+        print(f"{f'{result.name}.{number}' if number else '':6}{'  '.join(cells)}".rstrip())

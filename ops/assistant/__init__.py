@@ -1,0 +1,1 @@
+"""Questions about what happened, answered over the case store: each figure comes of a tool."""

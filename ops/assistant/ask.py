@@ -1,0 +1,68 @@
+"""Answers by code: a ready question, or an id that somebody pastes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ops.assistant.answer import Answer
+from ops.assistant.entity_tools import ENTITY
+from ops.assistant.ready import EARLIER, WINDOW, Ready, ready_for
+from ops.assistant.sentences import Sentence
+from ops.assistant.tools import Toolbox
+from ops.assistant.window import USUAL, Window, name_in, window_of
+from ops.cases.errors import CaseError, Invalid, NotFound
+from ops.cases.store import Store
+
+QUESTION_CHARS = 1000
+_INCIDENT = re.compile(r"\binc-[0-9a-f]{16}\b", re.ASCII)
+_NOT_READY = "This question is not among the ready ones, and it names no incident (inc-...) and no entity (device:9c41...)."
+
+
+def ask(store: Store, question: str, now: int, window: str | None = None) -> Answer:
+    """Return the answer to a question, by code. A time in the question goes before `window`.
+
+    Raises `Invalid` for a time that cannot be.
+    """
+    if not 0 < len(question) <= QUESTION_CHARS:
+        raise Invalid("question", f"ask in 1 to {QUESTION_CHARS:,} characters")
+    chosen = window_of(name_in(question) or window or USUAL, now)
+    if looked := _look_up(question):
+        return _looked_up(Toolbox(store, now), question, *looked)
+    ready = ready_for(question)
+    if ready is None:
+        return Answer(question, "", why=_NOT_READY)
+    return answered(Toolbox(store, now), ready, chosen, question)
+
+
+def answered(toolbox: Toolbox, ready: Ready, window: Window, question: str = "") -> Answer:
+    """Return the answer to a ready question."""
+    results = [toolbox.call(tool, _timed(arguments, window)) for tool, arguments in ready.calls]
+    return Answer(question or ready.text, ready.text, ready.say(results), results)
+
+
+def _timed(arguments: Mapping[str, Any], window: Window) -> dict[str, Any]:
+    times = {WINDOW: window, EARLIER: window.earlier()}
+    named = {name: f"{one.first}..{one.last}" for name, one in times.items()}
+    return {name: named.get(value, value) if name == "window" else value for name, value in arguments.items()}
+
+
+def _look_up(question: str) -> tuple[str, str] | None:
+    """Return the tool and the id that a question names; None where it names none."""
+    if found := _INCIDENT.search(question):
+        return "incident", found[0]
+    if found := ENTITY.search(question):
+        return "entity", found[0]
+    return None
+
+
+def _looked_up(toolbox: Toolbox, question: str, tool: str, id_: str) -> Answer:
+    try:
+        result = toolbox.call(tool, {tool: id_})
+    except NotFound as why:
+        return Answer(question, f"What is known of {id_}?", why=f"{why}.")
+    except CaseError as why:
+        return Answer(question, "", why=f"{why}.")
+    said = ", ".join(": ".join(result.texts(row)) for row in result.rows[1:6])
+    return Answer(question, f"What is known of {id_}?", [Sentence(f"{result.title}: {said}.", (result.name,))], [result])

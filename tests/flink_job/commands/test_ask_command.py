@@ -1,0 +1,33 @@
+"""`ringwatch ask`: the menu, an answer with its tables, JSON, and what is not known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flink_job.cli import main
+from flink_job.commands.opened_store import opened_store
+from flink_job.settings.settings import load
+from ops.cases.ingest.alerts import take_alerts
+from tests.support.incident_samples import START, alert_document
+
+
+def test_questions_on_the_command_line(memory_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = ["--set", f"service.store.url=sqlite:{memory_path / 'store.db'}"]
+    with opened_store(load(None, url[1:])) as store, store.begin() as session:
+        take_alerts(session, [alert_document(number, START, event_type="order\x1b[31m") for number in range(3)])
+    assert main(["ask"]) == 0
+    assert capsys.readouterr().out.count("\n") == 20
+    assert main(["ask", "alert-types", "--window", "2026-01", *url]) == 0
+    said = capsys.readouterr().out
+    assert "Flagged events, from 2026-01-01 to 2026-01-31: 3. [T1]" in said and "\x1b" not in said
+    assert "T2.1  order[31m" in said.replace("\n", " ")
+    assert main(["ask", "What types of alerts on 2026-01-05?", "--json", *url]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["known"] and document["results"][0]["rows"] == [{"ref": "T1.1", "alerts": "3"}]
+    assert main(["ask", "Who is it?", *url]) == 1
+    assert capsys.readouterr().out.startswith("I do not know.")
+    assert main(["ask", "alerts", "--window", "soon", *url]) == 1
+    assert "window: 'soon' is no time" in capsys.readouterr().err
