@@ -18,7 +18,9 @@ from ops.lake.sources import SourceAwayError
 LOG = logging.getLogger(__name__)
 
 PAGE = 5_000
-_PATIENCE_S, _QUIET_S, _PARTITIONS_EVERY_S = 10.0, 0.5, 60.0
+_PATIENCE_S, _QUIET_S, _PARTITIONS_EVERY_S = 10.0, 0.2, 60.0
+_FIRST_S = 5.0
+"""What the first records after `begin` may take: connections to the leaders of partitions."""
 
 
 class KafkaSource:
@@ -35,6 +37,7 @@ class KafkaSource:
         }
         self._consumer = Consumer({**own, **(properties or {})})
         self._topic, self._at, self._looked = topic, dict[int, int](), 0.0
+        self._first_until = 0.0
 
     def names(self) -> Sequence[str]:
         """Return the name of each partition's offset."""
@@ -42,6 +45,7 @@ class KafkaSource:
 
     def begin(self, places: Mapping[str, int]) -> None:
         """Go to a place."""
+        self._first_until = 0.0
         try:
             self._at = {number: self._start(number, places.get(self._name(number))) for number in self._partitions()}
             self._consumer.assign([TopicPartition(self._topic, number, offset) for number, offset in self._at.items()])
@@ -52,12 +56,19 @@ class KafkaSource:
         """Return the next records of all partitions."""
         if time.monotonic() - self._looked > _PARTITIONS_EVERY_S and self._partitions() != list(self._at):
             raise SourceAwayError(f"the topic {self._topic} has other partitions than before: they are looked at anew")
-        messages = self._consumer.consume(PAGE, _QUIET_S)
+        messages = self._consumed()
         for message in messages:
             if error := message.error():
                 raise self._away(error)
             self._at[_number(message.partition())] = _number(message.offset()) + 1
         return [_record(message) for message in messages]
+
+    def _consumed(self) -> list[Message]:
+        """Return the next messages; the first ones after `begin` are waited for, where there are any."""
+        while not (messages := self._consumer.consume(PAGE, _QUIET_S)) and time.monotonic() < self._first_until:
+            pass
+        self._first_until = 0.0
+        return messages
 
     def places(self) -> Mapping[str, int]:
         """Return the place that `read` has reached."""
@@ -87,7 +98,10 @@ class KafkaSource:
         """Return where to read a partition on; what Kafka has no more is said, once for each gap."""
         first, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_PATIENCE_S)
         if place is None or first <= place <= end:
-            return first if place is None else place
+            place = first if place is None else place
+            if place < end:
+                self._first_until = time.monotonic() + _FIRST_S
+            return place
         if place > end:
             LOG.warning("The topic %s was made anew: partition %s is read from its start.", self._topic, partition)
         else:
@@ -95,6 +109,7 @@ class KafkaSource:
                 "%s records of topic %s were deleted before they were archived: let Kafka keep them longer.",
                 f"{first - place:,}", self._topic,
             )  # fmt: skip
+        self._first_until = time.monotonic() + _FIRST_S
         return first
 
     def _away(self, error: object) -> SourceAwayError:
