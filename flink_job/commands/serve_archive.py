@@ -18,13 +18,10 @@ LOG = logging.getLogger(__name__)
 @contextmanager
 def archiving(settings: Settings) -> Iterator[None]:
     """Archive as long as the context lasts, with `lake.in_worker`. Raises `SettingError`."""
-    if not settings.lake.in_worker:
+    archiver = archiver_in(settings)
+    if archiver is None:
         yield
         return
-    from flink_job.commands.lake_ways import archiver_of
-    from ops.lake.meter import Meter
-
-    archiver = archiver_of(settings, Meter())
     thread = threading.Thread(target=_run, args=(archiver,), name="archiver")
     thread.start()
     try:
@@ -32,6 +29,16 @@ def archiving(settings: Settings) -> Iterator[None]:
     finally:
         archiver.stop()
         thread.join()
+
+
+def archiver_in(settings: Settings) -> Archiver | None:
+    """Return the archiver of the worker, None without `lake.in_worker`. Raises `SettingError`."""
+    if not settings.lake.in_worker:
+        return None
+    from flink_job.commands.lake_ways import archiver_of
+    from ops.lake.meter import Meter
+
+    return archiver_of(settings, Meter())
 
 
 def _run(archiver: Archiver) -> None:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 
 def check_worker(settings: Settings) -> None:
-    """Raise `SettingError` for actions and channels that cannot be opened. No server is asked."""
+    """Raise `SettingError` for actions, channels and a lake that cannot be opened. No server is asked."""
     from domain.times import now_ms
+    from flink_job.commands.serve_archive import archiver_in
     from ops.actions.targets import target_of
     from ops.notify.channels.opened import Opening, open_channels
 
@@ -20,6 +21,7 @@ def check_worker(settings: Settings) -> None:
     origin = settings.service.origin
     target_of(settings.actions, settings.notify, origin, _opens_nothing, now_ms)
     open_channels(Opening(settings.notify, origin, now_ms))
+    archiver_in(settings)
 
 
 def check_actions(settings: Settings) -> None:
