@@ -52,8 +52,8 @@ class KafkaSource:
         except KafkaException as error:
             raise self._away(error) from None
 
-    def read(self) -> list[Record]:
-        """Return the next records of all partitions."""
+    def read(self) -> list[Record] | None:
+        """Return the next records of all partitions; None if there are none."""
         if time.monotonic() - self._looked > _PARTITIONS_EVERY_S and self._partitions() != list(self._at):
             raise SourceAwayError(f"the topic {self._topic} has other partitions than before: they are looked at anew")
         messages = self._consumed()
@@ -61,7 +61,7 @@ class KafkaSource:
             if error := message.error():
                 raise self._away(error)
             self._at[_number(message.partition())] = _number(message.offset()) + 1
-        return [_record(message) for message in messages]
+        return [_record(message) for message in messages] or None
 
     def _consumed(self) -> list[Message]:
         """Return the next messages; the first ones after `begin` are waited for, where there are any."""

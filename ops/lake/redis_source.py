@@ -45,8 +45,8 @@ class RedisSource:
                 raise SourceAwayError(str(error)) from None
         self._read = dict.fromkeys(self._names, 0)
 
-    def read(self) -> list[Record]:
-        """Return the next entries of each key."""
+    def read(self) -> list[Record] | None:
+        """Return the next entries of each key; None if there are none."""
         try:
             found = self._reader.read(self._at)
         except AwayError as error:
@@ -54,7 +54,7 @@ class RedisSource:
         for stream, entries in found.items():
             self._at[stream] = entries[-1].entry_id
             self._read[stream] += len(entries)
-        return [_record(entry) for entries in found.values() for entry in self._signed.of(entries)]
+        return [_record(entry) for entries in found.values() for entry in self._signed.of(entries)] if found else None
 
     def places(self) -> Mapping[str, int]:
         """Return the place that `read` has reached."""

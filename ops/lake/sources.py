@@ -27,8 +27,8 @@ class Source(Protocol):
         """Go to a place; numbers that are missing are those of the beginning."""
         ...
 
-    def read(self) -> list[Record]:
-        """Return the next records, none if there are none yet."""
+    def read(self) -> list[Record] | None:
+        """Return the next records, those that do not count left out; None if there are none yet."""
         ...
 
     def places(self) -> Mapping[str, int]:

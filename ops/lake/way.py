@@ -38,8 +38,8 @@ class Way:
             self._has_begun, self._unsaid = True, 0
         began, first, read = self._meter.clock(), dict(self._source.places()), 0
         batches = list[pa.RecordBatch]()
-        while read < self._most and (records := self._source.read()):
-            read += len(records)
+        while read < self._most and (records := self._source.read()) is not None:
+            read += max(1, len(records))
             batches.append(rows_of(self._table, self._wanted(records)))
         self._commit(batches, read, first)
         if read < self._most and self._has_begun:

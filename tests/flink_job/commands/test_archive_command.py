@@ -82,6 +82,17 @@ def test_what_the_job_has_not_signed_is_left_out(bench: Bench, monkeypatch: pyte
     assert [row["event_id"] for table in ("labels", "alerts") for row in bench.rows(table)] == ["signed", "signed"]
 
 
+def test_pages_that_nobody_has_signed_are_passed_over(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "a key of the operators")
+    monkeypatch.setattr("ops.lake.redis_source.PAGE", 5)
+    keys = ControlKeys({"ops": b"a key of the operators"})
+    for _ in range(12):
+        bench.add("alerts", ALERT)
+    bench.add("alerts", ALERT, signature=keys.entry_signature(f"{bench.prefix}alerts", json.dumps(ALERT)))
+    bench.archive("job.control_keys=[ops]", "lake.tables=[alerts]")
+    assert len(bench.rows("alerts")) == 1
+
+
 def test_features_have_a_column_each(bench: Bench) -> None:
     event = {"event_id": "e1", "event_time": FIRST_MS, "pseudonyms": {"account": f"{1:016x}"}}
     bench.add("enriched", {**decision(1), "event": event, "features": [float(number) for number in range(233)]})
