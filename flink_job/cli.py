@@ -35,6 +35,7 @@ COMMANDS = {
     "archive": "put what the streams hold into the lake, Delta tables, once and for good",
     "query": "ask the lake by SQL",
     "ask": "answer a question about flagged events, incidents and cases from the case store",
+    "digest": "put a day on one page: money stopped and missed, rings, work, changes",
     "tail": "follow alerts and incidents",
     "verdict": "say what an incident was, as labels of all its alerts",
     "sign": "sign control records and labels, for a job with job.control_keys",

@@ -1,0 +1,75 @@
+"""`ringwatch digest`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.errors import SettingError
+from flink_job.commands.command_files import CommandFiles
+
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
+    from ops.cases.store import Store
+    from ops.digest.day import Day
+    from ops.digest.figures import Digest
+
+EXAMPLE = "ringwatch digest --day yesterday --out digest.html"
+FILES = CommandFiles(outputs=("out",))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--day", default="yesterday", metavar="D", help="a day in UTC: 2026-03-02, yesterday (default) or today")
+    add("--out", type=Path, metavar="F", help="file to write: .html, .md or .json says its form (default: Markdown on the terminal)")
+    add("--lake", metavar="URL", help="lake that knows the missed frauds: a folder, or s3://BUCKET/PREFIX (default: lake.url)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from domain.times import now_ms
+    from domain.whole_files import unfinished
+    from flink_job.commands.opened_store import opened_store
+    from flink_job.commands.options import settings_of
+    from flink_job.commands.serve_notify import picture_of
+    from ops.digest.day import day_of
+    from ops.digest.forms import written
+    from ops.digest.sentences import sentences
+
+    settings, form = settings_of(args, lake__url=args.lake), _form(args.out)
+    day = day_of(args.day, now := now_ms())
+    with opened_store(settings) as store:
+        digest = made(settings, store, day, now)
+        text = written(digest, sentences(digest), form, settings.service.origin, picture_of(store))
+    if args.out is None:
+        sys.stdout.write(text)
+        return 0
+    with unfinished(args.out) as (hidden,):
+        hidden.write_text(text, encoding="utf-8")
+    print(f"{args.out}: the digest of {day.name}")
+    return 0
+
+
+def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:
+    """Return the digest of a day, from the store and, where there is one, the lake."""
+    from ops.digest.figures import Prices
+    from ops.digest.from_lake import lake_day
+    from ops.digest.gather import Gathering, digest_of
+    from ops.lake.query import Limits
+
+    lake, costs = settings.lake, settings.train.costs
+    found = lake_day(lake.url, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb), day)
+    with store.read() as session:
+        return digest_of(session, day, found, Gathering(Prices(costs.review, costs.blocked_good), settings.service.store, now))
+
+
+def _form(out: Path | None) -> str:
+    """Return the form that a file's name asks for."""
+    from ops.digest.forms import FORMS, MARKDOWN
+
+    if out is None:
+        return MARKDOWN
+    if out.suffix.lower() not in FORMS:
+        raise SettingError(f"--out {out}: the name's end says the form, one of {', '.join(FORMS)}")
+    return out.suffix.lower()

@@ -1,0 +1,81 @@
+"""What only the lake knows of a day: all decisions, and which of the approved ones a label calls a fraud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.decisions.decision import DECISIONS
+from domain.incidents.money import NO_CURRENCY
+from ops.digest.day import Day
+from ops.digest.figures import Counts, Sums
+from ops.lake.query import Limits, ask
+from ops.lake.query_check import QueryError
+from ops.lake.storage import LakeError
+
+_DAYS = "SELECT min(day), max(day) FROM decisions"
+_OUTCOMES = """WITH decided AS (
+  SELECT decision FROM decisions WHERE day = DATE '{day}'
+  QUALIFY row_number() OVER (PARTITION BY event_id, coalesce(account, '') ORDER BY decided_at) = 1
+)
+SELECT decision, count(*) FROM decided GROUP BY ALL"""
+_MISSED = """WITH decided AS (
+  SELECT event_id, coalesce(account, '') AS who, decision, amount, currency FROM decisions WHERE day = DATE '{day}'
+  QUALIFY row_number() OVER (PARTITION BY event_id, who ORDER BY decided_at) = 1
+), said AS (
+  SELECT subject_event_id, coalesce(account, '') AS who, is_fraud FROM labels WHERE day >= DATE '{day}'
+  QUALIFY row_number() OVER (PARTITION BY subject_event_id, who, source ORDER BY event_time DESC, event_id DESC) = 1
+), missed AS (
+  SELECT DISTINCT decided.event_id, decided.who, amount, currency FROM decided
+  JOIN said ON subject_event_id = decided.event_id AND (said.who = '' OR said.who = decided.who)
+  WHERE is_fraud AND decision = 'approve'
+)
+SELECT currency, count(*), sum(TRY_CAST(amount AS DECIMAL(30, 4))) FROM missed GROUP BY ALL ORDER BY ALL"""
+
+
+@dataclass(frozen=True)
+class LakeDay:
+    """A day in the lake. A text says why something is not known."""
+
+    decisions: Counts | str
+    missed: Sums | str
+    missed_events: int | None = None
+
+
+def lake_day(url: str | None, limits: Limits, day: Day) -> LakeDay:
+    """Return what the lake says of a day."""
+    if url is None:
+        return _unknown("there is no lake (lake.url)")
+    try:
+        why = _not_archived(url, limits, day)
+        return _unknown(why) if why else LakeDay(_decisions(url, limits, day), *_missed(url, limits, day))
+    except LakeError as error:
+        return _unknown(f"the lake gives no answer: {error}")
+
+
+def _not_archived(url: str, limits: Limits, day: Day) -> str:
+    """Return why the lake does not have the decisions of a day; empty if it does."""
+    first, last = ask(url, _DAYS, limits).rows[0]
+    own = date.fromisoformat(day.name)
+    if first is None or first > own:
+        return "the lake begins after this day"
+    return "" if last >= own else "the lake does not reach this day yet"
+
+
+def _decisions(url: str, limits: Limits, day: Day) -> Counts:
+    found = ask(url, _OUTCOMES.format(day=day.name), limits).rows
+    return dict.fromkeys(DECISIONS, 0) | {str(decision): count for decision, count in found}
+
+
+def _missed(url: str, limits: Limits, day: Day) -> tuple[Sums | str, int | None]:
+    """Return the sums and the number of missed frauds. Labels come late: it grows for weeks."""
+    try:
+        rows = ask(url, _MISSED.format(day=day.name), limits).rows
+    except QueryError as error:
+        return f"the lake gives no answer: {error}", None
+    sums = {currency or NO_CURRENCY: float(amount) for currency, _, amount in rows if amount}
+    return dict(sorted(sums.items(), key=lambda one: (-one[1], one[0]))), sum(row[1] for row in rows)
+
+
+def _unknown(why: str) -> LakeDay:
+    return LakeDay(why, why)

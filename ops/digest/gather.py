@@ -1,0 +1,92 @@
+"""All figures of a day, put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.decisions.decision import BLOCK, INVESTIGATE
+from ops.cases.settings import StoreSettings
+from ops.cases.statistics import DayNumbers, alerts_by_day
+from ops.digest.changes import changes_of, dead_letters
+from ops.digest.coverage import first_event, not_covered
+from ops.digest.day import Day
+from ops.digest.decided import decisions_of
+from ops.digest.figures import Digest, Prices, TrendDay
+from ops.digest.from_lake import LakeDay
+from ops.digest.incidents import incidents_of, llm_of
+from ops.digest.money import flagged_events, money_of
+from ops.digest.work import work_of
+
+OF_STORE = ("alerts", "money", "work", "incidents", "llm")
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """What a digest is made from beside the day."""
+
+    prices: Prices
+    store: StoreSettings
+    now: int
+
+
+def digest_of(session: Session, day: Day, lake: LakeDay, its: Gathering) -> Digest:
+    """Return the digest of a day; what is not known is None and named in `unknown`."""
+    unknown = dict[str, str]()
+    found = Digest(day.name, its.now, day.is_over(its.now), week=_week(session, day), dead_letters=dead_letters(session))
+    changes, more = changes_of(session, day)
+    parts: dict[str, Any] = {"changes": changes, "more_changes": more}
+    parts |= {**_decided(session, day, lake, its, unknown), **_missed(lake, unknown)}
+    if why := not_covered(session, day, its.now, its.store):
+        unknown |= dict.fromkeys(OF_STORE, why)
+    else:
+        parts |= _of_store(session, day, its)
+        if parts["work"].false_block_cost is None:
+            unknown["work.false_block_cost"] = "no blocked event of this day has a verdict yet"
+    unknown["drift"] = "the store does not keep it: the desk shows it at Models"
+    return replace(found, **parts, unknown=unknown)
+
+
+def _of_store(session: Session, day: Day, its: Gathering) -> dict[str, Any]:
+    events = list(flagged_events(session, day))
+    by_decision = Counter(one.decision for one in events)
+    return {
+        "alerts": {name: by_decision[name] for name in (BLOCK, INVESTIGATE)},
+        "money": money_of(events),
+        "work": work_of(session, day, events, its.prices),
+        "incidents": incidents_of(session, day),
+        "llm": llm_of(session, day),
+    }
+
+
+def _decided(session: Session, day: Day, lake: LakeDay, its: Gathering, unknown: dict[str, str]) -> Mapping[str, Any]:
+    """Return decisions by outcome, of the lake if it knows, else of the store."""
+    found = lake.decisions if not isinstance(lake.decisions, str) else decisions_of(session, day, its.now, its.store)
+    if isinstance(found, str):
+        unknown["decisions"] = found
+        return {}
+    return {"decisions": found}
+
+
+def _missed(lake: LakeDay, unknown: dict[str, str]) -> Mapping[str, Any]:
+    if isinstance(lake.missed, str):
+        unknown["missed"] = lake.missed
+        return {}
+    return {"missed": lake.missed, "missed_events": lake.missed_events}
+
+
+def _week(session: Session, day: Day) -> list[TrendDay]:
+    """Return the seven days that end with this one; those before the store's first event are unknown."""
+    days, first = day.week, first_event(session)
+    found = {one.day: one for one in alerts_by_day(session, days[0].start, day.before)}
+    return [_trend_day(one, found.get(one.start), is_known=first is not None and first < one.before) for one in days]
+
+
+def _trend_day(day: Day, found: DayNumbers | None, *, is_known: bool) -> TrendDay:
+    if not is_known:
+        return TrendDay(day.name, None, None)
+    return TrendDay(day.name, found.alerts, found.blocked) if found else TrendDay(day.name, 0, {})
