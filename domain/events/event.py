@@ -77,12 +77,12 @@ class Event:
     @property
     def identity(self) -> int:
         """Return what tells the event apart from all others: ids are an account's own. 64 bits."""
-        return _identity(self.entities[0], self.id_hash)
+        return event_identity(self.entities[0], self.id_hash)
 
     @property
     def subject(self) -> int:
         """Return `identity` of the event that a label is about."""
-        return _identity(self.entities[0], self.subject_hash)
+        return event_identity(self.entities[0], self.subject_hash)
 
     @property
     def order(self) -> int:
@@ -98,7 +98,8 @@ class Event:
         return self.type_code == LABEL_CODE
 
 
-def _identity(account: int, id_hash: int) -> int:
+def event_identity(account: int, id_hash: int) -> int:
+    """Return `Event.identity` of an account's pseudonym and an event id's."""
     # an odd factor, so that no two accounts give one id one identity
     return (account * 0x9E37_79B9_7F4A_7C15 + id_hash) & 0xFFFF_FFFF_FFFF_FFFF
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "ringwatch evaluate --decisions new.jsonl --against old.jsonl --truth simulated/truth.parquet --report quality.html"
 FILES = CommandFiles(
-    inputs=("decisions", "truth", "scores", "incidents", "against", "model"), outputs=("json", "report"), folders=("plots",)
+    inputs=("decisions", "truth", "scores", "incidents", "against", "model", "acted"), outputs=("json", "report"), folders=("plots",)
 )
 LEAST_RESAMPLES = 100  # with fewer the ends of a 95% interval are a matter of two or three draws
 
@@ -54,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", dest="end", metavar="DATE", help="only events before this day: leaves out those whose labels are still to come"
     )
     parser.add_argument("--against", type=Path, metavar="PATH", help="decisions (or scores) of a second model on the same events")
+    parser.add_argument(
+        "--acted",
+        type=Path,
+        metavar="PATH|redis:NAME",
+        help="the decisions that the shop acted on, often those of --decisions: what they blocked and has no label is unknown, not "
+        "legitimate, and is left out (train.unseen_after)",
+    )
     parser.add_argument("--k", type=int, nargs="+", default=[50, 100, 200], help="accounts that are looked at a day (default 50 100 200)")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap of --against (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default %(default)s)")
@@ -74,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     if args.report or args.plots:
         check_extra()
     settings = settings_of(args)
-    with streams_as_files(args, ("decisions", "against"), settings.redis):
+    with streams_as_files(args, ("decisions", "against", "acted"), settings.redis):
         return _evaluate(args, settings)
 
 
@@ -115,6 +122,8 @@ def _check(args: argparse.Namespace) -> None:
     if (args.begin or args.end) and (args.scores or args.incidents):
         option = "--from" if args.begin else "--to"
         raise SettingError(f"{option} goes with --decisions and --truth only: a backtest has its test periods, incidents have no first day")
+    if args.scores and args.acted:
+        raise SettingError("--acted goes with --decisions and --truth only")
     if args.scores and args.incidents:
         raise SettingError("--incidents needs --decisions and --truth: which alert is in which incident?")
     if args.scores and args.model:
@@ -145,11 +154,27 @@ def _models(args: argparse.Namespace, settings: Settings) -> list[ScoredTruth]:
         models = [scored.since(begin) for scored in models]
     if (end := option_ms(args.end, "--to")) is not None:
         models = [scored.until(end) for scored in models]
+    if args.acted:
+        models = [_seen(args, scored, settings) for scored in models]
     if len(models) > 1:
         models[1] = models[1].like(models[0])
         if models[0].model == models[1].model:
             models = [replace(scored, model=f"{scored.model}, {path}") for scored, path in zip(models, paths, strict=True)]
     return models
+
+
+def _seen(args: argparse.Namespace, scored: ScoredTruth, settings: Settings) -> ScoredTruth:
+    """Return the events whose outcome was seen; how many were not goes to stderr."""
+    import sys
+
+    from domain.wording import counted
+    from gnn.evaluation.unseen_rows import without_unseen
+
+    kept = without_unseen(scored, args.acted, settings.train.unseen_after)
+    if unseen := len(scored.rows) - len(kept.rows):
+        said = f"{counted(unseen, 'event')} left out, kept from happening and without a label"
+        print(f"ringwatch evaluate: note: {scored.model}: {said}", file=sys.stderr)
+    return kept
 
 
 def _card(args: argparse.Namespace, configured: str, decided_by: str) -> ModelCard | None:

@@ -43,3 +43,31 @@ def history_files(args: argparse.Namespace, settings: Settings) -> Iterator[Sequ
         with PhaseProgress() as progress:
             write_history(args.lake, path, progress)
         yield [path]
+
+
+def add_decisions_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--decisions`, which goes with `--events`."""
+    parser.add_argument(
+        "--decisions",
+        metavar="PATH|redis:NAME",
+        help="what was decided then: a .jsonl file, a folder of them, or a stream; what was blocked and has no label is left out "
+        "(--lake: the lake's decisions)",
+    )
+
+
+def unseen_events(args: argparse.Namespace, settings: Settings) -> frozenset[int]:
+    """Return the identities of the events that were kept from happening, as far as decisions are known."""
+    from flink_job.commands.streams_as_files import streams_as_files
+    from gnn.evaluation import read_decisions
+    from gnn.history.unseen import unseen_identities
+    from ops.secrets import pseudonyms
+
+    known, after = pseudonyms(settings.identity, warn=False), settings.train.unseen_after
+    if args.decisions is not None:
+        with streams_as_files(args, ("decisions",), settings.redis):
+            return unseen_identities(read_decisions(Path(args.decisions)), known, after)
+    if args.lake is not None:
+        from ops.lake.history import read_decided
+
+        return unseen_identities(read_decided(args.lake, after), known, after)
+    return frozenset()

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from gnn.card.card import ModelCard
 
 EXAMPLE = "ringwatch train --events history.jsonl --out models/first --split 70/15/15"
-FILES = CommandFiles(inputs=("events",), replaced=("out",))
+FILES = CommandFiles(inputs=("events", "decisions"), replaced=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from flink_job.commands.history_files import add_history_options
+    from flink_job.commands.history_files import add_decisions_option, add_history_options
 
     add_history_options(parser)
+    add_decisions_option(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model artifact")
     parser.add_argument("--from", dest="begin", metavar="DATE", help="learn from events of this day on (earlier ones fill the state)")
     parser.add_argument("--to", dest="end", metavar="DATE", help="learn from events before this day, and labels known by then")
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     import time
     from dataclasses import replace
 
-    from flink_job.commands.history_files import history_files
+    from flink_job.commands.history_files import history_files, unseen_events
     from flink_job.commands.history_options import shares, tell_disorder, tell_unread_attributes
     from flink_job.commands.options import event_parser, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
@@ -58,8 +59,9 @@ def run(args: argparse.Namespace) -> int:
     with history_files(args, settings) as files:
         tell_unread_attributes(files, settings.graph)
         tell_disorder(files, settings)
+        unseen = unseen_events(args, settings)
         with PhaseProgress() as progress:
-            card = train(chosen, settings.graph, files, args.out, parser, progress)
+            card = train(chosen, settings.graph, files, args.out, parser, progress, unseen)
         has_test = chosen.split is not None and chosen.split[2] > 0
         test = TestPart.of(card, files, parser) if has_test else None
     _summarise(card, args, test, time.monotonic() - began)
@@ -128,6 +130,7 @@ def _summarise(card: ModelCard, args: argparse.Namespace, test: TestPart | None,
         ("", f"recall at 1% false positives {metrics.recall_at_1pct_fpr:.3f}"),
         ("thresholds", f"investigate from {card.thresholds.investigate:.3f}, block from {card.thresholds.block:.3f}"),
         ("few events", blocked_bound(card).warning or ""),
+        ("unknown", f"{counted(data.unknown_events, 'event')} kept from happening, without a label" if data.unknown_events else ""),
         ("too young", young),
         ("test part", test.note() if test else ""),
         ("rejected", rejected),

@@ -61,6 +61,8 @@ class TrainingData:
     validation_frauds: int
     labels_until_ms: int | None = None
     """Later labels were unknown; None on older cards: `until_ms`."""
+    unknown_events: int = 0
+    """Left out, because they were kept from happening and had no label."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ def _data(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "validation from", _day(data.validation_from_ms)
     yield "training", f"{data.train_events:,} events, {data.train_frauds:,} labelled fraud"
     yield "validation", f"{data.validation_events:,} events, {data.validation_frauds:,} labelled fraud"
+    if data.unknown_events:
+        yield "left out", f"{data.unknown_events:,} events that were kept from happening and have no label"
     yield "read", f"{data.lines:,} lines: {data.labels:,} labels, {data.duplicates:,} duplicates, {data.rejected:,} rejected"
     yield "SHA-256 of the event files", f"`{data.digest}`"
     yield "entities", ", ".join(card.graph.entities)

@@ -42,21 +42,22 @@ class ScoredTruth:
         kept = self._times("--from") >= time_ms
         if not kept.any():
             raise EvaluationError("no event happened so late: choose an earlier --from")
-        return self._where(kept)
+        return self.where(kept)
 
     def until(self, time_ms: int) -> ScoredTruth:
         """Return the events before a time (ms since 1970); errors as of `since`."""
         kept = self._times("--to") < time_ms
         if not kept.any():
             raise EvaluationError("no event happened so early: choose a later --to")
-        return self._where(kept)
+        return self.where(kept)
 
     def _times(self, option: str) -> np.ndarray:
         if "time_ms" not in self.rows:
             raise EvaluationError(f"neither decisions nor truth say when the events happened: leave {option} out")
         return np.asarray(self.rows.time_ms)
 
-    def _where(self, kept: np.ndarray) -> ScoredTruth:
+    def where(self, kept: np.ndarray) -> ScoredTruth:
+        """Return the events for which `kept` bool[N] is true."""
         return ScoredTruth(self.rows[kept].reset_index(drop=True), self.keys.filter(pa.array(kept)), self.undecided, self.model)
 
     def like(self, first: ScoredTruth) -> ScoredTruth:

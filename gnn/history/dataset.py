@@ -87,7 +87,7 @@ def open_dataset(
         kept = _sample(settings, len(found.frauds), found.candidates)
         for event, trail in _replay(replay, files, found.lines, progress):
             chosen = found.from_ms <= event.time_ms <= found.mature_ms
-            if not chosen or not kept.takes(event.id_hash, event.identity in found.frauds):
+            if not chosen or event.identity in found.unknown or not kept.takes(event.id_hash, event.identity in found.frauds):
                 continue
             columns.add(event)
             trails.append(trail)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +55,17 @@ class FirstPass:
     """SHA-256 of all files, one after the other."""
     delay: LabelDelay
     """How long fraud labels took."""
+    unknown: frozenset[int] = frozenset()
+    """`Event.identity` of events to leave out: their outcome is unseen, and no label speaks of them."""
+    left_out: int = 0
+    """How many of the events to train on are among them."""
 
 
-def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress) -> FirstPass:
+def read_first_pass(
+    files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress, unseen: Collection[int] = frozenset()
+) -> FirstPass:
     """Read the history once. Without `to_ms` or `split` in the settings it ends at the latest event or
-    label.
+    label. `unseen` are the identities of events whose outcome only a label tells.
 
     Raises `HistoryError` when a file cannot be read or no event is left to train on.
     """
@@ -72,13 +78,15 @@ def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainS
     if not len(seen):
         raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
     from_ms = _warmed_up_ms(int(seen.min()), mature_ms, settings.warm_up_days) if settings.from_ms is None else settings.from_ms
-    chosen = np.flatnonzero((found.when >= from_ms) & (found.when <= mature_ms))
+    frauds, cleared = found.labelled(labels_until_ms)
+    unknown = frozenset(unseen) - frauds.keys() - cleared
+    in_time = (found.when >= from_ms) & (found.when <= mature_ms)
+    chosen = np.flatnonzero(in_time & found.outside(unknown))
     if not len(chosen):
         raise HistoryError(
             f"no event is older than the label delay of {settings.label_delay_s / DAY_S:g} days at the end of the training period: "
             "give a longer history, an earlier --from, a shorter --label-delay, or --labels final"
         )
-    frauds = found.frauds(labels_until_ms)
     return FirstPass(
         frauds=frozenset(frauds),
         from_ms=from_ms,
@@ -89,6 +97,8 @@ def read_first_pass(files: Sequence[Path], parser: EventParser, settings: TrainS
         lines=int(found.at_line[chosen[-1]]),
         digest=digest,
         delay=_delay(frauds, found.identities[found.when <= until_ms], seen, labels_until_ms),
+        unknown=unknown,
+        left_out=int(in_time.sum()) - len(chosen),
     )
 
 
@@ -122,9 +132,16 @@ class _Lines:
             self._lines.append(number)
             self._identities.append(event.identity)
 
-    def frauds(self, until_ms: int) -> dict[int, int]:
-        """Return the identities of events labelled fraud by `until_ms`, and when they became known."""
+    def outside(self, identities: Collection[int]) -> NDArray[np.bool_]:
+        """Return bool[N]: which events are none of these."""
+        return ~np.isin(self.identities, np.fromiter(identities, np.uint64, len(identities)))
+
+    def labelled(self, until_ms: int) -> tuple[dict[int, int], set[int]]:
+        """Return the identities of events labelled fraud by `until_ms`, and when they became known; and of
+        those labelled legitimate.
+        """
         frauds: dict[int, int] = {}
+        cleared: set[int] = set()
         said_by: dict[int, int] = {}
         for time_ms, subject, said, source in zip(self._label_times, self._subjects, self._verdicts, self._sources, strict=True):
             if time_ms > until_ms:
@@ -132,12 +149,16 @@ class _Lines:
             if said == WITHDRAWN:
                 if said_by.get(subject, 0) in (0, source):
                     frauds.pop(subject, None)
-            elif said:
+                    cleared.discard(subject)
+                continue
+            said_by[subject] = source
+            if said:
                 frauds.setdefault(subject, time_ms)
-                said_by[subject] = source
+                cleared.discard(subject)
             else:
                 frauds.pop(subject, None)
-        return frauds
+                cleared.add(subject)
+        return frauds, cleared
 
 
 def _until_ms(found: _Lines, settings: TrainSettings) -> int:

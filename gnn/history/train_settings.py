@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from domain.decisions.decision import APPROVE, BLOCK, DECISIONS
 from domain.errors import SettingError
 
 MODEL_WORDS: Mapping[str, str] = {
@@ -75,6 +76,12 @@ class TrainSettings:
     that come until the end of the files; `--labels`. A job will never know the final ones so early: use them
     to compare with published figures, or where labels have no time of their own.
     """
+    unseen_after: tuple[str, ...] = (BLOCK,)
+    """Decisions after which nobody sees what an event would have been: `block`, and `investigate` where the
+    shop holds what is investigated. Where the decisions are known (`--decisions`, `--lake`) such an event
+    without a label is left out of training and figures. `[]` where nobody acts on decisions: it then counts
+    as legitimate, as any other without a label does.
+    """
     split: tuple[float, float, float] | None = None
     """Shares of the events in time order for training, validation and a test part that training does not
     see; they sum to 1; `--split`. In place of `to_ms` and `validation_share`.
@@ -128,6 +135,8 @@ class TrainSettings:
             raise SettingError("train.from must lie before train.to")
         if self.labels not in LABELS:
             raise SettingError(f"train.labels: {self.labels!r} is neither known nor final")
+        if unwanted := set(self.unseen_after) - set(DECISIONS) | set(self.unseen_after) & {APPROVE}:
+            raise SettingError(f"train.unseen_after: {min(unwanted)!r} is neither investigate nor block")
         if self.split is not None:
             self._check_split(self.split)
         if self.label_delay_s < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,16 +34,24 @@ _LIBRARIES = ("numpy", "torch", "torch-geometric", "xgboost-cpu", "scikit-learn"
 
 
 def train(
-    settings: TrainSettings, graph: GraphSettings, events: Sequence[Path], out: Path, parser: EventParser, progress: Progress
+    settings: TrainSettings,
+    graph: GraphSettings,
+    events: Sequence[Path],
+    out: Path,
+    parser: EventParser,
+    progress: Progress,
+    unseen: Collection[int] = frozenset(),
 ) -> ModelCard:
     """Train one model on JSON-lines files and write its artifact to `out`.
+
+    `unseen` are the identities of events whose outcome only a label tells; without one they are left out.
 
     The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the
     machine offers. Raises `HistoryError` when the history is too short or has no known fraud,
     `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
-    found = read_first_pass(events, parser, settings, progress)
+    found = read_first_pass(events, parser, settings, progress, unseen)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
         progress("measuring the inputs", 0, 0)
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), column_moments(dataset)
@@ -154,6 +162,7 @@ def _data(dataset: Dataset, found: FirstPass, settings: TrainSettings) -> Traini
         validation_events=len(dataset.validation),
         validation_frauds=int(dataset.fraud[dataset.validation].sum()),
         labels_until_ms=found.labels_until_ms,
+        unknown_events=found.left_out,
     )
 
 

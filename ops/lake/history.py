@@ -6,7 +6,7 @@ They are in the order of event time, at one time in that in which they were adde
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from ops.lake.delta import FAILS
 from ops.lake.rows import ADDED_AT, ADDED_N, DAY
 from ops.lake.settings import S3
 from ops.lake.storage import LakeRefusedError, lake_error, options_of, table_url
-from ops.lake.table_names import EVENTS, LABELS
+from ops.lake.table_names import DECISIONS, EVENTS, LABELS
 
 _EVENT = ("event_id", "event_type", "event_time", "pseudonyms", "amount", "currency", "account_created_at", "attributes")
 _LABEL = ("event_id", "event_time", "subject_event_id", "is_fraud", "source", "pseudonyms", "account_created_at")
@@ -45,6 +45,27 @@ def write_history(url: str, path: Path, progress: Progress) -> None:
                 progress("reading the lake", done, len(days))
     except FAILS as error:
         raise error if isinstance(error, LakeRefusedError) else lake_error(url, error) from None
+
+
+def read_decided(url: str, decisions: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Yield id, entities, decision and switches of the events of a lake with one of these decisions.
+
+    They are those of the table of decisions, or of the events where there is none. Raises LakeError.
+    """
+    try:
+        table = dataset_of(url, DECISIONS) or dataset_of(url, EVENTS)
+        if table is None or not decisions:
+            return
+        columns = [name for name in ("event_id", "account", "decision", "switches") if name in table.schema.names]
+        for batch in table.to_batches(columns=columns, filter=pc.field("decision").isin(list(decisions))):
+            yield from map(_decided, batch.to_pylist())
+    except FAILS as error:
+        raise lake_error(url, error) from None
+
+
+def _decided(row: Mapping[str, Any]) -> dict[str, Any]:
+    switches = {"switches": json.loads(row["switches"])} if row.get("switches") else {}
+    return {"event_id": row["event_id"], "entities": {"account": row["account"]}, "decision": row["decision"], **switches}
 
 
 def dataset_of(url: str, table: str) -> Any:
