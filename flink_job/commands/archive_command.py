@@ -12,7 +12,6 @@ from flink_job.commands.gentle_stop import GentleStop
 
 if TYPE_CHECKING:
     from flink_job.commands.live_line import LiveLine
-    from flink_job.settings.settings import Settings
     from ops.lake.archiver import Archiver
     from ops.lake.meter import Meter
 
@@ -23,42 +22,32 @@ _SHOWN_EVERY_S = 0.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lake", metavar="URL", help="folder of the lake, or s3://BUCKET/PREFIX (default: lake.url)")
     parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--maintain", action="store_true", help="maintain the tables once and end: old days leave, small files become large ones"
     )
+    instead.add_argument("--erase", metavar="account:ID", help="erase an account from the lake and end; its id, or its pseudonym")
     parser.add_argument("--no-follow", dest="follow", action="store_false", help="end when all that is there now is archived")
 
 
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from flink_job.commands.lake_upkeep import erased, maintained
     from flink_job.commands.lake_ways import archiver_of
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.options import settings_of
     from ops.lake.meter import Meter
 
     settings, meter = settings_of(args, lake__url=args.lake), Meter()
-    if args.maintain:
-        return _maintain(settings)
+    if args.maintain or args.erase:
+        print("\n".join(maintained(settings) if args.maintain else erased(settings, args.erase)), file=sys.stderr)
+        return 0
     archiver = archiver_of(settings, meter)
     with LiveLine(Console(stderr=True, highlight=False)) as line, _metrics(args.metrics_port, meter):
         _archive(archiver, args.follow, _Progress(meter, line))
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(meter.rows.items()) if count)
     print(f"archived {rows or 'nothing: no stream had anything new'}", file=sys.stderr)
-    return 0
-
-
-def _maintain(settings: Settings) -> int:
-    from domain.wording import counted
-    from flink_job.commands.lake_ways import upkeep
-
-    found = upkeep(settings)
-    for kept in found:
-        gone = f", {kept.rows_deleted:,} old rows left" if kept.rows_deleted else ""
-        deleted = f", {counted(kept.files_deleted, 'unused file')} deleted" if kept.files_deleted else ""
-        print(f"{kept.table}: {counted(kept.files_before, 'file')} became {kept.files:,}{gone}{deleted}", file=sys.stderr)
-    if not found:
-        print("there is no table to maintain", file=sys.stderr)
     return 0
 
 

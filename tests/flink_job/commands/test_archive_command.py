@@ -144,3 +144,21 @@ def test_maintenance_is_a_command_of_its_own(bench: Bench, capsys: pytest.Captur
     capsys.readouterr()
     assert main([*words, "--set", "lake.keep_days=0"]) == 0
     assert capsys.readouterr().err == "decisions: 1 file became 1\n"
+
+
+def test_an_account_is_erased_by_its_id_or_its_pseudonym(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["archive", "--lake", str(bench.lake), "--erase"]
+    bench.add("labels", {**LABEL, "subject_event_id": "e1"})
+    fill(bench.client, bench.prefix, range(14))
+    bench.archive("lake.tables=[decisions, labels]")
+    capsys.readouterr()
+    assert main([*words, "account:anna@example.com"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "labels: 1 row deleted" and "--set lake.vacuum_h=1" in said[1]
+    assert main([*words, f"account:{3:016x}"]) == 0
+    assert "decisions: 2 rows deleted" in capsys.readouterr().err
+    assert (len(bench.rows("labels")), len(bench.rows("decisions"))) == (0, 12)
+    assert main([*words, "account:nobody"]) == 0
+    assert "the lake has nothing of this account" in capsys.readouterr().err
+    assert main([*words, "device:x"]) == 2
+    assert "--erase: write account:ID" in capsys.readouterr().err

@@ -1,0 +1,98 @@
+"""Erasure of one account from the tables: its rows leave, and its name and its events' ids in other rows.
+
+Incidents, summaries and control records stay, as they are of others, too: the pseudonym in them becomes
+zeros, and the ids of the account's flagged events become `erased`. The files from before are deleted by
+upkeep, once they are as old as `lake.vacuum_h`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from domain.json_text import as_json
+from ops.lake.delta import FAILS
+from ops.lake.history import dataset_of
+from ops.lake.storage import lake_error, options_of, table_url
+from ops.lake.table_names import ALERTS, DECISIONS, INCIDENTS, SUMMARIES, TABLES
+
+MASK = "0" * 16
+_ERASED = '"erased"'
+_ATTEMPTS = 5
+"""An archiver or upkeep may change the table meanwhile."""
+_IDS = 500
+"""Of one regular expression, whose size is bounded."""
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was done to one table."""
+
+    table: str
+    deleted: int
+    masked: int
+
+
+def erase(url: str, account: str) -> Iterator[Erased]:
+    """Erase an account, by its pseudonym, from all tables that there are. Raises LakeError."""
+    if not _PSEUDONYM.fullmatch(account):
+        raise ValueError(f"{account!r} is no pseudonym")
+    try:
+        ids = sorted({event_id for table in (ALERTS, DECISIONS) for event_id in _flagged(url, table, account)})
+        for table in TABLES:
+            try:
+                delta = DeltaTable(table_url(url, table), storage_options=options_of(url))
+            except TableNotFoundError:
+                continue
+            yield _erased(delta, table, account, ids if table in (INCIDENTS, SUMMARIES) else ())
+    except FAILS as error:
+        raise lake_error(url, error) from None
+
+
+def _flagged(url: str, table: str, account: str) -> list[str]:
+    """Return the ids of the account's events that may be in incidents."""
+    found = dataset_of(url, table)
+    if found is None:
+        return []
+    wanted = (pc.field("account") == account) & (pc.field("decision") != "approve")
+    return [one for one in found.to_table(columns=["event_id"], filter=wanted).column(0).to_pylist() if one]
+
+
+def _erased(delta: DeltaTable, table: str, account: str, ids: Sequence[str]) -> Erased:
+    fields = pa.schema(delta.schema().to_arrow())
+    deleted = masked = 0
+    if "account" in fields.names:
+        deleted = _again(delta, lambda: delta.delete(f"account = '{account}'"))["num_deleted_rows"] or 0
+    texts = [field.name for field in fields if field.type in (pa.string(), pa.large_string(), pa.string_view())]
+    masked += _masked(delta, {name: f"replace({name}, '{account}', '{MASK}')" for name in texts}, f"LIKE '%{account}%'")
+    for first in range(0, len(ids), _IDS):
+        pattern = _quoted("|".join(re.escape(as_json(one)) for one in ids[first : first + _IDS]))
+        masked += _masked(delta, {name: f"regexp_replace({name}, {pattern}, '{_ERASED}', 'g')" for name in texts}, f"~ {pattern}")
+    return Erased(table, deleted, masked)
+
+
+def _masked(delta: DeltaTable, updates: dict[str, str], holds: str) -> int:
+    predicate = " OR ".join(f"{name} {holds}" for name in updates)
+    return int(_again(delta, lambda: delta.update(updates=updates, predicate=predicate))["num_updated_rows"])
+
+
+def _again(delta: DeltaTable, change: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return change()
+        except CommitFailedError:
+            delta.update_incremental()
+    return change()
+
+
+def _quoted(text: str) -> str:
+    """Return a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
