@@ -33,7 +33,7 @@ def ask(store: Store, question: str, now: int, window: str | None = None) -> Ans
     ready = ready_for(question)
     if ready is None:
         return Answer(question, "", why=_NOT_READY)
-    return answered(Toolbox(store, now), ready, chosen, question)
+    return answered(Toolbox(store, now), ready, chosen, "" if question == ready.id else question)
 
 
 def answered(toolbox: Toolbox, ready: Ready, window: Window, question: str = "") -> Answer:

@@ -12,7 +12,7 @@ from ops.assistant.result import Result
 from ops.assistant.sentences import Sentence, changes, named, tops, totals, verdicts
 
 WINDOW = "WINDOW"
-"""Stands in the arguments for the time that is chosen, `EARLIER` for as long before."""
+"""In the arguments the time that is chosen; `EARLIER` is as long before."""
 EARLIER = "EARLIER"
 Call = tuple[str, Mapping[str, Any]]
 
@@ -77,7 +77,7 @@ READY: Mapping[str, Ready] = {
 
 _WORD = re.compile(r"[a-z]+")
 _SMALL = frozenset(
-    ("how", "many", "much", "were", "was", "are", "is", "the", "in", "a", "an", "of", "and", "did", "do", "does", "have", "has", "on",
+    ("how", "were", "was", "are", "is", "the", "in", "a", "an", "of", "and", "did", "do", "does", "have", "has", "on",
      "which", "what", "who", "there", "they", "it", "most", "for", "at")
 )  # fmt: skip
 _ALIKE = {

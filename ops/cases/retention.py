@@ -26,6 +26,7 @@ from ops.cases.tables import (
     IncidentRow,
     Login,
     Outgoing,
+    Question,
     SessionRow,
     Table,
     VerdictRow,
@@ -100,6 +101,7 @@ def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
     acted = select(ActionRow.id).where(ActionRow.taken_at < before).limit(limit)
     asked = select(ActionRelease.key).where(ActionRelease.at < before).limit(limit)
     counted = select(ActionMinute.minute_at).where(ActionMinute.minute_at < now - _COUNTED_DAYS * DAY_MS).limit(limit)
+    questions = select(Question.id).where(Question.at < before).limit(limit)
     return (
         _delete(session, SessionRow, SessionRow.id_hash, ended)
         + _delete(session, Login, Login.key, failed)
@@ -107,6 +109,7 @@ def _forget_others(session: Session, now: int, before: int, limit: int) -> int:
         + _delete(session, Outgoing, Outgoing.id, passed_on)
         + _delete(session, ActionRow, ActionRow.id, acted)
         + _delete(session, ActionRelease, ActionRelease.key, asked)
+        + _delete(session, Question, Question.id, questions)
         + _delete(session, ActionMinute, ActionMinute.minute_at, counted)
     )
 

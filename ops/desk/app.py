@@ -13,6 +13,7 @@ from ops.desk.live import LiveQueue
 from ops.desk.pages import (
     actions,
     alerts,
+    ask,
     audit,
     bulk,
     case_acts,
@@ -59,6 +60,7 @@ _SUBJECTS = (
     lists,
     proposals,
     models,
+    ask,
     actions,
     notices,
     overview,

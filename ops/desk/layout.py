@@ -30,6 +30,7 @@ _PLACES = (
     ("Rules", "/rules", "g r"),
     ("Lists", "/lists", "g l"),
     ("Models", "/models", "g m"),
+    ("Ask", "/ask", "g k"),
     ("Audit", "/audit", "g u"),
 )
 _LEAST_PACKED = 1500  # bytes; a smaller answer is one packet anyway

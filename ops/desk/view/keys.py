@@ -78,6 +78,7 @@ KEYS = (
             Key("g r", "rules"),
             Key("g l", "lists"),
             Key("g m", "models"),
+            Key("g k", "ask"),
             Key("g u", "audit"),
             Key("g p", "your own page"),
         ),

@@ -1,4 +1,4 @@
-"""Questions without a language model: each figure stands in a table, what is not known is not said."""
+"""Questions without a language model: each figure is in a table, what is not known is not said."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""The history of a person's questions: the latest ones, for that person alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, defer
+
+from ops.cases.errors import NotFound
+from ops.cases.tables import Question
+
+MOST_KEPT = 200
+"""Questions of one person that are kept; the oldest goes."""
+
+
+def keep_question(session: Session, by: str, now: int, question: str, answer: Mapping[str, Any]) -> int:
+    """Keep a question with its answer, and return its number."""
+    row = Question(by=by, at=now, question=question, answer=dict(answer))
+    session.add(row)
+    session.flush()
+    older = select(Question.id).where(Question.by == by).order_by(Question.id.desc()).offset(MOST_KEPT).limit(MOST_KEPT)
+    ids = session.scalars(older).all()
+    if ids:
+        session.execute(delete(Question).where(Question.id.in_(ids)).execution_options(synchronize_session=False))
+    return row.id
+
+
+def question_of(session: Session, by: str, number: int) -> Question:
+    """Return a question of a person. Raises `NotFound`, for another person's as well."""
+    found = session.get(Question, number)
+    if found is None or found.by != by:
+        raise NotFound(f"you have asked no question {number}, or it is too old")
+    return found
+
+
+def questions_of(session: Session, by: str, limit: int = 20) -> Sequence[Question]:
+    """Return the latest questions of a person, without their answers."""
+    statement = select(Question).options(defer(Question.answer, raiseload=True)).where(Question.by == by)
+    return session.scalars(statement.order_by(Question.id.desc()).limit(limit)).all()
+
+
+def forget_questions(session: Session, by: str) -> int:
+    """Delete the questions of a person, and return how many there were."""
+    ids = session.scalars(select(Question.id).where(Question.by == by)).all()
+    session.execute(delete(Question).where(Question.by == by).execution_options(synchronize_session=False))
+    return len(ids)

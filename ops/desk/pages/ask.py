@@ -1,0 +1,75 @@
+"""Questions: the menu of ready ones, one's own words, and what one asked before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from ops.access.roles import Caller
+from ops.api.problems import Problem
+from ops.api.rights import CallerHere
+from ops.api.service import Service, ServiceHere
+from ops.assistant.ask import QUESTION_CHARS
+from ops.assistant.ready import READY
+from ops.assistant.window import NAMED, USUAL
+from ops.cases.errors import Invalid
+from ops.cases.questions import forget_questions, question_of, questions_of
+from ops.desk.asked import asked
+from ops.desk.forms import FormHere
+from ops.desk.layout import page
+from ops.desk.page_route import pages_of
+from ops.desk.view.answers import AnswerView, answer_view
+
+router = pages_of("ask")
+QuestionId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+@router.get("/ask")
+def menu(request: Request, service: ServiceHere, caller: CallerHere) -> Response:
+    """Return the ready questions, and the latest of one's own."""
+    return _page(request, service, caller)
+
+
+@router.post("/ask")
+def answer(request: Request, service: ServiceHere, caller: CallerHere, form: FormHere) -> Response:
+    """Answer a question and go to its answer. What is wrong with it is told on the page."""
+    question, window = form.one("ready") or form.one("question"), form.one("from") or form.one("window") or USUAL
+    try:
+        if form.one("from"):
+            window = f"{form.one('from')}..{form.one('to') or form.one('from')}"
+        number = asked(service, caller, question, window)
+    except (Problem, Invalid) as error:
+        problem = error if isinstance(error, Problem) else Problem(422, str(error))
+        return _page(request, service, caller, problem, question)
+    return RedirectResponse(f"/ask/{number}", 303)
+
+
+@router.post("/ask/forget")
+def forget(service: ServiceHere, caller: CallerHere) -> Response:
+    """Delete one's own questions."""
+    with service.store.begin() as session:
+        forget_questions(session, caller.name)
+    return RedirectResponse("/ask", 303)
+
+
+@router.get("/ask/{question_id}")
+def one(request: Request, service: ServiceHere, caller: CallerHere, question_id: QuestionId) -> Response:
+    """Return the answer to a question of one's own."""
+    with service.store.read() as session:
+        row = question_of(session, caller.name, question_id)
+        view = answer_view(row.answer)
+    return _page(request, service, caller, view=view, at=row.at)
+
+
+def _page(
+    request: Request, service: Service, caller: Caller, problem: Problem | None = None, question: str = "",
+    view: AnswerView | None = None, at: int = 0,
+) -> Response:  # fmt: skip
+    with service.store.read() as session:
+        before = questions_of(session, caller.name)
+    return page(
+        request, "ask.html", problem.status if problem else 200, ready=READY.values(), windows=NAMED, usual=USUAL, before=before,
+        error=problem.detail if problem else "", question=question, most=QUESTION_CHARS, view=view, at=at,
+    )  # fmt: skip

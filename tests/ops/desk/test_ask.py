@@ -1,0 +1,63 @@
+"""The page of questions: ready ones, one's own words, hostile texts, raw values, each role."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from ops.assistant.ready import READY
+from ops.cases.tables import AuditEntry, Question
+from tests.support.asked_month import NOW, month
+from tests.support.desk_calls import Pages, plain
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def test_a_ready_question_is_answered_with_rows_that_open(pages: Pages) -> None:
+    made = month(pages.store, headline=HOSTILE)
+    pages.now = NOW
+    viewer = pages.visitor("viewer")
+    assert plain(viewer.get("/ask")).count("?") >= len(READY)
+    page = viewer.get(viewer.act("/ask", ready="incident-money", window="30d"))
+    richest = max(made.incidents, key=lambda one: one["money_at_risk"]["EUR"])
+    assert f'href="/incidents/{richest["id"]}"' in page and 'href="#T1.1"' in page and 'id="T1.1"' in page
+    assert HOSTILE not in page and "&lt;script&gt;" in page
+    assert "style=" not in page
+    for one in READY:
+        viewer.get(viewer.act("/ask", ready=one, window="30d"))
+    assert len(re.findall(r'href="/ask/\d+"', viewer.get("/ask"))) == 20
+
+
+def test_words_days_and_what_is_not_known(quick_pages: Pages) -> None:
+    made = month(quick_pages.store)
+    viewer = quick_pages.visitor("viewer")
+    words = {"question": "How many alerts?", "window": "7d", "from": "2026-01-01", "to": "2026-01-31"}
+    assert f"from 2026-01-01 to 2026-01-31: {len(made.alerts)}." in plain(viewer.get(viewer.act("/ask", **words)))
+    hostile = viewer.get(viewer.act("/ask", question=f"{HOSTILE} who is it?"))
+    assert HOSTILE not in hostile and "I do not know." in hostile
+    for fields, status in (({"question": ""}, 422), ({"question": "x" * 1001}, 422), ({"question": "alerts", "from": "soon"}, 422)):
+        answer = viewer.post("/ask", **fields)
+        assert answer.status_code == status and 'role="alert"' in answer.text, fields
+
+
+def test_a_raw_value_is_hashed_and_kept_nowhere(quick_pages: Pages) -> None:
+    analyst, viewer = quick_pages.visitor("analyst"), quick_pages.visitor("viewer")
+    assert viewer.post("/ask", question="What of anna@example.com?").status_code == 403
+    page = analyst.get(analyst.act("/ask", question="What of anna@example.com?"))
+    assert "anna@example.com" not in page and re.search(r"email:[0-9a-f]{16}", page)
+    with quick_pages.store.read() as session:
+        assert "anna" not in str([row.question + str(row.answer) for row in session.scalars(select(Question))])
+        looked = session.scalars(select(AuditEntry.actor).where(AuditEntry.action == "entity.look_up")).all()
+    assert set(looked) == {"analyst"}
+
+
+def test_nobody_sees_what_another_asked(quick_pages: Pages) -> None:
+    lead, admin = quick_pages.visitor("lead"), quick_pages.visitor("admin")
+    mine = lead.act("/ask", ready="queue")
+    admin.get(mine, 404)
+    assert quick_pages.nobody().client.get(mine).status_code == 303
+    assert quick_pages.nobody().post("/ask", csrf="", ready="queue").headers["location"].startswith("/sign-in")
+    assert lead.post("/ask", csrf="0" * 128, ready="queue").status_code == 403
+    assert lead.act("/ask/forget") == "/ask"
+    lead.get(mine, 404)
