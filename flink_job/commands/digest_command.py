@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--day", default="yesterday", metavar="D", help="a day in UTC: 2026-03-02, yesterday (default) or today")
     add("--out", type=Path, metavar="F", help="file to write: .html, .md or .json says its form (default: Markdown on the terminal)")
+    add("--notify", action="store_true", help="send it to the channels of notify.digest.channels, each day once to each")
     add("--lake", metavar="URL", help="lake that knows the missed frauds: a folder, or s3://BUCKET/PREFIX (default: lake.url)")
 
 
@@ -42,13 +44,35 @@ def run(args: argparse.Namespace) -> int:
     with opened_store(settings) as store:
         digest = made(settings, store, day, now)
         text = written(digest, sentences(digest), form, settings.service.origin, picture_of(store))
-    if args.out is None:
+        if args.notify:
+            print(_told(day, put(settings, store, digest)))
+    if args.out is not None:
+        with unfinished(args.out) as (hidden,):
+            hidden.write_text(text, encoding="utf-8")
+        print(f"{args.out}: the digest of {day.name}")
+    elif not args.notify:
         sys.stdout.write(text)
-        return 0
-    with unfinished(args.out) as (hidden,):
-        hidden.write_text(text, encoding="utf-8")
-    print(f"{args.out}: the digest of {day.name}")
     return 0
+
+
+def put(settings: Settings, store: Store, digest: Digest) -> Sequence[str]:
+    """Let a digest be sent; return the channels that had not got it. Raises `SettingError` without any."""
+    from flink_job.commands.serve_notify import picture_of
+    from ops.digest.sending import mail_page
+    from ops.notify.pages import put_page, readers
+
+    channels = readers(settings.notify)
+    if not channels:
+        raise SettingError("nobody would get the digest: notify has no channel that people read; name others in notify.digest.channels")
+    page, rings = mail_page(digest, settings.service.origin, picture_of(store))
+    with store.begin() as session:
+        return put_page(session, page, rings, channels)
+
+
+def _told(day: Day, channels: Sequence[str]) -> str:
+    if not channels:
+        return f"the digest of {day.name} was sent before: nothing is sent twice"
+    return f"the digest of {day.name} goes to {', '.join(channels)}, by the worker of ringwatch serve"
 
 
 def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:

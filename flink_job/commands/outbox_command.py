@@ -80,4 +80,4 @@ def _lines(dead: Iterable[Outgoing]) -> Iterator[str]:
     from domain.times import rfc3339
 
     for row in dead:
-        yield f"{row.id}  {rfc3339(row.document['first_at'])}  {row.target}  {row.incident}  {row.last_error or ''}"
+        yield f"{row.id}  {rfc3339(row.document['first_at'])}  {row.target}  {row.incident or row.key}  {row.last_error or ''}"

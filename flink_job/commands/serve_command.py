@@ -58,6 +58,7 @@ def _work(settings: Settings) -> None:
     from flink_job.commands.opened_store import opened_store
     from flink_job.commands.serve_actions import acting
     from flink_job.commands.serve_archive import archiving
+    from flink_job.commands.serve_digest import digesting
     from flink_job.commands.serve_notify import notifying
     from flink_job.commands.serve_process import ended_with_parent
     from flink_job.commands.serve_worker import worker_of
@@ -66,6 +67,7 @@ def _work(settings: Settings) -> None:
         terminated_as_interrupt(),
         opened_store(settings) as store,
         notifying(settings, store),
+        digesting(settings, store),
         acting(settings, store) as acts,
         archiving(settings),
         ThreadPoolExecutor(1, "worker") as pool,

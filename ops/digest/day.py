@@ -54,5 +54,10 @@ def day_of(text: str, now: int) -> Day:
     return _of(found)
 
 
+def day_before(day: Day) -> Day:
+    """Return the day before a day."""
+    return day.week[-2]
+
+
 def _of(found: date) -> Day:
     return Day(found.isoformat(), utc_ms(datetime(found.year, found.month, found.day)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 
 
 class ChannelError(RuntimeError):
@@ -79,4 +79,8 @@ class Channel(Protocol):
 
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Tell of many incidents at once. Raises ChannelError."""
+        ...
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Hand on a page. Raises ChannelError."""
         ...

@@ -16,6 +16,7 @@ from ops.cases import notices, outbox
 from ops.cases.store import Store
 from ops.cases.tables import NoticeThread, Outgoing
 from ops.cases.upsert import insert_missing, upsert
+from ops.notify import pages
 from ops.notify.brake import Brake, budget_of, give_back
 from ops.notify.channel import Away, Channel, ChannelError, Later, Refused, Sending
 from ops.notify.notice import CLOSED, Digest, Notice
@@ -73,7 +74,7 @@ class Delivery:
     def _send(self, work: Work, now: int) -> None:
         """Render and send; what comes of it is written before anything else is taken."""
         try:
-            shown = self._gathered(work, now) if work.is_gathered else self._single(work, now)
+            shown = self._shown(work, now)
         except Refused as error:
             self._end(work, outbox.DEAD, now, str(error))
             LOG.warning("Channel %s refuses a message: %s; ringwatch outbox list shows it.", self.name, error)
@@ -85,6 +86,19 @@ class Delivery:
         else:
             if shown:
                 self._went_well()
+
+    def _shown(self, work: Work, now: int) -> bool:
+        """Send what it is; return whether anything was sent."""
+        if work.is_gathered:
+            return self._gathered(work, now)
+        return self._page(work, now) if pages.is_page(work.rows[0]) else self._single(work, now)
+
+    def _page(self, work: Work, now: int) -> bool:
+        row = work.rows[0]
+        self._channel.send_page(self._renderer.page(row, now), Sending(row.key, row.attempts > 0))
+        with self._store.begin() as session:
+            notices.mark(session, work.rows, outbox.SENT, self._clock())
+        return True
 
     def _single(self, work: Work, now: int) -> bool:
         row, traits = work.rows[0], self._channel.traits

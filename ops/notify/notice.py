@@ -70,6 +70,35 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page that was written before, such as the digest of a day: it is of no incident."""
+
+    kind: str
+    """A word for programs, such as `digest`."""
+    subject: str
+    """What it is of, such as a day."""
+    title: str
+    text: str
+    """Short, for channels that show no page; lines of plain text."""
+    html: str
+    """Whole; its pictures are `cid:` and a name of `pictures`."""
+    link: str
+    at: int
+    pictures: Mapping[str, Callable[[], bytes | None]] = field(default_factory=dict, compare=False)
+    """Content id -> what draws a ring as PNG."""
+
+    @property
+    def plain(self) -> str:
+        """The text with the link."""
+        return f"{self.text}\n\n{self.link}"
+
+    @property
+    def data(self) -> dict[str, str]:
+        """What programs are told."""
+        return {"kind": self.kind, "subject": self.subject, "title": self.title, "text": self.text, "link": self.link}
+
+
+@dataclass(frozen=True)
 class Line:
     """One incident of a digest."""
 

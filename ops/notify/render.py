@@ -18,7 +18,8 @@ from ops.cases.ingest.holders import parts
 from ops.cases.notices import waits_since
 from ops.cases.tables import CaseRow, IncidentRow, Outgoing
 from ops.cases.words import ACTION_WORDS
-from ops.notify.notice import OPEN, Digest, Happening, Line, Notice
+from ops.notify import pages
+from ops.notify.notice import OPEN, Digest, Happening, Line, Notice, Page
 from ops.terminal.shown_values import amount_text, items, mapping, number_of, plain
 
 _HEADLINE, _TEXT, _WORD = 300, 1_000, 60
@@ -86,6 +87,10 @@ class Renderer:
             late=late,
             picture=lambda: self._picture(incident.id),
         )
+
+    def page(self, row: Outgoing, now: int) -> Page:
+        """Return the page of a row, whose pictures are drawn when it is sent."""
+        return pages.page_of(row, self._picture, now)
 
     def digest(self, session: Session, rows: Sequence[Outgoing], now: int) -> Digest:
         """Return what is told of many incidents at once."""

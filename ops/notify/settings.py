@@ -100,6 +100,18 @@ class EscalationSettings:
 
 
 @dataclass(frozen=True)
+class DigestSettings:
+    """The digest of a day, sent to channels. See docs/digest.md."""
+
+    at: str | None = None
+    """Time of day, in `notify.time_zone`, from which on the worker sends the digest of yesterday (a day in
+    UTC), such as `07:30`; null: it sends none.
+    """
+    channels: tuple[str, ...] = ()
+    """Channels that get it; `[]`: every one that people read, but pagers."""
+
+
+@dataclass(frozen=True)
 class NotifySettings:
     """Notifications: who is told of incidents, how and when. See docs/notify.md."""
 
@@ -124,6 +136,7 @@ class NotifySettings:
     quiet_hours: QuietSettings = field(default_factory=QuietSettings)
     brake: BrakeSettings = field(default_factory=BrakeSettings)
     escalation: EscalationSettings = field(default_factory=EscalationSettings)
+    digest: DigestSettings = field(default_factory=DigestSettings)
     time_zone: str = "UTC"
     """Of the times of day, such as `Europe/Berlin`."""
     expire_h: float = 6.0
@@ -149,6 +162,7 @@ class NotifySettings:
         self._check_numbers()
         self._check_known("notify.escalation.channels", self.escalation.channels)
         _check_severity("notify.escalation.at_least", self.escalation.at_least)
+        self._check_digest()
         try:
             ZoneInfo(self.time_zone)
         except (ValueError, OSError, KeyError):
@@ -184,6 +198,11 @@ class NotifySettings:
             minute_of_day(f"notify.quiet_hours.{name}", getattr(self.quiet_hours, name))
         self._check_known("notify.quiet_hours.channels", self.quiet_hours.channels)
         _check_severity("notify.quiet_hours.but_at_least", self.quiet_hours.but_at_least)
+
+    def _check_digest(self) -> None:
+        self._check_known("notify.digest.channels", self.digest.channels)
+        if self.digest.at is not None:
+            minute_of_day("notify.digest.at", self.digest.at)
 
     def _check_numbers(self) -> None:
         for name in ("expire_h", "give_up_h", "timeout_s"):

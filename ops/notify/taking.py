@@ -73,9 +73,10 @@ class Taker:
             budget.is_holding = True
         elif budget.is_holding:
             budget.is_holding = False
-            if self._count(session, now, brake.per_minute + 1, counts) > brake.per_minute:
+            gathered = (*counts, Outgoing.incident.is_not(None))  # a page is sent as it is
+            if self._count(session, now, brake.per_minute + 1, gathered) > brake.per_minute:
                 brake.spend(budget, all_of_the_minute=True)
-                rows = session.scalars(notices.due(self.channel, now, *counts).limit(_MOST_GATHERED)).all()
+                rows = session.scalars(notices.due(self.channel, now, *gathered).limit(_MOST_GATHERED)).all()
                 return Work(rows, is_gathered=True, has_spent=True)
         row = session.scalar(notices.due(self.channel, now).limit(1))
         if row is None:
@@ -87,7 +88,7 @@ class Taker:
         return work
 
     def _single(self, session: Session, row: Outgoing, *, may_reply: bool = True) -> Work:
-        thread = session.get(NoticeThread, (row.incident, self.channel))
+        thread = session.get(NoticeThread, (row.incident, self.channel)) if row.incident else None
         is_known = thread is not None and not thread.is_gathered
         return Work([row], False, thread.external_id if thread else None, is_known, may_reply)
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from ops.llm.endpoint.quote import cleaned
 from ops.notify.channel import Away, Later, Sending, Traits
 from ops.notify.channels.apprise_child import FORBIDDEN, NO_URL, TAKEN, UNTRUSTED
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import Reply
 from ops.notify.outgoing.hidden import of_address
@@ -44,6 +44,10 @@ class Apprise:
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Send one message of many incidents."""
         self._hand_over(digest_title(digest), digest_text(digest))
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Send its short text."""
+        self._hand_over(page.title, page.plain)
 
     def _hand_over(self, line: str, text: str) -> None:
         asked = {"url": self._url, "title": line, "body": text[:_MOST_TEXT], "allowed": self._allowed}

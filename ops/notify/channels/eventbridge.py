@@ -11,7 +11,7 @@ from ops.notify.channel import Sending, Traits
 from ops.notify.channel_settings import EventBridgeSettings
 from ops.notify.channels.amazon import MOST_BYTES, Endpoint, meant
 from ops.notify.channels.webhook import digest_data, event_type, incident_data
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 
 _SOURCE = "ringwatch"
 _TYPE = "Incident"
@@ -33,6 +33,10 @@ class EventBridge:
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Put one event of many incidents."""
         self._put(f"{_TYPE}s gathered", how.key, digest.at, digest_data(digest))
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Put an event of a page."""
+        self._put(page.kind.capitalize(), how.key, page.at, page.data)
 
     def _put(self, kind: str, key: str, at: int, data: Mapping[str, Any]) -> None:
         detail = as_json({"id": key, **data})

@@ -22,7 +22,7 @@ from time import monotonic
 from ops.notify.channel import Away, Sending, Traits
 from ops.notify.channel_settings import STARTTLS, TLS, MailSettings
 from ops.notify.channels.mail_answers import BUSY, MENDED_S, Answer, LeftOver, meant
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
 from ops.notify.outgoing.deadline import Deadline
 from ops.notify.outgoing.hidden import of_login
@@ -63,6 +63,16 @@ class Mail:
         message = self._message(digest_title(digest), how.key, digest.at)
         message.set_content(digest_text(digest))
         message.add_alternative(digest_html(digest), subtype="html")
+        self._deliver(message)
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Send a page with its pictures."""
+        message = self._message(page.title, how.key, page.at)
+        message.set_content(page.plain)
+        message.add_alternative(page.html, subtype="html")
+        for name, draw in page.pictures.items():
+            if png := draw():
+                _part(message).add_related(png, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
         self._deliver(message)
 
     @property

@@ -10,9 +10,9 @@ from typing import Any
 
 from domain.json_text import as_json
 from domain.times import rfc3339
-from ops.notify.channel import Sending, Traits
+from ops.notify.channel import Refused, Sending, Traits
 from ops.notify.channel_settings import PagerDutySettings
-from ops.notify.notice import CLAIMED, CLOSED, Digest, Notice
+from ops.notify.notice import CLAIMED, CLOSED, Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
 from ops.notify.outgoing.hidden import of_address
@@ -45,6 +45,10 @@ class PagerDuty:
         details = {"severities": dict(digest.severities), "incidents": [digest_line(line) for line in digest.lines], "more": digest.more}
         payload = self._payload(digest_title(digest), digest.gravest, digest.at, "incidents", details)
         self._post({"event_action": "trigger", "dedup_key": f"ringwatch-{how.key}", "payload": payload, "links": _links(digest.link)})
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Refuse: nobody is paged for a page to read."""
+        raise Refused("a pager takes no pages to read")
 
     def _trigger(self, notice: Notice) -> dict[str, Any]:
         details = {**dict(figures(notice)), "facts": list(notice.facts), "next steps": list(notice.steps)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.words import digest_line, digest_rest, digest_title, figures, title
 
 _SECTION, _HEADER, _FIELD, _TEXT, _LINK = 3_000, 150, 2_000, 3_000, 3_000
@@ -47,6 +47,14 @@ def digest_blocks(digest: Digest) -> list[dict[str, Any]]:
     rest = [_section(escaped(digest_rest(digest)))] if digest_rest(digest) else []
     sections = [{"type": "section", "text": line} for line in lines]
     return [_header(digest_title(digest)), *sections, *rest, _links([(digest.link, "Open the queue")])]
+
+
+def page_message(page: Page) -> dict[str, Any]:
+    """Return the message of a page: its short text and a link."""
+    return {
+        "text": escaped(page.title, _TEXT),
+        "blocks": [_header(page.title), _section(escaped(page.text)), _links([(page.link, "Open it")])],
+    }
 
 
 def _header(text: str) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from domain.json_text import as_json
 from ops.notify.channel import Away, Later, Refused, Sending, Traits
 from ops.notify.channel_settings import SlackBotSettings
-from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fallback
-from ops.notify.notice import Digest, Notice
+from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fallback, page_message
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply, json_of, retry_after_s
 from ops.notify.outgoing.client import HttpClient
 from ops.notify.taking import REPLIED
@@ -58,6 +58,12 @@ class SlackBot:
             return
         message = {"text": escaped(digest_title(digest)), "blocks": digest_blocks(digest), "metadata": _metadata(how.key)}
         self._write("chat.postMessage", {**message, **self._to()})
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Post its short text."""
+        if how.is_again and self._posted_before(how.key):
+            return
+        self._write("chat.postMessage", {**page_message(page), "metadata": _metadata(how.key), **self._to()})
 
     def _posted(self, notice: Notice) -> str:
         message = {"text": fallback(notice), "blocks": blocks(notice), "metadata": _metadata(notice.incident), **self._to()}

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from domain.json_text import as_json
 from ops.notify.channel import Sending, Traits
-from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fallback
-from ops.notify.notice import Digest, Notice
+from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fallback, page_message
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
 from ops.notify.outgoing.hidden import of_address
@@ -33,6 +33,10 @@ class SlackHook:
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Post one message of many incidents."""
         self._post({"text": escaped(digest_title(digest)), "blocks": digest_blocks(digest)})
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Post its short text."""
+        self._post(page_message(page))
 
     def _post(self, message: Mapping[str, Any]) -> None:
         reply = self._client.post(self._url, as_json(message).encode(), {"Content-Type": "application/json; charset=utf-8"})

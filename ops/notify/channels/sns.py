@@ -13,7 +13,7 @@ from ops.notify.channel import Sending, Traits
 from ops.notify.channel_settings import SnsSettings
 from ops.notify.channels.amazon import MOST_BYTES, Endpoint
 from ops.notify.channels.webhook import digest_data, event_type, incident_data
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.words import digest_text, digest_title, plain_text, title
 
 _SUBJECT, _SMS = 100, 140
@@ -37,6 +37,10 @@ class Sns:
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Publish one message of many incidents."""
         self._publish(_GATHERED, how.key, digest_title(digest), digest_text(digest), {"type": _GATHERED, **digest_data(digest)})
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Publish its short text, and an event for programs."""
+        self._publish(page.kind, how.key, page.title, page.plain, {"type": page.kind, **page.data})
 
     def _publish(self, group: str, key: str, line: str, text: str, event: dict[str, Any]) -> None:
         message = _forms(line, text, event)

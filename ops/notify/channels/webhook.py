@@ -18,7 +18,7 @@ from domain.json_text import as_json
 from domain.times import rfc3339
 from ops.notify.channel import Sending, Traits
 from ops.notify.channel_settings import WebhookSettings
-from ops.notify.notice import Digest, Notice
+from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
 from ops.notify.outgoing.hidden import of_address, of_key
@@ -66,6 +66,10 @@ class Webhook:
     def send_digest(self, digest: Digest, how: Sending) -> None:
         """Send one event of many incidents."""
         self._post(how.key, f"{_TYPE}s.gathered", None, digest.at, digest_data(digest))
+
+    def send_page(self, page: Page, how: Sending) -> None:
+        """Send an event of a page."""
+        self._post(how.key, f"ringwatch.{page.kind}", page.subject, page.at, page.data)
 
     def _post(self, key: str, kind: str, subject: str | None, at: int, data: Mapping[str, Any]) -> None:
         message_id = f"msg_{key.rpartition(':')[2]}"

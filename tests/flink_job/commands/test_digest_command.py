@@ -6,9 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from domain.times import moment_ms
 from flink_job.cli import main
+from flink_job.commands.serve_digest import send_due
+from flink_job.settings.settings import load
 from ops.cases.store import Store
+from ops.cases.tables import Outgoing
 from tests.support.digest_samples import fill, fill_lake
 
 
@@ -43,3 +48,29 @@ def test_a_file_of_each_form(called: list[str], tmp_path: Path, capsys: pytest.C
 def test_what_is_wrong_is_said(more: list[str], why: str, called: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*called, *more]) != 0
     assert why in capsys.readouterr().err
+
+
+MAIL = 'notify.mail=[{name: mail, host: mail.example, sender: "a@example.com", to: ["b@example.com"]}]'
+
+
+def test_it_is_put_into_the_outbox_once(called: list[str], sqlite_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    for said in ("goes to mail, by the worker of ringwatch serve", "was sent before: nothing is sent twice"):
+        assert main([*called, "--day", "2026-03-03", "--notify", "--set", MAIL]) == 0
+        assert said in capsys.readouterr().out
+    with sqlite_store.read() as session:
+        [row] = session.scalars(select(Outgoing).where(Outgoing.kind == "notice")).all()
+    assert row.key == "digest:mail:2026-03-03" and len(row.document["page"]["rings"]) == 3
+
+
+def test_without_a_channel_nobody_is_told(called: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*called, "--day", "2026-03-03", "--notify"]) == 2
+    assert "name others in notify.digest.channels" in capsys.readouterr().err
+
+
+def test_the_worker_sends_what_is_due_once(called: list[str], sqlite_store: Store) -> None:
+    settings = load(None, [called[2], MAIL, "notify.digest.at='07:30'"])
+    for now in ("2026-03-04T07:29:00Z", "2026-03-04T07:30:00Z", "2026-03-04T09:00:00Z"):
+        assert not send_due(settings, sqlite_store, moment_ms(now))
+    with sqlite_store.read() as session:
+        keys = session.scalars(select(Outgoing.key).where(Outgoing.kind == "notice").order_by(Outgoing.id)).all()
+    assert keys == ["digest:mail:2026-03-02", "digest:mail:2026-03-03"]

@@ -1,0 +1,54 @@
+"""The digest that the worker of `ringwatch serve` sends each day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from domain.errors import SettingError
+from domain.times import now_ms
+
+if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
+    from ops.cases.store import Store
+
+LOG = logging.getLogger(__name__)
+_LOOKS_S = 20.0
+
+
+@contextmanager
+def digesting(settings: Settings, store: Store) -> Iterator[None]:
+    """Send digests as long as the context lasts, with `notify.digest.at`. Raises `SettingError`."""
+    from ops.notify.pages import readers
+    from ops.notify.step_thread import StepThread
+
+    if settings.notify.digest.at is None:
+        yield
+        return
+    if not readers(settings.notify):
+        raise SettingError("notify.digest.at is set, and nobody would get the digest: name channels in notify.digest.channels")
+    thread = StepThread("digest", lambda: send_due(settings, store, now_ms()), _LOOKS_S)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.stop()
+
+
+def send_due(settings: Settings, store: Store, now: int) -> bool:
+    """Send the digest that is due if it was not sent; return False: the next is due in a day."""
+    from flink_job.commands.digest_command import made, put
+    from ops.digest.sending import KIND, day_due
+    from ops.notify.pages import readers, unsent
+
+    day = day_due(settings.notify, now)
+    if day is None:
+        return False
+    with store.read() as session:
+        if not unsent(session, KIND, day.name, readers(settings.notify)):
+            return False
+    if told := put(settings, store, made(settings, store, day, now)):
+        LOG.info("The digest of %s goes to %s.", day.name, ", ".join(told))
+    return False
