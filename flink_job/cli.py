@@ -25,6 +25,7 @@ COMMANDS = {
     "import": "turn tables (CSV, Parquet) into events",
     "features": "write the table of features that a model sees, with labels, as Parquet",
     "train": "train a model on a history of events",
+    "retrain": "train a candidate, compare it with the active model, put it in its place, or go back",
     "backtest": "train and score period by period, knowing only what was known then",
     "score": "decide the events of a file offline, as the job would",
     "evaluate": "compare decisions with the truth",
@@ -49,7 +50,7 @@ COMMANDS = {
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
-OFFLINE = ("simulate", "import", "features", "train", "backtest", "score", "evaluate", "shadow-report", "rules", "sign")
+OFFLINE = ("simulate", "import", "features", "train", "retrain", "backtest", "score", "evaluate", "shadow-report", "rules", "sign")
 """Commands that only write files: SIGTERM ends them as Ctrl-C does, so that no half-written one stays."""
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED, WRONG_USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
 
-def add_history_options(parser: argparse.ArgumentParser) -> None:
+def add_history_options(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add `--events` and, in its place, `--lake`."""
-    one = parser.add_mutually_exclusive_group(required=True)
+    one = parser.add_mutually_exclusive_group(required=required)
     one.add_argument("--events", type=Path, nargs="+", metavar="E.jsonl", help="files with labels, or their folder, in time order")
     one.add_argument("--lake", metavar="URL", help="the events and labels of a lake instead: a folder, or s3://BUCKET/PREFIX")
 

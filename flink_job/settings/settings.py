@@ -24,6 +24,7 @@ from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
 from gnn.history.train_settings import TrainSettings
+from gnn.retraining.settings import RetrainSettings
 from ops.actions.settings import ActionSettings
 from ops.api.settings import ServiceSettings
 from ops.lake.settings import LakeSettings
@@ -273,6 +274,7 @@ class Settings:
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    retrain: RetrainSettings = field(default_factory=RetrainSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     actions: ActionSettings = field(default_factory=ActionSettings)
