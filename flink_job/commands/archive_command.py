@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from flink_job.commands.lake_upkeep import erased, maintained
-    from flink_job.commands.lake_ways import archiver_of
+    from flink_job.commands.lake_ways import archiver_of, left_out
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.options import settings_of
     from ops.lake.meter import Meter
@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(maintained(settings) if args.maintain else erased(settings, args.erase)), file=sys.stderr)
         return 0
     archiver = archiver_of(settings, meter)
+    if names := left_out(settings):
+        print(f"not archived, as no stream of Redis or Kafka has it: {', '.join(names)}", file=sys.stderr)
     with LiveLine(Console(stderr=True, highlight=False)) as line, _metrics(args.metrics_port, meter):
         _archive(archiver, args.follow, _Progress(meter, line))
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(meter.rows.items()) if count)

@@ -51,6 +51,11 @@ def archiver_of(settings: Settings, meter: Meter) -> Archiver:
     return Archiver(ways, meter, settings.lake.commit_s, partial(upkeep, settings), settings.lake.maintain_h * HOUR_S)
 
 
+def left_out(settings: Settings) -> list[str]:
+    """Return the tables of `lake.tables` that nothing fills: what they come from is no stream."""
+    return [name for name in dict.fromkeys(settings.lake.tables) if not any(_streams(settings, name))]
+
+
 def upkeep(settings: Settings) -> list[Kept]:
     """Maintain all tables that there are, once. Raises LakeError."""
     from ops.lake.table_names import TABLES

@@ -36,8 +36,10 @@ class LakeSettings:
     """Time between two commits of a table: the lake is behind by it. The smaller, the more files."""
     commit_rows: int = 100_000
     """Most entries of one commit; more of them are committed at once, one commit after the other."""
-    maintain_h: float = 24.0
-    """Hours between two runs of maintenance of an archiver that goes on: compaction, retention, vacuum."""
+    maintain_h: float = 6.0
+    """Hours between two runs of maintenance of an archiver that goes on: compaction, retention, vacuum. Until
+    then each commit adds a file, and takes longer by it.
+    """
     keep_days: int = 730
     """Days, by event time, after which rows leave the lake at a run of maintenance; 0: never."""
     vacuum_h: float = 168.0

@@ -59,7 +59,13 @@ def test_each_stream_fills_its_tables(bench: Bench, capsys: pytest.CaptureFixtur
     assert said in capsys.readouterr().err
     assert {row["subject_event_id"] for row in bench.rows("labels")} == {"e1", "e2"}
     assert bench.archive("job.enriched=redis:enriched", "job.sources=[redis:events]") == 0
-    assert "nothing: no stream had anything new" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nothing: no stream had anything new" in said and "not archived" not in said
+
+
+def test_a_table_whose_stream_is_a_file_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.archive("job.decisions=file:run/decisions") == 0
+    assert "not archived, as no stream of Redis or Kafka has it: decisions, events\n" in capsys.readouterr().err
 
 
 def test_a_label_is_archived_without_who_it_was(bench: Bench) -> None:
