@@ -77,15 +77,24 @@ class Archiver:
         try:
             more = turn.way.step()
         except PASSES as error:
-            turn.way.forget()
+            self._wait(turn, began, str(error))
+            return
+        except Exception as error:  # of one table: the others go on
             if name not in self._meter.waits_for:
-                LOG.warning("The table %s waits, and nothing is lost: %s", name, error)
-            self._meter.waits_for[name] = str(error)
-            turn.due, turn.pause_s = began + turn.pause_s, min(2 * turn.pause_s, _LONGEST_PAUSE_S)
+                LOG.exception("The table %s cannot be filled, which is a fault of ringwatch: report it", name)
+            self._wait(turn, began, f"{type(error).__name__}: {error}")
             return
         if self._meter.waits_for.pop(name, ""):
             LOG.warning("The table %s goes on.", name)
         turn.due, turn.pause_s = began + (0.0 if more else self._every_s), _FIRST_PAUSE_S
+
+    def _wait(self, turn: _Turn, began: float, why: str) -> None:
+        name = turn.way.name
+        turn.way.forget()
+        if name not in self._meter.waits_for:
+            LOG.warning("The table %s waits, and nothing is lost: %s", name, why)
+        self._meter.waits_for[name] = why
+        turn.due, turn.pause_s = began + turn.pause_s, min(2 * turn.pause_s, _LONGEST_PAUSE_S)
 
     def _keep_house(self) -> None:
         if self._maintain is None or time.monotonic() < self._maintain_at or self._stopped.is_set():

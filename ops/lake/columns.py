@@ -11,7 +11,7 @@ import pyarrow as pa
 from domain.json_text import as_json
 
 Values = Sequence[Any]
-WRONG = (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError)
+WRONG = (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError, RecursionError)
 """What a value raises that a column cannot hold; ValueError is also that of text that is none."""
 MOMENT = pa.timestamp("us", "UTC")
 _EARLIEST_MS, _LATEST_MS = -62_135_596_800_000, 253_402_300_799_999

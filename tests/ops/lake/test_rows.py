@@ -55,6 +55,13 @@ def test_what_is_no_document_is_left_out(text: str) -> None:
     assert [row["event_id"] for row in rows("decisions", text, decision(2))] == ["e2"]
 
 
+def test_what_nests_so_deep_that_it_can_be_read_and_not_written_stops_nothing() -> None:
+    """Both ends of the scanner's recursion, wherever this test stands on the stack."""
+    for depth in range(800, 1000):
+        deep = f'{{"event_id": "deep", "entities": {{}}, "reasons": {"[" * depth}1{"]" * depth}, "more": {"[" * depth}{"]" * depth}}}'
+        assert rows("decisions", deep, decision(2))[-1]["event_id"] == "e2"
+
+
 @pytest.mark.parametrize("time_ms", [0, 10**14, None])
 def test_a_wrong_clock_makes_no_day_of_its_own(time_ms: int | None) -> None:
     (row,) = rows("decisions", decision(1, event_time=time_ms))

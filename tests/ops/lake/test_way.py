@@ -144,6 +144,20 @@ def test_a_full_disk_acknowledges_nothing_and_passes(
     assert archived(tmp_path) == expected(range(20))
 
 
+def test_a_fault_of_one_table_does_not_stop_the_others(
+    redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(redis_client, stream_prefix, range(20))
+    meter = Meter()
+    wrong, right = way(redis_url, stream_prefix, tmp_path / "a", meter), way(redis_url, stream_prefix, tmp_path / "b", meter)
+    monkeypatch.setattr(wrong, "step", lambda: 1 / 0)
+    wrong.name = "alerts"
+    archiver = Archiver([wrong, right], meter, 60.0)
+    archiver.run(lambda: archiver.stop() if meter.rows[DECISIONS] else None)
+    assert archived(tmp_path / "b") == expected(range(20))
+    assert meter.waits_for == {"alerts": "ZeroDivisionError: division by zero"}
+
+
 def test_an_archiver_waits_and_goes_on(
     redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
