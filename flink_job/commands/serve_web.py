@@ -6,10 +6,11 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
+from functools import partial
 
 from domain.errors import SettingError
 from domain.rules.names import RuleNames
-from domain.times import now_ms
+from domain.times import DAY_MS, now_ms
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.commands.opened_store import opened_store
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
@@ -20,12 +21,15 @@ from flink_job.settings.redis_url import is_redis, redis_stream
 from flink_job.settings.settings import Settings
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
+from ops.api.draft_metrics import DAYS
 from ops.api.dry_runs import DryRuns
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
 from ops.api.stream_read import StreamRead
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
+from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
+from ops.cases.store import Store
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.lake.table_names import FEATURES
@@ -75,6 +79,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind
         service.store_lag_s, service.streams = lambda: worker.lag_s(now_ms()), streams_read(settings)
         service.metrics.follow_store(service.store_lag_s)
+        service.metrics.follow_drafts(partial(_recent_drafts, store))
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
             server = server_of(desk_app(service), settings.service, begin_end)
@@ -92,6 +97,11 @@ def dry_runs(settings: Settings, its_words: Sequence[str]) -> DryRuns:
     if lake.url is None or FEATURES not in lake.tables:
         return DryRuns(on_stream)
     return DryRuns([*command, *TRIAL_ON_LAKE, "--lake", lake.url], of_lists=on_stream)
+
+
+def _recent_drafts(store: Store) -> Sequence[DraftNumbers]:
+    with store.read() as session:
+        return draft_numbers(session, now_ms() - DAYS * DAY_MS)
 
 
 def _spare_collections() -> None:

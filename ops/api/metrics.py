@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ops.api.draft_metrics import Drafts
 from ops.scoring.answers import WHYS
 
 if TYPE_CHECKING:
+    from ops.cases.feedback.numbers import DraftNumbers
     from ops.scoring.scoring import Scoring
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0)
@@ -63,6 +65,10 @@ class Metrics:
 
         text = "Age of the oldest entry of the streams that the store has not taken."
         Gauge("ringwatch_store_lag_seconds", text, registry=self.registry).set_function(shown)
+
+    def follow_drafts(self, numbers: Callable[[], Sequence[DraftNumbers]]) -> None:
+        """Show how many summaries were rated and changed; nothing while the store is away."""
+        self.registry.register(Drafts(numbers))
 
     def _scored(self, outcome: str, waited_s: float) -> None:
         self.scores.labels(outcome).observe(waited_s)

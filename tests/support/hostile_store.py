@@ -10,6 +10,7 @@ from domain.times import now_ms
 from ops.case_feed.takers import Takers
 from ops.cases.comments import comment
 from ops.cases.control_changes import ControlDesk, Wanted
+from ops.cases.feedback.give import Opinion, give_feedback
 from ops.cases.saved_filters import save_filter
 from ops.cases.settings import CaseSettings
 from ops.cases.store import Store
@@ -132,6 +133,7 @@ def _people(store: Store, now: int) -> None:
                 asked = rule(f"P{number}", text=text[:200])
                 content = {name: asked[name] for name in ("when", "decision", "text")}
                 desk.ask(session, Wanted("rule", f"P{number}", content, "lead", text[:200]), now)
+                give_feedback(session, f"inc-{FIELD:016x}", Opinion("bad", text[:200]), by=f"analyst{number}", now=now)
                 save_filter(session, "admin", text[:40], "q=" + text[:400], now)
     with store.begin() as session:
         give_verdict(session, f"case-{HEADLINE:016x}", "fraud", TEXTS[4], by="lead", now=now, settings=settings, labels_to="redis:labels")

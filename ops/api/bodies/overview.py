@@ -25,11 +25,13 @@ _QUEUE = {
     "by_severity": [{"severity": "high", "cases": 7, "overdue": 1, "under_1h": 2, "under_1d": 4, "under_1w": 1, "older": 0}],
 }  # fmt: skip
 _VERDICTS = {"words": {"fraud": 18, "legitimate": 2}, "undone": 1, "by_person": {"anna": 20}, "precision": 0.9}
+_DRAFTS = {"model": "gpt-4.1-mini", "prompt": "5d0c7a1e+examples", "rated": 40, "changed": 6, "bad": 5, "share": 0.15}
 _STATISTICS = {
     "at": 1767611000000,
     "queue": _QUEUE,
     "verdicts": _VERDICTS,
     "days": [{"day": 1767571200000, "alerts": 41, "decisions": {"block": 12, "investigate": 29}, "blocked": {"EUR": 5120.5}}],
+    "drafts": [_DRAFTS],
 }  # fmt: skip
 
 
@@ -82,6 +84,19 @@ class VerdictNumbers(Answer):
     precision: float | None = Field(description="Cases called fraud among those called fraud or legitimate; null without either")
 
 
+class Drafts(Answer):
+    """Summaries of one writer that were rated within the time asked for."""
+
+    model_config = example(**_DRAFTS)
+
+    model: str = Field(description="The name of a model, or `template`")
+    prompt: str = Field(description="Version of the prompt; empty without one")
+    rated: int
+    changed: int = Field(description="Those that somebody corrected")
+    bad: int = Field(description="Those that somebody called not good")
+    share: float = Field(description="Changed ones among the rated")
+
+
 class Statistics(Answer):
     """What there is to do, and how right the alerts were."""
 
@@ -91,6 +106,7 @@ class Statistics(Answer):
     queue: Queue
     verdicts: VerdictNumbers
     days: list[Day]
+    drafts: list[Drafts] = Field(description="By who wrote them, the most rated first")
 
 
 class AuditEntry(Answer):

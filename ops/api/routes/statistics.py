@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import Query
 
 from domain.times import DAY_MS
-from ops.api.bodies.overview import Age, Day, Queue, Statistics, VerdictNumbers
+from ops.api.bodies.overview import Age, Day, Drafts, Queue, Statistics, VerdictNumbers
 from ops.api.problems import answers
 from ops.api.queries import Until
 from ops.api.rights import routes_of
 from ops.api.service import ServiceHere
+from ops.cases.feedback.numbers import draft_numbers
 from ops.cases.queue_ages import QueueAge, queue_ages
 from ops.cases.statistics import alerts_by_day, queue_numbers, verdict_numbers
 
@@ -21,7 +22,8 @@ router = routes_of("statistics")
 
 @router.get("/v1/statistics", summary="Statistics", responses=answers(503))
 def statistics(service: ServiceHere, days: Days = 30, until: Until = None) -> Statistics:
-    """Return the queue by severity and age, verdicts and how many were right, alerts and money by day.
+    """Return the queue by severity and age, verdicts and how many were right, alerts and money by day,
+    and how many summaries people changed.
 
     Days are of event time: where the job reads a history, name its end in `until`.
     """
@@ -29,6 +31,7 @@ def statistics(service: ServiceHere, days: Days = 30, until: Until = None) -> St
     end = now if until is None else until
     with service.store.read() as session:
         queue, verdicts = queue_numbers(session, now), verdict_numbers(session, now - days * DAY_MS, now + 1)
+        drafts = draft_numbers(session, now - days * DAY_MS)
         by_day, ages = alerts_by_day(session, max(0, end - days * DAY_MS), end + 1), queue_ages(session, now)
     numbers = {name: getattr(queue, name) for name in ("open", "claimed", "overdue", "money", "oldest_due")}
     return Statistics(
@@ -41,6 +44,7 @@ def statistics(service: ServiceHere, days: Days = 30, until: Until = None) -> St
             precision=None if verdicts.false_alarms is None else 1 - verdicts.false_alarms,
         ),
         days=[Day.model_validate(day) for day in by_day],
+        drafts=[Drafts.model_validate(one) for one in drafts],
     )
 
 

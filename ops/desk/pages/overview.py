@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 
 from domain.times import DAY_MS
 from ops.api.service import Service, ServiceHere
+from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
 from ops.cases.pace import Minute, decisions_by_minute, new_cases, released_money
 from ops.cases.queue_ages import queue_ages
 from ops.cases.statistics import DayNumbers, VerdictNumbers, alerts_by_day, queue_numbers, verdict_numbers
@@ -29,6 +30,7 @@ class Numbers(NamedTuple):
     by_day: Sequence[DayNumbers]
     pace: Sequence[Minute]
     released: Mapping[str, float]
+    drafts: Sequence[DraftNumbers]
 
 
 router = pages_of("overview")
@@ -42,7 +44,7 @@ def overview(request: Request, service: ServiceHere, days: Days = 7) -> Response
     """Return the numbers of the store, of so many days, and the state of what the service asks."""
     now = service.clock()
     counted: Remembered[Numbers] = request.app.state.counted
-    (verdicts, by_day, pace, released), age_s = counted.told(days, lambda: numbers_of(service, now, days))
+    (verdicts, by_day, pace, released, drafts), age_s = counted.told(days, lambda: numbers_of(service, now, days))
     with service.store.read() as session:
         queue, ages, opened = queue_numbers(session, now), queue_ages(session, now), new_cases(session, now - DAY_MS)
     blocked = summed(by_day)
@@ -55,7 +57,7 @@ def overview(request: Request, service: ServiceHere, days: Days = 7) -> Response
     return page(
         request, "overview.html", days=days, choices=CHOICES, minutes=MINUTES, queue=queue, verdicts=verdicts, figures=figures,
         rate=sum(sum(one.counts) for one in pace) / (60 * MINUTES), flagged=flagged_share(pace), blocked=money_words(blocked),
-        released=money_words(released), opened=opened, health=health_lines(service), age_s=round(age_s),
+        released=money_words(released), opened=opened, health=health_lines(service), age_s=round(age_s), drafts=drafts,
     )  # fmt: skip
 
 
@@ -64,4 +66,5 @@ def numbers_of(service: Service, now: int, days: int) -> Numbers:
     since, until = now - days * DAY_MS, now + 1
     with service.store.read() as session:
         by_day, pace = alerts_by_day(session, max(0, since), until), decisions_by_minute(session, now, MINUTES)
-        return Numbers(verdict_numbers(session, since, until), by_day, pace, released_money(session, since, until))
+        drafts = draft_numbers(session, since)
+        return Numbers(verdict_numbers(session, since, until), by_day, pace, released_money(session, since, until), drafts)

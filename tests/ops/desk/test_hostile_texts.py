@@ -19,7 +19,7 @@ from tests.support.hostile_store import DEVICE, FIELD, HEADLINE, TEXTS, fill
 
 RING = f"/incidents/inc-{FIELD:016x}"
 PATHS = (
-    "/", RING, f"/incidents/inc-{1:016x}", f"/incidents/inc-{2:016x}",
+    "/", RING, f"{RING}/summary", f"/incidents/inc-{1:016x}", f"/incidents/inc-{2:016x}",
     *(f"/incidents/inc-{HEADLINE + number:016x}" for number in (6, 9)), f"/cases/case-{FIELD:016x}/verdict?word=legitimate",
     "/entities", f"/entities/{DEVICE}", "/alerts", f"/alerts?entity={DEVICE}", "/audit", "/rules", "/rules/R6", "/rules/P7", "/lists",
     "/lists/L6", "/models", "/overview", "/me", "/no/such/page",
