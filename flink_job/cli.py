@@ -44,6 +44,7 @@ COMMANDS = {
     "store": "upgrade, back up, restore and verify the store of cases",
     "notify": "try a channel of notifications",
     "actions": "try where actions are sent",
+    "feedback": "show what people say of summaries, and write it as chats to fine-tune a model",
     "outbox": "show notices that were given up, and send them again",
     "users": "add users of the service, change them, make tokens",
     "redis": "start a Redis-compatible server on this machine, for trying things out",

@@ -271,7 +271,7 @@ def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings
         env,
         {"python.execution-mode": "process", "python.fn-execution.bundle.time": "1000", "python.fn-execution.bundle.size": "64"},
     )
-    summarise = Summarise(llm, settings.redis, settings.summaries.language)
+    summarise = Summarise(llm, settings.redis, settings.summaries.language, job.control_keys)
     by_incident = partitioned(incidents, java_classes(env).ByIncident())
     summarised = AsyncDataStream.unordered_wait(by_incident, summarise, patience, job.summaries_in_flight, Types.STRING())
     summarised = summarised.name("summaries").uid("summaries").disable_chaining()

@@ -7,12 +7,14 @@ import json
 
 from pyflink.datastream import AsyncFunction, RuntimeContext
 
+from domain.control.signature import ControlKeys
 from domain.json_text import as_json
 from domain.summaries.summary import Summary, WriterNote
 from domain.summaries.template_writer import template_summary
 from ops.llm.settings import LlmSettings, with_api_key
 from ops.llm.writer import writer_from
 from ops.redis.settings import RedisSettings
+from ops.secrets import control_keys
 from udfs.engine.worker_lifetime import end_with_taskmanager
 
 
@@ -22,15 +24,19 @@ class Summarise(AsyncFunction):
     Adds headline, explanation, pattern, next steps and the writer's name to its document.
     """
 
-    def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None, language: str = "en") -> None:
-        self._settings, self._redis, self._language = settings, redis or RedisSettings(), language
+    def __init__(self, settings: LlmSettings, redis: RedisSettings | None = None, language: str = "en", keys: tuple[str, ...] = ()) -> None:
+        """Note the settings. `keys`: names of those that examples must be signed with."""
+        self._settings, self._redis, self._language, self._keys = settings, redis or RedisSettings(), language, keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Start the writer of summaries. Flink calls this once per attempt, before the first revision."""
         end_with_taskmanager()
-        self._writer = writer_from(with_api_key(self._settings), self._redis, self._language)
+        self._writer = writer_from(with_api_key(self._settings), self._redis, self._language, self._known_keys())
         self._last: dict[str, asyncio.Event] = {}
         """Incident -> whether the last of its revisions that are under way has been handed on."""
+
+    def _known_keys(self) -> ControlKeys | None:
+        return control_keys(self._keys) if self._settings.examples else None
 
     async def async_invoke(self, value: str) -> list[str]:
         """Return a revision's document with its summary; several are under way at once.

@@ -81,6 +81,8 @@ class WriterNote:
     usage: LlmUsage = LlmUsage()
     circuit: Literal["closed", "open", "half-open"] | None = None
     """The circuit breaker when the summary was done; None without an endpoint."""
+    prompt: str | None = None
+    """Version of the rules that the model read; None where no model wrote."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the note as JSON values, the usage's fields among them."""

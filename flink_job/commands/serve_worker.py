@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ops.case_feed.takers import TakeDecisions
     from ops.case_feed.worker import CaseWorker
     from ops.cases.store import Store
+    from ops.llm.examples_hand_over import HandOver
 
 
 def worker_of(settings: Settings, store: Store, acts: TakeDecisions | None = None) -> CaseWorker:
@@ -20,6 +21,7 @@ def worker_of(settings: Settings, store: Store, acts: TakeDecisions | None = Non
 
     `acts` takes decisions further, in the transaction that stores them.
     """
+    from flink_job.commands.serve_examples import hand_over_of
     from ops.case_feed.feed import BATCH, Feed
     from ops.case_feed.sender import Sender
     from ops.case_feed.takers import Takers
@@ -34,7 +36,13 @@ def worker_of(settings: Settings, store: Store, acts: TakeDecisions | None = Non
     feed = Feed(store, reader, streams_of(settings), Takers(service.cases, signed, acts), now_ms)
     keys = control_keys([service.sign_with]) if service.sign_with else None
     sender = Sender(store, partial(_target, settings), now_ms, keys, service.sign_with or "")
-    return CaseWorker(feed, sender, partial(_keep_house, store), reader.close)
+    examples = hand_over_of(settings, store)
+
+    def close() -> None:
+        reader.close()
+        examples.close()
+
+    return CaseWorker(feed, sender, partial(_each_minute, store, examples), close)
 
 
 def streams_of(settings: Settings) -> tuple[str, ...]:
@@ -53,6 +61,14 @@ def _target(settings: Settings, url: str) -> Target:
     from ops.case_feed.sender import Patience
 
     return target_of(url, "the outbox", settings, Patience().on_wait)
+
+
+def _each_minute(store: Store, examples: HandOver) -> int:
+    """Keep house, and when nothing is left hand the examples for summaries over; return how much it was."""
+    rows = _keep_house(store)
+    if not rows:
+        examples.step()
+    return rows
 
 
 def _keep_house(store: Store) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.summaries.summary import LlmUsage, Summary, WriterNote
+from domain.summaries.prompt import version_of
+from domain.summaries.summary import Draft, LlmUsage, Summary, WriterNote
 from domain.summaries.summary_text import SummaryText
 from domain.summaries.template_writer import template_summary
 
@@ -27,10 +28,12 @@ class WaitingRevision:
     retries: int = 0
     answered: bool = False
     usage: LlmUsage = field(default_factory=LlmUsage)
+    examples: Sequence[Draft] = ()
 
     def publish(self, text: SummaryText) -> None:
         """End with the model's text."""
-        self._end(Summary(text, WriterNote("llm", self.model, self.retries, text.replaced, usage=self.usage)))
+        note = WriterNote("llm", self.model, self.retries, text.replaced, usage=self.usage, prompt=version_of(self.examples))
+        self._end(Summary(text, note))
 
     def fall_back(self, reason: str) -> None:
         """End with the template's text."""

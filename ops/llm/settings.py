@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from domain.summaries.summary import MOST_IN_A_CALL
 from ops.secrets import LLM_API_KEY, secret
 
+MOST_EXAMPLES = 5
+"""More of them make an incident's question longer than its answer is worth."""
 _ABOVE_ZERO = (
     "timeout_s",
     "answer_tokens",
@@ -19,6 +21,7 @@ _ABOVE_ZERO = (
     "requests_per_minute",
     "tokens_per_minute",
     "cache_days",
+    "example_tokens",
 )
 
 
@@ -74,6 +77,12 @@ class LlmSettings:
     """Price of a million tokens that the model writes."""
     cache_days: float = 1.0
     """How long a summary is used again for the same evidence."""
+    examples: int = 0
+    """Most summaries corrected by analysts that a question shows for an incident, the nearest first, see
+    docs/feedback.md; the worker of the service hands them to the job. 0: none, and none are handed over.
+    """
+    example_tokens: int = 400
+    """Most tokens of the examples for one incident, four characters counted as one."""
 
     def __post_init__(self) -> None:
         for name in _ABOVE_ZERO:
@@ -86,6 +95,8 @@ class LlmSettings:
             raise ValueError(f"llm.base_url is {self.base_url}: write it with http:// or https://, as in http://127.0.0.1:8080/v1")
         if not self.batch <= MOST_IN_A_CALL:
             raise ValueError(f"llm.batch is {self.batch}: set it to {MOST_IN_A_CALL} or less")
+        if not 0 <= self.examples <= MOST_EXAMPLES:
+            raise ValueError(f"llm.examples is {self.examples}: set it to 0 to {MOST_EXAMPLES}")
         if self.azure_api_version and not self.base_url:
             raise ValueError("llm.azure_api_version is set: set llm.base_url to the address of the Azure resource, too")
 

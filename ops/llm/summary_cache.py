@@ -5,7 +5,7 @@ pay twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -24,9 +24,9 @@ from ops.llm.settings import LlmSettings
 class SummaryCache:
     """Drafts as JSON in Redis, each for `cache_days`. What comes back is read against the evidence again.
 
-    A key is the digest of the model and of all that it would be sent, the rules included: with a new model,
-    a new prompt or other evidence the old draft is not found. Without Redis nothing is found and nothing
-    kept.
+    A key is the digest of the model and of all that it would be sent, rules and examples included: with a new
+    model, a new prompt, other examples or other evidence the old draft is not found. Without Redis nothing is
+    found and nothing kept.
     """
 
     def __init__(self, client: redis.asyncio.Redis, prefix: str, settings: LlmSettings, language: str = "en") -> None:
@@ -34,10 +34,10 @@ class SummaryCache:
         self._client, self._prefix = client, f"{prefix}llm:summary:"
         self._model, self._seconds = settings.model, max(1, round(settings.cache_days * 86_400))
 
-    async def get(self, incident: Mapping[str, Any]) -> SummaryText | None:
+    async def get(self, incident: Mapping[str, Any], examples: Sequence[Draft] = ()) -> SummaryText | None:
         """Return the text for an incident document, None if there is none that holds."""
         try:
-            kept = await self._client.getrange(self._key(incident), 0, ANSWER_CHARS)
+            kept = await self._client.getrange(self._key(incident, examples), 0, ANSWER_CHARS)
         except (RedisError, OSError, UnicodeDecodeError):
             return None
         if not kept:
@@ -48,13 +48,13 @@ class SummaryCache:
             return None
         return read(draft, incident, self._language)[0] if draft else None
 
-    async def put(self, incident: Mapping[str, Any], draft: Draft) -> None:
+    async def put(self, incident: Mapping[str, Any], draft: Draft, examples: Sequence[Draft] = ()) -> None:
         """Keep a draft that says what the evidence says."""
         try:
-            await self._client.set(self._key(incident), as_json(asdict(draft)), ex=self._seconds)
+            await self._client.set(self._key(incident, examples), as_json(asdict(draft)), ex=self._seconds)
         except (RedisError, OSError):
             return
 
-    def _key(self, incident: Mapping[str, Any]) -> str:
-        question = as_json([self._model, prompt_of([incident], self._language)])
+    def _key(self, incident: Mapping[str, Any], examples: Sequence[Draft]) -> str:
+        question = as_json([self._model, prompt_of([incident], self._language, [examples])])
         return self._prefix + hashlib.blake2b(question.encode(), digest_size=16).hexdigest()

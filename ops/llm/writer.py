@@ -11,9 +11,10 @@ from typing import Any
 
 import redis.asyncio
 
+from domain.control.signature import ControlKeys
 from domain.summaries.answer import decoded, draft_of, drafts_of
 from domain.summaries.fence.reader import read
-from domain.summaries.prompt import prompt_of, reminded_of, retry_of
+from domain.summaries.prompt import prompt_of, reminded_of, retry_of, version_of
 from domain.summaries.summary import Draft, Summary, SummaryWriter, WriterNote
 from domain.summaries.summary_text import SummaryText
 from domain.summaries.template_writer import TemplateWriter
@@ -23,6 +24,7 @@ from ops.llm.calls import LlmCalls
 from ops.llm.circuit_breaker import CircuitBreaker
 from ops.llm.endpoint.client import LlmEndpoint
 from ops.llm.endpoint.outcome import Failure, NoAnswerError
+from ops.llm.examples import Examples
 from ops.llm.queue import LlmQueue
 from ops.llm.revision import WaitingRevision
 from ops.llm.settings import LlmSettings
@@ -46,10 +48,19 @@ class LlmWriter:
     Belongs to the event loop it is first used in.
     """
 
-    def __init__(self, settings: LlmSettings, redis: RedisSettings, breaker: CircuitBreaker | None = None, language: str = "en") -> None:
+    def __init__(
+        self,
+        settings: LlmSettings,
+        redis: RedisSettings,
+        breaker: CircuitBreaker | None = None,
+        language: str = "en",
+        keys: ControlKeys | None = None,
+    ) -> None:
+        """Note what is configured. `keys`: those that examples must be signed with."""
         self._settings, self._language = settings, language
         self._redis = _connected(redis)
         self.endpoint = LlmEndpoint(settings, LlmBudget(self._redis, redis.prefix, settings), self._redis, redis.prefix)
+        self._examples = Examples(self._redis, redis.prefix, settings, keys)
         self._cache = SummaryCache(self._redis, redis.prefix, settings, language)
         self._breaker = breaker or CircuitBreaker(settings.failures_to_open, settings.cool_down_s)
         self._calls, self._bound = LlmCalls(self.endpoint, self._breaker), BatchBound()
@@ -93,16 +104,18 @@ class LlmWriter:
         await self.endpoint.close()
         await self._redis.aclose()
 
-    def _waiting(self, incident: Mapping[str, Any]) -> WaitingRevision:
+    def _waiting(self, incident: Mapping[str, Any], examples: Sequence[Draft] = ()) -> WaitingRevision:
         until = asyncio.get_running_loop().time() + self._settings.patience_s
-        return WaitingRevision(incident, self._settings.model, self._language, until)
+        return WaitingRevision(incident, self._settings.model, self._language, until, examples=examples)
 
     async def _written(self, revision: WaitingRevision) -> Summary:
-        text = await self._cache.get(revision.incident)
+        revision.examples = await self._examples.fitting(revision.incident, self._language)
+        text = await self._cache.get(revision.incident, revision.examples)
         if text:
-            return Summary(text, WriterNote("llm", self._settings.model, replaced=text.replaced, cached=True))
+            note = WriterNote("llm", self._settings.model, replaced=text.replaced, cached=True, prompt=version_of(revision.examples))
+            return Summary(text, note)
         if self._breaker.state == "half-open":
-            probe = asyncio.create_task(self._serve([self._waiting(revision.incident)]))
+            probe = asyncio.create_task(self._serve([self._waiting(revision.incident, revision.examples)]))
             self._probes.add(probe)
             probe.add_done_callback(self._probes.discard)
         if reason := self._calls.closed_reason(self._settings.patience_s):
@@ -134,7 +147,8 @@ class LlmWriter:
         """Ask for all in one call, then alone for those that the answer gave no summary."""
         incidents = [revision.incident for revision in revisions]
         try:
-            answer = await self._calls.ask(prompt_of(incidents, self._language), revisions)
+            examples = [revision.examples for revision in revisions]
+            answer = await self._calls.ask(prompt_of(incidents, self._language, examples), revisions)
         except NoAnswerError as error:
             await self._without_answer(revisions, error)
             return
@@ -165,12 +179,16 @@ class LlmWriter:
             self._bound.learn(half)
 
     async def _ask_alone(self, revision: WaitingRevision) -> None:
-        prompt = messages = prompt_of([revision.incident], self._language)
+        prompt = messages = prompt_of([revision.incident], self._language, [revision.examples])
         last, complaints = revision.retries + _RETRIES, list[str]()
         while not revision.summary.done():
             try:
                 answer = await self._calls.ask(messages, [revision])
             except NoAnswerError as error:
+                if revision.examples and (error.divides or error.failure == Failure.BUDGET):
+                    revision.examples = ()  # the question was too long, or too dear: ask without them
+                    prompt = messages = prompt_of([revision.incident], self._language)
+                    continue
                 if not (complaints and error.divides):
                     revision.fall_back(str(error))
                     return
@@ -188,7 +206,7 @@ class LlmWriter:
             messages = retry_of(prompt, answer.text, complaints)
 
     async def _publish(self, revision: WaitingRevision, draft: Draft, text: SummaryText) -> None:
-        await self._cache.put(revision.incident, draft)
+        await self._cache.put(revision.incident, draft, revision.examples)
         revision.publish(text)
 
     def _accepted(self, answer: str, incident: Mapping[str, Any]) -> tuple[Draft | None, SummaryText | None, list[str]]:
@@ -209,9 +227,9 @@ class LlmWriter:
             return None, [f"unexpected {type(error).__name__}"]
 
 
-def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en") -> SummaryWriter:
+def writer_from(settings: LlmSettings, redis: RedisSettings, language: str = "en", keys: ControlKeys | None = None) -> SummaryWriter:
     """Return the model's writer if an endpoint is configured, else the template's."""
-    return LlmWriter(settings, redis, language=language) if settings.is_configured else TemplateWriter(language)
+    return LlmWriter(settings, redis, language=language, keys=keys) if settings.is_configured else TemplateWriter(language)
 
 
 def _connected(settings: RedisSettings) -> redis.asyncio.Redis:

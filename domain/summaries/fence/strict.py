@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from domain.summaries.fence.reader import DraftReader
@@ -37,13 +38,32 @@ def read_strictly(draft: Draft, incident: Mapping[str, Any], language: str = "en
 
     Steps are ids of the catalogue.
     """
-    text, wrong = _StrictReader(draft, incident, language).read()
-    complaints = [*map(_complaint, wrong)] if text is None else [*_changed(draft, text)]
-    return (None, complaints) if complaints else (text, [])
+    return StrictReader(incident, language).strictly(draft)
 
 
-class _StrictReader(DraftReader):
-    """A reader that says nothing in place of the writer."""
+class StrictReader(DraftReader):
+    """A reader of drafts about one incident that says nothing in place of the writer."""
+
+    def __init__(self, incident: Mapping[str, Any], language: str = "en") -> None:
+        super().__init__(Draft("", "", "", ()), incident, language)
+
+    @property
+    def by_code(self) -> SummaryText:
+        """What code says of the incident."""
+        return self._template
+
+    def strictly(self, draft: Draft) -> tuple[SummaryText | None, list[Complaint]]:
+        """Read a draft as `read_strictly` does."""
+        self._draft, self._wrong = draft, []
+        text, wrong = self.read()
+        complaints = [*map(_complaint, wrong)] if text is None else [*_changed(draft, text)]
+        return (None, complaints) if complaints else (text, [])
+
+    def says(self, sentence: str) -> bool:
+        """Return whether an explanation may hold what is written here."""
+        self._wrong = []
+        said = [self._own(one) for one in sentences_of(self._tokens("explanation", sentence, EXPLANATION_CHARS[1]))]
+        return bool(said) and all(said) and not self._wrong
 
     def _headline(self) -> Sentence:
         tokens = self._tokens("headline", self._draft.headline, HEADLINE_CHARS[1])
@@ -57,8 +77,7 @@ class _StrictReader(DraftReader):
 
     def _explanation(self) -> tuple[Sentence, ...]:
         tokens = self._tokens("explanation", self._draft.explanation, EXPLANATION_CHARS[1])
-        known = self._known()
-        said = tuple(dict.fromkeys(self._own(sentence, known) for sentence in sentences_of(tokens)))
+        said = tuple(dict.fromkeys(self._own(sentence) for sentence in sentences_of(tokens)))
         least, most = EXPLANATION_CHARS
         if not least <= (size := len(" ".join(map(cited, said)))) <= most and not self._wrong:
             self._wrong.append(f"explanation: it has {size} characters; {least} to {most} are allowed")
@@ -66,8 +85,8 @@ class _StrictReader(DraftReader):
             self._wrong.append("explanation: it says no fact")
         return said
 
-    def _own(self, tokens: Sequence[Token], known: Mapping[str, Sentence]) -> Sentence:
-        if found := known.get(_bare(tokens)):
+    def _own(self, tokens: Sequence[Token]) -> Sentence:
+        if found := self._known.get(_bare(tokens)):
             return found
         before = len(self._wrong)
         shown = self._sentence(tokens).shown
@@ -75,6 +94,7 @@ class _StrictReader(DraftReader):
             self._refuse_unless(bool(shown), "explanation", tokens)
         return shown
 
+    @cached_property
     def _known(self) -> dict[str, Sentence]:
         """Return code's own sentences by how they are written: the template's, and one for each fact."""
         alone = (self._language.sentence(fact).replace("[", f"{{{id_}|").replace("]", "}") for id_, fact in self._book.by_id.items())

@@ -21,7 +21,7 @@ from ops.cases.tables import IncidentRow, SummaryFeedback
 
 GOOD, BAD = "good", "bad"
 TEMPLATE = "template"
-_NAME_CHARS, _VERSION_CHARS = 100, 16
+_NAME_CHARS, _VERSION_CHARS = 100, 32
 _MOST = 200
 _NO_FACTS = "this revision holds no evidence that a correction could be held against"
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from domain.summaries.prompt import PROMPT_VERSION
 from domain.summaries.published import wrong_in
 from domain.summaries.summary import LlmUsage, Summary, SummaryWriter
 from domain.summaries.template_writer import TemplateWriter, template_summary
@@ -63,6 +64,7 @@ def test_a_good_answer_is_published_with_its_writer(serve: Serve, redis_settings
         "cost": 0.0009,
         "calls": 1,
         "circuit": "closed",
+        "prompt": PROMPT_VERSION,
     }
     (request,) = endpoint.requests
     assert request["temperature"] == 0
