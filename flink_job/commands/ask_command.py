@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="in words, or the name of a ready question; without one the ready questions are shown",
     )
     add("--window", metavar="TIME", help="today, yesterday, 7d, 30d (default), 90d, a day, a month as 2026-11, or DAY..DAY")
+    add("--model", action="store_true", help="let the model of llm find the rows where no ready question fits (default: service.ask_model)")
     add("--json", action="store_true", help="write the answer with its tables as one JSON object")
 
 
@@ -33,12 +34,14 @@ def run(args: argparse.Namespace) -> int:
     from domain.times import now_ms
     from flink_job.commands.opened_store import opened_store
     from flink_job.commands.options import settings_of
-    from ops.assistant.ask import ask
+    from ops.assistant.endpoint_model import asker_of
     from ops.cases.errors import CaseError
 
-    with opened_store(settings_of(args)) as store:
+    settings = settings_of(args, service__ask_model=args.model or None)
+    asker = asker_of(settings.llm, settings.redis, settings.service.ask_model)
+    with opened_store(settings) as store:
         try:
-            answer = ask(store, args.question, now_ms(), args.window)
+            answer = asker.ask(store, args.question, now_ms(), args.window, _seen)
         except CaseError as error:
             print(f"ringwatch ask: {error}", file=sys.stderr)
             return 1
@@ -47,6 +50,13 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(answer)
     return 0 if answer.is_known else 1
+
+
+def _seen(result: Result) -> None:
+    """Say on stderr what a model looks at."""
+    from ops.terminal.shown_values import plain
+
+    print(f"{result.name}  {plain(result.title)}", file=sys.stderr, flush=True)
 
 
 def _menu() -> int:
@@ -59,12 +69,14 @@ def _menu() -> int:
 
 
 def _print(answer: Answer) -> None:
-    from ops.assistant.answer import UNKNOWN
+    from ops.assistant.answer import BY_CODE, UNKNOWN
     from ops.terminal.shown_values import plain
 
     if not answer.is_known:
         print(f"{UNKNOWN} {plain(answer.why)}\nReady questions: ringwatch ask")
         return
+    if answer.writer != BY_CODE:
+        print(f"Rows found by {plain(answer.writer)}, look whether they fit:")
     if answer.read_as != answer.question:
         print(f"Read as: {plain(answer.read_as)}")
     for sentence in answer.sentences:

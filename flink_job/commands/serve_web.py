@@ -26,6 +26,7 @@ from ops.api.dry_runs import DryRuns
 from ops.api.server import listener_of, server_of
 from ops.api.service import Service
 from ops.api.stream_read import StreamRead
+from ops.assistant.endpoint_model import asker_of
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
@@ -82,7 +83,9 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.metrics.follow_drafts(partial(_recent_drafts, store))
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
-            server = server_of(desk_app(service), settings.service, begin_end)
+            server = server_of(
+                desk_app(service, asker_of(settings.llm, settings.redis, settings.service.ask_model)), settings.service, begin_end
+            )
             _spare_collections()
             server.run(sockets=[listener])
 

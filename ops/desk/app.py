@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from ops.api.app import create_app
 from ops.api.problems import problem_of_path, problem_response, request_id_of
 from ops.api.service import Service
+from ops.assistant.asker import Asker
 from ops.desk.error_page import error_page, wants_page
 from ops.desk.live import LiveQueue
 from ops.desk.pages import (
@@ -72,11 +73,12 @@ ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The pages of every subject. A new subject is added here, and its routes in `ops.api.rights.RIGHTS`."""
 
 
-def desk_app(service: Service) -> FastAPI:
-    """Return the app of a service: the API, and the desk's pages."""
+def desk_app(service: Service, asker: Asker | None = None) -> FastAPI:
+    """Return the app of a service: the API, and the desk's pages. Without `asker` code answers questions."""
     app = create_app(service, ROUTERS)
     app.state.live = LiveQueue(service.store, service.clock, max(1, service.settings.most_connections // 2))
     app.state.counted = Remembered()
+    app.state.asker = asker or Asker()
     app.add_exception_handler(HTTPException, _no_such_path)
     return app
 

@@ -7,7 +7,7 @@ from ops.access.roles import Caller
 from ops.api.problems import Problem
 from ops.api.rights import ANALYST
 from ops.api.service import Service
-from ops.assistant.ask import ask
+from ops.assistant.asker import Asker
 from ops.assistant.raw_values import without_raw
 from ops.cases.entities import note_look_up
 from ops.cases.questions import keep_question
@@ -16,10 +16,10 @@ from ops.desk.entity_search import best_of, hashed_names
 _VIEWER = "the question names an e-mail or IP address: analysts look raw values up, a viewer writes a pseudonym, as email:9c41aa00bb11cc22"
 
 
-def asked(service: Service, caller: Caller, question: str, window: str) -> int:
-    """Answer a question, and return its number in the history of who asked. Raises `Problem`, `Invalid`."""
+def asked(service: Service, caller: Caller, asker: Asker, question: str, window: str) -> int:
+    """Answer a question, and return its number in the history of who asked. Raises `Problem`, `CaseError`."""
     hashed = without_raw(question, lambda value: _named(service, caller, value))
-    answer = ask(service.store, hashed, service.clock(), window)
+    answer = asker.ask(service.store, hashed, service.clock(), window)
     with service.store.begin() as session:
         return keep_question(session, caller.name, service.clock(), answer.question, answer.to_document())
 

@@ -11,10 +11,11 @@ from ops.access.roles import Caller
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.service import Service, ServiceHere
+from ops.api.store_problems import problem_of_case
 from ops.assistant.ask import QUESTION_CHARS
 from ops.assistant.ready import READY
 from ops.assistant.window import NAMED, USUAL
-from ops.cases.errors import Invalid
+from ops.cases.errors import CaseError
 from ops.cases.questions import forget_questions, question_of, questions_of
 from ops.desk.asked import asked
 from ops.desk.forms import FormHere
@@ -39,9 +40,9 @@ def answer(request: Request, service: ServiceHere, caller: CallerHere, form: For
     try:
         if form.one("from"):
             window = f"{form.one('from')}..{form.one('to') or form.one('from')}"
-        number = asked(service, caller, question, window)
-    except (Problem, Invalid) as error:
-        problem = error if isinstance(error, Problem) else Problem(422, str(error))
+        number = asked(service, caller, request.app.state.asker, question, window)
+    except (Problem, CaseError) as error:
+        problem = error if isinstance(error, Problem) else problem_of_case(error)
         return _page(request, service, caller, problem, question)
     return RedirectResponse(f"/ask/{number}", 303)
 
@@ -72,4 +73,5 @@ def _page(
     return page(
         request, "ask.html", problem.status if problem else 200, ready=READY.values(), windows=NAMED, usual=USUAL, before=before,
         error=problem.detail if problem else "", question=question, most=QUESTION_CHARS, view=view, at=at,
+        has_model=request.app.state.asker.has_model,
     )  # fmt: skip

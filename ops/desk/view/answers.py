@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.assistant.answer import UNKNOWN
+from ops.assistant.answer import BY_CODE, UNKNOWN
 
 _PATH = re.compile(r"/(?:(?:incidents|entities|alerts)[A-Za-z0-9/?=&%:._-]*)?", re.ASCII)
 _APART = ("ref", "open")
@@ -51,6 +51,8 @@ class AnswerView:
     lines: Sequence[Line]
     why: str
     sheets: Sequence[Sheet]
+    writer: str
+    """The model that chose the rows; empty where code did."""
 
 
 def answer_view(document: Mapping[str, Any]) -> AnswerView:
@@ -58,8 +60,9 @@ def answer_view(document: Mapping[str, Any]) -> AnswerView:
     read_as = str(document["read_as"])
     lines = [Line(one["text"], one["cites"]) for one in document["sentences"]]
     why = "" if document["known"] else f"{UNKNOWN} {document['why']}"
+    writer = "" if document["writer"] == BY_CODE else str(document["writer"])
     sheets = [_sheet(one) for one in document["results"]]
-    return AnswerView(document["question"], "" if read_as == document["question"] else read_as, lines, why, sheets)
+    return AnswerView(document["question"], "" if read_as == document["question"] else read_as, lines, why, sheets, writer)
 
 
 def _sheet(result: Mapping[str, Any]) -> Sheet:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from domain.summaries.answer import decoded
 from ops.llm.endpoint import learned, steps
 from ops.llm.endpoint.agreed import Agreed
 from ops.llm.endpoint.call_state import CallState
 from ops.llm.endpoint.completion import Completion
+from ops.llm.endpoint.form import AnswerForm
 from ops.llm.endpoint.names import Capability
 from ops.llm.endpoint.outcome import Answer, Failure
 from ops.llm.endpoint.refusals import longer
@@ -39,12 +39,12 @@ async def answer_in(state: CallState, request: ChatRequest, completion: Completi
     return Answer(completion.text, state.usage)
 
 
-def failed_generation(value: Any, summaries: int) -> str:
+def failed_generation(value: Any, form: AnswerForm, summaries: int) -> str:
     """Return what the model wrote all the same, if it is a whole answer that only its endpoint refused."""
     value = value[0] if isinstance(value, list) and value else value
     error = value.get("error", value) if isinstance(value, Mapping) else None
     text = error.get("failed_generation") if isinstance(error, Mapping) else None
-    return text if isinstance(text, str) and _is_whole(text, summaries) else ""
+    return text if isinstance(text, str) and form.is_whole(text, summaries) else ""
 
 
 def _once_more(state: CallState, what: str, reason: str, failure: Failure) -> str:
@@ -58,7 +58,7 @@ def _once_more(state: CallState, what: str, reason: str, failure: Failure) -> st
 
 async def _cut(state: CallState, request: ChatRequest, completion: Completion) -> Answer | str:
     """Use what is whole, else ask with another cap: its other name if it was not kept, else a higher one."""
-    if _is_whole(completion.text, state.summaries):
+    if state.form.is_whole(completion.text, state.summaries):
         return Answer(completion.text, state.usage, cut=True)
     written = written_by(completion)
     reason = f"the answer is cut at {written or request.cap} tokens"
@@ -69,21 +69,13 @@ async def _cut(state: CallState, request: ChatRequest, completion: Completion) -
     return reason
 
 
-def _is_whole(text: str, summaries: int) -> bool:
-    try:
-        decoded(text, summaries)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_cut_by_another_cap(state: CallState, request: ChatRequest, completion: Completion) -> bool:
     """Return whether an answer that ended by itself breaks off within its JSON, long before its cap."""
     text, written = completion.text.strip(), written_by(completion)
     is_short = (completion.text_bytes // 3 if written is None else written) <= _OWN_CAP_TOKENS
     begins = text.removeprefix("```json").lstrip("` \n").startswith("{")
     is_below = learned.is_far_below(request, written, completion.text_bytes)
-    return begins and is_short and is_below and not text.endswith(("}", "```")) and not _is_whole(text, state.summaries)
+    return begins and is_short and is_below and not text.endswith(("}", "```")) and not state.form.is_whole(text, state.summaries)
 
 
 async def _takes_other_cap(state: CallState) -> bool:

@@ -73,7 +73,7 @@ class Call:
         """Return what to ask. Raises NoAnswerError where so many incidents were too many before."""
         state, now = self._state, time.time()
         asked = state.now_asked
-        request = request_of(state.settings, asked, asked.limits_at(now), state.messages, state.summaries)
+        request = request_of(state.settings, asked, asked.limits_at(now), state.messages, state.summaries, state.form)
         if not learned.has_room(state.agreed, request, state.summaries, now):
             state.fail("more incidents than the model has room for", Failure.TOO_LONG, "says nothing" if state.requests else "not made")
         state.url = state.moved_to or state.agreements.moved_to or address_of(state.settings, state.agreed.suffix)
@@ -143,7 +143,7 @@ class Call:
             self._state.usage += booking.usage
         else:
             await self._settle(booking, used_by_refusal(error.value, request.most_read, request.cap))
-        written = failed_generation(error.value, self._state.summaries)
+        written = failed_generation(error.value, self._state.form, self._state.summaries)
         if written:
             return Answer(written, self._state.usage)
         await after_error(self._state, request, error)

@@ -13,6 +13,7 @@ from ops.llm.endpoint.agreed import Agreed
 from ops.llm.endpoint.agreements import Agreements
 from ops.llm.endpoint.completion import Completion
 from ops.llm.endpoint.error_body import ErrorBody
+from ops.llm.endpoint.form import SUMMARIES, AnswerForm
 from ops.llm.endpoint.gate import Gate
 from ops.llm.endpoint.names import Capability
 from ops.llm.endpoint.outcome import Failure, NoAnswerError
@@ -39,6 +40,7 @@ class CallState:
     summaries: int
     until: float
     agreed: Agreed
+    form: AnswerForm = SUMMARIES
     usage: LlmUsage = field(default_factory=LlmUsage)
     requests: int = 0
     throttled: int = 0

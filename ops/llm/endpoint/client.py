@@ -13,6 +13,7 @@ from ops.llm.endpoint.agreements import Agreements
 from ops.llm.endpoint.call import Call
 from ops.llm.endpoint.call_state import CallState
 from ops.llm.endpoint.completion import Completion
+from ops.llm.endpoint.form import SUMMARIES, AnswerForm
 from ops.llm.endpoint.gate import Gate
 from ops.llm.endpoint.outcome import Answer, Failure, NoAnswerError
 from ops.llm.endpoint.request import Messages
@@ -24,7 +25,10 @@ from ops.llm.settings import LlmSettings
 class LlmEndpoint:
     """An endpoint and its model: asked for as much as it takes, and for no more than was agreed with it."""
 
-    def __init__(self, settings: LlmSettings, budget: LlmBudget, client: redis.asyncio.Redis, prefix: str) -> None:
+    def __init__(
+        self, settings: LlmSettings, budget: LlmBudget, client: redis.asyncio.Redis, prefix: str, form: AnswerForm = SUMMARIES
+    ) -> None:
+        self._form = form
         self._settings, self._budget, self._transport = settings, budget, Transport(settings)
         shared = SharedTerms(client, prefix, settings)
         self._agreements, self._gate = Agreements(shared), Gate(shared)
@@ -70,7 +74,7 @@ class LlmEndpoint:
         await self._transport.close()
 
     async def _call(self, messages: Messages, summaries: int, until: float) -> Answer:
-        state = CallState(self._settings, self._agreements, self._gate, messages, summaries, until, self._agreements.agreed)
+        state = CallState(self._settings, self._agreements, self._gate, messages, summaries, until, self._agreements.agreed, self._form)
         try:
             return await Call(state, self._transport, self._budget).run()
         finally:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.summaries.answer import schema_of
 from ops.llm.endpoint.agreed import Agreed, Limits
+from ops.llm.endpoint.form import SUMMARIES, AnswerForm
 from ops.llm.endpoint.names import Capability
 from ops.llm.endpoint.verdict import Asked
 from ops.llm.settings import LlmSettings
@@ -44,8 +44,10 @@ class ChatRequest:
         return _TOKENS_PER_BYTE * (self.prompt_bytes + options) + _TOKENS_PER_MESSAGE * len(messages)
 
 
-def request_of(settings: LlmSettings, agreed: Agreed, limits: Limits, messages: Messages, summaries: int) -> ChatRequest:
-    """Return the request for so many summaries."""
+def request_of(
+    settings: LlmSettings, agreed: Agreed, limits: Limits, messages: Messages, summaries: int, form: AnswerForm = SUMMARIES
+) -> ChatRequest:
+    """Return the request for so many answers of a form."""
     merged = _merged(messages) if agreed.system == "merged" else [dict(message) for message in messages]
     if agreed.says_json:
         merged[-1]["content"] += "\n\nAnswer in json."
@@ -53,7 +55,7 @@ def request_of(settings: LlmSettings, agreed: Agreed, limits: Limits, messages: 
     cap = cap_of(settings, agreed, limits, prompt_bytes, summaries)
     body: dict[str, Any] = {"model": settings.model, "messages": merged, agreed.cap: cap}
     sent = {Capability.CAP}
-    for capability, options in _options(settings, agreed, summaries):
+    for capability, options in _options(settings, agreed, form, summaries):
         body |= options
         sent.add(capability)
     if any(message["role"] == "system" for message in merged):
@@ -73,31 +75,31 @@ def cap_of(settings: LlmSettings, agreed: Agreed, limits: Limits, prompt_bytes: 
     return max(cap, 1)
 
 
-def _options(settings: LlmSettings, agreed: Agreed, summaries: int) -> list[tuple[Capability, dict[str, Any]]]:
+def _options(settings: LlmSettings, agreed: Agreed, form: AnswerForm, summaries: int) -> list[tuple[Capability, dict[str, Any]]]:
     """Return the parameters of each capability that are sent."""
     options: list[tuple[Capability, dict[str, Any]]] = []
     if settings.temperature is not None and agreed.temperature != "out":
         temperature = max(settings.temperature, _SMALL) if agreed.temperature == "small" else settings.temperature
         options.append((Capability.TEMPERATURE, {"temperature": temperature}))
     if agreed.format != "none":
-        options.append((Capability.FORMAT, {"response_format": _format(agreed.format, summaries)}))
+        options.append((Capability.FORMAT, {"response_format": _format(agreed.format, form, summaries)}))
     effort = settings.reasoning_effort if agreed.effort == "as set" else agreed.effort
     if effort and effort != "out":
         options.append((Capability.EFFORT, {"reasoning_effort": effort}))
     return options
 
 
-def _format(rung: str, summaries: int) -> dict[str, Any]:
+def _format(rung: str, form: AnswerForm, summaries: int) -> dict[str, Any]:
     if rung == "object":
         return {"type": "json_object"}
-    schema = schema_of(summaries)
-    named = {"name": "incident_summary", "strict": True, "schema": schema} if rung == "strict" else _plain(schema)
+    schema = form.schema(summaries)
+    named = {"name": form.name, "strict": True, "schema": schema} if rung == "strict" else _plain(form.name, schema)
     return {"type": "json_schema", "json_schema": named}
 
 
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+def _plain(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema without what strict mode asks for and other endpoints refuse."""
-    return {"name": "incident_summary", "schema": _without(schema, "additionalProperties")}
+    return {"name": name, "schema": _without(schema, "additionalProperties")}
 
 
 def _without(value: Any, key: str) -> Any:

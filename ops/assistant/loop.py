@@ -1,0 +1,106 @@
+"""A model that answers by tools: one a turn, within bounds of turns and time, its answer behind the fence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from ops.assistant import instructions
+from ops.assistant.answer import Answer
+from ops.assistant.fence import said_by
+from ops.assistant.model_form import ANSWER, Turn, read_turn
+from ops.assistant.result import Result
+from ops.assistant.tools import MOST_CALLS, Toolbox
+from ops.cases.errors import CaseError
+
+Messages = list[Mapping[str, str]]
+MOST_TURNS = MOST_CALLS + 4
+"""Turns of one question: the tools, some that were wrong, and the answer."""
+_NOTHING = "The tools say nothing that answers it."
+
+
+class Model(Protocol):
+    """What says a turn. Raises `NoAnswer`."""
+
+    name: str
+
+    async def say(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """Return what the model answers to chat messages."""
+        ...
+
+    async def close(self) -> None:
+        """Close what it has open."""
+        ...
+
+
+class NoAnswer(Exception):  # noqa: N818 - it is an answer, not a fault
+    """The model says nothing: the endpoint is away, the budget is spent; the text says why."""
+
+
+class Loop:
+    """The conversation about one question."""
+
+    def __init__(self, model: Model, toolbox: Toolbox, question: str, now: int, seen: Callable[[Result], None]) -> None:
+        """Begin the conversation; `seen` is called with each result as soon as it is there."""
+        self._model, self._toolbox, self._question, self._seen = model, toolbox, question, seen
+        self._messages: Messages = [
+            {"role": "system", "content": instructions.rules()},
+            {"role": "user", "content": instructions.asked(question, now)},
+        ]
+        self._has_retried = False
+
+    async def run(self, within_s: float) -> Answer:
+        """Return the answer, or why there is none, with what the tools said."""
+        try:
+            async with asyncio.timeout(within_s):
+                for _ in range(MOST_TURNS):
+                    answer = self._taken(await self._model.say(self._messages))
+                    if answer is not None:
+                        return answer
+        except TimeoutError:
+            return self._unknown(f"The model took more than {within_s:g} s.")
+        except NoAnswer as why:
+            return self._unknown(f"The model gives no answer: {why}.")
+        return self._unknown(f"The model gave no answer in {MOST_TURNS} turns.")
+
+    def _taken(self, text: str) -> Answer | None:
+        """Do what a turn says; return the answer if it was one."""
+        try:
+            turn = read_turn(text)
+        except (ValueError, RecursionError) as error:
+            self._again(text, str(error) or "it is no JSON")
+            return None
+        if turn.tool == ANSWER:
+            return self._answered(text, turn)
+        self._called(text, turn)
+        return None
+
+    def _called(self, text: str, turn: Turn) -> None:
+        try:
+            result = self._toolbox.call(turn.tool, turn.arguments)
+        except CaseError as why:
+            self._again(text, str(why))
+            return
+        self._seen(result)
+        self._reply(text, instructions.returned(result))
+
+    def _answered(self, text: str, turn: Turn) -> Answer | None:
+        """Return the answer; rows that are none are told once, then they are left out."""
+        sentences, wrong = said_by(turn.arguments, self._toolbox.results)
+        if wrong and not self._has_retried:
+            self._has_retried = True
+            self._again(text, wrong)
+            return None
+        if not sentences:
+            return self._unknown(_NOTHING)
+        return Answer(self._question, self._question, sentences, self._toolbox.results, writer=self._model.name)
+
+    def _again(self, text: str, why: str) -> None:
+        self._reply(text, instructions.refused(why[:500]))
+
+    def _reply(self, said: str, reply: str) -> None:
+        self._messages += [{"role": "assistant", "content": said[: instructions.RESULT_CHARS]}, {"role": "user", "content": reply}]
+
+    def _unknown(self, why: str) -> Answer:
+        return Answer(self._question, self._question, (), self._toolbox.results, why, self._model.name)
