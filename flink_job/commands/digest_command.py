@@ -77,6 +77,8 @@ def _told(day: Day, channels: Sequence[str]) -> str:
 
 def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:
     """Return the digest of a day, from the store and, where there is one, the lake."""
+    from flink_job.commands.serve_models import model_book
+    from ops.digest.drift import drift_of
     from ops.digest.figures import Prices
     from ops.digest.from_lake import lake_day
     from ops.digest.gather import Gathering, digest_of
@@ -84,8 +86,9 @@ def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:
 
     lake, costs = settings.lake, settings.train.costs
     found = lake_day(lake.url, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb), day)
+    drift = drift_of(model_book(settings).health(), day)
     with store.read() as session:
-        return digest_of(session, day, found, Gathering(Prices(costs.review, costs.blocked_good), settings.service.store, now))
+        return digest_of(session, day, found, Gathering(Prices(costs.review, costs.blocked_good), settings.service.store, now, drift))
 
 
 def _form(out: Path | None) -> str:

@@ -118,6 +118,20 @@ class Llm:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """How far the day has moved from what a model was trained on."""
+
+    model: str
+    events: int
+    psi: float
+    """Population stability index of the score."""
+    verdict: str
+    """Of the score: none, some or much."""
+    drifted: int
+    """Inputs that have moved."""
+
+
+@dataclass(frozen=True)
 class Digest:
     """All figures of a day."""
 
@@ -137,6 +151,7 @@ class Digest:
     changes: Sequence[Change] = ()
     more_changes: int = 0
     llm: Llm | None = None
+    drift: Sequence[Drift] | None = None
     dead_letters: Counts = field(default_factory=dict)
     """What the outbox has given up and nobody has sent again, by kind, when the digest is made."""
     unknown: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ops.digest.changes import changes_of, dead_letters
 from ops.digest.coverage import first_event, not_covered
 from ops.digest.day import Day
 from ops.digest.decided import decisions_of
-from ops.digest.figures import Digest, Prices, TrendDay
+from ops.digest.figures import Digest, Drift, Prices, TrendDay
 from ops.digest.from_lake import LakeDay
 from ops.digest.incidents import incidents_of, llm_of
 from ops.digest.money import flagged_events, money_of
@@ -32,6 +32,8 @@ class Gathering:
     prices: Prices
     store: StoreSettings
     now: int
+    drift: Sequence[Drift] | str
+    """Or why it is not known."""
 
 
 def digest_of(session: Session, day: Day, lake: LakeDay, its: Gathering) -> Digest:
@@ -47,7 +49,10 @@ def digest_of(session: Session, day: Day, lake: LakeDay, its: Gathering) -> Dige
         parts |= _of_store(session, day, its)
         if parts["work"].false_block_cost is None:
             unknown["work.false_block_cost"] = "no blocked event of this day has a verdict yet"
-    unknown["drift"] = "the store does not keep it: the desk shows it at Models"
+    if isinstance(its.drift, str):
+        unknown["drift"] = its.drift
+    else:
+        parts["drift"] = its.drift
     return replace(found, **parts, unknown=unknown)
 
 

@@ -10,6 +10,8 @@ from domain.wording import counted
 from ops.digest.figures import Change, Digest, Incidents, Large
 from ops.digest.words import UNKNOWN, cost_text, count_text, counts_text, sums_text
 
+_MOVED = {"none": "as in training", "some": "moved somewhat", "much": "moved much"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -112,7 +114,20 @@ def _behind(digest: Digest) -> list[Row]:
     )  # fmt: skip
     cost = Row("Cost of the model", UNKNOWN if llm is None else f"{llm.cost:,.4f}", "in the currency of llm's prices, as booked")
     dead = Row("Given up", counts_text(digest.dead_letters), "in the outbox now: ringwatch outbox list")
-    return [said, cost, Row("Drift", UNKNOWN, digest.unknown.get("drift", "")), dead]
+    return [said, cost, *_drift(digest), dead]
+
+
+def _drift(digest: Digest) -> list[Row]:
+    if digest.drift is None:
+        return [Row("Drift", UNKNOWN, digest.unknown.get("drift", ""))]
+    return [
+        Row(
+            f"Drift, model {one.model}",
+            _MOVED.get(one.verdict, one.verdict),
+            f"index of the score {one.psi:.3f}, {counted(one.drifted, 'input')} moved, {counted(one.events, 'event')}",
+        )
+        for one in digest.drift
+    ]
 
 
 def large_text(one: Large) -> str:

@@ -24,7 +24,7 @@ NO_LAKE = lake_day(None, LIMITS, day_of(DAYS[0], NOW))
 
 def digest(store: Store, day: str, lake: LakeDay = NO_LAKE, now: int = NOW, settings: StoreSettings | None = None) -> Digest:
     with store.read() as session:
-        return digest_of(session, day_of(day, now), lake, Gathering(PRICES, settings or StoreSettings(), now))
+        return digest_of(session, day_of(day, now), lake, Gathering(PRICES, settings or StoreSettings(), now, "not asked"))
 
 
 @pytest.fixture(scope="module")

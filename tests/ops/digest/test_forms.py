@@ -29,7 +29,7 @@ TAGS = {"html", "head", "meta", "title", "style", "body", "table", "tr", "td", "
 def of(store: Store, day: str, now: int = NOW) -> Digest:
     own = day_of(day, now)
     with store.read() as session:
-        return digest_of(session, own, lake_day(None, Limits(9, 9, 99), own), Gathering(Prices(5, 15), StoreSettings(), now))
+        return digest_of(session, own, lake_day(None, Limits(9, 9, 99), own), Gathering(Prices(5, 15), StoreSettings(), now, "not asked"))
 
 
 def form(digest: Digest, name: str) -> str:
