@@ -34,24 +34,25 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, lake__url=args.lake, lake__query_rows=args.rows, lake__query_s=args.within_s)
     lake, url = settings.lake, lake_url(settings)
     sql = sys.stdin.read() if args.sql == "-" else args.sql
-    return run_bounded(lambda: _answer(lake, url, sql, args.format), lake.query_memory_mb, lake.query_s)
+    return run_bounded(lambda: answer(lake, url, sql, args.format), lake.query_memory_mb, lake.query_s)
 
 
-def _answer(lake: LakeSettings, url: str, sql: str, form: str) -> int:
+def answer(lake: LakeSettings, url: str, sql: str, form: str) -> int:
+    """Print the answer to a query, or why there is none; return the exit code."""
     from ops.lake.query import Limits, ask
     from ops.lake.storage import LakeError
 
     try:
-        answer = ask(url, sql, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb))
-        WRITERS[form](answer)
+        found = ask(url, sql, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb))
+        WRITERS[form](found)
     except (LakeError, BrokenPipeError) as error:
         print(f"ringwatch query: {error}", file=sys.stderr)
         return 1
     except MemoryError:
         print(f"ringwatch query: the answer needs more than {lake.query_memory_mb} MB: ask for less at once", file=sys.stderr)
         return 1
-    if answer.is_cut:
-        print(f"ringwatch query: there are more than these {len(answer.rows):,} rows: --rows N shows more", file=sys.stderr)
+    if found.is_cut:
+        print(f"ringwatch query: there are more than these {len(found.rows):,} rows: --rows N shows more", file=sys.stderr)
     return 0
 
 

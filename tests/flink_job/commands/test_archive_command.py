@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 import threading
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from domain.control.signature import ControlKeys
 from flink_job.cli import main
 from flink_job.commands.serve_archive import archiving
 from flink_job.settings.settings import load
+from tests import ROOT
 from tests.ops.lake.lake_samples import FIRST_MS, archived, decision, expected, fill
 from tests.support.job_process import wait_for
 from tests.support.stream_samples import ALERT, INCIDENT
@@ -168,3 +173,33 @@ def test_an_account_is_erased_by_its_id_or_its_pseudonym(bench: Bench, capsys: p
     assert "the lake has nothing of this account" in capsys.readouterr().err
     assert main([*words, "device:x"]) == 2
     assert "--erase: write account:ID" in capsys.readouterr().err
+
+
+def test_it_goes_on_with_metrics_until_it_is_told_to_end(bench: Bench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    fill(bench.client, bench.prefix, range(30))
+    sets = (*bench.sets, "lake.commit_s=0.2", "lake.tables=[decisions]")
+    words = ["archive", "--metrics-port", str(port), *(word for one in sets for word in ("--set", one))]
+    log, process = (
+        bench.lake / "decisions" / "_delta_log",
+        subprocess.Popen([sys.executable, "-m", "flink_job.cli", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True),
+    )
+    with process:
+        try:
+            wait_for(lambda: (log / f"{1:020}.json").exists(), "the first rows")
+            fill(bench.client, bench.prefix, range(30, 40))
+            wait_for(lambda: 'ringwatch_lake_rows_total{table="decisions"} 40.0' in metrics(port), "the others")
+            process.terminate()
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said.splitlines()[-1]) == (0, "archived 40 of decisions")
+    assert archived(bench.lake) == expected(range(40))
+
+
+def metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        found: str = answer.read().decode()
+    return found
