@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from ops.llm.examples import KEY
+
+LOG = logging.getLogger(__name__)
 
 
 class HandOver:
@@ -15,20 +18,28 @@ class HandOver:
 
     def __init__(self, client: redis.Redis, prefix: str, text: Callable[[], str | None]) -> None:
         self._client, self._key, self._text = client, f"{prefix}{KEY}", text
+        self._is_refused = False
 
     def step(self) -> bool:
-        """Write the document if it is another than Redis holds; return whether it was."""
+        """Write the document if it is another than Redis holds; return whether it was.
+
+        There is no hurry: where Redis is away the next step tries again. What it refuses is said once.
+        """
         text = self._text()
         try:
             held = self._client.get(self._key)
             if (held.decode("utf-8", "replace") if isinstance(held, bytes) else held) == text:
                 return False
-            if text is None:
-                self._client.delete(self._key)
-            else:
-                self._client.set(self._key, text)
-        except (RedisError, OSError):  # there is no hurry: the next step tries again
+            # GET and SET are the service's rights, DEL is none of them
+            self._client.set(self._key, text or "", px=None if text else 1)
+        except ResponseError as error:
+            if not self._is_refused:
+                LOG.warning("The examples for summaries are not handed over: %s", error)
+            self._is_refused = True
             return False
+        except (RedisError, OSError):
+            return False
+        self._is_refused = False
         return True
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ SERVICE = (
     "xlen", "xrange", "xread", "xrevrange",
 )  # fmt: skip
 """`ringwatch serve`, on the keys of `SERVICE_WRITES`; it reads all of them."""
-SERVICE_WRITES = ("events", "labels", "control", "claim:*", "published", "needed")
+SERVICE_WRITES = ("events", "labels", "control", "claim:*", "published", "needed", "llm:examples")
 """What `ringwatch serve` writes; no script takes a key, `needed` among them, that its user may only read."""
 SERVICE_GROUPS = ("xgroup|create", "xgroup|setid")
 """`ringwatch serve`, on all streams: the group `store` shows how far the store is. They add no entry."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def test_the_worker_hands_examples_over_signed_and_takes_them_back(
         hand_over = hand_over_of(load(None, [*its, f"llm.examples={examples}"]), store)
         steps.append(hand_over.step())
         hand_over.close()
+        time.sleep(0.01)
         text = redis_client.get(f"{stream_prefix}{KEY}")
         if examples:
             assert len(examples_in(text, ControlKeys({"ops": b"k" * 32}))) == 1

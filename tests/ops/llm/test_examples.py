@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -102,8 +103,18 @@ def test_a_question_that_is_too_long_with_examples_is_asked_without(serve: Serve
 
 
 def test_a_hand_over_writes_what_has_changed_and_takes_back_what_is_none(redis_client: Any, stream_prefix: str) -> None:
-    steps = [hand_over(redis_client, stream_prefix, text) for text in (None, "a", "a", "b", None, None)]
+    steps = []
+    for text in (None, "a", "a", "b", None, None):
+        steps.append(hand_over(redis_client, stream_prefix, text))
+        time.sleep(0.01)  # what is taken back is gone after a millisecond
     assert steps == [False, True, False, True, True, False] and not redis_client.exists(f"{stream_prefix}{KEY}")
+
+
+def test_what_redis_refuses_is_said_once_and_stops_nobody(redis_client: Any, stream_prefix: str, caplog: pytest.LogCaptureFixture) -> None:
+    redis_client.xadd(f"{stream_prefix}{KEY}", {"a": "b"})  # no text
+    hand_over_twice = HandOver(redis_client, stream_prefix, lambda: "a")
+    assert not hand_over_twice.step() and not hand_over_twice.step()
+    assert [record.getMessage()[:46] for record in caplog.records] == ["The examples for summaries are not handed over"]
 
 
 @pytest.mark.parametrize("changes", [{"examples": -1}, {"examples": 6}, {"example_tokens": 0}])

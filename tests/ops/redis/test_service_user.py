@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 
+from ops.llm.examples_hand_over import HandOver
 from ops.redis.embedded import EmbeddedRedis
 from ops.redis.foreign_writes import writable
 from ops.redis.newest_entries import newest_entries
@@ -79,6 +80,8 @@ def all_of_it(server: EmbeddedRedis, url: str, within_s: float = 20.0) -> None:
     assert stream_status(url, PREFIX, ["events"])[0].entries == 1
     with redis.Redis.from_url(url) as client:
         client.ping()
+        assert HandOver(client, PREFIX, lambda: "examples").step()
+        assert HandOver(client, PREFIX, lambda: None).step()
 
 
 def test_the_documented_rights_are_enough_and_write_no_stream_of_the_job(server: EmbeddedRedis) -> None:
