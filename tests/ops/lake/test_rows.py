@@ -56,7 +56,7 @@ def test_what_is_no_document_is_left_out(text: str) -> None:
 
 
 def test_what_nests_so_deep_that_it_can_be_read_and_not_written_stops_nothing() -> None:
-    """Both ends of the scanner's recursion, wherever this test stands on the stack."""
+    """Around the scanner's bound on recursion, at any depth of this test's own."""
     for depth in range(800, 1000):
         deep = f'{{"event_id": "deep", "entities": {{}}, "reasons": {"[" * depth}1{"]" * depth}, "more": {"[" * depth}{"]" * depth}}}'
         assert rows("decisions", deep, decision(2))[-1]["event_id"] == "e2"
