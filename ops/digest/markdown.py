@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ops.digest.figures import Digest
-from ops.digest.sections import Row, large_text, sections, tiles
+from ops.digest.sections import Row, foot, large_text, sections, tiles
 from ops.digest.words import count_text, incident_link, long_day, short_day, sums_text
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
@@ -29,7 +29,7 @@ def _lines(digest: Digest, text: Sequence[str], origin: str) -> Iterator[str]:
                 yield f"- [{escaped(one.headline)}]({incident_link(origin, one.id)}): {escaped(large_text(one))}"
     yield from ("", "## The week", "", "| day | alerts | blocked |", "| --- | ---: | ---: |")
     yield from (f"| {short_day(its.day)} | {count_text(its.alerts)} | {escaped(sums_text(its.blocked))} |" for its in digest.week)
-    yield from ("", "Days are in UTC. Amounts are by the verdicts and labels that were in force when it was made.")
+    yield from ("", escaped(foot(digest)))
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:

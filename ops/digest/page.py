@@ -9,7 +9,7 @@ from html import escape
 
 from ops.digest.figures import Digest, Large, TrendDay
 from ops.digest.page_styles import BAR, BODY, CARD, CELL, DARK, FOOT, HEAD, LABEL, LINK, NOTE, RULE, TEXT, TILE, VALUE
-from ops.digest.sections import Row, Section, large_text, sections, tiles
+from ops.digest.sections import Row, Section, foot, large_text, sections, tiles
 from ops.digest.words import count_text, incident_link, long_day, short_day, sums_text
 
 _TABLE = 'width="100%" cellpadding="0" cellspacing="0" border="0" style="table-layout:fixed"'
@@ -40,8 +40,8 @@ def _parts(digest: Digest, text: Sequence[str], origin: str, pictures: Mapping[s
         if section.title == "Incidents" and digest.incidents:
             for one in digest.incidents.largest:
                 yield _line(_large(one, origin, pictures.get(one.id)))
-    said = "Days are in UTC. Amounts are by the verdicts and labels that were in force when it was made."
-    yield _line(f'<p class="n" style="{FOOT}">{said} <a class="l" style="{LINK}" href="{escape(origin)}/overview">Open the desk</a></p>')
+    desk = f'<a class="l" style="{LINK}" href="{escape(origin)}/overview">Open the desk</a>'
+    yield _line(f'<p class="n" style="{FOOT}">{escape(foot(digest))} {desk}</p>')
 
 
 def _line(content: str) -> str:

@@ -130,6 +130,12 @@ def _drift(digest: Digest) -> list[Row]:
     ]
 
 
+def foot(digest: Digest) -> str:
+    """Return when it was made, and what that means."""
+    made = rfc3339(digest.made_at)
+    return f"Made on {made[:10]} at {made[11:16]} UTC, by the verdicts and labels that were in force then. Days are in UTC."
+
+
 def large_text(one: Large) -> str:
     """Return the figures of one of the largest incidents in a line."""
     verdict = f", verdict {one.verdict}" if one.verdict else ""

@@ -75,6 +75,11 @@ def test_a_hostile_headline_is_a_text(digest: Digest) -> None:
     assert "<script" not in re.sub(r"\\.", "", text) and "](https://harm" not in text and "https://harm" not in text
 
 
+def test_a_page_says_when_it_was_made(digest: Digest) -> None:
+    assert "Made on 2026-03-05 at 07:00 UTC" in form(digest, HTML)
+    assert "Made on 2026-03-05 at 07:00 UTC" in form(digest, MARKDOWN).replace("\\", "")
+
+
 def test_the_largest_three_have_pictures(digest: Digest) -> None:
     page = form(digest, HTML)
     assert digest.incidents and len(digest.incidents.largest) > 3
