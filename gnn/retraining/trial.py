@@ -15,9 +15,9 @@ from gnn.evaluation.comparison import Comparison, compare
 from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.first_pass import Progress
 from gnn.history.train_settings import KNOWN, TrainSettings
+from gnn.retraining.decided_weeks import decided_weeks
 from gnn.retraining.judgement import Judgement, judge
 from gnn.retraining.settings import RetrainSettings
-from gnn.retraining.tested_weeks import tested_weeks
 from gnn.retraining.weeks import Weeks
 from gnn.scoring.offline_score import Decides
 from gnn.scoring.scorer import Scorer
@@ -75,7 +75,7 @@ def try_candidate(
     scorers = [load_scorer(path, history.graph, training.threads) for path in (out, active)]
     names = [f"{scorer.card.model_id} ({role})" for scorer, role in zip(scorers, ("candidate", "active"), strict=True)]
     models = dict(zip(names, map(decider, scorers), strict=True))
-    first, second = tested_weeks(models, history.graph, history.parser, history.files, weeks, history.unseen, progress)
+    first, second = decided_weeks(models, history.graph, history.parser, history.files, weeks, history.unseen, progress)
     comparison = compare(first, second, training.costs, resamples=retraining.resamples, seed=training.seed)
     card = scorers[1].card
     found = judge(comparison, int(first.rows.fraud.sum()), card.metrics.auc, retraining)

@@ -27,7 +27,7 @@ Decided = tuple[Event, tuple[Decision, ...]]
 """An event with a decision of each model."""
 
 
-def tested_weeks(
+def decided_weeks(
     models: Mapping[str, Decides],
     graph: GraphSettings,
     parser: EventParser,
