@@ -9,6 +9,7 @@ from typing import Any
 from ops.assistant.answer import Answer
 from ops.assistant.entity_tools import ENTITY
 from ops.assistant.ready import EARLIER, WINDOW, Ready, ready_for
+from ops.assistant.result import quoted
 from ops.assistant.sentences import Sentence
 from ops.assistant.tools import Toolbox
 from ops.assistant.window import USUAL, Window, name_in, window_of
@@ -64,5 +65,5 @@ def _looked_up(toolbox: Toolbox, question: str, tool: str, id_: str) -> Answer:
         return Answer(question, f"What is known of {id_}?", why=f"{why}.")
     except CaseError as why:
         return Answer(question, "", why=f"{why}.")
-    said = ", ".join(": ".join(result.texts(row)) for row in result.rows[1:6])
+    said = ", ".join(f"{name}: {quoted(text)}" for name, text in map(result.texts, result.rows[1:6]))
     return Answer(question, f"What is known of {id_}?", [Sentence(f"{result.title}: {said}.", (result.name,))], [result])

@@ -10,12 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ops.assistant.result import Result
+from ops.assistant.result import Result, quoted
 from ops.assistant.sentences import Sentence
 
 MOST_CITED = 8
-_PLAIN = re.compile(r"[A-Za-z0-9_.,:+-]+|[a-z]+(?: [a-z]+){1,2}", re.ASCII)
-_QUOTES = re.compile('[\u201c\u201d"]')
 _REFERENCE = re.compile(r"\[?(T[1-9]\d?)(?:\.([1-9]\d{0,3}))?\]?", re.ASCII)
 
 
@@ -57,9 +55,4 @@ def _whole(result: Result) -> Sentence:
 
 
 def _row(result: Result, at: int) -> str:
-    return ", ".join(f"{column.name.replace('_', ' ')} {_quoted(text)}" for column, text in result.cells(result.rows[at]))
-
-
-def _quoted(text: str) -> str:
-    """Return a text of the data in quotes, unless it is one plain word or number: it is nobody's claim."""
-    return text if _PLAIN.fullmatch(text) else f"\u201c{_QUOTES.sub('', text)}\u201d"
+    return ", ".join(f"{column.name.replace('_', ' ')} {quoted(text)}" for column, text in result.cells(result.rows[at]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ Value = str | int | float | None
 MOST_ROWS = 20
 """Rows of a list; a result is read by people and by small models."""
 _TEXT_CHARS = 120
+_PLAIN = re.compile(r"[A-Za-z0-9_.,:+-]+|[a-z]+(?: [a-z]+){1,2}", re.ASCII)
+_QUOTES = re.compile('[\u201c\u201d"]')
 
 
 @dataclass(frozen=True)
@@ -95,3 +98,8 @@ class Result:
             for at, row in enumerate(self.rows)
         ]
         return {"id": self.name, "tool": self.tool, "asked": dict(self.asked), "title": self.title, "rows": rows, "more": self.is_cut}
+
+
+def quoted(text: str) -> str:
+    """Return a text of the data in quotes, unless it is one plain word or number: it is nobody's claim."""
+    return text if _PLAIN.fullmatch(text) else f"\u201c{_QUOTES.sub('', text)}\u201d"

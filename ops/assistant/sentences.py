@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.assistant.measures import DAY, MEASURES
-from ops.assistant.result import Column, Result
+from ops.assistant.result import Column, Result, quoted
 from ops.assistant.window import window_of
 
 
@@ -33,7 +33,7 @@ def tops(results: Sequence[Result]) -> list[Sentence]:
     (listed,) = results
     if not listed.rows:
         return [Sentence("There is none.", (listed.name,))]
-    cells = [f"{column.name} {text}" for column, text in listed.cells(listed.rows[0]) if text != "none"]
+    cells = [f"{column.name} {quoted(text)}" for column, text in listed.cells(listed.rows[0]) if text != "none"]
     more = " or more" if listed.is_cut else ""
     return [Sentence(f"{listed.title}: {len(listed.rows)}{more}. The first: {', '.join(cells)}.", (listed.name, listed.reference(0)))]
 
