@@ -47,7 +47,7 @@ class PagerDuty:
         self._post({"event_action": "trigger", "dedup_key": f"ringwatch-{how.key}", "payload": payload, "links": _links(digest.link)})
 
     def send_page(self, page: Page, how: Sending) -> None:
-        """Refuse: nobody is paged for a page to read."""
+        """Refuse it, for nobody is paged to read."""
         raise Refused("a pager takes no pages to read")
 
     def _trigger(self, notice: Notice) -> dict[str, Any]:
