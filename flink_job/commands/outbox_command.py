@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,14 @@ ACTIONS = {
     "list": Action(
         "show notices and actions that wait, were given up, or came too late",
         "Shows how many notices of each channel, and how many actions of each kind, wait, were given up (dead) or were not sent because "
-        "it was too late (expired), and the latest that were given up, with what the channel or the shop said.",
+        "it was too late (expired), and the latest that were given up, with the incident of a notice, "
+        "the shop's event id of an action, and what was said.",
         "ringwatch outbox list",
     ),
     "retry": Action(
         "send again what was given up",
         "Lets notices and releases that were given up be sent again by the worker: those with these numbers, or all. Other actions are "
-        "over once they are given up. The audit names the rows.",
+        "over once they are given up. Of a number that cannot be sent again it says why, and exits with 1. The audit names the rows.",
         "ringwatch outbox retry 17 18",
     ),
 }
@@ -50,14 +52,17 @@ def _retry(store: Store, ids: list[int]) -> int:
     from domain.times import now_ms
     from domain.wording import counted
     from ops.access.roles import COMMAND_LINE
-    from ops.cases.given_up import retry_notices, retry_releases
+    from ops.cases.given_up import retry_notices, retry_releases, why_not
 
     with store.begin() as session:
+        whys = why_not(session, ids)
         both = (retry_notices, retry_releases)
         notices, releases = (again(session, ids or None, by=COMMAND_LINE, now=now_ms()) for again in both)
     more = f" and {counted(releases, 'release')}" if releases else ""
     print(f"{counted(notices, 'notice')}{more} to be sent again")
-    return 0 if notices or releases or not ids else 1
+    for why in whys:
+        print(why, file=sys.stderr)
+    return 1 if whys else 0
 
 
 def _list(store: Store) -> int:
@@ -80,4 +85,10 @@ def _lines(dead: Iterable[Outgoing]) -> Iterator[str]:
     from domain.times import rfc3339
 
     for row in dead:
-        yield f"{row.id}  {rfc3339(row.document['first_at'])}  {row.target}  {row.incident or row.key}  {row.last_error or ''}"
+        yield f"{row.id}  {rfc3339(row.document['first_at'])}  {row.target}  {_subject(row)}  {row.last_error or ''}"
+
+
+def _subject(row: Outgoing) -> str:
+    """Return the incident of a notice, or its key; of an action the id of its event as the shop knows it."""
+    name = str(row.document.get("data", {}).get("event_id") or row.incident or row.key)
+    return name if name.isprintable() else repr(name)

@@ -16,6 +16,13 @@ from ops.cases.tables import Outgoing
 _MOST_RETRIED = 10_000
 _MOST_NAMED = 100
 """Rows that one entry of the audit names."""
+_OF_STATE = {
+    outbox.PENDING: "it waits (pending), and the worker of ringwatch serve sends it by itself",
+    outbox.SENT: "it was sent",
+    outbox.CANCELLED: "it was cancelled: what it followed from no longer holds",
+    outbox.EXPIRED: "it came too late to be sent (expired): look at its incident, or change its order in the shop",
+}
+"""Why what is in a state is not sent again."""
 
 
 def retry_notices(session: Session, ids: Sequence[int] | None, *, by: str, now: int) -> int:
@@ -30,6 +37,24 @@ def retry_releases(session: Session, ids: Sequence[int] | None, *, by: str, now:
     rows = _retried(session, ids, now, Outgoing.kind == outbox.ACTION, Outgoing.target == RELEASE)
     _audit(session, rows, "actions.retry", "actions", by, now)
     return len(rows)
+
+
+def why_not(session: Session, ids: Sequence[int]) -> list[str]:
+    """Return why rows with these numbers cannot be sent again, a line for each that cannot."""
+    rows = {row.id: row for row in session.scalars(select(Outgoing).where(Outgoing.id.in_(ids[:_MOST_RETRIED])))}
+    found = [(number, _why_not(rows.get(number))) for number in dict.fromkeys(ids)]
+    return [f"{number} is not sent again: {why}" for number, why in found if why]
+
+
+def _why_not(row: Outgoing | None) -> str:
+    """Return why a row cannot be sent again, and what to do; empty if it can."""
+    if row is None or row.kind not in (outbox.NOTICE, outbox.ACTION):
+        return "no notice or action has this number; ringwatch outbox list shows those that were given up"
+    if row.state != outbox.DEAD:
+        return _OF_STATE[row.state]
+    if row.kind == outbox.NOTICE or row.target == RELEASE:
+        return ""
+    return f"it is a {row.target} that was given up, and the order has gone on since: change the order in the shop"
 
 
 def _retried(session: Session, ids: Sequence[int] | None, now: int, *which: ColumnElement[bool]) -> Sequence[Outgoing]:

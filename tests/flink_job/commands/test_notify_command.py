@@ -65,6 +65,7 @@ def test_what_was_given_up_is_listed_and_sent_again(call: Call, tmp_path: Path, 
     assert call("outbox", "list") == 0
     assert capsys.readouterr().out == "shop: 1 dead\n1  2026-01-05T11:03:20Z  shop  inc-1  HTTP 400\n"
     assert call("outbox", "retry", "7") == 1
+    capsys.readouterr()
     assert call("outbox", "retry") == 0
     assert "1 notice to be sent again" in capsys.readouterr().out
     with store.read() as session:

@@ -17,7 +17,7 @@ from ops.cases.tables import AuditEntry, Outgoing
 
 
 def row(kind: str, target: str, state: str, **more: Any) -> dict[str, Any]:
-    document = {"first_at": 1_767_611_000_000}
+    document = {"first_at": 1_767_611_000_000, **({"data": {"event_id": "order-17"}} if kind == outbox.ACTION else {})}
     values = {"key": f"{kind}:{target}:{state}", "incident": "e1", "due_at": 0, "attempts": 1, "last_error": "HTTP 400: no"}
     return {**values, "kind": kind, "target": target, "document": document, "state": state, **more}
 
@@ -36,6 +36,11 @@ def test_actions_are_listed_and_releases_are_sent_again(memory_path: Path, capsy
     said = capsys.readouterr().out
     assert "action hold: 1 pending  (HTTP 400: no)" in said and "action release: 1 dead" in said and "shop: 1 dead" in said
     assert said.count("2026-01-05") == 3
+    assert "2  2026-01-05T11:03:20Z  block  order-17  HTTP 400: no" in said
+    assert main(["outbox", "retry", "2", "3", "9", "--set", url]) == 1
+    said = capsys.readouterr().err
+    assert "2 is not sent again: it is a block that was given up" in said and "change the order in the shop" in said
+    assert "3 is not sent again: it waits (pending)" in said and "9 is not sent again: no notice or action has this number" in said
     assert main(["outbox", "retry", "--set", url]) == 0
     assert capsys.readouterr().out == "1 notice and 1 release to be sent again\n"
     with opened_store(load(None, [url])) as store, store.read() as session:
