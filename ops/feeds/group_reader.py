@@ -6,6 +6,7 @@ entry may kill its reader. Here none does: entries are passed on unread, in thei
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ from redis.exceptions import ResponseError
 from ops.redis.connection import connect, patiently
 from ops.redis.entry import Entry
 from ops.redis.trimmed import Trimmed, read_before
+
+LOG = logging.getLogger(__name__)
 
 _MEMBER = "bridge"
 """The one name of all that ever read: each goes on with what a dead one had in hand."""
@@ -32,7 +35,7 @@ class GroupReader:
         self._key, self._stream, self._group, self._count = f"{prefix}{stream}", stream, group, count
         self._begin = _FIRST if start == "0" else ""
         self._on_wait, self._trimmed = on_wait, Trimmed(self._client, group)
-        self._after = ""
+        self._after, self._is_said = "", False
 
     def read(self, wait_s: float) -> list[Entry]:
         """Return the next entries: first those that were given out and not acknowledged, then new ones."""
@@ -83,8 +86,11 @@ class GroupReader:
 
     def _make_group(self) -> None:
         """Make the group where it is missing; one that the server has lost goes on after what was read."""
+        newest: Any = self._client.xrevrange(self._key, count=1)
+        if not newest and not self._is_said:
+            self._is_said = True
+            LOG.warning("There is no stream %s, or nothing is in it yet. Is the name right, and the job running?", self._key)
         if not self._begin:
-            newest: Any = self._client.xrevrange(self._key, count=1)
             self._begin = newest[0][0] if newest else _FIRST
         read = read_before(self._client, self._key, self._begin)
         try:

@@ -78,3 +78,15 @@ def test_what_was_trimmed_is_said(reader: Reader, fill: Any, redis_client: Any, 
     redis_client.xtrim(f"{stream_prefix}decisions", maxlen=2, approximate=False)
     assert numbers(reader()) == [8, 9]
     assert "trimmed before group bridge:b had handled them" in caplog.text
+
+
+def test_a_stream_that_is_not_there_is_named_once(reader: Reader, fill: Any, stream_prefix: str, caplog: pytest.LogCaptureFixture) -> None:
+    one = reader("$")
+    assert numbers(one) == [] and numbers(one) == []
+    assert [record.message for record in caplog.records] == [
+        f"There is no stream {stream_prefix}decisions, or nothing is in it yet. Is the name right, and the job running?"
+    ]
+    fill(0, 1)
+    assert numbers(one) == [0]
+    caplog.clear()
+    assert numbers(reader("$")) == [0] and not caplog.records
