@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from domain.incidents.pattern import pattern_of
+
 _MOST_FACTS, _NAME_CHARS = 100, 64
 _FULL_APART = 6
 """Powers of two between sizes, and of ten between sums, that are as far apart as can be."""
@@ -36,7 +38,7 @@ class Traits:
         money = max((value for name, value in numbers.items() if name.startswith(("money_", "asked_"))), default=0)
         return cls(
             str(incident.get("kind", "ring"))[:_NAME_CHARS],
-            str(incident.get("pattern"))[:_NAME_CHARS],
+            pattern_of(facts),  # by the facts: a revision names none before it has its summary
             str(incident["action"])[:_NAME_CHARS],
             round(math.log2(1 + numbers.get("distinct_account", 0))),
             round(math.log2(1 + numbers.get("alerts", 0))),

@@ -108,6 +108,7 @@ def test_distance_is_0_for_the_same_1_at_most_and_grows_with_each_trait() -> Non
     assert 0 < found[0] < found[1] < found[2] < 1
     assert Traits.read(json.loads(json.dumps(one.to_document()))) == one
     assert Traits.of(FARM).distance(Traits.of(OTHER)) < Traits.of(FARM).distance(other)
+    assert Traits.of(FARM).pattern == Traits.of({**FARM, "pattern": "wave"}).pattern == "device farm"  # by the facts
 
 
 def test_a_prompt_with_examples_has_them_as_data_with_the_ids_of_its_facts() -> None:

@@ -15,6 +15,7 @@ from domain.summaries.summary import Draft
 from domain.summaries.summary_text import plain
 from domain.summaries.template_writer import template_summary
 from tests.support.fence_samples import FARM, RING
+from tests.support.incident_samples import START, alert, incident_of, pseudonym
 
 MINE = Draft(
     "Device farm: {F9}, {F5}",
@@ -49,7 +50,12 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("incident", [FARM, RING], ids=["farm", "ring"])
+NAMELESS = incident_of([alert(0, event_type="signup", amount=None, entities={"device": pseudonym(7)})])
+"""Its summary has no digit: citations are then read as facts."""
+LONE = incident_of([alert(n, START + n * 60_000, entities={"account": pseudonym(1)}) for n in range(5)])
+
+
+@pytest.mark.parametrize("incident", [FARM, RING, NAMELESS, LONE], ids=["farm", "ring", "nameless", "lone"])
 def test_what_the_page_shows_may_be_kept_as_it_is(incident: Mapping[str, Any]) -> None:
     shown = template_summary(incident).text
     for draft in (readable_draft(shown), model_draft(shown)):
