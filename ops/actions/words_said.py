@@ -12,7 +12,7 @@ from ops.actions.made import ON_REQUEST
 from ops.cases import outbox
 from ops.cases.actions import event_key
 from ops.cases.ingest.holders import parts
-from ops.cases.tables import ActionRelease, AlertRow, VerdictAlert, VerdictRow
+from ops.cases.tables import ActionRelease, ActionRow, AlertRow, VerdictAlert, VerdictRow
 from ops.cases.words import LEGITIMATE
 
 
@@ -26,7 +26,8 @@ def words_said(session: Session, since: int, now: int) -> dict[str, Word]:
     words = _in_force(session, alerts, now)
     of_verdicts = {event_key(account, event_id): words[id_] for id_, account, event_id in _events(session, words)}
     is_due = or_(ActionRelease.due_at.between(since, now), ActionRelease.at > now + outbox.SKEW_MS)
-    asked = session.scalars(select(ActionRelease).where(is_due))
+    holds_yet = ActionRow.ended_at.is_(None)  # who had a hold released has not released the block that came after it
+    asked = session.scalars(select(ActionRelease).join(ActionRow, ActionRow.key == ActionRelease.key).where(is_due, holds_yet))
     return of_verdicts | {one.event_key: Word(LEGITIMATE, one.by, ON_REQUEST) for one in asked}
 
 

@@ -35,8 +35,11 @@ def action_to_release(session: Session, action_id: int) -> ActionRow:
 
 
 def blocks_in(row: ActionRow) -> int:
-    """Return how many blocks a release undoes: beyond `four_eyes_blocks` a second person agrees."""
-    return int(row.action == BLOCK)
+    """Return how many blocks a release undoes: beyond `four_eyes_blocks` a second person agrees.
+
+    What the job decided to block is one, also where the shop only holds it.
+    """
+    return int(BLOCK in (row.action, row.decision))
 
 
 def ask_release(

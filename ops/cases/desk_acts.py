@@ -21,7 +21,8 @@ from ops.cases.locked import locked_case
 from ops.cases.settings import CaseSettings
 from ops.cases.tables import CaseRow, Comment, DeskAct, VerdictRow
 from ops.cases.told import UNDONE, tell_act
-from ops.cases.undo import undo_verdict
+from ops.cases.undo import blocks_of, undo_verdict
+from ops.cases.words import FRAUD
 
 UNDO_MS = 10_000
 """For so long an act is shown with its undo."""
@@ -119,6 +120,7 @@ def _put_back(session: Session, act: DeskAct, step: Mapping[str, Any], labels: d
     case = locked_case(session, step["id"], step["version"])
     given = select(VerdictRow.id).where(VerdictRow.id.in_(act.steps["verdicts"]), VerdictRow.case_id == case.id)
     for verdict_id in session.scalars(given).all():
+        _refuse_blocking(session, verdict_id, labels["now"])
         undo_verdict(session, verdict_id, "undone at once", **labels)
     if act.steps["comment"] is not None:
         session.execute(delete(Comment).where(Comment.id == act.steps["comment"], Comment.case_id == case.id))
@@ -129,3 +131,10 @@ def _put_back(session: Session, act: DeskAct, step: Mapping[str, Any], labels: d
     tell_act(session, case, UNDONE, labels["by"], labels["now"])
     audit(session, Act(labels["now"], labels["by"], "case.undo_act", f"case:{case.id}", {"act": act.id, "said": act.said}))
     session.flush()
+
+
+def _refuse_blocking(session: Session, verdict_id: str, now: int) -> None:
+    """Raise `Conflict` for a verdict of which the shop blocks by now: a second person may have to agree."""
+    found = session.get_one(VerdictRow, verdict_id)
+    if found.word == FRAUD and now >= found.undo_until and blocks_of(session, [verdict_id]):
+        raise Conflict("what was called fraud is blocked by now: take the verdict back on the page of its incident")

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.decisions.decision import BLOCK
 from ops.cases.action_release import ask_release
+from ops.cases.blocked import is_blocked
 from ops.cases.bulk import Outcome, bulk
 from ops.cases.control_changes import APPLIED, PROPOSED
 from ops.cases.ingest.holders import parts
@@ -55,8 +55,8 @@ def blocks_called_wrong(session: Session, judgement: Judgement) -> int:
     chosen = [alert for alerts in judgement.cases.values() if alerts is not None for alert in alerts]
     of_cases = select(func.count()).select_from(AlertRow).join(CaseRow, CaseRow.incident_id == AlertRow.incident_id)
     of_alerts = select(func.count()).select_from(AlertRow)
-    found = [of_cases.where(CaseRow.id.in_(part), AlertRow.decision == BLOCK) for part in parts(whole)]
-    found += [of_alerts.where(AlertRow.id.in_(part), AlertRow.decision == BLOCK) for part in parts(chosen)]
+    found = [of_cases.where(CaseRow.id.in_(part), is_blocked()) for part in parts(whole)]
+    found += [of_alerts.where(AlertRow.id.in_(part), is_blocked()) for part in parts(chosen)]
     return sum(session.scalar(statement) or 0 for statement in found)
 
 

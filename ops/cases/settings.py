@@ -53,7 +53,9 @@ class CaseSettings:
     least_severity: str = "medium"
     """The mildest severity of an incident that makes a case."""
     four_eyes_blocks: int = 100
-    """Who undoes more blocked events than this within an hour needs a second person."""
+    """Who undoes more blocked events than this within an hour needs a second person. A block that the shop
+    made after a verdict counts, too, and a hold of what the job decided to block.
+    """
 
     def __post_init__(self) -> None:
         if self.undo_s < 0:

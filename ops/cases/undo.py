@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.decisions.decision import BLOCK
 from ops.cases import outbox
 from ops.cases.audit.chain import Act, audit
+from ops.cases.blocked import is_blocked
 from ops.cases.changes import mark_open, text_of
 from ops.cases.ingest.holders import parts
 from ops.cases.locked import locked_case, touch
@@ -75,7 +75,7 @@ def blocks_of(session: Session, verdict_ids: Sequence[str]) -> int:
     statement = (
         select(func.count(AlertRow.id.distinct()))
         .join(VerdictAlert, VerdictAlert.alert_id == AlertRow.id)
-        .where(VerdictAlert.verdict_id.in_(verdict_ids), AlertRow.decision == BLOCK)
+        .where(VerdictAlert.verdict_id.in_(verdict_ids), is_blocked())
     )
     return session.scalar(statement) or 0
 

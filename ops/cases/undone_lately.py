@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain.decisions.decision import BLOCK
 from domain.times import HOUR_MS
+from ops.cases.actions import BLOCK
+from ops.cases.blocked import is_blocked
 from ops.cases.control_changes import APPLIED, lock
 from ops.cases.second_person import MANY, UNDO, VERDICT
-from ops.cases.tables import ActionRelease, AlertRow, CaseRow, ControlChange, VerdictAlert, VerdictRow
+from ops.cases.tables import ActionRelease, ActionRow, AlertRow, CaseRow, ControlChange, VerdictAlert, VerdictRow
 from ops.cases.words import FRAUD, LEGITIMATE
 
 
@@ -25,7 +26,7 @@ def undone_lately(session: Session, by: str, now: int, besides: Container[str] =
     lock(session, "undone", by)
     its = select(AlertRow.id, CaseRow.id).join(VerdictAlert, VerdictAlert.alert_id == AlertRow.id)
     its = its.join(VerdictRow, VerdictRow.id == VerdictAlert.verdict_id).outerjoin(CaseRow, CaseRow.incident_id == AlertRow.incident_id)
-    chosen = its.where(AlertRow.decision == BLOCK, or_(_called_wrong(by, now), _taken_back(by, now))).distinct()
+    chosen = its.where(is_blocked(), or_(_called_wrong(by, now), _taken_back(by, now))).distinct()
     said = sum(alert not in besides and case not in besides for alert, case in session.execute(chosen))
     return said + (session.scalar(_released(by, now)) or 0)
 
@@ -45,8 +46,9 @@ def _taken_back(by: str, now: int) -> ColumnElement[bool]:
 
 
 def _released(by: str, now: int) -> Select[Any]:
-    asked = (ActionRelease.by == by, ActionRelease.at > now - HOUR_MS, ActionRelease.action == BLOCK)
-    return select(func.count()).select_from(ActionRelease).where(*asked, ActionRelease.approved_by.is_(None))
+    its = select(func.count()).select_from(ActionRelease).join(ActionRow, ActionRow.key == ActionRelease.key)
+    asked = (ActionRelease.by == by, ActionRelease.at > now - HOUR_MS, ActionRelease.approved_by.is_(None))
+    return its.where(*asked, or_(ActionRow.action == BLOCK, ActionRow.decision == BLOCK))
 
 
 def _agreed(kind: str, by: str, at: Any) -> ColumnElement[bool]:

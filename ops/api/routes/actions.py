@@ -52,8 +52,9 @@ def actions(
 def release(service: ServiceHere, caller: CallerHere, response: Response, action_id: ActionId, body: Reason) -> ReleaseAsked:
     """Have the shop release what it holds or has blocked, where no alert is that a verdict could be of.
 
-    It is sent after `service.cases.undo_s`. A block counts as one that is called no fraud: who undoes more of
-    them within an hour than `service.cases.four_eyes_blocks` needs a second person.
+    It is sent after `service.cases.undo_s`. A block counts as one that is called no fraud, and so does a hold
+    of what the job decided to block: who undoes more of them within an hour than
+    `service.cases.four_eyes_blocks` needs a second person.
     """
     with service.store.begin() as session:
         change = released(service, caller, session, action_id, body)

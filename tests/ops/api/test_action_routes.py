@@ -14,13 +14,13 @@ from tests.support.api_desk import Desk
 from tests.support.case_samples import NOW
 
 
-def act(desk: Desk, mode: str, *numbers: int) -> None:
+def act(desk: Desk, mode: str, *numbers: int, score: float = 0.95) -> None:
     budget = ActionBudget(10, 10, 1.0, 1.0)
     settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=budget)
     with desk.store.begin() as session:
         for number in numbers:
             taker = ActionTaker(settings, lambda _: CARD, lambda: True, lambda number=number: NOW + number)  # type: ignore[misc]
-            taker.take(session, [decision_document(number)])
+            taker.take(session, [decision_document(number, score=score)])
 
 
 def test_actions_are_listed_page_by_page(desk: Desk) -> None:
@@ -84,3 +84,10 @@ def test_blocks_released_and_blocks_called_legitimate_count_together(desk: Desk)
     blocked(desk, 7)
     assert release(desk, 1).status_code == 200
     assert desk.call("lea", "POST", f"{case(7)}/verdict", LEGITIMATE).status_code == 202
+
+
+def test_holds_of_what_the_job_decided_to_block_count_as_blocks(quick_desk: Desk) -> None:
+    quick_desk.at_most_blocks(1)
+    act(quick_desk, "live", 0, 1, score=0.6)
+    assert [one["action"] for one in quick_desk.get("/v1/actions")["items"]] == ["hold", "hold"]
+    assert [release(quick_desk, number).status_code for number in (1, 2)] == [200, 202]

@@ -1,0 +1,15 @@
+"""Which alerts are of blocked events: what lets these pass counts towards `four_eyes_blocks`."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, or_, select
+
+from ops.cases.actions import BLOCK
+from ops.cases.tables import ActionRow, AlertRow
+
+
+def is_blocked() -> ColumnElement[bool]:
+    """Choose alerts whose event the job decided to block, or the shop was asked to: by a verdict, too."""
+    same_event = (ActionRow.event_id == AlertRow.event_id, ActionRow.account == AlertRow.account)
+    asked = select(ActionRow.id).where(*same_event, ActionRow.action == BLOCK, ActionRow.is_dry.is_(False))
+    return or_(AlertRow.decision == BLOCK, asked.correlate(AlertRow).exists())
