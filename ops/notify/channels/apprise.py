@@ -72,7 +72,7 @@ class Apprise:
         if outcome == NO_URL:
             raise Away("Apprise does not understand the channel's URL: see its list of services", _MENDED_S)
         if outcome == FORBIDDEN:
-            raise Away("it has a private address: name its host in notify.allow_private if it is meant")
+            raise Away("it has a private address, or another that is not public: name its host in notify.allow_private if it is meant")
         said = answer["said"]
         if UNTRUSTED in said:
             raise Away("its certificate is not trusted")

@@ -27,6 +27,7 @@ from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHo
 from ops.notify.outgoing.deadline import Deadline
 from ops.notify.outgoing.hidden import of_login
 from ops.notify.outgoing.smtp import GuardedSmtp, GuardedTlsSmtp, Way
+from ops.notify.outgoing.unreachable import why_unreachable
 from ops.notify.words import digest_line, digest_rest, digest_text, digest_title, figures, plain_text, title
 
 _SUBJECT = 200
@@ -105,7 +106,8 @@ class Mail:
             raise meant(error, self._hidden) from None
         except (smtplib.SMTPException, OSError) as error:  # smtplib calls a pause that is too long a lost connection
             late = deadline.is_over or monotonic() - started >= self._timeout_s
-            raise Away(f"no answer within {self._timeout_s:g} s" if late else f"no connection ({type(error).__name__})") from None
+            why = why_unreachable(error) or f"no connection ({type(error).__name__})"
+            raise Away(f"no answer within {self._timeout_s:g} s" if late else why) from None
         finally:
             deadline.cancel()
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 _MOST_TRIED = 3
 _NAT64 = IPv6Network("64:ff9b::/96")
+_GLOBAL = IPv6Network("2000::/3")
+"""All that was ever given out for hosts. Python calls much global that lies outside of it, as fec0::1."""
+_NOT_FOR_HOSTS = tuple(ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20"))
+"""Protocols, documentation, and tunnels of IPv4 (6to4, Teredo): Python calls some of it global."""
 
 
 class ForbiddenAddressError(RuntimeError):
@@ -48,7 +52,8 @@ class Guard:
         """Return the addresses of a host, all of which may be sent to."""
         addresses = [host] if _is_address(host) else _looked_up(host, port)
         if not self.is_allowed(host) and any(not is_public(address) for address in addresses):
-            raise ForbiddenAddressError(f"{host} has a private address: name it in notify.allow_private if it is meant")
+            what = "a private address, or another that is not public"
+            raise ForbiddenAddressError(f"{host} has {what}: name it in notify.allow_private if it is meant")
         return addresses
 
 
@@ -69,16 +74,16 @@ def _is_address(host: str) -> bool:
 
 
 def is_public(text: str) -> bool:
-    """Return whether an address is one of the public network, also where it holds another one."""
+    """Return whether an address is one of the public network, also where another one is reached by it."""
     address = ip_address(text)
-    if isinstance(address, IPv6Address) and (inner := _inner(address)) is not None:
-        return is_public(str(inner))
-    return address.is_global and not address.is_multicast
+    if isinstance(address, IPv6Address):
+        if (inner := _inner(address)) is not None:
+            return is_public(str(inner))
+        if address not in _GLOBAL:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_FOR_HOSTS)
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that one of IPv6 leads to, None if it leads to none."""
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo[1] if address.teredo else None
-    return address.ipv4_mapped or address.sixtofour or teredo
+    """Return the IPv4 address that one of IPv6 leads to by NAT64 or by being mapped, else None."""
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else address.ipv4_mapped

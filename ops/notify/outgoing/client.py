@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ops.notify.channel import Away
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
 from ops.notify.outgoing.deadline import Deadline
+from ops.notify.outgoing.unreachable import why_unreachable
 
 MOST_BYTES = 256 * 1024
 """Of an answer; the rest is not read."""
@@ -101,8 +102,8 @@ def _read(connection: http.client.HTTPConnection) -> Reply:
 def _no_reply(error: Exception, timeout_s: float, *, is_cut: bool) -> str:
     if is_cut or isinstance(error, TimeoutError):
         return f"no answer within {timeout_s:g} s"
-    if isinstance(error, ConnectionRefusedError):
-        return "no connection: nothing listens there"
+    if (why := why_unreachable(error)) is not None:
+        return why
     if isinstance(error, ssl.SSLError):
         return f"no connection: TLS fails ({error.reason or 'unknown reason'})"
     if isinstance(error, ConnectionError | http.client.RemoteDisconnected | http.client.IncompleteRead):
