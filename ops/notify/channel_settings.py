@@ -65,7 +65,9 @@ class MailSettings:
     port: int = 587
     """Its port."""
     security: str = STARTTLS
-    """`starttls`, `tls` (from the first byte, port 465) or `none`."""
+    """`starttls`, `tls` (from the first byte, port 465) or `none`: in clear text, which only hosts of
+    `notify.allow_private` are sent.
+    """
     user: str | None = None
     """Who logs in; null: nobody does."""
     sender: str = ""
@@ -134,7 +136,7 @@ def check_channel(path: str, settings: ChannelSettings, allowed: Collection[str]
         check_way(f"{path}.endpoint_url", settings.endpoint_url, allowed)
     if isinstance(settings, MailSettings):
         _check_mail(path, settings)
-        _check_login(path, settings, allowed)
+        _check_security(path, settings, allowed)
     if isinstance(settings, SnsSettings) and not _TOPIC.fullmatch(settings.topic):
         raise SettingError(f"{path}.topic: write the ARN of a topic, such as arn:aws:sns:eu-west-1:123456789012:fraud")
     if isinstance(settings, EventBridgeSettings):
@@ -158,9 +160,10 @@ def _check_given(path: str, value: str, what: str) -> None:
         raise SettingError(f"{path}: write {what}")
 
 
-def _check_login(path: str, settings: MailSettings, allowed: Collection[str]) -> None:
-    if settings.security == PLAIN and settings.user is not None and not Guard(allowed).is_allowed(settings.host):
+def _check_security(path: str, settings: MailSettings, allowed: Collection[str]) -> None:
+    if settings.security == PLAIN and not Guard(allowed).is_allowed(settings.host):
+        what = "pseudonyms and money go" if settings.user is None else "the password, pseudonyms and money go"
         raise SettingError(
-            f"{path}.security is {PLAIN}, by which the password goes in clear text: write {STARTTLS} or {TLS}, or name {settings.host} in "
+            f"{path}.security is {PLAIN}, by which {what} in clear text: write {STARTTLS} or {TLS}, or name {settings.host} in "
             "notify.allow_private"
         )

@@ -147,7 +147,7 @@ class NotifySettings:
     """Longest time of one request."""
     allow_private: tuple[str, ...] = ()
     """Hosts in private networks that may be sent to, as they stand in the address. Only to them plain http is
-    allowed, too, and a password to a mail server without TLS.
+    allowed, too, and mail without TLS.
     """
     ca_file: str | None = None
     """PEM file of further certificate authorities; null: those of the system."""

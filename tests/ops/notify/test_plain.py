@@ -25,7 +25,8 @@ CHANNELS: list[tuple[dict[str, Any], str]] = [
     ({"slack_bots": (SlackBotSettings("its", "C1", PLAIN),)}, r"notify\.slack_bots\.0\.api_url begins"),
     ({"sns": (SnsSettings("its", TOPIC, PLAIN),)}, r"notify\.sns\.0\.endpoint_url begins"),
     ({"eventbridge": (EventBridgeSettings("its", region="eu-west-1", endpoint_url=PLAIN),)}, r"notify\.eventbridge\.0\.endpoint_url"),
-    ({"mail": (MailSettings("its", user="rw", **MAIL),)}, r"notify\.mail\.0\.security is none"),  # type: ignore[arg-type]
+    ({"mail": (MailSettings("its", user="rw", **MAIL),)}, r"notify\.mail\.0\.security is none.* the password"),  # type: ignore[arg-type]
+    ({"mail": (MailSettings("its", **MAIL),)}, r"notify\.mail\.0\.security is none.* pseudonyms and money"),  # type: ignore[arg-type]
 ]
 
 

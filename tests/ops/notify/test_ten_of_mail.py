@@ -124,7 +124,7 @@ def test_7_an_address_that_is_never_taken_holds_the_others_back_for_a_while_only
 
 
 def test_8_it_has_a_private_address(rig: Made, server: SmtpStandIn) -> None:
-    its = mailing(rig, server.port, notify={"allow_private": ()})
+    its = mailing(rig, server.port, notify={"allow_private": ()}, security="starttls")
     put_case(its.store)
     state, why = end_of(its, 10)
     assert state == "pending" and "notify.allow_private" in why and server.talks == 0
