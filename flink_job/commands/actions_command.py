@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.serve_actions import open_stream
     from flink_job.commands.serve_checks import check_target
     from ops.actions.sample import try_target
-    from ops.actions.settings import LIVE
+    from ops.actions.settings import DRY, LIVE
     from ops.actions.targets import target_of
 
     settings = settings_of(args)
@@ -44,4 +44,6 @@ def run(args: argparse.Namespace) -> int:
     target = target_of(live, settings.notify, origin, partial(open_stream, settings), now_ms)
     tried = try_target(target, settings.actions, origin, secrets.token_hex(4), now_ms())
     print(f"actions.target: {tried.said}")
+    if settings.actions.mode == DRY:
+        print("actions.mode is dry: but for this sample nothing is sent there until it is live")
     return 0 if tried.went_well else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ops.case_feed.takers import TakeDecisions
     from ops.cases.store import Store
 
+LOG = logging.getLogger(__name__)
 _ASK_AGAIN_S = 30.0
 """How long no model's card is looked for again after one was not found, whatever the models' names."""
 
@@ -28,6 +30,7 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
     """Send actions as long as the context lasts; lend what takes decisions, None while auto_block is off."""
     from flink_job.commands.serve_checks import check_actions
     from flink_job.commands.serve_switch import switch_streams
+    from flink_job.connectors.service_note import decisions_note
     from ops.actions.assembled import actions_of
     from ops.scoring.switch import AutoBlock
     from ops.secrets import control_keys, redis_url
@@ -36,6 +39,8 @@ def acting(settings: Settings, store: Store) -> Iterator[TakeDecisions | None]:
     streams = switch_streams(settings, switch) if settings.actions.auto_block else {}
     where = redis_url(settings.redis.url), settings.redis.prefix
     check_actions(settings)
+    if settings.actions.auto_block and (note := decisions_note(settings)):
+        LOG.warning("Actions: by these settings %s.", note)
     actions = actions_of(
         settings.actions, settings.notify, store, settings.service.origin, measured_of(settings, store), switch, streams, where,
         partial(open_stream, settings), now_ms,

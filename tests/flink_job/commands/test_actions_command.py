@@ -34,10 +34,13 @@ def test_a_sample_is_marked_as_a_test_and_what_came_back_is_said(
     event = shop.asked[0].json
     assert event["type"] == "ringwatch.action.release" and event["data"]["test"] is True and event["data"]["why"] == "test"
     assert event["data"]["event_id"].startswith("ringwatch-test-") and "webhook-signature" in shop.asked[0].headers
-    assert capsys.readouterr().out == f"actions.target: taken: the release of {event['data']['event_id']}, which is no order\n"
+    taken, mode = capsys.readouterr().out.splitlines()
+    assert taken == f"actions.target: taken: the release of {event['data']['event_id']}, which is no order"
+    assert mode.startswith("actions.mode is dry")
     shop.script = [Answer(401, "who are you?")]
-    assert call() == 1
-    assert "actions.target: not taken: HTTP 401: it does not take our key: who are you?" in capsys.readouterr().out
+    assert call("actions.auto_block=true", "actions.mode=live") == 1
+    assert "actions.mode" not in (said := capsys.readouterr().out)
+    assert "actions.target: not taken: HTTP 401: it does not take our key: who are you?" in said
 
 
 def test_without_key_or_target_it_says_what_to_set(call: Call, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,11 +123,13 @@ def test_the_worker_has_the_address_of_the_web_part() -> None:
     assert worker_words(given) == ["serve", "--only", "worker", "--set", "redis.prefix=a", "--host", "::1", "--port", "8099"]
 
 
-def test_actions_go_to_a_stream_of_redis(memory_path: Path, redis_url: str, stream_prefix: str, redis_client: Any) -> None:
+def test_actions_go_to_a_stream_of_redis(
+    memory_path: Path, redis_url: str, stream_prefix: str, redis_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     chosen = [f"service.store.url=sqlite:{memory_path / 'store.db'}", f"redis.url={redis_url}", f"redis.prefix={stream_prefix}"]
     settings = load(None, [*chosen, f"actions={{auto_block: true, mode: live, target: 'redis:actions', budget: {FREE}}}"])
     with opened_store(settings) as store, acting(settings, store) as acts:
-        assert acts is not None
+        assert acts is not None and "set job.decisions to redis:decisions" in caplog.text
         with store.begin() as session:
             acts(session, [*approved(), flagged(0, MODEL)])
         until = time.monotonic() + 15
