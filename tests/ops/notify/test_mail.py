@@ -116,7 +116,7 @@ def test_what_passes_is_tried_again_and_what_does_not_is_given_up(
 
 
 def test_a_private_mail_server_is_refused_unless_it_is_named(rig: Callable[..., Rig], server: SmtpStandIn) -> None:
-    its = mailing(rig, server.port, notify={"allow_private": ()})
+    its = mailing(rig, server.port, notify={"allow_private": ()}, security="starttls")
     put_case(its.store)
     its.run()
     assert "notify.allow_private" in its.deliveries["mail"].failing and server.mails == []
