@@ -15,12 +15,13 @@ from domain.times import HOUR_MS
 from ops.actions.lanes import Lanes, OneLane
 from ops.actions.made import event_of
 from ops.actions.pauses import ShopPause, of_one_s
+from ops.actions.under_way import UnderWay
 from ops.actions.way import drop, is_waiting, next_due, waiting
 from ops.cases import notices, outbox
 from ops.cases.actions import BLOCK, RELEASE
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
-from ops.notify.channel import Away, ChannelError, NotThis, Refused
+from ops.notify.channel import Away, Busy, ChannelError, NotThis, Refused
 
 LOG = logging.getLogger(__name__)
 LEASE_MS = 60_000
@@ -75,7 +76,7 @@ class Courier:
         self._store, self._target, self._source, self._switch = store, target, source, switch
         self._clock, self._lease_ms, self._steady = clock, lease_ms, steady
         self._lanes, self._pause = lanes or OneLane(), ShopPause(steady)
-        self._under_way: dict[int, Outgoing] = {}
+        self._under_way = UnderWay(steady)
         self._drop_at = -math.inf
         self.failing = ""
         """Why the last action was not taken, empty if it was."""
@@ -103,21 +104,30 @@ class Courier:
 
     def _next(self) -> Callable[[], None] | None:
         """Take what is due next, and return what sends it; None if nothing is due."""
-        now, steady, under_way = self._clock(), self._steady(), list(self._under_way)
+        now, steady, under_way = self._clock(), self._steady(), self._under_way.ids
         with self._store.begin() as session:
             if steady >= self._drop_at:
                 self._drop_at = steady + _DROP_S
                 self._drop_some(session, under_way, now)
-            may_send = self._pause.allows(len(under_way))
-            row = next_due(session, now, under_way, may_block=self._switch.is_fresh) if may_send else None
+            row = self._first(session, now, under_way)
             if row is not None:
                 notices.lease(session, [row], now, self._lease_ms)
             session.flush()
             session.expunge_all()
         if row is None:
             return None
-        self._under_way[row.id] = row
+        self._under_way.begin(row, steady)
+        self._pause.start()
         return partial(self._carry, row, now, steady)
+
+    def _first(self, session: Session, now: int, under_way: Sequence[int]) -> Outgoing | None:
+        """Return what may be sent next. Of a slow or doubted shop the newest: an older one may be why."""
+        if not (self._under_way.has_room() and self._pause.allows(len(under_way))):
+            return None
+        is_newest_first = self._under_way.is_slow or self._pause.is_doubted
+        may_be_tried = self._under_way.has_room_for_tried()
+        may_block = self._switch.is_fresh
+        return next_due(session, now, under_way, may_block=may_block, may_be_tried=may_be_tried, is_newest_first=is_newest_first)
 
     def _carry(self, row: Outgoing, now: int, began: float) -> None:
         """Send an action, or drop it; `began` by the steady clock."""
@@ -128,7 +138,7 @@ class Courier:
             else:
                 self._send(row, now, began)
         finally:
-            del self._under_way[row.id]
+            self._under_way.end(row)
 
     def _drop_some(self, session: Session, under_way: Sequence[int], now: int) -> None:
         found = [(row, self._why_not(row, now)) for row in waiting(session, under_way)]
@@ -170,13 +180,15 @@ class Courier:
 
     def _put_back(self, row: Outgoing, error: ChannelError, began: float) -> None:
         now, why = self._clock(), str(error)
-        is_away = isinstance(error, Away) and not isinstance(error, NotThis)
+        is_away = isinstance(error, Away) and not isinstance(error, NotThis | Busy)
         again_s = self._pause.lengthen(began, error) if is_away else of_one_s(row.attempts + 1, error)
+        if isinstance(error, Busy):
+            self._pause.doubt(row.incident or row.key, began, error)
         with self._store.begin() as session:
             if now - notices.waits_since(row) > _GIVE_UP_MS:
                 drop(session, [row], outbox.DEAD, now, why)
             else:
                 notices.put_back(session, [row], why, now, again_s)
         if why != self.failing:
-            LOG.warning("Actions are not taken (%s); they wait.", why)
+            LOG.warning("Actions are not taken (%s); they wait." if is_away else "An action is not taken (%s); it waits.", why)
         self.failing = why

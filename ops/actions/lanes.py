@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+from ops.actions.under_way import AT_MOST
 from ops.cases.errors import StoreError
 
 LOG = logging.getLogger(__name__)
-AT_ONCE = 8
 _WAIT_S = 0.5
 """How long a free lane is waited for before what waits is looked at again."""
 
@@ -57,7 +57,7 @@ class OneLane:
 class ThreadLanes:
     """A thread for each action that is under way."""
 
-    def __init__(self, count: int = AT_ONCE) -> None:
+    def __init__(self, count: int = AT_MOST) -> None:
         """Start threads as they are needed."""
         self._free = threading.Semaphore(count)
         self._pool = ThreadPoolExecutor(count, "action")

@@ -31,18 +31,24 @@ def waiting(session: Session, under_way: Collection[int]) -> Sequence[Outgoing]:
     return session.scalars(statement.with_for_update(skip_locked=True)).all()
 
 
-def next_due(session: Session, now: int, under_way: Collection[int], *, may_block: bool) -> Outgoing | None:
+def next_due(
+    session: Session, now: int, under_way: Collection[int], *, may_block: bool, may_be_tried: bool = True, is_newest_first: bool = False
+) -> Outgoing | None:
     """Return the action to be sent next, locked until the commit; None if none is due.
 
-    Blocks go first, then releases: a shop that is slow has them before many pauses. Of an event one action is
-    sent at a time, in their order; `under_way` are the numbers of those that are.
+    Blocks go first, then releases: a shop that is slow has them before many pauses. Of these what was tried
+    least goes first: what fails again and again holds up nothing new. Of an event one action is sent at a
+    time, in their order; `under_way` are the numbers of those that are.
     """
     earlier = aliased(Outgoing)
     its = (earlier.incident == Outgoing.incident, earlier.kind == outbox.ACTION, earlier.state == outbox.PENDING, earlier.id < Outgoing.id)
     those = [*_PENDING, outbox.is_time(now), Outgoing.id.not_in(under_way), ~select(earlier.id).where(*its).exists()]
     if not may_block:
         those.append(Outgoing.target != BLOCK)
-    statement = select(Outgoing).where(*those).order_by(_FIRST, Outgoing.due_at, Outgoing.id).limit(1)
+    if not may_be_tried:
+        those.append(Outgoing.attempts == 0)
+    age = (Outgoing.id.desc(),) if is_newest_first else (Outgoing.due_at, Outgoing.id)
+    statement = select(Outgoing).where(*those).order_by(_FIRST, Outgoing.attempts, *age).limit(1)
     return session.scalar(statement.with_for_update(skip_locked=True))
 
 

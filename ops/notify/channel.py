@@ -5,6 +5,7 @@ ChannelError
   Later       this message is not taken now: it is tried again, others go on
   Away        the channel takes nothing now: all its messages wait, in their order
     NotThis   of a channel the same; of a shop that is asked for one order it says nothing of the others
+    Busy      of a channel the same; of a shop it says little of the others, until several are met so
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ class Away(ChannelError):  # noqa: N818
 
 class NotThis(Away):
     """What was asked for is not there, or is not allowed."""
+
+
+class Busy(Away):
+    """No answer comes in time, or one that says: not now."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ops.llm.endpoint.quote import cleaned
-from ops.notify.channel import Away, Later, NotThis, Refused
+from ops.notify.channel import Away, Busy, Later, NotThis, Refused
 from ops.notify.outgoing.client import Reply
 
 _CHANNEL = {
@@ -35,7 +35,7 @@ def check_reply(reply: Reply, hidden: Sequence[str] = ()) -> None:
         return
     said = said_by(reply, hidden)
     if status in (408, 425, 429, 502, 503, 504):
-        raise Away(f"HTTP {status}{said}", retry_after_s(reply))
+        raise Busy(f"HTTP {status}{said}", retry_after_s(reply))
     if 300 <= status < 400:
         raise Away(f"HTTP {status}: it sends us elsewhere, which is not followed: write the address itself", _ASK_AGAIN_S)
     if status in _CHANNEL:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ops.notify.channel import Away
+from ops.notify.channel import Away, Busy
 from ops.notify.outgoing.addresses import ForbiddenAddressError, Guard, NoSuchHostError
 from ops.notify.outgoing.deadline import Deadline
 from ops.notify.outgoing.unreachable import why_unreachable
@@ -38,7 +38,8 @@ class HttpClient:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a request and return the reply, of any status.
 
-        Raises `Away` where no status with all its headers comes within `timeout_s`; it quotes no URL.
+        Raises `Away` where no connection comes, and `Busy` where one does, but no status with all its headers
+        within `timeout_s`; both quote no URL.
         """
         parts = urlsplit(url)
         host, is_tls = parts.hostname or "", parts.scheme == "https"
@@ -46,13 +47,14 @@ class HttpClient:
             raise Away("its address begins with http://: write https://, or name its host in notify.allow_private")
         connection = http.client.HTTPConnection(host, parts.port or (443 if is_tls else 80))
         connection.response_class = _WholeHead
-        deadline = Deadline(self._timeout_s)
+        deadline, is_asked = Deadline(self._timeout_s), False
         try:
             connection.sock = self._guard.connected(connection.host, connection.port, self._timeout_s)
             deadline.start(connection.sock)
             if is_tls:
                 connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=host)
             target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+            is_asked = True
             connection.request("POST", target, body, {"User-Agent": _AGENT, "Connection": "close", **headers})
             return _read(connection)
         except ForbiddenAddressError as error:
@@ -62,7 +64,8 @@ class HttpClient:
         except ssl.SSLCertVerificationError as error:
             raise Away(f"no connection: its certificate is not trusted ({error.verify_message[:120]})") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Away(_no_reply(error, self._timeout_s, is_cut=deadline.is_over)) from None
+            kind = Busy if is_asked else Away
+            raise kind(_no_reply(error, self._timeout_s, is_cut=deadline.is_over)) from None
         finally:
             deadline.cancel()
             connection.close()

@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from ops.actions.lanes import AT_ONCE
+from ops.actions.under_way import AT_MOST
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
@@ -47,7 +47,7 @@ def test_twenty_kills_lose_none_and_double_none(store_url: str, shop: StandIn) -
     ids = [asked.headers["webhook-id"] for asked in shop.asked]
     done = {asked.headers["webhook-id"]: (asked.json["data"]["event_id"], asked.json["data"]["action"]) for asked in shop.asked}
     assert sorted(done.values()) == sorted((f"order-{number}", "block" if number % 3 else "hold") for number in range(LAST))
-    assert len(ids) - len(done) <= KILLS * AT_ONCE  # what was on its way when the worker died came twice, with the same id
+    assert len(ids) - len(done) <= KILLS * AT_MOST  # what was on its way when the worker died came twice, with the same id
     store.close()
 
 
