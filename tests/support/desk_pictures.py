@@ -41,6 +41,7 @@ HEIGHTS = {1440: 900, 1024: 768, 390: 844}
 _RING = 300  # pixels more, for the ring of an incident
 _LONG_S = 600.0  # for the trial of a rule, where the machine has other work
 _COLOURS = 64
+QUESTION = "How much money was blocked?"
 
 
 def main() -> None:
@@ -107,6 +108,7 @@ def pages_of(store: Store) -> dict[str, str]:
     return {
         "queue": "/", "incident": f"/incidents/{incident}", "verdict": f"/cases/{case.id}/verdict?word=fraud", "bulk": "/",
         "entity": f"/entities/{entity}", "rule": "/rules/signup-wave", "list": "/lists/L03", "own": "/me",
+        "summary": f"/incidents/{incident}/summary", "ask": "/ask", "actions": "/actions",
         **{name: f"/{name}" for name in places},
     }  # fmt: skip
 
@@ -133,7 +135,12 @@ def _try(page: Page) -> None:
     page.get_by_text("It fires for").wait_for(timeout=1000 * _LONG_S)
 
 
-_BEFORE: Mapping[str, Callable[[Page], None]] = {"bulk": _choose_three, "rule": _try}
+def _ask(page: Page) -> None:
+    page.get_by_role("button", name=QUESTION).click()
+    page.wait_for_url("**/ask/*")
+
+
+_BEFORE: Mapping[str, Callable[[Page], None]] = {"bulk": _choose_three, "rule": _try, "ask": _ask}
 """What is pressed before the picture."""
 
 

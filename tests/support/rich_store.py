@@ -24,6 +24,7 @@ from ops.cases.store import Store
 from ops.cases.tables import CaseRow, DecidedEvent, IncidentEntity, Outgoing, VerdictRow
 from ops.cases.verdicts import give_verdict
 from tests.support.api_calls import PASSWORD
+from tests.support.rich_actions import act_by_itself
 from tests.support.rich_control import control_acts
 from tests.support.rich_history import NOW, History
 
@@ -65,6 +66,7 @@ def fill_richly(store: Store, history: History) -> None:
     with store.begin() as session:
         _send_labels(session)
     _fill_decided(store)
+    act_by_itself(store, history)
 
 
 def _incidents(history: History) -> Iterator[Timed]:
