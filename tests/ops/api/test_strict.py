@@ -41,7 +41,7 @@ def said(answer: Response) -> tuple[int, str, str]:
 def test_all_routes_that_take_a_body_are_here() -> None:
     assert {one for one in OF_API if one[0] in ("POST", "PUT", "PATCH")} - set(WITH_BODY) - BY_HAND == {
         ("POST", "/v1/cases/next"), ("POST", "/v1/cases/{case_id}/claim"), ("POST", "/v1/cases/{case_id}/release"),
-        ("POST", "/v1/changes/{change_id}/approve"),
+        ("POST", "/v1/changes/{change_id}/approve"), ("POST", "/v1/incidents/{incident_id}/summary-feedback/{feedback_id}/undo"),
     }  # fmt: skip
 
 
