@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ops.cases.store import Store
     from ops.digest.day import Day
     from ops.digest.figures import Digest
+    from ops.digest.lake_day import LakeDay
+    from ops.lake.settings import LakeSettings
 
 EXAMPLE = "ringwatch digest --day yesterday --out digest.html"
 FILES = CommandFiles(outputs=("out",))
@@ -80,15 +82,26 @@ def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:
     from flink_job.commands.serve_models import model_book
     from ops.digest.drift import drift_of
     from ops.digest.figures import Prices
-    from ops.digest.from_lake import lake_day
     from ops.digest.gather import Gathering, digest_of
-    from ops.lake.query import Limits
 
-    lake, costs = settings.lake, settings.train.costs
-    found = lake_day(lake.url, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb), day)
+    costs, found = settings.train.costs, _in_lake(settings.lake, day)
     drift = drift_of(model_book(settings).health(), day)
     with store.read() as session:
         return digest_of(session, day, found, Gathering(Prices(costs.review, costs.blocked_good), settings.service.store, now, drift))
+
+
+def _in_lake(lake: LakeSettings, day: Day) -> LakeDay:
+    """Return what the lake says of a day; without a lake, or the extra `lake`, why it says nothing."""
+    from ops.digest.lake_day import NO_READER, unknown_day
+
+    if lake.url is None:
+        return unknown_day()
+    try:
+        from ops.digest.from_lake import lake_day
+        from ops.lake.query import Limits
+    except ModuleNotFoundError:
+        return unknown_day(NO_READER)
+    return lake_day(lake.url, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb), day)
 
 
 def _form(out: Path | None) -> str:

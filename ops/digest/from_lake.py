@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from domain.decisions.decision import DECISIONS
 from domain.incidents.money import NO_CURRENCY
 from ops.digest.day import Day
 from ops.digest.figures import Counts, Sums
+from ops.digest.lake_day import LakeDay, unknown_day
 from ops.lake.query import Limits, ask
 from ops.lake.query_check import QueryError
 from ops.lake.storage import LakeError
@@ -33,24 +33,13 @@ _MISSED = """WITH decided AS (
 SELECT currency, count(*), sum(TRY_CAST(amount AS DECIMAL(30, 4))) FROM missed GROUP BY ALL ORDER BY ALL"""
 
 
-@dataclass(frozen=True)
-class LakeDay:
-    """A day in the lake. A text says why something is not known."""
-
-    decisions: Counts | str
-    missed: Sums | str
-    missed_events: int | None = None
-
-
-def lake_day(url: str | None, limits: Limits, day: Day) -> LakeDay:
+def lake_day(url: str, limits: Limits, day: Day) -> LakeDay:
     """Return what the lake says of a day."""
-    if url is None:
-        return _unknown("there is no lake (lake.url)")
     try:
         why = _not_archived(url, limits, day)
-        return _unknown(why) if why else LakeDay(_decisions(url, limits, day), *_missed(url, limits, day))
+        return unknown_day(why) if why else LakeDay(_decisions(url, limits, day), *_missed(url, limits, day))
     except LakeError as error:
-        return _unknown(f"the lake gives no answer: {error}")
+        return unknown_day(f"the lake gives no answer: {error}")
 
 
 def _not_archived(url: str, limits: Limits, day: Day) -> str:
@@ -75,7 +64,3 @@ def _missed(url: str, limits: Limits, day: Day) -> tuple[Sums | str, int | None]
         return f"the lake gives no answer: {error}", None
     sums = {currency or NO_CURRENCY: float(amount) for currency, _, amount in rows if amount}
     return dict(sorted(sums.items(), key=lambda one: (-one[1], one[0]))), sum(row[1] for row in rows)
-
-
-def _unknown(why: str) -> LakeDay:
-    return LakeDay(why, why)

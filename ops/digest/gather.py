@@ -17,8 +17,8 @@ from ops.digest.coverage import first_event, not_covered
 from ops.digest.day import Day
 from ops.digest.decided import decisions_of
 from ops.digest.figures import Digest, Drift, Prices, TrendDay
-from ops.digest.from_lake import LakeDay
 from ops.digest.incidents import incidents_of, llm_of
+from ops.digest.lake_day import LakeDay
 from ops.digest.money import flagged_events, money_of
 from ops.digest.work import work_of
 

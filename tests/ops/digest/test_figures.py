@@ -11,15 +11,16 @@ from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
 from ops.digest.day import DayError, day_of
 from ops.digest.figures import Digest, Prices
-from ops.digest.from_lake import LakeDay, lake_day
+from ops.digest.from_lake import lake_day
 from ops.digest.gather import OF_STORE, Gathering, digest_of
+from ops.digest.lake_day import LakeDay, unknown_day
 from ops.lake.query import Limits
 from tests.ops.digest import truth
 from tests.support.digest_samples import DAYS, FIRST, NOW, decisions, fill, fill_decided, fill_lake, labels
 
 PRICES = Prices(review=5.0, blocked_good=15.0)
 LIMITS = Limits(20.0, 1000, 512)
-NO_LAKE = lake_day(None, LIMITS, day_of(DAYS[0], NOW))
+NO_LAKE = unknown_day()
 
 
 def digest(store: Store, day: str, lake: LakeDay = NO_LAKE, now: int = NOW, settings: StoreSettings | None = None) -> Digest:

@@ -15,10 +15,9 @@ from ops.cases.store import Store
 from ops.digest.day import day_of
 from ops.digest.figures import Digest, Large, Prices
 from ops.digest.forms import FORMS, HTML, JSON, MARKDOWN, written
-from ops.digest.from_lake import lake_day
 from ops.digest.gather import Gathering, digest_of
+from ops.digest.lake_day import unknown_day
 from ops.digest.sentences import sentences
-from ops.lake.query import Limits
 from tests.support.digest_samples import DAYS, HOSTILE, NOW, fill
 
 ORIGIN = "https://fraud.example"
@@ -29,7 +28,7 @@ TAGS = {"html", "head", "meta", "title", "style", "body", "table", "tr", "td", "
 def of(store: Store, day: str, now: int = NOW) -> Digest:
     own = day_of(day, now)
     with store.read() as session:
-        return digest_of(session, own, lake_day(None, Limits(9, 9, 99), own), Gathering(Prices(5, 15), StoreSettings(), now, "not asked"))
+        return digest_of(session, own, unknown_day(), Gathering(Prices(5, 15), StoreSettings(), now, "not asked"))
 
 
 def form(digest: Digest, name: str) -> str:
