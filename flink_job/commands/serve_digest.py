@@ -1,4 +1,4 @@
-"""The digest that the worker of `ringwatch serve` sends each day."""
+"""The digests of `ringwatch serve`: the one that the worker sends each day, and those of the desk."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from domain.times import now_ms
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from ops.cases.store import Store
+    from ops.digest.told import Digests
 
 LOG = logging.getLogger(__name__)
 _LOOKS_S = 20.0
@@ -52,3 +53,11 @@ def send_due(settings: Settings, store: Store, now: int) -> bool:
     if told := put(settings, store, made(settings, store, day, now)):
         LOG.info("The digest of %s goes to %s.", day.name, ", ".join(told))
     return False
+
+
+def digests_of(settings: Settings, store: Store) -> Digests:
+    """Return what makes the digests of the desk and of the API. Nothing is asked yet."""
+    from flink_job.commands.digest_command import made
+    from ops.digest.told import Digests
+
+    return Digests(lambda day, now: made(settings, store, day, now), now_ms)

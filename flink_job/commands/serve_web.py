@@ -13,6 +13,7 @@ from domain.rules.names import RuleNames
 from domain.times import DAY_MS, now_ms
 from flink_job.cluster.interrupt import terminated_as_interrupt
 from flink_job.commands.opened_store import opened_store
+from flink_job.commands.serve_digest import digests_of
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
 from flink_job.commands.serve_models import model_book
 from flink_job.commands.serve_scoring import scoring_of
@@ -77,6 +78,8 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             models=model_book(settings),
             checks={"store": store.check, "redis": redis_check(settings)},
         )
+        digests = digests_of(settings, store)
+        service.digest = digests.document
         worker = worker_of(settings, store)  # which does no work here: it is asked how far the one that does is behind
         service.store_lag_s, service.streams = lambda: worker.lag_s(now_ms()), streams_read(settings)
         service.metrics.follow_store(service.store_lag_s)
@@ -84,7 +87,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
             server = server_of(
-                desk_app(service, asker_of(settings.llm, settings.redis, settings.service.ask_model)), settings.service, begin_end
+                desk_app(service, asker_of(settings.llm, settings.redis, settings.service.ask_model), digests), settings.service, begin_end
             )
             _spare_collections()
             server.run(sockets=[listener])

@@ -18,6 +18,9 @@ IncidentPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$", 
 CasePath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Id of a case")]
 AlertPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of an alert")]
 VerdictPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Id of a verdict")]
+DayName = Annotated[
+    str, Query(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|yesterday|today)$", description="A day in UTC: `2026-03-02`, `yesterday`, `today`")
+]
 IfMatch = Annotated[
     str | None,
     Header(pattern=r'^"[0-9]{1,9}"$', description="The ETag of the case as you saw it: if it was changed since, the answer is 409"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
@@ -55,6 +55,8 @@ class Service:
     """What tries rules on what the stream holds; None: nothing does."""
     models: ModelBook | None = None
     """Where models are looked up; None: nowhere."""
+    digest: Callable[[str], Mapping[str, Any]] | None = None
+    """The digest of a day, as docs/digest.md says; raises `CaseError`. None: this service makes none."""
     store_lag_s: Callable[[], float] | None = None
     """How far the store is behind the streams, in s; raises what is wrong. None: nobody knows."""
     streams: Callable[[], Sequence[StreamRead]] | None = None

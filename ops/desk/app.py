@@ -19,6 +19,7 @@ from ops.desk.pages import (
     bulk,
     case_acts,
     case_changes,
+    digest,
     entities,
     entity,
     entity_lists,
@@ -40,6 +41,7 @@ from ops.desk.pages import (
     verdict,
 )
 from ops.desk.remembered import Remembered
+from ops.digest.told import Digests
 
 _SUBJECTS = (
     queue,
@@ -65,6 +67,7 @@ _SUBJECTS = (
     actions,
     notices,
     overview,
+    digest,
     sign_in,
     me,
     files,
@@ -73,11 +76,14 @@ ROUTERS: tuple[APIRouter, ...] = tuple(subject.router for subject in _SUBJECTS)
 """The pages of every subject. A new subject is added here, and its routes in `ops.api.rights.RIGHTS`."""
 
 
-def desk_app(service: Service, asker: Asker | None = None) -> FastAPI:
-    """Return the app of a service: the API, and the desk's pages. Without `asker` code answers questions."""
+def desk_app(service: Service, asker: Asker | None = None, digests: Digests | None = None) -> FastAPI:
+    """Return the app of a service: the API, and the desk's pages. Without `asker` code answers questions,
+    without `digests` there are none.
+    """
     app = create_app(service, ROUTERS)
     app.state.live = LiveQueue(service.store, service.clock, max(1, service.settings.most_connections // 2))
-    app.state.counted = Remembered()
+    app.state.counted, app.state.rings = Remembered(), Remembered()
+    app.state.digests = digests
     app.state.asker = asker or Asker()
     app.add_exception_handler(HTTPException, _no_such_path)
     return app

@@ -40,7 +40,7 @@ def _parts(digest: Digest, text: Sequence[str], origin: str, pictures: Mapping[s
         if section.title == "Incidents" and digest.incidents:
             for one in digest.incidents.largest:
                 yield _line(_large(one, origin, pictures.get(one.id)))
-    desk = f'<a class="l" style="{LINK}" href="{escape(origin)}/overview">Open the desk</a>'
+    desk = f'<a class="l" style="{LINK}" href="{escape(origin)}/digest?day={escape(digest.day)}">Open it in the desk</a>'
     yield _line(f'<p class="n" style="{FOOT}">{escape(foot(digest))} {desk}</p>')
 
 

@@ -30,7 +30,7 @@ def mail_page(digest: Digest, origin: str, picture: Picture) -> tuple[Page, Mapp
         title=f"ringwatch: {long_day(digest.day)}",
         text=f"{' '.join(text)}\n\n{figures}",
         html=html,
-        link=f"{origin}/overview",
+        link=f"{origin}/digest?day={digest.day}",
         at=digest.made_at,
     )
     return made, rings

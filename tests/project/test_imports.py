@@ -31,8 +31,8 @@ ALLOWED = {
     "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),
     "ops/fraud_detector": ("ops.fraud_detector", "ops.secrets", "domain", "pydantic", "yaml"),
     "ops/desk": (
-        "ops.desk", "ops.api", "ops.access", "ops.assistant", "ops.cases", "ops.rules", "ops.terminal", "domain", "anyio", "fastapi",
-        "starlette", "pydantic", "sqlalchemy", "jinja2", "markupsafe", "numpy", "resvg_py",
+        "ops.desk", "ops.api", "ops.access", "ops.assistant", "ops.cases", "ops.digest", "ops.rules", "ops.terminal", "domain", "anyio",
+        "fastapi", "starlette", "pydantic", "sqlalchemy", "jinja2", "markupsafe", "numpy", "resvg_py",
     ),
     "ops/api": (
         "ops.api", "ops.access", "ops.cases", "ops.fraud_detector", "ops.scoring", "ops.redis", "ops.secrets", "domain",

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from ops.api.app import ROUTERS
-from ops.api.bodies import actions, cases, control, entities, feedback, incidents, notices, overview
+from ops.api.bodies import actions, cases, control, digest, entities, feedback, incidents, notices, overview
 from ops.api.bodies.fields import Answer, Request
 
 HAS_NO_BODY = ("204", "303")
@@ -50,7 +50,7 @@ def test_an_operation_is_described(method: str, path: str) -> None:
         assert status in HAS_NO_BODY or answer.get("content"), status
 
 
-MODULES = (actions, cases, control, entities, feedback, incidents, notices, overview)
+MODULES = (actions, cases, control, digest, entities, feedback, incidents, notices, overview)
 BODIES = [body for module in MODULES for body in vars(module).values() if isinstance(body, type) and issubclass(body, Answer | Request)]
 
 

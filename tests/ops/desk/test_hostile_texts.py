@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page
 from ops.api.model_book import ModelBook
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
+from ops.digest.told import Digests
+from tests.ops.digest.test_forms import of
 from tests.support.browser import Served, is_wider_than_screen
 from tests.support.hostile_store import DEVICE, FIELD, HEADLINE, TEXTS, fill
 
@@ -22,7 +24,7 @@ PATHS = (
     "/", RING, f"{RING}/summary", f"/incidents/inc-{1:016x}", f"/incidents/inc-{2:016x}",
     *(f"/incidents/inc-{HEADLINE + number:016x}" for number in (6, 9)), f"/cases/case-{FIELD:016x}/verdict?word=legitimate",
     "/entities", f"/entities/{DEVICE}", "/alerts", f"/alerts?entity={DEVICE}", "/audit", "/rules", "/rules/R6", "/rules/P7", "/lists",
-    "/lists/L6", "/models", "/overview", "/me", "/no/such/page",
+    "/lists/L6", "/models", "/overview", "/digest?day=today", "/me", "/no/such/page",
 )  # fmt: skip
 WIDTHS = (1440, 320)
 LONGEST_WORD, LONGEST_PAGE = 2_000, 60_000
@@ -48,6 +50,7 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     store = Store(StoreSettings(url=f"sqlite:{shutil.copy(sqlite_template, tmp_path_factory.mktemp('desk') / 'store.db')}"))
     fill(store)
     with Served(store) as served:
+        served.app.state.digests = Digests(lambda day, now: of(store, day.name, now), served.service.clock)
         served.service.models = ModelBook(TEXTS[6], lambda _: None, lambda: [drift(text) for text in TEXTS])
         yield served
     store.close()
