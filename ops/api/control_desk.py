@@ -33,14 +33,19 @@ def ask(service: Service, caller: Caller, response: Response, wanted: Wanted, se
     `seen`: the newest version that the caller knows, 0 of none. Raises `Problem` 409 if there is another one.
     """
     with service.store.begin() as session:
-        _refuse_unseen(session, wanted, seen)
-        return _answer(session, response, asked(session, service, caller, wanted))
+        return _answer(session, response, asked_as_seen(session, service, caller, wanted, seen))
 
 
 def ask_state(service: Service, caller: Caller, response: Response, kind: str, record_id: str, state: str, reason: str) -> ChangeRow:
     """Ask for another state of a record that is there."""
     with service.store.begin() as session:
         return _answer(session, response, asked_state(session, service, caller, kind, record_id, state, reason))
+
+
+def asked_as_seen(session: Session, service: Service, caller: Caller, wanted: Wanted, seen: int | None) -> ControlChange:
+    """Ask for a change of what the caller has seen, in a transaction that has begun."""
+    _refuse_unseen(session, wanted, seen)
+    return asked(session, service, caller, wanted)
 
 
 def asked(session: Session, service: Service, caller: Caller, wanted: Wanted, alone: bool = False) -> ControlChange:

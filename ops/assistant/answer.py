@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ops.assistant.proposal import Proposal
 from ops.assistant.result import Result
 from ops.assistant.sentences import Sentence
 
@@ -27,6 +28,8 @@ class Answer:
     why: str = ""
     """Why it is not known, where no sentence says anything."""
     writer: str = BY_CODE
+    proposal: Proposal | None = None
+    """What a person may do with one form; nothing is done."""
 
     @property
     def is_known(self) -> bool:
@@ -43,6 +46,7 @@ class Answer:
             "why": self.why,
             "writer": self.writer,
             "results": [one.to_document() for one in self.results],
+            "proposal": self.proposal.to_document() if self.proposal else None,
         }
 
 

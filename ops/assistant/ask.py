@@ -8,11 +8,13 @@ from typing import Any
 
 from ops.assistant.answer import Answer
 from ops.assistant.entity_tools import ENTITY
+from ops.assistant.proposed import proposed
 from ops.assistant.ready import EARLIER, WINDOW, Ready, ready_for
 from ops.assistant.result import quoted
 from ops.assistant.sentences import Sentence
 from ops.assistant.tools import Toolbox
 from ops.assistant.window import USUAL, Window, name_in, window_of
+from ops.assistant.wishes import wish_of
 from ops.cases.errors import CaseError, Invalid, NotFound
 from ops.cases.store import Store
 
@@ -28,6 +30,11 @@ def ask(store: Store, question: str, now: int, window: str | None = None) -> Ans
     """
     if not 0 < len(question) <= QUESTION_CHARS:
         raise Invalid("question", f"ask in 1 to {QUESTION_CHARS:,} characters")
+    try:
+        if wish := wish_of(question):
+            return proposed(Toolbox(store, now), question, wish)
+    except Invalid as why:
+        return Answer(question, "", why=f"{why}.")
     chosen = window_of(name_in(question) or window or USUAL, now)
     if looked := _look_up(question):
         return _looked_up(Toolbox(store, now), question, *looked)

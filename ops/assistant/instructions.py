@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from domain.json_text import as_json
 from ops.assistant.measures import DAY, MEASURES
 from ops.assistant.model_form import ANSWER
+from ops.assistant.proposing import ARGUMENTS, DOES, PROPOSE
 from ops.assistant.result import Result
 from ops.assistant.tools import TOOLS
 
@@ -49,6 +50,7 @@ def refused(why: str) -> str:
 def _tools() -> Iterator[str]:
     for name, tool in TOOLS.items():
         yield f"- {name}: {tool.does}. Arguments: {tool.arguments}."
+    yield f"- {PROPOSE}: {DOES}. It ends the question. Arguments: {ARGUMENTS}."
 
 
 def _measures() -> Iterator[str]:

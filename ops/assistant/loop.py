@@ -10,6 +10,8 @@ from ops.assistant import instructions
 from ops.assistant.answer import Answer
 from ops.assistant.fence import said_by
 from ops.assistant.model_form import ANSWER, Turn, read_turn
+from ops.assistant.proposed import proposed
+from ops.assistant.proposing import PROPOSE, proposal_of
 from ops.assistant.result import Result
 from ops.assistant.tools import MOST_CALLS, Toolbox
 from ops.cases.errors import CaseError
@@ -73,6 +75,8 @@ class Loop:
             return None
         if turn.tool == ANSWER:
             return self._answered(text, turn)
+        if turn.tool == PROPOSE:
+            return self._proposed(text, turn)
         self._called(text, turn)
         return None
 
@@ -84,6 +88,14 @@ class Loop:
             return
         self._seen(result)
         self._reply(text, instructions.returned(result))
+
+    def _proposed(self, text: str, turn: Turn) -> Answer | None:
+        try:
+            proposal = proposal_of(turn.arguments, self._question, self._toolbox.results)
+            return proposed(self._toolbox, self._question, proposal, self._model.name)
+        except CaseError as why:
+            self._again(text, str(why))
+            return None
 
     def _answered(self, text: str, turn: Turn) -> Answer | None:
         """Return the answer; rows that are none are told once, then they are left out."""

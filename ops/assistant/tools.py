@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from ops.assistant import entity_tools, incident_tools, query
 from ops.assistant.result import Result
-from ops.cases.errors import Invalid
+from ops.cases.errors import Invalid, NotFound
+from ops.cases.queue import case_of
 from ops.cases.store import Store
 
 Run = Callable[[Session, Mapping[str, Any], int], Result]
@@ -72,3 +73,11 @@ class Toolbox:
             found = TOOLS[name].run(session, arguments, self._now)
         self.results.append(replace(found, name=f"T{len(self.results) + 1}"))
         return self.results[-1]
+
+    def case_of(self, incident: str) -> str:
+        """Return the id of an incident's case. Raises `NotFound`."""
+        with self._store.read() as session:
+            found = case_of(session, incident)
+            if found is None:
+                raise NotFound(f"incident {incident} has no case")
+            return found.id

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, defer
 
+from ops.cases.audit.chain import Act, audit
 from ops.cases.errors import NotFound
 from ops.cases.tables import Question
 
@@ -46,3 +47,8 @@ def forget_questions(session: Session, by: str) -> int:
     ids = session.scalars(select(Question.id).where(Question.by == by)).all()
     session.execute(delete(Question).where(Question.by == by).execution_options(synchronize_session=False))
     return len(ids)
+
+
+def note_confirmed(session: Session, by: str, now: int, number: int, details: Mapping[str, Any]) -> None:
+    """Note in the audit that a person did what the answer to a question of theirs proposed."""
+    audit(session, Act(now, by, "question.confirm", f"question:{number}", details))

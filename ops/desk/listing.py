@@ -16,11 +16,13 @@ from ops.api.control_desk import asked, asked_state, rejected
 from ops.api.problems import Problem
 from ops.api.routes.lists import LIST, wanted_entry
 from ops.api.service import Service
+from ops.assistant.proposal import LIST as LIST_ACT
 from ops.cases.control_changes import PROPOSED
 from ops.cases.control_lists import records_of_entity
 from ops.cases.tables import ControlChange
 from ops.desk.forms import Form
 from ops.desk.list_acts import keep_list_act
+from ops.desk.proposed import confirm
 from ops.desk.view.listing_form import expiry_of
 
 PSEUDONYM = "pseudonym"
@@ -52,6 +54,7 @@ def put_on_list(service: Service, caller: Caller, form: Form, entity: str) -> Co
     with service.store.begin() as session:
         change = asked(session, service, caller, wanted_entry(_record_of(session, wanted.list, entity), wanted, caller))
         _keep(session, service, caller, change)
+        confirm(session, service, caller, form, LIST_ACT, {"change": change.id}, entity=entity)
     return change
 
 

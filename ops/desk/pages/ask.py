@@ -61,17 +61,17 @@ def one(request: Request, service: ServiceHere, caller: CallerHere, question_id:
     with service.store.read() as session:
         row = question_of(session, caller.name, question_id)
         view = answer_view(row.answer)
-    return _page(request, service, caller, view=view, at=row.at)
+    return _page(request, service, caller, view=view, at=row.at, number=question_id)
 
 
 def _page(
     request: Request, service: Service, caller: Caller, problem: Problem | None = None, question: str = "",
-    view: AnswerView | None = None, at: int = 0,
+    view: AnswerView | None = None, at: int = 0, number: int = 0,
 ) -> Response:  # fmt: skip
     with service.store.read() as session:
         before = questions_of(session, caller.name)
     return page(
         request, "ask.html", problem.status if problem else 200, ready=READY.values(), windows=NAMED, usual=USUAL, before=before,
-        error=problem.detail if problem else "", question=question, most=QUESTION_CHARS, view=view, at=at,
+        error=problem.detail if problem else "", question=question, most=QUESTION_CHARS, view=view, at=at, number=number,
         has_model=request.app.state.asker.has_model,
     )  # fmt: skip

@@ -10,17 +10,19 @@ from fastapi import Query, Request, Response
 
 from ops.access.roles import Caller
 from ops.api.bodies.fields import RecordId
-from ops.api.control_desk import ask, desk_of
+from ops.api.control_desk import asked_as_seen, desk_of
 from ops.api.problems import Problem
 from ops.api.rights import CallerHere
 from ops.api.routes.rules import RULE
 from ops.api.service import Service, ServiceHere
+from ops.assistant.proposal import RULE as RULE_ACT
 from ops.cases.control_changes import VALID, WAITING, Wanted
 from ops.cases.control_lists import changes
 from ops.desk.control_rows import Row, rows_of, versions_in_words
 from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
+from ops.desk.proposed import FIELD, AskedHere, confirm, proposed
 from ops.desk.view.drafts import NEW_TEXT, Checked, Draft, Fault, checked, text_of
 from ops.desk.view.side_by_side import side_by_side
 from ops.desk.view.trial import Trial
@@ -32,9 +34,12 @@ Version = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 
 
 @router.get("/rules/draft/new")
-def new_rule(request: Request, service: ServiceHere) -> Response:
-    """Return the page on which a rule is written."""
-    return editor(request, service, Draft("", NEW_TEXT))
+def new_rule(request: Request, service: ServiceHere, caller: CallerHere, question: AskedHere = None) -> Response:
+    """Return the page on which a rule is written; `asked`: the question that has written one."""
+    with service.store.read() as session:
+        filled = proposed(session, caller, question, RULE_ACT)
+    text, reason = filled.get("text", NEW_TEXT), filled.get("reason", "")
+    return editor(request, service, Draft("", text, reason=reason, asked=str(question or "")))
 
 
 @router.get("/rules/{rule_id}")
@@ -85,7 +90,7 @@ def save(request: Request, service: ServiceHere, caller: CallerHere, form: FormH
     found = checked(draft, desk_of(service).names)
     if found.fault is None:
         try:
-            return _sent(service, caller, draft, found)
+            return _sent(service, caller, form, draft, found)
         except Problem as problem:
             if problem.status != 422:
                 raise
@@ -131,14 +136,18 @@ def draft_of(form: Form) -> Draft:
     """Return what the form of a rule says."""
     seen = form.one("seen")
     text = form.secret("rule")
-    return Draft(form.one("id"), text, form.one("state"), form.one("reason"), int(seen) if seen.isdecimal() and len(seen) < 16 else 0)
+    return Draft(form.one("id"), text, form.one("state"), form.one("reason"), int(seen) if seen.isdecimal() and len(seen) < 16 else 0,
+                 form.one(FIELD))  # fmt: skip
 
 
-def _sent(service: Service, caller: Caller, draft: Draft, found: Checked) -> Response:
+def _sent(service: Service, caller: Caller, form: Form, draft: Draft, found: Checked) -> Response:
     if not draft.rule_id:
         raise Problem(422, "id: the rule needs one, such as R7; it stays", "id")
     content = {**(found.content or {}), "state": draft.state}
-    ask(service, caller, Response(), Wanted(RULE, draft.rule_id, content, caller.name, draft.reason), draft.seen)
+    wanted = Wanted(RULE, draft.rule_id, content, caller.name, draft.reason)
+    with service.store.begin() as session:
+        change = asked_as_seen(session, service, caller, wanted, draft.seen)
+        confirm(session, service, caller, form, RULE_ACT, {"change": change.id})
     return back_to(f"/rules/{draft.rule_id}")
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ops.assistant.answer import BY_CODE, UNKNOWN
+from ops.assistant.proposal import LIST, VERDICT
 
 _PATH = re.compile(r"/(?:(?:incidents|entities|alerts)[A-Za-z0-9/?=&%:._-]*)?", re.ASCII)
 _APART = ("ref", "open")
@@ -42,6 +44,14 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class FilledForm:
+    """A form that a question has filled in: its page, and the route that it is sent to."""
+
+    path: str
+    route: str
+
+
+@dataclass(frozen=True)
 class AnswerView:
     """An answer on its page."""
 
@@ -53,6 +63,8 @@ class AnswerView:
     sheets: Sequence[Sheet]
     writer: str
     """The model that chose the rows; empty where code did."""
+    form: FilledForm | None = None
+    """The form that it has filled in."""
 
 
 def answer_view(document: Mapping[str, Any]) -> AnswerView:
@@ -62,7 +74,16 @@ def answer_view(document: Mapping[str, Any]) -> AnswerView:
     why = "" if document["known"] else f"{UNKNOWN} {document['why']}"
     writer = "" if document["writer"] == BY_CODE else str(document["writer"])
     sheets = [_sheet(one) for one in document["results"]]
-    return AnswerView(document["question"], "" if read_as == document["question"] else read_as, lines, why, sheets, writer)
+    shown_as = "" if read_as == document["question"] else read_as
+    return AnswerView(document["question"], shown_as, lines, why, sheets, writer, _form(document.get("proposal")))
+
+
+def _form(proposal: Mapping[str, Any] | None) -> FilledForm | None:
+    if proposal is None:
+        return None
+    if proposal["act"] == VERDICT:
+        return FilledForm(f"/cases/{quote(proposal['fields']['case'], safe='')}/verdict", "/cases/{case_id}/verdict")
+    return FilledForm("/lists", "/lists") if proposal["act"] == LIST else FilledForm("/rules/draft/new", "/rules/draft/save")
 
 
 def _sheet(result: Mapping[str, Any]) -> Sheet:

@@ -93,6 +93,7 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "control.propose": _control("proposed a"),
     "control.approve": _control("approved a"),
     "control.withdraw": _control("turned down a"),
+    "question.confirm": lambda _, details: f"confirmed what an answer proposed: {_text(details, 'act')}",
     "session.begin": lambda _, details: f"signed in by {'OpenID' if details.get('way') == 'oidc' else 'password'}",
     "session.end": "signed out",
     "token.add": lambda _, details: f"made a token for {_text(details, 'role')}",

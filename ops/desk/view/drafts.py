@@ -52,6 +52,8 @@ class Draft:
     reason: str = ""
     seen: int = 0
     """The newest version when it was opened; 0 of a new rule."""
+    asked: str = ""
+    """The question whose answer has written it; empty of none."""
 
 
 @dataclass(frozen=True)
