@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from domain.errors import SettingError
 from domain.wording import counted
+from flink_job.commands.account_name import pseudonym_of
 from flink_job.commands.lake_ways import lake_url, upkeep
 
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
-
-_KIND = "account:"
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 def maintained(settings: Settings) -> Iterator[str]:
@@ -32,7 +28,8 @@ def erased(settings: Settings, entity: str) -> Iterator[str]:
     """Erase an account, `account:ID`, from all tables; yield what was done."""
     from ops.lake.erase import erase
 
-    done = [one for one in erase(lake_url(settings), _pseudonym(settings, entity)) if one.deleted or one.masked]
+    account = pseudonym_of(settings, entity, "--erase")
+    done = [one for one in erase(lake_url(settings), account) if one.deleted or one.masked]
     for one in done:
         parts = [f"{counted(one.deleted, 'row')} deleted"] * bool(one.deleted) + [f"{counted(one.masked, 'row')} masked"] * bool(one.masked)
         yield f"{one.table}: {', '.join(parts)}"
@@ -41,13 +38,3 @@ def erased(settings: Settings, entity: str) -> Iterator[str]:
         return
     hours = settings.lake.vacuum_h
     yield f"files from before stay until maintenance finds them {hours:g} hours old: ringwatch archive --maintain --set lake.vacuum_h=1"
-
-
-def _pseudonym(settings: Settings, entity: str) -> str:
-    from domain.events.identity import as_text
-    from ops.secrets import pseudonyms
-
-    account = entity.removeprefix(_KIND).strip()
-    if not entity.startswith(_KIND) or not account:
-        raise SettingError("--erase: write account:ID, with the account's id or its pseudonym")
-    return account if _PSEUDONYM.fullmatch(account) else as_text(pseudonyms(settings.identity).of("account", account))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flink_job.commands.actions import Action, action_parsers
 
 if TYPE_CHECKING:
+    from flink_job.settings.settings import Settings
     from ops.cases.settings import StoreSettings
     from ops.cases.store import Store
 
@@ -38,6 +39,11 @@ ACTIONS = {
         "prints where nobody can change it. Exits with 1 if something was changed, removed, reordered or cut off.",
         "ringwatch store verify --head 128:5f1c...",
     ),
+    "forget": Action(
+        "delete the questions that name an account",
+        "Deletes everybody's questions to ringwatch's desk that name an account, in words or in their answers. The audit says how many.",
+        "ringwatch store forget account:c-17",
+    ),
 }
 
 
@@ -45,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, own in action_parsers(parser, ACTIONS):
         if name in ("backup", "restore"):
             own.add_argument("file", type=Path, metavar="FILE", help="the backup")
+        if name == "forget":
+            own.add_argument("entity", metavar="account:ID", help="its id, or its pseudonym")
         if name == "verify":
             own.add_argument("--head", action="append", default=[], metavar="NUMBER:HASH", help="an end noted before; may be repeated")
 
@@ -54,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
     from ops.cases.store import Store
     from ops.secrets import store_url
 
-    settings: StoreSettings = settings_of(args).service.store
+    its = settings_of(args)
+    settings: StoreSettings = its.service.store
+    if args.action == "forget":
+        return _forget(its, args.entity)
     store = Store(replace(settings, url=store_url(settings.url)))
     try:
         return int({"upgrade": _upgrade, "backup": _back_up, "restore": _restore, "verify": _verify}[args.action](store, args))
@@ -110,4 +121,19 @@ def _verify(store: Store, args: argparse.Namespace) -> int:
         return 1
     erased = f", {found.erased:,} with an erased part" if found.erased else ""
     print(f"{store.place}: the audit is whole, {counted(found.head.seq, 'act')}{erased}\nhead: {found.head}")
+    return 0
+
+
+def _forget(settings: Settings, entity: str) -> int:
+    from domain.times import now_ms
+    from domain.wording import counted
+    from flink_job.commands.account_name import pseudonym_of
+    from flink_job.commands.opened_store import opened_store
+    from ops.access.roles import LOCAL
+    from ops.cases.questions import forget_entity
+
+    pseudonym = pseudonym_of(settings, entity, "ringwatch store forget")
+    with opened_store(settings) as store, store.begin() as session:
+        count = forget_entity(session, pseudonym, LOCAL.name, now_ms())
+    print(f"{counted(count, 'question')} deleted")
     return 0

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, defer
 
+from domain.json_text import as_json
 from ops.cases.audit.chain import Act, audit
 from ops.cases.errors import NotFound
 from ops.cases.tables import Question
 
 MOST_KEPT = 200
 """Questions of one person that are kept; the oldest goes."""
+_READ = 200
+"""Questions that are read or deleted at once."""
 
 
 def keep_question(session: Session, by: str, now: int, question: str, answer: Mapping[str, Any]) -> int:
@@ -46,6 +49,20 @@ def forget_questions(session: Session, by: str) -> int:
     """Delete the questions of a person, and return how many there were."""
     ids = session.scalars(select(Question.id).where(Question.by == by)).all()
     session.execute(delete(Question).where(Question.by == by).execution_options(synchronize_session=False))
+    return len(ids)
+
+
+def forget_entity(session: Session, pseudonym: str, by: str, now: int) -> int:
+    """Delete everybody's questions that name a pseudonym, in words or in their answers; return how many.
+
+    The audit says that somebody did, of what it does not.
+    """
+    found = select(Question.id, Question.question, Question.answer).order_by(Question.id).execution_options(yield_per=_READ)
+    ids = [one.id for one in session.execute(found) if pseudonym in one.question.lower() or pseudonym in as_json(one.answer)]
+    for first in range(0, len(ids), _READ):
+        some = Question.id.in_(ids[first : first + _READ])
+        session.execute(delete(Question).where(some).execution_options(synchronize_session=False))
+    audit(session, Act(now, by, "question.erase", "questions", {"questions": len(ids)}))
     return len(ids)
 
 

@@ -68,6 +68,11 @@ def _check(_: str, details: Details) -> str:
     return f"checked the chain up to {_text(details, 'seq')}, {found}"
 
 
+def _count(details: Details) -> int:
+    found = details.get("questions")
+    return found if isinstance(found, int) else 0
+
+
 def _erase(_: str, details: Details) -> str:
     acts = details.get("acts")
     if not isinstance(acts, int):
@@ -94,6 +99,7 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "control.approve": _control("approved a"),
     "control.withdraw": _control("turned down a"),
     "question.confirm": lambda _, details: f"confirmed what an answer proposed: {_text(details, 'act')}",
+    "question.erase": lambda _, details: f"erased {counted(_count(details), 'question')} of everybody",
     "session.begin": lambda _, details: f"signed in by {'OpenID' if details.get('way') == 'oidc' else 'password'}",
     "session.end": "signed out",
     "token.add": lambda _, details: f"made a token for {_text(details, 'role')}",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from domain.json_text import as_json
 from flink_job.cli import main
 from ops.cases.audit.chain import Act, audit
 from ops.cases.migrations.versions_of_store import newest
+from ops.cases.questions import keep_question
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
+from ops.cases.tables import AuditEntry, Question
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +92,21 @@ def test_the_address_of_the_environment_comes_first(
     monkeypatch.setenv("RINGWATCH_STORE_URL", f"sqlite:{sqlite_store.url.database}")
     assert store_command(capsys, "sqlite:none.db", "verify")[0] == 0
     assert not Path("none.db").exists()
+
+
+def test_questions_that_name_an_account_are_forgotten(store_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    its = "9c41aa00bb11cc22"
+    store = Store(StoreSettings(url=store_url))
+    with store.begin() as session:
+        for number in range(450):
+            keep_question(session, f"anna{number % 3}", number, f"What of {number}?", {"rows": [f"account:{its}"] if number % 2 else []})
+        keep_question(session, "ben", 1, f"What of account:{its.upper()}?", {})
+    code, out, _ = store_command(capsys, store_url, "forget", f"account:{its}")
+    assert (code, out) == (0, "226 questions deleted\n")
+    assert store_command(capsys, store_url, "forget", "account:c-17")[:2] == (0, "0 questions deleted\n")
+    assert store_command(capsys, store_url, "forget", "c-17")[0] == 2
+    with store.read() as session:
+        assert session.scalar(select(func.count()).select_from(Question)) == 225
+        erased = session.scalars(select(AuditEntry).where(AuditEntry.action == "question.erase")).first()
+        assert erased is not None and erased.details == as_json({"questions": 226}) and its not in erased.subject
+    store.close()
