@@ -37,17 +37,18 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.opened_store import opened_store
     from flink_job.commands.options import settings_of
     from flink_job.commands.serve_notify import picture_of
+    from ops.digest.chosen import writer_of
     from ops.digest.day import day_of
     from ops.digest.forms import written
-    from ops.digest.sentences import sentences
 
     settings, form = settings_of(args, lake__url=args.lake), _form(args.out)
     day = day_of(args.day, now := now_ms())
     with opened_store(settings) as store:
         digest = made(settings, store, day, now)
-        text = written(digest, sentences(digest), form, settings.service.origin, picture_of(store))
+        told = writer_of(settings.llm, settings.redis)(digest)
+        text = written(digest, told, form, settings.service.origin, picture_of(store))
         if args.notify:
-            print(_told(day, put(settings, store, digest)))
+            print(_told(day, put(settings, store, digest, told[0])))
     if args.out is not None:
         with unfinished(args.out) as (hidden,):
             hidden.write_text(text, encoding="utf-8")
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def put(settings: Settings, store: Store, digest: Digest) -> Sequence[str]:
+def put(settings: Settings, store: Store, digest: Digest, text: Sequence[str]) -> Sequence[str]:
     """Let a digest be sent; return the channels that had not got it. Raises `SettingError` without any."""
     from flink_job.commands.serve_notify import picture_of
     from ops.digest.sending import mail_page
@@ -66,7 +67,7 @@ def put(settings: Settings, store: Store, digest: Digest) -> Sequence[str]:
     channels = readers(settings.notify)
     if not channels:
         raise SettingError("nobody would get the digest: notify has no channel that people read; name others in notify.digest.channels")
-    page, rings = mail_page(digest, settings.service.origin, picture_of(store))
+    page, rings = mail_page(digest, text, settings.service.origin, picture_of(store))
     with store.begin() as session:
         return put_page(session, page, rings, channels)
 

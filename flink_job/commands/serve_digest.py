@@ -13,6 +13,7 @@ from domain.times import now_ms
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from ops.cases.store import Store
+    from ops.digest.chosen import Writer
     from ops.digest.told import Digests
 
 LOG = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ _LOOKS_S = 20.0
 @contextmanager
 def digesting(settings: Settings, store: Store) -> Iterator[None]:
     """Send digests as long as the context lasts, with `notify.digest.at`. Raises `SettingError`."""
+    from ops.digest.chosen import writer_of
     from ops.notify.pages import readers
     from ops.notify.step_thread import StepThread
 
@@ -30,7 +32,8 @@ def digesting(settings: Settings, store: Store) -> Iterator[None]:
         return
     if not readers(settings.notify):
         raise SettingError("notify.digest.at is set, and nobody would get the digest: name channels in notify.digest.channels")
-    thread = StepThread("digest", lambda: send_due(settings, store, now_ms()), _LOOKS_S)
+    writer = writer_of(settings.llm, settings.redis)
+    thread = StepThread("digest", lambda: send_due(settings, store, now_ms(), writer), _LOOKS_S)
     thread.start()
     try:
         yield
@@ -38,7 +41,7 @@ def digesting(settings: Settings, store: Store) -> Iterator[None]:
         thread.stop()
 
 
-def send_due(settings: Settings, store: Store, now: int) -> bool:
+def send_due(settings: Settings, store: Store, now: int, writer: Writer) -> bool:
     """Send the digest that is due if it was not sent; return False: the next is due in a day."""
     from flink_job.commands.digest_command import made, put
     from ops.digest.sending import KIND, day_due
@@ -50,7 +53,8 @@ def send_due(settings: Settings, store: Store, now: int) -> bool:
     with store.read() as session:
         if not unsent(session, KIND, day.name, readers(settings.notify)):
             return False
-    if told := put(settings, store, made(settings, store, day, now)):
+    digest = made(settings, store, day, now)
+    if told := put(settings, store, digest, writer(digest)[0]):
         LOG.info("The digest of %s goes to %s.", day.name, ", ".join(told))
     return False
 

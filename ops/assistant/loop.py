@@ -15,6 +15,7 @@ from ops.assistant.proposing import PROPOSE, proposal_of
 from ops.assistant.result import Result
 from ops.assistant.tools import MOST_CALLS, Toolbox
 from ops.cases.errors import CaseError
+from ops.llm.asked_model import NoAnswer
 
 Messages = list[Mapping[str, str]]
 MOST_TURNS = MOST_CALLS + 4
@@ -34,10 +35,6 @@ class Model(Protocol):
     async def close(self) -> None:
         """Close what it has open."""
         ...
-
-
-class NoAnswer(Exception):  # noqa: N818 - it is an answer, not a fault
-    """The model says nothing: the endpoint is away, the budget is spent; the text says why."""
 
 
 class Loop:

@@ -34,8 +34,9 @@ def inline(pictures: Mapping[str, bytes]) -> Mapping[str, str]:
     return {incident: f"data:image/png;base64,{base64.b64encode(png).decode()}" for incident, png in pictures.items()}
 
 
-def written(digest: Digest, text: Sequence[str], form: str, origin: str, picture: Picture) -> str:
-    """Return a digest in one of `FORMS`."""
+def written(digest: Digest, told: tuple[Sequence[str], str], form: str, origin: str, picture: Picture) -> str:
+    """Return a digest in one of `FORMS`; `told` is its sentences, and who wrote them."""
+    text, writer = told
     if form == HTML:
         return page(digest, text, origin, inline(drawn(digest, picture)))
-    return markdown(digest, text, origin) if form == MARKDOWN else f"{as_json(document_of(digest, text, TEMPLATE))}\n"
+    return markdown(digest, text, origin) if form == MARKDOWN else f"{as_json(document_of(digest, text, writer))}\n"

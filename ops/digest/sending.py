@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ops.digest.day import Day, day_before, day_of
 from ops.digest.figures import Digest
 from ops.digest.forms import Picture, drawn
 from ops.digest.page import page
 from ops.digest.sections import tiles
-from ops.digest.sentences import sentences
 from ops.digest.words import long_day
 from ops.notify.day_times import minute_of_day, next_ms
 from ops.notify.notice import Page
@@ -18,9 +17,8 @@ from ops.notify.settings import NotifySettings
 KIND = "digest"
 
 
-def mail_page(digest: Digest, origin: str, picture: Picture) -> tuple[Page, Mapping[str, str]]:
+def mail_page(digest: Digest, text: Sequence[str], origin: str, picture: Picture) -> tuple[Page, Mapping[str, str]]:
     """Return the page, and the incident of each of its pictures by content id."""
-    text = sentences(digest)
     rings = {f"ring-{number}": incident for number, incident in enumerate(drawn(digest, picture))}
     html = page(digest, text, origin, {incident: f"cid:{name}" for name, incident in rings.items()})
     figures = "\n".join(f"{row.name}: {row.value}{f' ({row.note})' if row.note else ''}" for row in tiles(digest))

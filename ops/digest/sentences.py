@@ -6,7 +6,25 @@ from collections.abc import Iterator
 
 from domain.wording import counted
 from ops.digest.figures import Digest, Incidents, Money
-from ops.digest.words import incidents_word, sums_text
+from ops.digest.words import cost_text, incidents_word, sums_text
+
+_LARGEST = "The largest, with "
+_MUST = ("The job stopped ", "What was stopped is not known", "Missed so far", "What was missed is not known")
+
+
+def is_must(sentence: str) -> bool:
+    """Return whether nobody may leave a sentence out: money stopped, and what was missed."""
+    return sentence.startswith(_MUST)
+
+
+def without_texts(sentence: str) -> str:
+    """Return a sentence as a model reads it: a headline, which strangers wrote, could tell it what to do."""
+    return f"{sentence.partition(chr(0x201C))[0].rstrip()} an incident." if sentence.startswith(_LARGEST) else sentence
+
+
+def more_sentences(digest: Digest) -> list[str]:
+    """Return what a model may choose beside `sentences`; no word of it comes from a document."""
+    return [*_work(digest), *_llm(digest), *_given_up(digest)]
 
 
 def sentences(digest: Digest) -> list[str]:
@@ -46,9 +64,28 @@ def _incidents(incidents: Incidents | None) -> Iterator[str]:
     yield f"There {'is' if incidents.new < 2 else 'are'} {incidents_word(incidents.new)}{grown}."
     if incidents.largest:
         one = incidents.largest[0]
-        yield f"The largest, with {sums_text(one.money, 'no money')} at risk, is \u201c{one.headline}\u201d."
+        yield f"{_LARGEST}{sums_text(one.money, 'no money')} at risk, is \u201c{one.headline}\u201d."
 
 
 def _changes(digest: Digest) -> Iterator[str]:
     if count := len(digest.changes) + digest.more_changes:
         yield f"{counted(count, 'change')} of rules, lists, models or switches."
+
+
+def _work(digest: Digest) -> Iterator[str]:
+    if (work := digest.work) and work.reviewed:
+        yield f"People looked at {counted(work.reviewed, 'event')}, which cost {cost_text(work.review_cost)}."
+    if work and work.false_blocks:
+        yield f"{counted(work.false_blocks, 'blocked event')} {'was' if work.false_blocks == 1 else 'were'} called legitimate."
+    if work and work.cases_closed:
+        yield f"{counted(work.cases_closed, 'case')} {'was' if work.cases_closed == 1 else 'were'} closed."
+
+
+def _llm(digest: Digest) -> Iterator[str]:
+    if digest.llm and digest.llm.calls:
+        yield f"Summaries took {counted(digest.llm.calls, 'call')} of the language model."
+
+
+def _given_up(digest: Digest) -> Iterator[str]:
+    if count := sum(digest.dead_letters.values()):
+        yield f"The outbox has given up {counted(count, 'message')}."

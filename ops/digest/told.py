@@ -9,11 +9,10 @@ from typing import Any
 
 from domain.times import MINUTE_S
 from ops.cases.errors import Conflict, Invalid
+from ops.digest.chosen import by_template
 from ops.digest.day import Day, DayError, day_of
 from ops.digest.document import document_of
 from ops.digest.figures import Digest
-from ops.digest.forms import TEMPLATE
-from ops.digest.sentences import sentences
 
 KEPT_MS = MINUTE_S * 1000
 WAIT_S = 5.0
@@ -63,6 +62,6 @@ class Digests:
         fresh = {name: one for name, one in self._kept.items() if 0 <= now - one.digest.made_at < KEPT_MS}
         if day.name not in fresh:
             digest = self._made(day, now)
-            fresh[day.name] = Told(digest, sentences(digest), TEMPLATE)
+            fresh[day.name] = Told(digest, *by_template(digest))
         self._kept = dict(list(fresh.items())[-_MOST:])
         return self._kept[day.name]

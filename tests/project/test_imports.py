@@ -25,7 +25,7 @@ ALLOWED = {
         "ops.notify", "ops.cases", "ops.llm", "ops.secrets", "ops.terminal", "domain", "sqlalchemy", "apprise", "boto3", "botocore",
     ),
     "ops/lake": ("ops.lake", "ops.redis", "domain", "confluent_kafka", "deltalake", "duckdb", "numpy", "prometheus_client", "pyarrow"),
-    "ops/digest": ("ops.digest", "ops.cases", "ops.lake", "ops.notify", "ops.terminal", "domain", "sqlalchemy"),
+    "ops/digest": ("ops.digest", "ops.cases", "ops.lake", "ops.llm", "ops.notify", "ops.redis", "ops.terminal", "domain", "sqlalchemy"),
     "ops/feeds": ("ops.feeds", "ops.redis", "domain", "boto3", "botocore", "prometheus_client", "redis"),
     "ops/access": ("ops.access", "ops.cases", "ops.secrets", "domain", "argon2", "authlib", "joserfc", "httpx", "sqlalchemy"),
     "ops/scoring": ("ops.scoring", "ops.cases", "ops.redis", "ops.secrets", "domain", "redis", "confluent_kafka"),

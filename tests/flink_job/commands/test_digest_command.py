@@ -14,6 +14,7 @@ from flink_job.commands.serve_digest import send_due
 from flink_job.settings.settings import load
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
+from ops.digest.chosen import by_template
 from tests.support.digest_samples import fill, fill_lake
 
 
@@ -70,7 +71,7 @@ def test_without_a_channel_nobody_is_told(called: list[str], capsys: pytest.Capt
 def test_the_worker_sends_what_is_due_once(called: list[str], sqlite_store: Store) -> None:
     settings = load(None, [called[2], MAIL, "notify.digest.at='07:30'"])
     for now in ("2026-03-04T07:29:00Z", "2026-03-04T07:30:00Z", "2026-03-04T09:00:00Z"):
-        assert not send_due(settings, sqlite_store, moment_ms(now))
+        assert not send_due(settings, sqlite_store, moment_ms(now), by_template)
     with sqlite_store.read() as session:
         keys = session.scalars(select(Outgoing.key).where(Outgoing.kind == "notice").order_by(Outgoing.id)).all()
     assert keys == ["digest:mail:2026-03-02", "digest:mail:2026-03-03"]

@@ -12,6 +12,7 @@ import pytest
 
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
+from ops.digest.chosen import by_template
 from ops.digest.day import day_of
 from ops.digest.figures import Digest, Large, Prices
 from ops.digest.forms import FORMS, HTML, JSON, MARKDOWN, written
@@ -32,7 +33,7 @@ def of(store: Store, day: str, now: int = NOW) -> Digest:
 
 
 def form(digest: Digest, name: str) -> str:
-    return written(digest, sentences(digest), name, ORIGIN, lambda _: PNG)
+    return written(digest, by_template(digest), name, ORIGIN, lambda _: PNG)
 
 
 @pytest.fixture

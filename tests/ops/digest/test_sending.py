@@ -7,6 +7,7 @@ import pytest
 from domain.times import moment_ms
 from ops.cases.store import Store
 from ops.digest.sending import day_due, mail_page
+from ops.digest.sentences import sentences
 from ops.digest.words import long_day
 from ops.notify.settings import DigestSettings, NotifySettings
 from tests.ops.digest.test_forms import ORIGIN, PNG, of
@@ -37,7 +38,7 @@ def test_without_a_time_none_is_due() -> None:
 def test_a_page_has_its_pictures_by_content_id(sqlite_store: Store) -> None:
     fill(sqlite_store)
     digest = of(sqlite_store, DAYS[1])
-    page, rings = mail_page(digest, ORIGIN, lambda _: PNG)
+    page, rings = mail_page(digest, sentences(digest), ORIGIN, lambda _: PNG)
     assert digest.incidents and list(rings.values()) == [one.id for one in digest.incidents.largest[:3]]
     assert all(f'src="cid:{name}"' in page.html for name in rings) and "data:" not in page.html
     assert (page.kind, page.subject, page.title) == ("digest", DAYS[1], f"ringwatch: {long_day(DAYS[1])}")
