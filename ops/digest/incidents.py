@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from domain.summaries.summary import COST_DIGITS
@@ -43,19 +43,26 @@ def llm_of(session: Session, day: Day) -> Llm:
 
 def _grown(session: Session, day: Day) -> set[str]:
     """Return the incidents from before the day of which a revision of the day has more alerts than before."""
-    asked = (
-        select(IncidentRevision.incident_id)
+    last = _last_revisions(day).subquery()
+    joined = (IncidentRevision.incident_id == last.c.id) & IncidentRevision.revision.in_((last.c.before, last.c.now))
+    asked = select(last.c.id, last.c.before, IncidentRevision.revision, IncidentRevision.document).join(IncidentRevision, joined)
+    then, before = dict[str, int](), dict[str, int]()
+    for id_, number, revision, document in session.execute(asked.execution_options(yield_per=1_000)):
+        (before if revision == number else then)[id_] = _alerts(document)
+    return {id_ for id_, alerts in then.items() if id_ not in before or alerts > before[id_]}
+
+
+def _last_revisions(day: Day) -> Select[str, Any, int]:
+    """Return the incidents from before the day with a revision of it: their last before it, and of it."""
+    number, at = IncidentRevision.revision, IncidentRevision.at
+    last = (func.max(case((at < day.start, number))).label("before"), func.max(number).label("now"))
+    return (
+        select(IncidentRevision.incident_id.label("id"), *last)
         .join(IncidentRow, IncidentRow.id == IncidentRevision.incident_id)
-        .where(*_within(IncidentRevision.at, day), IncidentRow.opened_at < day.start, _whole())
-        .distinct()
+        .where(at < day.before, IncidentRow.opened_at < day.start, _whole())
+        .group_by(IncidentRevision.incident_id)
+        .having(func.max(at) >= day.start)
     )
-    return {id_ for id_ in session.scalars(asked).all() if _has_grown(session, id_, day)}
-
-
-def _has_grown(session: Session, incident: str, day: Day) -> bool:
-    its = select(IncidentRevision.document).where(IncidentRevision.incident_id == incident).order_by(IncidentRevision.revision.desc())
-    then, before = (session.scalar(its.where(IncidentRevision.at < end).limit(1)) for end in (day.before, day.start))
-    return then is not None and (before is None or _alerts(then) > _alerts(before))
 
 
 def _largest(session: Session, ids: Iterable[str], most: int) -> list[Large]:
