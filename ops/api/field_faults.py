@@ -35,6 +35,7 @@ _WANTED = {
 }
 """Type of the validator's error -> what is said of it."""
 _PATTERNS = {
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|yesterday|today)$": "a day as 2026-03-02 is wanted, or yesterday, or today",
     r"^[A-Za-z0-9._-]+$": "only letters A to Z, digits and . _ - are taken",
     r"^[A-Za-z0-9._-]*$": "only letters A to Z, digits and . _ - are taken",
     r"^[A-Za-z0-9._@+-]+$": "only letters A to Z, digits and . _ @ + - are taken",
