@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from domain.times import HOUR_MS
+from ops.actions.carrying import ActionTarget, Carrier
 from ops.actions.lanes import Lanes, OneLane
-from ops.actions.made import event_of
-from ops.actions.pauses import ShopPause, of_one_s
+from ops.actions.pauses import ShopPause
 from ops.actions.under_way import UnderWay
-from ops.actions.way import drop, is_waiting, next_due, waiting
-from ops.cases import notices, outbox
-from ops.cases.actions import BLOCK, RELEASE
+from ops.actions.way import drop, is_waiting, next_due, waiting, why_not
+from ops.cases import notices
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
-from ops.notify.channel import Away, Busy, ChannelError, NotThis, Refused
 
-LOG = logging.getLogger(__name__)
 LEASE_MS = 60_000
 """A worker that sends takes no longer; one that died left its row for so long."""
-_GIVE_UP_MS = 72 * HOUR_MS
-"""A release that could not be sent for so long is given up."""
 _DROP_S = 0.3
 """How often those that wait are looked through."""
-
-
-class ActionTarget(Protocol):
-    """Where actions are sent."""
-
-    def send(self, event: Mapping[str, Any]) -> None:
-        """Send a CloudEvent; it is there when this returns. Raises ChannelError."""
-        ...
 
 
 class Switch(Protocol):
@@ -73,13 +58,15 @@ class Courier:
         `steady` is a clock in seconds that nobody sets: pauses end by it. Without `lanes` a step returns once
         what it has taken was sent.
         """
-        self._store, self._target, self._source, self._switch = store, target, source, switch
-        self._clock, self._lease_ms, self._steady = clock, lease_ms, steady
-        self._lanes, self._pause = lanes or OneLane(), ShopPause(steady)
-        self._under_way = UnderWay(steady)
+        self._store, self._switch, self._clock, self._lease_ms, self._steady = store, switch, clock, lease_ms, steady
+        self._lanes, self._pause, self._under_way = lanes or OneLane(), ShopPause(steady), UnderWay(steady)
+        self._carrier = Carrier(store, target, source, lambda: switch.is_on, clock, self._pause)
         self._drop_at = -math.inf
-        self.failing = ""
+
+    @property
+    def failing(self) -> str:
         """Why the last action was not taken, empty if it was."""
+        return self._carrier.failing
 
     def step(self) -> bool:
         """Begin to send what is due next; return whether anything was. Raises StoreError."""
@@ -132,63 +119,12 @@ class Courier:
     def _carry(self, row: Outgoing, now: int, began: float) -> None:
         """Send an action, or drop it; `began` by the steady clock."""
         try:
-            if why := self._why_not(row, now):
-                with self._store.begin() as session:
-                    drop(session, [row], why[0], now, why[1])
-            else:
-                self._send(row, now, began)
+            self._carrier.carry(row, now, began)
         finally:
             self._under_way.end(row)
 
     def _drop_some(self, session: Session, under_way: Sequence[int], now: int) -> None:
-        found = [(row, self._why_not(row, now)) for row in waiting(session, under_way)]
+        is_on = self._switch.is_on
+        found = [(row, why_not(row, now, is_on=is_on)) for row in waiting(session, under_way)]
         for why in {why for _, why in found if why is not None}:
             drop(session, [row for row, its in found if its == why], why[0], now, why[1])
-
-    def _why_not(self, row: Outgoing, now: int) -> tuple[str, str] | None:
-        """Return the state and the reason of an action that is not to be sent, None if it is."""
-        until = row.document["until"]
-        if until is not None and now > until:
-            return outbox.EXPIRED, "too late to be sent"
-        if row.target == BLOCK and not row.document["by"] and not self._switch.is_on:
-            return outbox.CANCELLED, "auto_block was switched off"
-        return None
-
-    def _send(self, row: Outgoing, now: int, began: float) -> None:
-        """Send, and write what came of it before anything else of its event is taken."""
-        try:
-            self._target.send(event_of(row, self._source))
-        except Refused as error:
-            LOG.warning("The shop refuses an action (%s).", error)
-            if row.target == RELEASE:  # an order must not be held for ever
-                self._put_back(row, error, began)
-            else:
-                with self._store.begin() as session:
-                    drop(session, [row], outbox.DEAD, now, str(error))
-        except ChannelError as error:
-            self._put_back(row, error, began)
-        except Exception as error:  # a fault of ours must not stop the others
-            LOG.exception("An action could not be sent.")
-            self._put_back(row, ChannelError(f"unexpected {type(error).__name__}"), began)
-        else:
-            with self._store.begin() as session:
-                notices.mark(session, [row], outbox.SENT, self._clock())
-            if self.failing:
-                LOG.info("Actions are taken again.")
-            self._pause.end(began)
-            self.failing = ""
-
-    def _put_back(self, row: Outgoing, error: ChannelError, began: float) -> None:
-        now, why = self._clock(), str(error)
-        is_away = isinstance(error, Away) and not isinstance(error, NotThis | Busy)
-        again_s = self._pause.lengthen(began, error) if is_away else of_one_s(row.attempts + 1, error)
-        if isinstance(error, Busy):
-            self._pause.doubt(row.incident or row.key, began, error)
-        with self._store.begin() as session:
-            if now - notices.waits_since(row) > _GIVE_UP_MS:
-                drop(session, [row], outbox.DEAD, now, why)
-            else:
-                notices.put_back(session, [row], why, now, again_s)
-        if why != self.failing:
-            LOG.warning("Actions are not taken (%s); they wait." if is_away else "An action is not taken (%s); it waits.", why)
-        self.failing = why

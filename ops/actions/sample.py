@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.actions.courier import ActionTarget
+from ops.actions.carrying import ActionTarget
 from ops.actions.made import data_of
 from ops.actions.settings import ActionSettings
 from ops.cases.actions import RELEASE

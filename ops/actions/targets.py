@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from domain.errors import SettingError
 from domain.json_text import as_json
-from ops.actions.courier import ActionTarget
+from ops.actions.carrying import ActionTarget
 from ops.actions.settings import DRY, WEBHOOKS, ActionSettings
 from ops.notify.channel import Away
 from ops.notify.channels.opened import Opening

@@ -59,6 +59,19 @@ def may_have_come(row: Outgoing | None) -> bool:
     return row.state in (outbox.PENDING, outbox.EXPIRED, outbox.CANCELLED) and row.attempts > 0
 
 
+def why_not(row: Outgoing, now: int, *, is_on: bool) -> tuple[str, str] | None:
+    """Return the state and the reason of an action that is not to be sent, None if it is.
+
+    `is_on`: whether the switch auto_block is; a block that a person asked for does not ask it.
+    """
+    until = row.document["until"]
+    if until is not None and now > until:
+        return outbox.EXPIRED, "too late to be sent"
+    if row.target == BLOCK and not row.document["by"] and not is_on:
+        return outbox.CANCELLED, "auto_block was switched off"
+    return None
+
+
 def drop(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: str) -> None:
     """Note that actions are not sent, or not again. Those that the shop cannot have had are over."""
     if not rows:

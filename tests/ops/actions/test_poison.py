@@ -64,7 +64,7 @@ def test_slow_orders_hold_up_no_other(rig: MakeRig, shop: StandIn) -> None:
     live = rig()
     live.courier._lanes = ThreadLanes()
     live.courier._under_way._steady = live.courier._steady = time.monotonic
-    live.courier._pause = ShopPause(time.monotonic)
+    live.courier._pause = live.courier._carrier.pause = ShopPause(time.monotonic)
     shop.usual = slow_for_poison
     live.block(*POISON)
     for _ in range(AT_ONCE):
