@@ -28,6 +28,7 @@ from ops.api.server import listener_of, server_of
 from ops.api.service import Service
 from ops.api.stream_read import StreamRead
 from ops.assistant.endpoint_model import asker_of
+from ops.cases.action_list import LastHour, last_hour
 from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
@@ -84,6 +85,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.store_lag_s, service.streams = lambda: worker.lag_s(now_ms()), streams_read(settings)
         service.metrics.follow_store(service.store_lag_s)
         service.metrics.follow_drafts(partial(_recent_drafts, store))
+        service.metrics.follow_actions(partial(_last_hour, store))
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
             server = server_of(
@@ -108,6 +110,11 @@ def dry_runs(settings: Settings, its_words: Sequence[str]) -> DryRuns:
 def _recent_drafts(store: Store) -> Sequence[DraftNumbers]:
     with store.read() as session:
         return draft_numbers(session, now_ms() - DAYS * DAY_MS)
+
+
+def _last_hour(store: Store) -> LastHour:
+    with store.read() as session:
+        return last_hour(session, now_ms())
 
 
 def _spare_collections() -> None:

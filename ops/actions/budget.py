@@ -31,13 +31,20 @@ class Hour:
         return replace(self, pauses=self.pauses + 1)
 
 
-def within(budget: ActionBudget, hour: Hour, one: Wanted, otherwise: str) -> Wanted:
-    """Return what of an action the budget allows: itself, a milder one, or none."""
+def within(budget: ActionBudget, hour: Hour, one: Wanted, otherwise: str, *, is_to_block: bool) -> Wanted:
+    """Return what of an action the budget allows: itself, a milder one, or none.
+
+    `is_to_block`: whether the decision is; a share of the pauses is kept for those.
+    """
     if one.action == BLOCK and (spent := _spent(budget, hour.after(one))):
         one = Wanted(otherwise, f"{SPENT}:{spent}")
-    if one.action in (BLOCK, NONE) or hour.pauses < budget.pauses_per_hour:
+    if one.action in (BLOCK, NONE):
         return one
-    return Wanted(NONE, f"{SPENT}:pauses_per_hour")
+    if hour.pauses >= budget.pauses_per_hour:
+        return Wanted(NONE, f"{SPENT}:pauses_per_hour")
+    if not is_to_block and hour.pauses >= budget.pauses_per_hour - budget.kept:
+        return Wanted(NONE, f"{SPENT}:kept_for_blocks")
+    return one
 
 
 def _spent(budget: ActionBudget, then: Hour) -> str:

@@ -9,7 +9,7 @@ from domain.decisions.decision import Decision
 from domain.times import MINUTE_MS, rfc3339
 from ops.actions.settings import DRY, ActionSettings
 from ops.actions.wanted import Wanted
-from ops.cases.actions import AHEAD, HOLD, LATE, RELEASE, NewAction, action_key, event_key
+from ops.cases.actions import AHEAD, HOLD, LATE, RELEASE, NewAction, action_key, event_key, undone_key
 from ops.cases.tables import ActionRow, Outgoing
 from ops.notify.channels.webhook import cloud_event
 
@@ -44,12 +44,21 @@ def of_decision(settings: ActionSettings, decision: Decision, one: Wanted, now: 
         "score": decision.score,
         "model": decision.model,
         "is_dry": settings.mode == DRY,
+        "is_undone": False,
         "taken_at": now,
         "ends_at": now + round(settings.hold_min * MINUTE_MS) if one.action == HOLD else None,
         "ended_at": now if why_not else None,
     }
     until = decided_ms + expire_ms
     return NewAction(row, data_of(settings, row, until), until, why_not)
+
+
+def left_undone(settings: ActionSettings, decision: Decision, its: Wanted, why: str, now: int) -> NewAction:
+    """Return the record of an action that a budget had nothing left for, with the reason."""
+    made = of_decision(settings, decision, its, now)
+    key = undone_key(made.row["event_key"], its.action)
+    row = {**made.row, "key": key, "why": why, "is_undone": True, "ends_at": None, "ended_at": now}
+    return NewAction(row, {}, made.until)
 
 
 def why_late(settings: ActionSettings, decision: Decision, now: int) -> str:
@@ -66,6 +75,7 @@ def following(settings: ActionSettings, before: ActionRow, action: str, why: str
         **{name: getattr(before, name) for name in _KEPT},
         "key": action_key(before.event_key, action),
         "action": action,
+        "is_undone": False,
         "ends": before.action,
         "why": why,
         "by": by,

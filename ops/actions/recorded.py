@@ -1,4 +1,7 @@
-"""New actions written into the store, those that are sent into the audit, too."""
+"""New actions written into the store, those that are sent into the audit, too.
+
+What was left undone is in the table only: a flood of orders must not fill the audit.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def record(session: Session, new: Sequence[NewAction], now: int) -> int:
         return 0
     fresh = put_actions(session, new)
     for one in fresh:
-        if not one.row["is_dry"]:
+        if one.is_sent:
             audit(session, _act(one, now))
     return len(fresh)
 

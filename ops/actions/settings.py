@@ -27,6 +27,8 @@ class ActionBudget:
     """Blocks."""
     pauses_per_hour: int = 500
     """Events that are held or verified."""
+    kept_for_blocks: float = 0.2
+    """Share of these pauses that is kept for decisions to block: decisions to investigate use none of it."""
     order_share: float = 0.05
     """Blocks as a share of all orders, which are the events of `actions.event_types`."""
     legitimate_share: float = 0.005
@@ -36,9 +38,14 @@ class ActionBudget:
         for name in ("blocks_per_hour", "pauses_per_hour"):
             if getattr(self, name) < 0:
                 raise SettingError(f"actions.budget.{name} must not be negative; 0 allows none")
-        for name in ("order_share", "legitimate_share"):
+        for name in ("kept_for_blocks", "order_share", "legitimate_share"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise SettingError(f"actions.budget.{name} must lie between 0 and 1")
+
+    @property
+    def kept(self) -> int:
+        """How many pauses are kept for decisions to block."""
+        return round(self.pauses_per_hour * self.kept_for_blocks)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.decisions.decision import Decision
+from domain.decisions.decision import BLOCK, Decision
 from domain.times import MINUTE_MS
 from domain.wording import counted
 from ops.actions.budget import Hour, within
 from ops.actions.hours import hour_at, note_minute
-from ops.actions.made import of_decision, why_late
+from ops.actions.made import left_undone, of_decision, why_late
 from ops.actions.measured import FindMeasured
 from ops.actions.recorded import record
 from ops.actions.settings import NONE, ActionSettings
@@ -62,6 +62,8 @@ class ActionTaker:
             spent += allowed is not its
             if _is_some(allowed):
                 new.append(of_decision(self._settings, one, allowed, now))
+            elif allowed is not its:
+                new.append(left_undone(self._settings, one, its, allowed.why, now))
         note_minute(session, now, before, after, spent)
         record(session, new, now)
         self._say(spent, now)
@@ -71,7 +73,8 @@ class ActionTaker:
         """Return what the budget allows, and the hour with it; what is too late to be sent costs nothing."""
         if why_late(self._settings, one, now):
             return its, hour
-        allowed = within(self._settings.budget, hour, its, self._settings.otherwise)
+        is_to_block = one.outcome == BLOCK
+        allowed = within(self._settings.budget, hour, its, self._settings.otherwise, is_to_block=is_to_block)
         return allowed, hour.after(allowed)
 
     def _say(self, spent: int, now: int) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ops.api.action_metrics import ActionGauges
 from ops.api.draft_metrics import Drafts
 from ops.scoring.answers import WHYS
 
 if TYPE_CHECKING:
+    from ops.cases.action_list import LastHour
     from ops.cases.feedback.numbers import DraftNumbers
     from ops.scoring.scoring import Scoring
 
@@ -69,6 +71,10 @@ class Metrics:
     def follow_drafts(self, numbers: Callable[[], Sequence[DraftNumbers]]) -> None:
         """Show how many summaries were rated and changed; nothing while the store is away."""
         self.registry.register(Drafts(numbers))
+
+    def follow_actions(self, hour: Callable[[], LastHour]) -> None:
+        """Show what was done, and left undone, in the last hour; nothing while the store is away."""
+        self.registry.register(ActionGauges(hour))
 
     def _scored(self, outcome: str, waited_s: float) -> None:
         self.scores.labels(outcome).observe(waited_s)

@@ -25,6 +25,8 @@ def action_to_release(session: Session, action_id: int) -> ActionRow:
         raise NotFound(f"there is no action {action_id}")
     if row.action not in CAN_BE_RELEASED:
         raise Conflict(f"a {row.action} holds nothing back: release a hold or a block")
+    if row.is_undone:
+        raise Conflict("it was left undone: the shop was never asked for it")
     if row.is_dry:
         raise Conflict("it was only recorded: the shop has nothing to release")
     if row.ended_at is not None:

@@ -21,7 +21,8 @@ PAUSES = (HOLD, VERIFY)
 """Actions that stop an order for a while."""
 DRY = "dry"
 """State of an action that is only recorded; others have that of their row in the outbox."""
-
+UNDONE = "undone"
+"""State of an action for which a budget had nothing left."""
 
 LATE = "the decision was older than actions.expire_min when it was read; are the clocks of job and worker alike?"
 AHEAD = "the decision is dated more than actions.expire_min ahead of now; are the clocks of job and worker alike?"
@@ -45,6 +46,11 @@ class NewAction:
         """Return whether it is never sent."""
         return bool(self.why_not)
 
+    @property
+    def is_sent(self) -> bool:
+        """Return whether it is in the outbox, if only to say there why it is not sent."""
+        return not (self.row["is_dry"] or self.row["is_undone"])
+
 
 def event_key(account: str, event_id: str) -> str:
     """Return what names an event among all: ids are an account's own."""
@@ -56,11 +62,16 @@ def action_key(event: str, action: str) -> str:
     return f"action:{event}:{action}"
 
 
+def undone_key(event: str, action: str) -> str:
+    """Return what names an action that was left undone: it may be done yet."""
+    return f"{action_key(event, action)}:{UNDONE}"
+
+
 def acted_on(session: Session, events: Iterable[str]) -> set[str]:
     """Return which of these events an action was taken on."""
     found: set[str] = set()
     for part in parts(set(events)):
-        found |= set(session.scalars(select(ActionRow.event_key).where(ActionRow.event_key.in_(part))))
+        found |= set(session.scalars(select(ActionRow.event_key).where(ActionRow.event_key.in_(part), ActionRow.is_undone.is_not(True))))
     return found
 
 
@@ -68,7 +79,7 @@ def put_actions(session: Session, new: Sequence[NewAction]) -> list[NewAction]:
     """Record actions, and put those that are not dry into the outbox; return those that were not there."""
     written = insert_new(session, ActionRow, [one.row for one in new], "key")
     fresh = [one for one in new if one.row["key"] in written]
-    insert_missing(session, Outgoing, [_outgoing(one) for one in fresh if not one.row["is_dry"]], ("key",))
+    insert_missing(session, Outgoing, [_outgoing(one) for one in fresh if one.is_sent], ("key",))
     return fresh
 
 

@@ -11,5 +11,6 @@ from ops.cases.tables import ActionRow, AlertRow
 def is_blocked() -> ColumnElement[bool]:
     """Choose alerts whose event the job decided to block, or the shop was asked to: by a verdict, too."""
     same_event = (ActionRow.event_id == AlertRow.event_id, ActionRow.account == AlertRow.account)
-    asked = select(ActionRow.id).where(*same_event, ActionRow.action == BLOCK, ActionRow.is_dry.is_(False))
+    was_asked = (ActionRow.action == BLOCK, ActionRow.is_dry.is_(False), ActionRow.is_undone.is_not(True))
+    asked = select(ActionRow.id).where(*same_event, *was_asked)
     return or_(AlertRow.decision == BLOCK, asked.correlate(AlertRow).exists())

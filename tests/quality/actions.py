@@ -44,7 +44,7 @@ from tests.support.memory_folders import memory_folder
 OUT = Path("run/quality/actions.json")
 BUDGETS = {
     "default": ActionBudget(),
-    "no budget": ActionBudget(10**9, 10**9, 1.0, 1.0),
+    "no budget": ActionBudget(10**9, 10**9, order_share=1.0, legitimate_share=1.0),
     "0.05% of legitimate orders": ActionBudget(legitimate_share=0.0005),
     "1 block an hour": ActionBudget(blocks_per_hour=1),
 }

@@ -28,18 +28,23 @@ from ops.cases.tables import ControlChange
 
 router = routes_of("actions")
 EventQuery = Annotated[str | None, Query(min_length=1, max_length=512, description="Only of events with this id")]
-
+UndoneQuery = Annotated[bool, Query(description="Only what was left undone, as a budget was spent")]
 ActionId = Annotated[int, Path(ge=1, le=2**53 - 1, description="Id of an action")]
 
 
 @router.get("/v1/actions", summary="Actions, the latest first", responses=answers(503))
 def actions(
-    service: ServiceHere, limit: Limit = 50, cursor: Cursor = None, action: Action | None = None, event_id: EventQuery = None
+    service: ServiceHere,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    action: Action | None = None,
+    event_id: EventQuery = None,
+    undone: UndoneQuery = False,
 ) -> ActionPage:
     """Return what the shop was, or would be, asked to do, and what became of it."""
     place = place_of("actions", cursor, int, int)
     with service.store.read() as session:
-        page = listed_actions(session, place, limit, action=action, event_id=event_id)
+        page = listed_actions(session, place, limit, action=action, event_id=event_id, is_undone=undone)
         hour = ActionHour.model_validate(last_hour(session, service.clock()))
         return ActionPage(items=[_body(one) for one in page.rows], next=next_of("actions", page), hour=hour)
 

@@ -14,7 +14,7 @@ class ActionRow(Table):
     __tablename__ = "actions"
     id: Mapped[Number]
     key: Mapped[str] = mapped_column(unique=True)
-    """Of the event and the action: no second one is made."""
+    """Of the event and the action: no second one is made. What was left undone has another."""
     event_key: Mapped[str]
     """Digest of account and event id."""
     event_id: Mapped[str]
@@ -35,6 +35,8 @@ class ActionRow(Table):
     model: Mapped[str]
     is_dry: Mapped[bool]
     """Whether it is only recorded."""
+    is_undone: Mapped[bool | None]
+    """Whether a budget was spent, so that nothing was done, not even something milder; None: no."""
     taken_at: Mapped[Moment]
     ends_at: Mapped[Moment | None]
     """When a hold ends by itself."""

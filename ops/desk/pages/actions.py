@@ -36,17 +36,20 @@ def actions(
     service: ServiceHere,
     action: Literal["", "hold", "verify", "block", "release"] = "",
     event: EventText = "",
+    undone: bool = False,
     cursor: Cursor = None,
 ) -> Response:
     """Return a page of actions."""
     place = place_of("actions", cursor, int, int)
     with service.store.read() as session:
-        found = listed_actions(session, place, ROWS, action=action or None, event_id=event or None)
+        found = listed_actions(session, place, ROWS, action=action or None, event_id=event or None, is_undone=undone)
         rows, hour = action_lines(found.rows), last_hour(session, service.clock())
-    first = _address(action=action, event=event)
-    chips = [(name, _address(action="" if name == action else name, event=event), name == action) for name in _ACTIONS]
+    left = "1" if undone else ""
+    first = _address(action=action, event=event, undone=left)
+    chips = [(name, _address(action="" if name == action else name, event=event, undone=left), name == action) for name in _ACTIONS]
+    chips.append(("left undone", _address(action=action, event=event, undone="" if undone else "1"), undone))
     return page(
-        request, "actions.html", rows=rows, hour=hour, chips=chips, event=event, action=action, first=first,
+        request, "actions.html", rows=rows, hour=hour, chips=chips, event=event, action=action, undone=left, first=first,
         next=next_of("actions", found), is_first=cursor is None,
     )  # fmt: skip
 

@@ -22,16 +22,18 @@ _WHY: Mapping[str, str] = {
     "budget:order_share": "share of orders spent",
     "budget:legitimate_share": "share of legitimate orders spent",
     "budget:pauses_per_hour": "holds of the hour spent",
+    "budget:kept_for_blocks": "the holds left are kept for blocks",
 }
 _STATES: Mapping[str, str] = {
     "dry": "only recorded",
+    "undone": "left undone",
     "pending": "waits",
     "sent": "sent",
     "expired": "too late, not sent",
     "cancelled": "cancelled",
     "dead": "given up",
 }
-_LATE = ("expired", "dead")
+_LATE = ("expired", "dead", "undone")
 _ID = 48  # characters of an event's id; its address has it whole
 
 

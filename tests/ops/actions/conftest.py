@@ -26,7 +26,7 @@ from tests.support.channel_stand_in import StandIn
 
 KEY = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ORIGIN = "https://fraud.example.com"
-FREE = ActionBudget(10_000, 10_000, 1.0, 1.0)
+FREE = ActionBudget(10_000, 10_000, order_share=1.0, legitimate_share=1.0)
 """A budget that is never spent."""
 CARD = (Measured(0.5, 0.8), Measured(0.7, 0.93), Measured(0.9, 0.97))
 

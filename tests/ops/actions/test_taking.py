@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 
 from ops.actions.settings import ActionBudget
+from ops.cases.action_list import last_hour, listed_actions
 from ops.cases.actions import AHEAD, LATE
 from ops.cases.tables import ActionMinute, AuditEntry, Outgoing
 from tests.ops.actions.conftest import Rig, sent
@@ -37,9 +39,11 @@ def test_a_decision_that_comes_again_leads_to_nothing_new(rig: MakeRig, shop: St
 
 
 def test_beyond_the_budget_a_block_is_milder(rig: MakeRig) -> None:
-    live = rig(budget=ActionBudget(2, 1, 1.0, 1.0))
+    live = rig(budget=ActionBudget(2, 1, order_share=1.0, legitimate_share=1.0))
     live.block(*range(5))
-    assert sorted(live.actions()) == [("order-0", "block"), ("order-1", "block"), ("order-2", "hold")]
+    assert sorted((row.event_id, row.action) for row in live.rows() if not row.is_undone) == [
+        ("order-0", "block"), ("order-1", "block"), ("order-2", "hold")
+    ]  # fmt: skip
     assert next(row for row in live.rows() if row.action == "hold").why == "budget:blocks_per_hour"
     with live.store.read() as session:
         [minute] = session.scalars(select(ActionMinute))
@@ -47,6 +51,36 @@ def test_beyond_the_budget_a_block_is_milder(rig: MakeRig) -> None:
     live.clock.pass_s(3661)
     live.block(7)
     assert live.actions()[-1] == ("order-7", "block")
+
+
+def test_cheap_orders_leave_pauses_for_blocks_and_what_is_left_undone_is_kept(rig: MakeRig, shop: StandIn) -> None:
+    budget = ActionBudget(blocks_per_hour=1, pauses_per_hour=5, kept_for_blocks=0.4, order_share=1.0, legitimate_share=1.0)
+    live = rig(budget=budget, on_investigate="hold")
+    live.take(*(decision_document(number, "investigate", 0.6, amount=1.0, decided_at=live.clock.now) for number in range(20)))
+    live.block(*range(20, 26))
+    live.run()
+    assert Counter(action for _, action in sent(shop)) == {"hold": 5, "block": 1}
+    assert {("order-20", "block"), ("order-21", "hold"), ("order-22", "hold")} < set(sent(shop))
+    undone = [row for row in live.rows() if row.is_undone]
+    assert Counter((row.decision, row.action, row.why) for row in undone) == {
+        ("investigate", "hold", "budget:kept_for_blocks"): 17, ("block", "block", "budget:pauses_per_hour"): 3
+    }  # fmt: skip
+    with live.store.read() as session:
+        hour = last_hour(session, live.clock.now)
+        listed = listed_actions(session, None, 50, is_undone=True).rows
+        assert (hour.spent, hour.undone, hour.undone_blocks) == (22, 20, 3) and {one.state for one in listed} == {"undone"}
+        assert len(session.scalars(select(AuditEntry)).all()) == 6  # a flood does not fill the audit
+
+
+def test_what_was_left_undone_may_be_done_later_and_is_recorded_once(rig: MakeRig, shop: StandIn) -> None:
+    live = rig(budget=ActionBudget(blocks_per_hour=1, pauses_per_hour=0, order_share=1.0, legitimate_share=1.0))
+    live.block(1, 2, 2)
+    live.block(2)
+    assert sorted(live.actions()) == [("order-1", "block"), ("order-2", "block")]
+    live.clock.pass_s(3700)
+    live.block(2)
+    live.run()
+    assert sent(shop)[-1] == ("order-2", "block") and sorted(bool(row.is_undone) for row in live.rows()) == [False, False, True]
 
 
 def test_of_few_orders_no_share_may_be_blocked(rig: MakeRig) -> None:
@@ -57,7 +91,7 @@ def test_of_few_orders_no_share_may_be_blocked(rig: MakeRig) -> None:
 
 
 def test_what_was_decided_too_long_ago_is_kept_as_expired(rig: MakeRig, shop: StandIn) -> None:
-    live = rig(budget=ActionBudget(1, 0, 1.0, 1.0))
+    live = rig(budget=ActionBudget(1, 0, order_share=1.0, legitimate_share=1.0))
     live.block(1, 2, 3, decided_at=live.clock.now - 301_000)
     live.block(4, decided_at=live.clock.now - 299_000)
     live.run()
@@ -95,7 +129,7 @@ def test_a_clock_of_the_job_that_is_ahead_makes_nothing_last_longer(rig: MakeRig
 
 
 def test_a_decision_that_is_dated_far_ahead_is_not_sent_and_says_why(rig: MakeRig, shop: StandIn, caplog: pytest.LogCaptureFixture) -> None:
-    live = rig(budget=ActionBudget(1, 0, 1.0, 1.0))
+    live = rig(budget=ActionBudget(1, 0, order_share=1.0, legitimate_share=1.0))
     live.block(1, 2, decided_at=live.clock.now + 301_000)
     live.block(3, decided_at=live.clock.now + 299_000)
     live.run()

@@ -77,12 +77,17 @@ def test_no_score_outcome_or_card_blocks_below_the_precision() -> None:
 def test_no_budget_is_passed_in_any_order_of_events() -> None:
     chance = random.Random(4)
     for _ in range(300):
-        budget = ActionBudget(chance.randrange(30), chance.randrange(30), chance.random() * 0.2, chance.random() * 0.02)
+        budget = ActionBudget(
+            chance.randrange(30), chance.randrange(30), order_share=chance.random() * 0.2, legitimate_share=chance.random() * 0.02
+        )
         hour, otherwise = Hour(), chance.choice(("hold", "verify", "none"))
         for _ in range(200):
             hour = Hour(hour.orders + 1, hour.legitimate + chance.random(), hour.blocks, hour.wrong, hour.pauses)
             one = Wanted(chance.choice(("block", "hold", "verify", "none")), "", chance.random() * 0.2)
-            allowed = within(budget, hour, one, otherwise)
+            is_to_block = one.action == "block" or chance.random() < 0.5
+            allowed = within(budget, hour, one, otherwise, is_to_block=is_to_block)
+            if not is_to_block and allowed.action in ("hold", "verify"):
+                assert hour.pauses < budget.pauses_per_hour - budget.kept
             hour = hour.after(allowed)
             assert hour.blocks <= budget.blocks_per_hour and hour.pauses <= budget.pauses_per_hour
             if allowed.action == "block":
@@ -93,11 +98,24 @@ def test_no_budget_is_passed_in_any_order_of_events() -> None:
 
 def test_a_spent_budget_is_named() -> None:
     block, full = Wanted("block", "precise", 0.1), Hour(1000, 990.0, 10, 0.5, 20)
-    assert within(ActionBudget(blocks_per_hour=10), full, block, "hold") == Wanted("hold", "budget:blocks_per_hour")
-    assert within(ActionBudget(order_share=0.01), full, block, "verify") == Wanted("verify", "budget:order_share")
-    assert within(ActionBudget(legitimate_share=0.0006), full, block, "none") == Wanted("none", "budget:legitimate_share")
-    assert within(ActionBudget(10, 20), full, block, "hold") == Wanted("none", "budget:pauses_per_hour")
-    assert within(ActionBudget(), full, block, "hold") is block
+
+    def allowed(budget: ActionBudget, otherwise: str = "hold") -> Wanted:
+        return within(budget, full, block, otherwise, is_to_block=True)
+
+    assert allowed(ActionBudget(blocks_per_hour=10)) == Wanted("hold", "budget:blocks_per_hour")
+    assert allowed(ActionBudget(order_share=0.01), "verify") == Wanted("verify", "budget:order_share")
+    assert allowed(ActionBudget(legitimate_share=0.0006), "none") == Wanted("none", "budget:legitimate_share")
+    assert allowed(ActionBudget(10, 20)) == Wanted("none", "budget:pauses_per_hour")
+    assert allowed(ActionBudget()) is block
+
+
+def test_a_share_of_the_pauses_is_for_decisions_to_block_alone() -> None:
+    hold, budget = Wanted("hold", "x"), ActionBudget(pauses_per_hour=10, kept_for_blocks=0.3)
+    for pauses in range(12):
+        seen = [within(budget, Hour(pauses=pauses), hold, "hold", is_to_block=to_block) for to_block in (True, False)]
+        assert [one.action for one in seen] == ["hold" if pauses < most else "none" for most in (10, 7)]
+    assert seen[1].why == "budget:pauses_per_hour"
+    assert within(budget, Hour(pauses=7), hold, "hold", is_to_block=False).why == "budget:kept_for_blocks"
 
 
 def test_no_hour_wherever_it_begins_has_more_than_the_budget(sqlite_store: Store) -> None:
@@ -108,7 +126,7 @@ def test_no_hour_wherever_it_begins_has_more_than_the_budget(sqlite_store: Store
         with sqlite_store.begin() as session:
             before = hour_at(session, at)
             seen = Hour(before.orders + 1, before.legitimate + 1.0, before.blocks, before.wrong, before.pauses)
-            allowed = within(budget, seen, block, "none")
+            allowed = within(budget, seen, block, "none", is_to_block=True)
             note_minute(session, at, before, seen.after(allowed), spent=int(allowed is not block))
         blocked += [at] * (allowed is block)
     assert all(late - early >= HOUR_MS for early, late in zip(blocked, blocked[3:], strict=False))
@@ -125,6 +143,7 @@ def test_no_hour_wherever_it_begins_has_more_than_the_budget(sqlite_store: Store
         ("actions.hold_min=3", "must be longer than actions.expire_min"),
         ("actions.expire_min=0", "must be positive"),
         ("actions.budget.order_share=-1", "between 0 and 1"),
+        ("actions.budget.kept_for_blocks=1.5", "between 0 and 1"),
         ("actions.budget.blocks_per_hour=-1", "0 allows none"),
         ("actions.customer_notices={approve: x}", "'approve' is no action"),
         ("actions={auto_block: true, mode: live}", "actions.target"),

@@ -7,6 +7,10 @@ from httpx2 import Response
 from domain.times import HOUR_MS
 from ops.actions.settings import ActionBudget, ActionSettings
 from ops.actions.taking import ActionTaker
+from ops.api.action_metrics import ActionGauges
+from ops.api.metrics import Metrics
+from ops.cases.action_list import LastHour, last_hour
+from ops.cases.errors import StoreError
 from tests.ops.actions.conftest import CARD
 from tests.ops.api.test_case_routes import LEGITIMATE, blocked, case
 from tests.support.action_samples import decision_document
@@ -15,7 +19,7 @@ from tests.support.case_samples import NOW
 
 
 def act(desk: Desk, mode: str, *numbers: int, score: float = 0.95) -> None:
-    budget = ActionBudget(10, 10, 1.0, 1.0)
+    budget = ActionBudget(10, 10, order_share=1.0, legitimate_share=1.0)
     settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=budget)
     with desk.store.begin() as session:
         for number in numbers:
@@ -35,6 +39,33 @@ def test_actions_are_listed_page_by_page(desk: Desk) -> None:
     last = desk.get("/v1/actions", limit=3, cursor=first["next"])
     assert [one["event_id"] for one in last["items"]] == ["order-0"] and last["next"] is None
     assert len(desk.get("/v1/actions", event_id="order-2")["items"]) == 1 and desk.get("/v1/actions", action="verify")["items"] == []
+
+
+def test_what_was_left_undone_is_listed_counted_and_not_released(quick_desk: Desk) -> None:
+    act(quick_desk, "live", *range(22))
+    quick_desk.now = NOW + 30
+    page = quick_desk.get("/v1/actions", undone=True)
+    assert [(one["event_id"], one["action"], one["why"], one["state"]) for one in page["items"]] == [
+        ("order-21", "block", "budget:pauses_per_hour", "undone"), ("order-20", "block", "budget:pauses_per_hour", "undone")
+    ]  # fmt: skip
+    hour = page["hour"]
+    assert (hour["blocks"], hour["pauses"], hour["spent"], hour["undone"], hour["undone_blocks"]) == (10, 10, 12, 2, 2)
+    assert "left undone" in release(quick_desk, page["items"][0]["id"]).json()["detail"]
+    metrics = Metrics()
+
+    def its_hour() -> LastHour:
+        with quick_desk.store.read() as session:
+            return last_hour(session, quick_desk.now)
+
+    metrics.follow_actions(its_hour)
+    assert "ringwatch_actions_hour_undone_blocks 2.0" in metrics.text().decode()
+
+
+def test_a_store_that_is_away_shows_no_numbers_of_actions() -> None:
+    def away() -> LastHour:
+        raise StoreError("away")
+
+    assert list(ActionGauges(away).collect()) == []
 
 
 RELEASE = {"reason": "a forged decision"}

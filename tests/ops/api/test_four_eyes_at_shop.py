@@ -20,7 +20,11 @@ from tests.support.api_desk import Desk
 from tests.support.case_samples import NOW, SETTINGS, put_case
 
 ACTIONS = ActionSettings(
-    auto_block=True, mode="live", target="https://shop.example.com", on_investigate="hold", budget=ActionBudget(10, 10, 1.0, 1.0)
+    auto_block=True,
+    mode="live",
+    target="https://shop.example.com",
+    on_investigate="hold",
+    budget=ActionBudget(10, 10, order_share=1.0, legitimate_share=1.0),
 )
 WHY = {"reason": "a mistake"}
 

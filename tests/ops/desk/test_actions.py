@@ -25,8 +25,9 @@ _UNDO = re.compile(r"/acts/(act-[0-9a-f]+)/undo")
 HOSTILE = "<script>alert(1)</script>"
 
 
-def act(pages: Pages, mode: str = "live", accounts: Sequence[str] = ()) -> None:
-    settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=ActionBudget(2, 9, 1.0, 1.0))
+def act(pages: Pages, mode: str = "live", accounts: Sequence[str] = (), pauses: int = 9) -> None:
+    budget = ActionBudget(2, pauses, order_share=1.0, legitimate_share=1.0)
+    settings = ActionSettings(auto_block=True, mode=mode, target="https://shop.example.com", budget=budget)
     taker = ActionTaker(settings, lambda _: CARD, lambda: True, lambda: NOW)
     with pages.store.begin() as session:
         taker.take(session, [decision_document(number, event_id=f"{HOSTILE}{number}", **of(number, accounts)) for number in range(3)])
@@ -49,6 +50,15 @@ def test_a_viewer_sees_what_was_done_and_what_became_of_it(quick_pages: Pages) -
     assert plain(visitor.get("/actions?action=hold")).count("0.95") == 1
     assert plain(visitor.get(f"/actions?event={HOSTILE}1")).count("0.95") == 1
     assert "No action is like this" in plain(visitor.get("/actions?action=verify"))
+
+
+def test_what_was_left_undone_is_shown_as_such(quick_pages: Pages) -> None:
+    act(quick_pages, pauses=0)
+    visitor = quick_pages.visitor("viewer")
+    text = plain(visitor.get("/actions?undone=1"))
+    assert "Left undone 1 1 to block, in the last hour" in text and text.count("0.95") == 1
+    assert "block holds of the hour spent 0.95 left undone" in text
+    assert "No action is like this" in plain(visitor.get("/actions?undone=1&action=verify"))
 
 
 def test_nothing_is_said_where_nothing_was_done(quick_pages: Pages) -> None:
