@@ -52,20 +52,20 @@ class KafkaSource:
         except KafkaException as error:
             raise self._away(error) from None
 
-    def read(self) -> list[Record] | None:
-        """Return the next records of all partitions; None if there are none."""
+    def read(self, most: int) -> list[Record] | None:
+        """Return the next records of all partitions, up to so many; None if there are none."""
         if time.monotonic() - self._looked > _PARTITIONS_EVERY_S and self._partitions() != list(self._at):
             raise SourceAwayError(f"the topic {self._topic} has other partitions than before: they are looked at anew")
-        messages = self._consumed()
+        messages = self._consumed(min(most, PAGE))
         for message in messages:
             if error := message.error():
                 raise self._away(error)
             self._at[_number(message.partition())] = _number(message.offset()) + 1
         return [_record(message) for message in messages] or None
 
-    def _consumed(self) -> list[Message]:
+    def _consumed(self, most: int) -> list[Message]:
         """Return the next messages; the first ones after `begin` are waited for, where there are any."""
-        while not (messages := self._consumer.consume(PAGE, _QUIET_S)) and time.monotonic() < self._first_until:
+        while not (messages := self._consumer.consume(most, _QUIET_S)) and time.monotonic() < self._first_until:
             pass
         self._first_until = 0.0
         return messages

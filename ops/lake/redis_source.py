@@ -45,10 +45,10 @@ class RedisSource:
                 raise SourceAwayError(str(error)) from None
         self._read = dict.fromkeys(self._names, 0)
 
-    def read(self) -> list[Record] | None:
-        """Return the next entries of each key; None if there are none."""
+    def read(self, most: int) -> list[Record] | None:
+        """Return the next entries, up to so many of each key; None if there are none."""
         try:
-            found = self._reader.read(self._at)
+            found = self._reader.read(self._at, min(most, PAGE))
         except AwayError as error:
             raise SourceAwayError(str(error)) from None
         for stream, entries in found.items():

@@ -25,8 +25,10 @@ Kafka. They order rows of one time.
 """
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What an entry raises that is not what its stream should hold."""
-_EARLIEST_DAY, _LATEST_DAY = 10_957, 32_873
+_EARLIEST_DAY, _LATEST_DAY = 10_957, 32_871
 """2000 to 2059: events of other days are of a wrong clock, and lie in the partition of the day they came."""
+_LATEST_MS = (_LATEST_DAY + 1) * DAY_MS - 1
+"""Who writes into Kafka says when a record came; what lies beyond is of a wrong clock, or of no calendar."""
 _READER = json.JSONDecoder(parse_constant=lambda _: None)
 
 
@@ -49,7 +51,8 @@ def schema_of(table: Table) -> pa.Schema:
 def rows_of(table: Table, records: Sequence[Record]) -> pa.RecordBatch:
     """Return the rows of records, in their order; what is broken is logged and left out."""
     found = list(_shaped(table, records))
-    documents, added = [document for document, _ in found], np.fromiter((record.added_ms for _, record in found), np.int64, len(found))
+    documents = [document for document, _ in found]
+    added = np.fromiter((min(record.added_ms, _LATEST_MS) for _, record in found), np.int64, len(found))
     numbers = pa.array([record.number for _, record in found], pa.int64())
     arrays = {column.name: column.taken(documents) for column in table.columns}
     extra = pa.array([_text(document) for document in documents], TEXT.type)

@@ -27,8 +27,11 @@ class Source(Protocol):
         """Go to a place; numbers that are missing are those of the beginning."""
         ...
 
-    def read(self) -> list[Record] | None:
-        """Return the next records, those that do not count left out; None if there are none yet."""
+    def read(self, most: int) -> list[Record] | None:
+        """Return the next records, about so many at most; None if there are none yet.
+
+        Those that do not count are left out.
+        """
         ...
 
     def places(self) -> Mapping[str, int]:

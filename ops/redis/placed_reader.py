@@ -42,14 +42,15 @@ class StreamReader:
         self._had: dict[str, int | None] = {}
         """Entries that each stream has had up to the reader's place, None if nobody knows."""
 
-    def read(self, places: Mapping[str, str]) -> dict[str, list[Entry]]:
+    def read(self, places: Mapping[str, str], most: int | None = None) -> dict[str, list[Entry]]:
         """Return the next entries of each stream after its place, waiting a while for the first.
 
-        `places` are ids by stream, without the prefix. Raises AwayError, RedisReadError.
+        `places` are ids by stream, without the prefix; `most` reads fewer at once. Raises AwayError,
+        RedisReadError.
         """
         try:
             wanted = {self._prefix + stream: after for stream, after in places.items()}
-            reply: Any = self._client.xread(wanted, self._count, self._block_ms)  # type: ignore[arg-type]
+            reply: Any = self._client.xread(wanted, most or self._count, self._block_ms)  # type: ignore[arg-type]
         except RedisError as error:
             raise self._away(error) from None
         found = {str(key).removeprefix(self._prefix): rows for key, rows in reply}

@@ -68,6 +68,15 @@ def test_a_wrong_clock_makes_no_day_of_its_own(time_ms: int | None) -> None:
     assert row["day"] == date(2026, 3, 7)
 
 
+@pytest.mark.parametrize("added_ms", [10**15, 2**62, 2**64])
+@pytest.mark.parametrize("time_ms", [FIRST_MS, None])
+def test_an_entry_that_came_beyond_the_calendar_stops_nothing(time_ms: int | None, added_ms: int) -> None:
+    """Who writes into Kafka says when a record came."""
+    record = Record(json.dumps(decision(1, event_time=time_ms)), added_ms)
+    (row,) = rows_of(tables()["decisions"], [record]).to_pylist()
+    assert (row["day"], row["added_at"].year) == (date(2026, 3, 2) if time_ms else date(2059, 12, 31), 2059)
+
+
 def test_an_alert_has_what_a_decision_has_and_more() -> None:
     (row,) = rows("alerts", {**ALERT, "joins": ["device-1"]})
     assert (row["severity"], row["ring"], json.loads(row["joins"])) == ("high", ALERT["ring"], ["device-1"])

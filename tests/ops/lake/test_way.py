@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
+from domain.times import DAY_MS
 from ops.lake.archiver import Archiver
 from ops.lake.columns import TEXT, Column
 from ops.lake.delta import LakeTable
@@ -17,8 +19,8 @@ from ops.lake.redis_source import RedisSource
 from ops.lake.storage import LakeAwayError, LakeRefusedError
 from ops.lake.table_names import DECISIONS
 from ops.lake.tables import Table, tables
-from ops.lake.way import Way
-from tests.ops.lake.lake_samples import archived, expected, fill, way
+from ops.lake.way import MOST_DAYS, Way
+from tests.ops.lake.lake_samples import FIRST_MS, archived, decision, expected, fill, way
 
 
 def test_what_comes_is_archived_once(redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
@@ -50,6 +52,21 @@ def test_a_large_backlog_is_committed_in_parts(redis_url: str, redis_client: Any
     one = way(redis_url, stream_prefix, tmp_path, most=2000)
     assert [one.step(), one.step(), one.step()] == [True, True, False]
     assert archived(tmp_path) == expected(range(5000))
+
+
+def test_a_commit_has_few_days_however_many_the_stream_has(redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
+    """Each day is a file, and all files of a commit are open at once."""
+    for number in range(200):
+        document = decision(number, event_time=FIRST_MS - DAY_MS * number)
+        redis_client.xadd(f"{stream_prefix}decisions", {"json": json.dumps(document)})
+    fill(redis_client, stream_prefix, range(200, 300))
+    one = way(redis_url, stream_prefix, tmp_path)
+    while one.step():
+        pass
+    assert archived(tmp_path) == expected(range(300))
+    commits = [commit for commit in DeltaTable(f"{tmp_path}/decisions").history() if "ringwatch" in commit]
+    assert max(int(commit["operationMetrics"]["num_added_files"]) for commit in commits) <= 2 * MOST_DAYS
+    assert len(commits) < 12
 
 
 def test_who_died_after_the_commit_doubles_nothing(
