@@ -32,13 +32,15 @@ def run(args: argparse.Namespace) -> int:
     if args.question is None:
         return _menu()
     from domain.times import now_ms
+    from flink_job.commands.ask_sources import sources_of
     from flink_job.commands.opened_store import opened_store
     from flink_job.commands.options import settings_of
+    from flink_job.commands.serve_process import settings_words
     from ops.assistant.endpoint_model import asker_of
     from ops.cases.errors import CaseError
 
     settings = settings_of(args, service__ask_model=args.model or None)
-    asker = asker_of(settings.llm, settings.redis, settings.service.ask_model)
+    asker = asker_of(settings.llm, settings.redis, settings.service.ask_model, sources_of(settings, settings_words(args)))
     with opened_store(settings) as store:
         try:
             answer = asker.ask(store, args.question, now_ms(), args.window, _seen)
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _seen(result: Result) -> None:
-    """Say on stderr what a model looks at."""
+    """Say on stderr what was found, as soon as it is."""
     from ops.terminal.shown_values import plain
 
     print(f"{result.name}  {plain(result.title)}", file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
@@ -12,6 +11,7 @@ from domain.errors import SettingError
 from domain.rules.names import RuleNames
 from domain.times import DAY_MS, now_ms
 from flink_job.cluster.interrupt import terminated_as_interrupt
+from flink_job.commands.ask_sources import sources_of, trial_words
 from flink_job.commands.opened_store import opened_store
 from flink_job.commands.serve_digest import digests_of
 from flink_job.commands.serve_fraud_detector import fraud_detector_of, mappings_of
@@ -35,7 +35,6 @@ from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
 from ops.cases.store import Store
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
-from ops.lake.table_names import FEATURES
 from ops.redis.connection import connect
 from ops.redis.entry import Entry
 from ops.redis.foreign_writes import writable
@@ -43,13 +42,6 @@ from ops.redis.newest_entries import newest_entries
 from ops.redis.trimmed import place_of
 from ops.secrets import OIDC_SECRET, pseudonyms, redis_url, secret
 from ops.terminal.group_status import StreamStatus, stream_status
-
-TRIAL = ("--json", "--stream", "20000", "--within-s", "45")
-"""Newest events of the stream on which a rule is tried, fewer where they do not fit into the time: the
-process is ended after a minute.
-"""
-
-TRIAL_ON_LAKE = ("--json", "--days", "30")
 
 
 def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]], its_words: Sequence[str] = ()) -> None:
@@ -62,6 +54,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         access = Access(store, settings.service.access)
         _check_host(settings, access)
         hashed, mappings = pseudonyms(settings.identity), mappings_of(settings.service.fraud_detector)
+        on_trial, of_lists = trial_words(settings, its_words)
         scoring = scoring_of(settings, store, opened=EventBridge(mappings).opened)
         service = Service(
             settings.service,
@@ -75,7 +68,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
             control=ControlDesk(
                 RuleNames.of(settings.graph), hashed, settings.service.control, ControlFiles(settings.service.control_files)
             ),
-            dry_runs=dry_runs(settings, its_words),
+            dry_runs=DryRuns(on_trial, of_lists=of_lists),
             models=model_book(settings),
             checks={"store": store.check, "redis": redis_check(settings)},
         )
@@ -88,23 +81,10 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.metrics.follow_actions(partial(_last_hour, store))
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
-            server = server_of(
-                desk_app(service, asker_of(settings.llm, settings.redis, settings.service.ask_model), digests), settings.service, begin_end
-            )
+            asker = asker_of(settings.llm, settings.redis, settings.service.ask_model, sources_of(settings, its_words))
+            server = server_of(desk_app(service, asker, digests), settings.service, begin_end)
             _spare_collections()
             server.run(sockets=[listener])
-
-
-def dry_runs(settings: Settings, its_words: Sequence[str]) -> DryRuns:
-    """Return what tries rules: on the lake's rows of features where it has them, else on the stream.
-
-    A rule that asks for a list is tried on the stream.
-    """
-    command, lake = [sys.executable, "-m", "flink_job.cli", "rules", "try", *its_words], settings.lake
-    on_stream = [*command, *TRIAL]
-    if lake.url is None or FEATURES not in lake.tables:
-        return DryRuns(on_stream)
-    return DryRuns([*command, *TRIAL_ON_LAKE, "--lake", lake.url], of_lists=on_stream)
 
 
 def _recent_drafts(store: Store) -> Sequence[DraftNumbers]:

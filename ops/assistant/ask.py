@@ -14,16 +14,15 @@ from ops.assistant.result import quoted
 from ops.assistant.sentences import Sentence
 from ops.assistant.tools import Toolbox
 from ops.assistant.window import USUAL, Window, name_in, window_of
-from ops.assistant.wishes import wish_of
+from ops.assistant.wishes import is_trial, wish_of
 from ops.cases.errors import CaseError, Invalid, NotFound
-from ops.cases.store import Store
 
 QUESTION_CHARS = 1000
 _INCIDENT = re.compile(r"\binc-[0-9a-f]{16}\b", re.ASCII)
 _NOT_READY = "This question is not among the ready ones, and it names no incident (inc-...) and no entity (device:9c41...)."
 
 
-def ask(store: Store, question: str, now: int, window: str | None = None) -> Answer:
+def ask(toolbox: Toolbox, question: str, now: int, window: str | None = None) -> Answer:
     """Return the answer to a question, by code. A time in the question goes before `window`.
 
     Raises `Invalid` for a time that cannot be.
@@ -32,16 +31,16 @@ def ask(store: Store, question: str, now: int, window: str | None = None) -> Ans
         raise Invalid("question", f"ask in 1 to {QUESTION_CHARS:,} characters")
     try:
         if wish := wish_of(question):
-            return proposed(Toolbox(store, now), question, wish)
+            return proposed(toolbox, question, wish, is_tried=is_trial(question))
     except Invalid as why:
         return Answer(question, "", why=f"{why}.")
     chosen = window_of(name_in(question) or window or USUAL, now)
     if looked := _look_up(question):
-        return _looked_up(Toolbox(store, now), question, *looked)
+        return _looked_up(toolbox, question, *looked)
     ready = ready_for(question)
     if ready is None:
         return Answer(question, "", why=_NOT_READY)
-    return answered(Toolbox(store, now), ready, chosen, "" if question == ready.id else question)
+    return answered(toolbox, ready, chosen, "" if question == ready.id else question)
 
 
 def answered(toolbox: Toolbox, ready: Ready, window: Window, question: str = "") -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ops.assistant import instructions
@@ -12,7 +12,6 @@ from ops.assistant.fence import said_by
 from ops.assistant.model_form import ANSWER, Turn, read_turn
 from ops.assistant.proposed import proposed
 from ops.assistant.proposing import PROPOSE, proposal_of
-from ops.assistant.result import Result
 from ops.assistant.tools import MOST_CALLS, Toolbox
 from ops.cases.errors import CaseError
 from ops.llm.asked_model import NoAnswer
@@ -40,11 +39,11 @@ class Model(Protocol):
 class Loop:
     """The conversation about one question."""
 
-    def __init__(self, model: Model, toolbox: Toolbox, question: str, now: int, seen: Callable[[Result], None]) -> None:
-        """Begin the conversation; `seen` is called with each result as soon as it is there."""
-        self._model, self._toolbox, self._question, self._seen = model, toolbox, question, seen
+    def __init__(self, model: Model, toolbox: Toolbox, question: str, now: int) -> None:
+        """Begin the conversation."""
+        self._model, self._toolbox, self._question = model, toolbox, question
         self._messages: Messages = [
-            {"role": "system", "content": instructions.rules()},
+            {"role": "system", "content": instructions.rules(toolbox)},
             {"role": "user", "content": instructions.asked(question, now)},
         ]
         self._has_retried = False
@@ -83,7 +82,6 @@ class Loop:
         except CaseError as why:
             self._again(text, str(why))
             return
-        self._seen(result)
         self._reply(text, instructions.returned(result))
 
     def _proposed(self, text: str, turn: Turn) -> Answer | None:

@@ -21,16 +21,19 @@ DAY = "day"
 class Subject:
     """Something that happens, its time, and its traits."""
 
-    table: type[Any]
-    time: InstrumentedAttribute[int]
+    table: type[Any] | None
+    """None: only the lake has it."""
+    time: InstrumentedAttribute[int] | None
     traits: Mapping[str, Any]
     """Name -> column; `day` is one of every subject."""
     only: tuple[ColumnElement[bool], ...] = ()
     """What is not counted is left out by these."""
+    in_lake: str = ""
+    """The table of the lake that has it, too, with the traits as columns; empty: none has."""
 
     def trait(self, name: str) -> Any:
         """Return the column of a trait."""
-        return self.time - self.time % DAY_MS if name == DAY else self.traits[name]
+        return self.time - self.time % DAY_MS if name == DAY and self.time is not None else self.traits[name]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Measure:
 
     subject: Subject
     value: Any
+    """None: only the lake can say it."""
+    in_lake: str
+    """The same in SQL over the lake."""
     kind: Kind
     words: str
     """What is counted, as a sentence says it."""
@@ -52,11 +58,13 @@ _ALERTS = Subject(
     AlertRow,
     AlertRow.time,
     {"decision": AlertRow.decision, "severity": AlertRow.severity, "event_type": AlertRow.event_type, "currency": AlertRow.currency},
+    in_lake="alerts",
 )
 _INCIDENTS = Subject(
     IncidentRow,
     IncidentRow.opened_at,
     {name: getattr(IncidentRow, name) for name in ("kind", "severity", "pattern", "action", "status")},
+    in_lake="incidents",
 )
 _CASES = Subject(
     CaseRow,
@@ -72,16 +80,29 @@ _VERDICTS = Subject(
     {"word": VerdictRow.word, "by": VerdictRow.by},
     (VerdictRow.is_whole.is_(True), VerdictRow.undone_at.is_(None)),
 )
+_DECISIONS = Subject(None, None, dict.fromkeys(("decision", "event_type", "currency", "model", "policy")), in_lake="decisions")
+_MONEY, _MOST_MONEY = "sum(TRY_CAST(amount AS DECIMAL(30, 4)))", "max(amount)"
 
 MEASURES: Mapping[str, Measure] = {
-    "alerts": Measure(_ALERTS, func.count(), "count", "flagged events"),
-    "flagged_money": Measure(_ALERTS, func.sum(AlertRow.amount), "money", "money in flagged events", ("currency",)),
-    "largest_amount": Measure(_ALERTS, func.max(AlertRow.amount), "money", "largest amount of a flagged event", ("currency",), False),
-    "highest_score": Measure(_ALERTS, func.max(AlertRow.score), "score", "highest score", (), False),
-    "incidents": Measure(_INCIDENTS, func.count(), "count", "incidents that began"),
-    "incident_alerts": Measure(_INCIDENTS, func.sum(IncidentRow.alerts), "count", "flagged events of incidents that began"),
-    "largest_incident": Measure(_INCIDENTS, func.max(IncidentRow.alerts), "count", "most flagged events of one incident", (), False),
-    "cases": Measure(_CASES, func.count(), "count", "cases that were opened"),
-    "verdicts": Measure(_VERDICTS, func.count(), "count", "verdicts on whole cases"),
+    "alerts": Measure(_ALERTS, func.count(), "count(*)", "count", "flagged events"),
+    "flagged_money": Measure(_ALERTS, func.sum(AlertRow.amount), _MONEY, "money", "money in flagged events", ("currency",)),
+    "largest_amount": Measure(
+        _ALERTS, func.max(AlertRow.amount), _MOST_MONEY, "money", "largest amount of a flagged event", ("currency",), False
+    ),
+    "highest_score": Measure(_ALERTS, func.max(AlertRow.score), "max(score)", "score", "highest score", (), False),
+    "incidents": Measure(_INCIDENTS, func.count(), "count(*)", "count", "incidents that began"),
+    "incident_alerts": Measure(
+        _INCIDENTS, func.sum(IncidentRow.alerts), "coalesce(sum(alerts), 0)", "count", "flagged events of incidents that began"
+    ),
+    "largest_incident": Measure(
+        _INCIDENTS, func.max(IncidentRow.alerts), "coalesce(max(alerts), 0)", "count", "most flagged events of one incident", (), False
+    ),
+    "cases": Measure(_CASES, func.count(), "", "count", "cases that were opened"),
+    "verdicts": Measure(_VERDICTS, func.count(), "", "count", "verdicts on whole cases"),
+    "decisions": Measure(_DECISIONS, None, "count(*)", "count", "events that were decided"),
+    "decided_money": Measure(_DECISIONS, None, _MONEY, "money", "money in events that were decided", ("currency",)),
 }
-"""Name -> measure. Alerts and incidents have the times of their events, cases and verdicts the clock's."""
+"""Name -> measure. Alerts and incidents have the times of their events, cases and verdicts the clock's.
+
+Events that were approved, too, are `decisions`, which only the lake has.
+"""

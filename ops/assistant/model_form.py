@@ -10,6 +10,7 @@ from typing import Any
 from domain.summaries.objects import objects_in
 from domain.summaries.thoughts import spoken
 from ops.assistant.proposing import PROPOSE
+from ops.assistant.sources import FAR_TOOLS
 from ops.assistant.tools import TOOLS
 from ops.llm.endpoint.form import AnswerForm
 
@@ -51,7 +52,7 @@ def read_turn(text: str) -> Turn:
 
 
 def _schema(count: int) -> dict[str, Any]:
-    properties = {"tool": {"type": "string", "enum": [*TOOLS, PROPOSE, ANSWER]}, "arguments": {"type": "string"}}
+    properties = {"tool": {"type": "string", "enum": [*TOOLS, *FAR_TOOLS, PROPOSE, ANSWER]}, "arguments": {"type": "string"}}
     return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
 
 

@@ -27,6 +27,8 @@ class Proposal:
     act: str
     """One of `ACTS`."""
     fields: Mapping[str, str]
+    when: tuple[str, ...] = ()
+    """The conditions of a rule, in words."""
 
     @property
     def words(self) -> str:

@@ -81,6 +81,7 @@ def counted(session: Session, query: Query) -> Result:
 
 def _statement(query: Query) -> Select[Any]:
     subject, measure = query.measure.subject, query.measure
+    assert subject.table is not None and subject.time is not None
     groups = [subject.trait(name) for name in query.by]
     value = func.coalesce(measure.value, 0) if measure.kind == "count" else measure.value
     statement: Select[Any] = select(*groups, value).select_from(subject.table).where(

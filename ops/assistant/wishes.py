@@ -26,7 +26,8 @@ _VERDICT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _RULE = re.compile(
-    rf"(?:please )?propose a rule to (?P<decision>{'|'.join(DECISIONS)}) events where (?P<when>.+?){_WHY}", re.ASCII | re.IGNORECASE
+    rf"(?:please )?(?P<act>propose|try) a rule to (?P<decision>{'|'.join(DECISIONS)}) events where (?P<when>.+?){_WHY}",
+    re.ASCII | re.IGNORECASE,
 )
 _BECAUSE = re.compile(r"\bbecause (.+?)\.?$", re.IGNORECASE)
 
@@ -47,6 +48,12 @@ def wish_of(question: str) -> Proposal | None:
     return None
 
 
+def is_trial(question: str) -> bool:
+    """Return whether a question asks what a rule would have done."""
+    found = _RULE.fullmatch(" ".join(question.split()))
+    return found is not None and found["act"].lower() == "try"
+
+
 def listing(entity: str, list_name: str, expires: str, reason: str) -> Proposal:
     """Return an entry of a list."""
     return Proposal(LIST, {"entity": entity, "list": list_name, "expires": expires, "reason": reason[:REASON_CHARS]})
@@ -60,7 +67,8 @@ def verdict(incident: str, word: str, reason: str) -> Proposal:
 def rule(decision: str, when: list[str], reason: str) -> Proposal:
     """Return a rule. Raises `Invalid` for a condition of another form."""
     found = conditions_of(when)
-    return Proposal(RULE, {"decision": decision, "said": said(found), "text": rule_text(decision, found), "reason": reason[:REASON_CHARS]})
+    fields = {"decision": decision, "said": said(found), "text": rule_text(decision, found), "reason": reason[:REASON_CHARS]}
+    return Proposal(RULE, fields, tuple(one.words for one in found))
 
 
 def expiry_named(days: str) -> str:

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 
 def asked(store: Store, question: str) -> Answer:
-    return ask(store, question, NOW, "2026-01")
+    return ask(Toolbox(store, NOW), question, NOW, "2026-01")
 
 
 def test_there_are_twenty_and_each_is_answered_with_figures_of_its_tables(store: Store) -> None:

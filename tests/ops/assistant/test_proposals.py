@@ -11,6 +11,7 @@ from domain.rules.language import rule_of
 from ops.assistant.answer import Answer
 from ops.assistant.ask import ask
 from ops.assistant.asker import Asker
+from ops.assistant.tools import Toolbox
 from ops.cases.ingest.case_upkeep import case_id_of
 from ops.cases.store import Store
 from ops.cases.tables import Table
@@ -40,13 +41,13 @@ def judged(made: Month) -> str:
 
 def test_each_form_of_words_fills_its_form_in(sqlite_store: Store, made: Month) -> None:
     before, incident = contents(sqlite_store), judged(made)
-    listed = ask(sqlite_store, f"Put {ACCOUNT} on the block list for 7 days because of chargebacks.", NOW)
+    listed = ask(Toolbox(sqlite_store, NOW), f"Put {ACCOUNT} on the block list for 7 days because of chargebacks.", NOW)
     assert listed.sentences[0].text == f"Proposed, nothing is done yet: {ACCOUNT} on the list block, for a week."
     assert listed.results[0].tool == "entity" and fields(listed)["reason"] == "of chargebacks" and fields(listed)["expires"] == "7"
-    verdict = ask(sqlite_store, f"call {incident} as fraud because they share a device", NOW)
+    verdict = ask(Toolbox(sqlite_store, NOW), f"call {incident} as fraud because they share a device", NOW)
     assert fields(verdict)["case"] == case_id_of(incident) and verdict.sentences[0].cites == ("T1",)
     rule = ask(
-        sqlite_store,
+        Toolbox(sqlite_store, NOW),
         "Propose a rule to investigate events where event type is signup and amount at least 500 EUR and "
         "device.accounts_1h above 8 and device is on the list mules because of the wave",
         NOW,
@@ -73,7 +74,7 @@ def fields(answer: Answer) -> dict[str, str]:
     ],
 )
 def test_what_cannot_be_filled_in_is_said(sqlite_store: Store, made: Month, question: str, why: str) -> None:
-    answer = ask(sqlite_store, question, NOW)
+    answer = ask(Toolbox(sqlite_store, NOW), question, NOW)
     assert answer.proposal is None and why in answer.why
 
 

@@ -55,6 +55,8 @@ def test_every_measure_by_every_trait_is_answered_on_each_database(store: Store)
     month(store, 4, 20)
     with store.read() as session:
         for name, measure in MEASURES.items():
+            if measure.value is None:
+                continue  # of the lake alone: test_lake.py
             for trait in ("day", *measure.subject.traits):
                 counted(session, query_of({"measure": name, "by": trait, "window": "2026-01"}, NOW))
 
