@@ -14,6 +14,7 @@ from ops.api.rights import check_rights
 from ops.api.routes import (
     actions,
     alerts,
+    ask,
     audit,
     bulk,
     cases,
@@ -61,6 +62,7 @@ _SUBJECTS = (
     entities,
     statistics,
     digest,
+    ask,
     actions,
     notices,
     audit,

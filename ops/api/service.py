@@ -14,6 +14,7 @@ from domain.graph import GraphSettings
 from domain.times import now_ms
 from ops.access.access import Access
 from ops.access.oidc import OidcProvider
+from ops.access.roles import Caller
 from ops.api.dry_runs import DryRuns
 from ops.api.metrics import Metrics
 from ops.api.model_book import ModelBook
@@ -57,6 +58,10 @@ class Service:
     """Where models are looked up; None: nowhere."""
     digest: Callable[[str], Mapping[str, Any]] | None = None
     """The digest of a day, as docs/digest.md says; raises `CaseError`. None: this service makes none."""
+    ask: Callable[[Caller, str, str], tuple[int, Mapping[str, Any]]] | None = None
+    """The answer to a question of somebody, asked of a time, and its number; raises `CaseError`, `Problem`.
+    None: this service answers none.
+    """
     store_lag_s: Callable[[], float] | None = None
     """How far the store is behind the streams, in s; raises what is wrong. None: nobody knows."""
     streams: Callable[[], Sequence[StreamRead]] | None = None

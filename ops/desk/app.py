@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -9,6 +11,7 @@ from ops.api.app import create_app
 from ops.api.problems import problem_of_path, problem_response, request_id_of
 from ops.api.service import Service
 from ops.assistant.asker import Asker
+from ops.desk.asked import asked
 from ops.desk.error_page import error_page, wants_page
 from ops.desk.live import LiveQueue
 from ops.desk.pages import (
@@ -85,6 +88,7 @@ def desk_app(service: Service, asker: Asker | None = None, digests: Digests | No
     app.state.counted, app.state.rings = Remembered(), Remembered()
     app.state.digests = digests
     app.state.asker = asker or Asker()
+    service.ask = partial(asked, app.state.asker, service)
     app.add_exception_handler(HTTPException, _no_such_path)
     return app
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from domain.events.event import Rejected
 from ops.access.roles import Caller
 from ops.api.problems import Problem
@@ -9,6 +12,8 @@ from ops.api.rights import ANALYST
 from ops.api.service import Service
 from ops.assistant.asker import Asker
 from ops.assistant.raw_values import without_raw
+from ops.assistant.result import Result
+from ops.assistant.tools import unseen
 from ops.cases.entities import note_look_up
 from ops.cases.questions import keep_question
 from ops.desk.entity_search import best_of, hashed_names
@@ -16,12 +21,17 @@ from ops.desk.entity_search import best_of, hashed_names
 _VIEWER = "the question names an e-mail or IP address: analysts look raw values up, a viewer writes a pseudonym, as email:9c41aa00bb11cc22"
 
 
-def asked(service: Service, caller: Caller, asker: Asker, question: str, window: str) -> int:
-    """Answer a question, and return its number in the history of who asked. Raises `Problem`, `CaseError`."""
+def asked(
+    asker: Asker, service: Service, caller: Caller, question: str, window: str, seen: Callable[[Result], None] = unseen
+) -> tuple[int, Mapping[str, Any]]:
+    """Answer a question; return its number in the history of who asked, and the answer. Raises `Problem`,
+    `CaseError`.
+    """
     hashed = without_raw(question, lambda value: _named(service, caller, value))
-    answer = asker.ask(service.store, hashed, service.clock(), window)
+    answer = asker.ask(service.store, hashed, service.clock(), window, seen)
+    document = answer.to_document()
     with service.store.begin() as session:
-        return keep_question(session, caller.name, service.clock(), answer.question, answer.to_document())
+        return keep_question(session, caller.name, service.clock(), answer.question, document), document
 
 
 def _named(service: Service, caller: Caller, value: str) -> str:

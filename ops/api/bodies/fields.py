@@ -19,7 +19,7 @@ def _printable(text: str) -> str:
     return _refused_if(next((one for one in text if not one.isprintable()), None), text)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Refuse what a database or a reader cannot bear; line breaks and tabs are fine."""
     return _refused_if(next((one for one in text if not one.isprintable() and one not in "\n\t"), None), text)
 
@@ -48,7 +48,7 @@ ChangeStatus = Literal["proposed", "waiting", "sent", "applied", "refused", "ove
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)
 ]  # fmt: skip
-Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_COMMENT), AfterValidator(_storable)]
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_COMMENT), AfterValidator(storable)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@+-]+$")]
 """A login, or the name of a pattern or an event type."""
 IncidentId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]

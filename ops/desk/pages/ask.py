@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 
 from ops.access.roles import Caller
 from ops.api.problems import Problem
@@ -18,7 +19,8 @@ from ops.assistant.window import NAMED, USUAL
 from ops.cases.errors import CaseError
 from ops.cases.questions import forget_questions, question_of, questions_of
 from ops.desk.asked import asked
-from ops.desk.forms import FormHere
+from ops.desk.asking_steps import steps_of
+from ops.desk.forms import Form, FormHere
 from ops.desk.layout import page
 from ops.desk.page_route import pages_of
 from ops.desk.view.answers import AnswerView, answer_view
@@ -36,15 +38,21 @@ def menu(request: Request, service: ServiceHere, caller: CallerHere) -> Response
 @router.post("/ask")
 def answer(request: Request, service: ServiceHere, caller: CallerHere, form: FormHere) -> Response:
     """Answer a question and go to its answer. What is wrong with it is told on the page."""
-    question, window = form.one("ready") or form.one("question"), form.one("from") or form.one("window") or USUAL
     try:
-        if form.one("from"):
-            window = f"{form.one('from')}..{form.one('to') or form.one('from')}"
-        number = asked(service, caller, request.app.state.asker, question, window)
+        number, _ = asked(request.app.state.asker, service, caller, *_of(form))
     except (Problem, CaseError) as error:
         problem = error if isinstance(error, Problem) else problem_of_case(error)
-        return _page(request, service, caller, problem, question)
+        return _page(request, service, caller, problem, _of(form)[0])
     return RedirectResponse(f"/ask/{number}", 303)
+
+
+@router.post("/ask/steps")
+def steps(request: Request, service: ServiceHere, caller: CallerHere, form: FormHere) -> Response:
+    """Answer a question and say meanwhile what is looked at: a JSON object a line, the last one says where
+    the answer is, or why there is none.
+    """
+    work = partial(asked, request.app.state.asker, service, caller, *_of(form))
+    return StreamingResponse(steps_of(work, request), media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
 
 
 @router.post("/ask/forget")
@@ -62,6 +70,12 @@ def one(request: Request, service: ServiceHere, caller: CallerHere, question_id:
         row = question_of(session, caller.name, question_id)
         view = answer_view(row.answer)
     return _page(request, service, caller, view=view, at=row.at, number=question_id)
+
+
+def _of(form: Form) -> tuple[str, str]:
+    """Return the question and the time of a form."""
+    question, first = form.one("ready") or form.one("question"), form.one("from")
+    return question, f"{first}..{form.one('to') or first}" if first else form.one("window") or USUAL
 
 
 def _page(

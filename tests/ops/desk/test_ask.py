@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from sqlalchemy import select
@@ -38,7 +39,31 @@ def test_words_days_and_what_is_not_known(quick_pages: Pages) -> None:
     assert HOSTILE not in hostile and "I do not know." in hostile
     for fields, status in (({"question": ""}, 422), ({"question": "x" * 1001}, 422), ({"question": "alerts", "from": "soon"}, 422)):
         answer = viewer.post("/ask", **fields)
-        assert answer.status_code == status and 'role="alert"' in answer.text, fields
+        assert answer.status_code == status and 'id="wrong">' in answer.text, fields
+
+
+def test_what_is_looked_at_is_told_a_line_each(quick_pages: Pages) -> None:
+    month(quick_pages.store)
+    quick_pages.now = NOW
+    viewer = quick_pages.visitor("viewer")
+    told = [json.loads(line) for line in viewer.post("/ask/steps", ready="alerts", window="30d").text.splitlines()]
+    assert [list(one) for one in told] == [["step"], ["step"], ["answer"]]
+    assert told[0]["step"] == "T1: Flagged events, from 2026-01-02 to 2026-01-31"
+    assert "Most: investigate" in plain(viewer.get(told[-1]["answer"]))
+    wrong = viewer.post("/ask/steps", question="alerts", window="soon")
+    assert "window: 'soon' is no time" in json.loads(wrong.text)["error"]
+    assert viewer.post("/ask/steps", csrf="0" * 128, ready="queue").status_code == 403
+    assert "/sign-in" in quick_pages.nobody().post("/ask/steps", csrf="", ready="queue").headers["location"]
+
+
+def test_a_fault_of_ours_ends_the_lines(quick_pages: Pages) -> None:
+    def broken(*_: object) -> object:
+        raise RuntimeError("secret words")
+
+    viewer = quick_pages.visitor("viewer")
+    quick_pages.app.state.asker.ask = broken
+    (line,) = viewer.post("/ask/steps", ready="queue").text.splitlines()
+    assert "the service failed to answer" in line and "secret" not in line
 
 
 def test_a_raw_value_is_hashed_and_kept_nowhere(quick_pages: Pages) -> None:
