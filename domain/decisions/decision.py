@@ -77,6 +77,10 @@ class Decision(NamedTuple):
     shadow: Shadow | None = None
     switches_off: tuple[str, ...] = ()
     """What is switched off; `switches` in the document."""
+    explored: float = 0.0
+    """The share of such events that is reviewed where the score blocks, of an event that was drawn; 0 of all
+    others.
+    """
 
     @property
     def is_flagged(self) -> bool:
@@ -121,6 +125,7 @@ class Decision(NamedTuple):
             control=int(document.get("control") or 0),
             shadow=_shadow_of(document.get("shadow")),
             switches_off=tuple(name for name, on in (document.get("switches") or {}).items() if not on),
+            explored=explored_in(document),
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -143,8 +148,8 @@ class Decision(NamedTuple):
         }
 
     def _control_fields(self) -> dict[str, Any]:
-        """Return the fields that control records add, in the order of the document; most events have none."""
-        if not self.control and self.shadow is None:
+        """Return the fields that say something of some events only, in the order of the document."""
+        if not self.control and self.shadow is None and not self.explored:
             return {}
         fields = {
             "rules": list(self.rules),
@@ -152,6 +157,7 @@ class Decision(NamedTuple):
             "control": self.control,
             "shadow": self.shadow and self.shadow._asdict(),
             "switches": dict.fromkeys(self.switches_off, False),
+            "explored": self.explored,
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -172,9 +178,9 @@ class Decision(NamedTuple):
 
     def _control_text(self) -> str:
         """Return the text of `_control_fields`; of most events a number alone, or nothing."""
-        if not self.control and self.shadow is None:
+        if not self.control and self.shadow is None and not self.explored:
             return ""
-        if self.shadow is None and not self.rules and not self.lists and not self.switches_off:
+        if self.shadow is None and not self.rules and not self.lists and not self.switches_off and not self.explored:
             return f',"control":{self.control}'
         return f",{as_json(self._control_fields())[1:-1]}"
 
@@ -193,6 +199,16 @@ def score_in(document: Mapping[str, Any]) -> float:
     if not isinstance(score, int | float) or isinstance(score, bool) or not 0 <= score <= 1:  # NaN is not either
         raise ValueError("score is not a number from 0 to 1")
     return float(score)
+
+
+def explored_in(document: Mapping[str, Any]) -> float:
+    """Return the share that a decision document was drawn with, 0 without one. Raise ValueError if it is
+    none.
+    """
+    share = document.get("explored") or 0.0
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError("explored is not a share from 0 to 1")
+    return float(share)
 
 
 def _shadow_of(document: Mapping[str, Any] | None) -> Shadow | None:

@@ -32,10 +32,12 @@ class DecisionMaker:
         reasons: Sequence[Reason] = (),
         ring: str | None = None,
         effects: Effects | None = None,
+        explored: float = 0.0,
     ) -> Decision:
         """Return the decision on `event`, made at `decided_ms`; its reasons' weights have four digits.
 
-        It names the control records that hold at the event, `effects`.
+        It names the control records that hold at the event, `effects`, and the share with which it was
+        drawn, `explored`.
         """
         rules, lists, control, off = _said(effects) if effects else _NOTHING
         return Decision(
@@ -56,6 +58,7 @@ class DecisionMaker:
             lists=lists,
             control=control,
             switches_off=off,
+            explored=explored,
         )
 
 

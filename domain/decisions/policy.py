@@ -5,10 +5,11 @@ spares review. Rules and lists are those of the settings, and those that control
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.decisions.decision import APPROVE, BLOCK, DECISIONS, INVESTIGATE, Reason
 from domain.decisions.effects import ALLOW_LIST, AUTO_BLOCK, BLOCK_LIST, LISTS, RULES, SHADOW, Effects
+from domain.decisions.exploration import ExploreSettings
 from domain.errors import SettingError
 from domain.events.identity import NoIdentifier, Pseudonyms
 from domain.features.extractor import Feature
@@ -57,6 +58,7 @@ class PolicySettings:
     """
     allow_list: tuple[str, ...] = ()
     """Raw identifiers that are spared a review, as `kind:value`. A block stays a block."""
+    explore: ExploreSettings = field(default_factory=ExploreSettings)
 
     def __post_init__(self) -> None:
         if not 1 <= self.reasons <= 20:
@@ -116,6 +118,10 @@ class Policy:
         if decision == INVESTIGATE and self._allowed and not self._allowed.isdisjoint(enumerate(entities)):
             return APPROVE, [_ON_ALLOW_LIST, *reasons]
         return decision, reasons
+
+    def blocks_unscored(self, entities: Sequence[int], row: Sequence[float], effects: Effects | None = None) -> bool:
+        """Return whether rules and lists block an event, whatever its score."""
+        return self.decide(0.0, entities, row, effects)[0] == BLOCK
 
     def _by_score(self, score: float) -> str:
         return BLOCK if score >= self.block_at else INVESTIGATE if score >= self.investigate_at else APPROVE

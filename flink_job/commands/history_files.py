@@ -13,6 +13,7 @@ from domain.errors import SettingError
 
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
+    from gnn.history.unseen import Acted
 
 
 def add_history_options(parser: argparse.ArgumentParser, required: bool = True) -> None:
@@ -55,19 +56,19 @@ def add_decisions_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def unseen_events(args: argparse.Namespace, settings: Settings) -> frozenset[int]:
-    """Return the identities of the events that were kept from happening, as far as decisions are known."""
+def acted_events(args: argparse.Namespace, settings: Settings) -> Acted:
+    """Return what acting on decisions did to events, as far as decisions are known."""
     from flink_job.commands.streams_as_files import streams_as_files
     from gnn.evaluation import read_decisions
-    from gnn.history.unseen import unseen_identities
+    from gnn.history.unseen import NOT_ACTED, acted_on
     from ops.secrets import pseudonyms
 
     known, after = pseudonyms(settings.identity, warn=False), settings.train.unseen_after
     if args.decisions is not None:
         with streams_as_files(args, ("decisions",), settings.redis):
-            return unseen_identities(read_decisions(Path(args.decisions)), known, after)
+            return acted_on(read_decisions(Path(args.decisions)), known, after)
     if args.lake is not None:
         from ops.lake.history import read_decided
 
-        return unseen_identities(read_decided(args.lake, after), known, after)
-    return frozenset()
+        return acted_on(read_decided(args.lake, after), known, after)
+    return NOT_ACTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,7 @@ def _follow(args: argparse.Namespace, settings: Settings, ledger: Ledger, trial:
 
 
 def _trial(args: argparse.Namespace, settings: Settings, active: Path, folder: Path) -> Trial:
-    from flink_job.commands.history_files import history_files, unseen_events
+    from flink_job.commands.history_files import acted_events, history_files
     from flink_job.commands.options import event_parser
     from flink_job.commands.phase_progress import PhaseProgress
     from flink_job.commands.times import option_ms
@@ -108,7 +109,7 @@ def _trial(args: argparse.Namespace, settings: Settings, active: Path, folder: P
 
     parser, card = event_parser(settings), read_card(active)
     with history_files(args, settings) as files, PhaseProgress() as progress:
-        history = History(settings.graph, parser, files, unseen_events(args, settings))
+        history = History(settings.graph, parser, files, acted_events(args, settings))
         begin = option_ms(args.test_from, "--test-from")
         weeks = newest_weeks(latest_ms(files, parser), settings.train.label_delay_s, settings.retrain.test_days, card.data, begin)
         both = settings.train, settings.retrain
@@ -116,10 +117,13 @@ def _trial(args: argparse.Namespace, settings: Settings, active: Path, folder: P
 
 
 def _decider(settings: Settings, scorer: Scorer) -> Decides:
+    """Return what decides by the policy of the job, without reviews in place of blocks: they are chance."""
+    from domain.decisions.exploration import ExploreSettings
     from gnn.scoring.decider import Decider
     from ops.secrets import pseudonyms
 
-    return Decider(settings.graph, scorer, settings.policy, pseudonyms(settings.identity, warn=False))
+    policy = replace(settings.policy, explore=ExploreSettings())
+    return Decider(settings.graph, scorer, policy, pseudonyms(settings.identity, warn=False))
 
 
 def _placed(folder: Path, trial: Trial, settings: Settings) -> Path:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     import time
     from dataclasses import replace
 
-    from flink_job.commands.history_files import history_files, unseen_events
+    from flink_job.commands.history_files import acted_events, history_files
     from flink_job.commands.history_options import shares, tell_disorder, tell_unread_attributes
     from flink_job.commands.options import event_parser, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
@@ -59,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
     with history_files(args, settings) as files:
         tell_unread_attributes(files, settings.graph)
         tell_disorder(files, settings)
-        unseen = unseen_events(args, settings)
+        acted = acted_events(args, settings)
         with PhaseProgress() as progress:
-            card = train(chosen, settings.graph, files, args.out, parser, progress, unseen)
+            card = train(chosen, settings.graph, files, args.out, parser, progress, acted)
         has_test = chosen.split is not None and chosen.split[2] > 0
         test = TestPart.of(card, files, parser) if has_test else None
     _summarise(card, args, test, time.monotonic() - began)

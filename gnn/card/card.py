@@ -63,6 +63,8 @@ class TrainingData:
     """Later labels were unknown; None on older cards: `until_ms`."""
     unknown_events: int = 0
     """Left out, because they were kept from happening and had no label."""
+    explored_events: int = 0
+    """Drawn to be reviewed where their score blocks: they represent those left out, by their weight."""
 
 
 @dataclass(frozen=True)

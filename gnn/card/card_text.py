@@ -38,6 +38,8 @@ def _data(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "validation", f"{data.validation_events:,} events, {data.validation_frauds:,} labelled fraud"
     if data.unknown_events:
         yield "left out", f"{data.unknown_events:,} events that were kept from happening and have no label"
+    if data.explored_events:
+        yield "weighed", f"{data.explored_events:,} events that were reviewed in place of a block, for those that were not"
     yield "read", f"{data.lines:,} lines: {data.labels:,} labels, {data.duplicates:,} duplicates, {data.rejected:,} rejected"
     yield "SHA-256 of the event files", f"`{data.digest}`"
     yield "entities", ", ".join(card.graph.entities)

@@ -111,7 +111,9 @@ class _Figures:
     def __init__(self, rows: pd.DataFrame, group: Ints, costs: Costs, accounts_a_day: Sequence[int]) -> None:
         folds = rows.fold.cat.codes.to_numpy() if "fold" in rows else np.zeros(len(rows), np.int8)
         score, fraud = rows.score.to_numpy(), rows.fraud.to_numpy()
-        self._folds = [(group[its], Ranking(score[its], fraud[its])) for its in (folds == fold for fold in np.unique(folds))]
+        weight = rows.weight.to_numpy(float) if "weight" in rows else np.ones(len(rows))
+        parts = (folds == fold for fold in np.unique(folds))
+        self._folds = [(group[its], weight[its], Ranking(score[its], fraud[its])) for its in parts]
         self._daily, self._ks = daily_accounts(rows), tuple(accounts_a_day)
         self._cost: NDArray[np.float64] | None = None
         self.names = ["AUC", "average precision", "recall at 1% false positives", "recall at 0.1% false positives"]
@@ -119,12 +121,12 @@ class _Figures:
             self.names += [f"precision at {k} accounts a day" for k in self._ks]
         if "flagged" in rows:
             each = decision_costs(fraud, rows.flagged.to_numpy(), rows.blocked.to_numpy(), rows.amount.to_numpy(), costs)
-            self._cost = np.bincount(group, each).astype(np.float64)
+            self._cost = np.bincount(group, weight * each).astype(np.float64)
             self.names.append(_COST)
 
     def under(self, copies: Ints) -> NDArray[np.float64]:
         """Return the figures in the order of `names` when each group counts `copies` [groups] times."""
-        curves = [ranking.curve(copies[group].astype(np.float64)) for group, ranking in self._folds]
+        curves = [ranking.curve(copies[group] * weight) for group, weight, ranking in self._folds]
         ranked = np.mean([(c.auc(), c.average_precision(), c.recall_at(0.01), c.recall_at(0.001)) for c in curves], axis=0)
         found = list(ranked)
         if self._daily:

@@ -25,7 +25,8 @@ class ScoredTruth:
     `rows` has the columns score (float) and fraud (bool), and of these what is known: time_ms (int),
     account (int, from 0), amount (NaN where there is none), event_type, segment, ring_kind (categories),
     ring (int, -1 for none), member (float, NaN for none), fold (category), labelled (bool, where only
-    labels say what is fraud), flagged and blocked (bool; decisions only).
+    labels say what is fraud), flagged and blocked (bool; decisions only), weight (how many events it counts
+    for, in comparisons; 1 where it is not there).
     """
 
     rows: pd.DataFrame

@@ -67,13 +67,15 @@ class EventColumns:
 
     def __init__(self) -> None:
         self.times, self.hashes, self.identities, self.amounts = array("q"), array("Q"), array("Q"), array("d")
+        self.weights = array("d")
 
-    def add(self, event: Event) -> None:
-        """Append what is kept of an event."""
+    def add(self, event: Event, weight: float = 1.0) -> None:
+        """Append what is kept of an event that counts for `weight` events."""
         self.times.append(event.time_ms)
         self.hashes.append(event.id_hash)
         self.identities.append(event.identity)
         self.amounts.append(event.amount)
+        self.weights.append(weight)
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def open_dataset(
             chosen = found.from_ms <= event.time_ms <= found.mature_ms
             if not chosen or event.identity in found.unknown or not kept.takes(event.id_hash, event.identity in found.frauds):
                 continue
-            columns.add(event)
+            columns.add(event, found.weights.get(event.identity, 1.0))
             trails.append(trail)
             if len(trails) == EXTRACT_ROWS:
                 graphs.append(extractor.extract(trails))
@@ -142,7 +144,7 @@ def _split(
     graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
 ) -> Dataset:
     times, hashes = np.array(columns.times, np.int64), np.array(columns.hashes, np.uint64)
-    weights = sample.weights(fraud)
+    weights = sample.weights(fraud) * np.array(columns.weights)
     kept = sample.keeps(hashes, fraud)
     validation_from_ms = _time_at(times[kept], weights[kept], 1.0 - validation_share)
     later = times >= validation_from_ms

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from domain.unpacked import open_unpacked
 from gnn.history.label_delay import LabelDelay, label_delay
 from gnn.history.replay import event_lines
 from gnn.history.train_settings import FINAL, TrainSettings
+from gnn.history.unseen import NOT_ACTED, Acted
 
 Progress = Callable[[str, int, int], None]
 """Called with (phase, done, total); a total of 0 is unknown."""
@@ -59,13 +60,17 @@ class FirstPass:
     """`Event.identity` of events to leave out: their outcome is unseen, and no label speaks of them."""
     left_out: int = 0
     """How many of the events to train on are among them."""
+    weights: Mapping[int, float] = field(default_factory=dict)
+    """`Event.identity` -> how many events it counts for, where that is not one."""
+    weighed: int = 0
+    """How many of the events to train on are among them."""
 
 
 def read_first_pass(
-    files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress, unseen: Collection[int] = frozenset()
+    files: Sequence[Path], parser: EventParser, settings: TrainSettings, progress: Progress, acted: Acted = NOT_ACTED
 ) -> FirstPass:
     """Read the history once. Without `to_ms` or `split` in the settings it ends at the latest event or
-    label. `unseen` are the identities of events whose outcome only a label tells.
+    label. `acted` says whose outcome only a label tells, and which events count for more than one.
 
     Raises `HistoryError` when a file cannot be read or no event is left to train on.
     """
@@ -79,7 +84,7 @@ def read_first_pass(
         raise HistoryError(f"no valid event up to the end of the training period in {', '.join(str(f) for f in files)}")
     from_ms = _warmed_up_ms(int(seen.min()), mature_ms, settings.warm_up_days) if settings.from_ms is None else settings.from_ms
     frauds, cleared = found.labelled(labels_until_ms)
-    unknown = frozenset(unseen) - frauds.keys() - cleared
+    unknown = frozenset(acted.unseen) - frauds.keys() - cleared
     in_time = (found.when >= from_ms) & (found.when <= mature_ms)
     chosen = np.flatnonzero(in_time & found.outside(unknown))
     if not len(chosen):
@@ -99,6 +104,8 @@ def read_first_pass(
         delay=_delay(frauds, found.identities[found.when <= until_ms], seen, labels_until_ms),
         unknown=unknown,
         left_out=int(in_time.sum()) - len(chosen),
+        weights=acted.weights,
+        weighed=int(np.isin(found.identities[chosen], np.fromiter(acted.weights, np.uint64, len(acted.weights))).sum()),
     )
 
 

@@ -1,18 +1,33 @@
 """Events whose outcome nobody sees: what was blocked did not happen, and no label of it need come.
 
 Such an event is neither fraud nor legitimate until somebody says so. A model that learnt it as legitimate
-would unlearn what it blocks.
+would unlearn what it blocks. The few of them that were drawn to be reviewed instead represent the others,
+each with the weight 1 / share (inverse probability weighting; Horvitz and Thompson 1952).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from domain.decisions.decision import BLOCK, outcome_in
+from domain.decisions.decision import BLOCK, explored_in, outcome_in
 from domain.decisions.effects import AUTO_BLOCK
 from domain.events.event import event_identity
 from domain.events.identity import Pseudonyms
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What acting on decisions did to events, by `Event.identity`."""
+
+    unseen: Collection[int] = frozenset()
+    """Events that were kept from happening: only a label tells their outcome."""
+    weights: Mapping[int, float] = field(default_factory=dict)
+    """How many events each one counts for, of those that were drawn to be reviewed; all others are one."""
+
+
+NOT_ACTED = Acted()
 
 
 def hides_outcome(document: Mapping[str, Any], unseen_after: Collection[str]) -> bool:
@@ -26,13 +41,16 @@ def hides_outcome(document: Mapping[str, Any], unseen_after: Collection[str]) ->
     return outcome in unseen_after and not spared
 
 
-def unseen_identities(documents: Iterable[Mapping[str, Any]], pseudonyms: Pseudonyms, unseen_after: Collection[str]) -> frozenset[int]:
-    """Return `Event.identity` of the decided events whose outcome nobody sees."""
-    return frozenset(_identities(documents, pseudonyms, unseen_after))
-
-
-def _identities(documents: Iterable[Mapping[str, Any]], pseudonyms: Pseudonyms, unseen_after: Collection[str]) -> Iterator[int]:
+def acted_on(documents: Iterable[Mapping[str, Any]], pseudonyms: Pseudonyms, unseen_after: Collection[str]) -> Acted:
+    """Return what acting on decisions did; nothing is weighed where blocks hide no outcome."""
+    unseen, weights = set[int](), dict[int, float]()
     for document in documents:
         account = (document.get("entities") or {}).get("account")
-        if isinstance(account, str) and hides_outcome(document, unseen_after):
-            yield event_identity(int(account, 16), pseudonyms.of_text("event", str(document["event_id"])))
+        if not isinstance(account, str):
+            continue
+        hidden, share = hides_outcome(document, unseen_after), explored_in(document) if BLOCK in unseen_after else 0.0
+        if hidden or share:
+            identity = event_identity(int(account, 16), pseudonyms.of_text("event", str(document["event_id"])))
+            unseen |= {identity} if hidden else set()
+            weights |= {identity: 1.0 / share} if share else {}
+    return Acted(frozenset(unseen), weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.event_labels import EventLabels
 from gnn.history.first_pass import Progress
 from gnn.history.replay import Replay, count_lines
+from gnn.history.unseen import Acted
 from gnn.retraining.weeks import Weeks
 from gnn.scoring.offline_score import Decides
 
@@ -33,22 +34,22 @@ def decided_weeks(
     parser: EventParser,
     files: Sequence[Path],
     weeks: Weeks,
-    unseen: Collection[int],
+    acted: Acted,
     progress: Progress,
 ) -> list[ScoredTruth]:
     """Return one `ScoredTruth` per model, of the same events in the same order.
 
-    Events without a label count as legitimate, but for those whose outcome is `unseen` (identities), which
-    are left out.
+    Events without a label count as legitimate, but for those whose outcome is unseen, which are left out.
+    Those that represent them have their weight.
     """
     labels = EventLabels.read(files, parser, progress)
     seen = [
         (event, decisions)
         for event, decisions in _decided(list(models.values()), graph, parser, files, weeks, progress)
-        if event.identity not in unseen or labels.of(event.identity) is not None
+        if event.identity not in acted.unseen or labels.of(event.identity) is not None
     ]
     events, known = [event for event, _ in seen], [labels.of(event.identity) for event, _ in seen]
-    shared = _known_columns(events, known)
+    shared = _known_columns(events, known, acted)
     keys = pa.chunked_array([pa.array([f"{event.identity:016x}" for event in events], pa.string())])
     decided = [[decisions[number] for _, decisions in seen] for number in range(len(models))]
     return [
@@ -73,7 +74,7 @@ def _of_weeks(scored: Iterable[tuple[Event, bytes]], weeks: Weeks) -> Iterator[t
     return ((event, trail) for event, trail in scored if weeks.holds(event.time_ms))
 
 
-def _known_columns(events: Sequence[Event], known: Sequence[tuple[bool, int] | None]) -> dict[str, object]:
+def _known_columns(events: Sequence[Event], known: Sequence[tuple[bool, int] | None], acted: Acted) -> dict[str, object]:
     accounts = np.array([event.entities[0] for event in events], np.uint64)
     return {
         "fraud": np.array([bool(label and label[0]) for label in known], np.bool_),
@@ -81,6 +82,7 @@ def _known_columns(events: Sequence[Event], known: Sequence[tuple[bool, int] | N
         "time_ms": np.array([event.time_ms for event in events], np.int64),
         "account": np.unique(accounts, return_inverse=True)[1].astype(np.int64),
         "amount": np.array([event.amount for event in events], np.float64),
+        "weight": np.array([acted.weights.get(event.identity, 1.0) for event in events], np.float64),
     }
 
 

@@ -56,6 +56,7 @@ def _card_figures(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "events", f"{data.train_events + data.validation_events:,}"
     yield "frauds", f"{data.train_frauds + data.validation_frauds:,}"
     yield "left out as unknown", f"{data.unknown_events:,}"
+    yield "reviewed in place of a block", f"{data.explored_events:,}"
     yield "investigate from", f"{at.investigate:.4f}"
     yield "block from", f"{at.block:.4f}"
     yield "average precision on its validation part", f"{card.metrics.average_precision:.3f}"

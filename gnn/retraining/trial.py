@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from gnn.evaluation.comparison import Comparison, compare
 from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.first_pass import Progress
 from gnn.history.train_settings import KNOWN, TrainSettings
+from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.retraining.decided_weeks import decided_weeks
 from gnn.retraining.judgement import Judgement, judge
 from gnn.retraining.settings import RetrainSettings
@@ -34,12 +35,12 @@ class MakesDecider(Protocol):
 
 @dataclass(frozen=True)
 class History:
-    """What is known: files of events and labels, how they are read, and whose outcome is unseen."""
+    """What is known: files of events and labels, how they are read, and what acting on decisions did."""
 
     graph: GraphSettings
     parser: EventParser
     files: Sequence[Path]
-    unseen: Collection[int] = frozenset()
+    acted: Acted = NOT_ACTED
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def try_candidate(
     """
     training, retraining = settings
     before = replace(training, to_ms=weeks.from_ms - 1, split=None, labels=KNOWN)
-    train(before, history.graph, history.files, out, history.parser, progress, history.unseen)
+    train(before, history.graph, history.files, out, history.parser, progress, history.acted)
     scorers = [load_scorer(path, history.graph, training.threads) for path in (out, active)]
     names = [f"{scorer.card.model_id} ({role})" for scorer, role in zip(scorers, ("candidate", "active"), strict=True)]
     models = dict(zip(names, map(decider, scorers), strict=True))
-    first, second = decided_weeks(models, history.graph, history.parser, history.files, weeks, history.unseen, progress)
+    first, second = decided_weeks(models, history.graph, history.parser, history.files, weeks, history.acted, progress)
     comparison = compare(first, second, training.costs, resamples=retraining.resamples, seed=training.seed)
     card = scorers[1].card
     found = judge(comparison, int(first.rows.fraud.sum()), card.metrics.auc, retraining)

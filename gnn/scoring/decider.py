@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.decisions.decision import APPROVE, Decision, Reason
+from domain.decisions.decision import APPROVE, BLOCK, INVESTIGATE, Decision, Reason
 from domain.decisions.decision_maker import DecisionMaker
 from domain.decisions.effects import Effects
+from domain.decisions.exploration import Exploration
 from domain.decisions.policy import Policy, PolicySettings
 from domain.events.event import Event
 from domain.events.identity import Pseudonyms, as_text
@@ -44,6 +45,7 @@ class Decider:
         self._one_by_one = None if compiled is None else EventScorer(graph, compiled.logit)
         thresholds = scorer.card.thresholds
         self._policy = Policy(policy, graph, self._extractor.flat_features, thresholds.investigate, thresholds.block, pseudonyms)
+        self._explores = Exploration(policy.explore, pseudonyms)
         self._reasons = policy.reasons
         self._maker = DecisionMaker(graph, scorer.card.model_id, policy.name)
         self._explainer = Explainer(scorer, self._extractor, policy.reasons)
@@ -76,11 +78,14 @@ class Decider:
         decided, now_ms = [], clock()
         for index, (event, (outcome, reasons)) in enumerate(zip(events, judged, strict=True)):
             labels: list[str] = []
+            explored = 0.0
+            if outcome == BLOCK and self._is_explored(event, flat[index], effects[index]):
+                outcome, reasons, explored = INVESTIGATE, [self._explores.reason, *reasons], self._explores.share
             if outcome != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
                 labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
             ring = labels[0] if labels else None
-            decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring, effects[index])
+            decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring, effects[index], explored)
             decided.append((decision, labels[1:]))
         return decided
 
@@ -108,6 +113,10 @@ class Decider:
             self._policy.decide(float(score), event.entities, row, effect)
             for score, event, row, effect in zip(scores, events, flat, effects, strict=True)
         ]
+
+    def _is_explored(self, event: Event, row: Sequence[float], effects: Effects | None) -> bool:
+        """Return whether a blocked event is reviewed instead: drawn, and blocked by its score alone."""
+        return self._explores.takes(event) and not self._policy.blocks_unscored(event.entities, row, effects)
 
     def _scored(self, trails: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Return the published scores f8[B] and the rows of `FeatureBatch.flat` f4[B, F].

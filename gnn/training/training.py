@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +26,7 @@ from gnn.history.column_moments import ColumnMoments, column_moments
 from gnn.history.dataset import Dataset, open_dataset
 from gnn.history.first_pass import FirstPass, Progress, read_first_pass
 from gnn.history.train_settings import MODEL_WORDS, TrainSettings
+from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, validation_margins
 
@@ -40,18 +41,19 @@ def train(
     out: Path,
     parser: EventParser,
     progress: Progress,
-    unseen: Collection[int] = frozenset(),
+    acted: Acted = NOT_ACTED,
 ) -> ModelCard:
     """Train one model on JSON-lines files and write its artifact to `out`.
 
-    `unseen` are the identities of events whose outcome only a label tells; without one they are left out.
+    `acted` says whose outcome only a label tells (without one they are left out), and which events count for
+    more than one.
 
     The same settings, graph, files and kind of processor give the same bytes, whatever number of threads the
     machine offers. Raises `HistoryError` when the history is too short or has no known fraud,
     `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
-    found = read_first_pass(events, parser, settings, progress, unseen)
+    found = read_first_pass(events, parser, settings, progress, acted)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
         progress("measuring the inputs", 0, 0)
         features, inputs = FeatureNames.of(FeatureExtractor(graph)), column_moments(dataset)
@@ -163,6 +165,7 @@ def _data(dataset: Dataset, found: FirstPass, settings: TrainSettings) -> Traini
         validation_frauds=int(dataset.fraud[dataset.validation].sum()),
         labels_until_ms=found.labels_until_ms,
         unknown_events=found.left_out,
+        explored_events=found.weighed,
     )
 
 

@@ -12,8 +12,10 @@ from ops.actions.settings import NONE, ActionSettings
 from ops.cases.actions import BLOCK
 
 PRECISE, NOT_PRECISE, SWITCHED_OFF, REVIEWED, SPENT = "precise", "not_precise", "switched_off", "investigate", "budget"
+EXPLORED = "explored"
 """Why: the score blocks; it is below what the card has as precise; the switch auto_block is off; the decision
-is to investigate; the budget named after a colon is spent.
+is to investigate; the budget named after a colon is spent; the event was drawn to be reviewed where the score
+blocks.
 """
 
 
@@ -39,7 +41,13 @@ def wanted(settings: ActionSettings, decision: Decision, measured: Sequence[Meas
         return _of_a_block(settings, decision.score, measured)
     if decision.score < settings.investigate_from:
         return NOTHING
-    return Wanted(settings.on_investigate, REVIEWED if decision.outcome != TO_BLOCK else SWITCHED_OFF)
+    return Wanted(settings.on_investigate, _why(decision))
+
+
+def _why(decision: Decision) -> str:
+    if decision.outcome == TO_BLOCK:
+        return SWITCHED_OFF
+    return EXPLORED if decision.explored else REVIEWED
 
 
 def _of_a_block(settings: ActionSettings, score: float, measured: Sequence[Measured]) -> Wanted:

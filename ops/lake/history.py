@@ -29,6 +29,7 @@ from ops.lake.table_names import DECISIONS, EVENTS, LABELS
 _EVENT = ("event_id", "event_type", "event_time", "pseudonyms", "amount", "currency", "account_created_at", "attributes")
 _LABEL = ("event_id", "event_time", "subject_event_id", "is_fraud", "source", "pseudonyms", "account_created_at")
 _TIMES = ("event_time", "account_created_at")
+EXPLORED = "explored"
 Progress = Callable[[str, int, int], None]
 
 
@@ -48,7 +49,8 @@ def write_history(url: str, path: Path, progress: Progress) -> None:
 
 
 def read_decided(url: str, decisions: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Yield id, entities, decision and switches of the events of a lake with one of these decisions.
+    """Yield id, entities, decision, switches and share of the events of a lake that have one of these
+    decisions, or were drawn to be reviewed in place of a block.
 
     They are those of the table of decisions, or of the events where there is none. Raises LakeError.
     """
@@ -56,8 +58,11 @@ def read_decided(url: str, decisions: Collection[str]) -> Iterator[dict[str, Any
         table = dataset_of(url, DECISIONS) or dataset_of(url, EVENTS)
         if table is None or not decisions:
             return
-        columns = [name for name in ("event_id", "account", "decision", "switches") if name in table.schema.names]
-        for batch in table.to_batches(columns=columns, filter=pc.field("decision").isin(list(decisions))):
+        columns = [name for name in ("event_id", "account", "decision", "switches", EXPLORED) if name in table.schema.names]
+        wanted = pc.field("decision").isin(list(decisions))
+        if EXPLORED in columns:
+            wanted |= pc.field(EXPLORED) > 0.0
+        for batch in table.to_batches(columns=columns, filter=wanted):
             yield from map(_decided, batch.to_pylist())
     except FAILS as error:
         raise lake_error(url, error) from None
@@ -65,7 +70,8 @@ def read_decided(url: str, decisions: Collection[str]) -> Iterator[dict[str, Any
 
 def _decided(row: Mapping[str, Any]) -> dict[str, Any]:
     switches = {"switches": json.loads(row["switches"])} if row.get("switches") else {}
-    return {"event_id": row["event_id"], "entities": {"account": row["account"]}, "decision": row["decision"], **switches}
+    drawn = {EXPLORED: row[EXPLORED]} if row.get(EXPLORED) else {}
+    return {"event_id": row["event_id"], "entities": {"account": row["account"]}, "decision": row["decision"], **switches, **drawn}
 
 
 def dataset_of(url: str, table: str) -> Any:

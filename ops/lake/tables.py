@@ -39,7 +39,8 @@ _DECISION = _columns(
     entities=PAIRS, amount=NUMBER, currency=TEXT, model=TEXT, policy=TEXT, decided_at=MOMENTS, rules=JSON, lists=JSON, control=COUNT,
     shadow=JSON, switches=JSON,
 )  # fmt: skip
-_ALERT = (*_DECISION, *_columns(joins=JSON, severity=TEXT))
+_DRAWN = _columns(explored=NUMBER)
+_ALERT = (*_DECISION, *_columns(joins=JSON, severity=TEXT), *_DRAWN)
 _INCIDENT = _columns(
     id=TEXT, revision=COUNT, status=TEXT, kind=TEXT, ring=TEXT, severity=TEXT, action=TEXT, pattern=TEXT, first_time=MOMENTS,
     last_time=MOMENTS, told_at=MOMENTS, alerts=COUNT, money_at_risk=JSON, merged_into=TEXT, rings=JSON, participants=JSON,
@@ -63,7 +64,7 @@ _CONTROL = _columns(
 )  # fmt: skip
 _EVENT = _columns(
     event_id=TEXT, event_time=MOMENTS, event_type=TEXT, account=TEXT, pseudonyms=PAIRS, amount=NUMBER, currency=TEXT,
-    account_created_at=MOMENTS, attributes=JSON, derived=JSON, decision=TEXT, score=NUMBER,
+    account_created_at=MOMENTS, attributes=JSON, derived=JSON, decision=TEXT, score=NUMBER, explored=NUMBER,
 )  # fmt: skip
 _FEATURE = _columns(
     event_id=TEXT, event_time=MOMENTS, event_type=TEXT, account=TEXT, pseudonyms=PAIRS, amount=NUMBER, currency=TEXT, attributes=JSON,
@@ -75,7 +76,7 @@ _FEATURE = _columns(
 def tables(feature_names: Sequence[str] = ()) -> Mapping[str, Table]:
     """Return the tables by name; `feature_names` are those of a row of features, in its order."""
     found = (
-        Table(DECISIONS, _DECISION, _decision, "event_time"),
+        Table(DECISIONS, (*_DECISION, *_DRAWN), _decision, "event_time"),
         Table(ALERTS, _ALERT, _decision, "event_time"),
         Table(INCIDENTS, _INCIDENT, _incident, "told_at"),
         Table(SUMMARIES, _SUMMARY, _summary, "told_at"),
@@ -133,7 +134,7 @@ def _verdict(document: Document) -> Document | None:
 
 def _event(document: Document) -> Document:
     event = document["event"]
-    result = {name: document.get(name) for name in ("derived", "decision", "score")}
+    result = {name: document.get(name) for name in ("derived", "decision", "score", "explored")}
     return {"account": _account(event["pseudonyms"]), **event, **result}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from gnn.artifact.artifact import load_scorer
 from gnn.card.detection_metrics import Ranking
 from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.train_settings import TrainSettings
+from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.retraining.decided_weeks import decided_weeks
 from gnn.retraining.settings import RetrainSettings
 from gnn.retraining.trial import History, Trial, try_candidate
@@ -51,9 +52,9 @@ class Shop:
     kinds: dict[str, str]
 
     @classmethod
-    def simulated(cls, events: int, seed: int) -> Shop:
+    def simulated(cls, events: int, seed: int, days: float = 42.0) -> Shop:
         """Return a shop whose labels come within three days."""
-        found = simulate(SimulatorSettings(events, seed, days=42.0, fraud_share=0.08))
+        found = simulate(SimulatorSettings(events, seed, days=days, fraud_share=0.08))
         truth = found.truth()
         kinds = {event: str(kind) for event, kind, bad in zip(truth["event_id"], truth["ring_kind"], truth["is_fraud"], strict=True) if bad}
         lines = [line for line in found.documents() if line["event_type"] != LABEL]
@@ -110,19 +111,19 @@ def blocked(shop: Shop) -> dict[str, Any]:
         old = _active(shop, folder)
         history = _history(shop, folder)
         (scored,) = decided_weeks(
-            {"active": _decider(load_scorer(old, GRAPH))}, GRAPH, history.parser, history.files, Weeks(CHANGED, AGAIN), (), report
+            {"active": _decider(load_scorer(old, GRAPH))}, GRAPH, history.parser, history.files, Weeks(CHANGED, AGAIN), NOT_ACTED, report
         )
         hidden = {int(key, 16) for key, was in zip(scored.keys.to_pylist(), scored.rows.blocked, strict=True) if was}
         ids = {shop_id for identity, shop_id in _identities(shop).items() if identity in hidden}
         quiet = shop.without(lambda line: line["event_type"] == LABEL and shop.about(line) in ids)
-        known, unknown = (_retrained(quiet, folder, unseen) for unseen in ((), hidden))
+        known, unknown = (_retrained(quiet, folder, acted) for acted in (NOT_ACTED, Acted(frozenset(hidden))))
     recalls = [_recall(shop, trial.models[0]) for trial in (known, unknown)]
     found = {"before": _recall(shop, known.models[1]), "as legitimate": recalls[0], "as unknown": recalls[1]}
     return found | {"blocked": len(hidden), "judgement": unknown.judgement.word}
 
 
-def _retrained(shop: Shop, folder: Path, unseen: Collection[int] = ()) -> Trial:
-    history = replace(_history(shop, folder), unseen=unseen)
+def _retrained(shop: Shop, folder: Path, acted: Acted = NOT_ACTED) -> Trial:
+    history = replace(_history(shop, folder), acted=acted)
     active = folder / "active"
     if not active.exists():
         _active(shop, folder)

@@ -14,6 +14,7 @@ _WHY: Mapping[str, str] = {
     "precise": "score as precise as asked for",
     "not_precise": "not as precise as asked for",
     "investigate": "to investigate",
+    "explored": "drawn for a review in place of a block",
     "switched_off": "automatic blocking is off",
     "verdict": "verdict",
     "request": "asked for",

@@ -57,6 +57,15 @@ def test_figures_of_a_resample_are_those_of_a_copied_table(seed: int) -> None:
     assert 0 < found["precision at 3 accounts a day"] <= 1
 
 
+def test_an_event_that_stands_for_two_counts_as_two() -> None:
+    rows = scored(3, 0.3, "a").rows
+    account = rows.account.to_numpy()
+    weight = np.random.default_rng(3).integers(1, 4, len(rows))
+    weighed, once = _Figures(rows.assign(weight=weight), account, COSTS, []), np.ones(account.max() + 1, np.int64)
+    copied = rows.loc[rows.index.repeat(weight)]
+    assert weighed.under(once) == pytest.approx(_Figures(copied, copied.account.to_numpy(), COSTS, []).under(once))
+
+
 def by_figure(comparison: Comparison) -> dict[str, tuple[float, float, float]]:
     return {row.figure: (row.difference, row.low, row.high) for row in comparison.differences}
 

@@ -13,7 +13,7 @@ from domain.events.identity import Pseudonyms, as_text
 from gnn.history.dataset import open_dataset
 from gnn.history.first_pass import read_first_pass
 from gnn.history.train_settings import TrainSettings
-from gnn.history.unseen import hides_outcome, unseen_identities
+from gnn.history.unseen import acted_on, hides_outcome
 from tests.support.gnn_history import GRAPH, documents, ignore, label, parser, write
 
 SETTINGS = TrainSettings(label_delay_s=0.0)
@@ -40,11 +40,11 @@ def test_what_was_blocked_and_has_no_label_is_left_out_of_training(tmp_path: Pat
     frauds = [event for event in events if event["event_id"] in subjects]
     lines += [label("cleared", honest[0], lines[-1]["event_time"], is_fraud=False)]
     blocked = [*honest[:3], frauds[0]]
-    unseen = unseen_identities([decided(event) for event in blocked], Pseudonyms(b"test"), SETTINGS.unseen_after)
-    assert unseen == {parser().parse(json.dumps(event).encode()).identity for event in blocked}
+    acted = acted_on([decided(event) for event in blocked], Pseudonyms(b"test"), SETTINGS.unseen_after)
+    assert not acted.weights and acted.unseen == {parser().parse(json.dumps(event).encode()).identity for event in blocked}
     path = write(tmp_path / "events.jsonl", iter(lines))
     before = read_first_pass([path], parser(), SETTINGS, ignore)
-    found = read_first_pass([path], parser(), SETTINGS, ignore, unseen)
+    found = read_first_pass([path], parser(), SETTINGS, ignore, acted)
     assert found.left_out == 2 and found.candidates == before.candidates - 2, "of four one is labelled fraud and one legitimate"
     assert found.frauds == before.frauds
     with open_dataset(GRAPH, parser(), [path], found, ignore, SETTINGS) as dataset:
@@ -55,10 +55,26 @@ def test_a_withdrawn_clearance_makes_an_outcome_unknown_again(tmp_path: Path) ->
     lines = list(documents())
     event, last = lines[0], lines[-1]["event_time"]
     lines += [label("cleared", event, last, is_fraud=False), {**label("undone", event, last), "is_fraud": None}]
-    unseen = unseen_identities([decided(event)], Pseudonyms(b"test"), SETTINGS.unseen_after)
-    assert read_first_pass([write(tmp_path / "events.jsonl", iter(lines))], parser(), SETTINGS, ignore, unseen).left_out == 1
+    acted = acted_on([decided(event)], Pseudonyms(b"test"), SETTINGS.unseen_after)
+    assert read_first_pass([write(tmp_path / "events.jsonl", iter(lines))], parser(), SETTINGS, ignore, acted).left_out == 1
 
 
 def test_only_investigate_and_block_can_hide_an_outcome() -> None:
     with pytest.raises(SettingError, match=r"train.unseen_after: 'approve' is neither"):
         TrainSettings(unseen_after=("block", "approve"))
+
+
+def test_what_was_reviewed_in_place_of_a_block_stands_for_the_others(tmp_path: Path) -> None:
+    lines = list(documents())
+    path = write(tmp_path / "events.jsonl", iter(lines))
+    events = [line for line in lines if line["event_type"] != "label"]
+    drawn = [decided(event, "investigate", explored=0.1) for event in events[:4]]
+    acted = acted_on([*drawn, decided(events[5])], Pseudonyms(b"test"), SETTINGS.unseen_after)
+    assert sorted(acted.weights.values()) == [10.0] * 4 and len(acted.unseen) == 1
+    found = read_first_pass([path], parser(), SETTINGS, ignore, acted)
+    assert found.weighed == 4
+    with open_dataset(GRAPH, parser(), [path], found, ignore, SETTINGS) as dataset:
+        assert dataset.weight[:4].tolist() == [10.0] * 4 and set(dataset.weight[4:].tolist()) == {1.0}
+    assert not acted_on(drawn, Pseudonyms(b"test"), ()).weights, "nobody acts on decisions: every event is seen"
+    held = acted_on(drawn, Pseudonyms(b"test"), ("block", "investigate"))
+    assert len(held.unseen) == len(held.weights) == 4, "what is held is unknown until a label comes, and weighs then"

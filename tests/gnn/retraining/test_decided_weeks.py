@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
 from domain.memory.trail import TrailCodec
+from gnn.history.unseen import Acted
 from gnn.retraining.decided_weeks import decided_weeks
 from gnn.retraining.weeks import Weeks
 from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore, label, parser, write
@@ -39,8 +40,11 @@ def test_both_models_are_held_against_the_labels_that_have_come(tmp_path: Path) 
     lines.append(label("cleared", honest[0], lines[-1]["event_time"], is_fraud=False))
     path = write(tmp_path / "events.jsonl", iter(lines))
     unseen = {parser().parse(json.dumps(line).encode()).identity for line in honest[:3]}
-    first, second = decided_weeks({"a": ByAmount(200.0), "b": ByAmount(1e9)}, GRAPH, parser(), [path], weeks, unseen, ignore)
+    drawn = parser().parse(json.dumps(honest[5]).encode()).identity
+    acted = Acted(unseen, {drawn: 20.0})
+    first, second = decided_weeks({"a": ByAmount(200.0), "b": ByAmount(1e9)}, GRAPH, parser(), [path], weeks, acted, ignore)
     assert len(first.rows) == len(inside) - 2, "of three that were kept from happening one was cleared"
+    assert sorted(first.rows.weight)[-2:] == [1.0, 20.0]
     assert first.keys.equals(second.keys) and (first.model, second.model) == ("a", "b")
     assert int(first.rows.fraud.sum()) == len(inside) - len(honest) and int(first.rows.labelled.sum()) == len(inside) - len(honest) + 1
     assert first.rows.blocked[first.rows.fraud].mean() > 0.9 and not second.rows.flagged.any()

@@ -23,7 +23,8 @@ CARD = (Measured(0.5, 0.8), Measured(0.7, 0.93), Measured(0.9, 0.97))
 
 
 def of(outcome: str, score: float, is_on: bool = True, card: tuple[Measured, ...] = CARD, kind: str = "order", **settings: Any) -> Wanted:
-    decision = Decision.of(decision_document(0, outcome, score, event_type=kind))
+    document = decision_document(0, outcome, score, event_type=kind, explored=settings.pop("explored", None))
+    decision = Decision.of(document)
     return wanted(ActionSettings(**settings), decision, card, is_on)
 
 
@@ -59,6 +60,11 @@ def test_a_review_leads_to_what_the_settings_say() -> None:
 def test_the_switch_makes_blocks_reviews() -> None:
     assert of("block", 0.99, is_on=False).action == "none"
     assert of("block", 0.99, is_on=False, on_investigate="hold") == Wanted("hold", "switched_off")
+
+
+def test_what_was_drawn_to_be_reviewed_is_not_blocked_and_says_so() -> None:
+    assert of("investigate", 0.99, explored=0.05) == Wanted("none", "explored")
+    assert of("investigate", 0.99, explored=0.05, on_investigate="hold") == Wanted("hold", "explored")
 
 
 def test_no_score_outcome_or_card_blocks_below_the_precision() -> None:

@@ -30,3 +30,9 @@ def test_decisions_come_before_events_and_with_their_switches(tmp_path: Path) ->
     assert found[0] == {"event_id": "decisions0", "entities": {"account": ACCOUNT}, "decision": "block"}
     assert [hides_outcome(document, ["block"]) for document in found] == [True, False]
     assert list(read_decided(str(tmp_path), [])) == []
+
+
+def test_what_was_drawn_for_a_review_comes_with_its_share(tmp_path: Path) -> None:
+    table(tmp_path, "decisions", ["block", "investigate", "investigate"], explored=[None, 0.05, None])
+    found = {document["event_id"]: document.get("explored") for document in read_decided(str(tmp_path), ["block"])}
+    assert found == {"decisions0": None, "decisions1": 0.05}

@@ -14,8 +14,8 @@ DECISION = (
     "shadow:string switches:string"
 )
 FROZEN = {
-    "decisions": DECISION,
-    "alerts": f"{DECISION} joins:string severity:string",
+    "decisions": f"{DECISION} explored:double",
+    "alerts": f"{DECISION} joins:string severity:string explored:double",
     "incidents": "id:string revision:int64 status:string kind:string ring:string severity:string action:string pattern:string "
     "first_time:time last_time:time told_at:time alerts:int64 money_at_risk:string merged_into:string rings:string "
     "participants:string event_ids:string evidence:string headline:string",
@@ -29,7 +29,7 @@ FROZEN = {
     "control": "control:string id:string version:int64 state:string applied:int64 at:time first_event:string record:string "
     "file:string model:string",
     "events": "event_id:string event_time:time event_type:string account:string pseudonyms:map amount:double currency:string "
-    "account_created_at:time attributes:string derived:string decision:string score:double",
+    "account_created_at:time attributes:string derived:string decision:string score:double explored:double",
     "features": "event_id:string event_time:time event_type:string account:string pseudonyms:map amount:double currency:string "
     "attributes:string derived:string decision:string device__accounts_1h:float",
 }
