@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from ops.assistant.answer import Answer
 from ops.assistant.ask import ask
 from ops.assistant.loop import Loop, Model
 from ops.assistant.result import Result
+from ops.assistant.shares import Shares
 from ops.assistant.sources import STORE_ONLY, Sources
 from ops.assistant.tools import WITHIN_S, Toolbox, unseen
 from ops.cases.errors import Conflict
@@ -24,6 +26,7 @@ class Asker:
 
     def __init__(self, model: Callable[[], Model] | None = None, within_s: float = WITHIN_S, sources: Sources = STORE_ONLY) -> None:
         """Take what makes a model, and what is read beside the store."""
+        self._shares = Shares()
         self._model, self._within_s, self._sources, self._free = model, within_s, sources, threading.BoundedSemaphore(AT_ONCE)
 
     @property
@@ -31,10 +34,13 @@ class Asker:
         """Whether a model is asked what is no ready question."""
         return self._model is not None
 
-    def ask(self, store: Store, question: str, now: int, window: str | None, seen: Callable[[Result], None] = unseen) -> Answer:
+    def ask(
+        self, store: Store, question: str, now: int, window: str | None, seen: Callable[[Result], None] = unseen, who: str = ""
+    ) -> Answer:
         """Return the answer; `seen` is called with each result of a tool as soon as it is there.
 
-        Raises `Invalid`, and `Conflict` while models are asked other questions.
+        Raises `Invalid`, and `Conflict` while models are asked other questions, or where the share of `who`
+        is spent.
         """
         answer = ask(Toolbox(store, now, self._sources, self._within_s, seen), question, now, window)
         if self._model is None or answer.is_known or answer.read_as:
@@ -42,7 +48,8 @@ class Asker:
         if not self._free.acquire(blocking=False):
             raise Conflict("other questions are being answered: ask again in a minute")
         try:
-            return asyncio.run(self._asked(self._model(), Toolbox(store, now, self._sources, self._within_s, seen), question, now))
+            with self._shares.taken(who) if who else nullcontext():
+                return asyncio.run(self._asked(self._model(), Toolbox(store, now, self._sources, self._within_s, seen), question, now))
         finally:
             self._free.release()
 

@@ -28,7 +28,7 @@ def asked(
     `CaseError`.
     """
     hashed = without_raw(question, lambda value: _named(service, caller, value))
-    answer = asker.ask(service.store, hashed, service.clock(), window, seen)
+    answer = asker.ask(service.store, hashed, service.clock(), window, seen, caller.name)
     document = answer.to_document()
     with service.store.begin() as session:
         return keep_question(session, caller.name, service.clock(), answer.question, document), document
