@@ -13,6 +13,8 @@ from domain.times import DAY_S, HOUR_S
 EVENT_TYPES = ("signup", "login", "order", "payment", "refund_request", "account_change")
 """Types that are scored; the position in this tuple is the code kept in state."""
 LABEL = "label"
+FORGET = "forget"
+"""Type of a line that has the job forget an account; inside it travels as a label about no event."""
 LABEL_CODE = len(EVENT_TYPES)
 AMOUNT_TYPES = frozenset({"order", "payment", "refund_request"})
 

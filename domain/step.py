@@ -21,6 +21,7 @@ from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
 from domain.memory.crowd import crowd_of
+from domain.memory.forgetting import CLEARED, forgotten
 from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
 from domain.memory.label_learning import learn_label
 from domain.memory.learning import (
@@ -41,7 +42,7 @@ from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, VERSION
 from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
 from domain.memory.ring_labels import entity_joins, join_ring, note_others, place_joins
 from domain.memory.stage_table import STAGE, stage_table
-from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec, forgets
 from domain.memory.trail_blocks import add_block, summary_in
 
 
@@ -84,7 +85,9 @@ class Passed(NamedTuple):
     """By stage; `ABSENT` after a duplicate."""
     trail: bytes
     records: list[bytes | None]
-    """By stage the entity's new record, to be stored; None if there is nothing to store."""
+    """By stage the entity's new record, to be stored; None if there is nothing to store, `CLEARED` if the
+    stored one is to go.
+    """
 
 
 class Step:
@@ -134,7 +137,9 @@ class Step:
         if passed.worst == DUPLICATE:
             return None
         for key, state, record in zip(keys, states, passed.records, strict=True):
-            if record is not None:
+            if record == CLEARED:
+                state.pop(key, None)
+            elif record is not None:
                 state[key] = record
         return passed.trail
 
@@ -152,6 +157,8 @@ class Step:
 
         `stored` holds the records of the event's entities, None or empty where there is none.
         """
+        if trail[0] == LABEL_CODE and forgets(trail):
+            return self._forgotten(first, trail, stored)
         given = b"".join([trail, *[record or b"" for record in stored]])
         if len(given) > len(self._given):
             self._make_room(2 * len(given))
@@ -165,6 +172,15 @@ class Step:
         end, *rest = self._all_sizes(self._sizes_view)
         records = [bytes(room[:size]) if size else None for size, room in zip(rest[:stages], self._new, strict=False)]
         return Passed(worst, tuple(rest[stages : 2 * stages]), bytes(self._trail_view[:end]), records)
+
+    def _forgotten(self, first: int, trail: bytes, stored: Sequence[bytes | None]) -> Passed:
+        """Take the trail of an account that is to be forgotten through stages."""
+        account, records = self.codec.key(trail, 0), list[bytes | None]()
+        for position, record in enumerate(stored, first):
+            layout = self.layouts[position] if position < len(self.layouts) else None
+            records.append(forgotten(self._current(position, record), layout, account) if record else None)
+        outcomes = tuple(ABSENT if record is None else LINKED for record in records)
+        return Passed(max(outcomes), outcomes, trail, records)
 
     def _current(self, position: int, record: bytes) -> bytes:
         """Return a stored record in the current version. Raise RecordVersionError if there is none."""

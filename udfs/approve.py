@@ -105,7 +105,9 @@ class Approve:
     def label_row(self, label: Event, trail: bytes) -> Passed:
         """Return what goes on of a label, which nobody decides on: its news for the model's health."""
         clock_ms = self._codec.clock_ms(trail)  # before the first event there is none
-        news = label_text(label.subject, label.is_fraud, label.source, label.order, clock_ms or label.time_ms)
+        news = None
+        if not label.forgets:
+            news = label_text(label.subject, label.is_fraud, label.source, label.order, clock_ms or label.time_ms)
         return clock_ms, trail[: self._head_bytes], NO_DECISION, None, news
 
     def _approved(self, decision: Decision, trail: bytes, clock_ms: int) -> Passed:

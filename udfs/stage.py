@@ -66,7 +66,7 @@ class Stage(KeyedProcessFunction):
         present = codec.key(trail, position) != MISSING
         passed = self._through(position, trail, [self._records.value() if present else None])
         self._kept.count(passed.worst, event_hash, codec.entered_ms(trail))
-        records = tuple(passed.records)
+        records = (self._records.changed(passed.records[0]),) if is_label(trail) else tuple(passed.records)
         if passed.worst == Outcome.DUPLICATE:
             return records, None
         if self._approve and is_label(trail):

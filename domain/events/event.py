@@ -97,6 +97,11 @@ class Event:
         """Return whether the event is a label."""
         return self.type_code == LABEL_CODE
 
+    @property
+    def forgets(self) -> bool:
+        """Return whether the event has the job forget its account: a label about no event."""
+        return self.type_code == LABEL_CODE and not self.subject_hash
+
 
 def event_identity(account: int, id_hash: int) -> int:
     """Return `Event.identity` of an account's pseudonym and an event id's."""

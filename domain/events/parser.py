@@ -19,10 +19,13 @@ from domain.events.identity import MISSING, NoIdentifier, Pseudonyms, is_of_nobo
 from domain.events.json_object import TooDeep, json_object
 from domain.events.marks import LABELS
 from domain.events.quoting import folded, kind_of, name_of
-from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, LABEL, LABEL_CODE, GraphSettings
+from domain.graph import AMOUNT_TYPES, ENTITY_FIELDS, EVENT_TYPES, FORGET, LABEL, LABEL_CODE, GraphSettings
 from domain.times import now_ms
 
-_TYPE_CODES = {name: code for code, name in enumerate((*EVENT_TYPES, LABEL))}
+_NAMED_TYPES = (*EVENT_TYPES, LABEL)
+"""Types that a refusal offers; lines that forget an account are written by a command."""
+_FORGET_CODE = len(_NAMED_TYPES)
+_TYPE_CODES = {name: code for code, name in enumerate((*_NAMED_TYPES, FORGET))}
 _FOLDED_CODES = {folded(name): code for name, code in _TYPE_CODES.items()}
 _FOLDED_FIELDS = {folded(name): name for name in FIELDS | LABEL_FIELDS}
 _AMOUNT_CODES = frozenset(_TYPE_CODES[name] for name in AMOUNT_TYPES)
@@ -103,10 +106,15 @@ class EventParser:
         created = doc.get("account_created_at")
         if created is not None and not is_empty(created):
             event.created_ms = self._time(doc, "account_created_at")
-        if code == LABEL_CODE:
+        if code >= LABEL_CODE:
             if not may_be_label:
                 raise Rejected("event_type", self._not_here())
-            self._label(doc, event)
+            if self._check_label:
+                self._check_label(doc)
+            if code == _FORGET_CODE:
+                event.type_code, event.is_fraud = LABEL_CODE, None
+            else:
+                self._label(doc, event)
         _money(doc, event)
         if self._numeric or self._categorical:
             event.numeric = tuple(number_of(attributes, name) for name in self._numeric)
@@ -136,8 +144,6 @@ class EventParser:
         return f"labels are taken from {' and '.join(self._labels_from)} only (job.labels); send it there"
 
     def _label(self, doc: Mapping[str, Any], event: Event) -> None:
-        if self._check_label:
-            self._check_label(doc)
         subject = identifier(doc, "subject_event_id")
         if subject == event.event_id:
             raise Rejected("subject_event_id", "it is the label's own id; send that of the event that the label judges")
@@ -176,7 +182,8 @@ def _only_of_labels(doc: dict[str, Any]) -> None:
         check_no_envelope(doc)
         _unknown_field(unknown)
     for field in filter(LABEL_FIELDS.__contains__, doc):
-        if not is_empty(doc[field]) and _event_type(doc) != LABEL_CODE:
+        code = LABEL_CODE if is_empty(doc[field]) else _event_type(doc)
+        if code != LABEL_CODE and not (code == _FORGET_CODE and field == "signature"):
             raise Rejected(field, "only label events carry it")
 
 
@@ -190,14 +197,14 @@ def _unknown_field(field: str) -> NoReturn:
 def _event_type(doc: Mapping[str, Any]) -> int:
     value: Any = doc.get("event_type")
     if value.__class__ is not str:
-        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not {kind_of(value)}")
+        raise Rejected("event_type", f"one of {', '.join(_NAMED_TYPES)} is wanted, not {kind_of(value)}")
     code = _TYPE_CODES.get(value)
     if code is None:
         code = _FOLDED_CODES.get(folded(value))
     if code is None:
-        near = get_close_matches(value[:64].lower(), _TYPE_CODES, n=1)
+        near = get_close_matches(value[:64].lower(), _NAMED_TYPES, n=1)
         mend = f"; did you mean {near[0]}?" if near else ""
-        raise Rejected("event_type", f"one of {', '.join(_TYPE_CODES)} is wanted, not another text{mend}")
+        raise Rejected("event_type", f"one of {', '.join(_NAMED_TYPES)} is wanted, not another text{mend}")
     return code
 
 

@@ -241,6 +241,11 @@ def is_label(data: bytes) -> bool:
     return data[_TYPE_AT] == LABEL_CODE
 
 
+def forgets(data: bytes) -> bool:
+    """Return only `Event.forgets` of an encoded trail."""
+    return is_label(data) and not any(data[_SUBJECT_AT : _SUBJECT_AT + 8])
+
+
 def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
     """Yield where each block's summary begins and where the block ends."""
     at = 0

@@ -33,7 +33,7 @@ class LabelReader:
             event, document = self._parser.parse(line, self._form), event_in(line, self._form)
         except (Rejected, UnicodeError):
             return None
-        if not event.is_label:
+        if not event.is_label or event.forgets:
             return None
         keys = zip(self._kinds, (*event.entities, *event.places), strict=False)
         pseudonyms = {kind: as_text(key) for kind, key in keys if key != MISSING}

@@ -66,7 +66,7 @@ class EventReader:
             read = self._read(line)
         except Rejected as why:
             raise _only_labels(why) from None
-        if not read.event.is_label:
+        if not read.event.is_label or read.event.forgets:
             raise Rejected("event_type", _NO_LABEL)
         return read
 

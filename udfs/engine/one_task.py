@@ -46,4 +46,8 @@ class AllStages:
         if passed.worst > Outcome.LINKED or not event.id_hash & SAMPLED:
             for stage, outcome in zip(self._stages, passed.outcomes, strict=True):
                 stage.count(outcome, event.id_hash, trail.entered_ms)
-        return ((), None) if passed.worst == Outcome.DUPLICATE else (tuple(passed.records), passed.trail)
+        if passed.worst == Outcome.DUPLICATE:
+            return (), None
+        if event.forgets:  # the states' keys are still set
+            return tuple(stage.records.changed(record) for stage, record in zip(self._stages, passed.records, strict=True)), passed.trail
+        return tuple(passed.records), passed.trail

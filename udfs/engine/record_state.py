@@ -9,6 +9,7 @@ from pyflink.common import Types
 from pyflink.datastream import RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
+from domain.memory.forgetting import CLEARED
 from udfs.engine.state_expiry import expiry
 
 _PICKLED = 0x80
@@ -30,11 +31,19 @@ class RecordState:
         state: Any = context.get_state(descriptor)
         self.java: Any = getattr(state, "_state", None)
         """Flink's own object; None outside of thread mode."""
-        self._read, self.update = (state.value, state.update) if self.java is None else (self.java.value, self.java.update)
+        own = state if self.java is None else self.java
+        self._read, self.update, self._clear = own.value, own.update, own.clear
 
     def value(self) -> bytes | None:
         """Return the record of the current key, None if there is none."""
         return unpickled(self._read())
+
+    def changed(self, record: bytes | None) -> bytes | None:
+        """Return what is to be stored under the current key, None for nothing: what is to go goes here."""
+        if record != CLEARED:
+            return record
+        self._clear()
+        return None
 
 
 def unpickled(stored: bytes | None) -> bytes | None:

@@ -1,0 +1,60 @@
+"""An account forgotten: what of it leaves the records of its entities.
+
+Its own record goes. In those of a device, an address or a place its links go, and the ring's label where it
+is the account's pseudonym; a record that nobody else has a part in goes as well. Counters and marks stay, for
+they are sums of all accounts and name none. This is asked for seldom, and so it is not compiled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.memory.learning import has_others
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES
+from domain.memory.record import NEVER, RecordLayout
+from domain.memory.trail import NO_RING
+
+CLEARED = b""
+"""In the place of a record: there is none any more."""
+
+
+def forgotten(record: bytes, layout: RecordLayout | None, account: int) -> bytes:
+    """Return an entity's record, of the current version, without the account; `CLEARED` if nothing is left.
+
+    `layout` is None for a place.
+    """
+    if layout is None:
+        return _of_place(record, account)
+    return CLEARED if layout.position == 0 else _of_entity(record, layout, account)
+
+
+def _of_entity(record: bytes, layout: RecordLayout, account: int) -> bytes:
+    head = np.frombuffer(record, layout.fixed_dtype, 1).copy()
+    links_at = layout.fixed_bytes + 8 * int(head["n_ids"][0])
+    links = np.frombuffer(record, layout.link_dtype, offset=links_at)
+    left = links[links["others"][:, 0] != account]
+    if not len(left) and not _others(head["bitmaps"][0].tobytes(), account):
+        return CLEARED
+    head["n_links"] = len(left)
+    _leave_ring(head, account)
+    return b"".join((head.tobytes(), record[layout.fixed_bytes : links_at], left.tobytes()))
+
+
+def _of_place(record: bytes, account: int) -> bytes:
+    marks = record[PLACE_HEAD_BYTES:PLACE_BYTES]
+    if not _others(marks, account):
+        return CLEARED
+    head = np.frombuffer(record, PLACE_HEAD, 1).copy()
+    _leave_ring(head, account)
+    return head.tobytes() + marks
+
+
+def _others(marks: bytes, account: int) -> bool:
+    """Return whether another account is marked as met, among the marks of one or two windows."""
+    return bool(has_others(np.frombuffer(marks, np.uint8).copy(), 0, np.uint64(account)))
+
+
+def _leave_ring(head: np.ndarray, account: int) -> None:
+    """Let the next event begin the ring of an entity anew, if its label is the account's pseudonym."""
+    if int(head["ring"][0]) == account:
+        head["ring"], head["ring_seen"] = NO_RING, NEVER
