@@ -80,6 +80,10 @@ def _erase(_: str, details: Details) -> str:
     return f"erased what {counted(acts, 'act')} {'was' if acts == 1 else 'were'} about"
 
 
+def _forget(_: str, details: Details) -> str:
+    return f"had an account forgotten: {_text(details, 'deleted')} rows deleted, {_text(details, 'masked')} masked"
+
+
 _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "case.claim": "claimed",
     "case.assign": lambda _, details: f"gave to {_text(details, 'owner')}",
@@ -120,5 +124,6 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "actions.retry": _sent_again("release"),
     "audit.check": _check,
     "audit.erase": _erase,
+    "account.forget": _forget,
 }
 """Action -> words, or what makes them of subject and details."""
