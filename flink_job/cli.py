@@ -34,6 +34,7 @@ COMMANDS = {
     "publish": "send lines of files into a stream, for a job that runs",
     "bridge": "pass on events from Amazon Kinesis to the job, and what it decides to Kinesis",
     "archive": "put what the streams hold into the lake, Delta tables, once and for good",
+    "forget": "erase an account from streams, the job's state, store and lake",
     "query": "ask the lake by SQL",
     "ask": "answer a question about flagged events, incidents and cases from the case store",
     "digest": "put a day on one page: money stopped and missed, rings, work, changes",

@@ -16,10 +16,20 @@ _PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 def pseudonym_of(settings: Settings, entity: str, option: str) -> str:
     """Return the pseudonym of `account:ID`. Raises SettingError, which names the option."""
-    from domain.events.identity import as_text
+    return account_of(settings, entity, option)[0]
+
+
+def account_of(settings: Settings, entity: str, option: str) -> tuple[str, str | None]:
+    """Return the pseudonym of `account:ID`, and the id if that is what was given. Raises SettingError."""
+    from domain.events.identity import NoIdentifier, as_text
     from ops.secrets import pseudonyms
 
     account = entity.removeprefix(_KIND).strip()
     if not entity.startswith(_KIND) or not account:
         raise SettingError(f"{option}: write account:ID, with the account's id or its pseudonym")
-    return account if _PSEUDONYM.fullmatch(account) else as_text(pseudonyms(settings.identity).of("account", account))
+    if _PSEUDONYM.fullmatch(account):
+        return account, None
+    try:
+        return as_text(pseudonyms(settings.identity).of("account", account)), account
+    except NoIdentifier as why:
+        raise SettingError(f"{option}: {why}") from None

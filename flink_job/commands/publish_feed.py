@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.events.quoting import folded
-from domain.graph import LABEL
+from domain.graph import FORGET, LABEL
 from domain.json_text import as_json
 from domain.unpacked import open_unpacked, without_end
 from flink_job.commands.publish_targets import Target
@@ -72,7 +72,7 @@ class Feed:
         labels: list[bytes] = []
         for line in lines:
             document = _document(line) if self.labels_to or self.keys else None
-            is_label = document is not None and folded(str(document.get("event_type"))) == LABEL
+            is_label = document is not None and folded(str(document.get("event_type"))) in (LABEL, FORGET)
             if self.keys and document is not None and (is_label or "control" in document):
                 line = as_json(self.keys.signed(document, self.key_name)).encode()
             (labels if is_label and self.labels_to else events).append(line)
@@ -131,7 +131,8 @@ def _slept_until(due: float, stops: Callable[[], bool]) -> bool:
 
 def _document(line: bytes) -> dict[str, Any] | None:
     """Return the object of a line that may be a label or a control record; None for another, or none."""
-    if b"label" not in line.lower() and b"control" not in line and b"\\" not in line:
+    lower = line.lower()
+    if b"label" not in lower and b"forget" not in lower and b"control" not in line and b"\\" not in line:
         return None
     try:
         document = json.loads(line)

@@ -72,4 +72,4 @@ def _check_version(document: Any, where: str) -> None:
 
 def is_signed(document: Any) -> bool:
     """Return whether it is a document that carries a signature: a control record or a label."""
-    return isinstance(document, dict) and ("control" in document or document.get("event_type") == "label")
+    return isinstance(document, dict) and ("control" in document or document.get("event_type") in ("label", "forget"))

@@ -96,7 +96,7 @@ def _write(args: argparse.Namespace, settings: Settings) -> int:
     memory.remember(new)
     memory.close()
     print("\n".join(_said(args, case, len(alerts), len(new))))
-    if note := _unread(args.to, settings.job):
+    if note := unread_note(args.to, settings.job):
         print(f"ringwatch verdict: {note}", file=sys.stderr)
     return 0
 
@@ -129,7 +129,7 @@ def _place(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _unread(url: str, job: JobSettings) -> str:
+def unread_note(url: str, job: JobSettings) -> str:
     """Return what to do where no source of these settings reads what was said, empty where one does."""
     if _stream(url) in map(_stream, job.sources):
         return ""

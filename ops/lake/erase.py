@@ -57,6 +57,18 @@ def erase(url: str, account: str) -> Iterator[Erased]:
         raise lake_error(url, error) from None
 
 
+def seen_with(url: str, account: str) -> list[dict[str, str]]:
+    """Return with which entities the account's decisions name it: pseudonyms by kind. Raises LakeError."""
+    try:
+        found = dataset_of(url, DECISIONS)
+        if found is None:
+            return []
+        rows = found.to_table(columns=["entities"], filter=pc.field("account") == account).column(0).to_pylist()
+    except FAILS as error:
+        raise lake_error(url, error) from None
+    return [dict(pairs) for pairs in dict.fromkeys(tuple(sorted(row)) for row in rows if row)]
+
+
 def _flagged(url: str, table: str, account: str) -> list[str]:
     """Return the ids of the account's events that may be in incidents."""
     found = dataset_of(url, table)
