@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks attacks-api endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -79,9 +79,13 @@ bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
 	@test ! -d deploy/jars || $(BIN)/python deploy/jars.py deploy/broker
 	$(BIN)/ringwatch bench $(ARGS)
 
-# Half an hour on both databases; `python -m tests.attacks --number N` sends the same once more.
-attacks: $(STAMP) ## the API called with all that it allows and forbids, as each role: ARGS="--examples 500"
-	$(BIN)/python -m tests.attacks $(ARGS)
+# A quarter of an hour for three shops; the figures are kept in run/attacks.
+attacks: $(STAMP) ## the tables of docs/attacks.md: ARGS="clock_ahead flood --seeds 11"
+	$(BIN)/python -m tests.adversary $(ARGS)
+
+# Half an hour on both databases; `python -m tests.attacks_api --number N` sends the same once more.
+attacks-api: $(STAMP) ## the API called with all that it allows and forbids, as each role: ARGS="--examples 500"
+	$(BIN)/python -m tests.attacks_api $(ARGS)
 
 # Each case takes two to five minutes; `python -m tests.faults --help` names them. The table goes to run/faults/faults.md.
 faults: $(STAMP) ## what breaks under faults, with a real Kafka and Redis: CASES="taskmanager rescale"

@@ -22,7 +22,7 @@ class Arrival:
     crafted: bool = False
     """Whether an attack added it."""
     by_shop: bool = True
-    """Whether it comes by a source that only the shop writes to, where there is one: labels do."""
+    """Whether its source is one that only the shop writes to, if there is one: labels have such a source."""
 
     @property
     def is_label(self) -> bool:

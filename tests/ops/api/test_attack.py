@@ -1,6 +1,6 @@
 """Every operation called a few times as each role, with what its description allows and forbids.
 
-`make attacks` does it at length, on both databases.
+`make attacks-api` does it at length, on both databases.
 """
 
 from __future__ import annotations

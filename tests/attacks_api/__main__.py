@@ -19,7 +19,7 @@ from tests.support.postgres_server import PostgresServer, program
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.attacks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.attacks_api", description=__doc__)
     parser.add_argument("--examples", type=int, default=100, help="calls of each operation as each role (default %(default)s)")
     parser.add_argument("--number", type=int, default=time.time_ns() % 10**6, help="what is sent; the same number sends the same")
     args = parser.parse_args()

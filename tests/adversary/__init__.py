@@ -1,0 +1,1 @@
+"""What an adversary who adapts does to the shipped model: `make attacks`, docs/attacks.md."""

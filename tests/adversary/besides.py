@@ -1,0 +1,123 @@
+"""Figures that one kind of attack alone has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+from domain.decisions.alert import Alert
+from domain.decisions.decision import BLOCK, Decision
+from domain.events.event import Rejected
+from domain.events.rejection import rejection
+from domain.incidents.incident import WAVE
+from domain.incidents.review_desk import is_overflow
+from domain.incidents.ring_book import RingBook
+from domain.incidents.settings import IncidentSettings
+from domain.simulator.adversary import Arrival, History
+from tests.adversary.figures import MINUTE_MS, published, waits_min
+from tests.adversary.run import Run
+
+Figures = dict[str, float]
+
+
+def besides(name: str, history: History, run: Run, clean: Run) -> Figures:
+    """Return an attack's own figures, those that have any."""
+    own = OWN.get(name)
+    found = {} if own is None else own(history, run, clean)
+    decided = [decision for _, decision in _crafted(run)]
+    if decided:
+        found["crafted, flagged %"] = 100 * sum(one.is_flagged for one in decided) / len(decided)
+    return found
+
+
+def _victims(history: History, run: Run, clean: Run) -> Figures:
+    return {"victims": len(history.victims), "flagged": _flagged(history, run), "clean": _flagged(history, clean)}
+
+
+def _flagged(history: History, run: Run) -> int:
+    of_victims = [(arrival, one) for arrival, one in run.decided if arrival.account in history.victims and not arrival.crafted]
+    return len({arrival.account for arrival, one in of_victims if one.is_flagged})
+
+
+def _counted(history: History, run: Run, clean: Run) -> Figures:
+    last: dict[str, int] = {}
+    for document in [*(told for _, told in run.revisions), *run.after]:
+        if not is_overflow(document) and document["kind"] != WAVE:
+            last[document["id"]] = document["alerts"]
+    return {"alerts": sum(one.is_flagged for _, one in run.decided), "in incidents": sum(last.values())}
+
+
+def _again(history: History, run: Run, clean: Run) -> Figures:
+    orders = [one for one in history.arrivals if one.crafted and one.document["event_type"] == "order"]
+    return {"orders sent again": len(orders), "decided again": len(_orders(run))}
+
+
+def _flood(history: History, run: Run, clean: Run) -> Figures:
+    times = [one.at_ms for one in history.arrivals if one.crafted]
+    ids = {one.event_id for one in history.arrivals if one.crafted}
+    within = [document for at_ms, document in published(run) if times[0] <= at_ms <= times[-1]]
+    of_flood = sum(not ids.isdisjoint(document["event_ids"]) for document in within)
+    waits = list(waits_min(history, run, (times[0], times[-1])).values())
+    told = [wait for wait in waits if wait is not None]
+    return {
+        "revisions meanwhile": len(within),
+        "of the flood": of_flood,
+        "rings first flagged meanwhile": len(waits),
+        "told after h, median": median(told) / 60 if told else -1,
+        "not told": len(waits) - len(told),
+    }
+
+
+def _growth(history: History, run: Run, clean: Run) -> Figures:
+    crafted = [(arrival, one) for arrival, one in _crafted(run) if one.is_flagged]
+    dear = [(arrival.at_ms, one) for arrival, one in crafted if (one.amount or 0) > 1000 and one.outcome == BLOCK]
+    if not dear:
+        return {"dear orders blocked": 0}
+    begun, ids = dear[0][0], {one.event_id for _, one in crafted}
+    told = next((at_ms for at_ms, document in published(run) if at_ms > begun and not ids.isdisjoint(document["event_ids"])), None)
+    untold = [one.amount or 0 for at_ms, one in dear if told is None or at_ms < told]
+    return {
+        "dear orders blocked": len(dear),
+        "told after min": -1 if told is None else (told - begun) / MINUTE_MS,
+        "untold until then, EUR": sum(untold),
+    }
+
+
+def _instant(history: History, run: Run, clean: Run) -> Figures:
+    alerts = [Alert.raised(one, (), one.time_ms) for _, one in _crafted(run) if one.is_flagged]
+    book, begun = RingBook(IncidentSettings(), {}, {}, {}), time.perf_counter()
+    for alert in alerts:
+        book.on_alert(alert)
+    return {"alerts": len(alerts), "us each in the ring book": (time.perf_counter() - begun) * 1e6 / max(1, len(alerts))}
+
+
+def _junk(history: History, run: Run, clean: Run) -> Figures:
+    raw = [rejection(line, Rejected("event_time", ""), 0)["raw"] for line in run.rejected]
+    return {"rejected": len(raw), "with mail or card in clear": sum("anna.keller" in text or "4111" in text for text in raw)}
+
+
+def _dear(history: History, run: Run, clean: Run) -> Figures:
+    orders = _orders(run)
+    return {"dear orders": len(orders), "flagged": sum(one.is_flagged for one in orders)}
+
+
+def _crafted(run: Run) -> list[tuple[Arrival, Decision]]:
+    return [(arrival, decision) for arrival, decision in run.decided if arrival.crafted]
+
+
+def _orders(run: Run) -> list[Decision]:
+    return [decision for arrival, decision in _crafted(run) if decision.event_type == "order"]
+
+
+OWN: dict[str, Callable[[History, Run, Run], Figures]] = {
+    "blame_customers": _victims,
+    "charge_back_to": _victims,
+    "same_id": _counted,
+    "repeat_after_cheap": _again,
+    "flood": _flood,
+    "hide_growth": _growth,
+    "one_instant": _instant,
+    "junk": _junk,
+    "other_currency": _dear,
+}

@@ -1,1 +1,0 @@
-"""The API attacked with what its description allows and forbids: `make attacks`."""

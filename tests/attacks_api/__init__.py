@@ -1,0 +1,1 @@
+"""The API attacked with what its description allows and forbids: `make attacks-api`."""
