@@ -8,9 +8,13 @@ import re
 from sqlalchemy import select
 
 from ops.assistant.ready import READY
+from ops.cases.ingest.alerts import take_alerts
 from ops.cases.tables import AuditEntry, Question
+from ops.desk.entity_search import hashed_names
 from tests.support.asked_month import NOW, month
+from tests.support.control_samples import PSEUDONYMS
 from tests.support.desk_calls import Pages, plain
+from tests.support.incident_samples import alert_document
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -75,6 +79,29 @@ def test_a_raw_value_is_hashed_and_kept_nowhere(quick_pages: Pages) -> None:
         assert "anna" not in str([row.question + str(row.answer) for row in session.scalars(select(Question))])
         looked = session.scalars(select(AuditEntry.actor).where(AuditEntry.action == "entity.look_up")).all()
     assert set(looked) == {"analyst"}
+
+
+def test_ids_of_accounts_and_devices_are_hashed_too(quick_pages: Pages) -> None:
+    account, device = hashed_names("account", "c-17", PSEUDONYMS)[0], hashed_names("device", "4f2a-77c1", PSEUDONYMS)[0]
+    its = {"account": account.partition(":")[2], "device": device.partition(":")[2]}
+    with quick_pages.store.begin() as session:
+        take_alerts(session, [alert_document(number, NOW, entities=its) for number in range(3)])
+    analyst, viewer = quick_pages.visitor("analyst"), quick_pages.visitor("viewer")
+    for question in ("What of c-17?", "what about account c-17?", "account:c-17", "Is Account id c-17 bad?"):
+        page = plain(analyst.get(analyst.act("/ask", question=question)))
+        assert f"What is known of {account}: flagged events: 3" in page and "c-17" not in page, question
+    assert f"What is known of {device}" in plain(analyst.get(analyst.act("/ask", question="and device 4f2a-77c1, then?")))
+    proposed = plain(analyst.get(analyst.act("/ask", question="put account:c-17 on the block list")))
+    assert f"Proposed, nothing is done yet: {account} on the list block" in proposed
+    unknown = plain(analyst.get(analyst.act("/ask", question="Who is 8812-aa-77, e0?")))
+    assert "Who is [id], e0?" in unknown and "write its kind before it: account" in unknown
+    assert viewer.post("/ask", question="What of account c-17?").status_code == 403
+    assert viewer.post("/ask", question="What of c-17?").status_code == 303
+    with quick_pages.store.read() as session:
+        kept = str([row.question + str(row.answer) for row in session.scalars(select(Question))])
+        looked = session.execute(select(AuditEntry.actor, AuditEntry.subject).where(AuditEntry.action == "entity.look_up")).all()
+    assert "c-17" not in kept and "4f2a" not in kept and "8812" not in kept
+    assert {tuple(one) for one in looked} == {("analyst", "entity:account"), ("analyst", "entity:device")}
 
 
 def test_nobody_sees_what_another_asked(quick_pages: Pages) -> None:
