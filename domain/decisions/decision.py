@@ -6,21 +6,18 @@ is and raise their own error.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
 
+from domain.decisions import document_fields as fields
 from domain.json_text import as_json
 
 APPROVE, INVESTIGATE, BLOCK = "approve", "investigate", "block"
 DECISIONS = (APPROVE, INVESTIGATE, BLOCK)
 """The outcomes of a decision, the mildest first."""
-LATEST_MS = 253_402_300_800_000  # the year 10000
 _REQUIRED = ("event_id", "event_time", "event_type", "decision", "score")
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +102,25 @@ class Decision(NamedTuple):
         for field in _REQUIRED:
             if document.get(field) is None:
                 raise ValueError(f"{field} is missing: the whole decision document is needed")
-        amount = document.get("amount")
         return cls(
-            event_id=str(document["event_id"]),
-            time_ms=_moment(document["event_time"], "event_time"),
-            event_type=str(document["event_type"]),
+            event_id=fields.text(document, "event_id"),
+            time_ms=fields.moment(document["event_time"], "event_time"),
+            event_type=fields.text(document, "event_type"),
             outcome=outcome_in(document),
             score=score_in(document),
-            reasons=tuple(_reason_of(reason) for reason in document.get("reasons") or ()),
-            ring=document.get("ring"),
-            entities=_pseudonyms_of(document.get("entities") or {}),
-            amount=None if amount is None else _finite(amount, "amount"),
-            currency=document.get("currency"),
-            model=document.get("model") or "",
-            policy=document.get("policy") or "",
-            decided_ms=_moment(document.get("decided_at") or 0, "decided_at"),
-            rules=tuple(dict(rule) for rule in document.get("rules") or ()),
-            lists=tuple(dict(listed) for listed in document.get("lists") or ()),
-            control=int(document.get("control") or 0),
+            reasons=tuple(map(_reason_of, fields.mappings(document, "reasons"))),
+            ring=fields.text_or_none(document, "ring"),
+            entities=fields.pseudonyms(document, "entities"),
+            amount=fields.amount_or_none(document.get("amount"), "amount"),
+            currency=fields.text_or_none(document, "currency"),
+            model=fields.text_or_none(document, "model") or "",
+            policy=fields.text_or_none(document, "policy") or "",
+            decided_ms=fields.moment(document.get("decided_at"), "decided_at"),
+            rules=tuple(map(dict, fields.mappings(document, "rules"))),
+            lists=tuple(map(dict, fields.mappings(document, "lists"))),
+            control=fields.whole(document.get("control"), "control"),
             shadow=_shadow_of(document.get("shadow")),
-            switches_off=tuple(name for name, on in (document.get("switches") or {}).items() if not on),
+            switches_off=fields.switched_off(document, "switches"),
             explored=explored_in(document),
         )
 
@@ -205,14 +201,20 @@ def explored_in(document: Mapping[str, Any]) -> float:
     """Return the share that a decision document was drawn with, 0 without one. Raise ValueError if it is
     none.
     """
-    share = document.get("explored") or 0.0
-    if not isinstance(share, int | float) or not 0 <= share <= 1:
+    share = document.get("explored")
+    if share is None:
+        return 0.0
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
         raise ValueError("explored is not a share from 0 to 1")
     return float(share)
 
 
-def _shadow_of(document: Mapping[str, Any] | None) -> Shadow | None:
-    return Shadow(str(document["model"]), score_in(document), outcome_in(document)) if document else None
+def _shadow_of(document: Any) -> Shadow | None:
+    if document is None:
+        return None
+    if not isinstance(document, Mapping):
+        raise ValueError("shadow must be a mapping")
+    return Shadow(fields.text(document, "model"), score_in(document), outcome_in(document))
 
 
 def _document_of(reason: Reason) -> dict[str, Any]:
@@ -224,29 +226,6 @@ def _or_null(text: str | None) -> str:
 
 
 def _reason_of(document: Mapping[str, Any]) -> Reason:
-    return Reason(str(document["code"]), str(document.get("text") or ""), _finite(document.get("weight") or 0.0, "reasons.weight"))
-
-
-def _pseudonyms_of(entities: Mapping[str, Any]) -> dict[str, str]:
-    """Return the entities; raise ValueError where one is not a pseudonym: no raw identifier passes here."""
-    for kind, pseudonym in entities.items():
-        if not isinstance(pseudonym, str) or not _PSEUDONYM.fullmatch(pseudonym):
-            raise ValueError(f"entities.{kind} must be a pseudonym of 16 hexadecimal digits")
-    return dict(entities)
-
-
-def _moment(value: Any, field: str) -> int:
-    moment = int(value)
-    if not 0 <= moment < LATEST_MS:
-        raise ValueError(f"{field} must be milliseconds since 1970")
-    return moment
-
-
-def _finite(value: Any, field: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{field} must be a number") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{field} must be a finite number")
-    return number
+    weight = document.get("weight")
+    said = fields.text_or_none(document, "text") or ""
+    return Reason(fields.text(document, "code"), said, 0.0 if weight is None else fields.finite(weight, "reasons.weight"))

@@ -89,7 +89,7 @@ class ActionTaker:
 
 
 def _is_too_long(one: Decision) -> bool:
-    return any(len(str(name)) > _MOST_LETTERS for name in (one.event_id, one.model, one.currency))
+    return any(len(name or "") > _MOST_LETTERS for name in (one.event_id, one.model, one.currency))
 
 
 def _key(one: Decision) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.decisions.alert import SEVERITIES
+from domain.decisions.document_fields import LATEST_MS
 from domain.incidents.money import to_units, yardstick
 from domain.summaries.summary_text import Sentence, SummaryText
 from domain.times import HOUR_MS, rough_duration
@@ -58,7 +59,6 @@ class Renderer:
         document = incident.document
         headline, sentences, steps = _texts(document, incident.headline)
         facts = [mapping(fact) for fact in items(mapping(document.get("evidence")).get("facts"), _FACTS)]
-        last = document.get("last_time")
         return Notice(
             incident=incident.id,
             revision=incident.revision,
@@ -73,7 +73,7 @@ class Renderer:
             alerts=incident.alerts,
             accounts=incident.accounts,
             since=incident.opened_at,
-            until=last if isinstance(last, int) else incident.opened_at,
+            until=_until(document.get("last_time"), incident.opened_at),
             score=incident.score_max,
             sentences=sentences,
             facts=[plain(fact.get("text"), _HEADLINE) for fact in facts if fact.get("text")],
@@ -140,6 +140,11 @@ def _sums(document: Mapping[str, Any]) -> list[str]:
     sums = [(str(currency), amount) for currency, amount in mapping(document.get("money_at_risk")).items()]
     sums.sort(key=lambda one: (-_weight(*one), one[0]))
     return [amount_text(amount, currency) for currency, amount in sums[:_SUMS]]
+
+
+def _until(last: object, opened_at: int) -> int:
+    """Return the last moment of an incident; its first where the document holds none that can be written."""
+    return last if isinstance(last, int) and opened_at <= last < LATEST_MS else opened_at
 
 
 def _weight(currency: str, amount: object) -> float:

@@ -100,6 +100,7 @@ def _decision(value: Any) -> tuple[str, str, bytes] | None:
     """Return account, event and document of a record; None for one that is no decision."""
     try:
         document = json.loads(value)
-        return document["entities"]["account"], document["event_id"], bytes(value)
-    except (KeyError, TypeError, ValueError):
+        account, event_id = document["entities"]["account"], document["event_id"]
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
+    return (account, event_id, bytes(value)) if isinstance(account, str) and isinstance(event_id, str) else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.decisions.decision import LATEST_MS
+from domain.decisions.document_fields import LATEST_MS
 from domain.incidents.money import NO_CURRENCY, to_units
 from domain.incidents.purchases import pairs
 from domain.times import moment_ms

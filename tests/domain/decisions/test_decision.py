@@ -91,7 +91,7 @@ def test_severity(outcome: str, score: float, severity: str) -> None:
         ({"reasons": [{"code": "a", "weight": "b"}]}, "reasons.weight"),
         ({"reasons": [{"weight": 1}]}, "code"),
         ({"entities": {"device": "x@y.z"}}, "entities.device"),
-        ({"entities": [1]}, "not a decision document"),
+        ({"entities": [1]}, "entities must be a mapping"),
         ({"joins": "ab"}, "joins"),
         ({"joins": [1]}, "joins"),
         ({"clock": "now"}, "clock"),
