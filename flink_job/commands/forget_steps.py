@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import SettingError
@@ -76,6 +76,8 @@ class Forgetting:
     @cached_property
     def _entries(self) -> NamedEntries:
         from domain.events.account_in_text import AccountInText
+        from flink_job.commands.forget_lines import seen_in
+        from flink_job.commands.options import event_parser
         from flink_job.settings.redis_url import is_redis, redis_stream
         from ops.redis.named_entries import NamedEntries
         from ops.secrets import pseudonyms, redis_url
@@ -83,7 +85,8 @@ class Forgetting:
         redis, control = self._settings.redis, self._settings.job.control
         kept = {"control_applied", *([redis_stream(str(control), "job.control").name] if is_redis(control) else [])}
         names = AccountInText(self._pseudonym, pseudonyms(self._settings.identity))
-        return NamedEntries(redis_url(redis.url), redis.prefix, names, kept)
+        seen = partial(seen_in, event_parser(self._settings), self._settings.graph.stages, self._pseudonym)
+        return NamedEntries(redis_url(redis.url), redis.prefix, names, kept, seen)
 
     @cached_property
     def _store(self) -> Store:

@@ -20,8 +20,12 @@ from ops.redis.private_group import is_abandoned
 from ops.redis.trimmed import place_of
 from ops.redis.trimming import NEEDED
 
-_PAGE = 1000
+_PAGE, _TIMEOUT_S = 1000, 10.0
 _GLOB = str.maketrans({sign: f"\\{sign}" for sign in "*?[]\\"})
+
+
+Seen = Callable[[str], Mapping[str, str]]
+"""From the text of an entry to pseudonyms by kind."""
 
 
 @dataclass
@@ -39,14 +43,17 @@ class Named:
 class NamedEntries:
     """A search through the streams under a prefix, and deletion."""
 
-    def __init__(self, url: str, prefix: str, names: Callable[[str], bool], kept: Collection[str], timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, url: str, prefix: str, names: Callable[[str], bool], kept: Collection[str], seen: Seen, timeout_s: float = 10.0
+    ) -> None:
         """Connect at the first call.
 
-        `names` says of a text whether it names the account; `kept` are streams that are left alone.
+        `names` says of a text whether it names the account, and `seen` of one that does, with which others;
+        `kept` are streams that are left alone.
         Raises RedisReadError if `url` is no address.
         """
-        self._prefix, self._names, self._kept = prefix, names, frozenset(kept)
-        self._client: Any = connect(url, prefix, timeout_s)
+        self._prefix, self._names, self._kept, self._seen = prefix, names, frozenset(kept), seen
+        self._client: Any = connect(url, prefix, _TIMEOUT_S)
         self.entities: dict[tuple[tuple[str, str], ...], None] = {}
         """With which entities the account was seen, as pairs of kind and pseudonym, sorted."""
 
@@ -86,14 +93,13 @@ class NamedEntries:
                     found.ids.append(entry_id)
                 elif document.get("event_type") != FORGET:  # the job is to read it
                     found.unread.append(entry_id)
-                self._note(document)
+                self._note(fields)
             start = f"({page[-1][0]}"
         return found if found.ids or found.unread else None
 
-    def _note(self, document: Mapping[str, Any]) -> None:
-        entities = document.get("entities") or document.get("pseudonyms")
-        if isinstance(entities, dict) and self._names(str(entities.get("account"))):
-            self.entities[tuple(sorted((str(kind), str(name)) for kind, name in entities.items()))] = None
+    def _note(self, fields: Mapping[str, str]) -> None:
+        if found := self._seen(_text(fields)):
+            self.entities[tuple(sorted(found.items()))] = None
 
     def _away(self, error: RedisError) -> RedisReadError:
         refuse_lasting(self._client, error)
@@ -113,10 +119,13 @@ def _read_by_all(client: Any, key: str, prefix: str) -> tuple[int, int]:
     return min(needed, default=(2**63, 0))
 
 
+def _text(fields: Mapping[str, str]) -> str:
+    return fields.get("json") or (next(iter(fields.values())) if len(fields) == 1 else "")
+
+
 def _document(fields: Mapping[str, str]) -> Mapping[str, Any]:
-    text = fields.get("json") or (next(iter(fields.values())) if len(fields) == 1 else "")
     try:
-        found = json.loads(text)
+        found = json.loads(_text(fields))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
