@@ -18,7 +18,7 @@ from ops.redis.connection import RedisReadError, connect, options_of, place, ref
 from ops.redis.mends import mend_away
 from ops.redis.private_group import ABANDONED_S
 from ops.redis.settings import EARLIEST, LATEST, RedisSettings
-from ops.redis.trimming import TRIM
+from ops.redis.trimming import trim_raw
 from ops.secrets import redis_url
 
 UNKNOWN = -1
@@ -53,7 +53,7 @@ def read_stream(
     for key, bounds in _asked(stream, of_redis, start, bounded).items():
         source.add(key, bounds.start, bounds.read, bounds.end if bounded else None)
     if not from_start:
-        source.trim(TRIM, of_redis.max_length, int(ABANDONED_S * 1000))
+        source.trim(trim_raw(of_redis.raw_days), of_redis.max_length, int(ABANDONED_S * 1000))
     lines = env.from_source(Source(source), WatermarkStrategy.no_watermarks(), name)
     return lines.set_parallelism(1 if from_start else of_redis.readers)
 

@@ -9,9 +9,10 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError, RedisError, TimeoutError
 
-from ops.redis.trimming import TRIMMED
+from ops.redis.trimming import AGED, TRIMMED
 
-# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, whether to trim, ms after
+# KEYS: marker, stream. ARGV: marker's life in seconds, soft limit, hard limit, how to trim (0: not, 1: by the
+# limits, else also what was added before this id, if all have read it), ms after
 # which a private group is abandoned, whether replicas are waited for, the name of this write, then the
 # entry's fields and values. Answers {1 if this write has added it, now or by an attempt before, unread
 # entries dropped, the group that had not read them}.
@@ -32,6 +33,7 @@ from ops.redis.trimming import TRIMMED
 # What is trimmed: `ops.redis.trimming`.
 _SCRIPT = (
     TRIMMED
+    + AGED
     + """
 local stream = KEYS[2]
 local added = 0
@@ -49,8 +51,9 @@ else
   if writer == ARGV[7] then added = 1 end
   if ARGV[6] == '1' then redis.call('SET', KEYS[1], writer, 'EX', ARGV[1]) end
 end
-if ARGV[4] ~= '1' then return {added, 0, ''} end
+if ARGV[4] == '0' then return {added, 0, ''} end
 local _, dropped, slowest = trimmed(stream, nil, ARGV[2], ARGV[3], ARGV[5])
+if ARGV[4] ~= '1' then aged(stream, nil, ARGV[4], ARGV[5]) end
 return {added, dropped, slowest}
 """
 )
@@ -78,7 +81,7 @@ def append_once(client: redis.Redis, keys: list[str], arguments: list[str], name
     """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
 
     Args:
-        arguments: marker's life in seconds, soft limit, hard limit, "1" to trim or "0", ms after which a
+        arguments: marker's life in seconds, soft limit, hard limit, how to trim, ms after which a
             private group is abandoned, then the entry's fields and values.
         name: of this write, the same at each attempt, and no other's.
         replicas: how many must have the entry as well.

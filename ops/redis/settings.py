@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from domain.errors import SettingError
-from domain.times import moment_ms
+from domain.times import DAY_MS, moment_ms
 from ops.redis.writer import RedisStreamWriter
 from ops.secrets import redis_url
 
@@ -41,6 +41,10 @@ class RedisSettings:
     """Entries a stream keeps at most, approximately, for a group that has not read them; null: ten times
     `max_length`.
     """
+    raw_days: float | None = 7.0
+    """How long raw lines stay: entries of the streams that the job reads (events, labels; not control) and of
+    `rejected`, once the job and every consumer group have read them; null: until `max_length`.
+    """
     replicas: int = 0
     """Replicas that must have an entry before it counts as written: with 1 no entry is lost when the primary
     fails, or is switched by Sentinel. While there are too few, the job waits.
@@ -62,6 +66,8 @@ class RedisSettings:
             raise SettingError("redis.max_length must be at least 1")
         if self.hard_max_length is not None and self.hard_max_length < self.max_length:
             raise SettingError("redis.hard_max_length must be at least redis.max_length; leave it out for ten times that")
+        if self.raw_days is not None and self.raw_days <= 0:
+            raise SettingError("redis.raw_days must be positive; null keeps raw lines until redis.max_length")
         if self.replicas < 0:
             raise SettingError("redis.replicas must not be negative; 0 waits for none")
         if self.dedupe_days <= 0:
@@ -89,4 +95,5 @@ class RedisSettings:
             self.hard_max_length,
             on_wait=on_wait,
             replicas=self.replicas,
+            raw_ms=None if self.raw_days is None else round(self.raw_days * DAY_MS),
         )

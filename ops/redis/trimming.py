@@ -10,9 +10,13 @@ server's. A user who may not run XINFO CONSUMERS has it counted as any other.
 What checkpoints need is in the hash `<prefix>needed`: the field is the stream's key, with `#` and a number
 for each of several subtasks, and the value the id after which entries are needed. Sources and sinks of the
 job write there the position of the last completed checkpoint but one. Savepoints are not covered.
+
+Raw lines leave by their age, too (`redis.raw_days`); no limit lets one go that is not read.
 """
 
 from __future__ import annotations
+
+from domain.times import DAY_MS
 
 NEEDED = "needed"
 """Name of the hash, after the prefix."""
@@ -85,6 +89,41 @@ local function trimmed(stream, needs, soft, hard, after_ms)
   return left + dropped, dropped, slowest
 end
 """
+
+# `aged(stream, needs, before, abandoned ms)` -> entries that have left: those added before the id `before`,
+# of what every group has handled and no checkpoint needs. By whole nodes first, 10,000 at a time, then to
+# the entry.
+AGED = """
+local function aged(stream, needs, before, after_ms)
+  if redis.call('XLEN', stream) == 0 then return 0 end
+  local bound = by_groups(stream, after_ms)
+  if needs then bound = by_checkpoints(stream, needs, bound) end
+  if not bound or older(before, bound) then bound = before end
+  local left = redis.call('XTRIM', stream, 'MINID', '~', bound, 'LIMIT', 10000)
+  if left < 10000 then left = left + redis.call('XTRIM', stream, 'MINID', bound) end
+  return left
+end
+"""
+
+# A user who may not run TIME has nothing leave by its age.
+_AGED_RAW = """
+local left, dropped, slowest = trimmed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+local now = redis.pcall('TIME')
+if not now.err then
+  local before = string.format('%.0f-0', math.max(0, now[1] * 1000 - RAW_MS))
+  left = left + aged(KEYS[1], KEYS[2], before, ARGV[3])
+  left = left + aged(string.sub(KEYS[2], 1, -7) .. 'rejected', nil, before, ARGV[3])
+end
+return {left, dropped, slowest}
+"""
+
+
+def trim_raw(raw_days: float | None) -> str:
+    """Return `TRIM` for a stream of raw lines, of which those older than that leave, as do rejected ones."""
+    if raw_days is None:
+        return TRIM
+    return TRIMMED + AGED + _AGED_RAW.replace("RAW_MS", str(round(raw_days * DAY_MS)))
+
 
 TRIM = TRIMMED + "return {trimmed(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])}\n"
 """KEYS: stream, `<prefix>needed`. ARGV: soft limit, hard limit, ms after which a private group is abandoned.

@@ -16,6 +16,7 @@ from uuid import uuid4
 import redis
 from redis.exceptions import RedisError
 
+from domain.times import now_ms
 from ops.redis.append_once import Appended, append_once
 from ops.redis.connection import RedisWriteError, connect, place, refuse_lasting
 from ops.redis.private_group import ABANDONED_S
@@ -28,6 +29,8 @@ TRIM_EVERY = 100
 """Writes between two looks at the consumer groups: about what one node of a stream holds, and trimming is by
 whole nodes.
 """
+RAW = "rejected"
+"""The stream of the job that holds raw lines."""
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _LOG_EVERY_S = 60.0
@@ -81,6 +84,8 @@ class RedisStreamWriter:
     than the job can take to come back to an event it has written before. The markers need a server that does
     not evict them (`maxmemory-policy noeviction`).
 
+    Entries of `rejected` that are older than `raw_ms` leave once every group has read them.
+
     With `replicas` an entry counts as written once so many replicas have it, too.
 
     A server that is away, full or failing over is tried again, at growing intervals, until it takes the
@@ -103,12 +108,13 @@ class RedisStreamWriter:
         on_wait: Callable[[], None] = _wait_on,
         abandoned_s: float = ABANDONED_S,
         replicas: int = 0,
+        raw_ms: int | None = None,
     ) -> None:
         self._url = url
         self._prefix = prefix
         self._limits = [str(dedupe_ttl_s), str(max_length), str(hard_max_length or 10 * max_length)]
         self._abandoned_ms = str(int(abandoned_s * 1000))
-        self._replicas = replicas
+        self._replicas, self._raw_ms = replicas, raw_ms
         self._timeout_s = timeout_s
         self._on_wait = on_wait
         self._connected: redis.Redis | None = None
@@ -130,7 +136,7 @@ class RedisStreamWriter:
         key = f"{self._prefix}{stream}"
         writes = self._writes.get(stream, 0)
         # the first write, too: a missing permission shows at once
-        trim = "0" if writes % TRIM_EVERY else "1"
+        trim = "0" if writes % TRIM_EVERY else self._trim(stream)
         keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, self._abandoned_ms, *entry.fields()]
         self._name = self._name or uuid4().hex[:12]  # not in a writer that is shipped: each copy has its own
         self._calls += 1
@@ -149,6 +155,10 @@ class RedisStreamWriter:
         if self._connected is not None:
             self._connected.close()
             self._connected = None
+
+    def _trim(self, stream: str) -> str:
+        """Return how the script trims: `rejected` holds raw lines, and what is older than `raw_ms` leaves."""
+        return "1" if self._raw_ms is None or stream != RAW else f"{max(2, now_ms() - self._raw_ms)}-0"
 
     def _append(self, client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
         return append_once(client, keys, arguments, f"{self._name}-{self._calls}", self._replicas)
