@@ -55,6 +55,7 @@ EXTRAS = {
     "lake": [
         "deltalake==1.6.6",  # Delta tables without Spark; takes our pyarrow's tables by the Arrow C interface
         "duckdb==2.0.1",
+        "prometheus-client==0.26.0",
     ],
     "dev": [
         "pytest==9.2.0",

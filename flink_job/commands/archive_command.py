@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from flink_job.commands.gentle_stop import GentleStop
@@ -21,7 +20,9 @@ _SHOWN_EVERY_S = 0.5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lake", metavar="URL", help="folder of the lake, or s3://BUCKET/PREFIX (default: lake.url)")
-    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="serve metrics for Prometheus at http://127.0.0.1:PORT/metrics")
+    parser.add_argument(
+        "--metrics-port", type=int, metavar="PORT", help="serve metrics at http://127.0.0.1:PORT/metrics (default: lake.metrics_port)"
+    )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
         "--maintain", action="store_true", help="maintain the tables once and end: old days leave, small files become large ones"
@@ -34,33 +35,23 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from flink_job.commands.lake_upkeep import erased, maintained
-    from flink_job.commands.lake_ways import archiver_of, left_out
+    from flink_job.commands.lake_ways import archiver_of, lake_metrics, left_out
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.options import settings_of
     from ops.lake.meter import Meter
 
-    settings, meter = settings_of(args, lake__url=args.lake), Meter()
+    settings, meter = settings_of(args, lake__url=args.lake, lake__metrics_port=args.metrics_port), Meter()
     if args.maintain or args.erase:
         print("\n".join(maintained(settings) if args.maintain else erased(settings, args.erase)), file=sys.stderr)
         return 0
     archiver = archiver_of(settings, meter)
     if names := left_out(settings):
         print(f"not archived, as no stream of Redis or Kafka has it: {', '.join(names)}", file=sys.stderr)
-    with LiveLine(Console(stderr=True, highlight=False)) as line, _metrics(args.metrics_port, meter):
+    with LiveLine(Console(stderr=True, highlight=False)) as line, lake_metrics(settings, meter):
         _archive(archiver, args.follow, _Progress(meter, line))
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(meter.rows.items()) if count)
     print(f"archived {rows or 'nothing: no stream had anything new'}", file=sys.stderr)
     return 0
-
-
-def _metrics(port: int | None, meter: Meter) -> AbstractContextManager[None]:
-    """Return the context in which metrics are served, where a port is given."""
-    if port is None:
-        return nullcontext()
-    from flink_job.commands.metrics_port import served
-    from ops.lake.lake_metrics import LakeMetrics
-
-    return served(LakeMetrics(meter), port)
 
 
 def _archive(archiver: Archiver, follow: bool, tell: _Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,16 @@ def archiver_of(settings: Settings, meter: Meter) -> Archiver:
     if not ways:
         raise SettingError("nothing would be archived: lake.tables names no table whose stream is in Redis or Kafka")
     return Archiver(ways, meter, settings.lake.commit_s, partial(upkeep, settings), settings.lake.maintain_h * HOUR_S)
+
+
+def lake_metrics(settings: Settings, meter: Meter) -> AbstractContextManager[None]:
+    """Return the context in which an archiver's metrics are served, where a port is set."""
+    if settings.lake.metrics_port is None:
+        return nullcontext()
+    from flink_job.commands.metrics_port import served
+    from ops.lake.lake_metrics import LakeMetrics
+
+    return served(LakeMetrics(meter), settings.lake.metrics_port, "lake.metrics_port")
 
 
 def left_out(settings: Settings) -> list[str]:

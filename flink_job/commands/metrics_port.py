@@ -14,14 +14,14 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def served(collector: Collector, port: int) -> Iterator[None]:
-    """Serve what a collector yields at a port as long as the context lasts."""
+def served(collector: Collector, port: int, named: str = "--metrics-port") -> Iterator[None]:
+    """Serve what a collector yields at a port as long as the context lasts; `named` is what says the port."""
     registry = CollectorRegistry()
     registry.register(collector)
     try:
         server, thread = start_http_server(port, HOST, registry)
     except OSError as error:
-        raise SettingError(f"--metrics-port {port} cannot be used ({error.strerror}): choose another") from None
+        raise SettingError(f"{named} {port} cannot be used ({error.strerror}): choose another") from None
     try:
         yield
     finally:

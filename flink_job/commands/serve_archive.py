@@ -22,13 +22,16 @@ def archiving(settings: Settings) -> Iterator[None]:
     if archiver is None:
         yield
         return
-    thread = threading.Thread(target=_run, args=(archiver,), name="archiver")
-    thread.start()
-    try:
-        yield
-    finally:
-        archiver.stop()
-        thread.join()
+    from flink_job.commands.lake_ways import lake_metrics
+
+    with lake_metrics(settings, archiver.meter):
+        thread = threading.Thread(target=_run, args=(archiver,), name="archiver")
+        thread.start()
+        try:
+            yield
+        finally:
+            archiver.stop()
+            thread.join()
 
 
 def archiver_in(settings: Settings) -> Archiver | None:

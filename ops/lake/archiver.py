@@ -34,7 +34,7 @@ class Archiver:
         self, ways: Sequence[Way], meter: Meter, every_s: float, maintain: Callable[[], object] | None = None, maintain_s: float = 0.0
     ) -> None:
         """Take the ways; each is due every `every_s`, and `maintain` every `maintain_s`."""
-        self._turns, self._meter, self._every_s = [_Turn(way) for way in ways], meter, every_s
+        self._turns, self.meter, self._every_s = [_Turn(way) for way in ways], meter, every_s
         self._maintain, self._maintain_s = maintain, maintain_s
         self._maintain_at = time.monotonic() + maintain_s
         self._stopped = threading.Event()
@@ -80,20 +80,21 @@ class Archiver:
             self._wait(turn, began, str(error))
             return
         except Exception as error:  # of one table: the others go on
-            if name not in self._meter.waits_for:
+            if name not in self.meter.waits_for:
                 LOG.exception("The table %s cannot be filled, which is a fault of ringwatch: report it", name)
             self._wait(turn, began, f"{type(error).__name__}: {error}")
             return
-        if self._meter.waits_for.pop(name, ""):
+        if self.meter.waits_for.pop(name, ""):
             LOG.warning("The table %s goes on.", name)
         turn.due, turn.pause_s = began + (0.0 if more else self._every_s), _FIRST_PAUSE_S
 
     def _wait(self, turn: _Turn, began: float, why: str) -> None:
         name = turn.way.name
         turn.way.forget()
-        if name not in self._meter.waits_for:
+        if name not in self.meter.waits_for:
             LOG.warning("The table %s waits, and nothing is lost: %s", name, why)
-        self._meter.waits_for[name] = why
+        self.meter.waits_for[name] = why
+        self.meter.failures[name] += 1
         turn.due, turn.pause_s = began + turn.pause_s, min(2 * turn.pause_s, _LONGEST_PAUSE_S)
 
     def _keep_house(self) -> None:

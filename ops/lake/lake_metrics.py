@@ -23,6 +23,7 @@ class LakeMetrics:
             ("rows", "Rows that are committed.", meter.rows),
             ("commits", "Commits.", meter.commits),
             ("overtaken_commits", "Commits that another archiver had made first.", meter.overtaken),
+            ("failures", "Tries that failed; each is made again.", meter.failures),
         )
         for name, text, counts in counted:
             counter = CounterMetricFamily(f"ringwatch_lake_{name}", text, labels=["table"])
@@ -30,6 +31,7 @@ class LakeMetrics:
                 counter.add_metric([table], counts.get(table, 0))
             yield counter
         measured: tuple[tuple[str, str, Mapping[str, float]], ...] = (
+            ("last_commit_timestamp_seconds", "When the table got its last commit of this archiver.", dict(meter.committed_at)),
             ("behind_seconds", "For how long the table has not had all of its stream.", behind),
             ("waiting", "1 while the lake or the stream is away.", {table: float(table in meter.waits_for) for table in behind}),
         )

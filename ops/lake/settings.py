@@ -36,6 +36,10 @@ class LakeSettings:
     """Time between two commits of a table: the lake is behind by it. The smaller, the more files."""
     commit_rows: int = 100_000
     """Most entries of one commit; more of them are committed at once, one commit after the other."""
+    metrics_port: int | None = None
+    """Port of 127.0.0.1 at which `ringwatch archive`, or the worker with `in_worker`, serves the archiver's
+    metrics; null: none.
+    """
     maintain_h: float = 6.0
     """Hours between two runs of maintenance of an archiver that goes on: compaction, retention, vacuum. Until
     then each commit adds a file, and takes longer by it.
@@ -56,6 +60,8 @@ class LakeSettings:
             if name not in TABLES:
                 raise SettingError(f"lake.tables: there is no table {name}; the tables are {', '.join(TABLES)}")
         self._check_url()
+        if self.metrics_port is not None and not 1 <= self.metrics_port <= 65_535:
+            raise SettingError("lake.metrics_port must lie between 1 and 65535, or be null")
         for name, least, most in (
             ("commit_s", 0.1, 3600), ("commit_rows", 100, 1_000_000), ("maintain_h", 0.1, 8784), ("keep_days", 0, 36_500),
             ("vacuum_h", 1, 8784), ("query_s", 0.1, 3600), ("query_rows", 1, 10_000_000), ("query_memory_mb", LEAST_MEMORY_MB, 1_000_000),

@@ -91,7 +91,6 @@ class Way:
                 self.forget()
                 return
             self._unsaid = 0
-            self._meter.rows[self.name] += rows
-            self._meter.commits[self.name] += 1
+            self._meter.committed(self.name, rows)
         if read:
             self._source.committed()

@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 
 from domain.control.signature import ControlKeys
 from flink_job.cli import main
+from flink_job.cluster.environment import free_port
 from flink_job.commands.serve_archive import archiving
 from flink_job.settings.settings import load
 from tests import ROOT
@@ -135,13 +136,23 @@ def test_a_lake_in_a_file_ends_the_command_with_the_mend(bench: Bench, capsys: p
 
 def test_the_worker_archives_where_it_is_told_to(bench: Bench) -> None:
     fill(bench.client, bench.prefix, range(30))
-    settings = load(None, [*bench.sets, "lake.in_worker=true", "lake.commit_s=0.1", "lake.tables=[decisions]"])
+    port = free_port(None)
+    settings = load(None, [*bench.sets, "lake.in_worker=true", "lake.commit_s=0.1", "lake.tables=[decisions]", f"lake.metrics_port={port}"])
     log = bench.lake / "decisions" / "_delta_log"
     with archiving(settings):
         wait_for(lambda: (log / f"{1:020}.json").exists(), "the first rows")
         fill(bench.client, bench.prefix, range(30, 40))
         wait_for(lambda: (log / f"{2:020}.json").exists(), "the others")
-    assert archived(bench.lake) == expected(range(40))
+        wait_for(lambda: 'ringwatch_lake_rows_total{table="decisions"} 40.0' in metrics(port), "the metrics of the worker")
+        bench.lake.rename(moved := bench.lake.with_name("moved"))
+        bench.lake.write_text("in the way")
+        fill(bench.client, bench.prefix, range(40, 41))
+        wait_for(lambda: 'ringwatch_lake_waiting{table="decisions"} 1.0' in metrics(port), "the failure in the metrics")
+        assert 'ringwatch_lake_failures_total{table="decisions"} 0.0' not in metrics(port)
+        bench.lake.unlink()
+        moved.rename(bench.lake)
+        wait_for(lambda: (log / f"{3:020}.json").exists(), "the last one")
+    assert archived(bench.lake) == expected(range(41))
     with archiving(load(None, bench.sets)):
         assert not any(thread.name == "archiver" for thread in threading.enumerate())
 

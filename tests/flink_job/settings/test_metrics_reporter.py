@@ -43,3 +43,6 @@ def test_alert_rules_name_metrics_that_exist() -> None:
     named = {name for text in expressions for name in re.findall(r"flink_taskmanager_job_task_operator_(\w+)", text)}
     assert len(expressions) >= 8
     assert named <= {metric.exported for metric in METRICS}
+    page = (ROOT / "docs" / "lake.md").read_text(encoding="utf-8")
+    of_lake = {name for text in expressions for name in re.findall(r"ringwatch_lake_\w+", text)}
+    assert of_lake and all(f"`{name}`" in page for name in of_lake)
