@@ -1,6 +1,7 @@
 """The lake's events and labels as a file of events that training, backtests and replays read.
 
-They are in the order of event time, at one time in that in which they were added, events before labels.
+They are in the order of event time. At one time labels of events from before come first, then events, then
+their own labels, as `ringwatch import` orders them; each kind in the order in which it was added.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _EVENT = ("event_id", "event_type", "event_time", "pseudonyms", "amount", "curre
 _LABEL = ("event_id", "event_time", "subject_event_id", "is_fraud", "source", "pseudonyms", "account_created_at")
 _TIMES = ("event_time", "account_created_at")
 EXPLORED = "explored"
+_OF_EARLIER, _AN_EVENT, _OF_NOW = range(3)
 Progress = Callable[[str, int, int], None]
 
 
@@ -90,9 +92,10 @@ def _days(table: Any) -> set[date]:
 
 def _lines(events: Any, labels: Any, day: date) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a day in their order."""
-    found = [(*_key(row, 0), _event(row)) for row in _rows(events, _EVENT, day)]
+    found = [(*_key(row, _AN_EVENT), _event(row)) for row in _rows(events, _EVENT, day)]
     if labels is not None:
-        found += [(*_key(row, 1), _label(row)) for row in _rows(labels, _LABEL, day)]
+        times = {line["event_id"]: at for at, *_, line in found}
+        found += [(*_key(row, _kind(row, times)), _label(row)) for row in _rows(labels, _LABEL, day)]
     found.sort(key=lambda row: row[:-1])
     for *_, line in found:
         yield line
@@ -102,6 +105,11 @@ def _rows(table: Any, columns: tuple[str, ...], day: date) -> Iterator[dict[str,
     found: pa.Table = table.to_table(columns=[*columns, ADDED_AT, ADDED_N], filter=pc.field(DAY) == day)
     for batch in found.to_batches(max_chunksize=10_000):
         yield from batch.to_pylist()
+
+
+def _kind(label: Mapping[str, Any], times: Mapping[str, Any]) -> int:
+    """Return the place of a label among what has its time: after its event, if that is of the same."""
+    return _OF_NOW if times.get(label["subject_event_id"]) == label["event_time"] else _OF_EARLIER
 
 
 def _key(row: Mapping[str, Any], kind: int) -> tuple[Any, ...]:

@@ -11,7 +11,8 @@ import pytest
 
 from flink_job.cli import main
 from gnn.artifact.artifact import read_card
-from tests.support.gnn_history import documents, write
+from ops.lake.history import write_history
+from tests.support.gnn_history import documents, ignore, write
 
 QUICK = ["--model", "gbt", "--set", "train.trees=10"]
 SETS = ("job.sources=[redis:events]", "job.enriched=redis:enriched", "lake.tables=[events, labels]")
@@ -19,10 +20,10 @@ SETS = ("job.sources=[redis:events]", "job.enriched=redis:enriched", "lake.table
 
 @pytest.fixture
 def places(tmp_path: Path, redis_url: str, redis_client: Any, stream_prefix: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """A history in a file, and the lake of a job that has decided it; its labels are among the events."""
+    """A history in a file, and the lake of a job that decided it; labels have the times of later events."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RINGWATCH_REDIS_URL", raising=False)
-    history, rich = write(tmp_path / "events.jsonl", documents(800, frauds=60)), tmp_path / "enriched.jsonl"
+    history, rich = write(tmp_path / "events.jsonl", documents(750, frauds=60)), tmp_path / "enriched.jsonl"
     assert main(["score", "--events", str(history), "--out", "decisions.jsonl", "--enriched", str(rich)]) == 0
     for stream, file in (("events", history), ("enriched", rich)):
         with redis_client.pipeline(transaction=False) as pipe:
@@ -46,6 +47,15 @@ def test_the_same_history_gives_the_same_bytes(places: tuple[Path, Path], tmp_pa
     assert cards[0]["data"].pop("digest") != cards[1]["data"].pop("digest")
     assert cards[0] == cards[1]
     assert read_card(tmp_path / "one").model_id in capsys.readouterr().err
+
+
+def test_the_lake_has_the_order_of_the_file(places: tuple[Path, Path], tmp_path: Path) -> None:
+    """Also where events and labels have the same time."""
+    write_history(str(places[1]), tmp_path / "again.jsonl", ignore)
+    file, lake = (
+        [json.loads(line)["event_id"] for line in path.read_text().splitlines()] for path in (places[0], tmp_path / "again.jsonl")
+    )
+    assert lake == file
 
 
 def test_a_test_part_is_named_after_training_from_a_lake(places: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
