@@ -48,6 +48,16 @@ def locked_folders(job: JobSettings) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def locked_folder(folder: Path, setting: str) -> Iterator[None]:
+    """Hold a folder, which is made, for this run alone. Raises `SettingError` where another run uses it."""
+    handle = _locked(folder, setting)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
 def note_job(job: JobSettings, rest: FlinkRest, job_id: str) -> None:
     """Leave a note of a cluster's job in the folders that it uses, for whoever wants them next."""
     for folder in _folders(job):

@@ -40,18 +40,26 @@ def confirmed(args: argparse.Namespace, step: Entry | None) -> bool:
 
 def change_model(args: argparse.Namespace, settings: Settings, ledger: Ledger, action: str) -> int:
     """Send the record of an action, and note it. Raises `SettingError` if there is nothing to do."""
-    from gnn.artifact.artifact import read_card
-
     step = ledger.to_roll_back if action == "rollback" else ledger.candidate
     if step is None:
         raise SettingError(_NOTHING.get(action, _NOTHING["promote"]))
     path = step.before if action == "rollback" else step.path
-    model = read_card(Path(path)).model_id
+    model = _model_at(Path(path), settings, "" if action == "rollback" else step.card)
     said, version = _sent(args, settings, ledger.next_version, {"kind": _KINDS[action], "path": path, "reason": args.reason})
     entry = Entry(now_ms(), _ACTS[action], model, path, step.before if action != "rollback" else step.path, version=version)
     ledger.with_entry(entry).write(Path(settings.retrain.folder))
     print(f"{model} is {_ACTS[action]}: {said}", file=sys.stderr)
     return 0
+
+
+def _model_at(path: Path, settings: Settings, tried: str) -> str:
+    """Return the id of a model that can be put in force: it is whole, of this graph, and what was tried."""
+    from gnn.artifact.artifact import card_digest, load_scorer
+
+    model = load_scorer(path, settings.graph).card.model_id
+    if tried and card_digest(path) != tried:
+        raise SettingError(f"{path} is not what was tried: its card has changed since; try a candidate again")
+    return model
 
 
 def _sent(args: argparse.Namespace, settings: Settings, version: int, wanted: Mapping[str, str]) -> tuple[str, int]:

@@ -46,18 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from flink_job.cluster.run_lock import locked_folder
     from flink_job.commands.model_switch import change_model, confirmed
     from flink_job.commands.options import settings_of
     from gnn.retraining.ledger import Ledger
 
     settings = settings_of(args, train__seed=args.seed, retrain__then=args.then)
-    ledger = Ledger.read(Path(settings.retrain.folder))
+    folder = Path(settings.retrain.folder)
     if args.action == "list":
-        return _list(ledger)
-    if args.action != "try":
+        return _list(Ledger.read(folder))
+    with locked_folder(folder, "retrain.folder"):
+        ledger = Ledger.read(folder)
+        if args.action == "try":
+            return _try(args, settings, ledger)
         step = ledger.to_roll_back if args.action == "rollback" else ledger.candidate
         return change_model(args, settings, ledger, args.action) if confirmed(args, step) else 1
-    return _try(args, settings, ledger)
 
 
 def _list(ledger: Ledger) -> int:
@@ -72,6 +75,7 @@ def _list(ledger: Ledger) -> int:
 def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
     from domain.errors import SettingError
     from domain.times import now_ms
+    from gnn.artifact.artifact import card_digest
     from gnn.retraining.ledger import TRIED, Entry
 
     if args.events is None and args.lake is None:
@@ -81,7 +85,8 @@ def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
     trial = _trial(args, settings, active, folder)
     place = _placed(folder, trial, settings)
     word = f"{trial.judgement.word}: {trial.judgement.why}"
-    ledger = ledger.with_entry(Entry(now_ms(), TRIED, trial.candidate.model_id, str(place), str(active.resolve()), word))
+    entry = Entry(now_ms(), TRIED, trial.candidate.model_id, str(place), str(active.resolve()), word, card=card_digest(place))
+    ledger = ledger.with_entry(entry)
     ledger.write(folder)
     _tell(trial, place)
     return _follow(args, settings, ledger, trial)

@@ -97,6 +97,11 @@ def read_card(path: Path) -> ModelCard:
     return ModelCard.from_json(text)
 
 
+def card_digest(path: Path) -> str:
+    """Return the SHA-256 of a model's card, which has thresholds, and the SHA-256 of the weights."""
+    return _digest(path / CARD)
+
+
 def _checked(path: Path, card: ModelCard, name: str) -> Path:
     """Return the folder once the weights in it are the card's."""
     if not (path / name).is_file():

@@ -30,6 +30,8 @@ class Entry:
     judgement: str = ""
     version: int = 0
     """Of the control record that was written here; 0 where the service gave it one."""
+    card: str = ""
+    """SHA-256 of the card of a candidate that was tried; the card names that of its weights."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flink_job.cli import main
+from flink_job.cluster.run_lock import locked_folder
 from gnn.artifact.artifact import read_card
 from tests.support.gnn_history import DAY_MS, START_MS, documents, write
 
@@ -99,6 +100,36 @@ def test_what_cannot_be_done_is_said(
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_candidate_that_was_changed_since_is_not_put_in_force(history: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(active(RETRAIN)) == 0
+    (place,) = [path for path in Path("models").iterdir() if path.is_dir()]
+    card, (weights,) = place / "card.json", place.glob("*.ubj")
+    whole = card.read_text(), weights.read_bytes()
+    document = json.loads(whole[0])
+    document["thresholds"] = dict.fromkeys(document["thresholds"], 1.0)
+    card.write_text(json.dumps(document))
+    for action in ("shadow", "promote"):
+        assert main(["retrain", action, "--yes", *SETS]) != 0
+    assert "is not what was tried" in capsys.readouterr().err
+    card.write_text(whole[0])
+    weights.write_bytes(whole[1][:-1])
+    assert main(["retrain", "promote", "--yes", *SETS]) != 0
+    assert "is not the file its card describes" in capsys.readouterr().err
+    assert steps() == ["tried"] and not Path("control").exists()
+
+
+def test_two_at_once_do_not_write_one_version_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with locked_folder(Path("models"), "retrain.folder"):
+        assert main(["retrain", "promote", "--yes"]) == 2
+        assert "another run is using" in capsys.readouterr().err
+        assert main(["retrain", "list"]) == 0
+    assert main(["retrain", "promote", "--yes"]) == 2
+    assert "there is no candidate" in capsys.readouterr().err
 
 
 def test_without_a_place_for_records_nothing_is_noted(history: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
