@@ -55,6 +55,25 @@ def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
     assert replay.counts.labels > 0
 
 
+def test_a_forgotten_account_leaves_the_state_of_the_replay_and_no_news() -> None:
+    graph, replay = Graph(), Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    its = [line(event_id=f"e{number}", event_time=START + number, device_fingerprint=f"d{number % 2}") for number in range(4)]
+    others = line(event_id="o", event_time=START + 9, account_id="u2", device_fingerprint="d0")
+    plain = {"amount": None, "currency": None, "event_type": "forget", "event_time": START + 10}
+    forget = [line(event_id=f"f{number}", device_fingerprint=f"d{number}", **plain) for number in range(2)]
+    for text in (*its, others):
+        replay.take(text)
+        graph.take(text)
+    assert len(graph.runtimes[0].state) == len(graph.runtimes[1].state) == 2
+    for text in forget:
+        assert replay.take(text) is None
+        ((_, _, document, effects, news),) = graph.take(text)
+        assert (document, effects, news) == (NO_DECISION, None, None)
+    for runtime, state in zip(graph.runtimes, replay.states, strict=True):
+        assert runtime.state == {as_long(key): record for key, record in state.items()}
+        assert len(state) == 1, "what nobody else has a part in is gone"
+
+
 def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> None:
     graph = Graph()
     keys = set()
