@@ -16,6 +16,8 @@ from domain.events import identity
 from domain.events.identity import IdentitySettings, Pseudonyms
 
 PSEUDONYM_KEY = identity.PSEUDONYM_KEY
+PSEUDONYM_KEY_BEFORE = f"{PSEUDONYM_KEY}_BEFORE"
+"""The key that pseudonyms were made with until it was changed: what was kept since has its names."""
 REDIS_URL = "RINGWATCH_REDIS_URL"
 REDIS_URL_SETTING = "the setting redis.url"
 LLM_API_KEY = "RINGWATCH_LLM_API_KEY"
@@ -61,6 +63,19 @@ def pseudonyms(settings: IdentitySettings, warn: bool = True) -> Pseudonyms:
     if not key and warn:
         _warn_of_demo_key()
     return Pseudonyms(key.encode() if key else identity.DEMO_KEY, settings)
+
+
+def pseudonyms_before(settings: IdentitySettings) -> Pseudonyms | None:
+    """Return pseudonyms under the key from before it was changed; None if the environment names none.
+
+    Raises `SettingError` if that is the present key.
+    """
+    key = secret(PSEUDONYM_KEY_BEFORE)
+    if not key:
+        return None
+    if key == secret(PSEUDONYM_KEY):
+        raise SettingError(f"{PSEUDONYM_KEY_BEFORE} is the present {PSEUDONYM_KEY}: put the key from before into it, or leave it out")
+    return Pseudonyms(key.encode(), settings)
 
 
 def control_keys(names: Sequence[str]) -> ControlKeys | None:

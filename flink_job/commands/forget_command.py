@@ -21,14 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from flink_job.commands.account_name import account_of
-    from flink_job.commands.forget_steps import Forgetting
+    from flink_job.commands.account_name import names_of
+    from flink_job.commands.forget_steps import Done, Forgetting
     from flink_job.commands.options import settings_of
 
-    settings = settings_of(args)
-    pseudonym, raw = account_of(settings, args.account, "ringwatch forget")
-    with closing(Forgetting(settings, pseudonym, raw, dry=args.dry_run, unread=args.unread)) as forgetting:
-        done = list(forgetting.run())
+    settings, done = settings_of(args), list[Done]()
+    names = names_of(settings, args.account, "ringwatch forget")
+    for name in names:
+        with closing(Forgetting(settings, name, dry=args.dry_run, unread=args.unread)) as forgetting:
+            done += forgetting.run()
+    if len(names) > 1:
+        print("under two keys, that of today and the one from before:")
     print("\n".join(_table(done)))
     if args.dry_run:
         print("nothing was done: it is a dry run")

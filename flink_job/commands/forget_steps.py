@@ -17,6 +17,7 @@ from domain.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flink_job.commands.account_name import AccountName
     from flink_job.settings.settings import Settings
     from ops.cases.store import Store
     from ops.redis.named_entries import Named, NamedEntries
@@ -41,8 +42,8 @@ class Done:
 class Forgetting:
     """One run of the command."""
 
-    def __init__(self, settings: Settings, pseudonym: str, raw: str | None, dry: bool, unread: bool) -> None:
-        self._settings, self._pseudonym, self._raw, self._dry, self._unread = settings, pseudonym, raw, dry, unread
+    def __init__(self, settings: Settings, name: AccountName, dry: bool, unread: bool) -> None:
+        self._settings, self._pseudonym, self._named, self._dry, self._unread = settings, name.pseudonym, name, dry, unread
         self._seen: dict[tuple[tuple[str, str], ...], None] = {}
         """Entities that the account was seen with, as pairs of kind and pseudonym."""
 
@@ -80,11 +81,11 @@ class Forgetting:
         from flink_job.commands.options import event_parser
         from flink_job.settings.redis_url import is_redis, redis_stream
         from ops.redis.named_entries import NamedEntries
-        from ops.secrets import pseudonyms, redis_url
+        from ops.secrets import redis_url
 
         redis, control = self._settings.redis, self._settings.job.control
         kept = {"control_applied", *([redis_stream(str(control), "job.control").name] if is_redis(control) else [])}
-        names = AccountInText(self._pseudonym, pseudonyms(self._settings.identity))
+        names = AccountInText(self._pseudonym, self._named.under)
         seen = partial(seen_in, event_parser(self._settings), self._settings.graph.stages, self._pseudonym)
         return NamedEntries(redis_url(redis.url), redis.prefix, names, kept, seen)
 
@@ -188,7 +189,7 @@ class Forgetting:
         if not self._has_store():
             yield Done(STORE, "there is none")
             return
-        name, would = Name(self._pseudonym, self._raw), "would be " * self._dry
+        name, would = Name(self._pseudonym, self._named.raw), "would be " * self._dry
         store = self._store.open()
         with store.read() if self._dry else store.begin() as session:
             done, kept = erase_account(session, name, LOCAL.name, now_ms(), self._dry), kept_lists(session, name)

@@ -167,3 +167,17 @@ def test_kafka_is_said_to_keep_it(bench: Bench) -> None:
 def test_an_account_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forget", "device:x"]) == 2
     assert "write account:ID" in capsys.readouterr().err
+
+
+def test_after_the_key_was_changed_both_names_are_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "the new key")
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY_BEFORE", DEMO_KEY.decode())
+    name = as_text(Pseudonyms(b"the new key").of("account", RAW))
+    bench.add("decisions", alert_document(9, entities={"account": name, "device": DEVICE}))
+    code, said = bench.forget()
+    assert (code, "under two keys" in said) == (0, True), said
+    assert {one["pseudonyms"]["account"] for one in bench.told()} == {name, ACCOUNT}
+    assert not any(name in text or ACCOUNT in text for text in bench.texts("decisions"))
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY_BEFORE", "the new key")
+    code, said = bench.forget()
+    assert (code, "put the key from before into it" in said) == (2, True)
