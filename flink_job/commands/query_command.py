@@ -6,6 +6,9 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,7 +48,9 @@ def answer(lake: LakeSettings, url: str, sql: str, form: str) -> int:
     try:
         found = ask(url, sql, Limits(lake.query_s, lake.query_rows, lake.query_memory_mb))
         WRITERS[form](found)
-    except (LakeError, BrokenPipeError) as error:
+    except BrokenPipeError:  # who reads it has had enough
+        return 1
+    except LakeError as error:
         print(f"ringwatch query: {error}", file=sys.stderr)
         return 1
     except MemoryError:
@@ -88,14 +93,41 @@ def _csv(answer: Answer) -> None:
 
 
 def _json(answer: Answer) -> None:
+    names = _unique(answer.names)
     for row in answer.rows:
-        print(json.dumps(dict(zip(answer.names, row, strict=True)), default=_text))
+        print(json.dumps(dict(zip(names, map(_finite, row), strict=True)), default=_as_json))
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return names of which an object loses none: of one that comes again the second is `NAME_2`."""
+    found = list[str]()
+    for name in names:
+        taken, number = name, 1
+        while taken in found:
+            taken, number = f"{name}_{number + 1}", number + 1
+        found.append(taken)
+    return found
+
+
+def _finite(value: Any) -> Any:
+    """Return a value without the numbers that JSON has not."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {_text(name): _finite(one) for name, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _as_json(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else _text(value)
 
 
 def _text(value: Any) -> str:
     """Return a value as text; a time is ISO 8601 with Z for UTC, what nests is JSON."""
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, default=_text, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return value.hex()
     iso = getattr(value, "isoformat", None)
     return str(iso()).replace("+00:00", "Z") if iso is not None else str(value)
 

@@ -105,4 +105,4 @@ class LakeTable:
 
     def _failed(self, error: Exception) -> Exception:
         self._delta = None
-        return lake_error(self._lake, error)
+        return lake_error(self._lake, error, self._table.name)

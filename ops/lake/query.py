@@ -8,7 +8,7 @@ outside of DuckDB.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,7 +22,7 @@ from deltalake.exceptions import TableNotFoundError
 from ops.lake.delta import FAILS
 from ops.lake.query_check import QueryError, check
 from ops.lake.settings import S3
-from ops.lake.storage import lake_error, options_of, table_url
+from ops.lake.storage import LakeError, LakeRefusedError, lake_error, options_of, table_url
 from ops.lake.table_names import TABLES
 
 _THREADS = 2
@@ -53,18 +53,27 @@ class Answer:
     is_cut: bool
 
 
+@dataclass(frozen=True)
+class Lake:
+    """A lake: its tables, and why others cannot be read."""
+
+    url: str
+    tables: Sequence[str]
+    refused: Mapping[str, LakeError]
+
+
 def ask(url: str, sql: str, limits: Limits) -> Answer:
     """Return the answer to a query. Raises QueryError, LakeError."""
     with duckdb.connect(":memory:", config=_config(limits)) as connection:
         check(connection, sql)
-        known = _views(connection, url)
+        known, refused = _views(connection, url)
         for setting in _CLOSED:
             connection.execute(setting)
         with _interrupted(connection, limits.seconds) as ended:
             try:
                 return _answer(connection, sql, limits.rows)
             except (duckdb.Error, MemoryError, OSError) as error:
-                raise QueryError(_why(error, known, limits, ended.is_set())) from None
+                raise QueryError(_why(error, Lake(url, known, refused), limits, ended.is_set())) from None
 
 
 def _config(limits: Limits) -> dict[str, Any]:
@@ -77,9 +86,9 @@ def _config(limits: Limits) -> dict[str, Any]:
     }
 
 
-def _views(connection: duckdb.DuckDBPyConnection, url: str) -> list[str]:
-    """Make a view of each table that there is, and return their names."""
-    known = []
+def _views(connection: duckdb.DuckDBPyConnection, url: str) -> tuple[list[str], dict[str, LakeError]]:
+    """Make a view of each table that there is; return their names, and why others cannot be read."""
+    known, refused = list[str](), dict[str, LakeError]()
     for name in TABLES:
         place = table_url(url, name)
         try:
@@ -89,9 +98,12 @@ def _views(connection: duckdb.DuckDBPyConnection, url: str) -> list[str]:
         except TableNotFoundError:
             continue
         except FAILS as error:
-            raise lake_error(url, error) from None
-        known.append(name)
-    return known
+            refused[name] = lake_error(url, error, name)
+            if not isinstance(refused[name], LakeRefusedError):
+                raise refused[name] from None
+        else:
+            known.append(name)
+    return known, refused
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, most: int) -> Answer:
@@ -121,7 +133,7 @@ def _interrupted(connection: duckdb.DuckDBPyConnection, seconds: float) -> Itera
         thread.join()
 
 
-def _why(error: Exception, known: Sequence[str], limits: Limits, is_late: bool) -> str:
+def _why(error: Exception, lake: Lake, limits: Limits, is_late: bool) -> str:
     """Return why a query has no answer, with the mend."""
     if is_late:
         return f"the query took more than {limits.seconds:g} s: ask about fewer days (WHERE day >= ...), or raise lake.query_s"
@@ -129,14 +141,16 @@ def _why(error: Exception, known: Sequence[str], limits: Limits, is_late: bool) 
         return f"the query needs more than {limits.memory_mb} MB: ask about fewer days or columns, or raise lake.query_memory_mb"
     text = " ".join(str(error).split())
     if isinstance(error, duckdb.CatalogException) and "Table with name" in text:
-        return _no_table(text, known)
+        return _no_table(text, lake)
     return f"the query cannot be answered: {text}"
 
 
-def _no_table(text: str, known: Sequence[str]) -> str:
-    name = text.partition("Table with name ")[2].partition(" ")[0]
+def _no_table(text: str, lake: Lake) -> str:
+    name, known = text.partition("Table with name ")[2].partition(" ")[0], lake.tables
+    if name in lake.refused:
+        return str(lake.refused[name])
     if not known:
-        return "the lake has no table yet: ringwatch archive fills it"
+        return f"the lake at {lake.url} has no table yet: ringwatch archive fills it, or another one is meant by --lake, lake.url"
     if name in TABLES:
         return f"the lake has no table {name} yet: name it in lake.tables; it has {', '.join(known)}"
     near = get_close_matches(name, known, n=1)

@@ -8,11 +8,16 @@ LakeError            the lake cannot be used as it is; the text names the mend
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ops.lake.settings import S3
 
 _MENDS = (
+    (("unsupported minimum reader version", "unsupported minimum writer version"), False,
+     "a newer program has written it: use that one, or name another lake by lake.url"),
+    (("json error", "no table metadata or protocol", "parquet error", "parquet file is smaller"), False,
+     "it is damaged: restore its folder from a backup, or move it away, and what the streams still have is archived anew"),
     (("no space left", "os error 28", "quota"), True, "the disk is full: make room, or move the lake"),
     (("read-only file system",), False, "the file system is read-only: name another folder by lake.url"),
     (("not a directory", "os error 20"), False, "a file is in its place: name another folder by lake.url"),
@@ -24,6 +29,7 @@ _MENDS = (
     (("credential", "imds", "metadata endpoint"), False, "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and "
      "AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
 )  # fmt: skip
+_BACKTRACE = re.compile(r" 0: <unknown>")
 _S3_OPTIONS = {"timeout": "30s", "connect_timeout": "5s", "max_retries": "3", "retry_timeout": "30s"}
 """Who archives tries again itself, and says so."""
 
@@ -53,14 +59,15 @@ def options_of(url: str) -> dict[str, str]:
     return {**_S3_OPTIONS, **plain}
 
 
-def lake_error(url: str, error: Exception) -> LakeError:
-    """Return an error of delta-rs as one of ours."""
-    text = " ".join(str(error).split())
+def lake_error(url: str, error: Exception, table: str = "") -> LakeError:
+    """Return an error of delta-rs, about the lake or one table of it, as one of ours."""
+    text = _BACKTRACE.split(" ".join(str(error).split()))[0]
+    where = f"the lake at {url}{f', table {table}' if table else ''}"
     for words, passes, mend in _MENDS:
         if any(word in text.lower() for word in words):
-            return (LakeAwayError if passes else LakeRefusedError)(f"the lake at {url}: {mend} ({_short(text)})")
-    mend = "it is tried again; see that the bucket can be reached" if url.startswith(S3) else "it is tried again; see the folder"
-    return LakeAwayError(f"the lake at {url} cannot be written or read now: {mend} ({_short(text)})")
+            return (LakeAwayError if passes else LakeRefusedError)(f"{where}: {mend} ({_short(text)})")
+    mend = "see that the bucket can be reached" if url.startswith(S3) else "see the folder"
+    return LakeAwayError(f"{where} cannot be written or read now: {mend} ({_short(text)})")
 
 
 def _short(text: str) -> str:

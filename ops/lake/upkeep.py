@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from ops.lake.delta import FAILS
 from ops.lake.rows import DAY
-from ops.lake.storage import lake_error, options_of, table_url
+from ops.lake.storage import LakeError, LakeRefusedError, lake_error, options_of, table_url
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,8 @@ class Kept:
 
 
 def keep(url: str, tables: Iterable[str], keep_days: int, vacuum_h: float, now_ms: int) -> Iterator[Kept]:
-    """Yield what was done to each table that there is. Raises LakeError."""
+    """Yield what was done to each table that there is. Raises LakeError, at the end of a damaged table."""
+    damaged: LakeError | None = None
     for table in tables:
         try:
             delta = DeltaTable(table_url(url, table), storage_options=options_of(url))
@@ -46,7 +47,12 @@ def keep(url: str, tables: Iterable[str], keep_days: int, vacuum_h: float, now_m
         except CommitFailedError as error:
             LOG.warning("The table %s is left for the next time: somebody else has changed it meanwhile (%s).", table, error)
         except FAILS as error:
-            raise lake_error(url, error) from None
+            found = lake_error(url, error, table)
+            if not isinstance(found, LakeRefusedError):
+                raise found from None
+            damaged = damaged or found
+    if damaged is not None:
+        raise damaged
 
 
 def _kept(delta: DeltaTable, table: str, first_day: str | None, vacuum_h: float) -> Kept:

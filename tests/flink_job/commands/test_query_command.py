@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,21 @@ def test_csv_and_json_are_for_programs(capsys: pytest.CaptureFixture[str]) -> No
 def query(lake: Path, sql: str, *words: str) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "flink_job.cli", "query", sql, "--lake", str(lake), *words]
     return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_json_is_json_and_loses_no_column(capsys: pytest.CaptureFixture[str]) -> None:
+    odd = [1, 2, Decimal("1.50"), float("nan"), {"deep": [float("inf"), 0.5]}, b"\x00a"]
+    WRITERS["json"](Answer(["a", "a", "sum", "nan", "nested", "bytes"], [odd], False))
+    line = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert line == {"a": 1, "a_2": 2, "sum": 1.5, "nan": None, "nested": {"deep": [None, 0.5]}, "bytes": "0061"}
+
+
+def test_who_has_read_enough_is_no_error(tmp_path: Path) -> None:
+    """As `ringwatch query ... | head` has."""
+    sql = "SELECT repeat('x', 99) AS text FROM range(9000)"
+    program = f'{sys.executable} -m flink_job.cli query "{sql}" --lake {tmp_path} --format csv | head -1'
+    ended = subprocess.run(["bash", "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert (ended.stdout, ended.stderr) == ("text\n", "")
 
 
 def test_it_answers_from_the_lake(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,10 @@ from ops.lake.delta import LakeTable
 from ops.lake.query import Limits, ask
 from ops.lake.query_check import QueryError
 from ops.lake.rows import Record, rows_of
+from ops.lake.storage import LakeRefusedError
+from ops.lake.table_names import TABLES
 from ops.lake.tables import tables
+from ops.lake.upkeep import keep
 from tests.ops.lake.lake_samples import FIRST_MS, decision
 
 LIMITS = Limits(10.0, 100, 256)
@@ -20,8 +25,6 @@ LIMITS = Limits(10.0, 100, 256)
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import json
-
     folder = tmp_path_factory.mktemp("lake")
     table = tables()["decisions"]
     outcomes = ("approve", "approve", "block")
@@ -81,6 +84,29 @@ def test_more_rows_than_wanted_are_cut(lake: Path) -> None:
 def test_what_cannot_be_answered_says_why(lake: Path, sql: str, said: str) -> None:
     with pytest.raises(QueryError, match=said):
         rows(lake, sql)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("{garbage", "table alerts: it is damaged: restore its folder"),
+        ('{"protocol":{"minReaderVersion":99,"minWriterVersion":99}}', "table alerts: a newer program has written it"),
+    ],
+)
+def test_a_damaged_table_is_named_and_the_others_answer(damage: str, said: str, lake: Path, tmp_path: Path) -> None:
+    shutil.copytree(lake / "decisions", tmp_path / "decisions")
+    LakeTable(str(tmp_path), tables()["alerts"]).places([])
+    (log,) = (tmp_path / "alerts" / "_delta_log").glob("*.json")
+    good = [line for line in log.read_text().splitlines() if "protocol" not in json.loads(line)]
+    log.write_text("\n".join([damage, *good]))
+    assert rows(tmp_path, "SELECT count(*) FROM decisions") == [(9,)]
+    with pytest.raises(QueryError, match=said) as caught:
+        rows(tmp_path, "SELECT count(*) FROM alerts")
+    assert "unknown>" not in str(caught.value)
+    with pytest.raises(LakeRefusedError, match="table alerts"):
+        for kept in keep(str(tmp_path), TABLES, 0, 168, FIRST_MS):
+            assert kept.table == "decisions"
+    assert len(list((tmp_path / "decisions").glob("day=*/*.parquet"))) > 0
 
 
 def test_an_empty_lake_says_what_fills_it(tmp_path: Path) -> None:
