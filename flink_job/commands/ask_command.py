@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.question is None:
         return _menu()
+    from domain.errors import SettingError
     from domain.times import now_ms
     from flink_job.commands.ask_sources import sources_of
     from flink_job.commands.opened_store import opened_store
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args, service__ask_model=args.model or None)
     asker = asker_of(settings.llm, settings.redis, settings.service.ask_model, sources_of(settings, settings_words(args)))
+    if args.model and not asker.has_model:
+        raise SettingError("--model: no endpoint is configured: set llm.base_url, or RINGWATCH_LLM_API_KEY in the environment")
     with opened_store(settings) as store:
         try:
             answer = asker.ask(store, args.question, now_ms(), args.window, _seen)

@@ -29,5 +29,7 @@ def test_questions_on_the_command_line(memory_path: Path, capsys: pytest.Capture
     assert document["known"] and document["results"][0]["rows"] == [{"ref": "T1.1", "alerts": "3"}]
     assert main(["ask", "Who is it?", *url]) == 1
     assert capsys.readouterr().out.startswith("I do not know.")
+    assert main(["ask", "Who is it?", "--model", *url]) == 2
+    assert "no endpoint is configured: set llm.base_url" in capsys.readouterr().err
     assert main(["ask", "alerts", "--window", "soon", *url]) == 1
     assert "window: 'soon' is no time" in capsys.readouterr().err
