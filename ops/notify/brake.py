@@ -1,14 +1,15 @@
-"""How much a channel has sent, and when it may send again: so many in a minute and an hour."""
+"""How much a channel has sent, and when it may send again: so many in a minute, and in any sixty minutes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS, MINUTE_MS
-from ops.cases.tables import NoticeBudget
+from ops.cases.outbox import SKEW_MS
+from ops.cases.tables import NoticeBudget, NoticeMessage
 from ops.cases.upsert import insert_missing
 
 
@@ -19,22 +20,40 @@ class Brake:
     per_minute: int
     per_hour: int
 
-    def free_at(self, budget: NoticeBudget, now: int) -> int:
-        """Return when the next message may go: now, or when the minute or the hour is over."""
+    def free_at(self, session: Session, budget: NoticeBudget, now: int) -> int:
+        """Return when the next message may go: now, or when the minute is over or an earlier one an hour old.
+
+        An hour later than the last but `per_hour` - 1: so no sixty minutes, wherever they begin, have more.
+        """
         _roll(budget, now)
-        if budget.hour_sent >= self.per_hour:
-            return budget.hour_at + HOUR_MS
+        its = (NoticeMessage.channel == budget.channel, NoticeMessage.at >= now - HOUR_MS, NoticeMessage.at <= now + SKEW_MS)
+        times = select(NoticeMessage.at).where(*its).order_by(NoticeMessage.at.desc())
+        if (at := session.scalar(times.offset(self.per_hour - 1).limit(1))) is not None:
+            return at + HOUR_MS + 1
         return budget.minute_at + MINUTE_MS if budget.minute_sent >= self.per_minute else now
 
-    def spend(self, budget: NoticeBudget, *, all_of_the_minute: bool = False) -> None:
-        """Count a message before it is sent: a worker that dies in the middle has sent it."""
-        budget.hour_sent += 1
+    def spend(self, session: Session, budget: NoticeBudget, now: int, *, all_of_the_minute: bool = False) -> int:
+        """Count a message before it is sent: a worker that dies in the middle has sent it. Return its number.
+
+        What is older than an hour is forgotten, and so is what the clock was set back before.
+        """
+        old = or_(NoticeMessage.at < now - HOUR_MS, NoticeMessage.at > now + SKEW_MS)
+        session.execute(delete(NoticeMessage).where(NoticeMessage.channel == budget.channel, old))
         budget.minute_sent = self.per_minute if all_of_the_minute else budget.minute_sent + 1
+        message = NoticeMessage(channel=budget.channel, at=now)
+        session.add(message)
+        session.flush()
+        return message.id
 
 
-def give_back(budget: NoticeBudget, *, all_of_the_minute: bool = False) -> None:
+def note_when(session: Session, message: int, now: int) -> None:
+    """Note when a message that counts was sent: an answer may take seconds."""
+    session.execute(update(NoticeMessage).where(NoticeMessage.id == message, NoticeMessage.at < now).values(at=now))
+
+
+def give_back(session: Session, budget: NoticeBudget, message: int, *, all_of_the_minute: bool = False) -> None:
     """Take back a message that was not sent."""
-    budget.hour_sent = max(0, budget.hour_sent - 1)
+    session.execute(delete(NoticeMessage).where(NoticeMessage.id == message))
     budget.minute_sent = 0 if all_of_the_minute else max(0, budget.minute_sent - 1)
 
 
@@ -47,8 +66,6 @@ def budget_of(session: Session, channel: str) -> NoticeBudget:
 
 
 def _roll(budget: NoticeBudget, now: int) -> None:
-    """Begin a minute or an hour anew where one is over, or lies in the future: clocks are set back."""
+    """Begin a minute anew where one is over, or lies in the future: clocks are set back."""
     if not 0 <= now - budget.minute_at < MINUTE_MS:
         budget.minute_at, budget.minute_sent = now, 0
-    if not 0 <= now - budget.hour_at < HOUR_MS:
-        budget.hour_at, budget.hour_sent = now, 0

@@ -9,7 +9,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
+
+from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
 from ops.cases import notices, outbox
@@ -17,7 +20,7 @@ from ops.cases.store import Store
 from ops.cases.tables import NoticeThread, Outgoing
 from ops.cases.upsert import insert_missing, upsert
 from ops.notify import pages
-from ops.notify.brake import Brake, budget_of, give_back
+from ops.notify.brake import Brake, budget_of, give_back, note_when
 from ops.notify.channel import Away, Channel, ChannelError, Later, Refused, Sending
 from ops.notify.notice import CLOSED, Digest, Notice
 from ops.notify.render import Renderer
@@ -97,7 +100,7 @@ class Delivery:
         row = work.rows[0]
         self._channel.send_page(self._renderer.page(row, now), Sending(row.key, row.attempts > 0))
         with self._store.begin() as session:
-            notices.mark(session, work.rows, outbox.SENT, self._clock())
+            self._mark_sent(session, work, self._clock())
         return True
 
     def _single(self, work: Work, now: int) -> bool:
@@ -121,7 +124,7 @@ class Delivery:
         if self._channel.traits.is_pager and (old := [row for row in work.rows if self._renderer.is_expired(row, now)]):
             with self._store.begin() as session:
                 notices.mark(session, old, outbox.EXPIRED, now, "too late: nobody is paged for it")
-            work = Work([row for row in work.rows if row not in old], is_gathered=True, has_spent=True)
+            work = replace(work, rows=[row for row in work.rows if row not in old])
         with self._store.read() as session:
             digest = self._renderer.digest(session, work.rows, now)
         if not digest.count:
@@ -137,21 +140,26 @@ class Delivery:
             "at": now,
         }  # fmt: skip
         with self._store.begin() as session:
-            notices.mark(session, work.rows, outbox.SENT, now)
+            self._mark_sent(session, work, now)
             upsert(session, NoticeThread, [row], ("incident_id", "channel"), ("external_id", "shown", "is_gathered", "at"))
 
     def _note_gathered(self, work: Work, digest: Digest, now: int) -> None:
         common = {"channel": self.name, "external_id": None, "is_gathered": True, "at": now}
         rows = [{**common, "incident_id": incident, "shown": {"severity_rank": rank}} for incident, rank in digest.ranks.items()]
         with self._store.begin() as session:
-            notices.mark(session, work.rows, outbox.SENT, now)
+            self._mark_sent(session, work, now)
             insert_missing(session, NoticeThread, rows, ("incident_id", "channel"))
+
+    def _mark_sent(self, session: Session, work: Work, now: int) -> None:
+        notices.mark(session, work.rows, outbox.SENT, now)
+        if work.spent is not None:
+            note_when(session, work.spent, now)
 
     def _end(self, work: Work, state: str, now: int, why: str) -> None:
         with self._store.begin() as session:
             notices.mark(session, work.rows, state, now, why)
-            if work.has_spent:
-                give_back(budget_of(session, self.name), all_of_the_minute=work.is_gathered)
+            if work.spent is not None:
+                give_back(session, budget_of(session, self.name), work.spent, all_of_the_minute=work.is_gathered)
 
     def _fail(self, work: Work, error: ChannelError) -> None:
         """Put rows back: behind a pause of the channel if that is away, of their own if they are at fault."""
@@ -166,9 +174,9 @@ class Delivery:
         with self._store.begin() as session:
             notices.mark(session, old, outbox.DEAD, now, why)
             notices.put_back(session, [row for row in work.rows if row not in old], why, now, again_s)
-            if work.has_spent:
+            if work.spent is not None:
                 budget = budget_of(session, self.name)
-                give_back(budget, all_of_the_minute=work.is_gathered)
+                give_back(session, budget, work.spent, all_of_the_minute=work.is_gathered)
                 budget.is_holding |= work.is_gathered
         if why != self.failing:
             LOG.warning("Channel %s takes no messages (%s); they wait.", self.name, why)

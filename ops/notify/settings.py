@@ -78,9 +78,9 @@ class BrakeSettings:
     message if it is more than this.
     """
     per_hour: int = 60
-    """Messages in an hour."""
+    """Messages in any sixty minutes."""
     pager_per_hour: int = 10
-    """Pages in an hour."""
+    """Pages in any sixty minutes."""
     channels: Mapping[str, int] = field(default_factory=dict)
     """Name of a channel -> messages in an hour, instead. Webhooks and event buses have no brake unless they
     are named here.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,8 +29,8 @@ class Work:
     is_known: bool = False
     """Whether the channel has a message of this incident."""
     may_reply: bool = True
-    has_spent: bool = False
-    """Whether the brake has counted it."""
+    spent: int | None = None
+    """Its number where the brake has counted it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Taker:
 
     def _within(self, session: Session, brake: Brake, budget: NoticeBudget, now: int) -> Work | None:
         """Return what the brake allows. Who counts and may not be sent waits, to be gathered with others."""
-        is_free = (free_at := brake.free_at(budget, now)) <= now
+        is_free = (free_at := brake.free_at(session, budget, now)) <= now
         counts = () if not self.traits.edits else (~notices.is_known_to(self.channel),)
         if not is_free:
             notices.put_off(session, self.channel, now, free_at, *counts)
@@ -75,16 +75,14 @@ class Taker:
             budget.is_holding = False
             gathered = (*counts, Outgoing.incident.is_not(None))  # a page is sent as it is
             if self._count(session, now, brake.per_minute + 1, gathered) > brake.per_minute:
-                brake.spend(budget, all_of_the_minute=True)
                 rows = session.scalars(notices.due(self.channel, now, *gathered).limit(_MOST_GATHERED)).all()
-                return Work(rows, is_gathered=True, has_spent=True)
+                return Work(rows, is_gathered=True, spent=brake.spend(session, budget, now, all_of_the_minute=True))
         row = session.scalar(notices.due(self.channel, now).limit(1))
         if row is None:
             return None
         work = self._single(session, row, may_reply=is_free)
         if not (self.traits.edits and work.is_known) or (is_free and not self.traits.is_pager and _replies(row)):
-            brake.spend(budget)
-            return Work(work.rows, False, work.external_id, work.is_known, work.may_reply, has_spent=True)
+            return replace(work, spent=brake.spend(session, budget, now))
         return work
 
     def _single(self, session: Session, row: Outgoing, *, may_reply: bool = True) -> Work:

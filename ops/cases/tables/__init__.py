@@ -13,7 +13,7 @@ from ops.cases.tables.control import ControlChange
 from ops.cases.tables.desk import DeskAct, Look, SavedFilter
 from ops.cases.tables.feedback import SummaryFeedback
 from ops.cases.tables.incidents import IncidentEntity, IncidentRevision, IncidentRing, IncidentRow
-from ops.cases.tables.notices import NoticeBudget, NoticeThread
+from ops.cases.tables.notices import NoticeBudget, NoticeMessage, NoticeThread
 from ops.cases.tables.questions import Question
 from ops.cases.tables.streams import DecidedEvent, Outgoing, StoreFact, StreamPlace
 from ops.cases.tables.verdicts import VerdictAlert, VerdictRow
@@ -40,6 +40,7 @@ __all__ = [
     "Login",
     "Look",
     "NoticeBudget",
+    "NoticeMessage",
     "NoticeThread",
     "Outgoing",
     "Question",

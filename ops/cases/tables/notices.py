@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops.cases.tables.columns import Document, Moment, Table
+from ops.cases.tables.columns import Document, Moment, Number, Table
 
 
 class NoticeThread(Table):
@@ -25,7 +25,7 @@ class NoticeThread(Table):
 
 
 class NoticeBudget(Table):
-    """How many messages a channel has had in the minute and the hour that run."""
+    """How many messages a channel has had in the minute that runs, and whether some wait."""
 
     __tablename__ = "notice_budgets"
     channel: Mapped[str] = mapped_column(primary_key=True)
@@ -33,7 +33,20 @@ class NoticeBudget(Table):
     minute_sent: Mapped[int]
     hour_at: Mapped[Moment]
     hour_sent: Mapped[int]
+    """Both are of the version before, which counts by fixed hours; the hour is that of `NoticeMessage`."""
     is_holding: Mapped[bool]
     """Whether some wait for the end of the minute or the hour, to be gathered."""
     next_at: Mapped[Moment | None]
     """Not to be sent to before, whichever worker it is: see `Traits.pace_s`. None: never sent to."""
+
+
+class NoticeMessage(Table):
+    """A message that counts towards the hour of its channel. One that is older than an hour goes."""
+
+    __tablename__ = "notice_messages"
+    id: Mapped[Number]
+    channel: Mapped[str]
+    at: Mapped[Moment]
+    """When it was taken to be sent, and when it was sent once that is known."""
+
+    __table_args__ = (Index(None, "channel", "at"),)

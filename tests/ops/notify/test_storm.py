@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from ops.cases.tables import NoticeThread, Outgoing
+from domain.times import HOUR_MS
+from ops.cases.store import Store
+from ops.cases.tables import NoticeMessage, NoticeThread, Outgoing
+from ops.notify.brake import Brake, budget_of, give_back, note_when
 from ops.notify.channel_settings import WebhookSettings
 from ops.notify.settings import BrakeSettings, EscalationSettings
 from tests.ops.notify.conftest import KEY, LOOPBACK, Rig
-from tests.support.case_samples import put_case, put_incident
+from tests.support.case_samples import NOW, put_case, put_incident
 from tests.support.channel_stand_in import Answer, StandIn
 
 Made = Callable[..., Rig]
@@ -73,6 +77,56 @@ def test_an_hour_has_no_more_than_its_cap_and_all_are_told_in_the_end(braked: Ri
         assert session.scalar(select(func.count()).select_from(NoticeThread)) == 120
 
 
+@pytest.mark.parametrize("incidents", [100, pytest.param(2_000, marks=pytest.mark.cluster)])
+def test_no_sixty_minutes_have_more_than_the_cap_under_a_storm(rig: Made, shop: StandIn, telling_both: Store, incidents: int) -> None:
+    """Incidents in bursts, most of them around the ends of hours, each told alone or among others."""
+    cap = 6
+    brake, calm = BrakeSettings(per_minute=3, channels={"shop": cap}), EscalationSettings(unclaimed_min=0)
+    its = rig({"shop": KEY}, telling_both, webhooks=(WebhookSettings("shop", shop.url),), brake=brake, escalation=calm)
+    came, put, begin = list[int](), 0, its.clock.now
+    shop.usual = lambda _: (came.append(its.clock.now), Answer())[1]
+    bursts = (0, 5, 3_000, 3_550, 3_599, 3_605, 3_660, 5_000, 7_190, 7_210, 7_300)
+    for place, at in enumerate(bursts):
+        its.run_for(begin / 1000 + at - its.clock.now / 1000, step_s=120)
+        count = 4 if place < 4 else (incidents - put) // (len(bursts) - place)
+        put_many(its, put, count)
+        put += count
+        its.run()
+    its.run_for(2 * 3_600, step_s=120)
+    assert put == incidents
+    assert all(late - early > HOUR_MS for early, late in zip(came, came[cap:], strict=False))
+    told = [*singles(shop), *(one for digest in gathered(shop) for one in digest["incidents"])]
+    assert sorted(told) == [f"inc-{number:016x}" for number in range(incidents)]
+    with its.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(NoticeMessage)) <= cap + 1
+
+
+def test_the_brake_is_never_passed_and_never_holds_without_need(store: Store) -> None:
+    """Against plain lists: messages at times of any kind, a clock that is set back once."""
+    chance, brake, now, sent = random.Random(7), Brake(1_000, 5), NOW, list[int]()
+    for number in range(200):
+        now += chance.choice((0, 1, 1_000, 60_000, 700_000, HOUR_MS))
+        if number == 100:
+            now -= 5 * HOUR_MS
+            sent.clear()
+        with store.begin() as session:
+            budget = budget_of(session, "shop")
+            free_at = brake.free_at(session, budget, now)
+            within = [at for at in sent if at >= now - HOUR_MS]
+            assert (free_at <= now) == (len(within) < 5) and free_at <= now + HOUR_MS + 1
+            if free_at <= now:
+                message = brake.spend(session, budget, now)
+                if chance.random() < 0.2:
+                    give_back(session, budget, message)
+                    continue
+                took = chance.choice((0, 30_000))
+                note_when(session, message, now + took)
+                sent.append(now + took)
+                now += took
+    with store.read() as session:
+        assert session.scalar(select(func.count()).select_from(NoticeMessage)) <= 6
+
+
 def test_a_digest_that_was_not_taken_is_sent_again_and_counts_once(braked: Rig, shop: StandIn) -> None:
     put_many(braked, 0, 50)
     braked.run_for(30, step_s=5)
@@ -81,7 +135,7 @@ def test_a_digest_that_was_not_taken_is_sent_again_and_counts_once(braked: Rig, 
     assert len({asked.headers["webhook-id"] for asked in shop.asked}) == 4 and len(shop.asked) == 6
     assert gathered(shop)[-1]["count"] == 47
     with braked.store.read() as session:
-        assert session.connection().exec_driver_sql("SELECT hour_sent FROM notice_budgets").scalar() == 4
+        assert session.scalar(select(func.count()).select_from(NoticeMessage)) == 4
 
 
 def test_of_what_was_told_among_others_only_what_grows_graver_is_told(rig: Made, shop: StandIn) -> None:
