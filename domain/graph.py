@@ -63,8 +63,9 @@ class GraphSettings:
     the same.
     """
     duplicates: int = 128
-    """Event ids remembered per account to recognise repeats. A repeat after more other events of the account
-    is decided again.
+    """Event ids remembered per account to recognise repeats: half of them are the latest, the others those of
+    the most money before. So a repeat of an order is not decided again after many cheap events, but after as
+    many that are as dear, each within a factor of four.
     """
     numeric_attributes: tuple[str, ...] = ()
     """Names in the events' `attributes` that the model reads as numbers."""

@@ -21,17 +21,16 @@ from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
 from domain.memory.crowd import crowd_of
+from domain.memory.event_ids import has_seen, remember_id
 from domain.memory.forgetting import CLEARED, forgotten
 from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
 from domain.memory.label_learning import learn_label
 from domain.memory.learning import (
     advance,
     count,
-    has_seen,
     is_hub,
     living_links,
     meet,
-    remember_id,
     summarise,
     write_link,
 )
@@ -265,7 +264,7 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
                 summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
             if position == 0:
                 put_f32(trail, stage["z_at"], z_of(head, event["amount"]))
-    links_at = remember_id(head, ids, stage, event["id_hash"], record)
+    links_at = remember_id(head, ids, stage, event, record)
     if head["clock"] - now_ms > stage["late_ms"]:
         return LATE, end, copy_into(record, links_at, links)
     z, late_s = f64(f32_at(trail, stage["z_at"])), advance(head, decayed, stage, now_ms)

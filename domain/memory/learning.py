@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from domain.graph import EVENT_TYPES
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, copy_into, f64, put_u64, u64_at
+from domain.kernel.raw_bytes import Bytes, f64, put_u64, u64_at
 from domain.memory.habit import UNUSUAL_Z
 from domain.memory.link import OTHERS_AT, UNKNOWN, link_head, link_tail
 from domain.memory.record import (
@@ -175,32 +175,6 @@ def summarise(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, now_ms: in
     summary[3] = head["frauds"] / (head["frauds"] + head["legitimates"] + 1.0)
     summary[4] = math.log1p(counterparts)
     summary[5] = math.log1p(unusual)
-
-
-@compiled
-def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
-    """Return whether this event id is among the recent ones, u8[n] as bytes."""
-    for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
-        if seen == id_hash:
-            return True
-    return False
-
-
-@compiled
-def remember_id(head: Any, ids: Bytes, stage: Any, id_hash: np.uint64, record: Bytes) -> int:
-    """Write the recent ids and the new one into the record; return where they end.
-
-    Only the first stage has any.
-    """
-    at, most = stage["fixed_bytes"], stage["max_ids"]
-    if most == 0:
-        return copy_into(record, at, ids)
-    n_ids = len(ids) // 8
-    gone = max(0, n_ids + 1 - most)
-    at = copy_into(record, at, ids[8 * gone :])
-    put_u64(record, at, id_hash)
-    head["n_ids"] = n_ids + 1 - gone
-    return at + 8
 
 
 @compiled

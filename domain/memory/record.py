@@ -2,14 +2,14 @@
 
 Layout, little-endian, sizes from `RecordLayout`:
 
-    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | recent ids u8[n_ids] | links[n_links]
+    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | event ids u8[n_ids] | links[n_links]
 
 H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size,
 so that compiled rules and feature columns find each at its place. Ids and links are as many as there are; a
 link is laid out in `link.py`.
 
-What an entity learns is written in `habit.py`, `learning.py` and `label_learning.py`: compiled functions
-over these bytes.
+What an entity learns is written in `habit.py`, `learning.py`, `label_learning.py` and `event_ids.py`:
+compiled functions over these bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from domain.kernel.layouts import offset_of
 from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
-VERSION = 2
+VERSION = 3
 RECORD_LIMIT_BYTES = 8192
 
 COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")

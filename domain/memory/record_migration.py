@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from domain.memory.event_ids import WORTHS
 from domain.memory.place_record import PLACE_BYTES
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import COUNTERS, NEVER, VERSION, RecordLayout
@@ -32,7 +33,7 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
     version, tag = data[0], int.from_bytes(data[2:4], "little")
     if version == VERSION and tag == layout.tag:
         return data
-    if version not in (1, VERSION):
+    if version not in (1, 2, VERSION):
         raise RecordVersionError(
             f"a {layout.graph.entities[layout.position]} record has version {version}, this program reads up to {VERSION}: "
             "start it with the ringwatch release that wrote the savepoint, or without the savepoint"
@@ -42,7 +43,7 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
             f"a {layout.graph.entities[layout.position]} record was written with other graph.entities or graph.half_lives_s: "
             "restore those settings, or start without the savepoint"
         )
-    return _from_version_1(data, layout)
+    return _from_version_2(_from_version_1(data, layout) if version == 1 else data, layout)
 
 
 def migrate_place(data: bytes) -> bytes:
@@ -58,6 +59,16 @@ def migrate_place(data: bytes) -> bytes:
     )
 
 
+def _from_version_2(data: bytes, layout: RecordLayout) -> bytes:
+    """Return a record of version 2 as one of version 3.
+
+    Ids of version 2 say nothing of their events' worth: they become those of events without money.
+    """
+    head, at = bytes([VERSION]) + data[1 : layout.fixed_bytes], layout.fixed_bytes + 8 * data[layout.n_ids_at]
+    ids = np.frombuffer(data[layout.fixed_bytes : at], "<u8") & ~WORTHS
+    return head + ids.tobytes() + data[at:]
+
+
 def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
     """Return a record of version 1 as one of version 2.
 
@@ -71,7 +82,7 @@ def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
             new[name] = old[before]
     for name, column in _COUNTERS_OF_1.items():
         new["counters"][:, COUNTERS.index(name)] = old["counters"][:, column]
-    new["version"] = VERSION
+    new["version"] = 2
     if old["last_fraud"] == NEVER:
         new["usual_n"] = 0
     for name in ("unusual_first", "unusual_last", "last_unusual", "ring_seen"):

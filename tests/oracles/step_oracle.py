@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from domain.events.event import Event
 from domain.events.identity import MISSING
-from domain.graph import EVENT_TYPES, GraphSettings
+from domain.graph import AMOUNT_TYPES, EVENT_TYPES, GraphSettings
 from domain.times import DAY_S
 
 DAY_MS = 86_400_000
@@ -45,6 +45,13 @@ class Entry:
     event: Event
     z: float
     summaries: list[tuple[float, ...]]
+
+
+def worth_of(event: Event) -> int:
+    """Return 0 without money, else which power of four the amount reaches, and one."""
+    if event.is_label or EVENT_TYPES[event.type_code] not in AMOUNT_TYPES:
+        return 0
+    return 1 + sum(event.amount >= 4**power for power in range(1, 15))
 
 
 @dataclass
@@ -101,15 +108,21 @@ class Entity:
     graph: GraphSettings
     position: int
     entries: list[Entry] = field(default_factory=list)
-    arrived: list[int] = field(default_factory=list)
-    """Ids of all its events, also of those that came too late to be entries."""
+    arrived: list[tuple[int, int]] = field(default_factory=list)
+    """Id and worth of all its events, also of those that came too late to be entries."""
 
     @property
     def clock(self) -> int:
         return max(entry.event.time_ms for entry in self.entries)
 
     def ids(self) -> list[int]:
-        return self.arrived[-self.graph.duplicates :] if self.graph.duplicates and self.position == 0 else []
+        """Ids that are remembered: where there is no room, one of least worth in the older half goes."""
+        most, kept = self.graph.duplicates if self.position == 0 else 0, list[tuple[int, int]]()
+        for one in self.arrived if most else ():
+            if len(kept) == most:
+                kept.remove(min(kept[: most - most // 2], key=lambda known: known[1]))
+            kept.append(one)
+        return [id_hash // 16 * 16 + worth for id_hash, worth in kept]
 
     def view(self) -> View:
         scored = [entry for entry in self.entries if not entry.event.is_label]
@@ -364,7 +377,7 @@ class Oracle:
         self.z, self.summaries = 0.0, []
         for position, key in enumerate(event.entities):
             entity = self._alive(position, key, event.time_ms)
-            if position == 0 and entity is not None and event.id_hash in entity.ids():
+            if position == 0 and entity is not None and event.id_hash // 16 in [known // 16 for known in entity.ids()]:
                 return None
             view = entity.view() if entity is not None else None
             before.append(view)
@@ -375,11 +388,11 @@ class Oracle:
             if key == MISSING:
                 continue
             if entity is not None and entity.clock - event.time_ms > self.graph.late_days * DAY_MS:
-                entity.arrived.append(event.id_hash)
+                entity.arrived.append((event.id_hash, worth_of(event)))
                 continue
             if entity is None:
                 entity = self.entities[position][key] = Entity(self.graph, position)
-            entity.arrived.append(event.id_hash)
+            entity.arrived.append((event.id_hash, worth_of(event)))
             entity.entries.append(Entry(event, self.z, self.summaries[:position]))
             if event.is_label:
                 known = entity.z_of(event)

@@ -11,7 +11,7 @@ import pytest
 import domain.step
 from domain.events.identity import MISSING
 from domain.graph import GraphSettings
-from domain.memory.learning import has_seen
+from domain.memory.event_ids import has_seen
 from domain.memory.link import FRAUD_LABEL
 from domain.memory.trail import Trail, TrailCodec
 from domain.step import Outcome, Step

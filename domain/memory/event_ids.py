@@ -1,0 +1,76 @@
+"""Which ids of its events an account remembers: the latest, and those of the dearest events before.
+
+If only the latest stayed, a few cheap events would make room for an old order to be decided again. So of the
+older half the id of an event without money goes first, then that of the least money, the oldest of equals.
+
+An id is the 60 high bits of its hash, and in the others the event's worth.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from domain.graph import AMOUNT_TYPES, EVENT_TYPES
+from domain.kernel.compiled import compiled
+from domain.kernel.raw_bytes import Bytes, array_at, copy_into, put_u64
+
+WORTH_BITS = 4
+WORTHS = np.uint64((1 << WORTH_BITS) - 1)
+_DEAREST = (1 << WORTH_BITS) - 1
+_FACTOR = 4.0
+"""From one worth to the next."""
+_WITH_MONEY = np.array([code < len(EVENT_TYPES) and EVENT_TYPES[code] in AMOUNT_TYPES for code in range(256)])
+
+
+@compiled
+def worth_of(event: Any) -> int:
+    """Return 0 for an event without money, else 1 to 15 by its amount, whatever the currency."""
+    if not _WITH_MONEY[event["type"]]:
+        return 0
+    worth, least = 1, _FACTOR
+    while worth < _DEAREST and event["amount"] >= least:
+        worth, least = worth + 1, least * _FACTOR
+    return worth
+
+
+@compiled
+def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
+    """Return whether this event id is among those remembered, u8[n] as bytes."""
+    for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
+        if seen ^ id_hash <= WORTHS:
+            return True
+    return False
+
+
+@compiled
+def remember_id(head: Any, ids: Bytes, stage: Any, event: Any, record: Bytes) -> int:
+    """Write the ids that stay and the new one into the record; return where they end.
+
+    Only the first stage has any.
+    """
+    at, most = stage["fixed_bytes"], stage["max_ids"]
+    if most == 0:
+        return copy_into(record, at, ids)
+    # more than `most` where they were remembered with a higher graph.duplicates
+    ids = ids[8 * max(0, len(ids) // 8 - most) :]
+    if len(ids) // 8 == most:
+        gone = least_worth(ids, most)
+        at = copy_into(record, at, ids[: 8 * gone])
+        ids = ids[8 * (gone + 1) :]
+    at = copy_into(record, at, ids)
+    put_u64(record, at, (event["id_hash"] & ~WORTHS) | np.uint64(worth_of(event)))
+    head["n_ids"] = (at + 8 - stage["fixed_bytes"]) // 8
+    return at + 8
+
+
+@compiled
+def least_worth(ids: Bytes, most: int) -> int:
+    """Return the place of the id of least worth in the older half of `most` ids, the oldest of equals."""
+    hashes = array_at(ids, 0, most, np.uint64)
+    found = 0
+    for at in range(1, most - most // 2):
+        if hashes[at] & WORTHS < hashes[found] & WORTHS:
+            found = at
+    return found
