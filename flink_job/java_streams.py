@@ -17,8 +17,8 @@ from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
 _NEVER_FILLED = "unsent"
-IDLE_S = 30
-"""As `table.exec.source.idle-timeout` is for the decisions."""
+_IDLE = "table.exec.source.idle-timeout"
+"""Flink's name for how long a subtask without elements holds watermarks up, ours, too."""
 
 
 def parallelism_of(stream: DataStream) -> int:
@@ -64,16 +64,20 @@ def never_filled(stream: DataStream, elements: TypeInformation) -> DataStream:
     return DataStream(stream._j_data_stream.getSideOutput(OutputTag(_NEVER_FILLED, elements).get_java_output_tag()))
 
 
-def with_event_time(stream: DataStream, assigner: Any, lag_ms: int) -> DataStream:
+def with_event_time(stream: DataStream, assigner: Any, lag_ms: int, idle: str | None = None) -> DataStream:
     """Return the stream with the times that a Java `SerializableTimestampAssigner` says.
 
     Watermarks are `lag_ms` before the latest of them; a subtask without elements holds nobody up for longer
-    than `IDLE_S`.
+    than `idle`, as Flink writes a time, or else the environment's `_IDLE`; if that is 0, it does.
     """
     jvm = get_gateway().jvm
     duration = jvm.java.time.Duration
+    idle = idle or environment_option(stream.get_execution_environment(), _IDLE) or "0"
+    idle_time = jvm.org.apache.flink.util.TimeUtils.parseDuration(idle)
     strategy = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.forBoundedOutOfOrderness(duration.ofMillis(lag_ms))
-    strategy = strategy.withTimestampAssigner(assigner).withIdleness(duration.ofSeconds(IDLE_S))
+    strategy = strategy.withTimestampAssigner(assigner)
+    if not idle_time.isZero():
+        strategy = strategy.withIdleness(idle_time)
     return DataStream(stream._j_data_stream.assignTimestampsAndWatermarks(strategy))
 
 

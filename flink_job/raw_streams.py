@@ -18,6 +18,8 @@ from udfs.read_raw import ReadRaw
 
 _TEXT = Types.STRING()
 _ROW = keyed_row(_TEXT, TRAIL)
+_IDLE = "10 min"
+"""So long may lines be missing before documents go on without them: workers may start in minutes."""
 
 
 def with_raw(env: StreamExecutionEnvironment, lines: DataStream, documents: DataStream, settings: Settings) -> DataStream:
@@ -28,7 +30,7 @@ def with_raw(env: StreamExecutionEnvironment, lines: DataStream, documents: Data
     ours = java_classes(env)
     read = lines.process(ReadRaw(settings.graph, settings.identity), _ROW).name("raw lines").uid("raw-lines")
     read.set_parallelism(parallelism_of(lines))  # as the parser's
-    timed = with_event_time(read, ours.EventClock(CLOCK_AT), round(settings.job.out_of_order_s * 1000))
+    timed = with_event_time(read, ours.EventClock(CLOCK_AT), round(settings.job.out_of_order_s * 1000), _IDLE)
     raw = timed.name("event time of raw lines").uid("event-time-raw")
     decided = flat_mapped(documents, _ROW, ours.KeyedDocument()).name("enriched by event").uid("enriched-by-event")
     return keyed(raw.union(decided), _TEXT, TRAIL).process(JoinRaw(), _TEXT).name("raw join").uid("raw-join")

@@ -19,9 +19,10 @@ from domain.events.unreadable import framed
 from domain.times import MINUTE_S
 
 WAITS_MS = 10 * MINUTE_S * 1000
-"""Event time for which one half waits for the other.
+"""Event time for which one half waits for the other, and after it a line by the machine's clock as well.
 
-The clock of its reader and the watermark of both halves begin it, so that no replay is too fast for it.
+The clock of its reader and the watermark of both halves begin it. In a replay days of event time are seconds,
+and the watermark of documents may be as far ahead of some of them; no line is ahead of its watermark.
 """
 _HEAD = struct.Struct("<cqq")
 CLOCK_AT = 1

@@ -71,13 +71,14 @@ RAW_JOBS = [(True, 1, False), *(pytest.param(*one, marks=pytest.mark.cluster) fo
 def test_each_has_its_raw_line(
     early: bool, parallelism: int, is_killed: bool, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:
-    """Whatever lines come between: late, repeated and broken ones, and labels."""
+    """Whatever lines come between: late, repeated and broken ones, and labels; all idle at once."""
     count = RAW_THROUGH_KILLS if is_killed else RAW_EVENTS
     events, folders, streams = muddled(tmp_path, count), Folders(tmp_path / "job"), Streams(redis_client, stream_prefix)
     expected = offline(events, tmp_path, POLICY, with_raw=True).enriched
     extra = options(
         *("job.enriched=redis:enriched", "job.enriched_features=true", "job.enriched_raw=true"),
         *(f"job.early_approval={str(early).lower()}", "job.checkpoint_interval_s=0.5", f"job.parallelism={parallelism}"),
+        "job.flink.table.exec.source.idle-timeout=1 s",
     )
     job = JobProcess(tmp_path / "job", events, redis_url, stream_prefix, extra, ENVIRONMENT)
     if is_killed:

@@ -16,7 +16,10 @@ from tests.support.incident_samples import START
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
 
+    from pyflink.datastream import TimeDomain
+
     from tests.support.operator_runtime import GRAPH, KEY, Runtime, Timers, line, opened
+    from udfs import join_raw
     from udfs.join_raw import JoinRaw
     from udfs.read_raw import ReadRaw
 
@@ -26,14 +29,21 @@ LINE, DOCUMENT = Half(False, START, b'{"a":1}').to_bytes(), Half(True, START, b'
 
 
 class Clock(Timers):
-    """Timers of a stream whose watermark is set."""
+    """Timers of a stream whose watermark is set, and those of the machine."""
 
     def __init__(self, watermark: int = -(1 << 63)) -> None:
         super().__init__()
         self.watermark = watermark
+        self.domain, self.by_machine = TimeDomain.EVENT_TIME, set[int]()
 
     def current_watermark(self) -> int:
         return self.watermark
+
+    def time_domain(self) -> TimeDomain:
+        return self.domain
+
+    def register_processing_time_timer(self, timestamp: int) -> None:
+        self.by_machine.add(timestamp)
 
 
 @pytest.mark.parametrize("halves", [(LINE, DOCUMENT), (DOCUMENT, LINE)])
@@ -47,16 +57,48 @@ def test_both_halves_make_a_document_and_leave_nothing(halves: tuple[bytes, byte
     assert runtime.counts["enriched_without_raw"] == 0
 
 
-def test_a_repeated_line_is_forgotten_in_time() -> None:
-    runtime, clock = Runtime(key="e"), Clock()
+def waited(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, clock: Clock) -> JoinRaw:
+    """A join whose line has waited by event time; its timer of the machine is for `START + WAITS_MS`."""
+    monkeypatch.setattr(join_raw, "now_ms", lambda: START)
     join = opened(JoinRaw(), runtime)
     assert [*join.process_element(LINE, clock), *join.process_element(LINE, clock)] == []
     assert clock.asked == {START + WAITS_MS}
     assert list(join.on_timer(START, clock)) == []
-    assert set(runtime.state) == {"e"}, "an old timer"
+    assert clock.by_machine == set(), "an old timer"
+    assert list(join.on_timer(START + WAITS_MS, clock)) == []
+    assert clock.by_machine == {START + WAITS_MS}
+    clock.domain = TimeDomain.PROCESSING_TIME
+    return join
+
+
+def test_a_repeated_line_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, clock = Runtime(key="e"), Clock()
+    join = waited(monkeypatch, runtime, clock)
+    assert set(runtime.state) == {"e"}
     assert list(join.on_timer(START + WAITS_MS, clock)) == []
     assert runtime.state == {}
     assert runtime.counts["enriched_without_raw"] == 0
+
+
+def test_a_line_is_there_for_a_document_that_is_far_behind_the_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a replay on several subtasks, days of event time may be between two that are at work at once."""
+    runtime, clock = Runtime(key="e"), Clock(watermark=START + 1000 * WAITS_MS)
+    join = waited(monkeypatch, runtime, Clock())
+    assert list(join.process_element(DOCUMENT, clock)) == ['{"d":1,"raw":{"a":1}}']
+    clock.domain = TimeDomain.PROCESSING_TIME
+    assert (list(join.on_timer(START + WAITS_MS, clock)), runtime.state) == ([], {})
+
+
+def test_after_a_restart_a_line_waits_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job may have been down for longer than that, with the document on its way."""
+    runtime, clock = Runtime(key="e"), Clock()
+    waited(monkeypatch, runtime, clock)
+    monkeypatch.setattr(join_raw, "now_ms", lambda: START + 9 * WAITS_MS)
+    again = opened(JoinRaw(), runtime)
+    assert list(again.on_timer(START + WAITS_MS, clock)) == []
+    assert (set(runtime.state), max(clock.by_machine)) == ({"e"}, START + 10 * WAITS_MS)
+    assert list(again.on_timer(START + 10 * WAITS_MS, clock)) == []
+    assert runtime.state == {}
 
 
 def test_a_document_whose_line_does_not_come_goes_on_and_is_counted() -> None:
