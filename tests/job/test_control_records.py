@@ -22,7 +22,7 @@ from tests import ROOT
 from tests.job.test_job_control import CANARIES, NEW, Theatre, _model, scraped
 from tests.support.control_samples import BY, listed, rule, switch
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.cluster, pytest.mark.flink, pytest.mark.timeout(500)]
 
 OLD = read_card(PRETRAINED).model_id
 RAW = "raw-device-canary"
@@ -50,9 +50,7 @@ def tell_all(stage: Theatre, *documents: dict[str, Any]) -> None:
     stage.wait(lambda: changes(stage) == before + len(documents), "the changes")
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("false", marks=pytest.mark.cluster, id="scored"), pytest.param("true", id="early approval")]
-)
+@pytest.fixture(scope="module", params=[pytest.param("false", id="scored"), pytest.param("true", id="early approval")])
 def story(redis_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Story]:
     folder, story = tmp_path_factory.mktemp("records"), Story()
     prefix = f"records-{request.param}:"

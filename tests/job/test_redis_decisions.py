@@ -66,6 +66,7 @@ def test_killed_and_resumed_decides_as_score_does(
     assert not redis_client.exists(f"{stream_prefix}owner"), "given up at the end"
 
 
+@pytest.mark.cluster
 def test_two_jobs_that_start_at_once(redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
     """Both find the prefix free; one has it, the other one ends and says why. A third is refused at once."""
     (nothing := tmp_path / "events.jsonl").touch()

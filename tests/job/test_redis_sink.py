@@ -85,6 +85,7 @@ def test_a_failure_before_the_first_checkpoint(redis_client: Any, make_job: Make
     assert redis_client.xlen(f"{job.prefix}decisions") == 3001
 
 
+@pytest.mark.cluster
 def test_killed_and_resumed_twice(redis_client: Any, make_job: MakeJob) -> None:
     job = make_job()
     first = job.start()

@@ -15,7 +15,7 @@ from tests.llm_endpoints.through_the_job import write_history
 from tests.support.job_process import JobProcess
 from tests.support.scripted_endpoint import Data, Endpoint, Reply, good
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.cluster, pytest.mark.flink, pytest.mark.timeout(400)]
 
 FIRST_S = 1.5
 """What the endpoint takes for the first revision of an incident; the others are answered at once."""

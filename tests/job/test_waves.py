@@ -114,6 +114,7 @@ def _closed(documents: Iterable[dict]) -> list[tuple[str, int]]:
     return sorted((document["ring"], document["alerts"]) for document in documents if document["status"] == "closed")
 
 
+@pytest.mark.cluster
 def test_two_subtasks_lose_no_event(job: JobProcess, offline: list[dict]) -> None:
     """Events that swap places on their way may meet another ring, or none: one or two more are counted.
 
