@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from ops.cases.store import Store
     from ops.digest.day import Day
-    from ops.digest.figures import Digest
+    from ops.digest.figures import Counts, Digest
     from ops.digest.lake_day import LakeDay
     from ops.lake.settings import LakeSettings
 
@@ -25,7 +25,7 @@ FILES = CommandFiles(outputs=("out",))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--day", default="yesterday", metavar="D", help="a day in UTC: 2026-03-02, yesterday (default) or today")
+    add("--day", default="yesterday", metavar="D", help="a day of notify.digest.time_zone: 2026-03-02, yesterday (default) or today")
     add("--out", type=Path, metavar="F", help="file to write: .html, .md or .json says its form (default: Markdown on the terminal)")
     add("--notify", action="store_true", help="send it to the channels of notify.digest.channels, each day once to each")
     add("--lake", metavar="URL", help="lake that knows the missed frauds: a folder, or s3://BUCKET/PREFIX (default: lake.url)")
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from ops.digest.forms import written
 
     settings, form = settings_of(args, lake__url=args.lake), _form(args.out)
-    day = day_of(args.day, now := now_ms())
+    day = day_of(args.day, now := now_ms(), settings.notify.digest_zone)
     with opened_store(settings) as store:
         digest = made(settings, store, day, now)
         told = writer_of(settings.llm, settings.redis)(digest)
@@ -86,9 +86,18 @@ def made(settings: Settings, store: Store, day: Day, now: int) -> Digest:
     from ops.digest.gather import Gathering, digest_of
 
     costs, found = settings.train.costs, _in_lake(settings.lake, day)
-    drift = drift_of(model_book(settings).health(), day)
+    drift, prices = drift_of(model_book(settings).health(), day), Prices(costs.review, costs.blocked_good)
     with store.read() as session:
-        return digest_of(session, day, found, Gathering(Prices(costs.review, costs.blocked_good), settings.service.store, now, drift))
+        return digest_of(session, day, found, Gathering(prices, settings.service.store, now, drift, _rejected(settings, day)))
+
+
+def _rejected(settings: Settings, day: Day) -> Counts | str:
+    from ops.digest.rejected import rejected_of
+    from ops.redis.signed_entries import SignedEntries
+    from ops.secrets import control_keys, redis_url
+
+    signed = SignedEntries(control_keys(settings.job.control_keys), settings.redis.prefix)
+    return rejected_of(redis_url(settings.redis.url), settings.redis.prefix, signed, day)
 
 
 def _in_lake(lake: LakeSettings, day: Day) -> LakeDay:

@@ -64,4 +64,4 @@ def digests_of(settings: Settings, store: Store) -> Digests:
     from flink_job.commands.digest_command import made
     from ops.digest.told import Digests
 
-    return Digests(lambda day, now: made(settings, store, day, now), now_ms)
+    return Digests(lambda day, now: made(settings, store, day, now), now_ms, settings.notify.digest_zone)

@@ -17,5 +17,5 @@ def document_of(digest: Digest, text: Sequence[str], writer: str) -> dict[str, A
     """Return the digest with its text and who wrote that."""
     figures = asdict(digest)
     changes = [{**change, "at": rfc3339(change["at"])} for change in figures["changes"]]
-    head = {"schema": SCHEMA, "time_zone": "UTC", "text": list(text), "writer": writer}
+    head = {"schema": SCHEMA, "text": list(text), "writer": writer}
     return {**head, **figures, "made_at": rfc3339(digest.made_at), "changes": changes}

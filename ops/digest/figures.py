@@ -138,6 +138,8 @@ class Digest:
     day: str
     made_at: int
     is_over: bool
+    time_zone: str = "UTC"
+    """Of the day."""
     decisions: Counts | None = None
     alerts: Counts | None = None
     """By decision."""
@@ -152,6 +154,8 @@ class Digest:
     more_changes: int = 0
     llm: Llm | None = None
     drift: Sequence[Drift] | None = None
+    rejected: Counts | None = None
+    """Lines that were no event, by the field at fault, the most frequent first."""
     dead_letters: Counts = field(default_factory=dict)
     """What the outbox has given up and nobody has sent again, by kind, when the digest is made."""
     unknown: Mapping[str, str] = field(default_factory=dict)

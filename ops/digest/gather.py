@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain.decisions.decision import BLOCK, INVESTIGATE
+from domain.incidents.money import from_units, to_units
 from ops.cases.settings import StoreSettings
-from ops.cases.statistics import DayNumbers, alerts_by_day
+from ops.cases.statistics import alerts_by_day
 from ops.digest.changes import changes_of, dead_letters
 from ops.digest.coverage import first_event, not_covered
 from ops.digest.day import Day
 from ops.digest.decided import decisions_of
-from ops.digest.figures import Digest, Drift, Prices, TrendDay
+from ops.digest.figures import Counts, Digest, Drift, Prices, TrendDay
 from ops.digest.incidents import incidents_of, llm_of
 from ops.digest.lake_day import LakeDay
 from ops.digest.money import flagged_events, money_of
@@ -34,12 +35,14 @@ class Gathering:
     now: int
     drift: Sequence[Drift] | str
     """Or why it is not known."""
+    rejected: Counts | str = "nobody asked Redis"
+    """Rejected lines by field, or why they are not known."""
 
 
 def digest_of(session: Session, day: Day, lake: LakeDay, its: Gathering) -> Digest:
     """Return the digest of a day; what is not known is None and named in `unknown`."""
     unknown = dict[str, str]()
-    found = Digest(day.name, its.now, day.is_over(its.now), week=_week(session, day), dead_letters=dead_letters(session))
+    found = Digest(day.name, its.now, day.is_over(its.now), day.zone.key, week=_week(session, day), dead_letters=dead_letters(session))
     changes, more = changes_of(session, day)
     parts: dict[str, Any] = {"changes": changes, "more_changes": more}
     parts |= {**_decided(session, day, lake, its, unknown), **_missed(lake, unknown)}
@@ -49,10 +52,11 @@ def digest_of(session: Session, day: Day, lake: LakeDay, its: Gathering) -> Dige
         parts |= _of_store(session, day, its)
         if parts["work"].false_block_cost is None:
             unknown["work.false_block_cost"] = "no blocked event of this day has a verdict yet"
-    if isinstance(its.drift, str):
-        unknown["drift"] = its.drift
-    else:
-        parts["drift"] = its.drift
+    for name, found_in_redis in (("drift", its.drift), ("rejected", its.rejected)):
+        if isinstance(found_in_redis, str):
+            unknown[name] = found_in_redis
+        else:
+            parts[name] = found_in_redis
     return replace(found, **parts, unknown=unknown)
 
 
@@ -86,12 +90,13 @@ def _missed(lake: LakeDay, unknown: dict[str, str]) -> Mapping[str, Any]:
 
 def _week(session: Session, day: Day) -> list[TrendDay]:
     """Return the seven days that end with this one; those before the store's first event are unknown."""
-    days, first = day.week, first_event(session)
-    found = {one.day: one for one in alerts_by_day(session, days[0].start, day.before)}
-    return [_trend_day(one, found.get(one.start), is_known=first is not None and first < one.before) for one in days]
+    first = first_event(session)
+    return [_trend_day(session, one) if first is not None and first < one.before else TrendDay(one.name, None, None) for one in day.week]
 
 
-def _trend_day(day: Day, found: DayNumbers | None, *, is_known: bool) -> TrendDay:
-    if not is_known:
-        return TrendDay(day.name, None, None)
-    return TrendDay(day.name, found.alerts, found.blocked) if found else TrendDay(day.name, 0, {})
+def _trend_day(session: Session, day: Day) -> TrendDay:
+    """Return the alerts of a day; one of another zone lies in two days in UTC."""
+    parts, blocked = alerts_by_day(session, day.start, day.before), Counter[str]()
+    for part in parts:
+        blocked.update({currency: to_units(amount) for currency, amount in part.blocked.items()})
+    return TrendDay(day.name, sum(part.alerts for part in parts), {code: from_units(units) for code, units in blocked.items()})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from domain.times import rfc3339
 from domain.wording import counted
 from ops.digest.figures import Change, Digest, Incidents, Large
 from ops.digest.words import UNKNOWN, cost_text, count_text, counts_text, sums_text
@@ -65,6 +66,8 @@ def _decisions(digest: Digest) -> list[Row]:
         Row("Decisions", counts_text(digest.decisions), digest.unknown.get("decisions", "")),
         Row("Alerts", counts_text(digest.alerts), digest.unknown.get("alerts", "")),
     ]
+    rejected = "lines that are no event, by field" if digest.rejected else digest.unknown.get("rejected", "")
+    rows.append(Row("Rejected", counts_text(digest.rejected), rejected))
     if digest.money and digest.money.without_amount:
         rows.append(Row("Blocked without an amount", count_text(digest.money.without_amount), "in no sum of money"))
     return rows
@@ -73,8 +76,10 @@ def _decisions(digest: Digest) -> list[Row]:
 def _incidents(found: Incidents | None, why: str) -> list[Row]:
     if found is None:
         return [Row("Incidents", UNKNOWN, why)]
-    patterns = ", ".join(f"{pattern} {count:,}" for pattern, count in found.patterns.items())
-    rows = [Row("New", count_text(found.new), patterns), Row("Grown", count_text(found.grown), "opened before, with more alerts now")]
+    rows = [
+        Row("New", count_text(found.new), counts_text(found.patterns, "")),
+        Row("Grown", count_text(found.grown), "opened before, with more alerts now"),
+    ]
     return [*rows, Row("Ended", count_text(found.ended), "closed by the job")]
 
 
@@ -91,7 +96,7 @@ def _work(digest: Digest) -> list[Row]:
 
 
 def _changes(digest: Digest) -> list[Row]:
-    rows = [Row(f"{one.kind} {one.id}", _version(one), _by(one)) for one in digest.changes]
+    rows = [Row(f"{one.kind} {one.id}", _version(one), _by(one, digest.time_zone)) for one in digest.changes]
     if digest.more_changes:
         rows.append(Row("More", count_text(digest.more_changes), "not shown here"))
     return rows or [Row("Changes", "none")]
@@ -102,9 +107,13 @@ def _version(change: Change) -> str:
     return f"{version}{change.state}, {change.status}"
 
 
-def _by(change: Change) -> str:
+def _by(change: Change, zone: str) -> str:
     second = f", approved by {change.approved_by}" if change.approved_by else ""
-    return f"by {change.by}{second}, {rfc3339(change.at)[11:16]} UTC: {change.reason}"
+    return f"by {change.by}{second}, {_clock(change.at, zone):%H:%M %Z}: {change.reason}"
+
+
+def _clock(at: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
 
 
 def _behind(digest: Digest) -> list[Row]:
@@ -132,8 +141,8 @@ def _drift(digest: Digest) -> list[Row]:
 
 def foot(digest: Digest) -> str:
     """Return when it was made, and what that means."""
-    made = rfc3339(digest.made_at)
-    return f"Made on {made[:10]} at {made[11:16]} UTC, by the verdicts and labels that were in force then. Days are in UTC."
+    made = f"{_clock(digest.made_at, digest.time_zone):%Y-%m-%d at %H:%M %Z}"
+    return f"Made on {made}, by the verdicts and labels that were in force then. Days are in {digest.time_zone}."
 
 
 def large_text(one: Large) -> str:

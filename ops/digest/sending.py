@@ -37,10 +37,10 @@ def mail_page(digest: Digest, text: Sequence[str], origin: str, picture: Picture
 def day_due(settings: NotifySettings, now: int) -> Day | None:
     """Return the last day whose digest the worker is to have sent by now, None if it sends none.
 
-    It is sent at the time of day that comes first after the day has ended in UTC.
+    It is sent at the time of day that comes first after the day has ended.
     """
     if settings.digest.at is None:
         return None
-    minute, yesterday = minute_of_day("notify.digest.at", settings.digest.at), day_of("yesterday", now)
+    minute, yesterday = minute_of_day("notify.digest.at", settings.digest.at), day_of("yesterday", now, settings.digest_zone)
     due = next_ms(yesterday.before - 1, minute, settings.zone)
     return yesterday if due <= now else day_before(yesterday)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from domain.times import MINUTE_S
 from ops.cases.errors import Conflict, Invalid
 from ops.digest.chosen import by_template
-from ops.digest.day import Day, DayError, day_of
+from ops.digest.day import IN_UTC, Day, DayError, day_of
 from ops.digest.document import document_of
 from ops.digest.figures import Digest
 
@@ -36,15 +37,16 @@ class Told:
 class Digests:
     """What makes digests, from any thread. Their sentences are of the template: no page waits for a model."""
 
-    def __init__(self, made: Callable[[Day, int], Digest], clock: Callable[[], int]) -> None:
-        """Take what makes the digest of a day at a time in ms, and a clock."""
+    def __init__(self, made: Callable[[Day, int], Digest], clock: Callable[[], int], zone: ZoneInfo = IN_UTC) -> None:
+        """Take what makes the digest of a day at a time in ms, a clock, and the zone of its days."""
+        self.zone = zone
         self._made, self._clock, self._one_at_a_time = made, clock, Lock()
         self._kept: dict[str, Told] = {}
 
     def of(self, name: str) -> Told:
         """Return the digest of a day. Raises `Invalid` of no day, `Conflict` while others are made."""
         try:
-            day = day_of(name, self._clock())
+            day = day_of(name, self._clock(), self.zone)
         except DayError as error:
             raise Invalid("day", str(error)) from None
         if not self._one_at_a_time.acquire(timeout=WAIT_S):

@@ -104,9 +104,11 @@ class DigestSettings:
     """The digest of a day, sent to channels. See docs/digest.md."""
 
     at: str | None = None
-    """Time of day, in `notify.time_zone`, from which on the worker sends the digest of yesterday (a day in
-    UTC), such as `07:30`; null: it sends none.
+    """Time of day, in `notify.time_zone`, from which on the worker sends the digest of the last day that is
+    over, such as `07:30`; null: it sends none.
     """
+    time_zone: str = "UTC"
+    """Zone whose days digests are of, wherever they are read, such as `Europe/Berlin`."""
     channels: tuple[str, ...] = ()
     """Channels that get it; `[]`: every one that people read, but pagers."""
 
@@ -163,10 +165,11 @@ class NotifySettings:
         self._check_known("notify.escalation.channels", self.escalation.channels)
         _check_severity("notify.escalation.at_least", self.escalation.at_least)
         self._check_digest()
-        try:
-            ZoneInfo(self.time_zone)
-        except (ValueError, OSError, KeyError):
-            raise SettingError(f"notify.time_zone is {self.time_zone!r}: write a name such as Europe/Berlin") from None
+        for path, zone in (("notify.time_zone", self.time_zone), ("notify.digest.time_zone", self.digest.time_zone)):
+            try:
+                ZoneInfo(zone)
+            except (ValueError, OSError, KeyError):
+                raise SettingError(f"{path} is {zone!r}: write a name such as Europe/Berlin") from None
 
     @property
     def channels(self) -> dict[str, ChannelSettings]:
@@ -177,6 +180,11 @@ class NotifySettings:
     def zone(self) -> ZoneInfo:
         """The time zone of the times of day."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def digest_zone(self) -> ZoneInfo:
+        """The time zone of the days of digests."""
+        return ZoneInfo(self.digest.time_zone)
 
     def _named(self) -> Iterator[tuple[str, str, ChannelSettings]]:
         for kind in _KINDS:

@@ -79,13 +79,14 @@ def fill_decided(store: Store) -> None:
 
 def fill_lake(folder: Path, *, with_labels: bool = True) -> str:
     """Write decisions and labels into a lake, and return its URL."""
-    _write(folder, "decisions", decisions())
+    write(folder, "decisions", decisions())
     if with_labels:
-        _write(folder, "labels", labels())
+        write(folder, "labels", labels())
     return str(folder)
 
 
-def _write(folder: Path, name: str, documents: Sequence[Mapping[str, Any]]) -> None:
+def write(folder: Path, name: str, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Write documents into a table of a lake."""
     table = tables()[name]
     lake = LakeTable(str(folder), table)
     lake.places([])

@@ -22,7 +22,7 @@ _EXAMPLE = {
     "week": [{"day": "2026-03-02", "alerts": 41, "blocked": {"EUR": 5120.5}}],
     "changes": [], "more_changes": 0,
     "llm": {"revisions": 3, "by_model": 3, "calls": 3, "tokens": 2400, "cost": 0.0063},
-    "drift": None, "dead_letters": {},
+    "drift": None, "rejected": {"event_time": 3}, "dead_letters": {},
     "unknown": {"missed": "there is no lake (lake.url)", "drift": "the stream health says nothing of this day"},
 }  # fmt: skip
 
@@ -33,7 +33,7 @@ class DayDigest(Answer):
     model_config = example(**_EXAMPLE)
 
     schema_: str = Field(alias="schema", description="Changes when a field changes its meaning")
-    day: str = Field(description="In UTC")
+    day: str = Field(description="In the time zone")
     time_zone: str
     made_at: str = Field(description="By the verdicts and labels that were in force then")
     is_over: bool = Field(description="False while the day goes on")
@@ -51,5 +51,6 @@ class DayDigest(Answer):
     more_changes: int = Field(description="Those that are not in `changes`")
     llm: dict[str, Any] | None = Field(description="What the summaries of the day took")
     drift: list[dict[str, Any]] | None = Field(description="For each model `events`, `psi`, `verdict`, `drifted`")
+    rejected: dict[str, int] | None = Field(description="Lines that are no event, by the field at fault")
     dead_letters: dict[str, int] = Field(description="What the outbox has given up, by kind")
     unknown: dict[str, str] = Field(description="Figure, and why it is not known")

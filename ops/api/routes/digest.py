@@ -14,8 +14,8 @@ NONE_HERE = "this service makes no digest: ringwatch serve does"
 
 @router.get("/v1/digest", summary="The digest of a day", responses=answers(409, 503))
 def digest(service: ServiceHere, day: DayName = "yesterday") -> DayDigest:
-    """Return what happened on a day in UTC: money stopped, missed and held up wrongly, incidents, work,
-    changes. What was made within the last minute is told again.
+    """Return what happened on a day of `notify.digest.time_zone`: money stopped, missed and held up wrongly,
+    incidents, work, changes. What was made within the last minute is told again.
     """
     if service.digest is None:
         raise Problem(503, NONE_HERE)

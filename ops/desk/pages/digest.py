@@ -41,7 +41,7 @@ def digest(request: Request, service: ServiceHere, day: DayName = "yesterday") -
     return page(
         request, "digest.html", digest=found, title=long_day(found.day), text=told.text, tiles=tiles(found), sections=sections(found),
         figures=figures, large=[(one, large_text(one), drawn.numbers.get(one.id)) for one in found.incidents.largest]
-        if found.incidents else [], foot=foot(found), beside=days_beside(found.day, service.clock()),
+        if found.incidents else [], foot=foot(found), beside=days_beside(found.day, service.clock(), digests.zone),
     )  # fmt: skip
 
 

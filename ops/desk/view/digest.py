@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from domain.wording import counted
 from ops.desk.charts.figure import Figure, Series, Timed
 from ops.desk.view.amounts import money
-from ops.digest.day import day_of
+from ops.digest.day import IN_UTC, day_of
 from ops.digest.figures import TrendDay
 
 _FIRST = "2000-01-01"
@@ -25,9 +26,9 @@ class Beside(NamedTuple):
     """The newest day that has begun."""
 
 
-def days_beside(day: str, now: int) -> Beside:
+def days_beside(day: str, now: int, zone: ZoneInfo = IN_UTC) -> Beside:
     """Return the days to go to from one."""
-    last, own = day_of("today", now).name, date.fromisoformat(day)
+    last, own = day_of("today", now, zone).name, date.fromisoformat(day)
     before = (own - timedelta(days=1)).isoformat() if day > _FIRST else None
     return Beside(before, (own + timedelta(days=1)).isoformat() if day < last else None, last)
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.times import DAY_MS, rfc3339
+from domain.times import DAY_MS, HOUR_MS, rfc3339
+from ops.cases.decided_events import take_decisions
+from ops.cases.ingest.alerts import take_alerts
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
-from ops.digest.day import DayError, day_of
+from ops.digest.day import IN_UTC, DayError, day_of
 from ops.digest.figures import Digest, Prices
 from ops.digest.from_lake import lake_day
 from ops.digest.gather import OF_STORE, Gathering, digest_of
 from ops.digest.lake_day import LakeDay, unknown_day
+from ops.digest.sections import foot
 from ops.lake.query import Limits
 from tests.ops.digest import truth
-from tests.support.digest_samples import DAYS, FIRST, NOW, decisions, fill, fill_decided, fill_lake, labels
+from tests.support.digest_samples import DAYS, FIRST, NOW, decisions, fill, fill_decided, fill_lake, labels, write
+from tests.support.incident_samples import alert_document
 
 PRICES = Prices(review=5.0, blocked_good=15.0)
 LIMITS = Limits(20.0, 1000, 512)
 NO_LAKE = unknown_day()
 
 
-def digest(store: Store, day: str, lake: LakeDay = NO_LAKE, now: int = NOW, settings: StoreSettings | None = None) -> Digest:
+def digest(
+    store: Store, day: str, lake: LakeDay = NO_LAKE, now: int = NOW, settings: StoreSettings | None = None, zone: ZoneInfo = IN_UTC
+) -> Digest:
     with store.read() as session:
-        return digest_of(session, day_of(day, now), lake, Gathering(PRICES, settings or StoreSettings(), now, "not asked"))
+        return digest_of(session, day_of(day, now, zone), lake, Gathering(PRICES, settings or StoreSettings(), now, "not asked"))
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +164,39 @@ def test_days_are_named() -> None:
 def test_other_days_are_refused(text: str, why: str) -> None:
     with pytest.raises(DayError, match=why):
         day_of(text, NOW)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SHORT, LONG = "2026-03-29", "2026-10-25"
+"""Days on which clocks are changed there: of 23 and of 25 hours."""
+
+
+@pytest.mark.parametrize(("name", "begins", "hours"), [(SHORT, "2026-03-28T23:00:00Z", 23), (LONG, "2026-10-24T22:00:00Z", 25)])
+def test_a_day_of_a_zone_is_as_long_as_its_clocks_say(name: str, begins: str, hours: int) -> None:
+    day = day_of(name, NOW + 365 * DAY_MS, BERLIN)
+    assert (rfc3339(day.start), day.before - day.start) == (begins, hours * HOUR_MS)
+    week = day.week
+    assert week[-1] == day and all(one.before == after.start for one, after in pairwise(week))
+
+
+def test_the_day_of_a_zone_is_named_by_its_clocks() -> None:
+    late = day_of(DAYS[0], NOW).before - HOUR_MS
+    assert [day_of("today", late, zone).name for zone in (IN_UTC, BERLIN)] == [DAYS[0], DAYS[1]]
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_events_are_of_the_day_that_the_clocks_of_the_zone_show(name: str, store: Store, tmp_path: Path) -> None:
+    day = day_of(name, NOW + 365 * DAY_MS, BERLIN)
+    times, now = (day.start - 1, day.start, day.before - 1, day.before), day.before + DAY_MS
+    flagged = [alert_document(number, at, decision="block", amount=10.0, currency="EUR") for number, at in enumerate(times)]
+    decided = [{**decisions()[0], "event_id": f"d{number}", "event_time": at, "decision": "approve"} for number, at in enumerate(times)]
+    with store.begin() as session:
+        take_alerts(session, flagged)
+        take_decisions(session, [{**one, "decided_at": one["event_time"]} for one in decided])
+    write(tmp_path / "lake", "decisions", decided)
+    for lake in (NO_LAKE, lake_day(str(tmp_path / "lake"), LIMITS, day)):
+        found = digest(store, name, lake, now, zone=BERLIN)
+        assert (found.alerts, found.decisions) == ({"block": 2, "investigate": 0}, {"approve": 2, "block": 0, "investigate": 0})
+        assert found.money and found.money.stopped == {"EUR": 20.0} and found.time_zone == "Europe/Berlin"
+        assert [(one.alerts, one.blocked) for one in found.week[-2:]] == [(1, {"EUR": 10.0}), (2, {"EUR": 20.0})]
+        assert ("CEST" if name == SHORT else "CET") in foot(found) and foot(found).endswith("Days are in Europe/Berlin.")
