@@ -4,6 +4,7 @@ outside. Dark by the reader's wish. Texts from outside are escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
@@ -12,6 +13,7 @@ from ops.digest.page_styles import BAR, BODY, CARD, CELL, DARK, FOOT, HEAD, LABE
 from ops.digest.sections import Row, Section, foot, large_text, sections, tiles
 from ops.digest.words import count_text, incident_link, long_day, short_day, sums_text
 
+_BETWEEN = re.compile(r"(?<=\d) (?=[A-Za-z])", re.ASCII)
 _TABLE = 'width="100%" cellpadding="0" cellspacing="0" border="0" style="table-layout:fixed"'
 
 
@@ -32,7 +34,7 @@ def page(digest: Digest, text: Sequence[str], origin: str, pictures: Mapping[str
 def _parts(digest: Digest, text: Sequence[str], origin: str, pictures: Mapping[str, str]) -> Iterator[str]:
     so_far = "" if digest.is_over else " &middot; so far"
     yield _line(f'<h1 class="t" style="{HEAD}">{escape(long_day(digest.day))}{so_far}</h1>')
-    yield _line(f'<p class="t" style="{TEXT}">{escape(" ".join(text))}</p>')
+    yield _line(f'<p class="t" style="{TEXT}">{_whole(" ".join(text))}</p>')
     yield _line(_tiles(tiles(digest)))
     yield _line(_week(digest.week))
     for section in sections(digest):
@@ -44,6 +46,11 @@ def _parts(digest: Digest, text: Sequence[str], origin: str, pictures: Mapping[s
     yield _line(f'<p class="n" style="{FOOT}">{escape(foot(digest))} {desk}</p>')
 
 
+def _whole(text: str) -> str:
+    """Return a text of which no line ends between a number and what it is of."""
+    return _BETWEEN.sub("&nbsp;", escape(text))
+
+
 def _line(content: str) -> str:
     return f'<tr><td style="padding:0 16px">{content}</td></tr>'
 
@@ -51,8 +58,8 @@ def _line(content: str) -> str:
 def _tiles(found: Sequence[Row]) -> str:
     cells = [
         f'<td class="k" width="50%" valign="top" style="{TILE}"><div class="n" style="{LABEL}">{escape(row.name)}</div>'
-        f'<div class="{"n" if row.is_unknown else "t"}" style="{VALUE}">{escape(row.value)}</div>'
-        f'<div class="n" style="{NOTE}">{escape(row.note)}</div></td>'
+        f'<div class="{"n" if row.is_unknown else "t"}" style="{VALUE}">{_whole(row.value)}</div>'
+        f'<div class="n" style="{NOTE}">{_whole(row.note)}</div></td>'
         for row in found
     ]
     rows = "".join(f"<tr>{''.join(cells[at : at + 2])}</tr>" for at in range(0, len(cells), 2))
@@ -62,7 +69,7 @@ def _tiles(found: Sequence[Row]) -> str:
 def _section(section: Section) -> str:
     rows = "".join(
         f'<tr><th class="t r" scope="row" align="left" valign="top" width="38%" style="{CELL};font-weight:normal">{escape(row.name)}</th>'
-        f'<td class="r" valign="top" style="{CELL}"><b class="{"n" if row.is_unknown else "t"}">{escape(row.value)}</b>'
+        f'<td class="r" valign="top" style="{CELL}"><b class="{"n" if row.is_unknown else "t"}">{_whole(row.value)}</b>'
         f'{_note(row.note)}</td></tr>'
         for row in section.rows
     )  # fmt: skip
@@ -70,7 +77,7 @@ def _section(section: Section) -> str:
 
 
 def _note(text: str) -> str:
-    return f'<div class="n" style="{NOTE}">{escape(text)}</div>' if text else ""
+    return f'<div class="n" style="{NOTE}">{_whole(text)}</div>' if text else ""
 
 
 def _title(text: str) -> str:
@@ -85,7 +92,7 @@ def _large(one: Large, origin: str, picture: str | None) -> str:
         if picture
         else ""
     )
-    return f'<div class="k" style="{TILE};margin:8px 0">{link}<div class="n" style="{NOTE}">{escape(large_text(one))}</div>{image}</div>'
+    return f'<div class="k" style="{TILE};margin:8px 0">{link}<div class="n" style="{NOTE}">{_whole(large_text(one))}</div>{image}</div>'
 
 
 def _week(days: Sequence[TrendDay]) -> str:
@@ -107,5 +114,5 @@ def _bar(one: TrendDay, most: int, *, is_last: bool) -> str:
     return (
         f'<tr><td class="t r" style="{cell}">{escape(short_day(one.day))}</td>'
         f'<td class="t r" style="{cell}">{bar}{count_text(one.alerts)}</td>'
-        f'<td class="t r" align="right" style="{CELL};font-weight:{weight};padding:4px 6px">{escape(sums_text(one.blocked))}</td></tr>'
+        f'<td class="t r" align="right" style="{CELL};font-weight:{weight};padding:4px 6px">{_whole(sums_text(one.blocked))}</td></tr>'
     )

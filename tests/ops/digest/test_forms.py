@@ -132,7 +132,7 @@ def test_an_incident_with_a_hostile_id_links_within_the_desk(digest: Digest) -> 
     assert digest.incidents
     bad = Large('"/../x?<a>', "h", "ring", "high", "block", "unclear", {"EUR": 1e300}, 1, 1, "opened", "")
     page = form(replace(digest, incidents=replace(digest.incidents, largest=[bad])), HTML)
-    assert f'href="{ORIGIN}/incidents/%22%2F..%2Fx%3F%3Ca%3E"' in page and "1e+300 EUR" in page
+    assert f'href="{ORIGIN}/incidents/%22%2F..%2Fx%3F%3Ca%3E"' in page and "1e+300&nbsp;EUR" in page
 
 
 def test_a_day_that_is_not_over_says_so(sqlite_store: Store) -> None:
