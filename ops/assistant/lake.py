@@ -10,7 +10,7 @@ from ops.assistant.child import output_of
 
 LONGEST_S = 30.0
 """Of one query, if `lake.query_s` is not shorter."""
-_START_S = 10.0
+_START_S = 20.0
 """To start and to end, beside the query itself."""
 
 Rows = Sequence[Mapping[str, Any]]

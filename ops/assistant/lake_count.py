@@ -10,7 +10,7 @@ from domain.incidents.money import from_units, to_units
 from domain.times import DAY_MS
 from ops.assistant.lake import Lake, literal
 from ops.assistant.measures import DAY
-from ops.assistant.query import TOOL, Query
+from ops.assistant.query import CLOSED, TOOL, Query
 from ops.assistant.result import Column, Kind, Result, Row, Value
 from ops.cases.errors import NotFound
 from ops.lake.table_names import INCIDENTS
@@ -29,7 +29,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def counted_in_lake(lake: Lake, query: Query, within_s: float) -> Result:
-    """Return the answer of the lake. Raises `NotFound` where it has none of these days, `Conflict`."""
+    """Return the answer of the lake. Raises `NotFound` where it has none of it, `Conflict`."""
     found = lake.rows(sql_of(query), query.most + 1, within_s)
     begins, ends = (found[0].get(name) if found else None for name in ("begins", "ends"))
     if begins is None or ends is None:
@@ -37,6 +37,8 @@ def counted_in_lake(lake: Lake, query: Query, within_s: float) -> Result:
     first, last = str(query.window.first), str(query.window.last)
     if last < begins or first > ends:
         raise NotFound(f"the lake has {query.measure.subject.in_lake} from {begins} to {ends} only")
+    if not set(query.where.values()) <= CLOSED and not any(float(row["value"] or 0) for row in found):
+        raise NotFound("nothing in the lake has these traits in this time")
     part = f", which begins on {begins}" if first < begins else ""
     columns = (*(Column(name, "day" if name == DAY else "text") for name in query.by), Column(query.name, query.measure.kind))
     rows = [row for row in (_row(query, one) for one in found[: query.most]) if row.values[-1] is not None]

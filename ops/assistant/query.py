@@ -6,22 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
+from domain.decisions.alert import SEVERITIES
+from domain.decisions.decision import DECISIONS
 from domain.incidents.money import from_units, to_units
 from ops.assistant.addresses import alerts_address
 from ops.assistant.arguments import known_only, text_of, texts_of, whole_of
 from ops.assistant.measures import DAY, MEASURES, Measure
+from ops.assistant.proposal import VERDICT_WORDS
 from ops.assistant.result import Column, Kind, Result, Row, Value
 from ops.assistant.window import USUAL, Window, window_of
-from ops.cases.errors import Invalid
+from ops.cases.errors import Invalid, NotFound
 from ops.cases.tables import AlertRow
 
 TOOL = "count"
 MOST_GROUPS = 400
 """Most rows of an answer: as many as a time may have days."""
 _USUAL_GROUPS = 100
+CLOSED = frozenset((*DECISIONS, *SEVERITIES, *VERDICT_WORDS))
+"""Values of traits that are known whether or not anything has them."""
 _MOST_BY = 2
 _NAMES = ("measure", "by", "where", "window", "most")
 
@@ -70,13 +75,27 @@ def query_of(arguments: Mapping[str, Any], now: int) -> Query:
 
 
 def counted(session: Session, query: Query) -> Result:
-    """Return the answer: a row a group, by day in its order, else the largest first."""
+    """Return the answer: a row a group, by day in its order, else the largest first.
+
+    Raises `NotFound` for a trait that nothing has: the answer's heading would only repeat who asks.
+    """
     found = session.execute(_statement(query).limit(query.most + 1)).all()
+    if not any(row[-1] for row in found):
+        _check_traits(session, query)
     columns = (*(Column(name, "day" if name == DAY else "text") for name in query.by), Column(query.name, query.measure.kind))
     rows = [
         Row((*row[:-1], _exact(row[-1], query.measure.kind)), _address(query, row)) for row in found[: query.most] if row[-1] is not None
     ]
     return Result(TOOL, query.asked, query.title, columns, rows, len(found) > query.most)
+
+
+def _check_traits(session: Session, query: Query) -> None:
+    subject = query.measure.subject
+    assert subject.table is not None
+    for name, value in query.where.items():
+        has_it = select(literal(1)).select_from(subject.table).where(subject.trait(name) == value).limit(1)
+        if value not in CLOSED and session.scalar(has_it) is None:
+            raise NotFound(f"nothing that is kept has this {name.replace('_', ' ')}")
 
 
 def _statement(query: Query) -> Select[Any]:

@@ -92,8 +92,8 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "until", _moment(window["until"])
     yield "events", f"{found['events']:,}"
     yield "it fires for", f"{rule['fired']:,}"
-    for truth, words in (("fraud", "known frauds"), ("legitimate", "known to be legitimate"), ("unknown", "of which nothing is known")):
-        yield f"of these {words}", f"{rule[truth]:,}"
+    for truth in ("fraud", "legitimate", "unknown"):
+        yield f"of these {truth}", f"{rule[truth]:,}"
     yield "known frauds in all", f"{found['known_frauds']:,}"
     yield "approved events that it would flag", f"{rule['would_add']:,}"
     yield "flagged events that it would decide otherwise", f"{rule['would_change']:,}"
@@ -101,7 +101,7 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"money in fraud, {currency}", f"{sums['fraud']:,.2f}"
         yield f"money in legitimate events, {currency}", f"{sums['legitimate']:,.2f}"
     if (share := rule["precision"]) is not None:
-        yield "fraud among those that are known", f"{share['value']:.1%} ({share['low']:.1%} to {share['high']:.1%} at 95%)"
+        yield "share of fraud where it is known", f"{share['value']:.1%} ({share['low']:.1%} to {share['high']:.1%} at 95%)"
 
 
 def _moment(time_ms: int) -> str:

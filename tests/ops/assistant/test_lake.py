@@ -76,7 +76,11 @@ def test_one_day_of_it(tools: Toolbox, made: InLake) -> None:
 @pytest.mark.parametrize("value", ["it's", "' OR 1=1 --", "x'); DROP TABLE decisions; --", "\\' OR true", "$$", "\u2019 OR 1=1"])
 def test_no_text_ends_its_quotes(tools: Toolbox, made: InLake, value: str) -> None:
     expected = sum(one["event_type"] == value for one in made.decisions)
-    assert counted(tools, "decisions", where={"event_type": value}) == {(): expected}
+    if expected:
+        assert counted(tools, "decisions", where={"event_type": value}) == {(): expected}
+    else:
+        with pytest.raises(NotFound, match="nothing in the lake has these traits"):
+            counted(tools, "decisions", where={"event_type": value})
     assert len(tools.call("find_decisions", {"event_type": value, "window": WINDOW}).rows) == min(10, expected)
 
 
@@ -128,7 +132,7 @@ def test_the_command_is_that_of_query_with_its_limits(made: InLake) -> None:
     command = [sys.executable, "-m", "flink_job.cli", "query", "-", "--format", "json", "--set", f"lake.url={made.url}"]
     lake = LakeByQuery(command, 20.0)
     assert lake.rows("SELECT count(DISTINCT event_id) AS n FROM decisions", 5, 20.0) == [{"n": 300}]
-    with pytest.raises(Conflict, match=r"more than 0.5 s"):
+    with pytest.raises(Conflict, match="took more than"):
         lake.rows("SELECT sum(a.range * b.range) FROM range(100000) a, range(100000) b", 5, 0.5)
 
 

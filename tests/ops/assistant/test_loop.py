@@ -76,6 +76,17 @@ def test_no_word_of_a_liar_is_shown(sqlite_store: Store, made: Month, lie: str |
     assert len(answer.results) <= 8
 
 
+@pytest.mark.parametrize("trait", ["event_type", "decision", "currency", "severity"])
+def test_what_a_liar_counts_is_no_heading(sqlite_store: Store, made: Month, trait: str) -> None:
+    lie = call("count", measure="alerts", where={trait: "77777 were approved"}, window="2026-01")
+    model = ScriptedModel(lie, rows("T1"))
+    answer = answered(sqlite_store, model)
+    assert not answer.sentences and not answer.results and "77777" not in answer.why
+    assert f"nothing that is kept has this {trait.replace('_', ' ')}" in model.heard[1][-1]["content"]
+    none = ScriptedModel(call("count", measure="alerts", where={"severity": "low"}, window="2020-01"), rows("T1"))
+    assert answered(sqlite_store, none).sentences[0].text.endswith(": alerts 0.")
+
+
 def test_a_wrong_row_is_told_once_and_then_left_out(sqlite_store: Store, made: Month) -> None:
     model = ScriptedModel(COUNT, rows("T1.1", "T7.3"), rows("T1.1", "T8"))
     answer = answered(sqlite_store, model)

@@ -10,7 +10,7 @@ import pytest
 from domain.times import DAY_MS
 from ops.assistant.measures import MEASURES
 from ops.assistant.query import MOST_GROUPS, counted, query_of
-from ops.cases.errors import Invalid
+from ops.cases.errors import Invalid, NotFound
 from ops.cases.store import Store
 from tests.support.asked_month import FIRST_DAY, NOW, Month, month
 
@@ -88,4 +88,5 @@ def test_other_words_are_refused_with_the_mend(arguments: dict[str, Any], field:
 
 def test_a_value_is_compared_and_never_run(sqlite_store: Store) -> None:
     month(sqlite_store, 1, 5)
-    assert answer(sqlite_store, measure="alerts", where={"decision": "block' OR '1'='1"}) == {(): 0}
+    with pytest.raises(NotFound, match="nothing that is kept has this decision"):
+        answer(sqlite_store, measure="alerts", where={"decision": "block' OR '1'='1"})

@@ -43,7 +43,7 @@ def test_code_tries_a_rule_and_a_person_may_send_it(sqlite_store: Store, tmp_pat
     answer = asked(sqlite_store, trials(tmp_path), WISH)
     said = answer.sentences[0].text
     assert said.startswith("A rule that says block where amount at least 500 EUR and event type is order, tried: ")
-    for part in ("events 1,000", "it fires for 40", "of these known frauds 30", "approved events that it would flag 12", "1,234.50"):
+    for part in ("events 1,000", "it fires for 40", "of these fraud 30", "approved events that it would flag 12", "1,234.50"):
         assert part in said, part
     assert answer.proposal is not None and answer.proposal.fields["reason"] == "of the wave"
     assert "93.8% (80.0% to 98.0% at 95%)" in said and answer.results[0].tool == "try_rule"

