@@ -55,13 +55,13 @@ def _grown(session: Session, day: Day) -> set[str]:
 def _last_revisions(day: Day) -> Select[str, Any, int]:
     """Return the incidents from before the day with a revision of it: their last before it, and of it."""
     number, at = IncidentRevision.revision, IncidentRevision.at
+    of_day = select(IncidentRevision.incident_id).where(*_within(at, day))
     last = (func.max(case((at < day.start, number))).label("before"), func.max(number).label("now"))
     return (
         select(IncidentRevision.incident_id.label("id"), *last)
         .join(IncidentRow, IncidentRow.id == IncidentRevision.incident_id)
-        .where(at < day.before, IncidentRow.opened_at < day.start, _whole())
+        .where(at < day.before, IncidentRow.opened_at < day.start, _whole(), IncidentRevision.incident_id.in_(of_day))
         .group_by(IncidentRevision.incident_id)
-        .having(func.max(at) >= day.start)
     )
 
 

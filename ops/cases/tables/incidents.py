@@ -61,6 +61,8 @@ class IncidentRevision(Table):
     at: Mapped[Moment]
     document: Mapped[Document]
 
+    __table_args__ = (Index(None, "at"),)
+
 
 class IncidentRing(Table):
     """A ring label that alerts of an incident carried, and when: which alerts are its own."""
