@@ -21,6 +21,8 @@ from ops.cases.told import Told
 
 _MOST_WHATS = 20
 """Of what is kept of one row: the latest."""
+_MOST_REASON = 300
+"""Letters of why a row was not sent."""
 
 
 @dataclass
@@ -120,12 +122,18 @@ def put_off(session: Session, channel: str, now: int, until: int, *which: Column
 
 def mark(session: Session, rows: Sequence[Outgoing], state: str, now: int, why: str | None = None) -> None:
     """Note what became of rows: sent, dead or expired."""
-    _set(session, [row.id for row in rows], state=state, sent_at=now if state == outbox.SENT else None, last_error=why and why[:500])
+    _set(session, [row.id for row in rows], state=state, sent_at=now if state == outbox.SENT else None, last_error=why and one_line(why))
 
 
 def put_back(session: Session, rows: Sequence[Outgoing], why: str, now: int, again_s: float) -> None:
     """Note that rows were not sent, and for how long they wait."""
-    _set(session, [row.id for row in rows], last_error=why[:500], due_at=now + round(again_s * 1000), waits_from=now)
+    _set(session, [row.id for row in rows], last_error=one_line(why), due_at=now + round(again_s * 1000), waits_from=now)
+
+
+def one_line(why: str) -> str:
+    """Return a reason as it is kept: in one line, and cut."""
+    line = " ".join(why.split())
+    return line if len(line) <= _MOST_REASON else f"{line[: _MOST_REASON - 1]}…"
 
 
 def _set(session: Session, ids: Sequence[int], **values: Any) -> None:

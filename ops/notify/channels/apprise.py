@@ -58,9 +58,9 @@ class Apprise:
             )
         except subprocess.TimeoutExpired:
             raise Away(f"no answer within {_START_S + self._timeout_s:g} s") from None
-        self._check(done.stdout)
+        self._check(done.stdout, (line, text))
 
-    def _check(self, printed: str) -> None:
+    def _check(self, printed: str, sent: Sequence[str]) -> None:
         """Raise what the process has printed, unless the message was taken."""
         try:
             answer = json.loads(printed.splitlines()[-1])
@@ -82,4 +82,4 @@ class Apprise:
             raise Away("no connection, or no answer in time")
         parts = [part for part in re.split(r"[/@:?&=]+", self._url) if len(part) >= 4]
         hidden = (*of_address(self._url), *parts, *map(unquote, parts))
-        raise Later(f"Apprise could not send it: {cleaned(said, hidden, most=120) or 'no reason given'}")
+        raise Later(f"Apprise could not send it: {cleaned(said, hidden, sent, 120) or 'no reason given'}")

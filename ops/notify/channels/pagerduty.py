@@ -15,7 +15,7 @@ from ops.notify.channel_settings import PagerDutySettings
 from ops.notify.notice import CLAIMED, CLOSED, Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply
 from ops.notify.outgoing.client import HttpClient
-from ops.notify.outgoing.hidden import of_address
+from ops.notify.outgoing.hidden import of_address, of_token
 from ops.notify.words import digest_line, digest_title, figures, title
 
 _SUMMARY, _MOST_BYTES = 1_024, 512 * 1024
@@ -66,7 +66,8 @@ class PagerDuty:
         if len(body) > _MOST_BYTES:
             event["payload"]["custom_details"] = {"too long": "see the link"}
             body = as_json({"routing_key": self._key, **event}).encode()
-        check_reply(self._client.post(self._url, body, {"Content-Type": "application/json"}), (self._key, *of_address(self._url)))
+        reply = self._client.post(self._url, body, {"Content-Type": "application/json"})
+        check_reply(reply, (*of_token(self._key), *of_address(self._url)))
 
 
 def _links(link: str) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from ops.notify.channels.slack_blocks import blocks, digest_blocks, escaped, fal
 from ops.notify.notice import Digest, Notice, Page
 from ops.notify.outgoing.answers import check_reply, json_of, retry_after_s
 from ops.notify.outgoing.client import HttpClient
+from ops.notify.outgoing.hidden import of_token
 from ops.notify.taking import REPLIED
 from ops.notify.words import digest_title, replies
 
@@ -109,7 +110,7 @@ class SlackBot:
     def _call(self, method: str, body: bytes, kind: str) -> dict[str, Any]:
         headers = {"Content-Type": kind, "Authorization": f"Bearer {self._token}"}
         reply = self._client.post(f"{self._url}/{method}", body, headers)
-        check_reply(reply, (self._token,))
+        check_reply(reply, of_token(self._token))
         answer = json_of(reply)
         if answer.get("ok") is not True:
             raise _error(str(answer.get("error", "no answer of Slack's"))[:80], retry_after_s(reply))

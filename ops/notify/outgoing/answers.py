@@ -56,8 +56,12 @@ def json_of(reply: Reply) -> dict[str, Any]:
 
 
 def said_by(reply: Reply, hidden: Sequence[str]) -> str:
-    """Return what an answer says, fit to be shown, with a colon before it; empty if it says nothing."""
-    text = cleaned(reply.body[: 16 * 1024].decode("utf-8", "replace"), [one for one in hidden if one], most=_SHOWN)
+    """Return what an answer says, fit to be shown, with a colon before it; empty if it says nothing.
+
+    What it repeats of our request is left out: its headers have signatures and keys, its body has pseudonyms.
+    """
+    said = reply.body[: 16 * 1024].decode("utf-8", "replace")
+    text = cleaned(said, [one for one in hidden if one], reply.sent, _SHOWN)
     return f": {text}" if text else ""
 
 

@@ -7,7 +7,7 @@ import io
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ops.notify.channel import Away, Busy
@@ -17,6 +17,8 @@ from ops.notify.outgoing.unreachable import why_unreachable
 
 MOST_BYTES = 256 * 1024
 """Of an answer; the rest is not read."""
+_MOST_ECHOED = 64 * 1024
+"""Of what was sent, looked for in an answer."""
 _AGENT = "ringwatch"
 
 
@@ -27,6 +29,8 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    sent: tuple[str, ...] = ()
+    """What was asked, body and values of headers: where the answer repeats it, it is not shown."""
 
 
 class HttpClient:
@@ -56,7 +60,7 @@ class HttpClient:
             target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
             is_asked = True
             connection.request("POST", target, body, {"User-Agent": _AGENT, "Connection": "close", **headers})
-            return _read(connection)
+            return replace(_read(connection), sent=(body[:_MOST_ECHOED].decode("utf-8", "replace"), *headers.values()))
         except ForbiddenAddressError as error:
             raise Away(str(error)) from None
         except NoSuchHostError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 _TOKEN = 8
 """Letters of a part of an address that may be a token; shorter ones are words."""
@@ -13,6 +13,18 @@ _TOKEN = 8
 def of_address(url: str) -> tuple[str, ...]:
     """Return what an address may hold that nobody else may read: its path, its query and their parts."""
     return tuple(dict.fromkeys(one for one in _parts_of(url) if len(one) > 1))
+
+
+def of_token(token: str) -> tuple[str, ...]:
+    """Return the spellings of a token that a header or a body holds: also inside of what is base64."""
+    raw = token.encode()
+    return (token, quote(token, safe=""), raw.hex(), *(_within_base64(raw, before) for before in range(3)))
+
+
+def _within_base64(raw: bytes, before: int) -> str:
+    """Return the letters that bytes are within a text in base64, after so many other bytes."""
+    letters = base64.b64encode(b"\0" * before + raw).decode()
+    return letters[-(-before * 4 // 3) : (before + len(raw)) * 4 // 3]
 
 
 def of_key(key: bytes) -> tuple[str, ...]:
