@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ops.assistant.answer import BY_CODE, Answer
 from ops.assistant.proposal import LIST, RULE, VERDICT, Proposal
-from ops.assistant.result import Result, quoted
+from ops.assistant.result import Result
 from ops.assistant.rule_trials import TOOL as TRY
 from ops.assistant.sentences import Sentence
 from ops.assistant.tools import MOST_CALLS, Toolbox
@@ -42,7 +42,7 @@ def _tried(toolbox: Toolbox, proposal: Proposal) -> Sentence:
 
 
 def _in_words(found: Result) -> str:
-    return ", ".join(f"{what} {quoted(value)}" for what, value in map(found.texts, found.rows))
+    return ", ".join(f"{what} {value}" for what, value in map(found.texts, found.rows))
 
 
 def _look_up(toolbox: Toolbox, proposal: Proposal) -> bool:

@@ -6,7 +6,6 @@ import json
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from domain.events.event import Rejected
@@ -14,6 +13,7 @@ from domain.json_text import as_json
 from domain.rules.conditions import EntityListed, Rule, leaves
 from domain.rules.language import rule_of
 from domain.rules.names import RuleNames
+from domain.times import rfc3339
 from ops.assistant.arguments import known_only, text_of
 from ops.assistant.child import output_of
 from ops.assistant.conditions import Said, conditions_of, rule_text, said
@@ -88,8 +88,8 @@ def try_rule(trials: RuleTrials, arguments: Mapping[str, Any], now: int, within_
 def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rule, window = found["rules"][0], found.get("window", {})
     if window.get("from") is not None:
-        yield "from", _moment(window["from"])
-        yield "until", _moment(window["until"])
+        yield "from", rfc3339(int(window["from"]))
+        yield "until", rfc3339(int(window["until"]))
     yield "events", f"{found['events']:,}"
     yield "it fires for", f"{rule['fired']:,}"
     for truth in ("fraud", "legitimate", "unknown"):
@@ -102,7 +102,3 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"money in legitimate events, {currency}", f"{sums['legitimate']:,.2f}"
     if (share := rule["precision"]) is not None:
         yield "share of fraud where it is known", f"{share['value']:.1%} ({share['low']:.1%} to {share['high']:.1%} at 95%)"
-
-
-def _moment(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")

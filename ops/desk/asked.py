@@ -24,7 +24,7 @@ from ops.cases.questions import keep_question
 from ops.desk.entity_search import best_of, hashed_names
 
 _VIEWER = "the question names an identifier as it is: analysts look raw values up, a viewer writes a pseudonym, as email:9c41aa00bb11cc22"
-_HIDDEN = f"Where {HIDDEN} is, an identifier was that nothing here knows: write its kind before it: account, device."
+_HIDDEN = f"{HIDDEN} is in the place of an identifier that is not known here: write its kind before it, account or device."
 _MOST_LOOKED_UP = 20
 
 

@@ -94,7 +94,7 @@ def test_ids_of_accounts_and_devices_are_hashed_too(quick_pages: Pages) -> None:
     proposed = plain(analyst.get(analyst.act("/ask", question="put account:c-17 on the block list")))
     assert f"Proposed, nothing is done yet: {account} on the list block" in proposed
     unknown = plain(analyst.get(analyst.act("/ask", question="Who is 8812-aa-77, e0?")))
-    assert "Who is [id], e0?" in unknown and "write its kind before it: account" in unknown
+    assert "Who is [id], e0?" in unknown and "write its kind before it, account" in unknown
     assert viewer.post("/ask", question="What of account c-17?").status_code == 403
     assert viewer.post("/ask", question="What of c-17?").status_code == 303
     with quick_pages.store.read() as session:
