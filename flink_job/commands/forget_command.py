@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flink_job.commands.forget_steps import Done
 
 EXAMPLE = "ringwatch forget account:c-17 --dry-run"
 
@@ -22,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from flink_job.commands.account_name import names_of
-    from flink_job.commands.forget_steps import Done, Forgetting
+    from flink_job.commands.forget_report import Done, table, unfinished
+    from flink_job.commands.forget_steps import Forgetting
     from flink_job.commands.options import settings_of
 
     settings, done = settings_of(args), list[Done]()
@@ -32,17 +28,11 @@ def run(args: argparse.Namespace) -> int:
             done += forgetting.run()
     if len(names) > 1:
         print("under two keys, that of today and the one from before:")
-    print("\n".join(_table(done)))
+    print("\n".join(table(done)))
     if args.dry_run:
         print("nothing was done: it is a dry run")
         return 0
-    unfinished = [one.place for one in done if one.is_left]
-    if unfinished:
-        print(f"not everywhere yet: {', '.join(dict.fromkeys(unfinished))}. Run it again; what is done stays done")
-    return 1 if unfinished else 0
-
-
-def _table(done: Sequence[Done]) -> list[str]:
-    rows = [("place", "rows", "what was done"), *((one.place, "-" if one.rows is None else f"{one.rows:,}", one.what) for one in done)]
-    wide, number = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{place:<{wide}}  {count:>{number}}  {what}" for place, count, what in rows]
+    left = unfinished(done)
+    if left:
+        print(f"not everywhere yet: {', '.join(left)}. Run it again; what is done stays done")
+    return 1 if left else 0

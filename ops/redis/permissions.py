@@ -54,6 +54,8 @@ events in, and what a reader has for decisions out.
 """
 ARCHIVE, ARCHIVE_GROUPS = ("xinfo|groups", "xinfo|stream", "xread", "xrevrange"), ("xgroup|create", "xgroup|setid")
 """`ringwatch archive`, on all streams; it writes none of them."""
+FORGET = ("scan", "xdel", "xinfo|consumers", "xinfo|groups", "xpending", "xrange")
+"""`ringwatch forget`, beside what `PUBLISH` has: it tells the job in a stream as that does."""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
 """What a cluster, Sentinels and `redis.replicas` ask for beside."""
 WISHED = ("info",)
