@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from domain.summaries.answer import draft_of
 from domain.summaries.fence.strict import read_strictly
 from ops.cases.feedback.examples import examples_of
 from ops.cases.feedback.export import chats
-from ops.cases.feedback.give import BAD, GOOD, Opinion, give_feedback, undo_feedback
+from ops.cases.feedback.give import BAD, GOOD, Opinion, Refused, give_feedback, undo_feedback
 from ops.cases.feedback.numbers import draft_numbers
 from ops.cases.store import Store
 from ops.cases.tables import SummaryFeedback
@@ -83,6 +85,36 @@ def test_a_text_that_somebody_changed_in_the_database_is_no_example_and_no_chat(
         session.execute(update(SummaryFeedback).values(text=forged))
     with sqlite_store.read() as session:
         assert examples_of(session) == [] and list(chats(session)) == []
+
+
+PERSONAL = (
+    *("anna.smith@example.com", "Anna Smith of Main Street", "Anna", "+49 170 1234567", "DE89 3704 0044 0532 0130 00", "192.168.17.4"),
+    *("4111 1111 1111 1111", "account c-10017", "device 9c41aa00bb11cc22", "order o-1001"),
+)
+
+
+def test_a_correction_with_personal_data_or_ids_is_refused_and_never_exported(sqlite_store: Store) -> None:
+    """Neither as somebody gives it, nor as somebody writes it into the database."""
+    incident = put_summed_up(sqlite_store)
+    whole = say(sqlite_store, incident, rating=BAD, correction=CORRECTION).text or {}
+    for word in PERSONAL:
+        for said in (
+            replace(CORRECTION, headline=f"{CORRECTION.headline} {word}"),
+            replace(CORRECTION, explanation=f"{CORRECTION.explanation} {word}."),
+            replace(CORRECTION, next_steps=(*CORRECTION.next_steps, word)),
+        ):
+            with pytest.raises(Refused):
+                say(sqlite_store, incident, rating=BAD, correction=said)
+        for part in ("headline", "explanation", "next_steps"):
+            forged = copy.deepcopy(whole)
+            forged[part] = word
+            place = forged["parts"][part][0] if part == "explanation" else forged["parts"][part]
+            place.append({"text": f" {word}"} if part != "next_steps" else word)
+            with sqlite_store.begin() as session:
+                session.execute(update(SummaryFeedback).values(text=forged))
+            with sqlite_store.read() as session:
+                assert word not in "".join(chats(session)), (word, part)
+                assert word not in repr(examples_of(session)), (word, part)
 
 
 def faults_of(line: str) -> list[str]:
