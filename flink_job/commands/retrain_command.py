@@ -75,6 +75,7 @@ def _list(ledger: Ledger) -> int:
 def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
     from domain.errors import SettingError
     from domain.times import now_ms
+    from flink_job.commands.serve_process import ended_with_parent
     from gnn.artifact.artifact import card_digest
     from gnn.retraining.ledger import TRIED, Entry
 
@@ -82,12 +83,13 @@ def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
         raise SettingError("retrain learns from a history: give --events or --lake")
     folder = Path(settings.retrain.folder)
     active = args.active or Path(ledger.active or settings.model)
-    trial = _trial(args, settings, active, folder)
-    place = _placed(folder, trial, settings)
-    word = f"{trial.judgement.word}: {trial.judgement.why}"
-    entry = Entry(now_ms(), TRIED, trial.candidate.model_id, str(place), str(active.resolve()), word, card=card_digest(place))
-    ledger = ledger.with_entry(entry)
-    ledger.write(folder)
+    with ended_with_parent():
+        trial = _trial(args, settings, active, folder)
+        place = _placed(folder, trial, settings)
+        word = f"{trial.judgement.word}: {trial.judgement.why}"
+        entry = Entry(now_ms(), TRIED, trial.candidate.model_id, str(place), str(active.resolve()), word, card=card_digest(place))
+        ledger = ledger.with_entry(entry)
+        ledger.write(folder)
     _tell(trial, place)
     return _follow(args, settings, ledger, trial)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def check_worker(settings: Settings) -> None:
-    """Raise `SettingError` for actions, channels and a lake that cannot be opened. No server is asked."""
+    """Raise `SettingError` for actions, channels, lake or schedule that do not hold. No server is asked."""
     from domain.times import now_ms
     from flink_job.commands.serve_archive import archiver_in
     from ops.actions.targets import target_of
@@ -22,6 +22,13 @@ def check_worker(settings: Settings) -> None:
     target_of(settings.actions, settings.notify, origin, _opens_nothing, now_ms)
     open_channels(Opening(settings.notify, origin, now_ms))
     archiver_in(settings)
+    check_schedule(settings)
+
+
+def check_schedule(settings: Settings) -> None:
+    """Refuse trials of new models on schedule without a lake; raise `SettingError`."""
+    if settings.retrain.every_days and settings.lake.url is None:
+        raise SettingError("retrain.every_days is set, and there is no history to learn from: set lake.url, or retrain.every_days to 0")
 
 
 def check_actions(settings: Settings) -> None:

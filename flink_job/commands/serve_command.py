@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,15 +33,16 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import nullcontext
 
     from flink_job.commands.options import settings_of
+    from flink_job.commands.serve_process import settings_words
     from ops.api.json_log import log_json
 
     log_json()
     settings = settings_of(args, service__host=args.host, service__port=args.port)
     if args.only == "worker":
-        _work(settings)
+        _work(settings, settings_words(args))
         return 0
     from flink_job.commands.serve_checks import check_worker
-    from flink_job.commands.serve_process import WorkerProcess, ended_with_parent, settings_words
+    from flink_job.commands.serve_process import WorkerProcess, ended_with_parent
     from flink_job.commands.serve_web import serve
 
     if args.only is None:
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _work(settings: Settings) -> None:
+def _work(settings: Settings, words: Sequence[str]) -> None:
     """Run the worker until Ctrl-C or SIGTERM, and let it end what it has begun."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -61,6 +63,7 @@ def _work(settings: Settings) -> None:
     from flink_job.commands.serve_digest import digesting
     from flink_job.commands.serve_notify import notifying
     from flink_job.commands.serve_process import ended_with_parent
+    from flink_job.commands.serve_retrain import retraining
     from flink_job.commands.serve_worker import worker_of
 
     with (
@@ -70,6 +73,7 @@ def _work(settings: Settings) -> None:
         digesting(settings, store),
         acting(settings, store) as acts,
         archiving(settings),
+        retraining(settings, store, words),
         ThreadPoolExecutor(1, "worker") as pool,
     ):
         worker = worker_of(settings, store, acts)

@@ -12,6 +12,8 @@ from domain.whole_files import whole_file
 
 NAME = "retraining.json"
 TRIED, OFFERED, PROMOTED, ROLLED_BACK = "tried", "offered", "promoted", "rolled back"
+BEGUN, FAILED = "begun", "failed"
+"""Of a trial on schedule: that the worker has started it, and that it has ended without a candidate."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Entry:
 
     at_ms: int
     act: str
-    """`tried`, `offered` (in shadow), `promoted` or `rolled back`."""
+    """`tried`, `offered` (in shadow), `promoted`, `rolled back`; `begun` and `failed` have no model."""
     model: str
     """Id of the model that it is about,"""
     path: str
@@ -28,6 +30,7 @@ class Entry:
     before: str
     """Folder of the model that was active before."""
     judgement: str = ""
+    """What was found; of one that failed why."""
     version: int = 0
     """Of the control record that was written here; 0 where the service gave it one."""
     card: str = ""

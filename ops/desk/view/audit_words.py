@@ -122,6 +122,8 @@ _WORDS: Mapping[str, str | Callable[[str, Details], str]] = {
     "action.not_sent": lambda _, details: f"did not send: {_text(details, 'action')}, {_text(details, 'state')}",
     "notices.retry": _sent_again("notice"),
     "actions.retry": _sent_again("release"),
+    "retrain.tried": lambda _, details: f"tried a new model: {_text(details, 'judgement')}",
+    "retrain.failed": "could not try a new model",
     "audit.check": _check,
     "audit.erase": _erase,
     "account.forget": _forget,

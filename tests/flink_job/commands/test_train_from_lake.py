@@ -11,6 +11,7 @@ import pytest
 
 from flink_job.cli import main
 from gnn.artifact.artifact import read_card
+from gnn.retraining.ledger import Ledger
 from ops.lake.history import write_history
 from tests.support.gnn_history import documents, ignore, write
 
@@ -62,6 +63,18 @@ def test_a_test_part_is_named_after_training_from_a_lake(places: tuple[Path, Pat
     words = ["--label-delay", "3d", "--split", "60/20/20", "--labels", "final"]
     assert main(["train", *QUICK, "--lake", str(places[1]), "--out", "model", *words]) == 0
     assert "--events EVENTS.jsonl" in capsys.readouterr().err
+
+
+def test_retraining_from_the_lake_finds_the_same_candidate(places: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    history, lake = places
+    sets = ("train.model=gbt", "train.trees=10", "train.label_delay_s=259200", "retrain.test_days=8", "retrain.resamples=100")
+    words = [word for one in sets for word in ("--set", one)]
+    assert main(["train", "--events", str(history), "--out", "old", "--to", "2026-01-17", *words]) == 0
+    for name, source in (("one", ["--events", str(history), "--decisions", "decisions.jsonl"]), ("two", ["--lake", str(lake)])):
+        assert main(["retrain", *source, "--active", "old", *words, "--set", f"retrain.folder={name}"]) == 0
+    one, two = (Ledger.read(Path(name)).entries[0] for name in ("one", "two"))
+    assert (one.model, one.judgement) == (two.model, two.judgement) and Path(one.path) != Path(two.path)
+    assert "judgement" in capsys.readouterr().err
 
 
 def test_a_backtest_scores_the_same(places: tuple[Path, Path], tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ def test_what_was_erased_is_said_to_be(quick_pages: Pages) -> None:
     assert "they called" not in page and DEVICE not in page and '<span class="faint">erased</span>' in page
     assert "erased what 1 act was about" in plain(page)
     assert act_words("audit.erase", "audit", {"acts": 2}) == "erased what 2 acts were about"
+    assert act_words("retrain.tried", "model:gbt-1", {"judgement": "better"}) == "tried a new model: better"
+    assert act_words("retrain.failed", "model:none", {}) == "could not try a new model"
 
 
 def test_hostile_text_is_shown_as_text(pages: Pages) -> None:
