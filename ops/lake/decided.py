@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from domain.rules.many_events import Texts
-from ops.lake.delta import FAILS
+from ops.lake.delta import READ_FAILS
 from ops.lake.history import dataset_of
 from ops.lake.rows import ADDED_AT, ADDED_N, DAY
 from ops.lake.storage import LakeRefusedError, lake_error
@@ -95,7 +95,7 @@ def read_events(url: str, first: date, features: Iterable[str], more: Iterable[s
         rows = found.to_table(columns=[*columns, ADDED_AT, ADDED_N], filter=pc.field(DAY) >= first)
         order = pc.sort_indices(rows, [("event_time", "ascending"), (ADDED_AT, "ascending"), (ADDED_N, "ascending")])
         return LakeEvents(rows.take(order).select(columns))
-    except FAILS as error:
+    except READ_FAILS as error:
         raise error if isinstance(error, LakeRefusedError) else lake_error(url, error) from None
 
 
@@ -104,7 +104,7 @@ def newest_day(url: str, otherwise: date) -> date:
     try:
         found = dataset_of(url, FEATURES)
         days = [] if found is None else [day for day in found.to_table(columns=[DAY]).column(0).unique().to_pylist() if day]
-    except FAILS as error:
+    except READ_FAILS as error:
         raise lake_error(url, error) from None
     return max(days, default=otherwise)
 
@@ -117,7 +117,7 @@ def read_labels(url: str) -> Labelled:
             return {}
         columns = ["account", "subject_event_id", "is_fraud", "source", ADDED_AT, ADDED_N]
         rows = found.to_table(columns=columns).sort_by([(ADDED_AT, "ascending"), (ADDED_N, "ascending")])
-    except FAILS as error:
+    except READ_FAILS as error:
         raise lake_error(url, error) from None
     known: dict[tuple[str, str], tuple[bool, str | None]] = {}
     for row in rows.to_pylist():

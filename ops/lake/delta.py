@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from ops.lake.rows import DAY, schema_of
@@ -21,6 +21,8 @@ from ops.lake.tables import Table
 
 FAILS = (DeltaError, OSError, RuntimeError)
 """What delta-rs raises; a full disk and a bucket that is away are among them."""
+READ_FAILS = (*FAILS, ValueError, KeyError, TypeError)
+"""What reading rows raises, those of Arrow and of JSON included, where somebody else has made the table."""
 _CONFIGURATION: Mapping[str, str | None] = {
     "delta.checkpointInterval": "50",
     "delta.logRetentionDuration": "interval 7 days",
@@ -46,7 +48,7 @@ class LakeTable:
         try:
             delta = self._opened()
             found = {name: delta.transaction_version(name) for name in names}
-        except FAILS as error:
+        except (*FAILS, TypeError) as error:
             raise self._failed(error) from None
         return {name: place for name, place in found.items() if place is not None}
 
@@ -78,7 +80,7 @@ class LakeTable:
 
     def _opened(self) -> DeltaTable:
         if self._delta is None:
-            self._delta = self._found() or self._made()
+            self._delta = self._own(self._found() or self._made())
         else:
             self._delta.update_incremental()
         return self._delta
@@ -88,6 +90,14 @@ class LakeTable:
             return DeltaTable(self._url, storage_options=options_of(self._lake))
         except TableNotFoundError:
             return None
+
+    def _own(self, delta: DeltaTable) -> DeltaTable:
+        """Return a table that has our days, and our columns of our kinds; others may be missing, or more."""
+        wanted = {field.name: field.type for field in Schema.from_arrow(self._schema).fields}
+        wrong = [field.name for field in delta.schema().fields if wanted.get(field.name, field.type) != field.type]
+        if wrong or delta.metadata().partition_columns != [DAY]:
+            raise TypeError(f"column {wrong[0]}" if wrong else f"its partitions are not {DAY}")
+        return delta
 
     def _made(self) -> DeltaTable:
         try:

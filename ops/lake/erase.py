@@ -18,7 +18,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from domain.json_text import as_json
-from ops.lake.delta import FAILS
+from ops.lake.delta import READ_FAILS
 from ops.lake.history import dataset_of
 from ops.lake.storage import lake_error, options_of, table_url
 from ops.lake.table_names import ALERTS, DECISIONS, INCIDENTS, SUMMARIES, TABLES
@@ -53,7 +53,7 @@ def erase(url: str, account: str) -> Iterator[Erased]:
             except TableNotFoundError:
                 continue
             yield _erased(delta, table, account, ids if table in (INCIDENTS, SUMMARIES) else ())
-    except FAILS as error:
+    except READ_FAILS as error:
         raise lake_error(url, error) from None
 
 
@@ -64,7 +64,7 @@ def seen_with(url: str, account: str) -> list[dict[str, str]]:
         if found is None:
             return []
         rows = found.to_table(columns=["entities"], filter=pc.field("account") == account).column(0).to_pylist()
-    except FAILS as error:
+    except READ_FAILS as error:
         raise lake_error(url, error) from None
     return [dict(pairs) for pairs in dict.fromkeys(tuple(sorted(row)) for row in rows if row)]
 

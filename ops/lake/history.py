@@ -21,7 +21,7 @@ from deltalake.exceptions import TableNotFoundError
 from domain.graph import LABEL
 from domain.json_text import as_json
 from domain.times import utc_ms
-from ops.lake.delta import FAILS
+from ops.lake.delta import READ_FAILS
 from ops.lake.rows import ADDED_AT, ADDED_N, DAY
 from ops.lake.settings import S3
 from ops.lake.storage import LakeRefusedError, lake_error, options_of, table_url
@@ -46,7 +46,7 @@ def write_history(url: str, path: Path, progress: Progress) -> None:
             for done, day in enumerate(days, 1):
                 file.writelines(f"{as_json(line)}\n" for line in _lines(events, labels, day))
                 progress("reading the lake", done, len(days))
-    except FAILS as error:
+    except READ_FAILS as error:
         raise error if isinstance(error, LakeRefusedError) else lake_error(url, error) from None
 
 
@@ -66,7 +66,7 @@ def read_decided(url: str, decisions: Collection[str]) -> Iterator[dict[str, Any
             wanted |= pc.field(EXPLORED) > 0.0
         for batch in table.to_batches(columns=columns, filter=wanted):
             yield from map(_decided, batch.to_pylist())
-    except FAILS as error:
+    except READ_FAILS as error:
         raise lake_error(url, error) from None
 
 

@@ -16,6 +16,7 @@ from ops.lake.settings import S3
 _MENDS = (
     (("unsupported minimum reader version", "unsupported minimum writer version"), False,
      "a newer program has written it: use that one, or name another lake by lake.url"),
+    (("schema error", "cast error"), False, "ringwatch archive has not made this table: name another lake, or move the table away"),
     (("json error", "no table metadata or protocol", "parquet error", "parquet file is smaller"), False,
      "it is damaged: restore its folder from a backup, or move it away, and what the streams still have is archived anew"),
     (("no space left", "os error 28", "quota"), True, "the disk is full: make room, or move the lake"),
@@ -29,6 +30,7 @@ _MENDS = (
     (("credential", "imds", "metadata endpoint"), False, "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and "
      "AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
 )  # fmt: skip
+_FOREIGN = "holds what ringwatch archive does not write: name another lake, or move the table away"
 _BACKTRACE = re.compile(r" 0: <unknown>")
 _S3_OPTIONS = {"timeout": "30s", "connect_timeout": "5s", "max_retries": "3", "retry_timeout": "30s"}
 """Who archives tries again itself, and says so."""
@@ -66,6 +68,8 @@ def lake_error(url: str, error: Exception, table: str = "") -> LakeError:
     for words, passes, mend in _MENDS:
         if any(word in text.lower() for word in words):
             return (LakeAwayError if passes else LakeRefusedError)(f"{where}: {mend} ({_short(text)})")
+    if isinstance(error, ValueError | KeyError | TypeError):
+        return LakeRefusedError(f"{where} {_FOREIGN} ({_short(text)})")
     mend = "see that the bucket can be reached" if url.startswith(S3) else "see the folder"
     return LakeAwayError(f"{where} cannot be written or read now: {mend} ({_short(text)})")
 
