@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from domain.times import HOUR_MS
+from domain.times import HOUR_MS, MINUTE_MS
 from ops.cases.store import Store
 from ops.cases.tables import NoticeMessage, NoticeThread, Outgoing
 from ops.notify.brake import Brake, budget_of, give_back, note_when
-from ops.notify.channel_settings import WebhookSettings
+from ops.notify.channel_settings import PagerDutySettings, SlackHookSettings, WebhookSettings
 from ops.notify.settings import BrakeSettings, EscalationSettings
-from tests.ops.notify.conftest import KEY, LOOPBACK, Rig
+from tests.ops.notify.conftest import KEY, LOOPBACK, Clock, Rig
 from tests.support.case_samples import NOW, put_case, put_incident
 from tests.support.channel_stand_in import Answer, StandIn
 
@@ -99,6 +99,32 @@ def test_no_sixty_minutes_have_more_than_the_cap_under_a_storm(rig: Made, shop: 
     assert sorted(told) == [f"inc-{number:016x}" for number in range(incidents)]
     with its.store.read() as session:
         assert session.scalar(select(func.count()).select_from(NoticeMessage)) <= cap + 1
+
+
+@pytest.mark.cluster  # 2,000 incidents to three channels
+def test_two_thousand_in_a_minute_are_a_few_messages_of_each_kind_and_all_are_in_them(rig: Made, shop: StandIn, clock: Clock) -> None:
+    came: dict[str, list[int]] = {"/shop": [], "/hook": [], "/pager": []}
+    shop.usual = lambda asked: (came[asked.path].append(clock.now), Answer())[1]
+    its = rig(
+        {"shop": KEY, "hook": f"{shop.url}/hook", "pager": KEY[:32]},
+        webhooks=(WebhookSettings("shop", f"{shop.url}/shop"),),
+        slack_hooks=(SlackHookSettings("hook"),),
+        pagerduty=(PagerDutySettings("pager", f"{shop.url}/pager"),),
+        brake=BrakeSettings(channels={"shop": 60}),
+        escalation=EscalationSettings(unclaimed_min=0),
+    )
+    for part in range(20):
+        put_many(its, 100 * part, 100)
+        its.run_for(3)
+    its.run_for(2 * 3_600, step_s=30)
+    for path, cap in (("/shop", 60), ("/hook", 60), ("/pager", 10)):
+        assert came[path] and all(late - early > HOUR_MS for early, late in zip(came[path], came[path][cap:], strict=False)), path
+        assert all(late - early >= MINUTE_MS for early, late in zip(came[path], came[path][10:], strict=False)), path
+    with its.store.read() as session:
+        told = dict(session.execute(select(NoticeThread.channel, func.count()).group_by(NoticeThread.channel)).all())
+        assert told == {"shop": 2_000, "hook": 2_000, "pager": 2_000}
+        assert session.scalar(select(func.count()).where(Outgoing.kind == "notice", Outgoing.state != "sent")) == 0
+    print({path: len(times) for path, times in came.items()})
 
 
 def test_the_brake_is_never_passed_and_never_holds_without_need(store: Store) -> None:
