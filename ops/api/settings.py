@@ -54,7 +54,7 @@ class ServiceSettings:
     sign_with: str | None = None
     """Key that labels and control records are signed with, one of `job.control_keys`; null: none."""
     ask_model: bool = False
-    """True: the model of `llm` is asked questions that are not ready ones; it reads rows of the store."""
+    """True: the model of `llm` is asked questions that are not ready; it reads rows of store and lake."""
     store: StoreSettings = field(default_factory=StoreSettings)
     cases: CaseSettings = field(default_factory=CaseSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
