@@ -56,17 +56,19 @@ class Parse(ProcessFunction):
         disposable: frozenset[str] = frozenset(),
         labels_from: tuple[str, ...] | None = None,
         control_keys: tuple[str, ...] = (),
+        rejected_raw: bool = False,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the
         events reach `silent_until_ms`, rejected lines are counted, but not handed on. `disposable` are
         further domains of throw-away mailboxes.
+        `rejected_raw` has rejected lines handed on as they are, not masked.
         `labels_from` are the sources that may carry labels (None: all), `control_keys` names the keys of
         which a label must be signed with one.
         """
         self._labels_from, self._control_keys = labels_from, control_keys
-        self._graph, self._rejected = graph, rejected
+        self._graph, self._rejected, self._rejected_raw = graph, rejected, rejected_raw
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
         self._identity, self._disposable = identity, disposable
@@ -112,7 +114,7 @@ class Parse(ProcessFunction):
             if isinstance(why, SourceNotice):
                 yield self._rejected, self._gaps.document(why)
             elif not self._is_silent:
-                yield self._rejected, as_json(rejection(line, why, now_ms()))
+                yield self._rejected, as_json(rejection(line, why, now_ms(), self._rejected_raw))
             return
         if records:
             self._to_stages.states.write(records, None)

@@ -106,6 +106,10 @@ class JobSettings:
     """
     rejected: str | None = None
     """`kafka://BROKER/TOPIC` where rejected records go besides Redis."""
+    rejected_raw: bool = False
+    """True: a rejected record quotes the line as it came, raw personal data included. False: its shape, and
+    the values of fields that name nobody; other texts and long numbers are `***`.
+    """
     silent_until: Annotated[str | None, BeforeValidator(_moment_text)] = None
     """Read history in silence until this event time, such as `2026-01-31T12:00:00Z` (UTC where no
     zone is named) or ms since 1970. Events
