@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,21 +15,39 @@ from ops.cases.tables import IncidentRevision, IncidentRow, SummaryFeedback
 
 _READ, _OF_A_KIND, _MOST = 400, 12, 120
 """Newest corrections that are looked at, examples of one kind and pattern, and of all."""
+_OF_A_PERSON = _OF_A_KIND // 2
+"""Examples of one kind and pattern that are one person's, as long as others have said something of it: nobody
+teaches the model alone.
+"""
 
 
 def examples_of(session: Session) -> list[Example]:
-    """Return the newest corrections in force as examples; of each kind and pattern at most twelve."""
-    found: list[Example] = []
-    kinds: Counter[tuple[str, str]] = Counter()
-    for text, revision in corrections(session):
-        example = _example(text, revision)
-        if example is None or kinds[kind := (example.traits.kind, example.traits.pattern)] >= _OF_A_KIND:
+    """Return the newest corrections in force as examples; of each kind and pattern at most twelve.
+
+    What is more than a person's share comes after what others have said.
+    """
+    own, more = list[Example](), list[Example]()
+    shares: Counter[tuple[str, str, str]] = Counter()
+    for text, revision, by in corrections(session):
+        if (example := _example(text, revision)) is None:
             continue
-        kinds[kind] += 1
-        found.append(example)
-        if len(found) == _MOST:
-            break
-    return found
+        share = (*_kind(example), by)
+        shares[share] += 1
+        (own if shares[share] <= _OF_A_PERSON else more).append(example)
+    return list(_of_each_kind([*own, *more]))[:_MOST]
+
+
+def _of_each_kind(found: Iterable[Example]) -> Iterator[Example]:
+    """Yield the first examples of each kind and pattern."""
+    kinds: Counter[tuple[str, str]] = Counter()
+    for example in found:
+        kinds[_kind(example)] += 1
+        if kinds[_kind(example)] <= _OF_A_KIND:
+            yield example
+
+
+def _kind(example: Example) -> tuple[str, str]:
+    return example.traits.kind, example.traits.pattern
 
 
 def mark_of(session: Session) -> tuple[int, int]:
@@ -38,15 +56,15 @@ def mark_of(session: Session) -> tuple[int, int]:
     return newest or 0, int(changes or 0)
 
 
-def corrections(session: Session, most: int = _READ) -> Iterator[tuple[SummaryText, IncidentRevision]]:
-    """Yield corrections in force with the revisions that they are of: one an incident, the newest first."""
+def corrections(session: Session, most: int = _READ) -> Iterator[tuple[SummaryText, IncidentRevision, str]]:
+    """Yield corrections in force, with revision and author: one an incident, the newest first."""
     newest = (
         select(func.max(SummaryFeedback.id))
         .where(SummaryFeedback.undone_at.is_(None), SummaryFeedback.is_changed.is_(True))
         .group_by(SummaryFeedback.incident_id)
     )
     statement = (
-        select(SummaryFeedback.text, IncidentRevision)
+        select(SummaryFeedback.text, IncidentRevision, SummaryFeedback.by)
         .join(IncidentRow, IncidentRow.id == SummaryFeedback.incident_id)
         .join(
             IncidentRevision,
@@ -56,9 +74,9 @@ def corrections(session: Session, most: int = _READ) -> Iterator[tuple[SummaryTe
         .order_by(SummaryFeedback.at.desc(), SummaryFeedback.id.desc())
         .limit(most)
     )
-    for document, revision in session.execute(statement):
+    for document, revision, by in session.execute(statement):
         if text := text_in(document):
-            yield text, revision
+            yield text, revision, by
 
 
 def _example(text: SummaryText, revision: IncidentRevision) -> Example | None:

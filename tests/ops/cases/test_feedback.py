@@ -75,6 +75,18 @@ def test_no_kind_of_incident_takes_all_places(sqlite_store: Store) -> None:
         assert len(examples_of(session)) == 12
 
 
+def test_nobody_teaches_the_model_alone(sqlite_store: Store) -> None:
+    """Fourteen newer corrections of one person leave places for the two of another."""
+    for number in range(16):
+        by = "anna" if number < 2 else "ben"
+        headline = "{F9}" if by == "anna" else CORRECTION.headline
+        said = replace(CORRECTION, headline=f"Device farm: {headline}" if by == "anna" else headline)
+        say(sqlite_store, put_summed_up(sqlite_store, number), by=by, rating=BAD, correction=said, now=NOW + number)
+    with sqlite_store.read() as session:
+        found = [example.headline for example in examples_of(session)]
+    assert len(found) == 12 and len(set(map(repr, found))) == 2
+
+
 @pytest.mark.parametrize("planted", [{"parts": None}, {"headline": "x"}, {"parts": {"headline": [], "explanation": [], "next_steps": []}}])
 def test_a_text_that_somebody_changed_in_the_database_is_no_example_and_no_chat(sqlite_store: Store, planted: dict[str, Any]) -> None:
     row = say(sqlite_store, put_summed_up(sqlite_store), rating=BAD, correction=CORRECTION)
