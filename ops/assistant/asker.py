@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 
 from ops.assistant.answer import Answer
 from ops.assistant.ask import ask
@@ -35,21 +36,24 @@ class Asker:
         return self._model is not None
 
     def ask(
-        self, store: Store, question: str, now: int, window: str | None, seen: Callable[[Result], None] = unseen, who: str = ""
-    ) -> Answer:
-        """Return the answer; `seen` is called with each result of a tool as soon as it is there.
+        self, store: Store, question: str, now: int, window: str | None, seen: Callable[[Result], None] = unseen, who: str = "",
+        may_try: bool = True,
+    ) -> Answer:  # fmt: skip
+        """Return the answer; `seen` is called with each result of a tool as soon as it is there. `may_try`:
+        who asks may try rules.
 
         Raises `Invalid`, and `Conflict` while models are asked other questions, or where the share of `who`
         is spent.
         """
-        answer = ask(Toolbox(store, now, self._sources, self._within_s, seen), question, now, window)
+        sources = self._sources if may_try else replace(self._sources, trials=None)
+        answer = ask(Toolbox(store, now, sources, self._within_s, seen), question, now, window)
         if self._model is None or answer.is_known or answer.read_as:
             return answer
         if not self._free.acquire(blocking=False):
             raise Conflict("other questions are being answered: ask again in a minute")
         try:
             with self._shares.taken(who) if who else nullcontext():
-                return asyncio.run(self._asked(self._model(), Toolbox(store, now, self._sources, self._within_s, seen), question, now))
+                return asyncio.run(self._asked(self._model(), Toolbox(store, now, sources, self._within_s, seen), question, now))
         finally:
             self._free.release()
 

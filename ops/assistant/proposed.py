@@ -36,7 +36,7 @@ def proposed(toolbox: Toolbox, question: str, proposal: Proposal, writer: str = 
 
 def _tried(toolbox: Toolbox, proposal: Proposal) -> Sentence:
     if not toolbox.tries_rules:
-        raise Conflict("no rule can be tried here: ringwatch serve and ringwatch ask try them with the settings of the job")
+        raise Conflict("no rule can be tried here by you: analysts may, where the service has the settings of the job")
     found = toolbox.call(TRY, {"decision": proposal.fields["decision"], "when": list(proposal.when)})
     return Sentence(f"{found.title}: {_in_words(found)}.", (found.name,))
 

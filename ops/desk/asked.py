@@ -9,7 +9,7 @@ from typing import Any
 from domain.events.event import Rejected
 from ops.access.roles import Caller
 from ops.api.problems import Problem
-from ops.api.rights import ANALYST
+from ops.api.rights import ANALYST, RIGHTS
 from ops.api.service import Service
 from ops.assistant.asker import Asker
 from ops.assistant.raw_ids import HIDDEN, without_ids
@@ -26,6 +26,8 @@ from ops.desk.entity_search import best_of, hashed_names
 _VIEWER = "the question names an identifier as it is: analysts look raw values up, a viewer writes a pseudonym, as email:9c41aa00bb11cc22"
 _HIDDEN = f"{HIDDEN} is in the place of an identifier that is not known here: write its kind before it, account or device."
 _MOST_LOOKED_UP = 20
+_TRY = ("POST", "/rules/draft/try")
+"""Who may do this may try a rule by a question, too."""
 
 
 def asked(
@@ -36,7 +38,7 @@ def asked(
     """
     names = _Names(service, caller)
     hashed = without_ids(without_raw(question, names.sure), names)
-    answer = asker.ask(service.store, hashed, service.clock(), window, seen, caller.name)
+    answer = asker.ask(service.store, hashed, service.clock(), window, seen, caller.name, caller.role in RIGHTS[_TRY])
     if HIDDEN in hashed and not answer.is_known:
         answer = replace(answer, why=f"{answer.why} {_HIDDEN}")
     document = answer.to_document()

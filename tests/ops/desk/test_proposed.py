@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from ops.access.roles import Role
+from ops.assistant.asker import Asker
+from ops.assistant.sources import Sources
 from ops.cases.ingest.case_upkeep import case_id_of
 from ops.cases.tables import AuditEntry, ControlChange, VerdictRow
+from tests.ops.assistant.test_rule_trials import WISH, trials
 from tests.support.asked_month import NOW, Month, month
 from tests.support.desk_calls import Pages, Visitor, plain
 from tests.support.incident_samples import pseudonym
@@ -110,3 +114,11 @@ def test_no_link_fills_a_form_in(quick_pages: Pages, made: Month) -> None:
     lead.get(f"/rules/draft/new?asked={number}", 404)
     lead.get(f"/cases/{case_id_of(judged(made))}/verdict?asked={number}", 404)
     assert "asked" not in lead.get("/lists")
+
+
+def test_who_may_try_no_rule_tries_none_by_a_question(quick_pages: Pages, tmp_path: Path) -> None:
+    quick_pages.app.state.asker = Asker(sources=Sources(trials=trials(tmp_path)))
+    viewer, analyst = quick_pages.visitor("viewer"), quick_pages.visitor("analyst")
+    assert "no rule can be tried here by you" in plain(viewer.get(viewer.act("/ask", question=WISH)))
+    assert not (tmp_path / "rule.json").exists()
+    assert "it fires for 40" in plain(analyst.get(analyst.act("/ask", question=WISH)))
