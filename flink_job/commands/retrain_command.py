@@ -75,6 +75,7 @@ def _list(ledger: Ledger) -> int:
 def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
     from domain.errors import SettingError
     from domain.times import now_ms
+    from flink_job.commands.retrain_reports import write_reports
     from flink_job.commands.serve_process import ended_with_parent
     from gnn.artifact.artifact import card_digest
     from gnn.retraining.ledger import TRIED, Entry
@@ -85,12 +86,13 @@ def _try(args: argparse.Namespace, settings: Settings, ledger: Ledger) -> int:
     active = args.active or Path(ledger.active or settings.model)
     with ended_with_parent():
         trial = _trial(args, settings, active, folder)
-        place = _placed(folder, trial, settings)
+        place = _placed(folder, trial)
+        report = write_reports(trial, place, settings.train.costs)
         word = f"{trial.judgement.word}: {trial.judgement.why}"
         entry = Entry(now_ms(), TRIED, trial.candidate.model_id, str(place), str(active.resolve()), word, card=card_digest(place))
         ledger = ledger.with_entry(entry)
         ledger.write(folder)
-    _tell(trial, place)
+    _tell(trial, place, report)
     return _follow(args, settings, ledger, trial)
 
 
@@ -133,24 +135,19 @@ def _decider(settings: Settings, scorer: Scorer) -> Decides:
     return Decider(settings.graph, scorer, policy, pseudonyms(settings.identity, warn=False))
 
 
-def _placed(folder: Path, trial: Trial, settings: Settings) -> Path:
-    """Give the candidate's folder its name, write the reports beside it, and return the folder."""
+def _placed(folder: Path, trial: Trial) -> Path:
+    """Give the candidate's folder its name, and return it."""
     import shutil
-
-    from domain.whole_files import whole_file
-    from gnn.retraining.pages import trial_text
 
     place = (folder / trial.candidate.model_id).resolve()
     if place.exists():
         shutil.rmtree(folder / "new")  # the same weights: the same history was tried before
     else:
         (folder / "new").rename(place)
-    with whole_file(place.with_name(f"{place.name}.report.md")) as file:
-        file.write(trial_text(trial, settings.train.costs))
     return place
 
 
-def _tell(trial: Trial, place: Path) -> None:
+def _tell(trial: Trial, place: Path, report: Path) -> None:
     from flink_job.commands.end_summary import day, print_summary
 
     judgement, weeks, rows = trial.judgement, trial.weeks, trial.models[0].rows
@@ -162,7 +159,7 @@ def _tell(trial: Trial, place: Path) -> None:
             for row in trial.comparison.differences
         ),
         ("judgement", f"{judgement.word}: {judgement.why}"),
-        ("report", str(place.with_name(f"{place.name}.report.md"))),
+        ("report", str(report)),
     ]
     following = ["ringwatch retrain shadow", "ringwatch retrain promote"] if judgement.may_replace else []
     print_summary(f"{trial.candidate.model_id} in {place}", found, following)

@@ -13,7 +13,8 @@ MOST_AUC_LOST = 0.25
 fraud costs less, labels that somebody has turned round cost more.
 """
 _RANKING = "average precision"
-_JUDGED = (_RANKING, "recall at 1% false positives", "cost of the decisions")
+JUDGED = (_RANKING, "recall at 1% false positives", "cost of the decisions")
+"""The figures of a comparison that a candidate is judged by."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def judge(comparison: Comparison, frauds: int, card_auc: float, settings: Retrai
     auc = found["AUC"].second
     if auc < card_auc - MOST_AUC_LOST:
         return Judgement(DOUBTFUL, f"the active model's AUC is {auc:.3f}, on its card {card_auc:.3f}: look at the labels of these weeks")
-    judged = [found[name] for name in _JUDGED if name in found]
+    judged = [found[name] for name in JUDGED if name in found]
     if worse := [difference for difference in judged if difference.proven and not _is_gain(difference)]:
         return Judgement(WORSE, f"the candidate is worse beyond chance: {_names(worse)}")
     if frauds < settings.least_frauds:

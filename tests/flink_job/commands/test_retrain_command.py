@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,10 @@ def test_a_candidate_is_tried_offered_promoted_and_taken_back(history: list[dict
     assert card.data.until_ms > old.data.until_ms and card.data.until_ms < START_MS + 22 * DAY_MS
     report = Path(f"{place}.report.md").read_text()
     assert f"# {card.model_id} beside {old.model_id}" in report and "95% interval" in report and "What changed" in report
+    page = Path(f"{place}.report.html").read_text()
+    assert f"<h1>{card.model_id} beside {old.model_id}</h1>" in page and page.count("<svg") >= 4 and "The candidate is" in page
+    assert not re.search(r"(src|href)=.(https?:|//)|<script", page), "one file that asks for nothing"
+    assert {table.strip("# ") for table in re.findall(r"^## .*", report, re.M)} - set(re.findall("<h2>(.*)</h2>", page)) == {"Judgement"}
     for words in (["shadow"], ["promote", "--yes"], ["rollback", "--yes"]):
         assert main(["retrain", *words, *SETS]) == 0
     records = [(record["control"], record["path"], record["version"]) for record in sent()]
