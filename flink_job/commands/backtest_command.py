@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from gnn.training.backtest import BacktestReport, Candidate, Fold
 
 EXAMPLE = "ringwatch backtest --events history.jsonl --fold 2026-03-01 2026-03-08 --model gbt gnn --out scores.parquet"
-FILES = CommandFiles(inputs=("events",), outputs=("out",))
+FILES = CommandFiles(inputs=("events", "decisions"), outputs=("out",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from flink_job.commands.history_files import add_history_options
+    from flink_job.commands.history_files import add_decisions_option, add_history_options
 
     add_history_options(parser)
+    add_decisions_option(parser)
     parser.add_argument("--fold", nargs="+", required=True, metavar="DATE", help="first days of the training periods, one fold each")
     parser.add_argument("--train", default="7d", metavar="7d", help="length of a training period (default 7d)")
     parser.add_argument("--delay", default="7d", metavar="7d", help="from its end to the test: labels that come meanwhile count")
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from domain.paths import check_outputs
-    from flink_job.commands.history_files import history_files
+    from flink_job.commands.history_files import acted_events, history_files
     from flink_job.commands.history_options import tell_disorder, tell_unread_attributes
     from flink_job.commands.options import event_parser, settings_of
     from flink_job.commands.phase_progress import PhaseProgress
@@ -62,8 +63,9 @@ def run(args: argparse.Namespace) -> int:
     with history_files(args, settings) as files:
         tell_unread_attributes(files, settings.graph)
         tell_disorder(files, settings)
+        acted = acted_events(args, settings)
         with PhaseProgress() as progress:
-            report = backtest(candidates, settings.graph, files, folds, parser, progress)
+            report = backtest(candidates, settings.graph, files, folds, parser, progress, acted)
     _summarise(report, candidates, time.monotonic() - began)
     return 0
 
@@ -107,6 +109,7 @@ def _summarise(report: BacktestReport, candidates: Sequence[Candidate], seconds:
     rows += [
         ("events", ", ".join(f"fold {fold} {count:,}" for fold, count in report.scored.items())),
         ("left out", left_out(report.counts)),
+        *([("unknown", f"{counted(report.unknown, 'event')} kept from happening, without a label")] if report.unknown else []),
         ("took", rough_duration(seconds)),
     ]
     first, *others = (one.out for one in candidates)

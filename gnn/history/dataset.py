@@ -102,9 +102,17 @@ def open_dataset(
         yield _split(graphs, columns, fraud, kept, settings.validation_part, replay.counts)
 
 
-def dataset_of(graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], settings: TrainSettings, counts: ReplayCounts) -> Dataset:
-    """Return the training set of events that are in a store already."""
-    return _split(graphs, columns, fraud, _sample(settings, int(fraud.sum()), len(fraud)), settings.validation_part, counts)
+def dataset_of(
+    graphs: Store,
+    columns: EventColumns,
+    fraud: NDArray[np.bool_],
+    settings: TrainSettings,
+    counts: ReplayCounts,
+    known: NDArray[np.bool_] | None = None,
+) -> Dataset:
+    """Return the training set of events that are in a store already, of those whose outcome is `known`."""
+    sample = _sample(settings, int(fraud.sum()), len(fraud) if known is None else int(known.sum()))
+    return _split(graphs, columns, fraud, sample, settings.validation_part, counts, known)
 
 
 @dataclass(frozen=True)
@@ -141,20 +149,28 @@ def _replay(replay: Replay, files: Sequence[Path], lines: int, progress: Progres
 
 
 def _split(
-    graphs: Store, columns: EventColumns, fraud: NDArray[np.bool_], sample: _Sample, validation_share: float, counts: ReplayCounts
+    graphs: Store,
+    columns: EventColumns,
+    fraud: NDArray[np.bool_],
+    sample: _Sample,
+    validation_share: float,
+    counts: ReplayCounts,
+    known: NDArray[np.bool_] | None = None,
 ) -> Dataset:
     times, hashes = np.array(columns.times, np.int64), np.array(columns.hashes, np.uint64)
     weights = sample.weights(fraud) * np.array(columns.weights)
     kept = sample.keeps(hashes, fraud)
+    if known is not None:
+        kept &= known
     validation_from_ms = _time_at(times[kept], weights[kept], 1.0 - validation_share)
     later = times >= validation_from_ms
     for part, name, mend in (
         (kept & ~later, "training", "a longer history or an earlier --from"),
         (kept & later, f"validation (the last {validation_share:.0%})", "a longer history, a later --to, or a shorter --label-delay"),
     ):
-        known = int(fraud[part].sum())
-        if known == 0 or known == int(part.sum()):
-            missing = "fraud" if known == 0 else "legitimate event"
+        frauds = int(fraud[part].sum())
+        if frauds == 0 or frauds == int(part.sum()):
+            missing = "fraud" if frauds == 0 else "legitimate event"
             raise HistoryError(f"the {name} part of the history has no known {missing} among {int(part.sum())} events: give {mend}")
     return Dataset(
         graphs,

@@ -12,6 +12,7 @@ from domain.events.event import Event, Rejected
 from domain.events.parser import EventParser
 from domain.graph import LABEL
 from gnn.history.replay import count_lines, event_lines
+from gnn.history.unseen import Acted
 
 LABEL_LINES = 50_000
 """Lines between two reports of progress: most are looked at only, not parsed."""
@@ -66,6 +67,10 @@ class EventLabels:
         """
         label = self._labels.get(identity)
         return None if label is None else (bool(label & 1), label >> 9)
+
+    def tells(self, acted: Acted, identities: Iterable[int]) -> NDArray[np.bool_]:
+        """Return bool[N]: of which of N events the outcome is seen, or told by a label."""
+        return np.fromiter((value not in acted.unseen or value in self._labels for value in identities), np.bool_)
 
     def frauds(self, identities: Iterable[int]) -> NDArray[np.bool_]:
         """Return bool[N]: which of N events are labelled fraud."""

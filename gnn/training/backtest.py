@@ -33,6 +33,7 @@ from gnn.history.event_labels import EventLabels
 from gnn.history.first_pass import PROGRESS_LINES, HistoryError, Progress
 from gnn.history.replay import Replay, ReplayCounts, count_lines
 from gnn.history.train_settings import FINAL, TrainSettings
+from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, Model
 from gnn.training.training import fit
@@ -86,6 +87,8 @@ class BacktestReport:
 
     scored: dict[str, int]
     counts: ReplayCounts
+    unknown: int = 0
+    """Of the scored ones left out of the tables: they were kept from happening, and no label tells."""
 
 
 def backtest(
@@ -95,9 +98,12 @@ def backtest(
     folds: Sequence[Fold],
     parser: EventParser,
     progress: Progress,
+    acted: Acted = NOT_ACTED,
 ) -> BacktestReport:
     """Write a table per candidate, Parquet: fold, event_id, event_time (ms), score, label (0 or 1, as known
     at the end of the files).
+
+    Events whose outcome `acted` hides, and no label tells, are neither learnt nor in the tables.
 
     All see the same replay. Raises `HistoryError` when a fold has nothing to learn from or to score. Memory
     holds the living entities and the labelled frauds; the training periods and the scores lie in temporary
@@ -110,7 +116,7 @@ def backtest(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         runs = [
-            _FoldRun(fold, [folder / f"{number}-{place}.parquet" for place in range(len(candidates))], extractor)
+            _FoldRun(fold, [folder / f"{number}-{place}.parquet" for place in range(len(candidates))], extractor, acted)
             for number, fold in enumerate(folds)
         ]
         for run in runs:
@@ -126,9 +132,8 @@ def backtest(
                 waiting.append((event, trail))
         _deal(waiting, runs, extractor)
         scored = {run.fold.name: run.finish() for run in runs}
-        for place, candidate in enumerate(candidates):
-            _join(candidate.out, (run.paths[place] for run in runs), labels)
-    return BacktestReport(scored, replay.counts)
+        unknown = [_join(one.out, (run.paths[place] for run in runs), labels, acted) for place, one in enumerate(candidates)]
+    return BacktestReport(scored, replay.counts, unknown[0])
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,8 @@ class _FoldRun:
     candidate.
     """
 
-    def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor) -> None:
-        self.fold, self.paths = fold, paths
+    def __init__(self, fold: Fold, paths: Sequence[Path], extractor: FeatureExtractor, acted: Acted) -> None:
+        self.fold, self.paths, self._acted = fold, paths, acted
         self.trained: list[_Trained] = []
         self._graphs, self._columns = EgoGraphStore(extractor), EventColumns()
         schema = _SCORED.append(pa.field("subject", pa.uint64()))
@@ -168,7 +173,7 @@ class _FoldRun:
         if len(learnt):
             self._graphs.append(batch[learnt])
             for row in learnt:
-                self._columns.add(events[row])
+                self._columns.add(events[row], self._acted.weights.get(events[row].identity, 1.0))
         rows = np.flatnonzero([self._scores(event.time_ms) for event in events])
         if len(rows):
             self._score([events[row] for row in rows], batch[rows])
@@ -180,15 +185,15 @@ class _FoldRun:
         if not len(self._graphs):
             raise HistoryError(f"fold {self.fold.name}: no event lies in its training period; give another --fold or a longer --train")
         named = self._named(progress)
-        known, final = (of.frauds(self._columns.identities) for of in labels)
+        known, final = ((of.frauds(self._columns.identities), of.tells(self._acted, self._columns.identities)) for of in labels)
         names = FeatureNames.of(extractor)
         done: dict[tuple[str, ...], dict[TrainSettings, Fitted]] = {}
         for candidate in candidates:
-            fraud = final if candidate.settings.labels == FINAL else known
+            fraud, told = final if candidate.settings.labels == FINAL else known
             blank = columns_of(extractor, candidate.without) if candidate.without else None
             graphs = self._graphs if blank is None else BlankedStore(self._graphs, blank)
             try:
-                dataset = dataset_of(graphs, self._columns, fraud, candidate.settings, ReplayCounts())
+                dataset = dataset_of(graphs, self._columns, fraud, candidate.settings, ReplayCounts(), told)
             except HistoryError as why:
                 raise HistoryError(f"fold {self.fold.name}: {why}") from None
             named("measuring the inputs", 0, 0)
@@ -246,10 +251,17 @@ def _deal(waiting: list[tuple[Event, bytes]], runs: Sequence[_FoldRun], extracto
         waiting.clear()
 
 
-def _join(out: Path, parts: Iterable[Path], labels: EventLabels) -> None:
-    """Write the scores of all folds with their labels into one file, whole or not at all."""
+def _join(out: Path, parts: Iterable[Path], labels: EventLabels, acted: Acted) -> int:
+    """Write the scores of all folds with their labels into one file, whole or not at all; return how many are
+    left out as unknown.
+    """
+    unknown = 0
     with unfinished(out) as (made,), pq.ParquetWriter(made, _SCORED) as writer:
         for batch in chain.from_iterable(pq.ParquetFile(part).iter_batches() for part in parts):
+            told = labels.tells(acted, batch["subject"].to_pylist())
+            unknown += int((~told).sum())
+            batch = batch.filter(pa.array(told))
             label = labels.frauds(batch["subject"].to_pylist()).astype(np.int8)
             columns = [*(batch[name] for name in _SCORED.names[:-1]), pa.array(label)]
             writer.write_batch(pa.record_batch(columns, schema=_SCORED))
+    return unknown

@@ -16,6 +16,7 @@ from gnn.card.detection_metrics import auc
 from gnn.history.first_pass import HistoryError
 from gnn.history.replay import Replay
 from gnn.history.train_settings import TrainSettings
+from gnn.history.unseen import Acted
 from gnn.training.backtest import Candidate, Fold, backtest
 from gnn.training.training import train
 from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, ignore, label, parser, quick, write
@@ -157,3 +158,19 @@ def test_progress_names_fold_model_and_phase_and_replays_once(history: Path, tmp
     assert {"fold first: boosted trees: training", "fold first: isolation forest: training"} <= set(phases)
     lines = len(lines_of(history))
     assert [total for phase, _, total in reported if phase == "replaying"] == [lines]
+
+
+def test_what_was_kept_from_happening_is_neither_learnt_nor_scored(history: Path, scores: Path, tmp_path: Path) -> None:
+    lines = lines_of(history)
+    subjects = {line["subject_event_id"] for line in lines if line["event_type"] == "label"}
+    events = [line for line in lines if line["event_type"] != "label" and line["event_time"] < FIRST.test_to_ms]
+    blocked = [line for number, line in enumerate(events) if number % 9 == 0 or line["event_id"] in subjects]
+    acted = Acted(frozenset(parser().parse(json.dumps(line).encode()).identity for line in blocked))
+    out = tmp_path / "scores.parquet"
+    report = backtest([Candidate(SETTINGS, out)], GRAPH, [history], [FIRST], parser(), ignore, acted)
+    before = {row["event_id"]: row for row in pq.read_table(scores).to_pylist() if row["fold"] == "first"}
+    after = {row["event_id"]: row for row in pq.read_table(out).to_pylist()}
+    gone = {line["event_id"] for line in blocked if line["event_id"] in before} - subjects
+    assert before.keys() - after.keys() == gone and report.unknown == len(gone) > 5
+    assert {name for name, row in after.items() if row["label"]} == {name for name, row in before.items() if row["label"]}
+    assert any(after[name]["score"] != before[name]["score"] for name in after), "nor are they learnt"
