@@ -29,6 +29,7 @@ from domain.times import DAY_MS
 from gnn.artifact.artifact import load_scorer
 from gnn.card.detection_metrics import Ranking
 from gnn.evaluation import read_decisions
+from gnn.evaluation.costs import decision_costs
 from gnn.evaluation.scored_truth import ScoredTruth
 from gnn.history.replay import Replay
 from gnn.history.unseen import NOT_ACTED, Acted, acted_on, hides_outcome
@@ -89,13 +90,14 @@ class Month:
         return {**after, "judgement": trial.judgement.word}, before  # type: ignore[dict-item]
 
     def figures(self, scored: ScoredTruth) -> dict[str, float]:
-        """Return which share of the true frauds is found, and of the good events is flagged."""
+        """Return which share of the frauds is found, and of the good events flagged, and what that costs."""
         ids = {_parser().parse(as_unicode_json(line).encode()).identity: line["event_id"] for line in self.shop.lines if _is_event(line)}
         fraud = np.array([ids[int(key, 16)] in self.shop.kinds for key in scored.keys.to_pylist()], np.bool_)
         flagged = scored.rows.flagged.to_numpy()
         curve = Ranking(scored.rows.score.to_numpy(), fraud).curve(np.ones(len(fraud)))
         found = {"at 1%": curve.recall_at(0.01), "flagged": flagged[fraud].mean(), "good flagged": flagged[~fraud].mean()}
-        return {name: round(float(value), 4) for name, value in found.items()}
+        cost = decision_costs(fraud, flagged, scored.rows.blocked.to_numpy(), scored.rows.amount.to_numpy(), SETTINGS.costs).sum()
+        return {**{name: round(float(value), 4) for name, value in found.items()}, "cost": round(float(cost))}
 
 
 def measure(events: int, seed: int, explore: ExploreSettings) -> dict[str, Any]:
