@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from flink_job.cli import main
 from flink_job.commands.serve_digest import send_due
 from flink_job.settings.settings import load
 from ops.cases.store import Store
-from ops.cases.tables import Outgoing
+from ops.cases.tables import ControlChange, Outgoing
 from ops.digest.chosen import by_template
 from tests.support.digest_samples import fill, fill_lake
 
@@ -75,3 +76,24 @@ def test_the_worker_sends_what_is_due_once(called: list[str], sqlite_store: Stor
     with sqlite_store.read() as session:
         keys = session.scalars(select(Outgoing.key).where(Outgoing.kind == "notice").order_by(Outgoing.id)).all()
     assert keys == ["digest:mail:2026-03-02", "digest:mail:2026-03-03"]
+
+
+def test_what_redis_knows_and_changes_of_every_kind_are_in_it(
+    called: list[str], sqlite_store: Store, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
+) -> None:
+    at = moment_ms("2026-03-03T10:00:00Z")
+    drift = {"kind": "drift", "model": "m1", "day": "2026-03-03", "events": 900, "score": {"psi": 0.3, "verdict": "much"}, "drifted": 2}
+    for stream, document in (("health", drift), ("rejected", {"field": "amount", "reason": "amount: is wrong", "raw": "x"})):
+        redis_client.xadd(f"{stream_prefix}{stream}", {"json": json.dumps(document)}, id=f"{at}-*")
+    kinds = ("rule", "list", "switch", "model", "shadow_model")
+    with sqlite_store.begin() as session:
+        for number, kind in enumerate((*kinds, "verdict")):
+            named, said = f"{kind}-1", {"state": "active", "status": "applied", "record": {}, "by": "anna", "reason": "for a test"}
+            session.add(ControlChange(kind=kind, record_id=named, version=1, at=at + 60_000 * number, **said))
+    own = ("--set", f"redis.url={redis_url}", "--set", f"redis.prefix={stream_prefix}", "--set", "notify.digest.time_zone=Europe/Berlin")
+    for name in ("d.json", "d.html"):
+        assert main([*called, *own, "--day", "2026-03-03", "--out", name]) == 0
+    found, page = json.loads((tmp_path / "d.json").read_text()), (tmp_path / "d.html").read_text()
+    assert [one["kind"] for one in found["changes"] if one["by"] == "anna"] == [kind.replace("_", " ") for kind in kinds]
+    assert (found["rejected"], found["drift"][0]["verdict"], found["time_zone"]) == ({"amount": 1}, "much", "Europe/Berlin")
+    assert all(word in page for word in ("shadow model shadow_model-1", "by anna, 11:04", "moved much", "lines that are no event"))
