@@ -21,8 +21,9 @@ def decisions_of(session: Session, day: Day, now: int, settings: StoreSettings) 
     rows = session.execute(
         select(DecidedEvent.decision, func.count(), func.min(DecidedEvent.decided_at)).where(*its).group_by(DecidedEvent.decision)
     ).all()
-    newest, oldest = session.execute(select(func.max(DecidedEvent.decided_at), func.min(DecidedEvent.time))).one()
-    if newest is None or oldest >= day.before:
+    # one by one: of both at once SQLite reads every row
+    newest, oldest = (session.scalar(select(edge)) for edge in (func.max(DecidedEvent.decided_at), func.min(DecidedEvent.time)))
+    if newest is None or oldest is None or oldest >= day.before:
         return "the store has no decision of this day or before"
     kept_from = min(now, newest) - round(settings.event_days * DAY_MS)
     # what is left of a day that is being forgotten begins where forgetting is

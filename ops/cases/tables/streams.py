@@ -67,7 +67,7 @@ class DecidedEvent(Table):
     score: Mapped[Real]
     decided_at: Mapped[Moment]
 
-    __table_args__ = (Index(None, "decided_at"), Index(None, "time"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index(None, "decided_at"), Index(None, "time", "decision", "decided_at"), {"sqlite_with_rowid": False})
 
 
 class StoreFact(Table):
