@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.memory.learning import has_others
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES
-from domain.memory.record import NEVER, RecordLayout
+from domain.memory.record import BITMAP_BYTES, NEVER, RecordLayout
 from domain.memory.trail import NO_RING
 
 CLEARED = b""
@@ -50,8 +49,12 @@ def _of_place(record: bytes, account: int) -> bytes:
 
 
 def _others(marks: bytes, account: int) -> bool:
-    """Return whether another account is marked as met, among the marks of one or two windows."""
-    return bool(has_others(np.frombuffer(marks, np.uint8).copy(), 0, np.uint64(account)))
+    """Return whether another account is marked as met, as `learning.has_others` does.
+
+    In plain Python: a compiled function that is called from here would be compiled in the job's own thread.
+    """
+    own_at, own = (account >> 3) % BITMAP_BYTES, 1 << (account & 7)
+    return any(bits and (at % BITMAP_BYTES != own_at or bits != own) for at, bits in enumerate(marks[: 2 * BITMAP_BYTES]))
 
 
 def _leave_ring(head: np.ndarray, account: int) -> None:
