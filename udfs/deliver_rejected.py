@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
+from domain.control.refused import is_refusal
 from ops.redis.settings import RedisSettings
 from ops.redis.writer import StreamEntry
 from udfs.engine.redis_delivery import RedisDelivery
+from udfs.junk_rate import JunkRate
 from udfs.metrics.run_counts import counts_file
 
 KNOWN = "known"
@@ -19,7 +21,7 @@ KNOWN = "known"
 
 class DeliverRejected(ProcessFunction):
     """The entry's id is a digest of reason and line: the same broken line is there once, however often it is
-    replayed or sent.
+    replayed or sent, within an hour. Where very many come, a share is written, see `JunkRate`.
     """
 
     def __init__(self, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
@@ -32,6 +34,8 @@ class DeliverRejected(ProcessFunction):
         Flink calls this once per attempt, before the first line.
         """
         self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
+        self._rate = JunkRate()
+        self._unwritten = runtime_context.get_metrics_group().counter("rejected_unwritten")
         self._known = counts_file("known_rejected", (KNOWN,))
 
     def close(self) -> None:
@@ -41,6 +45,10 @@ class DeliverRejected(ProcessFunction):
     def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
         """Write a rejected line once. Nothing goes on."""
         rejected = json.loads(value)
+        # what the source itself says has no line, and a refused control record is waited for
+        if rejected["bytes"] and not is_refusal(rejected) and not self._rate.takes():
+            self._unwritten.inc()
+            return
         digest = hashlib.blake2b(f"{rejected['bytes']}\0{rejected['reason']}\0{rejected['raw']}".encode(), digest_size=16).hexdigest()
         entry = StreamEntry(digest, rejected["field"], "low", rejected["rejected_at"], value)
         if not self._delivery.write("rejected", entry) and self._known:

@@ -31,6 +31,8 @@ whole nodes.
 """
 RAW = "rejected"
 """The stream of the job that holds raw lines."""
+RAW_KNOWN_S = 3600
+"""So long an id of `RAW` is known at most: anybody can send junk, and each line leaves a marker."""
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _LOG_EVERY_S = 60.0
@@ -82,7 +84,7 @@ class RedisStreamWriter:
     stream (at most 100 entries), and every `TRIM_EVERY` writes of a writer. A private group does not count
     once its reader has been silent for `abandoned_s`. An id is known for `dedupe_ttl_s`, which must be longer
     than the job can take to come back to an event it has written before. The markers need a server that does
-    not evict them (`maxmemory-policy noeviction`).
+    not evict them (`maxmemory-policy noeviction`). Those of `rejected` live `RAW_KNOWN_S` at most.
 
     Entries of `rejected` that are older than `raw_ms` leave once every group has read them.
 
@@ -137,7 +139,9 @@ class RedisStreamWriter:
         writes = self._writes.get(stream, 0)
         # the first write, too: a missing permission shows at once
         trim = "0" if writes % TRIM_EVERY else self._trim(stream)
-        keys, arguments = [entry.marker(self._prefix, stream), key], [*self._limits, trim, self._abandoned_ms, *entry.fields()]
+        known_s = str(min(RAW_KNOWN_S, int(self._limits[0]))) if stream == RAW else self._limits[0]
+        keys = [entry.marker(self._prefix, stream), key]
+        arguments = [known_s, *self._limits[1:], trim, self._abandoned_ms, *entry.fields()]
         self._name = self._name or uuid4().hex[:12]  # not in a writer that is shipped: each copy has its own
         self._calls += 1
         try:

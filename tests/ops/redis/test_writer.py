@@ -114,6 +114,13 @@ def test_markers_expire(writer: Writer, redis_client: Any, stream_prefix: str) -
     assert one.write("alerts", ALERT)
 
 
+def test_markers_of_rejected_lines_live_an_hour_at_most(writer: Writer, redis_client: Any, stream_prefix: str) -> None:
+    writer(dedupe_ttl_s=7 * 86_400).write("rejected", ALERT)
+    assert 3_500_000 < redis_client.pttl(f"{stream_prefix}seen:rejected:e1") <= 3_600_000
+    writer(dedupe_ttl_s=7 * 86_400).write("alerts", ALERT)
+    assert redis_client.pttl(f"{stream_prefix}seen:alerts:e1") > 6 * 86_400_000
+
+
 def test_one_round_trip_per_write(writer: Writer) -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url) as client:
         one = writer(server.url)
