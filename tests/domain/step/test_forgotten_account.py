@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 
+import numpy as np
 import pytest
 
 from domain.events.event import Event, Rejected
 from domain.events.identity import DEMO_KEY, Pseudonyms, as_text
 from domain.events.parser import EventParser
 from domain.graph import LABEL_CODE, GraphSettings
+from domain.memory.forgetting import _others
+from domain.memory.learning import has_others, mark
+from domain.memory.record import BITMAP_BYTES
 from domain.memory.trail import Trail
 from domain.step import Outcome, Step
 from tests.support.entity_record import EntityRecord, links_of
@@ -118,3 +123,15 @@ def test_no_refusal_offers_it() -> None:
     with pytest.raises(Rejected) as refused:
         EventParser(GRAPH, Pseudonyms(DEMO_KEY)).parse(line(event_type="forgett"))
     assert "forget," not in str(refused.value) and "forget?" not in str(refused.value)
+
+
+def test_whether_others_were_met_is_answered_as_by_the_step() -> None:
+    dice, answers = random.Random(7), set()
+    for _ in range(300):
+        account, bitmaps = dice.getrandbits(64), np.zeros(2 * 2 * BITMAP_BYTES, np.uint8)
+        for _ in range(dice.randrange(3)):
+            mark(bitmaps, dice.randrange(2), np.uint64(dice.choice([account, dice.getrandbits(64)])))
+        marks, met = bitmaps.tobytes(), bool(has_others(bitmaps, 0, np.uint64(account)))
+        assert _others(marks, account) == met
+        answers.add(met)
+    assert len(answers) == 2
