@@ -150,7 +150,7 @@ def _no_table(text: str, lake: Lake) -> str:
     if name in lake.refused:
         return str(lake.refused[name])
     if not known:
-        return f"the lake at {lake.url} has no table yet: ringwatch archive fills it, or another one is meant by --lake, lake.url"
+        return f"the lake has no table yet: ringwatch archive fills it; {lake.url} was looked at"
     if name in TABLES:
         return f"the lake has no table {name} yet: name it in lake.tables; it has {', '.join(known)}"
     near = get_close_matches(name, known, n=1)
