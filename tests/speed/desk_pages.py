@@ -39,13 +39,13 @@ def main() -> int:
     parser.add_argument("--only", default="", help="pages whose name holds this")
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with _opened(chosen.store, chosen.postgresql) as store:
+    with opened(chosen.store, chosen.postgresql) as store:
         live_in(store, chosen.incidents, 10, chosen.open)
         return measure(store, chosen.incidents, chosen.calls, chosen.only)
 
 
 @contextmanager
-def _opened(url: str, is_own: bool) -> Iterator[Store]:
+def opened(url: str, is_own: bool) -> Iterator[Store]:
     if not is_own:
         store = Store(StoreSettings(url=url)).open()
         yield store
