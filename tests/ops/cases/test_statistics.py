@@ -140,7 +140,7 @@ def acted(number: int, at: int, state: str = "sent") -> NewAction:
         "key": action_key(key, "block"), "event_key": key, "event_id": f"e{number}", "account": "a", "event_type": "order",
         "event_time": at, "amount": None, "currency": None, "action": "block", "ends": None, "why": "precise", "by": "",
         "decision": "block", "score": 0.9,
-        "model": "m", "is_dry": False, "taken_at": at, "ends_at": None, "ended_at": None,
+        "model": "m", "is_dry": False, "is_undone": False, "taken_at": at, "ends_at": None, "ended_at": None,
     }  # fmt: skip
     return NewAction(row, {"event_id": f"e{number}"}, why_not="too late" if state == "expired" else "")
 
