@@ -17,7 +17,7 @@ from tests.support.mode_documents import KEY, Streams, muddled, offline
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 EVENTS = 20_000
-"""Some seconds of work: two savepoints must come before the end."""
+"""A third for each job, some seconds of work, so that a savepoint comes in its middle."""
 LEFT_OUT = ("--set", "job.flink.execution.state-recovery.ignore-unclaimed-state=true")
 
 
@@ -39,18 +39,26 @@ def test_turned_on_and_off_over_savepoints(
     events, folder = muddled(tmp_path, EVENTS), tmp_path / "in"
     expected = offline(events, tmp_path, POLICY, with_raw=True).enriched
     folder.mkdir()
-    events.rename(folder / events.name)
+    lines = events.read_text().split("\n")
+    third = len(lines) // 3
     job, streams = JobProcess(tmp_path / "job", folder, redis_url, stream_prefix, options(False)), Streams(redis_client, stream_prefix)
+
+    def feed(number: int) -> None:
+        events.write_text("\n".join(lines[number * third : (number + 1) * third if number < 2 else None]) + "\n" * (number < 2))
+        events.rename(folder / f"{number}.jsonl")
 
     def stopped(share: float) -> tuple[str, str]:
         wait_for(lambda: redis_client.xlen(f"{stream_prefix}enriched") >= share * EVENTS, "enriched documents")
         return "--from", cluster.stop_job()
 
+    feed(0)
     cluster.submit(job)
     savepoint = stopped(0.1)
+    feed(1)
     job.extra = options(True)
     cluster.submit(job, *savepoint)
     savepoint = stopped(0.4)
+    feed(2)
     job.extra = options(False)
     cluster.submit(job, *savepoint, *LEFT_OUT)
     wait_for(lambda: redis_client.xlen(f"{stream_prefix}enriched") >= EVENTS, "all enriched documents")
