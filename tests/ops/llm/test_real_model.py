@@ -19,5 +19,5 @@ def test_what_a_real_model_writes_is_valid_or_not_published(model_url: str, redi
     documents = incidents(1)
     for document, summary in zip(documents, write_each(LlmWriter(settings, redis_settings), documents), strict=True):
         assert wrong_in({**document, **summary.to_document()}) == []
-        assert summary.writer.name == "llm" or (summary.writer.fallback_reason or "").startswith("refused")
+        assert summary.writer.name == "llm" or (summary.writer.fallback_reason or "").startswith(("refused", "the answer is cut"))
         assert 0 < summary.writer.usage.input_tokens < 20_000
