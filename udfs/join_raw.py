@@ -49,8 +49,9 @@ class JoinRaw(KeyedProcessFunction):
         """Drop a line; after a restart not before what was on its way has had its time."""
         if waiting is None or waiting.is_document:
             return
-        if timestamp < self._opened_ms:
-            timers.register_processing_time_timer(self._opened_ms + WAITS_MS)
+        ends_ms = self._opened_ms + WAITS_MS
+        if timestamp < ends_ms:
+            timers.register_processing_time_timer(ends_ms)
         else:
             self._state.clear()
 
