@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,37 +78,73 @@ class Appended:
     group: str
 
 
-def append_once(client: redis.Redis, keys: list[str], arguments: list[str], name: str, replicas: int = 0) -> Appended:
-    """Run the script on [marker, stream] in one round trip, in two where the server does not know it yet.
+@dataclass(frozen=True)
+class Append:
+    """One write."""
 
-    Args:
-        arguments: marker's life in seconds, soft limit, hard limit, how to trim, ms after which a
-            private group is abandoned, then the entry's fields and values.
-        name: of this write, the same at each attempt, and no other's.
-        replicas: how many must have the entry as well.
+    keys: tuple[str, str]
+    """Marker and stream."""
+    arguments: tuple[str, ...]
+    """Marker's life in seconds, soft limit, hard limit, how to trim, ms after which a private group is
+    abandoned, then the entry's fields and values.
+    """
+    name: str
+    """The same at each attempt, and no other's."""
+
+    def command(self, is_known: bool, replicas: int) -> tuple[Any, ...]:
+        """Return the command, in short where the server knows the script."""
+        script = ("EVALSHA", _DIGEST) if is_known else ("EVAL", _SCRIPT)
+        own = ("1" if replicas else "0", self.name)
+        return (*script, len(self.keys), *self.keys, *self.arguments[:_OWN_ARGUMENTS], *own, *self.arguments[_OWN_ARGUMENTS:])
+
+
+def append_once(client: redis.Redis, append: Append, replicas: int = 0) -> Appended:
+    """Run the script in one round trip, in two where the server does not know it yet.
+
+    `replicas` is how many must have the entry as well.
 
     Raises:
         TooFewReplicasError: they do not have it; the server does.
     """
-    own = [*keys, *arguments[:_OWN_ARGUMENTS], "1" if replicas else "0", name, *arguments[_OWN_ARGUMENTS:]]
-    try:
-        added, dropped, group = _run(client, ("EVALSHA", _DIGEST, len(keys), *own), replicas)
-    except NoScriptError:
-        added, dropped, group = _run(client, ("EVAL", _SCRIPT, len(keys), *own), replicas)
-    return Appended(bool(added), int(dropped), group)
+    (done,) = append_all(client, [append], replicas)
+    if isinstance(done, RedisError):
+        raise done
+    return done
 
 
-def _run(client: redis.Redis, script: tuple[Any, ...], replicas: int) -> Any:
-    """Return the script's reply, once so many replicas have what it has written: on the same connection."""
-    if not replicas:
-        return client.execute_command(*script)  # type: ignore[no-untyped-call]
+def append_all(client: redis.Redis, appends: Sequence[Append], replicas: int = 0) -> list[Appended | RedisError]:
+    """Do as `append_once` for each, all in one pipeline. Return what each did, or the error of it alone.
+
+    Raises:
+        RedisError: the connection failed; some may have been done.
+    """
+    done = _sent(client, [append.command(True, replicas) for append in appends], replicas)
+    unknown = [place for place, one in enumerate(done) if isinstance(one, NoScriptError)]
+    if unknown:  # the first of them teaches it to the server
+        again = _sent(client, [appends[place].command(place != unknown[0], replicas) for place in unknown], replicas)
+        for place, one in zip(unknown, again, strict=True):
+            done[place] = one
+    return done
+
+
+def _sent(client: redis.Redis, commands: Sequence[tuple[Any, ...]], replicas: int) -> list[Appended | RedisError]:
+    """Return the replies, once so many replicas have what was written: on the same connection."""
     with client.pipeline(transaction=False) as pipe:
-        pipe.execute_command(*script)  # type: ignore[no-untyped-call]
-        pipe.execute_command("WAIT", replicas, _REPLICAS_WITHIN_MS)  # type: ignore[no-untyped-call]
-        reply, count = pipe.execute(raise_on_error=False)  # else the text would begin with the script
-    for found in (reply, count):
-        if isinstance(found, RedisError):
-            raise found
-    if count < replicas:
-        raise TooFewReplicasError(f"{count} of {replicas} replicas (redis.replicas) have the entry")
-    return reply
+        for command in commands:
+            pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+        if replicas:
+            pipe.execute_command("WAIT", replicas, _REPLICAS_WITHIN_MS)  # type: ignore[no-untyped-call]
+        replies = pipe.execute(raise_on_error=False)  # else the text would begin with the script
+    few = _too_few(replies.pop(), replicas) if replicas else None
+    return [reply if isinstance(reply, RedisError) else few or _appended(reply) for reply in replies]
+
+
+def _too_few(count: Any, replicas: int) -> RedisError | None:
+    if isinstance(count, RedisError):
+        return count
+    return None if count >= replicas else TooFewReplicasError(f"{count} of {replicas} replicas (redis.replicas) have the entry")
+
+
+def _appended(reply: Any) -> Appended:
+    added, dropped, group = reply
+    return Appended(bool(added), int(dropped), group)

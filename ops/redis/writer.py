@@ -9,17 +9,17 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
 import redis
 from redis.exceptions import RedisError
 
 from domain.times import now_ms
-from ops.redis.append_once import Appended, append_once
+from ops.redis.append_once import Append, Appended, append_all, append_once
 from ops.redis.connection import RedisWriteError, connect, place, refuse_lasting
 from ops.redis.private_group import ABANDONED_S
+from ops.redis.stream_entry import StreamEntry
 
 __all__ = ["RedisStreamWriter", "RedisWriteError", "StreamEntry"]
 
@@ -36,38 +36,6 @@ RAW_KNOWN_S = 3600
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _LOG_EVERY_S = 60.0
-
-
-@dataclass(frozen=True)
-class StreamEntry:
-    """One entry of a stream; `time` in ms since epoch, `json` the whole document.
-
-    `revision`, `action` and `headline` belong to incidents. What is None is left out of the entry.
-    """
-
-    id: str
-    type: str
-    severity: str
-    time: int
-    json: str
-    revision: int | None = None
-    action: str | None = None
-    headline: str | None = None
-    signature: str | None = None
-    """Of stream and `json` by `ControlKeys.entry_signature`, where the job has control keys."""
-    account: str = ""
-    """Whose id it is, where ids are an account's own; not part of the entry."""
-
-    def fields(self) -> list[str]:
-        """Return the entry as XADD takes it: field, value, field, value, ..."""
-        fields = {name: value for name, value in vars(self).items() if value is not None and name != "account"}
-        return [str(part) for item in fields.items() for part in item]
-
-    def marker(self, prefix: str, stream: str) -> str:
-        """Return the key that says that this id (of this account, with this revision) is in the stream."""
-        revision = "" if self.revision is None else f":{self.revision}"
-        account = f"{self.account}:" if self.account else ""
-        return f"{prefix}seen:{stream}:{account}{self.id}{revision}"
 
 
 def _wait_on() -> None:
@@ -135,24 +103,51 @@ class RedisStreamWriter:
         Raises:
             RedisWriteError: the server refused the entry for good.
         """
-        key = f"{self._prefix}{stream}"
+        return self.finish(self.prepared(stream, entry))
+
+    def prepared(self, stream: str, entry: StreamEntry) -> Append:
+        """Return the write of an entry, which may be tried often and adds it once."""
         writes = self._writes.get(stream, 0)
+        self._writes[stream] = writes + 1
         # the first write, too: a missing permission shows at once
         trim = "0" if writes % TRIM_EVERY else self._trim(stream)
         known_s = str(min(RAW_KNOWN_S, int(self._limits[0]))) if stream == RAW else self._limits[0]
-        keys = [entry.marker(self._prefix, stream), key]
-        arguments = [known_s, *self._limits[1:], trim, self._abandoned_ms, *entry.fields()]
         self._name = self._name or uuid4().hex[:12]  # not in a writer that is shipped: each copy has its own
         self._calls += 1
+        keys = (entry.marker(self._prefix, stream), f"{self._prefix}{stream}")
+        arguments = (known_s, *self._limits[1:], trim, self._abandoned_ms, *entry.fields())
+        return Append(keys, arguments, f"{self._name}-{self._calls}")
+
+    def finish(self, append: Append) -> bool:
+        """Do a write, however long that takes; return and raise as `write` does."""
         try:
-            done = self._append(self._client(), keys, arguments)
+            done = append_once(self._client(), append, self._replicas)
         except RedisError as error:
-            done = self._retry(keys, arguments, error)
-        self._writes[stream] = writes + 1
-        self.written += done.added
-        self.repeated += not done.added
-        self._count_dropped(key, done)
-        return done.added
+            done = self._retry(append, error)
+        return self._counted(append, done)
+
+    def attempt(self, appends: Sequence[Append]) -> tuple[list[bool | None], RedisError | None]:
+        """Try writes once, in one pipeline: the wait is one attempt's at most.
+
+        Returns:
+            For each write whether it has added its entry, None where that is not known; and an error that
+            passes, if there was one.
+
+        Raises:
+            RedisWriteError: the server refuses an entry for good.
+        """
+        client = self._client()
+        try:
+            done = append_all(client, appends, self._replicas)
+        except RedisError as error:
+            done = [error] * len(appends)
+        errors = [one for one in done if isinstance(one, RedisError)]
+        added = [None if isinstance(one, RedisError) else self._counted(each, one) for each, one in zip(appends, done, strict=True)]
+        if errors:
+            client.connection_pool.disconnect()  # after a failover the name leads to another server
+        for error in {str(error): error for error in errors}.values():
+            refuse_lasting(client, error, RedisWriteError)
+        return added, errors[0] if errors else None
 
     def close(self) -> None:
         """Close the connection; a later write opens a new one."""
@@ -164,10 +159,7 @@ class RedisStreamWriter:
         """Return how the script trims: `rejected` holds raw lines, and what is older than `raw_ms` leaves."""
         return "1" if self._raw_ms is None or stream != RAW else f"{max(2, now_ms() - self._raw_ms)}-0"
 
-    def _append(self, client: redis.Redis, keys: list[str], arguments: list[str]) -> Appended:
-        return append_once(client, keys, arguments, f"{self._name}-{self._calls}", self._replicas)
-
-    def _retry(self, keys: list[str], arguments: list[str], error: RedisError) -> Appended:
+    def _retry(self, append: Append, error: RedisError) -> Appended:
         started, first_retry, next_log_s = time.monotonic(), self.retries, 0.0
         client = self._client()
         try:
@@ -181,7 +173,7 @@ class RedisStreamWriter:
                 client.connection_pool.disconnect()  # after a failover the name leads to another server
                 self.retries += 1
                 try:
-                    done = self._append(client, keys, arguments)
+                    done = append_once(client, append, self._replicas)
                     break
                 except RedisError as again:
                     error = again
@@ -191,6 +183,12 @@ class RedisStreamWriter:
         away_s, tries = time.monotonic() - started, self.retries - first_retry
         LOG.warning("Redis at %s takes writes again after %.1f s and %d retries.", place(client), away_s, tries)
         return done
+
+    def _counted(self, append: Append, done: Appended) -> bool:
+        self.written += done.added
+        self.repeated += not done.added
+        self._count_dropped(append.keys[1], done)
+        return done.added
 
     def _count_dropped(self, key: str, done: Appended) -> None:
         self.dropped_unread += done.dropped
