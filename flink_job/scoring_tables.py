@@ -17,7 +17,7 @@ from flink_job.java_streams import text_stream
 from flink_job.settings.settings import JobSettings, Settings
 from gnn.compiled.model import CompiledModel
 from udfs.approve import NO_DECISION
-from udfs.deliver_alert import FLAGGED_ROW
+from udfs.raise_alert import FLAGGED_ROW
 from udfs.score import Enriched, score_function
 
 TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())

@@ -27,7 +27,7 @@ from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExe
 from domain.errors import SettingError
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
-from flink_job.java_streams import keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
+from flink_job.java_streams import flat_mapped, keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
 from flink_job.raw_streams import with_raw
 from flink_job.scoring_tables import ENRICHED, TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
@@ -50,6 +50,7 @@ from udfs.gather_incident import GatherIncident
 from udfs.join_rings import JoinRings
 from udfs.judge import Judge
 from udfs.parse import Parse, ParseUnderControl
+from udfs.raise_alert import RaiseAlert
 from udfs.review_incidents import ReviewIncidents
 from udfs.stage import ChainedStage, Stage
 from udfs.summarise import Summarise
@@ -101,8 +102,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     decided = decide(env, stages.judged, settings, model)
     deliver_health(env, stages.judged, decided.news, settings)
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
-    deliver = DeliverRejected(settings.redis, settings.job.control_keys)
-    delivered = rejected.process(deliver, Types.STRING()).name("rejected to Redis").uid("deliver-rejected")
+    delivered = _deliver_rejected(env, rejected, settings)
     if stages.applied is not None:
         _deliver_applied(stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
@@ -215,6 +215,15 @@ def _changes(control: DataStream, settings: Settings) -> DataStream:
     return changes.name("admit control").uid("admit-models").set_parallelism(1)
 
 
+def _deliver_rejected(env: StreamExecutionEnvironment, rejected: DataStream, settings: Settings) -> DataStream:
+    """Send rejected documents to Redis, all by one writer in a task of its own; nothing goes on."""
+    text = Types.STRING()
+    in_one_place = flat_mapped(rejected, keyed_row(text, text), java_classes(env).OfOnePlace())
+    in_one_place.name("rejected in one place").uid("rejected-in-one-place")
+    deliver = DeliverRejected(settings.redis, settings.job.control_keys)
+    return keyed(in_one_place, text, text).process(deliver, text).name("rejected to Redis").uid("deliver-rejected")
+
+
 def _deliver_applied(applied: DataStream, settings: Settings) -> None:
     """Send what has taken effect to Redis, all by one writer."""
     delivered = applied.process(DeliverApplied(settings.redis, settings.job.control_keys), Types.STRING())
@@ -253,8 +262,9 @@ def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
     """Send alerts to Redis and return the revisions of the incidents that they make, not reviewed yet."""
     text, silent_until_ms = Types.STRING(), settings.job.silent_until_ms
     row = keyed_row(text, text)
+    raised = flagged.process(RaiseAlert(), row).name("alerts").uid("raise-alerts")
     deliver = DeliverAlert(settings.redis, silent_until_ms, settings.job.control_keys)
-    alerts = flagged.process(deliver, row).name("alerts to Redis").uid("deliver-alerts")
+    alerts = keyed(raised, text, text).process(deliver, row).name("alerts to Redis").uid("deliver-alerts")
     by_ring = keyed(alerts, text, text).process(JoinRings(settings.incidents), row).name("rings").uid("rings")
     incidents = keyed(by_ring, text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
     return incidents.name("incidents").uid("incidents")

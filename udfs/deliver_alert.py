@@ -1,4 +1,4 @@
-"""Operator: a flagged decision goes to the alerts stream at once, then on to the ring book."""
+"""Operator: an alert goes to the alerts stream, in pipelines, and on to the ring book."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ import json
 from collections.abc import Iterator
 
 from pyflink.common import Row
-from pyflink.datastream import ProcessFunction, RuntimeContext
+from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
-from domain.decisions.alert import Alert
 from domain.decisions.decision import Decision
 from domain.json_text import as_json
+from ops.redis.backlog import Written
 from ops.redis.settings import RedisSettings
-from ops.redis.writer import StreamEntry
+from ops.redis.stream_entry import StreamEntry
+from udfs.engine.buffered_delivery import BufferedDelivery
 from udfs.engine.keys import ONE_PLACE
 from udfs.engine.redis_delivery import RedisDelivery
 from udfs.metrics.run_counts import counts_file
 
-FLAGGED_ROW = ("document", "joins", "clock", "event_time")
-"""Columns of a flagged row: the decision's JSON, other ring labels with commas between, the stream's clock in
-ms, and the event time, which Flink needs.
-"""
-
+STREAM = "alerts"
 OUTCOMES = PUBLISHED, KNOWN, SILENT = "published", "known", "silent"
 """What becomes of an alert: it is new in Redis, was there already, or is of the silent time."""
 
 
-class DeliverAlert(ProcessFunction):
-    """Delivery of alerts to Redis.
+class DeliverAlert(KeyedProcessFunction):
+    """Delivery of alerts to Redis, in a task of its own: decisions do not wait for it.
 
-    Synchronous: what a buffer of its own held would be lost with the process.
+    While Redis is away, `redis.alert_backlog` alerts wait in the state of the one key; only then the job
+    waits. `BufferedDelivery` says why each is there once.
     """
 
     def __init__(self, redis: RedisSettings, silent_until_ms: int = 0, control_keys: tuple[str, ...] = ()) -> None:
@@ -40,11 +38,12 @@ class DeliverAlert(ProcessFunction):
         self._redis, self._silent_until_ms, self._control_keys = redis, silent_until_ms, control_keys
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Get writer and metrics ready; the first write connects.
+        """Get state, writer and metrics ready; the first write connects.
 
-        Flink calls this once per attempt, before the first alert.
+        Flink calls this once per attempt, before the first alert or timer.
         """
         self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
+        self._buffer = BufferedDelivery(self._delivery, runtime_context, self._written)
         self._count = runtime_context.get_metrics_group().counter("alerts")
         self._kept = counts_file("alerts", OUTCOMES)
 
@@ -52,27 +51,37 @@ class DeliverAlert(ProcessFunction):
         """Close the connection. Flink calls this when the subtask ends, however it ends."""
         self._delivery.close()
 
-    def process_element(self, value: Row, ctx: ProcessFunction.Context) -> Iterator[Row]:
-        """Write the alert of a row of `FLAGGED_ROW` and hand it on.
+    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
+        """Take the record of an alert to be written, and hand it on.
 
-        The entry is in the stream when this returns: a checkpoint after it relies on that.
+        It is in the state when this returns: a checkpoint after it relies on that.
         """
-        document, joins, clock_ms, _ = value
-        decision = Decision.of(json.loads(document))
-        alert = Alert.raised(decision, joins.split(",") if joins else (), clock_ms)
-        outcome = SILENT
-        if alert.time_ms >= self._silent_until_ms:
-            entry = StreamEntry(
-                alert.event_id,
-                decision.event_type,
-                alert.severity,
-                alert.time_ms,
-                as_json(alert.to_document()),
-                account=alert.account or "",
-            )
-            outcome = PUBLISHED if self._delivery.write("alerts", entry) else KNOWN
-        if outcome == PUBLISHED:
+        document = json.loads(value)
+        del document["clock"]
+        decision = Decision.of(document)
+        if decision.time_ms < self._silent_until_ms:
+            self._tell(SILENT)
+        else:
+            self._buffer.add(STREAM, _entry(decision, document), ctx.timer_service())
+            if len(self._buffer) >= self._redis.alert_backlog:
+                self._buffer.finish()
+        yield Row(ONE_PLACE, value)
+
+    def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Row]:
+        """Write what waits. Flink calls this some ms after an alert, after a pause, and at the end."""
+        self._buffer.on_timer(ctx)
+        yield from ()
+
+    def _written(self, done: Written) -> None:
+        if done.added:
             self._count.inc()
+        self._tell(PUBLISHED if done.added else KNOWN)
+
+    def _tell(self, outcome: str) -> None:
         if self._kept:
             self._kept.add(outcome)
-        yield Row(ONE_PLACE, as_json(alert.to_record()))
+
+
+def _entry(decision: Decision, document: dict[str, object]) -> StreamEntry:
+    severity, account = str(document["severity"]), decision.account or ""
+    return StreamEntry(decision.event_id, decision.event_type, severity, decision.time_ms, as_json(document), account=account)

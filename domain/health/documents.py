@@ -1,4 +1,4 @@
-"""What is written to the stream `health`: drift of a model's day, and what labels say of a day."""
+"""What is written to the stream `health`: drift of a model's day, what labels say of it, rejected lines lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from domain.health.label_quality import DayLabels
 from domain.times import DAY_MS, HOUR_MS, rfc3339
 
-DRIFT, LABELS = "drift", "labels"
+DRIFT, LABELS, LOST = "drift", "labels", "lost"
 """Kinds of documents."""
 GRACE_MS = 60_000
 """After an hour of event time, for what workers have not handed on yet."""
@@ -73,6 +73,12 @@ def labels_entry(day: int, look_ms: int, labels: DayLabels) -> HealthEntry:
     hour, until_ms = _hour_of(day, look_ms)
     document = {"kind": LABELS, "day": day_name(day), "until": until_ms, **labels.document()}
     return HealthEntry(f"{LABELS}:{document['day']}:{hour:02}", LABELS, "low", until_ms, document)
+
+
+def lost_entry(lines: int, since_ms: int, until_ms: int) -> HealthEntry:
+    """Return how many rejected lines found no room while Redis took none, by the machine's clock."""
+    document = {"kind": LOST, "day": rfc3339(until_ms)[:10], "since": since_ms, "until": until_ms, "lines": lines}
+    return HealthEntry(f"{LOST}:{since_ms}:{until_ms}", LOST, "high", until_ms, document)
 
 
 def day_name(day: int) -> str:

@@ -56,7 +56,7 @@ class MetricName:
 METRICS = tuple(
     MetricName(*names)
     for names in (
-        ("events",), ("labels",), ("rejected",), ("rejected_unwritten",), ("rejected", "field"),
+        ("events",), ("labels",), ("rejected",), ("rejected_unwritten",), ("rejected_dropped",), ("rejected", "field"),
         ("skipped", "kind"), ("duplicates",), ("late",), ("labels_idle",),
         ("positions_gone",), ("records_missing",), ("reached_after_ms",), ("reached_samples",),
         ("decisions", "decision"), ("score_bucket", "le"), ("score_count",), ("decision_latency_ms_bucket", "le"),
@@ -69,7 +69,7 @@ METRICS = tuple(
         ("incident_revisions", "status"), ("review_overflows",), ("summaries", "writer"),
         ("llm_calls",), ("llm_input_tokens",), ("llm_output_tokens",), ("llm_cost_micros",), ("llm_retries",), ("llm_cached",),
         ("llm_fallbacks", "reason"), ("llm_circuit_open",), ("llm_circuit_openings",),
-        ("redis_written",), ("redis_repeated",), ("redis_retries",), ("redis_dropped_unread",), ("redis_waiting_s",),
+        ("redis_written",), ("redis_repeated",), ("redis_retries",), ("redis_dropped_unread",), ("redis_waiting_s",), ("redis_backlog",),
         ("redis_lag",), ("redis_wait_ms",),
         ("redis_fenced",), ("redis_tail_missing",),
         ("currentInputWatermark",), ("currentOutputWatermark",),

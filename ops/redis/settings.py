@@ -15,6 +15,8 @@ from ops.redis.writer import RedisStreamWriter
 from ops.secrets import redis_url
 
 EARLIEST, LATEST = "earliest", "latest"
+TIMEOUT_S = 5.0
+"""So long a writer of the job waits for an answer."""
 
 
 def _start(value: Any) -> Any:
@@ -49,6 +51,8 @@ class RedisSettings:
     """Replicas that must have an entry before it counts as written: with 1 no entry is lost when the primary
     fails, or is switched by Sentinel. While there are too few, the job waits.
     """
+    alert_backlog: int = 10_000
+    """Alerts that wait in the job's state while Redis is away, some 2 kB each. Beyond it the job waits."""
     dedupe_days: float = 7.0
     """How long the id of an entry is remembered, so that a job that starts again repeats nothing."""
     start: Annotated[str, BeforeValidator(_start)] = EARLIEST
@@ -70,6 +74,8 @@ class RedisSettings:
             raise SettingError("redis.raw_days must be positive; null keeps raw lines until redis.max_length")
         if self.replicas < 0:
             raise SettingError("redis.replicas must not be negative; 0 waits for none")
+        if self.alert_backlog < 1:
+            raise SettingError("redis.alert_backlog must be at least 1, so that an alert is written before the next is taken")
         if self.dedupe_days <= 0:
             raise SettingError("redis.dedupe_days must be positive")
         if self.readers < 1:
@@ -85,7 +91,7 @@ class RedisSettings:
         except ValueError:
             raise SettingError(f"redis.start is {self.start!r}: write earliest, latest or a time such as 2026-01-31T12:00:00Z") from None
 
-    def writer(self, on_wait: Callable[[], None]) -> RedisStreamWriter:
+    def writer(self, on_wait: Callable[[], None], timeout_s: float = TIMEOUT_S) -> RedisStreamWriter:
         """Return a writer for the operator that calls this; `on_wait`: see `RedisStreamWriter`."""
         return RedisStreamWriter(
             redis_url(self.url),
@@ -93,6 +99,7 @@ class RedisSettings:
             self.max_length,
             int(self.dedupe_days * 86_400),
             self.hard_max_length,
+            timeout_s=timeout_s,
             on_wait=on_wait,
             replicas=self.replicas,
             raw_ms=None if self.raw_days is None else round(self.raw_days * DAY_MS),

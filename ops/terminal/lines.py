@@ -96,10 +96,11 @@ def dead_line(fields: Mapping[str, Any], width: int | None = None) -> Text:
 
 
 def health_line(found: Mapping[str, Any], width: int | None = None) -> Text:
-    """Return how the model is doing: the drift of a day, or what its labels say."""
+    """Return how the model is doing, the drift of a day or what its labels say; or how many lines were lost."""
     kind = plain(found.get("kind"))
     columns = (_time(found.get("time"), width), _severity(found), (kind, 11, "cyan"), (plain(found.get("day")), 10, ""))
-    return _line(columns, _drift_items(found) if kind == "drift" else _label_items(found), width)
+    items = {"drift": _drift_items, "lost": _lost_items}.get(kind, _label_items)
+    return _line(columns, items(found), width)
 
 
 def _drift_items(found: Mapping[str, Any]) -> list[Item]:
@@ -110,6 +111,10 @@ def _drift_items(found: Mapping[str, Any]) -> list[Item]:
         *((f"{plain(one.get('name'))} {_moved(one)}", "yellow") for one in drifted),
         (f"{number(found.get('events'), ',.0f')} events of {plain(found.get('model'))}", "dim"),
     ]
+
+
+def _lost_items(found: Mapping[str, Any]) -> list[Item]:
+    return [(f"{number(found.get('lines'), ',.0f')} rejected lines dropped while Redis took none", "bold")]
 
 
 def _moved(of: object) -> str:

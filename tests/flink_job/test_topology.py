@@ -17,9 +17,10 @@ pytestmark = [pytest.mark.flink, pytest.mark.timeout(120)]
 # Changing or dropping one of those with state (source, stages, waves, rings, incidents, reviews, decisions)
 # breaks every savepoint taken before. Those with a number are made by the Table API and hold no state.
 KEPT = {
-    "source-0", "parse", "side-rejected", "stage-account", "stage-device", "stage-address", "stage-ip",
+    "source-0", "parse", "side-rejected", "rejected-in-one-place", "deliver-rejected",
+    "stage-account", "stage-device", "stage-address", "stage-ip",
     "event-time", "count-crowds", "waves",
-    "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "summaries", "deliver-incidents",
+    "raise-alerts", "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "summaries", "deliver-incidents",
     "health-texts", "health-news-stages", "health-news-worker", "judge-labels", "health",
     "decisions", "Sink Committer: decisions", "own-prefix",
 }  # fmt: skip
@@ -38,7 +39,7 @@ MADE = {
     },
 }  # fmt: skip
 """By `job.early_approval`."""
-OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied", "deliver-rejected"}
+OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied"}
 """An operator right after a side output of as many subtasks is one with it, and has no uid of its own."""
 
 

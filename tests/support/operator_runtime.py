@@ -23,7 +23,7 @@ from udfs.engine.keys import ONE_PLACE
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
     from pyflink.common import Row, Types
-    from pyflink.datastream import OutputTag
+    from pyflink.datastream import OutputTag, TimeDomain
 
     from udfs.approve import Approve
     from udfs.parse import Parse
@@ -48,6 +48,7 @@ class Runtime:
     counts: Counter[str] = field(default_factory=Counter)
     state: dict[Any, bytes] = field(default_factory=dict)
     gauges: dict[str, Callable[[], int]] = field(default_factory=dict)
+    maps: dict[str, MapRuntime] = field(default_factory=dict)
 
     def get_metrics_group(self) -> Runtime:
         return self
@@ -75,7 +76,7 @@ class Runtime:
         return self
 
     def get_map_state(self, descriptor: Any) -> MapRuntime:
-        return MapRuntime()
+        return self.maps.setdefault(descriptor.name, MapRuntime())
 
     def value(self) -> bytes | None:
         return self.state.get(self.key)
@@ -109,10 +110,15 @@ class MapRuntime:
 
 
 class Timers:
-    """Context of a keyed function; keeps the timers that were asked for."""
+    """Context of a keyed function; keeps the timers that were asked for.
+
+    `by_machine` are those of the machine's clock; `domain` is that of the timer which is called.
+    """
 
     def __init__(self) -> None:
         self.asked: set[int] = set()
+        self.by_machine: set[int] = set()
+        self.domain = TimeDomain.PROCESSING_TIME
 
     def timer_service(self) -> Timers:
         return self
@@ -122,6 +128,12 @@ class Timers:
 
     def delete_event_time_timer(self, time_ms: int) -> None:
         self.asked.discard(time_ms)
+
+    def register_processing_time_timer(self, time_ms: int) -> None:
+        self.by_machine.add(time_ms)
+
+    def time_domain(self) -> TimeDomain:
+        return self.domain
 
 
 class Graph:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import redis
 
 from ops.redis.embedded import EmbeddedRedis
+from ops.redis.permissions import acl_rule
 
 PASSWORD = "pa55"
 
@@ -15,3 +16,8 @@ def narrow_url(server: EmbeddedRedis, rule: str) -> str:
     with redis.Redis.from_url(server.url) as admin:
         admin.execute_command(*words.split(" "), *([f"({on_all}"] if on_all else []))
     return server.url.replace("//", f"//{words.split(' ')[2]}:{PASSWORD}@")
+
+
+def job_url(server: EmbeddedRedis, prefix: str, *needs: tuple[str, ...]) -> str:
+    """Return the address of a user of the job with these rights on the keys of a prefix."""
+    return narrow_url(server, acl_rule("job", prefix, *needs))

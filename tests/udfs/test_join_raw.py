@@ -34,16 +34,10 @@ class Clock(Timers):
     def __init__(self, watermark: int = -(1 << 63)) -> None:
         super().__init__()
         self.watermark = watermark
-        self.domain, self.by_machine = TimeDomain.EVENT_TIME, set[int]()
+        self.domain = TimeDomain.EVENT_TIME
 
     def current_watermark(self) -> int:
         return self.watermark
-
-    def time_domain(self) -> TimeDomain:
-        return self.domain
-
-    def register_processing_time_timer(self, timestamp: int) -> None:
-        self.by_machine.add(timestamp)
 
 
 @pytest.mark.parametrize("halves", [(LINE, DOCUMENT), (DOCUMENT, LINE)])

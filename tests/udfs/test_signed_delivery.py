@@ -18,12 +18,10 @@ from tests.support.scoring_rig import READER, body
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
-    from pyflink.common import Row
-
     from udfs.deliver_alert import DeliverAlert
     from udfs.deliver_applied import DeliverApplied
     from udfs.deliver_incident import DeliverIncident
-from tests.support.operator_runtime import Runtime, entries, opened
+from tests.support.operator_runtime import Runtime, Timers, entries, opened
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
 KEYS = ("ops",)
@@ -33,7 +31,7 @@ def test_each_operator_signs_what_it_writes(redis_settings: RedisSettings, redis
     monkeypatch.setenv("RINGWATCH_CONTROL_KEY_OPS", "sesame, a key of the tests")
     incident = {**incident_of([alert(number) for number in range(3)]), "headline": "A ring", "revision": 1}
     written = {
-        "alerts": (DeliverAlert(redis_settings, 0, KEYS), Row(json.dumps(alert_document(1)), "", START, None)),
+        "alerts": (DeliverAlert(redis_settings, 0, KEYS), json.dumps({**alert_document(1), "clock": START})),
         "incidents": (DeliverIncident(redis_settings, KEYS), json.dumps(incident)),
         "control_applied": (
             DeliverApplied(redis_settings, KEYS),
@@ -46,7 +44,10 @@ def test_each_operator_signs_what_it_writes(redis_settings: RedisSettings, redis
         shipped = pickle.dumps(made)
         assert b"sesame" not in shipped
         operator = opened(pickle.loads(shipped), Runtime())
-        list(operator.process_element(value, None))
+        timers = Timers()
+        list(operator.process_element(value, timers))
+        if timers.by_machine:
+            list(operator.on_timer(0, timers))
         operator.close()
         [entry] = entries(redis_client, redis_settings, stream)
         assert keys.holds_entry(redis_settings.prefix + stream, entry["json"], entry["signature"])

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ops.redis.settings import RedisSettings
-from ops.redis.writer import RedisWriteError, StreamEntry
+from ops.redis.settings import TIMEOUT_S, RedisSettings
+from ops.redis.stream_entry import StreamEntry
+from ops.redis.writer import RedisWriteError
 from ops.secrets import control_keys
 from udfs.engine.cancellation import cancellation
 
@@ -26,13 +27,15 @@ class RedisDelivery:
     after `close` it is freed memory.
     """
 
-    def __init__(self, settings: RedisSettings, runtime_context: RuntimeContext, keys: Sequence[str] = ()) -> None:
+    def __init__(
+        self, settings: RedisSettings, runtime_context: RuntimeContext, keys: Sequence[str] = (), timeout_s: float = TIMEOUT_S
+    ) -> None:
         """Read the secrets of the control keys that are named; entries are then signed.
 
         Raises SettingError for a key that is not there.
         """
         self._prefix, self._keys = settings.prefix, control_keys(keys)
-        self._writer = settings.writer(self._while_waiting)
+        self.writer = settings.writer(self._while_waiting, timeout_s)
         self._interrupted = cancellation()
         group = runtime_context.get_metrics_group()
         self._counters = {name: group.counter(f"redis_{name}") for name in METRICS}
@@ -43,24 +46,29 @@ class RedisDelivery:
 
         Raises RedisWriteError also when the task is cancelled while it waits.
         """
-        if self._keys:
-            entry = replace(entry, signature=self._keys.entry_signature(self._prefix + stream, entry.json))
-        added = self._writer.write(stream, entry)
-        self._show()
+        added = self.writer.write(stream, self.signed(stream, entry))
+        self.show()
         return added
+
+    def signed(self, stream: str, entry: StreamEntry) -> StreamEntry:
+        """Return the entry with its signature, where there are control keys."""
+        if not self._keys:
+            return entry
+        return replace(entry, signature=self._keys.entry_signature(self._prefix + stream, entry.json))
 
     def close(self) -> None:
         """Close the connection."""
-        self._writer.close()
+        self.writer.close()
 
     def _while_waiting(self) -> None:
-        self._show()
+        self.show()
         if self._interrupted():
             raise RedisWriteError("The task was cancelled while it waited for Redis.")
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Bring the metrics up to the writer."""
         for name, counter in self._counters.items():
-            now = getattr(self._writer, name)
+            now = getattr(self.writer, name)
             if now != self._shown[name]:
                 counter.inc(now - self._shown[name])
                 self._shown[name] = now
