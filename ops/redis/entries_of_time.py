@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
@@ -39,11 +38,12 @@ def entries_of_time(
 
 def _is_whole(client: Any, key: str, start: int) -> bool:
     """Return whether a stream has all that came from a time on: it loses its oldest entries first."""
-    if not client.exists(key):
-        return True
-    with suppress(ResponseError, KeyError):  # Redis before 7 does not count, and a user may have no right to ask
+    try:
         info = client.xinfo_stream(key)
         if info["entries-added"] == info["length"]:
+            return True
+    except (ResponseError, KeyError) as error:  # Redis before 7 does not count, and a user may have no right to ask
+        if str(error).startswith("no such key"):
             return True
     first = client.xrange(key, count=1)
     return bool(first) and place_of(first[0][0])[0] < start

@@ -2,7 +2,7 @@
 
 `<prefix>owner` holds `{"job", "host", "pid", "checkpoints", "seen"}` and expires `EXPIRY_S` after the job has
 last said that it lives. A job is known by an id that it keeps when it starts again, so that it takes its own
-prefix over at once. The scripts run with the rights that the job's writers have, but for `GET` in `LOOK`.
+prefix over at once. The scripts run with the rights that docs/operate.md gives the job.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ return said
 
 Puts the document there, or answers which other job holds the prefix.
 """
-LOOK = _OTHER + "return other(redis.call('GET', KEYS[1]), ARGV[1], ARGV[2])\n"
+LOOK = _OTHER + "return other(redis.call('GETRANGE', KEYS[1], 0, -1), ARGV[1], ARGV[2])\n"
 """KEYS: `<prefix>owner`. ARGV: id of the job, ms since 1970. Answers which other job holds the prefix."""
 _GIVE = """
 local held = redis.call('SET', KEYS[1], '', 'PX', 1, 'XX', 'GET')

@@ -105,7 +105,8 @@ def two_subtasks(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Jo
 
 
 def _job(folder: Path, source: Path, redis_url: str, prefix: str, *extra: str, environment: dict[str, str] | None = None) -> JobProcess:
-    return JobProcess(folder, source, redis_url, prefix, (*POLICY_OPTIONS, *extra), {"RINGWATCH_PSEUDONYM_KEY": KEY, **(environment or {})})
+    secrets = {"RINGWATCH_PSEUDONYM_KEY": KEY, **(environment or {})}
+    return JobProcess(folder, source, redis_url, prefix, (*POLICY_OPTIONS, *extra), secrets, least_rights=True)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from typing import Any
 
 import redis
 
+from ops.secrets import REDIS_URL
 from tests import ROOT
+from tests.support.redis_users import job_url
 
 JOB_TIMEOUT_S = 240.0
 
@@ -34,6 +36,8 @@ class JobProcess:
     """Event streams, if not the file `source`."""
     decisions_url: str = ""
     """Where decisions go, if not into the folder `decisions`."""
+    least_rights: bool = False
+    """Whether it runs with the rights in Redis that docs give the job; the server must not start again."""
 
     @property
     def decisions(self) -> Path:
@@ -58,7 +62,8 @@ class JobProcess:
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "flink_job.cli", "run", *self.words()]
         self.folder.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **(self.environment or {})}
+        rights = {REDIS_URL: job_url(self.redis_url, self.prefix)} if self.least_rights else {}
+        environment = {**os.environ, **rights, **(self.environment or {})}
         with (self.folder / "output.txt").open("ab") as log:
             return subprocess.Popen(
                 [*command, *options, *self.extra], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True

@@ -35,7 +35,8 @@ class LoopJob:
         self.client, self.prefix, self._prometheus = client, prefix, free_port(None)
         usual = ("job.control=redis:control", f"job.metrics_port={self._prometheus}")
         words = [word for option in (*usual, *options) for word in ("--set", option)]
-        self.job = JobProcess(folder, folder, redis_url, prefix, tuple(words), dict(secrets), tuple(sources), "print:")
+        given = tuple(words), dict(secrets), tuple(sources), "print:"
+        self.job = JobProcess(folder, folder, redis_url, prefix, *given, least_rights=True)
 
     @contextmanager
     def running(self, *options: str) -> Iterator[None]:

@@ -36,10 +36,19 @@ def server_program() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(server_program: None) -> Iterator[str]:
-    """The address of an empty server in memory that ends with the session."""
+def redis_server(server_program: None) -> Iterator[EmbeddedRedis]:
+    """An empty server in memory that ends with the session."""
     with EmbeddedRedis() as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The address of the server, of a user who may do all.
+
+    Rooms of tests have the user of what they test in its place: `tests.support.redis_users`.
+    """
+    return redis_server.url
 
 
 @pytest.fixture
@@ -49,9 +58,9 @@ def stream_prefix() -> str:
 
 
 @pytest.fixture
-def redis_client(redis_url: str) -> Iterator[Any]:
-    """A client of `redis_url` that answers in `str`."""
-    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+def redis_client(redis_server: EmbeddedRedis) -> Iterator[Any]:
+    """A client of `redis_url` that answers in `str`, and may do all."""
+    with redis.Redis.from_url(redis_server.url, decode_responses=True) as client:
         yield client
 
 

@@ -6,9 +6,17 @@ from typing import NoReturn
 
 import pytest
 
+from ops.redis.embedded import EmbeddedRedis
 from ops.secrets import LLM_API_KEY, PSEUDONYM_KEY, REDIS_URL
+from tests.support.redis_users import url_of
 
 KEY = "a key for the tests"
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The address of the server, of a user with the rights that docs give the job."""
+    return url_of(redis_server, "job")
 
 
 @pytest.fixture

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from domain.json_text import as_json
 from domain.times import DAY_MS
 from ops.digest.day import day_of
 from ops.digest.drift import AWAY
 from ops.digest.rejected import rejected_of
+from ops.redis.embedded import EmbeddedRedis
 from ops.redis.signed_entries import SignedEntries
 from tests.support.digest_samples import DAYS, NOW
+from tests.support.redis_users import url_of
 
 DAY = day_of(DAYS[1], NOW)
 ALL = SignedEntries(None, "")
+
+
+@pytest.fixture(scope="module", params=["service", "reader"])
+def redis_url(redis_server: EmbeddedRedis, request: pytest.FixtureRequest) -> str:
+    """The address of the server, of those who make digests: the service's worker, and `ringwatch digest`."""
+    return url_of(redis_server, request.param)
 
 
 def add(client: Any, prefix: str, at: int, field: str, **more: str) -> None:

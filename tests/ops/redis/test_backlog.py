@@ -175,7 +175,7 @@ def test_a_server_that_refuses_ends_the_job_or_is_forgiven(server: EmbeddedRedis
 
 
 def test_the_documented_rights_are_enough(server: EmbeddedRedis) -> None:
-    one = backlog(job_url(server, PREFIX, WRITE))
+    one = backlog(job_url(server.url, PREFIX, WRITE))
     for number in range(1_000):
         one.add("alerts", alert(number))
     assert len(one.attempt()) == 1_000

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from domain.errors import SettingError
+from ops.redis.embedded import EmbeddedRedis
 from ops.redis.owner import EXPIRY_S, OWNER, TAKE, give_up, refuse_owned
+from tests.support.redis_users import url_of
 
 NOW_MS = 1_790_000_000_000
+
+
+@pytest.fixture(scope="module")
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The address of the server, of a user with the rights that docs give the job."""
+    return url_of(redis_server, "job")
 
 
 def take(client: Any, prefix: str, job: str, now_ms: int = NOW_MS) -> str:

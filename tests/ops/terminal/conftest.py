@@ -1,8 +1,17 @@
-"""A terminal like any other, whatever the environment of the tests says."""
+"""A terminal like any other, whatever the environment says; and the rights that docs give readers."""
 
 from __future__ import annotations
 
 import pytest
+
+from ops.redis.embedded import EmbeddedRedis
+from tests.support.redis_users import url_of
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The address of the server, of a user with the rights that docs give who reads the streams."""
+    return url_of(redis_server, "reader")
 
 
 @pytest.fixture(autouse=True)

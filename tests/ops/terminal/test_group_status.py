@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ops.redis import private_group
+from ops.redis.embedded import EmbeddedRedis
 from ops.terminal.tail import status
 from tests.support.redis_fixtures import Add
 from tests.support.stream_samples import ALERT
@@ -75,12 +76,12 @@ def test_status_says_what_can_still_be_read_and_what_was_trimmed(add: Add, redis
     )
 
 
-def test_status_of_a_user_who_may_not_ask_for_the_stream(add: Add, redis_client: Any, redis_url: str, stream_prefix: str) -> None:
+def test_status_of_a_user_who_may_not_ask_for_the_stream(add: Add, redis_client: Any, redis_server: EmbeddedRedis, stream_prefix: str) -> None:
     add("alerts", ALERT)
     redis_client.xgroup_create(f"{stream_prefix}alerts", "team", id="0")
     redis_client.acl_setuser("blind", enabled=True, passwords="+pa55", commands=["+@all", "-xinfo|stream"], keys="*")
     try:
-        lines = status_lines(redis_url.replace("redis://", "redis://blind:pa55@"), stream_prefix)
+        lines = status_lines(redis_server.url.replace("redis://", "redis://blind:pa55@"), stream_prefix)
     finally:
         redis_client.acl_deluser("blind")
     assert lines[1] == "  group team: 1 to read, 0 in hand, 0 members"
