@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,10 @@ OIDC_SECRET = "RINGWATCH_OIDC_SECRET"  # noqa: S105 - a name
 CONTROL_KEY = "RINGWATCH_CONTROL_KEY"
 """Of the key that control records and labels are signed with: its name follows, as `_OPS`."""
 DEMO_KEY_WARNING = f"{PSEUDONYM_KEY} is not set: pseudonyms use the public demo key and can be recomputed by anyone"
+NO_PSEUDONYM_KEY = (
+    f"{PSEUDONYM_KEY} is not set, and without a secret key anybody can recompute pseudonyms: "
+    f"make one, openssl rand -hex 32 > pseudonyms.key, keep it for good, and name its file in {PSEUDONYM_KEY}_FILE"
+)
 NOTIFY = "RINGWATCH_NOTIFY"
 """Of the secret of a channel of notifications: the channel's name follows, as `_FRAUD_TEAM`."""
 ACTIONS_KEY = "RINGWATCH_ACTIONS_KEY"
@@ -110,10 +115,16 @@ def channel_variable(name: str) -> str:
     return f"{NOTIFY}_{name.upper()}"
 
 
-def choose_demo_key() -> None:
-    """Take the public demo key knowingly if no key is set: nobody in this process is warned of it again."""
+def require_pseudonym_key() -> None:
+    """Raise `SettingError` with the mend if no key of the pseudonyms is set."""
     if not secret(PSEUDONYM_KEY):
-        os.environ[PSEUDONYM_KEY] = identity.DEMO_KEY.decode()
+        raise SettingError(NO_PSEUDONYM_KEY)
+
+
+def make_pseudonym_key() -> None:
+    """Give this process, and those that it starts, a new key if none is set."""
+    if not secret(PSEUDONYM_KEY):
+        os.environ[PSEUDONYM_KEY] = secrets.token_hex(32)
 
 
 @cache

@@ -1,8 +1,12 @@
 """Fixtures for all tests, and the guard that keeps them off the network."""
 
+import os
 import signal
 
 from hypothesis import settings
+
+from domain.events.identity import DEMO_KEY
+from ops.secrets import PSEUDONYM_KEY
 
 pytest_plugins = [
     "tests.support.loopback_only",
@@ -21,3 +25,6 @@ settings.load_profile("ringwatch")
 
 # A run in the background inherits an ignored SIGINT, and so would the commands that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What is deployed refuses to run without one. The tests know the pseudonyms under this key.
+os.environ.setdefault(PSEUDONYM_KEY, DEMO_KEY.decode())

@@ -20,7 +20,7 @@ from flink_job.connectors.redis_sources import keys as stream_keys
 from flink_job.connectors.service_note import decisions_note
 from flink_job.settings.job_id import known_job_id
 from flink_job.settings.settings import Settings
-from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, control_keys, secret
+from ops.secrets import NO_PSEUDONYM_KEY, PSEUDONYM_KEY, control_keys, secret
 
 if TYPE_CHECKING:
     from ops.llm.settings import LlmSettings
@@ -84,7 +84,7 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
         if note := partition_note(partitions, settings):
             yield _PARTITIONS, lambda: Finding(True, note, is_note=True)
     if not secret(PSEUDONYM_KEY):
-        yield "pseudonyms", lambda: Finding(True, DEMO_KEY_WARNING, is_note=True)
+        yield "pseudonyms", lambda: Finding(False, NO_PSEUDONYM_KEY, is_setting=True)
 
 
 def ask_llm(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:

@@ -39,8 +39,11 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.options import settings_of
     from ops.lake.meter import Meter
+    from ops.secrets import require_pseudonym_key
 
     settings, meter = settings_of(args, lake__url=args.lake, lake__metrics_port=args.metrics_port), Meter()
+    if not args.maintain:
+        require_pseudonym_key()
     if args.maintain or args.erase:
         print("\n".join(maintained(settings) if args.maintain else erased(settings, args.erase)), file=sys.stderr)
         return 0

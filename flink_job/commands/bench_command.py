@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from flink_job.bench.bench import run_bench
     from flink_job.cli import DEFAULT_CONFIG
+    from ops.secrets import make_pseudonym_key
 
+    make_pseudonym_key()
     config = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     print(run_bench(plan(args), config, tuple(args.set), args.out))
     return 0

@@ -108,7 +108,9 @@ def _submit(cluster: Cluster, settings: Settings, args: argparse.Namespace) -> N
     from flink_job.commands.live_line import waiting_for
     from flink_job.connectors.kafka_topics import check_resumption, topics
     from flink_job.settings.flink_options import restore_path
+    from ops.secrets import require_pseudonym_key
 
+    require_pseudonym_key()
     restore_path(settings)
     check_resumption(settings)
     with waiting_for("settings, model and Redis to be checked"):

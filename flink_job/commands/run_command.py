@@ -74,8 +74,10 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.live_line import LiveLine
     from flink_job.commands.run_progress import RunProgress, no_more_than, print_run_summary
     from flink_job.connectors.local_files import count_events
+    from ops.secrets import require_pseudonym_key
 
     settings = job_settings(args)
+    require_pseudonym_key()
     # Java prints the decisions itself, and would print over the line.
     console = Console(stderr=True, highlight=False, force_terminal=False if settings.job.decisions == "print:" else None)
     notes = list(notes_before(settings))
@@ -131,11 +133,7 @@ def notes_before(settings: Settings) -> Iterator[str]:
     """Yield what is to be known of a job before it starts."""
     from flink_job.connectors.order_notes import order_notes, raw_notes, unread_notes
     from flink_job.settings.flink_options import restore_path
-    from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY, choose_demo_key, secret
 
-    if not secret(PSEUDONYM_KEY):
-        choose_demo_key()
-        yield DEMO_KEY_WARNING
     if settings.job.labels is None:
         yield ANY_LABELS
     if settings.job.silent_until:

@@ -35,8 +35,10 @@ def run(args: argparse.Namespace) -> int:
     from flink_job.commands.options import settings_of
     from flink_job.commands.serve_process import settings_words
     from ops.api.json_log import log_json
+    from ops.secrets import require_pseudonym_key
 
     log_json()
+    require_pseudonym_key()
     settings = settings_of(args, service__host=args.host, service__port=args.port)
     if args.only == "worker":
         _work(settings, settings_words(args))

@@ -29,7 +29,7 @@ from gnn.evaluation.decisions import decision_table
 from gnn.history.simulated_files import write_simulation
 from ops.llm.settings import with_api_key
 from ops.redis.embedded import EmbeddedRedis
-from ops.secrets import REDIS_URL, choose_demo_key, redis_url, secret
+from ops.secrets import REDIS_URL, make_pseudonym_key, redis_url, secret
 
 GOES_ON = "the shop goes on until you press Ctrl-C"
 _MARKER = ".ringwatch-demo"
@@ -77,7 +77,7 @@ class Demo:
     def run(self) -> None:
         """Simulate, run, watch, and say how it went."""
         check_java()
-        choose_demo_key()
+        make_pseudonym_key()
         prefix = self._settings.redis.prefix
         with own_folder(self._folder, _MARKER, _MADE, "--folder"), self._redis() as url, StreamWatch(url, prefix, self._console) as watch:
             for name in ("source", "truth"):

@@ -66,13 +66,13 @@ def test_a_prefix_that_belongs_to_another_job_is_refused(
     assert not (tmp_path / "other" / JOB_ID).exists(), "to look makes no job"
 
 
-def test_demo_key_is_a_note_of_its_own(
+def test_a_missing_key_is_a_fault(
     redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("RINGWATCH_PSEUDONYM_KEY", raising=False)
-    assert main(["check", "--set", f"redis.url={redis_url}"]) == 0
+    assert main(["check", "--set", f"redis.url={redis_url}"]) == 1
     written = capsys.readouterr()
-    assert written.out.splitlines()[-1].startswith("note pseudonyms: RINGWATCH_PSEUDONYM_KEY is not set")
+    assert written.out.splitlines()[-1].startswith("FAIL pseudonyms: RINGWATCH_PSEUDONYM_KEY is not set")
     assert (written.err, caplog.text) == ("", ""), "no warning between the lines"
 
 

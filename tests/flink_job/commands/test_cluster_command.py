@@ -12,7 +12,6 @@ import pytest
 from flink_job.cli import main
 from flink_job.cluster.run_lock import NOTE
 from flink_job.commands.run_command import EMPTY_GRAPH
-from ops.secrets import DEMO_KEY_WARNING, PSEUDONYM_KEY
 
 
 def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
@@ -22,7 +21,6 @@ def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
         on_submitted("a1")
         raise KeyboardInterrupt  # the job goes on
 
-    monkeypatch.setenv(PSEUDONYM_KEY, "")
     monkeypatch.setattr("flink_job.cluster.check.require", lambda settings: ["of Kafka"])
     monkeypatch.setattr("flink_job.cluster.submission.submit", submitted)
     folders = {"decisions": tmp_path / "decisions", "checkpoints": tmp_path / "checkpoints"}
@@ -32,6 +30,5 @@ def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
     for folder in folders.values():
         assert json.loads((folder / NOTE).read_text()) == {"flink": "http://127.0.0.1:4711", "job": "a1"}
     said = capsys.readouterr().err
-    assert f"note: {DEMO_KEY_WARNING}\n" in said
     assert f"note: {EMPTY_GRAPH}\n" in said
     assert "note: of Kafka\n" in said
