@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
-from pyflink.datastream import AsyncDataStream, DataStream, OutputTag, StreamExecutionEnvironment
+from pyflink.datastream import AsyncDataStream, DataStream, KeyedStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
 from flink_job.connectors.java_classes import java_classes
@@ -104,7 +104,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     rejected = stages.rejected if changes is None else stages.rejected.union(_side_output(changes, _REJECTED, "refused control"))
     delivered = _deliver_rejected(env, rejected, settings)
     if stages.applied is not None:
-        _deliver_applied(stages.applied, settings)
+        _deliver_applied(env, stages.applied, settings)
     incidents = _incidents(env, decided.flagged, waves_found, settings)
     outputs = decided.outputs
     if settings.job.enriched_raw:
@@ -216,18 +216,24 @@ def _changes(control: DataStream, settings: Settings) -> DataStream:
 
 
 def _deliver_rejected(env: StreamExecutionEnvironment, rejected: DataStream, settings: Settings) -> DataStream:
-    """Send rejected documents to Redis, all by one writer in a task of its own; nothing goes on."""
-    text = Types.STRING()
-    in_one_place = flat_mapped(rejected, keyed_row(text, text), java_classes(env).OfOnePlace())
-    in_one_place.name("rejected in one place").uid("rejected-in-one-place")
+    """Send rejected documents to Redis; nothing goes on."""
     deliver = DeliverRejected(settings.redis, settings.job.control_keys)
-    return keyed(in_one_place, text, text).process(deliver, text).name("rejected to Redis").uid("deliver-rejected")
+    delivered = _in_one_place(env, rejected, "rejected").process(deliver, Types.STRING())
+    return delivered.name("rejected to Redis").uid("deliver-rejected")
 
 
-def _deliver_applied(applied: DataStream, settings: Settings) -> None:
-    """Send what has taken effect to Redis, all by one writer."""
-    delivered = applied.process(DeliverApplied(settings.redis, settings.job.control_keys), Types.STRING())
+def _deliver_applied(env: StreamExecutionEnvironment, applied: DataStream, settings: Settings) -> None:
+    """Send what has taken effect to Redis."""
+    deliver = DeliverApplied(settings.redis, settings.job.control_keys)
+    delivered = _in_one_place(env, applied, "applied").process(deliver, Types.STRING())
     delivered.name("applied control to Redis").uid("deliver-applied").set_parallelism(1)
+
+
+def _in_one_place(env: StreamExecutionEnvironment, texts: DataStream, name: str) -> KeyedStream:
+    """Return the texts under one key, for one writer in a task of its own: who sends them does not wait."""
+    text = Types.STRING()
+    rows = flat_mapped(texts, keyed_row(text, text), java_classes(env).OfOnePlace())
+    return keyed(rows.name(f"{name} in one place").uid(f"{name}-in-one-place"), text, text)
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:

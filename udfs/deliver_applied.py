@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from pyflink.datastream import ProcessFunction, RuntimeContext
+from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from domain.control.applied import entry_id
 from ops.redis.settings import RedisSettings
@@ -15,7 +15,7 @@ from udfs.engine.redis_delivery import RedisDelivery
 STREAM = "control_applied"
 
 
-class DeliverApplied(ProcessFunction):
+class DeliverApplied(KeyedProcessFunction):
     """A version of a record is there once: of several subtasks, and of several attempts, the first one's."""
 
     def __init__(self, redis: RedisSettings, control_keys: tuple[str, ...] = ()) -> None:
@@ -33,7 +33,7 @@ class DeliverApplied(ProcessFunction):
         """Close the connection. Flink calls this when the subtask ends, however it ends."""
         self._delivery.close()
 
-    def process_element(self, value: str, ctx: ProcessFunction.Context) -> Iterator[str]:
+    def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[str]:
         """Write a change once. Nothing goes on."""
         document = json.loads(value)
         self._delivery.write(STREAM, StreamEntry(entry_id(document), document["control"], "low", document["at"], value))

@@ -1,4 +1,4 @@
-"""What is written to the stream `health`: drift of a model's day, what labels say of it, rejected lines lost."""
+"""What is written to the stream `health`: drift of a model's day, what labels say, rejected lines lost."""
 
 from __future__ import annotations
 

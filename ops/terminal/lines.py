@@ -96,7 +96,7 @@ def dead_line(fields: Mapping[str, Any], width: int | None = None) -> Text:
 
 
 def health_line(found: Mapping[str, Any], width: int | None = None) -> Text:
-    """Return how the model is doing, the drift of a day or what its labels say; or how many lines were lost."""
+    """Return how the model is doing, the drift of a day or what its labels say; or what was lost."""
     kind = plain(found.get("kind"))
     columns = (_time(found.get("time"), width), _severity(found), (kind, 11, "cyan"), (plain(found.get("day")), 10, ""))
     items = {"drift": _drift_items, "lost": _lost_items}.get(kind, _label_items)

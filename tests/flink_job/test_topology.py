@@ -39,7 +39,10 @@ MADE = {
     },
 }  # fmt: skip
 """By `job.early_approval`."""
-OF_CONTROL = {"control", "control-records", "admit-models", "side-refused-control", "side-control_applied"}
+OF_CONTROL = {
+    "control", "control-records", "admit-models", "side-refused-control", "side-control_applied", "applied-in-one-place",
+    "deliver-applied",
+}  # fmt: skip
 """An operator right after a side output of as many subtasks is one with it, and has no uid of its own."""
 
 
@@ -102,7 +105,7 @@ def test_every_operator_has_its_frozen_uid(graphs: dict[tuple[Any, ...], Any], p
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
 
 
-@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "deliver-applied", "event-time-judged"})])
+@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "event-time-judged"})])
 def test_a_control_stream_adds_its_own_uids(graphs: dict[tuple[Any, ...], Any], parallelism: int, more: set[str]) -> None:
     """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
     found = graphs[parallelism, "control"]

@@ -18,7 +18,7 @@ from udfs.engine.redis_delivery import RedisDelivery
 WAITS_MS = 5
 """So long an entry waits for others, to go with them in one pipeline."""
 END_MS = (1 << 63) - 1
-"""The watermark of a stream that has ended. Flink then calls timers of this time, and drops those by the clock."""
+"""The watermark of a stream that has ended: Flink calls timers of this time, and drops those by the clock."""
 
 
 class BufferedDelivery:
