@@ -9,8 +9,6 @@ A room of tests runs with the rights of what it tests by these lines in its conf
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import redis
 
 from ops.redis.embedded import EmbeddedRedis
@@ -54,11 +52,12 @@ def narrow_url(server: EmbeddedRedis, rule: str) -> str:
 
 def job_url(url: str, prefix: str, *needs: tuple[str, ...]) -> str:
     """Return the address of a user of the job who has these rights, or all of its own, on the keys of a prefix."""
-    return _narrow(url, acl_rule(f"job-{prefix}", prefix, *(needs or OF_THE_JOB)))
+    name = "job-" + "".join(filter(str.isalnum, prefix))
+    return _narrow(url, acl_rule(name, prefix, *(needs or OF_THE_JOB)))
 
 
 def _narrow(url: str, rule: str) -> str:
     words, _, on_all = rule.replace("PASSWORD", PASSWORD).partition(" (")
     with redis.Redis.from_url(url) as admin:
         admin.execute_command(*words.split(" "), *([f"({on_all}"] if on_all else []))
-    return url.replace("//", f"//{quote(words.split(' ')[2])}:{PASSWORD}@")
+    return url.replace("//", f"//{words.split(' ')[2]}:{PASSWORD}@")
