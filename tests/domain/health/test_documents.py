@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from domain.health.documents import GRACE_MS, MOST_DRIFTED, MOST_INPUTS, Moved, drift_entry, labels_entry, next_look_ms
+from domain.health.documents import GRACE_MS, MOST_DRIFTED, MOST_INPUTS, Moved, drift_entry, labels_entry, lost_entry, next_look_ms
 from domain.health.label_quality import DayLabels
 from domain.json_text import as_json
 from domain.times import DAY_MS, HOUR_MS
@@ -44,3 +44,10 @@ def test_all_inputs_that_drifted_are_named_and_a_few_more(drifted: int, named: i
 def test_severity_follows_the_score_first(score: str, drifted: str, severity: str) -> None:
     found = [Moved("device.events_1d", 0.3, 0.0, drifted)]
     assert drift_entry("m", DAY, next_look_ms(0), 1, QUIET._replace(verdict=score), found, None).severity == severity
+
+
+def test_what_was_lost_is_one_entry_of_its_time() -> None:
+    at = DAY * DAY_MS
+    one, next_one = lost_entry(7, at, at + 9), lost_entry(7, at, at + 10)
+    assert one.id != next_one.id and (one.kind, one.severity, one.time_ms) == ("lost", "high", at + 9)
+    assert one.document == {"kind": "lost", "day": "2025-11-28", "since": at, "until": at + 9, "lines": 7}

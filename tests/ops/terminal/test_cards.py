@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from domain.health.documents import lost_entry
 from ops.redis.consumer import Entry
 from ops.terminal import cards
 from ops.terminal.cards import print_entry
@@ -37,7 +38,7 @@ def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> Non
     assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
 
 
-def test_health_is_a_line_of_drift_or_of_labels() -> None:
+def test_health_is_a_line_of_drift_of_labels_or_of_what_was_lost() -> None:
     moved = [{"name": "device.events_1d", "psi": 0.31, "noise": 0.01, "verdict": "much"}, {"name": "x", "psi": 0.1, "verdict": "none"}]
     drift = {"kind": "drift", "model": "combined-1", "day": "2024-05-01", "events": 43012, "inputs": moved,
              "score": {"name": "score", "psi": 0.021, "verdict": "none"}}  # fmt: skip
@@ -46,6 +47,9 @@ def test_health_is_a_line_of_drift_or_of_labels() -> None:
     labels = {"kind": "labels", "day": "2024-05-01", "precision": {"value": 0.8, "low": 0.7, "high": 0.9, "of": 1200}, "recall": None}
     line = "2024-05-01 12:00:03  ?         labels       2024-05-01  precision 80% (70% to 90%) of 1,200 labelled alarms\n"
     assert shown("health", labels, width=200) == line
+    lost = lost_entry(4_950, 1_714_564_000_000, 1_714_564_803_000).document
+    line = "2024-05-01 12:00:03  ?         lost         2024-05-01  4,950 rejected lines dropped while Redis took none\n"
+    assert shown("health", lost, width=200) == line
     assert shown("health", {"kind": 5, "inputs": 7, "score": []}, width=200), "a foreign one is shown as far as it can be read"
 
 
