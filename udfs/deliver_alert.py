@@ -19,6 +19,10 @@ from udfs.engine.redis_delivery import RedisDelivery
 from udfs.metrics.run_counts import counts_file
 
 STREAM = "alerts"
+TIMEOUT_S = 2.0
+"""A server that gives no answer holds this task so long at each attempt. What scoring has sent meanwhile waits
+in the buffers between the tasks, and beyond them (some hundred alerts) scoring waits, too.
+"""
 OUTCOMES = PUBLISHED, KNOWN, SILENT = "published", "known", "silent"
 """What becomes of an alert: it is new in Redis, was there already, or is of the silent time."""
 
@@ -42,7 +46,7 @@ class DeliverAlert(KeyedProcessFunction):
 
         Flink calls this once per attempt, before the first alert or timer.
         """
-        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys)
+        self._delivery = RedisDelivery(self._redis, runtime_context, self._control_keys, TIMEOUT_S)
         self._buffer = BufferedDelivery(self._delivery, runtime_context, self._written)
         self._count = runtime_context.get_metrics_group().counter("alerts")
         self._kept = counts_file("alerts", OUTCOMES)

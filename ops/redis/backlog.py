@@ -125,7 +125,7 @@ class Backlog:
 
     def _pipeline(self) -> list[Written]:
         waiting = self._waiting()
-        tried = list(islice(waiting, AT_ONCE))
+        tried = list(islice(waiting, 1 if self.is_away else AT_ONCE))  # one shows whether it is back
         self._writer.retries += self.is_away
         added, error = self._tried(tried)
         self._note(error)

@@ -179,3 +179,22 @@ def test_the_documented_rights_are_enough(server: EmbeddedRedis) -> None:
     for number in range(1_000):
         one.add("alerts", alert(number))
     assert len(one.attempt()) == 1_000
+
+
+def test_a_server_that_may_be_away_is_asked_with_one_entry(server: EmbeddedRedis) -> None:
+    now = [1000.0]
+    one = backlog(server.url, clock=lambda: now[0])
+    with redis.Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", 1)
+        for number in range(1_000):
+            one.add("alerts", alert(number))
+        assert one.attempt() == []
+        client.config_resetstat()
+        for _ in range(3):
+            now[0] += 10
+            assert one.attempt() == []
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] == 3
+        client.config_set("maxmemory", 0)
+        now[0] += 10
+        assert len(one.attempt()) == 1_000
+    assert ids(server) == [f"e{number}" for number in range(1_000)]
