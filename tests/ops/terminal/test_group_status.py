@@ -76,7 +76,9 @@ def test_status_says_what_can_still_be_read_and_what_was_trimmed(add: Add, redis
     )
 
 
-def test_status_of_a_user_who_may_not_ask_for_the_stream(add: Add, redis_client: Any, redis_server: EmbeddedRedis, stream_prefix: str) -> None:
+def test_status_of_a_user_who_may_not_ask_for_the_stream(
+    add: Add, redis_client: Any, redis_server: EmbeddedRedis, stream_prefix: str
+) -> None:
     add("alerts", ALERT)
     redis_client.xgroup_create(f"{stream_prefix}alerts", "team", id="0")
     redis_client.acl_setuser("blind", enabled=True, passwords="+pa55", commands=["+@all", "-xinfo|stream"], keys="*")
