@@ -145,8 +145,8 @@ class RedisStreamWriter:
         added = [None if isinstance(one, RedisError) else self._counted(each, one) for each, one in zip(appends, done, strict=True)]
         if errors:
             client.connection_pool.disconnect()  # after a failover the name leads to another server
-        for error in {str(error): error for error in errors}.values():
-            refuse_lasting(client, error, RedisWriteError)
+        for one in {str(each): each for each in errors}.values():
+            refuse_lasting(client, one, RedisWriteError)
         return added, errors[0] if errors else None
 
     def close(self) -> None:

@@ -9,6 +9,8 @@ A room of tests runs with the rights of what it tests by these lines in its conf
 
 from __future__ import annotations
 
+import re
+
 import redis
 
 from ops.redis.embedded import EmbeddedRedis
@@ -54,6 +56,11 @@ def job_url(url: str, prefix: str, *needs: tuple[str, ...]) -> str:
     """Return the address of a user of the job with these rights, or all of its own, on the keys of a prefix."""
     name = "job-" + "".join(filter(str.isalnum, prefix))
     return _narrow(url, acl_rule(name, prefix, *(needs or OF_THE_JOB)))
+
+
+def who_may_all(url: str) -> str:
+    """Return the address of the same server for the user who may do all."""
+    return re.sub("//[^@/]*@", "//", url)
 
 
 def _narrow(url: str, rule: str) -> str:

@@ -22,6 +22,7 @@ from ops.scoring.redis_watch import FROM_START, RedisWatch
 from ops.scoring.scoring import Scoring
 from ops.scoring.settings import ScoreSettings
 from ops.scoring.store_lookup import FindDecided, StoreLookup
+from tests.support.redis_users import who_may_all
 
 GRAPH = GraphSettings()
 NAMES = Pseudonyms(b"key of the tests of scoring")
@@ -48,10 +49,13 @@ def decision(line: bytes, outcome: str = "approve", **changes: Any) -> dict[str,
 
 
 class MadeUpJob:
-    """Reader of the events, which answers each by `decide` until it is told to rest."""
+    """Reader of the events, which answers each by `decide` until it is told to rest.
+
+    It is not the service, and has all rights.
+    """
 
     def __init__(self, url: str, prefix: str) -> None:
-        self.client: Any = redis.asyncio.Redis.from_url(url)
+        self.client: Any = redis.asyncio.Redis.from_url(who_may_all(url))
         self._prefix = prefix
         self.decide: Callable[[bytes], dict[str, Any] | None] = decision
         self.lines = list[bytes]()

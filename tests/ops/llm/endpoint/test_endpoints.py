@@ -93,7 +93,7 @@ def outcome_of(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Calla
     chosen = [item.callspec.params["case"] for item in request.session.items if "case" in getattr(item, "callspec", _Without).params]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         futures: dict[str, Future[Asked]] = {
-            case.name: pool.submit(ask, case.script, RedisSettings(url=redis_url, prefix=f"endpoints:{case.name}:"), case.batches)
+            case.name: pool.submit(ask, case.script, RedisSettings(url=redis_url, prefix=f"test-endpoints:{case.name}:"), case.batches)
             for case in chosen
             if isinstance(case, Case)
         }
