@@ -19,6 +19,7 @@ from flink_job.bench.paced import latencies, shown
 from flink_job.cluster.environment import free_port
 from gnn.history.simulated_files import write_simulation
 from ops.redis.embedded import EmbeddedRedis
+from ops.secrets import make_pseudonym_key
 from tests.faults.endpoints import endpoint
 from tests.support.job_process import JobProcess, wait_for
 from tests.support.paced_folder import PacedFolder
@@ -31,6 +32,7 @@ def measure(duration_s: float, rate: float, seed: int = 31) -> dict[str, Any]:
     """Per kind of endpoint p50 to p99.9 of decisions and alerts in ms, the checkpoints, and who wrote the
     summaries.
     """
+    make_pseudonym_key()
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

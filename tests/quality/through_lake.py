@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from ops.redis.embedded import EmbeddedRedis
+from ops.secrets import make_pseudonym_key
 from tests.quality.handbook import GRAPH, TABLE
 from tests.quality.splits import imported
 from tests.support.live_lake import LiveLake, differences
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--model", default="gbt")
     parser.add_argument("--out", type=Path, default=Path("run/quality/lake"), help="folder that is made anew")
     chosen = parser.parse_args()
+    make_pseudonym_key()
     shutil.rmtree(chosen.out, ignore_errors=True)
     chosen.out.mkdir(parents=True)
     with EmbeddedRedis() as server:

@@ -24,6 +24,7 @@ from domain.graph import GraphSettings
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.bench.control_part import usual_rule
 from ops.redis.embedded import EmbeddedRedis
+from ops.secrets import make_pseudonym_key
 from tests.support.loop_job import LoopJob
 
 RULES = 200
@@ -78,6 +79,7 @@ def main() -> None:
     arguments.add_argument("--parts", type=int, default=3, help="of each kind (default %(default)s)")
     arguments.add_argument("--jobs", type=int, default=1, help="pairs of jobs, one after the other (default %(default)s)")
     chosen = arguments.parse_args()
+    make_pseudonym_key()
     for number in range(chosen.jobs):
         _show(_compared(chosen.events, chosen.parts, number), number)
 
