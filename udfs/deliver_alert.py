@@ -20,8 +20,8 @@ from udfs.metrics.run_counts import counts_file
 
 STREAM = "alerts"
 TIMEOUT_S = 2.0
-"""A server that gives no answer holds this task so long at each attempt. What scoring sends meanwhile waits in
-the buffers between the tasks, and beyond them (some hundred alerts) scoring waits, too.
+"""A server that gives no answer holds this task so long at each attempt. What scoring sends meanwhile waits
+in the buffers between the tasks, and beyond them (some hundred alerts) scoring waits, too.
 """
 OUTCOMES = PUBLISHED, KNOWN, SILENT = "published", "known", "silent"
 """What becomes of an alert: it is new in Redis, was there already, or is of the silent time."""

@@ -53,7 +53,7 @@ def narrow_url(server: EmbeddedRedis, rule: str) -> str:
 
 
 def job_url(url: str, prefix: str, *needs: tuple[str, ...]) -> str:
-    """Return the address of a user of the job with these rights, or all of its own, on the keys of a prefix."""
+    """Return the address of a user of the job with these rights, or all of its own, on a prefix."""
     name = "job-" + "".join(filter(str.isalnum, prefix))
     return _narrow(url, acl_rule(name, prefix, *(needs or OF_THE_JOB)))
 
