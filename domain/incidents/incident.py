@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, Self, get_args
 
@@ -18,12 +18,14 @@ events that nobody need have flagged.
 """
 _OF_WAVES = ("events", "related")
 """Fields that only documents of waves have, and not those that an older build wrote."""
+_LATER: Mapping[str, Any] = {"money_paid": {}, "rises": []}
+"""Fields that documents of an older build lack."""
 _KNOWN: Mapping[str, Sequence[str]] = {"status": get_args(Status), "severity": SEVERITIES, "action": ACTIONS, "kind": get_args(Kind)}
 _KINDS: Mapping[str, type | UnionType] = {
     **dict.fromkeys(("id", "ring"), str),
     **dict.fromkeys(("revision", "first_time", "last_time", "alerts", "told_at"), int),
-    **dict.fromkeys(("money_at_risk", "evidence", "participants"), Mapping),
-    **dict.fromkeys(("rings", "event_ids", *_OF_WAVES), list),
+    **dict.fromkeys(("money_at_risk", "evidence", "participants", "money_paid"), Mapping),
+    **dict.fromkeys(("rings", "event_ids", "rises", *_OF_WAVES), list),
     "merged_into": str | None,
 }
 """Field -> the JSON type that it has in a document."""
@@ -58,6 +60,10 @@ class Incident:
     kind: str = RING
     """One of `Kind`. Of a wave `ring` is the name of its class, and `alerts` counts its events; `rings`,
     `participants` and `event_ids` are empty."""
+    money_paid: Mapping[str, float] = field(default_factory=dict)
+    """Of `money_at_risk`, what was paid: payments that were not blocked. The rest was only tried."""
+    rises: tuple[str, ...] = ()
+    """Why a revision is "grown": what has risen since the one before, of `growth.RISES`."""
     events: tuple[Mapping[str, Any], ...] = ()
     """Some events of a wave, each with account (its pseudonym), event_id and time; in documents of waves."""
     related: tuple[str, ...] = ()
@@ -72,6 +78,7 @@ class Incident:
         values: dict[str, Any] = {name: document.get(name) for name in cls.__slots__}
         values["kind"] = document.get("kind", RING)  # documents had none before there were waves
         values |= {name: document.get(name, []) for name in _OF_WAVES}
+        values |= {name: document.get(name, empty) for name, empty in _LATER.items()}
         for name, known in _KNOWN.items():
             if values[name] not in known:
                 raise ValueError(f"it is not an incident document: {name} is none of {', '.join(known)}")
@@ -82,7 +89,7 @@ class Incident:
             values["evidence"] = Evidence.of(document["evidence"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"it is not an incident document: evidence ({type(error).__name__}: {error})") from None
-        return cls(**values | {name: tuple(values[name]) for name in ("rings", "event_ids", *_OF_WAVES)})
+        return cls(**values | {name: tuple(values[name]) for name in ("rings", "event_ids", "rises", *_OF_WAVES)})
 
     def to_document(self) -> dict[str, Any]:
         """Return the revision as JSON values, its evidence included."""
@@ -90,6 +97,8 @@ class Incident:
         of_wave = {"events": [dict(event) for event in self.events], "related": list(self.related)} if self.kind == WAVE else {}
         return document | {
             "money_at_risk": dict(self.money_at_risk),
+            "money_paid": dict(self.money_paid),
+            "rises": list(self.rises),
             "evidence": self.evidence.to_document(),
             "rings": [dict(ring) for ring in self.rings],
             "participants": {kind: dict(of_kind) for kind, of_kind in self.participants.items()},

@@ -27,6 +27,11 @@ def yardstick(units: int, currency: str) -> float:
     return from_units(units) / (100 if currency in _NO_MINOR_UNIT else 1)
 
 
+def on_yardstick(units: int, currency: str) -> int:
+    """Return ten-thousandths on the yardstick, whole: sums of many currencies are exact in any order."""
+    return units // 100 if currency in _NO_MINOR_UNIT else units
+
+
 def measured(measure: float, currency: str) -> float:
     """Return the amount of which `yardstick` made a measure."""
     return measure * (100 if currency in _NO_MINOR_UNIT else 1)

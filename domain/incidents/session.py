@@ -7,21 +7,25 @@ timer for `next_deadline`. All times are event time in milliseconds since the ep
 import hashlib
 import json
 import struct
-from typing import Self
+from dataclasses import replace
+from typing import Any, Self
 
 from domain.decisions.alert import Alert
 from domain.incidents.assignment import AlertAssigned, Assignment
-from domain.incidents.evidence import evidence_of
-from domain.incidents.incident import RING, UNCONNECTED_ALERTS, Incident, Status, incident_id
-from domain.incidents.money import from_units
+from domain.incidents.growth import ACTION, RINGS, SEVERITY, Standing
+from domain.incidents.incident import Incident, Status, incident_id
 from domain.incidents.participants import Participants
-from domain.incidents.settings import UNCONNECTED, IncidentSettings
+from domain.incidents.revision import revision_of
+from domain.incidents.settings import GATHERED, UNCONNECTED, IncidentSettings
 from domain.incidents.tally import IncidentTally
-from domain.incidents.triage import incident_action, incident_severity
 from domain.json_text import as_json
+from domain.times import MINUTE_MS
 
-VERSION = 2
-_READABLE = (1, VERSION)  # version 1 had no event ids
+VERSION = 3
+_READABLE = (1, 2, VERSION)  # version 1 had no event ids, version 2 no standing of the last revision
+GATHERED_WAIT_MS = 15 * MINUTE_MS
+"""Longest that an alert among look-alikes waits for the next revision."""
+_CLOCKS = ("_clock_ms", "_opened_ms", "_untold_ms")
 _HEADER = struct.Struct("<BI")  # version, bytes of JSON; then participants and recent ids follow as numbers
 
 
@@ -37,11 +41,15 @@ class IncidentSession:
     Until `silent_until_ms` nothing is published. An incident that should have been opened by then and is not
     closed yet is opened at that time, with all of its alerts and under the same id. What closes before is
     never published.
+
+    Of look-alikes that were gathered, some may be no look-alikes: new alerts are published within
+    `GATHERED_WAIT_MS`.
     """
 
     def __init__(self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
         self._ring, self._settings, self._silent_until_ms = ring, settings, silent_until_ms
         self._clock_ms = 0  # the latest event time that came in
+        self._untold_ms: int | None
         self._recent: dict[int, None] = {}  # hashes of accounts and event ids, oldest first
         self._forget()
 
@@ -59,11 +67,13 @@ class IncidentSession:
                 raise ValueError(f"it has version {version}, this build reads up to version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
             session = cls(state["ring"], settings, silent_until_ms)
-            session._anchor_ms, session._revision, session._published_alerts, *clocks = state["session"]
-            session._clock_ms, session._opened_ms = (*clocks, 0, 0)[:2]
+            session._anchor_ms, session._revision, published_alerts, *clocks = state["session"]
+            for name, value in zip(_CLOCKS, clocks, strict=False):  # an older build kept fewer
+                setattr(session, name, value)
             session._tally.restore(state["tally"])
             tail = data[_HEADER.size + length :]
             rest = tail[session._tally.participants.unpack(state["members"], tail) :]
+            session._told = session._standing(published_alerts, state.get("told"))
             session._recent = dict.fromkeys(struct.unpack(f"<{state['recent']}Q", rest))
         except (struct.error, KeyError, TypeError, ValueError) as error:
             message = f"incident session cannot be read ({error}): restore a savepoint of this build or drop the state"
@@ -77,7 +87,8 @@ class IncidentSession:
         participants = self._tally.participants
         state = {
             "ring": self._ring,
-            "session": [self._anchor_ms, self._revision, self._published_alerts, self._clock_ms, self._opened_ms],
+            "session": [self._anchor_ms, self._revision, self._told.alerts, *(getattr(self, name) for name in _CLOCKS)],
+            "told": self._told.to_state(),
             "tally": self._tally.to_state(),
             "members": participants.layout(),
             "recent": len(self._recent),
@@ -97,7 +108,7 @@ class IncidentSession:
         if self.closed:
             return None
         if self._revision:
-            return self._end_ms
+            return self._end_ms if self._untold_ms is None else min(self._end_ms, self._untold_ms + GATHERED_WAIT_MS)
         return min(self._end_ms, self._silent_until_ms if self._held_back else self._first_summary_ms)
 
     def take(self, assignment: Assignment) -> list[Incident]:
@@ -131,6 +142,7 @@ class IncidentSession:
         published = [] if self._revision or self._held_back else self._open_at(self._first_summary_ms, now_ms)
         if self._held_back:
             published = self._open_at(self._silent_until_ms, now_ms)
+        published += self._publish_gathered(now_ms)
         if now_ms >= self._end_ms:
             self._clock_ms = max(self._clock_ms, self._end_ms)
             published += self._close()
@@ -157,6 +169,13 @@ class IncidentSession:
             return []
         self._clock_ms = max(self._clock_ms, due_ms)
         return self._publish("opened")
+
+    def _publish_gathered(self, now_ms: int) -> list[Incident]:
+        """Return the next revision of look-alikes if some have waited long enough."""
+        if self._untold_ms is None or now_ms < (due_ms := self._untold_ms + GATHERED_WAIT_MS) or due_ms >= self._end_ms:
+            return []
+        self._clock_ms, self._untold_ms = max(self._clock_ms, due_ms), None
+        return self._publish("grown", rises=(RINGS,))
 
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.
@@ -207,12 +226,19 @@ class IncidentSession:
         return [*lone.on_alert(alert, self._clock_ms), *lone._close()]
 
     def _publish_if_grown(self) -> list[Incident]:
-        alerts, settings = self._tally.alerts, self._settings
         if not self._revision:
-            return self._publish("opened") if alerts >= settings.first_summary_alerts else []
-        known = self._published_alerts
-        grown = alerts >= max(known * settings.growth_factor, known + settings.growth_alerts)
-        return self._publish("grown") if grown else []
+            return self._publish("opened") if self._tally.alerts >= self._settings.first_summary_alerts else []
+        rises = tuple(self._told.rises(Standing.of(self._tally, self._settings), self._settings))
+        if self._ring.startswith(GATHERED):
+            rises = tuple(rise for rise in rises if rise in (SEVERITY, ACTION))
+            self._untold_ms = self._clock_ms if self._untold_ms is None else self._untold_ms
+        return self._publish("grown", rises=rises) if rises else []
+
+    def _standing(self, published_alerts: int, told: list[Any] | None) -> Standing:
+        """Return the standing of the last revision. An older build kept only its alerts: for the rest what is
+        known now is taken as published.
+        """
+        return replace(Standing.of(self._tally, self._settings), alerts=published_alerts) if told is None else Standing.from_state(told)
 
     def _close(self, merged_into: str | None = None) -> list[Incident]:
         opened = [] if self._revision else self._publish("opened")
@@ -227,37 +253,20 @@ class IncidentSession:
         # the start when revision 1 was due: the id is made of it from then on
         self._anchor_ms: int | None = None
         self._revision = 0
-        self._published_alerts = 0  # in the last revision
+        self._told = Standing.of(self._tally, self._settings)  # in the last revision
+        self._untold_ms = None  # since when look-alikes wait to be published
 
-    def _publish(self, status: Status, merged_into: str | None = None) -> list[Incident]:
+    def _publish(self, status: Status, merged_into: str | None = None, rises: tuple[str, ...] = ()) -> list[Incident]:
         """Return the next revision; none while all is silent, or if it ended in the silence."""
         if self._anchor_ms is None:
             self._anchor_ms = self._tally.first_ms
         if min(self._clock_ms, self._end_ms) < self._silent_until_ms:
             return []
-        return [self._next_revision(status, merged_into)]
+        return [self._next_revision(status, merged_into, rises)]
 
-    def _next_revision(self, status: Status, merged_into: str | None) -> Incident:
-        tally, anchor_ms = self._tally, self._anchor_ms
-        assert anchor_ms is not None
-        self._revision, self._published_alerts = self._revision + 1, tally.alerts
-        severity = incident_severity(tally, self._settings.triage)
-        return Incident(
-            id=incident_id(self._ring, anchor_ms),
-            revision=self._revision,
-            status=status,
-            ring=self._ring,
-            severity=severity,
-            action=incident_action(tally, severity, self._settings.triage),
-            first_time=tally.first_ms,
-            last_time=tally.last_ms,
-            alerts=tally.alerts,
-            money_at_risk={currency: from_units(units) for currency, units in sorted(tally.money.items())},
-            evidence=evidence_of(tally),
-            told_at=self._clock_ms,
-            merged_into=merged_into,
-            rings=tuple({"ring": ring, "first_time": f, "last_time": t, "alerts": n} for ring, (f, t, n) in sorted(tally.rings.items())),
-            participants=tally.participants.to_document(),
-            event_ids=tuple(sorted(tally.event_ids)),
-            kind=RING if tally.connected else UNCONNECTED_ALERTS,
-        )
+    def _next_revision(self, status: Status, merged_into: str | None, rises: tuple[str, ...]) -> Incident:
+        assert self._anchor_ms is not None
+        self._revision, self._told, self._untold_ms = self._revision + 1, Standing.of(self._tally, self._settings), None
+        id_, told = incident_id(self._ring, self._anchor_ms), (self._revision, self._clock_ms)
+        revision = revision_of(self._tally, self._settings.triage, id_, self._ring, *told)
+        return replace(revision, status=status, merged_into=merged_into, rises=rises)

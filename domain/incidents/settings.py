@@ -9,11 +9,13 @@ from domain.incidents.wave_settings import WaveSettings
 
 UNCONNECTED = "unconnected-"
 """How the ring name of a day's unconnected alerts begins; the day since 1970 follows."""
+GATHERED = "alike-"
+"""How the ring name of look-alikes that were gathered into one incident begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentSettings:
-    """When an incident begins, is published, and ends. The defaults keep a session's record below 36 kB."""
+    """When an incident begins, is published, and ends. The defaults keep a session's record below 37 kB."""
 
     gap_s: int = 96 * 3600
     """A ring that is silent for this long has a new incident afterwards. Rings pause for days, and refunds
@@ -36,7 +38,9 @@ class IncidentSettings:
     logarithm of the alerts.
     """
     growth_alerts: int = 5
-    """And by at least this many alerts."""
+    """And by at least this many alerts. A rise in severity, action, blocked alerts or money is told at once:
+    blocked alerts and money by the same factor, money by at least `triage.much_money`.
+    """
     strongest: int = 10
     """Strongest alerts kept as evidence."""
     participants_per_kind: int = 256
@@ -46,8 +50,9 @@ class IncidentSettings:
     recent_ids: int = 128
     """Alerts remembered to recognise a repeated one."""
     reviews_per_hour: int = 60
-    """Most revisions published within an hour. The others wait, the strongest go first, and an overflow
-    record says so.
+    """Most revisions published within an hour. Half are kept for first revisions, a sixth for rises in
+    severity, action or money. The others wait, and an overflow record says so: the strongest go first, and
+    half an hour of waiting counts as much as a step of severity.
     """
     triage: TriageSettings = field(default_factory=TriageSettings)
     waves: WaveSettings = field(default_factory=WaveSettings)

@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import Any, Self
 
 from domain.decisions.alert import SEVERITIES, Alert
-from domain.incidents.money import NO_CURRENCY, to_units, yardstick
+from domain.decisions.decision import BLOCK
+from domain.incidents.money import NO_CURRENCY, UNITS_PER_ONE, on_yardstick, to_units, yardstick
 from domain.incidents.participants import Participants
 from domain.incidents.purchases import pairs
 from domain.json_text import as_json
@@ -19,9 +20,14 @@ RINGS_CAP = 32
 EVENT_IDS = 500
 EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
 
+HEAVIEST = 100_000 * UNITS_PER_ONE
+"""Most that one alert weighs in `weights`: one invented amount must not hide what comes after it."""
+
 OTHER = "other"  # counts the codes beyond a table's bound
 
-_KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "refunds": 8, "reasons": 24}
+_KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "paid": 8, "refunds": 8, "reasons": 24}
+_SUMS = ("money", "paid", "refunds")
+_MONEY, _PAID, _REFUNDS = range(len(_SUMS))
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -77,8 +83,11 @@ class IncidentTally:
         self.types: dict[str, int] = {}
         self.decisions: dict[str, int] = {}
         self.money: dict[str, int] = {}  # currency -> ten-thousandths in orders and payments
+        self.paid: dict[str, int] = {}  # currency -> ten-thousandths of them in payments that were not blocked
         self.refunds: dict[str, int] = {}  # currency -> ten-thousandths in refund requests
+        self.weights = [0, 0, 0]  # the same three on the yardstick, all currencies in one: how much it has grown
         self.reasons: dict[str, list[int]] = {}  # code -> [alerts, weight in millionths]
+        self.largest = 0  # amount of one alert, in ten-thousandths on the yardstick
         self.small_payments = 0
         self.score_max = self.score_sum = 0  # millionths
         self.severity = 0  # index into SEVERITIES of the most severe alert
@@ -119,6 +128,9 @@ class IncidentTally:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Read what `to_state` returned; what an older version did not have stays empty."""
         vars(self).update(state)
+        if "weights" not in state:
+            sums = (self.money, self.paid, self.refunds)
+            self.weights = [sum(on_yardstick(units, currency) for currency, units in one.items()) for one in sums]
 
     def _add_strongest(self, event: dict[str, Any]) -> None:
         """Keep the first events by score, then amount, as far as they fit in STRONGEST_BYTES.
@@ -148,11 +160,19 @@ class IncidentTally:
         if alert.event_type in ("order", "payment"):
             account = alert.entities.get("account")
             if not pairs(self.unpaired, account, units, alert.currency, alert.event_type, alert.time_ms):
-                self._count("money", alert.currency, units, NO_CURRENCY)
+                self._add_sum(_MONEY, alert.currency, units)
         elif alert.event_type == "refund_request":
-            self._count("refunds", alert.currency, units, NO_CURRENCY)
-        if alert.event_type == "payment" and yardstick(units, alert.currency) <= SMALL_PAYMENT:
-            self.small_payments += 1
+            self._add_sum(_REFUNDS, alert.currency, units)
+        if alert.event_type == "payment":
+            if alert.decision != BLOCK:
+                self._add_sum(_PAID, alert.currency, units)
+            self.small_payments += yardstick(units, alert.currency) <= SMALL_PAYMENT
+
+    def _add_sum(self, position: int, currency: str, units: int) -> None:
+        self._count(_SUMS[position], currency, units, NO_CURRENCY)
+        weight = on_yardstick(units, currency)
+        self.weights[position] += min(weight, HEAVIEST)
+        self.largest = max(self.largest, weight)
 
     def _add_ring(self, alert: Clue) -> None:
         if not self.connected:

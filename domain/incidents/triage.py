@@ -7,6 +7,8 @@ from domain.incidents.money import yardstick
 from domain.incidents.tally import IncidentTally
 
 ACTIONS = ("block", "verify", "escalate", "monitor")
+GRAVITY = ("monitor", "verify", "escalate", "block")
+"""The same by how grave an incident must be for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.decisions.alert import Alert
+from domain.decisions.alert import SEVERITIES, Alert
 from domain.incidents.assignment import AlertAssigned, RingAbsorbed, assignment_of
 from domain.incidents.incident import Incident, incident_id
 from domain.incidents.ring_book import unconnected
@@ -32,9 +33,10 @@ class Oracle:
         self.seen: list[tuple[str | None, str]] = []
         self.open: list[Alert] = []
         self.counts: list[int] = []  # alerts at each revision of the open incident
+        self.told: dict[str, float] = {}  # how grave its last revision was
         self.start: int | None = None
         self.clock = self.opened = 0
-        self.published: list[tuple[str, int, str, int, int, int, tuple[str, ...]]] = []
+        self.published: list[Row] = []
 
     def on_alert(self, alert: Alert) -> None:
         if (alert.account, alert.event_id) in self.seen[-self.rules.recent_ids :]:
@@ -48,10 +50,10 @@ class Oracle:
             near = min(times) - self.rules.gap_s * 1000 <= now <= max(times) + self.rules.gap_s * 1000
             if not near or max(*times, now) - min(*times, now) > self.rules.longest_s * 1000:
                 if now < min(times):
-                    kept = self.open, self.counts, self.start
+                    kept = self.open, self.counts, self.start, self.told
                     self.open, self.counts, self.start = [alert], [], None
                     self.close()
-                    self.open, self.counts, self.start = kept
+                    self.open, self.counts, self.start, self.told = kept
                     return
                 self.close()
         self.opened = self.opened if self.open else self.clock
@@ -60,8 +62,53 @@ class Oracle:
         if not self.counts:
             if count >= self.rules.first_summary_alerts:
                 self.tell("opened")
-        elif count >= self.counts[-1] * self.rules.growth_factor and count >= self.counts[-1] + self.rules.growth_alerts:
-            self.tell("grown")
+        elif rises := tuple(self.rises()):
+            self.tell("grown", rises)
+
+    def grave(self) -> dict[str, float]:
+        """How grave it is: by plain sums over all of its alerts."""
+        purchases, paid, refunds, halves = 0.0, 0.0, 0.0, list[tuple[str | None, float, str, int]]()
+        for one in (known.decision for known in self.open):
+            amount = one.amount or 0.0
+            purchase = (one.account, amount, "payment" if one.event_type == "order" else "order", one.time_ms)
+            if one.event_type in ("order", "payment"):
+                other = next((half for half in halves if half[:3] == (*purchase[:2], one.event_type) and near(half, one.time_ms)), None)
+                if other is None:
+                    halves = [*halves, purchase][-16:]
+                    purchases += amount
+                else:
+                    halves.remove(other)
+            paid += amount if one.event_type == "payment" and one.outcome != "block" else 0
+            refunds += amount if one.event_type == "refund_request" else 0
+        blocked = sum(known.decision.outcome == "block" for known in self.open)
+        accounts = len({known.account for known in self.open})
+        steps = (accounts >= 5) + (max(purchases, refunds) >= 5000)
+        severity = min(3, max(SEVERITIES.index(known.severity) for known in self.open) + steps)
+        graver = 2 if severity >= 2 else 1 if blocked or severity == 1 else 0
+        action = 3 if blocked >= 3 and 2 * blocked >= len(self.open) else graver
+        sums = {"purchases": purchases, "paid": paid, "refunds": refunds}
+        asked = [one.decision.amount or 0.0 for one in self.open if one.decision.event_type != "login"]
+        return {
+            "alerts": len(self.open),
+            "blocked": blocked,
+            "severity": severity,
+            "action": action,
+            "largest": max(asked, default=0.0),
+            **sums,
+        }
+
+    def rises(self) -> Iterator[str]:
+        now = self.grave()
+        grown = {name: now[name] >= before * self.rules.growth_factor for name, before in self.told.items()}
+        more = {name: now[name] - before for name, before in self.told.items()}
+        if grown["alerts"] and more["alerts"] >= self.rules.growth_alerts:
+            yield "alerts"
+        yield from (name for name in ("severity", "action") if more[name] > 0)
+        if grown["blocked"] and more["blocked"] >= (self.rules.growth_alerts if self.told["blocked"] else 1):
+            yield "blocked"
+        is_dearer = grown["largest"] and now["largest"] >= 5000
+        if is_dearer or any(grown[name] and more[name] >= 5000 for name in ("purchases", "paid", "refunds")):
+            yield "money"
 
     def on_watermark(self, now: int) -> None:
         if not self.open:
@@ -82,32 +129,50 @@ class Oracle:
         self.tell("closed")
         self.open, self.counts, self.start = [], [], None
 
-    def tell(self, status: str) -> None:
+    def tell(self, status: str, rises: tuple[str, ...] = ()) -> None:
+        self.told = self.grave()
         times = [known.time_ms for known in self.open]
         self.start = min(times) if self.start is None else self.start
         self.counts.append(len(self.open))
         ids = tuple(sorted(known.event_id for known in self.open))
         row = (incident_id(RING, self.start), len(self.counts), status, min(times), max(times), len(self.open), ids)
-        self.published.append(row)
+        self.published.append((*row, rises))
 
 
-def row(incident: Incident) -> tuple[str, int, str, int, int, int]:
-    return (incident.id, incident.revision, incident.status, incident.first_time, incident.last_time, incident.alerts)
+def near(half: tuple[str | None, float, str, int], time_ms: int) -> bool:
+    return abs(half[3] - time_ms) <= 30 * 60_000
+
+
+Row = tuple[str, int, str, int, int, int, tuple[str, ...], tuple[str, ...]]
+
+
+def row(incident: Incident) -> Row:
+    times = incident.first_time, incident.last_time
+    return (incident.id, incident.revision, incident.status, *times, incident.alerts, incident.event_ids, incident.rises)
 
 
 TIMES = st.integers(0, 60 * 60).map(lambda minute: START + minute * 60_000)  # sixty hours
-STEPS = st.lists(st.tuples(st.just("alert"), st.integers(0, 60), TIMES) | st.tuples(st.just("watermark"), st.just(0), TIMES), max_size=60)
+KINDS = st.tuples(
+    st.sampled_from(["order", "payment", "refund_request", "login"]), st.sampled_from(["investigate", "block"]),
+    st.sampled_from([40.0, 900.0, 3000.0, 9000.0]), st.sampled_from(["low", "medium", "high"]), st.integers(1, 8),
+)  # fmt: skip
+STEPS = st.lists(
+    st.tuples(st.just("alert"), st.integers(0, 60), TIMES, KINDS) | st.tuples(st.just("watermark"), st.just(0), TIMES, st.none()),
+    max_size=60,
+)
 
 
 @settings(max_examples=150, deadline=None)
 @given(STEPS, st.sampled_from([SETTINGS, IncidentSettings(gap_s=1800, longest_s=7200, recent_ids=3, first_summary_alerts=2)]))
-def test_a_session_publishes_what_the_oracle_does(steps: list[tuple[str, int, int]], rules: IncidentSettings) -> None:
+def test_a_session_publishes_what_the_oracle_does(steps: list[tuple[str, int, int, Any]], rules: IncidentSettings) -> None:
     oracle, session = Oracle(rules), IncidentSession.open(RING, rules)
     published: list[Incident] = []
-    for what, number, time_ms in [*steps, ("watermark", 0, START + 1000 * HOUR)]:
+    for what, number, time_ms, kind in [*steps, ("watermark", 0, START + 1000 * HOUR, None)]:
         session = IncidentSession.from_bytes(session.to_bytes(), rules)
         if what == "alert":
-            document = alert(number, time_ms)
+            event_type, decision, amount, severity, account = kind
+            fields = {"event_type": event_type, "decision": decision, "amount": amount, "severity": severity}
+            document = alert(number, time_ms, entities={"account": pseudonym(account)}, **fields)
             published += session.on_alert(document)
             oracle.on_alert(document)
         else:
@@ -115,7 +180,7 @@ def test_a_session_publishes_what_the_oracle_does(steps: list[tuple[str, int, in
             oracle.on_watermark(time_ms)
     assert session.closed
     assert session.next_deadline is None
-    assert [row(incident) for incident in published] == [found[:6] for found in oracle.published]
+    assert [row(incident) for incident in published] == oracle.published
     counted = sum(incident.alerts for incident in published if incident.status == "closed")
     assert counted == len(oracle.seen)
 
@@ -129,7 +194,7 @@ def test_the_record_survives_a_round_trip_after_each_step(documents: list[Alert]
         assert through_bytes.on_alert(document) == direct.on_alert(document)
         assert through_bytes.to_bytes() == direct.to_bytes()
         assert through_bytes.next_deadline == direct.next_deadline
-        assert len(direct.to_bytes()) <= 36_000
+        assert len(direct.to_bytes()) <= 37_000
 
 
 def test_timers_alone_tell_an_incident_and_close_it() -> None:
@@ -162,6 +227,17 @@ def test_a_jump_of_the_watermark_tells_the_same_told_as_a_crawl() -> None:
         return [incident for mark in marks for incident in session.on_deadline(mark)]
 
     assert revisions([START + 9 * HOUR]) == revisions([START + minute * 60_000 for minute in range(9 * 60)])
+
+
+def test_look_alikes_are_published_within_a_quarter_of_an_hour() -> None:
+    session = IncidentSession.open("alike-mixed-1-1", SETTINGS)
+    minutes = [minute for minute in range(40) for _ in range(4)]
+    published = [one for n, minute in enumerate(minutes) for one in session.on_alert(alert(n, START + minute * 60_000, severity="high"))]
+    published += session.on_deadline(START + HOUR)
+    assert [(one.status, one.rises) for one in published] == [("opened", ()), *[("grown", ("rings",))] * 3]
+    assert [(one.told_at - START) // 60_000 for one in published] == [1, 16, 32, 48]
+    assert published[-1].alerts == len(minutes)
+    assert session.next_deadline == START + 39 * 60_000 + 6 * HOUR
 
 
 def test_the_id_stays_when_an_earlier_alert_comes_late() -> None:
@@ -223,8 +299,8 @@ def test_ten_thousand_alerts_stay_within_their_bounds_and_lose_no_hub() -> None:
         document = alert(number, START + number, entities=entities, reasons=reasons, amount=1e12 - number, score=rng.random(), **names)
         last = session.on_alert(document) or last
         if number % 97 == 0:
-            assert len(session.to_bytes()) <= 36_000
-    assert len(session.to_bytes()) <= 36_000
+            assert len(session.to_bytes()) <= 37_000
+    assert len(session.to_bytes()) <= 37_000
     closed = session.on_deadline(START + 24 * HOUR)[-1]
     assert len(closed.event_ids) < 500
     assert len(json.dumps(closed.event_ids)) <= 22_000
@@ -255,6 +331,27 @@ def test_the_first_version_of_the_record_is_still_read() -> None:
     (closed,) = session.on_deadline(10 * HOUR)
     assert (closed.id, closed.revision, closed.alerts, closed.money_at_risk) == (incident_id("r", 5), 2, 1, {"EUR": 2.0})
     assert (closed.participants["device"]["pseudonyms"], closed.event_ids) == (["0000000000000007"], ())
+
+
+def test_the_second_version_goes_on_and_tells_no_rise_that_was_before_it() -> None:
+    """It knew neither what was paid nor how grave its last revision was, here of five alerts."""
+    tally = (
+        '{"alerts":6,"first_ms":1000,"last_ms":1005,"types":{"payment":6},"decisions":{"investigate":6},"money":{"EUR":54000000},'
+        '"refunds":{},"reasons":{},"small_payments":0,"score_max":750000,"score_sum":4500000,"severity":1,"strongest":[],'
+        '"strongest_end":null,"rings":{"r":[1000,1005,6]},"merged":0,"unpaired":[],"event_ids":["e0","e1","e2","e3","e4","e5"],'
+        '"event_id_bytes":30}'
+    )
+    body = f'{{"ring":"r","session":[1000,1,5,1005,1000],"tally":{tally},"members":[["account",2,0]],"recent":0}}'.encode()
+    numbers = bytes.fromhex("000000000000000003000000010000000000000003000000")
+    session = IncidentSession.from_bytes(b"\x02" + len(body).to_bytes(4, "little") + body + numbers, SETTINGS)
+    same = {"entities": {"account": f"{1:016x}"}, "event_type": "payment"}
+    assert session.on_alert(alert(7, 1006, amount=9.0, **same)) == []
+    (grown,) = session.on_alert(alert(8, 1007, amount=9.0, decision="block", severity="high", **same))
+    assert (grown.revision, grown.rises, grown.alerts) == (2, ("severity", "blocked"), 8)
+    assert (grown.money_at_risk, grown.money_paid) == ({"EUR": 5418.0}, {"EUR": 9.0})
+    (paid,) = [one for n in range(9, 13) for one in session.on_alert(alert(n, 1000 + n, amount=3000.0, **same)) if "money" in one.rises]
+    assert paid.money_paid == {"EUR": 6009.0}
+    assert session.next_deadline == IncidentSession.from_bytes(session.to_bytes(), SETTINGS).next_deadline
 
 
 @pytest.mark.parametrize("changes", [{"gap_s": 0}, {"longest_s": 60}, {"growth_factor": 1.0}, {"participants_total": 8}])
