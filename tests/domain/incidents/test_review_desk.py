@@ -15,11 +15,15 @@ from tests.support.incident_samples import START, alert, incident_of
 BASE = incident_of([alert(1)])
 
 
-def test_the_record_of_an_older_build_is_read_and_written_alike() -> None:
-    old = '{"clock":5,"told":[5],"waiting":{"b":[1,0,1]},"held":1,"replaced":0,"dropped":0,"released":0,"noted":5}'
+def test_the_record_of_an_older_build_is_read_and_what_it_held_goes_first() -> None:
+    counts = {"held": 1, "replaced": 0, "dropped": 0, "released": 0, "noted": START}
+    old = json.dumps({"clock": START, "told": [START], "waiting": {"b": [1, 0, 1]}, **counts})
     state = {"": old, "b": json.dumps({**BASE, "id": "b"})}
-    published, deadline = ReviewDesk(1, state).on_deadline(6)
-    assert (published, deadline, state[""]) == ([], 5 + HOUR_MS, old.replace('"clock":5', '"clock":6'))
+    assert ReviewDesk(1, state).on_deadline(START + 1) == ([], START + HOUR_MS)
+    strong = Incident.of({**BASE, "id": "c", "severity": "critical", "told_at": START + 7})
+    assert ReviewDesk(1, state).on_revision(strong) == ([], START + HOUR_MS)
+    published, _ = ReviewDesk(1, state).on_deadline(START + HOUR_MS)
+    assert names(published)[0] == "b.2"
 
 
 class Desk:
@@ -27,9 +31,11 @@ class Desk:
         self.state: dict[str, str] = {}
         self.desk, self.due, self.out = ReviewDesk(per_hour, self.state), set[int](), list[dict[str, Any]]()
 
-    def tell(self, name: str, at_ms: int, revision: int = 1, severity: str = "medium", alerts: int = 1) -> list[dict[str, Any]]:
+    def tell(
+        self, name: str, at_ms: int, revision: int = 1, severity: str = "medium", alerts: int = 1, **more: Any
+    ) -> list[dict[str, Any]]:
         self.advance(at_ms)
-        changes = {"id": name, "revision": revision, "severity": severity, "alerts": alerts, "told_at": at_ms}
+        changes = {"id": name, "revision": revision, "severity": severity, "alerts": alerts, "told_at": at_ms, **more}
         return self._take(*self.desk.on_revision(Incident.of({**BASE, **changes})))
 
     def advance(self, to_ms: int) -> list[dict[str, Any]]:
@@ -52,17 +58,19 @@ def names(documents: list[dict[str, Any]]) -> list[str]:
 
 
 SEVERITY = st.sampled_from(["low", "medium", "high", "critical"])
-TOLD = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), SEVERITY, st.integers(1, 50)), max_size=60)
+RISES = st.sampled_from([[], ["alerts"], ["alerts", "severity"], ["money"]])
+TOLD = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), SEVERITY, st.integers(1, 50), RISES), max_size=60)
 
 
 @settings(max_examples=200, deadline=None)
-@given(TOLD, st.integers(1, 4))
+@given(TOLD, st.integers(1, 8))
 def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end(moves: list[Any], per_hour: int) -> None:
     desk, now, revisions = Desk(per_hour), START, dict[str, int]()
-    for name, minutes, severity, alerts in moves:
+    for name, minutes, severity, alerts, rises in moves:
         now += minutes * 60_000
         revisions[f"i{name}"] = revisions.get(f"i{name}", 0) + 1
-        desk.tell(f"i{name}", now, revisions[f"i{name}"], severity, alerts)
+        desk.tell(f"i{name}", now, revisions[f"i{name}"], severity, alerts, rises=rises)
+        assert_nothing_waits_that_has_its_own_share(desk, per_hour, now)
     desk.advance(now + 100 * HOUR_MS)
     published = [document for document in desk.out if not is_overflow(document)]
     times = [document["told_at"] for document in published]
@@ -80,6 +88,65 @@ def test_no_hour_has_more_than_its_capacity_and_each_incident_is_told_in_the_end
     for record in finished:
         assert record["held"] == record["released"] + record["replaced"] + record["dropped"]
     assert len(published) + sum(record["replaced"] for record in finished) == len(moves)
+
+
+def assert_nothing_waits_that_has_its_own_share(desk: Desk, per_hour: int, now: int) -> None:
+    """By what was published: half of an hour is for incidents that nobody knew, a sixth for rises."""
+    known, kinds = set[str](), list[tuple[int, str]]()
+    for document in (document for document in desk.out if not is_overflow(document)):
+        is_rise = {"severity", "money"}.intersection(document["rises"])
+        kinds.append((document["told_at"], "first" if document["id"] not in known else "rise" if is_rise else "other"))
+        known.add(document["id"])
+    waiting = [json.loads(text) for name, text in desk.state.items() if name]
+    within = [kind for told_at, kind in kinds if now - told_at < HOUR_MS]
+    if any(document["id"] not in known for document in waiting):
+        assert within.count("first") >= per_hour // 2
+    if any(document["id"] in known and {"severity", "money"}.intersection(document["rises"]) for document in waiting):
+        assert len(within) + max(0, per_hour // 2 - within.count("first")) >= per_hour or within.count("rise") >= per_hour // 6
+
+
+def test_what_is_weak_waits_for_a_while_and_not_for_ever() -> None:
+    """Each minute a critical incident, twice as many as the hour has places: those of the next 90 minutes go
+    before it.
+    """
+    desk = Desk(30)
+    for minute in range(12 * 60):
+        desk.tell(f"flood{minute}", START + minute * 60_000, severity="critical", alerts=50)
+        if minute == 120:
+            desk.tell("weak", START + minute * 60_000, severity="low")
+    (told,) = [document["told_at"] for document in desk.out if document["id"] == "weak"]
+    assert told - START <= 9 * HOUR_MS
+
+
+def test_ends_and_growth_of_many_leave_room_for_what_nobody_knows_and_for_rises() -> None:
+    desk = Desk(60)
+    for number in range(300):
+        desk.tell(f"old{number}", START + number * 1000, revision=2, severity="critical", status="closed", alerts=90)
+    for number in range(30):
+        assert names(desk.tell(f"new{number}", START + 300_000 + number * 1000, severity="low")) == [f"new{number}.1"]
+    for number in range(10):
+        assert names(desk.tell(f"old{number}", START + 400_000 + number, revision=3, rises=["money"])) == [f"old{number}.3"]
+
+
+def test_what_was_paid_goes_before_what_was_only_tried() -> None:
+    desk = Desk(1)
+    desk.tell("first", START)
+    desk.tell("tried", START + 1, alerts=90, money_at_risk={"EUR": 1e6})
+    desk.tell("paid", START + 1, alerts=2, money_at_risk={"EUR": 200.0}, money_paid={"EUR": 200.0})
+    assert names(desk.advance(START + HOUR_MS)) == ["paid.1"]
+
+
+def test_what_was_due_goes_before_a_revision_whether_or_not_the_clock_was_asked() -> None:
+    lazy, prompt = Desk(1), Desk(1)
+    for desk in (lazy, prompt):
+        desk.tell("a", START)
+        desk.tell("b", START + 1)
+    prompt.advance(START + HOUR_MS)
+    for desk in (lazy, prompt):
+        desk.due.clear()
+        desk.tell("c", START + HOUR_MS + 5, severity="critical")
+    assert lazy.out == prompt.out
+    assert lazy.state == prompt.state
 
 
 def test_the_strongest_goes_first_and_the_record_says_how_many_were_held_and_why() -> None:
