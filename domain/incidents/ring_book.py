@@ -8,42 +8,17 @@ ms since the epoch.
 
 from __future__ import annotations
 
-import json
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
 
 from domain.decisions.alert import Alert
 from domain.decisions.decision import BLOCK
+from domain.incidents.admission import Admission, look_of
 from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
+from domain.incidents.lone_waits import LoneWaits
+from domain.incidents.ring import Ring
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
-from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
 from domain.times import DAY_MS
-
-
-@dataclass(slots=True)
-class _Ring:
-    """The alerts that belong together under the name `ring`."""
-
-    ring: str
-    first_ms: int
-    last_ms: int
-    alerts: int = 0
-    accounts: list[str] = field(default_factory=list)
-    """At most two: more are company just the same."""
-    waiting: list[Alert] | None = field(default_factory=list)
-    """Alerts of a lone account that wait for company; None once the ring has a session."""
-    due_ms: int | None = None
-    """Until when they wait."""
-
-    @property
-    def has_session(self) -> bool:
-        return self.waiting is None
-
-    def note(self, time_ms: int, account: str) -> None:
-        """Widen the ring's time to `time_ms` and add the account."""
-        self.first_ms, self.last_ms = min(self.first_ms, time_ms), max(self.last_ms, time_ms)
-        self.accounts = sorted({*self.accounts, account})[:2]
 
 
 class RingBook:
@@ -55,12 +30,17 @@ class RingBook:
     strong. If no second account comes, they join the other unconnected alerts of their day: an analyst reads
     one list of those, not an incident for each. When rings meet, one that has a session absorbs one that
     waits; otherwise the one with more alerts absorbs the other, then the older one.
+
+    Where more rings begin than analysts can read of, those that look alike share a session (`Admission`). A
+    ring leaves it for its own with the next alert if it is admitted once it has doubled, beginning with
+    eight alerts, or once it pays or is blocked.
     """
 
     def __init__(
         self, settings: IncidentSettings, parents: MutableMapping[str, str], rings: MutableMapping[str, str], due: MutableMapping[int, str]
     ) -> None:
-        self._parents, self._rings, self._due = parents, rings, due
+        self._parents, self._rings = parents, rings
+        self._waits, self._admission = LoneWaits(due, rings), Admission(settings.reviews_per_hour, rings)
         self._gap_ms, self._wait_ms = settings.gap_s * 1000, min(settings.lone_wait_s, settings.gap_s) * 1000
         self._many, self._lone_score = settings.first_summary_alerts, settings.lone_score
 
@@ -76,7 +56,7 @@ class RingBook:
         for root in roots:
             self._give_up(root, time_ms)
         found = [ring for ring in (self._living(root, time_ms) for root in roots) if ring is not None]
-        ring = min(found, key=_precedence) if found else _Ring(roots[0], born_ms, born_ms)
+        ring = min(found, key=lambda one: one.precedence) if found else Ring(roots[0], born_ms, born_ms)
         sent = self._absorb(ring, found, time_ms)
         for root in roots:
             if root != ring.ring:
@@ -86,26 +66,42 @@ class RingBook:
         ring.note(born_ms, alert.account or "")
         deadline = None
         if ring.waiting is None:
-            sent.append(AlertAssigned(ring.ring, time_ms, alert))
+            self._ask_again(ring, alert, time_ms)
+            sent.append(AlertAssigned(ring.session, time_ms, alert))
         else:
             ring.waiting.append(alert)
             if self._needs_no_company(ring, alert):
-                sent += [AlertAssigned(ring.ring, time_ms, waiting) for waiting in ring.waiting]
-                ring.waiting = None
+                sent += self._open(ring, ring.waiting, time_ms)
             else:
                 deadline = self._wait(ring, time_ms)
-        self._rings[ring.ring] = _text(ring)
+        self._rings[ring.ring] = ring.to_text()
         return sent, deadline
 
     def on_deadline(self, now_ms: int) -> list[Assignment]:
         """Return the alerts that have waited long enough by `now_ms`, a deadline that `on_alert` returned."""
         sent: list[Assignment] = []
-        for waited in json.loads(self._due.pop(now_ms, "[]")):
-            given_up = isinstance(waited, list)
-            sent += _unconnected(list(map(Alert.of, waited)), now_ms) if given_up else self._overdue(waited, now_ms)
+        for waited in self._waits.take(now_ms):
+            sent += self._overdue(waited, now_ms) if isinstance(waited, str) else _unconnected(list(map(Alert.of, waited)), now_ms)
         return sent
 
-    def _needs_no_company(self, ring: _Ring, alert: Alert) -> bool:
+    def _open(self, ring: Ring, waiting: list[Alert], time_ms: int) -> list[Assignment]:
+        """Send what has waited to the ring's session, its own or that of look-alikes."""
+        for alert in waiting:
+            ring.stands_out(alert)
+        look = look_of(waiting[-1], ring)
+        sent: list[Assignment] = []
+        if not self._admission.admits(look, time_ms):
+            ring.gathered = self._admission.gather(look, time_ms)
+            sent.append(RingAbsorbed(ring.gathered, time_ms, ring.ring, ring.gathered))
+        ring.waiting = None
+        return [*sent, *(AlertAssigned(ring.session, time_ms, alert) for alert in waiting)]
+
+    def _ask_again(self, ring: Ring, alert: Alert, time_ms: int) -> None:
+        """Let a ring among look-alikes have its own session if it stands out and there is room."""
+        if ring.gathered is not None and ring.stands_out(alert) and self._admission.admits(look_of(alert, ring), time_ms):
+            ring.gathered = None
+
+    def _needs_no_company(self, ring: Ring, alert: Alert) -> bool:
         many = len(ring.waiting or ()) >= self._many
         strong = alert.decision.outcome == BLOCK or alert.decision.score >= self._lone_score
         return len(ring.accounts) > 1 or many or strong or not self._wait_ms
@@ -128,8 +124,7 @@ class RingBook:
         if ring is None or ring.waiting is None or (deadline := self._due_ms(ring)) >= now_ms:
             return
         del self._rings[name]
-        waiting = [alert.to_record() for alert in ring.waiting]
-        self._due[deadline] = as_json([waiting if waited == name else waited for waited in json.loads(self._due[deadline])])
+        self._waits.give_up(deadline, ring.slot, name, [alert.to_record() for alert in ring.waiting])
 
     def _root(self, label: str, time_ms: int) -> str:
         """Return the ring that the label belongs to, else the label; shorten the way there."""
@@ -144,44 +139,45 @@ class RingBook:
             self._parents[label] = f"{path[-1]} {time_ms}"
         return path[-1]
 
-    def _living(self, name: str, time_ms: int) -> _Ring | None:
+    def _living(self, name: str, time_ms: int) -> Ring | None:
         ring = self._ring(name)
         if ring is not None and ring.has_session and time_ms - ring.last_ms > self._gap_ms:
             return None  # its incident has closed
         return ring
 
-    def _ring(self, name: str) -> _Ring | None:
+    def _ring(self, name: str) -> Ring | None:
         text = self._rings.get(name)
-        return None if text is None else _ring_of(text)
+        return None if text is None else Ring.of(text)
 
-    def _absorb(self, ring: _Ring, found: list[_Ring], time_ms: int) -> list[Assignment]:
+    def _absorb(self, ring: Ring, found: list[Ring], time_ms: int) -> list[Assignment]:
         """Make the other rings of `found` part of `ring`; return what their sessions must know."""
         sent: list[Assignment] = []
         for other in found:
             if other is ring:
                 continue
-            if other.waiting is None:
-                sent += [RingAbsorbed(name, time_ms, other.ring, ring.ring) for name in (other.ring, ring.ring)]
-            elif ring.waiting is None:
-                sent += [AlertAssigned(ring.ring, time_ms, alert) for alert in other.waiting]
-            else:
+            if other.waiting is not None and ring.waiting is not None:
                 ring.waiting += other.waiting
+            elif other.waiting is not None:
+                sent += [AlertAssigned(ring.session, time_ms, alert) for alert in other.waiting]
+            else:
+                told = [name for name, gathered in ((other.ring, other.gathered), (ring.ring, ring.gathered)) if gathered is None]
+                sent += [RingAbsorbed(name, time_ms, other.ring, ring.ring) for name in told]
             ring.alerts += other.alerts
             for account in other.accounts:
                 ring.note(other.first_ms, account)
             ring.note(other.last_ms, other.accounts[0])
         return sent
 
-    def _due_ms(self, ring: _Ring) -> int:
+    def _due_ms(self, ring: Ring) -> int:
         return ring.first_ms + self._wait_ms if ring.due_ms is None else ring.due_ms
 
-    def _wait(self, ring: _Ring, now_ms: int) -> int | None:
-        deadline = ring.due_ms = max(now_ms, ring.first_ms + self._wait_ms)
-        names = json.loads(self._due.get(deadline) or "[]")
-        if ring.ring in names:
+    def _wait(self, ring: Ring, now_ms: int) -> int | None:
+        deadline = max(now_ms, ring.first_ms + self._wait_ms)
+        if ring.due_ms == deadline and ring.slot is not None:
             return None
-        self._due[deadline] = as_json([*names, ring.ring])
-        return deadline
+        ring.due_ms = deadline
+        ring.slot, is_new = self._waits.add(deadline, ring.ring)
+        return deadline if is_new else None
 
 
 def unconnected(time_ms: int) -> str:
@@ -191,19 +187,3 @@ def unconnected(time_ms: int) -> str:
 
 def _unconnected(alerts: list[Alert], deadline_ms: int) -> list[Assignment]:
     return [AlertAssigned(unconnected(alert.time_ms), deadline_ms, alert) for alert in alerts]
-
-
-def _precedence(ring: _Ring) -> tuple[bool, int, int, str]:
-    """Rank the rings that meet: the first absorbs the others."""
-    return (not ring.has_session, -ring.alerts, ring.first_ms, ring.ring)
-
-
-def _text(ring: _Ring) -> str:
-    waiting = None if ring.waiting is None else [alert.to_record() for alert in ring.waiting]
-    return as_json([ring.ring, ring.first_ms, ring.last_ms, ring.alerts, ring.accounts, waiting, ring.due_ms])
-
-
-def _ring_of(text: str) -> _Ring:
-    ring = _Ring(*json.loads(text))
-    ring.waiting = None if ring.waiting is None else [Alert.of(record) for record in ring.waiting]  # type: ignore[arg-type]
-    return ring

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -115,6 +116,32 @@ def test_every_alert_is_told_once_and_nothing_is_left_behind(moves: list[tuple[s
     assert book.state[2] == {}
     into = [into_of(one) for one in book.sent if into_of(one)]
     assert into == [one.ring for one in book.sent if merged_of(one)], "both sides hear of a merger"
+
+
+NUMBERS = st.integers(0, 40)
+CROWD = st.lists(
+    st.tuples(NUMBERS, st.lists(NUMBERS, max_size=1), st.integers(0, 6), st.integers(0, 9), st.sampled_from([LONE, STRONG])),
+    min_size=20, max_size=120,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(CROWD)
+def test_of_a_crowd_few_rings_have_sessions_of_their_own_and_every_alert_is_told_once(
+    moves: list[tuple[int, list[int], int, int, float]],
+) -> None:
+    book, now, first = Book(replace(SETTINGS, reviews_per_hour=1)), START, dict[str, int]()
+    for label, joins, account, minutes, score in moves:
+        now += minutes * 60_000
+        for one in alerts_of(book.alert(f"r{label}", *(f"r{join}" for join in joins), time_ms=now, account=account, score=score)):
+            first.setdefault(one.ring, now)
+    book.advance(now + 2 * WAIT)
+    assert Counter(map(event_of, alerts_of(book.sent))) == Counter(f"e{n}" for n in range(1, len(moves) + 1))
+    assert book.state[2] == {}
+    own = sorted(at for ring, at in first.items() if not ring.startswith("alike-"))
+    assert all(late - early >= HOUR for early, late in zip(own, own[8:], strict=False))
+    gathered = [one.absorbed for one in book.sent if isinstance(one, RingAbsorbed) and one.into.startswith("alike-")]
+    assert bool(gathered) == any(ring.startswith("alike-") for ring in first)
 
 
 def test_a_lone_weak_alert_waits_and_is_told_with_the_unconnected_of_its_day() -> None:
