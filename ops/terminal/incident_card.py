@@ -106,7 +106,7 @@ def _facts(incident: Mapping[str, Any], facts: object, width: int) -> Text:
 
 def _scale(incident: Mapping[str, Any]) -> str:
     """Return how many alerts, or events of a wave, participants of each kind, and how much money."""
-    parts = [part for part in (_participants(incident.get("participants")), _at_risk(incident.get("money_at_risk"))) if part]
+    parts = [part for part in (_participants(incident.get("participants")), _at_risk(incident), _paid(incident)) if part]
     return ", ".join([count_text(incident), *parts])
 
 
@@ -169,9 +169,20 @@ def _writer(writer: object) -> str:
     return plain(named.get("model") or named.get("name"))
 
 
-def _at_risk(sums: object) -> str:
+def _at_risk(incident: Mapping[str, Any]) -> str:
     """Return all sums, the largest first, as the summary names them."""
+    return f"{_sums(incident.get('money_at_risk')) or 'no money'} at risk"
+
+
+def _paid(incident: Mapping[str, Any]) -> str:
+    """Return how much of it was paid, where the document says it; the rest was only tried."""
+    if not incident.get("money_at_risk") or incident.get("kind") == "wave" or "money_paid" not in incident:
+        return ""
+    return f"{_sums(incident['money_paid']) or 'nothing'} of it paid"
+
+
+def _sums(sums: object) -> str:
     ranked = sorted(mapping(sums).items(), key=lambda item: (-(number_of(item[1]) or 0.0), str(item[0])))
     amounts = [amount_text(amount, currency) for currency, amount in ranked[:_MOST_SUMS]]
     more = [f"{len(ranked) - _MOST_SUMS:,} more"] if len(ranked) > _MOST_SUMS else []
-    return f"{' + '.join([*amounts, *more]) or 'no money'} at risk"
+    return " + ".join([*amounts, *more])

@@ -29,6 +29,8 @@ class InShort:
     sums: Sequence[str]
     """Money at risk, the largest sums first."""
     more_sums: int
+    paid: str
+    """How much of it was paid, if its document says it: the rest was only tried."""
     since: int
     until: int
     within: str
@@ -46,12 +48,13 @@ class InShort:
 def in_short(row: IncidentRow) -> InShort:
     """Return the figures of an incident."""
     document = row.document
-    sums = sorted(_sums(document), key=lambda one: (-_weight(*one), one[0]))
+    sums = _sums(document, "money_at_risk")
     until = document.get("last_time")
     last = until if isinstance(until, int) and until >= row.opened_at else row.opened_at
     return InShort(
         sums=[amount_text(amount, currency) for currency, amount in sums[:_SUMS]],
         more_sums=max(0, len(sums) - _SUMS),
+        paid=_paid(document) if sums and row.kind != WAVE and "money_paid" in document else "",
         since=row.opened_at,
         until=last,
         within=holding_duration((last - row.opened_at) / 1000),
@@ -63,8 +66,16 @@ def in_short(row: IncidentRow) -> InShort:
     )
 
 
-def _sums(document: Mapping[str, Any]) -> list[tuple[str, object]]:
-    return [(str(currency), amount) for currency, amount in mapping(document.get("money_at_risk")).items()]
+def _sums(document: Mapping[str, Any], name: str) -> list[tuple[str, object]]:
+    """Return the sums of a field, the largest first."""
+    sums = [(str(currency), amount) for currency, amount in mapping(document.get(name)).items()]
+    return sorted(sums, key=lambda one: (-_weight(*one), one[0]))
+
+
+def _paid(document: Mapping[str, Any]) -> str:
+    sums = _sums(document, "money_paid")
+    more = f" + {len(sums) - _SUMS} more" if len(sums) > _SUMS else ""
+    return " + ".join(amount_text(amount, currency) for currency, amount in sums[:_SUMS]) + more or "nothing"
 
 
 def _weight(currency: str, amount: object) -> float:

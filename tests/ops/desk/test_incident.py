@@ -285,6 +285,14 @@ def test_a_comment_and_its_undo(pages: Pages) -> None:
         assert session.query(DeskAct).count() == 1
 
 
+def test_the_head_says_what_of_the_money_was_paid(pages: Pages) -> None:
+    sums = {"money_at_risk": {"EUR": 9000.0, "JPY": 40_000.0}}
+    for number, (paid, said) in enumerate([({"EUR": 300.0}, "300.00 EUR"), ({}, "nothing"), ("<b>", "nothing")]):
+        case_id = put_case(pages.store, number + 5, **sums, money_paid=paid)
+        assert f"{said} of it paid" in plain(pages.visitor("viewer").get(page_of(case_id)))
+    assert "of it paid" not in plain(pages.visitor("viewer").get(page_of(put_case(pages.store, 9, **sums))))
+
+
 def test_the_head_rounds_the_time_as_the_story_does(pages: Pages) -> None:
     case_id = put_case(pages.store, 4, first_time=START, last_time=START + 2_290_000)
     assert f"within {holding_duration(2290)}" == "within 39 minutes"

@@ -38,6 +38,14 @@ def test_overflow_is_a_line_and_a_merged_incident_says_where_it_goes_on() -> Non
     assert "ring 00000000000000bb" in shown("incidents", {**INCIDENT, "merged_into": "00000000000000bb"})
 
 
+@pytest.mark.parametrize(("paid", "said"), [({"EUR": 80.5}, ", 80.50 EUR of it paid"), ({}, ", nothing of it paid"), (None, "")])
+def test_what_was_paid_is_told_apart_from_what_is_at_risk(paid: dict[str, float] | None, said: str) -> None:
+    document = {**INCIDENT, "money_at_risk": {"EUR": 12500.0}, **({} if paid is None else {"money_paid": paid})}
+    card = " ".join(shown("incidents", document).replace("│", " ").split())
+    assert f"12,500.00 EUR at risk{said} Time" in card
+    assert "of it paid" not in shown("incidents", {**document, "kind": "wave"}, width=200)
+
+
 def test_health_is_a_line_of_drift_of_labels_or_of_what_was_lost() -> None:
     moved = [{"name": "device.events_1d", "psi": 0.31, "noise": 0.01, "verdict": "much"}, {"name": "x", "psi": 0.1, "verdict": "none"}]
     drift = {"kind": "drift", "model": "combined-1", "day": "2024-05-01", "events": 43012, "inputs": moved,
