@@ -64,7 +64,8 @@ def _flood(history: History, run: Run, clean: Run) -> Figures:
         "revisions meanwhile": len(within),
         "of the flood": of_flood,
         "rings first flagged meanwhile": len(waits),
-        "told after h, median": median(told) / 60 if told else -1,
+        "told after min, median": median(told) if told else -1,
+        "longest": max(told, default=-1),
         "not told": len(waits) - len(told),
     }
 
