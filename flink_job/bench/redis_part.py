@@ -79,7 +79,7 @@ def measure(chosen: Chosen, plan: Plan, early_approval: bool, with_steady: bool)
     needed = plan.redis_events + sum(int(rate * level_s) for rate in plan.redis_rates) + int(max(plan.redis_rates) * steady_s)
     lines = event_lines([simulated(needed, plan.seed + 2, chosen.scratch)])
     with rig(chosen, f"redis-{early_approval}", 1) as on, redis.Redis.from_url(on.redis.url, decode_responses=True) as client:
-        words = ["--source", f"redis:{EVENTS}", "--decisions", f"redis:{DECISIONS}"]
+        words = ["--source", f"redis:{EVENTS}", "--set", f"job.labels=['redis:{EVENTS}']", "--decisions", f"redis:{DECISIONS}"]
         limits = (f"redis.prefix={PREFIX}", f"redis.max_length={MAX_LENGTH}", f"job.early_approval={str(early_approval).lower()}")
         job = submit(on.cluster, [*words, *on.settings_words(*limits)], 1)
         loop = Loop(on, client, job)

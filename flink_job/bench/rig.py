@@ -74,7 +74,8 @@ class Rig:
 
         They lead from this source to decisions in a folder and to this Redis.
         """
-        return ["--source", source, "--decisions", f"file:{self.decisions}", *self.settings_words(*more)]
+        labels = () if source.startswith("file:") else (f"job.labels=['{source}']",)
+        return ["--source", source, "--decisions", f"file:{self.decisions}", *self.settings_words(*labels, *more)]
 
     def settings_words(self, *more: str) -> list[str]:
         """Return the arguments that set what a job on this rig needs."""

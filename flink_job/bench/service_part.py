@@ -98,7 +98,7 @@ def measure(chosen: Chosen, plan: Plan) -> ServiceRun:
     limits = (f"redis.prefix={PREFIX}", f"redis.max_length={KEPT}", "job.early_approval=true", f"service.score.claim_s={CLAIM_S}")
     with rig(chosen, "service", 2) as on:
         words = on.settings_words(*limits, f"service.store.url=sqlite:{on.folder / 'store.db'}")
-        submit(on.cluster, ["--source", "redis:events", "--decisions", "redis:decisions", *words], 1)
+        submit(on.cluster, ["--source", "redis:events", "--set", "job.labels=[]", "--decisions", "redis:decisions", *words], 1)
         with serving(on.folder, words) as served:
             asked = Asked(on, served, lines)
             first, *found = [asked.level(rate, seconds) for rate, seconds in levels]

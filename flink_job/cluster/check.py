@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
+from flink_job.connectors.label_sources import check_label_sources
 from flink_job.connectors.local_files import check_inputs, check_outputs
 from flink_job.connectors.order_notes import order_notes, partition_note, raw_notes, unread_notes
 from flink_job.connectors.redis_sources import check_readers
@@ -152,6 +153,7 @@ def _found(look: Callable[[], str]) -> Finding:
 
 
 def _inputs(settings: Settings) -> str:
+    check_label_sources(settings.job)
     check_readers(settings)
     return check_inputs(settings.job)
 

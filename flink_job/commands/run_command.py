@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
 
 EMPTY_GRAPH = "the graph is empty, and flags more honest events until it knows some weeks: read history first, --silent-until"
-ANY_LABELS = "any source may carry labels, so who can send events can clear a fraud: name the sources that may in job.labels"
+ANY_LABELS = "every file may carry labels, so who can write events there can clear a fraud: name the sources that may in job.labels"
 NO_CHECKPOINT = "this run has no checkpoint yet, so the next one begins anew"
 EXAMPLE = "ringwatch run --source file:events.jsonl --decisions file:decisions --bounded"
 

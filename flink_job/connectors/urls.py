@@ -16,6 +16,7 @@ from domain.errors import SettingError
 from domain.events.marks import mark_of
 from flink_job.connectors.java_classes import java_classes
 from flink_job.connectors.kafka_streams import read_topic, write_keyed, write_plain
+from flink_job.connectors.label_sources import check_label_sources
 from flink_job.connectors.local_files import check_folder, check_inputs, is_printed, local_path
 from flink_job.connectors.output_stream import output_stream
 from flink_job.connectors.redis_sink import write_to_redis
@@ -36,6 +37,7 @@ def read_lines(env: StreamExecutionEnvironment, settings: Settings) -> DataStrea
         others = "redis:" if any(map(is_redis, job.sources)) else "file:"
         raise SettingError(f"kafka.readers must be 1 beside a {others} source: its lines would be spread and lose their order")
     check_inputs(job)
+    check_label_sources(job)
     check_readers(settings)
     streams = [_records(env, source_url(url), settings, index) for index, url in enumerate(job.sources)]
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]

@@ -70,7 +70,8 @@ class JobSettings:
     """
     labels: tuple[str, ...] | None = None
     """Those of `job.sources` that may carry labels, written alike. A label from another source is rejected:
-    who can send events cannot clear a fraud. `[]`: no source may. null: every one.
+    who can send events cannot clear a fraud. `[]`: no source may. null: every file may; a job that reads
+    `redis:` or `kafka:` does not start without it.
     """
     control_keys: tuple[str, ...] = ()
     """Names of the keys that control records and labels must be signed with, as `[ops]`. The key of `ops` is

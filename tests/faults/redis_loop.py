@@ -49,7 +49,7 @@ class RedisLoopJob(FaultJob):
                     pipe.execute()
 
     def _ways(self, source: str) -> list[str]:
-        return ["--source", source, "--decisions", "redis:decisions"]
+        return ["--source", source, "--set", f"job.labels=['{source}']", "--decisions", "redis:decisions"]
 
     @contextmanager
     def _decided(self) -> Iterator[Callable[[], int]]:

@@ -148,7 +148,18 @@ class FaultJob:
         """Source and decisions as arguments."""
         self.decisions = f"decisions-{self.name}"
         url = self.rig.broker.create(self.decisions, 2)
-        return ["--source", source, "--decisions", url, "--set", f"kafka.group={self.name}", "--set", "kafka.guarantee=exactly_once"]
+        labels = ["--set", f"job.labels=['{source}']"]
+        return [
+            "--source",
+            source,
+            *labels,
+            "--decisions",
+            url,
+            "--set",
+            f"kafka.group={self.name}",
+            "--set",
+            "kafka.guarantee=exactly_once",
+        ]
 
     def submit(self, *words: str, parallelism: int | None = None) -> None:
         wait_for(lambda: self._free_slots() >= (parallelism or self.parallelism), "free slots", 120)

@@ -109,7 +109,8 @@ def _asked(rows: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
     os.environ[f"RINGWATCH_ACCESS_KEY_{KEY}"] = secret  # the service's, which is a child of this process
     with rig(Chosen(None, (GRAPH,), folder), "amazon", 2) as on:
         words = on.settings_words(*_settings(on, model))
-        streams = ["--source", "redis:events", "--source", "redis:labels", "--decisions", "redis:decisions"]
+        sources = ["--source", "redis:events", "--source", "redis:labels", "--set", "job.labels=['redis:labels']"]
+        streams = [*sources, "--decisions", "redis:decisions"]
         submit(on.cluster, [*streams, *words], 1)
         with serving(on.folder, words) as served:
             return _Shop(served.url, secret, {row["EVENT_ID"]: row for row in rows}).send(lines, rate)

@@ -56,6 +56,8 @@ class JobProcess:
             "job.log_dir": str(self.folder / "logs"),
         }
         told = [word for url in self.urls or (f"file:{self.source}",) for word in ("--source", url)]
+        if self.urls:  # as whoever runs a job on streams must
+            told += ["--set", f"job.labels={list(self.urls)}"]
         told += ["--decisions", self.decisions_url or f"file:{self.decisions}"]
         return told + [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
 
