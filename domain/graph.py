@@ -59,8 +59,8 @@ class GraphSettings:
     hub_sample: int = 8
     """One in this many events of a hub becomes a link."""
     late_days: float = 7.0
-    """An entity does not learn from an event older than this, by the entity's clock. The event is scored all
-    the same.
+    """An entity does not learn from an event so long before its latest one. The event is scored all the same.
+    Labels are never too late, and make no event late.
     """
     duplicates: int = 128
     """Event ids remembered per account to recognise repeats: half of them are the latest, the others those of

@@ -14,17 +14,19 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
-from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, put_f32, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, i64, put_f32, u64_at
 from domain.memory.crowd import crowd_of
 from domain.memory.event_ids import has_seen, remember_id
 from domain.memory.forgetting import CLEARED, forgotten
 from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
-from domain.memory.label_learning import learn_label
+from domain.memory.label_book import ENTRY_BYTES, MOST_ENTRIES, UNDATED
+from domain.memory.label_learning import IS_HELD, IS_REPEAT, NEWS, is_told, learn_told, mark_link, note_account_event, note_account_label
 from domain.memory.learning import (
     advance,
     count,
@@ -52,19 +54,21 @@ class Outcome(IntEnum):
     """The event has no entity of this kind: nothing read, nothing written."""
     LINKED = 1
     IDLE = 2
-    """A label that withdraws what nobody said, or another source: only its id is learnt."""
-    LATE = 3
-    """Too long before the entity's clock: scored, but all that the entity learns is the event's id."""
-    DUPLICATE = 4
-    """Its id was seen before: it goes no further."""
+    """A label that changes nothing: a repeat, or one that counts less than what was said before."""
+    HELD = 3
+    """A label for an event that its account has not had: nothing is learnt before that comes."""
+    LATE = 4
+    """An event too long before the entity's latest: scored, but the entity learns its id and labels only."""
+    DUPLICATE = 5
+    """Its id was seen before, or a label's line came before: it goes no further."""
 
 
-ABSENT, LINKED, IDLE, LATE, DUPLICATE = (outcome.value for outcome in Outcome)
-_NOT_CURRENT = 5  # a stored record has to be migrated, or refused: nothing done
+ABSENT, LINKED, IDLE, HELD, LATE, DUPLICATE = (outcome.value for outcome in Outcome)
+_NOT_CURRENT = 6  # a stored record has to be migrated, or refused: nothing done
 
 _HEAD_BYTES, _STAGE_BYTES = RECORD_HEAD.itemsize, STAGE.itemsize
 _LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with more ids since
-_ROOM = _LONGEST + 8
+_ROOM = _LONGEST + 8 + (MOST_ENTRIES + 1) * ENTRY_BYTES
 
 
 class StageVisit(NamedTuple):
@@ -241,40 +245,35 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     now_ms, is_label, fixed_bytes = event["time"], event["type"] == LABEL_CODE, stage["fixed_bytes"]
     if u64_at(trail, ENTITIES_AT + 8 * position) == MISSING:
         return ABSENT, end if is_label else add_block(trail, end, stored[:0]), 0
-    known = len(stored) > 0
-    if known and not is_current(stored, stage):
+    if len(stored) > 0 and not is_current(stored, stage):
         return _NOT_CURRENT, end, 0
+    if is_label and position > 0:
+        return visit_by_label(stored, trail, end, stage, record)
     head = array_at(record, 0, 1, RECORD_HEAD)[0]
-    decayed = array_at(record, _HEAD_BYTES, (stage["bitmaps_at"] - _HEAD_BYTES) // 4, np.float32)
-    bitmaps = record[stage["bitmaps_at"] : fixed_bytes]
-    if known:
-        copy_into(record, 0, stored[:fixed_bytes])
-        known = now_ms - head["clock"] <= stage["ttl_ms"]
+    decayed, bitmaps = decayed_in(record, stage), record[stage["bitmaps_at"] : fixed_bytes]
+    stored, said, known, heard_ms = begun(stored, head, stage, now_ms, is_label, record)
+    ids_end = fixed_bytes + 8 * i64(head["n_ids"])
+    ids, links = stored[fixed_bytes:ids_end], stored[ids_end + ENTRY_BYTES * i64(head["n_labels"]) :]
     if not known:
-        stored = stored[:0]
-        begin(record, head, stage, now_ms)
-    ids_end = fixed_bytes + 8 * np.int64(head["n_ids"])
-    ids, links = stored[fixed_bytes:ids_end], stored[ids_end:]
+        ids, links = stored[:0], stored[:0]
+    if is_label:
+        return visit_account_by_label(head, decayed, ids, said, links, trail, end, stage, record)
     if position == 0 and has_seen(ids, event["id_hash"]):
         return DUPLICATE, end, 0
-    if not is_label:
-        block_at, end = end, add_block(trail, end, stored)
-        if known:
-            if is_read_later(trail, stage):
-                summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
-            if position == 0:
-                put_f32(trail, stage["z_at"], z_of(head, event["amount"]))
-    links_at = remember_id(head, ids, stage, event, record)
-    if head["clock"] - now_ms > stage["late_ms"]:
-        return LATE, end, copy_into(record, links_at, links)
-    z, late_s = f64(f32_at(trail, stage["z_at"])), advance(head, decayed, stage, now_ms)
-    if is_label:
-        # later stages may have lost the link: the label brings them the deviation that an earlier one knew
-        size = copy_into(record, links_at, links)
-        account = u64_at(trail, ENTITIES_AT)
-        z, is_learnt = learn_label(head, decayed, record[links_at:size], stage, event, account, late_s, z)
-        put_f32(trail, stage["z_at"], z)
-        return LINKED if is_learnt else IDLE, end, size
+    block_at, end = end, add_block(trail, end, stored if known else stored[:0])
+    if known:
+        if is_read_later(trail, stage):
+            summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
+        if position == 0:
+            put_f32(trail, stage["z_at"], z_of(head, event["amount"]))
+    book_starts = remember_id(head, ids, stage, event, record)
+    copy_into(record, book_starts, said)
+    z, heard_ms = f64(f32_at(trail, stage["z_at"])), max(heard_ms, now_ms)
+    if head["last_seen"] - now_ms > stage["late_ms"]:  # by events alone: no label makes one late
+        learn_what_is_held(head, decayed, record, book_starts, links, stage, trail, event, UNDATED, 0.0, heard_ms)
+        at = book_starts + ENTRY_BYTES * i64(head["n_labels"])
+        return LATE, end, copy_into(record, at, links)
+    late_s = advance(head, decayed, stage, now_ms)
     if position == 0:
         event["crowd"] = crowd_of(event, decayed, stage)
     else:
@@ -285,13 +284,102 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
     adopt_habit(head, event["amount"], now_ms)
     meet(head, bitmaps, stage, trail, now_ms)
+    learn_what_is_held(head, decayed, record, book_starts, links[:0], stage, trail, event, now_ms, z, heard_ms)
+    links_at = book_starts + ENTRY_BYTES * i64(head["n_labels"])
     if is_hub(bitmaps, stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
         # of a hub a sample of links, which the event's id decides
         return LINKED, end, copy_into(record, links_at, links)
     at = copy_into(record, links_at, living_links(links, stage, now_ms))
     size = write_link(record, at, stage, trail, event, z)
     head["n_links"] = (size - links_at) // stage["link_bytes"]
+    if is_told(event, stage):
+        mark_link(record[at:size], stage, event, event["id_hash"], u64_at(trail, ENTITIES_AT))
     return LINKED, end, size
+
+
+@compiled
+def begun(stored: Bytes, head: Any, stage: Any, now_ms: int, is_label: bool, record: Bytes) -> tuple[Bytes, Bytes, bool, int]:
+    """Begin the new record from the stored one, or as that of a fresh entity.
+
+    Return (the stored record, its book of labels, whether the entity had an event, the time heard of). An
+    account without an event is one of which labels are held; of the entity all is forgotten after
+    `graph.ttl_days`.
+    """
+    if len(stored) > 0:
+        copy_into(record, 0, stored[: stage["fixed_bytes"]])
+        if now_ms - head["clock"] <= stage["ttl_ms"]:
+            labels, known, clock = i64(head["n_labels"]), head["events"] > 0, i64(head["clock"])
+            book = stage["fixed_bytes"] + 8 * i64(head["n_ids"])
+            if not known:
+                begin(record, head, stage, max(now_ms, clock) if is_label else now_ms)
+                head["n_labels"] = labels
+            return stored, stored[book : book + ENTRY_BYTES * labels], known, clock
+    begin(record, head, stage, now_ms)
+    return stored[:0], stored[:0], False, i64(NEVER)
+
+
+@compiled
+def decayed_in(record: Bytes, stage: Any) -> NDArray[np.float32]:
+    """Return the decayed counters of a record, to be read or written."""
+    return array_at(record, _HEAD_BYTES, (stage["bitmaps_at"] - _HEAD_BYTES) // 4, np.float32)
+
+
+@compiled
+def visit_account_by_label(
+    head: Any, decayed: Any, ids: Bytes, said: Bytes, links: Bytes, trail: Bytes, end: int, stage: Any, record: Bytes
+) -> tuple[int, int, int]:
+    """Take a label through the account's stage: it is never too late."""
+    event, account = array_at(trail, 0, 1, EVENT_HEAD)[0], u64_at(trail, ENTITIES_AT)
+    book_starts = copy_into(record, stage["fixed_bytes"], ids)
+    copy_into(record, book_starts, said)
+    news = note_account_label(head, decayed, record, book_starts, ids, links, stage, trail, event)
+    if news == IS_REPEAT:
+        return DUPLICATE, end, 0
+    links_at = book_starts + ENTRY_BYTES * i64(head["n_labels"])
+    size = copy_into(record, links_at, links)
+    if event["told_latest"] != NEVER:
+        mark_link(record[links_at:size], stage, event, event["subject_hash"], account)
+    return HELD if news == IS_HELD else LINKED if news == NEWS else IDLE, end, size
+
+
+@compiled
+def visit_by_label(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Bytes) -> tuple[int, int, int]:
+    """Take a label through a later stage: it learns what the account's stage has told."""
+    event, fixed_bytes = array_at(trail, 0, 1, EVENT_HEAD)[0], stage["fixed_bytes"]
+    if len(stored) == 0 or not is_told(event, stage):
+        return ABSENT, end, 0
+    head, decayed = array_at(record, 0, 1, RECORD_HEAD)[0], decayed_in(record, stage)
+    copy_into(record, 0, stored[:fixed_bytes])
+    if head["events"] == 0 or event["time"] - head["clock"] > stage["ttl_ms"]:
+        return ABSENT, end, 0
+    links_at = fixed_bytes + ENTRY_BYTES * i64(head["n_labels"])
+    account, z = u64_at(trail, ENTITIES_AT), f64(f32_at(trail, stage["z_at"]))
+    copy_into(record, fixed_bytes, stored[fixed_bytes:links_at])
+    links = stored[links_at:]
+    learn_told(head, decayed, record, fixed_bytes, links, stage, event, event["subject_hash"], account, event["told_when"], z)
+    links_at = fixed_bytes + ENTRY_BYTES * i64(head["n_labels"])
+    size = copy_into(record, links_at, links)
+    mark_link(record[links_at:size], stage, event, event["subject_hash"], account)
+    return LINKED, end, size
+
+
+@compiled
+def learn_what_is_held(
+    head: Any, decayed: Any, record: Bytes, at: int, links: Bytes, stage: Any, trail: Bytes, event: Any, when: int, z: float, heard_ms: int
+) -> None:
+    """Learn the labels of an event that came before it: the account from its book, the others from the trail.
+
+    `when` is `UNDATED` for an event that this entity does not learn.
+    """
+    if stage["position"] == 0:
+        note_account_event(head, decayed, record, at, stage, event, when, z, heard_ms)
+    elif is_told(event, stage):
+        known_z = f64(f32_at(trail, stage["z_at"])) if event["told_when"] != UNDATED else 0.0
+        account, subject = u64_at(trail, ENTITIES_AT), event["id_hash"]
+        if when != UNDATED:
+            learn_told(head, decayed, record, at, links, stage, event, subject, account, when, z)
+        else:
+            learn_told(head, decayed, record, at, links, stage, event, subject, account, event["told_when"], known_z)
 
 
 @compiled

@@ -84,6 +84,13 @@ def f64(value: Any) -> float:
 
 
 @compiled
+def i64(value: Any) -> int:
+    """Return a whole number in 64 bits, whatever its field has."""
+    wide: Any = np.int64(value)
+    return wide
+
+
+@compiled
 def copy_into(target: Bytes, at: int, source: Bytes) -> int:
     """Copy `source` to a place in `target`; return where the copy ends."""
     for index in range(len(source)):

@@ -1,6 +1,7 @@
 """An account forgotten: what of it leaves the records of its entities.
 
-Its own record goes. In those of a device, an address or a place its links go, and the ring's label where it
+Its own record goes. In those of a device, an address or a place its links go, what labels
+said of its events, and the ring's label where it
 is the account's pseudonym; a record that nobody else has a part in goes as well. Counters and marks stay, for
 they are sums of all accounts and name none. This is asked for seldom, and so it is not compiled.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from domain.memory.label_book import ENTRY, ENTRY_BYTES
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES
 from domain.memory.record import BITMAP_BYTES, NEVER, RecordLayout
 from domain.memory.trail import NO_RING
@@ -29,14 +31,19 @@ def forgotten(record: bytes, layout: RecordLayout | None, account: int) -> bytes
 
 def _of_entity(record: bytes, layout: RecordLayout, account: int) -> bytes:
     head = np.frombuffer(record, layout.fixed_dtype, 1).copy()
-    links_at = layout.fixed_bytes + 8 * int(head["n_ids"][0])
+    book_at = layout.fixed_bytes + 8 * int(head["n_ids"][0])
+    links_at = book_at + ENTRY_BYTES * int(head["n_labels"][0])
+    book = np.frombuffer(record, ENTRY, int(head["n_labels"][0]), book_at)
+    said = book[book["account"] != account]
     links = np.frombuffer(record, layout.link_dtype, offset=links_at)
     left = links[links["others"][:, 0] != account]
     if not len(left) and not _others(head["bitmaps"][0].tobytes(), account):
         return CLEARED
-    head["n_links"] = len(left)
+    head["n_links"], head["n_labels"] = len(left), len(said)
+    if len(said) < len(book):
+        head["labels_gone"] = 1
     _leave_ring(head, account)
-    return b"".join((head.tobytes(), record[layout.fixed_bytes : links_at], left.tobytes()))
+    return b"".join((head.tobytes(), record[layout.fixed_bytes : book_at], said.tobytes(), left.tobytes()))
 
 
 def _of_place(record: bytes, account: int) -> bytes:

@@ -2,11 +2,12 @@
 
 Layout, little-endian, sizes from `RecordLayout`:
 
-    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32] | event ids u8[n_ids] | links[n_links]
+    head | counters f4[H, C] | kinds f4[2, T] | bitmaps u1[N-1, 2, 32]
+    event ids u8[n_ids] | book[n_labels] | links[n_links]
 
 H half-lives, C counters, T event types, N entity kinds. Head, counters, kinds and bitmaps have a fixed size,
-so that compiled rules and feature columns find each at its place. Ids and links are as many as there are; a
-link is laid out in `link.py`.
+so that compiled rules and feature columns find each at its place. Ids, labels and links are as many as there
+are; a label is laid out in `label_book.py`, a link in `link.py`.
 
 What an entity learns is written in `habit.py`, `learning.py`, `label_learning.py` and `event_ids.py`:
 compiled functions over these bytes.
@@ -23,10 +24,11 @@ import numpy as np
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.layouts import offset_of
+from domain.memory.label_book import ENTRY_BYTES, MOST_ENTRIES, MOST_LABELS
 from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
-VERSION = 3
+VERSION = 4
 RECORD_LIMIT_BYTES = 8192
 
 COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")
@@ -48,7 +50,7 @@ NEVER = -1  # a time that has not happened
 RUN_GAP_MS = 14 * DAY_MS  # known frauds further apart than this begin a new run
 
 RECORD_HEAD = np.dtype([
-    ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"),
+    ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"), ("n_labels", "u1"), ("labels_gone", "u1"),
     ("first_seen", "<i8"), ("last_seen", "<i8"), ("clock", "<i8"), ("events", "<u4"), ("frauds", "<u4"), ("legitimates", "<u4"),
     ("habit_n", "<f4"), ("habit_mean", "<f4"), ("habit_var", "<f4"), ("hour_cos", "<f4"), ("hour_sin", "<f4"),
     ("usual_first", "<i8"), ("usual_last", "<i8"), ("usual_n", "<u4"),
@@ -61,6 +63,7 @@ RECORD_HEAD = np.dtype([
 Times are event time in ms since 1970, `NEVER` for what has not happened. `clock` is the latest time heard
 of, labels included: the decayed counters are as of then, and expiry counts from it. `last_seen` is the
 entity's own latest event. `usual_*` and `unusual_*` are the present runs of known frauds, by their amount.
+`n_labels` are the entries of its book of labels, and `labels_gone` is 1 once any had to go (`label_book.py`).
 `ring` is the label of the entity's ring, and `ring_seen` when an event last joined it (`ring_labels.py`).
 """
 
@@ -90,7 +93,7 @@ class RecordLayout:
         self.n_counters = math.prod(self.counters_shape)
         self.n_decayed = self.n_counters + math.prod(self.kinds_shape)
         self.bitmaps_at = self.head_bytes + 4 * self.n_decayed
-        self.max_bytes = self.fixed_bytes + 8 * self.max_ids + graph.links * self.link_bytes
+        self.max_bytes = self.fixed_bytes + 8 * self.max_ids + ENTRY_BYTES * self.max_labels + graph.links * self.link_bytes
         if self.max_bytes > RECORD_LIMIT_BYTES:
             raise SettingError(
                 f"a record of kind {graph.entities[position]} could take {self.max_bytes} bytes, at most {RECORD_LIMIT_BYTES} are "
@@ -101,6 +104,11 @@ class RecordLayout:
     def max_ids(self) -> int:
         """Return how many event ids a record holds; only the first stage recognises duplicates."""
         return self.graph.duplicates if self.position == 0 else 0
+
+    @cached_property
+    def max_labels(self) -> int:
+        """Return how many labels a record holds; only the first stage holds any of events to come."""
+        return MOST_LABELS if self.position else MOST_ENTRIES
 
     @cached_property
     def n_ids_at(self) -> int:

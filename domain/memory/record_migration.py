@@ -7,7 +7,7 @@ import numpy as np
 from domain.memory.event_ids import WORTHS
 from domain.memory.place_record import PLACE_BYTES
 from domain.memory.place_record import VERSION as PLACE_VERSION
-from domain.memory.record import COUNTERS, NEVER, VERSION, RecordLayout
+from domain.memory.record import COUNTERS, NEVER, RECORD_HEAD, VERSION, RecordLayout
 
 _HEAD_1 = np.dtype([
     ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"),
@@ -15,6 +15,7 @@ _HEAD_1 = np.dtype([
     ("habit_n", "<f4"), ("habit_mean", "<f4"), ("habit_var", "<f4"), ("hour_cos", "<f4"), ("hour_sin", "<f4"),
     ("run_first", "<i8"), ("run_n", "<u4"), ("last_fraud", "<i8"), ("last_legit", "<i8"), ("distinct_since", "<i8"), ("ring", "<u8"),
 ])  # fmt: skip
+_HEAD_3 = np.dtype([(name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or () if name not in ("n_labels", "labels_gone")])
 # Version 1 kept events, amount, squared amount, unusual, fraud, legitimate: its frauds are at any amount.
 _COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "legitimate": 5}
 _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
@@ -33,7 +34,7 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
     version, tag = data[0], int.from_bytes(data[2:4], "little")
     if version == VERSION and tag == layout.tag:
         return data
-    if version not in (1, 2, VERSION):
+    if not 1 <= version <= VERSION:
         raise RecordVersionError(
             f"a {layout.graph.entities[layout.position]} record has version {version}, this program reads up to {VERSION}: "
             "start it with the ringwatch release that wrote the savepoint, or without the savepoint"
@@ -43,7 +44,11 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
             f"a {layout.graph.entities[layout.position]} record was written with other graph.entities or graph.half_lives_s: "
             "restore those settings, or start without the savepoint"
         )
-    return _from_version_2(_from_version_1(data, layout) if version == 1 else data, layout)
+    if version == 1:
+        data = _from_version_1(data, layout)
+    if version <= 2:
+        data = _from_version_2(data, layout)
+    return _from_version_3(data, layout)
 
 
 def migrate_place(data: bytes) -> bytes:
@@ -59,14 +64,37 @@ def migrate_place(data: bytes) -> bytes:
     )
 
 
+def _fixed_3(layout: RecordLayout) -> np.dtype:
+    """Return how records of versions 2 and 3 begin: without a book of labels."""
+    return np.dtype([*((name, _HEAD_3[name]) for name in _HEAD_3.names or ()), *_sizes(layout)])
+
+
+def _sizes(layout: RecordLayout) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [("counters", "<f4", layout.counters_shape), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
+
+
+def _from_version_3(data: bytes, layout: RecordLayout) -> bytes:
+    """Return a record of version 3 as one of version 4.
+
+    Of its labels it knows those on its links; others may be in its counters, as if the book had lost them.
+    """
+    old_dtype = _fixed_3(layout)
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    for name in old_dtype.names or ():
+        new[name] = old[name]
+    new["version"], new["labels_gone"] = VERSION, old["frauds"] > 0 or old["legitimates"] > 0
+    return bytes(new.tobytes()) + data[old_dtype.itemsize :]
+
+
 def _from_version_2(data: bytes, layout: RecordLayout) -> bytes:
     """Return a record of version 2 as one of version 3.
 
     Ids of version 2 say nothing of their events' worth: they become those of events without money.
     """
-    head, at = bytes([VERSION]) + data[1 : layout.fixed_bytes], layout.fixed_bytes + 8 * data[layout.n_ids_at]
-    ids = np.frombuffer(data[layout.fixed_bytes : at], "<u8") & ~WORTHS
-    return head + ids.tobytes() + data[at:]
+    begin = _fixed_3(layout).itemsize
+    at = begin + 8 * data[layout.n_ids_at]
+    ids = np.frombuffer(data[begin:at], "<u8") & ~WORTHS
+    return bytes([3]) + data[1:begin] + ids.tobytes() + data[at:]
 
 
 def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
@@ -74,10 +102,9 @@ def _from_version_1(data: bytes, layout: RecordLayout) -> bytes:
 
     Version 1 had one run of frauds: they become frauds at usual amounts, as is a fraud without an amount.
     """
-    sizes = [("counters", "<f4", layout.counters_shape), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
-    old_dtype = np.dtype([*((name, _HEAD_1[name]) for name in _HEAD_1.names or ()), *sizes])
-    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
-    for name in layout.fixed_dtype.names or ():
+    old_dtype, new_dtype = np.dtype([*((name, _HEAD_1[name]) for name in _HEAD_1.names or ()), *_sizes(layout)]), _fixed_3(layout)
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, new_dtype)[0]
+    for name in new_dtype.names or ():
         if (before := _RENAMED_SINCE_1.get(name, name)) in (old_dtype.names or ()) and name != "counters":
             new[name] = old[before]
     for name, column in _COUNTERS_OF_1.items():

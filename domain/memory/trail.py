@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,11 +29,38 @@ _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 EVENT_HEAD = np.dtype([
     ("type", "u1"), ("is_fraud", "u1"), ("source", "u1"), ("mail", "u1"), ("crowd", "u1"),
     ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
+    ("told", "i1"), ("told_before", "i1"), ("told_stages", "u1"), ("told_source", "u1"),
+    ("told_said", "<i8"), ("told_before_said", "<i8"), ("told_latest", "<i8"), ("told_when", "<i8"),
 ])  # fmt: skip
 """How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages.
 
 `is_fraud` and `source` are a label's: 0, 1 or `WITHDRAWN`, and `Event.source`. Its `amount` is `Event.order`.
+What is `told` is a `Told`, written by the account's stage.
 """
+
+
+class Told(NamedTuple):
+    """What an account's stage tells the later ones of the labels of an event: the trail's, or a label's."""
+
+    label: int = -1
+    """The one that counts now (`link.UNKNOWN` for none),"""
+    before: int = -1
+    """and the one that counted before this label."""
+    stages: int = 0
+    """A bit for each kind of entity that the labels have named."""
+    source: int = 0
+    """`Event.source` of what counts now."""
+    said_ms: int = -1
+    """When what counts was said,"""
+    before_said_ms: int = -1
+    """and what counted before."""
+    latest_ms: int = -1
+    """When anything was last said of the event; -1: nothing is told."""
+    when_ms: int = -1
+    """When the event happened, 0 if nobody knows."""
+
+
+NOTHING_TOLD = Told()
 WITHDRAWN = 2
 """`is_fraud` of a label that takes another one back."""
 _IS_FRAUD_OF = (False, True, None)
@@ -44,14 +72,15 @@ _TYPE_AT, _TIME_AT, _ID_HASH_AT, _SUBJECT_AT, _CROWD_AT = (
     offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "subject_hash", "crowd")
 )
 # places of the fields in an unpacked head
-_TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT = range(len(EVENT_HEAD.names or ()))
+_TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT, _TOLD = range(11)
+_TOLD_END = _TOLD + len(Told._fields)
 _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
 
 
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("clock_ms", "crowd", "entered_ms", "event", "model", "rings", "wire", "z")
+    __slots__ = ("clock_ms", "crowd", "entered_ms", "event", "model", "rings", "told", "wire", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
@@ -61,6 +90,8 @@ class Trail:
         """Per stage the label of the ring that the event joins by its entity there; set by the stages."""
         self.crowd = 0
         """With which others it is counted, see `crowd.py`; set by the stages."""
+        self.told = NOTHING_TOLD
+        """What is known of labels of the event; set by the first stage, read by the later ones alone."""
         self.clock_ms = event.time_ms
         """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
         self.entered_ms = 0
@@ -125,7 +156,7 @@ class TrailCodec:
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         head = self._head.pack(
             event.type_code, WITHDRAWN if event.is_fraud is None else event.is_fraud, event.source, event.mail, trail.crowd,
-            event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash,
+            event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash, *trail.told,
             *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
             len(model), len(event_id), len(currency),
         )  # fmt: skip
@@ -136,6 +167,7 @@ class TrailCodec:
         head = self._head.unpack_from(data)
         trail = Trail(self.event(data), head[self._z_at])
         trail.rings, trail.crowd = list(head[self._rings_at : _CLOCK]), head[_CROWD]
+        trail.told = Told(*head[_TOLD:_TOLD_END])
         trail.clock_ms, trail.entered_ms = head[_CLOCK], head[_ENTERED]
         trail.model = self.model(data).decode()
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
@@ -168,12 +200,12 @@ class TrailCodec:
         return self._head.unpack_from(data)[self._rings_at : _CLOCK]
 
     def update(self, trail: Trail, data: bytes) -> Trail:
-        """Take over what stages added to a trail: deviation, rings, crowd and blocks.
+        """Take over what stages added to a trail: deviation, rings, crowd, blocks, what is told of labels.
 
         `data` was encoded from it.
         """
         head = self._head.unpack_from(data)
-        trail.crowd = head[_CROWD]
+        trail.crowd, trail.told = head[_CROWD], Told(*head[_TOLD:_TOLD_END])
         trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail

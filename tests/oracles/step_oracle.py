@@ -8,10 +8,9 @@ links.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from domain.events.event import Event
+from domain.events.event import Event, source_code
 from domain.events.identity import MISSING
 from domain.graph import AMOUNT_TYPES, EVENT_TYPES, GraphSettings
 from domain.times import DAY_S
@@ -21,6 +20,8 @@ KIND_HALF_LIVES_S = (3600.0, 7 * 86400.0)
 UNUSUAL_Z = 3.0
 RUN_GAP_MS = 14 * DAY_MS
 NOBODY = (0.0,) * 6
+HELD_MS, MOST_HELD = 30 * DAY_MS, 8
+WEIGHTS = {source_code("chargeback"): 3, source_code("customer_report"): 1}
 
 
 @dataclass
@@ -103,6 +104,26 @@ class View:
         )
 
 
+@dataclass(frozen=True)
+class Known:
+    """What counts of the labels of one event, as an entity has been told."""
+
+    is_fraud: bool
+    said: int
+    source: int
+    dated: int
+    """When the event happened, 0 if nobody knew any more."""
+    z: float
+
+    @property
+    def when(self) -> int:
+        return self.dated or self.said
+
+    @property
+    def unusual(self) -> float:
+        return 0.0 if self.z <= 1.5 else 1.0 if self.z >= 3.0 else (self.z - 1.5) / 1.5
+
+
 @dataclass
 class Entity:
     graph: GraphSettings
@@ -110,10 +131,19 @@ class Entity:
     entries: list[Entry] = field(default_factory=list)
     arrived: list[tuple[int, int]] = field(default_factory=list)
     """Id and worth of all its events, also of those that came too late to be entries."""
+    heard: list[int] = field(default_factory=list)
+    """Times of the labels of which it was told."""
+    known: dict[tuple[int, int], Known] = field(default_factory=dict)
+    """By account and event id."""
+    links: list[Link] = field(default_factory=list)
 
     @property
     def clock(self) -> int:
-        return max(entry.event.time_ms for entry in self.entries)
+        return max([entry.event.time_ms for entry in self.entries] + self.heard)
+
+    def is_late(self, event: Event) -> bool:
+        latest = max((entry.event.time_ms for entry in self.entries), default=event.time_ms)
+        return latest - event.time_ms > self.graph.late_days * DAY_MS
 
     def ids(self) -> list[int]:
         """Ids that are remembered: where there is no room, one of least worth in the older half goes."""
@@ -124,68 +154,83 @@ class Entity:
             kept.append(one)
         return [id_hash // 16 * 16 + worth for id_hash, worth in kept]
 
+    def has_seen(self, id_hash: int) -> bool:
+        return id_hash // 16 in [known // 16 for known in self.ids()]
+
+    def learn(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        event = entry.event
+        if self._is_hub() and event.id_hash % self.graph.hub_sample != 0:
+            return
+        others = tuple(event.entities[other] for other in self.graph.others(self.position))
+        unusual = entry.z >= UNUSUAL_Z
+        self.links.append(Link(event.time_ms, event.id_hash, others, event.type_code, unusual, event.amount, entry.z, entry.summaries))
+        self.links = self.links[-self.graph.links :]
+        while len(self.links) > 1 and self.links[0].time_ms < event.time_ms - self.graph.link_days * DAY_MS:
+            self.links.pop(0)
+
+    def link_of(self, account: int, subject: int) -> Link | None:
+        return next((link for link in self.links if link.event == subject and (self.position == 0 or link.others[0] == account)), None)
+
+    def be_told(self, account: int, subject: int, said: Said | None, latest: int, when: int, z: float) -> None:
+        """Hear which label of an event counts, None for none; what is known of the event here goes first."""
+        self.heard.append(latest)
+        link, before = self.link_of(account, subject), self.known.pop((account, subject), None)
+        if said is not None:
+            if before is not None:
+                when, z = before.dated, before.z
+            elif link is not None:
+                when, z = link.time_ms, link.z
+            self.known[account, subject] = Known(said.is_fraud is True, said.time_ms, said.source, when, z)
+        if link is not None:
+            link.is_fraud, link.source = (None, 0) if said is None else (said.is_fraud, said.source)
+
     def view(self) -> View:
-        scored = [entry for entry in self.entries if not entry.event.is_label]
-        labels = self._labels()
+        scored, labels = [entry for entry in self.entries if not entry.event.is_label], list(self.known.values())
+        usual, unusual = ([one for one in labels if one.is_fraud and (one.unusual >= 0.5) == is_unusual] for is_unusual in (False, True))
+        cleared, last_usual = [one for one in labels if not one.is_fraud], max([one.said for one in usual], default=0)
         return View(
-            first_seen=min([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
-            last_seen=max([self.entries[0].event.time_ms] + [entry.event.time_ms for entry in scored]),
+            first_seen=min(entry.event.time_ms for entry in scored),
+            last_seen=max(entry.event.time_ms for entry in scored),
             clock=self.clock,
             events=len(scored),
             counters=[self._counters(scored, labels, half_life) for half_life in self.graph.half_lives_s],
             kinds=[
                 [
-                    sum(self._weight(entry, half_life) for entry in scored if entry.event.type_code == code)
+                    sum(self._weight(entry.event.time_ms, half_life) for entry in scored if entry.event.type_code == code)
                     for code in range(len(EVENT_TYPES))
                 ]
                 for half_life in KIND_HALF_LIVES_S
             ],
             **_habit(scored),
-            frauds=_known(labels, True),
-            legitimates=_known(labels, False),
-            usual_run=_run([label for label in labels if label.is_fraud and label.unusual < 0.5]),
-            unusual_run=_run([label for label in labels if label.is_fraud and label.unusual >= 0.5]),
-            last_legit=_last_legit(labels),
-            legit_since=_legit_since(labels),
+            frauds=len(labels) - len(cleared),
+            legitimates=len(cleared),
+            usual_run=_run([one.when for one in usual]),
+            unusual_run=_run([one.when for one in unusual]),
+            last_legit=max([one.when for one in cleared], default=None),
+            legit_since=sum(one.said > last_usual for one in cleared),
             last_unusual=max([entry.event.time_ms for entry in scored if entry.z >= UNUSUAL_Z], default=None),
             met=self._met(scored),
-            links=self._links(len(self.entries)),
+            links=[replace(link) for link in self.links],
             ids=self.ids(),
         )
 
-    def _weight(self, entry: Entry, half_life_s: float) -> float:
-        return 2 ** (-(self.clock - entry.event.time_ms) / 1000 / half_life_s)
+    def _weight(self, time_ms: int, half_life_s: float) -> float:
+        return 2 ** (-(self.clock - time_ms) / 1000 / half_life_s)
 
-    def _counters(self, scored: list[Entry], labels: list[NewLabel], half_life_s: float) -> list[float]:
-        columns = [0.0, 0.0, 0.0]
+    def _counters(self, scored: list[Entry], labels: list[Known], half_life_s: float) -> list[float]:
+        columns = [0.0] * 6
         for entry in scored:
-            weight = self._weight(entry, half_life_s)
+            weight = self._weight(entry.event.time_ms, half_life_s)
             columns[0] += weight
             columns[1] += weight * (0.0 if math.isnan(entry.event.amount) else entry.event.amount)
             columns[2] += weight * (entry.z >= UNUSUAL_Z)
-        return [
-            *columns,
-            self._label_counter(labels, True, half_life_s, lambda label: 1.0 - label.unusual),
-            self._label_counter(labels, True, half_life_s, lambda label: label.unusual),
-            self._label_counter(labels, False, half_life_s, lambda label: 1.0),
-        ]
-
-    def _label_counter(self, labels: list[NewLabel], is_fraud: bool, half_life_s: float, share: Callable[[NewLabel], float]) -> float:
-        """A label adds its share at its time; one that corrects another, or takes one back, takes that away,
-        as far as there is so much.
-        """
-
-        def at(now_ms: int, steps: list[tuple[int, float]]) -> float:
-            return sum(size * 2 ** (-(now_ms - time_ms) / 1000 / half_life_s) for time_ms, size in steps)
-
-        steps: list[tuple[int, float]] = []
-        for label in labels:
-            if label.is_fraud == is_fraud and not label.takes_back:
-                steps.append((label.arrived, share(label)))
-            elif label.is_fraud == is_fraud or label.corrects:
-                late = 2 ** (-(label.clock - label.arrived) / 1000 / half_life_s)
-                steps.append((label.clock, -min(late * share(label), at(label.clock, steps))))
-        return at(self.clock, steps)
+        for one in labels:
+            weight = self._weight(one.said, half_life_s)
+            columns[3] += weight * one.is_fraud * (1.0 - one.unusual)
+            columns[4] += weight * one.is_fraud * one.unusual
+            columns[5] += weight * (not one.is_fraud)
+        return columns
 
     def _met(self, scored: list[Entry]) -> list[set[int]]:
         """Windows count from the entity's first event; a late event counts for the window it comes in."""
@@ -198,89 +243,63 @@ class Entity:
             met.append((now, tuple(entry.event.entities[other] for other in others)))
         return [{keys[slot] for window, keys in met if now - window <= 1} - {MISSING} for slot in range(len(others))]
 
-    def _is_hub(self, upto: int) -> bool:
-        if self.position == 0:
-            return False
-        return len(self._met([entry for entry in self.entries[:upto] if not entry.event.is_label])[0]) > self.graph.hub_degree
+    def _is_hub(self) -> bool:
+        return self.position != 0 and len(self._met(self.entries)[0]) > self.graph.hub_degree
 
-    def _links(self, upto: int) -> list[Link]:
-        """The links after the first `upto` entries."""
-        links: list[Link] = []
-        for index, entry in enumerate(self.entries[:upto]):
-            event = entry.event
-            if event.is_label:
-                for link in self._subjects(links, event):
-                    if event.is_fraud is not None or _is_withdrawn(link, event):
-                        link.is_fraud, link.source = event.is_fraud, event.source if event.is_fraud is not None else 0
-            elif not self._is_hub(index + 1) or event.id_hash % self.graph.hub_sample == 0:
-                others = tuple(event.entities[other] for other in self.graph.others(self.position))
-                unusual = entry.z >= UNUSUAL_Z
-                links.append(Link(event.time_ms, event.id_hash, others, event.type_code, unusual, event.amount, entry.z, entry.summaries))
-                links = links[-self.graph.links :]
-                while len(links) > 1 and links[0].time_ms < event.time_ms - self.graph.link_days * DAY_MS:
-                    links.pop(0)
-        return links
 
-    def _subjects(self, links: list[Link], label: Event) -> list[Link]:
-        """The link of the event that an account and an id name as a label's subject; none if it is gone."""
-        return [link for link in links if link.event == label.subject_hash and (self.position == 0 or link.others[0] == label.entities[0])][
-            :1
-        ]
+@dataclass(frozen=True)
+class Said:
+    """One line of a label."""
 
-    def _labels(self) -> list[NewLabel]:
-        """The labels that said something new, in the order they came."""
-        found = []
-        for index, entry in enumerate(self.entries):
-            event = entry.event
-            if not event.is_label:
-                continue
-            subjects = self._subjects(self._links(index), event)
-            known = subjects[0].is_fraud if subjects else None
-            if event.is_fraud is None:
-                is_new = bool(subjects) and _is_withdrawn(subjects[0], event)
-            else:
-                is_new = known is None or known != event.is_fraud
-            if is_new:
-                clock = max(earlier.event.time_ms for earlier in self.entries[: index + 1])
-                when = subjects[0].time_ms if subjects else event.time_ms
-                z = subjects[0].z if subjects else entry.z
-                unusual = 0.0 if z <= 1.5 else 1.0 if z >= 3.0 else (z - 1.5) / 1.5
-                takes_back = event.is_fraud is None
-                is_fraud = bool(known if takes_back else event.is_fraud)
-                corrects = known is not None and not takes_back
-                found.append(NewLabel(is_fraud, event.time_ms, clock, when, unusual, corrects, takes_back))
-        return found
+    subject: int
+    source: int
+    is_fraud: bool | None
+    time_ms: int
+    kinds: frozenset[int]
 
-    def z_of(self, label: Event) -> float | None:
-        """The deviation of the labelled event's amount, while there is a link of it."""
-        return next((link.z for link in self._subjects(self._links(len(self.entries)), label)), None)
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Of one source the later line counts; of one moment a withdrawal, then fraud."""
+        return self.time_ms, {None: 2, True: 1, False: 0}[self.is_fraud]
 
 
 @dataclass
-class NewLabel:
-    is_fraud: bool
-    arrived: int
-    clock: int
-    """The entity's clock then."""
-    when: int
-    """When its subject happened, as far as that is still known; else when the label came."""
-    unusual: float
-    corrects: bool
-    """Does it say the opposite of what was known?"""
-    takes_back: bool
-    """Does it take back what was known, which is `is_fraud`?"""
+class Registry:
+    """All that was said of the events of one account."""
+
+    said: list[Said] = field(default_factory=list)
+    come: dict[int, tuple[int, float]] = field(default_factory=dict)
+    """Events that have come: when (0 if nobody knows any more) and how unusual."""
+
+    def latest(self, subject: int) -> list[Said]:
+        """The latest word of each source about an event."""
+        lines = [one for one in self.said if one.subject == subject]
+        return [max((one for one in lines if one.source == source), key=lambda one: one.rank) for source in {one.source for one in lines}]
+
+    def counts(self, subject: int) -> Said | None:
+        """Which word counts, None for none."""
+        latest = self.latest(subject)
+        withdrawn = max([one.time_ms for one in latest if one.is_fraud is None], default=-1)
+        standing = [one for one in latest if one.is_fraud is not None and (one.source != 0 or one.time_ms > withdrawn)]
+        return max(standing, key=lambda one: (WEIGHTS.get(one.source, 2), one.rank, one.source), default=None)
+
+    def forget_held(self, now_ms: int) -> bool:
+        """Drop what is held for too long; return whether the rest is within bounds."""
+        held = [one for subject in {one.subject for one in self.said} - self.come.keys() for one in self.latest(subject)]
+        old = {(one.subject, one.source) for one in held if now_ms - one.time_ms > HELD_MS}
+        self.said = [one for one in self.said if (one.subject, one.source) not in old]
+        return len(held) - len(old) <= MOST_HELD
 
 
 @dataclass
 class Run:
-    """Frauds that were known of, and how many of them were taken back since."""
+    """Frauds of which each is at most `RUN_GAP_MS` before the next, the latest of all."""
 
-    when: list[int] = field(default_factory=list)
-    gone: int = 0
+    when: list[int]
 
     @property
     def frauds(self) -> int:
-        return len(self.when) - self.gone
+        return len(self.when)
 
     @property
     def first(self) -> int | None:
@@ -291,56 +310,13 @@ class Run:
         return max(self.when, default=None)
 
 
-def _is_withdrawn(link: Link, label: Event) -> bool:
-    return link.is_fraud is not None and link.source in (0, label.source)
-
-
-def _known(labels: list[NewLabel], is_fraud: bool) -> int:
-    count = 0
-    for label in labels:
-        if label.is_fraud == is_fraud and not label.takes_back:
-            count += 1
-        elif (label.is_fraud == is_fraud or label.corrects) and count:
-            count -= 1
-    return count
-
-
-def _run(frauds: list[NewLabel]) -> Run:
-    """The latest run of frauds, each at most `RUN_GAP_MS` after the last one before, in the order they
-    became known. One that is taken back is one fewer, and a run without any is none.
-    """
-    run = Run()
-    for fraud in frauds:
-        if fraud.takes_back:
-            if run.first is not None and run.last is not None and run.first <= fraud.when <= run.last:
-                run = Run(run.when, run.gone + 1) if run.frauds > 1 else Run()
-        elif run.last is None or fraud.when - run.last > RUN_GAP_MS:
-            run = Run([fraud.when])
-        else:
-            run = Run([*run.when, fraud.when], run.gone)
+def _run(frauds: list[int]) -> Run:
+    run = Run([])
+    for when in sorted(frauds, reverse=True):
+        if run.first is not None and run.first - when > RUN_GAP_MS:
+            break
+        run.when.append(when)
     return run
-
-
-def _last_legit(labels: list[NewLabel]) -> int | None:
-    """When the latest cleared event happened; nobody knows once all of them are taken back."""
-    latest: int | None = None
-    for index, label in enumerate(labels):
-        if not label.is_fraud and not label.takes_back:
-            latest = label.when if latest is None else max(latest, label.when)
-        elif not label.is_fraud and not _known(labels[: index + 1], False):
-            latest = None
-    return latest
-
-
-def _legit_since(labels: list[NewLabel]) -> int:
-    """Cleared events since the last fraud at a usual amount became known."""
-    count = 0
-    for label in labels:
-        if label.is_fraud:
-            count = 0 if label.unusual < 0.5 and not label.takes_back else count
-        else:
-            count = max(0, count - 1) if label.takes_back else count + 1
-    return count
 
 
 def _habit(scored: list[Entry]) -> dict[str, float]:
@@ -366,38 +342,94 @@ class Oracle:
     def __init__(self, graph: GraphSettings) -> None:
         self.graph = graph
         self.entities: list[dict[int, Entity]] = [{} for _ in graph.entities]
+        self.registries: dict[int, Registry] = {}
         self.borderline = False
-        """Has some z been so close to a limit that 32 bits may decide otherwise?"""
+        """Has some z been so close to a limit that 32 bits may decide otherwise, or too much been held?"""
         self.z = 0.0
         self.summaries: list[tuple[float, ...]] = []
 
     def take(self, event: Event) -> list[View | None] | None:
         """Per kind the view before the event, None where there is none; None at all for a duplicate."""
+        if event.is_label:
+            return self._take_label(event)
         before: list[View | None] = []
+        account = self._alive(0, event.entities[0], event.time_ms)
+        heard = account.clock if account is not None else 0
+        if account is None:
+            self.registries[event.entities[0]] = Registry()
+        if account is not None and account.has_seen(event.id_hash):
+            return None
         self.z, self.summaries = 0.0, []
+        dated = (event.time_ms, 0.0)
         for position, key in enumerate(event.entities):
             entity = self._alive(position, key, event.time_ms)
-            if position == 0 and entity is not None and event.id_hash // 16 in [known // 16 for known in entity.ids()]:
-                return None
-            view = entity.view() if entity is not None else None
+            view = entity.view() if entity is not None and entity.entries else None
             before.append(view)
-            if position == 0 and view is not None and not event.is_label:
+            if position == 0 and view is not None:
                 self.z = view.z(event.amount)
                 self.borderline |= min(abs(self.z - UNUSUAL_Z), abs(self.z - 2.25)) < 1e-3
             self.summaries.append(view.summary(event.time_ms, self.graph.half_lives_s) if view is not None else NOBODY)
             if key == MISSING:
                 continue
-            if entity is not None and entity.clock - event.time_ms > self.graph.late_days * DAY_MS:
-                entity.arrived.append((event.id_hash, worth_of(event)))
-                continue
-            if entity is None:
+            late = entity is not None and entity.is_late(event)
+            if entity is None or not entity.entries:
                 entity = self.entities[position][key] = Entity(self.graph, position)
             entity.arrived.append((event.id_hash, worth_of(event)))
-            entity.entries.append(Entry(event, self.z, self.summaries[:position]))
-            if event.is_label:
-                known = entity.z_of(event)
-                self.z = self.z if known is None else known
+            if not late:
+                entity.learn(Entry(event, self.z, self.summaries[:position]))
+            if position == 0:
+                dated = (0, 0.0) if late else (event.time_ms, self.z)
+        self._tell_what_is_held(event, dated, max(heard, event.time_ms))
         return before
+
+    def _take_label(self, label: Event) -> list[View | None] | None:
+        account, subject = label.entities[0], label.subject_hash
+        entity = self._alive(0, account, label.time_ms)
+        if entity is None:
+            entity, self.registries[account] = Entity(self.graph, 0), Registry()
+            self.entities[0][account] = entity
+        registry, link = self.registries.setdefault(account, Registry()), entity.link_of(account, subject)
+        if subject not in registry.come:
+            if link is not None:
+                registry.come[subject] = (link.time_ms, link.z)
+            elif entity.has_seen(subject):
+                registry.come[subject] = (0, 0.0)
+        named = [(position, key) for position, key in enumerate(label.entities) if key != MISSING]
+        kinds = frozenset(position for position, key in named if not position or link is None or link.others[position - 1] == key)
+        mine = [one for one in registry.said if (one.subject, one.source) == (subject, label.source)]
+        last = max(mine, key=lambda one: one.rank, default=None)
+        if (
+            last
+            and (last.time_ms, last.is_fraud) == (label.time_ms, label.is_fraud)
+            and kinds <= frozenset().union(*(one.kinds for one in mine))
+        ):
+            return None
+        registry.said.append(Said(subject, label.source, label.is_fraud, label.time_ms, kinds))
+        if subject in registry.come:
+            self._tell(label, subject)
+            return [None for _ in label.entities]
+        if not entity.entries:
+            entity.heard.append(label.time_ms)
+        self.borderline |= not registry.forget_held(max(entity.clock, label.time_ms))
+        return [None for _ in label.entities]
+
+    def _tell_what_is_held(self, event: Event, dated: tuple[int, float], heard: int) -> None:
+        registry = self.registries.setdefault(event.entities[0], Registry())
+        registry.forget_held(heard)
+        if event.id_hash not in registry.come and registry.latest(event.id_hash):
+            registry.come[event.id_hash] = dated
+            self._tell(event, event.id_hash)
+
+    def _tell(self, event: Event, subject: int) -> None:
+        """Tell the entities of an event, or of a label's line, what counts of an event."""
+        account, registry = event.entities[0], self.registries[event.entities[0]]
+        said, (when, z) = registry.counts(subject), registry.come[subject]
+        latest = max(one.time_ms for one in registry.latest(subject))
+        kinds = frozenset[int]().union(*(one.kinds for one in registry.said if one.subject == subject))
+        for position, key in enumerate(event.entities):
+            entity = self._alive(position, key, event.time_ms) if position else self.entities[0][account]
+            if key != MISSING and position in kinds and entity is not None and entity.entries:
+                entity.be_told(account, subject, said, latest, when, z)
 
     def _alive(self, position: int, key: int, now_ms: int) -> Entity | None:
         entity = self.entities[position].get(key)

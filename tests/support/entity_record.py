@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.kernel.layouts import struct_of
+from domain.memory.label_book import ENTRY_BYTES
 from domain.memory.record import BITMAP_BYTES, LINEAR_COUNT, NEVER, RECORD_HEAD, VERSION, RecordLayout
 
 _HEAD = struct_of(RECORD_HEAD)
@@ -14,18 +15,20 @@ _HEAD_NAMES = RECORD_HEAD.names or ()
 
 def links_of(layout: RecordLayout, data: bytes) -> NDArray[np.void]:
     """The links of one encoded record, oldest first, shape [n_links]."""
-    return np.frombuffer(data, layout.link_dtype, offset=layout.fixed_bytes + 8 * data[layout.n_ids_at])
+    return np.frombuffer(
+        data, layout.link_dtype, offset=layout.fixed_bytes + 8 * data[layout.n_ids_at] + ENTRY_BYTES * data[layout.n_ids_at + 1]
+    )
 
 
 class EntityRecord:
     """One entity, decoded. Fields are those of `RECORD_HEAD`."""
 
-    __slots__ = (*_HEAD_NAMES, "bitmaps", "decayed", "ids", "layout", "links")
+    __slots__ = (*_HEAD_NAMES, "bitmaps", "book", "decayed", "ids", "layout", "links")
 
     def __init__(self, layout: RecordLayout, now_ms: int) -> None:
         """A fresh entity, first seen now."""
         self.layout = layout
-        self.version, self.tag, self.n_links, self.n_ids = VERSION, layout.tag, 0, 0
+        self.version, self.tag, self.n_links, self.n_ids, self.n_labels, self.labels_gone = VERSION, layout.tag, 0, 0, 0, 0
         self.first_seen = self.last_seen = self.clock = self.distinct_since = now_ms
         self.events = self.frauds = self.legitimates = self.usual_n = self.unusual_n = self.legit_since = self.ring = 0
         self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
@@ -33,7 +36,7 @@ class EntityRecord:
         self.ring_seen = NEVER
         self.decayed = np.zeros(layout.n_decayed, np.float32)
         self.bitmaps = bytearray(layout.fixed_bytes - layout.bitmaps_at)
-        self.ids = b""
+        self.ids = self.book = b""
         self.links = b""
 
     @classmethod
@@ -47,12 +50,13 @@ class EntityRecord:
         record.bitmaps = bytearray(data[layout.bitmaps_at : layout.fixed_bytes])
         ids_end = layout.fixed_bytes + 8 * record.n_ids
         record.ids = data[layout.fixed_bytes : ids_end]
-        record.links = data[ids_end:]
+        book_end = ids_end + ENTRY_BYTES * record.n_labels
+        record.book, record.links = data[ids_end:book_end], data[book_end:]
         return record
 
     def encode(self) -> bytes:
         head = _HEAD.pack(*(getattr(self, name) for name in _HEAD_NAMES))
-        return b"".join((head, self.decayed.tobytes(), self.bitmaps, self.ids, self.links))
+        return b"".join((head, self.decayed.tobytes(), self.bitmaps, self.ids, self.book, self.links))
 
     @property
     def counters(self) -> NDArray[np.float32]:

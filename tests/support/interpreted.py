@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from domain import step
 from domain.features import event_columns, extractor, link_columns, node_columns, row_cells, row_writer, sharing_columns
 from domain.kernel import raw_bytes
-from domain.memory import event_ids, habit, label_learning, learning, link, place_record, ring_labels, trail_blocks
+from domain.memory import event_ids, habit, label_book, label_learning, learning, link, place_record, ring_labels, trail_blocks
 from domain.rules import entry_table, program, rule_set
 
 _RULES: tuple[ModuleType, ...] = (
@@ -23,12 +23,21 @@ _RULES: tuple[ModuleType, ...] = (
     habit,
     learning,
     event_ids,
+    label_book,
     label_learning,
     place_record,
     ring_labels,
     step,
 )
-_COLUMNS: tuple[ModuleType, ...] = (row_cells, event_columns, node_columns, sharing_columns, link_columns, row_writer, extractor)
+_COLUMNS: tuple[ModuleType, ...] = (
+    row_cells,
+    event_columns,
+    node_columns,
+    sharing_columns,
+    link_columns,
+    row_writer,
+    extractor,
+)
 _OF_RULES: tuple[ModuleType, ...] = (program, rule_set, entry_table)
 MODULES = (*_RULES, *_COLUMNS, *_OF_RULES)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.memory.label_book import ENTRY_BYTES
 from domain.memory.link import SUMMARY_BYTES
 from domain.memory.record import RecordLayout
 from domain.memory.trail import TrailCodec
@@ -67,7 +68,7 @@ def _unpack(data: Bytes, at: Places, n_ids_at: int, fixed: Bytes, links: Bytes) 
             continue
         end = at[row]
         record = end - length + SUMMARY_BYTES
-        first = record + size + 8 * np.int64(data[record + n_ids_at])
+        first = record + size + 8 * np.int64(data[record + n_ids_at]) + ENTRY_BYTES * np.int64(data[record + n_ids_at + 1])
         if end > len(data) or first > end:
             raise ValueError("a trail ends in the middle of a record")
         # the newest ones, where a record was written with a higher graph.links

@@ -16,7 +16,7 @@ from udfs.engine.record_state import RecordState
 if TYPE_CHECKING:
     from pyflink.datastream import RuntimeContext
 
-COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late", Outcome.IDLE: "labels_idle"}
+COUNTED = {Outcome.DUPLICATE: "duplicates", Outcome.LATE: "late", Outcome.IDLE: "labels_idle", Outcome.HELD: "labels_held"}
 """Outcomes and the metrics that count them."""
 
 SAMPLED = 63

@@ -207,5 +207,5 @@ def test_a_label_event_joins_nothing() -> None:
     trail = Trail(dataclasses.replace(event, places=(key_of(3, 1),)))
     states: list[dict[int, bytes]] = [{} for _ in shop.graph.stages]
     shop.step(trail.event, states)
-    assert states[IP] == {}
-    assert EntityRecord.decode(states[DEVICE][key_of(1, 1)], RecordLayout(shop.graph, 1)).ring == 0
+    assert states[IP] == states[DEVICE] == {}
+    assert EntityRecord.decode(states[0][a(1)], RecordLayout(shop.graph, 0)).ring == 0

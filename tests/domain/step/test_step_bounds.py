@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from domain.graph import GraphSettings
+from domain.graph import LABEL_CODE, GraphSettings
 from domain.memory.record import RECORD_LIMIT_BYTES
 from domain.memory.trail import NO_RING
 from domain.step import Step
@@ -106,5 +106,8 @@ def test_a_record_at_its_limit_is_as_long_as_its_layout_says() -> None:
     states = fresh(step)
     for number in range(80):
         step(make_event(f"o{number}", ORDER, START + number, tuple(key_of(kind, 1) for kind in range(7)), 5.0), states)
+    for number in range(80):  # links and ids of the first ones are gone: their labels are held
+        keys = tuple(key_of(kind, 1) for kind in range(7))
+        step(make_event(f"l{number}", LABEL_CODE, START + 100 + number, keys, subject=f"o{number}", is_fraud=True), states)
     for kind, (layout, state) in enumerate(zip(step.layouts, states, strict=True)):
         assert len(state[key_of(kind, 1)]) == layout.max_bytes <= RECORD_LIMIT_BYTES

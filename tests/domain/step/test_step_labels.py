@@ -32,14 +32,6 @@ def test_labels_count_once_and_corrections_replace() -> None:
     assert record.events == 1, "a label is no event of the entity"
 
 
-def test_a_label_for_an_unknown_subject_still_counts() -> None:
-    step = Step(GraphSettings())
-    states = fresh(step)
-    assert step(label(77, START, True), states) is not None
-    record = account_record(step, states)
-    assert (record.events, record.frauds, record.usual_last, record.n_links) == (0, 1, START, 0)
-
-
 def test_frauds_more_than_two_weeks_apart_are_two_runs() -> None:
     step = Step(GraphSettings())
     states = fresh(step)
