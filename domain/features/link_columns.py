@@ -40,8 +40,11 @@ def link_features(graph: GraphSettings, position: int) -> tuple[Feature, ...]:
 
 
 @compiled
-def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage: Any) -> int:
-    """Write the columns of one link, u1[link bytes]; return where they end."""
+def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage: Any, cleared: bool) -> int:
+    """Write the columns of one link, u1[link bytes]; return where they end.
+
+    `cleared` is `clearances_count`.
+    """
     tail = link_tail(link, 0, stage)
     at = put_log(row, at, (event["time"] - link_head(link, 0)["time"]) / 1000.0)
     for code in range(_TYPES):
@@ -51,7 +54,7 @@ def link_columns(row: Row, at: int, trail: Bytes, event: Any, link: Bytes, stage
     at = put(row, at, log_ratio(math.log1p(amount_or_0(event["amount"])), amount))
     at = put(row, at, f64(tail["z"]) / 5.0)
     at = put(row, at, tail["label"] == FRAUD_LABEL)
-    at = put(row, at, tail["label"] == LEGIT_LABEL)
+    at = put(row, at, cleared and tail["label"] == LEGIT_LABEL)
     slot = 0
     for position in range(stage["entities"]):
         if position != stage["position"]:

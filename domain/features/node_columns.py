@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from domain.features.feature import RECENCY_DAYS, FeatureList
+from domain.features.label_views import clearances_count
 from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log, put_signed_log
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, f64, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, f64, i64, u64_at
 from domain.memory.habit import HABIT_KNOWN, deviations
 from domain.memory.learning import Floats
 from domain.memory.record import (
@@ -58,10 +59,11 @@ def node_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, stag
     known, given = head["version"] != 0, u64_at(trail, ENTITIES_AT + 8 * stage["position"]) != 0
     at = presence_columns(row, at, event, head, known, given)
     passed_s = max(0.0, (event["time"] - head["clock"]) / 1000.0)
-    at = counter_columns(row, at, event, decayed, passed_s, stage, labelled)
+    cleared = clearances_count(event, head)
+    at = counter_columns(row, at, event, decayed, passed_s, stage, labelled, cleared)
     at = behaviour_columns(row, at, decayed, passed_s, stage)
     at = habit_columns(row, at, event, head, known)
-    return history_columns(row, at, event, head, known)
+    return history_columns(row, at, event, head, known, cleared)
 
 
 def _list_presence(node: FeatureList) -> None:
@@ -101,8 +103,11 @@ def _list_counters(node: FeatureList, graph: GraphSettings) -> None:
 
 
 @compiled
-def counter_columns(row: Row, at: int, event: Any, decayed: Floats, passed_s: float, stage: Any, labelled: int) -> int:
-    """Write the decayed counters, which are `passed_s` old, by half-life H: value * 2^(-passed_s / H)."""
+def counter_columns(row: Row, at: int, event: Any, decayed: Floats, passed_s: float, stage: Any, labelled: int, cleared: bool) -> int:
+    """Write the decayed counters, which are `passed_s` old, by half-life H: value * 2^(-passed_s / H).
+
+    `cleared` is `clearances_count`.
+    """
     own_log = math.log1p(amount_or_0(event["amount"]))
     for half_life in range(stage["half_lives"]):
         decay, first = np.exp2(-passed_s * stage["inverse_half_lives"][half_life]), _COLUMNS * half_life
@@ -113,7 +118,7 @@ def counter_columns(row: Row, at: int, event: Any, decayed: Floats, passed_s: fl
         at = put_log(row, at, decay * decayed[first + UNUSUAL])
         if half_life >= labelled:
             usual, unusual = decay * decayed[first + FRAUD_USUAL], decay * decayed[first + FRAUD_UNUSUAL]
-            at = label_columns(row, at, usual, unusual, decay * decayed[first + LEGITIMATE])
+            at = label_columns(row, at, usual, unusual, decay * decayed[first + LEGITIMATE], cleared)
     return at
 
 
@@ -121,14 +126,15 @@ def _list_labels(node: FeatureList, span: str) -> None:
     kind = node.space
     node.add(f"usual_fraud_{span}", "events", f"known frauds at usual amounts of the {kind} in about {span}", "labels", "log")
     node.add(f"unusual_fraud_{span}", "events", f"known frauds at unusual amounts of the {kind} in about {span}", "labels", "log")
-    node.add(f"legitimate_{span}", "events", f"cleared events of the {kind} in about {span}", "labels", "log")
+    node.add(f"legitimate_{span}", "events", f"cleared events of the {kind} in about {span}, up to its frauds", "labels", "log")
     node.add(f"fraud_rate_{span}", "share", f"share of fraud among the {kind}'s labels over {span}", "labels")
 
 
 @compiled
-def label_columns(row: Row, at: int, usual: float, unusual: float, legitimate: float) -> int:
+def label_columns(row: Row, at: int, usual: float, unusual: float, legitimate: float, cleared: bool) -> int:
     """Write the known labels of one half-life; their share assumes one cleared event more."""
-    at = put_log(row, put_log(row, put_log(row, at, usual), unusual), legitimate)
+    at = put_log(row, put_log(row, at, usual), unusual)
+    at = put_log(row, at, min(legitimate, usual + unusual) if cleared else 0.0)
     return put(row, at, (usual + unusual) / (usual + unusual + legitimate + 1.0))
 
 
@@ -195,9 +201,9 @@ def _list_history(node: FeatureList) -> None:
 
 
 @compiled
-def history_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
+def history_columns(row: Row, at: int, event: Any, head: Any, known: bool, cleared: bool) -> int:
     """Write when the entity was known for fraud, and when it was cleared."""
-    now_ms, legit_ms = event["time"], head["last_legit"]
+    now_ms, legit_ms = event["time"], i64(head["last_legit"]) if cleared else i64(NEVER)
     at = run_columns(row, at, f64(head["usual_n"]), head["usual_first"], legit_ms, known)
     at = run_columns(row, at, f64(head["unusual_n"]), head["unusual_first"], legit_ms, known)
     at = put(row, at, recency(now_ms, head["usual_first"], known))
@@ -205,7 +211,7 @@ def history_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> in
     at = put(row, at, recency(now_ms, head["unusual_first"], known))
     at = put(row, at, recency(now_ms, head["unusual_last"], known))
     at = put(row, at, recency(now_ms, legit_ms, known))
-    at = put_log(row, at, f64(head["legit_since"]))
+    at = put_log(row, at, f64(head["legit_since"]) if cleared else 0.0)
     return put(row, at, recency(now_ms, head["last_unusual"], known))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from domain.features.extractor import CATEGORY_BUCKETS, LABEL_SPAN_S, RECENCY_DAYS, WINDOWS_S, EntityBatch, FeatureBatch
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.habit import HABIT_KNOWN
-from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY
+from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY, UNKNOWN
 from domain.memory.record import (
     AMOUNT,
     EVENTS,
@@ -105,8 +105,13 @@ class FeatureOracle:
         kind, fixed, links, known = self.graph.entities[layout.position], records.fixed, records.links, records.known
         mask = np.arange(self.graph.links) < fixed["n_links"][:, None]
         node, link = Columns(kind), Columns(f"{kind}_link")
+        if layout.position == 0:
+            self._account = fixed["frauds"].copy(), links.copy(), mask
+        fixed, links = _of_residents(layout, heads, fixed, links, mask, self._account)
+        cleared = (fixed["frauds"] > 0) & (heads["time"] - fixed["last_legit"] >= 7 * 86_400_000)
+        fixed, links = _without_clearances(fixed, links, cleared)
         self._presence(node, layout, heads, fixed, known)
-        self._counters(node, heads, fixed)
+        self._counters(node, heads, fixed, cleared)
         self._habit(node, heads, fixed, known)
         self._label_history(node, heads, fixed, known)
         self._sharing(node, layout, heads, fixed, links, mask)
@@ -120,7 +125,7 @@ class FeatureOracle:
         node.add("idle", np.where(known, (heads["time"] - fixed["last_seen"]) / 1000.0, 0.0), "log")
         node.add("events", fixed["events"], "log")
 
-    def _counters(self, node: Columns, heads: NDArray, fixed: NDArray) -> None:
+    def _counters(self, node: Columns, heads: NDArray, fixed: NDArray, cleared: NDArray) -> None:
         passed = np.maximum(0.0, (heads["time"] - fixed["clock"]) / 1000.0)
         counters = fixed["counters"] * np.exp2(-passed[:, None] / np.asarray(self.graph.half_lives_s))[:, :, None]
         mean = counters[:, :, AMOUNT] / np.maximum(counters[:, :, EVENTS], 1e-3)
@@ -136,7 +141,7 @@ class FeatureOracle:
             usual, unusual, legitimate = counts[:, FRAUD_USUAL], counts[:, FRAUD_UNUSUAL], counts[:, LEGITIMATE]
             node.add(f"usual_fraud_{span}", usual, "log")
             node.add(f"unusual_fraud_{span}", unusual, "log")
-            node.add(f"legitimate_{span}", legitimate, "log")
+            node.add(f"legitimate_{span}", np.where(cleared, np.minimum(legitimate, usual + unusual), 0.0), "log")
             node.add(f"fraud_rate_{span}", (usual + unusual) / (usual + unusual + legitimate + 1.0))
         per_kind = fixed["kinds"] * np.exp2(-passed[:, None] / np.asarray(KIND_HALF_LIVES_S))[:, :, None]
         for index, seconds in enumerate(KIND_HALF_LIVES_S):
@@ -208,6 +213,34 @@ class FeatureOracle:
         for earlier in range(layout.position):
             for index, name in enumerate(SUMMARY):
                 link.add(f"{self.graph.entities[earlier]}_{name}", links["summaries"][:, earlier, index])
+
+
+def _of_residents(
+    layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, mask: NDArray, account: tuple[NDArray, NDArray, NDArray]
+) -> tuple[NDArray, NDArray]:
+    """Records without their frauds, for events of innocent accounts that were there well before the first."""
+    fixed, links = fixed.copy(), links.copy()
+    own_frauds, own_links, own_mask = account
+    for row in range(len(fixed) if layout.position else 0):
+        first = min([int(fixed[name][row]) for name in ("usual_first", "unusual_first") if fixed[name][row] != NEVER], default=0)
+        own, key = heads["entities"][row, 0], heads["entities"][row, layout.position]
+        there = [link["time"] for link in links[row][mask[row]] if link["others"][0] == own]
+        there += [link["time"] for link in own_links[row][own_mask[row]] if link["others"][layout.position - 1] == key]
+        if fixed["frauds"][row] and not own_frauds[row] and min(there, default=first) <= first - 43_200_000:
+            fixed["frauds"][row] = fixed["usual_n"][row] = fixed["unusual_n"][row] = 0
+            for name in ("usual_first", "usual_last", "unusual_first", "unusual_last"):
+                fixed[name][row] = NEVER
+            fixed["counters"][row][:, [FRAUD_USUAL, FRAUD_UNUSUAL]] = 0.0
+            links["label"][row][links["label"][row] == FRAUD_LABEL] = UNKNOWN
+            links["summaries"][row][:, :, SUMMARY.index("fraud_rate")] = 0.0
+    return fixed, links
+
+
+def _without_clearances(fixed: NDArray, links: NDArray, cleared: NDArray) -> tuple[NDArray, NDArray]:
+    """Records as if nothing was cleared but for their counters, where what was cleared does not count."""
+    fixed["last_legit"][~cleared], fixed["legit_since"][~cleared] = NEVER, 0
+    links["label"] = np.where(~cleared[:, None] & (links["label"] == LEGIT_LABEL), UNKNOWN, links["label"])
+    return fixed, links
 
 
 def _signed_log(values: NDArray) -> NDArray[np.floating]:

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from domain import step
-from domain.features import event_columns, extractor, link_columns, node_columns, row_cells, row_writer, sharing_columns
+from domain.features import event_columns, extractor, label_views, link_columns, node_columns, row_cells, row_writer, sharing_columns
 from domain.kernel import raw_bytes
 from domain.memory import event_ids, habit, label_book, label_learning, learning, link, place_record, ring_labels, trail_blocks
 from domain.rules import entry_table, program, rule_set
@@ -32,6 +32,7 @@ _RULES: tuple[ModuleType, ...] = (
 _COLUMNS: tuple[ModuleType, ...] = (
     row_cells,
     event_columns,
+    label_views,
     node_columns,
     sharing_columns,
     link_columns,

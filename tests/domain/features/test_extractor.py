@@ -19,6 +19,7 @@ from domain.memory.link import LEGIT_LABEL
 from domain.step import Step
 from domain.times import DAY_S
 from tests.oracles.step_oracle import Oracle, View
+from tests.oracles.step_oracle import Run as FraudRun
 from tests.support.entity_record import links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, hash_of, histories, key_of, make_event
 
@@ -163,8 +164,27 @@ def test_one_row_of_many_is_bit_for_bit_the_row_alone() -> None:
             assert np.array_equal(one[0], many[index])
 
 
-def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettings) -> dict[str, float]:
+def seen(view: View, account: View | None, event: Event, position: int) -> View:
+    """What the event is shown: nothing cleared within a week or without frauds, and to an innocent account
+    that was there well before the first fraud no frauds.
+    """
+    first = min([run.first for run in (view.usual_run, view.unusual_run) if run.first is not None], default=0)
+    there = [link.time_ms for link in view.links if position and link.others[0] == event.entities[0]]
+    there += [
+        link.time_ms for link in (account.links if account and position else []) if link.others[position - 1] == event.entities[position]
+    ]
+    if position and view.frauds and not (account and account.frauds) and min(there, default=first) <= first - 12 * HOUR:
+        links = [replace(link, is_fraud=None if link.is_fraud else link.is_fraud) for link in view.links]
+        counters = [[*counts[:3], 0.0, 0.0, counts[5]] for counts in view.counters]
+        view = replace(view, frauds=0, usual_run=FraudRun([]), unusual_run=FraudRun([]), links=links, counters=counters)
+    if not view.frauds or (view.last_legit is not None and event.time_ms - view.last_legit < 7 * DAY):
+        view = replace(view, last_legit=None, legit_since=-1)
+    return view
+
+
+def expected_node(view: View | None, account: View | None, event: Event, kind: str, graph: GraphSettings) -> dict[str, float]:
     """Columns of one kind as the oracle's view gives them, in their units."""
+    view = view and seen(view, account, event, graph.entities.index(kind))
     if view is None:
         return {"known": 0.0, "events": 0.0, "usual_run": 0.0, "unusual_run": 0.0}
     passed_s = max(0, event.time_ms - view.clock) / 1000
@@ -176,7 +196,7 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
         "habit_z": view.z(event.amount),
         "usual_run": float(view.usual_run.frauds),
         "unusual_run": float(view.unusual_run.frauds),
-        "cleared_since_fraud": float(view.legit_since),
+        "cleared_since_fraud": float(max(0, view.legit_since)),
         "link_frauds": float(sum(link.is_fraud is True for link in view.links)),
     }
     for name, half_life, counters in zip(("10m", "6h", "1d", "7d", "30d"), graph.half_lives_s, view.counters, strict=True):
@@ -186,7 +206,7 @@ def expected_node(view: View | None, event: Event, kind: str, graph: GraphSettin
         if half_life >= DAY_S:
             columns[f"usual_fraud_{name}"] = usual_fraud
             columns[f"unusual_fraud_{name}"] = unusual_fraud
-            columns[f"legitimate_{name}"] = legitimate
+            columns[f"legitimate_{name}"] = 0.0 if view.legit_since < 0 else min(legitimate, usual_fraud + unusual_fraud)
             columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
         if events > 0.01 and amount > 1e-30:  # less is nothing in 32 bits
             spent = 0.0 if math.isnan(event.amount) else event.amount
@@ -233,7 +253,7 @@ def test_columns_say_what_the_whole_history_says(data: st.DataObject) -> None:
         assert before is not None
         row = run.shown()
         for kind, view in zip(graph.entities, before, strict=True):
-            for name, value in expected_node(view, event, kind, graph).items():
+            for name, value in expected_node(view, before[0], event, kind, graph).items():
                 assert row[f"{kind}.{name}"] == pytest.approx(value, rel=2e-3, abs=6e-2 if name in PLURALS.values() else 2e-3), (
                     f"{kind}.{name}"
                 )
@@ -293,7 +313,7 @@ def test_the_columns_of_a_link() -> None:
     assert (first["is_order"], first["is_login"], second["is_order"], second["is_login"]) == (1, 0, 0, 1)
     assert (math.expm1(first["amount"]), second["amount"]) == (pytest.approx(10, rel=1e-5), 0.0)
     assert first["amount_ratio"] == pytest.approx(math.log(41 / 11), rel=1e-5)
-    assert (first["fraud"], first["legitimate"], second["fraud"], second["legitimate"]) == (1, 0, 0, 1)
+    assert (first["fraud"], first["legitimate"], second["fraud"], second["legitimate"]) == (1, 0, 0, 0)
     assert (first["same_account"], second["same_account"]) == (1, 0)
     assert (first["has_address"], first["same_address"], second["has_address"]) == (1, 1, 0)
     assert first["account_events"] == 0.0, "the account as it was then: never seen"
@@ -360,4 +380,40 @@ def test_a_cleared_link_is_not_a_fraud() -> None:
     assert links_of(run.step.layouts[0], run.states[0][key_of(0, 1)])["label"][0] == LEGIT_LABEL
     row = run.shown()
     assert (row["account.link_frauds"], row["account.usual_fraud_30d"]) == (0.0, 0.0)
-    assert row["account.legitimate_30d"] == pytest.approx(1.0, rel=1e-2)
+    assert row["account.legitimate_30d"] == 0.0
+
+
+def test_a_clearance_counts_after_a_week_and_against_frauds_only() -> None:
+    for frauds, days, shown in ((0, 30, 0.0), (1, 1, 0.0), (1, 9, 1.0), (3, 9, 2.0)):
+        run = Run(GraphSettings())
+        for number in range(6):
+            run.take(order(f"o{number}", START + number))
+        for number in range(2 + frauds):
+            run.take(label(f"o{number}", START + DAY + number, is_fraud=number >= 2))
+        run.take(order("now", START + days * DAY))
+        row, columns = run.shown(), run.last()
+        decay = 2 ** (-(days - 1) / 30)
+        assert row["account.legitimate_30d"] == pytest.approx(shown * decay, rel=1e-2)
+        assert (columns["account.last_legit_recency"] > 0) == (shown > 0)
+        assert row["account.fraud_rate_30d"] == pytest.approx(frauds * decay / ((2 + frauds) * decay + 1), rel=1e-2)
+
+
+def test_who_was_there_well_before_strangers_does_not_see_their_frauds() -> None:
+    def usual_fraud(accounts: list[int], frauds: list[int], comes: int, gap: int = 13 * HOUR) -> float:
+        run = Run(GraphSettings())
+        for number, account in enumerate(accounts):
+            run.take(order(f"o{number}", START + number * gap, account=account))
+        for number in frauds:
+            run.take(label(f"o{number}", START + 4 * DAY + number, is_fraud=True, account=accounts[number]))
+        run.take(order("now", START + 5 * DAY, account=comes))
+        row = run.shown()
+        assert (row["device.link_frauds"] > 0) == (row["device.usual_run"] > 0) == (row["device.fraud_rate_30d"] > 0)
+        return row["device.usual_fraud_30d"]
+
+    assert usual_fraud([1, 2], [1], comes=1) == 0.0
+    assert usual_fraud([1, 2, 3], [1, 2], comes=1) == 0.0
+    assert usual_fraud([1, 2], [1], comes=3) > 0.9, "a newcomer sees it"
+    assert usual_fraud([1, 2], [1], comes=2) > 0.9, "and the stranger himself"
+    assert usual_fraud([1, 2], [0], comes=2) > 0.9, "and who came after him"
+    assert usual_fraud([1, 2], [1], comes=1, gap=HOUR) > 0.9, "and who was there hardly before him"
+    assert usual_fraud([1, 2, 1], [1, 2], comes=1) > 1.8, "and who has frauds of his own"
