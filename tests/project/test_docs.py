@@ -112,7 +112,8 @@ def test_commands_parse(page: Path, text: str, capsys: pytest.CaptureFixture[str
     for words in found:
         try:
             args = _parser(words).parse_args(words)
-            load(None, args.set)
+            sources = getattr(args, "source", None)
+            load(None, [*([f"job.sources={sources}"] if isinstance(sources, list) else []), *args.set])
         except SystemExit as ended:
             if ended.code:
                 wrong.append(f"ringwatch {shlex.join(words)}: {capsys.readouterr().err.strip().splitlines()[-1]}")
