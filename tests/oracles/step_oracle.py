@@ -179,7 +179,7 @@ class Entity:
         if said is not None:
             if before is not None:
                 when, z = before.dated, before.z
-            elif link is not None:
+            elif link is not None and self.position > 0:  # the account's registry knows when, of the first of two
                 when, z = link.time_ms, link.z
             self.known[account, subject] = Known(said.is_fraud is True, said.time_ms, said.source, when, z)
         if link is not None:

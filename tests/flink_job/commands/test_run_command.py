@@ -157,7 +157,7 @@ def test_notes_once_before_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(local_run, "run_job", decides(1))
     assert main(["run", "--source", "file:a", "--bounded"]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("note: ", "WARNING"))]
-    assert [note.split()[1] for note in notes] == ["any", "the", "of"], "what the checks brought to light comes last"
+    assert [note.split()[1] for note in notes] == ["every", "the", "of"], "what the checks brought to light comes last"
     assert "the graph is empty" in notes[1] and "--silent-until" in notes[1]
     assert main(["run", "--source", "file:a", "--silent-until", "2026-01-31"]) == 0
     assert "note: the graph" not in capsys.readouterr().err

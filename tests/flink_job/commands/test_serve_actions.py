@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from domain.errors import SettingError
@@ -111,7 +112,7 @@ def test_what_the_worker_refuses_is_refused_before_anything_is_served(monkeypatc
 def test_serve_ends_with_2_where_its_worker_would_not_start(
     memory_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.api.json_log.log_json", lambda: None)
+    monkeypatch.setattr("ops.api.json_log.log_json", structlog.reset_defaults)  # to the streams that are now
     words = ["--set", f"service.store.url=sqlite:{memory_path / 'store.db'}", "--set", "service.score.decisions=file:run/decisions"]
     assert main(["serve", "--port", "8099", *words, "--set", "actions.auto_block=true"]) == 2
     said = capsys.readouterr()

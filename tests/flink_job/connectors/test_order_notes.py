@@ -66,7 +66,7 @@ def test_a_topic_of_several_partitions() -> None:
 
 @pytest.mark.parametrize(("partitions", "notes"), [(1, 0), (3, 1)])
 def test_check_and_run_say_how_many_partitions_there_are(partitions: int, notes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    kafka = settings(KAFKA)
+    kafka = settings(KAFKA, job__labels=[])
     monkeypatch.setattr("flink_job.cluster.kafka_check.check_kafka", lambda _: KafkaFound("1 topic", {"events": partitions}))
     for name in ("check_inputs", "check_java", "check_ports", "_output", "_disk", "_redis", "_model"):
         monkeypatch.setattr(check, name, lambda *_: "in order")
