@@ -20,7 +20,7 @@ count = int(sys.argv[2]) if len(sys.argv) > 2 else 15_000
 warnings.filterwarnings("ignore", "no model reads the attributes")  # here they would tell little
 pd.set_option("display.width", 110, "display.max_columns", 8, "display.max_colwidth", 70)
 
-events, truth = gnn.simulate(folder, events=count, seed=15)
+events, truth = gnn.simulate(folder, events=count, seed=9)
 history = gnn.read_events(events)
 print(history[["event_type", "amount", "is_fraud"]].groupby("event_type").count())
 
