@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.maintain:
         require_pseudonym_key()
     if args.maintain or args.erase:
-        print("\n".join(maintained(settings) if args.maintain else erased(settings, args.erase)), file=sys.stderr)
+        for said in maintained(settings) if args.maintain else erased(settings, args.erase):
+            print(said, file=sys.stderr)
         return 0
     archiver = archiver_of(settings, meter)
     if names := left_out(settings):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def maintained(settings: Settings) -> Iterator[str]:
-    """Maintain all tables; yield what was done. Raises SettingError, LakeError."""
+    """Maintain all tables; yield what was done. Raises as `erase` does."""
     found = upkeep(settings)
     for kept in found:
         gone = f", {kept.rows_deleted:,} old rows left" if kept.rows_deleted else ""
@@ -25,15 +25,17 @@ def maintained(settings: Settings) -> Iterator[str]:
 
 
 def erased(settings: Settings, entity: str) -> Iterator[str]:
-    """Erase an account, `account:ID`, from all tables; yield what was done."""
+    """Erase an account, `account:ID`, from all tables; yield what was done. Raises as `erase` does."""
     from ops.lake.erase import erase
 
     account = pseudonym_of(settings, entity, "--erase")
-    done = [one for one in erase(lake_url(settings), account) if one.deleted or one.masked]
-    for one in done:
+    held = False
+    for one in erase(lake_url(settings), account):
         parts = [f"{counted(one.deleted, 'row')} deleted"] * bool(one.deleted) + [f"{counted(one.masked, 'row')} masked"] * bool(one.masked)
-        yield f"{one.table}: {', '.join(parts)}"
-    if not done:
+        held = held or bool(parts)
+        if parts:
+            yield f"{one.table}: {', '.join(parts)}"
+    if not held:
         yield "the lake has nothing of this account"
         return
     hours = settings.lake.vacuum_h

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from domain.json_text import as_json
 from ops.lake.delta import READ_FAILS
 from ops.lake.history import dataset_of
-from ops.lake.storage import lake_error, options_of, table_url
+from ops.lake.storage import LakeError, lake_error, options_of, table_url
 from ops.lake.table_names import ALERTS, DECISIONS, INCIDENTS, SUMMARIES, TABLES
 
 MASK = "0" * 16
@@ -42,19 +43,38 @@ class Erased:
 
 
 def erase(url: str, account: str) -> Iterator[Erased]:
-    """Erase an account, by its pseudonym, from all tables that there are. Raises LakeError."""
+    """Erase an account, by its pseudonym, from all tables that there are.
+
+    A table that fails, because it is damaged or away, holds up no other: LakeError is raised at the end.
+    """
     if not _PSEUDONYM.fullmatch(account):
         raise ValueError(f"{account!r} is no pseudonym")
+    ids, failed = set[str](), dict[str, LakeError]()
+    for table in (ALERTS, DECISIONS):
+        with _noted(failed, url, table):
+            ids.update(_flagged(url, table, account))
+    for table in TABLES:
+        with _noted(failed, url, table), suppress(TableNotFoundError):
+            delta = DeltaTable(table_url(url, table), storage_options=options_of(url))
+            yield _erased(delta, table, account, sorted(ids) if table in (INCIDENTS, SUMMARIES) else ())
+    if failed:
+        raise _error_of(failed)
+
+
+@contextmanager
+def _noted(failed: dict[str, LakeError], url: str, table: str) -> Iterator[None]:
+    """Note what fails of a table, and go on after it."""
     try:
-        ids = sorted({event_id for table in (ALERTS, DECISIONS) for event_id in _flagged(url, table, account)})
-        for table in TABLES:
-            try:
-                delta = DeltaTable(table_url(url, table), storage_options=options_of(url))
-            except TableNotFoundError:
-                continue
-            yield _erased(delta, table, account, ids if table in (INCIDENTS, SUMMARIES) else ())
+        yield
     except READ_FAILS as error:
-        raise lake_error(url, error) from None
+        failed.setdefault(table, lake_error(url, error, table))
+
+
+def _error_of(failed: dict[str, LakeError]) -> LakeError:
+    """Return the first error, with the other tables that failed."""
+    (_, first), *others = failed.items()
+    more = f"; nor could it be erased from {', '.join(table for table, _ in others)}" if others else ""
+    return type(first)(f"{first}{more}; it is erased from all other tables")
 
 
 def seen_with(url: str, account: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from sqlalchemy import select
 
 from domain.control.signature import ControlKeys
@@ -17,7 +18,10 @@ from flink_job.cli import main
 from ops.cases.decided_events import take_decisions
 from ops.cases.store import Store
 from ops.cases.tables import DecidedEvent, Outgoing
-from tests.ops.lake.lake_samples import decision
+from ops.lake.delta import LakeTable
+from ops.lake.rows import Record, rows_of
+from ops.lake.tables import tables
+from tests.ops.lake.lake_samples import FIRST_MS, decision
 from tests.support.incident_samples import alert_document, pseudonym
 
 PSEUDONYMS = Pseudonyms(DEMO_KEY)
@@ -150,6 +154,46 @@ def test_without_the_store_the_streams_are_done(bench: Bench) -> None:
     code, said = bench.forget(sets=("service.store.url=postgresql://nobody@127.0.0.1:1/none",))
     assert (code, "not everywhere yet: store" in said) == (1, True)
     assert len(bench.texts("decisions")) == 2 and len(bench.told()) == 1
+
+
+def fill_lake(name: str, *documents: dict[str, Any]) -> None:
+    table = tables(["event.amount"])[name]
+    into = LakeTable("lake", table)
+    into.places([])
+    into.append([rows_of(table, [Record(json.dumps(one), FIRST_MS) for one in documents])], {"test": 1}, {})
+
+
+def lake_rows(table: str) -> str:
+    return json.dumps(DeltaTable(f"lake/{table}").to_pyarrow_table().to_pylist(), default=str)
+
+
+def test_it_leaves_the_lake_too_and_the_job_hears_with_whom_it_was_seen_there(bench: Bench) -> None:
+    there = pseudonym(77)
+    fill_lake("decisions", alert_document(8, entities={"account": ACCOUNT, "device": there}), OTHERS)
+    fill_lake(
+        "incidents", {"id": "i1", "revision": 1, "told_at": FIRST_MS, "event_ids": ["e8", "e3"], "headline": f"{ACCOUNT} and {OTHER}"}
+    )
+    code, said = bench.forget("--dry-run")
+    assert (code, "would be erased from lake" in said) == (0, True)
+    code, said = bench.forget()
+    assert code == 0, said
+    assert there in {one["pseudonyms"].get("device") for one in bench.told()}
+    assert ACCOUNT not in lake_rows("decisions") + lake_rows("incidents") and OTHER in lake_rows("decisions")
+    assert '\\"erased\\"' in lake_rows("incidents") and '\\"e3\\"' in lake_rows("incidents")
+    rows = {line.split("  ")[0]: line.split()[-2:] for line in said.splitlines()}
+    assert (rows["lake decisions"], rows["lake incidents"]) == (["1", "deleted"], ["2", "masked"])
+    assert "archive --maintain" in said
+
+
+def test_a_damaged_table_of_the_lake_is_named_and_holds_up_nothing(bench: Bench) -> None:
+    fill_lake("decisions", ITS, OTHERS)
+    fill_lake("alerts", ITS)
+    for log in Path("lake/alerts/_delta_log").glob("*.json"):
+        log.write_text("{")
+    code, said = bench.forget()
+    assert (code, "table alerts: it is damaged" in said, "not everywhere yet: lake" in said) == (1, True, True), said
+    assert ACCOUNT not in lake_rows("decisions") and OTHER in lake_rows("decisions")
+    assert not any(ACCOUNT in text for text in bench.texts("decisions"))
 
 
 def test_it_is_signed_where_labels_are(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from ops.lake.delta import LakeTable
 from ops.lake.erase import MASK, Erased, erase
 from ops.lake.rows import Record, rows_of
+from ops.lake.storage import LakeError
 from ops.lake.table_names import TABLES
 from ops.lake.tables import tables
 from ops.lake.upkeep import keep
@@ -87,3 +88,15 @@ def test_the_files_from_before_are_deleted_by_upkeep(lake: Path) -> None:
 def test_what_is_no_pseudonym_is_refused(lake: Path) -> None:
     with pytest.raises(ValueError, match="no pseudonym"):
         list(erase(str(lake), "x' OR 'a' = 'a"))
+
+
+def test_a_damaged_table_holds_up_no_other_and_is_named_at_the_end(lake: Path) -> None:
+    """Also one that says which events were the account's: the other one still does."""
+    for table in ("alerts", "labels"):
+        for log in (lake / table / "_delta_log").glob("*.json"):
+            log.write_text("{")
+    with pytest.raises(LakeError, match=r"table alerts: it is damaged.*nor could it be erased from labels; it is erased from all other"):
+        list(erase(str(lake), ACCOUNT))
+    left = [table for table in TABLES if table not in ("alerts", "labels")]
+    text = json.dumps({table: rows(lake, table) for table in left}, default=str)
+    assert ACCOUNT not in text and "DROP TABLE" not in text and OTHER in text
