@@ -39,6 +39,11 @@ ALERTS = {
 }  # fmt: skip
 """Alerts of each incident over both halves, by that version's `score --incidents`."""
 
+NEAR = 0.02
+"""So far a score may be from that version's, by which a cleared event counted for more: 67 of 294 differ, by
+0.011 at most, and no decision does.
+"""
+
 OPTIONS = {"policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1, "identity.pseudonyms": 1}
 
 
@@ -73,11 +78,18 @@ def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallel
     return job
 
 
+def assert_as_then(documents: list[dict], then: dict[str, dict]) -> None:
+    """Each event is decided once, and as that version did but for a little of the score."""
+    assert sorted(document["event_id"] for document in documents) == sorted(then)
+    now = {name: {**document, "score": pytest.approx(document["score"], abs=NEAR)} for name, document in without_clock(documents).items()}
+    assert then == now
+
+
 def test_one_subtask_goes_on_as_if_nothing_had_changed(
     savepoint: Path, decided_then: dict[str, dict], redis_url: str, tmp_path: Path
 ) -> None:
     job = goes_on(savepoint, tmp_path, redis_url, "old1:", 1)
-    assert without_clock(job.decided()) == decided_then
+    assert_as_then(job.decided(), decided_then)
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         entries = job.stream(client, "incidents")
     revisions = [(entry["id"], int(entry["revision"])) for entry in entries]
@@ -94,10 +106,10 @@ def test_places_that_the_savepoint_does_not_know_begin_there(
     """Those of enriched events and of flagged decisions."""
     more = ("job.enriched=redis:enriched", "job.flagged=redis:flagged", "job.early_approval=true")
     job, streams = goes_on(savepoint, tmp_path, redis_url, "old3:", 1, *more), Streams(redis_client, "old3:")
-    assert without_clock(job.decided()) == decided_then
-    then = Expected(decided_then)
+    assert_as_then(job.decided(), decided_then)
+    then = Expected(without_clock(job.decided()))
     assert Compared.of(streams.documents("flagged"), then.flagged).is_whole
-    assert Expected(without_clock(streams.documents("enriched"))).decisions == decided_then
+    assert Expected(without_clock(streams.documents("enriched"))).decisions == then.decisions
 
 
 def test_it_is_refused_under_pseudonyms_of_another_version(savepoint: Path) -> None:
@@ -114,5 +126,5 @@ def test_two_subtasks_decide_the_same_events(savepoint: Path, decided_then: dict
     job = goes_on(savepoint, tmp_path, redis_url, "old2:", 2)
     decided = job.decided()
     assert sorted(document["event_id"] for document in decided) == sorted(decided_then)
-    differing = [document for document in decided if abs(document["score"] - decided_then[document["event_id"]]["score"]) > 1e-6]
+    differing = [document for document in decided if abs(document["score"] - decided_then[document["event_id"]]["score"]) > NEAR]
     assert len(differing) <= 15
