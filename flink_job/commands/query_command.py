@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EXAMPLE = 'ringwatch query "SELECT day, decision, count(*) FROM decisions GROUP BY ALL ORDER BY day" --lake run/lake'
 FORMATS = ("table", "csv", "json")
 _CELL_CHARS = 60
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet reads as a formula begins so. Who sends an event chooses its id."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,8 +90,14 @@ def _cell(value: Any) -> str:
 
 def _csv(answer: Answer) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(answer.names)
-    writer.writerows([["" if value is None else _text(value) for value in row] for row in answer.rows])
+    writer.writerow(map(_guarded, answer.names))
+    writer.writerows([["" if value is None else _guarded(value) for value in row] for row in answer.rows])
+
+
+def _guarded(value: Any) -> str:
+    """Return a value as text that no spreadsheet takes for a formula; numbers and times are none."""
+    text = _text(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
 def _json(answer: Answer) -> None:

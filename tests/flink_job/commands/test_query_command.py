@@ -56,6 +56,15 @@ def test_csv_and_json_are_for_programs(capsys: pytest.CaptureFixture[str]) -> No
     assert second["text"] is None
 
 
+def test_no_text_in_csv_is_a_formula_to_a_spreadsheet(capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers are none, and JSON is for programs: there a text is as it is."""
+    texts = ["=1+1", "+1", "-1", "@a", "\t=1", "a=1"]
+    hostile = Answer([*"abcdef", "=n", "m"], [[*texts, -1, Decimal("-1.5")]], False)
+    names, row = csv.reader(io.StringIO(written("csv", capsys, hostile)))
+    assert row == ["'=1+1", "'+1", "'-1", "'@a", "'\t=1", "a=1", "-1", "-1.5"] and names[-2:] == ["'=n", "m"]
+    assert list(json.loads(written("json", capsys, hostile)).values())[:6] == texts
+
+
 def query(lake: Path, sql: str, *words: str) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "flink_job.cli", "query", sql, "--lake", str(lake), *words]
     return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
