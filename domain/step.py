@@ -22,9 +22,10 @@ from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, i64, put_f32, u64_at
 from domain.memory.crowd import crowd_of
+from domain.memory.currency_habit import adopt_other_habit, z_of
 from domain.memory.event_ids import has_seen, remember_id
 from domain.memory.forgetting import CLEARED, forgotten
-from domain.memory.habit import UNUSUAL_Z, adopt_habit, z_of
+from domain.memory.habit import UNUSUAL_Z, adopt_habit
 from domain.memory.label_book import ENTRY_BYTES, MOST_ENTRIES, UNDATED
 from domain.memory.label_learning import IS_HELD, IS_REPEAT, NEWS, is_told, learn_told, mark_link, note_account_event, note_account_label
 from domain.memory.learning import (
@@ -265,7 +266,7 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
         if is_read_later(trail, stage):
             summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
         if position == 0:
-            put_f32(trail, stage["z_at"], z_of(head, event["amount"]))
+            put_f32(trail, stage["z_at"], z_of(head, record, event))
     book_starts = remember_id(head, ids, stage, event, record)
     copy_into(record, book_starts, said)
     z, heard_ms = f64(f32_at(trail, stage["z_at"])), max(heard_ms, now_ms)
@@ -283,6 +284,7 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)
     count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
     adopt_habit(head, event["amount"], now_ms)
+    adopt_other_habit(record, event)
     meet(head, bitmaps, stage, trail, now_ms)
     learn_what_is_held(head, decayed, record, book_starts, links[:0], stage, trail, event, now_ms, z, heard_ms)
     links_at = book_starts + ENTRY_BYTES * i64(head["n_labels"])

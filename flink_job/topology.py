@@ -192,8 +192,9 @@ def _a_task_per_stage(
 def _parse(settings: Settings, to_stages: ToStages) -> Parse:
     job, disposable = settings.job, further_domains(settings.incidents.waves)
     silent, batch = job.silent_until_ms, job.threads_as_batch
+    signed = job.labels, job.control_keys
     return Parse(
-        settings.graph, _REJECTED, to_stages, batch, silent, settings.identity, disposable, job.labels, job.control_keys, job.rejected_raw
+        settings.graph, _REJECTED, to_stages, batch, silent, settings.identity, disposable, *signed, job.rejected_raw, settings.currency
     )
 
 

@@ -34,7 +34,7 @@ def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Setting
     """Return the revisions of waves in a stream of `scoring_tables.passed_row` with event time."""
     text = Types.STRING()
     row = keyed_row(text, text)
-    places = [*(offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "amount")), ENTITIES_AT, _tail_at(settings)]
+    places = [*(offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "given")), ENTITIES_AT, _tail_at(settings)]
     bounds = BUCKET_MS, _lag_ms(settings), float(MOST_UNITS), len(MAIL_CLASSES), LISTED
     count = java_classes(env).CountCrowds(ONE_PLACE, *bounds, *places)
     counted = transformed(passed, "count crowds", row, count).uid("count-crowds")

@@ -10,6 +10,7 @@ from pyflink.common import Row
 from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunction, RuntimeContext
 
 from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.events.marks import record_of
 from domain.events.notice import FIELD as SOURCE
@@ -57,6 +58,7 @@ class Parse(ProcessFunction):
         labels_from: tuple[str, ...] | None = None,
         control_keys: tuple[str, ...] = (),
         rejected_raw: bool = False,
+        currency: CurrencySettings = USUAL_CURRENCY,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
@@ -71,7 +73,7 @@ class Parse(ProcessFunction):
         self._graph, self._rejected, self._rejected_raw = graph, rejected, rejected_raw
         self._to_stages = to_stages
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
-        self._identity, self._disposable = identity, disposable
+        self._identity, self._disposable, self._currency = identity, disposable, currency
         self._match = worker_match()
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -79,9 +81,14 @@ class Parse(ProcessFunction):
         self._match.check()
         schedule_threads(self._batch_scheduling)
         keys = control_keys(self._control_keys)
-        check_label = keys.check if keys else None
-        of, disposable = pseudonyms(self._identity), self._disposable
-        self._parser = EventParser(self._graph, of, disposable=disposable, labels_from=self._labels_from, check_label=check_label)
+        self._parser = EventParser(
+            self._graph,
+            pseudonyms(self._identity),
+            disposable=self._disposable,
+            labels_from=self._labels_from,
+            check_label=keys.check if keys else None,
+            currency=self._currency,
+        )
         self._to_stages.open(runtime_context)
         self._clock = StreamClock()
         """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""

@@ -28,8 +28,8 @@ class ExploreSettings:
     rule or a list blocks stays blocked.
     """
     most_amount: float = 100.0
-    """An event with a larger amount stays blocked, in the currency of the amounts. One that should carry an
-    amount and does not stays blocked, too.
+    """An event with a larger amount stays blocked, in `currency.reference`. One that should carry an amount
+    and does not stays blocked, too, as does one in a currency without a rate.
     """
 
     def __post_init__(self) -> None:
@@ -53,7 +53,7 @@ class Exploration:
     def _affords(self, event: Event) -> bool:
         if event.amount != event.amount:  # none is said
             return EVENT_TYPES[event.type_code] not in AMOUNT_TYPES
-        return event.amount <= self._most
+        return event.comparable <= self._most  # false for one that nothing compares
 
     def _drawn(self, event: Event) -> bool:
         account = as_text(event.entities[0] if event.entities else MISSING)

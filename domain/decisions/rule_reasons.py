@@ -37,7 +37,7 @@ from domain.rules.rule_set import Holds
 MOST_FACTS = 4
 """Comparisons that are told; how many more there are is said."""
 _DAYS = dict(zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
-_PLAIN_UNITS = frozenset({"share", "standard deviations", *COUNTED, *DURATIONS})
+_PLAIN_UNITS = frozenset({"share", "standard deviations", "currency", *COUNTED, *DURATIONS})
 """Units in which a comparison is written as people say them."""
 
 

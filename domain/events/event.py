@@ -49,7 +49,7 @@ class Event:
     """Pseudonym per kind of `graph.entities`; `MISSING` where the event has none."""
     id_hash: int
     amount: float = math.nan
-    """Of a label its `order`, once it is given one."""
+    """As it was sent. Of a label its `order`, once it is given one."""
     currency: str = ""
     created_ms: int = -1
     """When the account was created, -1 if not said."""
@@ -66,6 +66,8 @@ class Event:
     """Position in `disposable_mail.MAIL_CLASSES`."""
     source: int = 0
     """Which source a label is of, see `source_code`."""
+    rate: float = 1.0
+    """What a unit of the amount's currency is worth in the reference currency, NaN if nobody knows."""
 
     def key(self, stage: int) -> int:
         """Return the pseudonym that the event visits at a stage."""
@@ -73,6 +75,11 @@ class Event:
             return self.entities[stage]
         place = stage - len(self.entities)
         return self.places[place] if place < len(self.places) else MISSING
+
+    @property
+    def comparable(self) -> float:
+        """Return the amount in the reference currency; NaN for none, and for one without a rate."""
+        return self.amount * self.rate
 
     @property
     def identity(self) -> int:

@@ -12,6 +12,7 @@ from domain.events.disposable_mail import mail_classes
 from domain.events.envelopes import JSON, check_no_deep_envelope, check_no_envelope, event_in
 from domain.events.event import FIELDS, LABEL_FIELDS, MAX_AMOUNT, Event, Rejected, source_code
 from domain.events.event_times import EventTimes
+from domain.events.exchange_rates import NO_RATE, USUAL_CURRENCY, CurrencySettings
 from domain.events.field_texts import address_text, checked, identifier, is_empty, text_of
 from domain.events.field_values import amount_of, attributes_of, category_of, currency_of, number_of, truth_of
 from domain.events.given_pseudonyms import given_pseudonyms
@@ -47,6 +48,7 @@ class EventParser:
         disposable: Collection[str] = (),
         labels_from: Collection[str] | None = None,
         check_label: Callable[[Mapping[str, Any]], None] | None = None,
+        currency: CurrencySettings = USUAL_CURRENCY,
     ) -> None:
         """Note the settings. `form`, one of `FORMATS`, is that of lines for which `parse` is given none.
 
@@ -55,6 +57,8 @@ class EventParser:
         of a label that is not signed.
         """
         self._labels_from, self._check_label = labels_from, check_label
+        self.rates: Mapping[str, float] = currency.table()
+        """What a unit of each currency is worth, "" for amounts without one. It may be replaced."""
         self._pseudonyms, self._form = pseudonyms, form
         self._entity_kinds = len(graph.entities)
         self._no_keys = [MISSING] * len(graph.stages)
@@ -115,7 +119,7 @@ class EventParser:
                 event.type_code, event.is_fraud = LABEL_CODE, None
             else:
                 self._label(doc, event)
-        _money(doc, event)
+        _money(doc, event, self.rates)
         if self._numeric or self._categorical:
             event.numeric = tuple(number_of(attributes, name) for name in self._numeric)
             event.categorical = tuple(self._category(attributes, name) for name in self._categorical)
@@ -158,7 +162,7 @@ class EventParser:
         return self._pseudonyms.of(f"attribute {name}", text) & 0xFFFFFFFF if text else 0
 
 
-def _money(doc: Mapping[str, Any], event: Event) -> None:
+def _money(doc: Mapping[str, Any], event: Event, rates: Mapping[str, float]) -> None:
     amount, currency = doc.get("amount"), doc.get("currency")
     if amount is None and currency is None:
         return
@@ -173,6 +177,7 @@ def _money(doc: Mapping[str, Any], event: Event) -> None:
         event.amount = amount if plain else amount_of(amount)
     if currency is not None:
         event.currency = currency if currency.__class__ is str and currency in CODES else currency_of(currency)
+        event.rate = rates.get(event.currency, NO_RATE)
 
 
 def _only_of_labels(doc: dict[str, Any]) -> None:

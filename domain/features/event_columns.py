@@ -40,7 +40,7 @@ def event_columns(row: Row, at: int, trail: Bytes, event: Any, shape: Any) -> in
     for code in range(_TYPES):
         at = put(row, at, event["type"] == code)
     at = put_log(row, at, amount_or_0(event["amount"]))
-    at = put(row, at, not math.isnan(event["amount"]))
+    at = put(row, at, not math.isnan(event["given"]))
     days = event["time"] / DAY_MS
     at = turn_columns(row, at, days)
     at = turn_columns(row, at, days / 7.0)

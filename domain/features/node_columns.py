@@ -18,7 +18,8 @@ from domain.features.row_cells import Row, amount_or_0, log_ratio, put, put_log,
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f64, i64, u64_at
-from domain.memory.habit import HABIT_KNOWN, deviations
+from domain.memory.currency_habit import habit_of
+from domain.memory.habit import deviations
 from domain.memory.learning import Floats
 from domain.memory.record import (
     AMOUNT,
@@ -62,7 +63,7 @@ def node_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, stag
     cleared = clearances_count(event, head)
     at = counter_columns(row, at, event, decayed, passed_s, stage, labelled, cleared)
     at = behaviour_columns(row, at, decayed, passed_s, stage)
-    at = habit_columns(row, at, event, head, known)
+    at = habit_columns(row, at, event, head, fixed, known)
     return history_columns(row, at, event, head, known, cleared)
 
 
@@ -166,14 +167,13 @@ def _list_habit(node: FeatureList) -> None:
 
 
 @compiled
-def habit_columns(row: Row, at: int, event: Any, head: Any, known: bool) -> int:
+def habit_columns(row: Row, at: int, event: Any, head: Any, fixed: Bytes, known: bool) -> int:
     """Write the event's amount and time of day against the entity's habit."""
-    amount = event["amount"]
-    usable = head["habit_n"] >= HABIT_KNOWN and not math.isnan(amount)
-    mean = f64(head["habit_mean"])
+    amount, mean, variance = habit_of(head, fixed, event)
+    usable = not math.isnan(amount)
     at = put(row, at, math.log((amount + 1.0) / (mean + 1.0)) if usable else 0.0)
-    # the root in 32 bits, unlike `habit.z_of`: models have learnt their thresholds so
-    root = f64(np.float32(math.sqrt(head["habit_var"])))
+    # the root in 32 bits, unlike `currency_habit.z_of`: models have learnt their thresholds so
+    root = f64(np.float32(math.sqrt(np.float32(variance))))
     at = put(row, at, deviations(amount, mean, root) if usable else 0.0)
     angle = 2.0 * math.pi * (event["time"] / DAY_MS % 1.0)
     likeness = f64(head["hour_cos"]) * math.cos(angle) + f64(head["hour_sin"]) * math.sin(angle)

@@ -20,7 +20,7 @@ from domain.times import DAY_MS
 
 SMALL_PAYMENT = 5.0  # card testers charge a few units to learn whether a card works
 CROWD_TYPES = (*EVENT_TYPES, "small_payment")
-"""Types of crowds; a payment of at most `SMALL_PAYMENT` is of the last one, whatever its currency."""
+"""Types of crowds; a payment of at most `SMALL_PAYMENT` in the reference currency is of the last one."""
 AGES_DAYS = (1, 30)
 AGE_CLASSES = ("new", "young", "old", "unknown")
 """Ages of accounts: below each of `AGES_DAYS`, above them, not said."""

@@ -26,11 +26,12 @@ _WITH_MONEY = np.array([code < len(EVENT_TYPES) and EVENT_TYPES[code] in AMOUNT_
 
 @compiled
 def worth_of(event: Any) -> int:
-    """Return 0 for an event without money, else 1 to 15 by its amount, whatever the currency."""
+    """Return 0 for an event without money, else 1 to 15 by its amount, as it was sent if it has no rate."""
     if not _WITH_MONEY[event["type"]]:
         return 0
     worth, least = 1, _FACTOR
-    while worth < _DEAREST and event["amount"] >= least:
+    amount = event["amount"] if event["unit"] == 0 else event["given"]
+    while worth < _DEAREST and amount >= least:
         worth, least = worth + 1, least * _FACTOR
     return worth
 

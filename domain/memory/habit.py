@@ -50,14 +50,6 @@ def deviations(amount: float, mean: float, root: float) -> float:
 
 
 @compiled
-def z_of(head: Any, amount: float) -> float:
-    """Return how many deviations lie between an amount and the entity's habit; 0 while no habit is known."""
-    if math.isnan(amount) or head["habit_n"] < HABIT_KNOWN:
-        return 0.0
-    return deviations(amount, f64(head["habit_mean"]), math.sqrt(f64(head["habit_var"])))
-
-
-@compiled
 def unusualness(z: float) -> float:
     """Return how unusual an amount of `z` deviations is: 0 (usual, or no habit known) to 1."""
     return min(1.0, max(0.0, (z - USUAL_Z) / (UNUSUAL_Z - USUAL_Z)))
@@ -65,21 +57,25 @@ def unusualness(z: float) -> float:
 
 @compiled
 def adopt_habit(head: Any, amount: float, time_ms: int) -> None:
-    """Learn an event's time of day and amount.
-
-    The amount is clipped, so that an outlier or a fraud moves the habit little.
-    """
+    """Learn an event's time of day and its amount in the reference currency, NaN for none."""
     angle = (time_ms % DAY_MS) * _HOUR_ANGLE
     rate = max(1.0 / HABIT_MEMORY, 1.0 / (head["events"] + 1))
     cos, sin = f64(head["hour_cos"]), f64(head["hour_sin"])
     head["hour_cos"], head["hour_sin"] = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
     if math.isnan(amount):
         return
-    n, mean, variance = f64(head["habit_n"]), f64(head["habit_mean"]), f64(head["habit_var"])
+    n = f64(head["habit_n"])
+    head["habit_n"] = n + 1.0
+    head["habit_mean"], head["habit_var"] = averaged(amount, n, f64(head["habit_mean"]), f64(head["habit_var"]))
+
+
+@compiled
+def averaged(amount: float, n: float, mean: float, variance: float) -> tuple[float, float]:
+    """Return mean and variance of `n` amounts with one more, clipped so that an outlier or a fraud moves them
+    little.
+    """
     if n >= HABIT_KNOWN:
         amount = min(amount, mean + HABIT_CLIP * deviation(mean, math.sqrt(variance)))
     rate = max(1.0 / HABIT_MEMORY, 1.0 / (n + 1.0))
     delta = amount - mean
-    head["habit_n"] = n + 1.0
-    head["habit_mean"] = mean + rate * delta
-    head["habit_var"] = (1.0 - rate) * (variance + rate * delta * delta)
+    return mean + rate * delta, (1.0 - rate) * (variance + rate * delta * delta)

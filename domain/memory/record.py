@@ -28,7 +28,7 @@ from domain.memory.label_book import ENTRY_BYTES, MOST_ENTRIES, MOST_LABELS
 from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
-VERSION = 4
+VERSION = 5
 RECORD_LIMIT_BYTES = 8192
 
 COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")
@@ -47,6 +47,8 @@ LINEAR_COUNT = tuple(_BITS * math.log(_BITS / max(1, _BITS - marks)) for marks i
 """Distinct items by the number of set bits, m ln(m / unset) (linear counting, Whang et al., TODS 1990)."""
 NEVER = -1  # a time that has not happened
 
+OTHER_HABITS = 2
+"""Currencies without a rate of which an entity has a habit."""
 RUN_GAP_MS = 14 * DAY_MS  # known frauds further apart than this begin a new run
 
 RECORD_HEAD = np.dtype([
@@ -57,6 +59,8 @@ RECORD_HEAD = np.dtype([
     ("unusual_first", "<i8"), ("unusual_last", "<i8"), ("unusual_n", "<u4"),
     ("last_legit", "<i8"), ("legit_since", "<u2"), ("last_unusual", "<i8"),
     ("distinct_since", "<i8"), ("ring", "<u8"), ("ring_seen", "<i8"),
+    ("other_unit_1", "<u2"), ("other_n_1", "<u2"), ("other_mean_1", "<f4"), ("other_var_1", "<f4"),
+    ("other_unit_2", "<u2"), ("other_n_2", "<u2"), ("other_mean_2", "<f4"), ("other_var_2", "<f4"),
 ])  # fmt: skip
 """How a record begins, whatever the graph.
 
@@ -65,6 +69,7 @@ of, labels included: the decayed counters are as of then, and expiry counts from
 entity's own latest event. `usual_*` and `unusual_*` are the present runs of known frauds, by their amount.
 `n_labels` are the entries of its book of labels, and `labels_gone` is 1 once any had to go (`label_book.py`).
 `ring` is the label of the entity's ring, and `ring_seen` when an event last joined it (`ring_labels.py`).
+`habit_*` is of amounts in the reference currency, `other_*` are of others (`currency_habit.py`).
 """
 
 

@@ -15,7 +15,9 @@ _HEAD_1 = np.dtype([
     ("habit_n", "<f4"), ("habit_mean", "<f4"), ("habit_var", "<f4"), ("hour_cos", "<f4"), ("hour_sin", "<f4"),
     ("run_first", "<i8"), ("run_n", "<u4"), ("last_fraud", "<i8"), ("last_legit", "<i8"), ("distinct_since", "<i8"), ("ring", "<u8"),
 ])  # fmt: skip
-_HEAD_3 = np.dtype([(name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or () if name not in ("n_labels", "labels_gone")])
+_NEW_IN_5 = tuple(f"other_{name}_{number}" for number in (1, 2) for name in ("unit", "n", "mean", "var"))
+_HEAD_4 = np.dtype([(name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or () if name not in _NEW_IN_5])
+_HEAD_3 = np.dtype([(name, _HEAD_4[name]) for name in _HEAD_4.names or () if name not in ("n_labels", "labels_gone")])
 # Version 1 kept events, amount, squared amount, unusual, fraud, legitimate: its frauds are at any amount.
 _COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "legitimate": 5}
 _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
@@ -48,7 +50,9 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
         data = _from_version_1(data, layout)
     if version <= 2:
         data = _from_version_2(data, layout)
-    return _from_version_3(data, layout)
+    if version <= 3:
+        data = _from_version_3(data, layout)
+    return _from_version_4(data, layout)
 
 
 def migrate_place(data: bytes) -> bytes:
@@ -66,11 +70,28 @@ def migrate_place(data: bytes) -> bytes:
 
 def _fixed_3(layout: RecordLayout) -> np.dtype:
     """Return how records of versions 2 and 3 begin: without a book of labels."""
-    return np.dtype([*((name, _HEAD_3[name]) for name in _HEAD_3.names or ()), *_sizes(layout)])
+    return _with_sizes(_HEAD_3, layout)
+
+
+def _with_sizes(head: np.dtype, layout: RecordLayout) -> np.dtype:
+    return np.dtype([*((name, head[name]) for name in head.names or ()), *_sizes(layout)])
 
 
 def _sizes(layout: RecordLayout) -> list[tuple[str, str, tuple[int, ...]]]:
     return [("counters", "<f4", layout.counters_shape), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
+
+
+def _from_version_4(data: bytes, layout: RecordLayout) -> bytes:
+    """Return a record of version 4 as one of version 5, without a habit in any other currency.
+
+    Its habit may be one of numbers in several currencies; it becomes right again as amounts come.
+    """
+    old_dtype = _with_sizes(_HEAD_4, layout)
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    for name in old_dtype.names or ():
+        new[name] = old[name]
+    new["version"] = VERSION
+    return bytes(new.tobytes()) + data[old_dtype.itemsize :]
 
 
 def _from_version_3(data: bytes, layout: RecordLayout) -> bytes:
@@ -79,10 +100,10 @@ def _from_version_3(data: bytes, layout: RecordLayout) -> bytes:
     Of its labels it knows those on its links; others may be in its counters, as if the book had lost them.
     """
     old_dtype = _fixed_3(layout)
-    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, _with_sizes(_HEAD_4, layout))[0]
     for name in old_dtype.names or ():
         new[name] = old[name]
-    new["version"], new["labels_gone"] = VERSION, old["frauds"] > 0 or old["legitimates"] > 0
+    new["version"], new["labels_gone"] = 4, old["frauds"] > 0 or old["legitimates"] > 0
     return bytes(new.tobytes()) + data[old_dtype.itemsize :]
 
 

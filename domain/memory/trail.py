@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.events.event import Event
+from domain.events.exchange_rates import unit_of
 from domain.events.identity import MISSING
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.layouts import offset_of, struct_of
@@ -31,11 +32,13 @@ EVENT_HEAD = np.dtype([
     ("time", "<i8"), ("created", "<i8"), ("amount", "<f8"), ("id_hash", "<u8"), ("subject_hash", "<u8"),
     ("told", "i1"), ("told_before", "i1"), ("told_stages", "u1"), ("told_source", "u1"),
     ("told_said", "<i8"), ("told_before_said", "<i8"), ("told_latest", "<i8"), ("told_when", "<i8"),
+    ("given", "<f8"), ("rate", "<f8"), ("unit", "<u2"),
 ])  # fmt: skip
 """How a head begins, whatever the graph; the pseudonyms follow. `crowd` is written by the stages.
 
 `is_fraud` and `source` are a label's: 0, 1 or `WITHDRAWN`, and `Event.source`. Its `amount` is `Event.order`.
-What is `told` is a `Told`, written by the account's stage.
+What is `told` is a `Told`, written by the account's stage. `amount` is `Event.comparable`, of `given` and
+`rate`; `unit` is 0 where there is a rate, else `unit_of` the currency.
 """
 
 
@@ -74,6 +77,7 @@ _TYPE_AT, _TIME_AT, _ID_HASH_AT, _SUBJECT_AT, _CROWD_AT = (
 # places of the fields in an unpacked head
 _TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT, _TOLD = range(11)
 _TOLD_END = _TOLD + len(Told._fields)
+_GIVEN, _RATE = _TOLD_END, _TOLD_END + 1
 _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TAIL.names or ()), 0)
 
 
@@ -156,7 +160,8 @@ class TrailCodec:
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
         head = self._head.pack(
             event.type_code, WITHDRAWN if event.is_fraud is None else event.is_fraud, event.source, event.mail, trail.crowd,
-            event.time_ms, event.created_ms, event.amount, event.id_hash, event.subject_hash, *trail.told,
+            event.time_ms, event.created_ms, event.comparable, event.id_hash, event.subject_hash, *trail.told,
+            event.amount, event.rate, 0 if event.rate == event.rate else unit_of(event.currency),
             *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
             len(model), len(event_id), len(currency),
         )  # fmt: skip
@@ -183,7 +188,7 @@ class TrailCodec:
             head[_TIME],
             head[self._entities_at : self._numeric_at],
             head[_ID_HASH],
-            head[_AMOUNT],
+            head[_GIVEN],
             data[currency_at : currency_at + head[_CURRENCY_BYTES]].decode(),
             head[_CREATED],
             head[_SUBJECT],
@@ -193,6 +198,7 @@ class TrailCodec:
             head[self._places_at : self._rings_at],
             head[_MAIL],
             head[_SOURCE],
+            head[_RATE],
         )
 
     def rings(self, data: bytes) -> tuple[int, ...]:

@@ -97,8 +97,6 @@ class ConditionReader:
     def _feature(self, value: Mapping[str, Any], path: str) -> Condition:
         name = self._known(value, "feature", path, self._names.features, "ringwatch rules show lists the features")
         feature, comparison = self._names.features[name], _comparison(value, path, ("feature",))
-        if feature.unit == "currency":
-            raise Rejected(f"{path}.feature", 'an amount is compared in its currency: write {"field": "amount", ..., "currency": "EUR"}')
         if feature.scale == "log" and comparison.name in (AT_MOST, BELOW, IS, BETWEEN) and comparison.value < 0:
             raise Rejected(f"{path}.{comparison.name}", f"{name} is never below 0")
         return FeatureIs(name, comparison)

@@ -83,7 +83,7 @@ def measure(chosen: Chosen, events: Path) -> ControlCost:
     """Return the costs on the last of the file's first events; the earlier ones fill the state."""
     settings = chosen.settings()
     names = pseudonyms(settings.identity)
-    replay = Replay(settings.graph, EventParser(settings.graph, names))
+    replay = Replay(settings.graph, EventParser(settings.graph, names, currency=settings.currency))
     taken = list(islice(replay.run([events]), 5 * _EVENTS))[-_EVENTS:]
     bench = _Bench(settings.graph, names, taken)
     rules = tuple(bench.rules(kind, count) for kind in (USUAL, WORST) for count in RULES)

@@ -80,7 +80,7 @@ class _Costs:
 
     def __init__(self, settings: Settings, plan: Plan) -> None:
         self._graph, self._events, self._seed = settings.graph, plan.growth_events, plan.seed
-        self._parser = EventParser(settings.graph, pseudonyms(settings.identity))
+        self._parser = EventParser(settings.graph, pseudonyms(settings.identity), currency=settings.currency)
         self._extractor, self._scorer = FeatureExtractor(settings.graph), load_scorer(Path(settings.model), settings.graph)
 
     def with_entities(self, entities: int) -> Cost:

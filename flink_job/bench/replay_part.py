@@ -39,7 +39,7 @@ def measure(chosen: Chosen, events: Path) -> ReplayRun:
     settings = chosen.settings()
     names = pseudonyms(settings.identity)
     decider = Decider(settings.graph, load_scorer(Path(settings.model), settings.graph), settings.policy, names)
-    replay = Replay(settings.graph, EventParser(settings.graph, names))
+    replay = Replay(settings.graph, EventParser(settings.graph, names, currency=settings.currency))
     memory, before = psutil.Process().memory_info, psutil.Process().memory_info().rss
     points: list[tuple[float, int]] = []
     cpu_s: list[float] = []

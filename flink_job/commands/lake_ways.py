@@ -165,6 +165,7 @@ def _label_reader(settings: Settings, url: str) -> LabelReader:
         pseudonyms(settings.identity),
         disposable=further_domains(settings.incidents.waves),
         check_label=keys.check if keys else None,
+        currency=settings.currency,
     )
     form = f"{found.form}{IGNORING}{','.join(found.ignored)}" if found.ignored else found.form
     return LabelReader(parser, settings.graph.stages, form)

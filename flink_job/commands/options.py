@@ -44,7 +44,8 @@ def _yaml(value: Any) -> str:
 
 def event_parser(settings: Settings) -> EventParser:
     """Return the parser that the job uses, under the same pseudonym key."""
-    return EventParser(settings.graph, pseudonyms(settings.identity), disposable=further_domains(settings.incidents.waves))
+    disposable = further_domains(settings.incidents.waves)
+    return EventParser(settings.graph, pseudonyms(settings.identity), disposable=disposable, currency=settings.currency)
 
 
 def existing(files: Sequence[Path], option: str) -> Sequence[Path]:

@@ -18,6 +18,7 @@ WIDTH = 80
 _HEAD = ("", "fired", "fraud", "legitimate", "unknown", "would add", "otherwise")
 _UNITS = {
     "flag": "1 or 0",
+    "currency": "currency.reference, whatever it was sent in; 0 without a rate",
     "share": "0 to 1",
     "log ratio": "natural logarithm: 0 as usual, 0.69 twice, 1.10 three times",
     "recency": "1 just now, 0.5 a week ago, 0.1 nine weeks ago, 0 never",
@@ -123,8 +124,7 @@ def names_lines(names: RuleNames) -> Iterator[str]:
 
 
 def _feature_lines(features: Mapping[str, Feature]) -> Iterator[str]:
-    shown = [feature for feature in features.values() if feature.unit != "currency"]
-    width = max(len(feature.name) for feature in shown)
-    for feature in shown:
+    width = max(map(len, features))
+    for feature in features.values():
         unit = f"{feature.unit}: {_UNITS[feature.unit]}" if feature.unit in _UNITS else feature.unit
         yield f"  {feature.name:{width}}  {feature.text} [{unit}]"

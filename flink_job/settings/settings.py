@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from domain.decisions.policy import PolicySettings
 from domain.errors import SettingError
+from domain.events.exchange_rates import CurrencySettings
 from domain.events.identity import IdentitySettings
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
@@ -268,6 +269,7 @@ class Settings:
 
     graph: GraphSettings = field(default_factory=GraphSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    currency: CurrencySettings = field(default_factory=CurrencySettings)
     model: str = str(PRETRAINED)
     """Folder of the model artifact."""
     policy: PolicySettings = field(default_factory=PolicySettings)

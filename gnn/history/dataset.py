@@ -74,7 +74,7 @@ class EventColumns:
         self.times.append(event.time_ms)
         self.hashes.append(event.id_hash)
         self.identities.append(event.identity)
-        self.amounts.append(event.amount)
+        self.amounts.append(event.comparable)
         self.weights.append(weight)
 
 

@@ -81,7 +81,7 @@ def _known_columns(events: Sequence[Event], known: Sequence[tuple[bool, int] | N
         "labelled": np.array([label is not None for label in known], np.bool_),
         "time_ms": np.array([event.time_ms for event in events], np.int64),
         "account": np.unique(accounts, return_inverse=True)[1].astype(np.int64),
-        "amount": np.array([event.amount for event in events], np.float64),
+        "amount": np.array([event.comparable for event in events], np.float64),
         "weight": np.array([acted.weights.get(event.identity, 1.0) for event in events], np.float64),
     }
 

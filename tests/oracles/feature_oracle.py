@@ -80,7 +80,7 @@ class FeatureOracle:
         for code, name in enumerate(EVENT_TYPES):
             columns.add(f"is_{name}", heads["type"] == code)
         columns.add("amount", np.nan_to_num(heads["amount"]), "log")
-        columns.add("has_amount", ~np.isnan(heads["amount"]))
+        columns.add("has_amount", ~np.isnan(heads["given"]))
         days = heads["time"] / 86_400_000
         for name, turns in (("hour", days), ("weekday", days / 7.0)):
             angle = 2.0 * np.pi * (turns % 1.0)
@@ -149,15 +149,26 @@ class FeatureOracle:
                 node.add(f"{name}_{_duration(seconds)}", per_kind[:, index, code], "log")
 
     def _habit(self, node: Columns, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
-        mean, amount = fixed["habit_mean"].astype(np.float64), heads["amount"]
-        usable = (fixed["habit_n"] >= HABIT_KNOWN) & ~np.isnan(amount)
+        amount, count, mean, var = self._habit_in_currency(heads, fixed)
+        usable = (count >= HABIT_KNOWN) & ~np.isnan(amount)
         amount = np.where(usable, amount, 0.0)
         node.add("habit_ratio", np.where(usable, np.log((amount + 1.0) / (mean + 1.0)), 0.0))
-        deviation = np.sqrt(fixed["habit_var"]) + 0.05 * mean + 0.01
+        deviation = np.sqrt(var) + 0.05 * mean + 0.01
         node.add("habit_z", np.where(usable, np.clip((amount - mean) / deviation, -20.0, 20.0), 0.0))
         angle = 2.0 * np.pi * (heads["time"] / 86_400_000 % 1.0)
         likeness = fixed["hour_cos"] * np.cos(angle) + fixed["hour_sin"] * np.sin(angle)
         node.add("hour_likeness", np.where(known, likeness, 0.0))
+
+    def _habit_in_currency(self, heads: NDArray, fixed: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Each event's amount, and the habit in its currency: how many amounts, mean and variance."""
+        amount, count, mean, var = heads["amount"], *(fixed[f"habit_{name}"] for name in ("n", "mean", "var"))
+        for slot in (1, 2):
+            own = (heads["unit"] > 0) & (heads["unit"] == fixed[f"other_unit_{slot}"])
+            amount = np.where(own, heads["given"], amount)
+            count, mean, var = (
+                np.where(own, fixed[f"other_{name}_{slot}"], usual) for name, usual in (("n", count), ("mean", mean), ("var", var))
+            )
+        return amount, count, mean.astype(np.float64), var
 
     def _label_history(self, node: Columns, heads: NDArray, fixed: NDArray, known: NDArray) -> None:
         for run in ("usual", "unusual"):

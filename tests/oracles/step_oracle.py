@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from domain.events.event import Event, source_code
 from domain.events.identity import MISSING
@@ -52,7 +53,8 @@ def worth_of(event: Event) -> int:
     """Return 0 without money, else which power of four the amount reaches, and one."""
     if event.is_label or EVENT_TYPES[event.type_code] not in AMOUNT_TYPES:
         return 0
-    return 1 + sum(event.amount >= 4**power for power in range(1, 15))
+    amount = event.amount if math.isnan(event.rate) else event.comparable
+    return 1 + sum(amount >= 4**power for power in range(1, 15))
 
 
 @dataclass
@@ -66,9 +68,8 @@ class View:
     counters: list[list[float]]
     """[half-life][events, amount, unusual, fraud at usual amounts, fraud at unusual amounts, legitimate]"""
     kinds: list[list[float]]
-    habit_n: int
-    habit_mean: float
-    habit_var: float
+    habits: dict[str, Habit]
+    """By currency; "" is that of all amounts that can be compared."""
     hour_cos: float
     hour_sin: float
     frauds: int
@@ -85,11 +86,12 @@ class View:
     links: list[Link]
     ids: list[int]
 
-    def z(self, amount: float) -> float:
-        if math.isnan(amount) or self.habit_n < 3:
+    def z(self, event: Event) -> float:
+        currency, amount = money_of(event)
+        habit = self.habits.get(currency, Habit())
+        if math.isnan(amount) or habit.n < 3:
             return 0.0
-        z = (amount - self.habit_mean) / (math.sqrt(self.habit_var) + 0.05 * self.habit_mean + 0.01)
-        return min(20.0, max(-20.0, z))
+        return min(20.0, max(-20.0, (amount - habit.mean) / (math.sqrt(habit.var) + 0.05 * habit.mean + 0.01)))
 
     def summary(self, now_ms: int, half_lives_s: tuple[float, ...]) -> tuple[float, ...]:
         passed_s = max(0, now_ms - self.clock) / 1000
@@ -164,7 +166,7 @@ class Entity:
             return
         others = tuple(event.entities[other] for other in self.graph.others(self.position))
         unusual = entry.z >= UNUSUAL_Z
-        self.links.append(Link(event.time_ms, event.id_hash, others, event.type_code, unusual, event.amount, entry.z, entry.summaries))
+        self.links.append(Link(event.time_ms, event.id_hash, others, event.type_code, unusual, event.comparable, entry.z, entry.summaries))
         self.links = self.links[-self.graph.links :]
         while len(self.links) > 1 and self.links[0].time_ms < event.time_ms - self.graph.link_days * DAY_MS:
             self.links.pop(0)
@@ -223,7 +225,7 @@ class Entity:
         for entry in scored:
             weight = self._weight(entry.event.time_ms, half_life_s)
             columns[0] += weight
-            columns[1] += weight * (0.0 if math.isnan(entry.event.amount) else entry.event.amount)
+            columns[1] += weight * (0.0 if math.isnan(entry.event.comparable) else entry.event.comparable)
             columns[2] += weight * (entry.z >= UNUSUAL_Z)
         for one in labels:
             weight = self._weight(one.said, half_life_s)
@@ -319,21 +321,47 @@ def _run(frauds: list[int]) -> Run:
     return run
 
 
-def _habit(scored: list[Entry]) -> dict[str, float]:
-    n, mean, var, cos, sin = 0, 0.0, 0.0, 0.0, 0.0
+@dataclass
+class Habit:
+    """The amounts of one currency."""
+
+    n: int = 0
+    mean: float = 0.0
+    var: float = 0.0
+
+    def learn(self, amount: float) -> None:
+        if self.n >= 3:
+            amount = min(amount, self.mean + 3 * (math.sqrt(self.var) + 0.05 * self.mean + 0.01))
+        self.n += 1
+        rate = max(1 / 100, 1 / self.n)
+        self.mean, self.var = self.mean + rate * (amount - self.mean), (1 - rate) * (self.var + rate * (amount - self.mean) ** 2)
+
+
+def money_of(event: Event) -> tuple[str, float]:
+    """In which currency an amount is compared, "" for the reference, and the amount in it."""
+    return (event.currency, event.amount) if math.isnan(event.rate) else ("", event.comparable)
+
+
+def _habit(scored: list[Entry]) -> dict[str, Any]:
+    habits, cos, sin = {"": Habit()}, 0.0, 0.0
     for index, entry in enumerate(scored):
         rate = max(1 / 100, 1 / (index + 2))
         angle = 2 * math.pi * (entry.event.time_ms % DAY_MS) / DAY_MS
         cos, sin = cos + rate * (math.cos(angle) - cos), sin + rate * (math.sin(angle) - sin)
-        amount = entry.event.amount
+        currency, amount = money_of(entry.event)
         if math.isnan(amount):
             continue
-        if n >= 3:
-            amount = min(amount, mean + 3 * (math.sqrt(var) + 0.05 * mean + 0.01))
-        n += 1
-        rate = max(1 / 100, 1 / n)
-        mean, var = mean + rate * (amount - mean), (1 - rate) * (var + rate * (amount - mean) ** 2)
-    return {"habit_n": n, "habit_mean": mean, "habit_var": var, "hour_cos": cos, "hour_sin": sin}
+        if currency in habits or len(habits) <= 2:
+            habits.setdefault(currency, Habit()).learn(amount)
+            continue
+        least = min((name for name in habits if name), key=lambda name: habits[name].n)
+        if habits[least].n > 0:  # a stranger takes one off
+            habits[least].n -= 1
+        else:
+            habits = {currency if name == least else name: habit for name, habit in habits.items()}
+            habits[currency] = Habit()
+            habits[currency].learn(amount)
+    return {"habits": habits, "hour_cos": cos, "hour_sin": sin}
 
 
 class Oracle:
@@ -366,7 +394,7 @@ class Oracle:
             view = entity.view() if entity is not None and entity.entries else None
             before.append(view)
             if position == 0 and view is not None:
-                self.z = view.z(event.amount)
+                self.z = view.z(event)
                 self.borderline |= min(abs(self.z - UNUSUAL_Z), abs(self.z - 2.25)) < 1e-3
             self.summaries.append(view.summary(event.time_ms, self.graph.half_lives_s) if view is not None else NOBODY)
             if key == MISSING:

@@ -34,6 +34,8 @@ class EntityRecord:
         self.habit_n = self.habit_mean = self.habit_var = self.hour_cos = self.hour_sin = 0.0
         self.usual_first = self.usual_last = self.unusual_first = self.unusual_last = self.last_legit = self.last_unusual = NEVER
         self.ring_seen = NEVER
+        self.other_unit_1 = self.other_n_1 = self.other_unit_2 = self.other_n_2 = 0
+        self.other_mean_1 = self.other_var_1 = self.other_mean_2 = self.other_var_2 = 0.0
         self.decayed = np.zeros(layout.n_decayed, np.float32)
         self.bitmaps = bytearray(layout.fixed_bytes - layout.bitmaps_at)
         self.ids = self.book = b""

@@ -17,6 +17,8 @@ POOL = 4
 GAPS_MS = (0, 1, 7 * SECOND, 5 * MINUTE, 2 * HOUR, DAY, 5 * DAY, 20 * DAY, 61 * DAY, 95 * DAY)
 LAGS_MS = (MINUTE, 3 * HOUR, 2 * DAY, 10 * DAY)
 AMOUNTS = (0.0, 1.0, 9.99, 12.0, 49.5, 1234.56, 1e6, math.nan)
+MONEY = (*(("EUR", 1.0),) * 4, ("JPY", 0.0057), *(("KWD", math.nan),) * 2, ("XOF", math.nan), ("MRU", math.nan))
+"""Currencies and what a unit is worth; of some nobody knows it."""
 
 SMALL_GRAPHS = (
     GraphSettings(links=3, duplicates=3, hub_degree=2, hub_sample=2),
@@ -46,14 +48,15 @@ def make_event(
     subject: str = "",
     is_fraud: bool | None = False,
     source: int = 0,
+    money: tuple[str, float] = MONEY[0],
 ) -> Event:
     """An event as the parser would give it."""
     if type_code == LABEL_CODE or EVENT_TYPES[type_code] not in AMOUNT_TYPES:
         amount = math.nan
     return Event(
         event_id=event_id, type_code=type_code, time_ms=time_ms, entities=entities, id_hash=hash_of(event_id), amount=amount,
-        currency="" if math.isnan(amount) else "EUR", subject_hash=hash_of(subject) if subject else 0, is_fraud=is_fraud,
-        source=source,
+        currency="" if math.isnan(amount) else money[0], subject_hash=hash_of(subject) if subject else 0, is_fraud=is_fraud,
+        source=source, rate=1.0 if math.isnan(amount) else money[1],
     )  # fmt: skip
 
 
@@ -66,6 +69,7 @@ _MOVES = st.tuples(
     st.integers(0, 9),
     st.integers(0, 60),
     st.sampled_from([(True, 0), (False, 0), (None, 0), (True, 1), (False, 1), (None, 1), (None, 2)]),
+    st.sampled_from(MONEY),
 )
 
 
@@ -75,7 +79,7 @@ def histories(draw: st.DrawFn, graph: GraphSettings, max_size: int = 40) -> list
     an id.
     """
     now, events = START, []
-    for index, (type_code, gap, lag, picks, amount, luck, other, said) in enumerate(draw(st.lists(_MOVES, max_size=max_size))):
+    for index, (type_code, gap, lag, picks, amount, luck, other, said, money) in enumerate(draw(st.lists(_MOVES, max_size=max_size))):
         now += gap
         event_id = f"e{other % index}" if index and luck == 0 else f"e{index}"
         entities = [key_of(kind, pick) if pick < POOL else MISSING for kind, pick in enumerate(picks[: len(graph.entities)])]
@@ -84,5 +88,5 @@ def histories(draw: st.DrawFn, graph: GraphSettings, max_size: int = 40) -> list
         if type_code == LABEL_CODE and index and luck < 8:
             entities = list(events[other % index].entities)  # a label carries its subject's entities
         about = (subject, *said) if type_code == LABEL_CODE else ()
-        events.append(make_event(event_id, type_code, now - lag, tuple(entities), amount, *about))
+        events.append(make_event(event_id, type_code, now - lag, tuple(entities), amount, *about, money=money))
     return events

@@ -13,7 +13,18 @@ from numpy.typing import NDArray
 from domain import step
 from domain.features import event_columns, extractor, label_views, link_columns, node_columns, row_cells, row_writer, sharing_columns
 from domain.kernel import raw_bytes
-from domain.memory import event_ids, habit, label_book, label_learning, learning, link, place_record, ring_labels, trail_blocks
+from domain.memory import (
+    currency_habit,
+    event_ids,
+    habit,
+    label_book,
+    label_learning,
+    learning,
+    link,
+    place_record,
+    ring_labels,
+    trail_blocks,
+)
 from domain.rules import entry_table, program, rule_set
 
 _RULES: tuple[ModuleType, ...] = (
@@ -21,6 +32,7 @@ _RULES: tuple[ModuleType, ...] = (
     link,
     trail_blocks,
     habit,
+    currency_habit,
     learning,
     event_ids,
     label_book,

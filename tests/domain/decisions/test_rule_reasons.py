@@ -26,7 +26,14 @@ PSEUDONYMS = Pseudonyms(DEMO_KEY)
 APP = PSEUDONYMS.of("attribute channel", "app") & 0xFFFFFFFF
 # 22:13 on a Tuesday in UTC
 ORDER = Event("e1", 2, 1_700_000_000_000, (11, 22, 0), 5, 1600.0, "EUR", numeric=(12.0,), categorical=(APP,), places=(44,))
-VALUES = {"device.accounts_1h": 11, "device.age": 3.5, "device.given": 1, "device.same_account": 0.25, "account.amount_ratio_1d": 1.2}
+VALUES = {
+    "device.accounts_1h": 11,
+    "device.age": 3.5,
+    "device.given": 1,
+    "device.same_account": 0.25,
+    "account.amount_ratio_1d": 1.2,
+    "event.amount": 1600,
+}
 HELD = {"feature": "device.accounts_1h", "at_least": 8}
 NOT_HELD = {"feature": "device.accounts_1h", "at_least": 20}
 
@@ -59,6 +66,7 @@ def text_of(when: dict[str, Any]) -> str:
             "amount 3.3 times the account's mean over 1 day (account.amount_ratio_1d 1.2, above 1)",
         ),
         ({"field": "amount", "at_least": 1500, "currency": "EUR"}, "1,600.00 EUR (at least 1,500.00)"),
+        ({"feature": "event.amount", "at_least": 1500}, "amount: 1,600.00 (at least 1,500)"),
         ({"not": {"field": "amount", "at_least": 5, "currency": "USD"}}, "1,600.00 EUR (not at least 5.00 USD)"),
         ({"field": "event_type", "in": ["signup", "order"]}, "event type order"),
         ({"field": "currency", "is_not": "USD"}, "currency EUR"),

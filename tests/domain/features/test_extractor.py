@@ -193,7 +193,7 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
         "events": float(view.events),
         "age": max(0, event.time_ms - view.first_seen) / HOUR,
         "idle": max(0, event.time_ms - view.last_seen) / 1000,
-        "habit_z": view.z(event.amount),
+        "habit_z": view.z(event),
         "usual_run": float(view.usual_run.frauds),
         "unusual_run": float(view.unusual_run.frauds),
         "cleared_since_fraud": float(max(0, view.legit_since)),
@@ -209,7 +209,7 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
             columns[f"legitimate_{name}"] = 0.0 if view.legit_since < 0 else min(legitimate, usual_fraud + unusual_fraud)
             columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
         if events > 0.01 and amount > 1e-30:  # less is nothing in 32 bits
-            spent = 0.0 if math.isnan(event.amount) else event.amount
+            spent = 0.0 if math.isnan(event.comparable) else event.comparable
             columns[f"amount_ratio_{name}"] = math.log((1 + spent) / (1 + amount / events))
     for name, half_life, kinds in zip(("1h", "7d"), (3600.0, 604_800.0), view.kinds, strict=True):
         for code, type_name in enumerate(EVENT_TYPES):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from domain.events.exchange_rates import unit_of
 from domain.graph import EVENT_TYPES, LABEL_CODE, GraphSettings
 from domain.memory.event_ids import worth_of
 from domain.memory.trail import EVENT_HEAD
@@ -95,3 +96,5 @@ def test_worth(type_code: int, amount: float, worth: int) -> None:
     event = np.zeros(1, EVENT_HEAD)[0]
     event["type"], event["amount"] = type_code, amount
     assert worth_of(event) == worth
+    event["amount"], event["given"], event["unit"] = np.nan, amount, unit_of("KWD")
+    assert worth_of(event) == worth, "an amount that nothing compares counts as it was sent"

@@ -35,6 +35,7 @@ EVENTS = st.builds(
     categorical=st.tuples(st.integers(0, 2**32 - 1)),
     places=st.tuples(KEYS),
     source=st.integers(0, 255),
+    rate=st.floats(1e-9, 1e9),
 )
 RINGS = st.tuples(KEYS, KEYS, KEYS).map(list)
 SUMMARIES = st.tuples(*[st.floats(0, 100, width=32)] * 6)
@@ -74,7 +75,8 @@ def test_numpy_reads_the_same_head(event: Event) -> None:
         event.created_ms,
     )
     assert (head["id_hash"], head["subject_hash"], head["z"]) == (event.id_hash, event.subject_hash, 1.5)
-    assert head["amount"] == event.amount or math.isnan(event.amount)
+    assert np.array_equal([head["amount"], head["given"]], [event.amount * event.rate, event.amount], equal_nan=True)
+    assert (head["rate"], head["unit"]) == (event.rate, 0)
     assert tuple(head["entities"]) == event.entities
     assert tuple(head["categorical"]) == event.categorical
     assert np.array_equal(head["numeric"], event.numeric, equal_nan=True)

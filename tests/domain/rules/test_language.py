@@ -120,7 +120,7 @@ OF_CONDITION: list[tuple[Any, str, str]] = [
     ({"feature": "device.accounts_1h", "between": [3, 2]}, "when.between", "must not be above"),
     ({"feature": "device.accounts_1h", "between": [3, "4"]}, "when.between[1]", "a number"),
     ({"feature": "device.accounts_1h", "is_not": 3}, "when.is_not", "known are feature, at_least"),
-    ({"feature": "event.amount", "at_least": 500}, "when.feature", '"field": "amount"'),
+    ({"feature": "event.amount", "at_most": -1}, "when.at_most", "never below 0"),
     ({"field": "amount", "at_least": 500}, "when.currency", "it is missing"),
     ({"field": "amount", "at_least": 500, "currency": "Eur"}, "when.currency", "did you mean EUR?"),
     ({"field": "amount", "at_least": 500, "currency": 7}, "when.currency", "not a number"),

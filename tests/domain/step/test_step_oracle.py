@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import domain.step
 from domain.events.event import Event
+from domain.events.exchange_rates import unit_of
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, UNKNOWN
 from domain.memory.record import NEVER, RecordLayout
@@ -35,8 +36,11 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     assert record.events == view.events
     assert record.counters == near(np.array(view.counters))
     assert record.kinds == near(np.array(view.kinds))
-    assert record.habit_n == view.habit_n
-    assert (record.habit_mean, record.habit_var) == (near(view.habit_mean), near(view.habit_var))
+    habit, others = view.habits[""], [(unit_of(name), one) for name, one in view.habits.items() if name]
+    assert (record.habit_n, record.habit_mean, record.habit_var) == (habit.n, near(habit.mean), near(habit.var))
+    for (unit, other), slot in zip(others, (1, 2), strict=False):
+        found = [getattr(record, f"other_{name}_{slot}") for name in ("unit", "n", "mean", "var")]
+        assert found == [unit, other.n, near(other.mean), near(other.var)]
     assert (record.hour_cos, record.hour_sin) == (near(view.hour_cos), near(view.hour_sin))
     assert (record.frauds, record.legitimates, record.legit_since) == (view.frauds, view.legitimates, view.legit_since)
     runs = (record.usual_n, record.usual_first, record.unusual_n, record.unusual_first)
