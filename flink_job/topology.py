@@ -50,6 +50,7 @@ from udfs.gather_incident import GatherIncident
 from udfs.join_rings import JoinRings
 from udfs.judge import Judge
 from udfs.parse import Parse, ParseUnderControl
+from udfs.parse_by_rates import ParseByRates
 from udfs.raise_alert import RaiseAlert
 from udfs.review_incidents import ReviewIncidents
 from udfs.stage import ChainedStage, Stage
@@ -142,7 +143,7 @@ def _one_task_for_all_stages(
     if changes is None:
         passed = lines.process(parse, passed_row(settings.job))
     else:
-        control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
+        control = _control_state(settings)
         judge = ParseUnderControl(parse, approve, control)
         passed = lines.connect(changes.broadcast(control_state())).process(judge, passed_row(settings.job))
     _as_parser(passed, lines, "parse")
@@ -160,7 +161,11 @@ def _a_task_per_stage(
 ) -> _Stages:
     """Wire trails that go from task to task."""
     graph, batch, row = settings.graph, settings.job.threads_as_batch, passed_row(settings.job)
-    parsed = lines.process(_parse(settings, SendToFirstStage(graph)), _KEYED)
+    parse = _parse(settings, SendToFirstStage(graph))
+    if changes is None:
+        parsed = lines.process(parse, _KEYED)
+    else:
+        parsed = lines.connect(changes.broadcast(control_state())).process(ParseByRates(parse, settings.currency), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
     # Here, because after a shuffle the events of several readers are mixed: none would be in time.
     passed = timed(env, parsed, settings)
@@ -181,12 +186,16 @@ def _a_task_per_stage(
     rejected = _side_output(parsed, _REJECTED)
     if changes is None:
         return _Stages(passed, passed, rejected, None)
-    control = ControlState(graph, settings.policy, _APPLIED, settings.identity)
+    control = _control_state(settings)
     judge = Judge(graph, approve, control, batch)
     judged = passed.connect(changes.broadcast(control_state())).process(judge, row).name("judge").uid("parse")
     # It has no watermarks, since the control records have none: it gets them again.
     with_time = timed(env, judged, settings, "event-time-judged")
     return _Stages(passed, with_time, rejected, _side_output(judged, _APPLIED))
+
+
+def _control_state(settings: Settings) -> ControlState:
+    return ControlState(settings.graph, settings.policy, _APPLIED, settings.identity, settings.currency)
 
 
 def _parse(settings: Settings, to_stages: ToStages) -> Parse:
@@ -210,7 +219,7 @@ def _changes(control: DataStream, settings: Settings) -> DataStream:
     in_one_place = control.map(InOnePlace(), keyed_row(Types.STRING(), Types.STRING())).name("control records").uid("control-records")
     in_one_place.set_parallelism(1)
     keys = settings.job.control_keys
-    admit = AdmitControl(settings.graph, _REJECTED, str(Path.cwd()), sys.executable, settings.identity, keys)
+    admit = AdmitControl(settings.graph, _REJECTED, str(Path.cwd()), sys.executable, settings.identity, keys, settings.currency)
     row = Types.ROW([Types.STRING(), Types.PICKLED_BYTE_ARRAY()])
     changes = keyed(in_one_place, Types.STRING(), Types.STRING()).process(admit, row)
     return changes.name("admit control").uid("admit-models").set_parallelism(1)

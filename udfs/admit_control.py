@@ -20,9 +20,10 @@ from pyflink.datastream.state import MapStateDescriptor
 from domain.control.changes import Change, chunks
 from domain.control.ledger import Ledger, Verdict
 from domain.control.listed import read_list
-from domain.control.records import LIST, RULE, SWITCH, ControlRecord, control_record
+from domain.control.records import LIST, RATE, RULE, SWITCH, ControlRecord, control_record
 from domain.control.refused import kind_in, refused
 from domain.events.event import Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.events.notice import SourceNotice, bytes_of
 from domain.events.unreadable import is_blank
@@ -67,6 +68,7 @@ class AdmitControl(KeyedProcessFunction):
         python: str,
         identity: IdentitySettings = USUAL,
         control_keys: tuple[str, ...] = (),
+        currency: CurrencySettings = USUAL_CURRENCY,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the worker.
 
@@ -75,7 +77,7 @@ class AdmitControl(KeyedProcessFunction):
         """
         self._graph, self._rejected, self._folder, self._python = graph, rejected, folder, python
         self._control_keys = control_keys
-        self._identity = identity
+        self._identity, self._currency = identity, currency
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get state and counters ready. Flink calls this once per attempt, before the first record."""
@@ -93,7 +95,7 @@ class AdmitControl(KeyedProcessFunction):
     def process_element(self, value: str | None, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
         """Take one record in. To try a model takes seconds. One subtask keeps one order for all."""
         if self._ledger is None:  # the state can be read once Flink has set the key
-            self._ledger = Ledger(self._state)
+            self._ledger = Ledger(self._state, currency=self._currency)
         try:
             line = bytes_of(value)
         except SourceNotice as notice:
@@ -133,7 +135,7 @@ class AdmitControl(KeyedProcessFunction):
         """Count and log what is refused; return its rejected document."""
         why = error if isinstance(error, Rejected) else Rejected("path", str(error))
         self._records.inc(REFUSED)
-        if kind_in(line) not in (RULE, LIST, SWITCH):
+        if kind_in(line) not in (RULE, LIST, SWITCH, RATE):
             self._refused.inc()
         _LOG.warning("a control record is refused, all stays as it is: %s", why)
         return as_json(refused(line, why, now_ms()))

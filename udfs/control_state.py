@@ -21,6 +21,7 @@ from domain.control.in_force import ControlInForce
 from domain.control.records import MODEL
 from domain.decisions.policy import PolicySettings
 from domain.events.event import Event, Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
 from domain.json_text import as_json
@@ -34,17 +35,24 @@ _LOG = logging.getLogger(__name__)
 class ControlState:
     """The broadcast state of one subtask, and the `ControlInForce` that follows from it."""
 
-    def __init__(self, graph: GraphSettings, policy: PolicySettings, applied: OutputTag, identity: IdentitySettings = USUAL) -> None:
+    def __init__(
+        self,
+        graph: GraphSettings,
+        policy: PolicySettings,
+        applied: OutputTag,
+        identity: IdentitySettings = USUAL,
+        currency: CurrencySettings = USUAL_CURRENCY,
+    ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `applied` tags the side output of what has taken effect.
         """
-        self._graph, self._identity, self._applied = graph, identity, applied
+        self._graph, self._identity, self._currency, self._applied = graph, identity, currency, applied
         self._codes = tuple(rule.code for rule in policy.rules)
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get counters ready. The operator calls this in its own `open`."""
-        self.in_force = ControlInForce(self._graph, pseudonyms(self._identity), self._codes)
+        self.in_force = ControlInForce(self._graph, pseudonyms(self._identity), self._codes, self._currency)
         self._descriptor, self._old = control_state(), model_state()
         self._is_loaded = False
         self._pending: list[Change] = []

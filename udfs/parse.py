@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyflink.common import Row
@@ -101,6 +101,10 @@ class Parse(ProcessFunction):
         self._skipped = LabelledCounter(metrics, "skipped", "kind", KINDS)
         self._usual = call_directly(self._process)
 
+    def compare_by(self, rates: Mapping[str, float]) -> None:
+        """Compare amounts by these rates from now on, see `EventParser.rates`."""
+        self._parser.rates = rates
+
     def called_by(self, usual: Process | None) -> Process | None:
         """Note the usual way of an operator that calls `_process` in its own place; return it."""
         self._usual = usual
@@ -183,7 +187,7 @@ class ParseUnderControl(BroadcastProcessFunction):
     def process_element(self, value: str, ctx: BroadcastProcessFunction.ReadOnlyContext) -> Iterator[Any]:
         """Take one line in. The first event that is judged after a change is named in `control_applied`."""
         self._control.load(ctx)
-        self._parse.model = self._control.in_force.model
+        self._take_over()
         self._approve.judged = None
         yield from self._parse.process_element(value, ctx)
         if self._approve.judged is not None:
@@ -192,8 +196,13 @@ class ParseUnderControl(BroadcastProcessFunction):
     def process_broadcast_element(self, value: Row, ctx: BroadcastProcessFunction.Context) -> Iterator[Any]:
         """Put in force what `AdmitControl` has accepted; every subtask gets it, in the same order."""
         self._control.put(value[0], value[1], ctx)
-        self._parse.model = self._control.in_force.model
+        self._take_over()
         yield from ()
+
+    def _take_over(self) -> None:
+        """Let the parser go by what is in force."""
+        self._parse.model = self._control.in_force.model
+        self._parse.compare_by(self._control.in_force.rates)
 
     def _process(self, value: str | None) -> Any:
         """Take one line in, called by Java itself, without a context and a way to side outputs."""

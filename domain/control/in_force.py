@@ -7,15 +7,17 @@ The job keeps their bytes in broadcast state; `ringwatch score --control` has th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from domain.control.changes import Change, chunk_of, is_chunk
-from domain.control.records import LIST, MODEL, RULE, SHADOW_MODEL, SWITCH, ControlRecord, record_of
+from domain.control.rates import RatesInForce
+from domain.control.records import LIST, MODEL, RATE, RULE, SHADOW_MODEL, SWITCH, ControlRecord, record_of
 from domain.decisions.effects import ALLOW_LIST, BLOCK_LIST, RULES, SHADOW_SWITCH, Effects, ListEffect, RuleEffect
 from domain.decisions.rule_reasons import RuleReasons
 from domain.events.event import Event, Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import Pseudonyms
 from domain.graph import GraphSettings
 from domain.rules.conditions import ACTIVE, DELETED, SHADOW, Rule
@@ -28,10 +30,13 @@ MOST_LISTS = 20
 
 
 class ControlInForce:
-    """The rules, lists, switches and models of one judge. Expiry is by the event's own time."""
+    """The rules, lists, switches, rates and models of one judge. Expiry is by the event's own time."""
 
-    def __init__(self, graph: GraphSettings, pseudonyms: Pseudonyms, codes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, graph: GraphSettings, pseudonyms: Pseudonyms, codes: Sequence[str] = (), currency: CurrencySettings = USUAL_CURRENCY
+    ) -> None:
         """Begin with nothing in force. `codes` are those of the settings' rules, which are version 0."""
+        self._rates = RatesInForce(currency)
         self._graph, self._pseudonyms, self._codes = graph, pseudonyms, frozenset(codes)
         self._names = RuleNames.of(graph)
         self._rules: dict[str, Rule] = {}
@@ -57,6 +62,11 @@ class ControlInForce:
     def shadow(self) -> str:
         """Return the text of the `ModelName` that scores in shadow, empty if none does."""
         return self._base.shadow
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """Return what a unit of each currency is worth, see `RatesInForce.table`."""
+        return self._rates.table
 
     @property
     def lists(self) -> EntityLists:
@@ -142,6 +152,8 @@ class ControlInForce:
             self._is_current = False
         elif record.kind == MODEL:
             self.model = change.model
+        elif record.kind == RATE:
+            self._rates.put(record.id, record.rate)
 
     def _put_list(self, record: ControlRecord, change: Change) -> None:
         if record.listed is None:

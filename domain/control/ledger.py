@@ -15,8 +15,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from domain.control.listed import MAX_ENTRIES
-from domain.control.records import LIST, RULE, ControlRecord
+from domain.control.rates import RatesInForce
+from domain.control.records import LIST, RATE, RULE, ControlRecord
 from domain.events.event import Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.json_text import as_json
 from domain.rules.conditions import DELETED
 
@@ -65,6 +67,7 @@ class _Entry(NamedTuple):
     list: str = ""
     entries: int = 0
     is_single: bool = False
+    rate: float | None = None
 
     def to_bytes(self) -> bytes:
         return as_json(self).encode()
@@ -77,9 +80,11 @@ class _Entry(NamedTuple):
 class Ledger:
     """Judge of which records are new. What it knows is in `state`, so that a restart goes on with it."""
 
-    def __init__(self, state: MutableMapping[str, bytes], bounds: Bounds | None = None) -> None:
-        """Read what is known: all of `state`, once."""
-        self._state, self._bounds = state, bounds or Bounds()
+    def __init__(
+        self, state: MutableMapping[str, bytes], bounds: Bounds | None = None, currency: CurrencySettings = USUAL_CURRENCY
+    ) -> None:
+        """Read what is known: all of `state`, once. `currency` has the rates before the first record."""
+        self._state, self._bounds, self._rates = state, bounds or Bounds(), RatesInForce(currency)
         self._applied = int(state.get(APPLIED) or 0)
         self._rules: set[str] = set()
         self._entries = 0
@@ -117,6 +122,8 @@ class Ledger:
                 )
         if record.is_in_force:
             self._check_room(record, known, entries)
+        if record.rate is not None:
+            self._rates.check(record.id, record.rate)
         return Verdict.NEW
 
     def note(self, record: ControlRecord, entries: int = 1) -> int:
@@ -133,6 +140,7 @@ class Ledger:
             record.listed.list if record.listed else "",
             entries if is_list else 0,
             is_list and record.entity is not None,
+            record.rate,
         )
         if known is not None:
             self._count(record.key, known, -1)
@@ -147,7 +155,9 @@ class Ledger:
         return None if kept is None else _Entry.of(kept)
 
     def _count(self, key: str, entry: _Entry, by: int) -> None:
-        kind = key.partition(":")[0]
+        kind, _, record_id = key.partition(":")
+        if kind == RATE:
+            self._rates.put(record_id, entry.rate if by > 0 else None)
         if entry.state == DELETED:
             if by > 0:
                 self._deleted[key] = None

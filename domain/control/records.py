@@ -1,4 +1,4 @@
-"""Control records: JSON objects, one a line, each of which puts one thing in force: a model, a rule, a list.
+"""Control records: JSON objects, one a line, each of which puts one thing in force: a model, a rule, a rate.
 
 A record that does not hold is `Rejected` with the field and the mend. No reason quotes a value that may be a
 raw identifier.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.control.listed import ListedEntity, listed_entity
+from domain.control.rates import currency_of_record, rate_of
 from domain.control.signature import FIELD, ControlKeys
 from domain.decisions.effects import ALLOW_LIST, BLOCK_LIST, SWITCHES
 from domain.events.event import MAX_LINE_BYTES, Rejected
@@ -24,8 +25,8 @@ from domain.rules.language import rule_of
 from domain.rules.names import RuleNames, mistyped, nearest
 from domain.rules.record_fields import choice_of, expiry_of, id_of, list_name_of, refuse_others, text_of, version_of
 
-MODEL, SHADOW_MODEL, RULE, LIST, SWITCH = "model", "shadow_model", "rule", "list", "switch"
-KINDS = (MODEL, SHADOW_MODEL, RULE, LIST, SWITCH)
+MODEL, SHADOW_MODEL, RULE, LIST, SWITCH, RATE = "model", "shadow_model", "rule", "list", "switch", "rate"
+KINDS = (MODEL, SHADOW_MODEL, RULE, LIST, SWITCH, RATE)
 MAX_PATH = 512  # characters; the path travels with every event
 _BY, _REASON = "who asks for it", "why it is asked for"
 _LIST_FIELDS = (
@@ -55,6 +56,8 @@ class ControlRecord:
     """The record of a list, if it is in force."""
     entity: int | None = None
     """The pseudonym of a list's single entity; None if the entities are in a file."""
+    rate: float | None = None
+    """What a unit of the currency is worth, if the record is one of a rate and in force."""
 
     @property
     def key(self) -> str:
@@ -64,8 +67,8 @@ class ControlRecord:
     @property
     def name(self) -> str:
         """Return how a person names it: R7, the switch auto_block, the model."""
-        if self.kind == SWITCH:
-            return f"the switch {self.id}"
+        if self.kind in (SWITCH, RATE):
+            return f"the {self.kind} {'of ' if self.kind == RATE else ''}{self.id}"
         return self.id or f"the {self.kind.replace('_', ' ')}"
 
     @property
@@ -123,6 +126,8 @@ def record_of(document: dict[str, Any], names: RuleNames, pseudonyms: Pseudonyms
         return _rule(document, names)
     if kind == LIST:
         return _list(document, names, pseudonyms)
+    if kind == RATE:
+        return _rate(document)
     return _switch(document) if kind == SWITCH else _model(document, kind)
 
 
@@ -189,3 +194,12 @@ def _switch(document: dict[str, Any]) -> ControlRecord:
     text_of(document, "by", _BY)
     text_of(document, "reason", _REASON)
     return ControlRecord(SWITCH, name, version_of(document), ACTIVE, document)
+
+
+def _rate(document: dict[str, Any]) -> ControlRecord:
+    refuse_others(document, ("control", "id", "version", "state", "rate", "by", "reason"))
+    code, version = currency_of_record(document), version_of(document)
+    state, rate = choice_of(document.get("state", ACTIVE), "state", (ACTIVE, DELETED)), rate_of(document)
+    text_of(document, "by", _BY)
+    text_of(document, "reason", _REASON)
+    return ControlRecord(RATE, code, version, state, document, rate=rate)

@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     control = control_in(args.control, settings, known) if args.control else None
     decides = switch_of(decider, settings, known) if control else decider
     rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
-    replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take)
+    compare = control.compare if control else None
+    replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take, on_parsed=compare)
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
     incidents = (gathered, args.incidents) if args.incidents else None
     enricher = Enricher(settings.graph, settings.job.enriched_features)
@@ -99,7 +100,8 @@ def control_in(path: Path, settings: Settings, known: Pseudonyms) -> OfflineCont
     def named(folder: Path) -> str:
         return str(ModelName(load_scorer(folder, settings.graph).card.model_id, str(folder)))
 
-    return OfflineControl(path, settings.graph, known, tuple(rule.code for rule in settings.policy.rules), named)
+    codes = tuple(rule.code for rule in settings.policy.rules)
+    return OfflineControl(path, settings.graph, known, codes, named, settings.currency)
 
 
 def switch_of(configured: Decider, settings: Settings, known: Pseudonyms) -> DeciderSwitch:

@@ -93,7 +93,7 @@ class RuleReplay:
         """Take what is replayed and what decides. `control` has the lists that the rules name."""
         self.known = Known()
         self.trials = [RuleTrial(rule) for rule in rules]
-        self._replay, self._row = Replay(graph, parser), EventRow(graph)
+        self._replay, self._row = Replay(graph, parser, on_parsed=control.compare if control else None), EventRow(graph)
         self._truth, self._decide, self._control = truth, decide, control
         self._trials = {trial.rule.id: trial for trial in self.trials}
         self._reasons, self._told = RuleReasons(graph), set[str]()

@@ -81,11 +81,13 @@ class Replay:
         on_label: Callable[[Event], None] | None = None,
         on_rejected: Callable[[bytes, Rejected], None] | None = None,
         on_event: Callable[[int], None] | None = None,
+        on_parsed: Callable[[Event], None] | None = None,
     ) -> None:
+        """Begin without entities. `on_parsed` is called with each event and label before it is learnt."""
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self._parser, self._step = parser, Step(graph)
-        self._on_label, self._on_rejected, self._on_event = on_label, on_rejected, on_event
+        self._on_label, self._on_rejected, self._on_event, self._on_parsed = on_label, on_rejected, on_event, on_parsed
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
         self._ttl_ms = int(graph.ttl_days * DAY_MS)
@@ -118,6 +120,8 @@ class Replay:
             if self._on_rejected is not None:
                 self._on_rejected(line, why)
             return None
+        if self._on_parsed is not None:
+            self._on_parsed(event)
         trail = self._step.encoded(Trail(event), self.states)
         self._age(event.time_ms)
         if trail is None:

@@ -22,7 +22,7 @@ KNOWN, FINAL = LABELS = ("known", "final")
 
 @dataclass(frozen=True)
 class Costs:
-    """What decisions cost, in the currency of the amounts; thresholds are chosen to make the sum smallest."""
+    """What decisions cost, in `currency.reference`; thresholds are chosen to make the sum smallest."""
 
     missed_fraud_share: float = 1.0
     """An approved fraud loses this share of its amount."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ from domain.control.changes import Change, chunks
 from domain.control.in_force import ControlInForce
 from domain.control.ledger import Ledger, Verdict
 from domain.control.listed import read_list
-from domain.control.records import ControlRecord, control_record
+from domain.control.rates import RatesInForce
+from domain.control.records import RATE, ControlRecord, control_record
 from domain.decisions.effects import Effects
 from domain.errors import SettingError
 from domain.events.event import Event, Rejected
+from domain.events.exchange_rates import NO_RATE, USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import Pseudonyms, as_text
 from domain.events.unreadable import is_blank
 from domain.features.event_row import EventRow
@@ -57,13 +59,21 @@ class _Line:
 class OfflineControl:
     """What is in force at each event of a replay."""
 
-    def __init__(self, path: Path, graph: GraphSettings, pseudonyms: Pseudonyms, codes: tuple[str, ...], name_model: NameModel) -> None:
+    def __init__(
+        self,
+        path: Path,
+        graph: GraphSettings,
+        pseudonyms: Pseudonyms,
+        codes: tuple[str, ...],
+        name_model: NameModel,
+        currency: CurrencySettings = USUAL_CURRENCY,
+    ) -> None:
         """Read the file; raise SettingError, with the line's number, for one that does not hold.
 
         `codes` are those of the settings' rules. Relative paths in records begin in the working directory.
         """
         self._path, self._codec, self._rows = path, TrailCodec(graph), EventRow(graph)
-        self._in_force, self._ledger = ControlInForce(graph, pseudonyms, codes), Ledger({})
+        self._in_force, self._ledger = ControlInForce(graph, pseudonyms, codes, currency), Ledger({}, currency=currency)
         self._names, self._pseudonyms, self._name_model = RuleNames.of(graph), pseudonyms, name_model
         self._timed: list[_Line] = []
         self._at: dict[_Place, list[_Line]] = defaultdict(list)
@@ -76,6 +86,7 @@ class OfflineControl:
         self._timed.sort(key=lambda one: one.from_ms)
         for waiting in self._at.values():
             waiting.sort(key=lambda one: one.applied)
+        self._rates = _OfflineRates(currency, self._timed, self._at)
 
     @property
     def missing(self) -> list[str]:
@@ -92,6 +103,10 @@ class OfflineControl:
     def unused(self) -> int:
         """Return how many records wait for their first event or for their time."""
         return sum(map(len, self._at.values())) + len(self._timed)
+
+    def compare(self, event: Event) -> None:
+        """Give an event the rate in force at it; to be called before it is learnt, in order."""
+        self._rates.compare(event)
 
     def judged(self, event: Event, trail: bytes) -> tuple[bytes, Effects]:
         """Return the event's trail, which names the model in force, and what else is in force at the event.
@@ -157,6 +172,36 @@ class OfflineControl:
         except Rejected as why:
             raise SettingError(f"{self._path}, line {line.number}: {why}") from None
         self.applied += 1
+
+
+class _OfflineRates:
+    """The rates in force at each event. It runs ahead of the judge, who comes after the step."""
+
+    def __init__(self, currency: CurrencySettings, timed: Sequence[_Line], at: Mapping[_Place, Sequence[_Line]]) -> None:
+        """Take the lines of all records in their order; those of rates count."""
+        self._timed = [line for line in timed if line.record.kind == RATE]
+        by_event = {place: [line for line in lines if line.record.kind == RATE] for place, lines in at.items()}
+        self._at = {place: lines for place, lines in by_event.items() if lines}
+        self._rates, self._versions, self._clock_ms = RatesInForce(currency), dict[str, int](), -1
+
+    def compare(self, event: Event) -> None:
+        """Put in force what begins with this event, and give it its rate."""
+        if event.is_label:
+            return
+        self._clock_ms = max(self._clock_ms, event.time_ms)
+        while self._timed and self._timed[0].from_ms <= self._clock_ms:
+            self._put(self._timed.pop(0).record)
+        if self._at:
+            for line in self._at.pop((as_text(event.entities[0]), event.event_id), ()):
+                self._put(line.record)
+        if event.currency:
+            event.rate = self._rates.table.get(event.currency, NO_RATE)
+
+    def _put(self, record: ControlRecord) -> None:
+        version = record.version or 0
+        if version > self._versions.get(record.id, 0):
+            self._versions[record.id] = version
+            self._rates.put(record.id, record.rate)
 
 
 def _from_ms(value: Any) -> int:

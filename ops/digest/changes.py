@@ -15,7 +15,7 @@ from ops.terminal.shown_values import plain
 
 CHANGES = 40
 """So many have a line of their own."""
-KINDS = ("rule", "list", "switch", "model", "shadow_model")
+KINDS = ("rule", "list", "switch", "model", "shadow_model", "rate")
 """Of control records; the others are proposals of verdicts."""
 _WORD, _REASON = 60, 200
 

@@ -146,7 +146,7 @@ def _applied_facts(applied: Mapping[str, Any]) -> list[tuple[str, Any]]:
         *((name, applied.get(name)) for name in ("applied", "id", "version")),
         ("", ("on" if on else "off") if isinstance(on, bool) else None),
         ("state", None if isinstance(on, bool) else applied.get("state")),
-        *((name, record.get(name)) for name in ("path", "list", "entity", "file", "decision")),
+        *((name, record.get(name)) for name in ("path", "list", "entity", "file", "decision", "rate")),
         ("entries", None if entries is None else number(entries, ",.0f")),
         ("model", applied.get("model")),
         ("first event", first.get("event_id")),

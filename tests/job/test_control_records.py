@@ -1,5 +1,5 @@
-"""The real job under control records: rules, lists, switches and models while it runs, over a kill, and the
-same offline.
+"""The real job under control records: rules, lists, switches, models and rates while it runs, over a kill,
+and the same offline.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import read_card
 from tests import ROOT
 from tests.job.test_job_control import CANARIES, NEW, Theatre, _model, scraped
-from tests.support.control_samples import BY, listed, rule, switch
+from tests.support.control_samples import BY, listed, rate, rule, switch
 
 pytestmark = [pytest.mark.cluster, pytest.mark.flink, pytest.mark.timeout(500)]
 
@@ -87,7 +87,8 @@ def _first_act(stage: Theatre, story: Story, folder: Path, client: redis.Redis, 
     stage.wait(lambda: client.xlen(f"{prefix}rejected") == 3, "the refusals")
     story.decided.append(stage.decided(stage.feed()))
     model = str(_model(folder / "new", NEW))
-    tell_all(stage, rule("R1", 6, state="paused"), switch("auto_block"), {"control": "model", "path": model})
+    rates = [rate(code, worth=worth) for code, worth in (("GBP", 2.0), ("CHF", 0.6), ("SEK", 0.17), ("USD", 0.5))]
+    tell_all(stage, rule("R1", 6, state="paused"), switch("auto_block"), {"control": "model", "path": model}, *rates)
     story.decided.append(stage.decided(stage.feed()))
     before = stage.checkpoints()
     stage.wait(lambda: stage.checkpoints() > before + 1, "a checkpoint after the changes")
@@ -113,11 +114,12 @@ def timeless(document: dict[str, Any]) -> dict[str, Any]:
 def test_streamed_and_offline_are_one(story: Story) -> None:
     streamed = {document["event_id"]: timeless(document) for part in story.decided for document in part}
     assert streamed == {document["event_id"]: timeless(document) for document in story.offline}
-    assert "8 changes took effect" in story.said
+    assert "12 changes took effect" in story.said
+    assert {document["currency"] for part in story.decided[2:] for document in part} > {"EUR", "GBP"}, "some go by the new rates"
 
 
 def test_each_part_is_decided_by_what_was_in_force(story: Story) -> None:
-    assert [{document.get("control", 0) for document in part} for part in story.decided] == [{0}, {5}, {8}, {8}]
+    assert [{document.get("control", 0) for document in part} for part in story.decided] == [{0}, {5}, {12}, {12}]
     assert not any("rules" in document or "lists" in document for document in story.decided[0])
     fired = [{(one["id"], one["version"], one["mode"]) for document in part for one in document.get("rules", ())} for part in story.decided]
     shadow = ("R2", 1, "shadow")
@@ -136,9 +138,10 @@ def test_what_was_applied_is_on_the_record_once(story: Story) -> None:
     assert [(entry["applied"], entry["control"], entry["id"], entry["version"]) for entry in story.applied] == [
         (1, "rule", "R1", 5), (2, "rule", "R2", 1), (3, "list", "L1", 1), (4, "list", "L2", 1), (5, "list", "L3", 1),
         (6, "rule", "R1", 6), (7, "switch", "auto_block", 1), (8, "model", "", None),
+        (9, "rate", "GBP", 1), (10, "rate", "CHF", 1), (11, "rate", "SEK", 1), (12, "rate", "USD", 1),
     ]  # fmt: skip
     firsts = [part[0]["event_id"] for part in story.decided]
-    assert [entry["first_event"]["event_id"] for entry in story.applied] == [firsts[1]] * 5 + [firsts[2]] * 3
+    assert [entry["first_event"]["event_id"] for entry in story.applied] == [firsts[1]] * 5 + [firsts[2]] * 7
     assert story.applied[0]["record"]["by"] == BY["by"]
 
 

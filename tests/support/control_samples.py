@@ -35,6 +35,10 @@ def switch(name: str = "auto_block", version: int = 1, on: bool = False, **chang
     return {"control": "switch", "name": name, "version": version, "on": on, **BY, **changes}
 
 
+def rate(currency: str = "JPY", version: int = 1, worth: float = 0.0057, **changes: Any) -> dict[str, Any]:
+    return {"control": "rate", "id": currency, "version": version, "rate": worth, **BY, **changes}
+
+
 def record(document: dict[str, Any]) -> ControlRecord:
     return control_record(json.dumps(document).encode(), NAMES, None, PSEUDONYMS)
 

@@ -40,7 +40,7 @@ _CHANGE = {
     "applied_at": 1767611000420,
     "why_refused": None,
 }
-ControlKind = Literal["rule", "list", "switch", "model", "shadow_model"]
+ControlKind = Literal["rule", "list", "switch", "model", "shadow_model", "rate"]
 
 
 class NewRule(Request):

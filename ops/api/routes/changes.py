@@ -26,7 +26,7 @@ from ops.cases.second_person import RELEASE, UNDO, VERDICT, carry_out
 from ops.cases.tables import ControlChange
 
 ChangeId = Annotated[int, Path(ge=1, le=2**53 - 1)]
-AnyKind = Literal["rule", "list", "switch", "model", "shadow_model", "verdict", "undo", "release"]
+AnyKind = Literal["rule", "list", "switch", "model", "shadow_model", "rate", "verdict", "undo", "release"]
 AnyRecord = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9._-]*$", description="Id of the record, of a switch its name")]
 router = routes_of("changes")
 

@@ -148,7 +148,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     (b'{"control": "model", "control": "model"}', "line", "twice"),
     (b'{"control": "model", "path": "' + b"x" * MAX_LINE_BYTES + b'"}', "line", "a list of many entries names a file"),
     (b'{"a":' * 17 + b"1" + b"}" * 17, "line", "conditions nest at most four deep"),
-    ({}, "control", "one of model, shadow_model, rule, list, switch is wanted"),
+    ({}, "control", "one of model, shadow_model, rule, list, switch, rate is wanted"),
     ({"control": 7}, "control", "unknown control record"),
     ({"control": "rules"}, "control", "did you mean rule?"),
     ({"control": "stop"}, "control", "unknown control record"),

@@ -128,7 +128,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         ("train.costs.reviw=3", "unknown setting train.costs.reviw: did you mean train.costs.review?"),
         ("incidents.triage.many_account=3", "did you mean incidents.triage.many_accounts?"),
         ("policy.rules=[{featur: a}]", "unknown setting policy.rules.featur: did you mean policy.rules.feature?"),
-        ("zzz=3", "unknown setting zzz: known are graph, identity, model, policy, "),
+        ("zzz=3", "unknown setting zzz: known are graph, identity, currency, model, policy, "),
         ("1=3", "unknown setting 1: known are graph, "),
     ],
 )
