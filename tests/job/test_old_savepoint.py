@@ -44,7 +44,13 @@ NEAR = 0.02
 0.011 at most, and no decision does.
 """
 
-OPTIONS = {"policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1, "identity.pseudonyms": 1}
+ALIKE = "{GBP: 1, CHF: 1, SEK: 1, USD: 1}"
+"""That version compared all amounts by their numbers."""
+
+OPTIONS = {
+    "policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1, "identity.pseudonyms": 1,
+    "currency.rates": ALIKE,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
