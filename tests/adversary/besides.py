@@ -9,14 +9,19 @@ from statistics import median
 from domain.decisions.alert import Alert
 from domain.decisions.decision import BLOCK, Decision
 from domain.events.event import Rejected
+from domain.events.identity import Pseudonyms
+from domain.events.parser import EventParser
 from domain.events.rejection import rejection
+from domain.graph import GraphSettings
 from domain.incidents.incident import WAVE
 from domain.incidents.review_desk import is_overflow
 from domain.incidents.ring_book import RingBook
 from domain.incidents.settings import IncidentSettings
+from domain.json_text import as_unicode_json
 from domain.simulator.adversary import Arrival, History
+from domain.step import Step
 from tests.adversary.figures import MINUTE_MS, published, waits_min
-from tests.adversary.run import Run
+from tests.adversary.run import KEY, Run
 
 Figures = dict[str, float]
 
@@ -100,7 +105,17 @@ def _junk(history: History, run: Run, clean: Run) -> Figures:
 
 def _dear(history: History, run: Run, clean: Run) -> Figures:
     orders = _orders(run)
-    return {"dear orders": len(orders), "flagged": sum(one.is_flagged for one in orders)}
+    flagged = sum(one.is_flagged for one in orders)
+    return {"dear orders": len(orders), "flagged": flagged, "deviations from the habit": median(deviations(history))}
+
+
+def deviations(history: History) -> list[float]:
+    """Return how far the crafted orders are from their accounts' habits, by the events of these alone."""
+    parser, step = EventParser(GraphSettings(), Pseudonyms(KEY)), Step(GraphSettings())
+    states: list[dict[int, bytes]] = [{} for _ in step.graph.stages]
+    crafted = [one for one in history.arrivals if one.crafted]
+    trails = [step(parser.parse(as_unicode_json(one.document).encode()), states) for one in crafted]
+    return [trail.z for trail, one in zip(trails, crafted, strict=True) if trail and one.document["event_type"] == "order"]
 
 
 def _crafted(run: Run) -> list[tuple[Arrival, Decision]]:
