@@ -16,6 +16,8 @@ class SlowProxy:
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.delay_s = 0.0
+        self.held_s = 0.0
+        """For how long it has held back what came, in all."""
         self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -42,6 +44,7 @@ class SlowProxy:
             while chunk := source.recv(65_536):
                 if slowed and self.delay_s:
                     time.sleep(self.delay_s)
+                    self.held_s += self.delay_s
                 sink.sendall(chunk)
         except OSError:
             pass

@@ -112,7 +112,7 @@ def test_while_redis_is_away_alerts_wait_in_the_state_and_a_restart_writes_them(
     for number in range(1_100):
         assert len(list(operator.process_element(record(alert_document(number)), timers))) == 1
     due(operator, timers)
-    assert time.monotonic() - started < 2, "it has not waited"
+    assert time.monotonic() - started < 20, "it has not waited: it would until the server is back"
     assert len(timers.by_machine) == 1, "it will be tried again"
     assert before.counts["redis_backlog"] == len(before.maps["waiting"].entries) == 1_100
     operator.close()
