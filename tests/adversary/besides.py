@@ -20,8 +20,9 @@ from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_unicode_json
 from domain.simulator.adversary import Arrival, History
 from domain.step import Step
-from tests.adversary.figures import MINUTE_MS, published, waits_min
+from domain.times import MINUTE_MS
 from tests.adversary.run import KEY, Run
+from tests.adversary.waits import published, waits
 
 Figures = dict[str, float]
 
@@ -63,15 +64,16 @@ def _flood(history: History, run: Run, clean: Run) -> Figures:
     ids = {one.event_id for one in history.arrivals if one.crafted}
     within = [document for at_ms, document in published(run) if times[0] <= at_ms <= times[-1]]
     of_flood = sum(not ids.isdisjoint(document["event_ids"]) for document in within)
-    waits = list(waits_min(history, run, (times[0], times[-1])).values())
-    told = [wait for wait in waits if wait is not None]
+    begin, end = times[0], times[-1]
+    shown = [ring for ring in waits(run).values() if ring.shows_ms is not None and begin <= ring.shows_ms < end]
+    told = [wait for wait in (ring.untold_min for ring in shown) if wait is not None]
     return {
         "revisions meanwhile": len(within),
         "of the flood": of_flood,
-        "rings first flagged meanwhile": len(waits),
+        "rings that show meanwhile": len(shown),
         "told after min, median": median(told) if told else -1,
         "longest": max(told, default=-1),
-        "not told": len(waits) - len(told),
+        "not told": len(shown) - len(told),
     }
 
 
