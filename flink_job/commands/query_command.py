@@ -89,9 +89,16 @@ def _cell(value: Any) -> str:
 
 
 def _csv(answer: Answer) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(_Lines())
     writer.writerow(map(_guarded, answer.names))
     writer.writerows([["" if value is None else _guarded(value) for value in row] for row in answer.rows])
+
+
+class _Lines:
+    r"""Standard output with lines that end with `\n`; with `\r\n` the writer quotes either inside a text."""
+
+    def write(self, row: str) -> None:
+        sys.stdout.write(row[:-2] + "\n")
 
 
 def _guarded(value: Any) -> str:

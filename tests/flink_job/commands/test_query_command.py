@@ -46,6 +46,12 @@ def test_a_table_is_for_people_and_their_terminals(capsys: pytest.CaptureFixture
     assert written("table", capsys, Answer(["n"], [], False)) == "n\n-\n"
 
 
+@pytest.mark.parametrize("text", ["a\rb,c", "a\nb", "a\r\nb"])
+def test_a_break_in_a_text_begins_no_row_of_csv(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = io.StringIO(written("csv", capsys, Answer(["a", "b"], [(text, 1)], False)), newline="")
+    assert list(csv.reader(lines)) == [["a", "b"], [text, "1"]]
+
+
 def test_csv_and_json_are_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     found = list(csv.reader(io.StringIO(written("csv", capsys))))
     assert found[0] == ANSWER.names
