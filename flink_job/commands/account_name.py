@@ -30,10 +30,10 @@ class AccountName:
     raw: str | None = None
 
 
-def names_of(settings: Settings, entity: str, option: str) -> list[AccountName]:
+def names_of(settings: Settings, entity: str, option: str, is_id: bool = False) -> list[AccountName]:
     """Return the names of `account:ID`: that of today, then the one under the key from before, if any.
 
-    Raises SettingError, which names the option.
+    What looks like a pseudonym is taken for one unless `is_id`. Raises SettingError, which names the option.
     """
     from domain.events.identity import NoIdentifier, as_text
     from ops.secrets import pseudonyms, pseudonyms_before
@@ -42,7 +42,7 @@ def names_of(settings: Settings, entity: str, option: str) -> list[AccountName]:
     if not entity.startswith(_KIND) or not account:
         raise SettingError(f"{option}: write account:ID, with the account's id or its pseudonym")
     now, before = pseudonyms(settings.identity), pseudonyms_before(settings.identity)
-    if _PSEUDONYM.fullmatch(account):
+    if _PSEUDONYM.fullmatch(account) and not is_id:
         return [AccountName(account, now)]
     try:
         return [AccountName(as_text(under.of("account", account)), under, account) for under in (now, before) if under]

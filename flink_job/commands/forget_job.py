@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from flink_job.commands.forget_report import FAILS, Done
+from flink_job.commands.forget_report import FAILS, STATE, Done
 
 if TYPE_CHECKING:
     from flink_job.settings.settings import Settings
     from ops.cases.store import Store
 
-STATE = "job's state"
 _PATIENCE_S = 5.0
 """How long the stream of labels may be away before the outbox takes the lines."""
 

@@ -1,4 +1,4 @@
-"""An account erased from what is kept beside the streams: the store and the lake; and what Kafka keeps."""
+"""An account erased from store and lake, and what topics and files keep of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ops.cases.store import Store
 
 STORE, LAKE = "store", "lake"
+NOWHERE = "names it nowhere"
 Seen = dict[tuple[tuple[str, str], ...], None]
 """Entities that an account was seen with, as pairs of kind and pseudonym, each set once."""
 
@@ -52,34 +53,46 @@ def erase_rows(store: Store, name: AccountName, dry: bool) -> Iterator[Done]:
     for one in done:
         yield from _counted(f"store {one.table}", one.deleted, one.masked, "would be " * dry)
     if not done:
-        yield Done(STORE, "names it nowhere", 0)
+        yield Done(STORE, NOWHERE, 0)
     if kept:
         yield Done("store lists", "kept: lists name it; delete these entries in the desk if they are to go", kept)
 
 
 def erase_lake(settings: Settings, account: str, dry: bool) -> Iterator[Done]:
     """Erase the account from the lake, and yield what was done to each table. Raises LakeError."""
-    from ops.lake.erase import erase
+    from ops.lake.erase import erase, has_tables
 
     if settings.lake.url is None:
+        return
+    if not has_tables(settings.lake.url):
+        mend = "correct lake.url, or set it to null where there is no lake"
+        yield Done(LAKE, f"no table is in {settings.lake.url}: {mend}", is_left=True)
         return
     if dry:
         yield Done(LAKE, f"would be erased from {settings.lake.url}")
         return
+    changed = 0
     for one in erase(settings.lake.url, account):
+        changed += one.deleted + one.masked
         yield from _counted(f"lake {one.table}", one.deleted, one.masked)
+    if not changed:
+        yield Done(LAKE, NOWHERE, 0)
     yield Done(LAKE, f"old files go with maintenance once they are {settings.lake.vacuum_h:g} h old: ringwatch archive --maintain")
 
 
-def topics(settings: Settings) -> Iterator[Done]:
-    """Say of each topic that nothing can be deleted from it."""
+def not_searched(settings: Settings) -> Iterator[Done]:
+    """Say of each topic and file that nothing is deleted from it."""
+    from flink_job.connectors.local_files import local_path
     from flink_job.settings.kafka_url import is_kafka
     from flink_job.settings.source_url import source_url
 
     job = settings.job
-    named = [*(source_url(url).place for url in job.sources), *job.outputs.values(), job.control, settings.service.labels]
-    for url in dict.fromkeys(url for url in named if is_kafka(url)):
-        yield Done(f"topic {str(url).rpartition('/')[2]}", "Kafka deletes no single record: it goes after the topic's retention.ms")
+    named = [*(source_url(url).place for url in job.sources), *job.outputs.values(), job.rejected, job.control, settings.service.labels]
+    for url in dict.fromkeys(url for url in named if url):
+        if is_kafka(url):
+            yield Done(f"topic {url.rpartition('/')[2]}", "Kafka deletes no single record: it goes after the topic's retention.ms")
+        elif url.startswith("file:") and (path := local_path(url, "job.sources")).exists():
+            yield Done(f"files {path}", "not searched: delete its lines, or the files, yourself")
 
 
 def _counted(place: str, deleted: int, masked: int, would: str = "") -> Iterator[Done]:

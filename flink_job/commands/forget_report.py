@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import SettingError
 
+STATE = "job's state"
 FAILS = (RuntimeError, OSError, SettingError)
 """Errors of a place that is away; the other places are done all the same."""
 
@@ -27,6 +28,11 @@ def table(done: Sequence[Done]) -> list[str]:
     rows = [("place", "rows", "what was done"), *((one.place, "-" if one.rows is None else f"{one.rows:,}", one.what) for one in done)]
     wide, number = (max(len(row[column]) for row in rows) for column in (0, 1))
     return [f"{place:<{wide}}  {count:>{number}}  {what}" for place, count, what in rows]
+
+
+def is_named(done: Sequence[Done]) -> bool:
+    """Return whether any place but the job's state, which is told in any case, names or named the account."""
+    return any(one.rows for one in done if one.place != STATE)
 
 
 def unfinished(done: Sequence[Done]) -> list[str]:

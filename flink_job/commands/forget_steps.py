@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flink_job.commands.forget_job import tell
-from flink_job.commands.forget_kept import LAKE, STORE, Seen, erase_lake, erase_rows, seen_in_lake, seen_in_store, topics
+from flink_job.commands.forget_kept import LAKE, STORE, Seen, erase_lake, erase_rows, not_searched, seen_in_lake, seen_in_store
 from flink_job.commands.forget_lines import forget_lines, seen_in
 from flink_job.commands.forget_report import FAILS, Done
 
@@ -47,7 +47,7 @@ class Forgetting:
                 yield from self._erase_entries(entries, named)
         yield from _guarded(STORE, lambda: erase_rows(self._store, self._name, self._dry))
         yield from _guarded(LAKE, lambda: erase_lake(self._settings, self._name.pseudonym, self._dry))
-        yield from topics(self._settings)
+        yield from not_searched(self._settings)
 
     def close(self) -> None:
         """Close the connection to the store."""

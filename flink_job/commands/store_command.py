@@ -132,7 +132,7 @@ def _forget(settings: Settings, entity: str) -> int:
     from ops.access.roles import LOCAL
     from ops.cases.questions import forget_entity
 
-    pseudonym = pseudonym_of(settings, entity, "ringwatch store forget")
+    pseudonym = pseudonym_of(settings, entity, "the account")
     with opened_store(settings) as store, store.begin() as session:
         count = forget_entity(session, pseudonym, LOCAL.name, now_ms())
     print(f"{counted(count, 'question')} deleted")

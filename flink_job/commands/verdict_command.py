@@ -134,7 +134,7 @@ def unread_note(url: str, job: JobSettings) -> str:
     if _stream(url) in map(_stream, job.sources):
         return ""
     named = f"job.sources names {' and '.join(job.sources)} only" if job.sources else "these settings name no job.sources"
-    return f"{named}: unless your job reads {url} the verdict teaches it nothing; add {url} to job.sources"
+    return f"{named}: unless your job reads {url} it learns nothing of this; add {url} to job.sources"
 
 
 def _stream(url: str) -> object:

@@ -77,6 +77,14 @@ def _error_of(failed: dict[str, LakeError]) -> LakeError:
     return type(first)(f"{first}{more}; it is erased from all other tables")
 
 
+def has_tables(url: str) -> bool:
+    """Return whether the lake has any table. Raises LakeError."""
+    try:
+        return any(DeltaTable.is_deltatable(table_url(url, table), options_of(url)) for table in TABLES)
+    except READ_FAILS as error:
+        raise lake_error(url, error) from None
+
+
 def seen_with(url: str, account: str) -> list[dict[str, str]]:
     """Return with which entities the account's decisions name it: pseudonyms by kind. Raises LakeError."""
     try:

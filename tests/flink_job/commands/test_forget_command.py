@@ -39,7 +39,7 @@ class Bench:
 
     def __init__(self, url: str, prefix: str, client: Any, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
         self.prefix, self.client, self.store, self._capsys = prefix, client, store, capsys
-        self.sets = [f"redis.url={url}", f"redis.prefix={prefix}", f"service.store.url={store.settings.url}", "lake.url=lake"]
+        self.sets = [f"redis.url={url}", f"redis.prefix={prefix}", f"service.store.url={store.settings.url}"]
 
     def add(self, stream: str, *documents: Any) -> None:
         for document in documents:
@@ -54,6 +54,13 @@ class Bench:
         code = main(["forget", f"account:{RAW}", *more, *words])
         said = self._capsys.readouterr()
         return code, said.out + said.err
+
+    def fill_lake(self, name: str, *documents: dict[str, Any]) -> None:
+        self.sets.append("lake.url=lake")
+        table = tables(["event.amount"])[name]
+        into = LakeTable("lake", table)
+        into.places([])
+        into.append([rows_of(table, [Record(json.dumps(one), FIRST_MS) for one in documents])], {"test": 1}, {})
 
     def told(self) -> list[dict[str, Any]]:
         return [json.loads(text) for text in self.texts("labels")]
@@ -156,21 +163,14 @@ def test_without_the_store_the_streams_are_done(bench: Bench) -> None:
     assert len(bench.texts("decisions")) == 2 and len(bench.told()) == 1
 
 
-def fill_lake(name: str, *documents: dict[str, Any]) -> None:
-    table = tables(["event.amount"])[name]
-    into = LakeTable("lake", table)
-    into.places([])
-    into.append([rows_of(table, [Record(json.dumps(one), FIRST_MS) for one in documents])], {"test": 1}, {})
-
-
 def lake_rows(table: str) -> str:
     return json.dumps(DeltaTable(f"lake/{table}").to_pyarrow_table().to_pylist(), default=str)
 
 
 def test_it_leaves_the_lake_too_and_the_job_hears_with_whom_it_was_seen_there(bench: Bench) -> None:
     there = pseudonym(77)
-    fill_lake("decisions", alert_document(8, entities={"account": ACCOUNT, "device": there}), OTHERS)
-    fill_lake(
+    bench.fill_lake("decisions", alert_document(8, entities={"account": ACCOUNT, "device": there}), OTHERS)
+    bench.fill_lake(
         "incidents", {"id": "i1", "revision": 1, "told_at": FIRST_MS, "event_ids": ["e8", "e3"], "headline": f"{ACCOUNT} and {OTHER}"}
     )
     code, said = bench.forget("--dry-run")
@@ -186,14 +186,50 @@ def test_it_leaves_the_lake_too_and_the_job_hears_with_whom_it_was_seen_there(be
 
 
 def test_a_damaged_table_of_the_lake_is_named_and_holds_up_nothing(bench: Bench) -> None:
-    fill_lake("decisions", ITS, OTHERS)
-    fill_lake("alerts", ITS)
+    bench.fill_lake("decisions", ITS, OTHERS)
+    bench.fill_lake("alerts", ITS)
     for log in Path("lake/alerts/_delta_log").glob("*.json"):
         log.write_text("{")
     code, said = bench.forget()
     assert (code, "table alerts: it is damaged" in said, "not everywhere yet: lake" in said) == (1, True, True), said
     assert ACCOUNT not in lake_rows("decisions") and OTHER in lake_rows("decisions")
     assert not any(ACCOUNT in text for text in bench.texts("decisions"))
+
+
+def test_a_lake_that_is_not_there_is_not_said_to_be_done(bench: Bench) -> None:
+    code, said = bench.forget(sets=("lake.url=no/lake",))
+    assert (code, "no table is in no/lake: correct lake.url" in said, "old files" in said) == (1, True, False)
+    bench.fill_lake("decisions", OTHERS)
+    code, said = bench.forget()
+    assert (code, "names it nowhere" in said) == (0, True)
+
+
+def test_where_no_place_names_it_the_id_or_the_key_may_be_wrong(bench: Bench) -> None:
+    hint = "no place names it: it was forgotten before, or the id"
+    assert hint not in bench.forget("--dry-run")[1]
+    bench.forget()
+    assert hint in bench.forget("--dry-run", sets=("redis.prefix=other:",))[1]
+
+
+def test_files_of_the_job_are_said_to_keep_it(bench: Bench) -> None:
+    code, said = bench.forget("--dry-run")
+    assert (code, "files" in said) == (0, False)
+    Path("decided").mkdir()
+    code, said = bench.forget("--dry-run", sets=("job.decisions=file:decided",))
+    assert (code, "decided  " in said, "not searched" in said) == (0, True, True)
+
+
+def test_an_id_that_looks_like_a_pseudonym_is_hashed_where_it_is_said_to_be_one(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    looks = "00c0ffee00c0ffee"
+    name = as_text(PSEUDONYMS.of("account", looks))
+    bench.add("decisions", alert_document(9, entities={"account": name, "device": DEVICE}))
+    words = ["forget", f"account:{looks}", *(word for one in bench.sets for word in ("--set", one))]
+    assert main(words) == 0
+    assert any(name in text for text in bench.texts("decisions"))
+    assert "taken for a pseudonym: say --id" in capsys.readouterr().out
+    assert main([*words, "--id"]) == 0
+    assert "taken for" not in capsys.readouterr().out
+    assert not any(name in text for text in bench.texts("decisions"))
 
 
 def test_it_is_signed_where_labels_are(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +246,7 @@ def test_kafka_is_said_to_keep_it(bench: Bench) -> None:
 
 def test_an_account_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forget", "device:x"]) == 2
-    assert "write account:ID" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("ringwatch forget: the account: write account:ID")
 
 
 def test_after_the_key_was_changed_both_names_are_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ def test_what_went_to_a_wrong_stream_can_be_said_in_the_right_one(desk: Desk) ->
 @pytest.mark.parametrize(
     ("sources", "note"),
     [
-        ("[redis:events]", "job.sources names redis:events only: unless your job reads redis:labels the verdict teaches it nothing; add"),
+        ("[redis:events]", "job.sources names redis:events only: unless your job reads redis:labels it learns nothing of this; add"),
         ("[]", "these settings name no job.sources: unless your job reads redis:labels"),
         ("['redis:labels?partitions=2']", "job.sources names redis:labels?partitions=2 only"),
         ("[redis:events, 'redis:labels?format=json']", ""),
@@ -105,7 +105,7 @@ def test_what_went_to_a_wrong_stream_can_be_said_in_the_right_one(desk: Desk) ->
 def test_a_verdict_that_no_source_reads_says_so(desk: Desk, sources: str, note: str) -> None:
     for _ in range(2):
         code, said = desk.say("fraud", "--set", f"job.sources={sources}")
-        assert (code, note in said, "teaches" in said) == (0, True, bool(note)), said
+        assert (code, note in said, "learns nothing" in said) == (0, True, bool(note)), said
     assert len(desk.labels()) == 3
 
 
