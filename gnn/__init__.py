@@ -23,6 +23,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from domain.events.exchange_rates import CurrencySettings
     from domain.events.identity import IdentitySettings
     from domain.graph import GraphSettings
     from gnn.history.train_settings import TrainSettings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gnn.notebook.models import TrainedModel, backtest, read_model, train
 
 __all__ = [
+    "CurrencySettings",
     "GraphSettings",
     "IdentitySettings",
     "TrainSettings",
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "domain.events.exchange_rates": ("CurrencySettings",),
     "domain.events.identity": ("IdentitySettings",),
     "domain.graph": ("GraphSettings",),
     "gnn.history.train_settings": ("TrainSettings",),

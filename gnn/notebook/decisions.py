@@ -12,6 +12,7 @@ import pandas as pd
 
 from domain.decisions.decision import Decision
 from domain.decisions.policy import PolicySettings
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.features.extractor import FeatureExtractor
 from gnn.artifact.artifact import load_scorer
@@ -38,6 +39,7 @@ def score(
     policy: PolicySettings | None = None,
     key: str | None = None,
     identity: IdentitySettings = USUAL,
+    currency: CurrencySettings = USUAL_CURRENCY,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
     """Decide every event of a history as the job would, with the model's own graph.
@@ -49,6 +51,7 @@ def score(
         policy: thresholds, rules and lists; None: the thresholds on the model's card.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
         identity: which spellings are one entity, as the job's `identity` settings say.
+        currency: in which currency amounts are compared, as the job's `currency` settings say.
         progress: called with (phase, done, total).
 
     Returns:
@@ -66,7 +69,7 @@ def score(
     target = None if out is None else target_of(out, events=files, model=[path])
     graph = read_model(path).card.graph
     decider = Decider(graph, load_scorer(path, graph), policy or PolicySettings(), pseudonyms(key, identity))
-    replay, lines = Replay(graph, parser_of(graph, key, identity)), count_lines(files)
+    replay, lines = Replay(graph, parser_of(graph, key, identity, currency)), count_lines(files)
     with tempfile.TemporaryDirectory() as folder:
         documents = target or Path(folder) / "decisions.jsonl"
         score_files(replay, decider, files, documents, lambda _: progress("scoring", replay.counts.lines, lines))
@@ -91,7 +94,14 @@ def _decision_table(decisions: Iterable[Decision], kinds: Sequence[str]) -> pd.D
 
 
 def explain(
-    model: Model, events: Paths, event_ids: Iterable[str], *, most: int = 8, key: str | None = None, identity: IdentitySettings = USUAL
+    model: Model,
+    events: Paths,
+    event_ids: Iterable[str],
+    *,
+    most: int = 8,
+    key: str | None = None,
+    identity: IdentitySettings = USUAL,
+    currency: CurrencySettings = USUAL_CURRENCY,
 ) -> pd.DataFrame:
     """Say why a model gives some events their scores.
 
@@ -107,6 +117,7 @@ def explain(
         most: reasons per event at most.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
         identity: which spellings are one entity, as the job's `identity` settings say.
+        currency: in which currency amounts are compared, as the job's `currency` settings say.
 
     Returns:
         One row per event and reason, strongest first: `event_id`, `score`, `code`, `text`, `weight`.
@@ -120,7 +131,7 @@ def explain(
     path = _path(model)
     graph = read_model(path).card.graph
     scorer, extractor = load_scorer(path, graph), FeatureExtractor(graph)
-    trails = _trails(Replay(graph, parser_of(graph, key, identity)), files_of(events), list(event_ids))
+    trails = _trails(Replay(graph, parser_of(graph, key, identity, currency)), files_of(events), list(event_ids))
     if not trails:
         return pd.DataFrame(columns=["event_id", "score", "code", "text", "weight"])
     batch = extractor.extract(list(trails.values()))

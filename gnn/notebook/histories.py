@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from domain.events.event import Event, Rejected
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.events.unreadable import is_blank
 from domain.features.extractor import FeatureExtractor
@@ -161,6 +162,7 @@ def features(
     graph: GraphSettings | None = None,
     key: str | None = None,
     identity: IdentitySettings = USUAL,
+    currency: CurrencySettings = USUAL_CURRENCY,
     progress: Progress = quiet,
 ) -> pd.DataFrame:
     """Compute the table of features: what a model sees of each event, with the label that the event got
@@ -177,6 +179,7 @@ def features(
         graph: the graph of the model to train; None: the default graph.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
         identity: which spellings are one entity, as the job's `identity` settings say.
+        currency: in which currency amounts are compared, as the job's `currency` settings say.
         progress: called with (phase, done, total).
 
     Returns:
@@ -194,7 +197,7 @@ def features(
     graph = graph or GraphSettings()
     files, period = files_of(events), Period(time_ms(since), time_ms(until))
     target = None if out is None else target_of(out, events=files)
-    table = FeatureTable(graph, parser_of(graph, key, identity), files, period, progress)
+    table = FeatureTable(graph, parser_of(graph, key, identity, currency), files, period, progress)
     if target is None:
         return _frame(list(table.batches()), table.schema)
     write_features(table, target)

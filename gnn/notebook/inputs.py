@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from domain.errors import SettingError
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import DEMO_KEY, PSEUDONYM_KEY, USUAL, IdentitySettings, Pseudonyms
 from domain.events.parser import EventParser
 from domain.file_order import files_in_order
@@ -62,9 +63,11 @@ def pseudonyms(key: str | None, identity: IdentitySettings = USUAL) -> Pseudonym
     return Pseudonyms(key.encode() if key else _key_of_environment(), identity)
 
 
-def parser_of(graph: GraphSettings, key: str | None, identity: IdentitySettings = USUAL) -> EventParser:
+def parser_of(
+    graph: GraphSettings, key: str | None, identity: IdentitySettings = USUAL, currency: CurrencySettings = USUAL_CURRENCY
+) -> EventParser:
     """Return the parser that the job uses."""
-    return EventParser(graph, pseudonyms(key, identity))
+    return EventParser(graph, pseudonyms(key, identity), currency=currency)
 
 
 def quiet(phase: str, done: int, total: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.graph import GraphSettings
 from domain.times import DAY_S
@@ -66,6 +67,7 @@ def train(
     seed: int = 0,
     key: str | None = None,
     identity: IdentitySettings = USUAL,
+    currency: CurrencySettings = USUAL_CURRENCY,
     progress: Progress = quiet,
     **settings: Any,
 ) -> TrainedModel:
@@ -85,6 +87,7 @@ def train(
         seed: the same seed and history give the same model.
         key: key of the pseudonyms; None: the environment's RINGWATCH_PSEUDONYM_KEY.
         identity: which spellings are one entity, as the job's `identity` settings say.
+        currency: in which currency amounts are compared, as the job's `currency` settings say.
         progress: called with (phase, done, total).
         settings: further fields of `gnn.TrainSettings`, such as `trees=200` or `epochs=4`.
 
@@ -104,7 +107,7 @@ def train(
     chosen = TrainSettings(model=model, label_delay_s=label_delay_days * DAY_S, labels=labels, seed=seed, **period, **settings)  # type: ignore[arg-type]
     if hint := attributes_hint(files, graph):
         warnings.warn(hint, stacklevel=2)
-    return TrainedModel(Path(out), _train(chosen, graph, files, Path(out), parser_of(graph, key, identity), progress))
+    return TrainedModel(Path(out), _train(chosen, graph, files, Path(out), parser_of(graph, key, identity, currency), progress))
 
 
 def read_model(path: str | Path) -> TrainedModel:
@@ -135,6 +138,7 @@ def backtest(
     seed: int = 0,
     key: str | None = None,
     identity: IdentitySettings = USUAL,
+    currency: CurrencySettings = USUAL_CURRENCY,
     progress: Progress = quiet,
     **settings: Any,
 ) -> pd.DataFrame:
@@ -149,7 +153,7 @@ def backtest(
             a test period.
         labels: `known`, those that had come when the test begins, or `final`, all of the files.
         without: groups of features to hide (`group` of `feature_names`).
-        graph, seed, key, identity, progress, settings: as in `train`.
+        graph, seed, key, identity, currency, progress, settings: as in `train`.
 
     Returns:
         One row per model and tested event: `model`, `fold`, `event_id`, `event_time` (UTC), `score`, `label`
@@ -170,7 +174,7 @@ def backtest(
     with tempfile.TemporaryDirectory() as folder:
         outs = {name: Path(folder) / f"{number}.parquet" for number, name in enumerate(models)}
         candidates = [Candidate(one, outs[name], tuple(without)) for name, one in models.items()]
-        _backtest(candidates, graph, files_of(events), asked, parser_of(graph, key, identity), progress)
+        _backtest(candidates, graph, files_of(events), asked, parser_of(graph, key, identity, currency), progress)
         tables = [pd.read_parquet(out).assign(model=name) for name, out in outs.items()]
     found = pd.concat(tables, ignore_index=True)
     found["event_time"] = pd.to_datetime(found.event_time, unit="ms", utc=True)

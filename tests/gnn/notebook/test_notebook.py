@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -169,6 +170,20 @@ def test_identity_settings_reach_the_pseudonyms(history: Path, model: gnn.Traine
     first = gnn.score(model, history, identity=gnn.IdentitySettings(pseudonyms=1))
     assert first.event_id.equals(decisions.event_id)
     assert not set(first.account) & set(decisions.account)
+
+
+def test_currency_settings_reach_the_amounts(tmp_path: Path) -> None:
+    order = {
+        "event_id": "o1",
+        "event_type": "order",
+        "event_time": "2026-01-05T12:00:00Z",
+        "account_id": "a1",
+        "amount": 8000,
+        "currency": "JPY",
+    }
+    (tmp_path / "one.jsonl").write_text(json.dumps(order))
+    (row,) = gnn.features(tmp_path / "one.jsonl", currency=gnn.CurrencySettings(rates={"JPY": 0.5})).to_dict("records")
+    assert (row["amount"], row["event.amount"]) == (8000.0, pytest.approx(np.log1p(4000.0)))
 
 
 def test_reasons_are_those_of_the_decision(history: Path, model: gnn.TrainedModel, decisions: pd.DataFrame) -> None:
