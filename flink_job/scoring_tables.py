@@ -58,7 +58,7 @@ class Decided:
     With `job.enriched_raw` those of `job.enriched` are still to be joined with their raw lines.
     """
     flagged: DataStream
-    """Rows of `FLAGGED_ROW`."""
+    """Rows of `FLAGGED_ROW`, and those that have an account be forgotten."""
     news: DataStream
     """Rows (text, event time) of the model's health, from the worker."""
 
@@ -120,6 +120,7 @@ def _score(tables: StreamTableEnvironment, trails: Table, settings: Settings, mo
 
 def _outputs(tables: StreamTableEnvironment, scored: Table, job: JobSettings) -> dict[str, DataStream]:
     """Return the documents of what is scored, by the setting that says where they go."""
+    scored = scored.where(col("document") != NO_DECISION)  # an account is forgotten
     decided = scored.where(not_(col("flagged"))) if job.flagged_apart else scored
     outputs = {"job.decisions": text_stream(tables, decided.select(col("document")))}
     if job.enriched:

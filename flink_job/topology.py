@@ -44,7 +44,7 @@ from udfs.approve import Approve, EnrichedApprove
 from udfs.control_state import ControlState, control_state
 from udfs.deliver_alert import DeliverAlert
 from udfs.deliver_applied import DeliverApplied
-from udfs.deliver_incident import DeliverIncident
+from udfs.deliver_incident import DeliverIncident, DeliverIncidentWithout, forgotten_state
 from udfs.deliver_rejected import DeliverRejected
 from udfs.gather_incident import GatherIncident
 from udfs.join_rings import JoinRings
@@ -261,16 +261,18 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, waves_found
 
     Returns the summarised revisions.
     """
-    text, overflow = Types.STRING(), OutputTag("overflow", Types.STRING())
+    text, overflow, forgotten = Types.STRING(), OutputTag("overflow", Types.STRING()), OutputTag("forgotten", Types.STRING())
     revisions = _revisions(flagged, settings)
     if waves_found is not None:
         revisions = revisions.union(waves_found)
-    reviewed = keyed(revisions, text, text).process(ReviewIncidents(settings.incidents, overflow), text).name("reviews").uid("reviews")
+    review = ReviewIncidents(settings.incidents, overflow, forgotten)
+    reviewed = keyed(revisions, text, text).process(review, text).name("reviews").uid("reviews")
     summarised = _summarised(env, reviewed, settings)
     overflows = _side_output(reviewed, overflow)
     deliver = DeliverIncident(settings.redis, settings.job.control_keys)
     overflows.process(deliver, text).name("overflow to Redis").uid("deliver-overflow")
-    summarised.process(deliver, text).name("incidents to Redis").uid("deliver-incidents")
+    gone = _side_output(reviewed, forgotten).broadcast(forgotten_state())
+    summarised.connect(gone).process(DeliverIncidentWithout(deliver), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised
 
 

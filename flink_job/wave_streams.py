@@ -10,6 +10,7 @@ from pyflink.common import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
 from domain.events.disposable_mail import MAIL_CLASSES
+from domain.graph import LABEL_CODE
 from domain.incidents.waves.counts import BUCKET_MS, MOST_UNITS
 from domain.incidents.waves.sample import LISTED
 from domain.kernel.layouts import offset_of
@@ -34,7 +35,8 @@ def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Setting
     """Return the revisions of waves in a stream of `scoring_tables.passed_row` with event time."""
     text = Types.STRING()
     row = keyed_row(text, text)
-    places = [*(offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "given")), ENTITIES_AT, _tail_at(settings)]
+    crowd, time, given, kind, subject = (offset_of(EVENT_HEAD, name) for name in ("crowd", "time", "given", "type", "subject_hash"))
+    places = crowd, time, given, kind, subject, LABEL_CODE, ENTITIES_AT, _tail_at(settings)
     bounds = BUCKET_MS, _lag_ms(settings), float(MOST_UNITS), len(MAIL_CLASSES), LISTED
     count = java_classes(env).CountCrowds(ONE_PLACE, *bounds, *places)
     counted = transformed(passed, "count crowds", row, count).uid("count-crowds")

@@ -103,11 +103,14 @@ class Approve:
         return event.time_ms, trail, None, control.text_of(effects), None
 
     def label_row(self, label: Event, trail: bytes) -> Passed:
-        """Return what goes on of a label, which nobody decides on: its news for the model's health."""
+        """Return what goes on of a label, which nobody decides on: its news for the model's health.
+
+        One that forgets an account takes the way of flagged events, by the worker, so as not to overtake any.
+        """
         clock_ms = self._codec.clock_ms(trail)  # before the first event there is none
-        news = None
-        if not label.forgets:
-            news = label_text(label.subject, label.is_fraud, label.source, label.order, clock_ms or label.time_ms)
+        if label.forgets:
+            return clock_ms, trail, None, None, None
+        news = label_text(label.subject, label.is_fraud, label.source, label.order, clock_ms or label.time_ms)
         return clock_ms, trail[: self._head_bytes], NO_DECISION, None, news
 
     def _approved(self, decision: Decision, trail: bytes, clock_ms: int) -> Passed:

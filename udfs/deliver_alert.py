@@ -9,6 +9,7 @@ from pyflink.common import Row
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 
 from domain.decisions.decision import Decision
+from domain.incidents.forgotten import Forgotten
 from domain.json_text import as_json
 from ops.redis.backlog import Written
 from ops.redis.settings import RedisSettings
@@ -58,9 +59,14 @@ class DeliverAlert(KeyedProcessFunction):
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         """Take the record of an alert to be written, and hand it on.
 
-        It is in the state when this returns: a checkpoint after it relies on that.
+        It is in the state when this returns: a checkpoint after it relies on that. Of an account that is
+        forgotten nothing waits any more.
         """
         document = json.loads(value)
+        if gone := Forgotten.of(document):
+            self._buffer.leave_out(gone.account)
+            yield Row(ONE_PLACE, value)
+            return
         del document["clock"]
         decision = Decision.of(document)
         if decision.time_ms < self._silent_until_ms:

@@ -13,7 +13,7 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
 from domain.incidents.settings import IncidentSettings
-from domain.incidents.waves.counts import counts_in
+from domain.incidents.waves.counts import counts_in, forgotten_in
 from domain.incidents.waves.watch import WaveWatch
 from domain.json_text import as_json
 from udfs.engine.keys import ONE_PLACE
@@ -35,8 +35,11 @@ class FindWaves(KeyedProcessFunction):
         self._watch: WaveWatch | None = None
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
-        """Add counts; set the timer of the next quarter."""
+        """Add counts, or forget an account; set the timer of the next quarter."""
         watch = self._loaded()
+        for gone in forgotten_in(value):
+            watch.forget(gone)
+            self._state.update(watch.to_bytes())
         late = watch.late
         watch.take(*counts_in(value))
         self._late.inc(watch.late - late)

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
-from pyflink.datastream.state import ValueStateDescriptor
+from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
 from domain.incidents.assignment import assignment_of
+from domain.incidents.forgotten import Forgotten
 from domain.incidents.incident import Incident
 from domain.incidents.session import IncidentSession
 from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_json
+from udfs.engine.keyed_map import KeyedMap
 from udfs.engine.keys import ONE_PLACE
 
 _LOG = logging.getLogger(__name__)
@@ -32,21 +34,27 @@ class GatherIncident(KeyedProcessFunction):
         Flink calls this once per attempt, before the first assignment or timer.
         """
         self._state = runtime_context.get_state(ValueStateDescriptor("session", Types.PICKLED_BYTE_ARRAY()))
+        self._kept = KeyedMap[int, str](runtime_context.get_map_state(MapStateDescriptor("alerts", Types.LONG(), Types.STRING())))
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         """Take an assignment to the session of its ring, which is the key; store it, set its timer.
 
-        A malformed alert is counted and left out: it must not fail the job.
+        That an account is forgotten goes on to the review desk. A malformed alert is counted and left out: it
+        must not fail the job.
         """
+        document = json.loads(value)
+        if Forgotten.of(document):
+            yield Row(ONE_PLACE, value)
+            return
         try:
-            assignment = assignment_of(json.loads(value))
+            assignment = assignment_of(document)
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of its incident: %s", error)
             return
         stored = self._state.value()
-        session = self._restored(stored) if stored else IncidentSession.open(assignment.ring, self._settings, self._silent_until_ms)
+        session = self._restored(stored) if stored else self._opened(assignment.ring)
         timer = session.next_deadline
         yield from self._published(session.take(assignment), session, timer, ctx)
 
@@ -61,8 +69,11 @@ class GatherIncident(KeyedProcessFunction):
             timer = session.next_deadline
             yield from self._published(session.on_deadline(timestamp), session, timer, ctx)
 
+    def _opened(self, ring: str) -> IncidentSession:
+        return IncidentSession.open(ring, self._settings, self._silent_until_ms, self._kept)
+
     def _restored(self, stored: bytes) -> IncidentSession:
-        return IncidentSession.from_bytes(stored, self._settings, self._silent_until_ms)
+        return IncidentSession.from_bytes(stored, self._settings, self._silent_until_ms, self._kept)
 
     def _published(
         self, revisions: Iterable[Incident], session: IncidentSession, timer: int | None, ctx: KeyedProcessFunction.Context

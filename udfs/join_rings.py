@@ -16,11 +16,13 @@ from pyflink.datastream.state import MapStateDescriptor
 
 from domain.decisions.alert import Alert
 from domain.incidents.assignment import Assignment
-from domain.incidents.ring_book import RingBook
+from domain.incidents.forgotten import Forgotten
+from domain.incidents.ring_book import RingBook, open_ms
 from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_json
 from domain.memory.ring_labels import QUIET_MS
 from udfs.engine.keyed_map import KeyedMap
+from udfs.engine.keys import ONE_PLACE
 from udfs.engine.state_expiry import expiry
 
 _LOG = logging.getLogger(__name__)
@@ -41,17 +43,25 @@ class JoinRings(KeyedProcessFunction):
         parents, rings = MapStateDescriptor("parents", text, text), MapStateDescriptor("rings", text, text)
         parents.enable_time_to_live(expiry(QUIET_MS))
         rings.enable_time_to_live(expiry(QUIET_MS))
-        states = [runtime_context.get_map_state(state) for state in (parents, rings, MapStateDescriptor("due", Types.LONG(), text))]
-        self._book = RingBook(self._settings, KeyedMap(states[0]), KeyedMap(states[1]), KeyedMap(states[2]))
+        homes = MapStateDescriptor("homes", text, text)
+        homes.enable_time_to_live(expiry(open_ms(self._settings)))
+        described = (parents, rings, MapStateDescriptor("due", Types.LONG(), text), homes)
+        self._book = RingBook(self._settings, *(KeyedMap(runtime_context.get_map_state(state)) for state in described))
         self._malformed = runtime_context.get_metrics_group().counter("malformed_alerts")
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Row]:
         """Take an alert, in the order of the stream; hand on what its ring's session must know.
 
-        A malformed alert is counted and left out: it must not fail the job.
+        Of an account that is forgotten the review desk is told first, then each session with alerts of it. A
+        malformed alert is counted and left out: it must not fail the job.
         """
+        document = json.loads(value)
+        if gone := Forgotten.of(document):
+            yield Row(ONE_PLACE, value)
+            yield from _rows(self._book.on_forgotten(gone.account, gone.clock_ms))
+            return
         try:
-            alert = Alert.of(json.loads(value))
+            alert = Alert.of(document)
         except ValueError as error:
             self._malformed.inc()
             _LOG.warning("an alert is left out of the incidents: %s", error)

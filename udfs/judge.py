@@ -6,14 +6,14 @@ For a job with a task per stage. With one task for all stages the parser is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyflink.common import Row
 from pyflink.datastream import BroadcastProcessFunction, RuntimeContext
 
 from domain.graph import GraphSettings
-from domain.memory.trail import TrailCodec
+from domain.memory.trail import TrailCodec, is_label
 from udfs.approve import NO_DECISION, Approve, Passed
 from udfs.control_state import ControlState
 from udfs.engine.batch_scheduling import schedule_threads
@@ -51,7 +51,7 @@ class Judge(BroadcastProcessFunction):
         """
         self._control.load(ctx)
         self._approve.judged = None
-        yield value if value[2] == NO_DECISION else Row(*self._judged(value[1]))
+        yield value if _is_of_label(value) else Row(*self._judged(value[1]))
         if self._approve.judged is not None:
             yield from self._control.echoes(self._approve.judged)
 
@@ -68,8 +68,13 @@ class Judge(BroadcastProcessFunction):
         if self._rows is None:
             self._rows = StateCalls([])
         fields = row[1]
-        return self._rows.write((), fields if fields[2] == NO_DECISION else self._judged(fields[1]))
+        return self._rows.write((), fields if _is_of_label(fields) else self._judged(fields[1]))
 
     def _judged(self, trail: bytes) -> Passed:
         model = self._control.in_force.model
         return self._approve.row(self._codec.with_model(trail, model) if model else trail)
+
+
+def _is_of_label(passed: Sequence[Any]) -> bool:
+    """Return whether nobody judges what has passed the last stage."""
+    return passed[2] == NO_DECISION or is_label(passed[1])

@@ -15,6 +15,7 @@ from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction, OutputTag, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
+from domain.incidents.forgotten import Forgotten
 from domain.incidents.incident import Incident
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.settings import IncidentSettings
@@ -23,11 +24,13 @@ from udfs.engine.keyed_map import KeyedMap
 
 
 class ReviewIncidents(KeyedProcessFunction):
-    """Review desk of all rings: yields revisions, and under the tag overflow records (no summary)."""
+    """Review desk of all rings: yields revisions, and under tags overflow records (no summary) and the news
+    of accounts that are forgotten.
+    """
 
-    def __init__(self, settings: IncidentSettings, overflow: OutputTag) -> None:
+    def __init__(self, settings: IncidentSettings, overflow: OutputTag, forgotten: OutputTag) -> None:
         self._per_hour = settings.reviews_per_hour
-        self._overflow = overflow
+        self._overflow, self._forgotten = overflow, forgotten
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get the review desk ready, on the state of the one key.
@@ -41,7 +44,12 @@ class ReviewIncidents(KeyedProcessFunction):
 
     def process_element(self, value: str, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
         """Take a revision of any ring; hand on what the hour's capacity has room for."""
-        yield from self._published(*self._desk.on_revision(Incident.of(json.loads(value))), ctx)
+        document = json.loads(value)
+        if gone := Forgotten.of(document):
+            self._desk.on_forgotten(gone)
+            yield self._forgotten, value
+            return
+        yield from self._published(*self._desk.on_revision(Incident.of(document)), ctx)
 
     def on_timer(self, timestamp: int, ctx: KeyedProcessFunction.OnTimerContext) -> Iterator[Any]:
         """Hand on what was held. Flink calls this when the watermark passes the time for it."""

@@ -21,10 +21,10 @@ from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
 from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings
-from domain.events.identity import USUAL, IdentitySettings
+from domain.events.identity import USUAL, IdentitySettings, as_text
 from domain.graph import GraphSettings
 from domain.health.label_quality import flagged_text
-from domain.memory.trail import TrailCodec
+from domain.memory.trail import TrailCodec, forgets
 from domain.times import now_ms
 from gnn.artifact.artifact import load_scorer
 from gnn.artifact.model_name import ModelName
@@ -34,6 +34,7 @@ from gnn.scoring.drift_tally import DriftTally
 from gnn.scoring.drift_texts import DriftReference
 from gnn.scoring.scorer import Scorer
 from ops.secrets import pseudonyms
+from udfs.approve import NO_DECISION
 from udfs.engine.batch_scheduling import schedule_threads
 from udfs.engine.worker_lifetime import end_with_taskmanager
 from udfs.engine.worker_match import MismatchError, worker_match
@@ -102,8 +103,19 @@ class Score(ScalarFunction):
 
         `effects` are the texts of `Effects`; None where there is no control stream.
         """
-        batch, began_ns = trails.tolist(), time.time_ns()
+        batch = trails.tolist()
         under = None if effects is None else [Effects.of(text) for text in effects.tolist()]
+        gone = {at: self._forgotten(trail) for at, trail in enumerate(batch) if forgets(trail)}
+        if not gone:
+            return self._frame(batch, under)
+        events, rows = [at for at in range(len(batch)) if at not in gone], pd.DataFrame(list(gone.values()), list(gone))
+        if not events:
+            return rows.sort_index()
+        frame = self._frame([batch[at] for at in events], under and [under[at] for at in events])
+        return pd.concat([frame.set_index(pd.Index(events)), rows]).sort_index()
+
+    def _frame(self, batch: list[bytes], under: list[Effects | None] | None) -> pd.DataFrame:
+        began_ns = time.time_ns()
         decided = self._deciders.decide_and_join(batch, now_ms, under)
         decisions = [decision for decision, _ in decided]
         failures = self._deciders.failures, self._deciders.shadow_failures
@@ -118,6 +130,12 @@ class Score(ScalarFunction):
         if self._enricher is not None:
             columns["enriched"] = list(map(self._enricher.text, batch, columns["document"]))
         return pd.DataFrame(columns)
+
+    def _forgotten(self, trail: bytes) -> dict[str, Any]:
+        """Return the row of a line that has an account be forgotten, on its way with the alerts."""
+        account, clock_ms = as_text(self._codec.key(trail, 0)), self._codec.clock_ms(trail)
+        row = {"document": NO_DECISION, "flagged": True, "joins": account, "clock": clock_ms, "health": None}
+        return row if self._enricher is None else {**row, "enriched": NO_DECISION}
 
     def _made(self, name: str) -> Decider:
         return self._decider(ModelName.of(name).load(self._graph))

@@ -1,5 +1,5 @@
 """What the ring book sends to incident sessions: an alert for a ring, or the news that one ring absorbed
-another.
+another, or that an account is to be forgotten.
 """
 
 from __future__ import annotations
@@ -42,7 +42,20 @@ class RingAbsorbed:
         return {"ring": self.ring, "at": self.at_ms, "alert": None, "into": into, "merged": merged}
 
 
-Assignment = AlertAssigned | RingAbsorbed
+@dataclass(frozen=True, slots=True)
+class AccountForgotten:
+    """The news that an account is to be forgotten, for the session of `ring`."""
+
+    ring: str
+    at_ms: int
+    account: str
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the message as JSON values."""
+        return {"ring": self.ring, "at": self.at_ms, "alert": None, "into": None, "merged": None, "account": self.account}
+
+
+Assignment = AlertAssigned | RingAbsorbed | AccountForgotten
 
 
 def assignment_of(document: Mapping[str, Any]) -> Assignment:
@@ -52,6 +65,8 @@ def assignment_of(document: Mapping[str, Any]) -> Assignment:
     ring, at_ms = document["ring"], document["at"]
     if document["alert"] is not None:
         return AlertAssigned(ring, at_ms, Alert.of(document["alert"]))
+    if "account" in document:
+        return AccountForgotten(ring, at_ms, document["account"])
     if document["into"] is not None:
         return RingAbsorbed(ring, at_ms, ring, document["into"])
     return RingAbsorbed(ring, at_ms, document["merged"], ring)

@@ -52,7 +52,7 @@ class Evidence:
 
 
 def evidence_of(tally: IncidentTally) -> Evidence:
-    """Return the evidence pack of a tally with at least one alert, at most EVIDENCE_BYTES of JSON.
+    """Return the evidence pack of a tally, at most EVIDENCE_BYTES of JSON.
 
     Facts always stay; the weakest of the strongest events give way.
     """
@@ -72,6 +72,9 @@ def number_text(number: float) -> str:
 
 def _rows(tally: IncidentTally) -> Iterator[_Row]:
     yield "alerts", tally.alerts, "alerts", counted(tally.alerts, "alert")
+    if not tally.alerts:  # all were of accounts that are forgotten
+        yield from _time_rows(tally)
+        return
     if not tally.connected:
         yield "unconnected", tally.alerts, "alerts", f"{counted(tally.alerts, 'alert')} of accounts that nothing connects"
     if tally.merged:

@@ -28,18 +28,36 @@ class LoneWaits:
 
     def give_up(self, deadline_ms: int, slot: int | None, name: str, alerts: list[dict[str, Any]]) -> None:
         """Put the alerts of a ring in the place of its name; without its slot look for it."""
-        count = self._count(deadline_ms)
-        if slot is None:
-            names = (self._entries.get(_key(deadline_ms, at)) for at in range(count))
-            slot = next((at for at, entry in enumerate(names) if entry == as_json(name)), count)
-        self._entries[_key(deadline_ms, slot)] = as_json(alerts)
-        self._due[deadline_ms] = as_json(max(count, slot + 1))
+        self._put(deadline_ms, slot, name, alerts)
+
+    def rename(self, deadline_ms: int, slot: int | None, name: str, now: str) -> None:
+        """Let the ring `name` wait under the name `now`; without its slot look for it."""
+        self._put(deadline_ms, slot, name, now)
 
     def take(self, deadline_ms: int) -> Iterator[str | list[dict[str, Any]]]:
         """Yield what waits until the deadline, and forget it."""
         for slot in range(self._count(deadline_ms)):
             yield json.loads(self._entries.pop(_key(deadline_ms, slot), "[]"))
         self._due.pop(deadline_ms, None)
+
+    @staticmethod
+    def holds(key: str) -> bool:
+        """Return whether a key in `entries` is one of a wait."""
+        return "/" in key
+
+    def leave_out(self, key: str, account: str) -> None:
+        """Forget an account's alerts in the entry of a ring that is gone; that of any other is its name."""
+        entry = json.loads(self._entries[key])
+        if isinstance(entry, list):
+            self._entries[key] = as_json([alert for alert in entry if alert["entities"].get("account") != account])
+
+    def _put(self, deadline_ms: int, slot: int | None, name: str, entry: str | list[dict[str, Any]]) -> None:
+        count = self._count(deadline_ms)
+        if slot is None:
+            names = (self._entries.get(_key(deadline_ms, at)) for at in range(count))
+            slot = next((at for at, found in enumerate(names) if found == as_json(name)), count)
+        self._entries[_key(deadline_ms, slot)] = as_json(entry)
+        self._due[deadline_ms] = as_json(max(count, slot + 1))
 
     def _count(self, deadline_ms: int) -> int:
         found: int | list[Any] = json.loads(self._due.get(deadline_ms, "0"))

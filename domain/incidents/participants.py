@@ -38,6 +38,18 @@ class Participants:
             self._make_room(kind)
         table[pseudonym] = table.get(pseudonym, 0) + 1
 
+    def holds(self, kind: str, pseudonym: int) -> bool:
+        """Return whether a pseudonym is in the table of its kind."""
+        return pseudonym in self._tables.get(kind, ())
+
+    def drop(self, kind: str, pseudonym: int) -> None:
+        """Forget a pseudonym and its alerts; of a kind without any other one nothing is known any more."""
+        table = self._tables.get(kind, {})
+        table.pop(pseudonym, None)
+        if not table:
+            self._tables.pop(kind, None)
+            self._at_least.pop(kind, None)
+
     def distinct(self, kind: str) -> int:
         """Return the number of distinct pseudonyms of `kind`; it never falls."""
         return max(len(self._tables.get(kind, ())), self._at_least.get(kind, 0))

@@ -10,12 +10,15 @@ from typing import Any
 
 from domain.decisions.alert import SEVERITIES
 from domain.incidents.desk_record import DESK, DeskRecord, Waiting
+from domain.incidents.forgotten import Forgotten, ForgottenAccounts, without
 from domain.incidents.incident import Incident
 from domain.json_text import as_json
 from domain.times import HOUR_MS
 
 # of capacity; what would wait longer is dropped, the weakest first, and the overflow record says so
 HELD_HOURS = 24
+_FORGOTTEN = "forgotten"
+"""Key of those who were forgotten; no incident has this id."""
 
 
 class ReviewDesk:
@@ -25,8 +28,8 @@ class ReviewDesk:
     is for whatever is first in the line. The strongest is first, and waiting makes stronger: whoever sends
     many strong ones delays a weaker one for a while, and not for ever.
 
-    `state` holds one text for the desk and one per waiting incident; an engine may keep it where it likes. A
-    waiting revision gives way to the next of its incident, which says all that it said.
+    `state` holds a text or two for the desk and one per waiting incident; an engine may keep it where it
+    likes. A waiting revision gives way to the next of its incident, which says all that it said.
     """
 
     def __init__(self, per_hour: int, state: MutableMapping[str, str]) -> None:
@@ -46,10 +49,10 @@ class ReviewDesk:
         if desk.next_to_go(self._per_hour) == name:
             self._state.pop(name, None)
             desk.let_go(name)
-            published.append(incident.to_document())
+            published.append(self._known(incident))
         else:
             desk.held += 1
-            self._state[name] = as_json(incident.to_document())
+            self._state[name] = as_json(self._known(incident))
             self._drop_beyond(desk)
         published += [*self._released(desk), *self._overflow(desk)]
         self._state[DESK] = desk.to_text()
@@ -65,6 +68,19 @@ class ReviewDesk:
         published += [*self._released(desk), *self._overflow(desk)]
         self._state[DESK] = desk.to_text()
         return published, desk.deadline
+
+    def on_forgotten(self, gone: Forgotten) -> None:
+        """Take an account out of what waits, and of what was made before and is still to come."""
+        known = ForgottenAccounts.of(self._state.get(_FORGOTTEN))
+        known.add(gone)
+        self._state[_FORGOTTEN] = known.to_text()
+        for name in DeskRecord.of(self._state.get(DESK)).waiting:
+            if gone.account in (text := self._state[name]):
+                self._state[name] = as_json(without(json.loads(text), gone.account))
+
+    def _known(self, incident: Incident) -> dict[str, Any]:
+        """Return the document of a revision, without those who were forgotten while it was on its way."""
+        return ForgottenAccounts.of(self._state.get(_FORGOTTEN)).without(incident.to_document())
 
     def _catch_up(self, desk: DeskRecord, now_ms: int) -> Iterator[dict[str, Any]]:
         """Yield what was due before `now_ms`, as of the times at which it was due."""

@@ -61,10 +61,20 @@ class Ring:
         """Return the ring name of the session that its alerts go to."""
         return self.gathered or self.ring
 
-    def note(self, time_ms: int, account: str) -> None:
-        """Widen the ring's time to `time_ms` and add the account."""
+    def note(self, time_ms: int, *accounts: str) -> None:
+        """Widen the ring's time to `time_ms` and add the accounts."""
         self.first_ms, self.last_ms = min(self.first_ms, time_ms), max(self.last_ms, time_ms)
-        self.accounts = sorted({*self.accounts, account})[:2]
+        self.accounts = sorted({*self.accounts, *accounts})[:2]
+
+    def leave_out(self, account: str) -> bool:
+        """Forget an account and its alerts that wait; return whether anything is left."""
+        self.accounts = [one for one in self.accounts if one != account]
+        if self.waiting is None:
+            return True
+        waiting = [alert for alert in self.waiting if alert.account != account]
+        self.alerts -= len(self.waiting) - len(waiting)
+        self.waiting = waiting
+        return bool(waiting)
 
     def stands_out(self, alert: Alert) -> bool:
         """Return whether it has become larger or graver with this alert than it was; remember that it is."""

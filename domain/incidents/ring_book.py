@@ -13,8 +13,10 @@ from collections.abc import MutableMapping
 from domain.decisions.alert import Alert
 from domain.decisions.decision import BLOCK
 from domain.incidents.admission import Admission, look_of
-from domain.incidents.assignment import AlertAssigned, Assignment, RingAbsorbed
+from domain.incidents.assignment import AccountForgotten, AlertAssigned, Assignment, RingAbsorbed
+from domain.incidents.homes import Homes
 from domain.incidents.lone_waits import LoneWaits
+from domain.incidents.older_names import OlderNames
 from domain.incidents.ring import Ring
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.memory.ring_labels import QUIET_MS
@@ -24,7 +26,7 @@ from domain.times import DAY_MS
 class RingBook:
     """Book of which alert belongs to which ring.
 
-    Its state is three mappings of text, which an engine may keep where it likes.
+    Its state is four mappings of text, which an engine may keep where it likes.
 
     The alerts of a lone account wait `lone_wait_s` for a second account, unless they are many or one is
     strong. If no second account comes, they join the other unconnected alerts of their day: an analyst reads
@@ -37,9 +39,17 @@ class RingBook:
     """
 
     def __init__(
-        self, settings: IncidentSettings, parents: MutableMapping[str, str], rings: MutableMapping[str, str], due: MutableMapping[int, str]
+        self,
+        settings: IncidentSettings,
+        parents: MutableMapping[str, str],
+        rings: MutableMapping[str, str],
+        due: MutableMapping[int, str],
+        homes: MutableMapping[str, str],
     ) -> None:
         self._parents, self._rings = parents, rings
+        self._older = OlderNames(parents, rings, due)
+        self._longest_ms = open_ms(settings)
+        self._homes = Homes(homes, self._longest_ms)
         self._waits, self._admission = LoneWaits(due, rings), Admission(settings.reviews_per_hour, rings)
         self._gap_ms, self._wait_ms = settings.gap_s * 1000, min(settings.lone_wait_s, settings.gap_s) * 1000
         self._many, self._lone_score = settings.first_summary_alerts, settings.lone_score
@@ -52,6 +62,7 @@ class RingBook:
         watermark has come, even where alerts come late.
         """
         time_ms, born_ms = max(alert.time_ms, alert.clock_ms), alert.time_ms
+        self._older.adopt(time_ms)
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in alert.labels))
         for root in roots:
             self._give_up(root, time_ms)
@@ -75,6 +86,7 @@ class RingBook:
             else:
                 deadline = self._wait(ring, time_ms)
         self._rings[ring.ring] = ring.to_text()
+        self._homes.note(sent)
         return sent, deadline
 
     def on_deadline(self, now_ms: int) -> list[Assignment]:
@@ -82,7 +94,25 @@ class RingBook:
         sent: list[Assignment] = []
         for waited in self._waits.take(now_ms):
             sent += self._overdue(waited, now_ms) if isinstance(waited, str) else _unconnected(list(map(Alert.of, waited)), now_ms)
+        self._homes.note(sent)
         return sent
+
+    def on_forgotten(self, account: str, now_ms: int) -> list[Assignment]:
+        """Forget an account: its alerts wait no more; return what the sessions with alerts of it must know.
+
+        All entries are looked through: this is asked for seldom.
+        """
+        self._older.adopt(now_ms)
+        named = [(key, text) for key, text in self._rings.items() if account in text]
+        for key, text in named:
+            if LoneWaits.holds(key):
+                self._waits.leave_out(key, account)
+            elif (ring := Ring.of(text)).leave_out(account):
+                self._rings[key] = ring.to_text()
+            else:
+                del self._rings[key]
+        sessions = dict.fromkeys([*self._homes.forget(account), *self._older.sessions(now_ms, self._longest_ms)])
+        return [*(AccountForgotten(one, now_ms, account) for one in sessions), *self._older.forget(account, now_ms)]
 
     def _open(self, ring: Ring, waiting: list[Alert], time_ms: int) -> list[Assignment]:
         """Send what has waited to the ring's session, its own or that of look-alikes."""
@@ -165,7 +195,7 @@ class RingBook:
             ring.alerts += other.alerts
             for account in other.accounts:
                 ring.note(other.first_ms, account)
-            ring.note(other.last_ms, other.accounts[0])
+            ring.note(other.last_ms, *other.accounts[:1])
         return sent
 
     def _due_ms(self, ring: Ring) -> int:
@@ -178,6 +208,11 @@ class RingBook:
         ring.due_ms = deadline
         ring.slot, is_new = self._waits.add(deadline, ring.ring)
         return deadline if is_new else None
+
+
+def open_ms(settings: IncidentSettings) -> int:
+    """Return for how long after it got an alert a session may be open."""
+    return (settings.longest_s + settings.gap_s) * 1000
 
 
 def unconnected(time_ms: int) -> str:

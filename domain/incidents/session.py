@@ -7,17 +7,20 @@ timer for `next_deadline`. All times are event time in milliseconds since the ep
 import hashlib
 import json
 import struct
+from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any, Self
 
 from domain.decisions.alert import Alert
-from domain.incidents.assignment import AlertAssigned, Assignment
+from domain.incidents.assignment import AccountForgotten, AlertAssigned, Assignment
+from domain.incidents.forgotten import MASK, without
 from domain.incidents.growth import ACTION, RINGS, SEVERITY, Standing
 from domain.incidents.incident import Incident, Status, incident_id
+from domain.incidents.kept_clues import KeptClues
 from domain.incidents.participants import Participants
 from domain.incidents.revision import revision_of
 from domain.incidents.settings import GATHERED, UNCONNECTED, IncidentSettings
-from domain.incidents.tally import IncidentTally
+from domain.incidents.tally import Clue, IncidentTally
 from domain.json_text import as_json
 from domain.times import MINUTE_MS
 
@@ -44,29 +47,41 @@ class IncidentSession:
 
     Of look-alikes that were gathered, some may be no look-alikes: new alerts are published within
     `GATHERED_WAIT_MS`.
+
+    What counts of each alert is kept beside the record, up to a bound, in a mapping that an engine may keep
+    where it likes: so an account can be forgotten as if its alerts had never come.
     """
 
-    def __init__(self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> None:
+    def __init__(
+        self, ring: str, settings: IncidentSettings, silent_until_ms: int = 0, kept: MutableMapping[int, str] | None = None
+    ) -> None:
         self._ring, self._settings, self._silent_until_ms = ring, settings, silent_until_ms
+        self._kept = KeptClues({} if kept is None else kept)
+        self._name = ring
+        """The ring's name as it is published: zeros where it was the pseudonym of a forgotten account."""
         self._clock_ms = 0  # the latest event time that came in
         self._untold_ms: int | None
+        self._tally: IncidentTally
         self._recent: dict[int, None] = {}  # hashes of accounts and event ids, oldest first
-        self._forget()
+        self._begin()
 
     @classmethod
-    def open(cls, ring: str, settings: IncidentSettings, silent_until_ms: int = 0) -> Self:
-        """Return the session of a ring that has no open incident."""
-        return cls(ring, settings, silent_until_ms)
+    def open(cls, ring: str, settings: IncidentSettings, silent_until_ms: int = 0, kept: MutableMapping[int, str] | None = None) -> Self:
+        """Return the session of a ring that has no open incident; `kept` is empty."""
+        return cls(ring, settings, silent_until_ms, kept)
 
     @classmethod
-    def from_bytes(cls, data: bytes, settings: IncidentSettings, silent_until_ms: int = 0) -> Self:
+    def from_bytes(
+        cls, data: bytes, settings: IncidentSettings, silent_until_ms: int = 0, kept: MutableMapping[int, str] | None = None
+    ) -> Self:
         """Read what `to_bytes` returned. Raises ValueError if `data` is of another version or damaged."""
         try:
             version, length = _HEADER.unpack_from(data)
             if version not in _READABLE:
                 raise ValueError(f"it has version {version}, this build reads up to version {VERSION}")
             state = json.loads(data[_HEADER.size : _HEADER.size + length])
-            session = cls(state["ring"], settings, silent_until_ms)
+            session = cls(state["ring"], settings, silent_until_ms, kept)
+            session._name = state.get("name", session._ring)
             session._anchor_ms, session._revision, published_alerts, *clocks = state["session"]
             for name, value in zip(_CLOCKS, clocks, strict=False):  # an older build kept fewer
                 setattr(session, name, value)
@@ -87,6 +102,7 @@ class IncidentSession:
         participants = self._tally.participants
         state = {
             "ring": self._ring,
+            **({} if self._name == self._ring else {"name": self._name}),
             "session": [self._anchor_ms, self._revision, self._told.alerts, *(getattr(self, name) for name in _CLOCKS)],
             "told": self._told.to_state(),
             "tally": self._tally.to_state(),
@@ -115,6 +131,8 @@ class IncidentSession:
         """Take in what the ring book sent; return the revisions to publish now."""
         if isinstance(assignment, AlertAssigned):
             return self.on_alert(assignment.alert, assignment.at_ms)
+        if isinstance(assignment, AccountForgotten):
+            return self.on_forgotten(assignment.account, assignment.at_ms)
         if assignment.absorbed == self._ring:
             return self.on_absorbed_into(assignment.into, assignment.at_ms)
         return self.on_absorbing(assignment.at_ms)
@@ -130,7 +148,9 @@ class IncidentSession:
             published += self._close()
         if self.closed:
             self._opened_ms = self._clock_ms
-        self._tally.add(alert)
+        clue = Clue.of(alert)
+        self._kept.add(self._tally.alerts, clue)
+        self._tally.add(clue)
         return [*published, *self._publish_if_grown()]
 
     def on_deadline(self, now_ms: int) -> list[Incident]:
@@ -161,6 +181,48 @@ class IncidentSession:
         if not self.closed:
             self._tally.merged += 1
         return published
+
+    def on_forgotten(self, account: str, at_ms: int) -> list[Incident]:
+        """Go on without an account, as if its alerts had never come, and publish that; end without any other.
+
+        Of more alerts than are kept, and of an older build's, counts and sums stay as they are. What was due
+        before is published, too, without the name.
+        """
+        published = [Incident.of(without(one.to_document(), account)) for one in self._catch_up(at_ms)]
+        clues = self._kept.clues()
+        its = [clue for clue in clues if clue.account == account]
+        if self._name == account:
+            self._name = MASK  # as an older build named it
+        if self.closed or not (its or self._tally.participants.holds("account", int(account, 16))):
+            return published
+        for clue in its:
+            self._recent.pop(_digest(account, clue.event_id), None)
+        others = [clue if clue.ring != account else replace(clue, ring=MASK) for clue in clues if clue.account != account]
+        if is_whole := len(clues) == self._tally.alerts:
+            self._recount(others)
+        else:
+            self._tally.leave_out(account)
+        self._kept.replace(others)
+        goes_on = bool(others) if is_whole else "account" in self._tally.participants.kinds()
+        return [*published, *self._publish_without(goes_on)]
+
+    def _recount(self, clues: list[Clue]) -> None:
+        """Count the incident's alerts anew."""
+        before, self._tally = self._tally, self._new_tally()
+        for clue in clues:
+            self._tally.add(clue)
+        self._tally.merged = before.merged
+        if not clues:  # when it was is all that is left to say
+            self._tally.first_ms, self._tally.last_ms = before.first_ms, before.last_ms
+
+    def _publish_without(self, goes_on: bool) -> list[Incident]:
+        """Return the revision that says what an incident is without an account that was forgotten."""
+        is_known = self._revision > 0
+        if goes_on:
+            return self._publish("grown") if is_known else []
+        closed = self._publish("closed") if is_known else []
+        self._start_over()
+        return closed
 
     def _open_at(self, due_ms: int, now_ms: int) -> list[Incident]:
         """Return revision 1 if it is due, at the latest when the incident ends."""
@@ -208,9 +270,7 @@ class IncidentSession:
 
     def _remember(self, alert: Alert) -> bool:
         """Return whether the event is new here; two accounts may have events with one id."""
-        identity = f"{alert.account or ''}\0{alert.event_id}"
-        digest = hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        key = int.from_bytes(digest, "little")
+        key = _digest(alert.account or "", alert.event_id)
         if key in self._recent:
             return False
         self._recent[key] = None
@@ -243,12 +303,19 @@ class IncidentSession:
     def _close(self, merged_into: str | None = None) -> list[Incident]:
         opened = [] if self._revision else self._publish("opened")
         closed = self._publish("closed", merged_into)
-        self._forget()
+        self._start_over()
         return [*opened, *closed]
 
-    def _forget(self) -> None:
+    def _start_over(self) -> None:
+        self._kept.clear()
+        self._begin()
+
+    def _new_tally(self) -> IncidentTally:
         participants = Participants(self._settings.participants_per_kind, self._settings.participants_total)
-        self._tally = IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
+        return IncidentTally(self._settings.strongest, participants, connected=not self._ring.startswith(UNCONNECTED))
+
+    def _begin(self) -> None:
+        self._tally = self._new_tally()
         self._opened_ms = 0  # the clock when the first alert came, which may have waited for company
         # the start when revision 1 was due: the id is made of it from then on
         self._anchor_ms: int | None = None
@@ -268,5 +335,10 @@ class IncidentSession:
         assert self._anchor_ms is not None
         self._revision, self._told, self._untold_ms = self._revision + 1, Standing.of(self._tally, self._settings), None
         id_, told = incident_id(self._ring, self._anchor_ms), (self._revision, self._clock_ms)
-        revision = revision_of(self._tally, self._settings.triage, id_, self._ring, *told)
+        revision = revision_of(self._tally, self._settings.triage, id_, self._name, *told)
         return replace(revision, status=status, merged_into=merged_into, rises=rises)
+
+
+def _digest(account: str, event_id: str) -> int:
+    digest = hashlib.blake2b(f"{account}\0{event_id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")

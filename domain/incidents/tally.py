@@ -1,13 +1,15 @@
 """What is known of an incident's alerts: bounded counts and sums that do not depend on the alerts' order."""
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Self
 
 from domain.decisions.alert import SEVERITIES, Alert
 from domain.decisions.decision import BLOCK
+from domain.incidents.forgotten import MASK
 from domain.incidents.money import NO_CURRENCY, UNITS_PER_ONE, on_yardstick, to_units, yardstick
 from domain.incidents.participants import Participants
 from domain.incidents.purchases import pairs
@@ -65,6 +67,21 @@ class Clue:
             ring=code_of(alert.ring),
         )
 
+    @property
+    def account(self) -> str | None:
+        """Return the pseudonym of the alert's account."""
+        return self.entities.get("account")
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what `to_text` returned."""
+        clue = cls(*json.loads(text))
+        return replace(clue, reasons=tuple((code, weight) for code, weight in clue.reasons))
+
+    def to_text(self) -> str:
+        """Return the clue as text."""
+        return as_json([getattr(self, name) for name in self.__slots__])
+
 
 def code_of(value: object) -> str:
     """Return `value` as a code of at most 40 letters, digits and `_.-`: free text cannot pass as evidence."""
@@ -99,11 +116,8 @@ class IncidentTally:
         self.event_ids: list[str] = []  # of the first alerts that fit the bounds
         self.event_id_bytes = 0  # of their JSON
 
-    def add(self, alert: Alert) -> None:
+    def add(self, alert: Clue) -> None:
         """Count one alert."""
-        self._add(Clue.of(alert))
-
-    def _add(self, alert: Clue) -> None:
         first, last = (self.first_ms, self.last_ms) if self.alerts else (alert.time_ms, alert.time_ms)
         self.first_ms, self.last_ms = min(first, alert.time_ms), max(last, alert.time_ms)
         self.alerts += 1
@@ -120,6 +134,18 @@ class IncidentTally:
         self.score_max, self.score_sum = max(self.score_max, score), self.score_sum + score
         self.severity = max(self.severity, SEVERITIES.index(alert.severity))
         self._add_strongest(_event_of(alert))
+
+    def leave_out(self, account: str) -> None:
+        """Name an account nowhere any more; counts and sums stay, for they are of all.
+
+        Which of the ids of events are the account's, nobody can tell: all go.
+        """
+        self.participants.drop("account", int(account, 16))
+        self.strongest = [event for event in self.strongest if event["entities"].get("account") != account]
+        self.unpaired = [purchase for purchase in self.unpaired if purchase[0] != account]
+        self.event_ids, self.event_id_bytes = [], 0
+        if account in self.rings:  # as an older build named them
+            self.rings[MASK] = self.rings.pop(account)
 
     def to_state(self) -> dict[str, Any]:
         """Return everything but the participants as JSON values."""

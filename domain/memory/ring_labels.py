@@ -7,11 +7,15 @@ Labels begin as the accounts' own pseudonyms; an event takes the smallest label 
 joins and leaves it with them. A later stage cannot tell an earlier one anything, so that no fixed number of
 stages finds a component on its own. An event therefore carries each label that it met, and `RingBook` takes
 labels that met in a flagged event for one.
+
+What is published of a label is its `ring_name`: the label of a forgotten account lives on in the records of
+others, and must name nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -116,3 +120,8 @@ def labels_of(rings: Iterable[int], account: int) -> list[int]:
     place.
     """
     return sorted({label for label in rings if label != NO_RING} or {account})
+
+
+def ring_name(label: str) -> str:
+    """Return the name of a ring by its label as text: of the same form, one way, and everywhere the same."""
+    return blake2b(label.encode(), digest_size=8, person=b"ring name").hexdigest()

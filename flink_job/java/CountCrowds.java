@@ -19,7 +19,8 @@ import org.apache.flink.types.Row;
  * <p>It holds no state: all counts go on before each barrier, so that a checkpoint has them further on, and before a
  * watermark that ends a quarter. A row in is (time, trail, ...); a row out is (key, text), the text as
  * domain/incidents/waves/counts.py reads it. Events of no crowd are left out, and those later than the watermark. The
- * latest events of each class in a quarter go along by name, see LatestEvents.
+ * latest events of each class in a quarter go along by name, see LatestEvents. That an account is to be forgotten goes on
+ * at once, after all that was counted before.
  */
 public class CountCrowds extends AbstractStreamOperator implements OneInputStreamOperator {
     private static final long serialVersionUID = 1;
@@ -33,6 +34,9 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
     private final int crowdAt;
     private final int timeAt;
     private final int amountAt;
+    private final int typeAt;
+    private final int subjectAt; // hash of the event that a label is about: 0 of a line that forgets its account
+    private final int label; // type of labels
     private final int tailAt; // clock, entered: 8 bytes each; bytes of model and id: 2 each; of the currency: 1
     private final int accountAt;
     private final int mails; // classes of mailboxes: so many crowds are a class of events
@@ -52,6 +56,9 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
             int crowdAt,
             int timeAt,
             int amountAt,
+            int typeAt,
+            int subjectAt,
+            int label,
             int accountAt,
             int tailAt) {
         this.key = key;
@@ -63,6 +70,9 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         this.crowdAt = crowdAt;
         this.timeAt = timeAt;
         this.amountAt = amountAt;
+        this.typeAt = typeAt;
+        this.subjectAt = subjectAt;
+        this.label = label;
         this.accountAt = accountAt;
         this.tailAt = tailAt;
     }
@@ -78,10 +88,13 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
     public void processElement(StreamRecord element) throws Exception {
         byte[] trail = (byte[]) ((Row) element.getValue()).getField(1);
         int crowd = trail[crowdAt] & 0xFF;
+        ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
         if (crowd == 0) {
+            if (trail[typeAt] == label && numbers.getLong(subjectAt) == 0) {
+                forget(numbers);
+            }
             return;
         }
-        ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
         long time = numbers.getLong(timeAt);
         if (time >= numbers.getLong(tailAt) - lagMs) {
             name(time, crowd, trail, numbers);
@@ -89,6 +102,18 @@ public class CountCrowds extends AbstractStreamOperator implements OneInputStrea
         } else {
             late.inc();
         }
+    }
+
+    /** Hands on the account of a line that has it be forgotten, with the clock, as counts.py reads it. */
+    private void forget(ByteBuffer numbers) {
+        handOn();
+        String account = Long.toHexString(numbers.getLong(accountAt));
+        StringBuilder text = new StringBuilder("[[\"");
+        for (int missing = 16 - account.length(); missing > 0; missing--) {
+            text.append('0');
+        }
+        text.append(account).append("\",").append(numbers.getLong(tailAt)).append("]]");
+        output.collect(new StreamRecord(Row.of(new Object[] {key, text.toString()})));
     }
 
     /** Returns an amount in ten-thousandths, as counts.py does; 0 for none. */

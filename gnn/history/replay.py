@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.events.event import MAX_LINE_BYTES, Event, Rejected
+from domain.events.identity import as_text
 from domain.events.parser import EventParser
 from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
@@ -86,6 +88,8 @@ class Replay:
         """Begin without entities. `on_parsed` is called with each event and label before it is learnt."""
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
+        self.forgotten: deque[tuple[int, str]] = deque()
+        """Accounts to be forgotten, after how many events each; whoever gathers incidents takes them out."""
         self._parser, self._step = parser, Step(graph)
         self._on_label, self._on_rejected, self._on_event, self._on_parsed = on_label, on_rejected, on_event, on_parsed
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
@@ -129,6 +133,8 @@ class Replay:
             return None
         if event.is_label:
             self.counts.labels += 1
+            if event.forgets:
+                self.forgotten.append((self.counts.events, as_text(event.entities[0])))
             if self._on_label is not None:
                 self._on_label(event)
             return None

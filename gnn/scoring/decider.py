@@ -16,7 +16,7 @@ from domain.events.event import Event
 from domain.events.identity import Pseudonyms, as_text
 from domain.features.extractor import FeatureExtractor
 from domain.graph import GraphSettings
-from domain.memory.ring_labels import labels_of
+from domain.memory.ring_labels import labels_of, ring_name
 from gnn.compiled.event_scorer import EventScorer
 from gnn.compiled.model import published
 from gnn.scoring.drift import DriftWatch
@@ -83,7 +83,7 @@ class Decider:
                 outcome, reasons, explored = INVESTIGATE, [self._explores.reason, *reasons], self._explores.share
             if outcome != APPROVE:
                 reasons = (reasons + explained[index])[: self._reasons]
-                labels = [as_text(label) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
+                labels = [ring_name(as_text(label)) for label in labels_of(self._extractor.codec.rings(trails[index]), event.entities[0])]
             ring = labels[0] if labels else None
             decision = self._maker.make(event, float(scores[index]), outcome, now_ms, reasons, ring, effects[index], explored)
             decided.append((decision, labels[1:]))

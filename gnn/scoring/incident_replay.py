@@ -12,6 +12,7 @@ from typing import Any
 from domain.decisions.alert import Alert
 from domain.decisions.decision import Decision
 from domain.incidents.assignment import Assignment
+from domain.incidents.forgotten import Forgotten
 from domain.incidents.incident import Incident
 from domain.incidents.review_desk import ReviewDesk, is_overflow
 from domain.incidents.ring_book import RingBook
@@ -39,7 +40,7 @@ class IncidentReplay:
 
     def __init__(self, settings: IncidentSettings, out_of_order_s: float = 10.0, silent_until_ms: int = 0) -> None:
         self._settings, self._lag_ms, self._silent_until_ms = settings, round(out_of_order_s * 1000), silent_until_ms
-        self._book = RingBook(settings, {}, {}, {})
+        self._book = RingBook(settings, {}, {}, {}, {})
         self._sessions: dict[str, IncidentSession] = {}
         self._desk = ReviewDesk(settings.reviews_per_hour, {})
         self._book_due: list[int] = []
@@ -62,6 +63,13 @@ class IncidentReplay:
                 heappush(self._book_due, deadline)
             yield from self._gather(assignments)
         yield from self._advance(decision.time_ms - self._lag_ms)
+
+    def forget(self, account: str) -> Iterator[dict[str, Any]]:
+        """Forget an account; yield what is published of the incidents that go on, or end, without it."""
+        gone = Forgotten(account, max(self._newest_ms, 0))
+        self._watch.forget(gone)
+        self._desk.on_forgotten(gone)
+        yield from self._gather(self._book.on_forgotten(account, gone.clock_ms))
 
     def finish(self) -> Iterator[dict[str, Any]]:
         """Yield what is published when no more events come."""

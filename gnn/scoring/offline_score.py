@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.decisions.decision import Decision
 from domain.decisions.effects import Effects
@@ -81,15 +81,34 @@ def score_files(
             if enriched and richer:
                 richer.writelines(f"{enriched.text(line, both[1], text)}\n" for (line, both), text in zip(taken, documents, strict=True))
             if incidents and revisions:
-                crowds = [crowd(trail) for _, trail in batch]
-                gathered = (incidents[0].take(*both, of) for both, of in zip(decided, crowds, strict=True))
-                published = (revision for revisions_now in gathered for revision in revisions_now)
-                revisions.writelines(map(as_line, published))
+                gathered = _gathered(incidents[0], decided, [crowd(trail) for _, trail in batch], counts.total(), replay.forgotten)
+                revisions.writelines(map(as_line, gathered))
             counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())
         if incidents and revisions:
+            revisions.writelines(map(as_line, _gathered(incidents[0], [], [], counts.total(), replay.forgotten)))
             revisions.writelines(map(as_line, incidents[0].finish()))
     return counts
+
+
+def _gathered(
+    incidents: IncidentReplay,
+    decided: Iterable[tuple[Decision, list[str]]],
+    crowds: Iterable[int],
+    before: int,
+    forgotten: deque[tuple[int, str]],
+) -> Iterator[dict[str, Any]]:
+    """Yield the revisions of decisions after the first `before`, and of accounts forgotten among them."""
+    for at, (both, of) in enumerate(zip(decided, crowds, strict=True), before):
+        yield from _without(incidents, forgotten, at)
+        yield from incidents.take(*both, of)
+        before = at + 1
+    yield from _without(incidents, forgotten, before)
+
+
+def _without(incidents: IncidentReplay, forgotten: deque[tuple[int, str]], events: int) -> Iterator[dict[str, Any]]:
+    while forgotten and forgotten[0][0] <= events:
+        yield from incidents.forget(forgotten.popleft()[1])
 
 
 def _decided(decider: Decides, batch: list[tuple[Event, bytes]], control: OfflineControl | None) -> list[tuple[Decision, list[str]]]:

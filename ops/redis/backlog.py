@@ -93,6 +93,13 @@ class Backlog:
         waiting.append(self._prepared(self._next, stream, entry))
         self._next += 1
 
+    def leave_out(self, account: str) -> None:
+        """Drop the entries of an account that are not written yet."""
+        waiting = self._waiting()
+        for one in [one for one in waiting if one.entry.account == account]:
+            waiting.remove(one)
+            del self._kept[one.number]
+
     def attempt(self) -> list[Written]:
         """Write what waits as far as the server takes it; return what is written. It waits for no server."""
         done: list[Written] = []

@@ -94,7 +94,7 @@ def _growth(history: History, run: Run, clean: Run) -> Figures:
 
 def _instant(history: History, run: Run, clean: Run) -> Figures:
     alerts = [Alert.raised(one, (), one.time_ms) for _, one in _crafted(run) if one.is_flagged]
-    book, begun = RingBook(IncidentSettings(), {}, {}, {}), time.process_time()
+    book, begun = RingBook(IncidentSettings(), {}, {}, {}, {}), time.process_time()
     for alert in alerts:
         book.on_alert(alert)
     return {"alerts": len(alerts), "us each in the ring book": (time.process_time() - begun) * 1e6 / max(1, len(alerts))}

@@ -20,7 +20,7 @@ KEPT = {
     "source-0", "parse", "side-rejected", "rejected-in-one-place", "deliver-rejected",
     "stage-account", "stage-device", "stage-address", "stage-ip",
     "event-time", "count-crowds", "waves",
-    "raise-alerts", "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "summaries", "deliver-incidents",
+    "raise-alerts", "deliver-alerts", "rings", "incidents", "reviews", "side-overflow", "side-forgotten", "summaries", "deliver-incidents",
     "health-texts", "health-news-stages", "health-news-worker", "judge-labels", "health",
     "decisions", "Sink Committer: decisions", "own-prefix",
 }  # fmt: skip

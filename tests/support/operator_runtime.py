@@ -105,6 +105,9 @@ class MapRuntime:
     def remove(self, key: Any) -> None:
         self.entries.pop(key, None)
 
+    def clear(self) -> None:
+        self.entries.clear()
+
     def keys(self) -> Any:
         return self.entries.keys()
 

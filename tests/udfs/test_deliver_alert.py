@@ -146,3 +146,17 @@ def test_beyond_the_backlog_the_job_waits(tmp_path: Path) -> None:
             assert len(waiting.result()) == 1
             operator.close()
     assert runtime.counts["alerts"] == 3
+
+
+def test_of_a_forgotten_account_nothing_waits_for_redis_any_more(redis_settings: RedisSettings, redis_client: Any) -> None:
+    runtime, timers = Runtime(), Timers()
+    operator = opened(DeliverAlert(redis_settings), runtime)
+    for number in (1, 2, 3):
+        entities = {"account": pseudonym(number % 2)}
+        list(operator.process_element(record(alert_document(number, entities=entities)), timers))
+    ((place, text),) = RaiseAlert().process_element(Row("", pseudonym(1), 9, None), None)
+    assert list(operator.process_element(text, timers)) == [Row(place, text)], "the ring book hears of it"
+    assert len(runtime.maps["waiting"].entries) == 1
+    due(operator, timers)
+    operator.close()
+    assert [entry["id"] for entry in entries(redis_client, redis_settings, "alerts")] == ["e2"]

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
+from domain.incidents.forgotten import MASK, Forgotten
 from ops.redis.settings import RedisSettings
-from tests.support.incident_samples import alert, incident_of
+from tests.support.incident_samples import alert, incident_of, pseudonym
 from udfs.metrics.run_counts import FOLDER, read_counts
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
 
-    from udfs.deliver_incident import DeliverIncident
-from tests.support.operator_runtime import Runtime, entries, opened
+    from udfs.deliver_incident import DeliverIncident, DeliverIncidentWithout
+from tests.support.operator_runtime import MapRuntime, Runtime, entries, opened
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
 
@@ -45,3 +46,27 @@ def test_each_revision_of_an_incident_is_written_once(redis_settings: RedisSetti
     assert [(entry["revision"], entry["headline"]) for entry in found] == [("1", "A ring"), ("2", "A ring, grown")]
     assert {(entry["id"], entry["type"], entry["action"]) for entry in found} == {(incident["id"], "closed", incident["action"])}
     assert found[0]["time"] == str(incident["last_time"])
+
+
+class Broadcast:
+    """The context of a function with broadcast state."""
+
+    def __init__(self) -> None:
+        self.state = MapRuntime()
+
+    def get_broadcast_state(self, descriptor: Any) -> MapRuntime:
+        return self.state
+
+
+def test_what_waited_for_its_summary_is_written_without_a_forgotten_account(redis_settings: RedisSettings, redis_client: Any) -> None:
+    made = incident_of([alert(0), alert(1)])
+    incident, ctx = {**made, "headline": f"A ring of {pseudonym(1)}"}, Broadcast()
+    operator = opened(DeliverIncidentWithout(DeliverIncident(redis_settings)), Runtime())
+    list(operator.process_element(json.dumps(incident), ctx))
+    assert list(operator.process_broadcast_element(Forgotten(pseudonym(1), incident["told_at"]).to_text(), ctx)) == []
+    list(operator.process_element(json.dumps({**incident, "revision": 9}), ctx))
+    list(operator.process_element(json.dumps({**incident, "revision": 10, "told_at": incident["told_at"] + 1}), ctx))
+    operator.close()
+    found = entries(redis_client, redis_settings, "incidents")
+    assert [pseudonym(1) in json.dumps(entry) for entry in found] == [True, False, True], "later it has come again"
+    assert found[1]["headline"] == f"A ring of {MASK}"

@@ -11,6 +11,7 @@ import pytest
 
 from domain.incidents.settings import IncidentSettings
 from domain.incidents.waves.counts import BUCKET_MS, Counts, counts_text
+from domain.incidents.waves.sample import wave_event
 from tests.domain.incidents.waves.shop import DAY, FIRST, count, found, usual_counts
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
@@ -120,3 +121,23 @@ def test_nothing_is_published_in_the_silent_time() -> None:
     operator = opened(FindWaves(IncidentSettings(), silent_until_ms=(AT + 6) * BUCKET_MS), NamedStates())
     revisions = quarter_by_quarter(operator, timers, range(FIRST, FIRST + 5 * DAY))
     assert revisions[0]["told_at"] == (AT + 6) * BUCKET_MS
+
+
+def test_a_wave_names_no_event_of_a_forgotten_account_and_counts_it() -> None:
+    """Those that come later, but are of before, are not named either."""
+    runtime, timers = NamedStates(), Clock()
+    operator = opened(FindWaves(IncidentSettings()), runtime)
+    named: list[tuple[bool, int]] = []
+    for is_forgotten in (False, True):
+        for bucket in range(AT, AT + 2):
+            events = [wave_event(bucket * BUCKET_MS + n, f"{n % 2 + 1:016x}", f"e{n}") for n in range(6)]
+            list(operator.process_element(counts_text([], [(bucket, 3, events)]), timers))
+            if bucket == AT and is_forgotten:
+                list(operator.process_element(f'[["{1:016x}",{(bucket + 1) * BUCKET_MS}]]', timers))
+    for state in runtime.named.values():
+        found = state.state.get("one", b"").decode("latin-1")
+        named.append((f"{AT * BUCKET_MS:015}{1:016x}" in found, found.count(f"{2:016x}")))
+    assert not any(is_named for is_named, _ in named) and any(count for _, count in named)
+    restored = opened(FindWaves(IncidentSettings()), runtime)
+    list(restored.process_element(counts_text([], [(AT, 4, [wave_event(AT * BUCKET_MS, f"{1:016x}", "late")])]), timers))
+    assert "late" not in runtime.named["pending"].state["one"].decode()

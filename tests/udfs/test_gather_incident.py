@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from domain.incidents.assignment import RingAbsorbed
+from domain.incidents.forgotten import Forgotten
 from domain.incidents.settings import IncidentSettings
-from tests.support.incident_samples import START, alert_document
+from tests.support.incident_samples import START, alert_document, pseudonym
+from udfs.engine.keys import ONE_PLACE
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
@@ -102,3 +104,21 @@ def test_a_malformed_alert_is_counted_and_fails_nothing(change: dict[str, Any]) 
     assert runtime.state == before
     assert runtime.counts["malformed_alerts"] == 2
     assert join.process_element(json.dumps(alert_document(3, decision="block")), Timers())
+
+
+def test_an_account_is_forgotten_from_the_book_to_the_incident() -> None:
+    runtime, books, timers = Runtime(key="ring"), Runtime(), Timers()
+    join, gather = opened(JoinRings(IncidentSettings()), books), opened(GatherIncident(IncidentSettings()), runtime)
+    for number in range(6):
+        for ring, text in join.process_element(json.dumps(alert_document(number, entities={"account": pseudonym(number % 2)})), timers):
+            runtime.key = ring
+            published = documents(gather.process_element(text, timers))
+    assert [document["alerts"] for document in published] == []
+    news = Forgotten(pseudonym(1), START + 9).to_text()
+    (place, text), (ring, told) = join.process_element(news, timers)
+    assert (place, text, ring) == (ONE_PLACE, news, runtime.key), "the review desk hears of it first"
+    assert [tuple(row) for row in gather.process_element(text, timers)] == [(ONE_PLACE, news)]
+    (document,) = documents(gather.process_element(told, timers))
+    assert (document["alerts"], document["participants"]["account"]["pseudonyms"]) == (3, [pseudonym(0)])
+    held = [books.maps[name].entries for name in ("parents", "rings", "homes")] + [runtime.maps["alerts"].entries]
+    assert pseudonym(1) not in json.dumps(held) and len(runtime.maps["alerts"].entries) == 3

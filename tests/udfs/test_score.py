@@ -12,10 +12,12 @@ import pytest
 
 from domain.decisions.enriched import Enricher
 from domain.decisions.policy import PolicySettings
+from domain.events.event import Event
 from domain.events.identity import Pseudonyms
 from domain.events.parser import EventParser
+from domain.graph import LABEL_CODE
 from domain.health.label_quality import flagged_text
-from domain.memory.trail import TrailCodec
+from domain.memory.trail import Trail, TrailCodec
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import load_scorer
@@ -72,6 +74,24 @@ def test_enriched_documents_are_made_beside_the_decisions(with_features: bool) -
     assert list(frame.columns)[-1] == "enriched"
     assert frame["enriched"].tolist() == [enricher.text(*both) for both in zip(trails, frame["document"], strict=True)]
     assert ("features" in json.loads(frame["enriched"][0])) == with_features
+
+
+@pytest.mark.parametrize("events", [0, 20])
+def test_a_line_that_forgets_an_account_passes_among_the_events_and_decides_nothing(events: int) -> None:
+    lines = [json.dumps(document).encode() for document in simulate(SimulatorSettings(events=20, seed=2)).documents()]
+    replay = Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    trails = [found[1] for found in map(replay.take, lines) if found][:events]
+    trail, at = Trail(Event("f", LABEL_CODE, 5, (7, 0, 0), 1, is_fraud=None)), min(3, events)
+    trail.clock_ms = 99
+    score = pickle.loads(pickle.dumps(Score(GRAPH, str(PRETRAINED), PolicySettings(), enriched=Enriched(False))))
+    score.open(Runtime())
+    frame = score.eval(pd.Series([*trails[:at], TrailCodec(GRAPH).encode(trail), *trails[at:]]))
+    row = {"document": "", "flagged": True, "joins": f"{7:016x}", "clock": 99, "health": None, "enriched": ""}
+    assert (frame.iloc[at].to_dict(), frame.index.tolist(), frame.columns.tolist()) == (row, list(range(len(frame))), list(row))
+    if events:
+        plain, kept = score.eval(pd.Series(trails)), frame.drop(at)
+        assert without_clock(map(json.loads, kept["document"])) == without_clock(map(json.loads, plain["document"]))
+        assert (kept["clock"].tolist(), kept["flagged"].tolist()) == (plain["clock"].tolist(), plain["flagged"].tolist())
 
 
 def test_model_folder_is_all_that_is_shipped_of_the_model() -> None:

@@ -57,6 +57,11 @@ class BufferedDelivery:
         self._time(timers)
         self._show()
 
+    def leave_out(self, account: str) -> None:
+        """Let nothing of an account wait any more, by its pseudonym."""
+        self._backlog.leave_out(account)
+        self._show()
+
     def on_timer(self, ctx: Any) -> None:
         """Try to write what waits. At the end of the stream wait until it is written, unless forgiving."""
         is_end = ctx.time_domain() is TimeDomain.EVENT_TIME

@@ -27,6 +27,10 @@ class KeyedMap(MutableMapping[K, V]):
     def __delitem__(self, key: K) -> None:
         self._state.remove(key)
 
+    def clear(self) -> None:
+        """Remove all entries at once."""
+        self._state.clear()
+
     def __iter__(self) -> Iterator[K]:
         return iter(list(self._state.keys()))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from domain.incidents.forgotten import Forgotten
 from domain.incidents.money import UNITS_PER_ONE
 from domain.incidents.waves.sample import Sampled
 from domain.json_text import as_json
@@ -16,7 +17,7 @@ BUCKET_MS = 15 * MINUTE_S * 1000
 MOST_UNITS = 10**15
 """A single amount counts with at most 100 billion, so that sums fit into Java's long."""
 
-_SAMPLED = 3  # values of a sample, fewer than those of a count
+_FORGOTTEN, _SAMPLED = 2, 3  # values of a forgotten account and of a sample, fewer than those of a count
 _STATE, _UNCOUNTED = 6, -(10**12)  # values of a `Total`; what stays below 0, whatever is added
 
 Counts = tuple[int, int, str, int, int, int, int]
@@ -39,9 +40,15 @@ def counts_in(text: str) -> tuple[list[Counts], list[Sampled]]:
     for row in json.loads(text):
         if len(row) == _SAMPLED:
             sampled.append(tuple(row))
-        else:
+        elif len(row) != _FORGOTTEN:
             counts.append(tuple(row))
     return counts, sampled
+
+
+def forgotten_in(text: str) -> list[Forgotten]:
+    """Return the accounts that are to be forgotten, of the same text; there are none as a rule."""
+    rows = json.loads(text) if text.startswith('[["') else []
+    return [Forgotten(*row) for row in rows if len(row) == _FORGOTTEN]
 
 
 @dataclass(slots=True)

@@ -43,6 +43,21 @@ def named(events: Iterable[WaveEvent]) -> list[Mapping[str, Any]]:
     return [{"account": account, "event_id": event_id, "time": int(time_ms)} for time_ms, account, event_id in parts]
 
 
+def account_of(event: WaveEvent) -> str:
+    """Return the pseudonym of an event's account."""
+    return event[_TIME:_ACCOUNT]
+
+
+def time_of(event: WaveEvent) -> int:
+    """Return an event's time."""
+    return int(event[:_TIME])
+
+
+def without(events: Iterable[WaveEvent], account: str) -> list[WaveEvent]:
+    """Return the events of others."""
+    return [event for event in events if account_of(event) != account]
+
+
 class Samples:
     """The latest events of each class: of quarters that wait to be looked at, and of all before."""
 
@@ -63,6 +78,13 @@ class Samples:
         for position, events in self._waiting.pop(bucket, {}).items():
             held = self._latest[position] = latest([*self._latest.get(position, ()), *events])
             self._texts[position] = as_json([position, held])
+
+    def leave_out(self, account: str) -> None:
+        """Forget the events of an account."""
+        for by_class in (*self._waiting.values(), self._latest):
+            for events in by_class.values():
+                events[:] = without(events, account)
+        self._texts = {position: as_json([position, held]) for position, held in self._latest.items()}
 
     def since(self, position: int, time_ms: int) -> list[WaveEvent]:
         """Return the latest events of a class, not before `time_ms`."""

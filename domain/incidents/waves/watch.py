@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from domain.incidents.forgotten import Forgotten, ForgottenAccounts
 from domain.incidents.incident import Incident, Status
 from domain.incidents.money import NO_CURRENCY
 from domain.incidents.settings import IncidentSettings
@@ -21,7 +22,7 @@ from domain.incidents.waves.classes import CLASSES, SERIES, TYPES, class_of
 from domain.incidents.waves.counts import BUCKET_MS, Counts, Total
 from domain.incidents.waves.currencies import Currencies
 from domain.incidents.waves.neighbours import Neighbours
-from domain.incidents.waves.sample import Sampled, Samples
+from domain.incidents.waves.sample import Sampled, Samples, WaveEvent, account_of, time_of
 from domain.incidents.waves.slow_usual import LEAST, SCATTER, SLOW_BYTES, SlowUsual
 from domain.incidents.waves.usual import USUAL_BYTES, Floats, Usual, growth_of, hour_of
 from domain.incidents.waves.wave import Wave
@@ -74,12 +75,13 @@ class WaveWatch:
         self._lasted: dict[int, int] = {}  # class -> bucket in which its wave was closed for its length
         self._untaught: dict[int, int] = {}  # class -> last bucket of its last wave
         self._samples, self._neighbours, self._currencies = Samples(), Neighbours(), Currencies()
+        self._forgotten = ForgottenAccounts()
 
     def take(self, counts: Iterable[Counts], sampled: Iterable[Sampled] = ()) -> None:
         """Add counts, and the latest events of classes, in any order and cut in any way."""
         for at, of, latest in sampled:
             if at > self._seen:
-                self._samples.take(at, of, latest)
+                self._samples.take(at, of, [event for event in latest if not self._is_forgotten(event)])
         for bucket, crowd, currency, events, units, first_ms, last_ms in counts:
             if bucket <= self._seen:
                 self.late += events
@@ -88,6 +90,16 @@ class WaveWatch:
             money = {currency or NO_CURRENCY: units} if units else None
             total = Total(events, events if is_disposable else 0, first_ms, last_ms, money, events if names_others else 0)
             self._pending.setdefault(bucket, {}).setdefault(position, Total()).add(total)
+
+    def forget(self, gone: Forgotten) -> None:
+        """Name no events of an account, nor those of before that are still to come; they still count."""
+        self._forgotten.add(gone)
+        self._samples.leave_out(gone.account)
+        for wave in self._waves.values():
+            wave.leave_out(gone.account)
+
+    def _is_forgotten(self, event: WaveEvent) -> bool:
+        return self._forgotten.has(account_of(event), time_of(event))
 
     @property
     def next_deadline(self) -> int | None:
@@ -345,7 +357,8 @@ class WaveWatch:
     def pending_bytes(self) -> bytes:
         """Return the counts and events that are not looked at yet, as JSON: all that `take` changes."""
         counts = [_document(bucket, totals) for bucket, totals in self._pending.items()]
-        return as_json({"counts": counts, "sampled": self._samples.waiting()}).encode()
+        forgotten = self._forgotten.clocks
+        return as_json({"counts": counts, "sampled": self._samples.waiting(), "forgotten": forgotten}).encode()
 
     def restore_pending(self, data: bytes) -> None:
         """Read what `pending_bytes` returned, in place of what `restore` read of it."""
@@ -353,6 +366,7 @@ class WaveWatch:
 
     def _restore_pending(self, state: Any) -> None:
         """Read what waits to be looked at; a build that sampled no events had the counts alone."""
+        self._forgotten = ForgottenAccounts({} if isinstance(state, list) else state.get("forgotten", {}))
         counts, sampled = (state, []) if isinstance(state, list) else (state["counts"], state["sampled"])
         self._pending = _by_bucket(counts)
         self._samples.restore_waiting(sampled)

@@ -11,7 +11,7 @@ from domain.incidents.triage import TriageSettings
 from domain.incidents.waves.classes import CLASSES, class_name
 from domain.incidents.waves.counts import BUCKET_MS, Total
 from domain.incidents.waves.evidence import wave_evidence
-from domain.incidents.waves.sample import WaveEvent, named
+from domain.incidents.waves.sample import WaveEvent, named, without
 
 GREAT_EVENTS, GREAT_RATIO = 100, 10.0
 """From so many events, and so many times the usual, on a wave is grave whatever money it asks for."""
@@ -57,6 +57,10 @@ class Wave:
             self.total.add(self.since)
             self.usual += self.usual_since
             self.since, self.usual_since, self.high = Total(), 0.0, bucket
+
+    def leave_out(self, account: str) -> None:
+        """Name no events of an account; they count all the same."""
+        self.before, self.latest = without(self.before, account), without(self.latest, account)
 
     def revise(self, status: Status, told_ms: int, triage: TriageSettings, related: tuple[str, ...]) -> Incident:
         """Return the next revision, published at `told_ms`; `related` are ids of waves at the same time."""

@@ -15,6 +15,9 @@ from tests.support.incident_samples import HOUR, START, alert, pseudonym
 WAIT = IncidentSettings().lone_wait_s * 1000
 
 
+States = tuple[dict[str, str], dict[str, str], dict[int, str], dict[str, str]]
+
+
 class Written(dict[Any, str]):
     """A mapping that counts what is read and written, in characters."""
 
@@ -35,7 +38,7 @@ class Written(dict[Any, str]):
 @pytest.mark.parametrize("shares", [None, "device", "ring"])
 @pytest.mark.parametrize("score", [0.1, 0.9])
 def test_many_alerts_of_one_instant_cost_no_more_each(shares: str | None, score: float) -> None:
-    maps = Written(), Written(), Written()
+    maps = Written(), Written(), Written(), Written()
     book, costs = RingBook(IncidentSettings(), *maps), list[int]()
     for number in range(2_000):
         before = sum(one.characters for one in maps)
@@ -47,7 +50,7 @@ def test_many_alerts_of_one_instant_cost_no_more_each(shares: str | None, score:
 
 
 def test_all_that_wait_for_one_instant_are_told_in_their_order() -> None:
-    book = RingBook(IncidentSettings(), {}, {}, {})
+    book = RingBook(IncidentSettings(), {}, {}, {}, {})
     deadlines = {book.on_alert(alert(number, START, score=0.1, ring=pseudonym(number)))[1] for number in range(300)}
     assert deadlines == {START + WAIT, None}, "one timer for all"
     sent = book.on_deadline(START + WAIT)
@@ -59,7 +62,7 @@ def test_all_that_wait_for_one_instant_are_told_in_their_order() -> None:
 @pytest.mark.parametrize("is_late", [False, True])
 def test_what_an_older_build_let_wait_is_told(is_late: bool) -> None:
     """Rings without a slot, and all names of a deadline in one list."""
-    state: tuple[dict[str, str], dict[str, str], dict[int, str]] = ({}, {}, {START + WAIT: json.dumps(["a", "b"])})
+    state: States = ({}, {}, {START + WAIT: json.dumps(["a", "b"])}, {})
     for number, name in enumerate("ab"):
         one = alert(number, START, score=0.1, ring=name)
         state[1][name] = json.dumps([name, START, START, 1, [one.account], [one.to_record()], START + WAIT])
@@ -73,7 +76,7 @@ def test_what_an_older_build_let_wait_is_told(is_late: bool) -> None:
 
 
 def test_a_ring_of_an_older_build_goes_on() -> None:
-    state: tuple[dict[str, str], dict[str, str], dict[int, str]] = ({}, {}, {})
+    state: States = ({}, {}, {}, {})
     state[1]["a"] = json.dumps(["a", START, START, 3, ["x", "y"], None, None])
     sent, deadline = RingBook(IncidentSettings(), *state).on_alert(alert(9, START + 1, score=0.1, ring="a"))
     assert ([one.ring for one in sent], deadline) == (["a"], None)

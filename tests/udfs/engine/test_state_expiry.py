@@ -54,4 +54,5 @@ def test_the_records_of_a_stage_live_as_many_days_as_the_graph_says() -> None:
 def test_ring_labels_live_until_they_are_quiet_and_what_is_due_does_not_expire() -> None:
     runtime: Any = Noting()
     JoinRings(IncidentSettings()).open(runtime)
-    assert runtime.lifetimes_ms() == {"parents": QUIET_MS, "rings": QUIET_MS, "due": None}
+    homes_ms = (IncidentSettings().longest_s + IncidentSettings().gap_s) * 1000
+    assert runtime.lifetimes_ms() == {"parents": QUIET_MS, "rings": QUIET_MS, "due": None, "homes": homes_ms}

@@ -63,6 +63,8 @@ class Sentences:
 
     def headline(self) -> Sentence:
         """Return pattern, scale and money, e.g. "Device farm: 17 accounts, 2,922.00 EUR"."""
+        if not self._alerts:
+            return sentence_of(f"Forgotten on request: {self._in_digits(self._facts['alerts'])} left")
         title = "Unconnected alerts" if self._is_unconnected else _TITLES.get(self._pattern, self._pattern.capitalize())
         alerts, who = self._facts["alerts"], self._who
         scale = who if who is not None and who["value"] != 1 else alerts
@@ -70,6 +72,8 @@ class Sentences:
 
     def explanation(self, action: str) -> tuple[Sentence, ...]:
         """Return what happened, the money, why it is suspicious and what to do."""
+        if not self._alerts:
+            return (sentence_of(f"All of its accounts were forgotten on request: {self._say('alerts')} are left."),)
         what = self._unconnected() if self._is_unconnected else self._ring()
         to_do = _TO_DO_ALONE.get(action, _TO_DO[action]) if self.is_alone else _TO_DO[action]
         return tuple(map(sentence_of, (*what, *self._money_at_risk(), *self._why(), f"{marked('action', to_do)}.")))
