@@ -15,9 +15,9 @@ from domain.incidents.settings import GATHERED
 from domain.json_text import as_json
 from domain.times import HOUR_MS, MINUTE_MS
 
-FREE, MOST, OF_ONE_LOOK = 4, 2, 8
-"""Parts of the reviews of an hour. Up to a quarter nobody looks at looks. Up to a half, which the review desk
-keeps for first revisions, an eighth may look alike. Beyond a half all are gathered."""
+FREE, MOST, OF_ONE_LOOK = 4, 3, 8
+"""Parts of the reviews of an hour. Up to a quarter nobody looks at looks. Up to a third an eighth may look
+alike. Beyond it all are gathered: of the half that the review desk keeps for news a sixth is left to them."""
 _LEAST, _LEAST_OF_ONE_LOOK = 8, 4  # however few reviews there are
 _RECORD_RINGS = 32  # as many as a document has labels of (`RINGS_CAP`); the ids of their alerts fit, too
 _RECORDS = 16  # an hour of so many; then each holds twice as many rings as the one before

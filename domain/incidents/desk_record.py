@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from domain.decisions.alert import SEVERITIES
-from domain.incidents.growth import URGENT
+from domain.incidents.growth import RINGS, URGENT
 from domain.incidents.incident import Incident
 from domain.incidents.money import to_units, yardstick
 from domain.incidents.triage import ACTIONS
@@ -18,7 +18,8 @@ from domain.times import HOUR_MS, MINUTE_MS
 DESK = ""
 """The key of the desk's own record; those of incidents are never empty."""
 OTHERS, RISE, FIRST = range(3)
-"""Classes of revisions: plain growth and ends; a rise that cannot wait; an incident that nobody knows."""
+"""Classes of revisions: plain growth and ends; a rise that cannot wait; a ring that nobody knows, in an
+incident of its own or among look-alikes."""
 _KEPT = {FIRST: 2, RISE: 6, OTHERS: 0}
 """Class -> which part of the hour is kept for it: a half, a sixth, none."""
 _STEP_MIN = 30
@@ -41,7 +42,8 @@ class Waiting:
     @classmethod
     def of(cls, incident: Incident, now_ms: int, before: Waiting | None) -> Self:
         """Return the entry of a revision; `before` is that of the one whose place it takes."""
-        kind = FIRST if incident.revision == 1 else RISE if URGENT.intersection(incident.rises) else OTHERS
+        is_news = incident.revision == 1 or RINGS in incident.rises
+        kind = FIRST if is_news else RISE if URGENT.intersection(incident.rises) else OTHERS
         paid = max((int(yardstick(to_units(amount), currency)) for currency, amount in incident.money_paid.items()), default=0)
         return cls(
             SEVERITIES.index(incident.severity),
@@ -59,8 +61,8 @@ class Waiting:
 
     @property
     def turn(self) -> tuple[int, ...]:
-        """What orders the line; the greatest goes first. News is four steps ahead."""
-        steps = self.severity + (0 if self.kind == OTHERS else len(SEVERITIES))
+        """What orders the line; the greatest goes first. Each class is four steps ahead of the one before."""
+        steps = self.severity + self.kind * len(SEVERITIES)
         return (steps * _STEP_MIN - self.since_ms // MINUTE_MS, self.action, self.paid, self.alerts)
 
 

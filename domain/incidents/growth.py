@@ -32,6 +32,8 @@ class Standing:
     largest: int
     weights: tuple[int, ...]
     """Both as in `IncidentTally`."""
+    merged: int = 0
+    """Rings that became part of it; an older build did not keep them."""
 
     @classmethod
     def of(cls, tally: IncidentTally, settings: IncidentSettings) -> Self:
@@ -39,13 +41,14 @@ class Standing:
         severity = incident_severity(tally, settings.triage)
         action = incident_action(tally, severity, settings.triage)
         blocked = tally.decisions.get(BLOCK, 0)
-        return cls(tally.alerts, blocked, SEVERITIES.index(severity), GRAVITY.index(action), tally.largest, tuple(tally.weights))
+        grave = SEVERITIES.index(severity), GRAVITY.index(action)
+        return cls(tally.alerts, blocked, *grave, tally.largest, tuple(tally.weights), tally.merged)
 
     @classmethod
     def from_state(cls, state: Sequence[Any]) -> Self:
         """Read what `to_state` returned."""
-        alerts, blocked, severity, action, largest, weights = state
-        return cls(alerts, blocked, severity, action, largest, tuple(weights))
+        alerts, blocked, severity, action, largest, weights, *merged = state
+        return cls(alerts, blocked, severity, action, largest, tuple(weights), *merged)
 
     def to_state(self) -> list[Any]:
         """Return the standing as JSON values."""

@@ -24,9 +24,10 @@ _FORGOTTEN = "forgotten"
 class ReviewDesk:
     """A cap that lets at most `per_hour` revisions pass within any hour of event time.
 
-    Half of them are kept for incidents that nobody has heard of, a sixth for rises that cannot wait; the rest
-    is for whatever is first in the line. The strongest is first, and waiting makes stronger: whoever sends
-    many strong ones delays a weaker one for a while, and not for ever.
+    Half of them are kept for rings that nobody has heard of, a sixth for rises that cannot wait; the rest is
+    for whatever is first in the line: rings before rises, these before what is left, and of a class the
+    strongest. Waiting makes stronger: whoever sends many strong ones delays a weaker one for a while, and
+    not for ever.
 
     `state` holds a text or two for the desk and one per waiting incident; an engine may keep it where it
     likes. A waiting revision gives way to the next of its incident, which says all that it said.

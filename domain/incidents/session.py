@@ -14,7 +14,7 @@ from typing import Any, Self
 from domain.decisions.alert import Alert
 from domain.incidents.assignment import AccountForgotten, AlertAssigned, Assignment
 from domain.incidents.forgotten import MASK, without
-from domain.incidents.growth import ACTION, RINGS, SEVERITY, Standing
+from domain.incidents.growth import ACTION, ALERTS, RINGS, SEVERITY, Standing
 from domain.incidents.incident import Incident, Status, incident_id
 from domain.incidents.kept_clues import KeptClues
 from domain.incidents.participants import Participants
@@ -237,7 +237,15 @@ class IncidentSession:
         if self._untold_ms is None or now_ms < (due_ms := self._untold_ms + GATHERED_WAIT_MS) or due_ms >= self._end_ms:
             return []
         self._clock_ms, self._untold_ms = max(self._clock_ms, due_ms), None
-        return self._publish("grown", rises=(RINGS,))
+        return self._publish("grown", rises=self._risen() or (ALERTS,))
+
+    def _risen(self) -> tuple[str, ...]:
+        """Return what has risen since the last revision, of `RISES`; of look-alikes there is always more."""
+        rises = tuple(self._told.rises(Standing.of(self._tally, self._settings), self._settings))
+        if not self._ring.startswith(GATHERED):
+            return rises
+        grave = tuple(rise for rise in rises if rise in (SEVERITY, ACTION))
+        return (*grave, RINGS) if self._tally.merged > self._told.merged else rises
 
     def _catch_up(self, now_ms: int) -> list[Incident]:
         """Move the clock to `now_ms`; return what was due before.
@@ -288,10 +296,10 @@ class IncidentSession:
     def _publish_if_grown(self) -> list[Incident]:
         if not self._revision:
             return self._publish("opened") if self._tally.alerts >= self._settings.first_summary_alerts else []
-        rises = tuple(self._told.rises(Standing.of(self._tally, self._settings), self._settings))
+        rises = self._risen()
         if self._ring.startswith(GATHERED):
-            rises = tuple(rise for rise in rises if rise in (SEVERITY, ACTION))
             self._untold_ms = self._clock_ms if self._untold_ms is None else self._untold_ms
+            rises = rises if {SEVERITY, ACTION}.intersection(rises) else ()
         return self._publish("grown", rises=rises) if rises else []
 
     def _standing(self, published_alerts: int, told: list[Any] | None) -> Standing:

@@ -18,7 +18,7 @@ MINUTE = 60_000
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("aaab")), max_size=150), st.sampled_from([1, 20, 60]))
 def test_within_an_hour_no_more_are_admitted_than_it_holds_and_of_one_look_fewer(moves: list[tuple[int, str]], per_hour: int) -> None:
     state: dict[str, str] = {}
-    free, most, of_one_look = max(8, per_hour // 4), max(8, per_hour // 2), max(4, per_hour // 8)
+    free, most, of_one_look = max(8, per_hour // 4), max(8, per_hour // 3), max(4, per_hour // 8)
     now, admitted = START, list[tuple[int, str]]()
     for minutes, look in moves:
         now += minutes * MINUTE

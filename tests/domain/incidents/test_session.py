@@ -232,7 +232,9 @@ def test_a_jump_of_the_watermark_tells_the_same_told_as_a_crawl() -> None:
 def test_look_alikes_are_published_within_a_quarter_of_an_hour() -> None:
     session = IncidentSession.open("alike-mixed-1-1", SETTINGS)
     minutes = [minute for minute in range(40) for _ in range(4)]
-    published = [one for n, minute in enumerate(minutes) for one in session.on_alert(alert(n, START + minute * 60_000, severity="high"))]
+    published = list[Incident]()
+    for number, time_ms in enumerate(START + minute * 60_000 for minute in minutes):
+        published += [*session.on_absorbing(time_ms), *session.on_alert(alert(number, time_ms, severity="high"))]
     published += session.on_deadline(START + HOUR)
     assert [(one.status, one.rises) for one in published] == [("opened", ()), *[("grown", ("rings",))] * 3]
     assert [(one.told_at - START) // 60_000 for one in published] == [1, 16, 32, 48]

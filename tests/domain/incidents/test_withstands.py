@@ -89,6 +89,31 @@ def test_in_a_flood_each_honest_ring_is_told_within_half_an_hour(of: Callable[[i
     assert {name: (told[name] - start) / MINUTE for name, start in first.items() if told[name] - start > 30 * MINUTE} == {}
 
 
+def rising(name: str, start: int) -> Iterator[Line]:
+    """A ring whose severity, action, blocked alerts and money rise again and again."""
+    for number, (at_ms, fields) in enumerate(ring_lines(name, start, members=12)):
+        grave = {"decision": "block"} if number >= 4 else {}
+        yield start + 2 * (at_ms - start), {**fields, "amount": 100.0 * 1.3**number, "score": 0.9, **grave}
+
+
+def test_in_a_flood_of_rings_that_rise_the_honest_are_told_and_so_is_what_rises_in_one() -> None:
+    lines = list(ring_lines("known", START - 3 * HOUR, members=5, amount=100.0))
+    for number in range(4 * FAKES_PER_HOUR):
+        lines += rising(f"fake{number}", START + number * HOUR // FAKES_PER_HOUR)
+    starts = {f"honest{number}": START + number * HOUR + 17 * MINUTE + 11 for number in range(4)}
+    for name, start in starts.items():
+        lines += ring_lines(name, start, members=5, amount=100.0)
+    then = START + 3 * HOUR
+    dear = {"amount": 9000.0, "decision": "block", "score": 0.9}
+    lines += [(then + at_ms - START, {**fields, **dear, "event_id": f"dear-{at_ms}"}) for at_ms, fields in ring_lines("known", START, 5)]
+    told = dict[str, int]()
+    for document in published(lines):
+        for event_id in document["event_ids"]:
+            told.setdefault(event_id.partition("-")[0], document["told_at"])
+    assert max(told[name] - start for name, start in starts.items()) <= 30 * MINUTE
+    assert told["dear"] - then <= 15 * MINUTE
+
+
 def test_a_flood_is_gathered_into_few_records_that_say_how_many_rings_they_are() -> None:
     dice, lines = Random(1), list[Line]()
     for number in range(HOURS * FAKES_PER_HOUR):
