@@ -28,7 +28,7 @@ def with_raw(env: StreamExecutionEnvironment, lines: DataStream, documents: Data
     The watermark of lines and documents together says when no partner can come any more.
     """
     ours = java_classes(env)
-    read = lines.process(ReadRaw(settings.graph, settings.identity), _ROW).name("raw lines").uid("raw-lines")
+    read = lines.process(ReadRaw(settings.graph, settings.identity, settings.job.ahead_min), _ROW).name("raw lines").uid("raw-lines")
     read.set_parallelism(parallelism_of(lines))  # as the parser's
     timed = with_event_time(read, ours.EventClock(CLOCK_AT), round(settings.job.out_of_order_s * 1000), _IDLE)
     raw = timed.name("event time of raw lines").uid("event-time-raw")

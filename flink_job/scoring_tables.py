@@ -21,7 +21,7 @@ from udfs.raise_alert import FLAGGED_ROW
 from udfs.score import Enriched, score_function
 
 TRAIL = Types.PRIMITIVE_ARRAY(Types.BYTE())
-_COLUMNS = {"time_ms": "BIGINT", "trail": "BYTES", "document": "STRING", "effects": "STRING", "health": "STRING"}
+_COLUMNS = {"clock_ms": "BIGINT", "trail": "BYTES", "document": "STRING", "effects": "STRING", "health": "STRING"}
 _TYPES = {"BIGINT": Types.LONG(), "BYTES": TRAIL, "STRING": Types.STRING()}
 ENRICHED = "job.enriched"
 """The setting, and the output, of enriched documents."""
@@ -92,12 +92,12 @@ def _parted(tables: StreamTableEnvironment, passed: DataStream, settings: Settin
 
 
 def _timed(tables: StreamTableEnvironment, passed: DataStream, settings: Settings) -> Table:
-    """Return rows of `passed_row` with their event time."""
+    """Return rows of `passed_row` with their event time, which is that of the reader's clock."""
     schema = (
         _columns(settings.job)
-        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(time_ms, 3)")
+        .column_by_expression("rowtime", "TO_TIMESTAMP_LTZ(clock_ms, 3)")
         # In milliseconds: a literal INTERVAL takes two digits of seconds only.
-        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(time_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
+        .watermark("rowtime", f"TO_TIMESTAMP_LTZ(clock_ms - {round(settings.job.out_of_order_s * 1000)}, 3)")
         .build()
     )
     return tables.from_data_stream(passed, schema)

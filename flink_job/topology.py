@@ -203,8 +203,9 @@ def _parse(settings: Settings, to_stages: ToStages) -> Parse:
     silent, batch = job.silent_until_ms, job.threads_as_batch
     signed = job.labels, job.control_keys
     return Parse(
-        settings.graph, _REJECTED, to_stages, batch, silent, settings.identity, disposable, *signed, job.rejected_raw, settings.currency
-    )
+        settings.graph, _REJECTED, to_stages, batch, silent, settings.identity, disposable, *signed, job.rejected_raw, settings.currency,
+        job.ahead_min,
+    )  # fmt: skip
 
 
 def _as_parser(parsed: DataStream, lines: DataStream, uid: str) -> None:

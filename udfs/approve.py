@@ -18,7 +18,7 @@ from domain.events.identity import USUAL, IdentitySettings
 from domain.features.event_row import EventRow
 from domain.graph import GraphSettings
 from domain.health.label_quality import label_text
-from domain.memory.trail import TrailCodec, time_ms
+from domain.memory.trail import TrailCodec
 from domain.times import now_ms
 from gnn.compiled.model import CompiledModel
 from gnn.scoring.drift_texts import DriftReference
@@ -83,7 +83,7 @@ class Approve:
             decision = self._approval.decide(event, trail, clock_ms)
             if decision is not None:
                 return self._approved(decision, trail, clock_ms)
-        return time_ms(trail), trail, None, None, None
+        return codec.clock_ms(trail), trail, None, None, None
 
     def _row_under(self, control: ControlInForce, trail: bytes, event: Event) -> Passed:
         """Return what `row` does, with the effects that control records have on the event.
@@ -94,13 +94,13 @@ class Approve:
         self.judged = event
         if approval is None:
             effects = control.judge(event, self._event_row.write(trail) if control.needs_row else _NO_ROW)
-            return event.time_ms, trail, None, control.text_of(effects), None
+            return self._codec.clock_ms(trail), trail, None, control.text_of(effects), None
         clock_ms, score = now_ms(), approval.score(trail)
         effects = control.judge(event, approval.inputs)
         decision = approval.decide_scored(event, score, clock_ms, effects)
         if decision is not None:
             return self._approved(decision, trail, clock_ms)
-        return event.time_ms, trail, None, control.text_of(effects), None
+        return self._codec.clock_ms(trail), trail, None, control.text_of(effects), None
 
     def label_row(self, label: Event, trail: bytes) -> Passed:
         """Return what goes on of a label, which nobody decides on: its news for the model's health.
@@ -118,7 +118,8 @@ class Approve:
         self._metrics.count(decision.score, max(0, clock_ms - self._codec.entered_ms(trail)))
         if decision.rules:
             self._metrics.count_rules(decision.rules)
-        return decision.time_ms, trail[: self._head_bytes], decision.to_json(), None, self._approval.health(clock_ms / 1000)
+        health = self._approval.health(clock_ms / 1000)
+        return self._codec.clock_ms(trail), trail[: self._head_bytes], decision.to_json(), None, health
 
 
 class EnrichedApprove(Approve):

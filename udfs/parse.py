@@ -18,7 +18,7 @@ from domain.events.notice import SourceNotice
 from domain.events.parser import EventParser
 from domain.events.rejection import rejection
 from domain.events.skipped import EMPTY, KINDS, TOMBSTONE, Skipped
-from domain.events.stream_clock import StreamClock
+from domain.events.stream_clock import AHEAD_MIN, StreamClock
 from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.json_text import as_json
@@ -59,19 +59,21 @@ class Parse(ProcessFunction):
         control_keys: tuple[str, ...] = (),
         rejected_raw: bool = False,
         currency: CurrencySettings = USUAL_CURRENCY,
+        ahead_min: float = AHEAD_MIN,
     ) -> None:
         """Note the settings; the client calls this and ships the object to the workers.
 
         `rejected` tags the side output; `batch_scheduling` is as `schedule_threads` takes it. Until the
         events reach `silent_until_ms`, rejected lines are counted, but not handed on. `disposable` are
         further domains of throw-away mailboxes.
-        `rejected_raw` has rejected lines handed on as they are, not masked.
+        `rejected_raw` has rejected lines handed on as they are, not masked. `ahead_min` is as `StreamClock`
+        takes it.
         `labels_from` are the sources that may carry labels (None: all), `control_keys` names the keys of
         which a label must be signed with one.
         """
         self._labels_from, self._control_keys = labels_from, control_keys
         self._graph, self._rejected, self._rejected_raw = graph, rejected, rejected_raw
-        self._to_stages = to_stages
+        self._to_stages, self._ahead_min = to_stages, ahead_min
         self._batch_scheduling, self._silent_until_ms = batch_scheduling, silent_until_ms
         self._identity, self._disposable, self._currency = identity, disposable, currency
         self._match = worker_match()
@@ -90,8 +92,8 @@ class Parse(ProcessFunction):
             currency=self._currency,
         )
         self._to_stages.open(runtime_context)
-        self._clock = StreamClock()
-        """Latest event time so far; lost in a restart, but the next event that is not late brings it back."""
+        self._clock = StreamClock(self._ahead_min)
+        """Lost in a restart, but the next events bring it back."""
         self._label_us = 0
         """When the last label was read, in microseconds: the order of labels, across restarts, too."""
         metrics = runtime_context.get_metrics_group()
@@ -158,8 +160,7 @@ class Parse(ProcessFunction):
         if trail.event.is_label:
             self._label_us = max(self._label_us + 1, time.time_ns() // 1000)
             trail.event.amount = self._label_us
-        else:
-            self._clock.take(trail.event.time_ms, entered_ms)
+        self._clock.take(trail.event, entered_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock.now_ms, entered_ms, self.model
         return self._to_stages.take(trail)
 

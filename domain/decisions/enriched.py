@@ -39,7 +39,7 @@ class Enricher:
         It begins with the fields of the decision, so that whoever reads decisions reads this, too.
         """
         event = self._codec.event(trail)
-        before = f"{self._codec.clock_ms(trail)}\n{key_of(event)}\n" if self._for_join else ""
+        before = f"{self._codec.clock_ms(trail) or event.time_ms}\n{key_of(event)}\n" if self._for_join else ""
         return f'{before}{decision[:-1]},"event":{self._event(event)}{self._derived(event)}{self._features(trail)}}}'
 
     def _event(self, event: Event) -> str:

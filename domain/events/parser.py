@@ -66,6 +66,8 @@ class EventParser:
         self._fields = tuple(self._field(kind, graph) for kind in sorted(ENTITY_FIELDS, key=lambda kind: kind == "address"))
         self._numeric = graph.numeric_attributes
         self._categorical = graph.categorical_attributes
+        self.machine_ms = now_ms
+        """The machine's clock, by which times are bounded."""
         self._time = EventTimes(now_ms).read
         self._mail_class = lru_cache(maxsize=_REMEMBERED)(mail_classes(pseudonyms.form("email"), disposable))
 

@@ -1,36 +1,126 @@
-"""The clock of a stream: its latest event time, but for a few events far ahead of the machine's clock."""
+"""The clock of a stream: the time that its events have reached, which no single sender moves."""
 
 from __future__ import annotations
 
-from domain.times import MINUTE_S
+from domain.events.event import Event
+from domain.times import DAY_MS, HOUR_MS, MINUTE_MS
 
-AHEAD_MS = 5 * MINUTE_S * 1000
-"""So far ahead may the clock of an honest sender be."""
-BELIEVED = 100
-"""So many events in a row that are ahead are believed: all senders' clocks are, or the machine is slow."""
+AHEAD_MIN = 5.0
+"""So many minutes ahead may the clock of an honest sender be."""
+SUPPORT = 5
+"""So many accounts must have reached a time that the machine's clock says nothing about."""
+HEARD = 512
+"""So many events later, an account supports nothing any more; and if so many waited for support, fewer
+accounts are enough: there are no others.
+"""
+GAP_MS = 2 * DAY_MS
+"""No event is so far ahead of its arrival, or it is rejected: in a history there is a gap before it."""
+BEGUN_ANEW = 20
+"""So many accounts in a row that are more than a day behind a history are the begin of another one."""
 
 
 class StreamClock:
-    """Latest event time so far, 0 before the first event.
+    """Event time that a stream has reached, 0 before it is known.
 
-    A single event with a time of tomorrow would make all others late for a day. History is never ahead, so
-    that a replay of it has the same clock as the job.
+    While a stream is live, an event of the last hour by the machine's clock moves it at once. All else must
+    be reached by `SUPPORT` accounts: history, where the machine's clock says nothing, and what is ahead of
+    the machine. So a time of tomorrow makes nobody late, whether it comes today or in a history that is read
+    again. The clock of a history does not depend on the machine's.
+
+    Over a gap of days, and at the first event of a live stream, it leaps at once. It goes back if `SUPPORT`
+    accounts come from before the gap: the leap was that of one sender, and none is believed at once any more.
+    In a history it goes back, too, if that begins anew. Otherwise it never does.
     """
 
-    __slots__ = ("_ahead", "now_ms")
+    __slots__ = ("_after_gap", "_ahead_ms", "_behind", "_left_ms", "_may_leap", "_reached", "_taken", "_waiting", "now_ms")
 
-    def __init__(self) -> None:
+    def __init__(self, ahead_min: float = AHEAD_MIN) -> None:
+        """Note by how many minutes an event may be ahead of its arrival."""
+        self._ahead_ms = round(ahead_min * MINUTE_MS)
         self.now_ms = 0
-        self._ahead = 0
+        self._taken = self._waiting = 0
+        self._reached = dict[int, tuple[int, int]]()
+        """Account -> (latest time, number of that event), of those ahead of `now_ms`."""
+        self._may_leap, self._left_ms = True, -1
+        """The latter is the clock before a leap that is not settled yet, -1 if there is none."""
+        self._behind, self._after_gap = dict[int, int](), set[int]()
+        """Accounts that have come since a leap, or in a row, more than a day behind, with their latest time;
+        and those that have come since a leap from after the gap.
+        """
 
-    def take(self, time_ms: int, machine_ms: int) -> int:
-        """Take an event's time in; return the stream's. `machine_ms` is the time by the machine's clock."""
-        if time_ms - machine_ms <= AHEAD_MS:
-            self._ahead = 0
-        else:
-            self._ahead += 1
-            if self._ahead < BELIEVED:
-                return self.now_ms
-        if time_ms > self.now_ms:
-            self.now_ms = time_ms
+    def take(self, event: Event, machine_ms: int) -> int:
+        """Take an event in; return the stream's time. `machine_ms` is the time by the machine's clock.
+
+        The time of an event that is too far ahead becomes that of its arrival. Labels do not move the clock.
+        """
+        time_ms = event.time_ms
+        if time_ms > machine_ms + self._ahead_ms:
+            time_ms = event.time_ms = self._arrival(machine_ms)
+        if not event.is_label:
+            if time_ms < self.now_ms - DAY_MS:
+                self._fall_behind(event.entities[0], time_ms, machine_ms)
+            else:
+                self._go_on(event.entities[0], time_ms, machine_ms)
         return self.now_ms
+
+    def _arrival(self, machine_ms: int) -> int:
+        """Return when something arrives: now, or in a stream that is read late the time that it has reached.
+
+        To the minute, so that all readers of a line agree.
+        """
+        if 0 < self.now_ms < machine_ms - DAY_MS:
+            return self.now_ms
+        return max(self.now_ms, machine_ms - machine_ms % MINUTE_MS)
+
+    def _go_on(self, account: int, time_ms: int, machine_ms: int) -> None:
+        if self._left_ms >= 0:
+            self._after_gap.add(account)
+            if len(self._after_gap) >= SUPPORT:
+                self._settle()
+        elif self._behind:
+            self._behind = {}
+        if time_ms > self.now_ms:
+            self._advance(account, time_ms, machine_ms)
+
+    def _advance(self, account: int, time_ms: int, machine_ms: int) -> None:
+        is_live = machine_ms - HOUR_MS <= time_ms <= machine_ms
+        if is_live and self.now_ms >= time_ms - DAY_MS:
+            self.now_ms = time_ms
+        elif self._may_leap and time_ms <= machine_ms and (is_live or 0 < self.now_ms < time_ms - GAP_MS):
+            if self._left_ms < 0:
+                self._left_ms = self.now_ms
+            self.now_ms, self._after_gap = time_ms, {account}
+        else:
+            self._support(account, time_ms)
+
+    def _fall_behind(self, account: int, time_ms: int, machine_ms: int) -> None:
+        """Note an account that is far behind; go back if so many are that the clock is wrong."""
+        has_leapt = self._left_ms >= 0
+        if not has_leapt and self.now_ms >= machine_ms - DAY_MS:
+            return  # of a live stream the machine knows better
+        self._behind[account] = max(time_ms, self._behind.get(account, 0))
+        if len(self._behind) >= (SUPPORT if has_leapt else BEGUN_ANEW):
+            self.now_ms, self._may_leap = max(self._left_ms, min(self._behind.values())), self._may_leap and not has_leapt
+            self._settle()
+
+    def _settle(self) -> None:
+        self._left_ms, self._waiting, self._reached = -1, 0, {}
+        self._behind, self._after_gap = {}, set()
+
+    def _support(self, account: int, time_ms: int) -> None:
+        """Note that an account has reached a time; move the clock to the latest that enough have reached."""
+        self._taken += 1
+        self._waiting += 1
+        reached = self._reached
+        known = reached.get(account)
+        if known is None or time_ms > known[0]:
+            reached[account] = time_ms, self._taken
+        # at the beginning the one in the middle: one sender may be behind as well as ahead
+        enough = SUPPORT if self.now_ms else 2 * SUPPORT - 1
+        if len(reached) < enough and self._waiting < HEARD:
+            return
+        oldest = self._taken - HEARD
+        times = sorted((one[0] for one in reached.values() if one[1] > oldest), reverse=True)
+        if len(times) >= enough or self._waiting >= HEARD:
+            self.now_ms, self._waiting = max(self.now_ms, times[:SUPPORT][-1]), 0
+        self._reached = {account: one for account, one in reached.items() if one[0] > self.now_ms and one[1] > oldest}

@@ -71,9 +71,7 @@ TRAIL_TAIL = np.dtype([("clock", "<i8"), ("entered", "<i8"), ("model_bytes", "<u
 """How a head ends, whatever the graph; the texts follow."""
 ENTITIES_AT = EVENT_HEAD.itemsize
 _TAIL = struct_of(TRAIL_TAIL)
-_TYPE_AT, _TIME_AT, _ID_HASH_AT, _SUBJECT_AT, _CROWD_AT = (
-    offset_of(EVENT_HEAD, name) for name in ("type", "time", "id_hash", "subject_hash", "crowd")
-)
+_TYPE_AT, _ID_HASH_AT, _SUBJECT_AT, _CROWD_AT = (offset_of(EVENT_HEAD, name) for name in ("type", "id_hash", "subject_hash", "crowd"))
 # places of the fields in an unpacked head
 _TYPE, _IS_FRAUD, _SOURCE, _MAIL, _CROWD, _TIME, _CREATED, _AMOUNT, _ID_HASH, _SUBJECT, _TOLD = range(11)
 _TOLD_END = _TOLD + len(Told._fields)
@@ -97,7 +95,10 @@ class Trail:
         self.told = NOTHING_TOLD
         """What is known of labels of the event; set by the first stage, read by the later ones alone."""
         self.clock_ms = event.time_ms
-        """The latest event time that the stream had reached with this event, see `RingBook.on_alert`."""
+        """The time that the stream had reached with this event, 0 before it is known, see `StreamClock`.
+
+        Lateness and age are judged by it, and it is the event time of all that comes after the stages.
+        """
         self.entered_ms = 0
         """When the event came in by the machine's clock, in ms since 1970; 0 if nobody noted it.
 
@@ -247,11 +248,6 @@ class TrailCodec:
         model, at = name.encode(), self.head_bytes + id_bytes + currency_bytes
         tail = _TAIL.pack(clock, entered, len(model), id_bytes, currency_bytes)
         return b"".join((data[: self.head_bytes - _TAIL.size], tail, data[self.head_bytes : at], model, data[at + model_bytes :]))
-
-
-def time_ms(data: bytes) -> int:
-    """Return only `Event.time_ms` of an encoded trail."""
-    return int.from_bytes(data[_TIME_AT : _TIME_AT + 8], "little", signed=True)
 
 
 def id_hash(data: bytes) -> int:

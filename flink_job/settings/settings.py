@@ -17,10 +17,11 @@ from domain.decisions.policy import PolicySettings
 from domain.errors import SettingError
 from domain.events.exchange_rates import CurrencySettings
 from domain.events.identity import IdentitySettings
+from domain.events.stream_clock import AHEAD_MIN
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.summaries.settings import SummarySettings
-from domain.times import moment_ms
+from domain.times import DAY_S, MINUTE_S, moment_ms
 from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
@@ -143,6 +144,10 @@ class JobSettings:
     """Folder of the logs of Flink and of the Python workers."""
     out_of_order_s: float = 10.0
     """How far events may come out of order before an incident's clock passes them."""
+    ahead_min: float = AHEAD_MIN
+    """By how many minutes an event may be ahead of its arrival. One that is further ahead is judged as of its
+    arrival, to the minute, and has that `event_time` in its decision.
+    """
     score_batch: int = 256
     """Most events in one forward pass."""
     score_wait_ms: int = 20
@@ -191,6 +196,8 @@ class JobSettings:
             kafka_topic(self.rejected, "job.rejected")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
+        if not 0 <= self.ahead_min <= DAY_S / MINUTE_S:
+            raise SettingError("job.ahead_min must lie between 0 and 1440 minutes: what is more than a day ahead is rejected")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
             raise SettingError("job.rest_port must lie between 1 and 65535; leave it out for a free one")
         if self.metrics_port is not None and not _is_port_range(self.metrics_port):

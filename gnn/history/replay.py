@@ -11,6 +11,7 @@ from pathlib import Path
 from domain.events.event import MAX_LINE_BYTES, Event, Rejected
 from domain.events.identity import as_text
 from domain.events.parser import EventParser
+from domain.events.stream_clock import AHEAD_MIN, StreamClock
 from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.memory.place_record import CLOCK_AT
@@ -84,13 +85,16 @@ class Replay:
         on_rejected: Callable[[bytes, Rejected], None] | None = None,
         on_event: Callable[[int], None] | None = None,
         on_parsed: Callable[[Event], None] | None = None,
+        ahead_min: float = AHEAD_MIN,
     ) -> None:
-        """Begin without entities. `on_parsed` is called with each event and label before it is learnt."""
+        """Begin without entities. `on_parsed` is called with each event and label before it is learnt;
+        `ahead_min` is as `StreamClock` takes it.
+        """
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self.forgotten: deque[tuple[int, str]] = deque()
         """Accounts to be forgotten, after how many events each; whoever gathers incidents takes them out."""
-        self._parser, self._step = parser, Step(graph)
+        self._parser, self._step, self._clock = parser, Step(graph), StreamClock(ahead_min)
         self._on_label, self._on_rejected, self._on_event, self._on_parsed = on_label, on_rejected, on_event, on_parsed
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
@@ -126,7 +130,9 @@ class Replay:
             return None
         if self._on_parsed is not None:
             self._on_parsed(event)
-        trail = self._step.encoded(Trail(event), self.states)
+        started = Trail(event)
+        started.clock_ms = self._clock.take(event, self._parser.machine_ms())
+        trail = self._step.encoded(started, self.states)
         self._age(event.time_ms)
         if trail is None:
             self.counts.duplicates += 1
@@ -142,6 +148,10 @@ class Replay:
         if self._on_event is not None:
             self._on_event(event.time_ms)
         return event, trail
+
+    def clock_ms(self, trail: bytes) -> int:
+        """Return the time that the stream had reached with the event of an encoded trail."""
+        return self._step.codec.clock_ms(trail)
 
     def _age(self, time_ms: int) -> None:
         self._times.append(time_ms)

@@ -34,8 +34,8 @@ class IncidentReplay:
 
     The template writes the summaries.
 
-    The clock of each part is `out_of_order_s` before the latest event, approved ones included, as the
-    job's watermark does.
+    The clock of each part is `out_of_order_s` before that of the stream, which approved events move, too, as
+    the job's watermark is.
     """
 
     def __init__(self, settings: IncidentSettings, out_of_order_s: float = 10.0, silent_until_ms: int = 0) -> None:
@@ -49,12 +49,15 @@ class IncidentReplay:
         self._watch = WaveWatch(settings, silent_until_ms)
         self._clock_ms = self._newest_ms = -FOREVER
 
-    def take(self, decision: Decision, joins: Iterable[str] = (), crowd: int = NO_CROWD) -> Iterator[dict[str, Any]]:
+    def take(
+        self, decision: Decision, joins: Iterable[str] = (), crowd: int = NO_CROWD, clock_ms: int | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield what is published once this decision is made.
 
-        `joins` are the other ring labels that its event met; `crowd` is that of its trail.
+        `joins` are the other ring labels that its event met; `crowd` and `clock_ms` are those of its trail.
+        Without a clock it is the latest of the events.
         """
-        self._newest_ms = max(self._newest_ms, decision.time_ms)
+        self._newest_ms = max(self._newest_ms, decision.time_ms if clock_ms is None else clock_ms)
         if crowd != NO_CROWD and self._settings.waves.enabled and decision.time_ms >= self._newest_ms - self._lag_ms:
             self._watch.take([_counted(decision, crowd)], [_sampled(decision, crowd)])
         if decision.is_flagged:
@@ -62,7 +65,7 @@ class IncidentReplay:
             if deadline is not None:
                 heappush(self._book_due, deadline)
             yield from self._gather(assignments)
-        yield from self._advance(decision.time_ms - self._lag_ms)
+        yield from self._advance(self._newest_ms - self._lag_ms)
 
     def forget(self, account: str) -> Iterator[dict[str, Any]]:
         """Forget an account; yield what is published of the incidents that go on, or end, without it."""

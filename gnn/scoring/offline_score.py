@@ -81,7 +81,8 @@ def score_files(
             if enriched and richer:
                 richer.writelines(f"{enriched.text(line, both[1], text)}\n" for (line, both), text in zip(taken, documents, strict=True))
             if incidents and revisions:
-                gathered = _gathered(incidents[0], decided, [crowd(trail) for _, trail in batch], counts.total(), replay.forgotten)
+                noted = [(crowd(trail), replay.clock_ms(trail)) for _, trail in batch]
+                gathered = _gathered(incidents[0], decided, noted, counts.total(), replay.forgotten)
                 revisions.writelines(map(as_line, gathered))
             counts.update(decision.outcome for decision, _ in decided)
             progress(counts.total())
@@ -94,14 +95,17 @@ def score_files(
 def _gathered(
     incidents: IncidentReplay,
     decided: Iterable[tuple[Decision, list[str]]],
-    crowds: Iterable[int],
+    noted: Iterable[tuple[int, int]],
     before: int,
     forgotten: deque[tuple[int, str]],
 ) -> Iterator[dict[str, Any]]:
-    """Yield the revisions of decisions after the first `before`, and of accounts forgotten among them."""
-    for at, (both, of) in enumerate(zip(decided, crowds, strict=True), before):
+    """Yield the revisions of decisions after the first `before`, and of accounts forgotten among them.
+
+    `noted` are crowd and clock of each.
+    """
+    for at, (both, of) in enumerate(zip(decided, noted, strict=True), before):
         yield from _without(incidents, forgotten, at)
-        yield from incidents.take(*both, of)
+        yield from incidents.take(*both, *of)
         before = at + 1
     yield from _without(incidents, forgotten, before)
 

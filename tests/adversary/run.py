@@ -17,7 +17,7 @@ from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.json_text import as_unicode_json
-from domain.memory.trail import crowd
+from domain.memory.trail import TrailCodec, crowd
 from domain.simulator.adversary import Arrival, History
 from gnn.artifact.artifact import load_scorer
 from gnn.history.replay import Replay
@@ -61,13 +61,13 @@ class Shop:
 
     def run(self, history: History) -> Run:
         """Return what becomes of a history."""
-        run, incidents = Run(), IncidentReplay(IncidentSettings())
+        run, incidents, codec = Run(), IncidentReplay(IncidentSettings()), TrailCodec(self._graph)
         scored = self._scored(history, run)
         while taken := list(islice(scored, BATCH)):
             decided = self._decider.decide_and_join([trail for _, trail in taken], lambda: 0)
             for (arrival, trail), (decision, joins) in zip(taken, decided, strict=True):
                 run.decided.append((arrival, decision))
-                run.revisions += [(arrival.at_ms, told) for told in incidents.take(decision, joins, crowd(trail))]
+                run.revisions += [(arrival.at_ms, told) for told in incidents.take(decision, joins, crowd(trail), codec.clock_ms(trail))]
         run.after = list(incidents.finish())
         return run
 

@@ -80,9 +80,9 @@ def test_it_decides_as_the_worker_does(model: CompiledModel, trails: list[bytes]
     left = 0
     for trail, decided in zip(trails, expected, strict=True):
         event = CODEC.event(trail)
-        time_ms, rest, document, *under = approve.row(trail, event if left % 2 else None)
+        clock_ms, rest, document, *under = approve.row(trail, event if left % 2 else None)
         assert under == [None, None]
-        assert time_ms == event.time_ms
+        assert clock_ms == CODEC.clock_ms(trail)
         if not decided.is_flagged:
             assert (rest, document and timeless(json.loads(document))) == (trail[: len(rest)], timeless(decided.to_document()))
         else:
@@ -106,9 +106,9 @@ def test_without_a_model_or_for_another_one_all_is_left_to_the_worker(model: Com
     named = CODEC.decode(trails[0])
     named.model = "gnn-1 /models/other"
     other = CODEC.encode(named)
-    assert opened(model)[0].row(other) == (CODEC.event(other).time_ms, other, None, None, None)
+    assert opened(model)[0].row(other) == (CODEC.clock_ms(other), other, None, None, None)
     for trail in trails[:50]:
-        assert opened(None)[0].row(trail) == (CODEC.event(trail).time_ms, trail, None, None, None)
+        assert opened(None)[0].row(trail) == (CODEC.clock_ms(trail), trail, None, None, None)
 
 
 def test_approved_events_are_counted(model: CompiledModel, trails: list[bytes]) -> None:

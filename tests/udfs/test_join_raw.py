@@ -115,6 +115,11 @@ def test_a_late_line_waits_from_the_watermark_on() -> None:
     assert clock.asked == {START + 2 * WAITS_MS}
 
 
+@pytest.fixture(autouse=True)
+def _live(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.read_raw.now_ms", lambda: START)
+
+
 def read(*values: str | None) -> list[tuple[str, Half]]:
     reader = opened(ReadRaw(GRAPH), Runtime())
     return [(key, Half.of(half)) for value in values for key, half in reader.process_element(value, None)]

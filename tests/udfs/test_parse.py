@@ -46,13 +46,24 @@ def test_parser_sees_the_bytes_of_the_source() -> None:
     assert TrailCodec(GRAPH).decode(row[1]).event.event_id == "zażółć 日本"
 
 
-def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label() -> None:
+def test_the_clock_of_a_trail_is_the_latest_event_so_far_and_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.parse.now_ms", lambda: START + 50)
     graph, clocks = Graph(), []
     label = {"event_type": "label", "event_time": START + 50, "subject_event_id": "e1", "is_fraud": True}
     documents = (line(), line(event_id="e2", event_time=START + 9), line(event_id="l1", **label), line(event_id="e3", event_time=START + 4))
     for one in documents:
         clocks += [TrailCodec(GRAPH).decode(trail).clock_ms for _, trail, document, *_ in graph.take(one) if document is None]
     assert clocks == [START, START + 9, START + 9]
+
+
+def test_an_event_of_tomorrow_is_judged_as_of_its_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.parse.now_ms", lambda: START + 50)
+    parse, found = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), ahead_min=2.0), []
+    parse.open(Runtime())
+    for number, ahead_ms in enumerate((0, 120_000, 121_000)):
+        ((_, trail),) = parse.process_element(line(event_id=f"e{number}", event_time=START + 50 + ahead_ms).decode(), None)
+        found.append((TrailCodec(GRAPH).event(trail).time_ms, TrailCodec(GRAPH).clock_ms(trail)))
+    assert found == [(START + 50, START + 50), (START + 120_050, START + 50), (START + 50, START + 50)]
 
 
 def test_labels_have_the_order_in_which_they_are_read_whatever_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +78,8 @@ def test_labels_have_the_order_in_which_they_are_read_whatever_the_clock_does(mo
     assert codec.event(trail).order == 0, "nobody asks for an event's"
 
 
-def test_lines_that_are_rejected_in_the_silent_time_are_counted_only() -> None:
+def test_lines_that_are_rejected_in_the_silent_time_are_counted_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.parse.now_ms", lambda: START + 50)
     runtime, after = Runtime(), line(event_id="e2", event_time=START + 1)
     parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 1)
     parse.open(runtime)
@@ -139,7 +151,8 @@ def test_a_marked_record_is_read_in_the_format_of_its_source() -> None:
     assert "add ?format=debezium" in refused[1], "without the mark it is named"
 
 
-def test_a_notice_of_the_source_is_rejected_under_its_own_name_and_no_record_passes_for_one() -> None:
+def test_a_notice_of_the_source_is_rejected_under_its_own_name_and_no_record_passes_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.parse.now_ms", lambda: START)
     runtime = Runtime()
     parse = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), silent_until_ms=START + 9)
     parse.open(runtime)

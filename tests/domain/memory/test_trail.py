@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.events.event import Event
 from domain.graph import LABEL_CODE, GraphSettings
-from domain.memory.trail import NO_SUMMARY, WITHDRAWN, Trail, TrailCodec, id_hash, is_label, time_ms
+from domain.memory.trail import NO_SUMMARY, WITHDRAWN, Trail, TrailCodec, id_hash, is_label
 from domain.step import Step
 from tests.support.event_histories import START, key_of, make_event
 
@@ -58,7 +58,7 @@ def test_a_trail_survives_the_wire(event: Event, z: float, blocks: list[tuple[by
     assert repr(codec.event(data)) == repr(event)
     assert list(codec.rings(data)) == rings
     assert [codec.key(data, stage) for stage in range(3)] == [event.key(stage) for stage in range(3)]
-    assert (time_ms(data), id_hash(data), is_label(data)) == (event.time_ms, event.id_hash, event.is_label)
+    assert (id_hash(data), is_label(data)) == (event.id_hash, event.is_label)
 
 
 @settings(deadline=None)

@@ -294,6 +294,7 @@ BOUNDS = {
     "job.discover_s": ["0", "1e9"],
     "job.checkpoint_interval_s": ["0", "0.001"],
     "job.out_of_order_s": ["-1", "1e9"],
+    "job.ahead_min": ["-1", "1441"],
     "job.rest_port": ["0", "65536"],
 }
 

@@ -9,9 +9,11 @@ import pytest
 
 import gnn.history.replay
 from domain.events.event import MAX_LINE_BYTES, Event
+from domain.events.stream_clock import StreamClock
 from domain.graph import GraphSettings
-from domain.memory.trail import TrailCodec
+from domain.memory.trail import Trail
 from domain.step import Step
+from domain.times import now_ms
 from gnn.history.replay import Replay, ReplayCounts, event_lines
 from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, parser, write
 
@@ -22,14 +24,16 @@ def order(number: int, time_ms: int, account: str) -> dict[str, object]:
 
 def plain_trails(path: Path, graph: GraphSettings) -> list[bytes]:
     """The oracle: every event through the step, nothing ever dropped from the states."""
-    step, codec, read = Step(graph), TrailCodec(graph), parser(graph)
+    step, read, clock = Step(graph), parser(graph), StreamClock()
     states: list[dict[int, bytes]] = [{} for _ in graph.entities]
     found = []
     for line in path.read_bytes().splitlines():
         event = read.parse(line)
-        trail = step(event, states)
-        if trail is not None and not event.is_label:
-            found.append(codec.encode(trail))
+        trail = Trail(event)
+        trail.clock_ms = clock.take(event, now_ms())
+        data = step.encoded(trail, states)
+        if data is not None and not event.is_label:
+            found.append(data)
     return found
 
 
