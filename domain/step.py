@@ -45,7 +45,8 @@ from domain.memory.record_migration import RecordVersionError, migrate, migrate_
 from domain.memory.ring_labels import entity_joins, join_ring, note_others, place_joins
 from domain.memory.stage_table import STAGE, stage_table
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec, forgets
-from domain.memory.trail_blocks import add_block, summary_in
+from domain.memory.trail_blocks import add_block, stream_ms, summary_in
+from domain.times import DAY_MS, HOUR_MS
 
 
 class Outcome(IntEnum):
@@ -59,7 +60,9 @@ class Outcome(IntEnum):
     HELD = 3
     """A label for an event that its account has not had: nothing is learnt before that comes."""
     LATE = 4
-    """An event too long before the entity's latest: scored, but the entity learns its id and labels only."""
+    """An event too long before the clock of the stream, or before the entity's latest: scored, but the entity
+    learns its id and labels only.
+    """
     DUPLICATE = 5
     """Its id was seen before, or a label's line came before: it goes no further."""
 
@@ -70,6 +73,12 @@ _NOT_CURRENT = 6  # a stored record has to be migrated, or refused: nothing done
 _HEAD_BYTES, _STAGE_BYTES = RECORD_HEAD.itemsize, STAGE.itemsize
 _LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with more ids since
 _ROOM = _LONGEST + 8 + (MOST_ENTRIES + 1) * ENTRY_BYTES
+LATE_IN_STREAM_MS = DAY_MS
+"""What comes later than this after its time is not learnt from, if `graph.late_days` is not less."""
+SOON_MS = HOUR_MS
+"""What comes so long after its time, a phone's without a network, keeps its time as that of the entities'
+birth.
+"""
 
 
 class StageVisit(NamedTuple):
@@ -243,87 +252,137 @@ def visit_entity(stored: Bytes, trail: Bytes, end: int, stage: Any, record: Byte
     `end` is where the trail's blocks end. Return (outcome, the trail's new end, bytes of `record`).
     """
     event, position = array_at(trail, 0, 1, EVENT_HEAD)[0], stage["position"]
-    now_ms, is_label, fixed_bytes = event["time"], event["type"] == LABEL_CODE, stage["fixed_bytes"]
+    now_ms, is_a_label = event["time"], is_label(event)
     if u64_at(trail, ENTITIES_AT + 8 * position) == MISSING:
-        return ABSENT, end if is_label else add_block(trail, end, stored[:0]), 0
+        return ABSENT, end if is_a_label else add_block(trail, end, stored[:0]), 0
     if len(stored) > 0 and not is_current(stored, stage):
         return _NOT_CURRENT, end, 0
-    if is_label and position > 0:
+    if is_a_label and position > 0:
         return visit_by_label(stored, trail, end, stage, record)
-    head = array_at(record, 0, 1, RECORD_HEAD)[0]
-    decayed, bitmaps = decayed_in(record, stage), record[stage["bitmaps_at"] : fixed_bytes]
-    stored, said, known, heard_ms = begun(stored, head, stage, now_ms, is_label, record)
-    ids_end = fixed_bytes + 8 * i64(head["n_ids"])
-    ids, links = stored[fixed_bytes:ids_end], stored[ids_end + ENTRY_BYTES * i64(head["n_labels"]) :]
-    if not known:
-        ids, links = stored[:0], stored[:0]
-    if is_label:
+    head, decayed = array_at(record, 0, 1, RECORD_HEAD)[0], decayed_in(record, stage)
+    stored, known, heard_ms = begun(stored, head, stage, trail, event, record)
+    ids_end = stage["fixed_bytes"] + 8 * i64(head["n_ids"])
+    links_at = ids_end + ENTRY_BYTES * i64(head["n_labels"])
+    ids, said, links = stored[stage["fixed_bytes"] : ids_end], stored[ids_end:links_at], stored[links_at:]
+    if is_a_label:
         return visit_account_by_label(head, decayed, ids, said, links, trail, end, stage, record)
     if position == 0 and has_seen(ids, event["id_hash"]):
         return DUPLICATE, end, 0
-    block_at, end = end, add_block(trail, end, stored if known else stored[:0])
-    if known:
-        if is_read_later(trail, stage):
-            summarise(head, decayed, bitmaps, stage, now_ms, summary_in(trail, block_at))
-        if position == 0:
-            put_f32(trail, stage["z_at"], z_of(head, record, event))
+    end = tell_what_is_known(head, decayed, stored if known else stored[:0], trail, end, stage, event, record)
+    is_late = is_late_in_stream(trail, stage, now_ms)
+    if is_late and not known and position > 0:
+        return LATE, end, 0
     book_starts = remember_id(head, ids, stage, event, record)
     copy_into(record, book_starts, said)
-    z, heard_ms = f64(f32_at(trail, stage["z_at"])), max(heard_ms, now_ms)
-    if head["last_seen"] - now_ms > stage["late_ms"]:  # by events alone: no label makes one late
+    heard_ms = max(heard_ms, now_ms)
+    if is_late or head["last_seen"] - now_ms > stage["late_ms"]:  # by events alone: no label makes one late
         learn_what_is_held(head, decayed, record, book_starts, links, stage, trail, event, UNDATED, 0.0, heard_ms)
         at = book_starts + ENTRY_BYTES * i64(head["n_labels"])
         return LATE, end, copy_into(record, at, links)
+    z = f64(f32_at(trail, stage["z_at"]))
+    learn_event(head, decayed, stage, trail, event, z, record)
+    learn_what_is_held(head, decayed, record, book_starts, links[:0], stage, trail, event, now_ms, z, heard_ms)
+    return LINKED, end, link_in(head, links, stage, trail, event, z, record, book_starts + ENTRY_BYTES * i64(head["n_labels"]))
+
+
+@compiled
+def tell_what_is_known(head: Any, decayed: Any, stored: Bytes, trail: Bytes, end: int, stage: Any, event: Any, record: Bytes) -> int:
+    """Add the entity's block to the trail, empty for one that is not known; return the trail's new end."""
+    block_at, end = end, add_block(trail, end, stored)
+    if len(stored) > 0:
+        if is_read_later(trail, stage):
+            summarise(head, decayed, bitmaps_in(record, stage), stage, event["time"], summary_in(trail, block_at))
+        if stage["position"] == 0:
+            put_f32(trail, stage["z_at"], z_of(head, record, event))
+    return end
+
+
+@compiled
+def learn_event(head: Any, decayed: Any, stage: Any, trail: Bytes, event: Any, z: float, record: Bytes) -> None:
+    """Take an event into all of the record but its links."""
+    now_ms, bitmaps, is_account = event["time"], bitmaps_in(record, stage), stage["position"] == 0
     late_s = advance(head, decayed, stage, now_ms)
-    if position == 0:
+    if is_account:
         event["crowd"] = crowd_of(event, decayed, stage)
     else:
         note_others(bitmaps, trail)
-    if position == 0 or entity_joins(head, bitmaps, stage, event, z):
+    if is_account or entity_joins(head, bitmaps, stage, event, z):
         join_ring(head, bitmaps, stage, trail, now_ms)
-    head["first_seen"], head["last_seen"] = min(head["first_seen"], now_ms), max(head["last_seen"], now_ms)
+    head["first_seen"] = min(head["first_seen"], born(trail, stage, now_ms))
+    head["last_seen"] = max(head["last_seen"], now_ms)
     count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
     adopt_habit(head, event["amount"], now_ms)
     adopt_other_habit(record, event)
     meet(head, bitmaps, stage, trail, now_ms)
-    learn_what_is_held(head, decayed, record, book_starts, links[:0], stage, trail, event, now_ms, z, heard_ms)
-    links_at = book_starts + ENTRY_BYTES * i64(head["n_labels"])
-    if is_hub(bitmaps, stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
-        # of a hub a sample of links, which the event's id decides
-        return LINKED, end, copy_into(record, links_at, links)
-    at = copy_into(record, links_at, living_links(links, stage, now_ms))
+
+
+@compiled
+def link_in(head: Any, links: Bytes, stage: Any, trail: Bytes, event: Any, z: float, record: Bytes, links_at: int) -> int:
+    """Write the links that stay and the event's; return the record's size.
+
+    Of a hub only a sample is linked, which the event's id decides.
+    """
+    if is_hub(bitmaps_in(record, stage), stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
+        return copy_into(record, links_at, links)
+    at = copy_into(record, links_at, living_links(links, stage, event["time"]))
     size = write_link(record, at, stage, trail, event, z)
     head["n_links"] = (size - links_at) // stage["link_bytes"]
     if is_told(event, stage):
         mark_link(record[at:size], stage, event, event["id_hash"], u64_at(trail, ENTITIES_AT))
-    return LINKED, end, size
+    return size
 
 
 @compiled
-def begun(stored: Bytes, head: Any, stage: Any, now_ms: int, is_label: bool, record: Bytes) -> tuple[Bytes, Bytes, bool, int]:
+def begun(stored: Bytes, head: Any, stage: Any, trail: Bytes, event: Any, record: Bytes) -> tuple[Bytes, bool, int]:
     """Begin the new record from the stored one, or as that of a fresh entity.
 
-    Return (the stored record, its book of labels, whether the entity had an event, the time heard of). An
-    account without an event is one of which labels are held; of the entity all is forgotten after
+    Return (the stored record, whether the entity has learnt an event, the time heard of). An account that has
+    not is one of which labels are held, or whose events came too late. All is forgotten after
     `graph.ttl_days`.
     """
+    now_ms = event["time"]
     if len(stored) > 0:
         copy_into(record, 0, stored[: stage["fixed_bytes"]])
         if now_ms - head["clock"] <= stage["ttl_ms"]:
-            labels, known, clock = i64(head["n_labels"]), head["events"] > 0, i64(head["clock"])
-            book = stage["fixed_bytes"] + 8 * i64(head["n_ids"])
+            known, clock = head["events"] > 0, i64(head["clock"])
             if not known:
-                begin(record, head, stage, max(now_ms, clock) if is_label else now_ms)
-                head["n_labels"] = labels
-            return stored, stored[book : book + ENTRY_BYTES * labels], known, clock
-    begin(record, head, stage, now_ms)
-    return stored[:0], stored[:0], False, i64(NEVER)
+                begin_again(record, head, stage, trail, event)
+            return stored, known, clock
+    begin(record, head, stage, first_clock(trail, stage, event), born(trail, stage, now_ms))
+    return stored[:0], False, i64(NEVER)
+
+
+@compiled
+def begin_again(record: Bytes, head: Any, stage: Any, trail: Bytes, event: Any) -> None:
+    """Begin an account that has learnt no event yet: what is known of it are ids, and labels."""
+    born_ms, is_learnt = born(trail, stage, event["time"]), not is_label(event) and not is_late_in_stream(trail, stage, event["time"])
+    if i64(head["frauds"]) + i64(head["legitimates"]) > 0:  # of an event that came too late
+        if is_learnt:
+            head["first_seen"], head["last_seen"], head["distinct_since"] = born_ms, born_ms, event["time"]
+        return
+    ids, labels, clock = head["n_ids"], head["n_labels"], first_clock(trail, stage, event)
+    begin(record, head, stage, clock if is_learnt else max(clock, i64(head["clock"])), born_ms)
+    head["n_ids"], head["n_labels"] = ids, labels
+
+
+@compiled
+def first_clock(trail: Bytes, stage: Any, event: Any) -> int:
+    """Return the clock of an entity that begins: the event's time, or if that is too late, when it came."""
+    if not is_label(event) and is_late_in_stream(trail, stage, event["time"]):
+        return born(trail, stage, event["time"])
+    return i64(event["time"])
 
 
 @compiled
 def decayed_in(record: Bytes, stage: Any) -> NDArray[np.float32]:
     """Return the decayed counters of a record, to be read or written."""
     return array_at(record, _HEAD_BYTES, (stage["bitmaps_at"] - _HEAD_BYTES) // 4, np.float32)
+
+
+@compiled
+def bitmaps_in(record: Bytes, stage: Any) -> Bytes:
+    """Return the bitmaps of a record, to be read or written."""
+    return record[stage["bitmaps_at"] : stage["fixed_bytes"]]
 
 
 @compiled
@@ -398,14 +457,17 @@ def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple
         return _NOT_CURRENT, 0
     head, bitmaps = array_at(record, 0, 1, PLACE_HEAD)[0], record[PLACE_HEAD_BYTES:PLACE_BYTES]
     copy_into(record, 0, stored)
+    if is_late_in_stream(trail, stage, now_ms):
+        return LATE, 0
+    born_ms = born(trail, stage, now_ms)
     if len(stored) == 0 or now_ms - head["clock"] > stage["ttl_ms"]:
-        begin_place(record, now_ms)
+        begin_place(record, now_ms, born_ms)
     if head["clock"] - now_ms > stage["late_ms"]:
         return LATE, 0
     note_others(bitmaps, trail)
     if place_joins(head, bitmaps, event):
         join_ring(head, bitmaps, stage, trail, now_ms)
-    meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, stage["window_ms"])
+    meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, born_ms, stage["window_ms"])
     return LINKED, PLACE_BYTES
 
 
@@ -419,11 +481,33 @@ def is_current(stored: Bytes, stage: Any) -> bool:
 
 
 @compiled
-def begin(record: Bytes, head: Any, stage: Any, now_ms: int) -> None:
-    """Write a fresh entity, first seen now."""
+def is_label(event: Any) -> bool:
+    """Return whether it is a label, which nothing makes late."""
+    return event["type"] == LABEL_CODE
+
+
+@compiled
+def is_late_in_stream(trail: Bytes, stage: Any, now_ms: int) -> bool:
+    """Return whether the event comes too long after its time, by the clock of the stream that it came in."""
+    return stream_ms(trail, stage) - now_ms > min(stage["late_ms"], LATE_IN_STREAM_MS)
+
+
+@compiled
+def born(trail: Bytes, stage: Any, now_ms: int) -> int:
+    """Return from when an entity that the event names counts as seen: its time, if it comes soon after that.
+
+    Otherwise whoever sends a time would choose how long his things are known.
+    """
+    return max(now_ms, stream_ms(trail, stage) - SOON_MS)
+
+
+@compiled
+def begin(record: Bytes, head: Any, stage: Any, now_ms: int, born_ms: int) -> None:
+    """Write a fresh entity, first seen at `born_ms`."""
     record[: stage["fixed_bytes"]] = 0
     head["version"], head["tag"] = VERSION, stage["tag"]
-    head["first_seen"] = head["last_seen"] = head["clock"] = head["distinct_since"] = now_ms
+    head["first_seen"] = head["last_seen"] = born_ms
+    head["clock"] = head["distinct_since"] = now_ms
     head["usual_first"] = head["usual_last"] = head["unusual_first"] = head["unusual_last"] = NEVER
     head["last_legit"] = head["last_unusual"] = head["ring_seen"] = NEVER
 

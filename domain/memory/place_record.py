@@ -25,17 +25,17 @@ PLACE_BYTES = PLACE_HEAD_BYTES + 2 * BITMAP_BYTES
 
 
 @compiled
-def begin_place(record: Bytes, now_ms: int) -> None:
-    """Write a place first seen now."""
+def begin_place(record: Bytes, now_ms: int, born_ms: int) -> None:
+    """Write a place first seen at `born_ms`."""
     record[:PLACE_BYTES] = 0
     head = array_at(record, 0, 1, PLACE_HEAD)[0]
     head["version"], head["ring_seen"] = VERSION, NEVER
-    head["first_seen"] = head["clock"] = head["distinct_since"] = now_ms
+    head["first_seen"], head["clock"], head["distinct_since"] = born_ms, now_ms, now_ms
 
 
 @compiled
-def meet_account(head: Any, bitmaps: Bytes, account: np.uint64, now_ms: int, window_ms: int) -> None:
+def meet_account(head: Any, bitmaps: Bytes, account: np.uint64, now_ms: int, born_ms: int, window_ms: int) -> None:
     """Mark the account as met."""
     fade(head, bitmaps, now_ms, window_ms)
     mark(bitmaps, 0, account)
-    head["first_seen"], head["clock"] = min(head["first_seen"], now_ms), max(head["clock"], now_ms)
+    head["first_seen"], head["clock"] = min(head["first_seen"], born_ms), max(head["clock"], now_ms)

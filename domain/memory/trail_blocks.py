@@ -16,6 +16,12 @@ _TAIL_BYTES = TRAIL_TAIL.itemsize
 
 
 @compiled
+def stream_ms(trail: Bytes, stage: Any) -> int:
+    """Return `Trail.clock_ms`: the time that the stream had reached with this event."""
+    return array_at(trail, stage["head_bytes"] - _TAIL_BYTES, 1, TRAIL_TAIL)[0]["clock"]
+
+
+@compiled
 def blocks_at(trail: Bytes, stage: Any) -> int:
     """Return where the blocks begin: after the head and the texts whose sizes end it."""
     tail = array_at(trail, stage["head_bytes"] - _TAIL_BYTES, 1, TRAIL_TAIL)[0]

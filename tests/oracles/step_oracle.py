@@ -17,6 +17,7 @@ from domain.graph import AMOUNT_TYPES, EVENT_TYPES, GraphSettings
 from domain.times import DAY_S
 
 DAY_MS = 86_400_000
+SOON_MS = 3_600_000
 KIND_HALF_LIVES_S = (3600.0, 7 * 86400.0)
 UNUSUAL_Z = 3.0
 RUN_GAP_MS = 14 * DAY_MS
@@ -45,6 +46,8 @@ class Entry:
     """An event as the entity learned it."""
 
     event: Event
+    born: int
+    """From when it lets the entity count as seen."""
     z: float
     summaries: list[tuple[float, ...]]
 
@@ -130,6 +133,10 @@ class Known:
 class Entity:
     graph: GraphSettings
     position: int
+    begun: int
+    """The time of its first event,"""
+    born: int
+    """and from when it counts as seen by that."""
     entries: list[Entry] = field(default_factory=list)
     arrived: list[tuple[int, int]] = field(default_factory=list)
     """Id and worth of all its events, also of those that came too late to be entries."""
@@ -141,11 +148,16 @@ class Entity:
 
     @property
     def clock(self) -> int:
-        return max([entry.event.time_ms for entry in self.entries] + self.heard)
+        return max([self.begun] + [entry.event.time_ms for entry in self.entries] + self.heard)
 
     def is_late(self, event: Event) -> bool:
-        latest = max((entry.event.time_ms for entry in self.entries), default=event.time_ms)
+        latest = max([self.born] + [entry.event.time_ms for entry in self.entries])
         return latest - event.time_ms > self.graph.late_days * DAY_MS
+
+    def born_again(self, begun: int, born: int) -> Entity:
+        """The account with another event: it has learnt none before, but perhaps of labels of late ones."""
+        heard = [*self.heard, self.begun] if self.known else []
+        return Entity(self.graph, self.position, begun, born, arrived=self.arrived, heard=heard, known=self.known)
 
     def ids(self) -> list[int]:
         """Ids that are remembered: where there is no room, one of least worth in the older half goes."""
@@ -192,8 +204,8 @@ class Entity:
         usual, unusual = ([one for one in labels if one.is_fraud and (one.unusual >= 0.5) == is_unusual] for is_unusual in (False, True))
         cleared, last_usual = [one for one in labels if not one.is_fraud], max([one.said for one in usual], default=0)
         return View(
-            first_seen=min(entry.event.time_ms for entry in scored),
-            last_seen=max(entry.event.time_ms for entry in scored),
+            first_seen=min(entry.born for entry in scored),
+            last_seen=max([self.born] + [entry.event.time_ms for entry in scored]),
             clock=self.clock,
             events=len(scored),
             counters=[self._counters(scored, labels, half_life) for half_life in self.graph.half_lives_s],
@@ -238,10 +250,10 @@ class Entity:
         """Windows count from the entity's first event; a late event counts for the window it comes in."""
         others = self.graph.others(self.position)
         window_ms = int(self.graph.distinct_days * DAY_MS)
-        born, now = self.entries[0].event.time_ms, 0
+        now = 0
         met: list[tuple[int, tuple[int, ...]]] = []
         for entry in scored:
-            now = max(now, (entry.event.time_ms - born) // window_ms)
+            now = max(now, (entry.event.time_ms - self.begun) // window_ms)
             met.append((now, tuple(entry.event.entities[other] for other in others)))
         return [{keys[slot] for window, keys in met if now - window <= 1} - {MISSING} for slot in range(len(others))]
 
@@ -376,10 +388,16 @@ class Oracle:
         self.z = 0.0
         self.summaries: list[tuple[float, ...]] = []
 
-    def take(self, event: Event) -> list[View | None] | None:
-        """Per kind the view before the event, None where there is none; None at all for a duplicate."""
+    def take(self, event: Event, stream_ms: int | None = None) -> list[View | None] | None:
+        """Per kind the view before the event, None where there is none; None at all for a duplicate.
+
+        `stream_ms` is the time that the stream has reached; None: that of the event.
+        """
+        lag_ms = 0 if stream_ms is None else stream_ms - event.time_ms
+        born = event.time_ms + max(0, lag_ms - SOON_MS)
         if event.is_label:
-            return self._take_label(event)
+            return self._take_label(event, born)
+        is_late = lag_ms > min(1, self.graph.late_days) * DAY_MS
         before: list[View | None] = []
         account = self._alive(0, event.entities[0], event.time_ms)
         heard = account.clock if account is not None else 0
@@ -399,22 +417,28 @@ class Oracle:
             self.summaries.append(view.summary(event.time_ms, self.graph.half_lives_s) if view is not None else NOBODY)
             if key == MISSING:
                 continue
-            late = entity is not None and entity.is_late(event)
-            if entity is None or not entity.entries:
-                entity = self.entities[position][key] = Entity(self.graph, position)
+            if is_late and view is None and position > 0:
+                continue
+            late = is_late or (view is not None and entity is not None and entity.is_late(event))
+            if entity is None:
+                entity = Entity(self.graph, position, born if is_late else event.time_ms, born)
+            elif not entity.entries:
+                late_clock = entity.clock if entity.known else max(entity.clock, born)
+                entity = entity.born_again(late_clock if is_late else event.time_ms, born)
+            self.entities[position][key] = entity
             entity.arrived.append((event.id_hash, worth_of(event)))
             if not late:
-                entity.learn(Entry(event, self.z, self.summaries[:position]))
+                entity.learn(Entry(event, born, self.z, self.summaries[:position]))
             if position == 0:
                 dated = (0, 0.0) if late else (event.time_ms, self.z)
         self._tell_what_is_held(event, dated, max(heard, event.time_ms))
         return before
 
-    def _take_label(self, label: Event) -> list[View | None] | None:
+    def _take_label(self, label: Event, born: int) -> list[View | None] | None:
         account, subject = label.entities[0], label.subject_hash
         entity = self._alive(0, account, label.time_ms)
         if entity is None:
-            entity, self.registries[account] = Entity(self.graph, 0), Registry()
+            entity, self.registries[account] = Entity(self.graph, 0, label.time_ms, born), Registry()
             self.entities[0][account] = entity
         registry, link = self.registries.setdefault(account, Registry()), entity.link_of(account, subject)
         if subject not in registry.come:
@@ -436,7 +460,7 @@ class Oracle:
         if subject in registry.come:
             self._tell(label, subject)
             return [None for _ in label.entities]
-        if not entity.entries:
+        if not entity.entries and not entity.known:
             entity.heard.append(label.time_ms)
         self.borderline |= not registry.forget_held(max(entity.clock, label.time_ms))
         return [None for _ in label.entities]
@@ -456,7 +480,7 @@ class Oracle:
         kinds = frozenset[int]().union(*(one.kinds for one in registry.said if one.subject == subject))
         for position, key in enumerate(event.entities):
             entity = self._alive(position, key, event.time_ms) if position else self.entities[0][account]
-            if key != MISSING and position in kinds and entity is not None and entity.entries:
+            if key != MISSING and position in kinds and entity is not None and (position == 0 or entity.entries):
                 entity.be_told(account, subject, said, latest, when, z)
 
     def _alive(self, position: int, key: int, now_ms: int) -> Entity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.events.event import Event
 from domain.events.identity import MISSING
 from domain.graph import EVENT_TYPES, LABEL_CODE
+from domain.memory.trail import Trail
 from domain.step import Step
 from tests.support.entity_record import EntityRecord
 from tests.support.event_histories import key_of, make_event
@@ -26,6 +27,14 @@ def order(number: int, time_ms: int, account: int = 1, device: int = 1, amount: 
 def label(number: int, time_ms: int, is_fraud: bool | None, account: int = 1, device: int = 1, name: str = "l", source: int = 0) -> Event:
     entities = (key_of(0, account), key_of(1, device), MISSING)
     return make_event(f"{name}{number}-{time_ms}", LABEL_CODE, time_ms, entities, subject=f"o{number}", is_fraud=is_fraud, source=source)
+
+
+def taken(step: Step, event: Event, states: States, stream_ms: int) -> Trail | None:
+    """The step on an event that comes when its stream has reached a time."""
+    trail = Trail(event)
+    trail.clock_ms = stream_ms
+    data = step.encoded(trail, states)
+    return None if data is None else step.codec.update(trail, data)
 
 
 def account_record(step: Step, states: States, account: int = 1) -> EntityRecord:

@@ -23,7 +23,7 @@ from tests.oracles.step_oracle import Entity, Oracle, View
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, SMALL_GRAPHS, START, histories, key_of, make_event
 from tests.support.interpreted import interpret
-from tests.support.step_states import ORDER, States, fresh, label, order
+from tests.support.step_states import ORDER, States, fresh, label, order, taken
 
 near = lambda expected: pytest.approx(expected, rel=2e-4, abs=2e-4)  # noqa: E731 - records hold 32-bit floats
 
@@ -70,9 +70,10 @@ def _or_never(when: int | None) -> int:
 @given(data=st.data())
 def test_every_field_of_every_record_is_what_the_whole_history_says(graph: GraphSettings, data: st.DataObject) -> None:
     step, oracle = Step(graph), Oracle(graph)
-    states = fresh(step)
+    states, stream_ms = fresh(step), 0
     for event in data.draw(histories(graph)):
-        trail, before = step(event, states), oracle.take(event)
+        stream_ms = max(stream_ms, event.time_ms)
+        trail, before = taken(step, event, states, stream_ms), oracle.take(event, stream_ms)
         assume(not oracle.borderline)
         assert (trail is None) is (before is None), "a repeated id is a duplicate, any other is not"
         if trail is None or before is None:
@@ -96,8 +97,16 @@ def assert_all_like(event: Event, step: Step, states: States, oracle: Oracle) ->
         if entity is not None and entity.entries:
             assert data is not None
             assert_like(data, step.layouts[position], entity.view())
-        elif data is not None:
-            assert (position, EntityRecord.decode(data, step.layouts[0]).events) == (0, 0), "labels are held"
+        else:
+            assert (data is None) is (entity is None)
+            if entity is not None and data is not None:
+                assert_nothing_is_learnt(position, EntityRecord.decode(data, step.layouts[0]), entity)
+
+
+def assert_nothing_is_learnt(position: int, record: EntityRecord, entity: Entity) -> None:
+    """Labels are held, and the ids of late events."""
+    assert (position, record.events, record.n_links) == (0, 0, 0)
+    assert (record.clock, record.n_ids, record.frauds + record.legitimates) == (entity.clock, len(entity.ids()), len(entity.known))
 
 
 @pytest.mark.parametrize("graph", SMALL_GRAPHS[:3], ids=lambda graph: "-".join(graph.entities) + f"-{graph.links}")
