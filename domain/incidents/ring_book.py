@@ -20,7 +20,10 @@ from domain.incidents.older_names import OlderNames
 from domain.incidents.ring import Ring
 from domain.incidents.settings import UNCONNECTED, IncidentSettings
 from domain.memory.ring_labels import QUIET_MS
-from domain.times import DAY_MS
+from domain.times import DAY_MS, HOUR_MS
+
+_SOON_MS = HOUR_MS
+"""An alert that comes later than this after its event waits from then on: a time long past ends no wait."""
 
 
 class RingBook:
@@ -61,7 +64,7 @@ class RingBook:
         called for it, and nothing new falls due before. So the result does not depend on how far the
         watermark has come, even where alerts come late.
         """
-        time_ms, born_ms = max(alert.time_ms, alert.clock_ms), alert.time_ms
+        time_ms, born_ms = max(alert.time_ms, alert.clock_ms), max(alert.time_ms, alert.clock_ms - _SOON_MS)
         self._older.adopt(time_ms)
         roots = list(dict.fromkeys(self._root(label, time_ms) for label in alert.labels))
         for root in roots:

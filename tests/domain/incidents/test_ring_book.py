@@ -231,3 +231,13 @@ def test_ways_to_a_name_stay_short() -> None:
         book.alert(f"{number:03d}", f"{number + 1:03d}", time_ms=START + number)
     book.alert("200", time_ms=START + 300)
     assert book.state[0]["200"].startswith("000 ")
+
+
+def test_a_time_long_past_ends_no_wait() -> None:
+    """Else a lone account could have its alerts told as unconnected ones before the others come."""
+    book = Book()
+    book.alert("a", time_ms=START - 240 * HOUR, account=1, score=LONE, clock=START)
+    assert book.due == {START - HOUR + WAIT}
+    assert book.advance(START + 20 * HOUR) == []
+    sent = book.alert("a", time_ms=START + 20 * HOUR, account=2, score=LONE, clock=START + 20 * HOUR)
+    assert shown(sent) == [("a", "e1"), ("a", "e2")]
