@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from domain.events.event import Event
 from domain.events.identity import MISSING
+from domain.events.stream_clock import LATE_MS
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.kernel.compiled import compiled, compiled_entry
 from domain.kernel.raw_bytes import Bytes, array_at, bytes_at, copy_into, f32_at, f64, i64, put_f32, u64_at
@@ -46,7 +47,7 @@ from domain.memory.ring_labels import entity_joins, join_ring, note_others, plac
 from domain.memory.stage_table import STAGE, stage_table
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec, forgets
 from domain.memory.trail_blocks import add_block, stream_ms, summary_in
-from domain.times import DAY_MS, HOUR_MS
+from domain.times import HOUR_MS
 
 
 class Outcome(IntEnum):
@@ -73,8 +74,6 @@ _NOT_CURRENT = 6  # a stored record has to be migrated, or refused: nothing done
 _HEAD_BYTES, _STAGE_BYTES = RECORD_HEAD.itemsize, STAGE.itemsize
 _LONGEST = RECORD_LIMIT_BYTES + 8 * 255  # of former, higher settings, and with more ids since
 _ROOM = _LONGEST + 8 + (MOST_ENTRIES + 1) * ENTRY_BYTES
-LATE_IN_STREAM_MS = DAY_MS
-"""What comes later than this after its time is not learnt from, if `graph.late_days` is not less."""
 SOON_MS = HOUR_MS
 """What comes so long after its time, a phone's without a network, keeps its time as that of the entities'
 birth.
@@ -489,7 +488,7 @@ def is_label(event: Any) -> bool:
 @compiled
 def is_late_in_stream(trail: Bytes, stage: Any, now_ms: int) -> bool:
     """Return whether the event comes too long after its time, by the clock of the stream that it came in."""
-    return stream_ms(trail, stage) - now_ms > min(stage["late_ms"], LATE_IN_STREAM_MS)
+    return stream_ms(trail, stage) - now_ms > min(stage["late_ms"], LATE_MS)
 
 
 @compiled

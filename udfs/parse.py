@@ -92,7 +92,7 @@ class Parse(ProcessFunction):
             currency=self._currency,
         )
         self._to_stages.open(runtime_context)
-        self._clock = StreamClock(self._ahead_min)
+        self._clock = StreamClock(self._ahead_min, self._graph.late_days)
         """Lost in a restart, but the next events bring it back."""
         self._label_us = 0
         """When the last label was read, in microseconds: the order of labels, across restarts, too."""

@@ -31,7 +31,7 @@ class ReadRaw(ProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get the parser ready. Flink calls this once per attempt, before the first line."""
         self._parser = EventParser(self._graph, pseudonyms(self._identity, warn=False))
-        self._clock = StreamClock(self._ahead_min)
+        self._clock = StreamClock(self._ahead_min, self._graph.late_days)
 
     def process_element(self, value: str | None, ctx: ProcessFunction.Context) -> Iterator[Row]:
         """Yield Row(key, line), with the clock that `Parse` has at the same line."""

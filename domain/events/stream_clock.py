@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.events.event import Event
+from domain.graph import GraphSettings
 from domain.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 AHEAD_MIN = 5.0
@@ -15,6 +16,10 @@ accounts are enough: there are no others.
 """
 GAP_MS = 2 * DAY_MS
 """No event is so far ahead of its arrival, or it is rejected: in a history there is a gap before it."""
+LATE_MS = DAY_MS
+"""What comes later than this after its time is judged as of its arrival, if `graph.late_days` is not less."""
+MOSTLY = 0.75
+"""If more of the latest events than this are too late, a history is read after what came after it."""
 BEGUN_ANEW = 20
 """So many accounts in a row that are more than a day behind a history are the begin of another one."""
 
@@ -32,11 +37,25 @@ class StreamClock:
     In a history it goes back, too, if that begins anew. Otherwise it never does.
     """
 
-    __slots__ = ("_after_gap", "_ahead_ms", "_behind", "_left_ms", "_may_leap", "_reached", "_taken", "_waiting", "now_ms")
+    __slots__ = (
+        "_after_gap",
+        "_ahead_ms",
+        "_behind",
+        "_late_ms",
+        "_late_share",
+        "_left_ms",
+        "_may_leap",
+        "_reached",
+        "_taken",
+        "_waiting",
+        "now_ms",
+    )
 
-    def __init__(self, ahead_min: float = AHEAD_MIN) -> None:
-        """Note by how many minutes an event may be ahead of its arrival."""
-        self._ahead_ms = round(ahead_min * MINUTE_MS)
+    def __init__(self, ahead_min: float = AHEAD_MIN, late_days: float = GraphSettings.late_days) -> None:
+        """Note by how many minutes an event may be ahead of its arrival, and by how many days late."""
+        self._ahead_ms, self._late_ms = round(ahead_min * MINUTE_MS), min(int(late_days * DAY_MS), LATE_MS)
+        self._late_share = 0.0
+        """Of the latest events, some `HEARD`, those that are too late."""
         self.now_ms = 0
         self._taken = self._waiting = 0
         self._reached = dict[int, tuple[int, int]]()
@@ -51,7 +70,8 @@ class StreamClock:
     def take(self, event: Event, machine_ms: int) -> int:
         """Take an event in; return the stream's time. `machine_ms` is the time by the machine's clock.
 
-        The time of an event that is too far ahead becomes that of its arrival. Labels do not move the clock.
+        The time of an event that is too far ahead, or too late, becomes that of its arrival: so nobody hides
+        what he does from those who are judged after it. Labels are never late, and do not move the clock.
         """
         time_ms = event.time_ms
         if time_ms > machine_ms + self._ahead_ms:
@@ -61,7 +81,18 @@ class StreamClock:
                 self._fall_behind(event.entities[0], time_ms, machine_ms)
             else:
                 self._go_on(event.entities[0], time_ms, machine_ms)
+            self._bound_lateness(event)
         return self.now_ms
+
+    def _bound_lateness(self, event: Event) -> None:
+        """Let an event that is too late be one of now, unless a history is read late.
+
+        The times of that would all be one, so it keeps them, and nothing is learnt of it, see `step.py`.
+        """
+        is_late = event.time_ms < self.now_ms - self._late_ms
+        self._late_share += (is_late - self._late_share) / HEARD
+        if is_late and self._left_ms < 0 and self._late_share < MOSTLY:
+            event.time_ms = self.now_ms
 
     def _arrival(self, machine_ms: int) -> int:
         """Return when something arrives: now, or in a stream that is read late the time that it has reached.

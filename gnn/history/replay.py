@@ -94,7 +94,7 @@ class Replay:
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self.forgotten: deque[tuple[int, str]] = deque()
         """Accounts to be forgotten, after how many events each; whoever gathers incidents takes them out."""
-        self._parser, self._step, self._clock = parser, Step(graph), StreamClock(ahead_min)
+        self._parser, self._step, self._clock = parser, Step(graph), StreamClock(ahead_min, graph.late_days)
         self._on_label, self._on_rejected, self._on_event, self._on_parsed = on_label, on_rejected, on_event, on_parsed
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))

@@ -165,3 +165,27 @@ def test_no_sender_alone_moves_it_beyond_all_others(seed: int, share: float, is_
     assert clock.now_ms >= NOW
     if is_live:
         assert clock.now_ms >= latest
+
+
+@pytest.mark.parametrize(("late_ms", "becomes"), [(DAY_MS, DAY_MS), (DAY_MS + 1, 0), (300 * DAY_MS, 0)])
+@pytest.mark.parametrize("machine_ms", [NOW + 2 * SUPPORT, LONG_AFTER])
+def test_what_is_too_late_is_judged_as_of_its_arrival(late_ms: int, becomes: int, machine_ms: int) -> None:
+    clock = StreamClock(late_days=7.0)
+    reached = taken(clock, BEGIN, machine_ms)[-1]
+    late = event(reached - late_ms)
+    assert clock.take(late, machine_ms) == reached
+    assert late.time_ms == reached - becomes
+    label = event(reached - late_ms, type_code=LABEL_CODE)
+    clock.take(label, machine_ms)
+    assert label.time_ms == reached - late_ms, "a label is never late"
+
+
+def test_a_year_that_is_read_late_keeps_its_times_and_moves_nothing() -> None:
+    clock, kept = StreamClock(), []
+    taken(clock, BEGIN, NOW)
+    for number in range(3 * HEARD):
+        late = event(NOW - 365 * DAY_MS + number, number)
+        clock.take(late, NOW)
+        kept.append(late.time_ms == NOW - 365 * DAY_MS + number)
+    assert not any(kept[:HEARD]) and all(kept[2 * HEARD :])
+    assert clock.take(event(NOW + 9), NOW + 9) == NOW + 9

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 
 import pytest
 
 from domain.simulator import SimulatorSettings, simulate
-from domain.simulator.adversary import ATTACKS, History, history_of
+from domain.simulator.adversary import ATTACKS, Arrival, History, history_of
 from domain.simulator.adversary.documents import crafted, moments, new_device, new_id
 from domain.times import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.adversary.figures import figures
@@ -52,10 +53,31 @@ def test_there_is_something_to_lose() -> None:
     assert clean()["flagged"] > 0.5 and clean()["blocked"] > 0.3
 
 
+def stamped(one: Arrival, by_ms: int) -> Arrival:
+    """Return a line with a time that is not that of its arrival."""
+    return replace(one, document={**one.document, "event_time": one.at_ms + by_ms})
+
+
 @pytest.mark.parametrize("form", ["weak", "strong"])
-@pytest.mark.parametrize("name", ["clock_ahead", "back_dated"])
-def test_an_attack_on_clocks_takes_nothing_away(name: str, form: str) -> None:
-    assert under(ATTACKS[name].forms[form].on(history(), SEED)) == clean()
+def test_a_clock_ahead_takes_nothing_away(form: str) -> None:
+    assert under(ATTACKS["clock_ahead"].forms[form].on(history(), SEED)) == clean()
+
+
+@pytest.mark.parametrize("form", ["weak", "strong"])
+def test_a_time_long_past_is_worth_no_more_than_an_honest_one(form: str) -> None:
+    attacked = ATTACKS["back_dated"].forms[form].on(history(), SEED)
+    honest = replace(attacked, arrivals=tuple(stamped(one, 0) if one.crafted else one for one in attacked.arrivals))
+    found, expected = under(attacked), under(honest)
+    for name in ("flagged", "blocked"):
+        assert found[name] == pytest.approx(expected[name], abs=0.02)
+
+
+@pytest.mark.parametrize("by_ms", [-25 * HOUR_MS, -8 * DAY_MS])
+def test_rings_that_stamp_what_they_do_long_ago_are_seen_all_the_same(by_ms: int) -> None:
+    late = replace(history(), arrivals=tuple(stamped(one, by_ms) if one.ring else one for one in history().arrivals))
+    found = under(late)
+    for name in ("flagged", "blocked"):
+        assert found[name] > 0.95 * clean()[name]
 
 
 @pytest.mark.parametrize(
