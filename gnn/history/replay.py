@@ -130,7 +130,7 @@ class Replay:
             return None
         if self._on_parsed is not None:
             self._on_parsed(event)
-        started = Trail(event)
+        started, stamped_ms = Trail(event), event.time_ms
         started.clock_ms = self._clock.take(event, self._parser.machine_ms())
         trail = self._step.encoded(started, self.states)
         self._age(event.time_ms)
@@ -146,7 +146,7 @@ class Replay:
             return None
         self.counts.events += 1
         if self._on_event is not None:
-            self._on_event(event.time_ms)
+            self._on_event(stamped_ms)
         return event, trail
 
     def clock_ms(self, trail: bytes) -> int:
