@@ -8,8 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from domain.events.identity import Pseudonyms
+    from flink_job.settings.settings import Settings
     from ops.assistant.answer import Answer
     from ops.assistant.result import Result
+    from ops.cases.store import Store
 
 _SENTENCE_CHARS = 2000
 EXAMPLE = 'ringwatch ask "How much money was blocked?" --window 7d'
@@ -32,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.question is None:
         return _menu()
     from domain.errors import SettingError
+    from domain.events.event import Rejected
     from domain.times import now_ms
     from flink_job.commands.ask_sources import sources_of
     from flink_job.commands.opened_store import opened_store
@@ -46,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError("--model: no endpoint is configured: set llm.base_url, or RINGWATCH_LLM_API_KEY in the environment")
     with opened_store(settings) as store:
         try:
-            answer = asker.ask(store, args.question, now_ms(), args.window, _seen)
-        except CaseError as error:
+            answer = asker.ask(store, _hashed(store, args.question, settings), now_ms(), args.window, _seen)
+        except (CaseError, Rejected) as error:
             print(f"ringwatch ask: {error}", file=sys.stderr)
             return 1
     if args.json:
@@ -55,6 +59,22 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(answer)
     return 0 if answer.is_known else 1
+
+
+def _hashed(store: Store, question: str, settings: Settings) -> str:
+    """Return the question with pseudonyms in place of raw identifiers, as the service does. Raises Rejected,
+    SettingError without the key.
+    """
+    from domain.times import now_ms
+    from ops.access.roles import LOCAL
+    from ops.desk.raw_names import RawNames
+    from ops.secrets import pseudonyms, require_pseudonym_key
+
+    def of() -> Pseudonyms:
+        require_pseudonym_key()
+        return pseudonyms(settings.identity)
+
+    return RawNames(store, of, LOCAL.name, now_ms).hashed(question)
 
 
 def _seen(result: Result) -> None:
@@ -75,10 +95,12 @@ def _menu() -> int:
 
 def _print(answer: Answer) -> None:
     from ops.assistant.answer import BY_CODE, UNKNOWN
+    from ops.assistant.raw_ids import HIDDEN, WHY_HIDDEN
     from ops.terminal.shown_values import plain
 
     if not answer.is_known:
-        print(f"{UNKNOWN} {plain(answer.why)}\nReady questions: ringwatch ask")
+        why = f"{answer.why} {WHY_HIDDEN}" if HIDDEN in answer.question else answer.why
+        print(f"{UNKNOWN} {plain(why, _SENTENCE_CHARS)}\nReady questions: ringwatch ask")
         return
     if answer.writer != BY_CODE:
         print(f"Rows found by {plain(answer.writer)}, look whether they fit:")

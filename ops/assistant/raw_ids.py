@@ -12,6 +12,7 @@ from domain.graph import ENTITY_FIELDS
 
 HIDDEN = "[id]"
 """In the place of what looks like an identifier and is not known."""
+WHY_HIDDEN = f"{HIDDEN} is in the place of an identifier that is not known here: write its kind before it, account or device."
 _WORD = re.compile(r"[^\s\"'<>(),;?!|{}\[\]`*“”‘’„«»…–—]+")
 _KIND = "|".join(ENTITY_FIELDS)
 _DAY = r"\d{4}-\d\d(?:-\d\d)?"

@@ -6,12 +6,36 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from domain.events.identity import Pseudonyms, as_text
 from flink_job.cli import main
 from flink_job.commands.opened_store import opened_store
 from flink_job.settings.settings import load
 from ops.cases.ingest.alerts import take_alerts
+from ops.cases.tables import AuditEntry, AuditSubject
 from tests.support.incident_samples import START, alert_document
+
+
+def test_raw_identifiers_are_hashed_before_anything_reads_them(
+    memory_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = ["--set", f"service.store.url=sqlite:{memory_path / 'store.db'}"]
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "a key for the tests")
+    its = as_text(Pseudonyms(b"a key for the tests").of("account", "c-17"))
+    with opened_store(load(None, url[1:])) as store, store.begin() as session:
+        take_alerts(session, [alert_document(1, START, entities={"account": its, "device": "0" * 16})])
+    assert main(["ask", "What do we know of account c-17?", "--json", *url]) == 0
+    said = capsys.readouterr().out
+    assert f"account:{its}" in json.loads(said)["question"] and "c-17" not in said
+    with opened_store(load(None, url[1:])) as store, store.read() as session:
+        assert {one.actor for one in session.scalars(select(AuditEntry))} == {"local"}
+        assert [one.entity for one in session.scalars(select(AuditSubject)) if one.entity] == [f"account:{its}"]
+    assert main(["ask", "Who is zz-998877?", *url]) == 1
+    assert "[id] is in the place of an identifier that is not known here" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.delenv("RINGWATCH_PSEUDONYM_KEY")
+    assert main(["ask", "What do we know of account c-17?", *url]) == 2
+    assert "RINGWATCH_PSEUDONYM_KEY" in capsys.readouterr().err
 
 
 def test_questions_on_the_command_line(memory_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
