@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _LOOKS_S = 5.0
-ACTOR = "ringwatch"
 
 
 @contextmanager
@@ -104,9 +103,10 @@ class Trials:
     def _audit(self, entry: Entry) -> None:
         """Note a trial for all to see; what was found is free text, which may have to be erased."""
         from ops.cases.audit.chain import Act, audit
+        from ops.cases.trials import BY_SCHEDULE
 
         details = {"judgement": entry.judgement.partition(":")[0]} if entry.model else {}
         beside = {"reason": entry.judgement}
-        act = Act(self._clock(), ACTOR, f"retrain.{entry.act}", f"model:{entry.model or 'none'}", details, beside)
+        act = Act(self._clock(), BY_SCHEDULE, f"retrain.{entry.act}", f"model:{entry.model or 'none'}", details, beside)
         with self._store.begin() as session:
             audit(session, act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
 
@@ -33,6 +33,7 @@ from ops.cases.control_changes import ControlDesk
 from ops.cases.control_files import ControlFiles
 from ops.cases.feedback.numbers import DraftNumbers, draft_numbers
 from ops.cases.store import Store
+from ops.cases.trials import last_trials
 from ops.desk.app import desk_app
 from ops.fraud_detector.event_bridge import EventBridge
 from ops.redis.connection import connect
@@ -79,6 +80,7 @@ def serve(settings: Settings, beside: AbstractContextManager[Callable[[], None]]
         service.metrics.follow_store(service.store_lag_s)
         service.metrics.follow_drafts(partial(_recent_drafts, store))
         service.metrics.follow_actions(partial(_last_hour, store))
+        service.metrics.follow_trials(partial(_last_trials, store), settings.retrain.every_days)
         with suppress(KeyboardInterrupt), terminated_as_interrupt(), listener_of(settings.service) as listener, beside as begin_end:
             print("\n".join(_said(settings, access)), flush=True)
             asker = asker_of(settings.llm, settings.redis, settings.service.ask_model, sources_of(settings, its_words))
@@ -95,6 +97,11 @@ def _recent_drafts(store: Store) -> Sequence[DraftNumbers]:
 def _last_hour(store: Store) -> LastHour:
     with store.read() as session:
         return last_hour(session, now_ms())
+
+
+def _last_trials(store: Store) -> Mapping[str, int]:
+    with store.read() as session:
+        return last_trials(session)
 
 
 def _spare_collections() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ops.api.action_metrics import ActionGauges
 from ops.api.draft_metrics import Drafts
+from ops.api.trial_metrics import TrialsEnded
 from ops.scoring.answers import WHYS
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Metrics:
     def follow_drafts(self, numbers: Callable[[], Sequence[DraftNumbers]]) -> None:
         """Show how many summaries were rated and changed; nothing while the store is away."""
         self.registry.register(Drafts(numbers))
+
+    def follow_trials(self, ended: Callable[[], Mapping[str, int]], every_days: float) -> None:
+        """Show when trials of new models on schedule ended last; nothing while the store is away."""
+        self.registry.register(TrialsEnded(ended, every_days))
 
     def follow_actions(self, hour: Callable[[], LastHour]) -> None:
         """Show what was done, and left undone, in the last hour; nothing while the store is away."""

@@ -20,6 +20,7 @@ from gnn.retraining.ledger import TRIED, Entry, Ledger
 from gnn.retraining.settings import RetrainSettings
 from ops.cases.store import Store
 from ops.cases.tables import AuditEntry
+from ops.cases.trials import last_trials
 
 START = moment_ms("2026-03-02T12:00:00Z")
 
@@ -60,6 +61,8 @@ def test_a_trial_that_fails_is_noted_and_comes_again_in_a_week(tmp_path: Path, s
     (_, (act, why)) = steps(tmp_path)
     assert act == "failed" and "has no table of events" in why and why.startswith("exit code 1: ringwatch retrain:")
     assert audited(store) == [("retrain.failed", "model:none")]
+    with store.read() as session:
+        assert last_trials(session) == {"failed": clock[0]}
     trials.step()
     clock[0] += 5 * DAY_MS
     trials.step()
