@@ -27,13 +27,14 @@ class ShopPause:
     Of several actions that were under way when it went away, one counts; later one at a time asks again.
 
     One event that it is busy for says nothing of the others: who sends orders could make one that is slow. It
-    is doubted once it was busy for three, and has taken nothing in between. One a second asks then.
+    is doubted once it was busy for three, and has taken nothing in between. One a second asks then, and less
+    often with each one more that it is busy for; those that were under way at once count as one here, too.
     """
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._steady, self._lock = steady, threading.Lock()
         self._failures, self._failed_at, self._again_at = 0, -math.inf, -math.inf
-        self._busy_for = set[str]()
+        self._busy_for, self._more = set[str](), 0
         self._busy_at = self._doubt_until = -math.inf
 
     @property
@@ -56,11 +57,12 @@ class ShopPause:
     def doubt(self, event: str, began: float, error: ChannelError) -> None:
         """Note that the shop was busy for an event, asked at a time of the steady clock."""
         with self._lock:
+            is_new = event not in self._busy_for and began >= self._busy_at
+            self._more += is_new and len(self._busy_for) >= _DOUBTED_FROM
             self._busy_for.add(event)
             self._busy_at = self._steady()
-            more = len(self._busy_for) - _DOUBTED_FROM
-            if more >= 0:
-                pause_s = min(_LONGEST_DOUBT_S, _DOUBT_S * 2.0 ** min(more, 10))
+            if len(self._busy_for) >= _DOUBTED_FROM:
+                pause_s = min(_LONGEST_DOUBT_S, _DOUBT_S * 2.0 ** min(self._more, 10))
                 self._doubt_until = max(self._doubt_until, began + pause_s, self._steady() + min(_AWAY_S, _asked_s(error)))
 
     def lengthen(self, began: float, error: ChannelError) -> float:
@@ -77,7 +79,7 @@ class ShopPause:
         with self._lock:
             self._failures = 0 if began >= self._failed_at else self._failures
             self._busy_for.clear()
-            self._doubt_until = -math.inf
+            self._more, self._doubt_until = 0, -math.inf
 
 
 def of_all_s(failures: int, error: ChannelError) -> float:
