@@ -107,7 +107,7 @@ def test_a_shadow_that_cannot_be_loaded_stops_nothing_and_is_tried_again(trails:
             [(decision, _)] = found.decide_and_join(trails[:1], lambda: 7, [NAMED])
             assert decision.shadow is None
     assert (found.shadow_failures, found.failures) == (2, 0)
-    assert [record.message for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records] == [
         "the model in shadow b models/b cannot be loaded, decisions go on without it: there is no model"
     ]
 

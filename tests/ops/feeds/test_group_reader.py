@@ -83,7 +83,7 @@ def test_what_was_trimmed_is_said(reader: Reader, fill: Any, redis_client: Any, 
 def test_a_stream_that_is_not_there_is_named_once(reader: Reader, fill: Any, stream_prefix: str, caplog: pytest.LogCaptureFixture) -> None:
     one = reader("$")
     assert numbers(one) == [] and numbers(one) == []
-    assert [record.message for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records] == [
         f"There is no stream {stream_prefix}decisions, or nothing is in it yet. Is the name right, and the job running?"
     ]
     fill(0, 1)

@@ -194,7 +194,7 @@ def test_an_archiver_waits_and_goes_on(
     archiver = Archiver([one], meter, 60.0)
     archiver.run(lambda: archiver.stop() if meter.rows[DECISIONS] else None)
     assert archived(tmp_path) == expected(range(20))
-    assert [record.message for record in caplog.records if "waits" in record.message or "goes on" in record.message] == [
+    assert [record.getMessage() for record in caplog.records if "waits" in record.getMessage() or "goes on" in record.getMessage()] == [
         "The table decisions waits, and nothing is lost: the lake at s3://b/x cannot be reached",
         "The table decisions goes on.",
     ]

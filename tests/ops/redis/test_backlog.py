@@ -84,7 +84,7 @@ def test_while_the_server_is_away_nothing_waits_and_nothing_is_lost(server: Embe
     assert [each.entry.id for each in done] == [f"e{number}" for number in range(1, 2_001)]
     assert all(each.added for each in done) and kept == {} and not one.is_away
     assert ids(server) == [f"e{number}" for number in range(2_001)]
-    assert [record.message.split(" (")[0].split(" after")[0] for record in caplog.records] == [
+    assert [record.getMessage().split(" (")[0].split(" after")[0] for record in caplog.records] == [
         "Redis takes no writes",
         "Redis takes writes again",
     ]

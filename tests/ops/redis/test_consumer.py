@@ -157,7 +157,7 @@ def test_member_outlives_a_restart_of_the_server(
             assert following.result().fields["id"] == "e1"
             pending: Any = client.xpending(f"{stream_prefix}alerts", "team")
             assert pending["pending"] == 1, "e1, in hand"
-    assert [record.message.split(" (")[0].split("0.1:")[0] for record in caplog.records] == ["Redis at 127.0."] * 2
+    assert [record.getMessage().split(" (")[0].split("0.1:")[0] for record in caplog.records] == ["Redis at 127.0."] * 2
 
 
 @pytest.mark.parametrize("lives", [1, 2, 9])

@@ -108,9 +108,9 @@ def test_group_that_never_reads_holds_back_the_hard_limit_only(
     assert kept == list(range(3000 - len(kept), 3000))
     assert writer.dropped_unread == 3000 - len(kept)
     [record] = caplog.records
-    assert f"Stream {key} is full" in record.message
-    assert "consumer group forgotten had not read" in record.message
-    assert f"XGROUP DESTROY {key} forgotten" in record.message
+    assert f"Stream {key} is full" in record.getMessage()
+    assert "consumer group forgotten had not read" in record.getMessage()
+    assert f"XGROUP DESTROY {key} forgotten" in record.getMessage()
 
 
 def test_pending_entry_that_is_gone_holds_back_the_hard_limit_only(fill: Fill, redis_client: Any, key: str) -> None:

@@ -193,7 +193,7 @@ def test_killed_server_loses_and_repeats_nothing(
                 assert not one.write("alerts", entry)
             assert ids(client, f"{stream_prefix}alerts") == [f"e{i}" for i in range(len(written))]
     assert len(written) >= 1200
-    assert [record.message.split(" (")[0].split(" after")[0] for record in caplog.records] == [
+    assert [record.getMessage().split(" (")[0].split(" after")[0] for record in caplog.records] == [
         f"Redis at {server.url[8:-2]} takes no writes",
         f"Redis at {server.url[8:-2]} takes writes again",
     ]
@@ -293,8 +293,8 @@ def test_dead_server_is_waited_for_and_the_password_hidden(writer: Writer, caplo
     assert 0.4 <= time.monotonic() - started < 2
     assert one.retries >= 2
     [record] = caplog.records
-    assert record.message.startswith("Redis at 127.0.0.1:1 takes no writes (")
-    assert record.message.endswith("; the job waits, 0 s so far.")
+    assert record.getMessage().startswith("Redis at 127.0.0.1:1 takes no writes (")
+    assert record.getMessage().endswith("; the job waits, 0 s so far.")
     assert "pa55" not in caplog.text
 
 
@@ -314,7 +314,7 @@ def test_long_wait_is_told_each_minute(writer: Writer, caplog: pytest.LogCapture
         one.write("alerts", ALERT)
     assert waited == list(range(0, 197, 7))
     assert one.waiting_s == 0
-    assert [int(record.message.split(", ")[-1].split()[0]) for record in caplog.records] == [0, 63, 126, 189]
+    assert [int(record.getMessage().split(", ")[-1].split()[0]) for record in caplog.records] == [0, 63, 126, 189]
 
 
 def test_wrong_password_is_not_retried(writer: Writer) -> None:
