@@ -20,6 +20,10 @@ NOTE = ".ringwatch.job"
 """The job of a cluster that uses the folder: no process here holds a lock for it."""
 
 
+class InUseError(SettingError):
+    """Another run uses the folder."""
+
+
 def try_lock(path: Path) -> int | None:
     """Return the descriptor that holds the lock of a file, which is made; None if another one holds it.
 
@@ -50,7 +54,10 @@ def locked_folders(job: JobSettings) -> Iterator[None]:
 
 @contextmanager
 def locked_folder(folder: Path, setting: str) -> Iterator[None]:
-    """Hold a folder, which is made, for this run alone. Raises `SettingError` where another run uses it."""
+    """Hold a folder, which is made, for this run alone.
+
+    Raises `InUseError` where another run uses it, `SettingError` where it cannot be written to.
+    """
     handle = _locked(folder, setting)
     try:
         yield
@@ -95,5 +102,5 @@ def _locked(folder: Path, setting: str) -> int:
     except OSError as error:
         raise unwritable(folder, setting, error.strerror) from None
     if handle is None:
-        raise SettingError(f"{setting}: another run is using {folder}: wait for its end, or name another folder")
+        raise InUseError(f"{setting}: another run is using {folder}: wait for its end, or name another folder")
     return handle

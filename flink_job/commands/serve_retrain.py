@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
+from domain.paths import file_error
 from domain.times import now_ms
 
 if TYPE_CHECKING:
@@ -53,33 +54,47 @@ class Trials:
     def __init__(self, settings: Settings, store: Store, process: RetrainProcess, clock: Callable[[], int]) -> None:
         """Note the parts; without an earlier trial the first is due at the first hour from now."""
         self._settings, self._store, self._process, self._clock = settings.retrain, store, process, clock
-        self._folder, self._since = Path(settings.retrain.folder), clock()
+        self._folder, self._since, self._said = Path(settings.retrain.folder), clock(), ""
 
     def step(self) -> bool:
         """Do what there is to do now, without waiting; return False, for it comes again soon."""
+        from flink_job.cluster.run_lock import InUseError
+
+        try:
+            self._go_on()
+        except InUseError:  # somebody retrains by hand, after which this is not due, or promotes
+            return False
+        except (SettingError, OSError) as error:
+            said = file_error(error) if isinstance(error, OSError) else str(error)
+            if said != self._said:
+                LOG.error("ringwatch retrain cannot begin, or its end be noted: %s; it is tried until it can.", said)
+            self._said = said
+            return False
+        self._said = ""
+        return False
+
+    def _go_on(self) -> None:
         from flink_job.cluster.run_lock import locked_folder
         from gnn.retraining.ledger import BEGUN
 
         if self._process.is_running or not (self._process.has_ended or self._is_due()):
-            return False
-        try:
-            with locked_folder(self._folder, "retrain.folder"):
-                if self._process.has_ended:
-                    self._note_end()
-                    return False
-                # noted before: one that brings the machine down is not begun again at once
-                self._add(BEGUN, "on schedule")
-        except SettingError:  # somebody retrains by hand, after which this is not due, or promotes
-            return False
+            return
+        with locked_folder(self._folder, "retrain.folder"):
+            if self._process.has_ended:
+                self._note_end()
+                return
+            # noted before: one that brings the machine down is not begun again at once
+            self._add(BEGUN, "on schedule")
         LOG.info("ringwatch retrain begins, on schedule.")
         self._process.start(self._folder)
-        return False
 
     def _is_due(self) -> bool:
         from gnn.retraining.ledger import Ledger
         from gnn.retraining.schedule import next_trial_ms
 
-        return next_trial_ms(self._settings, Ledger.read(self._folder), self._since) <= self._clock()
+        now = self._clock()
+        self._since = min(self._since, now)  # a clock that was ahead at the start is waited for by nobody
+        return next_trial_ms(self._settings, Ledger.read(self._folder), self._since, now) <= now
 
     def _note_end(self) -> None:
         from gnn.retraining.ledger import FAILED, Ledger

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from domain.errors import SettingError
 from domain.times import DAY_MS, moment_ms
+from flink_job.cluster.run_lock import locked_folder
 from flink_job.commands.retrain_process import RetrainProcess
 from flink_job.commands.serve_checks import check_schedule
 from flink_job.commands.serve_retrain import Trials
@@ -90,6 +91,37 @@ def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, sqlite_store: Stor
     trials.step()
     ended(trials, process)
     assert "retrain.most_hours" in steps(tmp_path)[-1][1]
+
+
+def test_a_clock_that_was_ahead_when_the_worker_began_holds_nothing_up(tmp_path: Path, sqlite_store: Store) -> None:
+    trials, process, clock = made(tmp_path, sqlite_store, ["retrain", "list"])
+    for days in (-3650, -3649):
+        clock[0] = START + days * DAY_MS
+        trials.step()
+    assert steps(tmp_path) == [("begun", "on schedule")]
+    process.end()
+
+
+def test_what_keeps_a_trial_from_beginning_is_said_once(tmp_path: Path, sqlite_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    trials, process, clock = made(tmp_path, sqlite_store, ["retrain", "list"])
+    folder = tmp_path / "models"
+    folder.write_text("a file in its place")
+    clock[0] += DAY_MS
+    for _ in range(3):
+        trials.step()
+    folder.unlink()
+    folder.mkdir()
+    (folder / "retraining.json").write_text("{")
+    trials.step()
+    said = [record.getMessage() for record in caplog.records if "cannot begin" in record.getMessage()]
+    assert len(said) == 2 and "models" in said[0] and "is not what ringwatch retrain writes" in said[1]
+    (folder / "retraining.json").unlink()
+    with locked_folder(folder, "retrain.folder"):
+        trials.step()
+    assert not process.is_running and len(caplog.records) == 2, "who retrains by hand is no error"
+    trials.step()
+    assert steps(tmp_path) == [("begun", "on schedule")]
+    process.end()
 
 
 def test_a_schedule_wants_a_lake() -> None:
