@@ -48,7 +48,7 @@ def change_model(args: argparse.Namespace, settings: Settings, ledger: Ledger, a
     said, version = _sent(args, settings, ledger.next_version, {"kind": _KINDS[action], "path": path, "reason": args.reason})
     entry = Entry(now_ms(), _ACTS[action], model, path, step.before if action != "rollback" else step.path, version=version)
     ledger.with_entry(entry).write(Path(settings.retrain.folder))
-    print(f"{model} is {_ACTS[action]}: {said}", file=sys.stderr)
+    print(f"{model} is {'in force again' if action == 'rollback' else _ACTS[action]}: {said}", file=sys.stderr)
     return 0
 
 

@@ -65,10 +65,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(ledger: Ledger) -> int:
     from domain.times import rfc3339
+    from gnn.retraining.ledger import ROLLED_BACK
 
     for entry in ledger.entries:
         said = f": {entry.judgement}" if entry.judgement else ""
-        print(f"{rfc3339(entry.at_ms)}  {entry.act:11}  {entry.model}  {entry.path}{said}")
+        act = "back to" if entry.act == ROLLED_BACK else entry.act
+        print(f"{rfc3339(entry.at_ms)}  {act:8}  {entry.model}  {entry.path}{said}")
     return 0
 
 

@@ -61,8 +61,9 @@ def test_a_candidate_is_tried_offered_promoted_and_taken_back(history: list[dict
     records = [(record["control"], record["path"], record["version"]) for record in sent()]
     assert records == [("shadow_model", str(place), 1), ("model", str(place), 2), ("model", str(Path("old").resolve()), 3)]
     assert steps() == ["tried", "offered", "promoted", "rolled back"]
+    assert f"{old.model_id} is in force again: version 3" in capsys.readouterr().err
     assert main(["retrain", "list", *SETS]) == 0
-    assert "rolled back" in capsys.readouterr().out
+    assert f"back to   {old.model_id}" in capsys.readouterr().out
     assert main(["retrain", "rollback", "--yes", *SETS]) == 2
     assert "nothing that was promoted" in capsys.readouterr().err
 
