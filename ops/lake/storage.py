@@ -13,6 +13,10 @@ from pathlib import Path
 
 from ops.lake.settings import S3
 
+_NO_CREDENTIALS = (
+    "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and "
+    "AWS_WEB_IDENTITY_TOKEN_FILE"
+)
 _MENDS = (
     (("unsupported minimum reader version", "unsupported minimum writer version"), False,
      "a newer program has written it: use that one, or name another lake by lake.url"),
@@ -23,15 +27,16 @@ _MENDS = (
     (("read-only file system",), False, "the file system is read-only: name another folder by lake.url"),
     (("not a directory", "os error 20"), False, "a file is in its place: name another folder by lake.url"),
     (("permission denied", "os error 13"), False, "allow this user to write there, or name another folder by lake.url"),
+    (("loading credentials", "imds", "metadata endpoint"), False, _NO_CREDENTIALS),  # IMDS says "forbidden", too
     (("accessdenied", "403 forbidden", "forbidden"), False, "the credentials of the environment do not allow it: give them s3:GetObject, "
      "PutObject, DeleteObject and ListBucket"),
     (("invalidaccesskeyid", "signaturedoesnotmatch", "expiredtoken"), False, "the credentials in the environment are wrong or old"),
     (("nosuchbucket", "bucket does not exist"), False, "the bucket does not exist: make it, or correct lake.url"),
-    (("credential", "imds", "metadata endpoint"), False, "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and "
-     "AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
+    (("credential",), False, _NO_CREDENTIALS),
 )  # fmt: skip
 _FOREIGN = "holds what ringwatch archive does not write: name another lake, or move the table away"
 _BACKTRACE = re.compile(r" 0: <unknown>")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _S3_OPTIONS = {"timeout": "30s", "connect_timeout": "5s", "max_retries": "3", "retry_timeout": "30s"}
 """Who archives tries again itself, and says so."""
 
@@ -63,7 +68,7 @@ def options_of(url: str) -> dict[str, str]:
 
 def lake_error(url: str, error: Exception, table: str = "") -> LakeError:
     """Return an error of delta-rs, about the lake or one table of it, as one of ours."""
-    text = _BACKTRACE.split(" ".join(str(error).split()))[0]
+    text = _BACKTRACE.split(" ".join(_COLOUR.sub("", str(error)).split()))[0]
     where = f"the lake at {url}{f', table {table}' if table else ''}"
     for words, passes, mend in _MENDS:
         if any(word in text.lower() for word in words):
