@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     asker = asker_of(settings.llm, settings.redis, settings.service.ask_model, sources_of(settings, settings_words(args)))
     if args.model and not asker.has_model:
         raise SettingError("--model: no endpoint is configured: set llm.base_url, or RINGWATCH_LLM_API_KEY in the environment")
-    with opened_store(settings) as store:
+    with opened_store(settings, is_there=True) as store:
         try:
             answer = asker.ask(store, _hashed(store, args.question, settings), now_ms(), args.window, _seen)
         except (CaseError, Rejected) as error:

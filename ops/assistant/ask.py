@@ -45,7 +45,10 @@ def ask(toolbox: Toolbox, question: str, now: int, window: str | None = None) ->
 
 def answered(toolbox: Toolbox, ready: Ready, window: Window, question: str = "") -> Answer:
     """Return the answer to a ready question."""
-    results = [toolbox.call(tool, _timed(arguments, window)) for tool, arguments in ready.calls]
+    try:
+        results = [toolbox.call(tool, _timed(arguments, window)) for tool, arguments in ready.calls]
+    except NotFound as why:
+        return Answer(question or ready.text, ready.text, why=f"{why}.")
     return Answer(question or ready.text, ready.text, ready.say(results), results)
 
 

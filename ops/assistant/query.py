@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.decisions.alert import SEVERITIES
 from domain.decisions.decision import DECISIONS
 from domain.incidents.money import from_units, to_units
+from domain.times import rfc3339
 from ops.assistant.addresses import alerts_address
 from ops.assistant.arguments import known_only, text_of, texts_of, whole_of
 from ops.assistant.measures import DAY, MEASURES, Measure
@@ -19,7 +20,8 @@ from ops.assistant.proposal import VERDICT_WORDS
 from ops.assistant.result import Column, Kind, Result, Row, Value
 from ops.assistant.window import USUAL, Window, window_of
 from ops.cases.errors import Invalid, NotFound
-from ops.cases.tables import AlertRow
+from ops.cases.first_event import first_event
+from ops.cases.tables import AlertRow, IncidentRow
 
 TOOL = "count"
 MOST_GROUPS = 400
@@ -77,16 +79,26 @@ def query_of(arguments: Mapping[str, Any], now: int) -> Query:
 def counted(session: Session, query: Query) -> Result:
     """Return the answer: a row a group, by day in its order, else the largest first.
 
-    Raises `NotFound` for a trait that nothing has: the answer's heading would only repeat who asks.
+    Raises `NotFound` for a trait that nothing has, as the answer's heading would only repeat who asks, and
+    for a time from before the first event of the store.
     """
     found = session.execute(_statement(query).limit(query.most + 1)).all()
     if not any(row[-1] for row in found):
+        _check_begin(session, query)
         _check_traits(session, query)
     columns = (*(Column(name, "day" if name == DAY else "text") for name in query.by), Column(query.name, query.measure.kind))
     rows = [
         Row((*row[:-1], _exact(row[-1], query.measure.kind)), _address(query, row)) for row in found[: query.most] if row[-1] is not None
     ]
     return Result(TOOL, query.asked, query.title, columns, rows, len(found) > query.most)
+
+
+def _check_begin(session: Session, query: Query) -> None:
+    """Raise `NotFound` for a time of events before the store's first: nobody has counted these."""
+    is_of_events = query.measure.subject.table in (AlertRow, IncidentRow)
+    first = first_event(session) if is_of_events else None
+    if first is not None and first >= query.window.before_ms:
+        raise NotFound(f"the store begins on {rfc3339(first)[:10]}")
 
 
 def _check_traits(session: Session, query: Query) -> None:

@@ -6,15 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.times import DAY_MS
+from ops.cases.first_event import first_event
 from ops.cases.settings import StoreSettings
-from ops.cases.tables import AlertRow, DecidedEvent
+from ops.cases.tables import AlertRow
 from ops.digest.day import Day
-
-
-def first_event(session: Session) -> int | None:
-    """Return the event time of the first event that the store knows, None of an empty one."""
-    times = (session.scalar(select(func.min(column))) for column in (AlertRow.time, DecidedEvent.time))
-    return min((time for time in times if time is not None), default=None)
 
 
 def not_covered(session: Session, day: Day, now: int, settings: StoreSettings) -> str:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from domain.decisions.decision import BLOCK, INVESTIGATE
 from domain.incidents.money import from_units, to_units
+from ops.cases.first_event import first_event
 from ops.cases.settings import StoreSettings
 from ops.cases.statistics import alerts_by_day
 from ops.digest.changes import changes_of, dead_letters
-from ops.digest.coverage import first_event, not_covered
+from ops.digest.coverage import not_covered
 from ops.digest.day import Day
 from ops.digest.decided import decisions_of
 from ops.digest.figures import Counts, Digest, Drift, Prices, TrendDay

@@ -14,8 +14,7 @@ from pathlib import Path
 from ops.lake.settings import S3
 
 _NO_CREDENTIALS = (
-    "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and "
-    "AWS_WEB_IDENTITY_TOKEN_FILE"
+    "no credentials of Amazon are found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"
 )
 _MENDS = (
     (("unsupported minimum reader version", "unsupported minimum writer version"), False,

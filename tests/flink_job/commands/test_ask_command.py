@@ -38,6 +38,11 @@ def test_raw_identifiers_are_hashed_before_anything_reads_them(
     assert "RINGWATCH_PSEUDONYM_KEY" in capsys.readouterr().err
 
 
+def test_where_there_is_no_store_none_is_made_and_nothing_is_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "alerts", "--set", f"service.store.url=sqlite:{tmp_path}/none.db"]) == 2
+    assert "there is no store at" in capsys.readouterr().err and not (tmp_path / "none.db").exists()
+
+
 def test_questions_on_the_command_line(memory_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = ["--set", f"service.store.url=sqlite:{memory_path / 'store.db'}"]
     with opened_store(load(None, url[1:])) as store, store.begin() as session:

@@ -18,15 +18,15 @@ from tests.support.incident_samples import pseudonym
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 
-def asked(store: Store, question: str) -> Answer:
-    return ask(Toolbox(store, NOW), question, NOW, "2026-01")
+def asked(store: Store, question: str, window: str = "2026-01") -> Answer:
+    return ask(Toolbox(store, NOW), question, NOW, window)
 
 
 def test_there_are_twenty_and_each_is_answered_with_figures_of_its_tables(store: Store) -> None:
     month(store)
     assert len(READY) == 20
     for one in READY.values():
-        answer = asked(store, one.text)
+        answer = asked(store, one.text, "2026-01-17..2026-01-31" if one.id == "alert-change" else "2026-01")
         assert answer.read_as == one.text and answer.is_known, one.id
         shown = {text for result in answer.results for row in result.rows for text in result.texts(row)}
         for sentence in answer.sentences:
@@ -64,6 +64,14 @@ def test_an_empty_store_says_so(sqlite_store: Store) -> None:
     for one in READY.values():
         text = " ".join(each.text for each in asked(sqlite_store, one.id).sentences)
         assert re.search(r"There is nothing|There is none|\b0\b", text), one.id
+
+
+@pytest.mark.parametrize("id_", ["alerts", "money-blocked", "highest-score", "incidents", "alert-change"])
+def test_a_time_before_the_store_begins_is_not_known_and_not_zero(sqlite_store: Store, id_: str) -> None:
+    month(sqlite_store)
+    answer = asked(sqlite_store, id_, "2026-01" if id_ == "alert-change" else "2025-12")  # the time before is compared, too
+    assert (answer.is_known, answer.why) == (False, "the store begins on 2026-01-01.")
+    assert asked(sqlite_store, "verdicts", "2025-12").is_known, "people's work has the time of the clock"
 
 
 def test_a_time_in_the_question_goes_first(sqlite_store: Store) -> None:
