@@ -384,7 +384,9 @@ class Oracle:
         self.entities: list[dict[int, Entity]] = [{} for _ in graph.entities]
         self.registries: dict[int, Registry] = {}
         self.borderline = False
-        """Has some z been so close to a limit that 32 bits may decide otherwise, or too much been held?"""
+        """Has some z been so close to a limit that 32 bits may decide otherwise, or too much been held? Or
+        did a labelled event come again when its id was forgotten: which of the two is meant?
+        """
         self.z = 0.0
         self.summaries: list[tuple[float, ...]] = []
 
@@ -405,6 +407,7 @@ class Oracle:
             self.registries[event.entities[0]] = Registry()
         if account is not None and account.has_seen(event.id_hash):
             return None
+        self.borderline |= event.id_hash in self.registries.setdefault(event.entities[0], Registry()).come
         self.z, self.summaries = 0.0, []
         dated = (event.time_ms, 0.0)
         for position, key in enumerate(event.entities):
