@@ -137,3 +137,20 @@ def test_true_blocks_come_soon_behind_orders_that_take_40_s(rig: MakeRig, shop: 
     took = sorted(came_at.get(event, math.inf) - at for event, at in asked_at.items())
     print(f"8 slow orders: median {took[10]:.1f} s, longest {took[-1]:.1f} s")
     assert took[-1] < 10.0
+
+
+def test_orders_that_time_out_at_once_are_one_doubt_and_later_ones_more() -> None:
+    now = [0.0]
+    pause = ShopPause(lambda: now[0])
+    now[0] = 1.0
+    for number in range(AT_ONCE):
+        pause.doubt(f"slow {number}", 0.0, Busy("no answer within 1 s"))
+    assert pause.is_doubted and pause.allows(0), "a second has passed since they began"
+    for number, pause_s in enumerate((2.0, 4.0, 5.0, 5.0)):
+        began = now[0]
+        now[0] += 1.0
+        pause.doubt(f"one more {number}", began, Busy("no answer within 1 s"))
+        now[0] = began + pause_s - 0.1
+        assert not pause.allows(0)
+        now[0] = began + pause_s
+        assert pause.allows(0)
