@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import uuid
@@ -23,6 +22,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from flink_job.bench.requirements import BROKER_JARS
 from flink_job.cluster.environment import MachineError
 from gnn.history.replay import event_lines
+from ops.free_ports import free_ports
 
 START_S, STOP_S = 90.0, 60.0
 
@@ -68,7 +68,7 @@ class KafkaBroker:
         """Write the configuration and format the storage."""
         self.folder.mkdir(parents=True, exist_ok=True)
         names = (*self.listeners, "CONTROLLER")
-        self.ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         (self.folder / "server.properties").write_text("".join(f"{name}={value}\n" for name, value in self.configuration().items()))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # with "=", for one id in sixty-four begins with a hyphen
@@ -175,11 +175,3 @@ def java_program(name: str) -> str:
     if not found.exists():
         raise MachineError(f"{found} is missing: Java's own {name} is needed")
     return str(found)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

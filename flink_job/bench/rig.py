@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from flink_job.bench.engine_run import BROKER
 from flink_job.bench.processes import ProcessUsage, usage
 from flink_job.bench.samples import Watch
-from flink_job.cluster.environment import free_port
 from flink_job.cluster.standalone import Cluster
 from flink_job.settings.settings import Settings, load
+from ops.free_ports import free_port
 from ops.redis.embedded import EmbeddedRedis
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
@@ -100,7 +100,7 @@ def rig(chosen: Chosen, name: str, taskmanagers: int, with_broker: bool = False,
         f"cluster.taskmanagers={taskmanagers}",
         *((f"cluster.taskmanager_memory={memory}",) if memory else ()),
     )
-    ports = (f"cluster.rest_port={free_port(None)}", f"cluster.rpc_port={free_port(None)}")
+    ports = (f"cluster.rest_port={free_port()}", f"cluster.rpc_port={free_port()}")
     settings = chosen.settings(*places, *ports)
     cluster = Cluster(replace(settings, job=replace(settings.job, flink={**FRESH, **settings.job.flink})))
     with ExitStack() as started:

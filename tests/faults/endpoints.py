@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from pytest_httpserver import HTTPServer
 
-from flink_job.cluster.environment import free_port
+from ops.free_ports import free_port
 from tests.support.scripted_endpoint import Endpoint
 
 ANSWER_S = 0.3
@@ -21,7 +21,7 @@ def endpoint(kind: str) -> Iterator[str]:
     """The base URL of an endpoint that is `answering` within ANSWER_S, `refusing` connections, `hanging`
     (takes them and says nothing), or talking `garbage`."""
     if kind == "refusing":
-        yield f"http://127.0.0.1:{free_port(None)}/v1"
+        yield f"http://127.0.0.1:{free_port()}/v1"
     elif kind == "hanging":
         with _hanging() as url:
             yield url

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
-from flink_job.cluster.environment import free_port
+from ops.free_ports import free_port
 from tests import ROOT
 from tests.support.job_process import wait_for
 
@@ -30,7 +30,7 @@ class Desk:
     """A desk as a process in a session of its own, in a temporary folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.port, self.output, self.temporary = free_port(None), folder / "output.txt", folder / "tmp"
+        self.port, self.output, self.temporary = free_port(), folder / "output.txt", folder / "tmp"
         self.temporary.mkdir()
         words = ["desk", "--port", str(self.port), "--attack-every-min", "2", "--events-per-s", "0.5"]
         environment = {**os.environ, "TMPDIR": str(self.temporary), "RINGWATCH_REDIS_URL": "redis://127.0.0.1:1/0"}

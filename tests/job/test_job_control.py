@@ -19,10 +19,10 @@ import pytest
 import redis
 
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.cluster.environment import free_port
 from flink_job.settings.metrics_reporter import METRICS, OF_RAW_LINES, OF_REDIS_STREAMS, OF_RULES
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import read_card
+from ops.free_ports import free_port
 from tests.support.job_process import JobProcess, wait_for
 
 pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
@@ -100,7 +100,7 @@ class Theatre:
         self.client, self.source, self.control = client, folder / "source", folder / "control"
         for made in (self.source, self.control):
             made.mkdir()
-        self.rest, self.prometheus = free_port(None), free_port(None)
+        self.rest, self.prometheus = free_port(), free_port()
         options = {
             "job.discover_s": 0.5, "job.checkpoint_interval_s": 1, "job.rest_port": self.rest, "job.metrics_port": self.prometheus,
             "job.control": f"file:{self.control}", "policy.investigate_at": 0.1, "incidents.first_summary_alerts": 1,

@@ -22,7 +22,7 @@ import pytest
 
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.bench.http_load import Answers, Load
-from flink_job.cluster.environment import free_port
+from ops.free_ports import free_port
 from tests.job.test_job import KEY, POLICY_OPTIONS
 from tests.support.job_process import ROOT, JobProcess, wait_for
 
@@ -35,7 +35,7 @@ HEADERS = {"content-type": "application/json"}
 @contextmanager
 def serving(folder: Path, job: JobProcess, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """A service beside a job, with more settings; it ends as SIGTERM ends it."""
-    port = free_port(None)
+    port = free_port()
     settings = {
         "redis.url": job.redis_url,
         "redis.prefix": job.prefix,

@@ -10,7 +10,7 @@ from pathlib import Path
 import redis
 
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.cluster.environment import MachineError, free_port
+from flink_job.cluster.environment import MachineError, rest_port
 from ops.llm.settings import LlmSettings
 from ops.redis.settings import RedisSettings
 from tests.llm_endpoints.asking import WIDE, micros_of
@@ -37,7 +37,7 @@ def _rest_port() -> int:
     """A port that no other job of this process has, and nobody listens on."""
     for port in _PORTS:
         with suppress(MachineError):
-            return free_port(port)
+            return rest_port(port)
     raise AssertionError("no port is left")
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-from flink_job.cluster.environment import free_port
 from flink_job.cluster.rest import ClusterError, FlinkRest
 from flink_job.cluster.standalone import JOBMANAGER, Cluster
 from flink_job.settings.settings import load
+from ops.free_ports import free_port
 from tests.support.job_process import ROOT, JobProcess, wait_for
 
 COMMAND_S = 300.0
@@ -35,7 +35,7 @@ class ClusterProcess:
 
     def __post_init__(self) -> None:
         places = {"folder": self.folder / "flink", "savepoint_dir": self.folder / "savepoints", "taskmanagers": self.taskmanagers}
-        ports = {name: free_port(None) for name in ("rest_port", "rpc_port")}
+        ports = {name: free_port() for name in ("rest_port", "rpc_port")}
         self._settings = (*(f"cluster.{name}={value}" for name, value in {**places, **ports}.items()), *self.options)
         self.cluster = Cluster(load(None, self._settings))
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flink_job.cluster.environment import free_port
+from ops.free_ports import free_port
 from tests.job.test_job_control import scraped
 from tests.support.job_process import JobProcess, wait_for
 
@@ -32,7 +32,7 @@ class LoopJob:
         sources: Sequence[str] = ("redis:events",),
     ) -> None:
         """Note how the job is to run; `options` are settings, such as `job.parallelism=2`."""
-        self.client, self.prefix, self._prometheus = client, prefix, free_port(None)
+        self.client, self.prefix, self._prometheus = client, prefix, free_port()
         usual = ("job.control=redis:control", f"job.metrics_port={self._prometheus}")
         words = [word for option in (*usual, *options) for word in ("--set", option)]
         given = tuple(words), dict(secrets), tuple(sources), "print:"

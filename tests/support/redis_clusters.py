@@ -13,6 +13,7 @@ from typing import Any, Self
 import redis
 from redis.crc import key_slot
 
+from ops.free_ports import free_port
 from ops.redis import embedded
 
 NODE_TIMEOUT_MS = 1000
@@ -81,7 +82,7 @@ class Cluster(Servers):
     """Three primaries, each with a third of the slots."""
 
     def __enter__(self) -> Self:
-        self.ports = [embedded._free_port() for _ in range(3)]
+        self.ports = [free_port() for _ in range(3)]
         self._bus: dict[int, str] = {}
         for port in self.ports:
             self.node(port)
@@ -99,7 +100,7 @@ class Cluster(Servers):
 
     def node(self, port: int) -> None:
         """Start a node: one that belongs to no cluster yet, or one that was killed and knows its cluster."""
-        bus = self._bus.setdefault(port, str(embedded._free_port()))
+        bus = self._bus.setdefault(port, str(free_port()))
         options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-port", bus)
         self.start(port, *options, "--repl-diskless-sync-delay", "0")
 
@@ -111,7 +112,7 @@ class Cluster(Servers):
 
     def add_replica(self, of: int) -> int:
         """Add a node that follows the one of port `of`, and return its port once it has caught up."""
-        port = embedded._free_port()
+        port = free_port()
         self.node(port)
         self.join([*self.ports, port])
         primary = self.client(of).execute_command("CLUSTER MYID")
@@ -152,8 +153,8 @@ class Watched(Servers):
     """A primary, its replica, and a Sentinel that knows them as `mymaster`."""
 
     def __enter__(self) -> Self:
-        self.ports = [embedded._free_port() for _ in range(2)]
-        self.sentinel = embedded._free_port()
+        self.ports = [free_port() for _ in range(2)]
+        self.sentinel = free_port()
         self.server(self.ports[0])
         self.follow(self.ports[1], self.ports[0])
         until(lambda: self.client(self.ports[1]).info("replication")["master_link_status"] == "up")

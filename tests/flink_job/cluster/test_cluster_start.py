@@ -21,13 +21,13 @@ from werkzeug import Request, Response
 from domain.errors import SettingError
 from flink_job.cli import _parser, main
 from flink_job.cluster import submission
-from flink_job.cluster.environment import free_port
 from flink_job.cluster.rest import ClusterError, FlinkRest, failure_words
 from flink_job.cluster.standalone import Cluster
 from flink_job.cluster.submission import flink_run, stage_code, wait_until_running
 from flink_job.commands import run_command
 from flink_job.settings.flink_options import cluster_options, engine_options
 from flink_job.settings.settings import load
+from ops.free_ports import free_port
 
 PEMJA = """pemja.core.PythonException: <class 'udfs.engine.worker_match.MismatchError'>: this TaskManager has other code
 \tat udfs/parse.open(parse.py:31)
@@ -139,7 +139,7 @@ def _sleeper(*words: str) -> subprocess.Popen[bytes]:
 
 
 def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    port = free_port(None)
+    port = free_port()
     assert main(["cluster", "stop-job", "--set", f"cluster.rest_port={port}", "--set", f"cluster.folder={tmp_path}"]) == 1
     assert f"no Flink answers at http://127.0.0.1:{port}" in (said := capsys.readouterr().err)
     assert "start one with make cluster" in said

@@ -14,7 +14,7 @@ import pytest
 
 from domain.errors import SettingError
 from flink_job.cluster import environment
-from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, check_ports, free_port
+from flink_job.cluster.environment import FREE_BYTES, MachineError, check_disk, check_java, check_ports, rest_port
 from flink_job.settings.flink_options import CLUSTER_RESTARTS, job_options, latest_checkpoint
 from flink_job.settings.settings import JobSettings, load
 
@@ -112,16 +112,16 @@ def test_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     check_disk(tmp_path)
 
 
-def test_free_port() -> None:
-    found = free_port(None)
+def test_rest_port() -> None:
+    found = rest_port(None)
     assert 1024 <= found <= 65_535
-    assert free_port(found) == found
+    assert rest_port(found) == found
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
         with pytest.raises(MachineError, match=f"port {port} is in use: set job.rest_port to another"):
-            free_port(port)
+            rest_port(port)
 
 
 def test_ports_of_metrics() -> None:
@@ -143,7 +143,7 @@ def test_a_port_is_free_although_its_last_connections_linger() -> None:
             served, _ = server.accept()
             served.close()  # the server's end closes first and lingers
             assert client.recv(1) == b""
-    assert free_port(port) == port
+    assert rest_port(port) == port
 
 
 # --- checkpoints and options

@@ -16,9 +16,9 @@ from deltalake import DeltaTable
 
 from domain.control.signature import ControlKeys
 from flink_job.cli import main
-from flink_job.cluster.environment import free_port
 from flink_job.commands.serve_archive import archiving
 from flink_job.settings.settings import load
+from ops.free_ports import free_port
 from tests import ROOT
 from tests.ops.lake.lake_samples import FIRST_MS, archived, decision, expected, fill
 from tests.support.job_process import wait_for
@@ -136,7 +136,7 @@ def test_a_lake_in_a_file_ends_the_command_with_the_mend(bench: Bench, capsys: p
 
 def test_the_worker_archives_where_it_is_told_to(bench: Bench) -> None:
     fill(bench.client, bench.prefix, range(30))
-    port = free_port(None)
+    port = free_port()
     settings = load(None, [*bench.sets, "lake.in_worker=true", "lake.commit_s=0.1", "lake.tables=[decisions]", f"lake.metrics_port={port}"])
     log = bench.lake / "decisions" / "_delta_log"
     with archiving(settings):

@@ -20,9 +20,9 @@ import pytest
 import redis
 
 from flink_job.cli import main
-from flink_job.cluster.environment import free_port
 from flink_job.settings.redis_url import partition_of
 from ops.feeds.shard_reader import SENT_TOGETHER
+from ops.free_ports import free_port
 from ops.redis.embedded import EmbeddedRedis
 from tests import ROOT
 from tests.support.decided_once import decided
@@ -364,7 +364,7 @@ def test_a_record_that_kinesis_cannot_take_holds_up_no_other(bench: Bench, strea
 
 
 def test_metrics_say_how_it_does(bench: Bench, stream: StreamOf) -> None:
-    port = free_port(None)
+    port = free_port()
     stream.put(EVENTS[:100])
     process = bench.start(stream.url, "--to", "redis:events", "--from", "earliest", "--metrics-port", port)
     bench.wait(lambda: bench.length() == 100, "the events")

@@ -15,13 +15,8 @@ import redis
 
 from flink_job.cli import FAILED, WRONG_USAGE, main
 from flink_job.commands.redis_command import _port_here
+from ops.free_ports import free_port
 from tests import ROOT
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(*words: str) -> subprocess.Popen[str]:

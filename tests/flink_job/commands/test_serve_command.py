@@ -17,14 +17,10 @@ from pathlib import Path
 import pytest
 
 from flink_job.commands.serve_process import WORKER_NICE
+from ops.free_ports import free_port
 from tests import ROOT
 
 DEADLINE_S = 90.0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Served:

@@ -20,9 +20,10 @@ import redis
 from redis._parsers import BaseParser
 from redis.exceptions import AuthenticationError, RedisError
 
+from ops.free_ports import free_port
 from ops.redis.address import address_of
 from ops.redis.connection import RedisReadError, _passes
-from ops.redis.embedded import EmbeddedRedis, _free_port
+from ops.redis.embedded import EmbeddedRedis
 from ops.redis.mends import mend_refusal
 from tests.ops.redis.test_redis_tls import _serve
 from tests.support.redis_clusters import Cluster, Servers, Watched, until
@@ -299,7 +300,7 @@ def check_the_database_and_the_name_are_set(folder: Path) -> None:
 def check_a_socket_of_this_machine(folder: Path) -> None:
     path = Path(tempfile.mkdtemp()) / "s x.sock"
     with Servers(folder) as servers:
-        port = _free_port()
+        port = free_port()
         servers.start(port, "--unixsocket", str(path))
         until(path.exists)
         connected = link(f"unix://{str(path).replace(' ', '%20')}?db=2", timeout_ms=300)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flink_job.cluster.environment import free_port
+from ops.free_ports import free_port
 from tests.support.job_process import ROOT
 from tests.support.metric_group import Group
 from udfs.metrics.approval_metrics import ApprovalMetrics
@@ -78,7 +78,7 @@ def _key(exported: str, labels: list[str]) -> str:
 def test_the_reporter_shows_every_event_at_once(tmp_path: Path) -> None:
     group = Group()
     metrics = ApprovalMetrics(group)  # type: ignore[arg-type]
-    answers = reported(free_port(None), tmp_path)
+    answers = reported(free_port(), tmp_path)
     assert len(answers) == len(APPROVED)
     for answer, approved in zip(answers, APPROVED, strict=True):
         metrics.count(*approved)
