@@ -9,7 +9,7 @@ from typing import Any
 from pyflink.common import Row
 from pyflink.datastream import BroadcastProcessFunction, OutputTag, ProcessFunction, RuntimeContext
 
-from domain.events.event import FIELDS, LABEL_FIELDS, Rejected
+from domain.events.event import FIELDS, LABEL_FIELDS, Event, Rejected
 from domain.events.exchange_rates import USUAL_CURRENCY, CurrencySettings
 from domain.events.identity import USUAL, IdentitySettings
 from domain.events.marks import record_of
@@ -33,6 +33,9 @@ from udfs.engine.worker_match import worker_match
 from udfs.gaps import Gaps
 from udfs.metrics.labelled_counter import LabelledCounter
 from udfs.to_stages import Taken, ToStages
+
+AHEAD, LATE = "ahead", "late"
+"""What an event was whose time became that of its arrival."""
 
 
 class Parse(ProcessFunction):
@@ -101,6 +104,7 @@ class Parse(ProcessFunction):
         self._by_field = LabelledCounter(metrics, "rejected", "field", ("line", SOURCE, *sorted(FIELDS | LABEL_FIELDS)))
         self._gaps = Gaps(metrics)
         self._skipped = LabelledCounter(metrics, "skipped", "kind", KINDS)
+        self._times_replaced = LabelledCounter(metrics, "times_replaced", "why", (AHEAD, LATE))
         self._usual = call_directly(self._process)
 
     def compare_by(self, rates: Mapping[str, float]) -> None:
@@ -160,9 +164,16 @@ class Parse(ProcessFunction):
         if trail.event.is_label:
             self._label_us = max(self._label_us + 1, time.time_ns() // 1000)
             trail.event.amount = self._label_us
-        self._clock.take(trail.event, entered_ms)
+        self._place_in_time(trail.event, entered_ms)
         trail.clock_ms, trail.entered_ms, trail.model = self._clock.now_ms, entered_ms, self.model
         return self._to_stages.take(trail)
+
+    def _place_in_time(self, event: Event, machine_ms: int) -> None:
+        """Move the stream's clock by an event; count it if its own time is not believed."""
+        given_ms = event.time_ms
+        self._clock.take(event, machine_ms)
+        if event.time_ms != given_ms:
+            self._times_replaced.inc(AHEAD if event.time_ms < given_ms else LATE)
 
 
 class ParseUnderControl(BroadcastProcessFunction):

@@ -57,7 +57,7 @@ METRICS = tuple(
     MetricName(*names)
     for names in (
         ("events",), ("labels",), ("rejected",), ("rejected_unwritten",), ("rejected_dropped",), ("rejected", "field"),
-        ("skipped", "kind"), ("duplicates",), ("late",), ("labels_idle",), ("labels_held",),
+        ("skipped", "kind"), ("times_replaced", "why"), ("duplicates",), ("late",), ("labels_idle",), ("labels_held",),
         ("positions_gone",), ("records_missing",), ("reached_after_ms",), ("reached_samples",),
         ("decisions", "decision"), ("score_bucket", "le"), ("score_count",), ("decision_latency_ms_bucket", "le"),
         ("decision_latency_ms_sum",), ("decision_latency_ms_count",), ("score_batches",), ("score_busy_us",),

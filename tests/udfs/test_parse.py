@@ -10,6 +10,7 @@ import pytest
 from domain.events.marks import MARKS, mark_of
 from domain.events.notice import MARK
 from domain.memory.trail import TrailCodec
+from domain.times import DAY_MS
 from ops.secrets import control_keys
 from tests.support.incident_samples import START
 
@@ -64,6 +65,17 @@ def test_an_event_of_tomorrow_is_judged_as_of_its_arrival(monkeypatch: pytest.Mo
         ((_, trail),) = parse.process_element(line(event_id=f"e{number}", event_time=START + 50 + ahead_ms).decode(), None)
         found.append((TrailCodec(GRAPH).event(trail).time_ms, TrailCodec(GRAPH).clock_ms(trail)))
     assert found == [(START + 50, START + 50), (START + 120_050, START + 50), (START + 50, START + 50)]
+
+
+def test_times_that_are_not_believed_are_counted_those_ahead_and_those_late_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.parse.now_ms", lambda: START + 50)
+    parse, runtime = Parse(GRAPH, REJECTED, SendToFirstStage(GRAPH), ahead_min=2.0), Runtime()
+    parse.open(runtime)
+    for number, off_ms in enumerate((0,) * 5 + (120_000, 121_000, 600_000, -DAY_MS, -DAY_MS - 51)):
+        sent = line(event_id=f"e{number}", account_id=f"a{number}", event_time=START + 50 + off_ms)
+        assert list(parse.process_element(sent.decode(), None))
+    counts = [runtime.counts[f"times_replaced{{why={why}}}"] for why in ("ahead", "late", "other")]
+    assert counts == [2, 1, 0]
 
 
 def test_labels_have_the_order_in_which_they_are_read_whatever_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
