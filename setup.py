@@ -12,9 +12,6 @@ RUNTIME = [
     "numba==0.68.1",
     "pandas==2.2.3",
     "pyarrow==16.1.0",
-    "torch==2.15.0",
-    "torch-geometric==2.8.1",
-    "scikit-learn==1.9.1",
     "threadpoolctl==3.8.0",
     "safetensors==0.8.0",
     "openai==3.54.0",
@@ -28,6 +25,8 @@ RUNTIME = [
     "charset-normalizer==3.5.3",  # encodings of CSV files that are not UTF-8
 ]
 EXTRAS = {
+    # Training alone needs these, which weigh more than all else. To score, only an autoencoder needs torch.
+    "train": ["torch==2.15.0", "torch-geometric==2.8.1", "scikit-learn==1.9.1"],
     "aws": ["boto3==1.44.8", "prometheus-client==0.26.0"],  # Kinesis, SNS, EventBridge
     "report": ["matplotlib==3.11.2", "Jinja2==3.1.6"],
     "service": [

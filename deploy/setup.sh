@@ -21,7 +21,7 @@ free_mib=$(df -Pm . | awk 'NR == 2 { print $4 }')
 [ "$free_mib" -ge 9000 ] || [ -d "$venv" ] || fail "$free_mib MiB are free here and about 9000 are needed, most of them for torch: make room"
 
 [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv" || fail "$python cannot make a virtual environment: install its venv package (Debian: python3-venv)"
-"$venv/bin/pip" install --no-input --quiet --editable '.[aws,dev,lake,report,service]' ||
+"$venv/bin/pip" install --no-input --quiet --editable '.[aws,dev,lake,report,service,train]' ||
     fail "pip could not install the pinned packages (see above): look at the network or the package index and run make setup again"
 "$venv/bin/python" -m flink_job.cluster.environment || exit 1
 echo "ringwatch is ready: make demo"

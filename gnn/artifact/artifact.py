@@ -136,8 +136,10 @@ def _isolation_forest(path: Path, card: ModelCard, threads: int) -> Model:
 
 
 def _autoencoder(path: Path, card: ModelCard, threads: int) -> Model:
-    from gnn.models.autoencoder import Autoencoder
-
+    try:
+        from gnn.models.autoencoder import Autoencoder
+    except ModuleNotFoundError as error:
+        raise ArtifactError(f"{path}: an autoencoder needs {error.name} to score, too: pip install 'ringwatch[train]'") from None
     return Autoencoder.load(_checked(path, card, WEIGHTS), card.features, threads)
 
 

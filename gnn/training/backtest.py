@@ -36,6 +36,7 @@ from gnn.history.train_settings import FINAL, TrainSettings
 from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, Model
+from gnn.training.needed import check_needed
 from gnn.training.training import fit
 
 _SCORED = pa.schema([
@@ -109,6 +110,8 @@ def backtest(
     holds the living entities and the labelled frauds; the training periods and the scores lie in temporary
     files.
     """
+    for one in candidates:
+        check_needed(one.settings.model)
     labels, lines = EventLabels(), count_lines(events)
     final = EventLabels.read(events, parser, progress) if any(one.settings.labels == FINAL for one in candidates) else labels
     replay = Replay(graph, parser, on_label=labels.take)

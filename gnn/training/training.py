@@ -29,6 +29,7 @@ from gnn.history.train_settings import MODEL_WORDS, TrainSettings
 from gnn.history.unseen import NOT_ACTED, Acted
 from gnn.network.repeatable import repeatable
 from gnn.scoring.model import Fitted, validation_margins
+from gnn.training.needed import check_needed
 
 _HYPERPARAMETERS = ("epochs", "patience", "batch_size", "learning_rate", "hidden", "heads", "dropout", "class_weight", "trees", "threads")
 _LIBRARIES = ("numpy", "torch", "torch-geometric", "xgboost-cpu", "scikit-learn")
@@ -53,6 +54,7 @@ def train(
     `ArtifactError` when `out` is something else or a library is missing.
     """
     check_target(out)
+    check_needed(settings.model)
     found = read_first_pass(events, parser, settings, progress, acted)
     with open_dataset(graph, parser, events, found, progress, settings) as dataset, repeatable(settings.threads):
         progress("measuring the inputs", 0, 0)

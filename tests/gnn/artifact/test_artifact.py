@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -209,6 +210,22 @@ def test_a_missing_xgboost_names_the_package(original: Path, tmp_path: Path, mon
     monkeypatch.setitem(sys.modules, "xgboost", None)
     with pytest.raises(ArtifactError, match="pip install xgboost-cpu"):
         train(quick("gbt"), GRAPH, [original.parent / "events.jsonl"], tmp_path / "model", parser(), ignore)
+
+
+@pytest.mark.parametrize(("model", "package"), [("combined", "torch"), ("autoencoder", "torch"), ("isolation_forest", "sklearn")])
+def test_a_missing_package_of_training_is_named_before_the_history_is_read(
+    model: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gnn.training.needed.find_spec", lambda name: None if name == package else name)
+    with pytest.raises(ArtifactError, match=rf"train.model {model} is trained with {package}, .* pip install 'ringwatch\[train\]'"):
+        train(quick(model), GRAPH, [tmp_path / "not there.jsonl"], tmp_path / "model", parser(), ignore)
+
+
+def test_an_autoencoder_without_torch_names_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "gnn.models.autoencoder", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ArtifactError, match=r"an autoencoder needs torch to score, too: pip install 'ringwatch\[train\]'"):
+        artifact._LOADERS["autoencoder"](tmp_path, cast(Any, None), 1)
 
 
 @pytest.mark.parametrize(
