@@ -3,10 +3,12 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BUILD := docker build
+IMAGE := localhost/ringwatch:$(shell sed -n 's/^    version="\(.*\)",/\1/p' setup.py)
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop test test-fast test-cluster check audit jars format pretrained quality faults attacks attacks-api endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files test test-fast test-cluster check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -46,6 +48,19 @@ cluster-stop: $(STAMP) ## end it
 
 jars: $(STAMP) ## fetch Flink's Kafka connector: what kafka:// URLs need
 	@$(BIN)/python deploy/jars.py
+
+##@ Containers
+
+image: $(STAMP) jars ## build the image: BUILD="buildah bud" ARGS="--build-arg BASE=... --target train"
+	@$(BIN)/python deploy/jars.py deploy/s3
+	$(BUILD) $(ARGS) -t $(IMAGE) -f deploy/container/Dockerfile .
+
+lock: ## write deploy/container/locks anew, after a change of setup.py
+	@test -x run/lock/bin/uv || (python3 -m venv run/lock && run/lock/bin/pip install --quiet uv==0.13.8)
+	@run/lock/bin/python -m deploy.container.lock
+
+deploy-files: $(STAMP) ## write Flink's configuration of the containers anew
+	@$(BIN)/python -m deploy.container.flink_config
 
 ##@ Tests
 
@@ -110,4 +125,4 @@ pretrained: $(STAMP) ## train the model that the demo uses anew
 	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
 
 clean: ## remove everything that was made here, .venv and run included
-	rm -rf $(VENV) deploy/jars deploy/broker/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) deploy/jars deploy/broker/jars deploy/s3/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

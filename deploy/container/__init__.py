@@ -1,0 +1,1 @@
+"""What the image is built of, and the containers beside it."""
