@@ -59,7 +59,8 @@ lock: ## write deploy/container/locks anew, after a change of setup.py
 	@test -x run/lock/bin/uv || (python3 -m venv run/lock && run/lock/bin/pip install --quiet uv==0.13.8)
 	@run/lock/bin/python -m deploy.container.lock
 
-deploy-files: $(STAMP) ## write Flink's configuration of the containers anew
+deploy-files: $(STAMP) ## write dashboards and Flink's configuration of the containers anew
+	@$(BIN)/python -m deploy.grafana
 	@$(BIN)/python -m deploy.container.flink_config
 
 ##@ Tests

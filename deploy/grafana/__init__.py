@@ -1,0 +1,4 @@
+"""Dashboards for Grafana, made by code: `make deploy-files` writes them into `dashboards/`.
+
+A query names only metrics that exist.
+"""
