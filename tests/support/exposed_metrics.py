@@ -33,6 +33,7 @@ def of_service() -> set[str]:
     scoring: Any = SimpleNamespace(observe=None, waiting=0, unsent=0, late_s=0.0, away_s=0.0)
     metrics.follow(scoring)
     metrics.follow_store(lambda: 0.0)
+    metrics.follow_trials(lambda: {"tried": 1000}, 7.0)
     metrics.follow_drafts(lambda: [DraftNumbers("model", "prompt", 4, 1, 1)])
     metrics.follow_actions(lambda: LastHour(*(0 for _ in LastHour.__dataclass_fields__)))
     metrics.requests.labels("GET", "/healthz", "200").observe(0.1)
