@@ -20,7 +20,7 @@ Document = dict[str, Any]
 def documents(*patterns: str) -> list[Document]:
     """All documents of the files that match, files of kustomize itself left out."""
     files = sorted(path for pattern in patterns for path in FOLDER.glob(pattern))
-    texts = [path.read_text(encoding="utf-8") for path in files if path.name not in ("kustomization.yaml", "name-references.yaml")]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.name not in ("kustomization.yaml", "fields.yaml")]
     return [one for text in texts for one in yaml.safe_load_all(text)]
 
 

@@ -30,7 +30,7 @@ def test_the_rules_are_prometheus_own() -> None:
 def test_kustomize_takes_every_file_of_the_base() -> None:
     listed = yaml.safe_load((FOLDER / "base" / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
     found = {path.name for path in (FOLDER / "base").glob("*.yaml")}
-    assert set(listed) == found - {"kustomization.yaml", "name-references.yaml"}
+    assert set(listed) == found - {"kustomization.yaml", "fields.yaml"}
 
 
 @pytest.mark.parametrize("file", settings_files(), ids=lambda one: one.parent.name)
