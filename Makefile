@@ -8,7 +8,7 @@ IMAGE := localhost/ringwatch:$(shell sed -n 's/^    version="\(.*\)",/\1/p' setu
 TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files test test-fast test-cluster check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -63,6 +63,10 @@ deploy-files: $(STAMP) ## write dashboards, Flink's configuration of the contain
 	@$(BIN)/python -m deploy.grafana
 	@$(BIN)/python -m deploy.container.flink_config
 	@$(BIN)/python -m deploy.kubernetes
+
+# Some minutes: the packages are installed anew. Sums are in dist/SHA256SUMS.
+release: $(STAMP) ## wheel and sdist into dist/, tried in an environment of their own: the demo runs from it
+	@$(BIN)/python deploy/release.py
 
 ##@ Tests
 

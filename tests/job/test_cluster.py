@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import redis
 
+from deploy.grafana.metric import FLINKS_OWN
 from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
 from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_RAW_LINES, OF_REDIS_STREAMS
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
-from tests.job.test_job_control import scraped
+from tests.job.test_job_control import all_names, scraped
 from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import JobProcess, wait_for, without_clock
 
@@ -102,9 +103,11 @@ def test_stopped_with_savepoint_and_rescaled(
 
 
 def missing_metrics() -> set[str]:
-    """Metrics that no process of the cluster tells of over HTTP."""
+    """Metrics that no process of the cluster tells of over HTTP, those that dashboards ask for among them."""
     found = {name for port in PROMETHEUS for name in scraped(port)}
-    return {metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_RAW_LINES, *OF_REDIS_STREAMS}} - found
+    every = {name for port in PROMETHEUS for name in all_names(port)}
+    ours = {metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_RAW_LINES, *OF_REDIS_STREAMS}}
+    return (FLINKS_OWN - every) | (ours - found)
 
 
 def alerts(offline: dict[str, dict]) -> int:

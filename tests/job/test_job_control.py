@@ -58,6 +58,14 @@ def scraped(port: int) -> dict[str, dict[str, float]]:
     return found
 
 
+def all_names(port: int) -> set[str]:
+    """The metrics that a process tells of; none where nobody answers."""
+    try:
+        return set(re.findall(r"^(flink_\w+)", _read(f"http://127.0.0.1:{port}/metrics"), re.MULTILINE))
+    except OSError:
+        return set()
+
+
 def _read(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as answer:
         return str(answer.read().decode(errors="replace"))
