@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import SettingError
 from flink_job.cluster.environment import MachineError, check_disk, check_java, check_ports
+from flink_job.cluster.open_ports import open_port_notes
 from flink_job.connectors.kafka_topics import check_begins_anew, topics
 from flink_job.connectors.label_sources import check_label_sources
 from flink_job.connectors.local_files import check_inputs, check_outputs
@@ -72,6 +73,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
     yield "disk", lambda: _found(lambda: _disk(settings))
     if to_run:
         yield "ports", lambda: _found(lambda: check_ports(settings.job))
+    for note in open_port_notes(settings.job):
+        yield "ports", partial(Finding, True, note, is_note=True)
     yield "Redis", lambda: _found(lambda: _redis(settings))
     if settings.job.control_keys:
         yield "control keys", lambda: _found(lambda: _control_keys(settings.job.control_keys))
