@@ -50,6 +50,7 @@ COMMANDS = {
     "users": "add users of the service, change them, make tokens",
     "redis": "start a Redis-compatible server on this machine, for trying things out",
     "bench": "measure how fast the job is on this machine, beside other ways of doing the same work",
+    "upgrade": "say whether this version reads a savepoint",
     "check": "examine settings, Java, disk, model, Redis and Kafka before a start",
 }
 OFFLINE = ("simulate", "import", "features", "train", "retrain", "backtest", "score", "evaluate", "shadow-report", "rules", "sign")

@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from flink_job.cluster.check import ask_llm, looks
 
-    return _check(ask_llm(settings) if args.llm else looks(settings))
+    return print_findings(ask_llm(settings) if args.llm else looks(settings))
 
 
-def _check(looks: Iterable[tuple[str, Callable[[], Finding]]]) -> int:
+def print_findings(looks: Iterable[tuple[str, Callable[[], Finding]]]) -> int:
     """Print each finding as soon as it is known; return 1 if one is not good."""
     from flink_job.commands.live_line import waiting_for
 

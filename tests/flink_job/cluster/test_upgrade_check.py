@@ -1,0 +1,103 @@
+"""What `ringwatch upgrade --check` says of a savepoint that is read, and of those that would be refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from domain.graph import GraphSettings
+from domain.memory.record import VERSION, RecordLayout
+from flink_job.cluster.savepoint_uids import METADATA
+from flink_job.cluster.upgrade_check import looks, positions
+from flink_job.settings.settings import JobSettings, load
+from ops.secrets import PSEUDONYM_KEY
+from tests.support.frozen_savepoint import KEY, OPTIONS, unpacked
+
+
+@pytest.fixture
+def savepoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(PSEUDONYM_KEY, KEY)
+    return unpacked(tmp_path)
+
+
+def said(savepoint: Path, *more: str) -> dict[str, str]:
+    """Subject -> its finding, `FAIL ` before one that is not good."""
+    found = {subject: look() for subject, look in looks(load(None, [*OPTIONS, *more]), str(savepoint))}
+    return {subject: f"{'' if finding.good else 'FAIL '}{finding.text}" for subject, finding in found.items()}
+
+
+def with_a_newer_record(savepoint: Path) -> None:
+    """Write the version of a record anew, as a later program would."""
+    tag = RecordLayout(GraphSettings(), 0).tag.to_bytes(2, "little")
+    [file] = [path for path in savepoint.iterdir() if tag in path.read_bytes() and path.name != METADATA and _accounts(path)]
+    content = bytearray(file.read_bytes())
+    content[content.find(tag, _first(content, tag)) - 2] = VERSION + 1
+    file.write_bytes(content)
+
+
+def _accounts(path: Path) -> bool:
+    return _first(path.read_bytes(), RecordLayout(GraphSettings(), 0).tag.to_bytes(2, "little")) > 0
+
+
+def _first(content: bytes | bytearray, tag: bytes) -> int:
+    """Where the first tag is that has a record's length before it; 0 if none is."""
+    at = content.find(tag, 6)
+    while at >= 0:
+        if 60 <= int.from_bytes(content[at - 6 : at - 2], "big") <= 8192:
+            return at
+        at = content.find(tag, at + 1)
+    return 0
+
+
+def test_one_that_is_read(savepoint: Path) -> None:
+    found = said(savepoint)
+    assert found["savepoint"] == f"{savepoint} holds 28 operators"
+    assert found["pseudonyms"] == "made with this key and these settings of identity"
+    assert found["operators"].startswith("all are of this version, ")
+    assert found["records"] == f"162 of version 2, all read; each becomes one of version {VERSION} when its entity is met"
+    assert found.keys() == {"savepoint", "pseudonyms", "operators", "records"}, "positions are compared where sources are named"
+
+
+def test_the_files_that_it_came_from_are_its_position(savepoint: Path) -> None:
+    files = "job.sources=['file:in']"
+    assert said(savepoint, files)["positions"] == "sources and outputs of the settings are those of the savepoint"
+    streams = ("job.sources=['redis:events']", "job.labels=[]")
+    assert said(savepoint, *streams)["positions"].startswith("FAIL the settings name no place for source-0: name them as before")
+
+
+def test_another_key_is_refused(savepoint: Path) -> None:
+    found = {subject: look() for subject, look in looks(load(None), str(savepoint))}
+    assert not found["pseudonyms"].good and "identity.pseudonyms=1" in found["pseudonyms"].text
+
+
+def test_records_of_a_later_version_are_refused(savepoint: Path) -> None:
+    with_a_newer_record(savepoint)
+    assert said(savepoint)["records"].startswith(
+        f"FAIL 1 times: a account record has version {VERSION + 1}, this program reads up to {VERSION}"
+    )
+
+
+def test_another_graph_finds_no_record_and_says_what_that_may_be(savepoint: Path) -> None:
+    found = said(savepoint, "graph.half_lives_s=[60, 3600]")
+    assert found["records"].startswith("none is found that these settings of graph describe")
+
+
+def test_what_is_no_savepoint(tmp_path: Path) -> None:
+    assert said(tmp_path) == {"savepoint": f"FAIL {tmp_path} is no savepoint or checkpoint: name the folder that holds _metadata"}
+    (tmp_path / METADATA).write_bytes(b"\x49\x60\x67\x2d\0\0\0\x06")
+    assert said(tmp_path)["operators"] == "FAIL no operator of ringwatch is in it: name a savepoint of ringwatch"
+
+
+def test_positions_follow_from_the_settings() -> None:
+    job = JobSettings(
+        sources=("kafka://b/events", "redis:labels", "file:in"),
+        labels=("redis:labels",),
+        control="redis:control",
+        decisions="kafka://b/decisions",
+        enriched="file:enriched",
+        rejected="kafka://b/rejected",
+    )
+    assert positions(job) == {
+        "kafka-source-0", "redis-source-1", "source-2", "redis-control", "kafka-decisions", "enriched", "kafka-rejected",
+    }  # fmt: skip
