@@ -65,9 +65,16 @@ def test_a_part_imports_only_what_is_listed(part: str) -> None:
     assert [problem for file in files for problem in refused(file, ALLOWED[part])] == []
 
 
-def test_no_package_imports_the_tests() -> None:
+def test_no_package_imports_what_no_wheel_holds() -> None:
     files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
-    assert [(file, name) for file in files for name in imported(file) if name.split(".")[0] == "tests"] == []
+    assert [(file, name) for file in files for name in imported(file) if name.split(".")[0] in ("deploy", "tests")] == []
+
+
+def test_what_is_deployed_imports_no_tests_and_of_the_packages_settings_only() -> None:
+    allowed = ("deploy", "flink_job.settings", "pyflink", "yaml")
+    files = list((ROOT / "deploy").rglob("*.py"))
+    assert len(files) > 10
+    assert [problem for file in files for problem in refused(file, allowed)] == []
 
 
 @pytest.mark.parametrize(
