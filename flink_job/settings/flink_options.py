@@ -74,10 +74,6 @@ def engine_options(parallelism: int) -> dict[str, str]:
         # apart. With one of each there is nothing to drift, and a micro-batch should be at hand when the one
         # before has been scored (docs/performance.md).
         "taskmanager.memory.segment-size": "64kb" if parallelism == 1 else "16kb",
-        "taskmanager.network.memory.buffers-per-channel": "2",
-        "taskmanager.network.memory.floating-buffers-per-gate": "4",
-        "taskmanager.network.memory.max-buffers-per-channel": "4",
-        "taskmanager.network.memory.max-overdraft-buffers-per-gate": "0",
     }
 
 
