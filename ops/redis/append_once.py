@@ -22,10 +22,10 @@ from ops.redis.trimming import AGED, TRIMMED
 # between EXISTS and SET nobody else adds it. A writer that has lost the reply, or a job that comes back to
 # an older checkpoint, sends the same id again and finds the marker. It holds the name of the write that
 # added the entry, so a writer that sends it again knows its own; a user who may not run GETRANGE takes it
-# for another's. A server out of memory refuses a script's first write only, so XADD comes first: where it
-# fails, nothing has been marked. SET can then fail only by permission; the entry is taken back, so that a
-# retry adds it once. An error after that (trimming) leaves entry and marker together, and the retry finds
-# the marker.
+# for another's. What is no text is no marker: who may make groups could put an empty stream in its place. A
+# server out of memory refuses a script's first write only, so XADD comes first: where it fails, nothing has
+# been marked. SET can then fail only by permission; the entry is taken back, so that a retry adds it once. An
+# error after that (trimming) leaves entry and marker together, and the retry finds the marker.
 #
 # What replicas are waited for. WAIT is for all that the server had written when this connection wrote last.
 # A writer that has lost the reply comes with a new one, so the marker is written again: then WAIT counts the
@@ -38,7 +38,14 @@ _SCRIPT = (
     + """
 local stream = KEYS[2]
 local added = 0
-if redis.call('EXISTS', KEYS[1]) == 0 then
+local writer = false
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  writer = redis.pcall('GETRANGE', KEYS[1], 0, -1)
+  if type(writer) ~= 'string' then
+    writer = not string.find(writer.err, 'WRONGTYPE', 1, true) and 'again'
+  end
+end
+if not writer then
   local entry = redis.call('XADD', stream, '*', unpack(ARGV, 8))
   local marked = redis.pcall('SET', KEYS[1], ARGV[7], 'EX', ARGV[1])
   if marked.err then
@@ -47,8 +54,6 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   end
   added = 1
 else
-  local writer = redis.pcall('GETRANGE', KEYS[1], 0, -1)
-  if type(writer) ~= 'string' then writer = 'again' end
   if writer == ARGV[7] then added = 1 end
   if ARGV[6] == '1' then redis.call('SET', KEYS[1], writer, 'EX', ARGV[1]) end
 end

@@ -35,8 +35,12 @@ READ = ("script|load", "xadd", "xinfo|groups", "xlen", "xpending", "xrange", "xr
 """`ringwatch tail`, `--status`, `evaluate --incidents redis:`, and programs that read with a group. They add
 to the stream `dead` alone.
 """
+OF_THE_JOB = ("alerts", "control_applied", "decisions", "health", "incidents", "rejected")
+"""Streams that the job writes. Who reads makes groups on these and no other keys: where a key is missing,
+XGROUP CREATE puts an empty stream there, and a marker or counter of the job's could not take its place.
+"""
 READ_GROUPS = ("evalsha", "xack", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xreadgroup")
-"""What readers need on all streams, for groups are a part of these. None of it adds an entry."""
+"""What readers need on their streams, for groups are a part of these. None of it adds an entry."""
 PUBLISH = ("eval", "evalsha", "expire", "hdel", "hget", "hgetall", "hset", "xadd", "xdel", "xlen", "xrevrange")
 """`ringwatch publish`."""
 SERVICE = (
@@ -47,13 +51,14 @@ SERVICE = (
 SERVICE_WRITES = ("events", "labels", "control", "claim:*", "published", "needed", "llm:examples")
 """What `ringwatch serve` writes; no script takes a key, `needed` among them, that its user may only read."""
 SERVICE_GROUPS = ("xgroup|create", "xgroup|setid")
-"""`ringwatch serve`, on all streams: the group `store` shows how far the store is. They add no entry."""
+"""`ringwatch serve`, on the job's streams: the group `store` shows how far the store is."""
 BRIDGE = ("del", "eval", "hdel", "hget", "hgetall", "hset", "time", "zadd", "zcard", "zrem", "zremrangebyscore")
 """`ringwatch bridge`, on the keys of `bridge:*`: checkpoints and leases. Beside them what `PUBLISH` has for
 events in, and what a reader has for decisions out.
 """
 ARCHIVE, ARCHIVE_GROUPS = ("xinfo|groups", "xinfo|stream", "xread", "xrevrange"), ("xgroup|create", "xgroup|setid")
-"""`ringwatch archive`, on all streams; it writes none of them."""
+"""`ringwatch archive`, which writes no stream; groups on those of `ARCHIVED`."""
+ARCHIVED = (*OF_THE_JOB, "enriched", "labels")
 FORGET = ("scan", "xdel", "xinfo|consumers", "xinfo|groups", "xpending", "xrange")
 """`ringwatch forget`, beside what `PUBLISH` has: it tells the job in a stream as that does."""
 CLUSTER, SENTINEL, REPLICAS = ("cluster|slots",), ("role",), ("wait",)
@@ -75,20 +80,25 @@ def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
 
 def reader_rule(user: str, prefix: str, *wished: tuple[str, ...]) -> str:
     """Return the ACL SETUSER command of a user who reads, also in groups, and writes no stream of the job."""
-    return _narrow_rule(user, prefix, ("dead",), sorted({*READ, *(command for need in wished for command in need)}), READ_GROUPS)
+    return _narrow_rule(
+        user, prefix, ("dead",), sorted({*READ, *(command for need in wished for command in need)}), (*OF_THE_JOB, "dead"), READ_GROUPS
+    )
 
 
 def service_rule(user: str, prefix: str) -> str:
     """Return the ACL SETUSER command of a user for `ringwatch serve`, who writes no stream of the job."""
-    return _narrow_rule(user, prefix, SERVICE_WRITES, SERVICE, SERVICE_GROUPS)
+    return _narrow_rule(user, prefix, SERVICE_WRITES, SERVICE, OF_THE_JOB, SERVICE_GROUPS)
 
 
 def archive_rule(user: str, prefix: str) -> str:
     """Return the ACL SETUSER command of a user for `ringwatch archive`, who writes no stream."""
-    return _narrow_rule(user, prefix, (), ARCHIVE, ARCHIVE_GROUPS)
+    return _narrow_rule(user, prefix, (), ARCHIVE, ARCHIVED, ARCHIVE_GROUPS)
 
 
-def _narrow_rule(user: str, prefix: str, written: Sequence[str], commands: Sequence[str], everywhere: Sequence[str]) -> str:
-    keys = "".join(f" ~{prefix}{key}" for key in written)
-    some, on_all = (" ".join(f"+{command}" for command in each) for each in (commands, everywhere))
-    return f"ACL SETUSER {user} on >PASSWORD %R~{prefix}*{keys} {some} (~{prefix}* {on_all})"
+def _narrow_rule(
+    user: str, prefix: str, written: Sequence[str], commands: Sequence[str], grouped: Sequence[str], of_groups: Sequence[str]
+) -> str:
+    written_keys, grouped_keys = (" ".join(f"~{prefix}{key}" for key in keys) for keys in (written, grouped))
+    some, on_groups = (" ".join(f"+{command}" for command in each) for each in (commands, of_groups))
+    keys = f"%R~{prefix}* {written_keys}".rstrip()
+    return f"ACL SETUSER {user} on >PASSWORD {keys} {some} ({grouped_keys} {on_groups})"

@@ -25,6 +25,7 @@ from ops.redis.permissions import (
     CHECK,
     CLUSTER,
     DECISIONS,
+    OF_THE_JOB,
     READ,
     READ_GROUPS,
     REPLICAS,
@@ -36,7 +37,9 @@ from ops.redis.permissions import (
     WISHED_OF_READERS,
     WRITE,
     acl_rule,
+    archive_rule,
     reader_rule,
+    service_rule,
 )
 from ops.redis.server_check import server_version
 from ops.redis.stream_documents import stream_documents
@@ -148,6 +151,16 @@ def test_who_reads_by_the_documented_rule_writes_no_stream_of_the_job(server: Em
     url = narrow_url(server, reader_rule("reader", PREFIX))
     read(server, url)
     assert writable(url, PREFIX, ("alerts", "incidents", "control_applied", "dead")) == ["dead"]
+
+
+@pytest.mark.parametrize("rule", [reader_rule("narrow", PREFIX), service_rule("narrow", PREFIX), archive_rule("narrow", PREFIX)])
+def test_who_makes_groups_puts_nothing_in_the_place_of_a_key_of_the_job(server: EmbeddedRedis, rule: str) -> None:
+    with redis.Redis.from_url(narrow_url(server, rule), decode_responses=True) as narrow:
+        for key in ("seen:alerts:a1:e1", "owner", "fence:decisions", "llm:budget"):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                narrow.xgroup_create(f"{PREFIX}{key}", "g", id="0", mkstream=True)
+        for stream in OF_THE_JOB:
+            assert narrow.xgroup_create(f"{PREFIX}{stream}", "g", id="0", mkstream=True)
 
 
 def test_with_info_check_says_the_version_and_sees_to_eviction(server: EmbeddedRedis) -> None:

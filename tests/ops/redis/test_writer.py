@@ -96,6 +96,13 @@ def test_same_id_and_revision_is_written_once(writer: Writer, redis_client: Any,
     assert (restarted.written, restarted.repeated, restarted.retries) == (3, 2, 0)
 
 
+def test_a_stream_in_the_place_of_a_marker_hides_no_entry(writer: Writer, redis_client: Any, stream_prefix: str) -> None:
+    for stream, entry in (("alerts", ALERT), ("incidents", INCIDENT)):
+        redis_client.xgroup_create(entry.marker(stream_prefix, stream), "g", mkstream=True)
+        assert [writer().write(stream, entry) for _ in range(2)] == [True, False]
+        assert ids(redis_client, f"{stream_prefix}{stream}") == [entry.id]
+
+
 def test_ten_thousand_repeats_add_nothing(writer: Writer, redis_client: Any, stream_prefix: str) -> None:
     one = writer()
     for entry in alerts(100) * 101:
