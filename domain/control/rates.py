@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain.events.currency import CODES
@@ -15,6 +16,8 @@ MOST_STEP = 2.0
 """A rate is at most so many times the one before, and at least that part of it. More is a slip of the decimal
 point, or an attack: whoever lets a currency be worth nothing hides what is paid in it.
 """
+MOST_DRIFT = 10.0
+"""So many times the rate of the settings may all records together be, or else small steps go anywhere."""
 
 
 def currency_of_record(document: Mapping[str, Any]) -> str:
@@ -41,6 +44,7 @@ class RatesInForce:
     def __init__(self, currency: CurrencySettings) -> None:
         """Begin with the settings' rates."""
         self._reference, self._settings = currency.reference, currency.table()
+        self._usual = {**replace(currency, rough_rates=True).table(), **self._settings}
         self.table: Mapping[str, float] = self._settings
         """Rates by code, "" for amounts without a currency. Another one after each change."""
 
@@ -51,12 +55,14 @@ class RatesInForce:
         self.table = others if before is None else {**others, code: before}
 
     def check(self, code: str, rate: float) -> None:
-        """Raise `Rejected` for the rate of the reference currency, and for a step that is too large."""
+        """Raise `Rejected` for the rate of the reference currency, and for one that goes too far."""
         if code == self._reference:
             raise Rejected("id", f"{code} is currency.reference, of which a unit is worth 1; send the rates of the others")
-        before = self.table.get(code)
-        if before is None or before / MOST_STEP <= rate <= before * MOST_STEP:
-            return
-        step = f"{rate:g} is {rate / before:.3g} times the rate in force, {before:g}; a step is at most double or half of it"
-        mend = f"check the decimal point, and that it says what one {code} is worth in {self._reference}; else take steps"
-        raise Rejected("rate", f"{step}: {mend}, or set currency.rates")
+        mend = f"check the decimal point, and that it says what one {code} is worth in {self._reference}"
+        before, first = self.table.get(code), self._usual.get(code)
+        if before is not None and not before / MOST_STEP <= rate <= before * MOST_STEP:
+            step = f"{rate:g} is {rate / before:.3g} times the rate in force, {before:g}; a step is at most double or half of it"
+            raise Rejected("rate", f"{step}: {mend}; else take steps, or set currency.rates")
+        if first is not None and not first / MOST_DRIFT <= rate <= first * MOST_DRIFT:
+            drift = f"{rate:g} is {rate / first:.3g} times {first:g}, its usual rate; records go to {MOST_DRIFT:g} times it, or a tenth"
+            raise Rejected("rate", f"{drift}: {mend}; else set currency.rates")

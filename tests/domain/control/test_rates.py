@@ -58,9 +58,27 @@ def test_a_rate_doubles_at_most_against_the_one_in_force() -> None:
         again.take(record(rate(version=10, worth=0.02)))
 
 
-def test_the_first_rate_of_a_currency_may_be_any_and_the_reference_has_none() -> None:
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_small_steps_lead_no_further_than_ten_times_the_usual_rate(factor: float) -> None:
+    ledger, worth, versions = Ledger({}, currency=SETTINGS), 0.005, iter(range(1, 20))
+    for _ in range(3):
+        worth *= factor
+        assert ledger.take(record(rate(version=next(versions), worth=worth))).verdict is Verdict.NEW
+    with pytest.raises(Rejected, match=r"rate: 0.\d+ is (16|0.0625) times 0.005, its usual rate; .*else set currency\.rates"):
+        ledger.take(record(rate(version=next(versions), worth=worth * factor)))
+
+
+@pytest.mark.parametrize("worth", [1e-9, 0.00005, 0.5, 1e9])
+def test_the_first_rate_of_a_usual_currency_is_of_its_order(worth: float) -> None:
+    for settings in (CurrencySettings(), CurrencySettings(rough_rates=False), CurrencySettings(rates={"JPY": 0.005})):
+        with pytest.raises(Rejected, match="rate"):
+            Ledger({}, currency=settings).take(record(rate(worth=worth)))
+
+
+def test_the_first_rate_of_another_currency_may_be_any_and_the_reference_has_none() -> None:
     ledger = Ledger({}, currency=SETTINGS)
     assert ledger.take(record(rate("KWD", worth=2.8))).verdict is Verdict.NEW
+    assert ledger.take(record(rate("KPW", worth=1e-6))).verdict is Verdict.NEW
     with pytest.raises(Rejected, match=r"id: EUR is currency\.reference, of which a unit is worth 1"):
         ledger.take(record(rate("EUR", worth=1.0)))
 
