@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUILD := docker build
 IMAGE := localhost/ringwatch:$(shell sed -n 's/^    version="\(.*\)",/\1/p' setup.py)
-TWO_AT_ONCE := --numprocesses 2 --no-loadscope-reorder
+# Tests wait more than they compute: on two cores four of them, or three clusters, are at work at once.
+AT_ONCE := --no-loadscope-reorder --numprocesses
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
@@ -78,13 +79,13 @@ check: $(STAMP) ## lint, types, layers; of the desk's scripts, too, where tsc is
 	@! command -v tsc >/dev/null || tsc --project ops/desk/static/jsconfig.json
 
 test: check ## check, and all tests but those of a cluster
-	$(BIN)/pytest $(TWO_AT_ONCE) -m "not cluster"
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not cluster"
 
 test-fast: check ## check, and the tests that start no Flink
-	$(BIN)/pytest $(TWO_AT_ONCE) -m "not flink and not cluster"
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster"
 
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
-	$(BIN)/pytest -m cluster
+	$(BIN)/pytest $(AT_ONCE) 3 -m cluster
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,7 @@ pytest_plugins = [
     "tests.support.kinesis_fixtures",
     "tests.support.store_fixtures",
     "tests.support.browser_fixture",
-    "tests.support.two_at_once",
+    "tests.support.side_by_side",
     "tests.support.quick_java",
 ]
 

@@ -1,8 +1,7 @@
-"""Two tests at once (pytest-xdist): a file's tests share its fixtures, and the real jobs wait for each other.
+"""Some tests at once (pytest-xdist): a file's tests share its fixtures, and the real jobs wait for each other.
 
-A job keeps the cores busy by itself, and two would wait longer than their tests do. So one worker begins with
-the jobs and the other with the rest. Whichever has nothing left of its own takes over what the other has not
-begun: none waits for the other at the end.
+A job keeps the cores busy by itself. So one worker begins with the jobs and the others with the rest. Whichever
+has nothing left of its own takes over what others have not begun: none waits at the end.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ FIRST = (
     "tests/job/test_kafka.py",
     "tests/job/test_positions.py",
     "tests/job/test_service_kafka.py",
+    "tests/job/test_modes.py",
+    "tests/job/test_cluster.py",
 )
 """Files that begin first, in this order: one broker serves these; then those that take longest."""
 

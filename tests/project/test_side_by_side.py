@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests import ROOT
-from tests.support.two_at_once import FIRST, next_file
+from tests.support.side_by_side import FIRST, next_file
 
 
 def taken(waiting: list[str], turns: list[bool]) -> list[str]:
