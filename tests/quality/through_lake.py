@@ -1,7 +1,7 @@
-"""`python -m tests.quality.through_lake --data FOLDER`: is the model that the lake of a live job trains the one
-that the file trains?
+"""`python -m tests.quality.through_lake --data FOLDER`: is the model that the lake of a live job trains
+the one that the file trains?
 
-The Handbook's history, or its first `--lines`, is published to a Redis of their own, decided with its features
+The Handbook's history, or its first `--lines`, is published to a Redis of its own, decided with its features
 by the real job, whose model has learned from the first month, and archived beside it; then `ringwatch train`
 learns from the lake and from the file. Ends with 1 if a byte of the models differs.
 """

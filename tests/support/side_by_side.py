@@ -1,7 +1,7 @@
-"""Some tests at once (pytest-xdist): a file's tests share its fixtures, and the real jobs wait for each other.
+"""Some tests at once (pytest-xdist): a file's tests share fixtures, and the real jobs wait for each other.
 
-A job keeps the cores busy by itself. So one worker begins with the jobs and the others with the rest. Whichever
-has nothing left of its own takes over what others have not begun: none waits at the end.
+A job keeps the cores busy by itself. So one worker begins with the jobs and the others with the rest.
+Whichever has nothing left of its own takes over what others have not begun: none waits at the end.
 """
 
 from __future__ import annotations
