@@ -138,6 +138,7 @@ def test_streamed_equals_replayed(finished: JobProcess, history: Path, tmp_path:
     assert [event_id for event_id in streamed if streamed[event_id]["decision"] != offline[event_id]["decision"]] == []
 
 
+@pytest.mark.cluster
 def test_early_approval_decides_the_same(early: JobProcess, history: Path, tmp_path: Path) -> None:
     streamed = without_clock(early.decided())
     assert disagreements(streamed, replayed(history, tmp_path / "offline.jsonl")) == []
@@ -208,6 +209,7 @@ def closings(documents: Iterable[dict]) -> dict[str, tuple[object, ...]]:
     return {document["id"]: tuple(document[name] for name in names) for document in documents if document["status"] == "closed"}
 
 
+@pytest.mark.cluster
 def test_two_subtasks_agree_with_one(two_subtasks: JobProcess, tmp_path: Path) -> None:
     one = replayed(two_subtasks.source, tmp_path / "offline.jsonl", PolicySettings())
     two = without_clock(two_subtasks.decided())
@@ -216,12 +218,15 @@ def test_two_subtasks_agree_with_one(two_subtasks: JobProcess, tmp_path: Path) -
     assert len(differing) <= 0.001 * len(one)
 
 
-@pytest.mark.parametrize(("run", "tallies"), [("finished", 1), ("early", 2), ("two_subtasks", 2)])
+@pytest.mark.parametrize(
+    ("run", "tallies"), [("finished", 1), *(pytest.param(name, 2, marks=pytest.mark.cluster) for name in ("early", "two_subtasks"))]
+)
 def test_health_says_how_scores_moved_and_what_labels_say(run: str, tallies: int, request: pytest.FixtureRequest) -> None:
     job: JobProcess = request.getfixturevalue(run)
     check_health(job, job.source, KEY, tallies)
 
 
+@pytest.mark.cluster
 def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Redis, tmp_path: Path) -> None:
     """Its source is a folder: the files keep their order over the restart."""
     source = tmp_path / "source"
@@ -272,6 +277,7 @@ def _newest(job: JobProcess) -> int:
     return max((int(path.parent.name.removeprefix("chk-")) for path in job.checkpoints.glob("*/chk-*/_metadata")), default=0)
 
 
+@pytest.mark.cluster
 def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     history: Path, redis_url: str, client: redis.Redis, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
@@ -308,6 +314,7 @@ def test_summaries_come_from_the_configured_endpoint_and_decisions_are_printed(
     assert {(entry["json"]["writer"]["name"], entry["json"]["writer"]["model"]) for entry in incidents} == {("llm", "scripted")}
 
 
+@pytest.mark.cluster
 def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, redis_url: str, tmp_path: Path) -> None:
     lines = history.read_bytes().splitlines(keepends=True)[:300]
     folder = tmp_path / "source"

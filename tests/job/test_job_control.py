@@ -25,7 +25,7 @@ from gnn.artifact.artifact import read_card
 from ops.free_ports import free_port
 from tests.support.job_process import JobProcess, wait_for
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(500)]
 
 CANARIES = {name: f"canary-{name}-9f31" for name in ("pseudonyms", "redis", "llm")}
 OLD, NEW = read_card(PRETRAINED).model_id, "combined-new"

@@ -59,6 +59,7 @@ def lost_and_doubled(client: Any, job: SinkJob) -> tuple[int, int]:
     return job.count - len(times), sum(times.values()) - len(times)
 
 
+@pytest.mark.cluster
 @pytest.mark.parametrize("parallelism", [1, 2])
 def test_failures_also_in_the_middle_of_a_replay(redis_client: Any, make_job: MakeJob, parallelism: int) -> None:
     job = make_job(parallelism=parallelism)
@@ -123,6 +124,7 @@ def test_killed_in_a_replay_after_a_checkpoint_within_it(redis_client: Any, make
     assert lost_and_doubled(redis_client, job) == (0, 0)
 
 
+@pytest.mark.cluster
 def test_a_zombie_is_kept_out(redis_client: Any, make_job: MakeJob) -> None:
     """It is stopped while another attempt takes over, and then goes on where it was."""
     job = make_job()
@@ -142,6 +144,7 @@ def test_a_zombie_is_kept_out(redis_client: Any, make_job: MakeJob) -> None:
     assert "a later attempt of the job, or another job, writes here" in job.log(), "the fence was needed"
 
 
+@pytest.mark.cluster
 def test_lost_replies(redis_url: str, redis_client: Any, make_job: MakeJob) -> None:
     host, port = "127.0.0.1", int(redis_url.rsplit(":", 1)[1].split("/")[0])
     with Swallower((host, port)) as proxy:
@@ -156,6 +159,7 @@ def test_lost_replies(redis_url: str, redis_client: Any, make_job: MakeJob) -> N
     assert "a failure that is wanted" not in job.log()
 
 
+@pytest.mark.cluster
 def test_a_server_that_is_away_full_or_empty(make_job: MakeJob, tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path / "redis") as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
         job = make_job(server.url)
@@ -183,6 +187,7 @@ def test_a_server_that_is_away_full_or_empty(make_job: MakeJob, tmp_path: Path) 
     assert job.log().count("the stream has begun anew since") == 1
 
 
+@pytest.mark.cluster
 def test_replicas_are_waited_for(make_job: MakeJob, tmp_path: Path) -> None:
     """What a replica does not have is not written again, but goes on only once it has it."""
     with (
@@ -202,6 +207,7 @@ def test_replicas_are_waited_for(make_job: MakeJob, tmp_path: Path) -> None:
         assert lost_and_doubled(client, job) == (0, 0)
 
 
+@pytest.mark.cluster
 def test_trimming_keeps_the_stream_short(redis_client: Any, make_job: MakeJob) -> None:
     job = make_job(settings=("redis.max_length=1000",))
     job.start()

@@ -26,7 +26,7 @@ from ops.free_ports import free_port
 from tests.job.test_job import KEY, POLICY_OPTIONS
 from tests.support.job_process import ROOT, JobProcess, wait_for
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(500)]
 
 RATE, SECONDS, DEADLINE_MS = 25.0, 24.0, 1500
 HEADERS = {"content-type": "application/json"}
