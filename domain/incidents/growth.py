@@ -10,11 +10,12 @@ from domain.decisions.alert import SEVERITIES
 from domain.decisions.decision import BLOCK
 from domain.incidents.money import UNITS_PER_ONE
 from domain.incidents.settings import IncidentSettings
-from domain.incidents.tally import IncidentTally
+from domain.incidents.tally import PAID_SUM, IncidentTally
 from domain.incidents.triage import GRAVITY, incident_action, incident_severity
 
-ALERTS, SEVERITY, ACTION, BLOCKED, MONEY, RINGS = RISES = ("alerts", "severity", "action", "blocked", "money", "rings")
-"""What can have risen. `rings`: others that look alike were gathered into the incident."""
+ALERTS, SEVERITY, ACTION, BLOCKED, MONEY, PAID, RINGS = RISES = ("alerts", "severity", "action", "blocked", "money", "paid", "rings")
+"""What can have risen. `paid`: of the money what was paid. `rings`: others that look alike were gathered into
+the incident."""
 URGENT = frozenset(RISES) - {ALERTS}
 """Rises that no analyst may have to wait for."""
 
@@ -73,6 +74,8 @@ class Standing:
         is_dearer = now.largest >= max(much, self.largest * settings.growth_factor)
         if is_dearer or any(_has_grown(before, after, much, settings) for before, after in zip(self.weights, now.weights, strict=True)):
             yield MONEY
+        if _has_grown(self.weights[PAID_SUM], now.weights[PAID_SUM], much, settings):
+            yield PAID
 
 
 def _has_grown(before: int, after: int, least: int, settings: IncidentSettings) -> bool:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from domain.decisions.alert import SEVERITIES
-from domain.incidents.desk_record import DESK, DeskRecord, Waiting
+from domain.incidents.desk_record import DESK, DeskRecord
 from domain.incidents.forgotten import Forgotten, ForgottenAccounts, without
 from domain.incidents.incident import Incident
+from domain.incidents.waiting import Waiting
 from domain.json_text import as_json
 from domain.times import HOUR_MS
 
@@ -24,10 +25,11 @@ _FORGOTTEN = "forgotten"
 class ReviewDesk:
     """A cap that lets at most `per_hour` revisions pass within any hour of event time.
 
-    Half of them are kept for rings that nobody has heard of, a sixth for rises that cannot wait; the rest is
-    for whatever is first in the line: rings before rises, these before what is left, and of a class the
-    strongest. Waiting makes stronger: whoever sends many strong ones delays a weaker one for a while, and
-    not for ever.
+    Half of them are kept for rings that nobody has heard of, a tenth, which are minutes apart, for rises that
+    cannot wait, and a fifteenth for rises in what was paid. The rest is for whatever is first in the line:
+    rings and payments before rises, these before what is left, and of a class the strongest, of rises those
+    that are like few others. Waiting makes stronger: whoever sends many strong ones delays a weaker one for a
+    while, and not for ever.
 
     `state` holds a text or two for the desk and one per waiting incident; an engine may keep it where it
     likes. A waiting revision gives way to the next of its incident, which says all that it said.
@@ -49,7 +51,7 @@ class ReviewDesk:
         desk.waiting[name] = Waiting.of(incident, desk.clock, desk.waiting.get(name))
         if desk.next_to_go(self._per_hour) == name:
             self._state.pop(name, None)
-            desk.let_go(name)
+            desk.let_go(name, self._per_hour)
             published.append(self._known(incident))
         else:
             desk.held += 1
@@ -57,7 +59,7 @@ class ReviewDesk:
             self._drop_beyond(desk)
         published += [*self._released(desk), *self._overflow(desk)]
         self._state[DESK] = desk.to_text()
-        return published, desk.deadline
+        return published, desk.deadline(self._per_hour)
 
     def on_deadline(self, now_ms: int) -> tuple[list[dict[str, Any]], int | None]:
         """Return what to publish now that `now_ms` has come, and the next time to call if something still
@@ -68,7 +70,7 @@ class ReviewDesk:
         desk.move_to(now_ms)
         published += [*self._released(desk), *self._overflow(desk)]
         self._state[DESK] = desk.to_text()
-        return published, desk.deadline
+        return published, desk.deadline(self._per_hour)
 
     def on_forgotten(self, gone: Forgotten) -> None:
         """Take an account out of what waits, and of what was made before and is still to come."""
@@ -85,7 +87,7 @@ class ReviewDesk:
 
     def _catch_up(self, desk: DeskRecord, now_ms: int) -> Iterator[dict[str, Any]]:
         """Yield what was due before `now_ms`, as of the times at which it was due."""
-        while (due_ms := desk.deadline) is not None and due_ms < now_ms:
+        while (due_ms := desk.deadline(self._per_hour)) is not None and due_ms < now_ms:
             desk.move_to(due_ms)
             yield from self._released(desk)
             yield from self._overflow(desk)
@@ -93,7 +95,7 @@ class ReviewDesk:
     def _released(self, desk: DeskRecord) -> Iterator[dict[str, Any]]:
         """Yield the waiting revisions that the hour has room for."""
         while (name := desk.next_to_go(self._per_hour)) is not None:
-            desk.let_go(name)
+            desk.let_go(name, self._per_hour)
             desk.released += 1
             # not by way of `Incident.of`: what an older build held goes on with the fields that it has
             yield {**json.loads(self._state.pop(name)), "told_at": desk.clock}

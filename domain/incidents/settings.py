@@ -50,9 +50,10 @@ class IncidentSettings:
     recent_ids: int = 128
     """Alerts remembered to recognise a repeated one."""
     reviews_per_hour: int = 60
-    """Most revisions published within an hour. Half are kept for first revisions, a sixth for rises in
-    severity, action or money. The others wait, and an overflow record says so: the strongest go first, and
-    half an hour of waiting counts as much as a step of severity.
+    """Most revisions published within an hour. Half are kept for first revisions, a tenth for rises in
+    severity, action or money, a fifteenth for rises in what was paid. The others wait, and an overflow record
+    says so: the strongest go first, rises that are like many others last, and half an hour of waiting counts
+    as much as a step of severity.
     """
     triage: TriageSettings = field(default_factory=TriageSettings)
     waves: WaveSettings = field(default_factory=WaveSettings)

@@ -29,7 +29,8 @@ OTHER = "other"  # counts the codes beyond a table's bound
 
 _KEYS_CAP = {"types": 8, "decisions": 4, "money": 8, "paid": 8, "refunds": 8, "reasons": 24}
 _SUMS = ("money", "paid", "refunds")
-_MONEY, _PAID, _REFUNDS = range(len(_SUMS))
+_MONEY, PAID_SUM, _REFUNDS = range(len(_SUMS))
+"""Positions of the sums in `weights`."""
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -191,7 +192,7 @@ class IncidentTally:
             self._add_sum(_REFUNDS, alert.currency, units)
         if alert.event_type == "payment":
             if alert.decision != BLOCK:
-                self._add_sum(_PAID, alert.currency, units)
+                self._add_sum(PAID_SUM, alert.currency, units)
             self.small_payments += yardstick(units, alert.currency) <= SMALL_PAYMENT
 
     def _add_sum(self, position: int, currency: str, units: int) -> None:

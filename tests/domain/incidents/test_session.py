@@ -109,6 +109,8 @@ class Oracle:
         is_dearer = grown["largest"] and now["largest"] >= 5000
         if is_dearer or any(grown[name] and more[name] >= 5000 for name in ("purchases", "paid", "refunds")):
             yield "money"
+        if grown["paid"] and more["paid"] >= 5000:
+            yield "paid"
 
     def on_watermark(self, now: int) -> None:
         if not self.open:

@@ -114,6 +114,34 @@ def test_in_a_flood_of_rings_that_rise_the_honest_are_told_and_so_is_what_rises_
     assert told["dear"] - then <= 15 * MINUTE
 
 
+def later(name: str, start: int, **fields: Any) -> Iterator[Line]:
+    """Eight more alerts of a ring that there is."""
+    for number, (at_ms, one) in enumerate(ring_lines(name, start, members=8, score=0.9, **fields)):
+        yield at_ms, {**one, "event_id": f"{name}again-{number}"}
+
+
+def test_where_300_known_incidents_rise_within_a_minute_an_honest_rise_does_not_wait_for_them() -> None:
+    """Each of the 300 had an incident of its own. All become critical, with orders of 72,000 EUR: unpaid."""
+    lines, dear = list[Line](), {"amount": 9000.0, "decision": "block"}
+    for number in range(300):
+        event_type = ("order", "refund_request", "payment", "login")[number % 4]
+        its = {"event_type": event_type} if event_type == "login" else {"event_type": event_type, "amount": 50.0 * 4 ** (number % 3)}
+        lines += ring_lines(f"fake{number}", START + number * HOUR // 14, members=3, **its)
+    then = START + 22 * HOUR
+    for number in range(300):
+        lines += later(f"fake{number}", then + number * 200, **dear)
+    rises = {"unpaid": {**dear, "amount": 900.0}, "paid": {"amount": 2000.0, "event_type": "payment"}}
+    for name, its in rises.items():
+        lines += [*ring_lines(name, START - 3 * HOUR, members=8, amount=100.0), *later(name, then + 30 * MINUTE, **its)]
+    told = dict[str, int]()
+    for document in published(lines):
+        for event_id in document["event_ids"]:
+            told.setdefault(event_id.partition("-")[0], document["told_at"])
+    waits = {name: (told[f"{name}again"] - then) / MINUTE - 30 for name in rises}
+    assert max(waits.values()) <= 10, waits
+    assert sorted(told[f"fake{number}again"] for number in range(300))[150] - then >= 4 * HOUR, "the flood waits for itself"
+
+
 def test_a_flood_is_gathered_into_few_records_that_say_how_many_rings_they_are() -> None:
     dice, lines = Random(1), list[Line]()
     for number in range(HOURS * FAKES_PER_HOUR):
