@@ -81,4 +81,6 @@ def _records(found: Records) -> Finding:
         return Finding(True, _NONE, is_note=True)
     old = sum(count for number, count in found.versions.items() if number < VERSION)
     said = ", ".join(f"{count:,} of version {number}" for number, count in sorted(found.versions.items()))
-    return Finding(True, f"{said}, all read" + (f"; each becomes one of version {VERSION} when its entity is met" if old else ""))
+    becomes = f"; each becomes one of version {VERSION} when its entity is met" if old else ""
+    places = f"; {found.places.total():,} of graph.ring_entities, all read" if found.places else ""
+    return Finding(True, f"{said}, all read{becomes}{places}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from domain.graph import GraphSettings
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD
+from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import VERSION, RecordLayout
 from flink_job.cluster.savepoint_uids import METADATA
 from flink_job.cluster.upgrade_check import looks, positions
@@ -55,7 +58,9 @@ def test_one_that_is_read(savepoint: Path) -> None:
     assert found["savepoint"] == f"{savepoint} holds 28 operators"
     assert found["pseudonyms"] == "made with this key and these settings of identity"
     assert found["operators"].startswith("all are of this version, ")
-    assert found["records"] == f"162 of version 2, all read; each becomes one of version {VERSION} when its entity is met"
+    assert found["records"] == (
+        f"162 of version 2, all read; each becomes one of version {VERSION} when its entity is met; 45 of graph.ring_entities, all read"
+    )
     assert found.keys() == {"savepoint", "pseudonyms", "operators", "records"}, "positions are compared where sources are named"
 
 
@@ -76,6 +81,17 @@ def test_records_of_a_later_version_are_refused(savepoint: Path) -> None:
     assert said(savepoint)["records"].startswith(
         f"FAIL 1 times: a account record has version {VERSION + 1}, this program reads up to {VERSION}"
     )
+
+
+def test_records_of_ring_entities_of_a_later_version_are_refused(savepoint: Path) -> None:
+    place = bytearray(PLACE_BYTES)
+    head = np.frombuffer(place, PLACE_HEAD, 1)[0]
+    for name in ("first_seen", "clock", "distinct_since"):
+        head[name] = 1_760_000_000_000
+    head["version"] = PLACE_VERSION + 1
+    touched = (1_760_000_000_000).to_bytes(8, "big")
+    (savepoint / "more").write_bytes(b"before" + touched + PLACE_BYTES.to_bytes(4, "big") + bytes(place) + b"after")
+    assert said(savepoint)["records"].startswith(f"FAIL 1 times: a record of graph.ring_entities has version {PLACE_VERSION + 1}")
 
 
 def test_another_graph_finds_no_record_and_says_what_that_may_be(savepoint: Path) -> None:
