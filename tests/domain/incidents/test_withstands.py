@@ -15,7 +15,7 @@ from gnn.scoring.incident_replay import IncidentReplay
 from tests.support.incident_samples import HOUR, START, alert, pseudonym
 
 MINUTE = 60_000
-HOURS, FAKES_PER_HOUR, HONEST_EVERY_MIN = 8, 70, 37
+HOURS, FAKES_PER_HOUR, HONEST_EVERY_MIN = 5, 70, 37
 Line = tuple[int, dict[str, Any]]
 """Time and the fields of an alert."""
 
