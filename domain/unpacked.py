@@ -20,7 +20,7 @@ _HEAD = 8  # bytes that tell what a file is
 _OPENERS = ((b"\x1f\x8b\x08", gzip.open), (b"BZh", bz2.open))
 _NO_LINES = (
     (b"PK\x03\x04", "is no file of lines but a zip archive: unpack it"),
-    (b"PAR1", "is no file of lines but a Parquet table: bring it in with ringwatch import"),
+    (b"PAR1", "is no file of lines but a Parquet table: bring it in with ringwatch import, or name the files beside it"),
     (b"\xfd7zXZ", "is packed as xz, which is not read: unpack it, or pack it with gzip"),
     (b"(\xb5/\xfd", "is packed as zst, which is not read: unpack it, or pack it with gzip"),
 )

@@ -121,6 +121,14 @@ def require_pseudonym_key() -> None:
         raise SettingError(NO_PSEUDONYM_KEY)
 
 
+def short_key_note() -> str:
+    """Return what is to be said of a key of the pseudonyms that can be found by trying, else nothing."""
+    size = len((secret(PSEUDONYM_KEY) or "").encode())
+    if not 0 < size < LEAST_KEY_BYTES:
+        return ""
+    return f"{PSEUDONYM_KEY} has {size} bytes: who sees a pseudonym can find it by trying; change it (docs/change-key.md)"
+
+
 def make_pseudonym_key() -> None:
     """Give this process, and those that it starts, a new key if none is set."""
     if not secret(PSEUDONYM_KEY):

@@ -22,7 +22,7 @@ from flink_job.connectors.redis_sources import keys as stream_keys
 from flink_job.connectors.service_note import decisions_note
 from flink_job.settings.job_id import known_job_id
 from flink_job.settings.settings import Settings
-from ops.secrets import NO_PSEUDONYM_KEY, PSEUDONYM_KEY, control_keys, secret
+from ops.secrets import NO_PSEUDONYM_KEY, PSEUDONYM_KEY, control_keys, secret, short_key_note
 
 if TYPE_CHECKING:
     from ops.llm.settings import LlmSettings
@@ -89,6 +89,8 @@ def looks(settings: Settings, to_run: bool = False) -> Iterator[tuple[str, Calla
             yield _PARTITIONS, lambda: Finding(True, note, is_note=True)
     if not secret(PSEUDONYM_KEY):
         yield "pseudonyms", lambda: Finding(False, NO_PSEUDONYM_KEY, is_setting=True)
+    elif note := short_key_note():
+        yield "pseudonyms", lambda: Finding(True, note, is_note=True)
 
 
 def ask_llm(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:

@@ -42,7 +42,7 @@ def test_a_damaged_archive_is_named(pack: Callable[[bytes], bytes], tmp_path: Pa
         (lzma.compress(TEXT), "is packed as xz, which is not read: unpack it, or pack it with gzip"),
         (b"(\xb5/\xfd" + TEXT, "is packed as zst"),
         (b"PK\x03\x04" + TEXT, "is no file of lines but a zip archive: unpack it"),
-        (b"PAR1" + TEXT, "is no file of lines but a Parquet table: bring it in with ringwatch import"),
+        (b"PAR1" + TEXT, "is no file of lines but a Parquet table: bring it in with ringwatch import, or name the files beside it"),
     ],
 )
 def test_what_the_job_does_not_read_is_refused(content: bytes, why: str, tmp_path: Path) -> None:

@@ -76,6 +76,16 @@ def test_a_missing_key_is_a_fault(
     assert (written.err, caplog.text) == ("", ""), "no warning between the lines"
 
 
+def test_a_key_that_can_be_found_by_trying_is_noted_and_not_quoted(
+    redis_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RINGWATCH_PSEUDONYM_KEY", "tulips")
+    assert main(["check", "--set", f"redis.url={redis_url}"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("note pseudonyms: RINGWATCH_PSEUDONYM_KEY has 6 bytes: ") and "docs/change-key.md" in last
+    assert "tulips" not in last
+
+
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "localhost", "ftp://host/v1", "http://", "http://host:x"])
 def test_llm_address_without_scheme_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--set", f"llm.base_url={url}"]) == 2
