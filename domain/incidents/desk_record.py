@@ -20,6 +20,7 @@ due, always.
 """
 _KEPT = {FIRST: 2, _SPACED: 10, RISE: 12, PAID: 15, OTHERS: 0}
 """Class -> which part of the hour is kept for it. That for `RISE` is kept from `OTHERS` only."""
+_RISES = (RISE, PAID, _SPACED)
 
 
 @dataclass(slots=True)
@@ -108,9 +109,9 @@ class DeskRecord:
         """Return the turn of each waiting incident.
 
         Its crowd: how often those have doubled that look alike and wait or were published within the hour,
-        and how many of the latter are its own.
+        and how many rises among the latter are its own.
         """
-        looks, told = Counter(self.looks), Counter(self.names)
+        looks, told = Counter(self.looks), Counter(name for name, kind in zip(self.names, self.kinds, strict=True) if kind in _RISES)
         looks.update(one.look for one in self.waiting.values())
         del looks[""]
         doubled = {look: count.bit_length() - 1 for look, count in looks.items()}

@@ -51,8 +51,8 @@ class Waiting:
         nothing.
 
         Each class is four steps of severity ahead of the one before. So much, too, is a rise put back for
-        each time that those which look alike have doubled, and for each revision of its incident within the
-        hour: `crowd` is how often.
+        each time that those which look alike have doubled, and for each rise of its incident within the hour:
+        `crowd` is how often.
         """
         steps = self.severity + (_AHEAD[self.kind] - crowd * (self.kind in (RISE, PAID))) * len(SEVERITIES)
         return (steps * _STEP_MIN - self.since_ms // MINUTE_MS, self.action, self.paid, self.alerts)

@@ -160,6 +160,7 @@ def test_who_rises_again_within_the_hour_goes_after_who_does_not() -> None:
     desk = Desk(6)
     for number, name in enumerate(("old", "older", "again")):
         desk.tell(name, START + number, revision=2, rises=["money"])
+    assert names(desk.tell("known", START + 2)) == ["known.1"]
     desk.tell("again", START + 3, revision=3, severity="critical", rises=["blocked"])
     desk.tell("known", START + 4, revision=2, severity="medium", rises=["severity"])
     assert names(desk.advance(START + HOUR_MS)) == ["known.2"]
