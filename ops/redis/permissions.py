@@ -42,7 +42,7 @@ XGROUP CREATE puts an empty stream there, and a marker or counter of the job's c
 READ_GROUPS = ("evalsha", "xack", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xreadgroup")
 """What readers need on their streams, for groups are a part of these. None of it adds an entry."""
 PUBLISH = ("eval", "evalsha", "expire", "hdel", "hget", "hgetall", "hset", "xadd", "xdel", "xlen", "xrevrange")
-"""`ringwatch publish`."""
+"""`ringwatch publish`, and who sends events: on their stream, `published` and `needed`."""
 SERVICE = (
     "eval", "evalsha", "expire", "get", "hdel", "hget", "hgetall", "hset", "ping", "set", "xadd", "xdel", "xinfo|groups", "xinfo|stream",
     "xlen", "xrange", "xread", "xrevrange",
@@ -83,6 +83,14 @@ def reader_rule(user: str, prefix: str, *wished: tuple[str, ...]) -> str:
     return _narrow_rule(
         user, prefix, ("dead",), sorted({*READ, *(command for need in wished for command in need)}), (*OF_THE_JOB, "dead"), READ_GROUPS
     )
+
+
+def sender_rule(user: str, prefix: str, stream: str) -> str:
+    """Return the ACL SETUSER command of a user who adds lines to one stream, and writes no other."""
+    scripts = ("eval", "evalsha")
+    some, of_scripts = (" ".join(f"+{command}" for command in PUBLISH if (command in scripts) is whether) for whether in (False, True))
+    keys = f"~{prefix}{stream} ~{prefix}published"
+    return f"ACL SETUSER {user} on >PASSWORD {keys} %R~{prefix}needed {some} ({keys} ~{prefix}needed {of_scripts})"
 
 
 def service_rule(user: str, prefix: str) -> str:

@@ -14,9 +14,11 @@ from redis.exceptions import ConnectionError
 from ops.redis import publisher
 from ops.redis.connection import RedisWriteError
 from ops.redis.embedded import EmbeddedRedis
-from ops.redis.permissions import PUBLISH, acl_rule
+from ops.redis.foreign_writes import writable
+from ops.redis.permissions import sender_rule
 from ops.redis.publisher import MOST_BYTES, MOST_LINES, Publisher
 from tests import ROOT
+from tests.support.redis_users import narrow_url
 
 
 def lines_in(client: Any, key: str) -> list[str]:
@@ -147,17 +149,22 @@ def test_a_stream_that_is_none_is_refused_with_the_mend(events: Publisher, redis
         events.send([b"x"])
 
 
-def test_the_commands_that_a_user_needs_are_listed() -> None:
+def test_who_sends_events_by_the_documented_rule_writes_no_other_stream() -> None:
     with EmbeddedRedis() as server, redis.Redis.from_url(server.url, decode_responses=True) as admin:
-        admin.execute_command(*acl_rule("sender", "t:", PUBLISH).replace("PASSWORD", "pa55").split(" "))
+        url = narrow_url(server, sender_rule("sender", "t:", "events"))
         admin.hset("t:needed", "t:events", "0-0")
-        sender = Publisher(server.url.replace("//", "//sender:pa55@"), "t:", ("t:events",))
+        sender = Publisher(url, "t:", ("t:events",))
         sender.send(numbered(0, 3))
         assert (sender.lag(), lines_in(admin, "t:events")) == (3, [line.decode() for line in numbered(0, 3)])
         sender.close()
         assert not admin.exists("t:published")
-        page = (ROOT / "docs" / "operate.md").read_text()
-        assert all(f"`{command}`" in page for command in PUBLISH)
+        assert writable(url, "t:", ("events", "labels", "control", "alerts", "decisions")) == ["events"]
+        for forbidden in ("'HSET', KEYS[1], 't:events', '9-0'", "'XADD', 't:labels', '*', 'json', '{}'"):
+            with redis.Redis.from_url(url) as client, pytest.raises(redis.exceptions.RedisError):
+                client.eval(f"return redis.call({forbidden})", 1, "t:needed")
+        assert (admin.hgetall("t:needed"), admin.exists("t:labels")) == ({"t:events": "0-0"}, 0)
+    page = " ".join((ROOT / "docs" / "operate.md").read_text(encoding="utf-8").replace("\\\n", " ").split())
+    assert sender_rule("sender", "ringwatch:", "events") in page
 
 
 @pytest.mark.parametrize("partitions", [1, 4])
