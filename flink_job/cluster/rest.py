@@ -34,9 +34,11 @@ class ClusterError(RuntimeError):
 
 @dataclass(frozen=True)
 class FlinkRest:
-    """One JobManager's REST interface; every call raises `ClusterError` if it does not answer or refuses."""
+    """A cluster's REST interface; every call raises `ClusterError` if none answers or one refuses."""
 
     url: str
+    others: tuple[str, ...] = ()
+    """Those of further JobManagers. Each answers for the one that leads; they are asked in turn."""
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return `jid`, `name`, `state`, `start-time`, ... of the jobs it remembers, newest first."""
@@ -101,6 +103,10 @@ class FlinkRest:
         """Return how many slots run no task."""
         return int(self._get("/overview")["slots-available"])
 
+    def slots(self) -> int:
+        """Return how many slots there are."""
+        return int(self._get("/overview")["slots-total"])
+
     def taskmanagers_of(self, job: str) -> set[str]:
         """Return the resource ids of the TaskManagers that run tasks of a job."""
         return {
@@ -149,19 +155,28 @@ class FlinkRest:
         return self._ask("GET", path)
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - the address is our own cluster's
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise ClusterError(f"Flink at {self.url} refuses {path}: {_words_of(error)}") from None
-        except OSError as error:
-            raise ClusterError(f"no Flink answers at {self.url} ({getattr(error, 'reason', error)}): start one with make cluster") from None
+        why: object = ""
+        for url in (self.url, *self.others):
+            try:
+                return _answer(url + path, method, body)
+            except urllib.error.HTTPError as error:
+                raise ClusterError(f"Flink at {url} refuses {path}: {_words_of(error)}") from None
+            except OSError as error:
+                why = getattr(error, "reason", error)
+                if not isinstance(why, ConnectionRefusedError):
+                    break  # it may have taken what was asked
+        raise ClusterError(f"no Flink answers at {self.url} ({why}): start one with make cluster") from None
+
+
+def _answer(url: str, method: str, body: Any) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - the address is our own cluster's
+        url,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        return json.load(answer)
 
 
 def failure_words(trace: str) -> str:

@@ -68,7 +68,7 @@ def locked_folder(folder: Path, setting: str) -> Iterator[None]:
 def note_job(job: JobSettings, rest: FlinkRest, job_id: str) -> None:
     """Leave a note of a cluster's job in the folders that it uses, for whoever wants them next."""
     for folder in _folders(job):
-        (folder / NOTE).write_text(json.dumps({"flink": rest.url, "job": job_id}))
+        (folder / NOTE).write_text(json.dumps({"flink": rest.url, "others": rest.others, "job": job_id}))
 
 
 def _folders(job: JobSettings) -> dict[Path, str]:
@@ -90,7 +90,7 @@ def _noted_job(folder: Path) -> str | None:
     """
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError, ClusterError):
         note = json.loads((folder / NOTE).read_text())
-        if FlinkRest(note["flink"]).state(note["job"]) not in ENDED:
+        if FlinkRest(note["flink"], tuple(note.get("others", ()))).state(note["job"]) not in ENDED:
             return f"job {note['job']} at {note['flink']}"
     return None
 

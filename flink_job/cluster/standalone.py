@@ -1,40 +1,31 @@
 """A standalone Flink cluster on this machine from the installed wheel, with ringwatch's own configuration.
 
 Below `cluster.folder`: conf/ (made anew at each start), lib/ (links to the jars), logs/, pids/, tmp/, code/
-(what was submitted).
+(what was submitted); with several JobManagers also high-availability/ and zookeeper/, what they know of their
+jobs.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import yaml
-
-from flink_job.cluster.crash_report import with_crash_reports
-from flink_job.cluster.environment import MachineError, check_disk, check_java, python_path
-from flink_job.cluster.own_folder import is_own_folder, own_folder
+from flink_job.cluster.cluster_folder import CONFIGURATION, MARKER, configuration, prepare
+from flink_job.cluster.daemons import Daemons, flink_home
+from flink_job.cluster.environment import check_java
+from flink_job.cluster.own_folder import is_own_folder
 from flink_job.cluster.rest import ClusterError, FlinkRest
-from flink_job.settings.flink_options import cluster_options
+from flink_job.settings.high_availability import HEAP_MB, KEPT, own_options, stands_by
 from flink_job.settings.settings import Settings
 
 START_S, STOP_S = 90.0, 20.0
-JOBMANAGER = "jobmanager"
-_MARKER = ".ringwatch-cluster"
-_CONFIGURATION_FILES = ("log4j.properties", "log4j-console.properties", "log4j-cli.properties")
-
-_QUIET = """
-# It logs the whole environment of the Python workers, secrets included, whenever it closes one.
-logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
-logger.beam.level = OFF
-"""
+JOBMANAGER, ZOOKEEPER = "jobmanager", "zookeeper"
 
 
 class Cluster:
@@ -43,12 +34,14 @@ class Cluster:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.folder = Path(settings.cluster.folder).resolve()
-        self.rest = FlinkRest(f"http://127.0.0.1:{settings.cluster.rest_port}")
+        self._daemons = Daemons(self.folder)
+        first, *others = (f"http://127.0.0.1:{settings.cluster.rest_port + more}" for more in range(settings.cluster.jobmanagers))
+        self.rest = FlinkRest(first, tuple(others))
 
     @property
     def logs(self) -> Path:
         """Return the folder of the processes' logs."""
-        return self.folder / "logs"
+        return self._daemons.logs
 
     @property
     def savepoints(self) -> str:
@@ -64,27 +57,40 @@ class Cluster:
             raise ClusterError(f"{len(running)} jobs run{': name one with --job ' if running else ''}{', '.join(running)}")
         return running[0]
 
-    def start(self) -> None:
-        """Start one JobManager and the TaskManagers; return when all of them offer their slots."""
+    def start(self) -> list[str]:
+        """Start what does not run of JobManagers and TaskManagers; return its names when all slots are there.
+
+        A part of a cluster that has ended is started with the configuration that the others have.
+        """
         check_java()
-        if self.pids():
-            raise ClusterError(f"the cluster of {self.folder} runs already: end it first with make cluster-stop")
-        for name in ("rest_port", "rpc_port"):
-            _refuse_busy(name, getattr(self._settings.cluster, name))
-        self._prepare()
+        running = self.pids()
+        missing = [name for name in self.names() if name not in running]
+        if running:
+            self._refuse_another(missing)
+        else:
+            self._refuse_busy()
+            prepare(self._settings, self._daemons)
         try:
-            self.start_jobmanager()
-            for number in range(1, self._settings.cluster.taskmanagers + 1):
-                self.start_taskmanager(number)
+            for name in missing:
+                self.start_one(name)
             self._wait(self._is_complete)
         except ClusterError:
-            self.stop()
+            if not running:
+                self._end()
             raise
+        return missing
+
+    def names(self) -> list[str]:
+        """Return the names of all processes, in the order in which they start."""
+        cluster = self._settings.cluster
+        jobmanagers = [jobmanager(number) for number in range(1, cluster.jobmanagers + 1)]
+        taskmanagers = [f"taskmanager-{number}" for number in range(1, cluster.taskmanagers + 1)]
+        return [*([ZOOKEEPER] if stands_by(cluster) else []), *jobmanagers, *taskmanagers]
 
     def _is_complete(self) -> bool:
         """Return whether all slots are there: a TaskManager registers before it offers its slot."""
         expected = self._settings.cluster.taskmanagers
-        return len(self.rest.taskmanagers()) >= expected and self.rest.free_slots() >= expected
+        return len(self.rest.taskmanagers()) >= expected and self.rest.slots() >= expected
 
     def check_connector(self) -> None:
         """Raise unless the Kafka connector was there when the cluster started."""
@@ -93,29 +99,36 @@ class Cluster:
                 "the cluster was started without the Kafka connector: fetch it with make jars, then make cluster-stop cluster"
             )
 
-    def start_jobmanager(self) -> None:
-        """Start the JobManager; return at once."""
-        self._daemon("jobmanager.sh", JOBMANAGER)
+    def start_one(self, name: str) -> None:
+        """Start the process of this name; return at once.
 
-    def start_taskmanager(self, number: int) -> None:
-        """Start TaskManager `number`.
-
-        It registers as `taskmanager-NUMBER` with any JobManager that runs or will run.
+        A TaskManager registers under its name with any JobManager that leads or will lead.
         """
-        name = f"taskmanager-{number}"
-        self._daemon("taskmanager.sh", name, "-D", f"taskmanager.resource-id={name}")
+        number = int(name.rpartition("-")[2]) if name[-1].isdigit() else 1
+        if name == ZOOKEEPER:
+            self._daemons.start("zookeeper.sh", name, "1", ZK_HEAP=str(HEAP_MB))
+        elif name == jobmanager(number):
+            own = own_options(self._settings.cluster, number)
+            self._daemons.start("jobmanager.sh", name, *(word for option in own.items() for word in ("-D", "=".join(option))))
+        else:
+            self._daemons.start("taskmanager.sh", name, "-D", f"taskmanager.resource-id={name}")
 
     def pids(self) -> dict[str, int]:
         """Return the process ids of what runs, by `jobmanager` and `taskmanager-NUMBER`."""
-        found: dict[str, int] = {}
-        for path in sorted((self.folder / "pids").glob("flink-*.pid")):
-            name = path.name.removeprefix("flink-").rpartition("-")[0]
-            numbers = [int(line) for line in path.read_text().split() if line.isdigit()]
-            found.update((name, pid) for pid in numbers if self._is_ours(pid))
-        return found
+        return self._daemons.pids()
 
     def stop(self) -> list[str]:
-        """End all processes and return the names of those that ran. Jobs end without a savepoint."""
+        """End all processes and return the names of those that ran.
+
+        Jobs end without a savepoint, and no JobManager of a later start takes them up.
+        """
+        running = self._end()
+        if is_own_folder(self.folder, MARKER):
+            for name in KEPT:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+        return running
+
+    def _end(self) -> list[str]:
         running = self.pids()
         for asked in (signal.SIGTERM, signal.SIGKILL):
             for _, pid in sorted(self.pids().items(), reverse=True):
@@ -123,7 +136,7 @@ class Cluster:
             end = time.monotonic() + STOP_S
             while self.pids() and time.monotonic() < end:
                 time.sleep(0.1)
-        if is_own_folder(self.folder, _MARKER):
+        if is_own_folder(self.folder, MARKER):
             for name in ("pids", "tmp"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
         return sorted(running)
@@ -131,48 +144,33 @@ class Cluster:
     def flink(self, *words: str, timeout_s: float = 300.0) -> subprocess.CompletedProcess[str]:
         """Run Flink's own command line against this cluster: `flink("list")`."""
         return subprocess.run(  # noqa: S603 - the program is the wheel's
-            ["bash", str(_flink_home() / "bin" / "flink"), *words],  # noqa: S607
-            env=self.environment("client"),
+            ["bash", str(flink_home() / "bin" / "flink"), *words],  # noqa: S607
+            env=self._daemons.environment("client"),
             capture_output=True,
             text=True,
             timeout=timeout_s,
             check=False,
         )
 
-    def environment(self, name: str) -> dict[str, str]:
-        """Return the environment of a process of this cluster: ours, secrets included, and its folders."""
-        return {
-            **os.environ,
-            "PYTHONPATH": python_path(),
-            "FLINK_CONF_DIR": str(self.folder / "conf"),
-            "FLINK_LIB_DIR": str(self.folder / "lib"),
-            "FLINK_LOG_DIR": str(self.logs),
-            "FLINK_PID_DIR": str(self.folder / "pids"),
-            "FLINK_IDENT_STRING": name,
-        }
+    def _refuse_another(self, missing: Sequence[str]) -> None:
+        """Raise `ClusterError` if all that is to run does, or what runs has other settings."""
+        if not missing:
+            raise ClusterError(f"the cluster of {self.folder} runs already: end it first with make cluster-stop")
+        file = self.folder / "conf" / CONFIGURATION
+        if not file.exists() or file.read_text(encoding="utf-8") != configuration(self._settings, self.logs):
+            raise ClusterError(
+                f"the cluster of {self.folder} runs with other settings than these: give those that it was started with to start "
+                f"{', '.join(missing)} again, or end it first with make cluster-stop"
+            )
 
-    def _prepare(self) -> None:
-        """Make the configuration and the links to the jars anew from the wheel's."""
-        home = _flink_home()
-        with own_folder(self.folder, _MARKER, ("conf", "lib", "pids", "code"), "cluster.folder"):
-            pass
-        folders = [self.folder / name for name in ("conf", "lib", "logs", "pids", "tmp")]
-        check_disk(*folders, Path(self._settings.cluster.savepoint_dir))
-        conf, lib = folders[:2]
-        for name in _CONFIGURATION_FILES:
-            (conf / name).write_text((home / "conf" / name).read_text(encoding="utf-8") + _QUIET, encoding="utf-8")
-        wheels = yaml.safe_load((home / "conf" / "config.yaml").read_text(encoding="utf-8"))
-        java = with_crash_reports(wheels["env"]["java"]["opts"]["all"], self.logs)
-        options = {"env.java.opts.all": java, **cluster_options(self._settings)}
-        (conf / "config.yaml").write_text(yaml.safe_dump(options, width=10_000), encoding="utf-8")
-        for jar in (*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar"), *Path(self._settings.kafka.jars).glob("*.jar")):
-            (lib / jar.name).symlink_to(jar)
-
-    def _daemon(self, script: str, name: str, *words: str) -> None:
-        command = ["bash", str(_flink_home() / "bin" / script), "start", *words]
-        done = subprocess.run(command, env=self.environment(name), capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise ClusterError(f"{name} did not start: {' '.join((done.stderr or done.stdout).split())[-300:]}")
+    def _refuse_busy(self) -> None:
+        """Raise `ClusterError` if a port of the settings is in use."""
+        cluster = self._settings.cluster
+        for more in range(cluster.jobmanagers):
+            _refuse_busy("rest_port", cluster.rest_port + more)
+            _refuse_busy("rpc_port", cluster.rpc_port + more)
+        if stands_by(cluster):
+            _refuse_busy("zookeeper_port", cluster.zookeeper_port)
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         """Wait until the processes answer; raise `ClusterError` if one ends or all are too slow."""
@@ -189,27 +187,10 @@ class Cluster:
             time.sleep(0.2)
         raise ClusterError(f"the cluster was not ready within {START_S:.0f} s: see why in {self.logs}")
 
-    def _is_ours(self, pid: int) -> bool:
-        """Return whether a process was started with our configuration: the system gives pids out again."""
-        return str(self.folder / "conf") in _command(pid)
 
-
-def _command(pid: int) -> str:
-    """Return the words of a process; empty if it has ended."""
-    if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""
-    shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    return shown.stdout
-
-
-def _flink_home() -> Path:
-    found = importlib.util.find_spec("pyflink")
-    if found is None or found.origin is None:
-        raise MachineError("PyFlink is not installed: run make setup")
-    return Path(found.origin).parent
+def jobmanager(number: int) -> str:
+    """Return the name of a JobManager; the first has none of its number."""
+    return JOBMANAGER if number == 1 else f"{JOBMANAGER}-{number}"
 
 
 def _refuse_busy(setting: str, port: int) -> None:

@@ -29,7 +29,8 @@ ACTIONS = {
     "start": ClusterAction(
         "start a JobManager and the TaskManagers",
         "Starts a JobManager and cluster.taskmanagers TaskManagers, and returns when they are ready. They take "
-        "their secrets from this command's environment.",
+        "their secrets from this command's environment. Where a part of the cluster runs, starts what has ended. With "
+        "cluster.jobmanagers=2, another JobManager takes up the jobs of one that ends.",
         "ringwatch cluster start --config config.yaml",
     ),
     "submit": ClusterAction(
@@ -79,8 +80,10 @@ def run(args: argparse.Namespace) -> int:
     cluster = Cluster(settings)
     if args.action == "start":
         with waiting_for("the JobManager and the TaskManagers to start"):
-            cluster.start()
+            started = cluster.start()
         print(f"Flink is ready at {cluster.rest.url} with {settings.cluster.taskmanagers} TaskManagers; logs in {cluster.logs}")
+        if started != cluster.names():
+            print(f"started again: {', '.join(started)}")
     elif args.action == "stop":
         with waiting_for("the cluster's processes to end"):
             ended = cluster.stop()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.settings.high_availability import availability_options
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.settings.metrics_reporter import reporter_options
@@ -108,6 +109,7 @@ def cluster_options(settings: Settings) -> dict[str, str]:
         # is gone, after 15 s instead of 50 s.
         "heartbeat.interval": "2 s",
         "heartbeat.timeout": "15 s",
+        **availability_options(cluster),
         **(reporter_options(settings.job.metrics_port) if settings.job.metrics_port else {}),
         **settings.job.flink,
     }

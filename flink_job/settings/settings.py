@@ -39,6 +39,7 @@ from ops.secrets import LLM_API_KEY, REDIS_URL
 _BRACED = re.compile(r"\{[^{}:,]+\}[^{}]*$")  # a Redis Cluster's hash tag, `{ringwatch}:`, which is no YAML
 _KEY_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
+MOST_JOBMANAGERS = 3  # one leads, the others only wait
 SHORTEST_S, LONGEST_S = 0.01, 86_400  # Flink takes no shorter checkpoint interval
 PRETRAINED = Path(__file__).resolve().parents[2] / "gnn" / "pretrained" / "default"
 
@@ -247,10 +248,16 @@ class ClusterSettings:
     """Number of TaskManagers, one slot each: as many as the highest parallelism, and one more for each that
     may fail.
     """
+    jobmanagers: int = 1
+    """Number of JobManagers. With 2, one leads; when it ends, the other takes its jobs up from their last
+    checkpoint. A ZooKeeper, which comes with Flink, is started beside them and says which one leads.
+    """
     rest_port: int = 8081
-    """Port of the REST interface and the web page."""
+    """Port of the REST interface and the web page. Another JobManager has the next one."""
     rpc_port: int = 6123
-    """Port by which the processes talk to the JobManager."""
+    """Port by which the processes talk to the JobManager. Another JobManager has the next one."""
+    zookeeper_port: int = 2181
+    """Port of ZooKeeper, which is started only with more than one JobManager."""
     jobmanager_memory: str = "1024m"
     """Memory of the JobManager's Java process."""
     taskmanager_memory: str = "2g"
@@ -263,9 +270,12 @@ class ClusterSettings:
     def __post_init__(self) -> None:
         if self.taskmanagers < 1:
             raise SettingError("cluster.taskmanagers must be at least 1")
-        for name in ("rest_port", "rpc_port"):
-            if not 1 <= getattr(self, name) <= 65_535:
-                raise SettingError(f"cluster.{name} must lie between 1 and 65535")
+        if not 1 <= self.jobmanagers <= MOST_JOBMANAGERS:
+            raise SettingError(f"cluster.jobmanagers must lie between 1 and {MOST_JOBMANAGERS}")
+        for name in ("rest_port", "rpc_port", "zookeeper_port"):
+            last = 65_535 if name == "zookeeper_port" else 65_536 - self.jobmanagers
+            if not 1 <= getattr(self, name) <= last:
+                raise SettingError(f"cluster.{name} must lie between 1 and {last}")
 
 
 @dataclass(frozen=True)

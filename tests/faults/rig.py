@@ -118,7 +118,7 @@ class Rig:
 
     def heal(self) -> None:
         """Start what is not running."""
-        for name in ("jobmanager", *(f"taskmanager-{number}" for number in range(1, self.cluster.taskmanagers + 1))):
+        for name in self.cluster.cluster.names():
             if name not in self.cluster.cluster.pids():
                 self.cluster.start_again(name)
 

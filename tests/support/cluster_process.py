@@ -8,17 +8,27 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+from flink_job.cluster.environment import MachineError, rest_port
 from flink_job.cluster.rest import ClusterError, FlinkRest
-from flink_job.cluster.standalone import JOBMANAGER, Cluster
+from flink_job.cluster.standalone import Cluster
 from flink_job.settings.settings import load
 from ops.free_ports import free_port
 from tests.support.job_process import ROOT, JobProcess, wait_for
 
 COMMAND_S = 300.0
+
+
+def two_free_ports() -> int:
+    """A port that is free, as is the next one: another JobManager has that."""
+    while True:
+        first = free_port()
+        with suppress(MachineError):
+            return rest_port(first + 1) - 1
 
 
 @dataclass
@@ -35,7 +45,7 @@ class ClusterProcess:
 
     def __post_init__(self) -> None:
         places = {"folder": self.folder / "flink", "savepoint_dir": self.folder / "savepoints", "taskmanagers": self.taskmanagers}
-        ports = {name: free_port() for name in ("rest_port", "rpc_port")}
+        ports = {name: two_free_ports() for name in ("rest_port", "rpc_port", "zookeeper_port")}
         self._settings = (*(f"cluster.{name}={value}" for name, value in {**places, **ports}.items()), *self.options)
         self.cluster = Cluster(load(None, self._settings))
 
@@ -69,17 +79,14 @@ class ClusterProcess:
         return self.command("stop-job").splitlines()[-1]
 
     def kill(self, name: str) -> None:
-        """`kill -9` of `jobmanager` or `taskmanager-N`."""
+        """`kill -9` of a process: `jobmanager`, `taskmanager-2`."""
         os.kill(self.cluster.pids()[name], signal.SIGKILL)
         wait_for(lambda: name not in self.cluster.pids(), f"the end of {name}", 30)
 
     def start_again(self, name: str) -> None:
-        """Start `jobmanager` or `taskmanager-N` in the environment that `ringwatch cluster start` gave it."""
+        """Start a process in the environment that `ringwatch cluster start` gave it."""
         with patch.dict(os.environ, self.environment):
-            if name == JOBMANAGER:
-                self.cluster.start_jobmanager()
-            else:
-                self.cluster.start_taskmanager(int(name.rpartition("-")[2]))
+            self.cluster.start_one(name)
 
     def host_of(self, job: str) -> str:
         """The one TaskManager that runs a job of parallelism 1."""

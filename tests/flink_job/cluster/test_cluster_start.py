@@ -21,6 +21,8 @@ from werkzeug import Request, Response
 from domain.errors import SettingError
 from flink_job.cli import _parser, main
 from flink_job.cluster import submission
+from flink_job.cluster.cluster_folder import prepare
+from flink_job.cluster.daemons import Daemons
 from flink_job.cluster.rest import ClusterError, FlinkRest, failure_words
 from flink_job.cluster.standalone import Cluster
 from flink_job.cluster.submission import flink_run, stage_code, wait_until_running
@@ -53,7 +55,7 @@ CHAINED = (
 
 def prepared(folder: Path, *overrides: str) -> Cluster:
     cluster = Cluster(load(None, [f"cluster.folder={folder / 'flink'}", f"cluster.savepoint_dir={folder / 'savepoints'}", *overrides]))
-    cluster._prepare()
+    prepare(cluster._settings, cluster._daemons)
     return cluster
 
 
@@ -118,8 +120,6 @@ def test_only_processes_of_this_cluster_are_ended(tmp_path: Path) -> None:
         for name, process in (("taskmanager-1-taskexecutor", ours), ("taskmanager-2-taskexecutor", other)):
             (cluster.folder / "pids" / f"flink-{name}.pid").write_text(f"{process.pid}\n")
         assert cluster.pids() == {"taskmanager-1": ours.pid}
-        with pytest.raises(ClusterError, match="runs already: end it first with make cluster-stop"):
-            cluster.start()
         assert cluster.stop() == ["taskmanager-1"]
         assert ours.wait(5) == -signal.SIGTERM
         assert other.poll() is None
@@ -129,6 +129,70 @@ def test_only_processes_of_this_cluster_are_ended(tmp_path: Path) -> None:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def test_what_runs_is_not_started_again_and_other_settings_are_refused(tmp_path: Path) -> None:
+    cluster, process = prepared(tmp_path, "cluster.taskmanagers=1"), None
+    try:
+        process = _sleeper("--configDir", str(cluster.folder / "conf"))
+        names = {"jobmanager": "standalonesession", "taskmanager-1": "taskexecutor"}
+        for name, program in names.items():
+            (cluster.folder / "pids" / f"flink-{name}-{program}.pid").write_text(f"{process.pid}\n")
+        with pytest.raises(ClusterError, match="runs already: end it first with make cluster-stop"):
+            cluster.start()
+        where = (f"cluster.folder={cluster.folder}", f"cluster.savepoint_dir={tmp_path / 'savepoints'}")
+        with pytest.raises(ClusterError, match=r"other settings than these: .* to start taskmanager-2 again, or end it first"):
+            Cluster(load(None, [*where, "cluster.taskmanagers=2", "cluster.taskmanager_memory=3g"])).start()
+    finally:
+        if process is not None:
+            process.kill()
+            process.wait()
+
+
+def test_what_has_ended_is_started_again(tmp_path: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    httpserver.expect_request("/taskmanagers").respond_with_json({"taskmanagers": [{"id": "taskmanager-1"}]})
+    httpserver.expect_request("/overview").respond_with_json({"slots-available": 0, "slots-total": 1})
+    cluster, started = prepared(tmp_path, "cluster.taskmanagers=1", f"cluster.rest_port={httpserver.port}"), []
+    process = _sleeper("--configDir", str(cluster.folder / "conf"))
+    monkeypatch.setattr(Daemons, "start", lambda self, script, name, *words: started.append((script, name, *words)))
+    try:
+        (cluster.folder / "pids" / "flink-jobmanager-standalonesession.pid").write_text(f"{process.pid}\n")
+        assert cluster.start() == ["taskmanager-1"], "its slot may be taken by the job that goes on"
+        assert started == [("taskmanager.sh", "taskmanager-1", "-D", "taskmanager.resource-id=taskmanager-1")]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_code_of_jobs_that_are_taken_up_stays_until_the_cluster_is_stopped(tmp_path: Path) -> None:
+    two = ("cluster.jobmanagers=2",)
+    cluster = prepared(tmp_path, *two)
+    assert cluster.names() == ["zookeeper", "jobmanager", "jobmanager-2", "taskmanager-1", "taskmanager-2"]
+    kept = [cluster.folder / name / "x" for name in ("code", "high-availability", "zookeeper")]
+    for file in kept:
+        file.parent.mkdir()
+        file.touch()
+    assert prepared(tmp_path, *two).rest.others == ("http://127.0.0.1:8082",)
+    assert all(file.exists() for file in kept), "the machine was switched off: its jobs go on"
+    cluster.stop()
+    assert [file.exists() for file in kept] == [True, False, False]
+    prepared(tmp_path, *two)
+    assert not any(file.exists() for file in kept)
+
+
+def test_one_jobmanager_takes_up_nothing(tmp_path: Path) -> None:
+    left = prepared(tmp_path).folder / "high-availability"
+    left.mkdir()
+    prepared(tmp_path)
+    assert not left.exists()
+
+
+def test_another_jobmanager_is_asked_where_one_has_ended(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/overview").respond_with_json({"slots-available": 1, "slots-total": 2})
+    there, gone = httpserver.url_for("").rstrip("/"), f"http://127.0.0.1:{free_port()}"
+    assert FlinkRest(gone, (there,)).slots() == FlinkRest(there, (gone,)).slots() == 2
+    with pytest.raises(ClusterError, match=f"no Flink answers at {gone} .*refused"):
+        FlinkRest(gone, (gone,)).slots()
 
 
 def _sleeper(*words: str) -> subprocess.Popen[bytes]:

@@ -96,6 +96,14 @@ def test_folders_of_a_clusters_job_are_its_own_until_it_ends(tmp_path: Path, htt
             pass
 
 
+def test_the_job_of_a_jobmanager_that_took_over_uses_its_folders(tmp_path: Path, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/jobs/a1").respond_with_json({"jid": "a1", "state": "RUNNING", "vertices": []})
+    with locked_folders(job(tmp_path)):
+        note_job(job(tmp_path), FlinkRest("http://127.0.0.1:1", (httpserver.url_for("").rstrip("/"),)), "a1")
+    with pytest.raises(SettingError, match=r"job a1 at http://127.0.0.1:1 is using"), locked_folders(job(tmp_path)):
+        pytest.fail("two jobs in one folder")
+
+
 def test_note_of_a_cluster_that_is_gone_or_forgot_the_job_holds_nothing(tmp_path: Path, httpserver: HTTPServer) -> None:
     (tmp_path / "decisions").mkdir()
     note = tmp_path / "decisions" / NOTE

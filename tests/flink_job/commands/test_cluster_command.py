@@ -28,7 +28,7 @@ def test_a_job_is_noted_in_its_folders_even_if_nobody_waits_for_its_start(
     words += ["--set", f"job.checkpoint_dir={folders['checkpoints']}", "--set", "cluster.rest_port=4711"]
     assert main(["cluster", "submit", *words]) == 130
     for folder in folders.values():
-        assert json.loads((folder / NOTE).read_text()) == {"flink": "http://127.0.0.1:4711", "job": "a1"}
+        assert json.loads((folder / NOTE).read_text()) == {"flink": "http://127.0.0.1:4711", "others": [], "job": "a1"}
     said = capsys.readouterr().err
     assert f"note: {EMPTY_GRAPH}\n" in said
     assert "note: of Kafka\n" in said

@@ -246,6 +246,8 @@ BOUNDS = {
     "graph.late_days": ["0"],
     "job.restarts": ["-1"],
     "cluster.taskmanagers": ["0"],
+    "cluster.jobmanagers": ["0", "4"],
+    "cluster.zookeeper_port": ["0", "65536"],
     "cluster.rest_port": ["0", "65536"],
     "cluster.rpc_port": ["0", "65536"],
     "policy.investigate_at": ["-0.1", "1.1"],
