@@ -15,6 +15,7 @@ from tests.faults import dead_endpoint, steady
 from tests.faults.cases import CASES
 from tests.faults.redis_loop import LOOP
 from tests.faults.runs import Row
+from tests.faults.standby import STANDBY
 from tests.faults.suite import CLEAN, HISTORIES, cells_of, line_of, run_suite, write
 
 RESULTS = Path("run/faults")
@@ -23,7 +24,7 @@ DEAD_ENDPOINT, STEADY = "dead-endpoint", "steady"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    known = (*HISTORIES, *CASES, *CLEAN, *LOOP, DEAD_ENDPOINT, STEADY)
+    known = (*HISTORIES, *CASES, *CLEAN, *LOOP, *STANDBY, DEAD_ENDPOINT, STEADY)
     names = f"default: all but {DEAD_ENDPOINT}; a name may be given more than once; {', '.join(known)}"
     parser.add_argument("names", nargs="*", choices=(*known, []), metavar="NAME", help=names)
     parser.add_argument("--events", type=int, default=100_000, help="in the history that every case reads")

@@ -40,6 +40,8 @@ class Case:
     at: float = 0.3
     lasts_s: float = 0.0
     """How long the fault itself lasts: time that no job could have saved."""
+    within_s: float | None = None
+    """From the fault (a lasting one: from its end) to the next alert, at most."""
 
 
 def kill_taskmanager(rig: Rig, job: FaultJob) -> None:

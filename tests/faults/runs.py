@@ -28,13 +28,21 @@ class Row:
     longer_s: float
     """Than the clean run, without the time that the fault itself lasted."""
     note: str = ""
+    within_s: float | None = None
+    """The most that `output_after_s` may be."""
 
     @property
     def passed(self) -> bool:
-        """It came to its end, nothing was lost or doubled, and at parallelism 1 nothing different."""
-        return bool(self.differences) and all(
-            not d.lost and not d.doubled and (not d.different or self.parallelism > 1) for d in self.differences.values()
+        """It ended, went on in time, lost and doubled nothing, and at parallelism 1 nothing is different."""
+        return (
+            bool(self.differences)
+            and not self.is_late
+            and all(not d.lost and not d.doubled and (not d.different or self.parallelism > 1) for d in self.differences.values())
         )
+
+    @property
+    def is_late(self) -> bool:
+        return self.within_s is not None and (self.output_after_s is None or self.output_after_s > self.within_s)
 
     def document(self) -> dict[str, Any]:
         return asdict(self) | {"passed": self.passed}
@@ -80,7 +88,8 @@ def faulty(rig: Rig, name: str, case: Case, make_job: Callable[[Sequence[str]], 
         outcome = job.outcome()
     rig.heal()
     parallelism = 2 if case.rescaled else case.parallelism
-    return Row(name, case.what, parallelism, against(outcome, clean.outcome, parallelism), after, took - clean.took_s - case.lasts_s)
+    found, longer = against(outcome, clean.outcome, parallelism), took - clean.took_s - case.lasts_s
+    return Row(name, case.what, parallelism, found, after, longer, within_s=case.within_s)
 
 
 def against(outcome: Outcome, clean: Outcome, parallelism: int) -> dict[str, Difference]:

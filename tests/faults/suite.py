@@ -16,16 +16,21 @@ from tests.faults.outcome import Difference, Outcome
 from tests.faults.redis_loop import LOOP
 from tests.faults.rig import FaultJob, Rig, scratch
 from tests.faults.runs import SINKS, Clean, Row, against, clean_run, faulty, guarded
+from tests.faults.standby import STANDBY, standby_rows
 
 SEED = 41
 
 
 def run_suite(names: Sequence[str], events: int) -> Iterator[Row]:
     """The rows of the named cases (none: all), each as it is known."""
-    wanted, lines = list(names) or [*HISTORIES, *CASES, *CLEAN, *LOOP], shop(events, SEED)
-    with scratch() as folder, Rig(folder, with_kafka=any(name not in LOOP for name in wanted)) as rig:
-        yield from _of_kafka(rig, [name for name in wanted if name not in LOOP], lines)
-        yield from loop_rows(rig, [name for name in wanted if name in LOOP], lines)
+    wanted, lines = list(names) or [*HISTORIES, *CASES, *CLEAN, *LOOP, *STANDBY], shop(events, SEED)
+    standby, on_one = [name for name in wanted if name in STANDBY], [name for name in wanted if name not in STANDBY]
+    with scratch() as folder:
+        if on_one:
+            with Rig(folder / "one", with_kafka=any(name not in LOOP for name in on_one)) as rig:
+                yield from _of_kafka(rig, [name for name in on_one if name not in LOOP], lines)
+                yield from loop_rows(rig, [name for name in on_one if name in LOOP], lines)
+        yield from standby_rows(folder / "standby", standby, lines)
 
 
 def _of_kafka(rig: Rig, wanted: Sequence[str], lines: Sequence[bytes]) -> Iterator[Row]:
@@ -117,7 +122,8 @@ def _lost_or_doubled(rows: Sequence[Row]) -> str:
 
 
 def _failure(row: Row) -> str:
-    return "; ".join(filter(None, (*(f"{sink}: {found}" for sink, found in row.differences.items()), row.note)))
+    late = f"no alert within {row.within_s:g} s" if row.is_late else ""
+    return "; ".join(filter(None, (*(f"{sink}: {found}" for sink, found in row.differences.items()), late, row.note)))
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:

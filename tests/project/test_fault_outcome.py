@@ -51,10 +51,13 @@ def test_the_page_says_what_was_lost_and_gives_each_figure_a_cell() -> None:
     ]
     lost = replace(fine, name="lost", differences={**fine.differences, "alerts": Difference(2, 0, 0)}, note="")
     ended = replace(fine, name="ended", differences={}, note="no alert came")
-    found = table([fine, lost, ended])
+    late = replace(fine, name="late", output_after_s=61.0, within_s=60.0, note="")
+    assert not late.passed and replace(late, output_after_s=59.0).passed
+    found = table([fine, lost, ended, late])
     assert found.startswith("Lost, doubled or not finished: lost, ended.")
     assert "- `lost` FAILED: decisions: 0 lost, 0 doubled, 1332 different; alerts: 2 lost, 0 doubled, 0 different" in found
     assert "- `ended` FAILED: no alert came." in found
+    assert "0 doubled, 0 different; no alert within 60 s.\n" in found
 
 
 def test_the_page_is_of_the_form_that_the_suite_writes() -> None:
