@@ -60,7 +60,8 @@ def test_the_rule_of_replaced_times_tells_a_sender_with_a_wrong_clock_from_a_few
     series = [{"series": f"{operator}{name}", "values": f"0+{step}x120"} for name, step in counted.items()]
     name = "RingwatchTimesReplaced"
     summary = "Over 1% of the events come ahead, and their times are not believed: a sender's clock is wrong, or a feed lags."
-    told = [{"exp_labels": {"severity": "ticket", "why": "ahead"}, "exp_annotations": {"summary": summary}}]
+    said = {"summary": summary, "runbook": "docs/runbooks.md#ringwatchtimesreplaced"}
+    told = [{"exp_labels": {"severity": "ticket", "why": "ahead"}, "exp_annotations": said}]
     expected = [{"eval_time": "10m", "alertname": name, "exp_alerts": []}, {"eval_time": "90m", "alertname": name, "exp_alerts": told}]
     rules = str(ROOT / "deploy" / "prometheus" / "alerts.yaml")
     test = {"rule_files": [rules], "tests": [{"interval": "1m", "input_series": series, "alert_rule_test": expected}]}
