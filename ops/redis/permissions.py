@@ -37,7 +37,8 @@ to the stream `dead` alone.
 """
 OF_THE_JOB = ("alerts", "control_applied", "decisions", "health", "incidents", "rejected")
 """Streams that the job writes. Who reads makes groups on these and no other keys: where a key is missing,
-XGROUP CREATE puts an empty stream there, and a marker or counter of the job's could not take its place.
+XGROUP CREATE puts an empty stream there, and a marker or counter of the job's could not take its place. Nor
+does he read others: events are raw.
 """
 READ_GROUPS = ("evalsha", "xack", "xautoclaim", "xgroup|create", "xgroup|delconsumer", "xgroup|destroy", "xreadgroup")
 """What readers need on their streams, for groups are a part of these. None of it adds an entry."""
@@ -80,9 +81,8 @@ def acl_rule(user: str, prefix: str, *needs: tuple[str, ...]) -> str:
 
 def reader_rule(user: str, prefix: str, *wished: tuple[str, ...]) -> str:
     """Return the ACL SETUSER command of a user who reads, also in groups, and writes no stream of the job."""
-    return _narrow_rule(
-        user, prefix, ("dead",), sorted({*READ, *(command for need in wished for command in need)}), (*OF_THE_JOB, "dead"), READ_GROUPS
-    )
+    commands = sorted({*READ, *(command for need in wished for command in need)})
+    return _narrow_rule(user, prefix, OF_THE_JOB, ("dead",), commands, (*OF_THE_JOB, "dead"), READ_GROUPS)
 
 
 def sender_rule(user: str, prefix: str, stream: str) -> str:
@@ -95,18 +95,24 @@ def sender_rule(user: str, prefix: str, stream: str) -> str:
 
 def service_rule(user: str, prefix: str) -> str:
     """Return the ACL SETUSER command of a user for `ringwatch serve`, who writes no stream of the job."""
-    return _narrow_rule(user, prefix, SERVICE_WRITES, SERVICE, OF_THE_JOB, SERVICE_GROUPS)
+    return _narrow_rule(user, prefix, ("*",), SERVICE_WRITES, SERVICE, OF_THE_JOB, SERVICE_GROUPS)
 
 
 def archive_rule(user: str, prefix: str) -> str:
     """Return the ACL SETUSER command of a user for `ringwatch archive`, who writes no stream."""
-    return _narrow_rule(user, prefix, (), ARCHIVE, ARCHIVED, ARCHIVE_GROUPS)
+    return _narrow_rule(user, prefix, ARCHIVED, (), ARCHIVE, ARCHIVED, ARCHIVE_GROUPS)
 
 
 def _narrow_rule(
-    user: str, prefix: str, written: Sequence[str], commands: Sequence[str], grouped: Sequence[str], of_groups: Sequence[str]
+    user: str,
+    prefix: str,
+    read: Sequence[str],
+    written: Sequence[str],
+    commands: Sequence[str],
+    grouped: Sequence[str],
+    of_groups: Sequence[str],
 ) -> str:
-    written_keys, grouped_keys = (" ".join(f"~{prefix}{key}" for key in keys) for keys in (written, grouped))
+    keys = " ".join([*(f"%R~{prefix}{key}" for key in read), *(f"~{prefix}{key}" for key in written)])
     some, on_groups = (" ".join(f"+{command}" for command in each) for each in (commands, of_groups))
-    keys = f"%R~{prefix}* {written_keys}".rstrip()
+    grouped_keys = " ".join(f"~{prefix}{key}" for key in grouped)
     return f"ACL SETUSER {user} on >PASSWORD {keys} {some} ({grouped_keys} {on_groups})"

@@ -151,6 +151,10 @@ def test_who_reads_by_the_documented_rule_writes_no_stream_of_the_job(server: Em
     url = narrow_url(server, reader_rule("reader", PREFIX))
     read(server, url)
     assert writable(url, PREFIX, ("alerts", "incidents", "control_applied", "dead")) == ["dead"]
+    with redis.Redis.from_url(url) as client:
+        for stream in ("events", "labels", "control"):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                client.xrange(f"{PREFIX}{stream}")
 
 
 @pytest.mark.parametrize("rule", [reader_rule("narrow", PREFIX), service_rule("narrow", PREFIX), archive_rule("narrow", PREFIX)])
