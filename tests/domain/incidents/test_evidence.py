@@ -44,7 +44,7 @@ def test_facts_are_what_plain_lists_say(documents: list[Alert]) -> None:
     paid = [d for d in decisions if d.event_type in ("order", "payment") and d.amount is not None]
     for currency, sum_ in incident["money_at_risk"].items():
         exact = sum(Decimal(d.amount) for d in paid if (d.currency or "XXX") == currency)
-        assert sum_ == pytest.approx(float(exact), abs=1e-4 * len(paid))
+        assert sum_ == pytest.approx(float(exact), rel=1e-15, abs=1e-4 * len(paid))
     assert facts["first_time"] == rfc3339(min(d.time_ms for d in decisions))
     assert facts["last_time"] == rfc3339(max(d.time_ms for d in decisions))
     for kind in {kind for d in decisions for kind in d.entities}:
