@@ -64,8 +64,9 @@ class GraphSettings:
     """
     duplicates: int = 128
     """Event ids remembered per account to recognise repeats: half of them are the latest, the others those of
-    the most money before. So a repeat of an order is not decided again after many cheap events, but after as
-    many that are as dear, each within a factor of four.
+    the most money that was paid before. So a repeat of a paid order is not decided again after however many
+    cheap events or orders that nobody pays, but after as many that were paid as dearly, each within a factor
+    of four. A payment counts as that of the account's last order.
     """
     numeric_attributes: tuple[str, ...] = ()
     """Names in the events' `attributes` that the model reads as numbers."""

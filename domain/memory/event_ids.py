@@ -1,7 +1,9 @@
-"""Which ids of its events an account remembers: the latest, and those of the dearest events before.
+"""Which ids of its events an account remembers: the latest, and those of what was paid most before.
 
 If only the latest stayed, a few cheap events would make room for an old order to be decided again. So of the
-older half the id of an event without money goes first, then that of the least money, the oldest of equals.
+older half the id of an event without money goes first, then that of what was only tried, then that of the
+least that was paid, the oldest of equals. A payment makes the order before it one that was paid: orders that
+nobody pays, however dear and many, make no room for a paid one.
 
 An id is the 60 high bits of its hash, and in the others the event's worth.
 """
@@ -19,18 +21,33 @@ from domain.kernel.raw_bytes import Bytes, array_at, copy_into, put_u64
 WORTH_BITS = 4
 WORTHS = np.uint64((1 << WORTH_BITS) - 1)
 _DEAREST = (1 << WORTH_BITS) - 1
+TRIED = 2
+"""The greatest worth of what is only tried, whatever its amount."""
+PAID = 3
+"""The least worth of an order that is paid."""
+_NOTHING, _TRIED, _PAID = np.uint64(0), np.uint64(TRIED), np.uint64(PAID)
 _FACTOR = 4.0
 """From one worth to the next."""
+_PAYMENT = EVENT_TYPES.index("payment")
 _WITH_MONEY = np.array([code < len(EVENT_TYPES) and EVENT_TYPES[code] in AMOUNT_TYPES for code in range(256)])
 
 
 @compiled
 def worth_of(event: Any) -> int:
-    """Return 0 for an event without money, else 1 to 15 by its amount, as it was sent if it has no rate."""
+    """Return 0 for an event without money, else its worth by its amount, as it was sent if it has no rate.
+
+    For what is tried it is 1 below 4, else 2; for a payment 0 below 4, else 4 to 15. An order that is paid
+    with less than 4 gets 3, and so does its payment.
+    """
     if not _WITH_MONEY[event["type"]]:
         return 0
     worth, least = 1, _FACTOR
     amount = event["amount"] if event["unit"] == 0 else event["given"]
+    if event["type"] != _PAYMENT:
+        return TRIED if amount >= least else worth
+    if not amount >= least:
+        return 0
+    worth, least = PAID + 1, least * _FACTOR
     while worth < _DEAREST and amount >= least:
         worth, least = worth + 1, least * _FACTOR
     return worth
@@ -61,9 +78,26 @@ def remember_id(head: Any, ids: Bytes, stage: Any, event: Any, record: Bytes) ->
         at = copy_into(record, at, ids[: 8 * gone])
         ids = ids[8 * (gone + 1) :]
     at = copy_into(record, at, ids)
-    put_u64(record, at, (event["id_hash"] & ~WORTHS) | np.uint64(worth_of(event)))
+    worth = np.uint64(worth_of(event))
+    if event["type"] == _PAYMENT and note_paid(record[stage["fixed_bytes"] : at], most // 2, max(worth, _PAID)):
+        worth = max(worth, _PAID)
+    put_u64(record, at, (event["id_hash"] & ~WORTHS) | worth)
     head["n_ids"] = (at + 8 - stage["fixed_bytes"]) // 8
     return at + 8
+
+
+@compiled
+def note_paid(ids: Bytes, latest: int, worth: np.uint64) -> bool:
+    """Give the last of the `latest` ids that was only tried the worth of its payment; return whether there
+    is one.
+    """
+    hashes = array_at(ids, 0, len(ids) // 8, np.uint64)
+    for at in range(len(hashes) - 1, max(-1, len(hashes) - 1 - latest), -1):
+        known = hashes[at] & WORTHS
+        if known > _NOTHING and known <= _TRIED:
+            hashes[at] = (hashes[at] & ~WORTHS) | worth
+            return True
+    return False
 
 
 @compiled

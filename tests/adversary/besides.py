@@ -55,8 +55,9 @@ def _counted(history: History, run: Run, clean: Run) -> Figures:
 
 
 def _again(history: History, run: Run, clean: Run) -> Figures:
-    orders = [one for one in history.arrivals if one.crafted and one.document["event_type"] == "order"]
-    return {"orders sent again": len(orders), "decided again": len(_orders(run))}
+    known = {one.event_id for one in history.arrivals if not one.crafted}
+    orders = [one for one in history.arrivals if one.crafted and one.event_id in known]
+    return {"orders sent again": len(orders), "decided again": sum(arrival.event_id in known for arrival, _ in _crafted(run))}
 
 
 def _flood(history: History, run: Run, clean: Run) -> Figures:

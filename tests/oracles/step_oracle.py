@@ -53,11 +53,14 @@ class Entry:
 
 
 def worth_of(event: Event) -> int:
-    """Return 0 without money, else which power of four the amount reaches, and one."""
+    """Return 0 without money, 1 or 2 for what is tried, 0 or 4 to 15 for a payment by its power of four."""
     if event.is_label or EVENT_TYPES[event.type_code] not in AMOUNT_TYPES:
         return 0
     amount = event.amount if math.isnan(event.rate) else event.comparable
-    return 1 + sum(amount >= 4**power for power in range(1, 15))
+    power = sum(amount >= 4**power for power in range(1, 13))
+    if EVENT_TYPES[event.type_code] == "payment":
+        return 3 + power if power else 0
+    return 2 if power else 1
 
 
 @dataclass
@@ -138,8 +141,8 @@ class Entity:
     born: int
     """and from when it counts as seen by that."""
     entries: list[Entry] = field(default_factory=list)
-    arrived: list[tuple[int, int]] = field(default_factory=list)
-    """Id and worth of all its events, also of those that came too late to be entries."""
+    arrived: list[tuple[int, int, bool]] = field(default_factory=list)
+    """Id and worth of all its events, and whether they pay, late ones included."""
     heard: list[int] = field(default_factory=list)
     """Times of the labels of which it was told."""
     known: dict[tuple[int, int], Known] = field(default_factory=dict)
@@ -160,12 +163,21 @@ class Entity:
         return Entity(self.graph, self.position, begun, born, arrived=self.arrived, heard=heard, known=self.known)
 
     def ids(self) -> list[int]:
-        """Ids that are remembered: where there is no room, one of least worth in the older half goes."""
+        """Ids that are remembered: where there is no room, one of least worth in the older half goes.
+
+        A payment gives its worth to the last one of the latest half that was only tried.
+        """
         most, kept = self.graph.duplicates if self.position == 0 else 0, list[tuple[int, int]]()
         for one in self.arrived if most else ():
             if len(kept) == most:
                 kept.remove(min(kept[: most - most // 2], key=lambda known: known[1]))
-            kept.append(one)
+            latest = range(max(0, len(kept) - most // 2), len(kept))
+            tried = [at for at in latest if kept[at][1] in (1, 2)]
+            id_hash, worth, is_payment = one
+            if is_payment and tried:
+                worth = max(worth, 3)
+                kept[tried[-1]] = (kept[tried[-1]][0], worth)
+            kept.append((id_hash, worth))
         return [id_hash // 16 * 16 + worth for id_hash, worth in kept]
 
     def has_seen(self, id_hash: int) -> bool:
@@ -429,7 +441,7 @@ class Oracle:
                 late_clock = entity.clock if entity.known else max(entity.clock, born)
                 entity = entity.born_again(late_clock if is_late else event.time_ms, born)
             self.entities[position][key] = entity
-            entity.arrived.append((event.id_hash, worth_of(event)))
+            entity.arrived.append((event.id_hash, worth_of(event), EVENT_TYPES[event.type_code] == "payment"))
             if not late:
                 entity.learn(Entry(event, born, self.z, self.summaries[:position]))
             if position == 0:

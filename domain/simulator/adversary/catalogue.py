@@ -8,7 +8,7 @@ from domain.simulator.adversary.clocks import back_dated, clock_ahead
 from domain.simulator.adversary.crafted_attack import Budget, Craft, CraftedAttack, Form
 from domain.simulator.adversary.desk import flood, hide_growth, one_instant
 from domain.simulator.adversary.hiding import dilute, fresh_device_per_account, fresh_device_per_event, spell_anew, without_device
-from domain.simulator.adversary.lines import HABIT, junk, other_currency, repeat_after_cheap, same_id
+from domain.simulator.adversary.lines import BETWEEN, HABIT, junk, other_currency, repeat_after_logins, repeat_after_orders, same_id
 from domain.simulator.adversary.opinions import blame_customers, charge_back_to, clear_accounts, clear_nobody, clear_rings
 
 
@@ -69,7 +69,12 @@ _ALL = (
         strong=Form(partial(spell_anew, tricks=4)),
     ),
     _of_events("same_id", "100 or all frauds once more, under another account with their id", same_id, 100, 2_000),
-    _of_events("repeat_after_cheap", "128 logins, then an old order again, once or ten times", repeat_after_cheap, 129, 1_290),
+    CraftedAttack(
+        "repeat_after_cheap",
+        "128 logins, or ten times 128 dear orders that nobody pays, then an old order again",
+        weak=Form(repeat_after_logins, Budget(BETWEEN + 1)),
+        strong=Form(repeat_after_orders, Budget(10 * (BETWEEN + 1))),
+    ),
     _of_events("flood", "70 fake rings of six unpaid orders an hour, for 6 h or 48 h", flood, 6 * 420, 48 * 420),
     CraftedAttack(
         "hide_growth",

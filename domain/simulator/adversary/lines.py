@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -11,7 +13,7 @@ from domain.simulator.adversary.documents import crafted, moments, new_device, n
 from domain.simulator.adversary.history import Arrival, History
 from domain.times import DAY_MS, HOUR_MS
 
-CHEAP_BETWEEN = 128
+BETWEEN = 128
 """As many ids as an account remembers by default."""
 HABIT, HABIT_JPY, DEAR_EUR = 6, 8_000.0, 8_000.0
 SECOND_MS = 1000
@@ -31,22 +33,41 @@ def _decoy(fraud: Arrival, dice: Random) -> Arrival:
     return Arrival(at, {**fraud.document, "account_id": new_id(dice), "event_time": at}, crafted=True, by_shop=False)
 
 
-def repeat_after_cheap(history: History, budget: Budget, dice: Random) -> History:
-    """Log in often, then send an old order of the same account again, with its id.
+def repeat_after_logins(history: History, budget: Budget, dice: Random) -> History:
+    """Log in often, then send an old order of the same account again, with its id."""
+    orders = [one for one in regulars(history, dice, len(history.customers), "address") if one.document["event_type"] == "order"]
+    return _repeated(history, orders, budget, dice, event_type="login")
+
+
+def repeat_after_orders(history: History, budget: Budget, dice: Random) -> History:
+    """Order dearly and pay nothing, often, then send an old order that was paid again, with its id.
 
     Who has read a customer's order on its way: 129 calls per order, no account, no money.
     """
-    orders = [one for one in regulars(history, dice, len(history.customers), "address") if one.document["event_type"] == "order"]
-    return history.with_crafted(one for order in orders[: budget.events // (CHEAP_BETWEEN + 1)] for one in _with_cheap_between(order, dice))
+    paid = [one for one in map(_paid_order, history.customers.values()) if one is not None]
+    unpaid = {"event_type": "order", "amount": DEAR_EUR, "currency": "EUR"}
+    return _repeated(history, dice.sample(paid, len(paid)), budget, dice, **unpaid)
 
 
-def _with_cheap_between(order: Arrival, dice: Random) -> list[Arrival]:
-    begun = order.at_ms + HOUR_MS
-    device = order.document.get("device_fingerprint")
-    cheap = [
-        crafted(dice, begun + number * SECOND_MS, "login", order.account, device_fingerprint=device) for number in range(CHEAP_BETWEEN)
-    ]
-    return [*cheap, replace(order, at_ms=begun + CHEAP_BETWEEN * SECOND_MS, crafted=True, by_shop=False)]
+def _paid_order(events: Sequence[Arrival]) -> Arrival | None:
+    """Return a customer's first order that the next event pays."""
+    for order, payment in pairwise(events):
+        names = [one.document["event_type"] for one in (order, payment)]
+        if names == ["order", "payment"] and order.document["amount"] == payment.document["amount"]:
+            return order
+    return None
+
+
+def _repeated(history: History, orders: Sequence[Arrival], budget: Budget, dice: Random, **between: Any) -> History:
+    wanted = orders[: budget.events // (BETWEEN + 1)]
+    return history.with_crafted(one for order in wanted for one in _after_many(order, dice, between))
+
+
+def _after_many(order: Arrival, dice: Random, between: dict[str, Any]) -> list[Arrival]:
+    begun, device = order.at_ms + HOUR_MS, order.document.get("device_fingerprint")
+    times = (begun + number * SECOND_MS for number in range(BETWEEN))
+    many = [crafted(dice, at_ms, account=order.account, device_fingerprint=device, **between) for at_ms in times]
+    return [*many, replace(order, at_ms=begun + BETWEEN * SECOND_MS, crafted=True, by_shop=False)]
 
 
 def junk(history: History, budget: Budget, dice: Random) -> History:

@@ -144,10 +144,15 @@ def test_ids_come_twice() -> None:
     decoys = {one.event_id: one.account for one in crafted("same_id", "strong")}
     whose = {one.event_id: one.account for one in frauds(shop())}
     assert decoys.keys() == whose.keys() and all(decoys[event_id] != account for event_id, account in whose.items())
-    lines = crafted("repeat_after_cheap", "strong")
-    orders = [one for one in lines if one.document["event_type"] == "order"]
-    assert orders and {one.event_id for one in orders} <= {one.event_id for one in shop().arrivals}
+
+
+@pytest.mark.parametrize(("form", "event_type"), [("weak", "login"), ("strong", "order")])
+def test_after_many_events_an_old_order_comes_again(form: str, event_type: str) -> None:
+    lines, known = crafted("repeat_after_cheap", form), {one.event_id: one.document for one in shop().arrivals}
+    orders = [one for one in lines if one.event_id in known]
+    assert orders and all(one.document == known[one.event_id] and one.document["event_type"] == "order" for one in orders)
     assert len(lines) == 129 * len(orders)
+    assert {one.document["event_type"] for one in lines if one.event_id not in known} == {event_type}
 
 
 def test_floods_growth_instants_and_junk() -> None:
