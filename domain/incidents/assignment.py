@@ -19,10 +19,13 @@ class AlertAssigned:
     at_ms: int
     """When the book assigned it: later than the alert's own time if the alert waited for company."""
     alert: Alert
+    part: str = ""
+    """Among look-alikes, which of them the alert is of."""
 
     def to_document(self) -> dict[str, Any]:
-        """Return the message as JSON values."""
-        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert.to_record(), "into": None, "merged": None}
+        """Return the message as JSON values; an older build knows no part."""
+        part = {"part": self.part} if self.part else {}
+        return {"ring": self.ring, "at": self.at_ms, "alert": self.alert.to_record(), "into": None, "merged": None, **part}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def assignment_of(document: Mapping[str, Any]) -> Assignment:
     """
     ring, at_ms = document["ring"], document["at"]
     if document["alert"] is not None:
-        return AlertAssigned(ring, at_ms, Alert.of(document["alert"]))
+        return AlertAssigned(ring, at_ms, Alert.of(document["alert"]), document.get("part", ""))
     if "account" in document:
         return AccountForgotten(ring, at_ms, document["account"])
     if document["into"] is not None:

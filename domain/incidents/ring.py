@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.decisions.alert import Alert
 from domain.decisions.decision import BLOCK
+from domain.incidents.assignment import AlertAssigned
 from domain.json_text import as_json
 
 PAID, BLOCKED = 1, 2
@@ -60,6 +61,10 @@ class Ring:
     def session(self) -> str:
         """Return the ring name of the session that its alerts go to."""
         return self.gathered or self.ring
+
+    def assigned(self, alert: Alert, at_ms: int) -> AlertAssigned:
+        """Return an alert on its way to the session."""
+        return AlertAssigned(self.session, at_ms, alert, self.ring if self.gathered else "")
 
     def note(self, time_ms: int, *accounts: str) -> None:
         """Widen the ring's time to `time_ms` and add the accounts."""

@@ -81,7 +81,7 @@ class RingBook:
         deadline = None
         if ring.waiting is None:
             self._ask_again(ring, alert, time_ms)
-            sent.append(AlertAssigned(ring.session, time_ms, alert))
+            sent.append(ring.assigned(alert, time_ms))
         else:
             ring.waiting.append(alert)
             if self._needs_no_company(ring, alert):
@@ -127,7 +127,7 @@ class RingBook:
             ring.gathered = self._admission.gather(look, time_ms)
             sent.append(RingAbsorbed(ring.gathered, time_ms, ring.ring, ring.gathered))
         ring.waiting = None
-        return [*sent, *(AlertAssigned(ring.session, time_ms, alert) for alert in waiting)]
+        return [*sent, *(ring.assigned(alert, time_ms) for alert in waiting)]
 
     def _ask_again(self, ring: Ring, alert: Alert, time_ms: int) -> None:
         """Let a ring among look-alikes have its own session if it stands out and there is room."""
@@ -191,7 +191,7 @@ class RingBook:
             if other.waiting is not None and ring.waiting is not None:
                 ring.waiting += other.waiting
             elif other.waiting is not None:
-                sent += [AlertAssigned(ring.session, time_ms, alert) for alert in other.waiting]
+                sent += [ring.assigned(alert, time_ms) for alert in other.waiting]
             else:
                 told = [name for name, gathered in ((other.ring, other.gathered), (ring.ring, ring.gathered)) if gathered is None]
                 sent += [RingAbsorbed(name, time_ms, other.ring, ring.ring) for name in told]

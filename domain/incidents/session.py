@@ -130,15 +130,17 @@ class IncidentSession:
     def take(self, assignment: Assignment) -> list[Incident]:
         """Take in what the ring book sent; return the revisions to publish now."""
         if isinstance(assignment, AlertAssigned):
-            return self.on_alert(assignment.alert, assignment.at_ms)
+            return self.on_alert(assignment.alert, assignment.at_ms, assignment.part)
         if isinstance(assignment, AccountForgotten):
             return self.on_forgotten(assignment.account, assignment.at_ms)
         if assignment.absorbed == self._ring:
             return self.on_absorbed_into(assignment.into, assignment.at_ms)
         return self.on_absorbing(assignment.at_ms)
 
-    def on_alert(self, alert: Alert, at_ms: int = 0) -> list[Incident]:
-        """Take in an alert, at `at_ms` if it waited; return the revisions to publish now."""
+    def on_alert(self, alert: Alert, at_ms: int = 0, part: str = "") -> list[Incident]:
+        """Take in an alert, at `at_ms` if it waited, of this `part` of look-alikes; return the revisions to
+        publish now.
+        """
         if not self._remember(alert):
             return []
         published = self._catch_up(max(at_ms, alert.time_ms))
@@ -148,7 +150,7 @@ class IncidentSession:
             published += self._close()
         if self.closed:
             self._opened_ms = self._clock_ms
-        clue = Clue.of(alert)
+        clue = Clue.of(alert, part)
         self._kept.add(self._tally.alerts, clue)
         self._tally.add(clue)
         return [*published, *self._publish_if_grown()]

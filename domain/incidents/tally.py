@@ -21,6 +21,8 @@ STRONGEST_BYTES = 2_800  # of JSON; ten events of three entities each fit, with 
 RINGS_CAP = 32
 EVENT_IDS = 500
 EVENT_ID_BYTES = 20_000  # of JSON; 500 UUIDs fit
+IDS_OF_PART, ID_BYTES_OF_PART = EVENT_IDS // RINGS_CAP, EVENT_ID_BYTES // RINGS_CAP
+"""Of one among look-alikes: a large one leaves room for each other."""
 
 HEAVIEST = 100_000 * UNITS_PER_ONE
 """Most that one alert weighs in `weights`: one invented amount must not hide what comes after it."""
@@ -49,9 +51,11 @@ class Clue:
     amount: float | None
     currency: str
     ring: str
+    part: str = ""
+    """Which of some look-alikes it is of; older builds kept none."""
 
     @classmethod
-    def of(cls, alert: Alert) -> Self:
+    def of(cls, alert: Alert, part: str = "") -> Self:
         """Return what counts of `alert`."""
         decision, currency = alert.decision, alert.decision.currency
         return cls(
@@ -66,6 +70,7 @@ class Clue:
             amount=decision.amount,
             currency=currency if isinstance(currency, str) and _CURRENCY.fullmatch(currency) else NO_CURRENCY,
             ring=code_of(alert.ring),
+            part=part,
         )
 
     @property
@@ -116,6 +121,7 @@ class IncidentTally:
         self.unpaired: list[list[Any]] = []  # orders and payments whose other half may still come
         self.event_ids: list[str] = []  # of the first alerts that fit the bounds
         self.event_id_bytes = 0  # of their JSON
+        self.ids_of_parts: dict[str, list[int]] = {}  # part -> its ids and their bytes
 
     def add(self, alert: Clue) -> None:
         """Count one alert."""
@@ -126,7 +132,7 @@ class IncidentTally:
         self._count("decisions", alert.decision, 1)
         self._add_money(alert)
         self._add_ring(alert)
-        self._add_event_id(alert.event_id)
+        self._add_event_id(alert.event_id, alert.part)
         for kind, pseudonym in alert.entities.items():
             self.participants.add(kind, int(pseudonym, 16))
         for code, weight in alert.reasons:
@@ -144,7 +150,7 @@ class IncidentTally:
         self.participants.drop("account", int(account, 16))
         self.strongest = [event for event in self.strongest if event["entities"].get("account") != account]
         self.unpaired = [purchase for purchase in self.unpaired if purchase[0] != account]
-        self.event_ids, self.event_id_bytes = [], 0
+        self.event_ids, self.event_id_bytes, self.ids_of_parts = [], 0, {}
         if account in self.rings:  # as an older build named them
             self.rings[MASK] = self.rings.pop(account)
 
@@ -210,11 +216,17 @@ class IncidentTally:
         elif len(self.rings) < RINGS_CAP:
             self.rings[alert.ring] = [alert.time_ms, alert.time_ms, 1]
 
-    def _add_event_id(self, event_id: str) -> None:
+    def _add_event_id(self, event_id: str, part: str) -> None:
         size = len(as_json(event_id)) + 1
-        if len(self.event_ids) < EVENT_IDS and self.event_id_bytes + size <= EVENT_ID_BYTES:
-            self.event_ids.append(event_id)
-            self.event_id_bytes += size
+        if len(self.event_ids) >= EVENT_IDS or self.event_id_bytes + size > EVENT_ID_BYTES:
+            return
+        if part:
+            ids, its_bytes = self.ids_of_parts.get(part, (0, 0))
+            if ids >= IDS_OF_PART or its_bytes + size > ID_BYTES_OF_PART:
+                return
+            self.ids_of_parts[part] = [ids + 1, its_bytes + size]
+        self.event_ids.append(event_id)
+        self.event_id_bytes += size
 
     def _add_reason(self, code: str, weight: int) -> None:
         if code not in self.reasons and len(self.reasons) >= _KEYS_CAP["reasons"]:

@@ -476,6 +476,11 @@ def test_an_assignment_survives_the_wire(sent: AlertAssigned | RingAbsorbed) -> 
     assert set(document) == {"ring", "at", "alert", "into", "merged"}, "as savepoints of older builds may hold it"
 
 
+def test_an_alert_among_look_alikes_says_of_which_it_is() -> None:
+    sent = AlertAssigned("alike-a", 5, alert(), "aa")
+    assert assignment_of(json.loads(json.dumps(sent.to_document()))) == sent
+
+
 def test_two_accounts_may_have_events_with_one_id() -> None:
     session = IncidentSession.open(RING, IncidentSettings())
     for account in (1, 2, 1, 2):

@@ -142,6 +142,18 @@ def test_where_300_known_incidents_rise_within_a_minute_an_honest_rise_does_not_
     assert sorted(told[f"fake{number}again"] for number in range(300))[150] - then >= 4 * HOUR, "the flood waits for itself"
 
 
+def test_among_look_alikes_the_large_leave_room_for_the_ids_of_each_other() -> None:
+    lines, longest = list[Line](), "i" * 120
+    for number in range(2 * FAKES_PER_HOUR):
+        its = ring_lines(f"fake{number}", START + number * HOUR // FAKES_PER_HOUR, members=25, amount=100.0)
+        lines += [(at_ms, {**fields, "event_id": f"{fields['event_id']}-{longest}"}) for at_ms, fields in its]
+    start = START + 37 * MINUTE + 11
+    lines += ring_lines("honest", start, members=5, amount=100.0)
+    told = next(one for one in published(lines) if any(event_id.startswith("honest") for event_id in one["event_ids"]))
+    assert told["ring"].startswith("alike-") and len(told["rings"]) > 16
+    assert told["told_at"] - start <= 30 * MINUTE
+
+
 def test_a_flood_is_gathered_into_few_records_that_say_how_many_rings_they_are() -> None:
     dice, lines = Random(1), list[Line]()
     for number in range(HOURS * FAKES_PER_HOUR):
