@@ -35,7 +35,7 @@ class Written(dict[Any, str]):
         return found
 
 
-@pytest.mark.parametrize("shares", [None, "device", "ring"])
+@pytest.mark.parametrize("shares", [None, "device", "ring", "the one before"])
 @pytest.mark.parametrize("score", [0.1, 0.9])
 def test_many_alerts_of_one_instant_cost_no_more_each(shares: str | None, score: float) -> None:
     maps = Written(), Written(), Written(), Written()
@@ -44,7 +44,8 @@ def test_many_alerts_of_one_instant_cost_no_more_each(shares: str | None, score:
         before = sum(one.characters for one in maps)
         entities = {"account": pseudonym(number), "device": pseudonym(0 if shares == "device" else -number)}
         ring = pseudonym(number // 2 if shares == "ring" else number)
-        book.on_alert(alert(number, START, score=score, ring=ring, entities=entities))
+        joins = [pseudonym(number - 1)] if shares == "the one before" else []
+        book.on_alert(alert(number, START, score=score, ring=ring, entities=entities, joins=joins))
         costs.append(sum(one.characters for one in maps) - before)
     assert sum(costs[-200:]) <= 1.2 * sum(costs[200:400])
 

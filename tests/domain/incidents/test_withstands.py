@@ -68,7 +68,8 @@ def ring_lines(name: str, start: int, members: int, **fields: Any) -> Iterator[L
 def published(lines: list[Line]) -> Iterator[dict[str, Any]]:
     replay = IncidentReplay(IncidentSettings())
     for time_ms, fields in sorted(lines, key=lambda line: line[0]):
-        yield from (one for one in replay.take(alert(0, time_ms, **fields).decision) if not is_overflow(one))
+        one = alert(0, time_ms, **fields)
+        yield from (told for told in replay.take(one.decision, one.joins) if not is_overflow(told))
     yield from (one for one in replay.finish() if not is_overflow(one))
 
 
@@ -204,6 +205,20 @@ def test_growth_that_many_weak_alerts_hide_is_told_at_once(dear: dict[str, Any],
     enough = 1 if dear.get("decision") == "block" else 30
     assert told["told_at"] - then <= enough * 5_000
     assert set(told["rises"]) & {"severity", "blocked", "money"}
+
+
+@pytest.mark.parametrize("meets", [0, 1, 99])
+def test_what_two_rings_hide_that_meet_later_is_told_at_once(meets: int) -> None:
+    """Which of the dear orders is of both rings: the first, the second or the last."""
+    names = [pseudonym(1), pseudonym(2)]
+    whose = [{"ring": names[n % 2], "entities": {"account": pseudonym(n + 10), "device": names[n % 2]}} for n in range(60)]
+    lines: list[Line] = [(START + n * MINUTE, {**CHEAP, **whose[n % 60], "event_id": f"c{n}"}) for n in range(900)]
+    then, dear = START + 900 * MINUTE + 20 * HOUR, {"amount": 9000.0, "decision": "block", "score": 0.9}
+    lines += [(then + n * 5_000, {**whose[n % 60], **dear, "event_id": f"d{n}"}) for n in range(100)]
+    lines[900 + meets][1]["joins"] = names
+    revisions = [one for one in published(lines) if then <= one["told_at"] < then + HOUR and one["status"] != "closed"]
+    assert (revisions[0]["told_at"], revisions[0]["rises"]) == (then, ["blocked", "money"])
+    assert revisions[-1]["money_at_risk"]["EUR"] >= 100 * 9000.0 / (4 if meets == 99 else 2), "what is told last has not doubled since"
 
 
 def test_dear_orders_after_many_of_which_each_is_worth_something_are_told_at_once() -> None:
