@@ -39,7 +39,7 @@ class GraphSettings:
     Others: device, address, merchant, payment, email, ip.
     """
     ring_entities: tuple[str, ...] = ("ip",)
-    """Further kinds that only join rings. Their stages are last, keep about 100 bytes an entity, and no
+    """Further kinds that only join rings. Their stages are last, keep about 130 bytes an entity, and no
     model sees them. `[]` leaves them out.
     """
     links: int = 16
@@ -54,7 +54,8 @@ class GraphSettings:
     """Distinct counterparts are counted over one to two of these windows."""
     hub_degree: int = 100
     """An entity with more distinct accounts is a hub: it is scored, but joins no ring and keeps a sample of
-    its links.
+    its links. Accounts that were less than a week old when they came do not count, unless they are ten times
+    as many.
     """
     hub_sample: int = 8
     """One in this many events of a hub becomes a link."""

@@ -32,20 +32,29 @@ from domain.memory.label_learning import IS_HELD, IS_REPEAT, NEWS, is_told, lear
 from domain.memory.learning import (
     advance,
     count,
-    is_hub,
     living_links,
     meet,
     summarise,
     write_link,
 )
 from domain.memory.link import SUMMARY_BYTES
-from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, begin_place, meet_account
+from domain.memory.meetings import is_fresh, is_hub, meeting_of
+from domain.memory.place_record import (
+    PLACE_BYTES,
+    PLACE_HEAD,
+    PLACE_MARKS_AT,
+    advance_place,
+    begin_place,
+    counters_in,
+    meet_account,
+    write_seen,
+)
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import NEVER, RECORD_HEAD, RECORD_LIMIT_BYTES, VERSION, RecordLayout
 from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
 from domain.memory.ring_labels import entity_joins, join_ring, note_others, place_joins
 from domain.memory.stage_table import STAGE, stage_table
-from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, Trail, TrailCodec, forgets
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, PLACE_SEEN, Trail, TrailCodec, forgets
 from domain.memory.trail_blocks import add_block, stream_ms, summary_in
 from domain.times import HOUR_MS
 
@@ -305,11 +314,12 @@ def learn_event(head: Any, decayed: Any, stage: Any, trail: Bytes, event: Any, z
         event["crowd"] = crowd_of(event, decayed, stage)
     else:
         note_others(bitmaps, trail)
-    if is_account or entity_joins(head, bitmaps, stage, event, z):
+    if is_account or entity_joins(head, decayed, bitmaps, stage, event, z):
         join_ring(head, bitmaps, stage, trail, now_ms)
     head["first_seen"] = min(head["first_seen"], born(trail, stage, now_ms))
     head["last_seen"] = max(head["last_seen"], now_ms)
-    count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z)
+    meets, is_doubtful = meeting_of(bitmaps, trail, event, stage)
+    count(head, decayed, stage, event, late_s, z >= UNUSUAL_Z, meets, is_doubtful)
     adopt_habit(head, event["amount"], now_ms)
     adopt_other_habit(record, event)
     meet(head, bitmaps, stage, trail, now_ms)
@@ -321,7 +331,7 @@ def link_in(head: Any, links: Bytes, stage: Any, trail: Bytes, event: Any, z: fl
 
     Of a hub only a sample is linked, which the event's id decides.
     """
-    if is_hub(bitmaps_in(record, stage), stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
+    if is_hub(decayed_in(record, stage), bitmaps_in(record, stage), stage) and event["id_hash"] % np.uint64(stage["hub_sample"]) != 0:
         return copy_into(record, links_at, links)
     at = copy_into(record, links_at, living_links(links, stage, event["time"]))
     size = write_link(record, at, stage, trail, event, z)
@@ -446,7 +456,8 @@ def learn_what_is_held(
 def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple[int, int]:
     """Take an event through a stage of `graph.ring_entities`, which joins rings and counts accounts.
 
-    No block is added to the trail. Return (outcome, bytes of `record`).
+    No block is added to the trail, whose head says what was seen of the place. Return (outcome, bytes of
+    `record`).
     """
     event = array_at(trail, 0, 1, EVENT_HEAD)[0]
     now_ms, key = event["time"], u64_at(trail, stage["places_at"] + 8 * (stage["position"] - stage["entities"]))
@@ -454,20 +465,31 @@ def visit_place(stored: Bytes, trail: Bytes, stage: Any, record: Bytes) -> tuple
         return ABSENT, 0
     if len(stored) > 0 and (stored[0] != PLACE_VERSION or len(stored) != PLACE_BYTES):
         return _NOT_CURRENT, 0
-    head, bitmaps = array_at(record, 0, 1, PLACE_HEAD)[0], record[PLACE_HEAD_BYTES:PLACE_BYTES]
+    head, counters, bitmaps = array_at(record, 0, 1, PLACE_HEAD)[0], counters_in(record), record[PLACE_MARKS_AT:PLACE_BYTES]
     copy_into(record, 0, stored)
+    known, late_s, born_ms = len(stored) > 0 and now_ms - head["clock"] <= stage["ttl_ms"], 0.0, born(trail, stage, now_ms)
+    if known:
+        late_s = advance_place(head, counters, now_ms)
+        write_seen(seen_in(trail, stage), head, counters, bitmaps, trail, now_ms)
     if is_late_in_stream(trail, stage, now_ms):
         return LATE, 0
-    born_ms = born(trail, stage, now_ms)
-    if len(stored) == 0 or now_ms - head["clock"] > stage["ttl_ms"]:
+    if not known:
         begin_place(record, now_ms, born_ms)
     if head["clock"] - now_ms > stage["late_ms"]:
         return LATE, 0
     note_others(bitmaps, trail)
-    if place_joins(head, bitmaps, event):
+    if place_joins(head, counters, bitmaps, event):
         join_ring(head, bitmaps, stage, trail, now_ms)
-    meet_account(head, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, born_ms, stage["window_ms"])
+    fresh = is_fresh(trail, event, stage)
+    meet_account(head, counters, bitmaps, u64_at(trail, ENTITIES_AT), now_ms, born_ms, late_s, stage["window_ms"], fresh)
     return LINKED, PLACE_BYTES
+
+
+@compiled
+def seen_in(trail: Bytes, stage: Any) -> NDArray[np.float32]:
+    """Return what the trail says of the place of a stage, to be read or written."""
+    place = stage["position"] - stage["entities"]
+    return array_at(trail, stage["seen_at"] + 4 * len(PLACE_SEEN) * place, len(PLACE_SEEN), np.float32)
 
 
 @compiled

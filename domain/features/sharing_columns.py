@@ -14,9 +14,8 @@ from domain.features.row_cells import Row, put, put_log
 from domain.graph import GraphSettings
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, u64_at
-from domain.memory.learning import distinct
 from domain.memory.link import FRAUD_LABEL, SUMMARY, SUMMARY_BYTES, link_head, link_tail, other_in
-from domain.memory.record import BITMAP_BYTES
+from domain.memory.meetings import distinct, has_met
 from domain.memory.trail import ENTITIES_AT
 from domain.times import DAY_S, HOUR_S
 from domain.wording import plural
@@ -63,14 +62,6 @@ def sharing_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, l
     for earlier in range(stage["position"]):
         at = risk_columns(row, at, links, stage, earlier)
     return at
-
-
-@compiled
-def has_met(bitmaps: Bytes, slot: int, other: np.uint64) -> bool:
-    """Return whether the counterpart is marked (`learning.mark`), in this window or the one before."""
-    at = 2 * BITMAP_BYTES * slot + np.int64((other >> np.uint64(3)) % np.uint64(BITMAP_BYTES))
-    marks = np.int64(bitmaps[at] | bitmaps[at + BITMAP_BYTES])
-    return marks >> np.int64(other & np.uint64(7)) & 1 != 0
 
 
 @compiled

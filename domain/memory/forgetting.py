@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.memory.label_book import ENTRY, ENTRY_BYTES
-from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, PLACE_MARKS_AT
 from domain.memory.record import BITMAP_BYTES, NEVER, RecordLayout
 from domain.memory.trail import NO_RING
 
@@ -47,12 +47,12 @@ def _of_entity(record: bytes, layout: RecordLayout, account: int) -> bytes:
 
 
 def _of_place(record: bytes, account: int) -> bytes:
-    marks = record[PLACE_HEAD_BYTES:PLACE_BYTES]
+    marks = record[PLACE_MARKS_AT:PLACE_BYTES]
     if not _others(marks, account):
         return CLEARED
     head = np.frombuffer(record, PLACE_HEAD, 1).copy()
     _leave_ring(head, account)
-    return head.tobytes() + marks
+    return head.tobytes() + record[PLACE_HEAD_BYTES:]
 
 
 def _others(marks: bytes, account: int) -> bool:

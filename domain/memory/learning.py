@@ -21,13 +21,15 @@ from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, f64, put_u64, u64_at
 from domain.memory.habit import UNUSUAL_Z
 from domain.memory.link import OTHERS_AT, UNKNOWN, link_head, link_tail
+from domain.memory.meetings import distinct
 from domain.memory.record import (
     AMOUNT,
     BITMAP_BYTES,
     COUNTERS,
+    DOUBTFUL,
     EVENTS,
     KIND_HALF_LIVES_S,
-    LINEAR_COUNT,
+    MEETINGS,
     UNUSUAL,
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
@@ -38,8 +40,6 @@ Floats = NDArray[np.float32]
 
 _COLUMNS, _TYPES, _KINDS = len(COUNTERS), len(EVENT_TYPES), len(KIND_HALF_LIVES_S)
 _INVERSE_KINDS = tuple(1.0 / seconds for seconds in KIND_HALF_LIVES_S)
-_LINEAR_COUNT = np.array(LINEAR_COUNT)
-_BITS = np.array([byte.bit_count() for byte in range(256)])
 
 
 @compiled
@@ -68,8 +68,11 @@ def advance(head: Any, decayed: Floats, stage: Any, now_ms: int) -> float:
 
 
 @compiled
-def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unusual: bool) -> None:
-    """Add one event to the decayed counters, with less weight if it is late by `late_s` seconds."""
+def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unusual: bool, meets: bool, is_doubtful: bool) -> None:
+    """Add one event to the decayed counters, with less weight if it is late by `late_s` seconds.
+
+    `meets` and `is_doubtful` are of `meeting_of`.
+    """
     amount = event["amount"]
     spent = f64(np.float32(amount)) if amount > 0.0 else 0.0  # false for NaN
     at = 0
@@ -79,6 +82,10 @@ def count(head: Any, decayed: Floats, stage: Any, event: Any, late_s: float, unu
         decayed[at + AMOUNT] += weight * spent
         if unusual:
             decayed[at + UNUSUAL] += weight
+        if meets:
+            decayed[at + MEETINGS] += weight
+        if is_doubtful:
+            decayed[at + DOUBTFUL] += weight
         at += _COLUMNS
     for kind in range(_KINDS):
         decayed[at + event["type"]] += np.exp2(-late_s * _INVERSE_KINDS[kind])
@@ -131,24 +138,6 @@ def meet(head: Any, bitmaps: Bytes, stage: Any, trail: Bytes, now_ms: int) -> No
             if other != 0:
                 mark(bitmaps, slot, other)
             slot += 1
-
-
-@compiled
-def distinct(bitmaps: Bytes, slot: int) -> float:
-    """Return the estimated number of distinct counterparts of one kind: m ln(m / unset) of m marks.
-
-    Linear counting (Whang et al., A linear-time probabilistic counting algorithm, TODS 1990).
-    """
-    at, marks = 2 * BITMAP_BYTES * slot, 0
-    for index in range(at, at + BITMAP_BYTES):
-        marks += _BITS[bitmaps[index] | bitmaps[index + BITMAP_BYTES]]
-    return _LINEAR_COUNT[marks]
-
-
-@compiled
-def is_hub(bitmaps: Bytes, stage: Any) -> bool:
-    """Return whether the entity has more distinct accounts than `graph.hub_degree`. An account is no hub."""
-    return stage["position"] != 0 and round(distinct(bitmaps, 0)) > stage["hub_degree"]
 
 
 @compiled

@@ -28,16 +28,17 @@ from domain.memory.label_book import ENTRY_BYTES, MOST_ENTRIES, MOST_LABELS
 from domain.memory.link import link_dtype
 from domain.times import DAY_MS, DAY_S
 
-VERSION = 5
+VERSION = 6
 RECORD_LIMIT_BYTES = 8192
 
-COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate")
-"""Events, their amounts, unusual amounts; known frauds at usual and at unusual amounts, and cleared events.
+COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate", "meetings", "doubtful")
+"""Events, their amounts, unusual amounts; known frauds at usual and at unusual amounts, and cleared events;
+first meetings with a counterpart, and what is doubtful of them (`meetings.py`).
 
 A fraud at an amount far from the account's habit is explained by the account; one at a usual amount is not,
 and speaks of the other entities. The two are counted apart, see `habit.unusualness`.
 """
-EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE = range(len(COUNTERS))
+EVENTS, AMOUNT, UNUSUAL, FRAUD_USUAL, FRAUD_UNUSUAL, LEGITIMATE, MEETINGS, DOUBTFUL = range(len(COUNTERS))
 KIND_HALF_LIVES_S = (3600.0, 7.0 * DAY_S)
 """Half-lives of the counters per event type."""
 BITMAP_BYTES = 32

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from domain.memory.event_ids import WORTHS
-from domain.memory.place_record import PLACE_BYTES
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD_BYTES, PLACE_MARKS_AT
 from domain.memory.place_record import VERSION as PLACE_VERSION
-from domain.memory.record import COUNTERS, NEVER, RECORD_HEAD, VERSION, RecordLayout
+from domain.memory.record import BITMAP_BYTES, COUNTERS, NEVER, RECORD_HEAD, VERSION, RecordLayout
 
 _HEAD_1 = np.dtype([
     ("version", "u1"), ("n_links", "u1"), ("tag", "<u2"), ("n_ids", "u1"),
@@ -20,6 +20,11 @@ _HEAD_4 = np.dtype([(name, RECORD_HEAD[name]) for name in RECORD_HEAD.names or (
 _HEAD_3 = np.dtype([(name, _HEAD_4[name]) for name in _HEAD_4.names or () if name not in ("n_labels", "labels_gone")])
 # Version 1 kept events, amount, squared amount, unusual, fraud, legitimate: its frauds are at any amount.
 _COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "legitimate": 5}
+_COUNTERS_5 = COUNTERS[:6]
+"""Those of versions 2 to 5, which knew of no meetings."""
+_PLACE_BYTES_1 = PLACE_HEAD_BYTES + 2 * BITMAP_BYTES
+PLACE_LENGTHS = (_PLACE_BYTES_1, PLACE_BYTES)
+"""Bytes of a place's record in each version."""
 _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
 
 
@@ -52,18 +57,23 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
         data = _from_version_2(data, layout)
     if version <= 3:
         data = _from_version_3(data, layout)
-    return _from_version_4(data, layout)
+    if version <= 4:
+        data = _from_version_4(data, layout)
+    return _from_version_5(data, layout)
 
 
 def migrate_place(data: bytes) -> bytes:
-    """Return a stored record of a ring entity; there has been one version only.
+    """Return a stored record of a ring entity; version 1 had no counters.
 
     Raise RecordVersionError for another one.
     """
     if data[0] == PLACE_VERSION and len(data) == PLACE_BYTES:
         return data
+    if data[0] == 1 and len(data) == _PLACE_BYTES_1:
+        counters = bytes(PLACE_MARKS_AT - PLACE_HEAD_BYTES)
+        return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + counters + data[PLACE_HEAD_BYTES:]
     raise RecordVersionError(
-        f"a record of graph.ring_entities has version {data[0]} and {len(data)} bytes, this program reads version {PLACE_VERSION} of "
+        f"a record of graph.ring_entities has version {data[0]} and {len(data)} bytes, this program reads up to version {PLACE_VERSION} of "
         f"{PLACE_BYTES}: drop the savepoint"
     )
 
@@ -78,7 +88,21 @@ def _with_sizes(head: np.dtype, layout: RecordLayout) -> np.dtype:
 
 
 def _sizes(layout: RecordLayout) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [("counters", "<f4", layout.counters_shape), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
+    """Return what followed the head in versions 2 to 5."""
+    counters = (layout.counters_shape[0], len(_COUNTERS_5))
+    return [("counters", "<f4", counters), ("kinds", "<f4", layout.kinds_shape), ("bitmaps", "u1", layout.bitmaps_shape)]
+
+
+def _from_version_5(data: bytes, layout: RecordLayout) -> bytes:
+    """Return a record of version 5 as one of version 6: whom it met before, nobody was in doubt of."""
+    old_dtype = _with_sizes(RECORD_HEAD, layout)
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    for name in old_dtype.names or ():
+        if name != "counters":
+            new[name] = old[name]
+    new["version"] = VERSION
+    new["counters"][:, : len(_COUNTERS_5)] = old["counters"]
+    return bytes(new.tobytes()) + data[old_dtype.itemsize :]
 
 
 def _from_version_4(data: bytes, layout: RecordLayout) -> bytes:
@@ -87,10 +111,10 @@ def _from_version_4(data: bytes, layout: RecordLayout) -> bytes:
     Its habit may be one of numbers in several currencies; it becomes right again as amounts come.
     """
     old_dtype = _with_sizes(_HEAD_4, layout)
-    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
+    old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, _with_sizes(RECORD_HEAD, layout))[0]
     for name in old_dtype.names or ():
         new[name] = old[name]
-    new["version"] = VERSION
+    new["version"] = 5
     return bytes(new.tobytes()) + data[old_dtype.itemsize :]
 
 

@@ -21,10 +21,12 @@ from typing import Any
 import numpy as np
 
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, put_u64, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at, f64, put_u64, u64_at
 from domain.memory.crowd import NO_CROWD, OTHERS
 from domain.memory.habit import UNUSUAL_Z
-from domain.memory.learning import distinct, has_others, is_hub
+from domain.memory.learning import Floats, has_others
+from domain.memory.meetings import CROWDED, distinct, established, is_hub
+from domain.memory.place_record import LONG_DOUBTFUL, LONG_MEETINGS
 from domain.memory.record import NEVER
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, NO_RING
 from domain.times import DAY_MS
@@ -38,7 +40,7 @@ QUIET_MS = 30 * DAY_MS  # an entity that no event joined for so long has left it
 
 
 @compiled
-def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) -> bool:
+def entity_joins(head: Any, decayed: Floats, bitmaps: Bytes, stage: Any, event: Any, z: float) -> bool:
     """Return whether the event joins its ring to that of a later stage's entity.
 
     `head` and `bitmaps` are of the entity's record as it was before the event. A hub joins none, and weak
@@ -49,13 +51,17 @@ def entity_joins(head: Any, bitmaps: Bytes, stage: Any, event: Any, z: float) ->
     is_fresh = event["time"] - head["first_seen"] < FRESH_MS
     is_newcomer = event["created"] != NEVER and event["time"] - event["created"] < NEWCOMER_MS
     is_strong = is_fresh or is_newcomer or head["frauds"] > 0 or z >= UNUSUAL_Z
-    return is_strong and not is_hub(bitmaps, stage)
+    return is_strong and not is_hub(decayed, bitmaps, stage)
 
 
 @compiled
-def place_joins(head: Any, bitmaps: Bytes, event: Any) -> bool:
-    """Return the same for an entity of `graph.ring_entities`: it must be new and have few accounts."""
-    return event["time"] - head["first_seen"] < FRESH_MS and round(distinct(bitmaps, 0)) <= PLACE_ACCOUNTS
+def place_joins(head: Any, counters: Floats, bitmaps: Bytes, event: Any) -> bool:
+    """Return the same for an entity of `graph.ring_entities`: it must be new and have few established
+    accounts, and not `CROWDED` times as many of any kind.
+    """
+    accounts = established(bitmaps, f64(counters[LONG_MEETINGS]), f64(counters[LONG_DOUBTFUL]))
+    has_few = round(accounts) <= PLACE_ACCOUNTS and distinct(bitmaps, 0) <= CROWDED * PLACE_ACCOUNTS
+    return event["time"] - head["first_seen"] < FRESH_MS and has_few
 
 
 @compiled

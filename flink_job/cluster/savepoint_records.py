@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from domain.graph import GraphSettings
-from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD
+from domain.memory.place_record import PLACE_HEAD
 from domain.memory.record import RECORD_LIMIT_BYTES, RecordLayout
-from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
+from domain.memory.record_migration import PLACE_LENGTHS, RecordVersionError, migrate, migrate_place
 
 _TAG_AT, _TAG_BYTES = 2, 2
 _TIME_BYTES, _LENGTH_BYTES = 8, 4
@@ -69,11 +69,12 @@ def _records(content: mmap.mmap, tag: int) -> Iterator[bytes]:
 
 
 def _places(content: mmap.mmap) -> Iterator[bytes]:
-    """Yield what has the length of such a record, a time before it, and times in its head."""
-    for begin, length in _with_a_time(content, PLACE_BYTES.to_bytes(_LENGTH_BYTES, "big"), -_LENGTH_BYTES):
-        record = content[begin : begin + length]
-        if length == PLACE_BYTES and all(int(np.frombuffer(record, PLACE_HEAD, 1)[0][name]) in _TIMES for name in _OF_A_PLACE):
-            yield record
+    """Yield what has the length of such a record of any version, a time before it, and times in its head."""
+    for bytes_ in PLACE_LENGTHS:
+        for begin, length in _with_a_time(content, bytes_.to_bytes(_LENGTH_BYTES, "big"), -_LENGTH_BYTES):
+            record = content[begin : begin + length]
+            if length == bytes_ and all(int(np.frombuffer(record, PLACE_HEAD, 1)[0][name]) in _TIMES for name in _OF_A_PLACE):
+                yield record
 
 
 def _with_a_time(content: mmap.mmap, wanted: bytes, within: int) -> Iterator[tuple[int, int]]:

@@ -21,7 +21,7 @@ SOON_MS = 3_600_000
 KIND_HALF_LIVES_S = (3600.0, 7 * 86400.0)
 UNUSUAL_Z = 3.0
 RUN_GAP_MS = 14 * DAY_MS
-NOBODY = (0.0,) * 6
+NOBODY, NEVER = (0.0,) * 6, -1
 HELD_MS, MOST_HELD = 30 * DAY_MS, 8
 WEIGHTS = {source_code("chargeback"): 3, source_code("customer_report"): 1}
 
@@ -50,6 +50,15 @@ class Entry:
     """From when it lets the entity count as seen."""
     z: float
     summaries: list[tuple[float, ...]]
+    meets: bool = False
+    is_doubtful: bool = False
+
+    @property
+    def is_of_fresh_account(self) -> bool:
+        """Its account is less than a week old, or was first seen less than a week ago if nobody says."""
+        if self.event.created_ms != NEVER:
+            return self.event.time_ms - self.event.created_ms < 7 * DAY_MS
+        return math.exp(self.summaries[0][0]) - 1 < 7 - 1e-6
 
 
 def worth_of(event: Event) -> int:
@@ -72,7 +81,8 @@ class View:
     clock: int
     events: int
     counters: list[list[float]]
-    """[half-life][events, amount, unusual, fraud at usual amounts, fraud at unusual amounts, legitimate]"""
+    """[half-life][events, amount, unusual, fraud at usual amounts, fraud at unusual amounts, legitimate,
+    meetings, doubtful]"""
     kinds: list[list[float]]
     habits: dict[str, Habit]
     """By currency; "" is that of all amounts that can be compared."""
@@ -184,8 +194,9 @@ class Entity:
         return id_hash // 16 in [known // 16 for known in self.ids()]
 
     def learn(self, entry: Entry) -> None:
-        self.entries.append(entry)
         event = entry.event
+        self._meet(entry)
+        self.entries.append(entry)
         if self._is_hub() and event.id_hash % self.graph.hub_sample != 0:
             return
         others = tuple(event.entities[other] for other in self.graph.others(self.position))
@@ -194,6 +205,15 @@ class Entity:
         self.links = self.links[-self.graph.links :]
         while len(self.links) > 1 and self.links[0].time_ms < event.time_ms - self.graph.link_days * DAY_MS:
             self.links.pop(0)
+
+    def _meet(self, entry: Entry) -> None:
+        """An account meets devices, and one that it does not name is doubtful; all else meets accounts."""
+        others = self.graph.others(self.position)
+        if not others:
+            return
+        other = entry.event.entities[others[0]]
+        entry.meets = other != MISSING and not (self.entries and other in self._met(self.entries)[0])
+        entry.is_doubtful = entry.meets and entry.is_of_fresh_account if self.position else other == MISSING
 
     def link_of(self, account: int, subject: int) -> Link | None:
         return next((link for link in self.links if link.event == subject and (self.position == 0 or link.others[0] == account)), None)
@@ -245,12 +265,14 @@ class Entity:
         return 2 ** (-(self.clock - time_ms) / 1000 / half_life_s)
 
     def _counters(self, scored: list[Entry], labels: list[Known], half_life_s: float) -> list[float]:
-        columns = [0.0] * 6
+        columns = [0.0] * 8
         for entry in scored:
             weight = self._weight(entry.event.time_ms, half_life_s)
             columns[0] += weight
             columns[1] += weight * (0.0 if math.isnan(entry.event.comparable) else entry.event.comparable)
             columns[2] += weight * (entry.z >= UNUSUAL_Z)
+            columns[6] += weight * entry.meets
+            columns[7] += weight * entry.is_doubtful
         for one in labels:
             weight = self._weight(one.said, half_life_s)
             columns[3] += weight * one.is_fraud * (1.0 - one.unusual)
@@ -270,7 +292,15 @@ class Entity:
         return [{keys[slot] for window, keys in met if now - window <= 1} - {MISSING} for slot in range(len(others))]
 
     def _is_hub(self) -> bool:
-        return self.position != 0 and len(self._met(self.entries)[0]) > self.graph.hub_degree
+        """Whether so many accounts were not fresh when they came, or ten times as many came."""
+        if self.position == 0:
+            return False
+        accounts = -256 * math.log(1 - len(self._met(self.entries)[0]) / 256)  # as 256 marks tell it, each account with its own
+        if accounts > 10 * self.graph.hub_degree:
+            return True
+        *_, meetings, doubtful = self._counters(self.entries, [], self.graph.half_lives_s[-1])
+        share = min(1.0, doubtful / meetings) if meetings else 0.0
+        return round(accounts * (1.0 - share)) > self.graph.hub_degree
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def seen(view: View, account: View | None, event: Event, position: int) -> View:
     ]
     if position and view.frauds and not (account and account.frauds) and min(there, default=first) <= first - 12 * HOUR:
         links = [replace(link, is_fraud=None if link.is_fraud else link.is_fraud) for link in view.links]
-        counters = [[*counts[:3], 0.0, 0.0, counts[5]] for counts in view.counters]
+        counters = [[*counts[:3], 0.0, 0.0, *counts[5:]] for counts in view.counters]
         view = replace(view, frauds=0, usual_run=FraudRun([]), unusual_run=FraudRun([]), links=links, counters=counters)
     if not view.frauds or (view.last_legit is not None and event.time_ms - view.last_legit < 7 * DAY):
         view = replace(view, last_legit=None, legit_since=-1)
@@ -200,7 +200,8 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
         "link_frauds": float(sum(link.is_fraud is True for link in view.links)),
     }
     for name, half_life, counters in zip(("10m", "6h", "1d", "7d", "30d"), graph.half_lives_s, view.counters, strict=True):
-        events, amount, unusual, usual_fraud, unusual_fraud, legitimate = (2 ** (-passed_s / half_life) * value for value in counters)
+        decay = 2 ** (-passed_s / half_life)
+        events, amount, unusual, usual_fraud, unusual_fraud, legitimate = (decay * value for value in counters[:6])
         columns[f"events_{name}"] = events
         columns[f"unusual_{name}"] = unusual
         if half_life >= DAY_S:

@@ -14,8 +14,9 @@ import pytest
 from domain.errors import SettingError
 from domain.graph import GraphSettings
 from domain.memory.label_book import ENTRY
-from domain.memory.record import LINEAR_COUNT, NEVER, RECORD_LIMIT_BYTES, VERSION, RecordLayout
-from domain.memory.record_migration import RecordVersionError, migrate
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD_BYTES
+from domain.memory.record import BITMAP_BYTES, LINEAR_COUNT, NEVER, RECORD_LIMIT_BYTES, VERSION, RecordLayout
+from domain.memory.record_migration import RecordVersionError, migrate, migrate_place
 from domain.step import Step
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import START, key_of, make_event
@@ -82,6 +83,11 @@ def as_version_5(old: dict[str, Any]) -> dict[str, Any]:
     return dict(old, version=5) | {f"other_{name}_{slot}": value for slot in (1, 2) for name, value in nothing.items()}
 
 
+def as_version_6(old: dict[str, Any]) -> dict[str, Any]:
+    """A record of version 5 in the words of version 6: nobody counted whom it met."""
+    return dict(old, version=6, counters=[[*row, 0.0, 0.0] for row in old["counters"]])
+
+
 @pytest.mark.parametrize("version", range(1, VERSION + 1))
 @pytest.mark.parametrize("position", range(3), ids=KINDS)
 def test_frozen_records_read_as_they_always_did(position: int, version: int) -> None:
@@ -92,6 +98,7 @@ def test_frozen_records_read_as_they_always_did(position: int, version: int) -> 
     wanted = as_version_3(wanted) if version < 3 else wanted
     wanted = as_version_4(wanted) if version < 4 else wanted
     wanted = as_version_5(wanted) if version < 5 else wanted
+    wanted = as_version_6(wanted) if version < 6 else wanted
     assert as_text(contents(current, layout)) == as_text(wanted)
     assert EntityRecord.decode(current, layout).encode() == current
 
@@ -115,8 +122,8 @@ def test_the_frozen_records_say_something(version: int) -> None:
 
 def test_a_newer_record_is_refused_with_the_mend() -> None:
     data, _ = sample("device")
-    with pytest.raises(RecordVersionError, match=r"device record has version 6.*release that wrote the savepoint"):
-        migrate(b"\6" + data[1:], RecordLayout(GRAPH, 1))
+    with pytest.raises(RecordVersionError, match=r"device record has version 7.*release that wrote the savepoint"):
+        migrate(b"\7" + data[1:], RecordLayout(GRAPH, 1))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_a_damaged_record_is_refused_before_any_rule_reads_it(damage: Callable[[
         step(make_event("o2", 2, START + 1, keys, 5.0), states)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: b"\2" + data[1:]], ids=["cut short", "newer"])
+@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: b"\3" + data[1:]], ids=["cut short", "newer"])
 def test_a_damaged_record_of_a_ring_entity_is_refused(damage: Callable[[bytes], bytes]) -> None:
     step, account = Step(GRAPH), key_of(0, 1)
     event = dataclasses.replace(make_event("o1", 2, START, (account, 0, 0), 5.0), places=(key_of(3, 1),))
@@ -151,6 +158,14 @@ def test_a_damaged_record_of_a_ring_entity_is_refused(damage: Callable[[bytes], 
     states[3][key_of(3, 1)] = damage(states[3][key_of(3, 1)])
     with pytest.raises(RecordVersionError, match=r"graph\.ring_entities has version \d and \d+ bytes"):
         step(dataclasses.replace(event, id_hash=7), states)
+
+
+def test_a_place_without_counters_has_met_nobody_in_doubt() -> None:
+    old = bytes([1]) + bytes(range(1, PLACE_HEAD_BYTES)) + bytes([7]) * 2 * BITMAP_BYTES
+    new = migrate_place(old)
+    assert (new[0], len(new), migrate_place(new)) == (2, PLACE_BYTES, new)
+    assert new[1:PLACE_HEAD_BYTES] == old[1:PLACE_HEAD_BYTES]
+    assert new[PLACE_HEAD_BYTES:] == bytes(24) + old[PLACE_HEAD_BYTES:]
 
 
 def test_an_old_record_is_read_by_the_step_as_a_migrated_one() -> None:

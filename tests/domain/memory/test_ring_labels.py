@@ -109,9 +109,9 @@ def test_labels_that_meet_are_the_connected_components(
 def test_nothing_ever_joins_through_a_hub(accounts: list[int]) -> None:
     shop = Shop(GraphSettings(hub_degree=2))
     for account in range(4):
-        shop.labels(100 + account, 1, None)
+        shop.labels(100 + account, 1, None, created_ms=START - 30 * DAY)
     for account in accounts:
-        assert shop.labels(account, 1, None) == [a(account)]
+        assert shop.labels(account, 1, None, created_ms=START - 30 * DAY) == [a(account)]
 
 
 def test_who_shares_nothing_is_a_ring_of_one() -> None:
@@ -176,8 +176,15 @@ def test_a_newcomer_a_known_fraud_and_an_unusual_amount_join_at_an_old_place() -
 def test_a_line_of_many_accounts_joins_no_more() -> None:
     shop = Shop()
     for account in range(PLACE_ACCOUNTS + 5):
-        shop.labels(account, None, None, 1)
+        shop.labels(account, None, None, 1, created_ms=START - 30 * DAY)
     assert shop.labels(99, None, None, 1) == [a(99)]
+
+
+def test_a_line_of_many_accounts_that_were_made_for_it_goes_on_joining() -> None:
+    shop = Shop()
+    for account in range(PLACE_ACCOUNTS + 5):
+        shop.labels(account, None, None, 1, created_ms=START - DAY)
+    assert shop.labels(99, None, None, 1) == [a(0), a(99)]
 
 
 def test_a_ring_that_was_quiet_for_long_is_left() -> None:

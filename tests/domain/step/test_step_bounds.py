@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -41,11 +42,24 @@ def test_a_hub_has_more_accounts_than_the_limit_not_as_many(degree: int) -> None
     step = Step(GraphSettings(hub_degree=degree, hub_sample=1000, links=64))
     states, met = fresh(step), []
     for account in range(degree + 2):
-        trail = step(order(account, START + account, account=account), states)
+        trail = step(replace(order(account, START + account, account=account), created_ms=START - 30 * DAY), states)
         assert trail is not None
         met.append(trail.rings[1] != NO_RING)
     assert met == [False] + [True] * degree + [False], "the first finds no label, the last a hub"
     assert len(links_of(step.layouts[1], states[1][key_of(1, 1)])) == degree
+
+
+@pytest.mark.parametrize("age", [None, 6 * DAY])
+def test_accounts_made_for_it_make_no_hub_until_they_are_ten_times_as_many(age: int | None) -> None:
+    step = Step(GraphSettings(hub_degree=2))
+    states, met = fresh(step), []
+    for account in range(24):
+        event = order(account, START + account, account=account)
+        trail = step(event if age is None else replace(event, created_ms=event.time_ms - age), states)
+        assert trail is not None
+        met.append(trail.rings[1] != NO_RING)
+    assert all(met[1:18])
+    assert not any(met[-3:])
 
 
 def test_an_account_is_no_hub() -> None:
@@ -61,7 +75,8 @@ def test_a_hub_keeps_a_sample_of_links_and_counts_all() -> None:
     step = Step(GraphSettings(hub_degree=3, hub_sample=4, links=64, entities=("account", "device")))
     states = fresh(step)
     for number in range(300):
-        step(make_event(f"o{number}", LOGIN, START + number, (key_of(0, number % 10), key_of(1, 1))), states)
+        event = make_event(f"o{number}", LOGIN, START + number, (key_of(0, number % 10), key_of(1, 1)))
+        step(replace(event, created_ms=START - 30 * DAY), states)
     data = states[1][key_of(1, 1)]
     record = EntityRecord.decode(data, step.layouts[1])
     assert record.events == 300

@@ -217,4 +217,4 @@ def test_the_oracle_sums_over_the_whole_history() -> None:
     oracle.take(order(1, START, amount=10.0))
     oracle.take(order(2, START + DAY, amount=4.0))
     entity: Entity = oracle.entities[0][key_of(0, 1)]
-    assert entity.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0]]
+    assert entity.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0]]

@@ -13,6 +13,7 @@ from domain.events.identity import MISSING
 from domain.graph import GraphSettings
 from domain.memory.event_ids import has_seen
 from domain.memory.link import FRAUD_LABEL
+from domain.memory.record import MEETINGS
 from domain.memory.trail import Trail, TrailCodec
 from domain.step import Outcome, Step
 from tests.support.entity_record import EntityRecord, links_of
@@ -102,7 +103,8 @@ def test_the_order_of_two_events_within_the_limit_does_not_matter_to_the_counter
         for event in events:
             step(event, states)
         records.append(account_record(step, states))
-    assert records[0].counters == pytest.approx(records[1].counters, rel=1e-6)
+    summed = slice(0, MEETINGS)  # who was met first is a matter of order
+    assert records[0].counters[:, summed] == pytest.approx(records[1].counters[:, summed], rel=1e-6)
     assert records[0].kinds == pytest.approx(records[1].kinds, rel=1e-6)
     assert (records[0].first_seen, records[0].last_seen) == (records[1].first_seen, records[1].last_seen)
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.graph import GraphSettings
 from domain.memory.link import FRAUD_LABEL, UNKNOWN
-from domain.memory.record import FRAUD_UNUSUAL, FRAUD_USUAL, NEVER
+from domain.memory.record import FRAUD_UNUSUAL, FRAUD_USUAL, LEGITIMATE, NEVER
 from domain.memory.trail import Trail
 from domain.step import Outcome, Step
 from tests.support.entity_record import EntityRecord, links_of
@@ -43,7 +43,7 @@ def test_a_withdrawn_label_leaves_nothing_in_the_counters(is_fraud: bool, said: 
     step, states = labelled((is_fraud, said), (None, withdrawn))
     assert known(step, states) == NOTHING
     record = account_record(step, states)
-    assert record.counters[:, FRAUD_USUAL:] == pytest.approx(np.zeros((5, 3)), abs=1e-6)
+    assert record.counters[:, FRAUD_USUAL : LEGITIMATE + 1] == pytest.approx(np.zeros((5, 3)), abs=1e-6)
     assert (record.usual_first, record.usual_last, record.n_ids) == (NEVER, NEVER, 1)
 
 
