@@ -16,9 +16,11 @@ from domain.simulator.layout import (
     ADDRESSED,
     CATEGORIES,
     CHANGES,
+    HIDES,
     ORDER,
     PAYMENT,
     REFUND_REQUEST,
+    SHIPS,
     SIGNUP,
     Bools,
     Ints,
@@ -63,8 +65,10 @@ class DocumentWriter:
         }
         return _documents(columns)
 
-    def labels(self, rows: Rows, numbers: Ints, times: Ints, sources: Ints, label_numbers: Ints) -> list[EventDocument]:
-        """Return label events about the events in `rows`, known at `times` (ms) from `sources`."""
+    def labels(self, rows: Rows, numbers: Ints, times: Ints, sources: Ints, says: Bools, label_numbers: Ints) -> list[EventDocument]:
+        """Return label events about the events in `rows`, known at `times` (ms) from `sources`, of which each
+        `says` whether it is fraud.
+        """
         columns: dict[str, list[Any]] = {
             "event_id": self.event_ids(label_numbers),
             "event_type": ["label"] * len(rows),
@@ -72,7 +76,7 @@ class DocumentWriter:
             **self._entities(rows, numbers),
             "account_created_at": rows["created"].tolist(),
             "subject_event_id": self.event_ids(numbers),
-            "is_fraud": (rows["ring"] >= 0).tolist(),
+            "is_fraud": says.tolist(),
             "source": [SOURCES[code] for code in sources.tolist()],
         }
         return _documents(columns)
@@ -80,18 +84,19 @@ class DocumentWriter:
     def _entities(self, rows: Rows, numbers: Ints) -> dict[str, list[Any]]:
         of_type, scrambler = rows["event_type"], self._scrambler
         known_device = scrambler.unit("hidden device", numbers) >= NO_DEVICE
+        open_handed = rows["shows"] & HIDES == 0
         known_ip = scrambler.unit("hidden ip", numbers) >= NO_IP
         bought = np.isin(of_type, (ORDER, PAYMENT))
         mailed = np.isin(of_type, (SIGNUP, ORDER, REFUND_REQUEST, ACCOUNT_CHANGE))
         moved = (of_type == ACCOUNT_CHANGE) & (rows["change"] == CHANGES.index("address"))
         return {
             "account_id": self.account_ids(rows),
-            "device_fingerprint": only(known_device, scrambler.hex("device", rows["device"])),
-            "ip": only(known_ip, scrambler.ips(rows["ip"])),
+            "device_fingerprint": only(known_device & open_handed, scrambler.hex("device", rows["device"])),
+            "ip": only(known_ip & open_handed, scrambler.ips(rows["ip"])),
             "email": only(mailed, scrambler.emails(rows["email"])),
             "payment_instrument": only(bought, scrambler.cards(rows["payment"])),
             "merchant_id": only(bought | (of_type == REFUND_REQUEST), self._merchants(rows["merchant"])),
-            "address": self._addresses(rows, numbers, np.isin(of_type, ADDRESSED) | moved),
+            "address": self._addresses(rows, numbers, np.isin(of_type, ADDRESSED) | moved | (rows["shows"] & SHIPS != 0)),
         }
 
     def _merchants(self, merchants: NDArray[np.int32]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, Bools, Ints, Rows, wait
+from domain.simulator.layout import ORDER, PAYMENT, REFUND_REQUEST, SHIPS, Bools, Ints, Rows, wait
 from domain.simulator.population import NEVER
 from domain.simulator.ring_kinds import RING_KINDS
 from domain.times import DAY_MS, DAY_S, HOUR_MS
@@ -22,6 +22,8 @@ LONGEST_DELAY_MS = 35 * DAY_MS
 SHORTEST_DELAY_MS = 2 * HOUR_MS
 UNREPORTED_ACCOUNTS, UNREPORTED_EVENTS = 0.06, 0.03
 CLEARED, CLEARED_OTHERS = 0.05, 0.01  # of honest purchases and refunds, of other honest events
+FOUND_DAYS = (4.0, 6.5)  # strangers are found so long after they came
+BLAMED = 0.02  # of honest events as often as frauds are cleared
 
 
 def label_times(events: Rows, ring_kinds: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -37,6 +39,25 @@ def label_times(events: Rows, ring_kinds: Ints, rng: np.random.Generator) -> tup
     times[cleared] = events["time"][cleared] + _delay(rng, int(cleared.sum()), median_days=1.0)
     times[fraud], sources[fraud] = _fraud_labels(events[fraud], ring_kinds, money[fraud], rng)
     return times, sources
+
+
+def find_strangers(events: Rows, times: Ints, rng: np.random.Generator) -> Ints:
+    """Return the labels' times; strangers (`evasion.dilute`) are found when their ring has been."""
+    strangers = np.flatnonzero(events["shows"] & SHIPS)
+    found = times.copy()
+    found[strangers] = events["time"][strangers] + (rng.uniform(*FOUND_DAYS, len(strangers)) * DAY_MS).astype(np.int64)
+    return found
+
+
+def with_noise(events: Rows, times: Ints, share: float, rng: np.random.Generator) -> tuple[Ints, Bools]:
+    """Return when labels come and whether they say fraud, if people err.
+
+    A `share` of the frauds is cleared within hours, and of all else a fiftieth of it is called fraud.
+    """
+    fraud = events["ring"] >= 0
+    wrong = rng.random(len(events)) < np.where(fraud, share, BLAMED * share)
+    soon = events["time"] + np.clip(wait(rng, len(events), 0.2 * DAY_S), 0, LONGEST_DELAY_MS)
+    return np.where(wrong, soon, times), fraud ^ wrong
 
 
 def _delay(rng: np.random.Generator, count: int, median_days: float) -> Ints:

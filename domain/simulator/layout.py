@@ -50,8 +50,13 @@ EVENT = np.dtype(
         ("items", np.int8),
         ("category", np.int8),
         ("change", np.int8),
+        ("shows", np.int8),  # bits: HIDES, SHIPS
     ]
 )
+
+
+HIDES, SHIPS = 1, 2
+"""The event names neither device nor line; it names an address, whatever its type."""
 
 
 class Numbers:

@@ -58,7 +58,7 @@ def populate(
     _open(settings, rng, accounts, newcomers)
     _settle(rng, numbers, accounts)
     _own(settings, rng, numbers, accounts)
-    carriers = _connect(rng, numbers, accounts)
+    carriers = _connect(rng, numbers, accounts, settings.kiosks)
     _travel(settings, rng, numbers, accounts)
     return Population(accounts, np.flatnonzero(~accounts["newcomer"]), carriers, merchants=max(10, count // 60))
 
@@ -109,7 +109,7 @@ def _own(settings: SimulatorSettings, rng: np.random.Generator, numbers: Numbers
     accounts["next_device"][buyers[used]] = accounts["device"][buyers[used - 1]]
 
 
-def _connect(rng: np.random.Generator, numbers: Numbers, accounts: Rows) -> Ints:
+def _connect(rng: np.random.Generator, numbers: Numbers, accounts: Rows, kiosks: float) -> Ints:
     """Give customers the places many strangers share: carrier exits, offices, parcel lockers, public
     terminals.
     """
@@ -119,7 +119,7 @@ def _connect(rng: np.random.Generator, numbers: Numbers, accounts: Rows) -> Ints
     accounts["mobile_first"] = rng.random(count) < 0.25
     accounts["office_ip"] = _some_of(rng, numbers, count, share=0.12, per_place=150)
     accounts["locker"] = _some_of(rng, numbers, count, share=0.1, per_place=60)
-    accounts["kiosk"] = _some_of(rng, numbers, count, share=0.03, per_place=25)
+    accounts["kiosk"] = _some_of(rng, numbers, count, share=kiosks, per_place=25)
     return carriers
 
 

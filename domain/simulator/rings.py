@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from domain.simulator.crew import Crew
+from domain.simulator.evasion import evade
 from domain.simulator.layout import Ints, Numbers, Rows, blank
 from domain.simulator.population import Population
 from domain.simulator.rhythm import Rhythm
@@ -19,10 +20,19 @@ SLOWER = 3.0
 FULL_SIZE_FROM = 1000
 
 
-def ring_events(count: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers) -> tuple[Rows, Ints]:
+def ring_events(
+    count: int,
+    population: Population,
+    rhythm: Rhythm,
+    rng: np.random.Generator,
+    numbers: Numbers,
+    evasive: float,
+    tricks: np.random.Generator,
+) -> tuple[Rows, Ints]:
     """Return `count` events of rings, and for each ring number the index of its kind in `RING_KINDS`.
 
-    All kinds come before one comes again; the last ring is cut to its first events.
+    All kinds come before one comes again; the last ring is cut to its first events. A share `evasive` of the
+    rings evades as `tricks` draws; strangers that it makes come on top.
     """
     parts, kinds, missing = [blank(0)], [], count
     scale = min(1.0, count / FULL_SIZE_FROM)
@@ -32,10 +42,11 @@ def ring_events(count: int, population: Population, rhythm: Rhythm, rng: np.rand
         events = np.concatenate(RING_KINDS[kind].act(_assemble(ring, kind, population, rhythm, rng, numbers, scale)))
         events = events[(events["time"] >= rhythm.start) & (events["time"] < rhythm.end)]
         events = events[np.argsort(events["time"], kind="stable")[:missing]]
-        parts.append(events)
-        kinds.append(kind)
         missing -= len(events)
-    return np.concatenate(parts), np.array(kinds, dtype=np.int64)
+        parts.append(evade(events, evasive, tricks, numbers))
+        kinds.append(kind)
+    rows = np.concatenate(parts)
+    return rows[(rows["time"] >= rhythm.start) & (rows["time"] < rhythm.end)], np.array(kinds, dtype=np.int64)
 
 
 def _kinds(rng: np.random.Generator) -> Iterator[int]:

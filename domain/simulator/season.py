@@ -66,7 +66,7 @@ def simulation_of(season: Season, attacks: Sequence[Attack]) -> Simulation:
     rows = rows[np.argsort(rows["time"], kind="stable")]
     kinds = np.array([attack.kind for attack in attacks], np.int64)
     times, sources = label_times(rows, kinds, draws[3])
-    return Simulation(settings, rows, _sooner(rows["time"], times), sources, kinds)
+    return Simulation(settings, rows, _sooner(rows["time"], times), sources, rows["ring"] >= 0, kinds)
 
 
 def _attack(attack: Attack, ring: int, population: Population, rhythm: Rhythm, rng: np.random.Generator, numbers: Numbers) -> Rows:

@@ -33,6 +33,9 @@ class SimulatorSettings:
     days: float = 30.0
     fraud_share: float = 0.025  # of the events, ring by ring until it is reached
     events_per_account: float = 8.0
+    kiosks: float = 0.03  # of the customers use public terminals
+    evasive: float = 0.0  # of the rings hide what they share, see `evasion.py`
+    label_noise: float = 0.0  # of the frauds are cleared, and a fiftieth of it of all else is called fraud
     waves: tuple[SimulatedWave, ...] = ()  # on top of the events
     sales: tuple[Sale, ...] = ()
 
@@ -49,6 +52,9 @@ class SimulatorSettings:
             raise ValueError(f"days is {self.days}; give a span from 1 to 3650 days")
         if not 0 <= self.fraud_share <= 0.2:
             raise ValueError(f"fraud_share is {self.fraud_share}; give a share from 0 to 0.2")
+        for name in ("kiosks", "evasive", "label_noise"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name.replace('_', '-')} is {getattr(self, name)}; give a share from 0 to 1")
         if not 1 <= self.events_per_account <= 1000:
             raise ValueError(f"events_per_account is {self.events_per_account}; give a mean from 1 to 1000")
         self._check_occasions()

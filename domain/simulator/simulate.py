@@ -11,8 +11,8 @@ import numpy as np
 from domain.graph import EVENT_TYPES
 from domain.json_text import as_unicode_json
 from domain.simulator.documents import DocumentWriter, EventDocument
-from domain.simulator.labels import NEVER_LABELLED, label_times
-from domain.simulator.layout import SEGMENTS, Ints, Numbers, Rows, segments
+from domain.simulator.labels import NEVER_LABELLED, find_strangers, label_times, with_noise
+from domain.simulator.layout import SEGMENTS, Bools, Ints, Numbers, Rows, segments
 from domain.simulator.occasions import WAVE_KINDS
 from domain.simulator.population import populate
 from domain.simulator.rhythm import Rhythm
@@ -30,15 +30,16 @@ CHUNK = 8192
 class Simulation:
     """Everything that happened, as numbers; documents and truth are made when asked for.
 
-    `rows` has shape [settings.events] of `EVENT`, in time order, and more for waves; `label_times` (ms,
-    `NEVER_LABELLED` where none) and `label_sources` go with it row by row; `ring_kinds[ring]` indexes
-    `RING_KINDS`, and those of waves, which come after them, `WAVE_KINDS`.
+    `rows` has shape [settings.events] of `EVENT`, in time order, and more for waves and evasive rings;
+    `label_times` (ms, `NEVER_LABELLED` where none), `label_sources` and `label_says` go with it row by row;
+    `ring_kinds[ring]` indexes `RING_KINDS`, and those of waves, which come after them, `WAVE_KINDS`.
     """
 
     settings: SimulatorSettings
     rows: Rows
     label_times: Ints
     label_sources: Ints
+    label_says: Bools
     ring_kinds: Ints
 
     def documents(self, until: int | None = None) -> Iterator[EventDocument]:
@@ -46,15 +47,16 @@ class Simulation:
         None: after the span's end.
         """
         count, writer = len(self.rows), DocumentWriter(self.settings.seed)
-        known = (self.label_times != NEVER_LABELLED) & (self.label_times < (self.settings.end if until is None else until))
-        labelled = np.flatnonzero(known)
+        comes = (self.label_times != NEVER_LABELLED) & (self.label_times < (self.settings.end if until is None else until))
+        labelled = np.flatnonzero(comes)
         times = np.concatenate([self.rows["time"], self.label_times[labelled]])
         order = np.argsort(times, kind="stable")
         for at in range(0, len(order), CHUNK):
             chunk = order[at : at + CHUNK]
             happened, learnt = chunk[chunk < count], labelled[chunk[chunk >= count] - count]
             events = iter(writer.events(self.rows[happened], happened))
-            labels = iter(writer.labels(self.rows[learnt], learnt, self.label_times[learnt], self.label_sources[learnt], count + learnt))
+            known = self.label_times[learnt], self.label_sources[learnt], self.label_says[learnt]
+            labels = iter(writer.labels(self.rows[learnt], learnt, *known, count + learnt))
             for number in chunk.tolist():
                 yield next(events) if number < count else next(labels)
 
@@ -88,20 +90,21 @@ class Simulation:
 
 def simulate(settings: SimulatorSettings) -> Simulation:
     """Simulate a shop under attack; equal settings give equal events."""
-    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(5)]
+    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(7)]
     numbers = Numbers()
     rhythm = Rhythm(settings.start, settings.end, settings.sales)
     population = populate(settings, draws[0], numbers)
     open_accounts(population, rhythm, draws[0])
-    rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers)
-    honest = honest_events(settings.events - len(rings), population, rhythm, draws[2], numbers)
+    rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers, settings.evasive, draws[5])
+    honest = honest_events(settings.events - min(settings.fraud_events, len(rings)), population, rhythm, draws[2], numbers)
     waves = wave_events(settings.waves, population, draws[4], numbers, first=len(ring_kinds))
     ring_kinds = np.concatenate([ring_kinds, wave_kinds(settings.waves, first=len(RING_KINDS))])
     rows = np.concatenate([honest, rings, waves[(waves["time"] >= settings.start) & (waves["time"] < settings.end)]])
     del honest
     rows = rows[np.argsort(rows["time"], kind="stable")]
     times, sources = label_times(rows, ring_kinds, draws[3])
-    return Simulation(settings, rows, times, sources, ring_kinds)
+    times, says = with_noise(rows, find_strangers(rows, times, draws[6]), settings.label_noise, draws[6])
+    return Simulation(settings, rows, times, sources, says, ring_kinds)
 
 
 def write_events(simulation: Simulation, file: TextIO) -> int:

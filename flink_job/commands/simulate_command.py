@@ -43,6 +43,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("DATE", "HOURS", "TIMES"),
         help="hours of a sale in which TIMES as many customers come, such as 2026-03-20T09:00:00Z 36 4; may be given again",
     )
+    parser.add_argument(
+        "--kiosks", type=float, default=0.03, metavar="SHARE",
+        help="share of the customers that use public terminals (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--evasive", type=float, default=0.0, metavar="SHARE",
+        help="share of the rings that hide, change or dilute what they share, 0 to 1 (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label-noise", type=float, default=0.0, metavar="SHARE",
+        help="share of the frauds that are cleared by mistake; a fiftieth of it of all else is called fraud (default %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for events.jsonl and truth.parquet")
 
 
@@ -71,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     sales = [Sale(option_ms(date, "--sale") or 0, _number(hours, "--sale"), _number(times, "--sale")) for date, hours, times in args.sale]
     begin_ms = option_ms(args.begin, "--from")
-    events, labels = write_simulation(args.events, args.seed, args.out, days=args.days, start_ms=begin_ms, waves=waves, sales=sales)
+    shares = {"kiosks": args.kiosks, "evasive": args.evasive, "label_noise": args.label_noise}
+    events, labels = write_simulation(args.events, args.seed, args.out, args.days, begin_ms, waves, sales, **shares)
     print(f"{events:,} events and {labels:,} labels in {args.out / 'events.jsonl'}, truth in {args.out / 'truth.parquet'}")
     return 0
 

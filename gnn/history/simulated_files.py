@@ -37,11 +37,15 @@ def write_simulation(
     start_ms: int | None = None,
     waves: Sequence[SimulatedWave] = (),
     sales: Sequence[Sale] = (),
+    **shares: float,
 ) -> tuple[int, int]:
-    """Write a simulation to a folder, whole or not at all; returns (events, labels). Waves come on top."""
+    """Write a simulation to a folder, whole or not at all; returns (events, labels).
+
+    Waves and the strangers of evasive rings come on top. `shares` are further ones of `SimulatorSettings`.
+    """
     chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
     try:
-        settings = SimulatorSettings(events=events, seed=seed, waves=tuple(waves), sales=tuple(sales), **chosen)  # type: ignore[arg-type]
+        settings = SimulatorSettings(events=events, seed=seed, waves=tuple(waves), sales=tuple(sales), **chosen, **shares)  # type: ignore[arg-type]
         simulation = simulate(settings)
     except ValueError as error:
         raise SettingError(f"--{error}") from None

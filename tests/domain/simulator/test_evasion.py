@@ -1,0 +1,92 @@
+"""Rings that evade, and labels that err: without them a simulation is as before, and they do as they say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from domain.simulator import SimulatorSettings, simulate
+from domain.simulator.evasion import WAYS, dilute, evade, hide
+from domain.simulator.layout import HIDES, LOGIN, SHIPS, Numbers, Rows, blank
+from domain.times import DAY_MS
+
+SHOP = SimulatorSettings(events=8_000, seed=4, fraud_share=0.05)
+
+
+def a_ring() -> Rows:
+    """Four accounts with one device and one line."""
+    rows = blank(12)
+    rows["ring"], rows["time"], rows["account"] = 7, 40 * DAY_MS + np.arange(12), np.arange(12) % 4
+    rows["device"], rows["ip"], rows["address"] = 100, 200, 300 + np.arange(12) % 4
+    return rows
+
+
+def numbers() -> Numbers:
+    taken = Numbers()
+    taken.take(1000)
+    return taken
+
+
+def test_nobody_evades_unless_asked() -> None:
+    rows = a_ring()
+    assert evade(rows, 0.0, np.random.default_rng(1), numbers()) is rows
+    assert not simulate(SHOP).rows["shows"].any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_ring_leaves_no_more_than_it_hides(seed: int) -> None:
+    rows = hide(a_ring(), np.random.default_rng(seed), numbers())
+    hidden = rows["shows"] & HIDES != 0
+    assert hidden.mean() >= 0.2
+    rows["shows"] = 0
+    assert (rows == a_ring()).all(), "all else is as it was"
+
+
+@pytest.mark.parametrize("way", WAYS[1:3], ids=lambda way: way.__name__)
+def test_devices_are_new(way: Any) -> None:
+    rows = way(a_ring(), np.random.default_rng(3), numbers())
+    assert len(np.unique(rows["device"])) == (4 if way is WAYS[1] else 12)
+    assert (rows["account"] == a_ring()["account"]).all()
+
+
+def test_strangers_come_to_what_is_shared_and_name_it() -> None:
+    rows = dilute(a_ring(), np.random.default_rng(2), numbers())
+    strangers = rows[12:]
+    assert (rows[:12] == a_ring()).all()
+    assert set(strangers["event_type"]) == {LOGIN} and (strangers["shows"] == SHIPS).all()
+    assert set(strangers["device"]) == {100} and set(strangers["ip"]) == {200}
+    assert len(np.unique(strangers["account"])) == len(strangers) >= 5
+    assert (strangers["created"] <= strangers["time"]).all()
+    assert strangers["time"].min() >= 39 * DAY_MS
+
+
+def test_documents_of_evasive_rings_hide_and_name_things_and_the_customers_stay() -> None:
+    plain, evasive = simulate(SHOP), simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, evasive=1.0))
+    extra = int((evasive.rows["shows"] & SHIPS != 0).sum())
+    assert len(evasive.rows) == 8_000 + extra > len(plain.rows)
+    assert (evasive.rows["ring"] < 0).sum() == (plain.rows["ring"] < 0).sum()
+    truth = dict(zip(evasive.truth()["event_id"], evasive.truth()["is_fraud"], strict=True))
+    without: dict[bool, list[bool]] = defaultdict(list)
+    for document in evasive.documents():
+        if document["event_type"] != "label":
+            without[truth[document["event_id"]]].append("device_fingerprint" not in document)
+    assert np.mean(without[True]) > 0.05 > 0.03 > np.mean(without[False])
+
+
+def test_labels_err_as_often_as_asked() -> None:
+    noisy = simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, label_noise=0.2))
+    fraud = noisy.rows["ring"] >= 0
+    assert (~noisy.label_says[fraud]).mean() == pytest.approx(0.2, abs=0.06)
+    assert noisy.label_says[~fraud].mean() == pytest.approx(0.004, abs=0.003)
+    assert (simulate(SHOP).label_says == (simulate(SHOP).rows["ring"] >= 0)).all()
+    wrong = {document["is_fraud"] for document in noisy.documents() if document["event_type"] == "label"}
+    assert wrong == {True, False}
+
+
+@pytest.mark.parametrize("name", ["evasive", "label_noise"])
+def test_shares_are_shares(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name.replace('_', '-')} is 1.5; give a share from 0 to 1"):
+        SimulatorSettings(events=10, **{name: 1.5})
