@@ -11,7 +11,7 @@ from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from domain.events.identity import MISSING
 from domain.graph import GraphSettings
 from domain.memory.trail import id_hash, is_label, way_hash
-from domain.step import Outcome
+from domain.visits.outcome import Outcome
 from udfs.approve import Approve
 from udfs.engine import chain_registry
 from udfs.engine.batch_scheduling import schedule_threads

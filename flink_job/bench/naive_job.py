@@ -22,8 +22,9 @@ from domain.events.event import Rejected
 from domain.events.identity import MISSING
 from domain.events.parser import EventParser
 from domain.memory.trail import Trail, TrailCodec
-from domain.step import Outcome, Step
+from domain.step import Step
 from domain.times import now_ms
+from domain.visits.outcome import Outcome
 from flink_job.settings.settings import Settings, load
 from gnn.artifact.artifact import load_scorer
 from gnn.scoring.decider import Decider

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from domain.events.parser import EventParser
 from domain.graph import GraphSettings
 from domain.memory.trail import Trail
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits.outcome import Outcome
 from tests.support.event_lines import NOW, PSEUDONYMS
 
 

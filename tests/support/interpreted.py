@@ -27,6 +27,7 @@ from domain.memory import (
     trail_blocks,
 )
 from domain.rules import entry_table, program, rule_set
+from domain.visits import beginning, entity, labels, lateness, place, record_views, stages
 
 _RULES: tuple[ModuleType, ...] = (
     raw_bytes,
@@ -41,6 +42,13 @@ _RULES: tuple[ModuleType, ...] = (
     label_learning,
     place_record,
     ring_labels,
+    lateness,
+    record_views,
+    beginning,
+    labels,
+    entity,
+    place,
+    stages,
     step,
 )
 _COLUMNS: tuple[ModuleType, ...] = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.step import Outcome
+from domain.visits.outcome import Outcome
 from udfs.engine.chain_registry import stages
 from udfs.engine.keys import stage_key
 from udfs.engine.record_state import unpickled

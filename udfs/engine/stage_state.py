@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain.graph import GraphSettings
-from domain.step import Outcome, Step
+from domain.step import Step
 from domain.times import DAY_MS, now_ms
+from domain.visits.outcome import Outcome
 from udfs.engine.record_state import RecordState
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.memory.place_record import PLACE_BYTES
 from domain.memory.trail import PLACE_SEEN, Trail, TrailCodec
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits.outcome import Outcome
 from tests.support.event_histories import DAY, HOUR, START, key_of, make_event
 
 LOGIN = EVENT_TYPES.index("login")

@@ -16,7 +16,8 @@ from domain.memory.forgetting import _others
 from domain.memory.learning import has_others, mark
 from domain.memory.record import BITMAP_BYTES
 from domain.memory.trail import Trail
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits.outcome import Outcome
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, START, key_of, make_event
 from tests.support.step_states import States, account_record, order

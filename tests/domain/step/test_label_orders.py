@@ -15,7 +15,8 @@ from domain.graph import LABEL_CODE, GraphSettings
 from domain.memory.label_book import ENTRY_BYTES, HELD_LABELS, HELD_MS, MOST_LABELS, MOST_SOURCES
 from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL
 from domain.memory.trail import Trail
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits.outcome import Outcome
 from tests.domain.memory.test_record import KINDS, sample
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, HOUR, START, key_of, make_event

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-import domain.step
 from domain.events.event import Event
 from domain.events.exchange_rates import unit_of
 from domain.graph import LABEL_CODE, GraphSettings
 from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, UNKNOWN
 from domain.memory.record import NEVER, RecordLayout
 from domain.memory.trail import NO_SUMMARY, Trail, TrailCodec
-from domain.step import Outcome, Step
+from domain.step import Step
 from domain.times import DAY_S
+from domain.visits import entity, labels
+from domain.visits.outcome import Outcome
 from tests.oracles.step_oracle import Entity, Oracle, View
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, SMALL_GRAPHS, START, histories, key_of, make_event
@@ -176,8 +178,8 @@ def test_many_labels_of_few_events_in_any_order(seed: int) -> None:
         assert_all_like(event, step, states, oracle)
 
 
-def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setattr(domain.step, name, replacement)
+def _broken(name: str, replacement: Callable, visit: ModuleType = entity) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(visit, name, replacement)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def _broken(name: str, replacement: Callable) -> Callable[[pytest.MonkeyPatch], 
         _broken("count", lambda *_: None),
         _broken("meet", lambda *_: None),
         _broken("adopt_habit", lambda *_: None),
-        _broken("note_account_label", lambda *_: 0),
+        _broken("note_account_label", lambda *_: 0, labels),
         _broken("remember_id", lambda head, ids, stage, event, record: int(stage["fixed_bytes"])),
         _broken("write_link", lambda record, at, *_: at),
     ],

@@ -8,14 +8,15 @@ import struct
 import numpy as np
 import pytest
 
-import domain.step
 from domain.events.identity import MISSING
 from domain.graph import GraphSettings
 from domain.memory.event_ids import has_seen
 from domain.memory.link import FRAUD_LABEL
 from domain.memory.record import MEETINGS
 from domain.memory.trail import Trail, TrailCodec
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits import entity
+from domain.visits.outcome import Outcome
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, HOUR, MINUTE, START, hash_of, key_of, make_event
 from tests.support.interpreted import interpret
@@ -158,7 +159,7 @@ def test_the_step_holds_no_state() -> None:
 def test_a_z_at_the_limit_is_the_same_before_and_after_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
     """Just below the limit in 64 bits is at the limit in 32: all stages must see the same."""
     interpret(monkeypatch)
-    monkeypatch.setattr(domain.step, "z_of", lambda *_: 3.0 - 1e-12)
+    monkeypatch.setattr(entity, "z_of", lambda *_: 3.0 - 1e-12)
     step = Step(GraphSettings())
     states = fresh(step)
     step(order(1, START), states)

@@ -6,7 +6,9 @@ import pytest
 
 from domain.graph import GraphSettings
 from domain.memory.trail import Trail
-from domain.step import SOON_MS, Outcome, Step
+from domain.step import Step
+from domain.visits.lateness import SOON_MS
+from domain.visits.outcome import Outcome
 from tests.support.entity_record import EntityRecord
 from tests.support.event_histories import DAY, HOUR, START, key_of
 from tests.support.step_states import account_record, fresh, label, order, taken

@@ -9,7 +9,8 @@ from domain.graph import GraphSettings
 from domain.memory.link import FRAUD_LABEL, UNKNOWN
 from domain.memory.record import FRAUD_UNUSUAL, FRAUD_USUAL, LEGITIMATE, NEVER
 from domain.memory.trail import Trail
-from domain.step import Outcome, Step
+from domain.step import Step
+from domain.visits.outcome import Outcome
 from tests.support.entity_record import EntityRecord, links_of
 from tests.support.event_histories import DAY, START, key_of
 from tests.support.step_states import States, account_record, fresh, label, order

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from domain.graph import GraphSettings
-from domain.step import Outcome
+from domain.visits.outcome import Outcome
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
     warnings.simplefilter("ignore")
