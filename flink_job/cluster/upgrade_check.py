@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from pathlib import Path
 from domain.errors import SettingError
 from domain.memory.record import VERSION
 from flink_job.cluster.check import Finding
+from flink_job.cluster.savepoint_incidents import Kept, incidents_in
 from flink_job.cluster.savepoint_records import Records, records_in
 from flink_job.cluster.savepoint_uids import POSITION, operator_uids, unknown_uids
 from flink_job.cluster.unclaimed_state import IGNORED
@@ -39,6 +41,7 @@ def looks(settings: Settings, named: str) -> Iterator[tuple[str, Callable[[], Fi
     if settings.job.sources:
         yield "positions", lambda: _positions(uids, settings.job)
     yield "records", lambda: _records(records_in(folder, settings.graph))
+    yield "incidents", lambda: _incidents(incidents_in(folder, settings.incidents))
 
 
 def _pseudonyms(settings: Settings, folder: Path) -> Finding:
@@ -76,7 +79,7 @@ def positions(job: JobSettings) -> set[str]:
 
 def _records(found: Records) -> Finding:
     if found.refused:
-        return Finding(False, "; ".join(f"{count:,} times: {why}" for why, count in found.refused.most_common(3)))
+        return Finding(False, _refused(found.refused))
     if not found.versions:
         return Finding(True, _NONE, is_note=True)
     old = sum(count for number, count in found.versions.items() if number < VERSION)
@@ -84,3 +87,14 @@ def _records(found: Records) -> Finding:
     becomes = f"; each becomes one of version {VERSION} when its entity is met" if old else ""
     places = f"; {found.places.total():,} of graph.ring_entities, all read" if found.places else ""
     return Finding(True, f"{said}, all read{becomes}{places}")
+
+
+def _incidents(found: Kept) -> Finding:
+    if found.refused:
+        return Finding(False, _refused(found.refused))
+    watch = " and the watch for waves" if found.watches else ""
+    return Finding(True, f"{found.incidents.total():,} open ones{watch}, all read")
+
+
+def _refused(why: Counter[str]) -> str:
+    return "; ".join(f"{count:,} times: {text}" for text, count in why.most_common(3))

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="SAVEPOINT",
         help="say whether this version, with these settings, reads the savepoint or checkpoint: its operators, the key of its "
-        "pseudonyms, every record that it holds. Nothing is changed, and no Flink is started",
+        "pseudonyms, every record and open incident that it holds. Nothing is changed, and no Flink is started",
     )
 
 

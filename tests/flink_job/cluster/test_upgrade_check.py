@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from domain.graph import GraphSettings
+from domain.incidents.settings import IncidentSettings
+from domain.incidents.waves.watch import WaveWatch
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import VERSION, RecordLayout
@@ -61,7 +64,9 @@ def test_one_that_is_read(savepoint: Path) -> None:
     assert found["records"] == (
         f"162 of version 2, all read; each becomes one of version {VERSION} when its entity is met; 45 of graph.ring_entities, all read"
     )
-    assert found.keys() == {"savepoint", "pseudonyms", "operators", "records"}, "positions are compared where sources are named"
+    assert found.keys() == {"savepoint", "pseudonyms", "operators", "records", "incidents"}, (
+        "positions are compared where sources are named"
+    )
 
 
 def test_the_files_that_it_came_from_are_its_position(savepoint: Path) -> None:
@@ -92,6 +97,27 @@ def test_records_of_ring_entities_of_a_later_version_are_refused(savepoint: Path
     touched = (1_760_000_000_000).to_bytes(8, "big")
     (savepoint / "more").write_bytes(b"before" + touched + PLACE_BYTES.to_bytes(4, "big") + bytes(place) + b"after")
     assert said(savepoint)["records"].startswith(f"FAIL 1 times: a record of graph.ring_entities has version {PLACE_VERSION + 1}")
+
+
+def test_incidents_and_the_watch_for_waves_are_read(savepoint: Path) -> None:
+    assert said(savepoint)["incidents"] == "6 open ones, all read"
+    watch = WaveWatch(IncidentSettings()).to_bytes()
+    (savepoint / "watch").write_bytes(b"before" + pickle.dumps(watch) + b"after")
+    assert said(savepoint)["incidents"] == "6 open ones and the watch for waves, all read"
+    (savepoint / "watch").write_bytes(b"before" + pickle.dumps(b"\xc8" + watch[1:]))
+    assert said(savepoint)["incidents"].startswith("FAIL 1 times: the watch for waves has version 200, this build reads")
+
+
+def test_incidents_of_a_later_version_are_refused_and_damaged_ones_are(savepoint: Path) -> None:
+    metadata = savepoint / METADATA
+    content = bytearray(metadata.read_bytes())
+    at = content.find(b'{"ring":')
+    content[at - 5] = 200
+    content[content.find(b'"session"', content.find(b'{"ring":', at + 1))] = ord("!")
+    metadata.write_bytes(content)
+    found = said(savepoint)["incidents"]
+    assert found.startswith("FAIL 1 times: incident session cannot be read (it has version 200, this build reads up to version")
+    assert found.count("1 times: incident session cannot be read") == 2
 
 
 def test_another_graph_finds_no_record_and_says_what_that_may_be(savepoint: Path) -> None:
