@@ -19,7 +19,10 @@ GAP_MS = 2 * DAY_MS
 LATE_MS = DAY_MS
 """What comes later than this after its time is judged as of its arrival, if `graph.late_days` is not less."""
 MOSTLY = 0.75
-"""If more of the latest events than this are too late, a history is read after what came after it."""
+"""If more of the latest events than this are too late, and fewer than `SUPPORT` accounts come in time, a
+history is read after what came after it. Late events beside others in time are none: anybody can send many,
+and would hide among them, as nothing is learnt of a history that is read late.
+"""
 BEGUN_ANEW = 20
 """So many accounts in a row that are more than a day behind a history are the begin of another one."""
 
@@ -45,6 +48,8 @@ class StreamClock:
         "_late_share",
         "_left_ms",
         "_may_leap",
+        "_number",
+        "_on_time",
         "_reached",
         "_taken",
         "_waiting",
@@ -56,6 +61,8 @@ class StreamClock:
         self._ahead_ms, self._late_ms = round(ahead_min * MINUTE_MS), min(int(late_days * DAY_MS), LATE_MS)
         self._late_share = 0.0
         """Of the latest events, some `HEARD`, those that are too late."""
+        self._number, self._on_time = 0, dict[int, int]()
+        """The running number of an event; the last `SUPPORT` accounts in time -> its number then."""
         self.now_ms = 0
         self._taken = self._waiting = 0
         self._reached = dict[int, tuple[int, int]]()
@@ -90,9 +97,23 @@ class StreamClock:
         The times of that would all be one, so it keeps them, and nothing is learnt of it, see `step.py`.
         """
         is_late = event.time_ms < self.now_ms - self._late_ms
+        self._number += 1
         self._late_share += (is_late - self._late_share) / HEARD
-        if is_late and self._left_ms < 0 and self._late_share < MOSTLY:
+        if not is_late:
+            self._note_on_time(event.entities[0])
+        elif self._left_ms < 0 and (self._late_share < MOSTLY or self._many_on_time()):
             event.time_ms = self.now_ms
+
+    def _note_on_time(self, account: int) -> None:
+        on_time = self._on_time
+        on_time.pop(account, None)
+        on_time[account] = self._number
+        if len(on_time) > SUPPORT:
+            del on_time[next(iter(on_time))]
+
+    def _many_on_time(self) -> bool:
+        """Return whether `SUPPORT` accounts have come in time within the latest `HEARD` events."""
+        return len(self._on_time) == SUPPORT and next(iter(self._on_time.values())) > self._number - HEARD
 
     def _arrival(self, machine_ms: int) -> int:
         """Return when something arrives: now, or in a stream that is read late the time that it has reached.

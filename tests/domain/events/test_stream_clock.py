@@ -189,3 +189,17 @@ def test_a_year_that_is_read_late_keeps_its_times_and_moves_nothing() -> None:
         kept.append(late.time_ms == NOW - 365 * DAY_MS + number)
     assert not any(kept[:HEARD]) and all(kept[2 * HEARD :])
     assert clock.take(event(NOW + 9), NOW + 9) == NOW + 9
+
+
+@pytest.mark.parametrize("each", [4, 20, 90])
+def test_many_late_events_beside_those_in_time_are_no_history_and_let_nobody_hide(each: int) -> None:
+    clock, becomes = StreamClock(), list[bool]()
+    taken(clock, BEGIN, NOW)
+    for number in range(4 * HEARD // each + 40):
+        now = NOW + 100 + number * MINUTE_MS
+        clock.take(event(now, number % 7), now)
+        for sender in range(each):
+            late = event(now - 2 * DAY_MS, ATTACKER + sender + each * number)
+            clock.take(late, now)
+            becomes.append(late.time_ms == now)
+    assert all(becomes)
