@@ -56,7 +56,7 @@ def rubbish(example: bytes) -> list[bytes]:
     broken = [
         {"amount": float("nan")}, {"amount": float("inf")}, {"amount": -1}, {"amount": 1e308}, {"event_time": "yesterday"},
         {"event_time": -5}, {"event_time": 1e30}, {"account_id": None}, {"account_id": ""}, {"account_id": ["a"]}, {"event_type": "bribe"},
-        {"event_id": 7}, {"event_id": "x" * 129}, {"attributes": {"a": [1]}}, {"attributes": {"a": float("nan")}}, {"currency": "gold"},
+        {"event_id": 7.5}, {"event_id": "x" * 129}, {"attributes": {"a": [1]}}, {"attributes": {"a": float("nan")}}, {"currency": "gold"},
         {"address": 5}, {"event_type": "label", "is_fraud": "maybe"},
         {"event_type": "label", "is_fraud": True, "subject_event_id": None},
     ]  # fmt: skip
