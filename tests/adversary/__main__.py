@@ -18,7 +18,7 @@ from tests.adversary.page import write_tables
 from tests.adversary.run import Run, Shop
 
 RESULTS, PAGE = Path("run/attacks"), Path("docs/attacks.md")
-SEEDS = (21, 22, 23)
+SEEDS = (11, 12, 13)
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", choices=[[], *ATTACKS], help="attacks to measure anew (default: all); the others keep their figures"
     )
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="shops, one a seed (default 21 22 23)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="shops, one a seed (default 11 12 13)")
     parser.add_argument("--events", type=int, default=30_000, help="events of each shop (default %(default)s)")
     parser.add_argument("--labels-apart", action="store_true", help="labels from the shop's own source alone, as job.labels says")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures are kept (default %(default)s)")

@@ -8,21 +8,13 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 import redis
 
 from domain.errors import SettingError
-from domain.events.identity import Pseudonyms
-from domain.events.parser import EventParser
-from domain.graph import GraphSettings
-from domain.memory.place_record import counters_in
-from domain.memory.record import DOUBTFUL, MEETINGS, RecordLayout
+from domain.memory.ring_labels import ring_name
 from flink_job.settings.flink_options import restore_path
 from flink_job.settings.settings import load
-from gnn.artifact.artifact import load_scorer
-from gnn.history.replay import Replay
-from gnn.scoring.decider import Decider
 from tests import ROOT
 from tests.support.job_process import JobProcess, without_clock
 from tests.support.mode_documents import Compared, Expected, Streams
@@ -33,8 +25,8 @@ DATA = ROOT / "tests" / "job" / "data"
 """Made by version 292addd of November 2026.
 
 The first half of `SimulatorSettings(events=600, seed=33, fraud_share=0.2, days=8)` came from a folder.
-When all of it was decided, `POST /jobs/ID/stop` made a savepoint in the canonical format. Beside it are both
-halves.
+When all of it was decided, `POST /jobs/ID/stop` made a savepoint in the canonical format. Beside it are the
+second half, and what `ringwatch score` of that version decided of it after the first.
 """
 
 OPEN_INCIDENTS = {
@@ -42,18 +34,22 @@ OPEN_INCIDENTS = {
     "inc-594343aae6861097": 1, "inc-288db08c6827c803": 1,
 }  # fmt: skip
 """Last revision of each incident that was open in the savepoint."""
-ALERTS_BEFORE = 53
-"""Alerts of the first half, by that version's `score --incidents`."""
+ALERTS = {
+    "inc-81cbb02da73bd4d4": 22, "inc-90b1811c721ec031": 3, "inc-594343aae6861097": 7, "inc-2d4fad5bd8322aa1": 19,
+    "inc-a3d46486a2eeeeb4": 22, "inc-cd5cf3f3d8c2185a": 2, "inc-288db08c6827c803": 10,
+}  # fmt: skip
+"""Alerts of each incident over both halves, by that version's `score --incidents`. The one that begins in the
+second half has another id by now: its ring has another name.
+"""
 
 NEAR = 0.02
-"""So far a score may be from that of a state that this version made: by the older one a cleared event counted
-for more.
+"""So far a score may be from that version's, by which a cleared event counted for more: 67 of 294 differ, by
+0.011 at most, and no decision does.
 """
 
 ALIKE = "{GBP: 1, CHF: 1, SEK: 1, USD: 1}"
 """That version compared all amounts by their numbers."""
 
-KEY = "a key for the tests"
 OPTIONS = {
     "policy.investigate_at": 0.2, "policy.block_at": 0.6, "incidents.first_summary_alerts": 1, "identity.pseudonyms": 1,
     "currency.rates": ALIKE,
@@ -72,27 +68,9 @@ def savepoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def decided_then() -> dict[str, dict]:
-    """What this version decides of the second half, if it knows of the first what the older one did."""
-    settings = load(None, [f"{name}={value}" for name, value in OPTIONS.items()])
-    names = Pseudonyms(KEY.encode(), settings.identity)
-    decider = Decider(settings.graph, load_scorer(settings.model, settings.graph), settings.policy, names)
-    replay = Replay(settings.graph, EventParser(settings.graph, names, currency=settings.currency))
-    list(replay.run([DATA / "first.jsonl.gz"]))
-    for position, state in enumerate(replay.states):
-        state.update((key, without_meetings(record, settings.graph, position)) for key, record in state.items())
-    trails = [trail for _, trail in replay.run([DATA / "second.jsonl.gz"])]
-    return without_clock(json.loads(decision.to_json()) for decision in decider.decide(trails, lambda: 0))
-
-
-def without_meetings(record: bytes, graph: GraphSettings, position: int) -> bytes:
-    """Return a record that knows of no first meeting, as those of that version."""
-    data = np.frombuffer(bytearray(record), np.uint8)
-    if position < len(graph.entities):
-        layout = RecordLayout(graph, position)
-        data[: layout.fixed_bytes].view(layout.fixed_dtype)["counters"][..., MEETINGS : DOUBTFUL + 1] = 0.0
-    else:
-        counters_in(data)[:] = 0.0
-    return data.tobytes()
+    with gzip.open(DATA / "second_decisions.jsonl.gz", "rt") as lines:
+        found = map(json.loads, lines)
+        return {one["event_id"]: {**one, "ring": one["ring"] and ring_name(one["ring"])} for one in found}
 
 
 def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallelism: int, *more: str) -> JobProcess:
@@ -105,7 +83,7 @@ def goes_on(savepoint: Path, folder: Path, redis_url: str, prefix: str, parallel
     settings = [*(f"{name}={value}" for name, value in OPTIONS.items()), *more]
     words = [word for setting in settings for word in ("--set", setting)]
     urls = (f"file:{read}", f"file:{second}")
-    job = JobProcess(folder / "job", second, redis_url, prefix, tuple(words), {"RINGWATCH_PSEUDONYM_KEY": KEY}, urls)
+    job = JobProcess(folder / "job", second, redis_url, prefix, tuple(words), {"RINGWATCH_PSEUDONYM_KEY": "a key for the tests"}, urls)
     job.run("--from", str(savepoint), "--parallelism", str(parallelism))
     return job
 
@@ -114,11 +92,7 @@ def assert_as_then(documents: list[dict], then: dict[str, dict]) -> None:
     """Each event is decided once, and as that version did but for a little of the score."""
     assert sorted(document["event_id"] for document in documents) == sorted(then)
     now = {name: {**document, "score": pytest.approx(document["score"], abs=NEAR)} for name, document in without_clock(documents).items()}
-    assert without_reasons(then) == without_reasons(now)
-
-
-def without_reasons(documents: dict[str, dict]) -> dict[str, dict]:
-    return {name: {**document, "reasons": bool(document["reasons"])} for name, document in documents.items()}
+    assert then == now
 
 
 def test_one_subtask_goes_on_as_if_nothing_had_changed(
@@ -133,8 +107,7 @@ def test_one_subtask_goes_on_as_if_nothing_had_changed(
     first = {name: min(number for other, number in revisions if other == name) for name, _ in revisions}
     assert {name: first[name] - 1 for name in OPEN_INCIDENTS} == OPEN_INCIDENTS, "each incident that was open goes on"
     closed = {entry["id"]: entry["json"]["alerts"] for entry in entries if entry["json"]["status"] == "closed"}
-    flagged = [one for one in decided_then.values() if one["decision"] != "approve"]
-    assert sum(closed.values()) == ALERTS_BEFORE + len(flagged), "with what was counted before"
+    assert closed == ALERTS, "with what was counted before"
 
 
 def test_places_that_the_savepoint_does_not_know_begin_there(
@@ -157,7 +130,9 @@ def test_it_is_refused_under_pseudonyms_of_another_version(savepoint: Path) -> N
 
 
 def test_two_subtasks_decide_the_same_events(savepoint: Path, decided_then: dict[str, dict], redis_url: str, tmp_path: Path) -> None:
-    """Two subtasks may see the events of one entity in another order."""
+    """Two subtasks may see the events of one entity in another order: of 294 scores 8 differed for the
+    version that made it.
+    """
     job = goes_on(savepoint, tmp_path, redis_url, "old2:", 2)
     decided = job.decided()
     assert sorted(document["event_id"] for document in decided) == sorted(decided_then)
