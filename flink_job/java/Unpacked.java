@@ -53,7 +53,7 @@ class Unpacked {
         if (start.startsWith("PK\u0003\u0004")) {
             return "is no file of lines but a zip archive: unpack it";
         } else if (start.startsWith("PAR1")) {
-            return "is no file of lines but a Parquet table: bring it in with ringwatch import";
+            return "is no file of lines but a Parquet table: bring it in with ringwatch import, or name the files beside it";
         } else if (start.startsWith("\u00fd7zXZ")) {
             return "is packed as xz, which is not read: unpack it, or pack it with gzip";
         } else if (start.startsWith("(\u00b5/\u00fd")) {

@@ -65,7 +65,9 @@ def test_it_finds_what_a_replay_finds(bench: list[str], tmp_path: Path, capsys: 
     assert tried(["--lake", "lake", "--days", "1", *bench], capsys)["events"] < 100
     capsys.readouterr()
     wish = "try a rule to investigate events where amount at least 100 EUR and event type is order"
-    assert main(["ask", wish, "--set", "lake.url=lake", "--set", f"service.store.url=sqlite:{tmp_path / 'store.db'}", *bench]) == 0
+    store = ["--set", f"service.store.url=sqlite:{tmp_path / 'store.db'}"]
+    assert main(["store", "upgrade", *store]) == 0
+    assert main(["ask", wish, "--set", "lake.url=lake", *store, *bench]) == 0
     said = capsys.readouterr().out
     assert f"it fires for {next(one['fired'] for one in expected['rules'] if one['rule'] == 'amounts'):,}" in said
     never = {"when": {"field": "amount", "above": 1_000_000, "currency": "EUR"}, "decision": "block"}

@@ -21,7 +21,7 @@ from tests import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
 LINES = [line for line in (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8").splitlines() if "| jq" in line]
-BAD = '{"event_id": "é", "oops": [1]}'
+BAD = '{"event_id": "bad-1", "oops": [1]}'
 DOCUMENTS = {
     "incidents": {"headline": "One device, 14 accounts"},
     "alerts": {"score": 0.97},
