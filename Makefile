@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUILD := docker build
 IMAGE := localhost/ringwatch:$(shell sed -n 's/^    version="\(.*\)",/\1/p' setup.py)
-# Tests wait more than they compute: on two cores four of them, or three clusters, are at work at once.
+# Tests wait more than they compute: on two cores four of them, or two clusters, are at work at once.
 AT_ONCE := --no-loadscope-reorder --numprocesses
 .DEFAULT_GOAL := help
 
@@ -85,7 +85,7 @@ test-fast: check ## check, and the tests that start no Flink
 	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster"
 
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
-	$(BIN)/pytest $(AT_ONCE) 3 -m cluster
+	$(BIN)/pytest $(AT_ONCE) 2 -m cluster
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
