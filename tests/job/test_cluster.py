@@ -115,20 +115,26 @@ def alerts(offline: dict[str, dict]) -> int:
 
 
 def test_killed_taskmanager_is_replaced_by_the_other_one(
-    cluster: ClusterProcess, history: Path, offline: dict[str, dict], redis_url: str, client: redis.Redis, tmp_path: Path
+    cluster: ClusterProcess,
+    history: Path,
+    offline: dict[str, dict],
+    redis_url: str,
+    client: redis.Redis,
+    stream_prefix: str,
+    tmp_path: Path,
 ) -> None:
-    job = JobProcess(tmp_path / "job", history, redis_url, "killed:", OPTIONS)
+    job = JobProcess(tmp_path / "job", history, redis_url, stream_prefix, OPTIONS)
     wait_for(lambda: cluster.rest.free_slots() == 2, "free slots", 30)
     running = cluster.submit(job)
-    wait_for(lambda: client.xlen("killed:alerts") > 0.2 * alerts(offline), "alerts")
+    wait_for(lambda: client.xlen(f"{job.prefix}alerts") > 0.2 * alerts(offline), "alerts")
     seen = cluster.checkpoints(running)
     wait_for(lambda: cluster.checkpoints(running) > seen, "a checkpoint after the first alerts")
     host, began = cluster.host_of(running), time.monotonic()
     cluster.kill(host)
     try:
-        before = client.xlen("killed:alerts")
+        before = client.xlen(f"{job.prefix}alerts")
         assert before < alerts(offline), "killed after the last alert: nothing was tested"
-        wait_for(lambda: client.xlen("killed:alerts") > before, "alerts after the kill", 120)
+        wait_for(lambda: client.xlen(f"{job.prefix}alerts") > before, "alerts after the kill", 120)
         print(f"alerts again {time.monotonic() - began:.0f} s after kill -9 of {host}, which came after {before} of {alerts(offline)}")
         assert cluster.host_of(running) != host
         assert check_outputs(job, client, offline) == []

@@ -227,20 +227,20 @@ def test_health_says_how_scores_moved_and_what_labels_say(run: str, tallies: int
 
 
 @pytest.mark.cluster
-def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Redis, tmp_path: Path) -> None:
+def test_killed_job_goes_on_from_its_checkpoint(redis_url: str, client: redis.Redis, stream_prefix: str, tmp_path: Path) -> None:
     """Its source is a folder: the files keep their order over the restart."""
     source = tmp_path / "source"
     documents = list(simulate(SimulatorSettings(events=25_000, seed=12, fraud_share=0.05)).documents())
     files = _scattered([json.dumps(document) + "\n" for document in documents], source)
     (source / "a" / "month-3b.zip").write_bytes(b"PK\x03\x04" + bytes(100))
     (source / "a" / "_half").write_bytes(b"{")
-    job = _job(tmp_path / "job", source, redis_url, "killed:", "--set", "job.checkpoint_interval_s=1")
+    job = _job(tmp_path / "job", source, redis_url, stream_prefix, "--set", "job.checkpoint_interval_s=1")
     process = job.start("--bounded")
-    wait_for(lambda: process.poll() is not None or client.xlen("killed:alerts") > 100, "alerts")
+    wait_for(lambda: process.poll() is not None or client.xlen(f"{job.prefix}alerts") > 100, "alerts")
     seen = len(list(job.checkpoints.glob("*/chk-*/_metadata")))
     wait_for(lambda: process.poll() is not None or _newest(job) > seen, "a checkpoint after the first alerts")
     assert process.poll() is None, f"the job ended before it could be killed:\n{job.output()}"
-    before = client.xlen("killed:alerts")
+    before = client.xlen(f"{job.prefix}alerts")
     job.kill(process)
     job.run("--resume")
 

@@ -20,6 +20,10 @@ from tests import ROOT
 from tests.support.redis_users import job_url
 
 JOB_TIMEOUT_S = 240.0
+SHARED_SERVERS: set[str] = set()
+"""Addresses of servers that outlive a test."""
+_USED_BY: dict[tuple[str, str], str] = {}
+"""The test that writes to the streams of such a server and a prefix."""
 
 
 @dataclass
@@ -38,6 +42,13 @@ class JobProcess:
     """Where decisions go, if not into the folder `decisions`."""
     least_rights: bool = False
     """Whether it runs with the rights in Redis that docs give the job; the server must not start again."""
+
+    def __post_init__(self) -> None:
+        """A prefix is one test's: what another has written would count as this one's."""
+        if self.redis_url in SHARED_SERVERS:
+            test = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+            other = _USED_BY.setdefault((self.redis_url, self.prefix), test)
+            assert other == test, f"prefix {self.prefix} is used by {other}: take the fixture stream_prefix"
 
     @property
     def decisions(self) -> Path:

@@ -18,6 +18,7 @@ import redis
 
 from ops.redis.embedded import EmbeddedRedis
 from ops.redis.settings import RedisSettings
+from tests.support.job_process import SHARED_SERVERS
 
 OTHER_SERVER = "RINGWATCH_TEST_REDIS_SERVER"
 _COUNTER = itertools.count()
@@ -39,6 +40,7 @@ def server_program() -> Iterator[None]:
 def redis_server(server_program: None) -> Iterator[EmbeddedRedis]:
     """An empty server in memory that ends with the session."""
     with EmbeddedRedis() as server:
+        SHARED_SERVERS.add(server.url)
         yield server
 
 
