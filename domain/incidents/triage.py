@@ -18,8 +18,8 @@ class TriageSettings:
     many_accounts: int = 5
     """An incident with this many accounts is one step graver."""
     much_money: float = 5_000.0
-    """An incident with this much money at risk, in any one currency, is one step graver; 100 times as much
-    where a currency has no minor unit.
+    """An incident with this much money at risk, in any one currency, is one step graver. In euros, by rough
+    rates of 2025; a currency without one counts as the euro, a hundredth of it without a minor unit.
     """
     blocks_for_block: int = 3
     """From this many blocked events on the action can be to block the ring."""

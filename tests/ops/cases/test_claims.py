@@ -72,7 +72,7 @@ def test_next_gives_the_gravest_that_is_free(store: Store) -> None:
         put_incident(session, 1, severity="high", money_at_risk={"EUR": 5.0})
         put_incident(session, 2, severity="critical", kind="wave", rings=[], event_ids=[])
         put_incident(session, 3, severity="high", money_at_risk={"EUR": 9.0, "JPY": 90_000.0})
-        put_incident(session, 4, severity="high", money_at_risk={"JPY": 800.0})
+        put_incident(session, 4, severity="high", money_at_risk={"JPY": 1_000.0})
     got = []
     with store.begin() as session:
         assert next_case(session, by="anna", now=NOW, settings=SETTINGS, wanted=CaseFilter(kind="ring", severity_rank=3)) is None

@@ -11,11 +11,11 @@ from alembic.operations import Operations
 from sqlalchemy import select, text
 
 from ops.cases.errors import StoreError
-from ops.cases.migrations.versions import v0005_currency_of_cases
+from ops.cases.migrations.versions import v0005_currency_of_cases, v0017_money_in_euros
 from ops.cases.migrations.versions_of_store import newest
 from ops.cases.settings import StoreSettings
 from ops.cases.store import Store
-from ops.cases.tables import CaseRow, Table
+from ops.cases.tables import CaseRow, IncidentRow, Table
 from tests.support.case_samples import put_case
 
 
@@ -90,3 +90,23 @@ def test_cases_of_before_get_the_currency_of_their_incident(store: Store) -> Non
     with store.read() as session:
         found = dict(session.execute(select(CaseRow.id, CaseRow.currency)).all())
     assert [found[one] for one in its] == ["JPY", None, "USD"]
+
+
+def test_money_of_before_is_measured_in_euros(store: Store) -> None:
+    """It was by face value: then 9,000 IDR went before 90 EUR."""
+    sums = ({"IDR": 9_000.0, "EUR": 90.0}, {}, {"KWD": 10.0})
+    its = [put_case(store, number, money_at_risk=money) for number, money in enumerate(sums)]
+    with store.read() as session:
+        columns = (CaseRow.id, CaseRow.money, CaseRow.currency, CaseRow.priority)
+        wanted = [tuple(row) for row in session.execute(select(*columns).order_by(CaseRow.id))]
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET money = 9000, currency = 'IDR', priority = 9000"))
+        connection.execute(text("UPDATE incidents SET money = 9000"))
+        with Operations.context(MigrationContext.configure(connection)):
+            v0017_money_in_euros.upgrade()
+    with store.read() as session:
+        found = [tuple(row) for row in session.execute(select(*columns).order_by(CaseRow.id))]
+        assert session.scalars(select(IncidentRow.money).order_by(IncidentRow.id)).all() == [90.0, 0.0, 28.0]
+    assert found == wanted
+    assert [row[1:3] for row in found] == [(90.0, "EUR"), (0.0, None), (28.0, "KWD")]
+    assert [row[0] for row in found] == its

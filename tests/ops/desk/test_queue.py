@@ -80,14 +80,14 @@ def test_the_gravest_come_first_then_the_money(pages: Pages) -> None:
 
 def test_money_has_its_currency_and_sums_of_several_are_apart(pages: Pages) -> None:
     for number, sums in enumerate(
-        ({"EUR": 2310.0}, {"JPY": 91_000.0, "EUR": 12.0}, {"USD": 800.0, "EUR": 5.0}, {}, {"EUR": 40.0}, {"XXX": 7.0})
+        ({"EUR": 2310.0}, {"JPY": 91_000.0, "EUR": 12.0}, {"USD": 500.0, "EUR": 5.0}, {}, {"EUR": 40.0}, {"XXX": 7.0})
     ):
         put_case(pages.store, number, money_at_risk=sums)
     visitor = pages.visitor("lead")
     page = visitor.get("/")
     assert "6 cases, 2,350 EUR, 91,000 JPY and 2 more currencies at risk" in plain(page)
     cells = [plain(cell) for cell in re.findall(r'<td class="number risk">(.*?)</td>', page, re.DOTALL)]
-    assert cells == [f"{said} at risk" for said in ("2,310 EUR", "91,000 JPY", "800 USD", "40 EUR", "7")] + ["– no money at risk"]
+    assert cells == [f"{said} at risk" for said in ("2,310 EUR", "91,000 JPY", "500 USD", "40 EUR", "7")] + ["– no money at risk"]
     assert "91,000 JPY at risk" in plain(visitor.get("/cases/case-0000000000000001/verdict?word=fraud"))
     assert "at risk" not in plain(visitor.get("/cases/case-0000000000000003/verdict?word=fraud"))
     assert "91,000 JPY" in plain(visitor.post("/bulk/preview", choice="fraud", case="case-0000000000000001:1").text)
