@@ -59,7 +59,16 @@ class FlinkRest:
 
     def all_running(self, job: str) -> bool:
         """Return whether all tasks run or have done their work."""
-        return all(vertex["status"] in ("RUNNING", "FINISHED") for vertex in self.job(job)["vertices"])
+        vertices = self.job(job)["vertices"]  # none while a JobManager still makes the job's graph
+        return bool(vertices) and all(vertex["status"] in ("RUNNING", "FINISHED") for vertex in vertices)
+
+    def all_running_since(self, job: str, since_ms: float) -> bool:
+        """Return whether all tasks run, and were started at or after a time (ms since 1970).
+
+        What a JobManager knew before that time may be asked for still, and says nothing of its successor.
+        """
+        vertices = self.job(job)["vertices"]
+        return bool(vertices) and all(vertex["status"] == "RUNNING" and vertex["start-time"] >= since_ms for vertex in vertices)
 
     def failure(self, job: str) -> str | None:
         """Return the stack trace of the newest failure."""

@@ -20,6 +20,8 @@ SUITED_TO_MANY_CALLS = ("llm.requests_per_minute=100000", "llm.money_per_day=100
 
 Around = Callable[[Rig], AbstractContextManager[Sequence[str]]]
 """A condition that holds for the whole run; yields the settings that lead the job there."""
+Note = Callable[[], str]
+"""Returns what the table says of a case."""
 
 
 @contextmanager
@@ -29,10 +31,13 @@ def _as_usual(rig: Rig) -> Iterator[Sequence[str]]:
 
 @dataclass(frozen=True)
 class Case:
-    """One fault. `breaks` is called once the job has published a share `at` of the clean run's alerts."""
+    """One fault. `breaks` is called once the job has published a share `at` of the clean run's alerts.
+
+    What it returns, if anything, is called once alerts come again.
+    """
 
     what: str
-    breaks: Callable[[Rig, FaultJob], None] | None = None
+    breaks: Callable[[Rig, FaultJob], Note | None] | None = None
     around: Around = _as_usual
     parallelism: int = 1
     rescaled: bool = False

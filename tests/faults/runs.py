@@ -72,7 +72,7 @@ def clean_run(job: FaultJob, decisions: int) -> Clean:
 def faulty(rig: Rig, name: str, case: Case, make_job: Callable[[Sequence[str]], FaultJob], clean: Clean) -> Row:
     """The row of a case; `make_job` is given further settings."""
     with case.around(rig) as settings:
-        job, after = make_job(settings), None
+        job, after, note = make_job(settings), None, ""
         job.expected = len(clean.outcome.alerts)
         job.submit()
         began = time.monotonic()
@@ -80,16 +80,17 @@ def faulty(rig: Rig, name: str, case: Case, make_job: Callable[[Sequence[str]], 
             seen = case.at * len(clean.outcome.alerts)
             wait_for(lambda: job.alerts() > seen, f"the first alerts of {name}")
             struck = time.monotonic()
-            case.breaks(rig, job)
+            told = case.breaks(rig, job)
             wait_for_output(job)
             after = time.monotonic() - struck - case.lasts_s
+            note = told() if told else ""
         before = time.monotonic() - began
         took = before + job.wait_for_all(len(clean.outcome.decisions))
         outcome = job.outcome()
     rig.heal()
     parallelism = 2 if case.rescaled else case.parallelism
     found, longer = against(outcome, clean.outcome, parallelism), took - clean.took_s - case.lasts_s
-    return Row(name, case.what, parallelism, found, after, longer, within_s=case.within_s)
+    return Row(name, case.what, parallelism, found, after, longer, note, case.within_s)
 
 
 def against(outcome: Outcome, clean: Outcome, parallelism: int) -> dict[str, Difference]:

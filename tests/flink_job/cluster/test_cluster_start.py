@@ -226,6 +226,24 @@ def test_failure_in_one_sentence(trace: str, words: str) -> None:
     assert failure_words(trace) == words
 
 
+@pytest.mark.parametrize(
+    ("vertices", "running", "since"),
+    [
+        ([], False, False),
+        ([("RUNNING", 2_000)], True, True),
+        ([("RUNNING", 1_999)], True, False),
+        ([("RUNNING", 2_500), ("FINISHED", 2_500)], True, False),
+        ([("RUNNING", 2_500), ("SCHEDULED", -1)], False, False),
+    ],
+    ids=["its graph is being made", "since then", "before", "one has ended", "one waits"],
+)
+def test_a_job_runs_when_all_its_tasks_do(vertices: list[tuple[str, int]], running: bool, since: bool, httpserver: HTTPServer) -> None:
+    said = [{"status": status, "start-time": started} for status, started in vertices]
+    httpserver.expect_request("/jobs/a").respond_with_json({"state": "RUNNING", "vertices": said})
+    rest = FlinkRest(httpserver.url_for("").rstrip("/"))
+    assert (rest.all_running("a"), rest.all_running_since("a", 2_000)) == (running, since)
+
+
 def test_a_job_that_fails_before_it_runs_is_cancelled(httpserver: HTTPServer) -> None:
     job = "0" * 32
     vertices = [{"status": "RUNNING"}, {"status": "FAILED"}]
