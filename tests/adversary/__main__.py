@@ -23,9 +23,8 @@ SEEDS = (11, 12, 13)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.adversary", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", choices=[[], *ATTACKS], help="attacks to measure anew (default: all); the others keep their figures"
-    )
+    told = f"attacks to measure anew, of {', '.join(ATTACKS)} (default: all); the others keep their figures"
+    parser.add_argument("names", nargs="*", type=_known, metavar="NAME", help=told)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="shops, one a seed (default 11 12 13)")
     parser.add_argument("--events", type=int, default=30_000, help="events of each shop (default %(default)s)")
     parser.add_argument("--labels-apart", action="store_true", help="labels from the shop's own source alone, as job.labels says")
@@ -37,6 +36,12 @@ def main() -> None:
     for seed in args.seeds:
         _measure(shop, history_of(simulate(SimulatorSettings(args.events, seed))), seed, args.names or ATTACKS, args.out / f"{seed}.json")
     write_tables([args.out / f"{seed}.json" for seed in args.seeds], args.page)
+
+
+def _known(name: str) -> str:
+    if name not in ATTACKS:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(ATTACKS)}")
+    return name
 
 
 def _measure(shop: Shop, history: History, seed: int, names: Any, out: Path) -> None:
