@@ -39,7 +39,7 @@ class GraphSettings:
     Others: device, address, merchant, payment, email, ip.
     """
     ring_entities: tuple[str, ...] = ("ip",)
-    """Further kinds that only join rings. Their stages are last, keep about 130 bytes an entity, and no
+    """Further kinds that only join rings. Their stages are last, keep about 110 bytes an entity, and no
     model sees them. `[]` leaves them out.
     """
     links: int = 16

@@ -1,8 +1,7 @@
-"""Who meets whom for the first time, and of whom little is known: how an entity grows.
+"""Who comes to an entity for the first time, and of whom little is known: how it grows.
 
-Of a device, an address or a place a meeting is the first event of an account there, and it is doubtful if
-the account is fresh. Of an account it is the first event with a device (the kind that follows it in the
-graph), and doubtful is each event that names none.
+A meeting is the first event of an account at a device, an address or a place. It is doubtful if the account
+is fresh.
 
 A ring's device grows by fresh accounts, a kiosk by those that the shop has known for long.
 """
@@ -54,15 +53,12 @@ def is_fresh(trail: Bytes, event: Any, stage: Any) -> bool:
 
 @compiled
 def meeting_of(bitmaps: Bytes, trail: Bytes, event: Any, stage: Any) -> tuple[bool, bool]:
-    """Return whether an entity meets a counterpart, and whether that is doubtful.
+    """Return whether an entity meets an account, and whether that is doubtful; an account meets none.
 
     Call it before the record learns the event.
     """
-    if stage["others"] == 0:
-        return False, False
     if stage["position"] == 0:
-        device = u64_at(trail, ENTITIES_AT + 8)
-        return device != 0 and not has_met(bitmaps, 0, device), device == 0
+        return False, False
     meets = not has_met(bitmaps, 0, u64_at(trail, ENTITIES_AT))
     return meets, meets and is_fresh(trail, event, stage)
 

@@ -1,42 +1,35 @@
-"""What is remembered of an entity that only joins rings, such as an IP address: about 130 bytes.
+"""What is remembered of an entity that only joins rings, such as an IP address: about 110 bytes.
 
-Layout, little-endian: head | counters f4[2, 3] | bitmaps u1[2, 32], the distinct accounts of one to two
-windows. Times are event time in ms since 1970. An event is shown the eight numbers of `write_seen`.
+Layout, little-endian: head | counters f4[2] | bitmaps u1[2, 32], the distinct accounts of one to two
+windows. Times are event time in ms since 1970.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at, u64_at
+from domain.kernel.raw_bytes import Bytes, array_at
 from domain.memory.learning import fade, mark
-from domain.memory.meetings import distinct, doubtful_share, has_met
+from domain.memory.meetings import has_met
 from domain.memory.record import BITMAP_BYTES, NEVER
-from domain.memory.trail import ENTITIES_AT
-from domain.times import DAY_S, HOUR_MS
+from domain.times import DAY_S
 
-VERSION = 2
+VERSION = 3
 PLACE_HEAD = np.dtype([
     ("version", "u1"), ("first_seen", "<i8"), ("clock", "<i8"), ("distinct_since", "<i8"), ("ring", "<u8"), ("ring_seen", "<i8"),
 ])  # fmt: skip
 CLOCK_AT = PLACE_HEAD.fields["clock"][1]  # type: ignore[index]
 PLACE_HEAD_BYTES = PLACE_HEAD.itemsize
-PLACE_COUNTERS = ("events", "meetings", "doubtful")
-"""Events, first meetings of accounts, and those of fresh ones (`meetings.py`), decayed"""
-PLACE_HALF_LIVES_S = (DAY_S, 30.0 * DAY_S)
-"""over these spans."""
-PLACE_MARKS_AT = PLACE_HEAD_BYTES + 4 * len(PLACE_COUNTERS) * len(PLACE_HALF_LIVES_S)
+PLACE_COUNTERS = ("meetings", "doubtful")
+"""First meetings of accounts, and those of fresh ones (`meetings.py`), decayed."""
+MEETINGS, DOUBTFUL = range(len(PLACE_COUNTERS))
+HALF_LIFE_S = 30.0 * DAY_S
+PLACE_MARKS_AT = PLACE_HEAD_BYTES + 4 * len(PLACE_COUNTERS)
 PLACE_BYTES = PLACE_MARKS_AT + 2 * BITMAP_BYTES
-_COLUMNS, _SPANS = len(PLACE_COUNTERS), len(PLACE_HALF_LIVES_S)
-_EVENTS, _MEETINGS, _DOUBTFUL = range(_COLUMNS)
-_LONG = _COLUMNS * (_SPANS - 1)
-LONG_MEETINGS, LONG_DOUBTFUL = _LONG + _MEETINGS, _LONG + _DOUBTFUL
-_INVERSE = tuple(1.0 / seconds for seconds in PLACE_HALF_LIVES_S)
 
 
 @compiled
@@ -50,8 +43,8 @@ def begin_place(record: Bytes, now_ms: int, born_ms: int) -> None:
 
 @compiled
 def counters_in(record: Bytes) -> NDArray[np.float32]:
-    """Return the counters of a place, span by span, to be read or written."""
-    return array_at(record, PLACE_HEAD_BYTES, _COLUMNS * _SPANS, np.float32)
+    """Return the counters of a place, to be read or written."""
+    return array_at(record, PLACE_HEAD_BYTES, len(PLACE_COUNTERS), np.float32)
 
 
 @compiled
@@ -60,27 +53,10 @@ def advance_place(head: Any, counters: NDArray[np.float32], now_ms: int) -> floa
     passed_s = (now_ms - head["clock"]) / 1000.0
     if passed_s <= 0.0:
         return -passed_s
-    for span in range(_SPANS):
-        factor = np.float32(np.exp2(-passed_s * _INVERSE[span]))
-        for index in range(_COLUMNS * span, _COLUMNS * (span + 1)):
-            counters[index] *= factor
+    factor = np.float32(np.exp2(-passed_s / HALF_LIFE_S))
+    counters[MEETINGS] *= factor
+    counters[DOUBTFUL] *= factor
     return 0.0
-
-
-@compiled
-def write_seen(seen: NDArray[np.float32], head: Any, counters: NDArray[np.float32], bitmaps: Bytes, trail: Bytes, now_ms: int) -> None:
-    """Write what the event is shown of the place, f4[8] as `PLACE_SEEN` names it.
-
-    Call it before the place learns the event.
-    """
-    seen[0] = 1.0
-    seen[1] = math.log1p(max(0, now_ms - head["first_seen"]) / HOUR_MS)
-    seen[2] = math.log1p(distinct(bitmaps, 0))
-    seen[3] = not has_met(bitmaps, 0, u64_at(trail, ENTITIES_AT))
-    seen[4] = math.log1p(counters[_EVENTS])
-    seen[5] = math.log1p(counters[_MEETINGS])
-    seen[6] = math.log1p(counters[_DOUBTFUL])
-    seen[7] = doubtful_share(counters[LONG_MEETINGS], counters[LONG_DOUBTFUL])
 
 
 @compiled
@@ -95,15 +71,12 @@ def meet_account(
     window_ms: int,
     is_fresh: bool,
 ) -> None:
-    """Count the event, and mark the account as met."""
-    meets = not has_met(bitmaps, 0, account)
-    for span in range(_SPANS):
-        weight, first = np.exp2(-late_s * _INVERSE[span]), _COLUMNS * span
-        counters[first + _EVENTS] += weight
-        if meets:
-            counters[first + _MEETINGS] += weight
-        if meets and is_fresh:
-            counters[first + _DOUBTFUL] += weight
+    """Mark the account as met, and count it if it had not been."""
+    if not has_met(bitmaps, 0, account):
+        weight = np.exp2(-late_s / HALF_LIFE_S)
+        counters[MEETINGS] += weight
+        if is_fresh:
+            counters[DOUBTFUL] += weight
     fade(head, bitmaps, now_ms, window_ms)
     mark(bitmaps, 0, account)
     head["first_seen"], head["clock"] = min(head["first_seen"], born_ms), max(head["clock"], now_ms)

@@ -23,7 +23,10 @@ _COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "leg
 _COUNTERS_5 = COUNTERS[:6]
 """Those of versions 2 to 5, which knew of no meetings."""
 _PLACE_BYTES_1 = PLACE_HEAD_BYTES + 2 * BITMAP_BYTES
-PLACE_LENGTHS = (_PLACE_BYTES_1, PLACE_BYTES)
+_COUNTERS_OF_PLACE_2 = 6
+"""Events, meetings and doubtful ones of a day, then of 30 days, of which the last two are still kept."""
+_PLACE_BYTES_2 = _PLACE_BYTES_1 + 4 * _COUNTERS_OF_PLACE_2
+PLACE_LENGTHS = (_PLACE_BYTES_1, _PLACE_BYTES_2, PLACE_BYTES)
 """Bytes of a place's record in each version."""
 _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
 
@@ -63,7 +66,7 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
 
 
 def migrate_place(data: bytes) -> bytes:
-    """Return a stored record of a ring entity; version 1 had no counters.
+    """Return a stored record of a ring entity; version 1 had no counters, version 2 more of them.
 
     Raise RecordVersionError for another one.
     """
@@ -72,6 +75,8 @@ def migrate_place(data: bytes) -> bytes:
     if data[0] == 1 and len(data) == _PLACE_BYTES_1:
         counters = bytes(PLACE_MARKS_AT - PLACE_HEAD_BYTES)
         return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + counters + data[PLACE_HEAD_BYTES:]
+    if data[0] == 2 and len(data) == _PLACE_BYTES_2:
+        return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + data[len(data) - (PLACE_BYTES - PLACE_HEAD_BYTES) :]
     raise RecordVersionError(
         f"a record of graph.ring_entities has version {data[0]} and {len(data)} bytes, this program reads up to version {PLACE_VERSION} of "
         f"{PLACE_BYTES}: drop the savepoint"

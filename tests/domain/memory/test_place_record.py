@@ -1,22 +1,23 @@
-"""What is remembered of a line, and what an event is shown of it before it is learnt."""
+"""What is remembered of a line: who came, how many of them were fresh, and since when."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 
+import numpy as np
 import pytest
 
 from domain.graph import EVENT_TYPES, GraphSettings
-from domain.memory.place_record import PLACE_BYTES
-from domain.memory.trail import PLACE_SEEN, Trail, TrailCodec
+from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD, PLACE_HEAD_BYTES, PLACE_MARKS_AT
+from domain.memory.trail import Trail
 from domain.step import Step
 from domain.visits.outcome import Outcome
-from tests.support.event_histories import DAY, HOUR, START, key_of, make_event
+from tests.support.event_histories import DAY, START, key_of, make_event
 
 LOGIN = EVENT_TYPES.index("login")
 LINE = key_of(3, 1)
 GRAPH = GraphSettings()
+LONG_AGO = START - 90 * DAY
 
 
 class Line:
@@ -25,56 +26,48 @@ class Line:
     def __init__(self) -> None:
         self.step, self.record, self.outcome = Step(GRAPH), b"", Outcome.ABSENT
 
-    def shown(self, account: int, time_ms: int, created_ms: int) -> dict[str, float]:
-        """What a login is shown, in plain numbers."""
+    def meets(self, account: int, time_ms: int, created_ms: int) -> None:
         event = make_event(f"e{account}-{time_ms}", LOGIN, time_ms, (key_of(0, account), 0, 0))
         trail = Trail(dataclasses.replace(event, created_ms=created_ms, places=(LINE,)))
         visit = self.step.visit(3, trail, self.record or None)
         self.outcome = visit.outcome
         if visit.record is not None:
             self.record = visit.record
-        assert TrailCodec(GRAPH).decode(TrailCodec(GRAPH).encode(trail)).seen == trail.seen
-        columns = dict(zip(PLACE_SEEN, trail.seen, strict=True))
-        plain = ("known", "new_account", "doubtful_share")
-        return {name: value if name in plain else math.expm1(value) for name, value in columns.items()}
+
+    def counted(self) -> list[float]:
+        """Meetings, and those of fresh accounts."""
+        assert len(self.record) == PLACE_BYTES
+        return np.frombuffer(self.record[PLACE_HEAD_BYTES:PLACE_MARKS_AT], "<f4").tolist()
+
+    def first_seen(self) -> int:
+        return int(np.frombuffer(self.record, PLACE_HEAD, 1)["first_seen"][0])
 
 
-def near(expected: dict[str, float]) -> object:
-    return pytest.approx(expected, abs=0.01)
-
-
-def test_a_line_never_seen_shows_nothing() -> None:
+def test_a_line_counts_each_account_once_and_apart_those_who_were_fresh() -> None:
     line = Line()
-    assert set(line.shown(1, START, START).values()) == {0.0}
-    assert len(line.record) == PLACE_BYTES
-
-
-def test_a_line_shows_who_came_and_how_many_of_them_were_fresh() -> None:
-    line, long_ago = Line(), START - 90 * DAY
-    line.shown(1, START, long_ago)
-    line.shown(2, START, START - 6 * DAY)
-    line.shown(2, START, START - 6 * DAY)
-    shown = line.shown(1, START + DAY, long_ago)
-    assert shown == near({
-        "known": 1, "age": 24, "accounts": 2, "new_account": 0,
-        "events_1d": 1.5, "meetings_1d": 1.0, "doubtful_1d": 0.5, "doubtful_share": 0.5,
-    })  # fmt: skip
-    assert line.shown(3, START + DAY, long_ago)["new_account"] == 1.0
+    line.meets(1, START, LONG_AGO)
+    line.meets(2, START, START - 6 * DAY)
+    line.meets(2, START, START - 6 * DAY)
+    line.meets(3, START, START - 8 * DAY)
+    assert line.counted() == [3.0, 1.0]
+    line.meets(1, START + 30 * DAY, LONG_AGO)
+    assert line.counted() == pytest.approx([1.5, 0.5])
+    assert line.first_seen() == START
 
 
 def test_a_late_login_weighs_less_and_one_too_late_nothing() -> None:
-    line, long_ago = Line(), START - 90 * DAY
-    line.shown(1, START, long_ago)
-    line.shown(2, START - DAY, long_ago)
-    shown = line.shown(3, START, long_ago)
-    assert (shown["events_1d"], shown["meetings_1d"]) == (pytest.approx(1.5), pytest.approx(1.5))
+    line = Line()
+    line.meets(1, START, LONG_AGO)
+    line.meets(2, START - 3 * DAY, LONG_AGO)
+    assert line.counted() == pytest.approx([1.0 + 2 ** (-3 / 30), 0.0])
     before = line.record
-    assert line.shown(4, START - 8 * DAY, long_ago)["accounts"] == pytest.approx(3, abs=0.1)
+    line.meets(4, START - 8 * DAY, LONG_AGO)
     assert (line.outcome, line.record) == (Outcome.LATE, before)
 
 
-def test_a_line_forgotten_shows_nothing() -> None:
+def test_a_line_forgotten_begins_anew() -> None:
     line = Line()
-    line.shown(1, START, START)
-    assert line.shown(1, START + 366 * DAY, START)["known"] == 0.0
-    assert line.shown(1, START + 366 * DAY + HOUR, START)["events_1d"] == pytest.approx(1.0, abs=0.05)
+    line.meets(1, START, START)
+    line.meets(2, START + 366 * DAY, LONG_AGO)
+    assert line.counted() == [1.0, 0.0]
+    assert line.first_seen() == START + 366 * DAY
