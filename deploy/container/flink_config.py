@@ -47,6 +47,8 @@ def container_options() -> dict[str, str]:
         "web.cancel.enable": "false",
         "execution.checkpointing.savepoint-dir": f"file://{DATA}/savepoints",
         "io.tmp.dirs": "/tmp",  # noqa: S108 - the container's own
+        # A container's /tmp may be memory, as that of docker-compose.yml is.
+        "state.backend.rocksdb.localdir": f"{DATA}/rocksdb",
         **reporter_options(str(METRICS_PORT)),
     }
 

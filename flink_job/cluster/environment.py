@@ -173,7 +173,7 @@ def _options(settings: Settings, port: int) -> dict[str, str]:
     options = {"rest.address": "127.0.0.1", "rest.bind-address": "127.0.0.1", "rest.port": str(port), **_FRESH}
     if settings.job.metrics_port:
         options |= reporter_options(settings.job.metrics_port)
-    return {**options, **engine_options(settings.job.parallelism), **job_options(settings, LOCAL_RESTARTS)}
+    return {**options, **engine_options(settings), **job_options(settings, LOCAL_RESTARTS)}
 
 
 if __name__ == "__main__":  # the last step of `make setup`

@@ -13,6 +13,7 @@ from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.settings.metrics_reporter import reporter_options
 from flink_job.settings.settings import MAX_PARALLELISM, Settings
+from flink_job.settings.state_backend import state_options
 
 RESTORE = "execution.state-recovery.path"
 # at a terminal somebody waits for the reason; a cluster may lose machines one after the other
@@ -40,6 +41,7 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         # of it.
         "pipeline.auto-generate-uids": "false",
         "table.exec.uid.generation": "ALWAYS",
+        **state_options(job.state_backend),
         "execution.checkpointing.interval": f"{int(job.checkpoint_interval_s * 1000)} ms",
         "execution.checkpointing.dir": Path(job.checkpoint_dir).resolve().as_uri(),
         # Flink's 4 kB make a system call of every other record; the thread that copies the state competes
@@ -48,12 +50,7 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "execution.checkpointing.timeout": f"{CHECKPOINT_TIMEOUT_S:g} s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
-        # A fault that does not mend itself ends the job with its reason instead of restarting for ever.
-        "restart-strategy.type": "exponential-delay",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
-        "restart-strategy.exponential-delay.max-backoff": "30 s",
-        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
-        "restart-strategy.exponential-delay.attempts-before-reset-backoff": str(restarts if job.restarts is None else job.restarts),
+        **_restart_options(restarts if job.restarts is None else job.restarts),
         "python.fn-execution.bundle.size": str(job.score_batch),
         "python.fn-execution.bundle.time": str(job.score_wait_ms),
         "python.fn-execution.arrow.batch.size": str(job.score_batch),
@@ -65,7 +62,20 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
     return {**options, **job.flink}
 
 
-def engine_options(parallelism: int) -> dict[str, str]:
+def _restart_options(restarts: int) -> dict[str, str]:
+    """Return the options by which a fault that does not mend itself ends the job with its reason."""
+    if not restarts:  # Flink takes no less than one attempt
+        return {"restart-strategy.type": "disable"}
+    return {
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "30 s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": str(restarts),
+    }
+
+
+def engine_options(settings: Settings) -> dict[str, str]:
     """Return what only the engine's own configuration can say.
 
     That is the local Flink of `ringwatch run`, or the cluster's config.yaml.
@@ -74,7 +84,8 @@ def engine_options(parallelism: int) -> dict[str, str]:
         # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift
         # apart. With one of each there is nothing to drift, and a micro-batch should be at hand when the one
         # before has been scored (docs/performance.md).
-        "taskmanager.memory.segment-size": "64kb" if parallelism == 1 else "16kb",
+        "taskmanager.memory.segment-size": "64kb" if settings.job.parallelism == 1 else "16kb",
+        "taskmanager.memory.managed.size": settings.cluster.managed_memory,
     }
 
 
@@ -83,7 +94,7 @@ def cluster_options(settings: Settings) -> dict[str, str]:
     cluster, loopback = settings.cluster, "127.0.0.1"
     folder = Path(cluster.folder).resolve()
     return {
-        **engine_options(settings.job.parallelism),
+        **engine_options(settings),
         "jobmanager.rpc.address": loopback,
         "jobmanager.rpc.port": str(cluster.rpc_port),
         "jobmanager.bind-host": loopback,
@@ -96,7 +107,6 @@ def cluster_options(settings: Settings) -> dict[str, str]:
         # It has little to do, and less the sooner it is warm: the TaskManagers need the cores.
         "env.java.opts.jobmanager": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "taskmanager.memory.process.size": cluster.taskmanager_memory,
-        "taskmanager.memory.managed.size": "256m",
         # Stages share one interpreter and its lock in a TaskManager: more slots would only wait for each
         # other.
         "taskmanager.numberOfTaskSlots": "1",

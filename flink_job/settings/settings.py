@@ -25,6 +25,7 @@ from domain.times import DAY_S, MINUTE_S, moment_ms
 from flink_job.settings.flat_options import flat_options
 from flink_job.settings.kafka_settings import KafkaSettings
 from flink_job.settings.kafka_url import kafka_topic
+from flink_job.settings.state_backend import BACKENDS, HEAP
 from gnn.history.train_settings import TrainSettings
 from gnn.retraining.settings import RetrainSettings
 from ops.actions.settings import ActionSettings
@@ -37,6 +38,7 @@ from ops.redis.settings import RedisSettings
 from ops.secrets import LLM_API_KEY, REDIS_URL
 
 _BRACED = re.compile(r"\{[^{}:,]+\}[^{}]*$")  # a Redis Cluster's hash tag, `{ringwatch}:`, which is no YAML
+_MEMORY = re.compile(r"\d+ ?(b|k|kb|m|mb|g|gb|t|tb)?", re.ASCII | re.IGNORECASE)
 _KEY_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 MAX_PARALLELISM = 128  # key groups: fixed, since a savepoint cannot be read under another number
 MOST_JOBMANAGERS = 3  # one leads, the others only wait
@@ -133,6 +135,11 @@ class JobSettings:
     """Folder of the checkpoints; a folder for each job. Let nobody else write into it."""
     checkpoint_interval_s: float = 10.0
     """Time from one checkpoint to the next: what a restart reads again."""
+    state_backend: str = HEAP
+    """Where the graph is kept: `heap`, in the memory of the TaskManagers' Java, or `rocksdb`, on their disks,
+    with checkpoints of what has changed. Choose by the number of entities, see docs/memory.md. A job changes
+    from one to the other by a savepoint.
+    """
     resume: bool = False
     """Go on from the newest checkpoint in `checkpoint_dir`; `--resume`."""
     restore_from: str | None = None
@@ -182,6 +189,8 @@ class JobSettings:
                 f"job.parallelism is {self.parallelism:,}, and the state is kept in {MAX_PARALLELISM} parts: "
                 f"give {MAX_PARALLELISM} at most, and no more than there are cores"
             )
+        if self.state_backend not in BACKENDS:
+            raise SettingError(f"job.state_backend is {self.state_backend!r}: write {' or '.join(BACKENDS)}")
         for name in ("discover_s", "checkpoint_interval_s"):
             if not SHORTEST_S <= getattr(self, name) <= LONGEST_S:
                 raise SettingError(f"job.{name} must lie between {SHORTEST_S:g} and {LONGEST_S} seconds")
@@ -261,8 +270,12 @@ class ClusterSettings:
     jobmanager_memory: str = "1024m"
     """Memory of the JobManager's Java process."""
     taskmanager_memory: str = "2g"
-    """Memory of each TaskManager's Java process, about half of it heap, where the state lives. Python
-    processes that score and summarise take 0.5 GB more.
+    """Memory of each TaskManager's Java process, about half of it heap, where the state lives unless
+    `job.state_backend` is `rocksdb`. Python processes that score and summarise take 0.5 GB more.
+    """
+    managed_memory: str = "256m"
+    """Part of `taskmanager_memory` that is no heap: in it RocksDB keeps what it has used last and what it has
+    yet to write. More of it is less heap. `ringwatch run` takes it, too. See docs/memory.md.
     """
     savepoint_dir: str = "run/savepoints"
     """Folder of the savepoints."""
@@ -272,6 +285,9 @@ class ClusterSettings:
             raise SettingError("cluster.taskmanagers must be at least 1")
         if not 1 <= self.jobmanagers <= MOST_JOBMANAGERS:
             raise SettingError(f"cluster.jobmanagers must lie between 1 and {MOST_JOBMANAGERS}")
+        for name in ("jobmanager_memory", "taskmanager_memory", "managed_memory"):
+            if not _MEMORY.fullmatch(size := getattr(self, name)):
+                raise SettingError(f"cluster.{name} is {size!r}: write a whole number and a unit, such as 512m or 2g")
         for name in ("rest_port", "rpc_port", "zookeeper_port"):
             last = 65_535 if name == "zookeeper_port" else 65_536 - self.jobmanagers
             if not 1 <= getattr(self, name) <= last:

@@ -14,6 +14,7 @@ from deploy.container.flink_config import container_options
 from flink_job.settings.flink_options import cluster_options, engine_options, job_options
 from flink_job.settings.high_availability import own_options
 from flink_job.settings.settings import load
+from flink_job.settings.state_backend import ROCKSDB, state_options
 from tests import ROOT
 from tests.deploy.kubernetes.manifests import one_of, settings_files
 
@@ -46,7 +47,7 @@ def is_option(name: str) -> bool:
 def named_options() -> set[str]:
     job = one_of("FlinkDeployment", "ringwatch")["spec"]["flinkConfiguration"]
     of_settings = {name for file in settings_files() for name in load(file).job.flink}
-    of_jobs = {*job_options(load(None), 1), *engine_options(1), *engine_options(2), *cluster_options(load(None))}
+    of_jobs = {*job_options(load(None), 1), *engine_options(load(None)), *state_options(ROCKSDB), *cluster_options(load(None))}
     two = load(None, ["cluster.jobmanagers=2"])
     return {*container_options(), *job, *of_settings, *of_jobs, *cluster_options(two), *own_options(two.cluster, 2)}
 

@@ -64,7 +64,7 @@ def test_configuration_is_the_wheels_java_options_and_ours(tmp_path: Path) -> No
     written = yaml.safe_load((cluster.folder / "conf" / "config.yaml").read_text())
     assert "--add-opens=java.base/java.util=ALL-UNNAMED" in written["env.java.opts.all"]
     assert f"-XX:ErrorFile={cluster.logs}/hs_err_pid%p.log" in written["env.java.opts.all"].split()
-    assert engine_options(1).items() <= written.items()
+    assert engine_options(load(None)).items() <= written.items()
     assert (written["rest.port"], written["state.backend.type"]) == ("4711", "rocksdb")
     assert all("\n" not in value for value in written.values())
     jars = {path.name.rpartition("-")[0] for path in (cluster.folder / "lib").glob("*.jar") if path.exists()}
