@@ -49,7 +49,8 @@ def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation) -> K
 def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
     """Key a stream as `keyed` does, but without a shuffle: the keyed function is chained to the stream.
 
-    That is right only where both have one subtask, to which every key belongs.
+    That is right only where both have one subtask, to which every key belongs, or where the stream comes from
+    an operator with the same keys and as many subtasks.
     """
     utils = get_gateway().jvm.org.apache.flink.streaming.api.datastream.DataStreamUtils
     return KeyedStream(utils.reinterpretAsKeyedStream(stream._j_data_stream, _first_field(), _key_type(key)), value, stream)
@@ -79,6 +80,20 @@ def with_event_time(stream: DataStream, assigner: Any, lag_ms: int, idle: str | 
     if not idle_time.isZero():
         strategy = strategy.withIdleness(idle_time)
     return DataStream(stream._j_data_stream.assignTimestampsAndWatermarks(strategy))
+
+
+def with_watermarks(stream: DataStream, assigner: Any, generator: Any) -> DataStream:
+    """Return the stream with the times of a Java `SerializableTimestampAssigner`, and the watermarks of a
+    Java `WatermarkGeneratorSupplier`.
+    """
+    strategy = get_gateway().jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.forGenerator(generator)
+    return DataStream(stream._j_data_stream.assignTimestampsAndWatermarks(strategy.withTimestampAssigner(assigner)))
+
+
+def silence_ms(env: StreamExecutionEnvironment) -> int:
+    """Return after how many ms without elements a subtask holds no watermarks up, 0 if it always does."""
+    idle = environment_option(env, _IDLE) or "0"
+    return int(get_gateway().jvm.org.apache.flink.util.TimeUtils.parseDuration(idle).toMillis())
 
 
 def partitioned(stream: DataStream, partitioner: Any) -> DataStream:

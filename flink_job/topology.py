@@ -12,7 +12,8 @@ With a control stream, control -> admit control -> the judge (broadcast) as well
 task visits all stages, else an operator after the last stage.
 
 Between the lines and scoring there are two topologies with the same state and the same results. With one
-subtask one task visits all stages; with several each stage has tasks of its own.
+subtask one task visits all stages; with several, and where events wait for their turn (`job.order`), each
+stage has tasks of its own.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from pyflink.common import Configuration, Time, Types
 from pyflink.datastream import AsyncDataStream, DataStream, KeyedStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
+from domain.events.time_order import EVENT_TIME
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
 from flink_job.java_streams import flat_mapped, keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
+from flink_job.order_streams import in_time_order, timed_for_order
 from flink_job.raw_streams import with_raw
 from flink_job.scoring_tables import ENRICHED, TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
@@ -95,7 +98,7 @@ def build(env: StreamExecutionEnvironment, lines: DataStream, settings: Settings
     scorer = _approving_scorer(settings)
     model = scorer.compiled() if scorer else None
     approve = _approve(settings, model, DriftReference.of(scorer) if scorer and model else None)
-    in_one_task = parallelism_of(lines) == settings.job.parallelism == 1
+    in_one_task = parallelism_of(lines) == settings.job.parallelism == 1 and settings.job.order != EVENT_TIME
     visit_stages = _one_task_for_all_stages if in_one_task else _a_task_per_stage
     changes = _changes(control, settings) if control is not None else None
     stages = visit_stages(env, lines, changes, settings, approve)
@@ -167,19 +170,18 @@ def _a_task_per_stage(
     else:
         parsed = lines.connect(changes.broadcast(control_state())).process(ParseByRates(parse, settings.currency), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
+    in_order = settings.job.order == EVENT_TIME
     # Here, because after a shuffle the events of several readers are mixed: none would be in time.
-    passed = timed(env, parsed, settings)
+    passed = timed_for_order(env, parsed, settings) if in_order else timed(env, parsed, settings)
     last = approve if changes is None else _approve(settings, None)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
         stage = Stage(graph, position, batch, last if is_last else None)
-        passed = (
-            keyed(passed, _KEY, TRAIL)
-            .process(stage, row if is_last else _KEYED)
-            .name(f"{kind} stage")
-            .uid(stage_uid(kind, settings.identity))
-        )
-        if position == 0:
+        by_entity = keyed(passed, _KEY, TRAIL)
+        if in_order:
+            by_entity = in_time_order(env, by_entity, kind, settings)
+        passed = by_entity.process(stage, row if is_last else _KEYED).name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
+        if position == 0 and not in_order:
             # After one reader, two subtasks of the first stage would run hundreds of small records apart,
             # and the next stage would see the events of one device in another order each time.
             passed.set_parallelism(parallelism_of(lines))

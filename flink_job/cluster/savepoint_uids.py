@@ -18,7 +18,7 @@ _SOURCE = r"(kafka-|redis-)?(source-\d+|control)"
 _OUTPUT = r"(kafka-|redis-)?(decisions|enriched|flagged|rejected)"
 _HEALTH = r"health|health-texts|health-news(-\w+)?|judge-labels"
 KNOWN = re.compile(
-    rf"{_SOURCE}|(Sink Committer: )?{_OUTPUT}|format-\d+|stage-\w+(-[0-9a-f]+)?|parse|parse-\w+|side-[\w-]+|[\w-]+-in-one-place"
+    rf"{_SOURCE}|(Sink Committer: )?{_OUTPUT}|format-\d+|(stage|order)-\w+(-[0-9a-f]+)?|parse|parse-\w+|side-[\w-]+|[\w-]+-in-one-place"
     r"|\d+_[a-z-]+"  # of the table planner
     r"|admit-models|control-records|deliver-(alerts|applied|incidents|overflow|rejected)|raise-alerts|own-prefix"
     r"|rings|incidents|reviews|summaries|waves|count-crowds|event-time(-\w+)?"

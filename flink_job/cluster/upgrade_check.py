@@ -18,6 +18,7 @@ from flink_job.cluster.unclaimed_state import IGNORED
 from flink_job.settings.flink_options import savepoint
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_url import is_kafka
+from flink_job.settings.order_match import check_order
 from flink_job.settings.redis_url import is_redis
 from flink_job.settings.settings import JobSettings, Settings
 
@@ -38,6 +39,8 @@ def looks(settings: Settings, named: str) -> Iterator[tuple[str, Callable[[], Fi
     yield "savepoint", partial(Finding, True, f"{folder} holds {len(uids)} operators")
     yield "pseudonyms", lambda: _pseudonyms(settings, folder)
     yield "operators", lambda: _operators(uids)
+    if any(uid.startswith("order-") for uid in uids):
+        yield "order", lambda: _order(settings, folder)
     if settings.job.sources:
         yield "positions", lambda: _positions(uids, settings.job)
     yield "records", lambda: _records(records_in(folder, settings.graph))
@@ -50,6 +53,14 @@ def _pseudonyms(settings: Settings, folder: Path) -> Finding:
     except SettingError as error:
         return Finding(False, str(error))
     return Finding(True, "made with this key and these settings of identity")
+
+
+def _order(settings: Settings, folder: Path) -> Finding:
+    try:
+        check_order(folder, settings)
+    except SettingError as error:
+        return Finding(False, str(error), is_setting=True)
+    return Finding(True, f"made with job.order, and read with {settings.job.order}")
 
 
 def _operators(uids: list[str]) -> Finding:

@@ -73,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
     decides = switch_of(decider, settings, known) if control else decider
     rejections, order, lines = Rejections(), EventOrder(settings.job.out_of_order_s), count_lines(files)
     compare, ahead_min = control.compare if control else None, settings.job.ahead_min
-    replay = Replay(settings.graph, parser, on_rejected=rejections.take, on_event=order.take, on_parsed=compare, ahead_min=ahead_min)
+    replay = Replay(
+        settings.graph, parser, on_rejected=rejections.take, on_event=order.take, on_parsed=compare, ahead_min=ahead_min,
+        lag_s=settings.job.lag_s,
+    )  # fmt: skip
     gathered = IncidentReplay(settings.incidents, settings.job.out_of_order_s, settings.job.silent_until_ms)
     incidents = (gathered, args.incidents) if args.incidents else None
     enricher = Enricher(settings.graph, settings.job.enriched_features)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from domain.errors import SettingError
 from domain.events.parser import EventParser
+from domain.events.time_order import ARRIVAL, EVENT_TIME
 from flink_job.commands.serve_switch import switch_streams
 from flink_job.commands.service_decisions import service_decisions
 from flink_job.settings.disposable_domains import further_domains
@@ -50,6 +51,7 @@ def scoring_of(settings: Settings, store: Store | None = None, opened: Callable[
     publishing = Publishing(reader, gate, stream_of, labels_gate, labels)
     lookup = StoreLookup(decided_in(store)) if store else None
     scoring = Scoring(service.score, settings.graph, reader, gate, stream_of, publishing, lookup, AutoBlock(keys))
+    scoring.refused = waiting_refused(settings.job)
     scoring.runs(list(_watches(settings, scoring)), [one for one in gates.all if one is not gate])
     return scoring
 
@@ -61,6 +63,16 @@ def labels_refused(job: JobSettings, labels: str, sign_with: str | None) -> str:
     if job.control_keys and sign_with not in job.control_keys:
         return f"the job takes signed labels only: set service.sign_with to one of job.control_keys ({', '.join(job.control_keys)})"
     return ""
+
+
+def waiting_refused(job: JobSettings) -> str:
+    """Return why nobody may wait for decisions of the job, with the mend; empty where one may."""
+    if job.order != EVENT_TIME:
+        return ""
+    return (
+        f"job.order is {EVENT_TIME}: the job decides an event {job.out_of_order_s:g} s after it came, so nobody can wait here; send "
+        f"it to /v1/events and take the decision from its stream, or set job.order to {ARRIVAL} for job and service"
+    )
 
 
 class _Gates:

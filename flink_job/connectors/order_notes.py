@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 
+from domain.events.time_order import EVENT_TIME
 from domain.file_order import files_in_order
 from domain.unpacked import why_no_lines
 from domain.wording import counted
@@ -27,6 +28,12 @@ MOST_NAMED = 5
 def order_notes(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each reason why the order of events cannot be kept, with the mend."""
     job, kafka = settings.job, settings.kafka
+    in_order = job.order == EVENT_TIME  # then several readers wait for each other
+    if in_order:
+        yield (
+            f"job.order is {EVENT_TIME}: each decision comes about {job.out_of_order_s:g} s after its event, and ringwatch serve refuses "
+            "POST /v1/score"
+        )
     of_events = len(set(job.sources) - set(job.labels or ())) or len(job.sources)
     if of_events > 1:
         mend = "" if job.labels is not None else "; name a source of labels alone in job.labels"
@@ -34,9 +41,9 @@ def order_notes(settings: Settings) -> Iterator[str]:
             f"{of_events} sources are read side by side, with no order between them, and {_LATE}: keep an account's events in one source; "
             f"give history as one folder first, and go on with the live source by --resume{mend}"
         )
-    if kafka.readers > 1 and any(map(is_kafka, job.sources)):
+    if kafka.readers > 1 and not in_order and any(map(is_kafka, job.sources)):
         yield f"kafka.readers is {kafka.readers}: partitions are read side by side, and {_LATE} unless the topic is keyed by account"
-    if settings.redis.readers > 1 and any(map(is_redis, job.sources)):
+    if settings.redis.readers > 1 and not in_order and any(map(is_redis, job.sources)):
         yield (
             f"redis.readers is {settings.redis.readers}: partitions are read side by side, with no order between them: scores may differ a "
             f"little from those of ringwatch score, and {_LATE} unless partitions are by account, as ringwatch publish fills them"

@@ -12,6 +12,7 @@ from flink_job.settings.high_availability import availability_options
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
 from flink_job.settings.metrics_reporter import reporter_options
+from flink_job.settings.order_match import check_order
 from flink_job.settings.settings import MAX_PARALLELISM, Settings
 from flink_job.settings.state_backend import state_options
 
@@ -32,7 +33,7 @@ def job_options(settings: Settings, restarts: int) -> dict[str, str]:
         "python.client.executable": sys.executable,
         "parallelism.default": str(job.parallelism),
         "pipeline.max-parallelism": str(MAX_PARALLELISM),
-        # No operator of this job keeps or changes what it was handed.
+        # No operator of this job keeps or changes what it was handed by another one of its task.
         "pipeline.object-reuse": "true",
         # Longest that an event waits for a buffer to fill on its way to the scorer, and an alert on its way
         # to its incident.
@@ -134,6 +135,7 @@ def restore_path(settings: Settings) -> str | None:
         return None
     state = savepoint(job.restore_from) if job.restore_from else latest_checkpoint(Path(job.checkpoint_dir).resolve())
     check_identity(state, settings.identity)
+    check_order(state, settings)
     return state.as_uri()
 
 

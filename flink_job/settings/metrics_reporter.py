@@ -58,6 +58,7 @@ METRICS = tuple(
     for names in (
         ("events",), ("labels",), ("rejected",), ("rejected_unwritten",), ("rejected_dropped",), ("rejected", "field"),
         ("skipped", "kind"), ("times_replaced", "why"), ("duplicates",), ("late",), ("labels_idle",), ("labels_held",),
+        ("order_held",), ("order_late",), ("order_full",),
         ("positions_gone",), ("records_missing",), ("reached_after_ms",), ("reached_samples",),
         ("decisions", "decision"), ("score_bucket", "le"), ("score_count",), ("decision_latency_ms_bucket", "le"),
         ("decision_latency_ms_sum",), ("decision_latency_ms_count",), ("score_batches",), ("score_busy_us",),
@@ -82,5 +83,7 @@ OF_A_CONTROL_STREAM = ("models_admitted", "models_refused", "model_swaps", "cont
 """Metrics of a job whose setting `job.control` names a stream."""
 OF_REDIS_STREAMS = ("redis_lag", "redis_wait_ms", "redis_fenced", "redis_tail_missing")
 """Metrics of a job that reads its events from Redis, or writes its decisions there."""
+OF_AN_ORDER = ("order_held", "order_late", "order_full")
+"""Metrics of a job with `job.order: event_time`."""
 OF_RAW_LINES = ("enriched_without_raw",)
 """Metrics of a job with `job.enriched_raw`."""

@@ -18,6 +18,7 @@ from domain.errors import SettingError
 from domain.events.exchange_rates import CurrencySettings
 from domain.events.identity import IdentitySettings
 from domain.events.stream_clock import AHEAD_MIN
+from domain.events.time_order import ARRIVAL, EVENT_TIME
 from domain.graph import GraphSettings
 from domain.incidents.settings import IncidentSettings
 from domain.summaries.settings import SummarySettings
@@ -151,7 +152,15 @@ class JobSettings:
     log_dir: str = "run/logs"
     """Folder of the logs of Flink and of the Python workers."""
     out_of_order_s: float = 10.0
-    """How far events may come out of order before an incident's clock passes them."""
+    """How far events may come out of order before an incident's clock passes them; with `job.order:
+    event_time` also how long each waits for those before it.
+    """
+    order: str = ARRIVAL
+    """Order in which events are learnt and decided. `arrival`: as they come, at once; with several subtasks
+    two events of one entity may swap places. `event_time`: each waits `out_of_order_s` for those before it,
+    and all are taken by time, then id, so that decisions are the same at any parallelism and in `ringwatch
+    score`; `POST /v1/score` does not wait for such a job. See docs/architecture.md.
+    """
     ahead_min: float = AHEAD_MIN
     """By how many minutes an event may be ahead of its arrival. One that is further ahead is judged as of its
     arrival, to the minute, and has that `event_time` in its decision.
@@ -206,6 +215,8 @@ class JobSettings:
             kafka_topic(self.rejected, "job.rejected")
         if not 0 <= self.out_of_order_s <= LONGEST_S:
             raise SettingError(f"job.out_of_order_s must lie between 0 and {LONGEST_S} seconds")
+        if self.order not in (ARRIVAL, EVENT_TIME):
+            raise SettingError(f"job.order is {self.order!r}: write {ARRIVAL} or {EVENT_TIME}")
         if not 0 <= self.ahead_min <= DAY_S / MINUTE_S:
             raise SettingError("job.ahead_min must lie between 0 and 1440 minutes: what is more than a day ahead is rejected")
         if self.rest_port is not None and not 1 <= self.rest_port <= 65_535:
@@ -240,6 +251,11 @@ class JobSettings:
             raise SettingError(
                 f"job.silent_until is {self.silent_until!r}: write a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970"
             ) from None
+
+    @property
+    def lag_s(self) -> float | None:
+        """Return how long events wait to be taken in the order of their time; None if they do not wait."""
+        return self.out_of_order_s if self.order == EVENT_TIME else None
 
     @property
     def threads_as_batch(self) -> bool | None:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from domain.events.event import MAX_LINE_BYTES, Event, Rejected
 from domain.events.identity import as_text
 from domain.events.parser import EventParser
 from domain.events.stream_clock import AHEAD_MIN, StreamClock
+from domain.events.time_order import TimeOrder, place_of
 from domain.events.unreadable import is_blank
 from domain.graph import GraphSettings
 from domain.memory.place_record import CLOCK_AT
@@ -73,6 +75,14 @@ def latest_ms(files: Sequence[Path], parser: EventParser) -> int:
     return latest
 
 
+class _Started(NamedTuple):
+    """An event or a label before it is learnt."""
+
+    trail: Trail
+    stamped_ms: int
+    """The time that was sent, which the clock may have replaced."""
+
+
 class Replay:
     """A run of events through `Step` to their encoded trails. Memory holds the living entities only."""
 
@@ -86,15 +96,20 @@ class Replay:
         on_event: Callable[[int], None] | None = None,
         on_parsed: Callable[[Event], None] | None = None,
         ahead_min: float = AHEAD_MIN,
+        lag_s: float | None = None,
     ) -> None:
         """Begin without entities. `on_parsed` is called with each event and label before it is learnt;
         `ahead_min` is as `StreamClock` takes it.
+
+        With `lag_s`, the job's `out_of_order_s`, events are learnt in the order of their time, as by
+        `job.order: event_time`; None: in that of the files.
         """
         self.counts = ReplayCounts()
         self.states: tuple[dict[int, bytes], ...] = tuple({} for _ in graph.stages)
         self.forgotten: deque[tuple[int, str]] = deque()
         """Accounts to be forgotten, after how many events each; whoever gathers incidents takes them out."""
         self._parser, self._step, self._clock = parser, Step(graph), StreamClock(ahead_min, graph.late_days)
+        self._order = None if lag_s is None else TimeOrder[tuple[bytes, _Started]](lag_s)
         self._on_label, self._on_rejected, self._on_event, self._on_parsed = on_label, on_rejected, on_event, on_parsed
         self._clock_at = [layout.fixed_dtype.fields["clock"][1] for layout in self._step.layouts]  # type: ignore[index]
         self._clock_at += [CLOCK_AT] * (len(self.states) - len(self._clock_at))
@@ -104,19 +119,44 @@ class Replay:
         self._swept_ms = 0
 
     def run(self, files: Iterable[Path]) -> Iterator[tuple[Event, bytes]]:
-        """Yield each accepted event that is no label, with its encoded trail, in the order of the files."""
+        """Yield each accepted event that is no label, with its encoded trail, in the order in which they are
+        learnt.
+        """
         for _, scored in self.run_lines(files):
             yield scored
 
     def run_lines(self, files: Iterable[Path]) -> Iterator[tuple[bytes, tuple[Event, bytes]]]:
         """Yield what `run` does, each with its line."""
-        for line in event_lines(files):
-            scored = self.take(line)
+        for line, started in self._started(files):
+            scored = self._learnt(started)
             if scored is not None:
                 yield line, scored
 
     def take(self, line: bytes) -> tuple[Event, bytes] | None:
-        """Take one line in; return its event and trail, None for any other line."""
+        """Take one line in, at once; return its event and trail, None for any other line."""
+        started = self._start(line)
+        return None if started is None else self._learnt(started)
+
+    def _started(self, files: Iterable[Path]) -> Iterator[tuple[bytes, _Started]]:
+        """Yield lines with what they begin, in the order in which they are learnt."""
+        order = self._order
+        for line in event_lines(files):
+            started = self._start(line)
+            if started is None:
+                continue
+            if order is None:
+                yield line, started
+                continue
+            trail, event = started.trail, started.trail.event
+            place = place_of(event.time_ms, trail.clock_ms, order.lag_ms)
+            order.add(place, trail.clock_ms, event.event_id, event.entities[0], (line, started))
+            trail.clock_ms = place.clock_ms
+            yield from order.due()
+        if order is not None:
+            yield from order.rest()
+
+    def _start(self, line: bytes) -> _Started | None:
+        """Parse one line; return what it begins, None for what is no event and no label."""
         self.counts.lines += 1
         try:
             event = self._parser.parse(line)
@@ -130,9 +170,13 @@ class Replay:
             return None
         if self._on_parsed is not None:
             self._on_parsed(event)
-        started, stamped_ms = Trail(event), event.time_ms
-        started.clock_ms = self._clock.take(event, self._parser.machine_ms())
-        trail = self._step.encoded(started, self.states)
+        started = _Started(Trail(event), event.time_ms)
+        started.trail.clock_ms = self._clock.take(event, self._parser.machine_ms())
+        return started
+
+    def _learnt(self, started: _Started) -> tuple[Event, bytes] | None:
+        event = started.trail.event
+        trail = self._step.encoded(started.trail, self.states)
         self._age(event.time_ms)
         if trail is None:
             self.counts.duplicates += 1
@@ -146,7 +190,7 @@ class Replay:
             return None
         self.counts.events += 1
         if self._on_event is not None:
-            self._on_event(stamped_ms)
+            self._on_event(started.stamped_ms)
         return event, trail
 
     def clock_ms(self, trail: bytes) -> int:

@@ -12,7 +12,7 @@ from domain.json_text import as_json
 from ops.cases.decided_events import decided
 from ops.cases.store import Store
 from ops.fraud_detector.parts import Away, Busy, Decided, NamedEvent, Refused, Unlike
-from ops.scoring.answers import AwayError, FullError, UnlikeError
+from ops.scoring.answers import AwayError, FullError, UnlikeError, WaitRefusedError
 from ops.scoring.publishing import REFUSED as LINE_REFUSED
 from ops.scoring.publishing import UNLIKE as LINE_UNLIKE
 from ops.scoring.publishing import LabelsRefusedError, LineResult
@@ -73,5 +73,5 @@ def _outcomes() -> Iterator[None]:
         raise Busy(full.retry_after_s) from None
     except UnlikeError:
         raise Unlike from None
-    except LabelsRefusedError as why:
+    except (LabelsRefusedError, WaitRefusedError) as why:
         raise Refused(str(why)) from None

@@ -4,6 +4,7 @@ Rejected (domain)    the body is no event that the job would take; it names the 
 UnlikeError          another body was sent before with the same account and event id
 FullError            nothing was accepted: the stream is at its bound, or too many wait here; later again
 AwayError            nothing was accepted, or it is not known: the server of the stream does not answer
+WaitRefusedError     nothing was accepted: decisions of this job come too late for anybody to wait for them
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ class FullError(RuntimeError):
 
 class AwayError(FullError):
     """The server of the stream does not answer; sent again, what was accepted after all is there once."""
+
+
+class WaitRefusedError(RuntimeError):
+    """Decisions of this job come too late to wait for them; the text names the setting and the mend."""
 
 
 @dataclass(frozen=True, slots=True)

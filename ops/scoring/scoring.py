@@ -12,7 +12,7 @@ from domain.decisions.decision import BLOCK, INVESTIGATE
 from domain.graph import GraphSettings
 from domain.json_text import as_json
 from domain.times import now_ms
-from ops.scoring.answers import AWAY, STOPPING, AwayError, FullError, Scored, UnlikeError, decided, fallback
+from ops.scoring.answers import AWAY, STOPPING, AwayError, FullError, Scored, UnlikeError, WaitRefusedError, decided, fallback
 from ops.scoring.events_read import EventRead, EventReader, is_decision_on
 from ops.scoring.key_hint import KeyHint
 from ops.scoring.loop_lag import LoopLag
@@ -40,7 +40,8 @@ class Scoring:
     """Everything between a request and its answer, for one instance and one event loop.
 
     Attributes: `observe` is called with the outcome (`decision`, `repeat`, `full`, `unlike`, or why a
-    fallback was given) and the seconds of each request.
+    fallback was given) and the seconds of each request. `refused` is why nobody may wait for decisions, with
+    the mend; empty where one may.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Scoring:
         self._stream_of, self._store = stream_of, store
         self.auto_block = auto_block or AutoBlock()
         self.observe: Callable[[str, float], None] = _unseen
+        self.refused = ""
         self._recent, self._room, self._lag = RecentDecisions(settings.remembered), WaitingRoom(), LoopLag()
         self._silence = Silence(lambda: self._room.waiting, self._give_up_early)
         self._key_hint = KeyHint(self._recent)
@@ -132,8 +134,10 @@ class Scoring:
 
         Raises:
             Rejected: the body is no event that the job would take, or the deadline is out of bounds.
-            UnlikeError, FullError: see `ops.scoring.answers`.
+            UnlikeError, FullError, WaitRefusedError: see `ops.scoring.answers`.
         """
+        if self.refused:
+            raise WaitRefusedError(self.refused)
         loop = asyncio.get_running_loop()
         began = loop.time()
         due = began + self.settings.patience_s(self._deadline_ms(deadline_ms) / 1000, self.late_s)

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from flink_job.cluster.savepoint_uids import unknown_uids
+from flink_job.settings.order_match import order_uid
+from flink_job.settings.settings import load
 from tests.support.job_process import ROOT
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
 
 # Changing or dropping one of those with state (source, stages, waves, rings, incidents, reviews, decisions)
 # breaks every savepoint taken before. Those with a number are made by the Table API and hold no state.
@@ -84,6 +87,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], di
     modes = [f"job.{name}=file:{folder / name}" for name in ("enriched", "flagged")]
     jobs |= {(early, "modes"): words(folder, 1, "", early, *modes) for early in ("false", "true")}
     jobs |= {(one, "raw"): words(folder, one, "", "true", *modes, "job.enriched_raw=true") for one in (1, 2)}
+    jobs |= {(one, "order"): words(folder, one, "", "false", "job.order=event_time") for one in (1, 2)}
     command = [sys.executable, "-c", PROGRAM, json.dumps(list(jobs.values()))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -127,4 +131,15 @@ def test_raw_lines_add_a_join_of_their_own(graphs: dict[tuple[Any, ...], Any], p
     sinks = {"enriched", "Sink Committer: enriched", "flagged", "Sink Committer: flagged"}
     join = {"raw-lines", "event-time-raw", "enriched-by-event", "raw-join"}
     assert {uid for uid, _ in found["nodes"] if not uid[0].isdigit()} == KEPT | sinks | join
+    assert {most for _, most in found["nodes"]} == {128}
+
+
+@pytest.mark.parametrize("parallelism", [1, 2])
+def test_an_order_adds_what_holds_events_in_front_of_each_stage(graphs: dict[tuple[Any, ...], Any], parallelism: int) -> None:
+    """Also with one subtask: what waits must be read by a job of any parallelism."""
+    found = graphs[parallelism, "order"]
+    settings = load(None, ["identity.pseudonyms=1"])
+    orders = {order_uid(kind, settings) for kind in ("account", "device", "address", "ip")}
+    assert not unknown_uids(sorted(orders))
+    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | orders
     assert {most for _, most in found["nodes"]} == {128}

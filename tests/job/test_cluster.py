@@ -14,7 +14,7 @@ import redis
 from deploy.grafana.metric import FLINKS_OWN
 from domain.decisions.decision import APPROVE
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_RAW_LINES, OF_REDIS_STREAMS
+from flink_job.settings.metrics_reporter import METRICS, OF_A_CONTROL_STREAM, OF_AN_ORDER, OF_RAW_LINES, OF_REDIS_STREAMS
 from tests.job.test_job import KEY, POLICY_OPTIONS, disagreements, replayed
 from tests.job.test_job_control import all_names, scraped
 from tests.support.cluster_process import ClusterProcess
@@ -106,7 +106,9 @@ def missing_metrics() -> set[str]:
     """Metrics that no process of the cluster tells of over HTTP, those that dashboards ask for among them."""
     found = {name for port in PROMETHEUS for name in scraped(port)}
     every = {name for port in PROMETHEUS for name in all_names(port)}
-    ours = {metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_RAW_LINES, *OF_REDIS_STREAMS}}
+    ours = {
+        metric.exported for metric in METRICS if metric.name not in {*OF_A_CONTROL_STREAM, *OF_AN_ORDER, *OF_RAW_LINES, *OF_REDIS_STREAMS}
+    }
     return (FLINKS_OWN - every) | (ours - found)
 
 

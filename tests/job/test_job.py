@@ -65,11 +65,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def replayed(history: Path | list[Path], out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None) -> dict[str, dict]:
-    """What `ringwatch score` decides."""
+def replayed(
+    history: Path | list[Path], out: Path, policy: PolicySettings = POLICY, incidents: Path | None = None, lag_s: float | None = None
+) -> dict[str, dict]:
+    """What `ringwatch score` decides; with `lag_s` in the order of time."""
     graph, pseudonyms = GraphSettings(), Pseudonyms(KEY.encode())
     decider = Decider(graph, load_scorer(PRETRAINED, graph), policy, pseudonyms)
-    replay, told = Replay(graph, EventParser(graph, pseudonyms)), (IncidentReplay(IncidentSettings()), incidents) if incidents else None
+    replay = Replay(graph, EventParser(graph, pseudonyms), lag_s=lag_s)
+    told = (IncidentReplay(IncidentSettings()), incidents) if incidents else None
     score_files(replay, decider, history if isinstance(history, list) else [history], out, incidents=told)
     return without_clock(json.loads(line) for line in out.read_text().splitlines())
 

@@ -19,7 +19,7 @@ import pytest
 import redis
 
 from domain.simulator import SimulatorSettings, simulate
-from flink_job.settings.metrics_reporter import METRICS, OF_RAW_LINES, OF_REDIS_STREAMS, OF_RULES
+from flink_job.settings.metrics_reporter import METRICS, OF_AN_ORDER, OF_RAW_LINES, OF_REDIS_STREAMS, OF_RULES
 from flink_job.settings.settings import PRETRAINED
 from gnn.artifact.artifact import read_card
 from ops.free_ports import free_port
@@ -227,7 +227,9 @@ def test_what_cannot_take_over_is_rejected_with_the_reason(story: Story) -> None
 
 
 @pytest.mark.parametrize(
-    "metric", [one for one in METRICS if one.name not in {*OF_RAW_LINES, *OF_REDIS_STREAMS, *OF_RULES}], ids=lambda metric: metric.name
+    "metric",
+    [one for one in METRICS if one.name not in {*OF_AN_ORDER, *OF_RAW_LINES, *OF_REDIS_STREAMS, *OF_RULES}],
+    ids=lambda metric: metric.name,
 )
 def test_each_metric_is_there(story: Story, metric: Any) -> None:
     found = story.metrics.get(metric.exported)

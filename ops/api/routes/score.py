@@ -12,7 +12,7 @@ from domain.events.event import Rejected
 from ops.api.problems import Problem, answers
 from ops.api.rights import routes_of
 from ops.api.service import Service, service_of
-from ops.scoring.answers import AwayError, FullError, UnlikeError
+from ops.scoring.answers import AwayError, FullError, UnlikeError, WaitRefusedError
 from ops.scoring.scoring import Scoring
 from ops.scoring.settings import LEAST_DEADLINE_MS, MOST_DEADLINE_MS
 
@@ -79,8 +79,8 @@ class ScoreBody(BaseModel):
 async def score(request: Request) -> Response:
     """Return the decision on an event, by the running job, or the fallback at the deadline.
 
-    The same event again gets the same decision. 409: another event has this account and event_id. 429 and
-    503: nothing was accepted.
+    The same event again gets the same decision. 409: another event has this account and event_id, or the
+    job's decisions come too late to wait for them (`job.order`). 429 and 503: nothing was accepted.
     """
     scoring, body = scoring_of(service_of(request)), await request.body()
     deadline_ms = _deadline_of(request, scoring.settings.most_deadline_ms)
@@ -119,6 +119,8 @@ def problem_of(error: Exception) -> Exception:
             return Problem(422, str(error), error.field)
         case UnlikeError():
             return Problem(409, str(error), "event_id")
+        case WaitRefusedError():
+            return Problem(409, str(error))
         case AwayError():
             return Problem(503, str(error), None, later)
         case FullError():

@@ -14,8 +14,10 @@ from domain.incidents.waves.watch import WaveWatch
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import VERSION, RecordLayout
+from flink_job.cluster.murmur import murmur3_128
 from flink_job.cluster.savepoint_uids import METADATA
 from flink_job.cluster.upgrade_check import looks, positions
+from flink_job.settings.order_match import order_uid
 from flink_job.settings.settings import JobSettings, load
 from ops.secrets import PSEUDONYM_KEY
 from tests.support.frozen_savepoint import KEY, OPTIONS, unpacked
@@ -74,6 +76,15 @@ def test_the_files_that_it_came_from_are_its_position(savepoint: Path) -> None:
     assert said(savepoint, files)["positions"] == "sources and outputs of the settings are those of the savepoint"
     streams = ("job.sources=['redis:events']", "job.labels=[]")
     assert said(savepoint, *streams)["positions"].startswith("FAIL the settings name no place for source-0: name them as before")
+
+
+def test_events_that_wait_in_it_are_not_left_there(savepoint: Path) -> None:
+    uid = order_uid("account", load(None, OPTIONS)).encode()
+    hashed = murmur3_128(uid)
+    with (savepoint / METADATA).open("ab") as metadata:
+        metadata.write(len(uid).to_bytes(2, "big") + uid + hashed)
+    assert said(savepoint)["order"].startswith(f"FAIL job.order is arrival, and {savepoint} was made with event_time")
+    assert said(savepoint, "job.order=event_time")["order"] == "made with job.order, and read with event_time"
 
 
 def test_another_key_is_refused(savepoint: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from flink_job.commands.serve_scoring import labels_refused, scoring_of
 from flink_job.commands.serve_switch import switch_streams
 from flink_job.commands.serve_web import may_forge
 from flink_job.settings.settings import JobSettings, load
+from ops.scoring.answers import WaitRefusedError
 from ops.secrets import control_keys
 from tests.support.control_samples import change, switch
 from tests.support.scoring_rig import READER, body
@@ -37,6 +39,15 @@ def test_labels_are_refused_where_the_job_would_reject_them(job: JobSettings, si
     found = labels_refused(job, "redis:labels", sign_with)
     assert wanted in found
     assert bool(found) == bool(wanted)
+
+
+def test_nobody_waits_for_decisions_of_a_job_whose_events_wait() -> None:
+    settings = load(None, ["job.order=event_time", "job.out_of_order_s=7"])
+    scoring = scoring_of(settings)
+    with pytest.raises(WaitRefusedError, match=r"^job\.order is event_time: .* 7 s after .*set job\.order to arrival"):
+        asyncio.run(scoring.score(body()))
+    assert scoring.unsent == 0
+    assert scoring_of(load(None, [])).refused == ""
 
 
 @pytest.mark.parametrize(

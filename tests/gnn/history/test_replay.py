@@ -11,11 +11,12 @@ import gnn.history.replay
 from domain.events.event import MAX_LINE_BYTES, Event
 from domain.events.stream_clock import StreamClock
 from domain.graph import GraphSettings
-from domain.memory.trail import Trail
+from domain.memory.trail import Trail, is_label
 from domain.step import Step
 from domain.times import now_ms
 from gnn.history.replay import Replay, ReplayCounts, event_lines
 from tests.support.gnn_history import DAY_MS, GRAPH, START_MS, documents, parser, write
+from tests.support.shuffled_arrival import shuffled
 
 
 def order(number: int, time_ms: int, account: str) -> dict[str, object]:
@@ -98,3 +99,36 @@ def test_one_event_from_a_wrong_clock_forgets_nobody(tmp_path: Path, monkeypatch
     replay = Replay(graph, parser(graph))
     assert [trail for _, trail in replay.run([path])] == plain_trails(path, graph)
     assert len(replay.states[0]) == 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_the_order_of_time_any_arrival_within_the_lag_gives_the_same_trails(tmp_path: Path, seed: int) -> None:
+    """With labels and repeats among them; the oracle is the plain loop over sorted lines."""
+    lag_s, lines = 20 * 3600.0, list(documents(300, frauds=40))
+    whole = write(tmp_path / "sorted.jsonl", iter(lines))
+    mixed = shuffled([*lines, *lines[::7]], lag_s, seed)
+    path = write(tmp_path / "mixed.jsonl", iter(map(dict, mixed)))
+    replay = Replay(GRAPH, parser(), lag_s=lag_s)
+    found = [trail for _, trail in replay.run([path])]
+    assert found == with_own_clock(whole)
+    assert found != [trail for _, trail in Replay(GRAPH, parser()).run([path])]
+    assert replay.counts == ReplayCounts(lines=len(mixed), events=300, labels=40, duplicates=len(mixed) - 340)
+
+
+def with_own_clock(path: Path) -> list[bytes]:
+    """The oracle: the clock at each event is its own time, since none before it comes any more."""
+    step, read, states = Step(GRAPH), parser(), [dict[int, bytes]() for _ in GRAPH.entities]
+    trails = [step.encoded(Trail(read.parse(line)), states) for line in path.read_bytes().splitlines()]
+    return [trail for trail in trails if trail is not None and not is_label(trail)]
+
+
+def test_what_comes_later_than_the_lag_is_taken_where_the_clock_was(tmp_path: Path) -> None:
+    minutes = [0, 10, 20, 30, 5, 29, 40]  # the fifth comes 25 minutes late, the sixth one minute
+    filling = [order(100 + n, START_MS - 1000, f"f{n}") for n in range(10)]  # accounts that move the clock of a history
+    lines = [*filling]
+    for number, minute in enumerate(minutes):
+        time_ms = START_MS + minute * 60_000
+        lines += [order(number, time_ms, "a"), *(order(1000 + 10 * number + n, time_ms, f"f{n}") for n in range(9) if number not in (4, 5))]
+    replay = Replay(GRAPH, parser(), lag_s=600)
+    events = [event for event, _ in replay.run([write(tmp_path / "events.jsonl", iter(lines))])]
+    assert [int(event.event_id[1:]) for event in events if event.event_id in {f"o{n}" for n in range(7)}] == [0, 1, 2, 4, 5, 3, 6]

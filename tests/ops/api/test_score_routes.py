@@ -161,3 +161,12 @@ def test_labels_that_the_job_would_reject_are_refused_at_once(client: TestClient
     labels_by(service, stream_prefix, refused="the job takes no labels from redis:labels")
     answer = client.post("/v1/labels", json=event("cb-1", **LABEL))
     assert (answer.status_code, answer.json()["detail"]) == (409, "the job takes no labels from redis:labels")
+
+
+def test_nobody_waits_for_a_job_whose_decisions_come_late(client: TestClient, service: Service, job: MadeUpJob) -> None:
+    assert service.scoring
+    service.scoring.refused = "job.order is event_time: set it to arrival"
+    answer = client.post("/v1/score", json=event("o-1"))
+    assert (answer.status_code, answer.json()["detail"]) == (409, "job.order is event_time: set it to arrival")
+    assert job.lines == []
+    assert client.post("/v1/events", json=event("o-1")).status_code == 202

@@ -1,0 +1,185 @@
+package ringwatch;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.java.typeutils.ListTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.types.Row;
+
+/**
+ * Holds trails back until the watermark passes them, and hands them on by order time, event id and account.
+ *
+ * <p>Rows in and out are (key, trail), keyed by the first field. What waits is the keyed state: its key's trails by
+ * order time, which is domain/events/time_order.py's. All that a watermark lets go is sorted, whatever its key, so that
+ * one subtask after it sees one order. What the watermark has passed goes on at once, and so does what comes when a key
+ * has as many waiting as it may. The clock of a trail in time becomes its own time, in the array that came: it is
+ * after a shuffle, so nobody else holds it.
+ */
+public class InTimeOrder extends AbstractStreamOperator implements OneInputStreamOperator, Triggerable {
+    private static final long serialVersionUID = 1;
+
+    private final long lagMs;
+    private final int most; // that may wait for one key
+    private final int timeAt;
+    private final int accountAt;
+    private final int clockAt; // bytes of the id are 18 after it, the id 21
+    private transient MapState waiting; // Long, order time -> List of trails
+    private transient InternalTimerService timers;
+    private transient HashMap sizes; // key -> int[1], how many of it wait; those of before a restart are not counted
+    private transient ArrayList due;
+    private transient Counter held;
+    private transient Counter late;
+    private transient Counter full;
+
+    public InTimeOrder(long lagMs, int most, int timeAt, int accountAt, int clockAt) {
+        this.lagMs = lagMs;
+        this.most = most;
+        this.timeAt = timeAt;
+        this.accountAt = accountAt;
+        this.clockAt = clockAt;
+    }
+
+    public void open() throws Exception {
+        super.open();
+        waiting = getRuntimeContext().getMapState(new MapStateDescriptor(
+                "waiting",
+                BasicTypeInfo.LONG_TYPE_INFO,
+                new ListTypeInfo(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)));
+        timers = getInternalTimerService("order", VoidNamespaceSerializer.INSTANCE, this);
+        sizes = new HashMap();
+        due = new ArrayList();
+        held = getRuntimeContext().getMetricGroup().counter("order_held");
+        late = getRuntimeContext().getMetricGroup().counter("order_late");
+        full = getRuntimeContext().getMetricGroup().counter("order_full");
+    }
+
+    public void processElement(StreamRecord element) throws Exception {
+        Row row = (Row) element.getValue();
+        byte[] trail = (byte[]) row.getField(1);
+        ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
+        long time = numbers.getLong(timeAt);
+        long passed = numbers.getLong(clockAt) - lagMs;
+        if (time >= passed) {
+            numbers.putLong(clockAt, time);
+        } else {
+            late.inc();
+        }
+        long order = Math.max(time, passed);
+        if (order <= timers.currentWatermark() || !hasRoom(row.getField(0))) {
+            output.collect(new StreamRecord(row, order));
+            return;
+        }
+        Long at = Long.valueOf(order);
+        List same = (List) waiting.get(at);
+        if (same == null) {
+            same = new ArrayList(1);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, order);
+        }
+        same.add(trail);
+        waiting.put(at, same);
+        held.inc();
+    }
+
+    /** Returns whether one more of a key may wait, and counts it. */
+    private boolean hasRoom(Object key) {
+        int[] size = (int[]) sizes.get(key);
+        if (size == null) {
+            size = new int[1];
+            sizes.put(key, size);
+        }
+        if (size[0] >= most) {
+            full.inc();
+            return false;
+        }
+        size[0]++;
+        return true;
+    }
+
+    private void left(Object key, int count) {
+        int[] size = (int[]) sizes.get(key);
+        if (size != null) {
+            size[0] -= count;
+            if (size[0] <= 0) {
+                sizes.remove(key);
+            }
+        }
+        held.dec(count);
+    }
+
+    public void onEventTime(InternalTimer timer) throws Exception {
+        Object key = ((Row) timer.getKey()).getField(0);
+        Long at = Long.valueOf(timer.getTimestamp());
+        List same = (List) waiting.get(at);
+        if (same == null) {
+            return;
+        }
+        waiting.remove(at);
+        left(key, same.size());
+        for (Iterator i = same.iterator(); i.hasNext(); ) {
+            due.add(new Due(timer.getTimestamp(), key, (byte[]) i.next(), accountAt, clockAt));
+        }
+    }
+
+    public void onProcessingTime(InternalTimer timer) {}
+
+    /** Hands on what the watermark lets go, then the watermark: the next stage's never comes before its trails. */
+    public void processWatermark(Watermark mark) throws Exception {
+        ((InternalTimeServiceManager) getTimeServiceManager().get()).advanceWatermark(mark);
+        Collections.sort(due);
+        for (Iterator i = due.iterator(); i.hasNext(); ) {
+            Due one = (Due) i.next();
+            output.collect(new StreamRecord(Row.of(new Object[] {one.key, one.trail}), one.order));
+        }
+        due.clear();
+        output.emitWatermark(mark);
+    }
+
+    /** A trail that may go on. What has the same place keeps the order in which it came. */
+    private static class Due implements Comparable {
+        final long order;
+        final Object key;
+        final byte[] trail;
+        final long account;
+        final int idAt;
+        final int idEnd;
+
+        Due(long order, Object key, byte[] trail, int accountAt, int clockAt) {
+            this.order = order;
+            this.key = key;
+            this.trail = trail;
+            ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
+            account = numbers.getLong(accountAt);
+            idAt = clockAt + 21;
+            idEnd = idAt + (numbers.getShort(clockAt + 18) & 0xFFFF);
+        }
+
+        public int compareTo(Object object) {
+            Due other = (Due) object;
+            if (order != other.order) {
+                return order < other.order ? -1 : 1;
+            }
+            int ids = Arrays.compareUnsigned(trail, idAt, idEnd, other.trail, other.idAt, other.idEnd);
+            return ids != 0 ? ids : Long.compareUnsigned(account, other.account);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+"""`job.order: event_time`: in front of each stage its events are put into the order of their time, in Java.
+
+Each stage needs that, since what comes from different subtasks is in no order, and each has it as soon as the
+watermark has passed it: only in front of the first one do events wait for `job.out_of_order_s`.
+"""
+
+from __future__ import annotations
+
+from pyflink.common import Types
+from pyflink.datastream import DataStream, KeyedStream, StreamExecutionEnvironment
+
+from domain.graph import LABEL_CODE
+from domain.kernel.layouts import offset_of
+from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, TRAIL_TAIL, TrailCodec
+from flink_job.connectors.java_classes import java_classes
+from flink_job.java_streams import keyed_in_chain, keyed_row, silence_ms, transformed, with_watermarks
+from flink_job.scoring_tables import TRAIL
+from flink_job.settings.order_match import order_uid
+from flink_job.settings.settings import Settings
+
+MOST_WAITING = 100_000
+"""So many events of one entity may wait at a stage, some 50 MB; further ones do not wait."""
+_KEY = Types.LONG()
+
+
+def timed_for_order(env: StreamExecutionEnvironment, stream: DataStream, settings: Settings) -> DataStream:
+    """Return a stream of rows (key, trail) with event time and the watermarks for which events wait."""
+    ours, clock_at = java_classes(env), _clock_at(settings)
+    time_at, type_at = offset_of(EVENT_HEAD, "time"), offset_of(EVENT_HEAD, "type")
+    marks = ours.OrderClock(_lag_ms(settings), silence_ms(env), time_at, clock_at, type_at, LABEL_CODE)
+    return with_watermarks(stream, ours.EventClock(clock_at), marks).name("event time").uid("event-time")
+
+
+def in_time_order(env: StreamExecutionEnvironment, stream: KeyedStream, kind: str, settings: Settings) -> KeyedStream:
+    """Return a keyed stream of trails in the order of their time, for the stage of a kind of entity."""
+    places = offset_of(EVENT_HEAD, "time"), ENTITIES_AT, _clock_at(settings)
+    order = java_classes(env).InTimeOrder(_lag_ms(settings), MOST_WAITING, *places)
+    ordered = transformed(stream, f"{kind} order", keyed_row(_KEY, TRAIL), order).uid(order_uid(kind, settings))
+    return keyed_in_chain(ordered, _KEY, TRAIL)
+
+
+def _lag_ms(settings: Settings) -> int:
+    return round(settings.job.out_of_order_s * 1000)
+
+
+def _clock_at(settings: Settings) -> int:
+    """Return where a trail's `TRAIL_TAIL` begins, of which the clock is the first."""
+    return TrailCodec(settings.graph).head_bytes - TRAIL_TAIL.itemsize
