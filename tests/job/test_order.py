@@ -15,7 +15,7 @@ from tests.support.job_process import JobProcess, without_clock
 from tests.support.model_health import with_second_labels
 from tests.support.shuffled_arrival import shuffled
 
-pytestmark = [pytest.mark.flink, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(600)]
 
 EVENTS = 4000
 LAG_S = 600
