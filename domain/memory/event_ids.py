@@ -5,7 +5,8 @@ older half the id of an event without money goes first, then that of what was on
 least that was paid, the oldest of equals. A payment makes the order before it one that was paid: orders that
 nobody pays, however dear and many, make no room for a paid one.
 
-An id is the 60 high bits of its hash, and in the others the event's worth.
+An id is the 59 high bits of its hash; in the others are the event's worth, and whether a label of the event
+was learnt.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from domain.kernel.raw_bytes import Bytes, array_at, copy_into, put_u64
 
 WORTH_BITS = 4
 WORTHS = np.uint64((1 << WORTH_BITS) - 1)
+LABELLED = np.uint64(1 << WORTH_BITS)
+NOTES = WORTHS | LABELLED
+"""Bits of an id that are not its hash's."""
 _DEAREST = (1 << WORTH_BITS) - 1
 TRIED = 2
 """The greatest worth of what is only tried, whatever its amount."""
@@ -57,9 +61,27 @@ def worth_of(event: Any) -> int:
 def has_seen(ids: Bytes, id_hash: np.uint64) -> bool:
     """Return whether this event id is among those remembered, u8[n] as bytes."""
     for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
-        if seen ^ id_hash <= WORTHS:
+        if seen ^ id_hash <= NOTES:
             return True
     return False
+
+
+@compiled
+def is_labelled(ids: Bytes, id_hash: np.uint64) -> bool:
+    """Return whether a label of this event, whose id is remembered, was learnt."""
+    for seen in array_at(ids, 0, len(ids) // 8, np.uint64):
+        if seen ^ id_hash <= NOTES:
+            return seen & LABELLED != 0
+    return False
+
+
+@compiled
+def note_labelled(ids: Bytes, id_hash: np.uint64) -> None:
+    """Note with the event's id, if that is remembered, that a label of it was learnt."""
+    hashes = array_at(ids, 0, len(ids) // 8, np.uint64)
+    for at in range(len(hashes)):
+        if hashes[at] ^ id_hash <= NOTES:
+            hashes[at] |= LABELLED
 
 
 @compiled
@@ -81,7 +103,7 @@ def remember_id(head: Any, ids: Bytes, stage: Any, event: Any, record: Bytes) ->
     worth = np.uint64(worth_of(event))
     if event["type"] == _PAYMENT and note_paid(record[stage["fixed_bytes"] : at], most // 2, max(worth, _PAID)):
         worth = max(worth, _PAID)
-    put_u64(record, at, (event["id_hash"] & ~WORTHS) | worth)
+    put_u64(record, at, (event["id_hash"] & ~NOTES) | worth)
     head["n_ids"] = (at + 8 - stage["fixed_bytes"]) // 8
     return at + 8
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, f64, i64, put_f32, u64_at
-from domain.memory.event_ids import has_seen
+from domain.memory.event_ids import has_seen, is_labelled, note_labelled
 from domain.memory.habit import unusualness
 from domain.memory.label_book import (
     HELD,
@@ -63,8 +63,8 @@ def note_account_label(
         if adopted:
             count = adopt_label(book, count, subject, account, link_tail(links, link_at, stage), when)
     elif has_seen(ids, subject):
-        if head["labels_gone"]:
-            return NOTHING_NEW  # its label may have been learnt before
+        if head["labels_gone"] and is_labelled(ids, subject):
+            return NOTHING_NEW  # what was said of it has left the book
         when = i64(UNDATED)
     label = UNKNOWN if event["is_fraud"] == WITHDRAWN else i64(event["is_fraud"] != 0)
     kinds = kinds_named(trail, stage, links, link_at)
@@ -81,8 +81,9 @@ def note_account_label(
         keep_bounded(head, book, count)
         return IS_HELD
     tell(book, count, event, subject, when)
+    note_labelled(record[stage["fixed_bytes"] : at], subject)
     put_f32(trail, stage["z_at"], z)
-    learn(head, decayed, stage, book, count, event, event["told_before"], event["told_before_said"], z)
+    learn(head, decayed, stage, book, count, event, event["told_before"], event["told_before_said"], when, z)
     keep_bounded(head, book, count)
     return NEWS if event["told"] != event["told_before"] else NOTHING_NEW
 
@@ -97,7 +98,8 @@ def note_account_event(
     if not event_has_come(book, count, subject, when, z):
         return
     tell(book, count, event, subject, when)
-    learn(head, decayed, stage, book, count, event, UNKNOWN, NEVER, z)
+    note_labelled(record[stage["fixed_bytes"] : at], subject)
+    learn(head, decayed, stage, book, count, event, UNKNOWN, NEVER, when, z)
     keep_bounded(head, book, count)
 
 
@@ -168,13 +170,17 @@ def learn_told(
         count = drop_entry(book, count, known)
     elif known >= 0:
         book[known]["label"], book[known]["said"], book[known]["source"] = event["told"], event["told_said"], event["told_source"]
-    learn(head, decayed, stage, book, count, event, before, before_said, z)
+    learn(head, decayed, stage, book, count, event, before, before_said, when, z)
     keep_bounded(head, book, count)
 
 
 @compiled
-def learn(head: Any, decayed: Floats, stage: Any, book: Any, count: int, event: Any, before: int, before_said: int, z: float) -> None:
-    """Put what counts of an event into head and counters, in the place of what counted `before`."""
+def learn(
+    head: Any, decayed: Floats, stage: Any, book: Any, count: int, event: Any, before: int, before_said: int, when: int, z: float
+) -> None:
+    """Put what counts of an event of the time `when` into head and counters, in the place of what counted
+    `before`.
+    """
     advance(head, decayed, stage, event["told_latest"])
     label, said, unusual = i64(event["told"]), event["told_said"], unusualness(z)
     if before != label or before_said != said:
@@ -185,7 +191,7 @@ def learn(head: Any, decayed: Floats, stage: Any, book: Any, count: int, event: 
     if not head["labels_gone"]:
         count_anew(head, book, count)
     elif before != label:
-        count_on(head, before, label, event, unusual)
+        count_on(head, before, label, event["told_said"] if when == UNDATED else when, unusual)
 
 
 @compiled
@@ -268,12 +274,11 @@ def is_fraud_of(book: Any, count: int, at: int, is_unusual: bool) -> bool:
 
 
 @compiled
-def count_on(head: Any, before: int, label: int, event: Any, unusual: float) -> None:
+def count_on(head: Any, before: int, label: int, when: int, unusual: float) -> None:
     """Write the runs and what was cleared from what they were, where the book had no room for all labels.
 
     What a fraud ended is not known any more: the run before it, and the cleared events until then.
     """
-    when = event["told_said"] if event["told_when"] == UNDATED else event["told_when"]
     if before == FRAUD_LABEL:
         shorten_run(head, when, unusual)
     elif before == LEGIT_LABEL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.memory.event_ids import WORTHS
+from domain.memory.event_ids import LABELLED, WORTHS
 from domain.memory.place_record import PLACE_BYTES, PLACE_HEAD_BYTES, PLACE_MARKS_AT
 from domain.memory.place_record import VERSION as PLACE_VERSION
 from domain.memory.record import BITMAP_BYTES, COUNTERS, NEVER, RECORD_HEAD, VERSION, RecordLayout
@@ -99,7 +99,9 @@ def _sizes(layout: RecordLayout) -> list[tuple[str, str, tuple[int, ...]]]:
 
 
 def _from_version_5(data: bytes, layout: RecordLayout) -> bytes:
-    """Return a record of version 5 as one of version 6: whom it met before, nobody was in doubt of."""
+    """Return a record of version 5 as one of version 6: whom it met before, nobody was in doubt of; and if
+    its book has lost labels, each of its events may have had one.
+    """
     old_dtype = _with_sizes(RECORD_HEAD, layout)
     old, new = np.frombuffer(data, old_dtype, 1)[0], np.zeros(1, layout.fixed_dtype)[0]
     for name in old_dtype.names or ():
@@ -107,7 +109,9 @@ def _from_version_5(data: bytes, layout: RecordLayout) -> bytes:
             new[name] = old[name]
     new["version"] = VERSION
     new["counters"][:, : len(_COUNTERS_5)] = old["counters"]
-    return bytes(new.tobytes()) + data[old_dtype.itemsize :]
+    ids_end = old_dtype.itemsize + 8 * int(old["n_ids"])
+    ids = (np.frombuffer(data[old_dtype.itemsize : ids_end], "<u8") & ~LABELLED) | (LABELLED if old["labels_gone"] else np.uint64(0))
+    return bytes(new.tobytes()) + ids.tobytes() + data[ids_end:]
 
 
 def _from_version_4(data: bytes, layout: RecordLayout) -> bytes:

@@ -188,10 +188,10 @@ class Entity:
                 worth = max(worth, 3)
                 kept[tried[-1]] = (kept[tried[-1]][0], worth)
             kept.append((id_hash, worth))
-        return [id_hash // 16 * 16 + worth for id_hash, worth in kept]
+        return [id_hash // 32 * 32 + worth for id_hash, worth in kept]
 
     def has_seen(self, id_hash: int) -> bool:
-        return id_hash // 16 in [known // 16 for known in self.ids()]
+        return id_hash // 32 in [known // 32 for known in self.ids()]
 
     def learn(self, entry: Entry) -> None:
         event = entry.event

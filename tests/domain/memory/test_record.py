@@ -84,8 +84,11 @@ def as_version_5(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_version_6(old: dict[str, Any]) -> dict[str, Any]:
-    """A record of version 5 in the words of version 6: nobody counted whom it met."""
-    return dict(old, version=6, counters=[[*row, 0.0, 0.0] for row in old["counters"]])
+    """A record of version 5 in the words of version 6: nobody counted whom it met, or noted which events have
+    labels.
+    """
+    ids = [id_hash // 32 * 32 + id_hash % 16 + 16 * old["labels_gone"] for id_hash in old["ids"]]
+    return dict(old, version=6, ids=ids, counters=[[*row, 0.0, 0.0] for row in old["counters"]])
 
 
 @pytest.mark.parametrize("version", range(1, VERSION + 1))

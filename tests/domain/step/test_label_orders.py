@@ -181,6 +181,20 @@ def test_labels_beyond_the_book_are_counted_once_each() -> None:
     assert EntityRecord.decode(device, step.layouts[1]).frauds == count
 
 
+@pytest.mark.parametrize("step_of", [1, -1], ids=["oldest first", "newest first"])
+def test_labels_that_come_after_their_links_have_gone_are_counted_once_each(step_of: int) -> None:
+    """A busy account's labels come weeks late: more events and labels lie between than it keeps."""
+    count = 3 * MOST_LABELS
+    step, states = after([], [order(number, START + number * HOUR) for number in range(count)])
+    assert count > 2 * GraphSettings().links
+    for again in range(2):
+        for number in range(count)[::step_of]:
+            step(said(1000 * again + number, number, True, 10 + number / 24), states)
+    assert account_record(step, states).frauds == count
+    (device,) = states[1].values()
+    assert EntityRecord.decode(device, step.layouts[1]).frauds == count
+
+
 def test_of_one_event_the_words_of_few_sources_are_kept() -> None:
     step, states = after([said(number, 1, True, number, source=20 + number) for number in range(2 * MOST_SOURCES)], [order(1, START)])
     record = account_record(step, states)

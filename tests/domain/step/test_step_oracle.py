@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from domain.events.event import Event
 from domain.events.exchange_rates import unit_of
 from domain.graph import LABEL_CODE, GraphSettings
+from domain.memory.event_ids import LABELLED
 from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, UNKNOWN
 from domain.memory.record import NEVER, RecordLayout
 from domain.memory.trail import NO_SUMMARY, Trail, TrailCodec
@@ -51,7 +52,7 @@ def assert_like(data: bytes, layout: RecordLayout, view: View) -> None:
     never = [_or_never(when) for when in (usual.last, unusual.last, view.last_legit, view.last_unusual)]
     assert [record.usual_last, record.unusual_last, record.last_legit, record.last_unusual] == never
     assert [record.distinct(slot) for slot in range(len(layout.others))] == pytest.approx([len(met) for met in view.met], abs=0.1)
-    assert list(np.frombuffer(record.ids, "<u8")) == view.ids
+    assert list(np.frombuffer(record.ids, "<u8") & ~LABELLED) == view.ids
     assert len(links_of(layout, data)) == record.n_links == len(view.links)
     labels = {None: UNKNOWN, True: FRAUD_LABEL, False: LEGIT_LABEL}
     for link, expected in zip(links_of(layout, data), view.links, strict=True):
