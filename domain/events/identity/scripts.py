@@ -39,11 +39,26 @@ _POINTS = re.compile(
 )
 _KANA_OR_HAN = "\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SPACE_BESIDE = re.compile(f"(?<=[{_KANA_OR_HAN}]) +| +(?=[{_KANA_OR_HAN}])")
+_UNSETTLED = re.compile(f"[a-z\u00c0-\u024f\u0370-\u0390\u1e00-\u1fff\u30fc\u3099\u309a]|{_MARK}|{_POINTS.pattern}")
+"""What a second look may change, in a text that is not Latin alone: twins of letters, dashes, marks."""
+_PASSES = 4
 _NUMBER_DASH = re.compile(r"(?<=\d)\u30fc(?=\d)")
 
 
 def letters_of(text: str) -> str:
-    """Return the words of a text as the rules above have them, a space between two."""
+    """Return the words of a text as the rules above have them, a space between two.
+
+    What a rule makes may be another rule's matter: such a text goes through them again, until it stays.
+    """
+    form = _through_rules(text)
+    for _ in range(_PASSES):
+        if form.isascii() or not _UNSETTLED.search(form) or (again := _through_rules(form)) == form:
+            break
+        form = again
+    return form
+
+
+def _through_rules(text: str) -> str:
     text = _bare(_NUMBER_FORMS.sub(r" \g<0> ", text))
     text = _bare(_APOSTROPHE.sub(" ", text).casefold())  # casefold: 'ŉ' has an apostrophe inside
     text = with_ascii_digits(without_look_alikes(_POINTS.sub("", text)))

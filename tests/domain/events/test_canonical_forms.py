@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.events.identity import IdentitySettings, NoIdentifier, Pseudonyms
@@ -154,6 +154,11 @@ def test_two_things_have_two_keys(kind: str, one: str, other: str) -> None:
 
 @settings(deadline=None, max_examples=400)
 @given(st.sampled_from(sorted(ENTITY_FIELDS)), MIXED)
+@example("address", "R-AФ 1")  # Latin, Cyrillic and both in two words that no space parts
+@example("address", "R\x08AФ")
+@example("address", "Ł้ßŉ№\u2060国Σ ǰ𝐀")  # letters that only the rules make
+@example("address", "1 \u200bß-๑  Σー№й\u2060")
+@example("address", "-ά ́ ﾞ")
 def test_the_form_of_a_form_is_the_form(kind: str, text: str) -> None:
     form = PSEUDONYMS.form(kind)
     try:
