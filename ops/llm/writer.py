@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import redis.asyncio
+from redis.exceptions import RedisError
 
 from domain.control.signature import ControlKeys
 from domain.summaries.answer import decoded, draft_of, drafts_of
@@ -102,7 +104,8 @@ class LlmWriter:
             probe.cancel()
         await asyncio.gather(*self._probes, return_exceptions=True)
         await self.endpoint.close()
-        await self._redis.aclose()
+        with suppress(RedisError, OSError):  # a server that is slow to say goodbye loses nothing
+            await self._redis.aclose()
 
     def _waiting(self, incident: Mapping[str, Any], examples: Sequence[Draft] = ()) -> WaitingRevision:
         until = asyncio.get_running_loop().time() + self._settings.patience_s

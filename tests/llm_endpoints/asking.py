@@ -18,6 +18,8 @@ from tests.support.scripted_endpoint import incidents
 
 BATCH = 4
 # what a run makes of requests in seconds must not meet the bounds of a minute
+PATIENT: dict[str, Any] = {"timeout_s": 60.0, "patience_s": 100.0}
+"""A machine that many tests use at once answers late; no case of the list is about that."""
 WIDE: dict[str, Any] = {"requests_per_minute": 100_000, "tokens_per_minute": 10**9, "money_per_day": 1000.0}
 
 
@@ -37,7 +39,7 @@ def ask(
 
 
 def settings_for(endpoint: Endpoint, **changes: Any) -> LlmSettings:
-    return LlmSettings(**{**endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
+    return LlmSettings(**{**PATIENT, **endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
 
 
 async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> list[Summary]:

@@ -250,7 +250,7 @@ def test_an_item_put_as_a_worker_ends_is_served() -> None:
             await asyncio.sleep(0)
         return served
 
-    assert asyncio.run(asyncio.wait_for(run(), 5)) == list(range(200))
+    assert asyncio.run(asyncio.wait_for(run(), 120)) == list(range(200))
 
 
 def test_what_nobody_foresaw_in_one_incident_takes_no_other_with_it(

@@ -91,7 +91,9 @@ def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def outcome_of(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Callable[[Case], Asked]]:
     """The outcomes of the cases of all tests that were chosen."""
     chosen = [item.callspec.params["case"] for item in request.session.items if "case" in getattr(item, "callspec", _Without).params]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(_AT_ONCE) as pool:
+        # So many loops in one process, beside other tests: what Redis answers late is not what is asked here.
+        patch.setattr("ops.llm.writer._REDIS_TIMEOUT_S", 60.0)
         futures: dict[str, Future[Asked]] = {
             case.name: pool.submit(ask, case.script, RedisSettings(url=redis_url, prefix=f"test-endpoints:{case.name}:"), case.batches)
             for case in chosen
