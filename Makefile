@@ -7,9 +7,11 @@ BUILD := docker build
 IMAGE := localhost/ringwatch:$(shell sed -n 's/^    version="\(.*\)",/\1/p' setup.py)
 # Tests wait more than they compute: on two cores four of them, or two clusters, are at work at once.
 AT_ONCE := --no-loadscope-reorder --numprocesses
+# Files with tests of a mark: all others need not be read.
+MARKED = $(shell grep -rlE 'mark\.$(1)\b' --include='test_*.py' tests | sort)
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
+.PHONY: help setup demo desk cluster submit cluster-status stop-job cluster-stop jars image lock deploy-files release test test-fast test-cluster test-long check audit format pretrained quality faults attacks attacks-api endpoints bench docs clean
 
 help: ## show this help
 	@echo "First: make setup, then make demo. Targets:"
@@ -79,13 +81,16 @@ check: $(STAMP) ## lint, types, layers; of the desk's scripts, too, where tsc is
 	@! command -v tsc >/dev/null || tsc --project ops/desk/static/jsconfig.json
 
 test: check ## check, and all tests but those of a cluster
-	$(BIN)/pytest $(AT_ONCE) 4 -m "not cluster"
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not cluster and not long"
 
 test-fast: check ## check, and the tests that start no Flink
-	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster"
+	$(BIN)/pytest $(AT_ONCE) 4 -m "not flink and not cluster and not long"
 
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
-	$(BIN)/pytest $(AT_ONCE) 2 -m cluster
+	$(BIN)/pytest $(AT_ONCE) 2 -m "cluster and not long" $(call MARKED,cluster)
+
+test-long: $(STAMP) ## tests that endure: twenty kills, storms, measurements on a cluster
+	$(BIN)/pytest $(AT_ONCE) 2 -m long $(call MARKED,long)
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .

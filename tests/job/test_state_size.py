@@ -12,7 +12,7 @@ import pytest
 from flink_job.settings.state_backend import BACKENDS, ROCKSDB
 from tests import ROOT
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -109,7 +109,7 @@ def test_the_replay_leaves_json_and_tables(tmp_path: Path, capsys: pytest.Captur
     assert "api_key" not in document["settings"]["llm"]
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_job_on_a_real_cluster(tmp_path: Path) -> None:
     out = tmp_path / "out"

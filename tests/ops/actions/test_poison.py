@@ -110,7 +110,7 @@ def test_a_shop_is_doubted_once_it_was_busy_for_three_and_took_none() -> None:
     assert not pause.is_doubted
 
 
-@pytest.mark.cluster  # it takes 80 s
+@pytest.mark.long  # it takes 80 s
 def test_true_blocks_come_soon_behind_orders_that_take_40_s(rig: MakeRig, shop: StandIn) -> None:
     live, asked_at, came_at = rig(), dict[str, float](), dict[str, float]()
 

@@ -20,7 +20,6 @@ from tests import ROOT
 from tests.support.case_samples import revision_document, some_alerts
 from tests.support.store_contents import contents
 
-KILLS = 20
 STREAMS = ("alerts", "incidents")
 
 
@@ -39,14 +38,14 @@ def add_some(client: Any, prefix: str, number: int) -> None:
         pipe.execute()
 
 
-@pytest.mark.cluster  # make test has no time for twenty starts on each database
+@pytest.mark.parametrize("kills", [pytest.param(4, marks=pytest.mark.cluster), pytest.param(20, marks=pytest.mark.long)])
 @pytest.mark.timeout(300)
-def test_twenty_kills_lose_and_double_nothing(
-    store: Store, store_url: str, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Any
+def test_kills_lose_and_double_nothing(
+    kills: int, store: Store, store_url: str, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Any
 ) -> None:
     chance, killed_in_work = random.Random(3), 0
     command = [sys.executable, "-m", "tests.ops.case_feed.killed_worker", redis_url, stream_prefix, store_url]
-    for number in range(KILLS):
+    for number in range(kills):
         for part in range(4):
             add_some(redis_client, stream_prefix, 4 * number + part)
         worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -60,7 +59,7 @@ def test_twenty_kills_lose_and_double_nothing(
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         worker.stdout.close()
-    assert killed_in_work == KILLS
+    assert killed_in_work == kills
     feed = feed_of(store, redis_url, stream_prefix)
     while feed.step():
         pass
@@ -70,5 +69,5 @@ def test_twenty_kills_lose_and_double_nothing(
         pass
     found = contents(store)
     assert found == contents(clean)
-    assert len(found["alerts"]) == KILLS * 4 * 200
+    assert len(found["alerts"]) == kills * 4 * 200
     clean.close()

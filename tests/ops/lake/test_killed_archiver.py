@@ -44,11 +44,12 @@ def survive(kills: int, archivers: int, redis_url: str, client: Any, prefix: str
     assert archived(lake) == expected(range(kills * EACH))
 
 
-def test_two_kills_lose_and_double_nothing(redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
-    survive(2, 1, redis_url, redis_client, stream_prefix, tmp_path)
+@pytest.mark.parametrize("archivers", [1, pytest.param(2, marks=pytest.mark.cluster)])
+def test_two_kills_lose_and_double_nothing(archivers: int, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
+    survive(2, archivers, redis_url, redis_client, stream_prefix, tmp_path)
 
 
-@pytest.mark.cluster  # make test has no time for so many starts
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("archivers", [1, 2])
 def test_twenty_kills_lose_and_double_nothing(

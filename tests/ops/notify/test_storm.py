@@ -77,7 +77,7 @@ def test_an_hour_has_no_more_than_its_cap_and_all_are_told_in_the_end(braked: Ri
         assert session.scalar(select(func.count()).select_from(NoticeThread)) == 120
 
 
-@pytest.mark.parametrize("incidents", [100, pytest.param(2_000, marks=pytest.mark.cluster)])
+@pytest.mark.parametrize("incidents", [100, pytest.param(2_000, marks=pytest.mark.long)])
 def test_no_sixty_minutes_have_more_than_the_cap_under_a_storm(rig: Made, shop: StandIn, telling_both: Store, incidents: int) -> None:
     """Incidents in bursts, most of them around the ends of hours, each told alone or among others."""
     cap = 6
@@ -101,7 +101,7 @@ def test_no_sixty_minutes_have_more_than_the_cap_under_a_storm(rig: Made, shop: 
         assert session.scalar(select(func.count()).select_from(NoticeMessage)) <= cap + 1
 
 
-@pytest.mark.cluster  # 2,000 incidents to three channels
+@pytest.mark.long  # 2,000 incidents to three channels
 def test_two_thousand_in_a_minute_are_a_few_messages_of_each_kind_and_all_are_in_them(rig: Made, shop: StandIn, clock: Clock) -> None:
     came: dict[str, list[int]] = {"/shop": [], "/hook": [], "/pager": []}
     shop.usual = lambda asked: (came[asked.path].append(clock.now), Answer())[1]
