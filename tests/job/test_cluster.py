@@ -88,7 +88,7 @@ def test_stopped_with_savepoint_and_rescaled(
         cluster.submit(job, "--parallelism", str(parallelism), *savepoint)
         wait_for(lambda share=share: client.xlen("rescaled:alerts") > share * alerts(offline), "alerts")
         if parallelism == 1:
-            wait_for(lambda: not missing_metrics(), "all metrics", 60)
+            wait_for(lambda: not missing_metrics(), "all metrics", 120)
             with pytest.raises(AssertionError, match=r"job\.checkpoint_dir: job \w+ at http\S+ is using"):
                 cluster.submit(job, "--resume")
         savepoint = ("--from", cluster.stop_job())
@@ -126,7 +126,7 @@ def test_killed_taskmanager_is_replaced_by_the_other_one(
     tmp_path: Path,
 ) -> None:
     job = JobProcess(tmp_path / "job", history, redis_url, stream_prefix, OPTIONS)
-    wait_for(lambda: cluster.rest.free_slots() == 2, "free slots", 30)
+    wait_for(lambda: cluster.rest.free_slots() == 2, "free slots", 120)
     running = cluster.submit(job)
     wait_for(lambda: client.xlen(f"{job.prefix}alerts") > 0.2 * alerts(offline), "alerts")
     seen = cluster.checkpoints(running)
@@ -147,7 +147,7 @@ def test_killed_taskmanager_is_replaced_by_the_other_one(
 
 def test_submission_with_another_key_is_refused(cluster: ClusterProcess, history: Path, redis_url: str, tmp_path: Path) -> None:
     job = JobProcess(tmp_path / "job", history, redis_url, "key:", OPTIONS)
-    wait_for(lambda: cluster.rest.free_slots() > 0, "a free slot", 60)
+    wait_for(lambda: cluster.rest.free_slots() > 0, "a free slot", 120)
     with pytest.raises(AssertionError, match="RINGWATCH_PSEUDONYM_KEY of this TaskManager is not the one the job was built with"):
         cluster.submit(job, environment={"RINGWATCH_PSEUDONYM_KEY": "another"})
-    wait_for(lambda: cluster.rest.running() == [], "the end of the refused job", 60)
+    wait_for(lambda: cluster.rest.running() == [], "the end of the refused job", 120)

@@ -92,7 +92,7 @@ def test_a_day_at_the_desk_in_a_minute(desk: Desk) -> None:
     assert len({one["severity"] for one in cases}) >= 2, desk.said
 
     newest = desk.call("/v1/alerts?limit=1")["items"][0]["id"]
-    wait_for(lambda: desk.call("/v1/alerts?limit=1")["items"][0]["id"] != newest, "an alert of now", 90)
+    wait_for(lambda: desk.call("/v1/alerts?limit=1")["items"][0]["id"] != newest, "an alert of now", 180)
 
     desk.call(f"/v1/cases/{cases[0]['id']}/verdict", {"verdict": "fraud", "reason": "one crew"})
     assert desk.call("/v1/cases?state=closed")["items"][0]["id"] == cases[0]["id"]

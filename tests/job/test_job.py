@@ -345,7 +345,7 @@ def test_continuous_source_takes_in_new_files_and_stops_on_term(history: Path, r
         seen = _newest(job)
         wait_for(lambda: process.poll() is not None or _newest(job) > seen, "a checkpoint to resume from")
         # Flink names a checkpoint complete a moment before the files that it closes are named as readable
-        wait_for(lambda: process.poll() is not None or len(job.decided()) >= 100, "decisions readable after a checkpoint", 20)
+        wait_for(lambda: process.poll() is not None or len(job.decided()) >= 100, "decisions readable after a checkpoint", 120)
         assert process.poll() is None, job.output()
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(60) == TERMINATED

@@ -67,9 +67,9 @@ def test_failures_also_in_the_middle_of_a_replay(redis_client: Any, make_job: Ma
     for share in (0.1, 0.3, 0.5, 0.7):
         wait_for_entries(redis_client, job, int(share * COUNT))
         job.crash()
-        wait_for(job.crashed, "the failure", 20)
+        wait_for(job.crashed, "the failure", 120)
         job.crash()  # as soon as it reads again
-        wait_for(job.crashed, "a failure in the replay", 20)
+        wait_for(job.crashed, "a failure in the replay", 120)
     wait_for_end(job)
     assert lost_and_doubled(redis_client, job) == (0, 0)
     assert "entries of stream" not in job.log(), "nothing was given up"
@@ -81,7 +81,7 @@ def test_a_failure_before_the_first_checkpoint(redis_client: Any, make_job: Make
     redis_client.xadd(f"{job.prefix}decisions", {"id": "e1", "account": "a0", "json": "{}"})
     job.crash()
     job.start()
-    wait_for(job.crashed, "the failure", 60)
+    wait_for(job.crashed, "the failure", 120)
     wait_for_end(job)
     assert redis_client.xlen(f"{job.prefix}decisions") == 3001
 
@@ -90,7 +90,7 @@ def test_a_failure_before_the_first_checkpoint(redis_client: Any, make_job: Make
 def test_killed_and_resumed_twice(redis_client: Any, make_job: MakeJob) -> None:
     job = make_job()
     first = job.start()
-    wait_for(job.has_checkpoint, "a checkpoint", 60)
+    wait_for(job.has_checkpoint, "a checkpoint", 120)
     wait_for_entries(redis_client, job, COUNT // 4)
     job.signal(first, signal.SIGKILL)
     first.wait()
@@ -109,13 +109,13 @@ def test_killed_in_a_replay_after_a_checkpoint_within_it(redis_client: Any, make
     """That checkpoint must still know what the rest of the replay finds in the stream."""
     job = make_job(count=2 * COUNT)
     first = job.start(checkpoint_ms=6000)
-    wait_for(job.has_checkpoint, "a checkpoint", 60)
+    wait_for(job.has_checkpoint, "a checkpoint", 120)
     wait_for_entries(redis_client, job, length(redis_client, job) + 8000)
     job.signal(first, signal.SIGKILL)
     first.wait()
     written, begun = length(redis_client, job), job.newest()
     again = job.start(resume=True, checkpoint_ms=100)
-    wait_for(lambda: job.newest() != begun, "a checkpoint in the replay", 60)
+    wait_for(lambda: job.newest() != begun, "a checkpoint in the replay", 120)
     job.signal(again, signal.SIGKILL)
     again.wait()
     assert length(redis_client, job) == written, "it was killed in the replay"
@@ -129,7 +129,7 @@ def test_a_zombie_is_kept_out(redis_client: Any, make_job: MakeJob) -> None:
     """It is stopped while another attempt takes over, and then goes on where it was."""
     job = make_job()
     zombie = job.start()
-    wait_for(job.has_checkpoint, "a checkpoint", 60)
+    wait_for(job.has_checkpoint, "a checkpoint", 120)
     wait_for_entries(redis_client, job, COUNT // 4)
     job.signal(zombie, signal.SIGSTOP)
     before = length(redis_client, job)
@@ -197,7 +197,7 @@ def test_replicas_are_waited_for(make_job: MakeJob, tmp_path: Path) -> None:
     ):
         job = make_job(server.url, count=3000, settings=("redis.replicas=1",))
         job.start()
-        wait_for(lambda: "0 of 1 replicas (redis.replicas) have the entries" in job.log(), "the wait for a replica", 60)
+        wait_for(lambda: "0 of 1 replicas (redis.replicas) have the entries" in job.log(), "the wait for a replica", 120)
         assert length(client, job) <= 64, "one batch"
         with redis.Redis.from_url(copy.url) as replica:
             host, port = server.url.removeprefix("redis://").split("/")[0].split(":")
@@ -237,7 +237,7 @@ class Swallower:
 
     def swallow(self) -> None:
         self._wanted.set()
-        wait_for(lambda: not self._wanted.is_set(), "a swallowed reply", 20)
+        wait_for(lambda: not self._wanted.is_set(), "a swallowed reply", 120)
 
     def _accept(self) -> None:
         while True:

@@ -38,7 +38,7 @@ WIDTHS = (1440, 1024, 390)
 SCHEMES = ("light", "dark")
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 _STARTS_S, _ENDS_S = 30.0, 30.0
-_PATIENCE_MS = 20_000  # for what a page shows when others use the machine
+_PATIENCE_MS = 60_000  # for what a page shows when others use the machine
 
 
 @contextmanager

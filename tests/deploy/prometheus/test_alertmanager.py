@@ -78,10 +78,10 @@ def sent(address: str, alerts: list[dict[str, str]]) -> bool:
 def test_an_alert_reaches_the_webhook_and_what_follows_from_it_does_not(alertmanager: str, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/hook").respond_with_data("")
     cause = {"alertname": "RingwatchNoJob", "severity": "page"}
-    wait_for(lambda: sent(alertmanager, [cause]), "Alertmanager", 20)
-    wait_for(lambda: len(httpserver.log) >= 1, "the cause", 20)
+    wait_for(lambda: sent(alertmanager, [cause]), "Alertmanager", 120)
+    wait_for(lambda: len(httpserver.log) >= 1, "the cause", 120)
     follows, other = {"alertname": "RingwatchNoEvents", "severity": "page"}, {"alertname": "RingwatchLakeWaits", "severity": "ticket"}
     assert sent(alertmanager, [cause, follows, other])
-    wait_for(lambda: len(httpserver.log) >= 2, "the other alert", 20)
+    wait_for(lambda: len(httpserver.log) >= 2, "the other alert", 120)
     told = [json.loads(request.get_data())["alerts"][0]["labels"]["alertname"] for request, _ in httpserver.log]
     assert told == ["RingwatchNoJob", "RingwatchLakeWaits"]

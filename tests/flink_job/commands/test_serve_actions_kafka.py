@@ -54,16 +54,16 @@ def test_each_action_is_in_the_topic_once_also_where_it_or_its_broker_comes_late
         taken(store, acts, 0)
         time.sleep(8)  # longer than the client waits for a topic
         kafka_broker.create(TOPIC, 2)
-        wait_for(lambda: len(actions_in(kafka_broker)) == 1, "the action that waited for the topic", 60)
+        wait_for(lambda: len(actions_in(kafka_broker)) == 1, "the action that waited for the topic", 120)
         kafka_broker.stop(kill=True)
         try:
             taken(store, acts, 1)
             time.sleep(8)
         finally:
             kafka_broker.start()
-        wait_for(lambda: len(actions_in(kafka_broker)) == 2, "the action that waited for the broker", 90)
+        wait_for(lambda: len(actions_in(kafka_broker)) == 2, "the action that waited for the broker", 180)
         taken(store, acts, 2)
-        wait_for(lambda: len(actions_in(kafka_broker)) == 3, "the next action", 60)
+        wait_for(lambda: len(actions_in(kafka_broker)) == 3, "the next action", 120)
     found = actions_in(kafka_broker)
     assert {one["type"] for one in found} == {"ringwatch.action.block"}
     assert sorted(one["data"]["event_id"] for one in found) == ["order-0", "order-1", "order-2"]

@@ -35,7 +35,7 @@ def made(folder: Path, store: Store, words: Sequence[str], **bounds: float) -> t
 
 def ended(trials: Trials, process: RetrainProcess) -> None:
     """Step as the worker does until the trial has ended and is noted."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while process.is_running and time.monotonic() < until:
         time.sleep(0.05)
     assert process.has_ended

@@ -40,7 +40,7 @@ class Running:
 
     def __enter__(self) -> Running:
         self.thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self.server.started and time.monotonic() < until:
             time.sleep(0.01)
         return self

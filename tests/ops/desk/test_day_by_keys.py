@@ -101,8 +101,8 @@ def test_rows_change_where_they_are_and_new_ones_wait_on_a_line(chromium: Browse
             for case_id in order[1:3]:
                 claim(session, case_id, by="analyst", now=now_ms(), settings=settings)
         put_case(store, 9, at=now_ms(), severity="critical")
-        expect(page.locator(f"[id={order[1]}] .owner")).to_have_text("analyst", timeout=15_000)
-        expect(page.locator("#arrived")).to_have_text("1 new", timeout=15_000)
+        expect(page.locator(f"[id={order[1]}] .owner")).to_have_text("analyst", timeout=60_000)
+        expect(page.locator("#arrived")).to_have_text("1 new", timeout=60_000)
         assert page.locator("[data-row]").evaluate_all("rows => rows.map(row => row.id)") == order
         assert row_here(page) == order[1] and page.locator(f"[id={order[1]}]").bounding_box() == place
         assert page.locator(f"[id={order[1]}] input").is_checked()

@@ -27,10 +27,10 @@ def watched(pages: Pages, visitor: Visitor) -> Callable[[], str]:
     pool = ThreadPoolExecutor(1)
     said = pool.submit(lambda: same.client.get("/live").text)
     pool.shutdown(wait=False)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while pages.app.state.live.has_place("nobody else") and time.monotonic() < until:
         time.sleep(0.01)
-    return lambda: said.result(timeout=10)
+    return lambda: said.result(timeout=60)
 
 
 @pytest.fixture

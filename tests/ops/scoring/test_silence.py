@@ -49,7 +49,7 @@ def answered(redis_url: str, prefix: str, many: int, speaks: bool) -> tuple[list
                 talk.cancel()
             return answers
 
-    return seen, asyncio.run(asyncio.wait_for(run(), 30))
+    return seen, asyncio.run(asyncio.wait_for(run(), 120))
 
 
 async def _say(take: Callable[[str, str, bytes], None]) -> None:

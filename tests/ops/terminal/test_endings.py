@@ -76,7 +76,7 @@ def followed(url: str, prefix: str, *before: str, out: int | None = subprocess.P
 
 
 def until(condition: Callable[[], Any]) -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
