@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ops.actions.settings import NONE, ActionBudget
 from ops.actions.wanted import SPENT, Wanted
-from ops.cases.actions import BLOCK
+from ops.cases.action_kinds import BLOCK
 
 
 @dataclass(frozen=True)

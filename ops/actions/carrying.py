@@ -11,7 +11,7 @@ from ops.actions.made import event_of
 from ops.actions.pauses import ShopPause, of_one_s
 from ops.actions.way import drop, why_not
 from ops.cases import notices, outbox
-from ops.cases.actions import RELEASE
+from ops.cases.action_kinds import RELEASE
 from ops.cases.store import Store
 from ops.cases.tables import Outgoing
 from ops.notify.channel import Away, Busy, ChannelError, NotThis, Refused

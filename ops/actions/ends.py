@@ -14,7 +14,8 @@ from ops.actions.recorded import record
 from ops.actions.settings import ActionSettings
 from ops.actions.way import drop, may_have_come
 from ops.cases import outbox
-from ops.cases.actions import BLOCK, PAUSES, RELEASE, VERIFY, sent_rows
+from ops.cases.action_kinds import BLOCK, PAUSES, RELEASE, VERIFY
+from ops.cases.actions import sent_rows
 from ops.cases.ingest.holders import parts
 from ops.cases.tables import ActionRow
 from ops.cases.words import FRAUD, LEGITIMATE

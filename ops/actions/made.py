@@ -9,7 +9,8 @@ from domain.decisions.decision import Decision
 from domain.times import MINUTE_MS, rfc3339
 from ops.actions.settings import DRY, ActionSettings
 from ops.actions.wanted import Wanted
-from ops.cases.actions import AHEAD, HOLD, LATE, RELEASE, NewAction, action_key, event_key, undone_key
+from ops.cases.action_kinds import HOLD, RELEASE
+from ops.cases.actions import AHEAD, LATE, NewAction, action_key, event_key, undone_key
 from ops.cases.tables import ActionRow, Outgoing
 from ops.notify.channels.webhook import cloud_event
 

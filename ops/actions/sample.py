@@ -5,7 +5,7 @@ from __future__ import annotations
 from ops.actions.carrying import ActionTarget
 from ops.actions.made import data_of
 from ops.actions.settings import ActionSettings
-from ops.cases.actions import RELEASE
+from ops.cases.action_kinds import RELEASE
 from ops.notify.channel import ChannelError
 from ops.notify.channels.webhook import cloud_event
 from ops.notify.sample import Tried

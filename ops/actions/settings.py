@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.errors import SettingError
 from domain.graph import EVENT_TYPES
-from ops.cases.actions import BLOCK, HOLD, PAUSES, RELEASE, VERIFY
+from ops.cases.action_kinds import BLOCK, HOLD, PAUSES, RELEASE, VERIFY
 from ops.notify.outgoing.plain import check_address, check_way
 
 NONE = "none"

@@ -9,7 +9,7 @@ from domain.decisions.decision import APPROVE, Decision
 from domain.decisions.decision import BLOCK as TO_BLOCK
 from ops.actions.measured import Measured, bar, precision_at
 from ops.actions.settings import NONE, ActionSettings
-from ops.cases.actions import BLOCK
+from ops.cases.action_kinds import BLOCK
 
 PRECISE, NOT_PRECISE, SWITCHED_OFF, REVIEWED, SPENT = "precise", "not_precise", "switched_off", "investigate", "budget"
 EXPLORED = "explored"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ops.actions.recorded import ACTOR
 from ops.cases import notices, outbox
-from ops.cases.actions import BLOCK, RELEASE
+from ops.cases.action_kinds import BLOCK, RELEASE
 from ops.cases.audit.chain import Act, audit
 from ops.cases.tables import ActionRow, Outgoing
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ops.cases.actions import BLOCK, HOLD
+from ops.cases.action_kinds import BLOCK, HOLD
 from ops.cases.audit.chain import Act, audit
 from ops.cases.changes import text_of
 from ops.cases.errors import Conflict, NotFound

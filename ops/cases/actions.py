@@ -16,9 +16,6 @@ from ops.cases.ingest.holders import parts
 from ops.cases.tables import ActionRow, Outgoing
 from ops.cases.upsert import insert_missing, insert_new
 
-HOLD, VERIFY, BLOCK, RELEASE = "hold", "verify", "block", "release"
-PAUSES = (HOLD, VERIFY)
-"""Actions that stop an order for a while."""
 DRY = "dry"
 """State of an action that is only recorded; others have that of their row in the outbox."""
 UNDONE = "undone"

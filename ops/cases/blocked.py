@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, or_, select
 
-from ops.cases.actions import BLOCK
+from ops.cases.action_kinds import BLOCK
 from ops.cases.tables import ActionRow, AlertRow
 
 

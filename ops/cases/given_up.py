@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ops.cases import outbox
-from ops.cases.actions import RELEASE
+from ops.cases.action_kinds import RELEASE
 from ops.cases.audit.chain import Act, audit
 from ops.cases.tables import Outgoing
 

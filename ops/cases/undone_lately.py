@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.times import HOUR_MS
-from ops.cases.actions import BLOCK
+from ops.cases.action_kinds import BLOCK
 from ops.cases.blocked import is_blocked
 from ops.cases.control_changes import APPLIED, lock
 from ops.cases.second_person import MANY, UNDO, VERDICT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from deploy import release
 from tests import ROOT
 
 PACKAGES = ("domain", "gnn", "ops", "udfs", "flink_job")
+OF_EXTRAS = (
+    "sqlalchemy", "alembic", "fastapi", "uvicorn", "structlog", "argon2", "authlib", "joserfc", "apprise", "psycopg", "jinja2", "resvg_py",
+    "prometheus_client", "confluent_kafka", "boto3", "deltalake", "duckdb", "matplotlib", "torch", "torch_geometric", "sklearn",
+)  # fmt: skip
+"""Modules that a wheel without extras does not bring."""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,22 @@ def test_it_needs_no_torch_unless_it_trains(wheel: Path) -> None:
         [name] = [name for name in opened.namelist() if name.endswith(".dist-info/METADATA")]
         needs = [line for line in opened.read(name).decode().splitlines() if line.startswith("Requires-Dist: torch")]
     assert len(needs) == 2 and all('extra == "train"' in line for line in needs)
+
+
+def test_job_and_demo_need_nothing_of_an_extra() -> None:
+    """What a run, a cluster's submission and the demo load before they begin."""
+    modules = (
+        "job",
+        "cli",
+        "cluster.local_run",
+        "cluster.submission",
+        "cluster.upgrade_check",
+        "commands.run_command",
+        "commands.demo.demo",
+    )
+    code = f"import sys; sys.modules.update(dict.fromkeys({OF_EXTRAS})); import {', '.join(f'flink_job.{name}' for name in modules)}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_version_without_notes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

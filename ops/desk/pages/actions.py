@@ -13,8 +13,8 @@ from ops.api.pages import Cursor, next_of, place_of
 from ops.api.rights import CallerHere
 from ops.api.routes.actions import ActionId, released
 from ops.api.service import ServiceHere
+from ops.cases.action_kinds import BLOCK, HOLD, RELEASE, VERIFY
 from ops.cases.action_list import last_hour, listed_action, listed_actions
-from ops.cases.actions import BLOCK, HOLD, RELEASE, VERIFY
 from ops.desk.error_page import Way, told_page
 from ops.desk.forms import FormHere
 from ops.desk.layout import page
