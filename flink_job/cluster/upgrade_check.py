@@ -15,6 +15,7 @@ from flink_job.cluster.savepoint_incidents import Kept, incidents_in
 from flink_job.cluster.savepoint_records import Records, records_in
 from flink_job.cluster.savepoint_uids import POSITION, operator_uids, unknown_uids
 from flink_job.cluster.unclaimed_state import IGNORED
+from flink_job.settings.backend_match import check_backend
 from flink_job.settings.flink_options import savepoint
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_url import is_kafka
@@ -38,6 +39,7 @@ def looks(settings: Settings, named: str) -> Iterator[tuple[str, Callable[[], Fi
     uids = operator_uids(folder)
     yield "savepoint", partial(Finding, True, f"{folder} holds {len(uids)} operators")
     yield "pseudonyms", lambda: _pseudonyms(settings, folder)
+    yield "state", lambda: _state(settings, folder)
     yield "operators", lambda: _operators(uids)
     if any(uid.startswith("order-") for uid in uids):
         yield "order", lambda: _order(settings, folder)
@@ -53,6 +55,14 @@ def _pseudonyms(settings: Settings, folder: Path) -> Finding:
     except SettingError as error:
         return Finding(False, str(error))
     return Finding(True, "made with this key and these settings of identity")
+
+
+def _state(settings: Settings, folder: Path) -> Finding:
+    try:
+        check_backend(folder, settings)
+    except SettingError as error:
+        return Finding(False, str(error), is_setting=True)
+    return Finding(True, f"is read with job.state_backend {settings.job.state_backend}")
 
 
 def _order(settings: Settings, folder: Path) -> Finding:

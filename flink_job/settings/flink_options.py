@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import SettingError
+from flink_job.settings.backend_match import check_backend
 from flink_job.settings.high_availability import availability_options
 from flink_job.settings.identity_match import check_identity
 from flink_job.settings.kafka_settings import CHECKPOINT_TIMEOUT_S
@@ -136,6 +137,7 @@ def restore_path(settings: Settings) -> str | None:
     state = savepoint(job.restore_from) if job.restore_from else latest_checkpoint(Path(job.checkpoint_dir).resolve())
     check_identity(state, settings.identity)
     check_order(state, settings)
+    check_backend(state, settings)
     return state.as_uri()
 
 

@@ -66,7 +66,8 @@ def test_one_that_is_read(savepoint: Path) -> None:
     assert found["records"] == (
         f"162 of version 2, all read; each becomes one of version {VERSION} when its entity is met; 45 of graph.ring_entities, all read"
     )
-    assert found.keys() == {"savepoint", "pseudonyms", "operators", "records", "incidents"}, (
+    assert found["state"] == "is read with job.state_backend heap"
+    assert found.keys() == {"savepoint", "pseudonyms", "state", "operators", "records", "incidents"}, (
         "positions are compared where sources are named"
     )
 
@@ -85,6 +86,15 @@ def test_events_that_wait_in_it_are_not_left_there(savepoint: Path) -> None:
         metadata.write(len(uid).to_bytes(2, "big") + uid + hashed)
     assert said(savepoint)["order"].startswith(f"FAIL job.order is arrival, and {savepoint} was made with event_time")
     assert said(savepoint, "job.order=event_time")["order"] == "made with job.order, and read with event_time"
+
+
+def test_one_of_the_other_state_backend_is_refused(savepoint: Path) -> None:
+    assert said(savepoint, "job.state_backend=rocksdb")["state"] == "is read with job.state_backend rocksdb"
+    metadata = savepoint / METADATA
+    metadata.write_bytes(metadata.read_bytes().replace(b"CANONICAL", b"NATIVE"))
+    assert said(savepoint, "job.state_backend=rocksdb")["state"].startswith(
+        f"FAIL job.state_backend is rocksdb, and {savepoint} is of heap: "
+    )
 
 
 def test_another_key_is_refused(savepoint: Path) -> None:
