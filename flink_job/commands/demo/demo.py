@@ -195,12 +195,14 @@ class Demo:
         print_ending(self._console, watch, ending, self._plan.picture)
 
     def _why_no_figures(self) -> str:
-        """Return why an endless demo that was stopped has no complete file of decisions."""
+        """Return why a demo that has ended has no complete file of decisions."""
         last = self._progress.last if self._progress else RunState()
         if last.failure:
             return f"stopped while the job failed and started again: {last.failure}; the log is in {log_place(self._settings)}"
         if last.waits_for and not last.decided:
             return f"stopped while it waited for {last.waits_for}"
+        if self._loop and not self._plan.forever and not last.decided:
+            return f"stopped before the first decision; the log is in {log_place(self._settings)}"
         return "no file of decisions is complete yet: let it run a little longer"
 
     def _evaluation(self, from_ms: int | None) -> Evaluation | None:

@@ -20,8 +20,11 @@ from ops.redis.stream_end import last_id
 EVENTS, DECISIONS = "events", "decisions"
 SHOW_S, MOST_RATE, LEAST_RATE = 40.0, 1500.0, 20.0
 """How long a history is published, at how many lines a second at most and at least."""
-SILENT_S = 20.0
-"""How long nothing more is decided, until the demo ends without the rest."""
+SILENT_S = 180.0
+"""How long nothing more is decided, until the demo ends without the rest.
+
+A first start compiles the functions of stages and worker, on a machine that others use for minutes.
+"""
 _LONGEST_S = 1.0  # what a pause owes beyond that is not made up for
 
 
