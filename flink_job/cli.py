@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from domain.errors import SettingError
 from domain.paths import file_error
 from flink_job.cluster.interrupt import TerminatedError, terminated_as_interrupt
+from flink_job.missing_extra import needed
 
 COMMANDS = {
     "demo": "see it work: a simulated shop under attack, the real job, alerts and incidents live",
@@ -94,7 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             raise
-        args.say(f"ringwatch {args.command}: {_sentence(error)}")
+        # What is missing may be what a log of another form is written with.
+        say = _say if isinstance(error, ModuleNotFoundError) else args.say
+        say(f"ringwatch {args.command}: {_sentence(error)}")
         return WRONG_USAGE if isinstance(error, SettingError) else FAILED
 
 
@@ -186,6 +189,8 @@ def _sentence(error: Exception) -> str:
         return text
     if isinstance(error, OSError):
         return file_error(error)
+    if missing := needed(error):
+        return missing
     return f"{type(error).__name__}: {text} (--debug shows where)"
 
 
