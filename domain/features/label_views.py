@@ -4,7 +4,8 @@ A clearance is one person's word, and cheap to get. So it counts only a week aft
 the known frauds that it is held against: an entity is never less suspicious for it than without any label.
 
 A stranger's fraud says little of who was there before. An event of an account without known frauds that used
-a device or address well before the first known fraud there does not see the frauds of others.
+a device or address well before the first known fraud there does not see the frauds of others. Of a merchant
+nobody is a resident: there frauds of strangers are all that there is to go by.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def is_resident(trail: Bytes, account: Bytes, own_links: Bytes, fixed: Bytes, li
     `account` and `own_links` are of its own record, `fixed` and `links` of the entity's.
     """
     head = array_at(fixed, 0, 1, RECORD_HEAD)[0]
-    if stage["position"] == 0 or head["frauds"] == 0 or array_at(account, 0, 1, RECORD_HEAD)[0]["frauds"] > 0:
+    if not stage["has_residents"] or head["frauds"] == 0 or array_at(account, 0, 1, RECORD_HEAD)[0]["frauds"] > 0:
         return False
     until = first_fraud(head) - RESIDENT_MS
     key, own = u64_at(trail, ENTITIES_AT + 8 * stage["position"]), u64_at(trail, ENTITIES_AT)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from domain.memory.record import RecordLayout
 
 MOST_HALF_LIVES = 8
+PASSED_THROUGH = ("merchant",)
+"""Kinds of which nobody is a resident: a merchant's frauds speak of him to all his customers."""
 
 STAGE = np.dtype(
     [
@@ -26,7 +28,7 @@ STAGE = np.dtype(
                 "position", "entities", "stages", "head_bytes", "z_at", "places_at", "rings_at",
                 "ttl_ms", "late_ms", "window_ms", "link_ms", "links", "hub_degree", "hub_sample",
                 "tag", "max_ids", "others", "half_lives", "bitmaps_at", "fixed_bytes", "link_bytes", "tail_at",
-                "summaries_at", "day",
+                "summaries_at", "day", "has_residents",
             )
         ),
         ("inverse_half_lives", "f8", (MOST_HALF_LIVES,)),
@@ -36,6 +38,7 @@ STAGE = np.dtype(
 
 Places in bytes: `z_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record,
 `tail_at` and `summaries_at` in a link. `day` is the half-life nearest to a day; half-lives are kept as 1/s.
+`has_residents` is 1 for what somebody lives at or owns, 0 for an account and for `PASSED_THROUGH`.
 The row of a ring entity has the first fourteen only.
 """
 
@@ -57,6 +60,7 @@ def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: 
         row["tag"], row["max_ids"], row["others"] = layout.tag, layout.max_ids, len(layout.others)
         row["bitmaps_at"], row["fixed_bytes"], row["link_bytes"] = layout.bitmaps_at, layout.fixed_bytes, layout.link_bytes
         row["tail_at"], row["summaries_at"] = (offset_of(layout.link_dtype, name) for name in ((LINK_TAIL.names or ())[0], "summaries"))
+        row["has_residents"] = layout.position > 0 and graph.entities[layout.position] not in PASSED_THROUGH
         row["half_lives"] = len(half_lives_s)
         row["inverse_half_lives"][: len(half_lives_s)] = 1.0 / np.asarray(half_lives_s)
         row["day"] = min(range(len(half_lives_s)), key=lambda i: abs(half_lives_s[i] - DAY_S))

@@ -229,10 +229,12 @@ class FeatureOracle:
 def _of_residents(
     layout: RecordLayout, heads: NDArray, fixed: NDArray, links: NDArray, mask: NDArray, account: tuple[NDArray, NDArray, NDArray]
 ) -> tuple[NDArray, NDArray]:
-    """Records without their frauds, for events of innocent accounts that were there well before the first."""
+    """Records without their frauds, for innocent accounts that were there well before the first; at a
+    merchant there is nobody.
+    """
     fixed, links = fixed.copy(), links.copy()
     own_frauds, own_links, own_mask = account
-    for row in range(len(fixed) if layout.position else 0):
+    for row in range(len(fixed) if layout.position and layout.graph.entities[layout.position] != "merchant" else 0):
         first = min([int(fixed[name][row]) for name in ("usual_first", "unusual_first") if fixed[name][row] != NEVER], default=0)
         own, key = heads["entities"][row, 0], heads["entities"][row, layout.position]
         there = [link["time"] for link in links[row][mask[row]] if link["others"][0] == own]
