@@ -1,0 +1,104 @@
+"""`job.order: event_time` on a cluster: neither a fault nor another parallelism changes a decision."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from domain.simulator import SimulatorSettings, simulate
+from domain.times import DAY_MS
+from tests.job.test_cluster import published
+from tests.job.test_job import KEY, POLICY_OPTIONS, replayed
+from tests.support.cluster_process import ClusterProcess
+from tests.support.job_process import JobProcess, wait_for, without_clock
+from tests.support.shuffled_arrival import shuffled, time_of
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+
+EVENTS, PARTS = 12_000, 4
+LAG_S = 600
+SUBTASKS = 4
+ORDER = ("--set", "job.order=event_time")
+LAST = "last"
+"""Id of an event three days after all others: over such a gap the clock leaps, so they go on. It waits."""
+# A restart on a slow machine would be a silence, and let go what waits for those that come late.
+NO_SILENCE = ("--set", 'job.flink={"table.exec.source.idle-timeout": "1 h"}')
+OPTIONS = (
+    *POLICY_OPTIONS,
+    *NO_SILENCE,
+    *(f"--set=job.{one}" for one in (f"out_of_order_s={LAG_S}", "checkpoint_interval_s=1", "discover_s=1")),
+)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
+    options = ("cluster.taskmanager_memory=1200m", f"job.parallelism={SUBTASKS}")
+    with ClusterProcess(tmp_path_factory.mktemp("cluster"), SUBTASKS, options, {"RINGWATCH_PSEUDONYM_KEY": KEY}) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A history as it came, up to `LAG_S` late, in files: some of its events wait at the end of each."""
+    folder = tmp_path_factory.mktemp("parts")
+    documents = shuffled(simulate(SimulatorSettings(events=EVENTS, seed=21, days=3.6)).documents(), LAG_S, 1)
+    last = next(document for document in reversed(documents) if "is_fraud" not in document)
+    documents.append({**last, "event_id": LAST, "event_time": time_of(last) + 3 * DAY_MS})
+    files, share = [folder / f"{number}.jsonl" for number in range(PARTS)], -(-len(documents) // PARTS)
+    for number, file in enumerate(files):
+        file.write_text("".join(json.dumps(document) + "\n" for document in documents[number * share : (number + 1) * share]))
+    return files
+
+
+def test_killed_at_four_subtasks_and_stopped_and_gone_on_with_two(
+    cluster: ClusterProcess, parts: list[Path], redis_url: str, stream_prefix: str, tmp_path: Path
+) -> None:
+    offline = replayed(parts, tmp_path / "offline.jsonl", lag_s=LAG_S)
+    assert offline.pop(LAST) and len(offline) == EVENTS
+    source = tmp_path / "incoming"
+    source.mkdir()
+    job = JobProcess(tmp_path / "job", source, redis_url, stream_prefix, OPTIONS)
+
+    def comes() -> None:
+        part = parts.pop(0)
+        part.rename(source / part.name)
+
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+
+        def more_alerts() -> None:
+            """Wait for some of those that the events bring which have come."""
+            before = alerts()
+            comes()
+            wait_for(lambda: alerts() > before + 10, "alerts")
+
+        def alerts() -> int:
+            return int(client.xlen(f"{job.prefix}alerts"))
+
+        comes()
+        running = cluster.submit(job, *ORDER, "--parallelism", str(SUBTASKS))
+        more_alerts()
+        seen = cluster.checkpoints(running)
+        wait_for(lambda: cluster.checkpoints(running) > seen, "a checkpoint after the first alerts")
+        killed_ms = 1000 * time.time()
+        cluster.kill("taskmanager-2")
+        cluster.start_again("taskmanager-2")
+        wait_for(lambda: cluster.rest.all_running_since(running, killed_ms), "the job's tasks after the kill")
+        more_alerts()
+    savepoint = cluster.stop_job()
+    with pytest.raises(AssertionError, match=r"job\.order is arrival, and .* was made with event_time"):
+        cluster.submit(job, "--from", savepoint, "--parallelism", "2")
+    comes()
+    assert not parts
+    cluster.submit(job, *ORDER, "--from", savepoint, "--parallelism", "2")
+    wait_for(lambda: published(job) >= EVENTS, "all decisions")
+    cluster.command("cancel-job")
+    assert set(Counter(document["event_id"] for document in job.decided()).values()) == {1}
+    decided = without_clock(job.decided())
+    assert decided.keys() == offline.keys()
+    assert [event_id for event_id in offline if decided[event_id] != offline[event_id]] == []
