@@ -89,7 +89,8 @@ test-fast: check ## check, and the tests that start no Flink
 test-cluster: $(STAMP) ## tests with a JobManager and TaskManagers, and others of some minutes
 	$(BIN)/pytest $(AT_ONCE) 2 -m "cluster and not long" $(call MARKED,cluster)
 
-test-long: $(STAMP) ## tests that endure: twenty kills, storms, measurements on a cluster
+# Half an hour; after a change of what they are about, and before a release.
+test-long: $(STAMP) ## further forms of these, and what endures: twenty kills, storms, measurements
 	$(BIN)/pytest $(AT_ONCE) 2 -m long $(call MARKED,long)
 
 format: $(STAMP) ## format the code

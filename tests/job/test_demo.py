@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(400)]
 DAY_S = 86_400
 
 
-@pytest.mark.parametrize("source", ["redis:", "file:"])
+@pytest.mark.parametrize("source", ["redis:", pytest.param("file:", marks=pytest.mark.long)])
 def test_forever_goes_on_after_its_history_until_ctrl_c(source: str, tmp_path: Path) -> None:
     words = ["demo", "--forever", "--events", "3000", "--source", source, "--folder", str(tmp_path / "demo")]
     command = [sys.executable, "-m", "flink_job.cli", *words]

@@ -108,7 +108,10 @@ def test_a_day_at_the_desk_in_a_minute(desk: Desk) -> None:
     assert all(len(line) <= 80 for line in desk.said.splitlines() if not line.startswith("  logs are in"))
 
 
-@pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGHUP], [signal.SIGINT, signal.SIGINT]])
+@pytest.mark.parametrize(
+    "numbers",
+    [[signal.SIGTERM], *(pytest.param(more, marks=pytest.mark.long) for more in ([signal.SIGHUP], [signal.SIGINT, signal.SIGINT]))],
+)
 def test_no_end_leaves_anything(desk: Desk, numbers: list[signal.Signals]) -> None:
     """Also in the middle of the start."""
     wait_for(lambda: desk.process.poll() is not None or "of the shop:" in desk.said, "the shop")

@@ -130,6 +130,7 @@ def test_exactly_once_from_topic_to_topic_through_a_kill(kafka_broker: KafkaBrok
     assert "line: UTF-16 or UTF-32 text; send UTF-8" in reasons
 
 
+@pytest.mark.long
 @pytest.mark.cluster
 def test_a_job_goes_on_where_there_are_records_and_says_what_is_missing(kafka_broker: KafkaBroker, redis_url: str, tmp_path: Path) -> None:
     """After a stop, when the next records are gone, and while it runs, when the topic is made anew.

@@ -43,7 +43,7 @@ def check_each_once(enriched: Place, flagged: Place, decisions: Place, expected:
     assert compared["flagged"].documents + compared["decisions"].documents == compared["enriched"].documents == EVENTS
 
 
-@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("early", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_killed_and_resumed_each_is_there_once(
     early: bool, known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:
@@ -63,7 +63,7 @@ def test_killed_and_resumed_each_is_there_once(
 
 
 RAW_EVENTS, RAW_THROUGH_KILLS = 3000, 15_000
-RAW_JOBS = [(True, 1, False), (False, 1, True), (True, 2, True)]
+RAW_JOBS = [*(pytest.param(*one, marks=pytest.mark.long) for one in ((True, 1, False), (False, 1, True))), (True, 2, True)]
 
 
 @pytest.mark.parametrize(("early", "parallelism", "is_killed"), RAW_JOBS)
@@ -96,6 +96,7 @@ def test_each_has_its_raw_line(
     assert all("raw" not in one for one in folders.documents("decisions"))
 
 
+@pytest.mark.long
 def test_a_place_is_left_out_at_a_restart(known: Known, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path) -> None:
     """What its position in the checkpoint was for is over; all other places go on."""
     folders, extra = Folders(tmp_path / "job"), options("job.checkpoint_interval_s=0.5")
@@ -113,6 +114,7 @@ def test_a_place_is_left_out_at_a_restart(known: Known, redis_url: str, redis_cl
     assert Compared.of(folders.documents("decisions"), known[1].decisions).is_whole
 
 
+@pytest.mark.long
 def test_kafka_has_each_once_too(kafka_broker: KafkaBroker, known: Known, redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
     topics = Topics(kafka_broker)
     enriched, flagged, decisions = map(topics.url, ("enriched", "flagged", "decisions"))
@@ -128,6 +130,7 @@ def test_kafka_has_each_once_too(kafka_broker: KafkaBroker, known: Known, redis_
     check_each_once(topics, topics, topics, known[1])
 
 
+@pytest.mark.long
 def test_kafka_has_raw_lines_too(kafka_broker: KafkaBroker, redis_url: str, stream_prefix: str, tmp_path: Path) -> None:
     events, topics = muddled(tmp_path, RAW_THROUGH_KILLS), Topics(kafka_broker)
     expected = offline(events, tmp_path, POLICY, with_raw=True).enriched

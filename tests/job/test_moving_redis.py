@@ -130,6 +130,7 @@ def permit(client: Any, *more: str) -> None:
     client.execute_command(*rule.split(), *more)
 
 
+@pytest.mark.long
 def test_a_primary_that_dies_changes_nothing(watched: Watched, source: Path, clean: Outcome, tmp_path: Path) -> None:
     """Its user may do what the documentation lists and nothing else.
 

@@ -19,7 +19,7 @@ from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import JobProcess, wait_for, without_clock
 from tests.support.shuffled_arrival import shuffled, time_of
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 EVENTS, PARTS = 12_000, 4
 LAG_S = 600

@@ -44,7 +44,7 @@ def offline(history: Path, out: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.cluster  # test_service_scores.py kills one that reads and writes Redis, and test_redis_sink.py the sink
-@pytest.mark.parametrize("early", ["false", "true"])
+@pytest.mark.parametrize("early", ["false", pytest.param("true", marks=pytest.mark.long)])
 def test_killed_and_resumed_decides_as_score_does(
     early: str, history: Path, redis_url: str, redis_client: Any, stream_prefix: str, tmp_path: Path
 ) -> None:

@@ -60,7 +60,7 @@ def lost_and_doubled(client: Any, job: SinkJob) -> tuple[int, int]:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("parallelism", [1, 2])
+@pytest.mark.parametrize("parallelism", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_failures_also_in_the_middle_of_a_replay(redis_client: Any, make_job: MakeJob, parallelism: int) -> None:
     job = make_job(parallelism=parallelism)
     job.start()
@@ -104,6 +104,7 @@ def test_killed_and_resumed_twice(redis_client: Any, make_job: MakeJob) -> None:
     assert lost_and_doubled(redis_client, job) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.cluster
 def test_killed_in_a_replay_after_a_checkpoint_within_it(redis_client: Any, make_job: MakeJob) -> None:
     """That checkpoint must still know what the rest of the replay finds in the stream."""
@@ -144,6 +145,7 @@ def test_a_zombie_is_kept_out(redis_client: Any, make_job: MakeJob) -> None:
     assert "a later attempt of the job, or another job, writes here" in job.log(), "the fence was needed"
 
 
+@pytest.mark.long
 @pytest.mark.cluster
 def test_lost_replies(redis_url: str, redis_client: Any, make_job: MakeJob) -> None:
     host, port = "127.0.0.1", int(redis_url.rsplit(":", 1)[1].split("/")[0])
@@ -207,6 +209,7 @@ def test_replicas_are_waited_for(make_job: MakeJob, tmp_path: Path) -> None:
         assert lost_and_doubled(client, job) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.cluster
 def test_trimming_keeps_the_stream_short(redis_client: Any, make_job: MakeJob) -> None:
     job = make_job(settings=("redis.max_length=1000",))

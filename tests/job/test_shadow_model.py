@@ -26,7 +26,7 @@ def shadows(decisions: list[dict[str, Any]]) -> set[str | None]:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("early", ["false", "true"])
+@pytest.mark.parametrize("early", [pytest.param("false", marks=pytest.mark.long), "true"])
 def test_a_shadow_decides_nothing_comes_and_goes(early: str, redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         stage = Theatre(tmp_path, redis_url, client, f"shadow-{early}:", job__early_approval=early)

@@ -58,7 +58,7 @@ def replayed(source: Path, until_ms: int, folder: Path) -> tuple[dict[str, dict]
     return without_clock(map(json.loads, decided)), [json.loads(line) for line in incidents]
 
 
-@pytest.mark.parametrize("parallelism", [1, 2])
+@pytest.mark.parametrize("parallelism", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_nothing_is_published_of_the_silent_time(
     history: tuple[Path, int], parallelism: int, redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ from tests.job.test_job import KEY, replayed
 from tests.support.cluster_process import ClusterProcess
 from tests.support.job_process import JobProcess, wait_for
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 EVENTS = 3_000
 WAY = (HEAP, ROCKSDB, HEAP)

@@ -82,7 +82,7 @@ def published(job: JobProcess) -> list[dict]:
     return waves_in(entry["json"] for entry in entries)
 
 
-@pytest.mark.cluster  # the killed job below shows the same, and more
+@pytest.mark.long  # the killed job below shows the same, and more
 @pytest.mark.parametrize("early", ["false", "true"])
 def test_the_jobs_waves_are_those_of_the_replay(early: str, job: JobProcess, offline: list[dict]) -> None:
     job.run("--set", f"job.early_approval={early}")

@@ -33,7 +33,7 @@ from tests.support.control_samples import rule
 from tests.support.job_process import JobProcess, wait_for
 from tests.support.promtool import program
 
-pytestmark = [pytest.mark.flink, pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.flink, pytest.mark.long, pytest.mark.timeout(600)]
 
 EVENTS, RATE = 6_000, 60.0
 SCRAPED_EVERY = "2s"
