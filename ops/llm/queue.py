@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +24,8 @@ class LlmQueue(Generic[T]):
         self._serve, self._batch, self._wait_s, self._most_workers, self._longest = serve, batch, wait_s, workers, longest
         self._waiting: deque[T] = deque()
         self._workers: set[asyncio.Task[None]] = set()
+        self._is_whole = asyncio.Event()
+        """Set when a whole batch waits."""
 
     def put(self, item: T) -> bool:
         """Take `item` in, and return True; False if a call cannot start now and `longest` wait already."""
@@ -30,6 +33,8 @@ class LlmQueue(Generic[T]):
         if not idle and len(self._waiting) >= self._longest:
             return False
         self._waiting.append(item)
+        if len(self._waiting) >= self._batch:
+            self._is_whole.set()
         if idle:
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
@@ -43,10 +48,17 @@ class LlmQueue(Generic[T]):
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
+    async def _gathered(self) -> None:
+        """Wait until a whole batch is there, for `wait_s` at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._wait_s):
+                while len(self._waiting) < self._batch:
+                    self._is_whole.clear()
+                    await self._is_whole.wait()
+
     async def _work(self) -> None:
         while self._waiting:
-            if len(self._waiting) < self._batch:
-                await asyncio.sleep(self._wait_s)
+            await self._gathered()
             items = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
             if items:
                 await self._serve(items)

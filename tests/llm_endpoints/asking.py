@@ -39,7 +39,7 @@ def ask(
 
 
 def settings_for(endpoint: Endpoint, **changes: Any) -> LlmSettings:
-    return LlmSettings(**{**PATIENT, **endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 0.05, **changes})
+    return LlmSettings(**{**PATIENT, **endpoint.settings, **WIDE, "batch": BATCH, "batch_wait_s": 3.0, **changes})
 
 
 async def written_by_two(endpoint: Endpoint, redis_settings: RedisSettings) -> list[Summary]:
