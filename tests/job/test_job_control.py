@@ -203,6 +203,8 @@ def _first_act(stage: Theatre, story: Story, folder: Path) -> None:
     stage.wait(lambda: sum(scraped(stage.prometheus)["model_swaps"].values()) == 1, "the swap")
     story.decided.append(stage.decided(stage.feed()))
     stage.wait(lambda: sum(scraped(stage.prometheus)["writer_summaries"].values()) > 2, "summaries")
+    flagged = sum(document["decision"] != "approve" for part in story.decided for document in part)
+    stage.wait(lambda: sum(scraped(stage.prometheus)["alerts"].values()) >= flagged, "the alerts")
     story.metrics = scraped(stage.prometheus)
     story.published |= _rest(stage.rest) | {"metrics": _read(f"http://127.0.0.1:{stage.prometheus}/metrics")}
     story.listening = _listening(stage.rest)
