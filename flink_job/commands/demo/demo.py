@@ -201,7 +201,7 @@ class Demo:
             return f"stopped while the job failed and started again: {last.failure}; the log is in {log_place(self._settings)}"
         if last.waits_for and not last.decided:
             return f"stopped while it waited for {last.waits_for}"
-        if self._loop and not self._plan.forever and not last.decided:
+        if not last.decided:
             return f"stopped before the first decision; the log is in {log_place(self._settings)}"
         return "no file of decisions is complete yet: let it run a little longer"
 

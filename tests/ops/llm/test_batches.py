@@ -234,6 +234,27 @@ def test_summaries_come_from_the_cache_for_the_same_evidence(serve: Serve, redis
     assert len(endpoint.requests) == 1
 
 
+def test_a_batch_goes_as_soon_as_it_is_whole() -> None:
+    """What is less than one waits for more, here for longer than the test does."""
+
+    async def run() -> list[list[int]]:
+        served, done = list[list[int]](), asyncio.Event()
+
+        async def serve(items: list[int]) -> None:
+            served.append(items)
+            done.set()
+
+        queue = LlmQueue(serve, batch=3, wait_s=3600.0, workers=2, longest=10)
+        for number in range(5):
+            assert queue.put(number)
+            await asyncio.sleep(0.01)
+        await done.wait()
+        await queue.close()
+        return served
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [[0, 1, 2]]
+
+
 def test_an_item_put_as_a_worker_ends_is_served() -> None:
     async def run() -> list[int]:
         served: list[int] = []

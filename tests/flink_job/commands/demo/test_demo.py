@@ -37,6 +37,7 @@ with warnings.catch_warnings():
             "started again: disk full; the log is",
         ),
         (RunState("Flink to start, about half a minute"), "stopped while it waited for Flink to start"),
+        (RunState(read=9), "stopped before the first decision; the log is in"),
     ],
 )
 def test_ctrl_c_says_what_it_came_upon(state: RunState, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
