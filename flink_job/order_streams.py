@@ -1,7 +1,11 @@
-"""`job.order: event_time`: in front of each stage its events are put into the order of their time, in Java.
+"""The order in which the trails of several subtasks come to a stage, kept in Java.
 
-Each stage needs that, since what comes from different subtasks is in no order, and each has it as soon as the
-watermark has passed it: only in front of the first one do events wait for `job.out_of_order_s`.
+By arrival it is the order in which they were read: each takes its turn there, and in front of a stage it
+waits for those before it. On their way they travel in batches.
+
+With `job.order: event_time` it is that of their time. Each stage needs that, since what comes from different
+subtasks is in no order, and each has it as soon as the watermark has passed it: only in front of the first
+one do events wait for `job.out_of_order_s`.
 """
 
 from __future__ import annotations
@@ -13,13 +17,17 @@ from domain.graph import LABEL_CODE
 from domain.kernel.layouts import offset_of
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, TRAIL_TAIL, TrailCodec
 from flink_job.connectors.java_classes import java_classes
-from flink_job.java_streams import keyed_in_chain, keyed_row, silence_ms, transformed, with_watermarks
+from flink_job.java_streams import keyed_in_chain, keyed_row, parallelism_of, partitioned, silence_ms, transformed, with_watermarks
 from flink_job.scoring_tables import TRAIL
 from flink_job.settings.order_match import order_uid
 from flink_job.settings.settings import Settings
 
 MOST_WAITING = 100_000
 """So many events of one entity may wait at a stage, some 50 MB; further ones do not wait."""
+TURNS_MS, TURNS = 10, 64
+"""From one mark to the next, in time and in events: so long an event may wait for those before it."""
+LONGEST_MS, MOST_OUT_OF_TURN = 30_000, 50_000
+"""So long, twice that at most, and so many of a subtask wait at a stage for those before them."""
 _KEY = Types.LONG()
 
 
@@ -37,6 +45,33 @@ def in_time_order(env: StreamExecutionEnvironment, stream: KeyedStream, kind: st
     order = java_classes(env).InTimeOrder(_lag_ms(settings), MOST_WAITING, *places)
     ordered = transformed(stream, f"{kind} order", keyed_row(_KEY, TRAIL), order).uid(order_uid(kind, settings))
     return keyed_in_chain(ordered, _KEY, TRAIL)
+
+
+def taking_turns(env: StreamExecutionEnvironment, stream: DataStream, settings: Settings) -> DataStream:
+    """Return a stream of rows (key, trail) as batches for the subtasks of the first stage.
+
+    Each trail has its turn there: the order in which they were read.
+    """
+    operator = java_classes(env).TakeTurns(TURNS_MS, TURNS * settings.job.parallelism)
+    turns = transformed(stream, "turns", keyed_row(_KEY, TRAIL), operator).uid("turns").set_parallelism(parallelism_of(stream))
+    return gathered(env, turns, "turns", settings)
+
+
+def gathered(env: StreamExecutionEnvironment, stream: DataStream, after: str, settings: Settings) -> DataStream:
+    """Return a stream of trails as batches for the subtasks of the next stage."""
+    operator = java_classes(env).Gather(settings.job.parallelism, env.get_max_parallelism())
+    return transformed(stream, f"{after} gathered", TRAIL, operator).uid(f"{after}-gathered").set_parallelism(parallelism_of(stream))
+
+
+def at_their_subtask(env: StreamExecutionEnvironment, stream: DataStream) -> DataStream:
+    """Return a stream of batches, each at the subtask for which it is."""
+    return partitioned(stream, java_classes(env).ToSubtask())
+
+
+def in_turn(env: StreamExecutionEnvironment, stream: DataStream, kind: str) -> DataStream:
+    """Return a stream of batches in the order of the trails' turns, for the stage of a kind of entity."""
+    waits = java_classes(env).InTurn(LONGEST_MS, MOST_OUT_OF_TURN)
+    return transformed(stream, f"{kind} turns", TRAIL, waits).uid(f"{kind}-turns")
 
 
 def _lag_ms(settings: Settings) -> int:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyflink.common import Configuration, Time, Types
+from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream import AsyncDataStream, DataStream, KeyedStream, OutputTag, StreamExecutionEnvironment
 
 from domain.errors import SettingError
@@ -30,7 +31,7 @@ from domain.events.time_order import EVENT_TIME
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
 from flink_job.java_streams import flat_mapped, keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
-from flink_job.order_streams import in_time_order, timed_for_order
+from flink_job.order_streams import at_their_subtask, gathered, in_time_order, in_turn, taking_turns, timed_for_order
 from flink_job.raw_streams import with_raw
 from flink_job.scoring_tables import ENRICHED, TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
@@ -56,7 +57,7 @@ from udfs.parse import Parse, ParseUnderControl
 from udfs.parse_by_rates import ParseByRates
 from udfs.raise_alert import RaiseAlert
 from udfs.review_incidents import ReviewIncidents
-from udfs.stage import ChainedStage, Stage
+from udfs.stage import BatchStage, ChainedStage, Stage
 from udfs.summarise import Summarise
 from udfs.to_stages import SendToFirstStage, ToStages, VisitAllStages
 
@@ -170,21 +171,9 @@ def _a_task_per_stage(
     else:
         parsed = lines.connect(changes.broadcast(control_state())).process(ParseByRates(parse, settings.currency), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
-    in_order = settings.job.order == EVENT_TIME
-    # Here, because after a shuffle the events of several readers are mixed: none would be in time.
-    passed = timed_for_order(env, parsed, settings) if in_order else timed(env, parsed, settings)
     last = approve if changes is None else _approve(settings, None)
-    for position, kind in enumerate(graph.stages):
-        is_last = position == len(graph.stages) - 1
-        stage = Stage(graph, position, batch, last if is_last else None)
-        by_entity = keyed(passed, _KEY, TRAIL)
-        if in_order:
-            by_entity = in_time_order(env, by_entity, kind, settings)
-        passed = by_entity.process(stage, row if is_last else _KEYED).name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
-        if position == 0 and not in_order:
-            # After one reader, two subtasks of the first stage would run hundreds of small records apart,
-            # and the next stage would see the events of one device in another order each time.
-            passed.set_parallelism(parallelism_of(lines))
+    through = _stages_in_time_order if settings.job.order == EVENT_TIME else _stages_in_turn
+    passed = through(env, parsed, settings, last, row)
     rejected = _side_output(parsed, _REJECTED)
     if changes is None:
         return _Stages(passed, passed, rejected, None)
@@ -194,6 +183,38 @@ def _a_task_per_stage(
     # It has no watermarks, since the control records have none: it gets them again.
     with_time = timed(env, judged, settings, "event-time-judged")
     return _Stages(passed, with_time, rejected, _side_output(judged, _APPLIED))
+
+
+def _stages_in_turn(
+    env: StreamExecutionEnvironment, parsed: DataStream, settings: Settings, approve: Approve, row: TypeInformation
+) -> DataStream:
+    """Wire stages over batches of trails in the order in which these were read; time comes after the last."""
+    graph, way = settings.graph, taking_turns(env, parsed, settings)
+    for position, kind in enumerate(graph.stages):
+        is_last = position == len(graph.stages) - 1
+        arrived = at_their_subtask(env, way)
+        if position > 0 or parallelism_of(parsed) > 1:  # one reader alone brings all of a subtask in turn
+            arrived = in_turn(env, arrived, kind)
+        visits = BatchStage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
+        passed = arrived.process(visits, row if is_last else TRAIL).name(f"{kind} visits").uid(f"{kind}-visits")
+        held = keyed_in_chain(never_filled(passed, _KEYED), _KEY, TRAIL).process(ChainedStage(graph, position), _KEYED)
+        held.name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
+        way = passed if is_last else gathered(env, passed, kind, settings)
+    return timed(env, way, settings)
+
+
+def _stages_in_time_order(
+    env: StreamExecutionEnvironment, parsed: DataStream, settings: Settings, approve: Approve, row: TypeInformation
+) -> DataStream:
+    """Wire stages in front of each of which trails wait for those before them in time."""
+    # Time comes here, because after a shuffle the events of several readers are mixed: none would be in time.
+    graph, passed = settings.graph, timed_for_order(env, parsed, settings)
+    for position, kind in enumerate(graph.stages):
+        is_last = position == len(graph.stages) - 1
+        stage = Stage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
+        by_entity = in_time_order(env, keyed(passed, _KEY, TRAIL), kind, settings)
+        passed = by_entity.process(stage, row if is_last else _KEYED).name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
+    return passed
 
 
 def _control_state(settings: Settings) -> ControlState:

@@ -21,7 +21,7 @@ KNOWN = re.compile(
     rf"{_SOURCE}|(Sink Committer: )?{_OUTPUT}|format-\d+|(stage|order)-\w+(-[0-9a-f]+)?|parse|parse-\w+|side-[\w-]+|[\w-]+-in-one-place"
     r"|\d+_[a-z-]+"  # of the table planner
     r"|admit-models|control-records|deliver-(alerts|applied|incidents|overflow|rejected)|raise-alerts|own-prefix"
-    r"|rings|incidents|reviews|summaries|waves|count-crowds|event-time(-\w+)?"
+    r"|rings|incidents|reviews|summaries|waves|count-crowds|event-time(-\w+)?|(\w+-)?(turns|gathered|visits)"
     rf"|{_HEALTH}|raw-lines|raw-join|enriched-by-event"
 )
 """The uids of this version. Those of the version before are among them: its savepoints are read."""

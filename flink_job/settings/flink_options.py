@@ -83,10 +83,9 @@ def engine_options(settings: Settings) -> dict[str, str]:
     That is the local Flink of `ringwatch run`, or the cluster's config.yaml.
     """
     return {
-        # Small buffers: what waits in the network delays every decision, and lets parallel subtasks drift
-        # apart. With one of each there is nothing to drift, and a micro-batch should be at hand when the one
+        # What waits in the network delays every decision, and a micro-batch should be at hand when the one
         # before has been scored (docs/performance.md).
-        "taskmanager.memory.segment-size": "64kb" if settings.job.parallelism == 1 else "16kb",
+        "taskmanager.memory.segment-size": "64kb",
         "taskmanager.memory.managed.size": settings.cluster.managed_memory,
     }
 

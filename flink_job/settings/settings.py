@@ -156,8 +156,8 @@ class JobSettings:
     event_time` also how long each waits for those before it.
     """
     order: str = ARRIVAL
-    """Order in which events are learnt and decided. `arrival`: as they come, at once; with several subtasks
-    two events of one entity may swap places. `event_time`: each waits `out_of_order_s` for those before it,
+    """Order in which events are learnt and decided. `arrival`: as they are read, at once; several readers are
+    merged by the clocks of their machines. `event_time`: each waits `out_of_order_s` for those before it,
     and all are taken by time, then id, so that decisions are the same at any parallelism and in `ringwatch
     score`; `POST /v1/score` does not wait for such a job. See docs/architecture.md.
     """
@@ -177,7 +177,7 @@ class JobSettings:
     approval may be published before an earlier flagged event of the same account.
     """
     batch_scheduling: bool = True
-    """With one subtask: schedule the threads of TaskManager and scoring as SCHED_BATCH (Linux): 8 to 19%
+    """Schedule the threads of TaskManager and scoring as SCHED_BATCH (Linux): 8 to 19%
     less CPU per event on busy cores. A TaskManager keeps it until another job comes.
     """
     rest_port: int | None = None
@@ -259,8 +259,8 @@ class JobSettings:
 
     @property
     def threads_as_batch(self) -> bool | None:
-        """What `schedule_threads` is given: several subtasks would drift apart."""
-        return self.parallelism == 1 if self.batch_scheduling else None
+        """What `schedule_threads` is given."""
+        return True if self.batch_scheduling else None
 
 
 @dataclass(frozen=True)

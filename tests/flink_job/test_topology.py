@@ -47,6 +47,11 @@ OF_CONTROL = {
     "deliver-applied",
 }  # fmt: skip
 """An operator right after a side output of as many subtasks is one with it, and has no uid of its own."""
+TURNS = {
+    "turns", "turns-gathered", "account-visits", "account-gathered", "device-turns", "device-visits", "device-gathered", "address-turns",
+    "address-visits", "address-gathered", "ip-turns", "ip-visits",
+}  # fmt: skip
+"""Of several subtasks; they hold no state. One reader alone brings all of an account in turn."""
 
 
 # In a process of its own: PyFlink warns when it is imported, and its Java lives as long as the process.
@@ -104,12 +109,13 @@ def words(folder: Path, parallelism: int, form: str, early: str, *more: str) -> 
 def test_every_operator_has_its_frozen_uid(graphs: dict[tuple[Any, ...], Any], parallelism: int, form: str, early: str) -> None:
     """Whatever the parallelism, with a format or without: a savepoint of one must be read by the other."""
     found = graphs[parallelism, form, early]
-    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE[early] | ({"format-0"} if form else set())
+    more = TURNS if parallelism > 1 else set()
+    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE[early] | ({"format-0"} if form else set()) | more
     assert {most for _, most in found["nodes"]} == {128}, "another number of key groups cannot read a savepoint"
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
 
 
-@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "event-time-judged"})])
+@pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "event-time-judged"} | TURNS)])
 def test_a_control_stream_adds_its_own_uids(graphs: dict[tuple[Any, ...], Any], parallelism: int, more: set[str]) -> None:
     """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
     found = graphs[parallelism, "control"]
@@ -130,7 +136,7 @@ def test_raw_lines_add_a_join_of_their_own(graphs: dict[tuple[Any, ...], Any], p
     found = graphs[parallelism, "raw"]
     sinks = {"enriched", "Sink Committer: enriched", "flagged", "Sink Committer: flagged"}
     join = {"raw-lines", "event-time-raw", "enriched-by-event", "raw-join"}
-    assert {uid for uid, _ in found["nodes"] if not uid[0].isdigit()} == KEPT | sinks | join
+    assert {uid for uid, _ in found["nodes"] if not uid[0].isdigit()} == KEPT | sinks | join | (TURNS if parallelism > 1 else set())
     assert {most for _, most in found["nodes"]} == {128}
 
 

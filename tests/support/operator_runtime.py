@@ -7,7 +7,7 @@ import pickle
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from domain.incidents.assignment import AlertAssigned
 from domain.memory.trail import TrailCodec
 from ops.redis.settings import RedisSettings
 from tests.support.incident_samples import START, alert
+from udfs.engine.batches import batch_of, trails_of
 from udfs.engine.keys import ONE_PLACE
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
@@ -27,7 +28,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
 
     from udfs.approve import Approve
     from udfs.parse import Parse
-    from udfs.stage import Stage
+    from udfs.stage import BatchStage, ChainedStage, Stage
     from udfs.to_stages import SendToFirstStage
 
 
@@ -137,6 +138,57 @@ class Timers:
 
     def time_domain(self) -> TimeDomain:
         return self.domain
+
+
+class RecordsOf:
+    """`ManyRecords` over the state of a `Runtime`."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._state = runtime.state
+
+    def read(self, keys: Collection[int]) -> dict[int, bytes | None]:
+        return {key: self._state.get(key) for key in keys}
+
+    def write(self, records: Mapping[int, bytes | None], goes_on: Sequence[Any]) -> list[Any]:
+        for key, record in records.items():
+            if record is None:
+                self._state.pop(key, None)
+            else:
+                self._state[key] = record
+        return list(goes_on)
+
+
+class BatchGraph:
+    """Parse and the stages over batches in a row, as the topology wires them."""
+
+    def __init__(self, graph: GraphSettings = GRAPH) -> None:
+        self.parse_runtime = Runtime()
+        self.runtimes = [Runtime() for _ in graph.stages]
+        self.parse = Parse(graph, REJECTED, SendToFirstStage(graph))
+        self.parse.open(self.parse_runtime)
+        last = len(graph.stages) - 1
+        self.stages, self._held = list[BatchStage](), list[ChainedStage]()
+        for position, runtime in enumerate(self.runtimes):
+            held = opened(ChainedStage(graph, position), runtime)
+            approve = Approve(graph, PolicySettings(), None) if position == last else None
+            stage = opened(BatchStage(graph, position, approve=approve), Runtime())
+            stage._records = RecordsOf(runtime)
+            self.stages.append(stage)
+            self._held.append(held)
+
+    def close(self) -> None:
+        for held in self._held:
+            held.close()
+
+    def take(self, lines: Sequence[bytes]) -> list[tuple[Any, ...]]:
+        """What leaves the last stage for some lines, which are one batch."""
+        rows = [row for line in lines for row in self.parse.process_element(line.decode("latin-1"), None) if not isinstance(row, tuple)]
+        batch = batch_of((turn, key, trail) for turn, (key, trail) in enumerate(rows))
+        for stage in self.stages[:-1]:
+            (batch,) = stage._process(batch) or [batch_of([])]
+            turns = [trail.turn for trail in trails_of(batch)]
+            assert turns == sorted(set(turns))
+        return [row for _, row in self.stages[-1]._process(batch)]
 
 
 class Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,7 +27,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from udfs.engine.worker_match import load_everything
 
     load_everything()  # as an operator does when it opens
-from tests.support.operator_runtime import GRAPH, KEY, Graph, line, timeless
+from tests.support.operator_runtime import GRAPH, KEY, BatchGraph, Graph, line, timeless
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
 
@@ -53,6 +54,41 @@ def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
     assert counts["labels"] >= replay.counts.labels
     assert graph.runtimes[0].counts["duplicates"] == replay.counts.duplicates == 2
     assert replay.counts.labels > 0
+
+
+@pytest.mark.parametrize("size", [1, 7, 400])
+def test_batches_give_the_trails_and_the_state_of_the_replay(batches: BatchGraph, size: int) -> None:
+    """Of whatever size, with repeats, labels and many events of one entity in one batch."""
+    replay = Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    documents = list(simulate(SimulatorSettings(events=250, seed=5, fraud_share=0.1)).documents())
+    lines = [json.dumps(document, ensure_ascii=False).encode() for document in documents]
+    lines[40:40] = [lines[3], lines[30]]
+    expected = [found for text in lines if (found := replay.take(text)) is not None]
+    rows = [row for at in range(0, len(lines), size) for row in batches.take(lines[at : at + size])]
+    decided = [row for row in rows if row[2] != NO_DECISION]
+    assert [(row[0], timeless(row[1])) for row in decided] == [(replay.clock_ms(trail), trail) for _, trail in expected]
+    for runtime, state in zip(batches.runtimes, replay.states, strict=True):
+        assert runtime.state == {as_long(key): record for key, record in state.items()}
+    assert batches.runtimes[0].counts["duplicates"] == replay.counts.duplicates == 2
+    assert len(rows) - len(decided) == replay.counts.labels > 0
+
+
+def test_a_batch_forgets_an_account_and_what_nobody_else_has_a_part_in(batches: BatchGraph) -> None:
+    """Also where the record was written by the same batch."""
+    its = [line(event_id=f"e{number}", event_time=START + number, device_fingerprint=f"d{number % 2}") for number in range(4)]
+    others = line(event_id="o", event_time=START + 9, account_id="u2", device_fingerprint="d0")
+    plain = {"amount": None, "currency": None, "event_type": "forget", "event_time": START + 10}
+    forget = [line(event_id=f"f{number}", device_fingerprint=f"d{number}", **plain) for number in range(2)]
+    rows = batches.take([*its, others, *forget])
+    assert [row[2:] for row in rows] == [(None, None, None)] * 7
+    assert [len(runtime.state) for runtime in batches.runtimes[:2]] == [1, 1]
+
+
+@pytest.fixture
+def batches() -> Iterator[BatchGraph]:
+    graph = BatchGraph()
+    yield graph
+    graph.close()
 
 
 def test_a_forgotten_account_leaves_the_state_of_the_replay_and_no_news() -> None:

@@ -5,9 +5,6 @@ each of them interrupt the stages or the scoring worker at once, and their data 
 thread that is scheduled as SCHED_BATCH (sched(7)) waits until the slice of the running one is over, a few
 milliseconds. This needs no privilege and changes nothing for other programs. docs/performance.md says what
 it saves.
-
-It is for one subtask only. Several subtasks that run in turn, and not side by side, drift further apart and
-swap more events of one entity.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from threading import get_ident
 
 from udfs.engine.stage_state import StageState
 
+_UNCHAINED = "the stages are not chained into one task: take pipeline.operator-chaining out of job.flink"
 _stages: dict[tuple[int, int], StageState] = {}
 """By thread, which is one per task, and position."""
 
@@ -25,9 +26,16 @@ def leave(stage: StageState) -> None:
         del _stages[get_ident(), stage.position]
 
 
+def stage(position: int) -> StageState:
+    """Return a stage of this task. Raises RuntimeError if it is missing."""
+    if found := _stages.get((get_ident(), position)):
+        return found
+    raise RuntimeError(_UNCHAINED)
+
+
 def stages(count: int) -> list[StageState]:
     """Return the stages of this task, in order. Raises RuntimeError if one is missing."""
     found = [stage for position in range(count) if (stage := _stages.get((get_ident(), position)))]
     if len(found) < count:
-        raise RuntimeError("the stages are not chained into one task: take pipeline.operator-chaining out of job.flink")
+        raise RuntimeError(_UNCHAINED)
     return found

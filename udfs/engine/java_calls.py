@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 OBJECT = "Ljava/lang/Object;"
+_CLOSEABLE = "Lorg/apache/flink/util/CloseableIterator;"
 ONE_ARGUMENT = f"({OBJECT}){OBJECT}"
 
 
@@ -46,6 +47,14 @@ class JavaCalls:
     def static(self, of: str, name: str, signature: str) -> Any:
         """Return a static method of a class."""
         return self._public.findStatic(self.named(of), name, self.type(signature))
+
+    def constructor(self, of: str, signature: str) -> Any:
+        """Return a constructor of a public class."""
+        return self._public.findConstructor(self.named(of), self.type(signature))
+
+    def closeable(self) -> Any:
+        """Return the handle (java.util.Iterator) -> Flink's iterator that may be closed."""
+        return self.static("org.apache.flink.util.CloseableIterator", "adapterForIterator", f"(Ljava/util/Iterator;){_CLOSEABLE}")
 
     def collected(self, handle: Any, count: int) -> Any:
         """Return a handle that takes `count` arguments in place of the array that `handle` ends with."""

@@ -78,9 +78,7 @@ class StateCalls:
         return made
 
     def _closeable(self, iterator: Any) -> Any:
-        signature = "(Ljava/util/Iterator;)Lorg/apache/flink/util/CloseableIterator;"
-        adapter = self._handles.static("org.apache.flink.util.CloseableIterator", "adapterForIterator", signature)
-        return self._handles.function(adapter, 1)((iterator,))
+        return self._handles.function(self._handles.closeable(), 1)((iterator,))
 
     def _writes(self) -> Any:
         """Return the handle (value per state, row) -> null."""

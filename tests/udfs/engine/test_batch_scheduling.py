@@ -83,9 +83,7 @@ def test_where_it_cannot_be_had_everything_stays_as_it_is(before: str) -> None:
     assert _said(before + ask) == str(os.SCHED_OTHER)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "parallelism", "batch"), [("true", 1, True), ("true", 2, False), ("false", 1, None), ("false", 2, None)]
-)
-def test_with_one_subtask_only_and_more_take_it_back(wanted: str, parallelism: int, batch: bool | None) -> None:
+@pytest.mark.parametrize(("wanted", "parallelism", "batch"), [("true", 1, True), ("true", 2, True), ("false", 1, None), ("false", 2, None)])
+def test_it_is_asked_for_at_any_parallelism(wanted: str, parallelism: int, batch: bool | None) -> None:
     settings = load(None, [f"job.batch_scheduling={wanted}", f"job.parallelism={parallelism}"])
     assert settings.job.threads_as_batch is batch

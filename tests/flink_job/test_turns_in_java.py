@@ -1,0 +1,20 @@
+"""Events in the order of reading, as Java puts them: each check of `turns_in_java.py` is a test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flink_job import turns_in_java
+from tests.support.java_checks import checks_of, run_checks
+
+pytestmark = [pytest.mark.flink, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def outcome() -> dict[str, str]:
+    return run_checks(turns_in_java, timeout_s=380)
+
+
+@pytest.mark.parametrize("check", checks_of(turns_in_java))
+def test_in_java(check: str, outcome: dict[str, str]) -> None:
+    assert outcome[check] == "", outcome[check]
