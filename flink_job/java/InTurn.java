@@ -13,7 +13,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>A trail waits until no subtask can bring one whose turn was before, but for no longer than it may, and among no
  * more than may: a subtask that does nothing, and a reader whose machine's clock is fast, hold the others up for so
- * long. A checkpoint's barrier parts the turns of a reader: what waits before it goes on before it, so nothing is kept
+ * long. That begins when each subtask has said where it is: until then one may still be starting. A checkpoint's barrier parts the turns of a reader: what waits before it goes on before it, so nothing is kept
  * in it.
  */
 public class InTurn extends AbstractStreamOperator implements OneInputStreamOperator, ProcessingTimeCallback {
@@ -52,11 +52,13 @@ public class InTurn extends AbstractStreamOperator implements OneInputStreamOper
         }
     }
 
-    /** Lets go what waited already when the clock was last looked at. */
+    /** Hands on what waited already when the clock was last looked at. */
     public void onProcessingTime(long timestamp) throws Exception {
         release(latest);
-        for (Object batch : waiting) {
-            latest = Math.max(latest, ((Waiting) batch).lastTurn);
+        if (mark > Long.MIN_VALUE) {
+            for (Object batch : waiting) {
+                latest = Math.max(latest, ((Waiting) batch).lastTurn);
+            }
         }
         registerNext();
     }
