@@ -108,7 +108,7 @@ bench: $(STAMP) ## how fast the job is here: ARGS="--quick --only job,replay"
 	$(BIN)/ringwatch bench $(ARGS)
 
 # A quarter of an hour for three shops; the figures are kept in run/attacks.
-attacks: $(STAMP) ## the tables of docs/attacks.md: ARGS="clock_ahead flood --seeds 11"
+attacks: $(STAMP) ## the tables of docs/attacks.md: ARGS="clock_ahead flood --seeds 21"
 	$(BIN)/python -m tests.adversary $(ARGS)
 
 # Half an hour on both databases; `python -m tests.attacks_api --number N` sends the same once more.
@@ -132,10 +132,12 @@ docs: $(STAMP) ## write the pages that are made from the code anew
 	$(BIN)/python -m flink_job.settings.page > docs/settings.md
 	$(BIN)/python -m flink_job.settings.config_file > config.yaml
 
-# The same machine gives the same bytes. Demo and tests use other seeds.
+# The same machine gives the same bytes. Demo and tests use other seeds. Of its rings one in ten evades, some labels
+# err, and kiosks are more than elsewhere, for each of them looks like a ring at first. A review costs more than by
+# default: so no more customers are flagged than before.
 pretrained: $(STAMP) ## train the model that the demo uses anew
-	$(BIN)/ringwatch simulate --events 150000 --seed 1 --from 2026-01-05 --out run/pretrained
-	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1
+	$(BIN)/ringwatch simulate --events 200000 --seed 1 --from 2026-01-05 --kiosks 0.1 --evasive 0.1 --label-noise 0.002 --out run/pretrained
+	env -u RINGWATCH_PSEUDONYM_KEY $(BIN)/ringwatch train --events run/pretrained/events.jsonl --out gnn/pretrained/default --seed 1 --set train.costs.review=13
 
 clean: ## remove everything that was made here, .venv and run included
 	rm -rf $(VENV) deploy/jars deploy/broker/jars deploy/s3/jars deploy/operator/jars run build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -39,8 +39,8 @@ class GraphSettings:
     Others: device, address, merchant, payment, email, ip.
     """
     ring_entities: tuple[str, ...] = ("ip",)
-    """Further kinds that only join rings. Their stages are last, keep about 110 bytes an entity, and no
-    model sees them. `[]` leaves them out.
+    """Further kinds that join rings. Their stages are last and keep about 120 bytes an entity, of which a
+    model sees five numbers, but no links. `[]` leaves them out.
     """
     links: int = 16
     """Most recent links kept per entity, 1 to 64."""

@@ -151,6 +151,8 @@ def reads(feature: Feature, value: float) -> str:
             return _count(feature.shown(value))
         case "recency":
             return "never" if value <= 0 else f"{rough_duration((RECENCY_DAYS / value - RECENCY_DAYS) * DAY_S)} ago"
+        case "hourly recency":
+            return "never" if value <= 0 else f"{rough_duration((1.0 / value - 1.0) * HOUR_S)} ago"
         case "log ratio":
             return f"{number(math.exp(value))} times"
         case "signed log days":

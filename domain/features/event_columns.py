@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from domain.events.identity import MISSING
 from domain.features.feature import CATEGORY_BUCKETS, Feature, FeatureList
 from domain.features.row_cells import Row, amount_or_0, put, put_log, put_signed_log
 from domain.graph import EVENT_TYPES, GraphSettings
 from domain.kernel.compiled import compiled
-from domain.kernel.raw_bytes import Bytes, array_at
+from domain.kernel.raw_bytes import Bytes, array_at, u64_at
 from domain.memory.record import NEVER
+from domain.memory.trail import PLACE_SEEN
 from domain.times import DAY_MS
 
 _TYPES = len(EVENT_TYPES)
@@ -31,7 +33,18 @@ def event_features(graph: GraphSettings) -> tuple[Feature, ...]:
     event.add("account_age", "days", "age of the account", "account_age", "log")
     event.add("account_age_known", "flag", "the account's age is given", "account_age")
     _list_attributes(event, graph)
-    return event.features
+    return (*event.features, *(feature for kind in graph.stages[len(graph.entities) :] for feature in _place_features(kind)))
+
+
+def _place_features(kind: str) -> tuple[Feature, ...]:
+    """Return the columns of a kind that only joins rings: whether it is given, and `PLACE_SEEN`."""
+    place = FeatureList(kind)
+    place.add("given", "flag", f"the event names an {kind}" if kind[0] in "aei" else f"the event names a {kind}", "age")
+    place.add("age", "hours", f"hours since the {kind} was first seen", "age", "log")
+    place.add("others", "distinct", f"distinct other accounts of the {kind}", "sharing", "log")
+    place.add("meetings_1d", "distinct", f"accounts new to the {kind} in about 1d", "growth", "log")
+    place.add("doubtful_1d", "events", f"fresh accounts that came to the {kind} in about 1d", "growth", "log")
+    return place.features
 
 
 @compiled
@@ -47,7 +60,12 @@ def event_columns(row: Row, at: int, trail: Bytes, event: Any, shape: Any) -> in
     known = event["created"] != NEVER
     at = put_log(row, at, (event["time"] - event["created"]) / DAY_MS if known else 0.0)
     at = put(row, at, known)
-    return attribute_columns(row, at, trail, shape)
+    at = attribute_columns(row, at, trail, shape)
+    for place in range(shape["places"]):
+        at = put(row, at, u64_at(trail, shape["places_at"] + 8 * place) != MISSING)
+        for value in array_at(trail, shape["seen_at"] + 4 * len(PLACE_SEEN) * place, len(PLACE_SEEN), np.float32):
+            at = put(row, at, value)
+    return at
 
 
 @compiled

@@ -26,7 +26,7 @@ __all__ = [
     "EntityBatch", "Feature", "FeatureBatch", "FeatureExtractor",
 ]  # fmt: skip
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 
 
 @dataclass(frozen=True)

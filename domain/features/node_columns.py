@@ -21,20 +21,24 @@ from domain.kernel.raw_bytes import Bytes, array_at, f64, i64, u64_at
 from domain.memory.currency_habit import habit_of
 from domain.memory.habit import deviations
 from domain.memory.learning import Floats
+from domain.memory.meetings import doubtful_share
 from domain.memory.record import (
     AMOUNT,
     COUNTERS,
+    DOUBTFUL,
     EVENTS,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
     KIND_HALF_LIVES_S,
     LEGITIMATE,
+    MEETINGS,
     NEVER,
     RECORD_HEAD,
     UNUSUAL,
 )  # fmt: skip
 from domain.memory.trail import ENTITIES_AT
 from domain.times import DAY_MS, DAY_S, HOUR_MS, span_name
+from domain.wording import plural
 
 LABEL_SPAN_S = DAY_S
 """Labels come late: how many came within minutes says nothing. Shorter half-lives have no label columns."""
@@ -47,6 +51,7 @@ def list_node_columns(node: FeatureList, graph: GraphSettings) -> None:
     """Add the columns of an entity's own record, in the order of `node_columns`."""
     _list_presence(node)
     _list_counters(node, graph)
+    _list_growth(node, graph)
     _list_behaviour(node)
     _list_habit(node)
     _list_history(node)
@@ -62,6 +67,7 @@ def node_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, stag
     passed_s = max(0.0, (event["time"] - head["clock"]) / 1000.0)
     cleared = clearances_count(event, head)
     at = counter_columns(row, at, event, decayed, passed_s, stage, labelled, cleared)
+    at = growth_columns(row, at, decayed, passed_s, stage, labelled)
     at = behaviour_columns(row, at, decayed, passed_s, stage)
     at = habit_columns(row, at, event, head, fixed, known)
     return history_columns(row, at, event, head, known, cleared)
@@ -137,6 +143,25 @@ def label_columns(row: Row, at: int, usual: float, unusual: float, legitimate: f
     at = put_log(row, put_log(row, at, usual), unusual)
     at = put_log(row, at, min(legitimate, usual + unusual) if cleared else 0.0)
     return put(row, at, (usual + unusual) / (usual + unusual + legitimate + 1.0))
+
+
+def _list_growth(node: FeatureList, graph: GraphSettings) -> None:
+    kind, span = node.space, span_name(graph.half_lives_s[first_label_half_life(graph)])
+    other = graph.entities[0 if kind != graph.entities[0] else 1] if len(graph.entities) > 1 else "other"
+    comes, names_none = f"fresh {plural(other)} that came to the {kind}", f"events of the {kind} that name no {other}"
+    doubtful = names_none if kind == graph.entities[0] else comes
+    node.add(f"meetings_{span}", "distinct", f"{plural(other)} new to the {kind} in about {span}", "growth", "log")
+    node.add(f"doubtful_{span}", "events", f"{doubtful} in about {span}", "growth", "log")
+    node.add("doubtful_share", "share", f"{doubtful}, against all new ones", "growth")
+
+
+@compiled
+def growth_columns(row: Row, at: int, decayed: Floats, passed_s: float, stage: Any, day: int) -> int:
+    """Write how an entity grows (`meetings.py`), by the half-life `day` and over all."""
+    decay, first, last = np.exp2(-passed_s * stage["inverse_half_lives"][day]), _COLUMNS * day, _COLUMNS * (stage["half_lives"] - 1)
+    at = put_log(row, at, decay * decayed[first + MEETINGS])
+    at = put_log(row, at, decay * decayed[first + DOUBTFUL])
+    return put(row, at, doubtful_share(f64(decayed[last + MEETINGS]), f64(decayed[last + DOUBTFUL])))
 
 
 def _list_behaviour(node: FeatureList) -> None:

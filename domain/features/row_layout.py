@@ -25,6 +25,7 @@ _MOST_KINDS = len(ENTITY_FIELDS)
 SHAPE = np.dtype(
     [
         *((name, "i8") for name in ("entities", "links", "numeric", "categorical", "numeric_at", "categorical_at", "labelled")),
+        *((name, "i8") for name in ("places", "places_at", "seen_at")),
         ("node_at", "i8", (_MOST_KINDS + 1,)),
         ("link_at", "i8", (_MOST_KINDS + 1,)),
     ]
@@ -33,7 +34,8 @@ SHAPE = np.dtype(
 
 Numbers of `entities`, of `links` per entity (K), and of attributes; where the attributes begin in a trail's
 head, in bytes (`numeric_at`, `categorical_at`); the first of the `labelled` half-lives; where each kind's
-columns begin in a row, and after the last kind where they end (`node_at`, `link_at`).
+columns begin in a row, and after the last kind where they end (`node_at`, `link_at`); the number of `places`,
+and where in a head their pseudonyms and what was seen of them begin.
 """
 
 
@@ -74,6 +76,8 @@ class FeatureRow:
         shape["entities"], shape["links"] = len(graph.entities), graph.links
         shape["numeric"], shape["categorical"] = len(graph.numeric_attributes), len(graph.categorical_attributes)
         shape["numeric_at"], shape["categorical_at"] = self.codec.offset("numeric"), self.codec.offset("categorical")
+        shape["places"] = len(graph.stages) - len(graph.entities)
+        shape["places_at"], shape["seen_at"] = self.codec.offset("places"), self.codec.offset("seen")
         shape["labelled"] = first_label_half_life(graph)
         shape["node_at"][0, : len(self.node_widths) + 1] = (*self.node_at, self.flat_width)
         shape["link_at"][0, : len(self.link_widths) + 1] = (*self.link_at, self.width)

@@ -16,8 +16,9 @@ from domain.kernel.compiled import compiled
 from domain.kernel.raw_bytes import Bytes, array_at, f32_at, f64, u64_at
 from domain.memory.link import FRAUD_LABEL, SUMMARY, SUMMARY_BYTES, link_head, link_tail, other_in
 from domain.memory.meetings import distinct, has_met
+from domain.memory.record import NEVER
 from domain.memory.trail import ENTITIES_AT
-from domain.times import DAY_S, HOUR_S
+from domain.times import DAY_S, HOUR_MS, HOUR_S
 from domain.wording import plural
 
 WINDOWS_S = {"1h": HOUR_S, "1d": DAY_S}
@@ -36,6 +37,9 @@ def list_sharing_columns(node: FeatureList, graph: GraphSettings, position: int)
         for span in WINDOWS_S:
             node.add(f"{others}_{span}", "distinct", f"{others} at the {kind} within {span}, of its last {links} events", "sharing", "log")
         node.add(f"same_{other}", "share", f"share of the {kind}'s last events with this {other}", "novelty")
+        node.add(f"with_{other}", "share", f"share of the {kind}'s last events that name {_article(other)} {other}", "turns")
+        node.add(f"{other}_turnover", "share", f"share of the {kind}'s last events with another {other} each", "turns")
+        node.add(f"other_{other}_recency", "hourly recency", f"recency of another {other} at the {kind}", "turns")
     node.add("link_frauds", "events", f"known frauds among the {kind}'s last {links} events", "labels", "log")
     for earlier in graph.entities[:position]:
         _list_risk(node, earlier)
@@ -54,6 +58,7 @@ def sharing_columns(row: Row, at: int, trail: Bytes, event: Any, fixed: Bytes, l
             for window_ms in _WINDOWS_MS:
                 at = put_log(row, at, distinct_since(links, slot, stage["link_bytes"], event["time"] - window_ms))
             at = put(row, at, share_of(links, slot, stage["link_bytes"], own))
+            at = turns_columns(row, at, event, links, slot, stage["link_bytes"], own)
             slot += 1
     frauds = 0
     for link_at in range(0, len(links), stage["link_bytes"]):
@@ -88,6 +93,28 @@ def share_of(links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> float:
     for at in range(0, len(links), link_bytes):
         same += other_in(links, at, slot) == own
     return same / (len(links) // link_bytes)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+@compiled
+def turns_columns(row: Row, at: int, event: Any, links: Bytes, slot: int, link_bytes: int, own: np.uint64) -> int:
+    """Write how many of the links name a counterpart of one kind, how many distinct ones there are among as
+    many, and how lately it was another one: 1 for now, a half for an hour ago.
+    """
+    named, latest_ms = 0, np.int64(NEVER)
+    for link_at in range(0, len(links), link_bytes):
+        other = other_in(links, link_at, slot)
+        if other != 0:
+            named += 1
+            if other != own:
+                latest_ms = max(latest_ms, np.int64(link_head(links, link_at)["time"]))
+    at = put(row, at, named / max(1, len(links) // link_bytes))
+    at = put(row, at, distinct_since(links, slot, link_bytes, 0) / max(1, named))
+    hours = max(0.0, (event["time"] - latest_ms) / HOUR_MS)
+    return put(row, at, 1.0 / (1.0 + hours) if latest_ms != NEVER else 0.0)
 
 
 def _list_risk(node: FeatureList, earlier: str) -> None:

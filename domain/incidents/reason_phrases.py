@@ -21,6 +21,8 @@ _OF_AN_ENTITY = {
     "TIME": "an hour unusual for the {}",
     "LABELS": "known frauds of the {}",
     "SHARING": "how many others the {} is linked to",
+    "GROWTH": "how fast new accounts or devices come to the {}",
+    "TURNS": "how others take turns at the {}",
     "COUNTERPARTS": "what else is known of those that the {} deals with",
     "AGE": "how long the {} has been known",
     "UNUSUAL": "earlier unusual amounts at the {}",

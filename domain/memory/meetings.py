@@ -1,7 +1,8 @@
-"""Who comes to an entity for the first time, and of whom little is known: how it grows.
+"""Who meets whom for the first time, and of whom little is known: how an entity grows.
 
-A meeting is the first event of an account at a device, an address or a place. It is doubtful if the account
-is fresh.
+Of a device, an address or a place a meeting is the first event of an account there, and it is doubtful if
+the account is fresh. Of an account it is the first event with a device (the kind that follows it in the
+graph), and doubtful is each event that names none.
 
 A ring's device grows by fresh accounts, a kiosk by those that the shop has known for long.
 """
@@ -53,12 +54,15 @@ def is_fresh(trail: Bytes, event: Any, stage: Any) -> bool:
 
 @compiled
 def meeting_of(bitmaps: Bytes, trail: Bytes, event: Any, stage: Any) -> tuple[bool, bool]:
-    """Return whether an entity meets an account, and whether that is doubtful; an account meets none.
+    """Return whether an entity meets a counterpart, and whether that is doubtful.
 
     Call it before the record learns the event.
     """
-    if stage["position"] == 0:
+    if stage["others"] == 0:
         return False, False
+    if stage["position"] == 0:
+        device = u64_at(trail, ENTITIES_AT + 8)
+        return device != 0 and not has_met(bitmaps, 0, device), device == 0
     meets = not has_met(bitmaps, 0, u64_at(trail, ENTITIES_AT))
     return meets, meets and is_fresh(trail, event, stage)
 
@@ -69,10 +73,22 @@ def distinct(bitmaps: Bytes, slot: int) -> float:
 
     Linear counting (Whang et al., A linear-time probabilistic counting algorithm, TODS 1990).
     """
+    return _LINEAR_COUNT[marks_in(bitmaps, slot)]
+
+
+@compiled
+def distinct_besides(bitmaps: Bytes, slot: int, own: np.uint64) -> float:
+    """Return the same without one counterpart, whether it has been met or not."""
+    return _LINEAR_COUNT[marks_in(bitmaps, slot) - has_met(bitmaps, slot, own)]
+
+
+@compiled
+def marks_in(bitmaps: Bytes, slot: int) -> int:
+    """Return how many marks of one kind are set in this window or the one before."""
     at, marks = 2 * BITMAP_BYTES * slot, 0
     for index in range(at, at + BITMAP_BYTES):
         marks += _BITS[bitmaps[index] | bitmaps[index + BITMAP_BYTES]]
-    return _LINEAR_COUNT[marks]
+    return marks
 
 
 @compiled

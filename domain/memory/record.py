@@ -33,7 +33,7 @@ RECORD_LIMIT_BYTES = 8192
 
 COUNTERS = ("events", "amount", "unusual", "fraud_usual", "fraud_unusual", "legitimate", "meetings", "doubtful")
 """Events, their amounts, unusual amounts; known frauds at usual and at unusual amounts, and cleared events;
-first meetings with an account, and the doubtful ones (`meetings.py`), of which an account has none.
+first meetings with a counterpart, and what is doubtful of them (`meetings.py`).
 
 A fraud at an amount far from the account's habit is explained by the account; one at a usual amount is not,
 and speaks of the other entities. The two are counted apart, see `habit.unusualness`.

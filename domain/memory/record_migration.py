@@ -23,10 +23,13 @@ _COUNTERS_OF_1 = {"events": 0, "amount": 1, "unusual": 3, "fraud_usual": 4, "leg
 _COUNTERS_5 = COUNTERS[:6]
 """Those of versions 2 to 5, which knew of no meetings."""
 _PLACE_BYTES_1 = PLACE_HEAD_BYTES + 2 * BITMAP_BYTES
-_COUNTERS_OF_PLACE_2 = 6
-"""Events, meetings and doubtful ones of a day, then of 30 days, of which the last two are still kept."""
-_PLACE_BYTES_2 = _PLACE_BYTES_1 + 4 * _COUNTERS_OF_PLACE_2
-PLACE_LENGTHS = (_PLACE_BYTES_1, _PLACE_BYTES_2, PLACE_BYTES)
+_COUNTERS_OF_PLACE_2 = 3
+"""Of each span: version 2 counted events as well."""
+_PLACE_BYTES_2 = _PLACE_BYTES_1 + 4 * 2 * _COUNTERS_OF_PLACE_2
+_COUNTERS_OF_PLACE_3 = 2
+"""Of the longer span alone."""
+_PLACE_BYTES_3 = _PLACE_BYTES_1 + 4 * _COUNTERS_OF_PLACE_3
+PLACE_LENGTHS = (_PLACE_BYTES_1, _PLACE_BYTES_2, _PLACE_BYTES_3, PLACE_BYTES)
 """Bytes of a place's record in each version."""
 _RENAMED_SINCE_1 = {"usual_first": "run_first", "usual_n": "run_n", "usual_last": "last_fraud"}
 
@@ -66,7 +69,8 @@ def migrate(data: bytes, layout: RecordLayout) -> bytes:
 
 
 def migrate_place(data: bytes) -> bytes:
-    """Return a stored record of a ring entity; version 1 had no counters, version 2 more of them.
+    """Return a stored record of a ring entity; version 1 had no counters, version 2 counted events as
+    well, and version 3 did not count over a day.
 
     Raise RecordVersionError for another one.
     """
@@ -76,7 +80,13 @@ def migrate_place(data: bytes) -> bytes:
         counters = bytes(PLACE_MARKS_AT - PLACE_HEAD_BYTES)
         return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + counters + data[PLACE_HEAD_BYTES:]
     if data[0] == 2 and len(data) == _PLACE_BYTES_2:
-        return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + data[len(data) - (PLACE_BYTES - PLACE_HEAD_BYTES) :]
+        marks_at = len(data) - 2 * BITMAP_BYTES
+        kept = np.frombuffer(data[PLACE_HEAD_BYTES:marks_at], "<f4").reshape(-1, _COUNTERS_OF_PLACE_2)[:, 1:]
+        return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + kept.tobytes() + data[marks_at:]
+    if data[0] == 3 and len(data) == _PLACE_BYTES_3:
+        marks_at = len(data) - 2 * BITMAP_BYTES
+        of_a_day, of_a_month = bytes(4 * _COUNTERS_OF_PLACE_3), data[PLACE_HEAD_BYTES:marks_at]
+        return bytes([PLACE_VERSION]) + data[1:PLACE_HEAD_BYTES] + of_a_day + of_a_month + data[marks_at:]
     raise RecordVersionError(
         f"a record of graph.ring_entities has version {data[0]} and {len(data)} bytes, this program reads up to version {PLACE_VERSION} of "
         f"{PLACE_BYTES}: drop the savepoint"

@@ -26,7 +26,7 @@ from domain.memory.crowd import NO_CROWD, OTHERS
 from domain.memory.habit import UNUSUAL_Z
 from domain.memory.learning import Floats, has_others
 from domain.memory.meetings import CROWDED, distinct, established, is_hub
-from domain.memory.place_record import DOUBTFUL, MEETINGS
+from domain.memory.place_record import LONG_DOUBTFUL, LONG_MEETINGS
 from domain.memory.record import NEVER
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, NO_RING
 from domain.times import DAY_MS
@@ -59,7 +59,7 @@ def place_joins(head: Any, counters: Floats, bitmaps: Bytes, event: Any) -> bool
     """Return the same for an entity of `graph.ring_entities`: it must be new and have few established
     accounts, and not `CROWDED` times as many of any kind.
     """
-    accounts = established(bitmaps, f64(counters[MEETINGS]), f64(counters[DOUBTFUL]))
+    accounts = established(bitmaps, f64(counters[LONG_MEETINGS]), f64(counters[LONG_DOUBTFUL]))
     has_few = round(accounts) <= PLACE_ACCOUNTS and distinct(bitmaps, 0) <= CROWDED * PLACE_ACCOUNTS
     return event["time"] - head["first_seen"] < FRESH_MS and has_few
 

@@ -25,7 +25,7 @@ STAGE = np.dtype(
         *(
             (name, "i8")
             for name in (
-                "position", "entities", "stages", "head_bytes", "z_at", "places_at", "rings_at",
+                "position", "entities", "stages", "head_bytes", "z_at", "seen_at", "places_at", "rings_at",
                 "ttl_ms", "late_ms", "window_ms", "link_ms", "links", "hub_degree", "hub_sample",
                 "tag", "max_ids", "others", "half_lives", "bitmaps_at", "fixed_bytes", "link_bytes", "tail_at",
                 "summaries_at", "day", "has_residents",
@@ -36,10 +36,10 @@ STAGE = np.dtype(
 )  # fmt: skip
 """`position` of the stage; numbers of `entities` and `stages` of the graph; `head_bytes` of a trail.
 
-Places in bytes: `z_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record,
+Places in bytes: `z_at`, `seen_at`, `places_at` and `rings_at` in a trail's head, `bitmaps_at` in a record,
 `tail_at` and `summaries_at` in a link. `day` is the half-life nearest to a day; half-lives are kept as 1/s.
 `has_residents` is 1 for what somebody lives at or owns, 0 for an account and for `PASSED_THROUGH`.
-The row of a ring entity has the first fourteen only.
+The row of a ring entity has the first fifteen only.
 """
 
 
@@ -49,7 +49,7 @@ def stage_table(graph: GraphSettings, layouts: tuple[RecordLayout, ...], codec: 
     table["position"] = np.arange(len(table))
     table["entities"], table["stages"] = len(graph.entities), len(graph.stages)
     table["head_bytes"] = codec.head_bytes
-    for name in ("z", "places", "rings"):
+    for name in ("z", "seen", "places", "rings"):
         table[f"{name}_at"] = codec.offset(name)
     for name in ("ttl", "late", "link"):
         table[f"{name}_ms"] = int(getattr(graph, f"{name}_days") * DAY_MS)

@@ -25,6 +25,8 @@ from domain.kernel.layouts import offset_of, struct_of
 from domain.memory.link import SUMMARY
 
 NO_SUMMARY = (0.0,) * len(SUMMARY)
+PLACE_SEEN = ("age", "others", "meetings_1d", "doubtful_1d")
+"""What an event is shown of a place, f4, see `place_record.write_seen`; zeros where there is none."""
 NO_RING = 0
 _SUMMARY = struct.Struct(f"<{len(SUMMARY)}f")
 EVENT_HEAD = np.dtype([
@@ -82,7 +84,7 @@ _CLOCK, _ENTERED, _MODEL_BYTES, _ID_BYTES, _CURRENCY_BYTES = range(-len(TRAIL_TA
 class Trail:
     """An event on its way through the stages."""
 
-    __slots__ = ("clock_ms", "crowd", "entered_ms", "event", "model", "rings", "told", "wire", "z")
+    __slots__ = ("clock_ms", "crowd", "entered_ms", "event", "model", "rings", "seen", "told", "wire", "z")
 
     def __init__(self, event: Event, z: float = 0.0) -> None:
         self.event = event
@@ -90,6 +92,8 @@ class Trail:
         """How many deviations the amount is away from the account's habit; set by the first stage."""
         self.rings = [NO_RING] * (len(event.entities) + len(event.places))
         """Per stage the label of the ring that the event joins by its entity there; set by the stages."""
+        self.seen = [0.0] * (len(PLACE_SEEN) * len(event.places))
+        """What the event is shown of its places, `PLACE_SEEN` for each; set by the stages."""
         self.crowd = 0
         """With which others it is counted, see `crowd.py`; set by the stages."""
         self.told = NOTHING_TOLD
@@ -139,13 +143,14 @@ class TrailCodec:
         self._categorical_at = self._numeric_at + numeric
         self._z_at = self._categorical_at + categorical
         m = len(graph.stages) - n
-        self._places_at = self._z_at + 1
+        self._seen = len(PLACE_SEEN) * m
+        self._places_at = self._z_at + 1 + self._seen
         self._rings_at = self._places_at + m
         self._stages = n + m
         begin, end = ([(name, part[name]) for name in part.names or ()] for part in (EVENT_HEAD, TRAIL_TAIL))
         self.head_dtype = np.dtype([
             *begin, ("entities", "<u8", (n,)), ("numeric", "<f8", (numeric,)), ("categorical", "<u4", (categorical,)),
-            ("z", "<f4"), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)), *end,
+            ("z", "<f4"), ("seen", "<f4", (m, len(PLACE_SEEN))), ("places", "<u8", (m,)), ("rings", "<u8", (n + m,)), *end,
         ])  # fmt: skip
         self._head = struct_of(self.head_dtype)
         self.head_bytes = self._head.size
@@ -155,15 +160,16 @@ class TrailCodec:
         """Return the trail's bytes."""
         event = trail.event
         event_id, currency, model = event.event_id.encode(), event.currency.encode(), trail.model.encode()
-        places, rings = event.places, trail.rings
+        places, rings, seen = event.places, trail.rings, trail.seen
         if len(rings) < self._stages:  # an event made by hand may leave places out
             places = (*places, *(MISSING,) * (self._stages - len(rings)))
             rings = [*rings, *(NO_RING,) * (self._stages - len(rings))]
+            seen = [*seen, *(0.0,) * (self._seen - len(seen))]
         head = self._head.pack(
             event.type_code, WITHDRAWN if event.is_fraud is None else event.is_fraud, event.source, event.mail, trail.crowd,
             event.time_ms, event.created_ms, event.comparable, event.id_hash, event.subject_hash, *trail.told,
             event.amount, event.rate, 0 if event.rate == event.rate else unit_of(event.currency),
-            *event.entities, *event.numeric, *event.categorical, trail.z, *places, *rings, trail.clock_ms, trail.entered_ms,
+            *event.entities, *event.numeric, *event.categorical, trail.z, *seen, *places, *rings, trail.clock_ms, trail.entered_ms,
             len(model), len(event_id), len(currency),
         )  # fmt: skip
         return b"".join((head, event_id, currency, model, trail.wire))
@@ -173,6 +179,7 @@ class TrailCodec:
         head = self._head.unpack_from(data)
         trail = Trail(self.event(data), head[self._z_at])
         trail.rings, trail.crowd = list(head[self._rings_at : _CLOCK]), head[_CROWD]
+        trail.seen = list(head[self._z_at + 1 : self._places_at])
         trail.told = Told(*head[_TOLD:_TOLD_END])
         trail.clock_ms, trail.entered_ms = head[_CLOCK], head[_ENTERED]
         trail.model = self.model(data).decode()
@@ -207,13 +214,15 @@ class TrailCodec:
         return self._head.unpack_from(data)[self._rings_at : _CLOCK]
 
     def update(self, trail: Trail, data: bytes) -> Trail:
-        """Take over what stages added to a trail: deviation, rings, crowd, blocks, and what labels told.
+        """Take over what stages added to a trail: deviation, rings, crowd, blocks, what is told of labels and
+        seen of places.
 
         `data` was encoded from it.
         """
         head = self._head.unpack_from(data)
         trail.crowd, trail.told = head[_CROWD], Told(*head[_TOLD:_TOLD_END])
         trail.z, trail.rings = head[self._z_at], list(head[self._rings_at : self._rings_at + len(trail.rings)])
+        trail.seen = list(head[self._z_at + 1 : self._z_at + 1 + len(trail.seen)])
         trail.wire = data[self.head_bytes + sum(head[_MODEL_BYTES:]) :]
         return trail
 

@@ -124,7 +124,7 @@ class ModelCard:
     def check(self, graph: GraphSettings) -> None:
         """Refuse another graph or other features, naming the first setting that differs."""
         for setting in fields(GraphSettings):
-            if setting.name in ("ring_entities", "duplicates"):
+            if setting.name == "duplicates":
                 continue  # no model sees them
             trained, now = getattr(self.graph, setting.name), getattr(graph, setting.name)
             if trained != now:

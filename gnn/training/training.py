@@ -105,7 +105,7 @@ def _fit(
         case "gbt":
             from gnn.models.boosted_trees import fit_boosted_trees
 
-            return fit_boosted_trees(dataset, settings, named)
+            return fit_boosted_trees(dataset, features, settings, named)
         case "isolation_forest":
             from gnn.models.isolation_forest import fit_isolation_forest
 

@@ -62,9 +62,14 @@ def cost(seeds: Sequence[Figures]) -> str:
     rows = []
     for key in _keys(seeds):
         spent = [f"{mean(seed[key]['cost'][name] for seed in seeds):,.0f}" for name in ("events", "accounts", "labels", "money")]
-        own = {name: mean(seed[key]["besides"].get(name, 0) for seed in seeds) for name in seeds[0][key]["besides"]}
+        own = {name: _known_mean([seed[key]["besides"].get(name, 0) for seed in seeds]) for name in seeds[0][key]["besides"]}
         rows.append([*_named(key), *spent, ", ".join(f"{name} {_number(value)}" for name, value in own.items())])
     return _table(COST_HEAD, rows)
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    """Return the mean of those that are not -1; -1 if all are."""
+    return mean([value for value in values if value != -1] or [-1])
 
 
 def _number(value: float) -> str:

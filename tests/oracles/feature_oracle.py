@@ -16,12 +16,14 @@ from domain.memory.habit import HABIT_KNOWN
 from domain.memory.link import FRAUD_LABEL, LEGIT_LABEL, SUMMARY, UNKNOWN
 from domain.memory.record import (
     AMOUNT,
+    DOUBTFUL,
     EVENTS,
     FRAUD_UNUSUAL,
     FRAUD_USUAL,
     KIND_HALF_LIVES_S,
     LEGITIMATE,
     LINEAR_COUNT,
+    MEETINGS,
     NEVER,
     UNUSUAL,
     RecordLayout,
@@ -44,6 +46,11 @@ class Columns:
     def add(self, name: str, values: NDArray, scale: str = "plain") -> None:
         self._values.append(np.log1p(np.maximum(values, 0.0)) if scale == "log" else values)
         self.names.append(f"{self.space}.{name}")
+
+    def extend(self, others: Columns) -> None:
+        """Take over columns with their own names."""
+        self.names += others.names
+        self._values += others._values
 
     def matrix(self, size: int) -> NDArray[np.float32]:
         """f4[N, F]."""
@@ -98,6 +105,12 @@ class FeatureOracle:
             values = heads["categorical"][:, index]
             for bucket in range(CATEGORY_BUCKETS):
                 columns.add(f"{name}_{bucket}", (values != 0) & (values % CATEGORY_BUCKETS == bucket))
+        for index, kind in enumerate(self.graph.stages[len(self.graph.entities) :]):
+            place = Columns(kind)
+            place.add("given", heads["places"][:, index] != 0)
+            for at, name in enumerate(("age", "others", "meetings_1d", "doubtful_1d")):
+                place.add(name, heads["seen"][:, index, at])
+            columns.extend(place)
         return columns
 
     def _entity_columns(self, layout: RecordLayout, heads: NDArray, records: Records) -> tuple[Columns, Columns, NDArray[np.bool_]]:
@@ -111,7 +124,7 @@ class FeatureOracle:
         cleared = (fixed["frauds"] > 0) & (heads["time"] - fixed["last_legit"] >= 7 * 86_400_000)
         fixed, links = _without_clearances(fixed, links, cleared)
         self._presence(node, layout, heads, fixed, known)
-        self._counters(node, heads, fixed, cleared)
+        self._counters(node, layout, heads, fixed, cleared)
         self._habit(node, heads, fixed, known)
         self._label_history(node, heads, fixed, known)
         self._sharing(node, layout, heads, fixed, links, mask)
@@ -125,7 +138,7 @@ class FeatureOracle:
         node.add("idle", np.where(known, (heads["time"] - fixed["last_seen"]) / 1000.0, 0.0), "log")
         node.add("events", fixed["events"], "log")
 
-    def _counters(self, node: Columns, heads: NDArray, fixed: NDArray, cleared: NDArray) -> None:
+    def _counters(self, node: Columns, layout: RecordLayout, heads: NDArray, fixed: NDArray, cleared: NDArray) -> None:
         passed = np.maximum(0.0, (heads["time"] - fixed["clock"]) / 1000.0)
         counters = fixed["counters"] * np.exp2(-passed[:, None] / np.asarray(self.graph.half_lives_s))[:, :, None]
         mean = counters[:, :, AMOUNT] / np.maximum(counters[:, :, EVENTS], 1e-3)
@@ -143,6 +156,11 @@ class FeatureOracle:
             node.add(f"unusual_fraud_{span}", unusual, "log")
             node.add(f"legitimate_{span}", np.where(cleared, np.minimum(legitimate, usual + unusual), 0.0), "log")
             node.add(f"fraud_rate_{span}", (usual + unusual) / (usual + unusual + legitimate + 1.0))
+        day = next(index for index, s in enumerate(self.graph.half_lives_s) if s >= min(LABEL_SPAN_S, self.graph.half_lives_s[-1]))
+        node.add(f"meetings_{self._half_lives[day]}", counters[:, day, MEETINGS], "log")
+        node.add(f"doubtful_{self._half_lives[day]}", counters[:, day, DOUBTFUL], "log")
+        meetings, doubtful = (fixed["counters"][:, -1, column].astype(np.float64) for column in (MEETINGS, DOUBTFUL))
+        node.add("doubtful_share", np.where(meetings > 0, np.minimum(1.0, doubtful / np.where(meetings > 0, meetings, 1.0)), 0.0))
         per_kind = fixed["kinds"] * np.exp2(-passed[:, None] / np.asarray(KIND_HALF_LIVES_S))[:, :, None]
         for index, seconds in enumerate(KIND_HALF_LIVES_S):
             for code, name in enumerate(EVENT_TYPES):
@@ -198,6 +216,13 @@ class FeatureOracle:
                 node.add(f"{plural}_{span}", np.array([len(set(row[age <= window_s]) - {0}) for row, age in rows], np.int64), "log")
             share = ((counterpart == own[:, None]) & (own != 0)[:, None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
             node.add(f"same_{other}", share)
+            named = (counterpart != 0).sum(axis=1)
+            node.add(f"with_{other}", named / np.maximum(mask.sum(axis=1), 1))
+            node.add(f"{other}_turnover", np.array([len(set(row) - {0}) for row in counterpart], np.int64) / np.maximum(named, 1))
+            another = (counterpart != 0) & (counterpart != own[:, None])
+            latest = np.where(another, links["time"], NEVER).max(axis=1, initial=NEVER)
+            hours = np.maximum(0.0, (heads["time"] - latest) / 3_600_000)
+            node.add(f"other_{other}_recency", np.where(latest != NEVER, 1.0 / (1.0 + hours), 0.0))
         node.add("link_frauds", (mask & (links["label"] == FRAUD_LABEL)).sum(axis=1), "log")
         for earlier in range(layout.position):
             summaries = links["summaries"][:, :, earlier]

@@ -207,11 +207,13 @@ class Entity:
             self.links.pop(0)
 
     def _meet(self, entry: Entry) -> None:
-        """All but an account meets accounts; a fresh one is doubtful."""
-        if self.position == 0:
+        """An account meets devices, and one that it does not name is doubtful; all else meets accounts."""
+        others = self.graph.others(self.position)
+        if not others:
             return
-        entry.meets = not (self.entries and entry.event.entities[0] in self._met(self.entries)[0])
-        entry.is_doubtful = entry.meets and entry.is_of_fresh_account
+        other = entry.event.entities[others[0]]
+        entry.meets = other != MISSING and not (self.entries and other in self._met(self.entries)[0])
+        entry.is_doubtful = entry.meets and entry.is_of_fresh_account if self.position else other == MISSING
 
     def link_of(self, account: int, subject: int) -> Link | None:
         return next((link for link in self.links if link.event == subject and (self.position == 0 or link.others[0] == account)), None)

@@ -18,6 +18,21 @@ def test_a_simulated_shop_has_a_row_and_each_figure_a_cell() -> None:
     assert lines[3].startswith("| GNN | 2 | ") and len(lines) == 4
 
 
+def test_the_default_model_has_a_row_for_each_shop_and_their_mean() -> None:
+    kinds = [{"kind": kind, "average_precision": 0.5} for kind in ("reshipper", "none")]
+    found = {"flagged": {"recall": 0.8}, "blocked": {"recall": 0.6}, "flagged_legitimate": 0.0071, "early_segments": SEGMENTS}
+    shops = {
+        seed: {**found, "scenarios": kinds, "ranking": {"average_precision": precision}} for seed, precision in (("21", 0.8), ("22", 0.7))
+    }
+    head, _, *rows = TABLES["default_model"](shops).splitlines()
+    assert head.endswith("| kiosks, first two weeks | AP, reshipper |")
+    assert rows == [
+        "| 21 | 0.800 | 80.0% | 60.0% | 0.71% | 7.7 | 0.500 |",
+        "| 22 | 0.700 | 80.0% | 60.0% | 0.71% | 7.7 | 0.500 |",
+        "| mean | 0.750 | 80.0% | 60.0% | 0.71% | 7.7 | 0.500 |",
+    ]
+
+
 def test_the_page_has_the_columns_that_are_written() -> None:
     page = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
     assert f"<!-- simulated -->\n| {' | '.join(SIMULATED_HEAD)} |\n" in page

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.quality import ablation, cost, handbook, reasons, samples, simulated, waves
+from tests.quality import ablation, cost, default_model, handbook, reasons, samples, simulated, waves
 from tests.quality.page import write_tables
 
 RESULTS = Path("run/quality")
@@ -28,6 +28,7 @@ def main() -> None:
         "handbook": lambda: handbook.measure(args.data, MODELS, seeds, RESULTS / "handbook-scores"),
         "ablation": lambda: ablation.measure(args.data),
         "samples": lambda: samples.measure(args.data, MODELS, seeds),
+        "default_model": lambda: default_model.measure(30_000, (21, 22, 23, 24)),
         "simulated": lambda: simulated.measure(100_000, 11, (12, 13, 14)),
         "reasons": lambda: reasons.measure(30_000, 15, 16),
         "cost": lambda: cost.measure(30_000, 15),

@@ -92,6 +92,24 @@ def _simulated(found: Mapping[str, Any]) -> str:
     return _table(SIMULATED_HEAD, rows)
 
 
+def _default_model(found: Mapping[str, Any]) -> str:
+    kinds = sorted({scenario["kind"] for doc in found.values() for scenario in doc["scenarios"]} - {"none"})
+    figures = [_of_a_shop(doc, kinds) for doc in found.values()]
+    rows = [*zip(found, figures, strict=True), ("mean", [float(np.mean(column)) for column in zip(*figures, strict=True)])]
+    head = ("shop", "AP", "frauds flagged", "blocked", "legitimate flagged", "kiosks, first two weeks", *(f"AP, {kind}" for kind in kinds))
+    shown = (".3f", ".1%", ".1%", ".2%", ".1f", *(".3f" for _ in kinds))
+    cells = [[name, *(f"{value:{form}}" for value, form in zip(of, shown, strict=True))] for name, of in rows]
+    return _table(head, cells)
+
+
+def _of_a_shop(doc: Mapping[str, Any], kinds: Sequence[str]) -> list[float]:
+    """Return what a row of the default model's table shows."""
+    kiosks = next(segment["flagged_to_others"] or 0.0 for segment in doc["early_segments"] if segment["name"] == "kiosk")
+    of_kinds = {scenario["kind"]: scenario["average_precision"] for scenario in doc["scenarios"]}
+    detected = (doc["flagged"]["recall"], doc["blocked"]["recall"], doc["flagged_legitimate"], kiosks)
+    return [doc["ranking"]["average_precision"], *detected, *(of_kinds[kind] for kind in kinds)]
+
+
 def _reasons(found: Mapping[str, Any]) -> str:
     rows = [
         [
@@ -152,6 +170,7 @@ TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "handbook": _handbook,
     "ablation": _ablation,
     "samples": _samples,
+    "default_model": _default_model,
     "simulated": _simulated,
     "reasons": _reasons,
     "cost": _cost,

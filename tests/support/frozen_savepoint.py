@@ -1,4 +1,4 @@
-"""The savepoint of November 2026 that is kept with the tests, unpacked."""
+"""The savepoints of November 2026 that are kept with the tests, unpacked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from tests import ROOT
 KEY = "a key for the tests"
 """Of its pseudonyms, which are of version 1."""
 OPTIONS = ("identity.pseudonyms=1",)
+FIRST, LAST = "savepoint_2026_11", "savepoint_2026_11_30"
 
 
-def unpacked(folder: Path) -> Path:
-    with tarfile.open(ROOT / "tests" / "job" / "data" / "savepoint_2026_11.tar.xz") as archive:
+def unpacked(folder: Path, name: str = FIRST) -> Path:
+    with tarfile.open(ROOT / "tests" / "job" / "data" / f"{name}.tar.xz") as archive:
         if hasattr(tarfile, "data_filter"):  # not before Python 3.11.4
             archive.extraction_filter = tarfile.data_filter
         archive.extractall(folder)

@@ -62,6 +62,8 @@ def worded(name: str, shown: float, usual: float = 0.0, mean: float = 0.0) -> st
         (worded("event.channel_3", 0, mean=0.5), "not so: channel falls into bucket 3; seen in 50% of events"),
         (worded("event.basket", math.log1p(9), -math.log1p(2)), "basket: 9; usual -2"),
         (worded("device.usual_last_recency", 0.7, 0.0), "the device's last known fraud at a usual amount: 3 days ago; usual never"),
+        (worded("account.other_device_recency", 0.5, 0.0), "another device at the account: 1 hour ago; usual never"),
+        (worded("ip.doubtful_1d", 3.0, 0.0), "3 fresh accounts that came to the ip in about 1 day; usual 0"),
         (worded("device.account_age_mean", math.log1p(2.0), 0.0), "mean age of the accounts at the device: 2 days; usual 0 seconds"),
         (worded("device.account_events_mean", math.log1p(5.0)), "mean activity of the accounts at the device: 5; usual 0"),
         (worded("device.account_fraud_rate_max", 0.8), "highest fraud rate among the accounts at the device: 80%; usual 0%"),

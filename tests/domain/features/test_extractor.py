@@ -201,8 +201,9 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
         "link_frauds": float(sum(link.is_fraud is True for link in view.links)),
     }
     for name, half_life, counters in zip(("10m", "6h", "1d", "7d", "30d"), graph.half_lives_s, view.counters, strict=True):
-        decay = 2 ** (-passed_s / half_life)
-        events, amount, unusual, usual_fraud, unusual_fraud, legitimate = (decay * value for value in counters[:6])
+        events, amount, unusual, usual_fraud, unusual_fraud, legitimate, meetings, doubtful = (
+            2 ** (-passed_s / half_life) * value for value in counters
+        )
         columns[f"events_{name}"] = events
         columns[f"unusual_{name}"] = unusual
         if half_life >= DAY_S:
@@ -210,6 +211,8 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
             columns[f"unusual_fraud_{name}"] = unusual_fraud
             columns[f"legitimate_{name}"] = 0.0 if view.legit_since < 0 else min(legitimate, usual_fraud + unusual_fraud)
             columns[f"fraud_rate_{name}"] = 1 - (legitimate + 1) / (usual_fraud + unusual_fraud + legitimate + 1)
+        if half_life == DAY_S:
+            columns["meetings_1d"], columns["doubtful_1d"] = meetings, doubtful
         if events > 0.01 and amount > 1e-30:  # less is nothing in 32 bits
             spent = 0.0 if math.isnan(event.comparable) else event.comparable
             columns[f"amount_ratio_{name}"] = math.log((1 + spent) / (1 + amount / events))
@@ -239,6 +242,11 @@ def expected_node(view: View | None, account: View | None, event: Event, kind: s
             columns[f"{PLURALS[other]}_{window}"] = float(len({link.others[slot] for link in recent} - {MISSING}))
         same = sum(own != MISSING and link.others[slot] == own for link in view.links)
         columns[f"same_{other}"] = same / max(1, len(view.links))
+        named = [link for link in view.links if link.others[slot] != MISSING]
+        columns[f"with_{other}"] = len(named) / max(1, len(view.links))
+        columns[f"{other}_turnover"] = len({link.others[slot] for link in named}) / max(1, len(named))
+        ages = [max(0, event.time_ms - link.time_ms) / HOUR for link in named if link.others[slot] != own]
+        columns[f"other_{other}_recency"] = 1 / (1 + min(ages)) if ages else 0.0
     return columns
 
 

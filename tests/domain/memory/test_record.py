@@ -152,7 +152,7 @@ def test_a_damaged_record_is_refused_before_any_rule_reads_it(damage: Callable[[
         step(make_event("o2", 2, START + 1, keys, 5.0), states)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: b"\4" + data[1:]], ids=["cut short", "newer"])
+@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: b"\5" + data[1:]], ids=["cut short", "newer"])
 def test_a_damaged_record_of_a_ring_entity_is_refused(damage: Callable[[bytes], bytes]) -> None:
     step, account = Step(GRAPH), key_of(0, 1)
     event = dataclasses.replace(make_event("o1", 2, START, (account, 0, 0), 5.0), places=(key_of(3, 1),))
@@ -166,18 +166,27 @@ def test_a_damaged_record_of_a_ring_entity_is_refused(damage: Callable[[bytes], 
 def test_a_place_without_counters_has_met_nobody_in_doubt() -> None:
     old = bytes([1]) + bytes(range(1, PLACE_HEAD_BYTES)) + bytes([7]) * 2 * BITMAP_BYTES
     new = migrate_place(old)
-    assert (new[0], len(new), migrate_place(new)) == (3, PLACE_BYTES, new)
+    assert (new[0], len(new), migrate_place(new)) == (4, PLACE_BYTES, new)
     assert new[1:PLACE_HEAD_BYTES] == old[1:PLACE_HEAD_BYTES]
-    assert new[PLACE_HEAD_BYTES:] == bytes(8) + old[PLACE_HEAD_BYTES:]
+    assert new[PLACE_HEAD_BYTES:] == bytes(16) + old[PLACE_HEAD_BYTES:]
 
 
-def test_a_place_that_counted_over_two_spans_keeps_the_longer_one() -> None:
-    counters, marks = np.array([[9, 2, 1], [30, 4, 3]], "<f4").tobytes(), bytes([7]) * 2 * BITMAP_BYTES
-    old = bytes([2]) + bytes(range(1, PLACE_HEAD_BYTES)) + counters + marks
+def test_a_place_that_counted_events_keeps_what_it_knows_of_meetings() -> None:
+    counters = np.array([[9, 2, 1], [30, 4, 3]], "<f4").tobytes()
+    old = bytes([2]) + bytes(range(1, PLACE_HEAD_BYTES)) + counters + bytes([7]) * 2 * BITMAP_BYTES
     new = migrate_place(old)
-    assert (new[0], len(new), migrate_place(new)) == (3, PLACE_BYTES, new)
+    assert (new[0], len(new), migrate_place(new)) == (4, PLACE_BYTES, new)
     assert new[1:PLACE_HEAD_BYTES] == old[1:PLACE_HEAD_BYTES]
-    assert new[PLACE_HEAD_BYTES:] == np.array([4, 3], "<f4").tobytes() + marks
+    assert new[PLACE_HEAD_BYTES:] == np.array([[2, 1], [4, 3]], "<f4").tobytes() + bytes([7]) * 2 * BITMAP_BYTES
+
+
+def test_a_place_that_counted_over_a_month_alone_has_met_nobody_today() -> None:
+    counters, marks = np.array([4, 3], "<f4").tobytes(), bytes([7]) * 2 * BITMAP_BYTES
+    old = bytes([3]) + bytes(range(1, PLACE_HEAD_BYTES)) + counters + marks
+    new = migrate_place(old)
+    assert (new[0], len(new), migrate_place(new)) == (4, PLACE_BYTES, new)
+    assert new[1:PLACE_HEAD_BYTES] == old[1:PLACE_HEAD_BYTES]
+    assert new[PLACE_HEAD_BYTES:] == bytes(8) + counters + marks
 
 
 def test_an_old_record_is_read_by_the_step_as_a_migrated_one() -> None:

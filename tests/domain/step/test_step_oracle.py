@@ -219,6 +219,5 @@ def test_the_oracle_sums_over_the_whole_history() -> None:
     oracle = Oracle(GraphSettings(half_lives_s=(float(DAY_S),)))
     oracle.take(order(1, START, amount=10.0))
     oracle.take(order(2, START + DAY, amount=4.0))
-    account, device = (oracle.entities[position][key_of(position, 1)] for position in (0, 1))
-    assert account.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
-    assert device.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5]]
+    entity: Entity = oracle.entities[0][key_of(0, 1)]
+    assert entity.view().counters == [[1.5, 9.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0]]

@@ -107,7 +107,7 @@ def test_pages_that_nobody_has_signed_are_passed_over(bench: Bench, monkeypatch:
 
 def test_features_have_a_column_each(bench: Bench) -> None:
     event = {"event_id": "e1", "event_time": FIRST_MS, "pseudonyms": {"account": f"{1:016x}"}}
-    bench.add("enriched", {**decision(1), "event": event, "features": [float(number) for number in range(233)]})
+    bench.add("enriched", {**decision(1), "event": event, "features": [float(number) for number in range(265)]})
     bench.archive("job.enriched=redis:enriched", "job.enriched_features=true", "lake.tables=[features]")
     (row,) = bench.rows("features")
     assert (row["event__is_signup"], row["event__is_login"], row["account"]) == (0.0, 1.0, f"{1:016x}")

@@ -24,7 +24,7 @@ def test_the_table_and_what_is_said_of_it(history: Path, tmp_path: Path, capsys:
     said = capsys.readouterr()
     assert said.out == ""
     text = " ".join(said.err.split())
-    assert "200 rows of 233 features in" in text and "read_parquet(" in text
+    assert "200 rows of 265 features in" in text and "read_parquet(" in text
     assert "9 fraud, 0 legitimate, 191 events without one" in text
     assert "1 line rejected (1 line: not JSON" in text
 

@@ -39,7 +39,7 @@ def places(tmp_path: Path, redis_url: str, redis_client: Any, stream_prefix: str
 def test_the_same_history_gives_the_same_bytes(places: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     history, lake = places
     words = ["train", *QUICK, "--label-delay", "3d"]
-    assert main([*words, "--events", str(history), "--out", "one"]) == 0
+    assert main([*words, "--events", str(history), "--decisions", "decisions.jsonl", "--out", "one"]) == 0
     assert main([*words, "--lake", str(lake), "--out", "two"]) == 0
     one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
     cards = [json.loads(found.pop("card.json")) for found in (one, two)]
@@ -80,7 +80,7 @@ def test_retraining_from_the_lake_finds_the_same_candidate(places: tuple[Path, P
 def test_a_backtest_scores_the_same(places: tuple[Path, Path], tmp_path: Path) -> None:
     history, lake = places
     words = ["backtest", *QUICK, "--fold", "2026-01-10", "--train", "5d", "--delay", "3d", "--test", "5d"]
-    assert main([*words, "--events", str(history), "--out", "one.parquet"]) == 0
+    assert main([*words, "--events", str(history), "--decisions", "decisions.jsonl", "--out", "one.parquet"]) == 0
     assert main([*words, "--lake", str(lake), "--out", "two.parquet"]) == 0
     assert pq.read_table(tmp_path / "one.parquet").equals(pq.read_table(tmp_path / "two.parquet"))
 

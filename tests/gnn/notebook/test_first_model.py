@@ -17,7 +17,7 @@ def test_the_example_runs_from_simulation_to_evaluation(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     output = done.stdout
-    assert "15,000 events, 233 features" in output
+    assert "15,000 events, 265 features" in output
     assert "4,500 events of the test part" in output
     quality = re.search(r"^average precision (0\.\d+)$", output, re.MULTILINE)
     blocked = re.search(r"blocked: (\d+) events, precision (\d+)%", output)

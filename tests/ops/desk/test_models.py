@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flink_job.commands.serve_models import paper_of
+from gnn.artifact.artifact import read_card
 from ops.access.roles import Role
 from ops.api.model_book import ModelBook
 from ops.cases.control_changes import Wanted
@@ -16,10 +18,11 @@ from tests.support.case_samples import NOW
 from tests.support.desk_calls import Pages, plain
 
 DEFAULT = str(ROOT / "gnn" / "pretrained" / "default")
+MODEL = read_card(Path(DEFAULT)).model_id
 HOSTILE = "<script>alert(1)</script>"
 
 
-def drift(day: str = "2026-11-28", psi: float = 0.03, verdict: str = "none", model: str = "combined-cefbb831") -> dict[str, Any]:
+def drift(day: str = "2026-11-28", psi: float = 0.03, verdict: str = "none", model: str = MODEL) -> dict[str, Any]:
     inputs = [{"name": f"device.{HOSTILE}", "psi": 0.4, "noise": 0.01, "verdict": "much"}] * 5
     score = {"name": "score", "psi": psi, "noise": 0.01, "verdict": verdict}
     return {"kind": "drift", "model": model, "day": day, "until": 1, "events": 12_345, "score": score, "drifted": 5, "inputs": inputs}
@@ -28,7 +31,7 @@ def drift(day: str = "2026-11-28", psi: float = 0.03, verdict: str = "none", mod
 def test_the_model_of_the_settings_has_its_card_and_its_drift(quick_pages: Pages) -> None:
     quick_pages.service.models = ModelBook(DEFAULT, paper_of, lambda: [drift(), drift(psi=0.31, verdict="much"), {"kind": "labels"}])
     page = quick_pages.visitor("viewer").get("/models")
-    assert "Scores combined-cefbb831" in plain(page) and "investigate from score" in plain(page)
+    assert f"Scores {MODEL}" in plain(page) and "investigate from score" in plain(page)
     assert "2026-11-28 12,345 moved much" in plain(page) and "and 2 more" in plain(page)
     assert HOSTILE not in page
 
@@ -66,6 +69,6 @@ def test_everybody_may_look(quick_pages: Pages, role: Role) -> None:
 def test_each_day_is_as_it_was_said_last() -> None:
     days = drift_days([drift("2026-11-28", 0.1), drift("2026-11-27", 0.2), drift("2026-11-28", 0.3), drift(model="other")])
     assert {model: [(one.day, one.psi) for one in its] for model, its in days.items()} == {
-        "combined-cefbb831": [("2026-11-27", 0.2), ("2026-11-28", 0.3)],
+        MODEL: [("2026-11-27", 0.2), ("2026-11-28", 0.3)],
         "other": [("2026-11-28", 0.03)],
     }
