@@ -38,14 +38,14 @@ def test_lost_doubled_and_different_are_told_apart() -> None:
 
 def test_the_page_says_what_was_lost_and_gives_each_figure_a_cell() -> None:
     none, some = Difference(0, 0, 0), Difference(0, 0, 1_332)
-    fine = Row("again", "a second run", 2, {"decisions": some, "alerts": none, "incidents": none}, None, -20.4, "3 rejected")
+    fine = Row("again", "a second run", 2, {"decisions": none, "alerts": none, "incidents": some}, None, -20.4, "3 rejected")
     sinks = "decisions that differ | alerts that differ | incidents that differ"
     assert table([fine]).splitlines() == [
         "No decision, alert or incident was lost or doubled in any case.",
         "",
         f"| case | fault | {sinks} | next alert after, s | longer than clean, s |",
         "| --- | --- | --- | --- | --- | --- | --- |",
-        "| again | a second run | 1,332 | 0 | 0 |  | -20 |",
+        "| again | a second run | 0 | 0 | 1,332 |  | -20 |",
         "",
         "- `again`: 3 rejected.",
     ]
@@ -55,9 +55,10 @@ def test_the_page_says_what_was_lost_and_gives_each_figure_a_cell() -> None:
     assert not late.passed and replace(late, output_after_s=59.0).passed
     found = table([fine, lost, ended, late])
     assert found.startswith("Lost, doubled or not finished: lost, ended.")
-    assert "- `lost` FAILED: decisions: 0 lost, 0 doubled, 1332 different; alerts: 2 lost, 0 doubled, 0 different" in found
+    nothing, two, others = ("0 lost, 0 doubled, 0 different", "2 lost, 0 doubled, 0 different", "0 lost, 0 doubled, 1332 different")
+    assert f"- `lost` FAILED: decisions: {nothing}; alerts: {two}; incidents: {others}" in found
     assert "- `ended` FAILED: no alert came." in found
-    assert "0 doubled, 0 different; no alert within 60 s.\n" in found
+    assert "0 doubled, 1332 different; no alert within 60 s.\n" in found
 
 
 def test_the_page_is_of_the_form_that_the_suite_writes() -> None:
@@ -68,16 +69,18 @@ def test_the_page_is_of_the_form_that_the_suite_writes() -> None:
     assert len(rows) > 18 and len({line.count("|") for line in rows}) == 1
 
 
-def test_an_alert_is_lost_at_parallelism_2_if_its_own_run_owes_it() -> None:
-    def outcome(flagged: str, alerts: str) -> Outcome:
-        decisions = {name: {"decision": "block" if name in flagged else "approve"} for name in "abc"}
-        return Outcome(told(decisions), told({name: {} for name in alerts}), told({}), 0)
+def test_at_parallelism_2_only_revisions_may_be_others() -> None:
+    def outcome(decided: str, revisions: str) -> Outcome:
+        decisions = told({name: {"decision": name} for name in decided})
+        return Outcome(decisions, decisions, told({name: {} for name in revisions}), 0)
 
-    clean = outcome("ab", "ab")
-    otherwise, short = outcome("b", "b").at_parallelism_2(clean), outcome("ab", "b").at_parallelism_2(clean)
-    assert counts(otherwise["decisions"]) == (0, 0, 1)
-    assert counts(otherwise["alerts"]) == (0, 0, 1), "a was approved: it has no alert, but none is lost"
-    assert counts(short["alerts"]) == (1, 0, 0)
+    clean = outcome("ab", "xy")
+    found, short = outcome("ab", "xz").at_parallelism_2(clean), outcome("b", "xy").at_parallelism_2(clean)
+    assert [counts(found[name]) for name in ("decisions", "alerts", "incidents")] == [(0, 0, 0), (0, 0, 0), (0, 0, 2)]
+    assert [counts(short[name]) for name in ("decisions", "alerts", "incidents")] == [(1, 0, 0), (1, 0, 0), (0, 0, 0)]
+    row = Row("two", "", 2, found, None, 0.0)
+    assert row.passed and not replace(row, parallelism=1).passed and not replace(row, differences=short).passed
+    assert not replace(row, differences={"decisions": Difference(0, 0, 1)}).passed
 
 
 def test_histories_hold_what_they_promise() -> None:
