@@ -1,4 +1,4 @@
-"""`job.order: event_time` on a cluster: neither a fault nor another parallelism changes a decision."""
+"""On a cluster neither a fault nor another parallelism changes a decision, whatever `job.order` is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
+from domain.events.time_order import ARRIVAL, EVENT_TIME
 from domain.simulator import SimulatorSettings, simulate
 from domain.times import DAY_MS
 from tests.job.test_cluster import published
@@ -24,7 +26,6 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 EVENTS, PARTS = 12_000, 4
 LAG_S = 600
 SUBTASKS = 4
-ORDER = ("--set", "job.order=event_time")
 LAST = "last"
 """Id of an event three days after all others: over such a gap the clock leaps, so they go on. It waits."""
 # A restart on a slow machine would be a silence, and let go what waits for those that come late.
@@ -43,30 +44,37 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess
         yield cluster
 
 
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A history as it came, up to `LAG_S` late, in files: some of its events wait at the end of each."""
-    folder = tmp_path_factory.mktemp("parts")
-    documents = shuffled(simulate(SimulatorSettings(events=EVENTS, seed=21, days=3.6)).documents(), LAG_S, 1)
-    last = next(document for document in reversed(documents) if "is_fraud" not in document)
-    documents.append({**last, "event_id": LAST, "event_time": time_of(last) + 3 * DAY_MS})
+def parts(folder: Path, documents: list[dict[str, Any]]) -> list[Path]:
+    """The documents in files."""
     files, share = [folder / f"{number}.jsonl" for number in range(PARTS)], -(-len(documents) // PARTS)
     for number, file in enumerate(files):
         file.write_text("".join(json.dumps(document) + "\n" for document in documents[number * share : (number + 1) * share]))
     return files
 
 
+def late(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A history as it came, up to `LAG_S` late: in files, some of its events wait at the end of each."""
+    documents = shuffled(documents, LAG_S, 1)
+    last = next(document for document in reversed(documents) if "is_fraud" not in document)
+    return [*documents, {**last, "event_id": LAST, "event_time": time_of(last) + 3 * DAY_MS}]
+
+
+@pytest.mark.parametrize("order", [EVENT_TIME, ARRIVAL])
 def test_killed_at_four_subtasks_and_stopped_and_gone_on_with_two(
-    cluster: ClusterProcess, parts: list[Path], redis_url: str, stream_prefix: str, tmp_path: Path
+    order: str, cluster: ClusterProcess, redis_url: str, stream_prefix: str, tmp_path: Path
 ) -> None:
-    offline = replayed(parts, tmp_path / "offline.jsonl", lag_s=LAG_S)
-    assert offline.pop(LAST) and len(offline) == EVENTS
+    history = list(simulate(SimulatorSettings(events=EVENTS, seed=21, days=3.6)).documents())
+    files = parts(tmp_path, late(history) if order == EVENT_TIME else history)
+    offline = replayed(files, tmp_path / "offline.jsonl", lag_s=LAG_S if order == EVENT_TIME else None)
+    assert (LAST in offline) == (order == EVENT_TIME)
+    offline.pop(LAST, None)
+    assert len(offline) == EVENTS
     source = tmp_path / "incoming"
     source.mkdir()
     job = JobProcess(tmp_path / "job", source, redis_url, stream_prefix, OPTIONS)
 
     def comes() -> None:
-        part = parts.pop(0)
+        part = files.pop(0)
         part.rename(source / part.name)
 
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
@@ -81,7 +89,7 @@ def test_killed_at_four_subtasks_and_stopped_and_gone_on_with_two(
             return int(client.xlen(f"{job.prefix}alerts"))
 
         comes()
-        running = cluster.submit(job, *ORDER, "--parallelism", str(SUBTASKS))
+        running = cluster.submit(job, f"--set=job.order={order}", "--parallelism", str(SUBTASKS))
         more_alerts()
         seen = cluster.checkpoints(running)
         wait_for(lambda: cluster.checkpoints(running) > seen, "a checkpoint after the first alerts")
@@ -91,11 +99,12 @@ def test_killed_at_four_subtasks_and_stopped_and_gone_on_with_two(
         wait_for(lambda: cluster.rest.all_running_since(running, killed_ms), "the job's tasks after the kill")
         more_alerts()
     savepoint = cluster.stop_job()
-    with pytest.raises(AssertionError, match=r"job\.order is arrival, and .* was made with event_time"):
-        cluster.submit(job, "--from", savepoint, "--parallelism", "2")
+    if order == EVENT_TIME:
+        with pytest.raises(AssertionError, match=r"job\.order is arrival, and .* was made with event_time"):
+            cluster.submit(job, "--from", savepoint, "--parallelism", "2")
     comes()
-    assert not parts
-    cluster.submit(job, *ORDER, "--from", savepoint, "--parallelism", "2")
+    assert not files
+    cluster.submit(job, f"--set=job.order={order}", "--from", savepoint, "--parallelism", "2")
     wait_for(lambda: published(job) >= EVENTS, "all decisions")
     cluster.command("cancel-job")
     assert set(Counter(document["event_id"] for document in job.decided()).values()) == {1}
