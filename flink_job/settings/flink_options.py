@@ -83,9 +83,10 @@ def engine_options(settings: Settings) -> dict[str, str]:
     That is the local Flink of `ringwatch run`, or the cluster's config.yaml.
     """
     return {
-        # What waits in the network delays every decision, and a micro-batch should be at hand when the one
-        # before has been scored (docs/performance.md).
-        "taskmanager.memory.segment-size": "64kb",
+        # What waits in the network delays every decision, and checkpoints between several subtasks.
+        # With one of each a micro-batch should be at hand when the one before has been scored
+        # (docs/performance.md).
+        "taskmanager.memory.segment-size": "64kb" if settings.job.parallelism == 1 else "16kb",
         "taskmanager.memory.managed.size": settings.cluster.managed_memory,
     }
 
