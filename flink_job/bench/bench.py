@@ -14,20 +14,33 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import SettingError
-from flink_job.bench import control_part, growth_part, job_part, latency_part, naive_part, redis_part, replay_part, service_part, sql_part
+from flink_job.bench import (
+    control_part,
+    growth_part,
+    job_part,
+    latency_part,
+    naive_part,
+    redis_part,
+    replay_part,
+    service_part,
+    skew_part,
+    sql_part,
+)
 from flink_job.bench.engine_run import EngineRun
 from flink_job.bench.histories import simulated
+from flink_job.bench.latency_part import Latency
 from flink_job.bench.machine import machine, settings_document, versions
-from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REDIS, REPLAY, SERVICE, SQL, Plan
+from flink_job.bench.plan import CONTROL, GROWTH, JOB, LATENCY, NAIVE, REDIS, REPLAY, SERVICE, SKEW, SQL, Plan
 from flink_job.bench.plots import plot
 from flink_job.bench.report import report
 from flink_job.bench.requirements import kafka_missing
 from flink_job.bench.rig import Chosen, no_outside_services
+from flink_job.bench.skew_part import Skew
 from flink_job.bench.targets import target_verdicts
 from flink_job.cluster.environment import check_disk
 from flink_job.cluster.interrupt import terminated_as_interrupt
 
-SCHEMA = 1
+SCHEMA = 2
 """Of bench.json: another number, another meaning of some figure."""
 
 
@@ -35,8 +48,9 @@ class Bench:
     """One run; `document` is what has been measured so far."""
 
     def __init__(self, plan: Plan, chosen: Chosen) -> None:
-        if LATENCY in plan.parts and JOB not in plan.parts and plan.throughput is None:
-            raise SettingError("--only latency takes shares of a throughput: give it with --throughput, or measure job, too")
+        shared = [part for part in (LATENCY, SKEW) if part in plan.parts]
+        if shared and JOB not in plan.parts and plan.throughput is None:
+            raise SettingError(f"--only {shared[0]} takes shares of a throughput: give it with --throughput, or measure job, too")
         self._plan, self._chosen = plan, chosen
         self._missing = kafka_missing(Path(chosen.settings().kafka.jars)) if plan.with_kafka else "not asked for"
         self.document: dict[str, Any] = {
@@ -53,7 +67,8 @@ class Bench:
         """Measure part by part; the name of each as it is done."""
         parts: dict[str, Callable[[], Any]] = {
             JOB: self._job,
-            LATENCY: self._latency,
+            LATENCY: lambda: {"runs": [self._paced(latency_part.measure, parallelism) for parallelism in self._plan.parallelisms]},
+            SKEW: lambda: self._paced(skew_part.measure, self._plan.parallelisms[-1]),
             REDIS: self._redis,
             SERVICE: lambda: asdict(service_part.measure(self._chosen, self._plan)),
             REPLAY: lambda: asdict(replay_part.measure(self._chosen, self._events)),
@@ -79,14 +94,13 @@ class Bench:
         runs = [_told(job_part.measure(self._chosen, self._events, *pair)) for pair in pairs]
         return {"runs": runs, "first_decision_s": job_part.first_decision_s(self._chosen, self._events)}
 
-    def _latency(self) -> dict[str, Any]:
-        """Measure latency at parallelism 1, at shares of the throughput from the same kind of source."""
-        source = job_part.FILE if self._missing else job_part.KAFKA
+    def _paced(self, measure: Callable[[Chosen, Plan, float, int, bool], Latency | Skew], parallelism: int) -> dict[str, Any]:
+        """Measure at shares of the throughput from the same kind of source at the same parallelism."""
         throughput = self._plan.throughput
         if throughput is None:
-            runs = sorted(self.document[JOB]["runs"], key=lambda run: (run["source"] != source, run["parallelism"]))
-            throughput = runs[0]["events_per_s"]
-        return asdict(latency_part.measure(self._chosen, self._plan, throughput, not self._missing))
+            wanted = job_part.FILE if self._missing else job_part.KAFKA, parallelism
+            (throughput,) = (run["events_per_s"] for run in self.document[JOB]["runs"] if (run["source"], run["parallelism"]) == wanted)
+        return asdict(measure(self._chosen, self._plan, throughput, parallelism, not self._missing))
 
     def _redis(self) -> dict[str, Any]:
         runs = [asdict(redis_part.measure(self._chosen, self._plan, early, with_steady=early)) for early in (False, True)]

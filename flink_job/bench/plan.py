@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-JOB, LATENCY, REDIS, SERVICE = "job", "latency", "redis", "service"
+JOB, LATENCY, SKEW, REDIS, SERVICE = "job", "latency", "skew", "redis", "service"
 REPLAY, SQL, NAIVE, GROWTH, CONTROL = "replay", "sql", "naive", "growth", "control"
-PARTS = (JOB, LATENCY, REDIS, SERVICE, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
+PARTS = (JOB, LATENCY, SKEW, REDIS, SERVICE, REPLAY, SQL, NAIVE, GROWTH, CONTROL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,11 @@ class Plan:
     level_s: float = 60.0
     level_warm_up_s: float = 30.0
     throughput: float | None = None
-    """Lines per second that `latency` takes shares of; None: what `job` has measured in this run."""
+    """Lines per second that `latency` and `skew` take shares of; None: what `job` has measured in this run at
+    the same parallelism.
+    """
+    skew_share: float = 0.5
+    """Of the throughput, offered in `skew`, at the last parallelism."""
     redis_events: int = 60_000
     """Offered at once in `redis`; labels come on top."""
     redis_rates: tuple[float, ...] = (100.0, 300.0, 500.0)

@@ -17,11 +17,11 @@ def plot(document: Mapping[str, Any], out: Path) -> None:
         figure, (axes,) = _figure(1)
         _throughput(axes, runs)
         figure.savefig(out / "throughput.png", dpi=110)
-    if "latency" in document:
+    for run in document.get("latency", {}).get("runs", []):
         figure, (decisions, alerts) = _figure(2)
-        _latency(decisions, document["latency"]["levels"], "decisions", "ms to the decision")
-        _latency(alerts, document["latency"]["levels"], "alerts", "ms to the alert in Redis")
-        figure.savefig(out / "latency.png", dpi=110)
+        _latency(decisions, run["levels"], "decisions", "ms to the decision")
+        _latency(alerts, run["levels"], "alerts", "ms to the alert in Redis")
+        figure.savefig(out / f"latency-{run['parallelism']}.png", dpi=110)
     if "growth" in document:
         figure, (entities, degree) = _figure(2)
         _growth(entities, document["growth"]["by_entities"], "entities in the state")

@@ -30,8 +30,10 @@ def _sections(document: Mapping[str, Any]) -> Iterator[str]:
         yield _states(document["job"]["runs"])
     if "replay" in document:
         yield _replay("Replay in one process", document["replay"])
-    if "latency" in document:
-        yield _latency(document["latency"])
+    for run in document.get("latency", {}).get("runs", []):
+        yield _latency(run)
+    if "skew" in document:
+        yield _skew(document["skew"])
     if "redis" in document:
         yield redis_tables(document["redis"])
     if "service" in document:
@@ -122,12 +124,25 @@ def _latency(latency: Mapping[str, Any]) -> str:
         rows.append((offered, _points(level["decisions"]), f"{level['events']:,}", _points(level["alerts"]), f"{level['alert_count']:,}"))
     files = " A delivery is a file, and to find and open it is part of the latency." if latency["source"] == "file" else ""
     text = (
-        f"## Latency, from {latency['source']} at parallelism 1\n\n"
+        f"## Latency, from {latency['source']} at parallelism {latency['parallelism']}\n\n"
         f"p50 / p95 / p99 / p99.9 in ms from when an event was due, every {latency['granularity_ms']:g} ms a delivery, "
         f"{latency['warm_up_s']:g} s of warm-up per level left out."
         f"{files}\n\n"
     )
     return text + table(("offered", "to the decision", "events", "to the alert in Redis", "alerts"), rows)
+
+
+def _skew(skew: Mapping[str, Any]) -> str:
+    rows = []
+    for level in skew["levels"]:
+        crowded = level["crowded"] + ("" if level["kept_up"] else ", not kept up with")
+        rows.append((crowded, _points(level["others"]), _points(level["its_own"])))
+    text = (
+        f"## Skew, from {skew['source']} at parallelism {skew['parallelism']}\n\n"
+        f"p50 / p95 / p99 / p99.9 in ms from when an event was due to its decision, {number(skew['rate'])}/s, "
+        f"{skew['warm_up_s']:g} s of warm-up per level left out.\n\n"
+    )
+    return text + table(("entity with 30% of the events", "all others", "its own"), rows)
 
 
 def _points(points: Mapping[str, float]) -> str:

@@ -98,9 +98,22 @@ def _start(document: Document) -> float | None:
     return float(document["job"]["first_decision_s"]) if "job" in document else None
 
 
-def _latency(share: float, percentile: str) -> Callable[[Document], float | None]:
+def _cpu_ratio(document: Document) -> float | None:
+    """Return CPU per event with two subtasks to that with one, both from a file."""
+    by_parallelism = {run["parallelism"]: float(run["cpu_us_all"]) for run in _runs(document, "job") if run["source"] == "file"}
+    return by_parallelism[2] / by_parallelism[1] if {1, 2} <= by_parallelism.keys() else None
+
+
+def _skew_ratio(document: Document) -> float | None:
+    """Return p99 of the others beside the worst crowded entity to that without one."""
+    levels = document.get("skew", {}).get("levels", [])
+    points = [level["others"]["p99"] for level in levels if level["others"]]
+    return max(points[1:]) / points[0] if len(points) > 1 else None
+
+
+def _latency(share: float, percentile: str, parallelism: int = 1) -> Callable[[Document], float | None]:
     def value(document: Document) -> float | None:
-        levels = document.get("latency", {}).get("levels", [])
+        levels = [level for run in _runs(document, "latency") if run["parallelism"] == parallelism for level in run["levels"]]
         return next((level["decisions"].get(percentile) for level in levels if abs(level["share"] - share) < 0.01), None)
 
     return value
@@ -145,11 +158,14 @@ TARGETS = (
     Target("job : naive PyFlink, both from file at parallelism 1", "x", 8, 15, _to_part("naive"), True),
     Target("p99 to decision at 50% load", "ms", 250, 100, _latency(0.5, "p99")),
     Target("p99.9 to decision at 70% load", "ms", 1_000, 250, _latency(0.7, "p99.9")),
+    Target("p99 to decision at 70% load, parallelism 2", "ms", 500, 250, _latency(0.7, "p99", 2)),
+    Target("p99 of others beside an entity with 30% of the events : without it", "x", 2.0, 1.2, _skew_ratio),
     Target("Redis alone at full load", "events/s", 1_500, 3_000, _loop_throughput, True),
     Target("Redis alone: p50 to decision at 500/s", "ms", 100, 60, _loop_latency("p50")),
     Target("Redis alone: p99 to decision at 500/s", "ms", 500, 250, _loop_latency("p99")),
     Target("POST /v1/score: p99 at 300/s", "ms", 500, 250, _service_p99),
     Target("CPU per event, all processes, from file at parallelism 1", "us", 300, 180, _cpu),
+    Target("parallelism 2 : parallelism 1, CPU per event from file", "x", 1.4, 1.15, _cpu_ratio),
     Target("state per entity, mean", "bytes", 2_000, 1_000, _state),
     Target("cost per event, 1M entities : 10k", "x", 1.5, 1.1, growth_ratio),
     Target("start to first decision, local", "s", 25, 12, _start),

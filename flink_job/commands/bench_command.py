@@ -20,6 +20,7 @@ WHAT = {
     "job": "the real job at full load on a standalone cluster, from a file and from Kafka (where the jars of make jars and of "
     "deploy/broker are there), at parallelism 1 and 2: events/s, CPU per event, memory, state; and a local job's start",
     "latency": "the job at 10 to 90%% of that throughput from a paced source: from when an event was due to its decision and its alert",
+    "skew": "one device, address or account with 30%% of the events, at the last parallelism: time to the decision of all others",
     "redis": "the whole loop on Redis alone, with and without job.early_approval: events/s, latency at 100, 300 and 500 events/s, CPU "
     "per event, Redis's memory over ten minutes",
     "service": "POST /v1/score through the running job at 50, 150 and 300 requests/s, and while the TaskManager is killed: times from "
@@ -37,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="PART,PART", help=f"of {','.join(PARTS)} (default: all)")
     parser.add_argument("--events", type=int, metavar="N", help=f"events of job, replay and sql (default {Plan.events:,})")
     parser.add_argument("--seed", type=int, default=Plan.seed, help="of the simulated events (default %(default)s)")
-    parser.add_argument("--parallelism", metavar="P,P", help="of job and sql, one TaskManager each (default 1,2)")
+    parser.add_argument("--parallelism", metavar="P,P", help="of job, latency, skew and sql, one TaskManager each (default 1,2)")
     parser.add_argument("--no-kafka", action="store_true", help="files only, even if the jars of Kafka are there")
     parser.add_argument(
-        "--throughput", type=float, metavar="LINES_PER_S", help="what latency takes its shares of (default: as job has measured)"
+        "--throughput", type=float, metavar="LINES_PER_S", help="what latency and skew take their shares of (default: as job has measured)"
     )
-    parser.add_argument("--seconds", type=float, metavar="S", help=f"measured per level of latency (default {Plan.level_s:g})")
+    parser.add_argument("--seconds", type=float, metavar="S", help=f"measured per level of latency and skew (default {Plan.level_s:g})")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="few events, a few minutes: to try it; the figures are those of cold JVMs")
     size.add_argument("--full", action="store_true", help=f"a replay of {FULL_REPLAY_EVENTS:,} events, too: 9 GB of disk, about an hour")

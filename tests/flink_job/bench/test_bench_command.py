@@ -40,7 +40,7 @@ def test_sizes() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--only", "jobs"], "--only: 'jobs' is no part; there are job, latency"),
+        (["--only", "jobs"], "--only: 'jobs' is no part; there are job, latency, skew"),
         (["--events", "0"], "--events must be above 0"),
         (["--seconds", "-1"], "--seconds must be above 0"),
         (["--parallelism", "1,x"], "--parallelism: write it as 1 or 1,2"),

@@ -18,6 +18,7 @@ from flink_job.bench.redis_part import LoopRun, PacedLevel, SteadyLoad
 from flink_job.bench.replay_part import ReplayRun
 from flink_job.bench.report import number, report, table
 from flink_job.bench.service_part import AnsweredLevel, ServiceRun
+from flink_job.bench.skew_part import NOBODY, Skew, SkewLevel
 from flink_job.bench.targets import AIM, MISSED, MUST, UNKNOWN, target_verdicts
 
 STATE = StateSize(90_000, 9_000_000, {"account": 5_000, "device": 4_000}, {"account": 1_100.0}, 1_500.0)
@@ -62,12 +63,31 @@ def document() -> dict[str, Any]:
         "machine": {"cpu": "a CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux", "load_before": [0.1, 0.2, 0.3]},
         "versions": {"python": "3.11"},
         "kafka": "measured",
-        "job": {"runs": [asdict(RUN), asdict(replace(RUN, parallelism=2, events_per_s=8_000.0))], "first_decision_s": 14.0},
+        "job": {
+            "runs": [asdict(RUN), asdict(replace(RUN, parallelism=2, events_per_s=8_000.0, cpu_us_all=375.0))],
+            "first_decision_s": 14.0,
+        },
         "sql": {"runs": [other]},
         "naive": {"runs": [asdict(replace(RUN, what="naive PyFlink", events_per_s=400.0))]},
         "replay": asdict(ReplayRun(100_000, 5_000.0, 190.0, 9_000, 40.0)),
-        "latency": asdict(
-            Latency("kafka", 6_000.0, 5.0, 30.0, (_level(0.5), _level(0.7), _level(0.9, kept_up=False, alerts={}, alert_count=0)))
+        "latency": {
+            "runs": [
+                asdict(
+                    Latency(
+                        "kafka", 1, 6_000.0, 5.0, 30.0, (_level(0.5), _level(0.7), _level(0.9, kept_up=False, alerts={}, alert_count=0))
+                    )
+                ),
+                asdict(Latency("kafka", 2, 6_000.0, 5.0, 30.0, (_level(0.7, decisions=POINTS | {"p99": 260.0}),))),
+            ]
+        },
+        "skew": asdict(
+            Skew(
+                "kafka",
+                4,
+                900.0,
+                30.0,
+                (SkewLevel(NOBODY, True, POINTS, {}), SkewLevel("a device", False, POINTS | {"p99": 135.0}, POINTS)),
+            )
         ),
         "redis": {"max_length": 30_000, "runs": [asdict(LOOP), asdict(replace(LOOP, early_approval=True, steady=STEADY))]},
         "service": asdict(SERVICE),
@@ -87,11 +107,14 @@ def test_verdicts(document: dict[str, Any]) -> None:
         "job : naive PyFlink": (15.0, AIM),
         "p99 to decision at 50% load": (90.0, AIM),
         "p99.9 to decision at 70% load": (2_000.0, MISSED),
+        "p99 to decision at 70% load": (260.0, MUST),
+        "p99 of others beside an entity with 30% of the events : without it": (1.5, MUST),
         "Redis alone at full load": (3_500.0, AIM),
         "Redis alone: p50 to decision at 500/s": (20.0, AIM),
         "Redis alone: p99 to decision at 500/s": (90.0, AIM),
         "POST /v1/score: p99 at 300/s": (90.0, AIM),
         "CPU per event": (250.0, MUST),
+        "parallelism 2 : parallelism 1": (1.5, MISSED),
         "state per entity": (1_500.0, MUST),
         "cost per event": (1.6, MISSED),
         "start to first decision": (14.0, MUST),
@@ -106,7 +129,7 @@ def test_what_was_not_measured_is_no_verdict() -> None:
 def test_ratios_need_both_sides(document: dict[str, Any]) -> None:
     del document["sql"], document["job"], document["redis"], document["service"]
     met = [one["met"] for one in target_verdicts(document)]
-    assert met.count(UNKNOWN) == 11
+    assert met.count(UNKNOWN) == 12
 
 
 def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str, Any]) -> None:
@@ -118,6 +141,10 @@ def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str,
         "account stage 40.",
         "1,100 x 5,000 | 4,000 |",
         "100,000 events: 5,000 events/s, 190 us of CPU per event",
+        "## Latency, from kafka at parallelism 2",
+        "## Skew, from kafka at parallelism 4",
+        "| a device, not kept up with | 20 / 60 / 135 / 2,000 | 20 / 60 / 90 / 2,000 |",
+        "| none | 20 / 60 / 90 / 2,000 | none |",
         "| 90%, 5,400/s, not kept up with | 20 / 60 / 90 / 2,000 | 1,000 | none | 0 |",
         "| 1,000,000 | 150 | 58 | 208 | 510 |",
         "80 s per 100,000",
@@ -138,11 +165,11 @@ def test_the_document_is_json_and_its_tables_name_every_part(document: dict[str,
 
 
 def test_parts_that_were_not_measured_are_left_out(document: dict[str, Any]) -> None:
-    for part in ("job", "sql", "naive", "latency", "redis", "service", "growth", "control"):
+    for part in ("job", "sql", "naive", "latency", "skew", "redis", "service", "growth", "control"):
         del document[part]
     text = report(document)
     assert "Replay" in text
-    assert not any(title in text for title in ("Full load", "State", "Latency", "## Redis", "Growth", "Rules and lists"))
+    assert not any(title in text for title in ("Full load", "State", "Latency", "Skew", "## Redis", "Growth", "Rules and lists"))
 
 
 def test_table_and_numbers() -> None:
@@ -152,5 +179,5 @@ def test_table_and_numbers() -> None:
 
 def test_plots(document: dict[str, Any], tmp_path: Path) -> None:
     plot(document, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["growth.png", "latency.png", "throughput.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["growth.png", "latency-1.png", "latency-2.png", "throughput.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.iterdir())
