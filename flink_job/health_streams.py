@@ -6,7 +6,7 @@ from pyflink.common import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 
 from flink_job.connectors.java_classes import java_classes
-from flink_job.java_streams import flat_mapped, keyed, keyed_row
+from flink_job.java_streams import behind, flat_mapped, keyed, keyed_row
 from flink_job.scoring_tables import HEALTH_AT
 from flink_job.settings.settings import Settings
 from udfs.health import Health
@@ -26,8 +26,8 @@ def deliver_health(env: StreamExecutionEnvironment, judged: DataStream, worker: 
     before, after = _parted(texts, "health-news-stages", "labels and approvals"), _parted(worker, "health-news-worker", "the worker")
     by_event = keyed(before.union(after), _TEXT, _TEXT).process(JudgeLabels(), _ROW).name("judge labels").uid("judge-labels")
     health = Health(settings.graph, settings.redis, settings.job.control_keys)
-    keyed(by_event, _TEXT, _TEXT).process(health, _TEXT).name("health to Redis").uid("health")
+    keyed(behind(by_event), _TEXT, _TEXT).process(health, _TEXT).name("health to Redis").uid("health").set_parallelism(1)
 
 
 def _parted(news: DataStream, uid: str, source: str) -> DataStream:
-    return news.process(PartHealth(), _ROW).name(f"news of {source}").uid(uid)
+    return behind(news.process(PartHealth(), _ROW).name(f"news of {source}").uid(uid))

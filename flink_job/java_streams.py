@@ -21,6 +21,10 @@ _IDLE = "table.exec.source.idle-timeout"
 """Flink's name for how long a subtask without elements holds watermarks up, ours, too."""
 
 
+BEHIND_MS = 50
+"""Longest that an element waits for a buffer to fill behind the decisions and alerts."""
+
+
 def parallelism_of(stream: DataStream) -> int:
     """Return how many subtasks the stream's operator has."""
     return int(stream._j_data_stream.getParallelism())
@@ -37,13 +41,15 @@ def keyed_row(key: TypeInformation, value: TypeInformation) -> TypeInformation:
     return Types.ROW([key, value])
 
 
-def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
+def keyed(stream: DataStream, key: TypeInformation, value: TypeInformation, selector: Any = None) -> KeyedStream:
     """Key a stream of `Row(key, value)` by its first field; the keyed function sees `value` alone.
+
+    Or key it by what a Java `KeySelector` says, the row of a key.
 
     `DataStream.key_by` puts one more Python operator in front, which wraps each element (8-14 us). Here
     Flink's own Java selector takes the key.
     """
-    return KeyedStream(stream._j_data_stream.keyBy(_first_field(), _key_type(key)), value, stream)
+    return KeyedStream(stream._j_data_stream.keyBy(selector or _first_field(), _key_type(key)), value, stream)
 
 
 def keyed_in_chain(stream: DataStream, key: TypeInformation, value: TypeInformation) -> KeyedStream:
@@ -102,6 +108,14 @@ def partitioned(stream: DataStream, partitioner: Any) -> DataStream:
     It is `KeySelector` and `Partitioner` in one. PyFlink's `partition_custom` adds Python operators.
     """
     return DataStream(stream._j_data_stream.partitionCustom(partitioner, partitioner))
+
+
+def behind(stream: DataStream) -> DataStream:
+    """Return the stream, whose elements no decision waits for: its buffers may fill for longer.
+
+    Each of a task's outputs has a thread that looks after its buffers whenever they have waited long enough.
+    """
+    return stream.set_buffer_timeout(BEHIND_MS)
 
 
 def transformed(stream: DataStream, name: str, elements: TypeInformation, operator: Any) -> DataStream:

@@ -30,8 +30,8 @@ from domain.errors import SettingError
 from domain.events.time_order import EVENT_TIME
 from flink_job.connectors.java_classes import java_classes
 from flink_job.health_streams import deliver_health
-from flink_job.java_streams import flat_mapped, keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
-from flink_job.order_streams import at_their_subtask, gathered, in_time_order, in_turn, taking_turns, timed_for_order
+from flink_job.java_streams import behind, flat_mapped, keyed, keyed_in_chain, keyed_row, never_filled, parallelism_of, partitioned
+from flink_job.order_streams import at_its_time, at_their_subtask, gathered, in_time_order, in_turn, taking_turns, timed_for_order
 from flink_job.raw_streams import with_raw
 from flink_job.scoring_tables import ENRICHED, TRAIL, decide, enriches_early, passed_row
 from flink_job.settings.disposable_domains import further_domains
@@ -57,7 +57,7 @@ from udfs.parse import Parse, ParseUnderControl
 from udfs.parse_by_rates import ParseByRates
 from udfs.raise_alert import RaiseAlert
 from udfs.review_incidents import ReviewIncidents
-from udfs.stage import BatchStage, ChainedStage, Stage
+from udfs.stage import ChainedStage, Stage
 from udfs.summarise import Summarise
 from udfs.to_stages import SendToFirstStage, ToStages, VisitAllStages
 
@@ -172,8 +172,7 @@ def _a_task_per_stage(
         parsed = lines.connect(changes.broadcast(control_state())).process(ParseByRates(parse, settings.currency), _KEYED)
     _as_parser(parsed, lines, "parse" if changes is None else "parse-lines")  # parse holds the control records
     last = approve if changes is None else _approve(settings, None)
-    through = _stages_in_time_order if settings.job.order == EVENT_TIME else _stages_in_turn
-    passed = through(env, parsed, settings, last, row)
+    passed = _stages(env, parsed, settings, last, row)
     rejected = _side_output(parsed, _REJECTED)
     if changes is None:
         return _Stages(passed, passed, rejected, None)
@@ -185,36 +184,28 @@ def _a_task_per_stage(
     return _Stages(passed, with_time, rejected, _side_output(judged, _APPLIED))
 
 
-def _stages_in_turn(
-    env: StreamExecutionEnvironment, parsed: DataStream, settings: Settings, approve: Approve, row: TypeInformation
-) -> DataStream:
-    """Wire stages over batches of trails in the order in which these were read; time comes after the last."""
-    graph, way = settings.graph, taking_turns(env, parsed, settings)
+def _stages(env: StreamExecutionEnvironment, parsed: DataStream, settings: Settings, approve: Approve, row: TypeInformation) -> DataStream:
+    """Wire stages over batches of trails, in front of each of which trails wait for those before them.
+
+    These are what was read before, or with `job.order: event_time` what is before them in time.
+    """
+    graph, in_time = settings.graph, settings.job.order == EVENT_TIME
+    # After a shuffle the events of several readers are mixed, so that none would be in time: time comes here.
+    way = timed_for_order(env, parsed, settings) if in_time else taking_turns(env, parsed, settings)
     for position, kind in enumerate(graph.stages):
         is_last = position == len(graph.stages) - 1
-        arrived = at_their_subtask(env, way)
-        if position > 0 or parallelism_of(parsed) > 1:  # one reader alone brings all of a subtask in turn
-            arrived = in_turn(env, arrived, kind)
-        visits = BatchStage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
+        if in_time:
+            arrived = in_time_order(env, way, kind, settings)
+        else:
+            arrived = at_their_subtask(env, way)
+            if position > 0 or parallelism_of(parsed) > 1:  # one reader alone brings all of a subtask in turn
+                arrived = in_turn(env, arrived, kind)
+        visits = Stage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
         passed = arrived.process(visits, row if is_last else TRAIL).name(f"{kind} visits").uid(f"{kind}-visits")
         held = keyed_in_chain(never_filled(passed, _KEYED), _KEY, TRAIL).process(ChainedStage(graph, position), _KEYED)
         held.name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
         way = passed if is_last else gathered(env, passed, kind, settings)
-    return timed(env, way, settings)
-
-
-def _stages_in_time_order(
-    env: StreamExecutionEnvironment, parsed: DataStream, settings: Settings, approve: Approve, row: TypeInformation
-) -> DataStream:
-    """Wire stages in front of each of which trails wait for those before them in time."""
-    # Time comes here, because after a shuffle the events of several readers are mixed: none would be in time.
-    graph, passed = settings.graph, timed_for_order(env, parsed, settings)
-    for position, kind in enumerate(graph.stages):
-        is_last = position == len(graph.stages) - 1
-        stage = Stage(graph, position, settings.job.threads_as_batch, approve if is_last else None)
-        by_entity = in_time_order(env, keyed(passed, _KEY, TRAIL), kind, settings)
-        passed = by_entity.process(stage, row if is_last else _KEYED).name(f"{kind} stage").uid(stage_uid(kind, settings.identity))
-    return passed
+    return at_its_time(env, way, row, settings) if in_time else timed(env, way, settings)
 
 
 def _control_state(settings: Settings) -> ControlState:
@@ -253,7 +244,7 @@ def _deliver_rejected(env: StreamExecutionEnvironment, rejected: DataStream, set
     """Send rejected documents to Redis; nothing goes on."""
     deliver = DeliverRejected(settings.redis, settings.job.control_keys)
     delivered = _in_one_place(env, rejected, "rejected").process(deliver, Types.STRING())
-    return delivered.name("rejected to Redis").uid("deliver-rejected")
+    return delivered.name("rejected to Redis").uid("deliver-rejected").set_parallelism(1)
 
 
 def _deliver_applied(env: StreamExecutionEnvironment, applied: DataStream, settings: Settings) -> None:
@@ -267,7 +258,7 @@ def _in_one_place(env: StreamExecutionEnvironment, texts: DataStream, name: str)
     """Return the texts under one key, for one writer in a task of its own: who sends them does not wait."""
     text = Types.STRING()
     rows = flat_mapped(texts, keyed_row(text, text), java_classes(env).OfOnePlace())
-    return keyed(rows.name(f"{name} in one place").uid(f"{name}-in-one-place"), text, text)
+    return keyed(behind(rows.name(f"{name} in one place").uid(f"{name}-in-one-place")), text, text)
 
 
 def _side_output(stream: DataStream, tag: OutputTag, name: str | None = None) -> DataStream:
@@ -290,12 +281,12 @@ def _incidents(env: StreamExecutionEnvironment, flagged: DataStream, waves_found
     if waves_found is not None:
         revisions = revisions.union(waves_found)
     review = ReviewIncidents(settings.incidents, overflow, forgotten)
-    reviewed = keyed(revisions, text, text).process(review, text).name("reviews").uid("reviews")
+    reviewed = behind(keyed(revisions, text, text).process(review, text).name("reviews").uid("reviews").set_parallelism(1))
     summarised = _summarised(env, reviewed, settings)
-    overflows = _side_output(reviewed, overflow)
+    overflows = _side_output(reviewed, overflow).set_parallelism(1)
     deliver = DeliverIncident(settings.redis, settings.job.control_keys)
-    overflows.process(deliver, text).name("overflow to Redis").uid("deliver-overflow")
-    gone = _side_output(reviewed, forgotten).broadcast(forgotten_state())
+    overflows.process(deliver, text).name("overflow to Redis").uid("deliver-overflow").set_parallelism(1)
+    gone = behind(_side_output(reviewed, forgotten).set_parallelism(1)).broadcast(forgotten_state())
     summarised.connect(gone).process(DeliverIncidentWithout(deliver), text).name("incidents to Redis").uid("deliver-incidents")
     return summarised
 
@@ -306,10 +297,11 @@ def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
     row = keyed_row(text, text)
     raised = flagged.process(RaiseAlert(), row).name("alerts").uid("raise-alerts")
     deliver = DeliverAlert(settings.redis, silent_until_ms, settings.job.control_keys)
-    alerts = keyed(raised, text, text).process(deliver, row).name("alerts to Redis").uid("deliver-alerts")
-    by_ring = keyed(alerts, text, text).process(JoinRings(settings.incidents), row).name("rings").uid("rings")
-    incidents = keyed(by_ring, text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
-    return incidents.name("incidents").uid("incidents")
+    alerts = keyed(raised, text, text).process(deliver, row).name("alerts to Redis").uid("deliver-alerts").set_parallelism(1)
+    in_one_place = keyed_in_chain(alerts, text, text)
+    by_ring = in_one_place.process(JoinRings(settings.incidents), row).name("rings").uid("rings").set_parallelism(1)
+    incidents = keyed(behind(by_ring), text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
+    return behind(incidents.name("incidents").uid("incidents"))
 
 
 def _summarised(env: StreamExecutionEnvironment, incidents: DataStream, settings: Settings) -> DataStream:

@@ -16,7 +16,7 @@ from domain.incidents.waves.sample import LISTED
 from domain.kernel.layouts import offset_of
 from domain.memory.trail import ENTITIES_AT, EVENT_HEAD, TRAIL_TAIL, TrailCodec
 from flink_job.connectors.java_classes import java_classes
-from flink_job.java_streams import keyed, keyed_row, transformed, with_event_time
+from flink_job.java_streams import behind, keyed, keyed_row, transformed, with_event_time
 from flink_job.settings.settings import Settings
 from udfs.engine.keys import ONE_PLACE
 from udfs.find_waves import FindWaves
@@ -39,9 +39,9 @@ def waves(env: StreamExecutionEnvironment, passed: DataStream, settings: Setting
     places = crowd, time, given, kind, subject, LABEL_CODE, ENTITIES_AT, _tail_at(settings)
     bounds = BUCKET_MS, _lag_ms(settings), float(MOST_UNITS), len(MAIL_CLASSES), LISTED
     count = java_classes(env).CountCrowds(ONE_PLACE, *bounds, *places)
-    counted = transformed(passed, "count crowds", row, count).uid("count-crowds")
+    counted = behind(transformed(passed, "count crowds", row, count).uid("count-crowds"))
     found = keyed(counted, text, text).process(FindWaves(settings.incidents, settings.job.silent_until_ms), row)
-    return found.name("waves").uid("waves")
+    return behind(found.name("waves").uid("waves").set_parallelism(1))
 
 
 def _lag_ms(settings: Settings) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from pyflink.common import Row
 from pyflink.datastream import KeyedProcessFunction, ProcessFunction, RuntimeContext
 
 from domain.events.identity import MISSING
@@ -22,65 +21,11 @@ from udfs.engine.direct_calls import call_directly
 from udfs.engine.keys import stage_key
 from udfs.engine.many_records import ManyRecords
 from udfs.engine.stage_state import SAMPLED, StageState
-from udfs.engine.state_calls import INSERT, Records, StateCalls
+from udfs.engine.state_calls import INSERT
 from udfs.engine.worker_match import worker_match
 
 
-class Stage(KeyedProcessFunction):
-    """Stage of one entity kind: keeps its records and passes the growing trail on, keyed for the next stage.
-
-    In and out are `Row(key, trail)`; the last stage has `approve`, and rows of `Approve.row` go out.
-    """
-
-    def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, approve: Approve | None = None) -> None:
-        """Note the settings; the client calls this and ships the object to the workers.
-
-        `position` counts the stages from 0; `batch_scheduling` is as `schedule_threads` takes it.
-        """
-        self._graph, self._position = graph, position
-        self._batch_scheduling = batch_scheduling
-        self._approve = approve
-        self._match = worker_match()
-
-    def open(self, runtime_context: RuntimeContext) -> None:
-        """Get state and counters ready. Flink calls this once per attempt, before the first trail."""
-        self._match.check()
-        schedule_threads(self._batch_scheduling)
-        if self._approve:
-            self._approve.open(runtime_context)
-        self._kept = StageState(self._graph, self._position, runtime_context)
-        self._records, self._codec, self._through = self._kept.records, self._kept.codec, self._kept.step.through
-        if call_directly(self._process) and self._kept.java is not None:
-            self._states = StateCalls([self._kept.java])
-
-    def process_element(self, value: bytes, ctx: KeyedProcessFunction.Context) -> Iterator[Any]:
-        """Take one trail in, under the key that Flink has set. Used where `call_directly` finds no way."""
-        (record,), fields = self._passed(value)
-        if record is not None:
-            self._records.update(record)
-        if fields:
-            yield Row(*fields)
-
-    def _process(self, keyed: tuple[int, tuple[int, bytes]]) -> Any:
-        return self._states.write(*self._passed(keyed[1][1]))
-
-    def _passed(self, trail: bytes) -> tuple[Records, tuple[Any, ...] | None]:
-        """Return the new record and what goes on, None if nothing does."""
-        codec, position, event_hash = self._codec, self._position, id_hash(trail)
-        present = codec.key(trail, position) != MISSING
-        passed = self._through(position, trail, [self._records.value() if present else None])
-        self._kept.count(passed.worst, event_hash, codec.entered_ms(trail))
-        records = (self._records.changed(passed.records[0]),) if is_label(trail) else tuple(passed.records)
-        if passed.worst == Outcome.DUPLICATE:
-            return records, None
-        if self._approve and is_label(trail):
-            return records, self._approve.label_row(codec.event(trail), trail)
-        if self._approve:
-            return records, self._approve.row(passed.trail)
-        return records, (stage_key(codec.key(trail, position + 1), way_hash(trail)), passed.trail)
-
-
-class BatchStage(ProcessFunction):
+class Stage(ProcessFunction):
     """Stage of one entity kind over batches of trails: what is read and written of its records is so for a
     whole batch at once.
 
@@ -89,7 +34,10 @@ class BatchStage(ProcessFunction):
     """
 
     def __init__(self, graph: GraphSettings, position: int, batch_scheduling: bool | None = None, approve: Approve | None = None) -> None:
-        """Note the settings as `Stage` does."""
+        """Note the settings; the client calls this and ships the object to the workers.
+
+        `position` counts the stages from 0; `batch_scheduling` is as `schedule_threads` takes it.
+        """
         self._graph, self._position = graph, position
         self._batch_scheduling = batch_scheduling
         self._approve = approve

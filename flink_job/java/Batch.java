@@ -78,6 +78,10 @@ class Batch {
         return longAt(batch, at + 8);
     }
 
+    static byte[] trail(byte[] batch, int at) {
+        return Arrays.copyOfRange(batch, at + ENTRY, next(batch, at));
+    }
+
     /** Returns where the trail after that at `at` begins, the batch's length after the last. */
     static int next(byte[] batch, int at) {
         return at + ENTRY + intAt(batch, at + 16);

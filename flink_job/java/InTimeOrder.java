@@ -29,14 +29,14 @@ import org.apache.flink.types.Row;
 /**
  * Holds trails back until the watermark passes them, and hands them on by order time, event id and account.
  *
- * <p>Rows in and out are (key, trail), keyed by the first field. What waits is the keyed state: its key's trails by
+ * <p>Batches come in (Gather), each for this subtask, and go on. What waits is the keyed state: its key's trails by
  * order time, which is domain/events/time_order.py's. All that a watermark lets go is sorted, whatever its key, so that
  * one subtask after it sees one order. What the watermark has passed goes on at once, and so does what comes when a key
- * has as many waiting as it may. The clock of a trail in time becomes its own time, in the array that came: it is
- * after a shuffle, so nobody else holds it.
+ * has as many waiting as it may. The clock of a trail in time becomes its own time.
  */
 public class InTimeOrder extends AbstractStreamOperator implements OneInputStreamOperator, Triggerable {
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
+    private static final int FULL = 1 << 18;
 
     private final long lagMs;
     private final int most; // that may wait for one key
@@ -47,6 +47,7 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
     private transient InternalTimerService timers;
     private transient HashMap sizes; // key -> int[1], how many of it wait; those of before a restart are not counted
     private transient ArrayList due;
+    private transient Batch released;
     private transient Counter held;
     private transient Counter late;
     private transient Counter full;
@@ -68,14 +69,21 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
         timers = getInternalTimerService("order", VoidNamespaceSerializer.INSTANCE, this);
         sizes = new HashMap();
         due = new ArrayList();
+        released = new Batch(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         held = getRuntimeContext().getMetricGroup().counter("order_held");
         late = getRuntimeContext().getMetricGroup().counter("order_late");
         full = getRuntimeContext().getMetricGroup().counter("order_full");
     }
 
     public void processElement(StreamRecord element) throws Exception {
-        Row row = (Row) element.getValue();
-        byte[] trail = (byte[]) row.getField(1);
+        byte[] batch = (byte[]) element.getValue();
+        for (int at = Batch.HEAD; at < batch.length; at = Batch.next(batch, at)) {
+            take(Long.valueOf(Batch.key(batch, at)), Batch.trail(batch, at));
+        }
+        handOn();
+    }
+
+    private void take(Long key, byte[] trail) throws Exception {
         ByteBuffer numbers = ByteBuffer.wrap(trail).order(ByteOrder.LITTLE_ENDIAN);
         long time = numbers.getLong(timeAt);
         long passed = numbers.getLong(clockAt) - lagMs;
@@ -85,10 +93,11 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
             late.inc();
         }
         long order = Math.max(time, passed);
-        if (order <= timers.currentWatermark() || !hasRoom(row.getField(0))) {
-            output.collect(new StreamRecord(row, order));
+        if (order <= timers.currentWatermark() || !hasRoom(key)) {
+            released.add(order, key.longValue(), trail, 0, trail.length);
             return;
         }
+        setCurrentKey(Row.of(new Object[] {key}));
         Long at = Long.valueOf(order);
         List same = (List) waiting.get(at);
         if (same == null) {
@@ -148,10 +157,20 @@ public class InTimeOrder extends AbstractStreamOperator implements OneInputStrea
         Collections.sort(due);
         for (Iterator i = due.iterator(); i.hasNext(); ) {
             Due one = (Due) i.next();
-            output.collect(new StreamRecord(Row.of(new Object[] {one.key, one.trail}), one.order));
+            released.add(one.order, ((Long) one.key).longValue(), one.trail, 0, one.trail.length);
+            if (released.size() >= FULL) {
+                handOn();
+            }
         }
         due.clear();
+        handOn();
         output.emitWatermark(mark);
+    }
+
+    private void handOn() {
+        if (!released.isEmpty()) {
+            output.collect(new StreamRecord(released.taken()));
+        }
     }
 
     /** A trail that may go on. What has the same place keeps the order in which it came. */

@@ -13,8 +13,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>A trail waits until no subtask can bring one whose turn was before, but for no longer than it may, and among no
  * more than may: a subtask that does nothing, and a reader whose machine's clock is fast, hold the others up for so
- * long. That begins when each subtask has said where it is: until then one may still be starting. A checkpoint's barrier parts the turns of a reader: what waits before it goes on before it, so nothing is kept
- * in it.
+ * long. That begins when each subtask has said where it is: until then one may still be starting. A checkpoint's
+ * barrier parts the turns of a reader: what waits before it goes on before it, so nothing is kept in it.
  */
 public class InTurn extends AbstractStreamOperator implements OneInputStreamOperator, ProcessingTimeCallback {
     private static final long serialVersionUID = 1;

@@ -88,6 +88,8 @@ def engine_options(settings: Settings) -> dict[str, str]:
         # (docs/performance.md).
         "taskmanager.memory.segment-size": "64kb" if settings.job.parallelism == 1 else "16kb",
         "taskmanager.memory.managed.size": settings.cluster.managed_memory,
+        # What runs in one place is spread over the TaskManagers, and not all put beside the first reader.
+        "taskmanager.load-balance.mode": "TASKS",
     }
 
 

@@ -36,6 +36,7 @@ def handed_on(given: list[Given], most: int = 1000) -> list[Given]:
     from flink_job.connectors.java_classes import java_classes
     from flink_job.java_streams import keyed, keyed_row, transformed
     from flink_job.scoring_tables import TRAIL
+    from udfs.engine.batches import trails_of
     from udfs.engine.keys import as_long
 
     env = StreamExecutionEnvironment.get_execution_environment()
@@ -43,10 +44,11 @@ def handed_on(given: list[Given], most: int = 1000) -> list[Given]:
     row, clock_at = keyed_row(Types.LONG(), TRAIL), CODEC.head_bytes - TRAIL_TAIL.itemsize
     rows = env.from_collection([Row(as_long(one[2]), trail(one)) for one in given], row)
     order = java_classes(env).InTimeOrder(LAG_MS, most, offset_of(EVENT_HEAD, "time"), ENTITIES_AT, clock_at)
-    found = transformed(keyed(rows, Types.LONG(), TRAIL), "order", row, order)
-    with found.execute_and_collect() as collected:
-        trails = [bytes(byte & 0xFF for byte in one[1]) for one in collected]
-    return [_read(one) for one in trails]
+    batches = transformed(rows, "gathered", TRAIL, java_classes(env).Gather(1, env.get_max_parallelism()))
+    by_key = keyed(batches, Types.LONG(), TRAIL, java_classes(env).FirstKey())
+    with transformed(by_key, "order", TRAIL, order).execute_and_collect() as collected:
+        found = [bytes(byte & 0xFF for byte in one) for one in collected]
+    return [_read(one.trail) for batch in found for one in trails_of(batch)]
 
 
 def _read(data: bytes) -> Given:

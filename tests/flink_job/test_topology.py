@@ -74,7 +74,8 @@ def built(words):
     before, counted = given, [int(found[1]) for uid, _ in nodes if (found := re.match("([0-9]+)_", uid))]
     given = max(counted)
     nodes = [(re.sub("^[0-9]+(?=_)", lambda number: str(int(number[0]) - before), uid), most) for uid, most in nodes]
-    return {"nodes": nodes, "vertices": graph.getJobGraph().getNumberOfVertices()}
+    alone = [str(node.getOperatorName()) for node in graph.getStreamNodes().toArray() if node.getParallelism() == 1]
+    return {"nodes": nodes, "alone": alone, "vertices": graph.getJobGraph().getNumberOfVertices()}
 
 print(json.dumps([built(words) for words in json.loads(sys.argv[1])]))
 """
@@ -115,6 +116,14 @@ def test_every_operator_has_its_frozen_uid(graphs: dict[tuple[Any, ...], Any], p
     assert found["vertices"] > 5, "Flink itself refuses to make a job of operators without uid"
 
 
+def test_what_runs_in_one_place_has_one_subtask(graphs: dict[tuple[Any, ...], Any]) -> None:
+    """Others would do nothing, and take threads, buffers and marks on every TaskManager."""
+    reader = {"Source: events 0", "debezium 0", "parse", "turns", "turns gathered"}
+    desk = {"reviews", "forgotten", "overflow, overflow to Redis"}
+    places = {"alerts to Redis", "rings", "waves", "health to Redis", "rejected to Redis", "owner of the prefix"}
+    assert set(graphs[2, "?format=debezium", "false"]["alone"]) == reader | desk | places
+
+
 @pytest.mark.parametrize(("parallelism", "more"), [(1, set()), (2, {"parse-lines", "event-time-judged"} | TURNS)])
 def test_a_control_stream_adds_its_own_uids(graphs: dict[tuple[Any, ...], Any], parallelism: int, more: set[str]) -> None:
     """`admit-models` has the ledger, and `parse`, wherever it is, what is in force."""
@@ -147,5 +156,6 @@ def test_an_order_adds_what_holds_events_in_front_of_each_stage(graphs: dict[tup
     settings = load(None, ["identity.pseudonyms=1"])
     orders = {order_uid(kind, settings) for kind in ("account", "device", "address", "ip")}
     assert not unknown_uids(sorted(orders))
-    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | orders
+    on_the_way = {uid for uid in TURNS if not uid.endswith("turns") and uid != "turns-gathered"} | {"time-gathered", "event-time-passed"}
+    assert {uid for uid, _ in found["nodes"]} == KEPT | MADE["false"] | orders | on_the_way
     assert {most for _, most in found["nodes"]} == {128}

@@ -27,8 +27,9 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from pyflink.datastream import OutputTag, TimeDomain
 
     from udfs.approve import Approve
+    from udfs.engine.stage_state import StageState
     from udfs.parse import Parse
-    from udfs.stage import BatchStage, ChainedStage, Stage
+    from udfs.stage import Stage
     from udfs.to_stages import SendToFirstStage
 
 
@@ -158,39 +159,6 @@ class RecordsOf:
         return list(goes_on)
 
 
-class BatchGraph:
-    """Parse and the stages over batches in a row, as the topology wires them."""
-
-    def __init__(self, graph: GraphSettings = GRAPH) -> None:
-        self.parse_runtime = Runtime()
-        self.runtimes = [Runtime() for _ in graph.stages]
-        self.parse = Parse(graph, REJECTED, SendToFirstStage(graph))
-        self.parse.open(self.parse_runtime)
-        last = len(graph.stages) - 1
-        self.stages, self._held = list[BatchStage](), list[ChainedStage]()
-        for position, runtime in enumerate(self.runtimes):
-            held = opened(ChainedStage(graph, position), runtime)
-            approve = Approve(graph, PolicySettings(), None) if position == last else None
-            stage = opened(BatchStage(graph, position, approve=approve), Runtime())
-            stage._records = RecordsOf(runtime)
-            self.stages.append(stage)
-            self._held.append(held)
-
-    def close(self) -> None:
-        for held in self._held:
-            held.close()
-
-    def take(self, lines: Sequence[bytes]) -> list[tuple[Any, ...]]:
-        """What leaves the last stage for some lines, which are one batch."""
-        rows = [row for line in lines for row in self.parse.process_element(line.decode("latin-1"), None) if not isinstance(row, tuple)]
-        batch = batch_of((turn, key, trail) for turn, (key, trail) in enumerate(rows))
-        for stage in self.stages[:-1]:
-            (batch,) = stage._process(batch) or [batch_of([])]
-            turns = [trail.turn for trail in trails_of(batch)]
-            assert turns == sorted(set(turns))
-        return [row for _, row in self.stages[-1]._process(batch)]
-
-
 class Graph:
     """Parse and the stages in a row, as the topology wires them, each shipped to its worker."""
 
@@ -200,31 +168,41 @@ class Graph:
         # a tag's type is shipped by Flink itself
         self.parse = pickle.loads(pickle.dumps(Parse(graph, None, SendToFirstStage(graph))))
         self.parse._rejected = REJECTED
-        approving = [None] * (len(graph.stages) - 1) + [approve or Approve(graph, PolicySettings(), None)]
-        made = [Stage(graph, position, approve=one) for position, one in enumerate(approving)]
-        self.stages = [pickle.loads(pickle.dumps(stage)) for stage in made]
         self.parse.open(self.parse_runtime)
-        for stage, runtime in zip(self.stages, self.runtimes, strict=True):
-            stage.open(runtime)
+        approving = [None] * (len(graph.stages) - 1) + [approve or Approve(graph, PolicySettings(), None)]
+        self.stages = list[Stage]()
+        for position, (runtime, one) in enumerate(zip(self.runtimes, approving, strict=True)):
+            stage = opened(Stage(graph, position, approve=one), runtime)
+            stage._kept, stage._records = StageState(graph, position, runtime), RecordsOf(runtime)  # type: ignore[arg-type]
+            self.stages.append(stage)
         self.rejected: list[dict[str, Any]] = []
 
-    def take(self, line: bytes | None) -> list[Row]:
-        """What leaves the last stage for one line; None is a Kafka record without a value."""
-        rows = []
-        for found in self.parse.process_element(None if line is None else line.decode("latin-1"), None):
-            if isinstance(found, tuple):
-                assert found[0] is REJECTED
-                self.rejected.append(json.loads(found[1]))
-            else:
-                rows.append(found)
-        for stage, runtime in zip(self.stages, self.runtimes, strict=True):
-            passed = []
-            for key, trail in rows:
-                assert -(1 << 63) <= key < 1 << 63
-                runtime.key = key
-                passed += stage.process_element(trail, None)
-            rows = passed
-        return rows
+    def take(self, *lines: bytes | None) -> list[Row]:
+        """What leaves the last stage for some lines, one batch; None is a Kafka record without a value."""
+        batch = self.parsed(*lines)
+        for position in range(len(self.stages) - 1):
+            batch = self.passed(position, batch)
+        return [Row(*fields) for _, fields in self.stages[-1]._process(batch)]
+
+    def parsed(self, *lines: bytes | None) -> bytes:
+        """The batch on its way to the first stage."""
+        rows = list[Row]()
+        for one in lines:
+            for found in self.parse.process_element(None if one is None else one.decode("latin-1"), None):
+                if isinstance(found, tuple):
+                    assert found[0] is REJECTED
+                    self.rejected.append(json.loads(found[1]))
+                else:
+                    rows.append(found)
+        return batch_of((turn, key, trail) for turn, (key, trail) in enumerate(rows))
+
+    def passed(self, position: int, batch: bytes) -> bytes:
+        """The batch on its way to the next stage."""
+        assert all(-(1 << 63) <= one.key < 1 << 63 for one in trails_of(batch))
+        (batch,) = self.stages[position]._process(batch) or [batch_of([])]
+        turns = [trail.turn for trail in trails_of(batch)]
+        assert turns == sorted(set(turns))
+        return batch
 
 
 def timeless(trail: bytes) -> bytes:

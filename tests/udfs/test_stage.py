@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,6 +17,7 @@ from domain.simulator import SimulatorSettings, simulate
 from gnn.history.replay import Replay
 from tests.support.entity_record import EntityRecord
 from tests.support.incident_samples import START
+from udfs.engine.batches import trails_of
 from udfs.engine.keys import as_long
 
 with warnings.catch_warnings():  # PyFlink uses what itself and others have deprecated
@@ -27,7 +27,7 @@ with warnings.catch_warnings():  # PyFlink uses what itself and others have depr
     from udfs.engine.worker_match import load_everything
 
     load_everything()  # as an operator does when it opens
-from tests.support.operator_runtime import GRAPH, KEY, BatchGraph, Graph, line, timeless
+from tests.support.operator_runtime import GRAPH, KEY, Graph, line, timeless
 
 pytestmark = pytest.mark.usefixtures("operator_environment")
 
@@ -57,38 +57,32 @@ def test_stages_give_the_trails_and_the_state_of_the_replay() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 400])
-def test_batches_give_the_trails_and_the_state_of_the_replay(batches: BatchGraph, size: int) -> None:
+def test_batches_give_the_trails_and_the_state_of_the_replay(size: int) -> None:
     """Of whatever size, with repeats, labels and many events of one entity in one batch."""
-    replay = Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
+    graph, replay = Graph(), Replay(GRAPH, EventParser(GRAPH, Pseudonyms(KEY.encode())))
     documents = list(simulate(SimulatorSettings(events=250, seed=5, fraud_share=0.1)).documents())
     lines = [json.dumps(document, ensure_ascii=False).encode() for document in documents]
     lines[40:40] = [lines[3], lines[30]]
     expected = [found for text in lines if (found := replay.take(text)) is not None]
-    rows = [row for at in range(0, len(lines), size) for row in batches.take(lines[at : at + size])]
+    rows = [row for at in range(0, len(lines), size) for row in graph.take(*lines[at : at + size])]
     decided = [row for row in rows if row[2] != NO_DECISION]
     assert [(row[0], timeless(row[1])) for row in decided] == [(replay.clock_ms(trail), trail) for _, trail in expected]
-    for runtime, state in zip(batches.runtimes, replay.states, strict=True):
+    for runtime, state in zip(graph.runtimes, replay.states, strict=True):
         assert runtime.state == {as_long(key): record for key, record in state.items()}
-    assert batches.runtimes[0].counts["duplicates"] == replay.counts.duplicates == 2
+    assert graph.runtimes[0].counts["duplicates"] == replay.counts.duplicates == 2
     assert len(rows) - len(decided) == replay.counts.labels > 0
 
 
-def test_a_batch_forgets_an_account_and_what_nobody_else_has_a_part_in(batches: BatchGraph) -> None:
+def test_a_batch_forgets_an_account_and_what_nobody_else_has_a_part_in() -> None:
     """Also where the record was written by the same batch."""
+    graph = Graph()
     its = [line(event_id=f"e{number}", event_time=START + number, device_fingerprint=f"d{number % 2}") for number in range(4)]
     others = line(event_id="o", event_time=START + 9, account_id="u2", device_fingerprint="d0")
     plain = {"amount": None, "currency": None, "event_type": "forget", "event_time": START + 10}
     forget = [line(event_id=f"f{number}", device_fingerprint=f"d{number}", **plain) for number in range(2)]
-    rows = batches.take([*its, others, *forget])
-    assert [row[2:] for row in rows] == [(None, None, None)] * 7
-    assert [len(runtime.state) for runtime in batches.runtimes[:2]] == [1, 1]
-
-
-@pytest.fixture
-def batches() -> Iterator[BatchGraph]:
-    graph = BatchGraph()
-    yield graph
-    graph.close()
+    rows = graph.take(*its, others, *forget)
+    assert [list(row)[2:] for row in rows] == [[None, None, None]] * 7
+    assert [len(runtime.state) for runtime in graph.runtimes[:2]] == [1, 1]
 
 
 def test_a_forgotten_account_leaves_the_state_of_the_replay_and_no_news() -> None:
@@ -114,13 +108,11 @@ def test_event_without_an_entity_is_spread_by_its_id_and_touches_no_state() -> N
     graph = Graph()
     keys = set()
     for number in range(20):
-        rows = list(graph.parse.process_element(line(event_id=f"e{number}", device_fingerprint=None).decode(), None))
-        graph.runtimes[0].key = rows[0][0]
-        ((key, trail),) = graph.stages[0].process_element(rows[0][1], None)
+        batch = graph.passed(0, graph.parsed(line(event_id=f"e{number}", device_fingerprint=None)))
+        ((_, key, trail),) = trails_of(batch)
         keys.add(key)
-        graph.runtimes[1].key = key
         graph.runtimes[1].state[key] = b"of another entity whose key is the same"
-        ((_, trail),) = graph.stages[1].process_element(trail, None)
+        ((_, _, trail),) = trails_of(graph.passed(1, batch))
         assert TrailCodec(GRAPH).decode(trail).blocks[1] == b""
         assert graph.runtimes[1].state[key] == b"of another entity whose key is the same"
     assert len(keys) == 20
@@ -136,12 +128,11 @@ def test_labels_go_the_way_of_their_event_so_that_none_overtakes_the_one_before(
     ):
         graph, keys = Graph(), []
         money = {"amount": None, "currency": None} if changes else {}
-        rows = graph.parse.process_element(line(**changes, **money, device_fingerprint=None, address=None).decode(), None)
-        for stage, runtime in zip(graph.stages, graph.runtimes, strict=True):
-            ((key, trail),) = rows
-            runtime.key = key
+        batch = graph.parsed(line(**changes, **money, device_fingerprint=None, address=None))
+        for position in range(len(graph.stages)):
+            ((_, key, _),) = trails_of(batch)
             keys.append(key)
-            rows = list(stage.process_element(trail, None))
+            batch = graph.passed(position, batch) if position < len(graph.stages) - 1 else b""
         ways.append(keys)
     assert ways[0] == ways[1] == ways[2] and len(set(ways[0])) >= 3
 

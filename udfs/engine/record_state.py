@@ -19,7 +19,7 @@ version, which is small.
 
 
 class RecordState:
-    """The record of the current key.
+    """The record of the current key; it is read and written in Java (`StateCalls`, `ManyRecords`).
 
     The only state of bytes in PyFlink that may be empty is a pickled one. In thread mode the bytes go to
     Java unpickled, as they are.
@@ -31,12 +31,7 @@ class RecordState:
         state: Any = context.get_state(descriptor)
         self.java: Any = getattr(state, "_state", None)
         """Flink's own object; None outside of thread mode."""
-        own = state if self.java is None else self.java
-        self._read, self.update, self._clear = own.value, own.update, own.clear
-
-    def value(self) -> bytes | None:
-        """Return the record of the current key, None if there is none."""
-        return unpickled(self._read())
+        self._clear = (state if self.java is None else self.java).clear
 
     def changed(self, record: bytes | None) -> bytes | None:
         """Return what is to be stored under the current key, None for nothing: what is to go goes here."""
