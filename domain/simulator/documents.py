@@ -16,12 +16,14 @@ from domain.simulator.layout import (
     ADDRESSED,
     CATEGORIES,
     CHANGES,
+    FOREIGN,
     HIDES,
     ORDER,
     PAYMENT,
     REFUND_REQUEST,
     SHIPS,
     SIGNUP,
+    TERSE,
     Bools,
     Ints,
     Rows,
@@ -84,7 +86,7 @@ class DocumentWriter:
     def _entities(self, rows: Rows, numbers: Ints) -> dict[str, list[Any]]:
         of_type, scrambler = rows["event_type"], self._scrambler
         known_device = scrambler.unit("hidden device", numbers) >= NO_DEVICE
-        open_handed = rows["shows"] & HIDES == 0
+        open_handed, spoken = rows["shows"] & HIDES == 0, rows["shows"] & TERSE == 0
         known_ip = scrambler.unit("hidden ip", numbers) >= NO_IP
         bought = np.isin(of_type, (ORDER, PAYMENT))
         mailed = np.isin(of_type, (SIGNUP, ORDER, REFUND_REQUEST, ACCOUNT_CHANGE))
@@ -92,11 +94,11 @@ class DocumentWriter:
         return {
             "account_id": self.account_ids(rows),
             "device_fingerprint": only(known_device & open_handed, scrambler.hex("device", rows["device"])),
-            "ip": only(known_ip & open_handed, scrambler.ips(rows["ip"])),
-            "email": only(mailed, scrambler.emails(rows["email"])),
+            "ip": only(known_ip & open_handed & spoken, scrambler.ips(rows["ip"])),
+            "email": only(mailed & spoken, scrambler.emails(rows["email"])),
             "payment_instrument": only(bought, scrambler.cards(rows["payment"])),
-            "merchant_id": only(bought | (of_type == REFUND_REQUEST), self._merchants(rows["merchant"])),
-            "address": self._addresses(rows, numbers, np.isin(of_type, ADDRESSED) | moved | (rows["shows"] & SHIPS != 0)),
+            "merchant_id": only((bought | (of_type == REFUND_REQUEST)) & spoken, self._merchants(rows["merchant"])),
+            "address": self._addresses(rows, numbers, spoken & (np.isin(of_type, ADDRESSED) | moved | (rows["shows"] & SHIPS != 0))),
         }
 
     def _merchants(self, merchants: NDArray[np.int32]) -> list[str]:
@@ -104,7 +106,9 @@ class DocumentWriter:
 
     def _currencies(self, rows: Rows) -> list[str]:
         drawn = self._scrambler.unit("currency", rows["account"])
-        return [CURRENCIES[i] for i in np.searchsorted(np.cumsum(CURRENCY_SHARES)[:-1], drawn, side="right").tolist()]
+        own = np.searchsorted(np.cumsum(CURRENCY_SHARES)[:-1], drawn, side="right")
+        named = np.where(rows["currency"] > 0, len(CURRENCIES) - 1 + rows["currency"], own)
+        return [(*CURRENCIES, *FOREIGN)[i] for i in named.tolist()]
 
     def _addresses(self, rows: Rows, numbers: Ints, shown: Bools) -> list[str | dict[str, str] | None]:
         """Return addresses: an account mostly spells one as before, now and then it is typed in anew."""

@@ -25,6 +25,13 @@ def evade(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers
     return WAYS[int(rng.integers(len(WAYS)))](events.copy(), rng, numbers)
 
 
+def dilute_some(events: Rows, share: float, rng: np.random.Generator, numbers: Numbers) -> Rows:
+    """Return the events of a ring, which with a chance of `share` is diluted."""
+    if not len(events) or rng.random() >= share:
+        return events
+    return dilute(events, rng, numbers)
+
+
 def hide(events: Rows, rng: np.random.Generator, numbers: Numbers) -> Rows:
     """Leave device and line out of most events, or of all."""
     shy = rng.random(len(events)) < _most(rng)

@@ -50,13 +50,19 @@ EVENT = np.dtype(
         ("items", np.int8),
         ("category", np.int8),
         ("change", np.int8),
-        ("shows", np.int8),  # bits: HIDES, SHIPS
+        ("currency", np.int8),  # 0: the account's own; from 1 on the place in FOREIGN
+        ("shows", np.int8),  # bits: HIDES, SHIPS, TERSE
     ]
 )
 
 
-HIDES, SHIPS = 1, 2
-"""The event names neither device nor line; it names an address, whatever its type."""
+HIDES, SHIPS, TERSE = 1, 2, 4
+"""The event names neither device nor line; it names an address, whatever its type; it names neither line nor
+mail, merchant or address.
+"""
+
+FOREIGN = {"EUR": 1.0, "USD": 0.86, "GBP": 1.15, "JPY": 0.0057, "PLN": 0.235, "KRW": 0.0006, "KWD": 2.8, "HUF": 0.0026}
+"""Currencies that a row may name in place of its account's own, and about what a unit is worth in euros."""
 
 
 class Numbers:

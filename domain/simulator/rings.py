@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from domain.simulator.crew import Crew
-from domain.simulator.evasion import evade
+from domain.simulator.evasion import dilute_some, evade
 from domain.simulator.layout import Ints, Numbers, Rows, blank
 from domain.simulator.population import Population
 from domain.simulator.rhythm import Rhythm
@@ -28,11 +28,14 @@ def ring_events(
     numbers: Numbers,
     evasive: float,
     tricks: np.random.Generator,
+    diluted: float,
+    luck: np.random.Generator,
 ) -> tuple[Rows, Ints]:
     """Return `count` events of rings, and for each ring number the index of its kind in `RING_KINDS`.
 
     All kinds come before one comes again; the last ring is cut to its first events. A share `evasive` of the
-    rings evades as `tricks` draws; strangers that it makes come on top.
+    rings evades as `tricks` draws, and of the others a share `diluted` is diluted as `luck` draws; strangers
+    that they make come on top.
     """
     parts, kinds, missing = [blank(0)], [], count
     scale = min(1.0, count / FULL_SIZE_FROM)
@@ -43,7 +46,8 @@ def ring_events(
         events = events[(events["time"] >= rhythm.start) & (events["time"] < rhythm.end)]
         events = events[np.argsort(events["time"], kind="stable")[:missing]]
         missing -= len(events)
-        parts.append(evade(events, evasive, tricks, numbers))
+        evaded = evade(events, evasive, tricks, numbers)
+        parts.append(evaded if evaded is not events else dilute_some(events, diluted, luck, numbers))
         kinds.append(kind)
     rows = np.concatenate(parts)
     return rows[(rows["time"] >= rhythm.start) & (rows["time"] < rhythm.end)], np.array(kinds, dtype=np.int64)

@@ -35,6 +35,8 @@ class SimulatorSettings:
     events_per_account: float = 8.0
     kiosks: float = 0.03  # of the customers use public terminals
     evasive: float = 0.0  # of the rings hide what they share, see `evasion.py`
+    diluted: float = 0.0  # of the other rings have strangers log in from what they share, see `evasion.py`
+    bust_outs: float = 0.0  # frauds of seasoned accounts on top, as a share of those of rings, see `bust_outs.py`
     label_noise: float = 0.0  # of the frauds are cleared, and a fiftieth of it of all else is called fraud
     waves: tuple[SimulatedWave, ...] = ()  # on top of the events
     sales: tuple[Sale, ...] = ()
@@ -52,7 +54,7 @@ class SimulatorSettings:
             raise ValueError(f"days is {self.days}; give a span from 1 to 3650 days")
         if not 0 <= self.fraud_share <= 0.2:
             raise ValueError(f"fraud_share is {self.fraud_share}; give a share from 0 to 0.2")
-        for name in ("kiosks", "evasive", "label_noise"):
+        for name in ("kiosks", "evasive", "diluted", "bust_outs", "label_noise"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name.replace('_', '-')} is {getattr(self, name)}; give a share from 0 to 1")
         if not 1 <= self.events_per_account <= 1000:
@@ -98,3 +100,8 @@ class SimulatorSettings:
     def fraud_events(self) -> int:
         """Return how many of the events the rings carry out."""
         return round(self.events * self.fraud_share)
+
+    @property
+    def bust_out_events(self) -> int:
+        """Return how many frauds of bust-outs come on top."""
+        return round(self.fraud_events * self.bust_outs)

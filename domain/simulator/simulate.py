@@ -10,6 +10,8 @@ import numpy as np
 
 from domain.graph import EVENT_TYPES
 from domain.json_text import as_unicode_json
+from domain.simulator.bust_outs import NAME as BUST_OUT
+from domain.simulator.bust_outs import bust_outs
 from domain.simulator.documents import DocumentWriter, EventDocument
 from domain.simulator.labels import NEVER_LABELLED, find_strangers, label_times, with_noise
 from domain.simulator.layout import SEGMENTS, Bools, Ints, Numbers, Rows, segments
@@ -25,14 +27,17 @@ from domain.simulator.waves import wave_events, wave_kinds
 # Documents built at a time: enough for numpy to pay off, little enough to stay in the cache.
 CHUNK = 8192
 
+KINDS = (*(kind.name for kind in RING_KINDS), *WAVE_KINDS, BUST_OUT)
+"""What a ring number may be: a ring, a wave or a bust-out."""
+
 
 @dataclass(frozen=True)
 class Simulation:
     """Everything that happened, as numbers; documents and truth are made when asked for.
 
-    `rows` has shape [settings.events] of `EVENT`, in time order, and more for waves and evasive rings;
-    `label_times` (ms, `NEVER_LABELLED` where none), `label_sources` and `label_says` go with it row by row;
-    `ring_kinds[ring]` indexes `RING_KINDS`, and those of waves, which come after them, `WAVE_KINDS`.
+    `rows` has shape [settings.events] of `EVENT`, in time order, and more for waves, evasive rings and
+    bust-outs; `label_times` (ms, `NEVER_LABELLED` where none), `label_sources` and `label_says` go with it
+    row by row; `ring_kinds[ring]` indexes `KINDS`.
     """
 
     settings: SimulatorSettings
@@ -72,8 +77,7 @@ class Simulation:
         rows, writer = self.rows, DocumentWriter(self.settings.seed)
         fraud = (rows["ring"] >= 0).tolist()
         rings = rows["ring"].tolist()
-        names = (*(kind.name for kind in RING_KINDS), *WAVE_KINDS)
-        kinds = [names[kind] for kind in self.ring_kinds.tolist()]
+        kinds = [KINDS[kind] for kind in self.ring_kinds.tolist()]
         return {
             "event_id": writer.event_ids(np.arange(len(rows))),
             "event_time": rows["time"].tolist(),
@@ -90,16 +94,19 @@ class Simulation:
 
 def simulate(settings: SimulatorSettings) -> Simulation:
     """Simulate a shop under attack; equal settings give equal events."""
-    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(7)]
+    draws = [np.random.default_rng(seed) for seed in np.random.SeedSequence(settings.seed).spawn(9)]
     numbers = Numbers()
     rhythm = Rhythm(settings.start, settings.end, settings.sales)
     population = populate(settings, draws[0], numbers)
     open_accounts(population, rhythm, draws[0])
-    rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers, settings.evasive, draws[5])
+    tricks = settings.evasive, draws[5], settings.diluted, draws[8]
+    rings, ring_kinds = ring_events(settings.fraud_events, population, rhythm, draws[1], numbers, *tricks)
     honest = honest_events(settings.events - min(settings.fraud_events, len(rings)), population, rhythm, draws[2], numbers)
     waves = wave_events(settings.waves, population, draws[4], numbers, first=len(ring_kinds))
     ring_kinds = np.concatenate([ring_kinds, wave_kinds(settings.waves, first=len(RING_KINDS))])
-    rows = np.concatenate([honest, rings, waves[(waves["time"] >= settings.start) & (waves["time"] < settings.end)]])
+    seasoned, crews = bust_outs(settings.bust_out_events, population, rhythm, draws[7], numbers, first=len(ring_kinds))
+    ring_kinds = np.concatenate([ring_kinds, np.full(crews, KINDS.index(BUST_OUT))])
+    rows = np.concatenate([honest, rings, waves[(waves["time"] >= settings.start) & (waves["time"] < settings.end)], seasoned])
     del honest
     rows = rows[np.argsort(rows["time"], kind="stable")]
     times, sources = label_times(rows, ring_kinds, draws[3])

@@ -41,7 +41,7 @@ def write_simulation(
 ) -> tuple[int, int]:
     """Write a simulation to a folder, whole or not at all; returns (events, labels).
 
-    Waves and the strangers of evasive rings come on top. `shares` are further ones of `SimulatorSettings`.
+    Waves, bust-outs and strangers of rings come on top. `shares` are further ones of `SimulatorSettings`.
     """
     chosen = {name: value for name, value in (("days", days), ("start", start_ms)) if value is not None}
     try:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from domain.simulator import SimulatorSettings, simulate
-from domain.simulator.evasion import WAYS, dilute, evade, hide
+from domain.simulator.evasion import WAYS, dilute, dilute_some, evade, hide
 from domain.simulator.layout import HIDES, LOGIN, SHIPS, Numbers, Rows, blank
 from domain.times import DAY_MS
 
@@ -76,6 +76,13 @@ def test_documents_of_evasive_rings_hide_and_name_things_and_the_customers_stay(
     assert np.mean(without[True]) > 0.05 > 0.03 > np.mean(without[False])
 
 
+def test_of_the_rings_that_do_not_evade_a_share_is_diluted() -> None:
+    assert dilute_some(a_ring(), 1.0, np.random.default_rng(2), numbers())[12:]["shows"].all()
+    rows = {share: simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, diluted=share)).rows for share in (0.5, 1.0)}
+    diluted = {share: len(np.unique(of["ring"][of["shows"] & SHIPS != 0])) for share, of in rows.items()}
+    assert 0 < diluted[0.5] < diluted[1.0] == len(np.unique(rows[1.0]["ring"])) - 1, "all but the honest"
+
+
 def test_labels_err_as_often_as_asked() -> None:
     noisy = simulate(SimulatorSettings(events=8_000, seed=4, fraud_share=0.05, label_noise=0.2))
     fraud = noisy.rows["ring"] >= 0
@@ -86,7 +93,7 @@ def test_labels_err_as_often_as_asked() -> None:
     assert wrong == {True, False}
 
 
-@pytest.mark.parametrize("name", ["evasive", "label_noise"])
+@pytest.mark.parametrize("name", ["evasive", "diluted", "bust_outs", "label_noise"])
 def test_shares_are_shares(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name.replace('_', '-')} is 1.5; give a share from 0 to 1"):
         SimulatorSettings(events=10, **{name: 1.5})
