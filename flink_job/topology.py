@@ -298,8 +298,7 @@ def _revisions(flagged: DataStream, settings: Settings) -> DataStream:
     raised = flagged.process(RaiseAlert(), row).name("alerts").uid("raise-alerts")
     deliver = DeliverAlert(settings.redis, silent_until_ms, settings.job.control_keys)
     alerts = keyed(raised, text, text).process(deliver, row).name("alerts to Redis").uid("deliver-alerts").set_parallelism(1)
-    in_one_place = keyed_in_chain(alerts, text, text)
-    by_ring = in_one_place.process(JoinRings(settings.incidents), row).name("rings").uid("rings").set_parallelism(1)
+    by_ring = keyed(behind(alerts), text, text).process(JoinRings(settings.incidents), row).name("rings").uid("rings").set_parallelism(1)
     incidents = keyed(behind(by_ring), text, text).process(GatherIncident(settings.incidents, silent_until_ms), row)
     return behind(incidents.name("incidents").uid("incidents"))
 
