@@ -46,6 +46,22 @@ def _flagged(history: History, run: Run) -> int:
     return len({arrival.account for arrival, one in of_victims if one.is_flagged})
 
 
+def _named(history: History, run: Run, clean: Run) -> Figures:
+    """Return of how many flagged rings an incident names a device or address when their first alert comes."""
+    of_rings: dict[str, set[str]] = {}
+    for arrival, one in run.decided:
+        if arrival.ring and not arrival.crafted:
+            of_rings.setdefault(arrival.ring, set()).update(thing for kind, thing in one.entities.items() if kind != "account")
+    named: dict[str, int] = {}
+    for at_ms, document in published(run):
+        for kind in document["participants"].values():
+            for thing in kind["pseudonyms"]:
+                named.setdefault(thing, at_ms)
+    flagged = waits(run)
+    told = [any(named.get(thing, wait.first_ms + 1) <= wait.first_ms for thing in of_rings[ring]) for ring, wait in flagged.items()]
+    return {"rings named by their first alert %": 100 * sum(told) / len(told) if told else -1}
+
+
 def _counted(history: History, run: Run, clean: Run) -> Figures:
     last: dict[str, int] = {}
     for document in [*(told for _, told in run.revisions), *run.after]:
@@ -132,6 +148,7 @@ def _orders(run: Run) -> list[Decision]:
 OWN: dict[str, Callable[[History, Run, Run], Figures]] = {
     "blame_customers": _victims,
     "charge_back_to": _victims,
+    "dilute": _named,
     "same_id": _counted,
     "repeat_after_cheap": _again,
     "flood": _flood,
