@@ -1,6 +1,7 @@
 """Key skew: one entity with 30% of the events, and how long the decisions of all others take beside it.
 
-One job, one level after the other at the same rate: first without such an entity, then with one of each kind.
+One job, one level after the other at the same rate: without such an entity, with one of each kind, and
+without one again, since Java still compiles at first.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Skew:
 
 def measure(chosen: Chosen, plan: Plan, throughput: float, parallelism: int, with_kafka: bool) -> Skew:
     """Run the real job at one share of its throughput, level by level."""
-    rate, kinds = plan.skew_share * throughput, (NOBODY, *CROWDED)
+    rate, kinds = plan.skew_share * throughput, (NOBODY, *CROWDED, NOBODY)
     count = int(rate * (plan.level_s + plan.level_warm_up_s))
     before = int(FIRST_SHARE * throughput * (plan.level_s + plan.level_warm_up_s))
     lines = event_lines([simulated(before + len(kinds) * count, plan.seed + 3, chosen.scratch)])

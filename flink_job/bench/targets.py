@@ -105,10 +105,11 @@ def _cpu_ratio(document: Document) -> float | None:
 
 
 def _skew_ratio(document: Document) -> float | None:
-    """Return p99 of the others beside the worst crowded entity to that without one."""
-    levels = document.get("skew", {}).get("levels", [])
-    points = [level["others"]["p99"] for level in levels if level["others"]]
-    return max(points[1:]) / points[0] if len(points) > 1 else None
+    """Return p99 of the others beside the worst crowded entity to the best that there is without one."""
+    levels = [level for level in document.get("skew", {}).get("levels", []) if level["others"]]
+    without = [level["others"]["p99"] for level in levels if not level["its_own"]]
+    beside = [level["others"]["p99"] for level in levels if level["its_own"]]
+    return max(beside) / min(without) if beside and without else None
 
 
 def _latency(share: float, percentile: str, parallelism: int = 1) -> Callable[[Document], float | None]:
